@@ -1,0 +1,136 @@
+//! Where an action goes: `org:<org>`, `team:<org>/<team>`, `ch:<org>/<path…>`, `user:<id>`, `session:<uuid>`.
+
+use crate::{ChannelPath, IdError, OrgId, SessionId, TeamId, UserId};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest address in bytes: `ch:` + org + `/` + path.
+pub const ADDRESS_BYTES_MAX: usize = 3 + crate::id::ID_BYTES_MAX + 1 + crate::id::PATH_BYTES_MAX;
+
+/// An address. All but `Session` name a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Address {
+    /// Everybody in an organisation.
+    Org(OrgId),
+    /// Everybody in a team of an organisation.
+    Team(OrgId, TeamId),
+    /// Everybody who joined a channel (who looks at a view).
+    Channel(OrgId, ChannelPath),
+    /// All sessions of one user.
+    User(UserId),
+    /// One session. Has no stream: what is sent there is ephemeral.
+    Session(SessionId),
+}
+
+/// Why a text is not an address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// No known scheme before the first colon.
+    #[error("address must start with org:, team:, ch:, user: or session:")]
+    Scheme,
+    /// `team:` and `ch:` need an organisation and a name.
+    #[error("{scheme} address needs <org>/<name>")]
+    MissingName {
+        /// The scheme that stood before the colon.
+        scheme: &'static str,
+    },
+    /// A part outside the grammar of ids.
+    #[error("{part} {error}")]
+    Part {
+        /// Which part.
+        part: &'static str,
+        /// What is wrong with it.
+        error: IdError,
+    },
+    /// Not a session id.
+    #[error("session must be a UUID in its hyphenated form")]
+    Session,
+}
+
+impl Address {
+    /// The organisation the address lies in, if it lies in one.
+    pub fn org(&self) -> Option<&OrgId> {
+        match self {
+            Address::Org(org) | Address::Team(org, _) | Address::Channel(org, _) => Some(org),
+            Address::User(_) | Address::Session(_) => None,
+        }
+    }
+
+    /// Whether publications to this address go through an ordered log.
+    pub fn has_stream(&self) -> bool {
+        !matches!(self, Address::Session(_))
+    }
+}
+
+fn part<T: FromStr<Err = IdError>>(part: &'static str, text: &str) -> Result<T, AddressError> {
+    text.parse().map_err(|error| AddressError::Part { part, error })
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let (scheme, rest) = text.split_once(':').ok_or(AddressError::Scheme)?;
+        match scheme {
+            "org" => Ok(Address::Org(part("org", rest)?)),
+            "team" => {
+                let (org, team) = rest.split_once('/').ok_or(AddressError::MissingName { scheme: "team" })?;
+                Ok(Address::Team(part("org", org)?, part("team", team)?))
+            }
+            "ch" => {
+                let (org, path) = rest.split_once('/').ok_or(AddressError::MissingName { scheme: "ch" })?;
+                Ok(Address::Channel(part("org", org)?, part("channel", path)?))
+            }
+            "user" => Ok(Address::User(part("user", rest)?)),
+            "session" => Ok(Address::Session(rest.parse().map_err(|_| AddressError::Session)?)),
+            _ => Err(AddressError::Scheme),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Org(org) => write!(f, "org:{org}"),
+            Address::Team(org, team) => write!(f, "team:{org}/{team}"),
+            Address::Channel(org, path) => write!(f, "ch:{org}/{path}"),
+            Address::User(user) => write!(f, "user:{user}"),
+            Address::Session(session) => write!(f, "session:{session}"),
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_survives_print_and_parse() {
+        for text in ["org:acme", "team:acme/ops", "ch:acme/order/1842", "user:auth0|7", "session:0190a5b2-7c41-8abc-9def-0123456789ab"] {
+            assert_eq!(text.parse::<Address>().map(|a| a.to_string()), Ok(text.to_string()));
+        }
+    }
+
+    #[test]
+    fn bad_addresses_say_why() {
+        assert_eq!("acme".parse::<Address>(), Err(AddressError::Scheme));
+        assert_eq!("room:acme".parse::<Address>(), Err(AddressError::Scheme));
+        assert_eq!("ch:acme".parse::<Address>(), Err(AddressError::MissingName { scheme: "ch" }));
+        assert_eq!("ch:acme/".parse::<Address>(), Err(AddressError::Part { part: "channel", error: IdError::Empty }));
+        assert_eq!("session:x".parse::<Address>(), Err(AddressError::Session));
+    }
+}

@@ -1,0 +1,69 @@
+//! WebSocket close codes (RFC 6455, section 7.4). The range is the verdict: 4000-4099 reconnect at once with resume,
+//! 4100-4199 back off, 4400-4499 stop until the application acts.
+
+macro_rules! close_codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $text:literal;)+) => {
+        /// Why the node closed a socket.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum CloseCode { $($(#[doc = $doc])+ $name,)+ }
+
+        impl CloseCode {
+            /// All codes, in the order of the table.
+            pub const ALL: &'static [CloseCode] = &[$(CloseCode::$name,)+];
+
+            /// The number on the wire.
+            pub fn code(self) -> u16 {
+                match self { $(CloseCode::$name => $code,)+ }
+            }
+
+            /// The reason on the wire.
+            pub fn reason(self) -> &'static str {
+                match self { $(CloseCode::$name => $text,)+ }
+            }
+
+            /// What it means, for the reference page.
+            pub fn doc(self) -> &'static str {
+                match self { $(CloseCode::$name => concat!($($doc),+),)+ }
+            }
+        }
+    };
+}
+
+close_codes! {
+    /// The peer closed; echoed.
+    Normal = 1000, "";
+    /// The process ends.
+    GoingAway = 1001, "going away";
+    /// Framing against RFC 6455.
+    Protocol = 1002, "protocol error";
+    /// A text message or close reason that is not UTF-8.
+    NotUtf8 = 1007, "not UTF-8";
+    /// A message longer than the limit.
+    TooBig = 1009, "message too big";
+    /// The node drains: reconnect at once with resume, after the time `@@hub/bye` gave.
+    Draining = 4000, "draining";
+    /// No pong in time: reconnect at once with resume.
+    PingTimeout = 4001, "ping timeout";
+    /// The node is over a limit of its own: back off.
+    Overloaded = 4100, "overloaded";
+    /// Nothing was read for too long: back off, then resume.
+    SlowConsumer = 4101, "slow consumer";
+    /// The broker is away: back off.
+    BrokerUnavailable = 4102, "broker unavailable";
+    /// Too many frames that are no actions.
+    BadFrame = 4400, "bad frame";
+    /// No, wrong or expired credentials.
+    Unauthenticated = 4401, "unauthenticated";
+    /// The Origin or the user is not allowed.
+    Forbidden = 4403, "forbidden";
+    /// No subprotocol in common.
+    Subprotocol = 4406, "subprotocol";
+    /// No `@@hub/auth` in time.
+    AuthTimeout = 4408, "auth timeout";
+    /// A newer session of the user took its place.
+    Replaced = 4409, "replaced";
+    /// The user has as many sessions as allowed.
+    SessionLimit = 4413, "session limit";
+    /// Far over the rate limits, again and again.
+    Abuse = 4429, "abuse";
+}

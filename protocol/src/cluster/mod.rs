@@ -1,0 +1,7 @@
+//! What nodes store in the log and say to each other.
+
+pub mod envelope;
+pub mod message;
+
+pub use envelope::{Envelope, EnvelopeError};
+pub use message::{ClusterMessage, MessageError};

@@ -1,0 +1,94 @@
+//! The two encodings of an action and the choice between them.
+
+pub mod json;
+pub mod msgpack;
+
+use crate::cluster::Envelope;
+use crate::control::ServerControl;
+use crate::frame::{put_header, Opcode, HEADER_BYTES_MAX};
+use crate::{Action, Address, ErrorCode, Limits, Position};
+use bytes::{Bytes, BytesMut};
+
+/// How actions are written on a connection; chosen by subprotocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Codec {
+    /// `hubwire.v1.json`, text frames. Also when the client offers no subprotocol.
+    Json,
+    /// `hubwire.v1.msgpack`, binary frames.
+    MsgPack,
+}
+
+/// Why a frame could not be taken. Nothing of the frame was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodeError {
+    /// Code for the client.
+    pub code: ErrorCode,
+    /// What is wrong and where.
+    pub message: String,
+    /// The action's `meta.hub.id`, where it could be read.
+    pub re: Option<String>,
+}
+
+impl Codec {
+    /// The subprotocol's name (RFC 6455, section 1.9).
+    pub fn subprotocol(self) -> &'static str {
+        match self {
+            Codec::Json => "hubwire.v1.json",
+            Codec::MsgPack => "hubwire.v1.msgpack",
+        }
+    }
+
+    /// The codec of a subprotocol's name.
+    pub fn from_subprotocol(name: &str) -> Option<Codec> {
+        [Codec::Json, Codec::MsgPack].into_iter().find(|codec| codec.subprotocol() == name)
+    }
+
+    /// The opcode of its frames.
+    pub fn opcode(self) -> Opcode {
+        match self {
+            Codec::Json => Opcode::Text,
+            Codec::MsgPack => Opcode::Binary,
+        }
+    }
+
+    /// Decodes a message into its one or many actions, in order.
+    ///
+    /// `message` is at most `limits.frame_bytes_max` long (the frame reader saw to it; checked again here). Never
+    /// panics; takes at most 8 times the input plus 64 KiB of memory.
+    pub fn decode<'a>(self, message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
+        match self {
+            Codec::Json => json::decode(message, limits),
+            Codec::MsgPack => msgpack::decode(message, limits),
+        }
+    }
+
+    /// Encodes a publication as a whole WebSocket frame. `pos` is absent on ephemeral ones.
+    ///
+    /// The envelope's payload and meta must be JSON texts that this crate's decoders produced.
+    pub fn publication(self, envelope: &Envelope<'_>, pos: Option<Position>) -> Bytes {
+        match self {
+            Codec::Json => self.framed(|out| json::put_publication(out, envelope, pos)),
+            Codec::MsgPack => self.framed(|out| msgpack::put_publication(out, envelope, pos)),
+        }
+    }
+
+    /// Encodes a control action as a whole WebSocket frame.
+    pub fn control(self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) -> Bytes {
+        match self {
+            Codec::Json => self.framed(|out| json::put_control(out, control, to, re)),
+            Codec::MsgPack => self.framed(|out| msgpack::put_control(out, control, to, re)),
+        }
+    }
+
+    /// Writes the payload behind room for the longest header, then the header right before it.
+    fn framed(self, put: impl FnOnce(&mut BytesMut)) -> Bytes {
+        let mut out = BytesMut::with_capacity(512);
+        out.resize(HEADER_BYTES_MAX, 0);
+        put(&mut out);
+        let mut header = BytesMut::with_capacity(HEADER_BYTES_MAX);
+        put_header(&mut header, self.opcode(), out.len() - HEADER_BYTES_MAX);
+        let start = HEADER_BYTES_MAX - header.len();
+        out[start..HEADER_BYTES_MAX].copy_from_slice(&header);
+        out.freeze().slice(start..)
+    }
+}

@@ -1,0 +1,171 @@
+//! The grammar of ids and channel paths, in this one place.
+//!
+//! ```text
+//! id      = 1*64 idchar
+//! idchar  = ALPHA / DIGIT / "_" / "-" / "." / "~" / "@" / "+" / "=" / ":" / "|" / "%"
+//! path    = id *( "/" id )            ; at most 255 bytes in all
+//! ```
+//! The alphabet excludes `{` and `}` (Redis Cluster hash tags), `/` (the separator of addresses), white space and
+//! control bytes (log lines cannot be forged). Anything else is percent-encoded by whoever names the thing.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Longest id in bytes.
+pub const ID_BYTES_MAX: usize = 64;
+/// Longest channel path in bytes.
+pub const PATH_BYTES_MAX: usize = 255;
+
+/// Why a text is not an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Nothing between two separators, or an empty text.
+    #[error("is empty")]
+    Empty,
+    /// More bytes than the grammar allows.
+    #[error("has {bytes} bytes, at most {max} are allowed")]
+    TooLong {
+        /// Length found.
+        bytes: usize,
+        /// Length allowed.
+        max: usize,
+    },
+    /// A character outside the alphabet.
+    #[error("has the character {character:?} at byte {at}; allowed are A-Z a-z 0-9 _ - . ~ @ + = : | %")]
+    Character {
+        /// The character.
+        character: char,
+        /// Its byte offset.
+        at: usize,
+    },
+}
+
+fn allowed(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.~@+=:|%".contains(&byte)
+}
+
+fn check_id(text: &str) -> Result<(), IdError> {
+    if text.is_empty() {
+        return Err(IdError::Empty);
+    }
+    if text.len() > ID_BYTES_MAX {
+        return Err(IdError::TooLong { bytes: text.len(), max: ID_BYTES_MAX });
+    }
+    match text.char_indices().find(|(_, c)| !c.is_ascii() || !allowed(*c as u8)) {
+        Some((at, character)) => Err(IdError::Character { character, at }),
+        None => Ok(()),
+    }
+}
+
+fn check_path(text: &str) -> Result<(), IdError> {
+    if text.len() > PATH_BYTES_MAX {
+        return Err(IdError::TooLong { bytes: text.len(), max: PATH_BYTES_MAX });
+    }
+    text.split('/').try_for_each(check_id)
+}
+
+macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident, $check:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                $check(text)?;
+                Ok(Self(text.into()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(|e: IdError| serde::de::Error::custom(format!("{} {e}", stringify!($name))))
+            }
+        }
+    };
+}
+
+id_type!(
+    /// A user: the unit that is authenticated and addressed by `user:<id>`.
+    UserId, check_id
+);
+id_type!(
+    /// An organisation. `system` is reserved: everybody is a member, only the server API publishes.
+    OrgId, check_id
+);
+id_type!(
+    /// A team within an organisation.
+    TeamId, check_id
+);
+id_type!(
+    /// A client-chosen stable id of one installation (a browser profile, a phone); cursors belong to it.
+    DeviceId, check_id
+);
+id_type!(
+    /// The path of a channel (a view) within its organisation: ids joined by `/`.
+    ChannelPath, check_path
+);
+
+/// The reserved organisation every session is a member of.
+pub const SYSTEM_ORG: &str = "system";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_take_what_identity_providers_issue() {
+        for id in ["u1", "auth0|5f7c8ec7c33c6c004bbafe82", "ada@example.org", "a:b", "%C3%A9", &"x".repeat(64)] {
+            assert_eq!(id.parse::<UserId>().map(|u| u.to_string()), Ok(id.to_string()));
+        }
+    }
+
+    #[test]
+    fn ids_outside_the_grammar_say_why() {
+        assert_eq!("".parse::<UserId>(), Err(IdError::Empty));
+        assert_eq!("a b".parse::<UserId>(), Err(IdError::Character { character: ' ', at: 1 }));
+        assert_eq!("{u}".parse::<UserId>(), Err(IdError::Character { character: '{', at: 0 }));
+        assert_eq!("aé".parse::<UserId>(), Err(IdError::Character { character: 'é', at: 1 }));
+        assert_eq!("x".repeat(65).parse::<UserId>(), Err(IdError::TooLong { bytes: 65, max: 64 }));
+        assert_eq!("a//b".parse::<ChannelPath>(), Err(IdError::Empty));
+        assert_eq!("a/b".parse::<OrgId>(), Err(IdError::Character { character: '/', at: 1 }));
+        let long = vec!["x".repeat(60); 5].join("/");
+        assert_eq!(long.parse::<ChannelPath>(), Err(IdError::TooLong { bytes: 304, max: 255 }));
+    }
+}

@@ -1,0 +1,92 @@
+//! The position of a publication in its stream.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// `<seq>-<nonce>`: the place of a publication in its stream, and literally its Redis Stream id (`XADD`).
+///
+/// `seq` grows by one per publication and orders a stream. `nonce` is random and tells two histories apart that
+/// reused a `seq` (a log that lost its tail in a failover): a position is valid only where exactly this pair exists.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Position {
+    /// Order within the stream. Below 2^53.
+    pub seq: u64,
+    /// Random, at most 48 bits.
+    pub nonce: u64,
+}
+
+impl Position {
+    /// The position before the first publication of a stream that holds nothing: `0-0`.
+    pub const START: Position = Position { seq: 0, nonce: 0 };
+    /// Greatest nonce.
+    pub const NONCE_MAX: u64 = (1 << 48) - 1;
+}
+
+/// A text that is not `<seq>-<nonce>` in decimal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("position must be <seq>-<nonce>, two decimal numbers, seq below 2^53 and nonce below 2^48")]
+pub struct PositionError;
+
+impl FromStr for Position {
+    type Err = PositionError;
+
+    fn from_str(text: &str) -> Result<Self, PositionError> {
+        let (seq, nonce) = text.split_once('-').ok_or(PositionError)?;
+        let position = Position { seq: number(seq)?, nonce: number(nonce)? };
+        if position.seq >= 1 << 53 || position.nonce > Position::NONCE_MAX {
+            return Err(PositionError);
+        }
+        Ok(position)
+    }
+}
+
+/// Digits only, without sign or leading zero: one text per position.
+fn number(text: &str) -> Result<u64, PositionError> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    plain.then(|| text.parse().ok()).flatten().ok_or(PositionError)
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.seq, self.nonce)
+    }
+}
+
+impl fmt::Debug for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for Position {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_order_by_seq() {
+        let position: Position = "58123-4182736655".parse().unwrap();
+        assert_eq!(position.to_string(), "58123-4182736655");
+        assert!(position < "58124-1".parse().unwrap());
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "1", "1-", "-1", "+1-2", "01-2", "1-02", "a-b", "1-2-3", "9007199254740992-1", "1-281474976710656"] {
+            assert_eq!(text.parse::<Position>(), Err(PositionError), "{text}");
+        }
+    }
+}
