@@ -1,1 +1,7 @@
-//! Actors.
+//! The behaviour of a hubwire node: actix actors, and the backends they stand on. No HTTP, no sockets.
+
+pub mod backend;
+pub mod environment;
+pub mod identity;
+pub mod mail;
+pub mod outbox;

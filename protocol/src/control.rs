@@ -106,7 +106,7 @@ pub struct Cursor {
 }
 
 /// What the server says on its own account. `re` (the id of the action answered) and `to` stand in `meta.hub`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub enum ServerControl<'a> {
     /// `@@hub/welcome`, first after authentication.
@@ -214,7 +214,7 @@ pub struct PresentUser<'a> {
 }
 
 /// Payload of `@@hub/history`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct HistoryPage<'a> {
     /// The publications as they were delivered, oldest first. JSON texts; in MessagePack they are maps.
     pub publications: Vec<&'a serde_json::value::RawValue>,

@@ -1,0 +1,1 @@
+//! The backend of a single node: everything in memory.

@@ -1,0 +1,335 @@
+//! What a node needs from the outside: logs, pub/sub, the directory and tickets. One trait, one conformance suite.
+//!
+//! A backend lives on the node's core thread and is not `Send`; every method starts its work at once, in call order, and
+//! returns a future of the outcome. Dropping the future does not undo the work.
+//!
+//! # Streams
+//! A stream is the ordered log of an address. Its positions grow: the first publication of a log that does not exist
+//! gets `seq` = the broker's clock in Unix milliseconds, each further one `seq + 1`. A log that expired, or was lost
+//! with its broker, therefore goes on above its former positions (unless it had taken more than 1,000 publications per
+//! second over its whole life). `prev` links each publication to the one before it.
+
+pub mod memory;
+pub mod redis;
+
+
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use std::time::Duration;
+
+/// The outcome of a backend call.
+pub type Reply<T> = LocalBoxFuture<'static, Result<T, BackendError>>;
+
+/// Why a backend call has no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// The broker cannot be reached, did not answer in time or is not ready. What the call asked may have happened.
+    #[error("broker unavailable: {reason}")]
+    Unavailable {
+        /// What was seen; for the log.
+        reason: String,
+    },
+    /// The backend's bounded queue is full. Nothing was done.
+    #[error("broker queue is full")]
+    Overloaded,
+    /// The broker refused (out of memory, read-only, wrong type). Nothing was done.
+    #[error("broker refused: {reason}")]
+    Refused {
+        /// What it said; for the log.
+        reason: String,
+    },
+}
+
+/// How long a stream remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// At most this many publications (the broker may keep somewhat more).
+    pub count: usize,
+    /// At most this old. The whole log goes when nothing was appended for this long.
+    pub age: Duration,
+}
+
+/// The sender's idempotency key: the same key within the window stores once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// `<user>|<device>|<id>`, or what the server API gave.
+    pub key: String,
+    /// How long it is remembered.
+    pub window: Duration,
+}
+
+/// A publication to a topic stream (channel, team, organisation).
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The stream.
+    pub stream: Address,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+    /// Random part of the position.
+    pub nonce: u64,
+    /// When given, a repeated call returns the first call's position, stores nothing and notifies nobody. With a key the
+    /// backend repeats the call itself after a connection fault; without one it never does.
+    pub idempotency: Option<IdempotencyKey>,
+    /// What the stream remembers.
+    pub retention: Retention,
+}
+
+/// What an append did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Where the publication stands.
+    pub pos: Position,
+    /// The position before it; `0-0` when it is the first of its log.
+    pub prev: Position,
+    /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified.
+    pub duplicate: bool,
+}
+
+/// A direct message: one append to the sender's own stream, one to the receiver's.
+#[derive(Debug, Clone)]
+pub struct AppendDirect {
+    /// Who sends; `None` for the server API, which has no stream of its own. Equal to `to`: one append only.
+    pub from: Option<UserId>,
+    /// Who receives.
+    pub to: UserId,
+    /// The encoded envelope; the same bytes go to both streams.
+    pub envelope: Bytes,
+    /// Random part of both positions.
+    pub nonce: u64,
+    /// As in [`Append::idempotency`], for both streams.
+    pub idempotency: Option<IdempotencyKey>,
+    /// What user streams remember.
+    pub retention: Retention,
+}
+
+/// What a direct append did. Nobody is notified: the caller publishes to the owning nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectAppended {
+    /// The copy in the sender's own stream and the sender's sessions; `None` when there is no second stream.
+    pub copy: Option<DirectPart>,
+    /// The publication in the receiver's stream and the receiver's sessions.
+    pub receiver: DirectPart,
+}
+
+/// One side of a direct append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectPart {
+    /// As for any append.
+    pub appended: Appended,
+    /// The user's sessions in the directory at that moment, those of dead incarnations included.
+    pub sessions: Vec<SessionId>,
+}
+
+/// An entry of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its position.
+    pub pos: Position,
+    /// The position before it, as recorded when it was appended.
+    pub prev: Position,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+}
+
+/// A part of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// Whether the position asked for is the log's top or still in the log (`0-0`: nothing was trimmed yet, so the first
+    /// entry's `prev` is `0-0`; or the log does not exist). If not, `entries` is empty.
+    pub intact: bool,
+    /// The publications after the position, oldest first, bounded by the call's `limit` and `bytes_max`.
+    pub entries: Vec<Entry>,
+    /// The last position of the log at that moment; `0-0` when it does not exist.
+    pub top: Position,
+}
+
+/// A session as the directory knows it. Its incarnation is part of its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    /// The session.
+    pub session: SessionId,
+    /// Its device.
+    pub device: Option<DeviceId>,
+    /// When it was attached, Unix milliseconds by the broker's clock.
+    pub since_ms: u64,
+}
+
+/// How many sessions a user may have, and who goes when there are more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionPolicy {
+    /// 0 = as many as they like.
+    pub max_sessions: usize,
+    /// Over the limit: `true` closes the oldest, `false` refuses the new one.
+    pub close_oldest: bool,
+}
+
+/// A session enters the directory.
+#[derive(Debug, Clone)]
+pub struct Attach {
+    /// The user.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+    /// Its device.
+    pub device: Option<DeviceId>,
+    /// Decided within the same atomic step, counting sessions of live incarnations only.
+    pub policy: SessionPolicy,
+    /// The incarnations whose sessions count.
+    pub live: Vec<Incarnation>,
+}
+
+/// What an attach did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attached {
+    /// The session is in the directory.
+    Entered {
+        /// Last position of the user's stream at that moment.
+        top: Position,
+        /// Sessions the policy took out of the directory; their nodes are to close them (4409).
+        replaced: Vec<SessionId>,
+        /// Whether the user had no session on a live incarnation before.
+        first: bool,
+    },
+    /// The policy refuses it (4413); nothing changed.
+    Refused,
+}
+
+/// A user in a channel, cluster-wide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The session that joined.
+    pub session: SessionId,
+    /// Its user.
+    pub user: UserId,
+}
+
+/// What a backend tells the bridge by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BackendEvent {
+    /// A message on this node's channel or on a topic it subscribed to: an encoded cluster message.
+    Message {
+        /// The bytes.
+        payload: Bytes,
+    },
+    /// Messages may have been lost (reconnected, or this queue was full): every local stream is behind.
+    Lossy,
+}
+
+/// The broker as one node sees it.
+pub trait Backend {
+    // -- logs ---------------------------------------------------------------------------------------------------
+
+    /// Appends to a topic stream and notifies the stream's topic with `ClusterMessage::Publication`, atomically.
+    /// Calls for one stream take effect in call order.
+    fn append(&self, append: Append) -> Reply<Appended>;
+
+    /// Appends a direct message to both users' streams. A crash in between leaves a mark with the sender's stream that
+    /// [`Backend::finish_outbox`] completes.
+    fn append_direct(&self, append: AppendDirect) -> Reply<DirectAppended>;
+
+    /// Completes direct messages of `user` whose second append a crash prevented. Returns what was appended now.
+    fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>>;
+
+    /// Reads after a position, at most `limit` entries and about `bytes_max` bytes (always at least one entry).
+    fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range>;
+
+    /// Reads backwards: the newest `limit` entries older than `before` (absent: of all), newest first.
+    fn history(&self, stream: Address, before: Option<Position>, limit: usize) -> Reply<Vec<Entry>>;
+
+    /// The last position of each stream, in order; `0-0` for one that does not exist.
+    fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>>;
+
+    // -- pub/sub ------------------------------------------------------------------------------------------------
+
+    /// Starts delivery of a topic (a stream's address) as [`BackendEvent::Message`]. Resolves when the broker confirmed:
+    /// what is published after that arrives, until [`BackendEvent::Lossy`]. Idempotent, kept across reconnects.
+    fn subscribe(&self, topic: Address) -> Reply<()>;
+
+    /// Ends delivery of a topic.
+    fn unsubscribe(&self, topic: Address) -> Reply<()>;
+
+    /// Publishes an encoded cluster message on a topic without a log.
+    fn publish_topic(&self, topic: Address, message: Bytes) -> Reply<()>;
+
+    /// Publishes an encoded cluster message on a node's channel (one's own included: it comes back as an event).
+    /// Resolves with whether anybody listens. Calls take effect in call order.
+    fn publish_node(&self, node: Incarnation, message: Bytes) -> Reply<bool>;
+
+    // -- directory ----------------------------------------------------------------------------------------------
+
+    /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry.
+    fn attach(&self, attach: Attach) -> Reply<Attached>;
+
+    /// Removes a session; `true` when the user has no session left on a live incarnation. Directory entry first, then index.
+    fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool>;
+
+    /// The sessions of a user, those of dead incarnations included.
+    fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>>;
+
+    // -- channel membership -------------------------------------------------------------------------------------
+
+    /// Enters a session into a channel; `true` when it is its user's first one there on a live incarnation.
+    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool>;
+
+    /// Removes it; `true` when it was its user's last one there on a live incarnation.
+    fn leave(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool>;
+
+    /// Everybody in a channel, sessions of dead incarnations included.
+    fn members(&self, channel: Address) -> Reply<Vec<Member>>;
+
+    // -- cursors ------------------------------------------------------------------------------------------------
+
+    /// Remembers how far a device has come. Never moves a cursor back to a lower `seq`.
+    fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()>;
+
+    /// The cursors of a device.
+    fn cursors(&self, user: UserId, device: DeviceId) -> Reply<Vec<(Address, Position)>>;
+
+    // -- tickets ------------------------------------------------------------------------------------------------
+
+    /// Stores a ticket's content under the digest of the ticket, for `ttl`.
+    fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Reply<()>;
+
+    /// Takes a ticket's content: exactly one caller in the cluster gets it.
+    fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>>;
+
+    // -- nodes --------------------------------------------------------------------------------------------------
+
+    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock; `false` when the reaper took
+    /// the incarnation: it must not be used again. The first call enters the live set.
+    fn renew_lease(&self, ttl: Duration) -> Reply<bool>;
+
+    /// Incarnations whose lease has not expired, by the broker's clock.
+    fn live(&self) -> Reply<Vec<Incarnation>>;
+
+    /// Incarnations whose lease expired at least `grace` ago and that nobody has removed yet.
+    fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>>;
+
+    /// Removes at most `limit` index entries of an expired incarnation with their directory and channel entries, if no
+    /// other node is at it and it is still expired. Empty and `done`: its keys and its place among the nodes are gone.
+    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reply<Reaped>;
+
+    /// Ends this incarnation's lease: a clean stop.
+    fn release_lease(&self) -> Reply<()>;
+
+    /// One round trip that proves the broker takes writes.
+    fn ping(&self) -> Reply<()>;
+
+    /// What the connected broker does not meet of what is configured (eviction policy, persistence, version, replicas):
+    /// one sentence each, for the log at start.
+    fn advice(&self) -> Reply<Vec<String>>;
+}
+
+/// What a step of reaping removed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reaped {
+    /// Channel memberships whose user has no other session there on a live incarnation: `left` is due.
+    pub left: Vec<(Address, UserId)>,
+    /// How many sessions were taken out of the directory.
+    pub sessions: usize,
+    /// Nothing is left of the incarnation.
+    pub done: bool,
+    /// Another node is at it.
+    pub locked: bool,
+}

@@ -1,0 +1,32 @@
+//! Who a session speaks for.
+
+use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An authenticated user with the memberships the token or ticket carried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Who.
+    pub user: UserId,
+    /// The installation it speaks through, when the client named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// Organisations with roles and teams.
+    #[serde(default)]
+    pub orgs: BTreeMap<OrgId, Membership>,
+    /// When the credentials end, Unix seconds; `None` = never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<u64>,
+}
+
+/// What a user is within one organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Membership {
+    /// Names of roles; what they may do is configured.
+    #[serde(default)]
+    pub roles: BTreeSet<String>,
+    /// Teams the user is in.
+    #[serde(default)]
+    pub teams: BTreeSet<TeamId>,
+}

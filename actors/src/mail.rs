@@ -1,0 +1,34 @@
+//! The one way an actor is told something: bounded, with the overflow in the caller's hands.
+
+use actix::dev::ToEnvelope;
+use actix::prelude::*;
+
+/// Capacity of the mailboxes on the core thread, in messages. Beyond it the sender answers `overloaded`.
+pub const CORE_MAILBOX: usize = 64 * 1024;
+/// Capacity of a shard's mailbox, in messages. Beyond it the shard reads the log instead (see `shard`).
+pub const SHARD_MAILBOX: usize = 64 * 1024;
+/// Capacity of a session's mailbox, in messages: more than the actions it may have in flight.
+pub const SESSION_MAILBOX: usize = 512;
+
+/// Why a message did not reach a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undelivered {
+    /// The mailbox holds as many messages as it may.
+    Full,
+    /// The actor stopped.
+    Closed,
+}
+
+/// Tells `addr` a message without waiting. The caller decides what an undelivered message means.
+pub fn tell<A, M>(addr: &Addr<A>, message: M) -> Result<(), Undelivered>
+where
+    A: Actor + Handler<M>,
+    A::Context: ToEnvelope<A, M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    addr.try_send(message).map_err(|error| match error {
+        SendError::Full(_) => Undelivered::Full,
+        SendError::Closed(_) => Undelivered::Closed,
+    })
+}

@@ -1,0 +1,87 @@
+//! The write side of one socket, as the actors see it: the one thing they know of the outside world.
+
+use bytes::Bytes;
+use std::io;
+use std::task::{Context, Poll};
+
+/// What became of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// Written, or queued within the bound.
+    Taken,
+    /// The bound would be passed; nothing of the frame was taken.
+    Full,
+    /// The socket is gone or closing; nothing will ever be taken again.
+    Closed,
+}
+
+/// A bounded queue of shared frames in front of a socket. One thread owns it; methods take `&self` and never block.
+///
+/// Every frame is whole: a frame is either taken in full, in order, or not at all.
+pub trait Outbox {
+    /// Offers a frame: written at once when nothing waits, else queued, up to the bound in bytes.
+    ///
+    /// A frame longer than the bound itself is taken when the queue is empty, so that a bound smaller than a message
+    /// does not starve a client.
+    fn offer(&self, frame: &Bytes) -> Offer;
+
+    /// Offers a frame the protocol cannot go on without (an answer, welcome, bye): may pass the bound by at most
+    /// 64 KiB; past that, [`Offer::Full`], and the caller closes the socket.
+    fn offer_reply(&self, frame: &Bytes) -> Offer;
+
+    /// Bytes that wait.
+    fn queued_bytes(&self) -> usize;
+
+    /// Writes what waits. `Ready(Ok)` when nothing waits, `Pending` with the task registered when the socket is full.
+    fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Makes the session's task poll again soon (something was queued from another task of the same thread).
+    fn wake(&self);
+
+    /// Registers the task that [`Outbox::wake`] wakes. Called by the session's task at each poll.
+    fn register(&self, cx: &Context<'_>);
+
+    /// Starts closing: queues a close frame behind what waits; nothing is taken after it. The socket layer waits for
+    /// the peer's close frame or its own deadline, then ends the connection. Idempotent; the first code wins.
+    fn close(&self, code: u16, reason: &str);
+
+    /// Ends the connection at once (a client that never reads would never see a close frame).
+    fn abort(&self);
+
+    /// Whether [`Outbox::close`] or [`Outbox::abort`] was called or the connection ended.
+    fn is_closing(&self) -> bool;
+
+    /// Whether anything arrived from the peer since the last call (any frame counts, RFC 6455, section 5.5.2 and 5.5.3).
+    fn take_heard(&self) -> bool;
+
+    /// Bytes the kernel took since the connection began. Progress of a slow consumer shows here.
+    fn written_bytes(&self) -> u64;
+}
+
+/// What the socket's read side tells the session, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Incoming {
+    /// A whole text message; UTF-8 was checked.
+    Text(Bytes),
+    /// A whole binary message.
+    Binary(Bytes),
+    /// The connection is over: nothing follows.
+    Ended(Ended),
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The peer sent a close frame (with this code) and got its echo.
+    ByPeer {
+        /// Code of the close frame, when it had one.
+        code: Option<u16>,
+    },
+    /// The frame reader refused the stream and sent this code.
+    Refused {
+        /// Code sent.
+        code: u16,
+    },
+    /// The connection broke, or ended without a close frame.
+    Lost,
+}
