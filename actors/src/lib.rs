@@ -5,3 +5,5 @@ pub mod environment;
 pub mod identity;
 pub mod mail;
 pub mod outbox;
+pub mod node;
+pub mod settings;

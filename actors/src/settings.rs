@@ -1,0 +1,117 @@
+//! What the actors are told of the configuration, parsed and checked by the binary.
+
+use crate::backend::{Retention, SessionPolicy};
+use hubwire_protocol::Limits;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Settings of one node. Shared by all its actors.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Label of the node, for people; not unique.
+    pub node: String,
+    /// What the decoders accept.
+    pub limits: Limits,
+    /// An unauthenticated socket is closed with 4408 after this.
+    pub auth_timeout: Duration,
+    /// A WebSocket ping goes out this often (each session at its own offset of ±10 %).
+    pub ping_interval: Duration,
+    /// A session that was silent for this long after a ping is closed with 4001.
+    pub pong_timeout: Duration,
+    /// A session whose outbox makes no progress for this long is closed with 4101.
+    pub stall_timeout: Duration,
+    /// Outbox bound per session in bytes; the socket layer enforces it.
+    pub outbox_bytes_max: usize,
+    /// Actions of one session that may wait for the broker at once; more are answered `overloaded`.
+    pub in_flight_max: usize,
+    /// Channels a session may be in.
+    pub channels_max: usize,
+    /// Actions per second a session may send on average; 0 = no limit.
+    pub actions_per_second: u32,
+    /// Actions a session may send at once above the average.
+    pub actions_burst: u32,
+    /// Frames that are no actions before the socket is closed with 4400.
+    pub bad_frames_max: u32,
+    /// How long an idempotency key is remembered.
+    pub idempotency_window: Duration,
+    /// What each kind of stream remembers.
+    pub retention: StreamRetention,
+    /// How many sessions a user may have.
+    pub session_policy: SessionPolicy,
+    /// Roles whose holders may publish to `org:` addresses of their organisation.
+    pub org_publish_roles: BTreeSet<String>,
+    /// Publications a `history` answer holds at most.
+    pub history_max: usize,
+    /// Bytes read from a log at a time while a session catches up.
+    pub catch_up_bytes: usize,
+    /// Joins and leaves of a channel are told together after this long.
+    pub presence_delay: Duration,
+    /// A node that does not renew its lease for this long is dead.
+    pub lease: Duration,
+    /// Most session closes per second while draining.
+    pub drain_rate: u32,
+    /// Label in `welcome.features`.
+    pub version: &'static str,
+}
+
+/// Retention by kind of stream.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamRetention {
+    /// `user:` streams.
+    pub user: Retention,
+    /// `org:` streams.
+    pub org: Retention,
+    /// `team:` streams.
+    pub team: Retention,
+    /// `ch:` streams.
+    pub channel: Retention,
+}
+
+impl StreamRetention {
+    /// The retention of an address; `None` where it has no stream.
+    pub fn of(&self, address: &hubwire_protocol::Address) -> Option<Retention> {
+        use hubwire_protocol::Address::*;
+        match address {
+            User(_) => Some(self.user),
+            Org(_) => Some(self.org),
+            Team(..) => Some(self.team),
+            Channel(..) => Some(self.channel),
+            Session(_) => None,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let keep = |count, hours: u64| Retention { count, age: Duration::from_secs(hours * 3600) };
+        Settings {
+            node: "node".into(),
+            limits: Limits::default(),
+            auth_timeout: Duration::from_secs(5),
+            ping_interval: Duration::from_secs(25),
+            pong_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(30),
+            outbox_bytes_max: 64 * 1024,
+            in_flight_max: 256,
+            channels_max: 100,
+            actions_per_second: 0,
+            actions_burst: 0,
+            bad_frames_max: 20,
+            idempotency_window: Duration::from_secs(120),
+            retention: StreamRetention {
+                user: keep(1000, 7 * 24),
+                org: keep(1000, 24),
+                team: keep(1000, 24),
+                channel: keep(1000, 24),
+            },
+            session_policy: SessionPolicy { max_sessions: 0, close_oldest: true },
+            org_publish_roles: ["owner", "admin"].map(String::from).into(),
+            history_max: 100,
+            catch_up_bytes: 32 * 1024,
+            presence_delay: Duration::from_millis(100),
+            lease: Duration::from_secs(5),
+            drain_rate: 500,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
