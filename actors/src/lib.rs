@@ -4,6 +4,6 @@ pub mod backend;
 pub mod environment;
 pub mod identity;
 pub mod mail;
-pub mod outbox;
 pub mod node;
+pub mod outbox;
 pub mod settings;

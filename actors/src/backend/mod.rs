@@ -12,7 +12,6 @@
 pub mod memory;
 pub mod redis;
 
-
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};

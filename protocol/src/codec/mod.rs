@@ -72,6 +72,16 @@ impl Codec {
         }
     }
 
+    /// Encodes a publication without a frame around it.
+    pub fn publication_payload(self, envelope: &Envelope<'_>, pos: Option<Position>) -> Vec<u8> {
+        let mut out = BytesMut::with_capacity(512);
+        match self {
+            Codec::Json => json::put_publication(&mut out, envelope, pos),
+            Codec::MsgPack => msgpack::put_publication(&mut out, envelope, pos),
+        }
+        out.into()
+    }
+
     /// Encodes a control action as a whole WebSocket frame.
     pub fn control(self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) -> Bytes {
         match self {
