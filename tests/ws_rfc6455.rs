@@ -167,16 +167,8 @@ fn control_frames_stand_alone() {
     for (name, opcode) in [("ping", PING), ("pong", PONG), ("close", CLOSE)] {
         cases.push(case(format!("{name} in fragments"), &[frame(opcode, b"")], &[Close(1002)]));
         cases.push(case(format!("{name} of 126 bytes"), &[frame(FIN | opcode, &[b'x'; 126])], &[Close(1002)]));
-        cases.push(case(
-            format!("{name} of 2^40 bytes"),
-            &[header(FIN | opcode, 127, 1 << 40)],
-            &[Close(1002)],
-        ));
-        cases.push(case(
-            format!("{name} with its length in 16 bits"),
-            &[header(FIN | opcode, 126, 5)],
-            &[Close(1002)],
-        ));
+        cases.push(case(format!("{name} of 2^40 bytes"), &[header(FIN | opcode, 127, 1 << 40)], &[Close(1002)]));
+        cases.push(case(format!("{name} with its length in 16 bits"), &[header(FIN | opcode, 126, 5)], &[Close(1002)]));
     }
     assert_eq!(run(cases).0, 17);
 }
@@ -193,11 +185,11 @@ fn each_ping_gets_its_pong() {
     let ten: Vec<_> = (0..10u8).map(|i| ping([i])).collect();
     let answers: Vec<_> = (0..10u8).map(|i| Pong(vec![i])).collect();
     cases.push(case("ten in a row, in order", &ten, &answers));
-    cases.push(case("between messages", &[text("a"), ping("p"), text("b")], &[
-        text_of("a"),
-        Pong(b"p".into()),
-        text_of("b"),
-    ]));
+    cases.push(case(
+        "between messages",
+        &[text("a"), ping("p"), text("b")],
+        &[text_of("a"), Pong(b"p".into()), text_of("b")],
+    ));
     assert_eq!(run(cases).0, 6);
 }
 
@@ -229,8 +221,22 @@ fn a_close_is_echoed_and_a_wrong_one_refused() {
 #[test]
 fn good_utf8_comes_back_however_it_is_cut() {
     let texts = [
-        "κόσμε", "Hello-µ@ßöäüàá-UTF-8!!", "\0", "\u{7f}", "\u{80}", "\u{7ff}", "\u{800}", "\u{d7ff}", "\u{e000}",
-        "\u{fffd}", "\u{fffe}", "\u{ffff}", "\u{10000}", "\u{10ffff}", "👩‍👩‍👧‍👦", "日本語テキスト",
+        "κόσμε",
+        "Hello-µ@ßöäüàá-UTF-8!!",
+        "\0",
+        "\u{7f}",
+        "\u{80}",
+        "\u{7ff}",
+        "\u{800}",
+        "\u{d7ff}",
+        "\u{e000}",
+        "\u{fffd}",
+        "\u{fffe}",
+        "\u{ffff}",
+        "\u{10000}",
+        "\u{10ffff}",
+        "👩‍👩‍👧‍👦",
+        "日本語テキスト",
     ];
     let mut cases: Vec<Case> = Vec::new();
     for good in texts {
@@ -249,9 +255,23 @@ fn good_utf8_comes_back_however_it_is_cut() {
 #[test]
 fn bad_utf8_is_refused_at_its_first_byte() {
     let bad: &[&[u8]] = &[
-        b"\x80", b"\xbf", b"\xc0\x80", b"\xc1\xbf", b"\xc2 ", b"\xe0\x80\x80", b"\xe0\x9f\xbf", b"\xed\xa0\x80",
-        b"\xed\xbf\xbf", b"\xf0\x80\x80\x80", b"\xf0\x8f\xbf\xbf", b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xfe",
-        b"\xff", b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80\x65", b"\xf8\x88\x80\x80\x80",
+        b"\x80",
+        b"\xbf",
+        b"\xc0\x80",
+        b"\xc1\xbf",
+        b"\xc2 ",
+        b"\xe0\x80\x80",
+        b"\xe0\x9f\xbf",
+        b"\xed\xa0\x80",
+        b"\xed\xbf\xbf",
+        b"\xf0\x80\x80\x80",
+        b"\xf0\x8f\xbf\xbf",
+        b"\xf4\x90\x80\x80",
+        b"\xf5\x80\x80\x80",
+        b"\xfe",
+        b"\xff",
+        b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80\x65",
+        b"\xf8\x88\x80\x80\x80",
         b"\xed\xa0\x80\xed\xb0\x80",
     ];
     let mut cases = Vec::new();

@@ -12,6 +12,7 @@ use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use tokio::time::Instant;
 
 /// Size of a worker's read buffer.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
@@ -149,7 +150,7 @@ impl SocketIncoming {
     }
 
     fn spend_control(&mut self) -> Option<Incoming> {
-        if let Err(violation) = self.control.spend() {
+        if let Err(violation) = self.control.spend(Instant::now()) {
             self.refuse(violation);
         }
         None

@@ -14,6 +14,8 @@ mod echo;
 mod endpoint;
 mod frame_header;
 mod frame_reader;
+#[cfg(test)]
+mod frame_reader_tests;
 mod handshake;
 mod incoming;
 mod mask;
@@ -22,6 +24,8 @@ mod refusal;
 mod routes;
 mod server;
 mod settings;
+#[cfg(test)]
+mod socket_tests;
 mod upgrade;
 mod utf8;
 mod violation;

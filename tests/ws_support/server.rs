@@ -1,11 +1,13 @@
 //! A server in a thread of its own, ended when the test ends.
 
+use super::raw::DEADLINE;
 use actix_server::ServerHandle;
 use actix_web::{web, App};
 use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Routes, ServerSettings};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 pub struct TestServer {
     pub address: SocketAddr,
@@ -48,6 +50,20 @@ impl TestServer {
             });
         });
         TestServer { address, open, handle: told.recv().unwrap(), thread: Some(thread) }
+    }
+
+    /// Asserts that so many sockets are counted as open, now or soon.
+    pub fn assert_sockets(&self, count: usize) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.open.count() != count {
+            assert!(Instant::now() < deadline, "{} sockets are open, not {count}", self.open.count());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Asserts that each place was given back.
+    pub fn assert_no_sockets(&self) {
+        self.assert_sockets(0);
     }
 }
 
