@@ -8,7 +8,7 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-const FRAME_BYTES: usize = 1024 * 1024;
+const FRAME_BYTES: usize = 256 * 1024;
 
 #[test]
 fn decoding_takes_at_most_eight_times_the_input() {

@@ -64,7 +64,9 @@ fn meta<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<(HubMeta<'a>, Optio
     let mut hub_part = None;
     let mut has_others = false;
     for (key, value) in part.entries() {
-        if !is_hub(key) {
+        if key.text().is_none() {
+            return Err(Fault::new(ErrorCode::BadPayload, "meta has a key that is not a string"));
+        } else if !is_hub(key) {
             has_others = true;
         } else if hub_part.replace(value).is_some() {
             return Err(Fault::bad_action("meta has the key \"hub\" twice"));

@@ -222,3 +222,11 @@ fn every_server_control_has_a_vector() {
     let all = ["ack", "bye", "error", "history", "joined", "lag", "left", "ping", "presence", "resumed", "welcome"];
     assert_eq!(types, all.map(String::from).into());
 }
+
+/// A vector that no test above names would be believed without ever having been written by the node.
+#[test]
+fn every_vector_is_compared_with_what_the_node_writes() {
+    for vector in load("server.json") {
+        assert!(include_str!("server.rs").contains(&format!("(\"{}\",", vector.name)), "{}", vector.name);
+    }
+}
