@@ -226,7 +226,8 @@ fn every_server_control_has_a_vector() {
 /// A vector that no test above names would be believed without ever having been written by the node.
 #[test]
 fn every_vector_is_compared_with_what_the_node_writes() {
+    let source: String = include_str!("server.rs").split_whitespace().collect();
     for vector in load("server.json") {
-        assert!(include_str!("server.rs").contains(&format!("(\"{}\",", vector.name)), "{}", vector.name);
+        assert!(source.contains(&format!("(\"{}\",", vector.name)), "{}", vector.name);
     }
 }
