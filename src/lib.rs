@@ -1,1 +1,4 @@
 //! Node.
+
+pub mod auth;
+pub mod config;
