@@ -1,3 +1,4 @@
 //! Node.
 
+pub mod http;
 pub mod ws;
