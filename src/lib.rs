@@ -1,4 +1,5 @@
-//! Node.
+//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions and
+//! channels behave is in `hubwire-actors`.
 
 pub mod auth;
 pub mod cli;
