@@ -1,6 +1,8 @@
-//! The hubwire node: configuration, authentication, sockets, HTTP and the command line around the actors.
+//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions and
+//! channels behave is in `hubwire-actors`.
 
 pub mod auth;
+mod broker_metrics;
 pub mod cli;
 pub mod config;
 mod endpoint;

@@ -2,6 +2,8 @@
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
+use crate::broker_metrics::BrokerMetrics;
+use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics};
@@ -9,6 +11,7 @@ use crate::serve::{listen, ListenError};
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
 use actix_web::App;
 use hubwire_actors::backend::memory::MemoryCluster;
+use hubwire_actors::backend::redis::{RedisBackend, RedisConfig};
 use hubwire_actors::backend::{Backend, BackendEvent};
 use hubwire_actors::environment::Environment;
 use hubwire_actors::metrics::Metrics;
@@ -88,7 +91,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
-    let backend = backend(&config, incarnation, &environment, sender)?;
+    let backend = backend(&config, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
     let node = Node::start(Parts {
         settings: Arc::new(config.settings()),
@@ -132,23 +135,38 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     Ok(())
 }
 
+/// The backend the configuration asks for; with Redis also what it counts.
 fn backend(
     config: &Config,
     incarnation: Incarnation,
     environment: &Environment,
+    metrics: &Metrics,
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Rc<dyn Backend>, NodeError> {
-    if config.broker.url.is_memory() {
+    let broker = &config.broker;
+    if broker.url.is_memory() {
         return Ok(MemoryCluster::new(environment.clone()).node(incarnation, events));
     }
-    Err(NodeError::Broker("not yet".into()))
+    let redis = RedisConfig {
+        key_prefix: broker.key_prefix.clone(),
+        response_timeout: Duration::from_millis(broker.response_timeout_ms),
+        queue_max: broker.queue_max,
+        replicas_acked: match broker.durability {
+            Durability::Replica => broker.wait_replicas as usize,
+            Durability::Memory | Durability::Redis => 0,
+        },
+        wait_timeout: Duration::from_millis(broker.wait_timeout_ms),
+        ..RedisConfig::new(broker.url.reveal()).map_err(|error| NodeError::Broker(error.to_string()))?
+    };
+    let backend = RedisBackend::connect(redis, incarnation, environment.clone(), events);
+    metrics.registry().register(Box::new(BrokerMetrics::new(backend.stats())?))?;
+    Ok(backend)
 }
 
 fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain) -> HttpState {
     let (tokens, keys) = (tokens.clone(), ApiKeys::new(&config.auth.api_keys));
     HttpState {
         cluster: Arc::new(node.clone()),
-        node: config.node.label.clone(),
         verify_key: Arc::new(move |key| keys.accept(key)),
         verify_token: Arc::new(move |token| tokens.verify(token).map_err(|error| error.to_string())),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),

@@ -6,7 +6,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, AUTHORIZATION};
 use actix_web::middleware::Next;
-use actix_web::{web, Error};
+use actix_web::{web, Error, ResponseError};
 use hubwire_protocol::ErrorCode;
 
 /// Lets a request through only with a valid key.
@@ -23,7 +23,7 @@ pub(super) async fn require(
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     let message = "a valid API key is needed: send Authorization: Bearer <key> or X-Api-Key: <key>";
-    Err(Failure::new(ErrorCode::Unauthenticated, message).into())
+    Ok(request.into_response(Failure::new(ErrorCode::Unauthenticated, message).error_response()))
 }
 
 fn presented(headers: &HeaderMap) -> Option<&str> {

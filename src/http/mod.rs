@@ -15,6 +15,8 @@ mod metrics;
 mod process;
 mod routes;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use cluster::{Answer, Cluster};
 pub use drain::Drain;

@@ -20,8 +20,6 @@ pub type VerifyKey = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 pub struct HttpState {
     /// The node.
     pub cluster: Arc<dyn Cluster>,
-    /// Its label.
-    pub node: String,
     /// Who may use the server API.
     pub verify_key: VerifyKey,
     /// How a JWT becomes an identity.
