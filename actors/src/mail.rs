@@ -32,3 +32,19 @@ where
         SendError::Closed(_) => Undelivered::Closed,
     })
 }
+
+/// Tells `addr` a message that must arrive: when the mailbox is full, a task waits for room. Such tasks are bounded by
+/// the sessions there are, because only what happens once per session (enter, leave, close) is told this way.
+pub fn insist<A, M>(addr: &Addr<A>, message: M)
+where
+    A: Actor + Handler<M>,
+    A::Context: ToEnvelope<A, M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    if let Err(SendError::Full(message)) = addr.try_send(message) {
+        let addr = addr.clone();
+        // an actor that stops meanwhile needs no message any more
+        actix::spawn(async move { addr.send(message).await.map_or((), |_| ()) });
+    }
+}

@@ -1,0 +1,113 @@
+//! From the broker to whoever owns the stream.
+
+use super::messages::Route;
+use super::Bridge;
+use crate::backend::BackendEvent;
+use crate::feed::Arrival;
+use crate::{channel, hub, mail, presence};
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{Address, Position};
+
+impl Bridge {
+    pub(super) fn on_event(&mut self, event: BackendEvent, _: &mut Context<Self>) {
+        match event {
+            BackendEvent::Message { payload } => self.on_message(payload),
+            BackendEvent::Lossy => {
+                log::warn!("pub/sub may have lost messages, checking every followed stream");
+                self.core.metrics.lossy.inc();
+                self.check_all();
+            }
+        }
+    }
+
+    fn on_message(&mut self, payload: Bytes) {
+        if !self.core.holds_lease() {
+            return; // the log has it; every stream is checked once the lease is back
+        }
+        let message = match ClusterMessage::decode(&payload) {
+            Ok(message) => message,
+            Err(error) => {
+                self.core.metrics.malformed.inc();
+                log::warn!("cluster message cannot be read error={error}");
+                return;
+            }
+        };
+        let taken = match message {
+            ClusterMessage::Publication { stream, pos, prev, envelope } => {
+                let arrival = Arrival { pos, prev, envelope: payload.slice_ref(envelope) };
+                self.publication(stream, arrival)
+            }
+            ClusterMessage::Ephemeral { address, envelope } => self.ephemeral(address, payload.slice_ref(envelope)),
+            ClusterMessage::Tail { stream, pos } => self.tail(stream, pos),
+            ClusterMessage::Presence { channel, user, joined } => self.presence_change(channel, user, joined),
+            ClusterMessage::Close { session, code } => {
+                mail::insist(&self.presence, presence::messages::CloseSession { session, code });
+                Some(())
+            }
+        };
+        if taken.is_none() {
+            self.core.metrics.malformed.inc();
+            log::warn!("cluster message names something that is no address");
+        }
+    }
+
+    /// `None`: not an address. An address nobody follows here (any more) is nothing special.
+    fn publication(&mut self, stream: &str, arrival: Arrival) -> Option<()> {
+        let address: Address = stream.parse().ok()?;
+        if let Address::User(user) = address {
+            if mail::tell(&self.presence, presence::messages::Arrived { user, arrival }).is_err() {
+                self.core.overflow("presence");
+            }
+            return Some(());
+        }
+        let full = match self.routes.get(&address) {
+            Some(Route::Hub(hub)) => mail::tell(hub, hub::messages::Arrived { stream: address, arrival }).is_err(),
+            Some(Route::Channel(channel)) => mail::tell(channel, channel::messages::Arrived { arrival }).is_err(),
+            None => false,
+        };
+        if full {
+            // the next publication, the tail or the sweep shows the gap
+            self.core.overflow("feed");
+        }
+        Some(())
+    }
+
+    fn ephemeral(&mut self, address: &str, envelope: Bytes) -> Option<()> {
+        let address: Address = address.parse().ok()?;
+        let full = match (&address, self.routes.get(&address)) {
+            (Address::User(_) | Address::Session(_), _) => {
+                mail::tell(&self.presence, presence::messages::Ephemeral { address, envelope }).is_err()
+            }
+            (_, Some(Route::Hub(hub))) => {
+                mail::tell(hub, hub::messages::Ephemeral { stream: address, envelope }).is_err()
+            }
+            (_, Some(Route::Channel(channel))) => {
+                mail::tell(channel, channel::messages::Ephemeral { envelope }).is_err()
+            }
+            (_, None) => false,
+        };
+        if full {
+            self.core.metrics.ephemeral_dropped.inc();
+        }
+        Some(())
+    }
+
+    fn tail(&mut self, stream: &str, top: Position) -> Option<()> {
+        let address: Address = stream.parse().ok()?;
+        self.tell_top(&address, top);
+        Some(())
+    }
+
+    fn presence_change(&mut self, channel: &str, user: &str, joined: bool) -> Option<()> {
+        let address: Address = channel.parse().ok()?;
+        let user = user.parse().ok()?;
+        if let Some(Route::Channel(channel)) = self.routes.get(&address) {
+            if mail::tell(channel, channel::messages::PresenceChanged { user, joined }).is_err() {
+                self.core.overflow("feed");
+            }
+        }
+        Some(())
+    }
+}

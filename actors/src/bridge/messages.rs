@@ -1,0 +1,226 @@
+//! All that the bridge can be told.
+
+use crate::backend::Append;
+use crate::channel::Channel;
+use crate::feed::FeedId;
+use crate::hub::Hub;
+use crate::node::{Answer, Refusal};
+use crate::session::MemberRef;
+use crate::shard::{MemberKey, Shard};
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::{Address, Codec, Incarnation, OrgId, Position, TeamId, UserId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Whom a topic's publications go to.
+#[derive(Debug, Clone)]
+pub enum Route {
+    /// An organisation's hub (organisation and team streams).
+    Hub(Addr<Hub>),
+    /// A channel.
+    Channel(Addr<Channel>),
+}
+
+/// From a session or the server API: store and notify. Answered with what the append did.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PublishTopic {
+    /// What.
+    pub append: Append,
+    /// Whom the outcome is told.
+    pub answer: Answer,
+}
+
+/// From a session or the server API: notify only. Answered when the broker took it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PublishEphemeral {
+    /// The topic.
+    pub topic: Address,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+    /// Whom the outcome is told.
+    pub answer: Answer,
+}
+
+/// From presence: a cluster message for a node.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ToNode {
+    /// The node.
+    pub node: Incarnation,
+    /// The encoded cluster message.
+    pub message: Bytes,
+}
+
+/// From a hub or channel: follow a topic. Answered with `TopicFollowed` once the broker confirmed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Follow {
+    /// The topic.
+    pub topic: Address,
+    /// Whom its messages go to.
+    pub route: Route,
+}
+
+/// To a hub or channel: the topic is followed; its log ends at `top`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct TopicFollowed {
+    /// The topic.
+    pub topic: Address,
+    /// Where its log ends.
+    pub top: Position,
+}
+
+/// From a hub or channel that ends: stop following a topic.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Unfollow {
+    /// The topic.
+    pub topic: Address,
+}
+
+/// From a session: take part in an organisation. Goes on to its hub, which is started if need be.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct EnterOrg {
+    /// The organisation.
+    pub org: OrgId,
+    /// Who.
+    pub member: MemberRef,
+    /// Its teams there.
+    pub teams: Vec<TeamId>,
+    /// Where it resumes the organisation's and the teams' streams.
+    pub resume: BTreeMap<Address, Position>,
+}
+
+/// From a session that ends: take part no more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ExitOrg {
+    /// The organisation.
+    pub org: OrgId,
+    /// Who.
+    pub member: MemberRef,
+    /// Its teams there.
+    pub teams: Vec<TeamId>,
+}
+
+/// From a hub without sessions: let it go, unless someone entered meanwhile.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct HubIdle {
+    /// The organisation.
+    pub org: OrgId,
+    /// How many entries the hub has seen.
+    pub entered: u64,
+}
+
+/// From a shard: a member is behind; read its stream on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReadOn {
+    /// The stream.
+    pub stream: Arc<Address>,
+    /// The position the member has.
+    pub after: Position,
+    /// The feed to answer about.
+    pub feed: FeedId,
+    /// The member.
+    pub key: MemberKey,
+    /// Its codec.
+    pub codec: Codec,
+    /// Whom to answer.
+    pub shard: Addr<Shard>,
+}
+
+/// From a session or the server API: a question to the broker.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ask {
+    /// What.
+    pub question: Question,
+    /// Whom the answer is told.
+    pub asker: Asker,
+}
+
+/// What can be asked.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// Who is in a channel.
+    Members(Address),
+    /// With how many sessions a user is there.
+    User(UserId),
+    /// The newest publications of a stream.
+    History {
+        /// The stream.
+        stream: Address,
+        /// Older than this one.
+        before: Option<Position>,
+        /// At most so many.
+        limit: usize,
+    },
+}
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// Users with their number of sessions.
+    Users(Vec<(UserId, usize)>),
+    /// Publications, newest first.
+    History {
+        /// At most as many as asked for.
+        entries: Vec<crate::backend::Entry>,
+        /// Whether there are older ones.
+        more: bool,
+    },
+}
+
+/// Whom an answer is told.
+pub enum Asker {
+    /// A session; `re` is its action's id.
+    Session {
+        /// Whom.
+        addr: Addr<crate::session::Session>,
+        /// The action's id.
+        re: Option<Box<str>>,
+        /// What the question was about.
+        to: Address,
+    },
+    /// The server API.
+    Api(oneshot::Sender<Result<Found, Refusal>>),
+}
+
+/// From the server API: store or take a ticket, or prove the broker.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub enum Errand {
+    /// Store a ticket.
+    PutTicket {
+        /// Digest of the ticket.
+        digest: String,
+        /// Its content.
+        content: Bytes,
+        /// How long it is good for.
+        ttl: std::time::Duration,
+        /// The answer.
+        answer: oneshot::Sender<Result<(), Refusal>>,
+    },
+    /// Take a ticket.
+    TakeTicket {
+        /// Digest of the ticket.
+        digest: String,
+        /// The answer.
+        answer: oneshot::Sender<Result<Option<Bytes>, Refusal>>,
+    },
+    /// Round trip to the broker.
+    Ping(oneshot::Sender<Result<(), Refusal>>),
+}
+
+/// From presence: the lease is back after it had expired; compare every followed stream with its log.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Recheck;

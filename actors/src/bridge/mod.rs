@@ -1,0 +1,158 @@
+//! The bridge: a node's one connection to the cluster's topics and to its own node channel.
+//!
+//! It follows a topic only while a hub or channel here asks for it, hands what comes in to whoever owns the stream, and is
+//! the gate through which publications go out. It also is the pool of hubs: an organisation's hub is started with the
+//! first local session and let go after the last.
+
+mod inbound;
+pub mod messages;
+mod outbound;
+mod read_on;
+mod topics;
+
+pub(crate) use outbound::no_lease;
+
+use crate::backend::BackendEvent;
+use crate::core::Core;
+use crate::hub::Hub;
+use crate::mail;
+use crate::presence::Presence;
+use actix::prelude::*;
+use hubwire_protocol::{Address, Codec, OrgId, Position};
+use messages::*;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How often every followed stream's top is compared with the log: the backstop for whatever else failed to notice.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// See the module.
+pub struct Bridge {
+    core: Rc<Core>,
+    presence: Addr<Presence>,
+    events: Option<mpsc::Receiver<BackendEvent>>,
+    routes: HashMap<Address, Route>,
+    hubs: HashMap<OrgId, Pooled>,
+    /// Reads under way, so that many members at one position cost one read.
+    reading: HashMap<(Arc<Address>, Position, Codec), Vec<ReadOn>>,
+}
+
+/// A hub and how many sessions were sent to it.
+struct Pooled {
+    hub: Addr<Hub>,
+    entered: u64,
+}
+
+impl Bridge {
+    /// A bridge that takes its events from `events`.
+    pub fn new(core: Rc<Core>, presence: Addr<Presence>, events: mpsc::Receiver<BackendEvent>) -> Self {
+        Bridge {
+            core,
+            presence,
+            events: Some(events),
+            routes: HashMap::new(),
+            hubs: HashMap::new(),
+            reading: HashMap::new(),
+        }
+    }
+
+    fn enter_org(&mut self, message: EnterOrg, ctx: &mut Context<Self>) {
+        let pooled = self.hubs.entry(message.org.clone()).or_insert_with(|| {
+            let hub = Hub::new(self.core.clone(), message.org.clone(), ctx.address()).start();
+            self.core.metrics.hubs.inc();
+            Pooled { hub, entered: 0 }
+        });
+        pooled.entered += 1;
+        let enter =
+            crate::hub::messages::Enter { member: message.member, teams: message.teams, resume: message.resume };
+        mail::insist(&pooled.hub, enter);
+    }
+
+    fn exit_org(&mut self, message: ExitOrg) {
+        if let Some(pooled) = self.hubs.get(&message.org) {
+            mail::insist(&pooled.hub, crate::hub::messages::Exit { member: message.member, teams: message.teams });
+        }
+    }
+
+    fn hub_idle(&mut self, message: HubIdle) {
+        // someone entered after the hub said so: it stays
+        if self.hubs.get(&message.org).is_some_and(|pooled| pooled.entered == message.entered) {
+            if let Some(pooled) = self.hubs.remove(&message.org) {
+                self.core.metrics.hubs.dec();
+                mail::insist(&pooled.hub, crate::hub::messages::Stop);
+            }
+        }
+    }
+}
+
+impl Actor for Bridge {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
+        if let Some(mut events) = self.events.take() {
+            ctx.add_stream(futures_util::stream::poll_fn(move |cx| events.poll_recv(cx)));
+        }
+        ctx.run_interval(SWEEP, |bridge, _| bridge.check_all());
+    }
+}
+
+impl StreamHandler<BackendEvent> for Bridge {
+    fn handle(&mut self, event: BackendEvent, ctx: &mut Self::Context) {
+        self.on_event(event, ctx);
+    }
+}
+
+/// A handler that hands the message to the method of that name.
+macro_rules! handle {
+    ($($message:ident => $method:ident;)+) => {$(
+        impl Handler<$message> for Bridge {
+            type Result = ();
+            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
+                self.$method(message, ctx);
+            }
+        }
+    )+};
+}
+
+handle! {
+    EnterOrg => enter_org;
+    PublishTopic => publish_topic;
+    PublishEphemeral => publish_ephemeral;
+    ToNode => notify_node;
+    Follow => follow;
+    Ask => ask;
+    Errand => errand;
+    ReadOn => read_on;
+}
+
+impl Handler<ExitOrg> for Bridge {
+    type Result = ();
+    fn handle(&mut self, message: ExitOrg, _: &mut Self::Context) {
+        self.exit_org(message);
+    }
+}
+
+impl Handler<HubIdle> for Bridge {
+    type Result = ();
+    fn handle(&mut self, message: HubIdle, _: &mut Self::Context) {
+        self.hub_idle(message);
+    }
+}
+
+impl Handler<Recheck> for Bridge {
+    type Result = ();
+    fn handle(&mut self, _: Recheck, _: &mut Self::Context) {
+        self.check_all();
+    }
+}
+
+impl Handler<Unfollow> for Bridge {
+    type Result = ();
+    fn handle(&mut self, message: Unfollow, ctx: &mut Self::Context) {
+        self.unfollow(message, ctx);
+    }
+}

@@ -1,0 +1,144 @@
+//! From sessions and the server API to the broker.
+
+use super::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, ToNode};
+use super::Bridge;
+use crate::backend::{BackendError, DirectoryEntry, Member};
+use crate::core::settled;
+use crate::node::Refusal;
+use crate::session;
+use actix::prelude::*;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::control::Ack;
+use hubwire_protocol::{Address, ErrorCode, UserId};
+use std::collections::BTreeMap;
+
+impl Bridge {
+    pub(super) fn publish_topic(&mut self, message: PublishTopic, ctx: &mut Context<Self>) {
+        if !self.core.holds_lease() {
+            return message.answer.give(Err(no_lease()));
+        }
+        let kind = kind_of(&message.append.stream);
+        self.core.metrics.published.with_label_values(&[kind]).inc();
+        let answer = message.answer;
+        let mut appended = self.core.backend.append(message.append);
+        let finish = |result: Result<crate::backend::Appended, BackendError>| {
+            result
+                .map(|appended| Ack { pos: Some(appended.pos), duplicate: appended.duplicate, ..Ack::default() })
+                .map_err(Refusal::from)
+        };
+        match settled(&mut appended) {
+            Some(result) => answer.give(finish(result)),
+            None => {
+                let timer = self.core.metrics.append_seconds.start_timer();
+                ctx.spawn(appended.into_actor(self).map(move |result, _, _| {
+                    timer.observe_duration();
+                    answer.give(finish(result));
+                }));
+            }
+        }
+    }
+
+    pub(super) fn publish_ephemeral(&mut self, message: PublishEphemeral, ctx: &mut Context<Self>) {
+        if !self.core.holds_lease() {
+            return message.answer.give(Err(no_lease()));
+        }
+        let address = message.topic.to_string();
+        let encoded = ClusterMessage::Ephemeral { address: &address, envelope: &message.envelope }.encode();
+        let published = self.core.backend.publish_topic(message.topic, encoded.into());
+        ctx.spawn(published.into_actor(self).map(move |result, _, _| {
+            message.answer.give(result.map(|()| Ack::default()).map_err(Refusal::from));
+        }));
+    }
+
+    pub(super) fn notify_node(&mut self, message: ToNode, ctx: &mut Context<Self>) {
+        let mut published = self.core.backend.publish_node(message.node, message.message);
+        if settled(&mut published).is_some() {
+            return;
+        }
+        ctx.spawn(published.into_actor(self).map(move |result, _, _| {
+            if let Err(error) = result {
+                // the log has it: the node finds out by the tail or the sweep
+                log::debug!("cannot notify a node node={} error={error}", message.node);
+            }
+        }));
+    }
+
+    pub(super) fn ask(&mut self, message: Ask, ctx: &mut Context<Self>) {
+        let Ask { question, asker } = message;
+        let core = self.core.clone();
+        let backend = self.core.backend.clone();
+        let found = async move {
+            Ok(match question {
+                Question::Members(channel) => Found::Users(count_members(backend.members(channel).await?, |member| {
+                    core.is_live(member.session.incarnation())
+                })),
+                Question::User(user) => {
+                    let sessions = backend.sessions(user.clone()).await?;
+                    let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
+                    match sessions.iter().filter(live).count() {
+                        0 => Found::Users(vec![]),
+                        sessions => Found::Users(vec![(user, sessions)]),
+                    }
+                }
+                Question::History { stream, before, limit } => {
+                    let mut entries = backend.history(stream, before, limit + 1).await?;
+                    let more = entries.len() > limit;
+                    entries.truncate(limit);
+                    Found::History { entries, more }
+                }
+            })
+        };
+        ctx.spawn(found.into_actor(self).map(move |found: Result<Found, BackendError>, _, _| {
+            let found = found.map_err(Refusal::from);
+            match asker {
+                Asker::Session { addr, re, to } => {
+                    // a session that ended wants no answer; a full mailbox is over its bound of actions in flight
+                    let _ = crate::mail::tell(&addr, session::messages::Answered { re, to, found });
+                }
+                Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
+            }
+        }));
+    }
+
+    pub(super) fn errand(&mut self, message: Errand, _: &mut Context<Self>) {
+        let backend = self.core.backend.clone();
+        // each ends by the backend's own deadline; a caller that went away wants no answer
+        actix::spawn(async move {
+            match message {
+                Errand::PutTicket { digest, content, ttl, answer } => {
+                    drop(answer.send(backend.put_ticket(digest, content, ttl).await.map_err(Refusal::from)));
+                }
+                Errand::TakeTicket { digest, answer } => {
+                    drop(answer.send(backend.take_ticket(digest).await.map_err(Refusal::from)));
+                }
+                Errand::Ping(answer) => drop(answer.send(backend.ping().await.map_err(Refusal::from))),
+            }
+        });
+    }
+}
+
+/// The refusal while the node's own lease is not valid.
+pub(crate) fn no_lease() -> Refusal {
+    Refusal {
+        code: ErrorCode::BrokerUnavailable,
+        message: "the node lost contact with the broker; nothing was stored, try again".into(),
+    }
+}
+
+fn count_members(members: Vec<Member>, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
+    let mut users: BTreeMap<UserId, usize> = BTreeMap::new();
+    for member in members.into_iter().filter(live) {
+        *users.entry(member.user).or_default() += 1;
+    }
+    users.into_iter().collect()
+}
+
+fn kind_of(address: &Address) -> &'static str {
+    match address {
+        Address::Org(_) => "org",
+        Address::Team(..) => "team",
+        Address::Channel(..) => "channel",
+        Address::User(_) => "user",
+        Address::Session(_) => "session",
+    }
+}

@@ -1,0 +1,65 @@
+//! Reads logs for members that are behind: slow consumers, resumes, late joiners.
+
+use super::messages::ReadOn;
+use super::Bridge;
+use crate::backend::Range;
+use crate::mail;
+use crate::shard::messages::{CatchUp, CatchUpOutcome, Missed};
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Address, Codec};
+use std::sync::Arc;
+
+/// Publications read at a time for one member.
+const ENTRIES: usize = 256;
+
+impl Bridge {
+    pub(super) fn read_on(&mut self, message: ReadOn, ctx: &mut Context<Self>) {
+        let place = (message.stream.clone(), message.after, message.codec);
+        let askers = self.reading.entry(place.clone()).or_default();
+        askers.push(message);
+        if askers.len() > 1 {
+            return; // answered with the read that is under way
+        }
+        self.core.metrics.log_reads.inc();
+        let (stream, after, codec) = place.clone();
+        let bytes = self.core.settings.catch_up_bytes;
+        let range = self.core.backend.read((*stream).clone(), after, ENTRIES, bytes);
+        ctx.spawn(range.into_actor(self).map(move |range, bridge, _| {
+            let askers = bridge.reading.remove(&place).unwrap_or_default();
+            let outcome = match range {
+                Ok(range) if range.intact => CatchUpOutcome::Missed(Arc::new(bridge.encode(&stream, codec, range))),
+                Ok(range) => CatchUpOutcome::Gone(range.top),
+                Err(error) => {
+                    log::debug!("cannot read a log for a member stream={stream} error={error}");
+                    CatchUpOutcome::Failed
+                }
+            };
+            for asker in askers {
+                mail::insist(&asker.shard, CatchUp { feed: asker.feed, key: asker.key, outcome: outcome.clone() });
+            }
+        }));
+    }
+
+    fn encode(&self, stream: &Address, codec: Codec, range: Range) -> Vec<Missed> {
+        let of_user = matches!(stream, Address::User(_));
+        let mut missed = Vec::with_capacity(range.entries.len());
+        for entry in range.entries {
+            match Envelope::decode(&entry.envelope) {
+                Ok(envelope) => missed.push(Missed {
+                    pos: entry.pos,
+                    frame: codec.publication(&envelope, Some(entry.pos)),
+                    except: envelope.session.filter(|_| of_user),
+                }),
+                Err(error) => {
+                    self.core.metrics.malformed.inc();
+                    log::warn!("publication cannot be read stream={stream} pos={} error={error}", entry.pos);
+                    // keeps its place, so that the member can pass it
+                    missed.push(Missed { pos: entry.pos, frame: Bytes::new(), except: None });
+                }
+            }
+        }
+        missed
+    }
+}

@@ -1,0 +1,141 @@
+//! Joining and leaving: the cluster's member list first, then the local feed.
+
+use super::messages::{Join, Leave};
+use super::Channel;
+use crate::backend::{BackendError, Member};
+use crate::hub::messages::{ChannelIdle, JoinChannel, LeaveChannel};
+use crate::mail;
+use crate::node::Refusal;
+use crate::session::{self, MemberRef};
+use crate::shard::messages::Announce;
+use actix::prelude::*;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{Address, UserId};
+
+/// How far a local session has come.
+pub(super) enum Membership {
+    /// The cluster's list was asked to take it.
+    Joining {
+        /// It left meanwhile.
+        left: Option<LeaveChannel>,
+    },
+    /// In the list and in the feed.
+    Joined,
+}
+
+impl Channel {
+    pub(super) fn join(&mut self, message: Join, ctx: &mut Context<Self>) {
+        let join = message.0;
+        self.joins += 1;
+        let session = join.member.session;
+        if let Some(Membership::Joined) = self.members.get(&session) {
+            return self.rejoin(join);
+        }
+        self.members.insert(session, Membership::Joining { left: None });
+        let joined = self.core.backend.join(self.address.clone(), member_of(&join.member), self.core.live());
+        ctx.spawn(joined.into_actor(self).map(move |result, channel, ctx| channel.listed(join, result, ctx)));
+    }
+
+    /// A member joins again: it goes on from another position, or is only told where it stands.
+    fn rejoin(&mut self, join: JoinChannel) {
+        let announce = announce(&join);
+        let from = join.resume.unwrap_or(self.feed.last());
+        self.feed.resume(&join.member, from, announce, join.presence);
+        self.tell_joined(&join.member);
+    }
+
+    /// The cluster's list has it, or could not be reached.
+    fn listed(&mut self, join: JoinChannel, result: Result<bool, BackendError>, ctx: &mut Context<Self>) {
+        let member = join.member.clone();
+        let left = match self.members.remove(&member.session) {
+            Some(Membership::Joining { left }) => left,
+            _ => None,
+        };
+        let first = match result {
+            Ok(first) => first,
+            Err(error) => {
+                let failed = session::messages::JoinFailed {
+                    channel: self.address.clone(),
+                    re: join.re,
+                    refusal: Refusal::from(error),
+                };
+                let _ = mail::tell(&member.addr, failed); // a session that is over needs no answer
+                return self.idle_if_empty();
+            }
+        };
+        self.members.insert(member.session, Membership::Joined);
+        let announce = announce(&join);
+        if self.feed.add(member.clone(), join.resume, announce, join.presence).is_some() {
+            self.tell_joined(&member);
+        }
+        match (first, self.feed.is_started()) {
+            (true, true) => self.publish_presence(&member.user, true, ctx),
+            // said once this node hears it too: the members here want to know
+            (true, false) => self.unsaid.push(member.user),
+            (false, _) => {}
+        }
+        if let Some(left) = left {
+            self.leave(Leave(left), ctx);
+        }
+    }
+
+    /// The session keeps the books of what it is in.
+    pub(super) fn tell_joined(&self, member: &MemberRef) {
+        // a session that is over has sent its leave
+        let _ = mail::tell(&member.addr, session::messages::Joined { channel: self.address.clone() });
+    }
+
+    pub(super) fn leave(&mut self, message: Leave, ctx: &mut Context<Self>) {
+        let leave = message.0;
+        match self.members.get_mut(&leave.member.session) {
+            Some(Membership::Joining { left }) => *left = Some(leave),
+            Some(Membership::Joined) => {
+                self.members.remove(&leave.member.session);
+                self.feed.remove(&leave.member, leave.reply);
+                self.unlist(leave.member, ctx);
+            }
+            None => {}
+        }
+    }
+
+    fn unlist(&mut self, member: MemberRef, ctx: &mut Context<Self>) {
+        let left = self.core.backend.leave(self.address.clone(), member_of(&member), self.core.live());
+        ctx.spawn(left.into_actor(self).map(move |result, channel, ctx| {
+            match result {
+                Ok(true) => channel.publish_presence(&member.user, false, ctx),
+                Ok(false) => {}
+                // the entry goes with this node's incarnation at the latest
+                Err(error) => log::warn!("cannot leave a channel channel={} error={error}", channel.address),
+            }
+            channel.idle_if_empty();
+        }));
+    }
+
+    pub(super) fn publish_presence(&mut self, user: &UserId, joined: bool, ctx: &mut Context<Self>) {
+        let (channel, user) = (self.address.to_string(), user.as_str());
+        let message = ClusterMessage::Presence { channel: &channel, user, joined }.encode();
+        let published = self.core.backend.publish_topic(self.address.clone(), message.into());
+        ctx.spawn(published.into_actor(self).map(|result, channel, _| {
+            if let Err(error) = result {
+                log::warn!("cannot announce presence channel={} error={error}", channel.address);
+            }
+        }));
+    }
+
+    fn idle_if_empty(&self) {
+        if let (true, Address::Channel(_, path)) = (self.members.is_empty(), &self.address) {
+            mail::insist(&self.hub, ChannelIdle { path: path.clone(), joins: self.joins });
+        }
+    }
+}
+
+fn announce(join: &JoinChannel) -> Announce {
+    match join.as_resume {
+        true => Announce::Resumed { re: join.re.clone() },
+        false => Announce::Joined { re: join.re.clone() },
+    }
+}
+
+fn member_of(member: &MemberRef) -> Member {
+    Member { session: member.session, user: member.user.clone() }
+}

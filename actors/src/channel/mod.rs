@@ -1,0 +1,157 @@
+//! A channel: one per channel with at least one local member. It exists only while someone here looks.
+//!
+//! A join is done when the cluster's member list has it and the channel's position is known; then the member is placed
+//! with its shard, which writes `joined` before the first publication.
+
+mod announcements;
+mod membership;
+pub mod messages;
+
+use crate::bridge::messages::{Follow, Route, TopicFollowed, Unfollow};
+use crate::bridge::Bridge;
+use crate::core::Core;
+use crate::feed::owner::{follow, FeedOwner};
+use crate::feed::{Feed, FeedId};
+use crate::hub::Hub;
+use crate::mail;
+use actix::prelude::*;
+use announcements::Announcements;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Address, SessionId, UserId};
+use membership::Membership;
+use messages::*;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How often shards whose mailbox was full are reminded of where the feed stands.
+const REMIND: Duration = Duration::from_secs(1);
+
+/// See the module.
+pub struct Channel {
+    core: Rc<Core>,
+    address: Address,
+    hub: Addr<Hub>,
+    bridge: Addr<Bridge>,
+    feed: Feed,
+    members: HashMap<SessionId, Membership>,
+    /// Joins this channel has seen: tells the hub whether one is on its way.
+    joins: u64,
+    announcements: Announcements,
+    /// Users whose first session joined while the topic was not followed yet.
+    unsaid: Vec<UserId>,
+    /// Set while a reminder of shards is due.
+    reminding: bool,
+}
+
+impl Channel {
+    /// A channel without members.
+    pub fn new(core: Rc<Core>, address: Address, hub: Addr<Hub>, bridge: Addr<Bridge>) -> Self {
+        let feed = Feed::new(core.clone(), address.clone());
+        Channel {
+            core,
+            address,
+            hub,
+            bridge,
+            feed,
+            members: HashMap::new(),
+            joins: 0,
+            announcements: Announcements::default(),
+            unsaid: Vec::new(),
+            reminding: false,
+        }
+    }
+
+    fn topic_followed(&mut self, message: TopicFollowed, ctx: &mut Context<Self>) {
+        if self.feed.is_started() {
+            return;
+        }
+        let (started, next) = self.feed.start(message.top);
+        for (member, _) in started {
+            self.tell_joined(&member);
+        }
+        for user in std::mem::take(&mut self.unsaid) {
+            self.publish_presence(&user, true, ctx);
+        }
+        let id = self.feed.id();
+        follow(self, ctx, id, next);
+    }
+
+    fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
+        let (id, next) = (self.feed.id(), self.feed.arrive(message.arrival));
+        follow(self, ctx, id, next);
+        if !self.reminding {
+            self.reminding = true;
+            ctx.run_later(REMIND, |channel, _| {
+                channel.reminding = false;
+                channel.feed.remind();
+            });
+        }
+    }
+
+    fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
+        match Envelope::decode(&message.envelope) {
+            Ok(envelope) => {
+                // who sent it has done it already
+                self.feed.tell(envelope.session, None, |codec| codec.publication(&envelope, None));
+            }
+            Err(error) => {
+                self.core.metrics.malformed.inc();
+                log::warn!("ephemeral action cannot be read address={} error={error}", self.address);
+            }
+        }
+    }
+
+    fn tail(&mut self, message: Tail, ctx: &mut Context<Self>) {
+        let (id, next) = (self.feed.id(), self.feed.tail(message.top));
+        follow(self, ctx, id, next);
+    }
+
+    fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
+        mail::insist(&self.bridge, Unfollow { topic: self.address.clone() });
+        ctx.stop();
+    }
+}
+
+impl FeedOwner for Channel {
+    fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
+        (self.feed.id() == id).then_some(&mut self.feed)
+    }
+
+    fn core(&self) -> &Rc<Core> {
+        &self.core
+    }
+}
+
+impl Actor for Channel {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
+        let route = Route::Channel(ctx.address());
+        mail::insist(&self.bridge, Follow { topic: self.address.clone(), route });
+    }
+}
+
+/// A handler that hands the message to the method of that name.
+macro_rules! handle {
+    ($($message:ident => $method:ident;)+) => {$(
+        impl Handler<$message> for Channel {
+            type Result = ();
+            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
+                self.$method(message, ctx);
+            }
+        }
+    )+};
+}
+
+handle! {
+    Join => join;
+    Leave => leave;
+    Arrived => arrived;
+    Ephemeral => ephemeral;
+    Tail => tail;
+    PresenceChanged => presence_changed;
+    TopicFollowed => topic_followed;
+    Stop => stop;
+}

@@ -1,0 +1,92 @@
+//! What the actors of the core thread share. Never leaves that thread.
+
+use crate::backend::Backend;
+use crate::environment::Environment;
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+use futures_util::task::noop_waker_ref;
+use hubwire_protocol::Incarnation;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::time::Instant;
+
+/// See the module.
+pub struct Core {
+    /// The broker.
+    pub backend: Rc<dyn Backend>,
+    /// The configuration.
+    pub settings: Arc<Settings>,
+    /// Clock and randomness.
+    pub environment: Environment,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// This process life.
+    pub incarnation: Incarnation,
+    live: RefCell<Vec<Incarnation>>,
+    lease_until: Cell<Option<Instant>>,
+}
+
+impl Core {
+    /// A core whose node has no lease yet.
+    pub fn new(
+        backend: Rc<dyn Backend>,
+        settings: Arc<Settings>,
+        environment: Environment,
+        metrics: Arc<Metrics>,
+        incarnation: Incarnation,
+    ) -> Self {
+        let live = RefCell::new(vec![incarnation]);
+        Core { backend, settings, environment, metrics, incarnation, live, lease_until: Cell::new(None) }
+    }
+
+    /// The nodes whose lease is valid, this one included.
+    pub fn live(&self) -> Vec<Incarnation> {
+        self.live.borrow().clone()
+    }
+
+    /// Whether a node's lease is valid.
+    pub fn is_live(&self, incarnation: Incarnation) -> bool {
+        self.live.borrow().contains(&incarnation)
+    }
+
+    /// The live set as the broker says it.
+    pub fn set_live(&self, mut live: Vec<Incarnation>) {
+        if !live.contains(&self.incarnation) {
+            live.push(self.incarnation);
+        }
+        self.metrics.nodes_live.set(live.len() as i64);
+        *self.live.borrow_mut() = live;
+    }
+
+    /// This node's lease is valid until then.
+    pub fn set_lease(&self, until: Instant) {
+        self.lease_until.set(Some(until));
+        self.metrics.lease_held.set(1);
+    }
+
+    /// Whether this node's own lease is valid, by its monotonic clock. Past it the node neither delivers nor accepts.
+    pub fn holds_lease(&self) -> bool {
+        let held = self.lease_until.get().is_some_and(|until| Instant::now() < until);
+        if !held {
+            self.metrics.lease_held.set(0);
+        }
+        held
+    }
+
+    /// Counts a message that found a mailbox full.
+    pub fn overflow(&self, mailbox: &str) {
+        self.metrics.mailbox_full.with_label_values(&[mailbox]).inc();
+    }
+}
+
+/// Polls a future once: the memory backend is always ready, and then nothing has to be spawned.
+pub fn settled<T>(future: &mut Pin<Box<dyn Future<Output = T> + 'static>>) -> Option<T> {
+    match future.as_mut().poll(&mut Context::from_waker(noop_waker_ref())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None, // polled again with a real waker when it is spawned
+    }
+}

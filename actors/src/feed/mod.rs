@@ -1,0 +1,404 @@
+//! A feed: a stream as one node follows it, from the notifications that come in to the workers they go out to.
+//!
+//! It keeps the rule that nothing is delivered twice or out of order and no gap stays unseen: a publication is delivered
+//! when its `prev` is the position delivered last. One that comes early is parked for a moment (two connections may
+//! overtake each other); if the gap stays, the missing range is read from the log, once for the whole node. A position
+//! that is not in the log any more (trimmed, or another history after a failover) resets the feed, and every member is
+//! told so.
+//!
+//! A feed is plain state within the actor that owns it (channel, hub or presence); [`owner`] connects it to the backend.
+
+pub mod owner;
+
+use crate::backend::{Entry, Range};
+use crate::core::Core;
+use crate::mail;
+use crate::session::MemberRef;
+use crate::shard::messages::{AddMember, Announce, Frames, Mark, Publish, RemoveMember, Reset, Start, Tell};
+use crate::shard::Shard;
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Address, Codec, Position, SessionId, UserId};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
+/// Names a feed within the process. Never reused, so that a message about an ended feed finds nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FeedId(u64);
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// Publications that may be parked before the log is read at once.
+const PARKED_MAX: usize = 64;
+/// Positions remembered to tell a repeated notification from another history.
+const SEEN_MAX: usize = 32;
+
+/// A publication as a notification or the log brings it.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Its position.
+    pub pos: Position,
+    /// The position before it.
+    pub prev: Position,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+}
+
+impl From<Entry> for Arrival {
+    fn from(entry: Entry) -> Self {
+        Arrival { pos: entry.pos, prev: entry.prev, envelope: entry.envelope }
+    }
+}
+
+/// What has to happen after an arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing.
+    Nothing,
+    /// Look again after a moment whether the gap has closed by itself.
+    Watch,
+    /// Read the log after [`Feed::last`].
+    Read,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The position the feed begins at is not known yet.
+    Starting,
+    Live,
+    /// A read of the log is under way.
+    Reading,
+}
+
+/// A member to be added once the feed is live.
+struct Waiting {
+    member: MemberRef,
+    resume: Option<Position>,
+    announce: Announce,
+    presence: bool,
+}
+
+/// The members on one worker.
+struct Reach {
+    shard: Addr<Shard>,
+    /// Members by codec.
+    json: usize,
+    msgpack: usize,
+    /// The shard's mailbox was full since the last mark.
+    missed: bool,
+}
+
+/// See the module.
+pub struct Feed {
+    id: FeedId,
+    stream: Arc<Address>,
+    core: Rc<Core>,
+    state: State,
+    last: Position,
+    seen: VecDeque<Position>,
+    parked: Vec<Arrival>,
+    waiting: Vec<Waiting>,
+    reaches: Vec<Reach>,
+    wanted: Vec<Codec>,
+}
+
+impl Feed {
+    /// A feed that waits for its first position.
+    pub fn new(core: Rc<Core>, stream: Address) -> Self {
+        Feed {
+            id: FeedId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            stream: Arc::new(stream),
+            core,
+            state: State::Starting,
+            last: Position::START,
+            seen: VecDeque::new(),
+            parked: Vec::new(),
+            waiting: Vec::new(),
+            reaches: Vec::new(),
+            wanted: Vec::new(),
+        }
+    }
+
+    /// Its name.
+    pub fn id(&self) -> FeedId {
+        self.id
+    }
+
+    /// Its stream.
+    pub fn stream(&self) -> &Arc<Address> {
+        &self.stream
+    }
+
+    /// The position delivered last.
+    pub fn last(&self) -> Position {
+        self.last
+    }
+
+    /// Whether its first position is known.
+    pub fn is_started(&self) -> bool {
+        self.state != State::Starting
+    }
+
+    /// Whether nobody takes part.
+    pub fn is_empty(&self) -> bool {
+        self.reaches.is_empty() && self.waiting.is_empty()
+    }
+
+    // -- members --------------------------------------------------------------------------------------------------
+
+    /// Adds a member, or lets a member start over at `resume`. Returns the position it starts from; `None` while the
+    /// feed's own is not known: it is added then.
+    pub fn add(
+        &mut self,
+        member: MemberRef,
+        resume: Option<Position>,
+        announce: Announce,
+        presence: bool,
+    ) -> Option<Position> {
+        if self.state == State::Starting {
+            self.waiting.push(Waiting { member, resume, announce, presence });
+            return None;
+        }
+        self.count(&member, 1);
+        self.place(&member, resume, announce, presence);
+        Some(resume.unwrap_or(self.last))
+    }
+
+    /// Lets a member go on from another position.
+    pub fn resume(&mut self, member: &MemberRef, from: Position, announce: Announce, presence: bool) {
+        match self.waiting.iter_mut().find(|waiting| waiting.member.session == member.session) {
+            Some(waiting) => (waiting.resume, waiting.announce) = (Some(from), announce),
+            None => self.place(member, Some(from), announce, presence),
+        }
+    }
+
+    /// Removes a member. `reply`, if any, is written to it by its shard.
+    pub fn remove(&mut self, member: &MemberRef, reply: Option<Bytes>) {
+        if let Some(at) = self.waiting.iter().position(|waiting| waiting.member.session == member.session) {
+            self.waiting.remove(at);
+            return;
+        }
+        self.count(member, -1);
+        let removal = RemoveMember { feed: self.id, key: member.key, reply };
+        if mail::tell(&member.shard, removal).is_err() {
+            self.core.overflow("shard");
+        }
+    }
+
+    fn place(&mut self, member: &MemberRef, resume: Option<Position>, announce: Announce, presence: bool) {
+        let addition = AddMember {
+            feed: self.id,
+            stream: self.stream.clone(),
+            last: self.last,
+            key: member.key,
+            start: resume.map_or(Start::Now, Start::After),
+            announce,
+            presence,
+        };
+        // a shard that is this far behind must not leave the client believing it takes part
+        mail::insist(&member.shard, addition);
+    }
+
+    fn count(&mut self, member: &MemberRef, change: isize) {
+        let at = match self.reaches.iter().position(|reach| reach.shard == member.shard) {
+            Some(at) => at,
+            None => {
+                self.reaches.push(Reach { shard: member.shard.clone(), json: 0, msgpack: 0, missed: false });
+                self.reaches.len() - 1
+            }
+        };
+        let reach = &mut self.reaches[at];
+        let count = match member.codec {
+            Codec::Json => &mut reach.json,
+            Codec::MsgPack => &mut reach.msgpack,
+        };
+        *count = count.saturating_add_signed(change);
+        if reach.json + reach.msgpack == 0 {
+            self.reaches.swap_remove(at);
+        }
+        self.wanted.clear();
+        self.wanted.extend(self.reaches.iter().any(|reach| reach.json > 0).then_some(Codec::Json));
+        self.wanted.extend(self.reaches.iter().any(|reach| reach.msgpack > 0).then_some(Codec::MsgPack));
+    }
+
+    // -- positions ------------------------------------------------------------------------------------------------
+
+    /// The feed begins at `top`. Returns the members that waited, with where each starts, and what is to be done.
+    pub fn start(&mut self, top: Position) -> (Vec<(MemberRef, Position)>, Next) {
+        self.last = top;
+        self.state = State::Live;
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut started = Vec::with_capacity(waiting.len());
+        for Waiting { member, resume, announce, presence } in waiting {
+            self.count(&member, 1);
+            self.place(&member, resume, announce, presence);
+            started.push((member, resume.unwrap_or(top)));
+        }
+        // what came before the first position was known: older ones are part of `top`
+        self.parked.retain(|arrival| arrival.pos.seq > top.seq);
+        let next = self.deliver_parked();
+        (started, next)
+    }
+
+    /// A publication came by a notification.
+    pub fn arrive(&mut self, arrival: Arrival) -> Next {
+        if self.state == State::Live && arrival.prev == self.last {
+            self.deliver(arrival);
+            return if self.parked.is_empty() { Next::Nothing } else { self.deliver_parked() };
+        }
+        if arrival.pos == self.last || self.seen.contains(&arrival.pos) {
+            return Next::Nothing;
+        }
+        if self.parked.len() < PARKED_MAX {
+            self.parked.push(arrival);
+        }
+        match self.state {
+            State::Live if self.parked.len() >= PARKED_MAX => self.read(),
+            State::Live => Next::Watch,
+            State::Starting | State::Reading => Next::Nothing,
+        }
+    }
+
+    /// A publication that concerns nobody here but moves the feed on: the copy of one's own direct message.
+    pub fn pass(&mut self, pos: Position, prev: Position, envelope: Bytes) -> Next {
+        self.arrive(Arrival { pos, prev, envelope })
+    }
+
+    /// The log's top is said to be `top`.
+    pub fn tail(&mut self, top: Position) -> Next {
+        let known = top == self.last || top.seq < self.last.seq || self.seen.contains(&top);
+        if self.state != State::Live || known {
+            return Next::Nothing;
+        }
+        Next::Watch
+    }
+
+    /// The gap had its moment.
+    pub fn still_behind(&mut self) -> Next {
+        match self.state {
+            State::Live => self.read(),
+            _ => Next::Nothing,
+        }
+    }
+
+    /// Something may have been lost: the log is read.
+    pub fn suspect(&mut self) -> Next {
+        match self.state {
+            State::Live => self.read(),
+            _ => Next::Nothing,
+        }
+    }
+
+    fn read(&mut self) -> Next {
+        self.state = State::Reading;
+        self.core.metrics.gaps.inc();
+        Next::Read
+    }
+
+    /// What the log had after [`Feed::last`].
+    pub fn repaired(&mut self, range: Range) -> Next {
+        self.state = State::Live;
+        if !range.intact {
+            // what was notified and is not delivered yet still is; before it, the members are told of the break
+            let first = self.parked.iter().min_by_key(|arrival| arrival.pos);
+            self.reset(first.map_or(range.top, |arrival| arrival.prev));
+            return self.deliver_parked();
+        }
+        let top = range.top;
+        for entry in range.entries {
+            self.deliver(entry.into());
+        }
+        self.parked.retain(|arrival| arrival.pos.seq > self.last.seq);
+        if self.last.seq < top.seq {
+            return self.read(); // the range was longer than one read
+        }
+        self.deliver_parked()
+    }
+
+    /// The log could not be read; it is tried again later.
+    pub fn not_repaired(&mut self) {
+        self.state = State::Live;
+    }
+
+    /// Goes on at `top`, whatever lay before it.
+    fn reset(&mut self, top: Position) {
+        self.core.metrics.resets.inc();
+        log::warn!(
+            "stream does not hold the position it was followed to stream={} last={} top={top}",
+            self.stream,
+            self.last
+        );
+        self.last = top;
+        self.seen.clear();
+        for reach in &self.reaches {
+            mail::insist(&reach.shard, Reset { feed: self.id, top });
+        }
+    }
+
+    fn deliver_parked(&mut self) -> Next {
+        while let Some(at) = self.parked.iter().position(|arrival| arrival.prev == self.last) {
+            let arrival = self.parked.swap_remove(at);
+            self.deliver(arrival);
+        }
+        if self.parked.is_empty() {
+            self.parked = Vec::new();
+            return Next::Nothing;
+        }
+        Next::Watch
+    }
+
+    // -- delivery -------------------------------------------------------------------------------------------------
+
+    /// Encodes once per codec and hands one message to each worker with members.
+    fn deliver(&mut self, arrival: Arrival) {
+        let prev = std::mem::replace(&mut self.last, arrival.pos);
+        if self.seen.len() == SEEN_MAX {
+            self.seen.pop_front();
+        }
+        self.seen.push_back(arrival.pos);
+        let envelope = match Envelope::decode(&arrival.envelope) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                // its place in the order is kept: the shards see the gap, find the same entry in the log and pass it
+                self.core.metrics.malformed.inc();
+                log::warn!("publication cannot be read stream={} pos={} error={error}", self.stream, arrival.pos);
+                return;
+            }
+        };
+        let except = envelope.session.filter(|_| matches!(*self.stream, Address::User(_)));
+        let frames = Frames::encode(&self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+        for reach in &mut self.reaches {
+            let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames: frames.clone(), except };
+            if mail::tell(&reach.shard, publish).is_err() {
+                reach.missed = true;
+                self.core.overflow("shard");
+            }
+        }
+    }
+
+    /// Hands something that is in no log to each worker with members.
+    pub fn tell(
+        &mut self,
+        except: Option<SessionId>,
+        presence: Option<Option<UserId>>,
+        encode: impl Fn(Codec) -> Bytes,
+    ) {
+        let frames = Frames::encode(&self.wanted, encode);
+        for reach in &self.reaches {
+            let tell = Tell { feed: self.id, frames: frames.clone(), except, presence: presence.clone() };
+            if mail::tell(&reach.shard, tell).is_err() {
+                self.core.overflow("shard");
+            }
+        }
+    }
+
+    /// Reminds shards whose mailbox was full of where the feed stands.
+    pub fn remind(&mut self) {
+        for reach in self.reaches.iter_mut().filter(|reach| reach.missed) {
+            reach.missed = mail::tell(&reach.shard, Mark { feed: self.id, last: self.last }).is_err();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! All that an organisation's hub can be told.
+
+use crate::feed::Arrival;
+use crate::session::{MemberRef, Session};
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::{Address, ChannelPath, Position, SessionId, TeamId};
+use std::collections::BTreeMap;
+
+/// From the bridge: a session takes part in the organisation. Answered with `session::messages::Entered`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Enter {
+    /// Who.
+    pub member: MemberRef,
+    /// Its teams.
+    pub teams: Vec<TeamId>,
+    /// Where it resumes the organisation's and the teams' streams.
+    pub resume: BTreeMap<Address, Position>,
+}
+
+/// From the bridge: a session that entered is over.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Exit {
+    /// Who.
+    pub member: MemberRef,
+    /// Its teams.
+    pub teams: Vec<TeamId>,
+}
+
+/// From a session: go on from another position of the organisation's or a team's stream.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Resume {
+    /// The stream.
+    pub stream: Address,
+    /// Who.
+    pub member: MemberRef,
+    /// After this position.
+    pub after: Position,
+    /// The action's id.
+    pub re: Option<Box<str>>,
+}
+
+/// From a session: join a channel. Goes on to the channel, which is started if need be.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct JoinChannel {
+    /// The channel.
+    pub path: ChannelPath,
+    /// Who.
+    pub member: MemberRef,
+    /// Go on after this position instead of from now.
+    pub resume: Option<Position>,
+    /// Whether it wants to know who joins and leaves.
+    pub presence: bool,
+    /// The action's id.
+    pub re: Option<Box<str>>,
+    /// Whether it is answered with `resumed` instead of `joined`.
+    pub as_resume: bool,
+}
+
+/// From a session: leave a channel, joined or about to be.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LeaveChannel {
+    /// The channel.
+    pub path: ChannelPath,
+    /// Who.
+    pub member: MemberRef,
+    /// The answer to its action, encoded; none when the session is over.
+    pub reply: Option<Bytes>,
+}
+
+/// From a channel without members: let it go, unless someone joined meanwhile.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ChannelIdle {
+    /// The channel.
+    pub path: ChannelPath,
+    /// How many joins it has seen.
+    pub joins: u64,
+}
+
+/// From the bridge: a publication of the organisation's or a team's stream.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Arrived {
+    /// The stream.
+    pub stream: Address,
+    /// The publication.
+    pub arrival: Arrival,
+}
+
+/// From the bridge: an action to the organisation or a team that is in no log.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ephemeral {
+    /// The address.
+    pub stream: Address,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+}
+
+/// From the bridge: where the log of a stream ends.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Tail {
+    /// The stream.
+    pub stream: Address,
+    /// Its last position.
+    pub top: Position,
+}
+
+/// From the bridge, which let the hub go: end.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Stop;
+
+/// A session that entered while the position of a stream was not known yet.
+pub(super) struct Pending {
+    pub addr: Addr<Session>,
+    pub session: SessionId,
+    pub positions: BTreeMap<Address, Position>,
+    pub missing: usize,
+}

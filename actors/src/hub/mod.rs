@@ -1,0 +1,256 @@
+//! An organisation's hub: one per organisation with at least one local session.
+//!
+//! It follows the organisation's stream and those of the teams somebody here is in, and owns the organisation's channels.
+//! A session that entered gets every organisation event once, however many channels it sits in.
+
+pub mod messages;
+
+use crate::bridge::messages::{Follow, HubIdle, Route, TopicFollowed, Unfollow};
+use crate::bridge::Bridge;
+use crate::channel::{self, Channel};
+use crate::core::Core;
+use crate::feed::owner::{follow, FeedOwner};
+use crate::feed::{Feed, FeedId};
+use crate::mail;
+use crate::session;
+use crate::shard::messages::Announce;
+use actix::prelude::*;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Address, ChannelPath, OrgId, TeamId};
+use messages::*;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How often shards whose mailbox was full are reminded of where a feed stands.
+const REMIND: Duration = Duration::from_secs(1);
+
+/// See the module.
+pub struct Hub {
+    core: Rc<Core>,
+    org: OrgId,
+    bridge: Addr<Bridge>,
+    /// Of the organisation and of its teams.
+    feeds: BTreeMap<Address, Feed>,
+    channels: HashMap<ChannelPath, Pooled>,
+    pending: Vec<Pending>,
+    sessions: usize,
+    entered: u64,
+}
+
+/// A channel and how many joins were sent to it.
+struct Pooled {
+    channel: Addr<Channel>,
+    joins: u64,
+}
+
+impl Hub {
+    /// A hub without sessions.
+    pub fn new(core: Rc<Core>, org: OrgId, bridge: Addr<Bridge>) -> Self {
+        Hub {
+            core,
+            org,
+            bridge,
+            feeds: BTreeMap::new(),
+            channels: HashMap::new(),
+            pending: Vec::new(),
+            sessions: 0,
+            entered: 0,
+        }
+    }
+
+    fn enter(&mut self, message: Enter, ctx: &mut Context<Self>) {
+        let Enter { member, teams, resume } = message;
+        self.entered += 1;
+        self.sessions += 1;
+        let mut pending =
+            Pending { addr: member.addr.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
+        for stream in self.streams(teams) {
+            let feed = self.follow_stream(stream.clone(), ctx);
+            let after = resume.get(&stream).copied();
+            let announce = match after {
+                Some(_) => Announce::Resumed { re: None },
+                None => Announce::Silent,
+            };
+            match feed.add(member.clone(), after, announce, false) {
+                Some(_) => drop(pending.positions.insert(stream, feed.last())),
+                None => pending.missing += 1,
+            }
+        }
+        self.finish_or_keep(pending, ctx.address());
+    }
+
+    /// The streams of a session in those teams.
+    fn streams(&self, teams: Vec<TeamId>) -> Vec<Address> {
+        let teams = teams.into_iter().map(|team| Address::Team(self.org.clone(), team));
+        std::iter::once(Address::Org(self.org.clone())).chain(teams).collect()
+    }
+
+    fn follow_stream(&mut self, stream: Address, ctx: &mut Context<Self>) -> &mut Feed {
+        let (core, bridge) = (&self.core, &self.bridge);
+        self.feeds.entry(stream).or_insert_with_key(|stream| {
+            let route = Route::Hub(ctx.address());
+            mail::insist(bridge, Follow { topic: stream.clone(), route });
+            Feed::new(core.clone(), stream.clone())
+        })
+    }
+
+    fn finish_or_keep(&mut self, pending: Pending, hub: Addr<Hub>) {
+        if pending.missing > 0 {
+            return self.pending.push(pending);
+        }
+        let entered = session::messages::Entered { org: self.org.clone(), hub, positions: pending.positions };
+        // a session that ended meanwhile has sent its exit
+        let _ = mail::tell(&pending.addr, entered);
+    }
+
+    fn topic_followed(&mut self, message: TopicFollowed, ctx: &mut Context<Self>) {
+        let Some(feed) = self.feeds.get_mut(&message.topic) else { return };
+        if feed.is_started() {
+            return;
+        }
+        let id = feed.id();
+        let (started, next) = feed.start(message.top);
+        let mut pending = std::mem::take(&mut self.pending);
+        for (member, _) in &started {
+            if let Some(one) = pending.iter_mut().find(|one| one.session == member.session) {
+                one.positions.insert(message.topic.clone(), message.top);
+                one.missing -= 1;
+            }
+        }
+        for one in pending {
+            self.finish_or_keep(one, ctx.address());
+        }
+        follow(self, ctx, id, next);
+    }
+
+    fn exit(&mut self, message: Exit, _: &mut Context<Self>) {
+        self.sessions -= 1;
+        self.pending.retain(|pending| pending.session != message.member.session);
+        for stream in self.streams(message.teams) {
+            let Some(feed) = self.feeds.get_mut(&stream) else { continue };
+            feed.remove(&message.member, None);
+            // the organisation's own stream goes with the hub
+            if feed.is_empty() && matches!(stream, Address::Team(..)) {
+                self.feeds.remove(&stream);
+                mail::insist(&self.bridge, Unfollow { topic: stream });
+            }
+        }
+        self.idle_if_empty();
+    }
+
+    fn idle_if_empty(&self) {
+        if self.sessions == 0 && self.channels.is_empty() {
+            mail::insist(&self.bridge, HubIdle { org: self.org.clone(), entered: self.entered });
+        }
+    }
+
+    fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
+        if let Some(feed) = self.feeds.get_mut(&message.stream) {
+            feed.resume(&message.member, message.after, Announce::Resumed { re: message.re }, false);
+        }
+    }
+
+    fn join_channel(&mut self, message: JoinChannel, ctx: &mut Context<Self>) {
+        let pooled = self.channels.entry(message.path.clone()).or_insert_with(|| {
+            let address = Address::Channel(self.org.clone(), message.path.clone());
+            let channel = Channel::new(self.core.clone(), address, ctx.address(), self.bridge.clone()).start();
+            self.core.metrics.channels.inc();
+            Pooled { channel, joins: 0 }
+        });
+        pooled.joins += 1;
+        mail::insist(&pooled.channel, channel::messages::Join(message));
+    }
+
+    fn leave_channel(&mut self, message: LeaveChannel, _: &mut Context<Self>) {
+        if let Some(pooled) = self.channels.get(&message.path) {
+            mail::insist(&pooled.channel, channel::messages::Leave(message));
+        }
+    }
+
+    fn channel_idle(&mut self, message: ChannelIdle, _: &mut Context<Self>) {
+        // someone joined after the channel said so: it stays
+        if self.channels.get(&message.path).is_some_and(|pooled| pooled.joins == message.joins) {
+            if let Some(pooled) = self.channels.remove(&message.path) {
+                self.core.metrics.channels.dec();
+                mail::insist(&pooled.channel, channel::messages::Stop);
+            }
+        }
+        self.idle_if_empty();
+    }
+
+    fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
+        let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
+        let (id, next) = (feed.id(), feed.arrive(message.arrival));
+        follow(self, ctx, id, next);
+    }
+
+    fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
+        let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
+        match Envelope::decode(&message.envelope) {
+            Ok(envelope) => feed.tell(None, None, |codec| codec.publication(&envelope, None)),
+            Err(error) => {
+                self.core.metrics.malformed.inc();
+                log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);
+            }
+        }
+    }
+
+    fn tail(&mut self, message: Tail, ctx: &mut Context<Self>) {
+        let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
+        let (id, next) = (feed.id(), feed.tail(message.top));
+        follow(self, ctx, id, next);
+    }
+
+    fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
+        for (stream, _) in std::mem::take(&mut self.feeds) {
+            mail::insist(&self.bridge, Unfollow { topic: stream });
+        }
+        ctx.stop();
+    }
+}
+
+impl FeedOwner for Hub {
+    fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
+        self.feeds.values_mut().find(|feed| feed.id() == id)
+    }
+
+    fn core(&self) -> &Rc<Core> {
+        &self.core
+    }
+}
+
+impl Actor for Hub {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
+        ctx.run_interval(REMIND, |hub, _| hub.feeds.values_mut().for_each(Feed::remind));
+    }
+}
+
+/// A handler that hands the message to the method of that name.
+macro_rules! handle {
+    ($($message:ident => $method:ident;)+) => {$(
+        impl Handler<$message> for Hub {
+            type Result = ();
+            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
+                self.$method(message, ctx);
+            }
+        }
+    )+};
+}
+
+handle! {
+    Enter => enter;
+    Exit => exit;
+    Resume => resume;
+    JoinChannel => join_channel;
+    LeaveChannel => leave_channel;
+    ChannelIdle => channel_idle;
+    Arrived => arrived;
+    Ephemeral => ephemeral;
+    Tail => tail;
+    TopicFollowed => topic_followed;
+    Stop => stop;
+}

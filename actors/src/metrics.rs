@@ -1,0 +1,130 @@
+//! Counters and gauges of one node, in a registry of their own. Names start with `hubwire_`.
+
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+
+macro_rules! metrics {
+    ($(#[$doc:meta] $field:ident: $kind:ident($name:literal $(, $label:literal)?);)+) => {
+        /// Everything a node counts.
+        pub struct Metrics {
+            registry: Registry,
+            $(#[$doc] pub $field: $kind,)+
+        }
+
+        impl Metrics {
+            /// A fresh set, all zero.
+            ///
+            /// # Errors
+            /// When two metrics have one name: a mistake in this file, which the first test of any kind shows.
+            pub fn new() -> Result<Self, prometheus::Error> {
+                let registry = Registry::new();
+                $(
+                    let $field = make::$kind($name, help(stringify!($doc)), [$($label)?].first().copied().unwrap_or_default())?;
+                    registry.register(Box::new($field.clone()))?;
+                )+
+                Ok(Metrics { registry, $($field,)+ })
+            }
+        }
+    };
+}
+
+metrics! {
+    /// Sessions that are open.
+    sessions: IntGauge("hubwire_sessions");
+    /// Sessions opened since the start.
+    sessions_opened: IntCounter("hubwire_sessions_opened_total");
+    /// Sessions ended, by what ended them.
+    sessions_closed: IntCounterVec("hubwire_sessions_closed_total", "reason");
+    /// Organisation hubs with a local session.
+    hubs: IntGauge("hubwire_hubs");
+    /// Channels with a local member.
+    channels: IntGauge("hubwire_channels");
+    /// Actions taken from clients, by outcome: accepted or an error code.
+    actions: IntCounterVec("hubwire_actions_total", "outcome");
+    /// Publications stored by this node, by kind of address.
+    published: IntCounterVec("hubwire_published_total", "kind");
+    /// Frames handed to outboxes.
+    deliveries: IntCounter("hubwire_deliveries_total");
+    /// Ephemeral frames dropped because an outbox was full.
+    ephemeral_dropped: IntCounter("hubwire_ephemeral_dropped_total");
+    /// Sessions that fell behind their outbox and read on from the log.
+    spills: IntCounter("hubwire_spills_total");
+    /// Publications that arrived out of order or with a gap before them.
+    gaps: IntCounter("hubwire_gaps_total");
+    /// Reads of a log to close a gap or serve a resume.
+    log_reads: IntCounter("hubwire_log_reads_total");
+    /// Streams whose position was no longer in the log: announced as lag.
+    resets: IntCounter("hubwire_resets_total");
+    /// Times pub/sub may have lost messages and every stream was checked.
+    lossy: IntCounter("hubwire_pubsub_lossy_total");
+    /// Messages that found a mailbox full, by mailbox.
+    mailbox_full: IntCounterVec("hubwire_mailbox_full_total", "mailbox");
+    /// Cluster messages that could not be read.
+    malformed: IntCounter("hubwire_cluster_malformed_total");
+    /// Sessions of dead nodes this node removed.
+    reaped: IntCounter("hubwire_reaped_sessions_total");
+    /// Nodes whose lease is valid, as this node sees it.
+    nodes_live: IntGauge("hubwire_nodes_live");
+    /// 1 while this node's own lease is valid.
+    lease_held: IntGauge("hubwire_lease_held");
+    /// Seconds from a publication's acceptance to the broker's answer.
+    append_seconds: Histogram("hubwire_append_seconds");
+}
+
+impl Metrics {
+    /// Where further metrics of the binary are registered and all are gathered.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+}
+
+/// The text of a doc attribute as the macro sees it: `doc = r" Text."`.
+fn help(attribute: &str) -> String {
+    attribute
+        .split_once('=')
+        .map_or(attribute, |(_, text)| text)
+        .trim()
+        .trim_start_matches('r')
+        .trim_matches('"')
+        .trim()
+        .into()
+}
+
+#[allow(non_snake_case)] // one maker per type, named as the type
+mod make {
+    use super::*;
+
+    pub fn IntCounter(name: &str, help: String, _: &str) -> Result<IntCounter, prometheus::Error> {
+        prometheus::IntCounter::new(name, help)
+    }
+
+    pub fn IntGauge(name: &str, help: String, _: &str) -> Result<IntGauge, prometheus::Error> {
+        prometheus::IntGauge::new(name, help)
+    }
+
+    pub fn IntCounterVec(name: &str, help: String, label: &str) -> Result<IntCounterVec, prometheus::Error> {
+        prometheus::IntCounterVec::new(Opts::new(name, help), &[label])
+    }
+
+    pub fn Histogram(name: &str, help: String, _: &str) -> Result<Histogram, prometheus::Error> {
+        let buckets = vec![0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+        prometheus::Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets))
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_metric_has_a_name_of_its_own_and_a_help_text() {
+        let metrics = super::Metrics::new().unwrap();
+        for family in metrics.registry().gather() {
+            assert!(family.help().ends_with('.'), "{}: {:?}", family.name(), family.help());
+            assert!(!family.help().contains('"'), "{:?}", family.help());
+        }
+    }
+}

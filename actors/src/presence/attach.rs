@@ -1,0 +1,180 @@
+//! Sessions enter and leave the directory.
+
+use super::messages::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
+use super::{LocalSession, LocalUser, Presence};
+use crate::backend::{Attach, Attached, BackendError};
+use crate::bridge::messages::ToNode;
+use crate::feed::owner::follow;
+use crate::feed::Feed;
+use crate::mail;
+use crate::node::Refusal;
+use crate::session::{self, MemberRef};
+use crate::shard::messages::{Announce, CloseMember};
+use actix::prelude::*;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{Address, CloseCode, Position, SessionId, UserId};
+
+impl Presence {
+    /// The feed exists before the directory has the session, so that what is routed here from then on finds it.
+    pub(super) fn attach_session(&mut self, message: AttachSession, ctx: &mut Context<Self>) {
+        let AttachSession { member, device, resume } = message;
+        let (user, session) = (member.user.clone(), member.session);
+        let (core, feeds) = (&self.core, &mut self.feeds);
+        let local = self.users.entry(user.clone()).or_insert_with(|| {
+            let feed = Feed::new(core.clone(), Address::User(user.clone()));
+            feeds.insert(feed.id(), user.clone());
+            LocalUser { feed, sessions: Vec::new() }
+        });
+        local.sessions.push(LocalSession { member, attached: false });
+        self.sessions.insert(session, user.clone());
+        let policy = self.core.settings.session_policy;
+        let attach = Attach { user, session, device, policy, live: self.core.live() };
+        let user = attach.user.clone();
+        let attached = self.core.backend.attach(attach);
+        ctx.spawn(attached.into_actor(self).map(move |result, presence, ctx| {
+            if presence.sessions.contains_key(&session) {
+                return presence.attached(session, resume, result, ctx);
+            }
+            // over meanwhile: only now can it be taken out without being overtaken
+            presence.leave_directory(user, session, ctx);
+        }));
+    }
+
+    fn attached(
+        &mut self,
+        session: SessionId,
+        resume: Option<Position>,
+        result: Result<Attached, BackendError>,
+        ctx: &mut Context<Self>,
+    ) {
+        let Some(member) = self.member(session).cloned() else { return };
+        let (top, replaced) = match result {
+            Ok(Attached::Entered { top, replaced, .. }) => (top, replaced),
+            Ok(Attached::Refused) => return self.attach_failed(&member, CloseCode::SessionLimit),
+            Err(error) => {
+                log::warn!("cannot enter a session in the directory session={session} error={error}");
+                self.leave_directory(member.user.clone(), session, ctx); // it may have been entered all the same
+                return self.attach_failed(&member, CloseCode::BrokerUnavailable);
+            }
+        };
+        for other in replaced {
+            self.close_anywhere(other, CloseCode::Replaced);
+        }
+        self.finish_outbox(&member.user, ctx);
+        let Some(local) = self.users.get_mut(&member.user) else { return };
+        if let Some(entry) = local.sessions.iter_mut().find(|local| local.member.session == session) {
+            entry.attached = true;
+        }
+        let id = local.feed.id();
+        if !local.feed.is_started() {
+            let (_, next) = local.feed.start(top);
+            follow(self, ctx, id, next);
+        }
+        let Some(local) = self.users.get_mut(&member.user) else { return };
+        let announce = match resume {
+            Some(_) => Announce::Resumed { re: None },
+            None => Announce::Silent,
+        };
+        local.feed.add(member.clone(), resume, announce, false);
+        let position = local.feed.last();
+        // a session that is over has sent its detach
+        let _ = mail::tell(&member.addr, session::messages::Attached { position });
+    }
+
+    fn attach_failed(&mut self, member: &MemberRef, code: CloseCode) {
+        self.forget(member);
+        let _ = mail::tell(&member.addr, session::messages::AttachFailed { code });
+        // one that is over needs no answer
+    }
+
+    pub(super) fn detach_session(&mut self, message: DetachSession, ctx: &mut Context<Self>) {
+        let member = message.member;
+        let attached = self.forget(&member);
+        if attached {
+            self.leave_directory(member.user, member.session, ctx);
+        }
+    }
+
+    fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
+        let detached = self.core.backend.detach(user, session, self.core.live());
+        ctx.spawn(detached.into_actor(self).map(move |result, _, _| {
+            if let Err(error) = result {
+                // the entry goes with this node's incarnation at the latest
+                log::warn!("cannot take a session out of the directory session={session} error={error}");
+            }
+        }));
+    }
+
+    /// Forgets a local session. True when the directory has it.
+    fn forget(&mut self, member: &MemberRef) -> bool {
+        self.sessions.remove(&member.session);
+        let mut attached = false;
+        let Some(local) = self.users.get_mut(&member.user) else { return attached };
+        if let Some(at) = local.sessions.iter().position(|local| local.member.session == member.session) {
+            attached = local.sessions.swap_remove(at).attached;
+            if attached {
+                local.feed.remove(member, None);
+            }
+        }
+        if local.sessions.is_empty() {
+            self.feeds.remove(&local.feed.id());
+            self.users.remove(&member.user);
+        }
+        attached
+    }
+
+    // -- closing --------------------------------------------------------------------------------------------------
+
+    pub(super) fn close_session(&mut self, message: CloseSession, _: &mut Context<Self>) {
+        if let Some(member) = self.member(message.session) {
+            mail::insist(&member.shard, CloseMember { key: member.key, code: message.code });
+        }
+    }
+
+    /// Closes a session on whatever node it is.
+    fn close_anywhere(&self, session: SessionId, code: CloseCode) {
+        let node = session.incarnation();
+        let message = ClusterMessage::Close { session, code }.encode().into();
+        if let Some(bridge) = &self.bridge {
+            mail::insist(bridge, ToNode { node, message });
+        }
+    }
+
+    pub(super) fn disconnect_user(&mut self, message: DisconnectUser, ctx: &mut Context<Self>) {
+        let DisconnectUser { user, code, answer } = message;
+        let sessions = self.core.backend.sessions(user);
+        ctx.spawn(sessions.into_actor(self).map(move |sessions, presence, _| {
+            let closed = sessions.map_err(Refusal::from).map(|sessions| {
+                let live = |session: &SessionId| presence.core.is_live(session.incarnation());
+                let live: Vec<SessionId> = sessions.into_iter().map(|entry| entry.session).filter(live).collect();
+                live.iter().for_each(|session| presence.close_anywhere(*session, code));
+                live.len()
+            });
+            drop(answer.send(closed)); // a caller that went away wants no answer
+        }));
+    }
+
+    pub(super) fn list_sessions(&mut self, message: ListSessions, ctx: &mut Context<Self>) {
+        let sessions = self.core.backend.sessions(message.user);
+        ctx.spawn(sessions.into_actor(self).map(move |sessions, presence, _| {
+            let live = sessions.map_err(Refusal::from).map(|mut sessions| {
+                sessions.retain(|entry| presence.core.is_live(entry.session.incarnation()));
+                sessions
+            });
+            drop(message.answer.send(live)); // a caller that went away wants no answer
+        }));
+    }
+
+    /// Direct messages of a user that a crash left half stored.
+    fn finish_outbox(&mut self, user: &UserId, ctx: &mut Context<Self>) {
+        let finished = self.core.backend.finish_outbox(user.clone());
+        ctx.spawn(finished.into_actor(self).map(|finished, presence, _| match finished {
+            Ok(finished) => {
+                for (receiver, part, entry) in finished {
+                    presence.notify(&receiver, &part, &entry.envelope, None);
+                }
+            }
+            Err(error) => log::warn!("cannot look for half stored direct messages error={error}"),
+        }));
+    }
+}

@@ -1,0 +1,28 @@
+//! How far devices have come.
+
+use super::messages::{FindCursors, PutCursors};
+use super::Presence;
+use crate::mail;
+use crate::node::Refusal;
+use crate::session;
+use actix::prelude::*;
+use hubwire_protocol::control::Ack;
+
+impl Presence {
+    pub(super) fn put_cursors(&mut self, message: PutCursors, ctx: &mut Context<Self>) {
+        let put = self.core.backend.put_cursors(message.user, message.device, message.positions);
+        ctx.spawn(put.into_actor(self).map(move |result, _, _| {
+            message.answer.give(result.map(|()| Ack::default()).map_err(Refusal::from));
+        }));
+    }
+
+    pub(super) fn find_cursors(&mut self, message: FindCursors, ctx: &mut Context<Self>) {
+        let FindCursors { member, device, re } = message;
+        let cursors = self.core.backend.cursors(member.user.clone(), device);
+        ctx.spawn(cursors.into_actor(self).map(move |cursors, _, _| {
+            let cursors = cursors.map_err(Refusal::from);
+            let _ = mail::tell(&member.addr, session::messages::CursorsFound { cursors, re });
+            // one that is over needs none
+        }));
+    }
+}

@@ -1,0 +1,164 @@
+//! Direct messages: two appends, then one publish per node that owns a session of either side.
+
+use super::messages::{Direct, DirectEphemeral};
+use super::Presence;
+use crate::backend::{BackendError, DirectAppended, DirectPart};
+use crate::bridge::messages::ToNode;
+use crate::core::settled;
+use crate::feed::owner::follow;
+use crate::feed::Arrival;
+use crate::mail;
+use crate::node::{Answer, Refusal};
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::control::Ack;
+use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
+
+/// A direct message whose append is under way.
+struct Sent {
+    from: Option<UserId>,
+    to: UserId,
+    origin: Option<SessionId>,
+    envelope: Bytes,
+    answer: Answer,
+}
+
+impl Presence {
+    pub(super) fn direct(&mut self, message: Direct, ctx: &mut Context<Self>) {
+        let Direct { origin, append, answer } = message;
+        if !self.core.holds_lease() {
+            return answer.give(Err(crate::bridge::no_lease()));
+        }
+        self.core.metrics.published.with_label_values(&["user"]).inc();
+        let envelope = append.envelope.clone();
+        let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, answer };
+        let mut appended = self.core.backend.append_direct(append);
+        match settled(&mut appended) {
+            Some(result) => self.appended(sent, result, ctx),
+            None => {
+                let timer = self.core.metrics.append_seconds.start_timer();
+                ctx.spawn(appended.into_actor(self).map(move |result, presence, ctx| {
+                    timer.observe_duration();
+                    presence.appended(sent, result, ctx);
+                }));
+            }
+        }
+    }
+
+    fn appended(&mut self, sent: Sent, result: Result<DirectAppended, BackendError>, ctx: &mut Context<Self>) {
+        let appended = match result {
+            Ok(appended) => appended,
+            Err(error) => return sent.answer.give(Err(Refusal::from(error))),
+        };
+        if let (Some(copy), Some(from)) = (&appended.copy, &sent.from) {
+            self.notify(from, copy, &sent.envelope, sent.origin);
+            self.pass_own(from, copy, sent.origin, &sent.envelope, ctx);
+        }
+        // to oneself: the originating session gets none there either
+        let to_self = sent.from.as_ref() == Some(&sent.to);
+        let except = sent.origin.filter(|_| to_self);
+        let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, &sent.envelope, except);
+        if to_self {
+            self.pass_own(&sent.to, &appended.receiver, sent.origin, &sent.envelope, ctx);
+        }
+        sent.answer.give(Ok(Ack {
+            pos: Some(appended.receiver.appended.pos),
+            sessions: Some(sessions),
+            nodes: Some(nodes),
+            duplicate: appended.receiver.appended.duplicate,
+        }));
+    }
+
+    /// One publish per live node with a session of `user` other than `except`. Returns the sessions and nodes.
+    pub(super) fn notify(
+        &self,
+        user: &UserId,
+        part: &DirectPart,
+        envelope: &Bytes,
+        except: Option<SessionId>,
+    ) -> (usize, usize) {
+        let (sessions, nodes) = self.owners(part.sessions.iter().copied(), except);
+        if !part.appended.duplicate && !nodes.is_empty() {
+            let stream = Address::User(user.clone()).to_string();
+            let (pos, prev) = (part.appended.pos, part.appended.prev);
+            let message = ClusterMessage::Publication { stream: &stream, pos, prev, envelope };
+            self.send(&nodes, message.encode().into());
+        }
+        (sessions, nodes.len())
+    }
+
+    /// The live sessions among `sessions` without `except`, and the nodes that own them.
+    fn owners(
+        &self,
+        sessions: impl Iterator<Item = SessionId>,
+        except: Option<SessionId>,
+    ) -> (usize, Vec<Incarnation>) {
+        let live = sessions.filter(|session| Some(*session) != except && self.core.is_live(session.incarnation()));
+        let mut nodes: Vec<Incarnation> = live.map(|session| session.incarnation()).collect();
+        let count = nodes.len();
+        nodes.sort_unstable();
+        nodes.dedup();
+        (count, nodes)
+    }
+
+    fn send(&self, nodes: &[Incarnation], message: Bytes) {
+        let Some(bridge) = &self.bridge else { return };
+        for node in nodes {
+            if mail::tell(bridge, ToNode { node: *node, message: message.clone() }).is_err() {
+                self.core.overflow("bridge"); // the log has it; the tail or the sweep shows it
+            }
+        }
+    }
+
+    /// When the originating session is the sender's only one here, nobody tells this node of the copy: its feed is moved on.
+    fn pass_own(
+        &mut self,
+        user: &UserId,
+        part: &DirectPart,
+        origin: Option<SessionId>,
+        envelope: &Bytes,
+        ctx: &mut Context<Self>,
+    ) {
+        let here = |session: &&SessionId| session.incarnation() == self.core.incarnation && Some(**session) != origin;
+        if origin.is_none() || part.appended.duplicate || part.sessions.iter().any(|session| here(&session)) {
+            return;
+        }
+        let Some(local) = self.users.get_mut(user) else { return };
+        let id = local.feed.id();
+        let arrival = Arrival { pos: part.appended.pos, prev: part.appended.prev, envelope: envelope.clone() };
+        let next = local.feed.arrive(arrival);
+        follow(self, ctx, id, next);
+    }
+
+    // -- without a log --------------------------------------------------------------------------------------------
+
+    pub(super) fn direct_ephemeral(&mut self, message: DirectEphemeral, ctx: &mut Context<Self>) {
+        let DirectEphemeral { to, envelope, answer } = message;
+        if !self.core.holds_lease() {
+            return answer.give(Err(crate::bridge::no_lease()));
+        }
+        let user = match &to {
+            Address::User(user) => user.clone(),
+            Address::Session(session) => {
+                let (sessions, nodes) = self.owners(std::iter::once(*session), None);
+                return self.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
+            }
+            _ => return, // the others are the bridge's
+        };
+        let sessions = self.core.backend.sessions(user);
+        ctx.spawn(sessions.into_actor(self).map(move |sessions, presence, _| match sessions {
+            Ok(entries) => {
+                let (sessions, nodes) = presence.owners(entries.into_iter().map(|entry| entry.session), None);
+                presence.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
+            }
+            Err(error) => answer.give(Err(Refusal::from(error))),
+        }));
+    }
+
+    fn send_ephemeral(&self, to: &Address, envelope: &Bytes, sessions: usize, nodes: &[Incarnation], answer: Answer) {
+        let address = to.to_string();
+        self.send(nodes, ClusterMessage::Ephemeral { address: &address, envelope }.encode().into());
+        answer.give(Ok(Ack { sessions: Some(sessions), nodes: Some(nodes.len()), ..Ack::default() }));
+    }
+}

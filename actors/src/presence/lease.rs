@@ -1,0 +1,80 @@
+//! The node's lease: while it is valid the cluster routes to this node, and the node delivers and accepts.
+
+use super::messages::Release;
+use super::Presence;
+use crate::backend::BackendError;
+use crate::bridge::messages::Recheck;
+use crate::mail;
+use crate::shard::messages::CloseMember;
+use actix::prelude::*;
+use hubwire_protocol::CloseCode;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The live set is asked for this often.
+const REFRESH: Duration = Duration::from_secs(1);
+
+impl Presence {
+    pub(super) fn start_lease(&mut self, ctx: &mut Context<Self>) {
+        self.renew(ctx);
+        ctx.run_interval(self.core.settings.lease.mul_f64(0.3), |presence, ctx| presence.renew(ctx));
+        ctx.run_interval(REFRESH, |presence, ctx| presence.refresh_live(ctx));
+    }
+
+    fn renew(&mut self, ctx: &mut Context<Self>) {
+        let (lease, asked) = (self.core.settings.lease, Instant::now());
+        let renewed = self.core.backend.renew_lease(lease);
+        ctx.spawn(renewed.into_actor(self).map(move |result, presence, _| {
+            // counted from before the question: never longer than the broker counts
+            presence.renewed(result, asked + lease);
+        }));
+    }
+
+    fn renewed(&mut self, result: Result<bool, BackendError>, until: Instant) {
+        match result {
+            Ok(true) => {
+                let held = self.core.holds_lease();
+                self.core.set_lease(until);
+                if self.healthy_since.is_none() {
+                    self.healthy_since = Some(Instant::now());
+                }
+                if let (false, Some(bridge)) = (held, &self.bridge) {
+                    // nothing was delivered past the deadline: every stream may be behind
+                    mail::insist(bridge, Recheck);
+                }
+            }
+            Ok(false) => self.was_reaped(),
+            Err(error) => {
+                self.healthy_since = None;
+                log::warn!("cannot renew the lease of this node error={error}");
+            }
+        }
+    }
+
+    /// The cluster took this node for dead and removed its sessions: their clients come back and resume.
+    fn was_reaped(&mut self) {
+        log::error!("the cluster removed this node after its lease expired, closing its sessions so that they resume");
+        for local in self.users.values().flat_map(|local| &local.sessions) {
+            let close = CloseMember { key: local.member.key, code: CloseCode::Draining };
+            mail::insist(&local.member.shard, close);
+        }
+    }
+
+    fn refresh_live(&mut self, ctx: &mut Context<Self>) {
+        let live = self.core.backend.live();
+        ctx.spawn(live.into_actor(self).map(|live, presence, _| match live {
+            Ok(live) => presence.core.set_live(live),
+            Err(error) => log::debug!("cannot refresh the live nodes error={error}"), // the last known ones stay
+        }));
+    }
+
+    pub(super) fn release(&mut self, message: Release, ctx: &mut Context<Self>) {
+        let released = self.core.backend.release_lease();
+        ctx.spawn(released.into_actor(self).map(move |result, _, _| {
+            if let Err(error) = result {
+                log::warn!("cannot give back the lease of this node, it expires by itself error={error}");
+            }
+            let _ = message.answer.send(()); // a caller that went away needs none
+        }));
+    }
+}

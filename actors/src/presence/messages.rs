@@ -1,0 +1,168 @@
+//! All that presence can be told.
+
+use crate::backend::DirectoryEntry;
+use crate::feed::Arrival;
+use crate::node::{Answer, Refusal};
+use crate::session::MemberRef;
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
+use tokio::sync::oneshot;
+
+/// From a session that authenticated: enter the directory and follow the user's stream. Answered with
+/// `session::messages::Attached` or `AttachFailed`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AttachSession {
+    /// Who.
+    pub member: MemberRef,
+    /// Its device.
+    pub device: Option<DeviceId>,
+    /// Where it resumes the user's stream.
+    pub resume: Option<Position>,
+}
+
+/// From a session that is over.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DetachSession {
+    /// Who.
+    pub member: MemberRef,
+}
+
+/// From a session: go on from another position of its user's stream.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Resume {
+    /// Who.
+    pub member: MemberRef,
+    /// After this position.
+    pub after: Position,
+    /// The action's id.
+    pub re: Option<Box<str>>,
+}
+
+/// From a session or the server API: a direct message.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Direct {
+    /// The session that sends it; it gets no copy.
+    pub origin: Option<SessionId>,
+    /// What is appended.
+    pub append: crate::backend::AppendDirect,
+    /// Whom the outcome is told.
+    pub answer: Answer,
+}
+
+/// From a session or the server API: something for a user or one session that is in no log.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DirectEphemeral {
+    /// A `user:` or `session:` address.
+    pub to: Address,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+    /// Whom the outcome is told.
+    pub answer: Answer,
+}
+
+/// From the bridge: a publication of a user's stream.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Arrived {
+    /// Whose stream.
+    pub user: UserId,
+    /// The publication.
+    pub arrival: Arrival,
+}
+
+/// From the bridge: an action to a user or a session that is in no log.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ephemeral {
+    /// A `user:` or `session:` address.
+    pub address: Address,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+}
+
+/// From the bridge: where the log of a user's stream ends.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Tail {
+    /// Whose stream.
+    pub user: UserId,
+    /// Its last position.
+    pub top: Position,
+}
+
+/// From the bridge: compare every local user's stream with its log.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CheckAll;
+
+/// From the bridge, on another node's behalf: close a session.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CloseSession {
+    /// Which.
+    pub session: SessionId,
+    /// Why.
+    pub code: CloseCode,
+}
+
+/// From the server API: close all sessions of a user, on every node. Answered with how many there were.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DisconnectUser {
+    /// Who.
+    pub user: UserId,
+    /// Why.
+    pub code: CloseCode,
+    /// The answer.
+    pub answer: oneshot::Sender<Result<usize, Refusal>>,
+}
+
+/// From the server API: the sessions of a user on live nodes.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ListSessions {
+    /// Who.
+    pub user: UserId,
+    /// The answer.
+    pub answer: oneshot::Sender<Result<Vec<DirectoryEntry>, Refusal>>,
+}
+
+/// From a session: remember how far its device has come.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PutCursors {
+    /// Who.
+    pub user: UserId,
+    /// Which device.
+    pub device: DeviceId,
+    /// Streams and positions.
+    pub positions: Vec<(Address, Position)>,
+    /// Whom the outcome is told.
+    pub answer: Answer,
+}
+
+/// From a session: how far has its device come. Answered with `session::messages::CursorsFound`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct FindCursors {
+    /// Who asks.
+    pub member: MemberRef,
+    /// Which device.
+    pub device: DeviceId,
+    /// The action's id.
+    pub re: Option<Box<str>>,
+}
+
+/// From the node while it stops: give the lease back. Answered when the broker took it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Release {
+    /// The answer.
+    pub answer: oneshot::Sender<()>,
+}

@@ -1,0 +1,132 @@
+//! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes direct
+//! messages to the nodes that own the receiver's sessions, follows the streams of local users, and holds the node's lease.
+
+mod attach;
+mod cursors;
+mod direct;
+mod lease;
+pub mod messages;
+mod reaper;
+mod streams;
+
+use crate::bridge::Bridge;
+use crate::core::Core;
+use crate::feed::owner::FeedOwner;
+use crate::feed::{Feed, FeedId};
+use crate::mail;
+use crate::session::MemberRef;
+use actix::prelude::*;
+use hubwire_protocol::{SessionId, UserId};
+use messages::*;
+use std::collections::HashMap;
+use std::rc::Rc;
+use tokio::time::Instant;
+
+/// See the module.
+pub struct Presence {
+    core: Rc<Core>,
+    bridge: Option<Addr<Bridge>>,
+    users: HashMap<UserId, LocalUser>,
+    /// The user of each local session.
+    sessions: HashMap<SessionId, UserId>,
+    /// Whose feed that is.
+    feeds: HashMap<FeedId, UserId>,
+    /// When the broker answered again after an outage; the reaper waits one lease from then.
+    healthy_since: Option<Instant>,
+}
+
+/// A user with a session on this node.
+struct LocalUser {
+    feed: Feed,
+    sessions: Vec<LocalSession>,
+}
+
+/// A session of a local user.
+struct LocalSession {
+    member: MemberRef,
+    /// Whether the directory has it.
+    attached: bool,
+}
+
+impl Presence {
+    /// Presence without sessions; told its bridge by [`SetBridge`].
+    pub fn new(core: Rc<Core>) -> Self {
+        Presence {
+            core,
+            bridge: None,
+            users: HashMap::new(),
+            sessions: HashMap::new(),
+            feeds: HashMap::new(),
+            healthy_since: None,
+        }
+    }
+
+    fn member(&self, session: SessionId) -> Option<&MemberRef> {
+        let user = self.users.get(self.sessions.get(&session)?)?;
+        user.sessions.iter().find(|local| local.member.session == session).map(|local| &local.member)
+    }
+}
+
+/// From the node at its start: the bridge, which was made after presence.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetBridge(pub Addr<Bridge>);
+
+impl FeedOwner for Presence {
+    fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
+        let user = self.feeds.get(&id)?;
+        self.users.get_mut(user).map(|local| &mut local.feed)
+    }
+
+    fn core(&self) -> &Rc<Core> {
+        &self.core
+    }
+}
+
+impl Actor for Presence {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
+        self.start_lease(ctx);
+        self.start_reaper(ctx);
+        self.start_reminders(ctx);
+    }
+}
+
+impl Handler<SetBridge> for Presence {
+    type Result = ();
+    fn handle(&mut self, message: SetBridge, _: &mut Self::Context) {
+        self.bridge = Some(message.0);
+    }
+}
+
+/// A handler that hands the message to the method of that name.
+macro_rules! handle {
+    ($($message:ident => $method:ident;)+) => {$(
+        impl Handler<$message> for Presence {
+            type Result = ();
+            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
+                self.$method(message, ctx);
+            }
+        }
+    )+};
+}
+
+handle! {
+    AttachSession => attach_session;
+    DetachSession => detach_session;
+    Resume => resume;
+    Direct => direct;
+    DirectEphemeral => direct_ephemeral;
+    Arrived => arrived;
+    Ephemeral => ephemeral;
+    Tail => tail;
+    CheckAll => check_all;
+    CloseSession => close_session;
+    DisconnectUser => disconnect_user;
+    ListSessions => list_sessions;
+    PutCursors => put_cursors;
+    FindCursors => find_cursors;
+    Release => release;
+}

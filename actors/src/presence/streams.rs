@@ -1,0 +1,88 @@
+//! The streams of local users.
+
+use super::messages::{Arrived, CheckAll, Ephemeral, Resume, Tail};
+use super::Presence;
+use crate::feed::owner::follow;
+use crate::feed::Feed;
+use crate::mail;
+use crate::shard::messages::{Announce, TellOne};
+use actix::prelude::*;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Address, UserId};
+use std::time::Duration;
+
+/// How often shards whose mailbox was full are reminded of where the feeds stand.
+const REMIND: Duration = Duration::from_secs(1);
+/// Streams asked for their top in one call.
+const TOPS_PER_CALL: usize = 256;
+
+impl Presence {
+    pub(super) fn start_reminders(&self, ctx: &mut Context<Self>) {
+        ctx.run_interval(REMIND, |presence, _| {
+            presence.users.values_mut().for_each(|local| local.feed.remind());
+        });
+    }
+
+    pub(super) fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
+        let Some(local) = self.users.get_mut(&message.user) else { return };
+        let (id, next) = (local.feed.id(), local.feed.arrive(message.arrival));
+        follow(self, ctx, id, next);
+    }
+
+    pub(super) fn tail(&mut self, message: Tail, ctx: &mut Context<Self>) {
+        let Some(local) = self.users.get_mut(&message.user) else { return };
+        let (id, next) = (local.feed.id(), local.feed.tail(message.top));
+        follow(self, ctx, id, next);
+    }
+
+    pub(super) fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
+        if let Some(local) = self.users.get_mut(&message.member.user) {
+            let announce = Announce::Resumed { re: message.re };
+            local.feed.resume(&message.member, message.after, announce, false);
+        }
+    }
+
+    pub(super) fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
+        let envelope = match Envelope::decode(&message.envelope) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                self.core.metrics.malformed.inc();
+                return log::warn!("ephemeral action cannot be read address={} error={error}", message.address);
+            }
+        };
+        match &message.address {
+            Address::User(user) => {
+                if let Some(local) = self.users.get_mut(user) {
+                    local.feed.tell(envelope.session, None, |codec| codec.publication(&envelope, None));
+                }
+            }
+            Address::Session(session) => {
+                if let Some(member) = self.member(*session) {
+                    let frame = member.codec.publication(&envelope, None);
+                    if mail::tell(&member.shard, TellOne { key: member.key, frame }).is_err() {
+                        self.core.metrics.ephemeral_dropped.inc();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Compares every local user's stream with its log, some at a time.
+    pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
+        let started = |(user, local): (&UserId, &super::LocalUser)| Feed::is_started(&local.feed).then(|| user.clone());
+        let users: Vec<UserId> = self.users.iter().filter_map(started).collect();
+        for chunk in users.chunks(TOPS_PER_CALL) {
+            let chunk = chunk.to_vec();
+            let tops = self.core.backend.tops(chunk.iter().cloned().map(Address::User).collect());
+            ctx.spawn(tops.into_actor(self).map(move |tops, presence, ctx| match tops {
+                Ok(tops) => {
+                    for (user, top) in chunk.into_iter().zip(tops) {
+                        presence.tail(Tail { user, top }, ctx);
+                    }
+                }
+                Err(error) => log::warn!("cannot compare streams with their logs error={error}"),
+            }));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What became of the client's actions.
+
+use super::{messages, Session, SessionContext};
+use crate::backend::Entry;
+use crate::bridge::messages::Found;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::control::{HistoryPage, Presence, PresentUser, ServerControl};
+use hubwire_protocol::{Address, Codec, Position};
+
+impl Session {
+    pub(super) fn done(&mut self, message: messages::Done, _: &mut SessionContext) {
+        self.answered_one();
+        let re = message.re.as_deref();
+        match message.outcome {
+            // without an id nobody waits for an ack
+            Ok(ack) if re.is_some() => self.reply(&ServerControl::Ack(ack), None, re),
+            Ok(_) => {}
+            Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
+        }
+    }
+
+    pub(super) fn answered_one(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.gate.set_closed(self.in_flight >= self.worker.node.settings().in_flight_max);
+    }
+
+    pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {
+        self.answered_one();
+        let messages::Answered { re, to, found } = message;
+        match found {
+            Ok(Found::Users(users)) => {
+                let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
+                self.reply(&ServerControl::Presence(Presence { users }), Some(&to), re.as_deref());
+            }
+            Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
+            Err(refusal) => self.refuse(refusal.code, &refusal.message, re.as_deref()),
+        }
+    }
+
+    /// A page is at most as many publications as asked for, and half an outbox of bytes.
+    fn history_page(&self, entries: &[Entry], mut more: bool, to: &Address, re: Option<&str>) {
+        let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
+        let mut bytes = 0;
+        let mut texts = Vec::new();
+        for entry in entries {
+            let Some(text) = publication_text(&entry.envelope, entry.pos) else { continue };
+            bytes += text.get().len();
+            if bytes > bytes_max && !texts.is_empty() {
+                more = true;
+                break;
+            }
+            texts.push(text);
+        }
+        let publications = texts.iter().rev().map(|text| &**text).collect();
+        self.reply(&ServerControl::History(HistoryPage { publications, more }), Some(to), re);
+    }
+}
+
+/// A stored publication as JSON text; `None` when it cannot be read (counted where it is delivered).
+fn publication_text(envelope: &[u8], pos: Position) -> Option<Box<serde_json::value::RawValue>> {
+    let envelope = Envelope::decode(envelope).ok()?;
+    let text = Codec::Json.publication_payload(&envelope, Some(pos));
+    serde_json::value::RawValue::from_string(String::from_utf8(text).ok()?).ok()
+}

@@ -1,0 +1,114 @@
+//! Who the client is: credentials as first message, and new ones later.
+
+use super::{messages, Phase, Session, SessionContext};
+use crate::identity::Identity;
+use crate::mail;
+use crate::node::Refusal;
+use actix::prelude::*;
+use hubwire_protocol::control::{Ack, Auth, Refresh, ServerControl};
+use hubwire_protocol::{CloseCode, ErrorCode};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Checks tokens. Implemented by the binary, which has the keys.
+pub trait Authenticator: Send + Sync {
+    /// The identity a token proves, or why it does not, in words that may be shown to the client.
+    fn token(&self, token: &str) -> Result<Identity, String>;
+}
+
+impl Session {
+    pub(super) fn await_auth(&mut self, ctx: &mut SessionContext) {
+        ctx.run_later(self.worker.node.settings().auth_timeout, |session, _| {
+            if matches!(session.phase, Phase::Unauthenticated | Phase::TakingTicket { .. }) {
+                session.close(CloseCode::AuthTimeout);
+            }
+        });
+    }
+
+    pub(super) fn authenticate(&mut self, auth: Auth, re: Option<&str>, ctx: &mut SessionContext) {
+        match (auth.token, auth.ticket) {
+            (Some(token), None) => match self.worker.node.authenticator().token(&token) {
+                Ok(mut identity) => {
+                    identity.device = auth.device.or(identity.device);
+                    self.begin(Rc::new(identity), auth.resume, ctx);
+                }
+                Err(reason) => self.reject(&reason, re),
+            },
+            (None, Some(ticket)) => {
+                self.phase = Phase::TakingTicket { device: auth.device, resume: auth.resume };
+                self.gate.set_closed(true);
+                self.take_ticket(ticket, ctx.address());
+            }
+            _ => self.reject("auth needs either `token` or `ticket`", re),
+        }
+    }
+
+    fn take_ticket(&self, ticket: String, addr: Addr<Session>) {
+        let node = self.worker.node.clone();
+        actix::spawn(async move {
+            let identity = node.redeem(&ticket).await;
+            let _ = mail::tell(&addr, messages::TicketTaken { identity }); // a session that is over needs no answer
+        });
+    }
+
+    pub(super) fn ticket_taken(&mut self, message: messages::TicketTaken, ctx: &mut SessionContext) {
+        let Phase::TakingTicket { device, resume } = std::mem::replace(&mut self.phase, Phase::Unauthenticated) else {
+            return;
+        };
+        self.gate.set_closed(false);
+        match message.identity {
+            Ok(mut identity) => {
+                identity.device = device.or(identity.device);
+                self.begin(Rc::new(identity), resume, ctx);
+            }
+            Err(refusal) if refusal.code == ErrorCode::BrokerUnavailable => self.close(CloseCode::BrokerUnavailable),
+            Err(refusal) => self.reject(&refusal.message, None),
+        }
+    }
+
+    /// Says why, then closes: a browser sees the code, a developer the reason.
+    fn reject(&mut self, reason: &str, re: Option<&str>) {
+        self.refuse(ErrorCode::BadCredentials, reason, re);
+        self.close(CloseCode::Unauthenticated);
+    }
+
+    /// A new token for the same user: its expiry and memberships count from now on. Organisations it adds are entered
+    /// with the next connection; those it lacks cannot be used any more.
+    pub(super) fn refresh(&mut self, refresh: Refresh, re: Option<&str>, ctx: &mut SessionContext) {
+        let Some(current) = self.identity.clone() else { return };
+        match self.worker.node.authenticator().token(&refresh.token) {
+            Ok(identity) if identity.user != current.user => {
+                self.refuse(ErrorCode::BadCredentials, "the new token is of another user", re);
+            }
+            Ok(mut identity) => {
+                identity.device = current.device.clone();
+                self.identity = Some(Rc::new(identity));
+                self.watch_expiry(ctx);
+                self.reply(&ServerControl::Ack(Ack::default()), None, re);
+            }
+            Err(reason) => self.refuse(ErrorCode::BadCredentials, &reason, re),
+        }
+    }
+
+    /// Closes the session when its credentials end, unless newer ones came meanwhile.
+    pub(super) fn watch_expiry(&self, ctx: &mut SessionContext) {
+        let Some(expires_at) = self.identity.as_ref().and_then(|identity| identity.expires_at) else { return };
+        let now_ms = self.worker.node.environment().unix_ms();
+        let left = Duration::from_millis(expires_at.saturating_mul(1000).saturating_sub(now_ms));
+        // a timer holds about two years
+        let left = left.min(Duration::from_secs(60_000_000));
+        ctx.run_later(left, move |session, _| {
+            if session.identity.as_ref().and_then(|identity| identity.expires_at) == Some(expires_at) {
+                session.close(CloseCode::Unauthenticated);
+            }
+        });
+    }
+}
+
+/// Why the broker could not be asked about a ticket, or what is wrong with it.
+pub(crate) fn bad_ticket() -> Refusal {
+    Refusal {
+        code: ErrorCode::BadCredentials,
+        message: "the ticket is unknown, was used before or has expired; get a new one".into(),
+    }
+}

@@ -1,0 +1,54 @@
+//! A token bucket: so many actions per second on average, so many at once.
+
+use crate::settings::Settings;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// See the module. Costs nothing when there is no limit.
+pub(super) struct TokenBucket {
+    per_second: f32,
+    burst: f32,
+    tokens: f32,
+    filled_at: Option<Instant>,
+}
+
+impl TokenBucket {
+    /// A bucket of the configured size, full.
+    pub fn full(settings: &Settings) -> Self {
+        let per_second = settings.actions_per_second as f32;
+        let burst = (settings.actions_burst as f32).max(per_second);
+        TokenBucket { per_second, burst, tokens: burst, filled_at: None }
+    }
+
+    /// Takes one token, or says how long it takes until there is one.
+    pub fn take(&mut self) -> Result<(), Duration> {
+        if self.per_second == 0.0 {
+            return Ok(());
+        }
+        let now = Instant::now();
+        let elapsed = self.filled_at.map_or(0.0, |at| (now - at).as_secs_f32());
+        self.filled_at = Some(now);
+        self.tokens = (self.tokens + elapsed * self.per_second).min(self.burst);
+        if self.tokens < 1.0 {
+            return Err(Duration::from_secs_f32((1.0 - self.tokens) / self.per_second));
+        }
+        self.tokens -= 1.0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_passes_and_the_average_holds() {
+        let settings = Settings { actions_per_second: 10, actions_burst: 20, ..Settings::default() };
+        let mut bucket = TokenBucket::full(&settings);
+        assert_eq!((0..30).filter(|_| bucket.take().is_ok()).count(), 20);
+        let wait = bucket.take().unwrap_err();
+        assert!(wait > Duration::ZERO && wait <= Duration::from_millis(101), "{wait:?}");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!((0..30).filter(|_| bucket.take().is_ok()).count(), 10);
+    }
+}

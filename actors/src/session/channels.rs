@@ -1,0 +1,122 @@
+//! The channels a session is in, and the view its user has open.
+
+use super::{messages, MemberRef, Session, SessionContext};
+use crate::access::Deed;
+use crate::hub::messages::{JoinChannel, LeaveChannel};
+use crate::hub::Hub;
+use crate::mail;
+use actix::prelude::*;
+use hubwire_protocol::control::{channel_of, Join, Left, ServerControl};
+use hubwire_protocol::{Address, ErrorCode, OrgId, Position};
+
+/// How far a join has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The channel was asked.
+    Joining,
+    /// It is in.
+    Joined,
+}
+
+impl Session {
+    pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+        let Some(to) = self.allowed(Deed::Join, to, re) else { return };
+        self.join_channel(&to, join.pos, join.presence, re, addr, false);
+    }
+
+    /// Asks the channel's hub. Everything that was checked before is checked: membership, address, kind.
+    pub(super) fn join_channel(
+        &mut self,
+        to: &Address,
+        resume: Option<Position>,
+        presence: bool,
+        re: Option<&str>,
+        addr: Addr<Session>,
+        as_resume: bool,
+    ) {
+        let Some(identity) = self.identity.clone() else { return };
+        let Some((org, path)) = channel_of(to) else { return };
+        let max = self.worker.node.settings().channels_max;
+        if self.channels.len() >= max && !self.channels.contains_key(to) {
+            let message = format!("a session may be in {max} channels; leave one first");
+            return self.refuse(ErrorCode::TooManyChannels, &message, re);
+        }
+        let (Some(hub), Some(member)) = (self.hub(org), self.member(&identity.user, addr)) else {
+            // the token was refreshed with an organisation this connection did not begin with
+            return self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
+        };
+        self.channels.entry(to.clone()).or_insert(Place::Joining);
+        let re = re.map(Box::from);
+        mail::insist(&hub, JoinChannel { path: path.clone(), member, resume, presence, re, as_resume });
+        self.sent();
+    }
+
+    pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
+        self.answered_one();
+        if let Some(place) = self.channels.get_mut(&message.channel) {
+            *place = Place::Joined;
+        }
+    }
+
+    pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
+        self.answered_one();
+        self.channels.remove(&message.channel);
+        self.view.take_if(|view| *view == message.channel);
+        self.refuse(message.refusal.code, &message.refusal.message, message.re.as_deref());
+    }
+
+    pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+        let Some(to) = self.allowed(Deed::Join, to, re) else { return };
+        if self.channels.remove(&to).is_none() {
+            return self.refuse(ErrorCode::NotJoined, "the session is not in that channel", re);
+        }
+        self.view.take_if(|view| *view == to);
+        let left = ServerControl::Left(Left::default());
+        let reply = self.codec.control(&left, Some(&to), re);
+        self.leave_channel(&to, Some(reply), addr);
+    }
+
+    fn leave_channel(&self, to: &Address, reply: Option<bytes::Bytes>, addr: Addr<Session>) {
+        let Some(identity) = &self.entered_as else { return };
+        let (Some((org, path)), Some(member)) = (channel_of(to), self.member(&identity.user, addr)) else { return };
+        if let Some(hub) = self.hub(org) {
+            mail::insist(&hub, LeaveChannel { path: path.clone(), member, reply });
+        }
+    }
+
+    /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
+    pub(super) fn view(&mut self, join: Join, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+        let to = match to {
+            Some(to) => match self.allowed(Deed::Join, Some(to), re) {
+                Some(to) => Some(to),
+                None => return, // nothing changes: the old view stays
+            },
+            None => None,
+        };
+        if let Some(old) = self.view.take().filter(|old| Some(old) != to.as_ref()) {
+            self.channels.remove(&old);
+            self.leave_channel(&old, None, addr.clone());
+        }
+        match to {
+            Some(to) => {
+                self.view = Some(to.clone());
+                self.join_channel(&to, join.pos, join.presence, re, addr, false);
+            }
+            None => self.reply(&ServerControl::Left(Left::default()), None, re),
+        }
+    }
+
+    /// The session is over.
+    pub(super) fn leave_all(&mut self, member: &MemberRef) {
+        for (address, _) in std::mem::take(&mut self.channels) {
+            let Some((org, path)) = channel_of(&address) else { continue };
+            if let Some(hub) = self.hub(org) {
+                mail::insist(&hub, LeaveChannel { path: path.clone(), member: member.clone(), reply: None });
+            }
+        }
+    }
+
+    pub(super) fn hub(&self, org: &OrgId) -> Option<Addr<Hub>> {
+        self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
+    }
+}

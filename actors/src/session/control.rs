@@ -1,0 +1,79 @@
+//! Questions and small requests of the protocol itself.
+
+use super::Session;
+use crate::access::{may, Deed};
+use crate::bridge::messages::{Ask, Asker, Question};
+use crate::mail;
+use crate::node::Answer;
+use crate::presence::messages::PutCursors;
+use actix::prelude::*;
+use hubwire_protocol::control::{Ack, Cursor, History, ServerControl};
+use hubwire_protocol::{Address, ErrorCode};
+
+impl Session {
+    pub(super) fn pong(&self, re: Option<&str>) {
+        self.reply(&ServerControl::Ack(Ack::default()), None, re);
+    }
+
+    pub(super) fn presence(&mut self, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+        let Some(to) = self.allowed(Deed::Presence, to, re) else { return };
+        let question = match &to {
+            Address::User(user) => Question::User(user.clone()),
+            _ => Question::Members(to.clone()),
+        };
+        self.ask(question, to, re, addr);
+    }
+
+    pub(super) fn history(&mut self, history: &History, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+        let Some(to) = self.allowed(Deed::Read, to, re) else { return };
+        let max = self.worker.node.settings().history_max;
+        let limit = history.limit.map_or(max, |limit| (limit as usize).clamp(1, max));
+        let question = Question::History { stream: to.clone(), before: history.before, limit };
+        self.ask(question, to, re, addr);
+    }
+
+    fn ask(&mut self, question: Question, to: Address, re: Option<&str>, addr: Addr<Session>) {
+        let asker = Asker::Session { addr, re: re.map(Box::from), to };
+        match mail::tell(self.worker.node.bridge(), Ask { question, asker }) {
+            Ok(()) => self.sent(),
+            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; ask again", re),
+        }
+    }
+
+    pub(super) fn cursor(&mut self, cursor: Cursor, re: Option<&str>, addr: Addr<Session>) {
+        let Some(identity) = self.identity.clone() else { return };
+        let Some(device) = identity.device.clone() else {
+            return self.refuse(ErrorCode::BadAction, "cursors belong to a device; name one when connecting", re);
+        };
+        for stream in cursor.positions.keys() {
+            if let Err(reason) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
+                return self.refuse(ErrorCode::Forbidden, reason, re);
+            }
+        }
+        let answer = Answer::Session { addr, re: re.map(Box::from) };
+        let positions = cursor.positions.into_iter().collect();
+        let put = PutCursors { user: identity.user.clone(), device, positions, answer };
+        match mail::tell(self.worker.node.presence(), put) {
+            Ok(()) => self.sent(),
+            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; send the cursor again", re),
+        }
+    }
+
+    /// The address of an action that needs one and may go there; otherwise the client was told why not.
+    pub(super) fn allowed(&mut self, deed: Deed, to: Option<&Address>, re: Option<&str>) -> Option<Address> {
+        let Some(to) = to else {
+            self.refuse(ErrorCode::MissingAddress, "meta.hub.to says what this action is about", re);
+            return None;
+        };
+        let identity = self.identity.as_ref()?;
+        match may(identity, self.worker.node.settings(), deed, to) {
+            Ok(()) => Some(to.clone()),
+            Err(reason) => {
+                let wrong_kind = deed == Deed::Join && !matches!(to, Address::Channel(..));
+                let code = if wrong_kind { ErrorCode::BadAddress } else { ErrorCode::Forbidden };
+                self.refuse(code, reason, re);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What the client sends: decode, count, and hand each action to the method that does it.
+
+use super::{Phase, Session, SessionContext};
+use actix::AsyncContext;
+use hubwire_protocol::codec::DecodeError;
+use hubwire_protocol::control::{self, ClientControl, ErrorBody, ServerControl};
+use hubwire_protocol::{Action, CloseCode, Codec, ErrorCode};
+
+impl Session {
+    pub(super) fn on_frame(&mut self, codec: Codec, message: &[u8], ctx: &mut SessionContext) {
+        if codec != self.codec {
+            let expected = match self.codec {
+                Codec::Json => "this connection speaks JSON: send text frames",
+                Codec::MsgPack => "this connection speaks MessagePack: send binary frames",
+            };
+            return self.bad_frame(ErrorCode::WrongFrameKind, expected, None);
+        }
+        let node = self.worker.node.clone();
+        match codec.decode(message, &node.settings().limits) {
+            Ok(actions) => actions.iter().for_each(|action| self.on_action(action, ctx)),
+            Err(DecodeError { code, message, re }) => self.bad_frame(code, &message, re.as_deref()),
+        }
+    }
+
+    /// Answers a frame that was no action; too many of them end the connection.
+    fn bad_frame(&mut self, code: ErrorCode, message: &str, re: Option<&str>) {
+        self.refuse(code, message, re);
+        self.bad_frames += 1;
+        if self.bad_frames >= self.worker.node.settings().bad_frames_max {
+            self.close(CloseCode::BadFrame);
+        }
+    }
+
+    fn on_action(&mut self, action: &Action<'_>, ctx: &mut SessionContext) {
+        let re = action.hub.id.as_deref();
+        if let Err(wait) = self.bucket.take() {
+            let code = ErrorCode::RateLimited;
+            self.worker.node.metrics().actions.with_label_values(&[code.as_str()]).inc();
+            let retry_after_ms = Some(wait.as_millis() as u64 + 1);
+            let body = ErrorBody { code, message: "too many actions", retry: true, retry_after_ms };
+            return self.reply(&ServerControl::Error(body), None, re);
+        }
+        if !action.is_control() {
+            return match self.phase {
+                Phase::Open => self.publish(action, ctx),
+                _ => self.unauthenticated(re),
+            };
+        }
+        match control::parse(action) {
+            Ok(control) => self.on_control(control, action, ctx),
+            Err(DecodeError { code, message, .. }) => self.refuse(code, &message, re),
+        }
+    }
+
+    fn unauthenticated(&self, re: Option<&str>) {
+        self.refuse(ErrorCode::Unauthenticated, "send @@hub/auth with a token or ticket first", re);
+    }
+
+    fn on_control(&mut self, control: ClientControl, action: &Action<'_>, ctx: &mut SessionContext) {
+        let (to, re) = (action.hub.to.as_ref(), action.hub.id.as_deref());
+        match (&self.phase, control) {
+            (Phase::Unauthenticated, ClientControl::Auth(auth)) => self.authenticate(auth, re, ctx),
+            (Phase::Open, ClientControl::Auth(_)) => {
+                self.refuse(ErrorCode::BadAction, "authenticated already; use @@hub/refresh for a new token", re);
+            }
+            (_, ClientControl::Ping) => self.pong(re),
+            (Phase::Open, control) => self.on_open_control(control, to, re, ctx),
+            _ => self.unauthenticated(re),
+        }
+    }
+
+    fn on_open_control(
+        &mut self,
+        control: ClientControl,
+        to: Option<&hubwire_protocol::Address>,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) {
+        match control {
+            ClientControl::Refresh(refresh) => self.refresh(refresh, re, ctx),
+            ClientControl::Join(join) => self.join(join, to, re, ctx.address()),
+            ClientControl::Leave => self.leave(to, re, ctx.address()),
+            ClientControl::View(join) => self.view(join, to, re, ctx.address()),
+            ClientControl::Presence => self.presence(to, re, ctx.address()),
+            ClientControl::History(history) => self.history(&history, to, re, ctx.address()),
+            ClientControl::Resume(resume) => self.resume(resume, re, ctx),
+            ClientControl::Cursor(cursor) => self.cursor(cursor, re, ctx.address()),
+            ClientControl::Auth(_) | ClientControl::Ping => {} // handled above
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! All that a session can be told by actors. What its client says comes by [`Incoming`](crate::outbox::Incoming).
+
+use crate::bridge::messages::Found;
+use crate::hub::Hub;
+use crate::node::Refusal;
+use actix::prelude::*;
+use hubwire_protocol::control::Ack;
+use hubwire_protocol::{Address, CloseCode, OrgId, Position};
+use std::collections::BTreeMap;
+
+/// From presence: the directory has the session; its user's stream stands at `position`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Attached {
+    /// Where the user's stream stands.
+    pub position: Position,
+}
+
+/// From presence: the directory did not take the session. It closes.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AttachFailed {
+    /// Why.
+    pub code: CloseCode,
+}
+
+/// From a hub: the session takes part in the organisation.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Entered {
+    /// The organisation.
+    pub org: OrgId,
+    /// Its hub.
+    pub hub: Addr<Hub>,
+    /// Where the streams of the organisation and of the session's teams stand.
+    pub positions: BTreeMap<Address, Position>,
+}
+
+/// From a channel: the session is in. The client was told by its shard.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Joined {
+    /// The channel.
+    pub channel: Address,
+}
+
+/// From a channel: the session is not in.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct JoinFailed {
+    /// The channel.
+    pub channel: Address,
+    /// The action's id.
+    pub re: Option<Box<str>>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// From the bridge or presence: what became of an action.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Done {
+    /// The action's id.
+    pub re: Option<Box<str>>,
+    /// What became of it.
+    pub outcome: Result<Ack, Refusal>,
+}
+
+/// From the bridge: the answer to a question.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Answered {
+    /// The action's id.
+    pub re: Option<Box<str>>,
+    /// What the question was about.
+    pub to: Address,
+    /// The answer.
+    pub found: Result<Found, Refusal>,
+}
+
+/// From presence: how far the session's device has come.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CursorsFound {
+    /// Streams and positions.
+    pub cursors: Result<Vec<(Address, Position)>, Refusal>,
+    /// The id of the resume that asked.
+    pub re: Option<Box<str>>,
+}
+
+/// From the node: what the ticket of a first message was good for.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct TicketTaken {
+    /// The identity it holds, or why not.
+    pub identity: Result<crate::identity::Identity, Refusal>,
+}

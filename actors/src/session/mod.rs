@@ -1,0 +1,220 @@
+//! A session: one actor per socket. It knows who its client is, what it may do, and where it is; it turns the client's
+//! actions into messages to presence, hubs and the bridge, and their answers into frames.
+//!
+//! Publications do not pass through it: they go from the shard straight to the outbox.
+
+mod answers;
+mod authenticate;
+mod bucket;
+mod channels;
+mod context;
+mod control;
+mod input;
+pub mod messages;
+mod publish;
+mod resume;
+mod welcome;
+
+pub(crate) use authenticate::bad_ticket;
+pub use authenticate::Authenticator;
+pub use context::SessionContext;
+
+use crate::hub::Hub;
+use crate::identity::Identity;
+use crate::mail;
+use crate::outbox::{Incoming, Outbox};
+use crate::shard::worker::Entering;
+use crate::shard::{MemberKey, Shard, Worker};
+use actix::dev::{ContextFut, Mailbox};
+use actix::prelude::*;
+use bucket::TokenBucket;
+use bytes::Bytes;
+use context::{Gate, Gated, SessionTask};
+use futures_util::Stream;
+use hubwire_protocol::control::{ErrorBody, ServerControl};
+use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, ErrorCode, OrgId, Position, SessionId, UserId};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A session as the actors of the core thread know it.
+#[derive(Clone)]
+pub struct MemberRef {
+    /// Its id.
+    pub session: SessionId,
+    /// Its user.
+    pub user: UserId,
+    /// Its codec.
+    pub codec: Codec,
+    /// Its place on its worker.
+    pub key: MemberKey,
+    /// The shard of its worker.
+    pub shard: Addr<Shard>,
+    /// Its mailbox.
+    pub addr: Addr<Session>,
+}
+
+/// How far a session has come.
+enum Phase {
+    /// Waits for `@@hub/auth`.
+    Unauthenticated,
+    /// Waits for the broker to say what a ticket is good for.
+    TakingTicket { device: Option<DeviceId>, resume: Positions },
+    /// Waits for the directory and the hubs.
+    Entering(welcome::Entering),
+    /// Welcomed.
+    Open,
+}
+
+/// Streams with the position the client has; `None`: the one its device acknowledged.
+type Positions = BTreeMap<Address, Option<Position>>;
+
+/// See the module.
+pub struct Session {
+    worker: Rc<Worker>,
+    outbox: Rc<dyn Outbox>,
+    gate: Rc<Gate>,
+    id: SessionId,
+    codec: Codec,
+    key: MemberKey,
+    phase: Phase,
+    identity: Option<Rc<Identity>>,
+    /// The identity it entered the directory and the hubs with.
+    entered_as: Option<Rc<Identity>>,
+    hubs: Vec<(OrgId, Addr<Hub>)>,
+    channels: BTreeMap<Address, channels::Place>,
+    /// The channel of the last `view`.
+    view: Option<Address>,
+    bucket: TokenBucket,
+    in_flight: usize,
+    bad_frames: u32,
+    /// Ids of resumes that wait for cursors, with what they asked for.
+    waiting_resume: Option<Positions>,
+}
+
+/// What a socket layer hands over with a socket.
+pub struct Opening {
+    /// The codec agreed on.
+    pub codec: Codec,
+    /// Who it is, when the upgrade carried credentials; otherwise the first message must.
+    pub identity: Option<Identity>,
+}
+
+impl Session {
+    /// Starts a session on this thread: its task runs until `incoming` ends.
+    pub fn start<S>(worker: Rc<Worker>, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S)
+    where
+        S: Stream<Item = Incoming> + Unpin + 'static,
+    {
+        let id = worker.node.environment().session(worker.node.incarnation());
+        let key = worker.enter(Entering { session: id, codec: opening.codec, outbox: outbox.clone() });
+        let gate = Rc::new(Gate::default());
+        let mailbox = Mailbox::default();
+        let mut ctx = SessionContext::new(&mailbox);
+        ctx.bound_mailbox(mail::SESSION_MAILBOX);
+        ctx.add_stream(Gated { incoming, gate: gate.clone() });
+        let session = Session {
+            bucket: TokenBucket::full(worker.node.settings()),
+            worker: worker.clone(),
+            outbox: outbox.clone(),
+            gate,
+            id,
+            codec: opening.codec,
+            key,
+            phase: Phase::Unauthenticated,
+            identity: opening.identity.map(Rc::new),
+            entered_as: None,
+            hubs: Vec::new(),
+            channels: BTreeMap::new(),
+            view: None,
+            in_flight: 0,
+            bad_frames: 0,
+            waiting_resume: None,
+        };
+        worker.node.metrics().sessions_opened.inc();
+        worker.node.metrics().sessions.inc();
+        // a task of its own, so that whatever read the request is freed
+        actix::spawn(SessionTask { actor: ContextFut::new(ctx, session, mailbox), outbox, worker, key });
+    }
+
+    fn member(&self, user: &UserId, addr: Addr<Session>) -> Option<MemberRef> {
+        let shard = self.worker.shard()?.clone();
+        Some(MemberRef { session: self.id, user: user.clone(), codec: self.codec, key: self.key, shard, addr })
+    }
+
+    fn reply(&self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
+        self.write(&self.codec.control(control, to, re));
+    }
+
+    fn write(&self, frame: &Bytes) {
+        if self.outbox.offer_reply(frame) == crate::outbox::Offer::Full {
+            // it asks and does not read the answers
+            self.close(CloseCode::SlowConsumer);
+        }
+    }
+
+    fn refuse(&self, code: ErrorCode, message: &str, re: Option<&str>) {
+        self.worker.node.metrics().actions.with_label_values(&[code.as_str()]).inc();
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None };
+        self.reply(&ServerControl::Error(body), None, re);
+    }
+
+    fn close(&self, code: CloseCode) {
+        self.outbox.close(code.code(), code.reason());
+    }
+}
+
+impl Actor for Session {
+    type Context = SessionContext;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        match self.identity.take() {
+            Some(identity) => self.begin(identity, Positions::new(), ctx),
+            None => self.await_auth(ctx),
+        }
+    }
+
+    fn stopped(&mut self, ctx: &mut Self::Context) {
+        self.end(ctx.address());
+    }
+}
+
+impl StreamHandler<Incoming> for Session {
+    fn handle(&mut self, incoming: Incoming, ctx: &mut Self::Context) {
+        match incoming {
+            Incoming::Text(message) => self.on_frame(Codec::Json, &message, ctx),
+            Incoming::Binary(message) => self.on_frame(Codec::MsgPack, &message, ctx),
+            Incoming::Ended(ended) => {
+                self.count_end(&ended);
+                ctx.stop();
+            }
+        }
+    }
+
+    fn finished(&mut self, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}
+
+/// A handler that hands the message to the method of that name.
+macro_rules! handle {
+    ($($message:ident => $method:ident;)+) => {$(
+        impl Handler<messages::$message> for Session {
+            type Result = ();
+            fn handle(&mut self, message: messages::$message, ctx: &mut Self::Context) {
+                self.$method(message, ctx);
+            }
+        }
+    )+};
+}
+
+handle! {
+    Attached => attached;
+    AttachFailed => attach_failed;
+    Entered => entered;
+    Joined => joined;
+    JoinFailed => join_failed;
+    Done => done;
+    Answered => answered;
+    CursorsFound => cursors_found;
+    TicketTaken => ticket_taken;
+}

@@ -1,0 +1,105 @@
+//! Sending: the application's own actions.
+
+use super::{Session, SessionContext};
+use crate::access::{may, Deed};
+use crate::backend::{Append, AppendDirect, IdempotencyKey};
+use crate::bridge::messages::{PublishEphemeral, PublishTopic};
+use crate::identity::Identity;
+use crate::mail::{self, Undelivered};
+use crate::node::Answer;
+use crate::presence::messages::{Direct, DirectEphemeral};
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Action, Address, ErrorCode};
+use std::rc::Rc;
+
+impl Session {
+    pub(super) fn publish(&mut self, action: &Action<'_>, ctx: &mut SessionContext) {
+        let re = action.hub.id.as_deref();
+        let Some(identity) = self.identity.clone() else { return };
+        let Some(to) = &action.hub.to else {
+            return self.refuse(ErrorCode::MissingAddress, "meta.hub.to says where an action goes", re);
+        };
+        if let Err(reason) = may(&identity, self.worker.node.settings(), Deed::Publish, to) {
+            return self.refuse(ErrorCode::Forbidden, reason, re);
+        }
+        let envelope: Bytes = self.envelope(&identity, to, action).into();
+        let answer = Answer::Session { addr: ctx.address(), re: re.map(Box::from) };
+        let idempotency = re.map(|id| self.idempotency(&identity, id));
+        let told = match to {
+            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, answer),
+            Address::User(user) => {
+                let append = AppendDirect {
+                    from: Some(identity.user.clone()),
+                    to: user.clone(),
+                    envelope,
+                    nonce: self.worker.node.environment().nonce(),
+                    idempotency,
+                    retention: self.worker.node.settings().retention.user,
+                };
+                mail::tell(self.worker.node.presence(), Direct { origin: Some(self.id), append, answer })
+            }
+            stream => self.append(stream, envelope, idempotency, answer),
+        };
+        match told {
+            Ok(()) => self.sent(),
+            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; nothing was stored", re),
+        }
+    }
+
+    fn append(
+        &self,
+        stream: &Address,
+        envelope: Bytes,
+        idempotency: Option<IdempotencyKey>,
+        answer: Answer,
+    ) -> Result<(), Undelivered> {
+        let node = &self.worker.node;
+        let retention = node.settings().retention.of(stream).unwrap_or(node.settings().retention.channel);
+        let nonce = node.environment().nonce();
+        let append = Append { stream: stream.clone(), envelope, nonce, idempotency, retention };
+        mail::tell(node.bridge(), PublishTopic { append, answer })
+    }
+
+    fn send_ephemeral(&self, to: &Address, envelope: Bytes, answer: Answer) -> Result<(), Undelivered> {
+        let node = &self.worker.node;
+        match to {
+            Address::User(_) | Address::Session(_) => {
+                mail::tell(node.presence(), DirectEphemeral { to: to.clone(), envelope, answer })
+            }
+            topic => mail::tell(node.bridge(), PublishEphemeral { topic: topic.clone(), envelope, answer }),
+        }
+    }
+
+    fn envelope(&self, identity: &Rc<Identity>, to: &Address, action: &Action<'_>) -> Vec<u8> {
+        Envelope {
+            to: &to.to_string(),
+            from: Some(identity.user.as_str()),
+            session: Some(self.id),
+            id: action.hub.id.as_deref(),
+            ts: self.worker.node.environment().unix_ms(),
+            kind: &action.kind,
+            payload: action.payload.as_deref(),
+            error: action.error,
+            meta: action.meta.as_deref(),
+        }
+        .encode()
+    }
+
+    /// The id of one device names one action; without a device the user's sessions share their ids.
+    fn idempotency(&self, identity: &Identity, id: &str) -> IdempotencyKey {
+        let device = identity.device.as_ref().map_or("", |device| device.as_str());
+        let key = format!("{}|{device}|{id}", identity.user);
+        IdempotencyKey { key, window: self.worker.node.settings().idempotency_window }
+    }
+
+    /// One more action waits for the broker: at the bound nothing more is read until one is answered.
+    pub(super) fn sent(&mut self) {
+        self.worker.node.metrics().actions.with_label_values(&["accepted"]).inc();
+        self.in_flight += 1;
+        if self.in_flight >= self.worker.node.settings().in_flight_max {
+            self.gate.set_closed(true);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Going on where the client was: per stream, from the position it gives or the one its device acknowledged.
+
+use super::{messages, Session, SessionContext};
+use crate::access::{may, Deed};
+use crate::{hub, mail, presence};
+use actix::prelude::*;
+use hubwire_protocol::control::Resume;
+use hubwire_protocol::{Address, ErrorCode, Position};
+use std::collections::BTreeMap;
+
+impl Session {
+    pub(super) fn resume(&mut self, resume: Resume, re: Option<&str>, ctx: &mut SessionContext) {
+        self.resume_positions(resume.positions, re, ctx);
+    }
+
+    /// Streams without a position wait for the cursors of the device.
+    pub(super) fn resume_positions(
+        &mut self,
+        positions: BTreeMap<Address, Option<Position>>,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) {
+        let Some(identity) = self.identity.clone() else { return };
+        for stream in positions.keys() {
+            if let Err(reason) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
+                return self.refuse(ErrorCode::Forbidden, &format!("{stream}: {reason}"), re);
+            }
+        }
+        if positions.values().all(Option::is_some) {
+            return self.resume_known(positions, re, ctx.address());
+        }
+        if self.waiting_resume.is_some() || !self.ask_cursors(re, ctx.address()) {
+            let message = "a position of null needs a device, and one such resume at a time";
+            return self.refuse(ErrorCode::BadPayload, message, re);
+        }
+        self.waiting_resume = Some(positions);
+        self.sent();
+    }
+
+    pub(super) fn cursors_found(&mut self, message: messages::CursorsFound, ctx: &mut SessionContext) {
+        self.answered_one();
+        let Some(mut positions) = self.waiting_resume.take() else { return };
+        let re = message.re.as_deref();
+        match message.cursors {
+            Ok(cursors) => {
+                for (stream, position) in positions.iter_mut().filter(|(_, position)| position.is_none()) {
+                    let cursor = cursors.iter().find(|(of, _)| of == stream).map(|(_, position)| *position);
+                    // a device that never acknowledged anything has seen nothing
+                    *position = Some(cursor.unwrap_or(Position::START));
+                }
+                self.resume_known(positions, re, ctx.address());
+            }
+            Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
+        }
+    }
+
+    fn resume_known(&mut self, positions: BTreeMap<Address, Option<Position>>, re: Option<&str>, addr: Addr<Session>) {
+        let Some(identity) = self.identity.clone() else { return };
+        for (stream, after) in positions.into_iter().filter_map(|(stream, after)| Some((stream, after?))) {
+            let Some(member) = self.member(&identity.user, addr.clone()) else { return };
+            let id = re.map(Box::from);
+            match &stream {
+                Address::User(_) => {
+                    mail::insist(self.worker.node.presence(), presence::messages::Resume { member, after, re: id });
+                }
+                Address::Channel(..) => self.join_channel(&stream, Some(after), true, re, addr.clone(), true),
+                Address::Org(org) | Address::Team(org, _) => match self.hub(org) {
+                    Some(hub) => mail::insist(&hub, hub::messages::Resume { stream, member, after, re: id }),
+                    None => self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re),
+                },
+                Address::Session(_) => {} // has no stream; refused before
+            }
+        }
+    }
+}

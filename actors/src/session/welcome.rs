@@ -1,0 +1,152 @@
+//! From authenticated to open: the directory, the hubs, the welcome; and the way out.
+
+use super::{messages, Phase, Positions, Session, SessionContext};
+use crate::bridge::messages::{EnterOrg, ExitOrg};
+use crate::identity::Identity;
+use crate::mail;
+use crate::outbox::Ended;
+use crate::presence::messages::{AttachSession, DetachSession, FindCursors};
+use actix::prelude::*;
+use hubwire_protocol::control::{ServerControl, Welcome};
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::{Address, OrgId, Position, TeamId};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What this node can do, as the welcome lists it.
+pub const FEATURES: &[&str] =
+    &["direct", "orgs", "teams", "channels", "view", "presence", "history", "resume", "cursors"];
+
+/// A session on its way in.
+pub(super) struct Entering {
+    /// The directory and the organisations that have not answered.
+    missing: usize,
+    /// Where each stream stands.
+    positions: BTreeMap<Address, Position>,
+    /// Streams of channels to be resumed once the session is open.
+    channels: BTreeMap<Address, Option<Position>>,
+}
+
+impl Session {
+    /// The client is known: nothing more is read from it until it was welcomed.
+    pub(super) fn begin(&mut self, identity: Rc<Identity>, resume: Positions, ctx: &mut SessionContext) {
+        self.gate.set_closed(true);
+        self.identity = Some(identity.clone());
+        self.entered_as = Some(identity.clone());
+        self.watch_expiry(ctx);
+        let Some(member) = self.member(&identity.user, ctx.address()) else { return };
+        let own: Address = Address::User(identity.user.clone());
+        // streams whose position only the cursor store knows are resumed after the welcome
+        let (known, later): (Vec<_>, Vec<_>) =
+            resume.into_iter().partition(|(stream, pos)| pos.is_some() && !matches!(stream, Address::Channel(..)));
+        let mut known: BTreeMap<Address, Position> =
+            known.into_iter().filter_map(|(stream, pos)| Some((stream, pos?))).collect();
+        let orgs = orgs_of(&identity);
+        self.phase = Phase::Entering(Entering {
+            missing: 1 + orgs.len(),
+            positions: BTreeMap::new(),
+            channels: later.into_iter().collect(),
+        });
+        let attach =
+            AttachSession { member: member.clone(), device: identity.device.clone(), resume: known.remove(&own) };
+        mail::insist(self.worker.node.presence(), attach);
+        for (org, teams) in orgs {
+            let of_org = |stream: &Address| stream.org() == Some(&org);
+            let resume = known.iter().filter(|(stream, _)| of_org(stream)).map(|(s, p)| (s.clone(), *p)).collect();
+            mail::insist(self.worker.node.bridge(), EnterOrg { org, member: member.clone(), teams, resume });
+        }
+    }
+
+    pub(super) fn attached(&mut self, message: messages::Attached, ctx: &mut SessionContext) {
+        let Some(user) = self.identity.as_ref().map(|identity| identity.user.clone()) else { return };
+        self.entered_part([(Address::User(user), message.position)].into(), ctx);
+    }
+
+    pub(super) fn attach_failed(&mut self, message: messages::AttachFailed, _: &mut SessionContext) {
+        self.gate.set_closed(false); // so that the end of the connection is seen
+        self.close(message.code);
+    }
+
+    pub(super) fn entered(&mut self, message: messages::Entered, ctx: &mut SessionContext) {
+        self.hubs.push((message.org, message.hub));
+        self.entered_part(message.positions, ctx);
+    }
+
+    fn entered_part(&mut self, positions: BTreeMap<Address, Position>, ctx: &mut SessionContext) {
+        let Phase::Entering(entering) = &mut self.phase else { return };
+        entering.positions.extend(positions);
+        entering.missing = entering.missing.saturating_sub(1);
+        if entering.missing == 0 {
+            if let Phase::Entering(entering) = std::mem::replace(&mut self.phase, Phase::Open) {
+                self.open(entering, ctx);
+            }
+        }
+    }
+
+    fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
+        let Some(identity) = self.identity.clone() else { return };
+        let settings = self.worker.node.settings().clone();
+        let welcome = Welcome {
+            session: self.id,
+            node: &settings.node,
+            user: &identity.user,
+            orgs: identity.orgs.keys().collect(),
+            resume: entering.positions.iter().map(|(stream, pos)| (stream.to_string(), *pos)).collect(),
+            ping_ms: settings.ping_interval.as_millis() as u64,
+            max_frame_bytes: settings.limits.frame_bytes_max,
+            features: FEATURES,
+            version: settings.version,
+        };
+        self.reply(&ServerControl::Welcome(welcome), None, None);
+        self.worker.open(self.key, identity.user.clone());
+        self.gate.set_closed(false);
+        if !entering.channels.is_empty() {
+            self.resume_positions(entering.channels, None, ctx);
+        }
+    }
+
+    /// Everything the session takes part in is told that it is over.
+    pub(super) fn end(&mut self, addr: Addr<Session>) {
+        self.worker.node.metrics().sessions.dec();
+        self.worker.leave(self.key);
+        // what it entered with: a refresh may have changed its memberships since
+        let Some(identity) = self.entered_as.take() else { return };
+        let Some(member) = self.member(&identity.user, addr) else { return };
+        self.leave_all(&member);
+        for (org, teams) in orgs_of(&identity) {
+            mail::insist(self.worker.node.bridge(), ExitOrg { org, member: member.clone(), teams });
+        }
+        mail::insist(self.worker.node.presence(), DetachSession { member });
+    }
+
+    pub(super) fn count_end(&self, ended: &Ended) {
+        let reason = match ended {
+            Ended::ByPeer { .. } => "peer",
+            Ended::Refused { .. } => "refused",
+            Ended::Lost => "lost",
+        };
+        self.worker.node.metrics().sessions_closed.with_label_values(&[reason]).inc();
+    }
+
+    /// Asks how far the session's device has come.
+    pub(super) fn ask_cursors(&self, re: Option<&str>, addr: Addr<Session>) -> bool {
+        let Some(identity) = &self.identity else { return false };
+        let (Some(device), Some(member)) = (identity.device.clone(), self.member(&identity.user, addr)) else {
+            return false;
+        };
+        mail::tell(self.worker.node.presence(), FindCursors { member, device, re: re.map(Box::from) }).is_ok()
+    }
+}
+
+/// The organisations a session takes part in: its own and `system`, of which everybody is a member.
+fn orgs_of(identity: &Identity) -> Vec<(OrgId, Vec<TeamId>)> {
+    let mut orgs: Vec<(OrgId, Vec<TeamId>)> = identity
+        .orgs
+        .iter()
+        .filter(|(org, _)| org.as_str() != SYSTEM_ORG)
+        .map(|(org, membership)| (org.clone(), membership.teams.iter().cloned().collect()))
+        .collect();
+    // a constant within the grammar
+    orgs.extend(SYSTEM_ORG.parse().ok().map(|system: OrgId| (system, Vec::new())));
+    orgs
+}

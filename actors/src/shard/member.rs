@@ -1,0 +1,63 @@
+//! A session as its worker knows it.
+
+use super::messages::Announce;
+use crate::feed::FeedId;
+use crate::outbox::Outbox;
+use hubwire_protocol::{Codec, Position, SessionId, UserId};
+use std::rc::Rc;
+
+/// Names a session on its worker. The generation tells it from a later session in the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MemberKey {
+    pub(super) index: u32,
+    pub(super) generation: u32,
+}
+
+pub(super) struct Member {
+    pub generation: u32,
+    pub session: SessionId,
+    pub user: Option<UserId>,
+    pub codec: Codec,
+    pub outbox: Rc<dyn Outbox>,
+    /// False until the welcome was sent: publications wait in the log until then.
+    pub open: bool,
+    /// A ping is out and nothing was heard since.
+    pub pinged: bool,
+    /// The feeds it takes part in.
+    pub feeds: Vec<FeedId>,
+    /// The feeds it is behind in; rarely any.
+    pub lags: Vec<Lag>,
+    /// What was written when progress was last seen, and how many ticks ago that was.
+    pub progress: Progress,
+}
+
+#[derive(Default)]
+pub(super) struct Progress {
+    pub written_bytes: u64,
+    pub ticks: u32,
+}
+
+/// A member is behind in a feed: it gets publications from the log, not from the topic.
+pub(super) struct Lag {
+    pub feed: FeedId,
+    /// The last position the member has.
+    pub pos: Position,
+    /// A read is under way.
+    pub reading: bool,
+    /// What to say before the first publication.
+    pub announce: Announce,
+}
+
+impl Member {
+    pub fn lag(&mut self, feed: FeedId) -> Option<&mut Lag> {
+        self.lags.iter_mut().find(|lag| lag.feed == feed)
+    }
+
+    pub fn end_lag(&mut self, feed: FeedId) {
+        self.lags.retain(|lag| lag.feed != feed);
+        if self.lags.is_empty() {
+            self.lags = Vec::new();
+            self.progress = Progress::default();
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! All that a shard can be told. Everything comes from actors of the core thread, in their order.
+
+use super::MemberKey;
+use crate::feed::FeedId;
+use actix::Message;
+use bytes::Bytes;
+use hubwire_protocol::{Address, CloseCode, Codec, Position, SessionId, UserId};
+use std::sync::Arc;
+
+/// A frame in each codec that somebody on the worker uses.
+#[derive(Debug, Clone, Default)]
+pub struct Frames {
+    /// For JSON sessions.
+    pub json: Option<Bytes>,
+    /// For MessagePack sessions.
+    pub msgpack: Option<Bytes>,
+}
+
+impl Frames {
+    /// Encodes once per codec wanted.
+    pub fn encode(wanted: &[Codec], mut encode: impl FnMut(Codec) -> Bytes) -> Frames {
+        let mut frames = Frames::default();
+        for &codec in wanted {
+            let frame = encode(codec);
+            match codec {
+                Codec::Json => frames.json = Some(frame),
+                Codec::MsgPack => frames.msgpack = Some(frame),
+            }
+        }
+        frames
+    }
+
+    /// The frame in a codec.
+    pub fn get(&self, codec: Codec) -> Option<&Bytes> {
+        match codec {
+            Codec::Json => self.json.as_ref(),
+            Codec::MsgPack => self.msgpack.as_ref(),
+        }
+    }
+}
+
+/// Where a member starts in a feed.
+#[derive(Debug, Clone)]
+pub enum Start {
+    /// With the next publication.
+    Now,
+    /// After this position: the log is read until the member has caught up.
+    After(Position),
+}
+
+/// How the client is told that it was added.
+#[derive(Debug, Clone)]
+pub enum Announce {
+    /// Not at all: the welcome says it.
+    Silent,
+    /// `@@hub/joined`, answering `re`.
+    Joined {
+        /// The action's id.
+        re: Option<Box<str>>,
+    },
+    /// `@@hub/resumed`, answering `re`.
+    Resumed {
+        /// The action's id.
+        re: Option<Box<str>>,
+    },
+}
+
+/// From a feed: a session takes part from now on. Again for a member: it starts over at `start` (a resume).
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct AddMember {
+    /// The feed.
+    pub feed: FeedId,
+    /// Its stream.
+    pub stream: Arc<Address>,
+    /// Where the feed stands.
+    pub last: Position,
+    /// Who.
+    pub key: MemberKey,
+    /// From where.
+    pub start: Start,
+    /// What the client is told first.
+    pub announce: Announce,
+    /// Whether it is told who joins and leaves.
+    pub presence: bool,
+}
+
+/// From a feed: a session takes part no more.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct RemoveMember {
+    /// The feed.
+    pub feed: FeedId,
+    /// Who.
+    pub key: MemberKey,
+    /// The answer to its leave, already encoded.
+    pub reply: Option<Bytes>,
+}
+
+/// From a feed: a publication, in the feed's order.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct Publish {
+    /// The feed.
+    pub feed: FeedId,
+    /// Its position.
+    pub pos: Position,
+    /// The position the feed delivered before it.
+    pub prev: Position,
+    /// The encoded publication.
+    pub frames: Frames,
+    /// A session that sent it and gets no copy.
+    pub except: Option<SessionId>,
+}
+
+/// From a feed: what lay between the last publication and `top` is not in the log any more.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct Reset {
+    /// The feed.
+    pub feed: FeedId,
+    /// Where it goes on.
+    pub top: Position,
+}
+
+/// From a feed: the feed stands at `last`; sent after this shard's mailbox was full, so that a lost last publication shows.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct Mark {
+    /// The feed.
+    pub feed: FeedId,
+    /// Where it stands.
+    pub last: Position,
+}
+
+/// From a feed: something that is in no log. Dropped for a session whose outbox is full.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct Tell {
+    /// The feed.
+    pub feed: FeedId,
+    /// The encoded action.
+    pub frames: Frames,
+    /// A session that gets none.
+    pub except: Option<SessionId>,
+    /// `Some`: about who joined or left; only for those who asked for it, and not for this user's own sessions.
+    pub presence: Option<Option<UserId>>,
+}
+
+/// From presence: something for one session that is in no log.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct TellOne {
+    /// Who.
+    pub key: MemberKey,
+    /// The encoded action.
+    pub frame: Bytes,
+}
+
+/// From the bridge: what a session that was behind missed.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct CatchUp {
+    /// The feed.
+    pub feed: FeedId,
+    /// Who.
+    pub key: MemberKey,
+    /// What the log had.
+    pub outcome: CatchUpOutcome,
+}
+
+/// What the log had.
+#[derive(Debug, Clone)]
+pub enum CatchUpOutcome {
+    /// The publications after the position asked for, oldest first; none when it was the top.
+    Missed(Arc<Vec<Missed>>),
+    /// The position is not in the log any more; the stream goes on at this one.
+    Gone(Position),
+    /// The broker did not answer: asked again with the next tick.
+    Failed,
+}
+
+/// A publication read from the log, encoded for one session's codec.
+#[derive(Debug, Clone)]
+pub struct Missed {
+    /// Its position.
+    pub pos: Position,
+    /// The frame.
+    pub frame: Bytes,
+    /// The session that sent it and gets no copy.
+    pub except: Option<SessionId>,
+}
+
+/// From presence: close a session.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct CloseMember {
+    /// Who.
+    pub key: MemberKey,
+    /// Why.
+    pub code: CloseCode,
+}
+
+/// From the node while it drains: say goodbye to, then close, so many sessions.
+#[derive(Message, Debug)]
+#[rtype(result = "usize")]
+pub struct DrainSome {
+    /// How many.
+    pub count: usize,
+}
+
+/// To itself: write what the turn collected.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub(super) struct Flush;

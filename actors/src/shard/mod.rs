@@ -1,0 +1,93 @@
+//! A shard: one actor per worker thread through which everything reaches the sockets of that thread.
+//!
+//! A feed (on the core thread) sends one message per worker that has members; the shard writes to its members without a
+//! further hop. Publications of one mailbox turn are collected per topic and written together, without a timer: under
+//! load many deliveries share a system call, at rest nothing waits.
+//!
+//! Nothing is lost when a bound is hit. A member whose outbox is full *lags*: it remembers its position and reads on from
+//! the log when its socket drains. A shard whose mailbox was full sees the gap by the `prev` link of the next message and
+//! lets all members of the topic lag.
+
+mod member;
+pub mod messages;
+mod topic;
+pub(crate) mod worker;
+
+pub use member::MemberKey;
+pub use worker::Worker;
+
+use crate::mail;
+use actix::prelude::*;
+use messages::*;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The mailbox in front of a worker's state.
+pub struct Shard {
+    worker: Rc<Worker>,
+}
+
+/// Length of a tick: the grain of heartbeats and stall checks.
+pub(crate) const TICK: Duration = Duration::from_secs(1);
+
+impl Shard {
+    pub(crate) fn new(worker: Rc<Worker>) -> Self {
+        Shard { worker }
+    }
+}
+
+impl Actor for Shard {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(mail::SHARD_MAILBOX);
+        ctx.run_interval(TICK, |shard, _| shard.worker.tick());
+    }
+}
+
+/// A handler that hands the message to the worker's method of that name.
+macro_rules! handle {
+    ($($message:ident => $method:ident;)+) => {$(
+        impl Handler<$message> for Shard {
+            type Result = ();
+            fn handle(&mut self, message: $message, _: &mut Self::Context) {
+                self.worker.$method(message);
+            }
+        }
+    )+};
+}
+
+handle! {
+    AddMember => add_member;
+    RemoveMember => remove_member;
+    Reset => reset;
+    Mark => mark;
+    Tell => tell;
+    TellOne => tell_one;
+    CatchUp => catch_up;
+    CloseMember => close_member;
+}
+
+impl Handler<Publish> for Shard {
+    type Result = ();
+    fn handle(&mut self, message: Publish, ctx: &mut Self::Context) {
+        // behind everything that is in the mailbox now; a full mailbox only means a smaller batch
+        if self.worker.publish(message) && mail::tell(&ctx.address(), Flush).is_err() {
+            self.worker.flush();
+        }
+    }
+}
+
+impl Handler<Flush> for Shard {
+    type Result = ();
+    fn handle(&mut self, _: Flush, _: &mut Self::Context) {
+        self.worker.flush();
+    }
+}
+
+impl Handler<DrainSome> for Shard {
+    type Result = usize;
+    fn handle(&mut self, message: DrainSome, _: &mut Self::Context) -> usize {
+        self.worker.drain_some(message.count)
+    }
+}

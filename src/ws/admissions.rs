@@ -1,0 +1,135 @@
+//! How many sockets are open, on the node and from one address. Upgraded sockets leave the HTTP server's own count.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The count of open sockets, shared by all workers.
+#[derive(Debug, Clone)]
+pub struct OpenSockets(Arc<Counts>);
+
+#[derive(Debug)]
+struct Counts {
+    open: AtomicUsize,
+    open_max: usize,
+    by_address: Mutex<HashMap<IpAddr, usize>>,
+    by_address_max: usize,
+}
+
+/// A place among the open sockets; given back when dropped.
+#[derive(Debug)]
+pub struct Admission {
+    counts: Arc<Counts>,
+    address: IpAddr,
+}
+
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoPlace {
+    /// The node is full.
+    #[error("{0} sockets are open")]
+    Node(usize),
+    /// The address has as many sockets as allowed.
+    #[error("{0} sockets are open from this address")]
+    Address(usize),
+}
+
+impl OpenSockets {
+    /// Counts up to `open_max` sockets, and up to `by_address_max` from one address (0 = any number).
+    pub fn new(open_max: usize, by_address_max: usize) -> Self {
+        OpenSockets(Arc::new(Counts {
+            open: AtomicUsize::new(0),
+            open_max,
+            by_address: Mutex::default(),
+            by_address_max,
+        }))
+    }
+
+    /// Sockets open now, upgrades that are not decided yet included.
+    pub fn count(&self) -> usize {
+        self.0.open.load(Ordering::Relaxed)
+    }
+
+    /// Takes a place.
+    pub fn admit(&self, address: IpAddr) -> Result<Admission, NoPlace> {
+        let address = network(address);
+        let admission = Admission { counts: self.0.clone(), address };
+        // both are counted before they are judged; dropping the admission gives both back
+        let open = self.0.open.fetch_add(1, Ordering::Relaxed) + 1;
+        let from_address = self.0.add(address);
+        if open > self.0.open_max {
+            return Err(NoPlace::Node(self.0.open_max));
+        }
+        match from_address > self.0.by_address_max {
+            true => Err(NoPlace::Address(self.0.by_address_max)),
+            false => Ok(admission),
+        }
+    }
+}
+
+impl Counts {
+    fn add(&self, address: IpAddr) -> usize {
+        if self.by_address_max == 0 {
+            return 0;
+        }
+        // the map is whole between any two statements, so a panic elsewhere cannot have left it broken
+        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = by_address.entry(address).or_default();
+        *count += 1;
+        *count
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        self.counts.open.fetch_sub(1, Ordering::Relaxed);
+        if self.counts.by_address_max == 0 {
+            return;
+        }
+        let mut by_address = self.counts.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// What counts as one address: all of IPv4, the first half of IPv6, which is what one customer gets.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !0 << 64)),
+        four => four,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_given_back_when_dropped() {
+        let sockets = OpenSockets::new(2, 1);
+        let one: IpAddr = "127.0.0.1".parse().unwrap();
+        let first = sockets.admit(one).unwrap();
+        assert_eq!(sockets.admit(one).unwrap_err(), NoPlace::Address(1));
+        let second = sockets.admit("127.0.0.2".parse().unwrap()).unwrap();
+        assert_eq!(sockets.admit("127.0.0.3".parse().unwrap()).unwrap_err(), NoPlace::Node(2));
+        assert_eq!(sockets.count(), 2);
+        drop(first);
+        sockets.admit(one).unwrap();
+        drop(second);
+        assert_eq!(sockets.count(), 0);
+        assert!(sockets.0.by_address.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_count_together() {
+        let sockets = OpenSockets::new(9, 1);
+        let _first = sockets.admit("2001:db8::1".parse().unwrap()).unwrap();
+        assert_eq!(sockets.admit("2001:db8::2".parse().unwrap()).unwrap_err(), NoPlace::Address(1));
+        sockets.admit("2001:db8:0:1::1".parse().unwrap()).unwrap();
+    }
+}

@@ -1,0 +1,92 @@
+//! What stands behind a path: it decides who may open a socket, and takes the socket over.
+
+use super::incoming::SocketIncoming;
+use super::outbox::SocketOutbox;
+use super::refusal::Refusal;
+use actix_http::RequestHead;
+use futures_util::future::LocalBoxFuture;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+/// Decides about upgrades on one path. One value per worker.
+pub trait Endpoint {
+    /// Decides about one request. The future must not wait long: past the server's `admit_timeout` the upgrade is
+    /// refused.
+    fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict>;
+}
+
+/// A request whose handshake is in order.
+#[derive(Debug, Clone, Copy)]
+pub struct UpgradeRequest<'a> {
+    pub(super) head: &'a RequestHead,
+    pub(super) peer: SocketAddr,
+    pub(super) offered: &'a [String],
+}
+
+impl<'a> UpgradeRequest<'a> {
+    /// The first value of a header that is text.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        self.head.headers().get(name)?.to_str().ok()
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &'a actix_http::header::HeaderMap {
+        self.head.headers()
+    }
+
+    /// The path, as it was sent.
+    pub fn path(&self) -> &'a str {
+        self.head.uri.path()
+    }
+
+    /// The query, without the question mark.
+    pub fn query(&self) -> Option<&'a str> {
+        self.head.uri.query()
+    }
+
+    /// The other end of the connection, as the kernel sees it.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// Subprotocols the client offers, in its order of preference.
+    pub fn offered(&self) -> &'a [String] {
+        self.offered
+    }
+}
+
+/// What becomes of a request.
+pub enum Verdict {
+    /// The socket opens.
+    Open {
+        /// The subprotocol agreed on; sent only if the client offered it.
+        subprotocol: Option<String>,
+        /// Takes the socket over, on the worker that read the request. The answer to the handshake is queued already
+        /// and leaves with the first flush.
+        start: Box<dyn FnOnce(Socket)>,
+    },
+    /// The request is answered over HTTP.
+    Refuse(Refusal),
+    /// The socket opens only to tell a browser why not: a browser cannot read a refused handshake.
+    CloseAfterUpgrade {
+        /// The subprotocol; a browser that offered some gives up, without reading the code, when none is agreed on.
+        subprotocol: Option<String>,
+        /// Close code.
+        code: u16,
+        /// Close reason.
+        reason: String,
+    },
+}
+
+/// An open socket. Both halves belong to one task: at each poll it calls `outbox.register`, polls `incoming`, and ends
+/// its turn with `outbox.poll_flush`, which also drives the closing: no timer is needed. When the connection is over,
+/// `incoming` says [`Ended`](hubwire_actors::outbox::Ended). A task that ends before, right after `outbox.close`, drops
+/// `incoming`, and the closing goes on by itself; without `close` the connection ends at once.
+pub struct Socket {
+    /// The write side; what other tasks of the thread may hold too.
+    pub outbox: Rc<SocketOutbox>,
+    /// The read side.
+    pub incoming: SocketIncoming,
+    /// The other end of the connection, as the kernel sees it.
+    pub peer: SocketAddr,
+}

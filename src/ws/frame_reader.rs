@@ -1,0 +1,221 @@
+//! Reads what a client sends, without I/O: bytes in, messages and control frames out (RFC 6455, sections 5 to 8).
+//!
+//! A frame's length is judged when its header declares it, before memory is taken, and text when its bytes arrive. The
+//! caller lends its read buffer; what is kept is only the part of a message that already came. An idle reader owns
+//! nothing on the heap.
+
+use super::close_frame;
+use super::frame_header::{Header, HeaderReader, Kind, Step};
+use super::mask::unmask;
+use super::utf8::Utf8Check;
+use super::violation::Violation;
+use bytes::{Bytes, BytesMut};
+
+/// What a reader accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReaderLimits {
+    /// Longest message, all fragments together, in bytes. A longer one is refused with 1009.
+    pub message_bytes_max: usize,
+    /// Most fragments of one message. More are refused with 4429: empty fragments would cost work without end.
+    pub fragments_max: u32,
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A whole text message; it is UTF-8.
+    Text(Bytes),
+    /// A whole binary message.
+    Binary(Bytes),
+    /// A ping, to be answered with the same payload.
+    Ping(Bytes),
+    /// A pong.
+    Pong,
+    /// A close frame, with its code when it had one. Nothing may follow it.
+    Close(Option<u16>),
+}
+
+/// The state between two reads.
+#[derive(Debug)]
+pub struct FrameReader {
+    limits: ReaderLimits,
+    header: HeaderReader,
+    frame: Option<Frame>,
+    message: Option<Message>,
+    /// What came of a control frame. It may stand within a message, so it needs room of its own.
+    control: Vec<u8>,
+}
+
+/// A frame whose header was read.
+#[derive(Debug)]
+struct Frame {
+    header: Header,
+    read_bytes: u64,
+}
+
+/// A message of which something came.
+#[derive(Debug)]
+struct Message {
+    is_text: bool,
+    fragments: u32,
+    utf8: Utf8Check,
+    payload: BytesMut,
+}
+
+impl FrameReader {
+    /// A reader at the start of a stream.
+    pub fn new(limits: ReaderLimits) -> Self {
+        FrameReader { limits, header: HeaderReader::default(), frame: None, message: None, control: Vec::new() }
+    }
+
+    /// Takes bytes from the front of `input` up to the end of the next event. `None` when all were taken and no event
+    /// is whole. After a violation the reader is of no more use.
+    ///
+    /// `input` is unmasked in place; what was taken has no meaning any more.
+    pub fn next(&mut self, input: &mut &mut [u8]) -> Result<Option<Event>, Violation> {
+        loop {
+            if self.frame.is_none() && !self.read_header(input)? {
+                return Ok(None);
+            }
+            match self.read_payload(input)? {
+                Payload::Cut => return Ok(None),
+                Payload::Fragment => {}
+                Payload::Event(event) => return Ok(Some(event)),
+            }
+        }
+    }
+
+    /// Whether the stream may end here without cutting a frame or message.
+    pub fn is_at_boundary(&self) -> bool {
+        self.frame.is_none() && self.message.is_none() && self.header.is_empty()
+    }
+
+    /// Reads a header; `false` when the input ended first.
+    fn read_header(&mut self, input: &mut &mut [u8]) -> Result<bool, Violation> {
+        while let Some(&mut byte) = input.first_mut() {
+            take(input, 1);
+            match self.header.push(byte)? {
+                Step::More => {}
+                Step::Began(kind, is_final) => self.begin_fragment(kind, is_final)?,
+                Step::Declared(payload_bytes) => self.judge_length(payload_bytes)?,
+                Step::Whole(header) => {
+                    self.frame = Some(Frame { header, read_bytes: 0 });
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn begin_fragment(&mut self, kind: Kind, is_final: bool) -> Result<(), Violation> {
+        match (&mut self.message, kind) {
+            (None, Kind::Continuation) => Err(Violation::NothingToContinue),
+            (Some(message), Kind::Continuation) => {
+                message.fragments = message.fragments.saturating_add(1);
+                // a last fragment ends the message and may always come
+                if message.fragments > self.limits.fragments_max && !is_final {
+                    return Err(Violation::TooManyFragments(self.limits.fragments_max));
+                }
+                Ok(())
+            }
+            (Some(_), _) => Err(Violation::Interleaved),
+            (None, kind) => {
+                let is_text = kind == Kind::Text;
+                self.message =
+                    Some(Message { is_text, fragments: 1, utf8: Utf8Check::default(), payload: BytesMut::new() });
+                Ok(())
+            }
+        }
+    }
+
+    /// Judges the declared length of a data frame together with the fragments before it.
+    fn judge_length(&self, payload_bytes: u64) -> Result<(), Violation> {
+        let Some(message) = &self.message else { return Ok(()) };
+        let total = payload_bytes.saturating_add(message.payload.len() as u64);
+        match total > self.limits.message_bytes_max as u64 {
+            true => Err(Violation::TooBig(total)),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes what the input holds of the frame's payload.
+    fn read_payload(&mut self, input: &mut &mut [u8]) -> Result<Payload, Violation> {
+        let Some(frame) = &mut self.frame else { return Ok(Payload::Cut) };
+        let left = frame.header.payload_bytes - frame.read_bytes;
+        let count = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
+        let piece = take(input, count);
+        unmask(piece, frame.header.mask, frame.read_bytes);
+        frame.read_bytes += count as u64;
+        let header = frame.header;
+        let is_whole = frame.read_bytes == header.payload_bytes;
+        if is_whole {
+            self.frame = None;
+        }
+        match header.kind.is_control() {
+            true => self.read_control(header.kind, piece, is_whole),
+            false => self.read_data(piece, is_whole, header.is_final),
+        }
+    }
+
+    fn read_control(&mut self, kind: Kind, piece: &[u8], is_whole: bool) -> Result<Payload, Violation> {
+        if !is_whole {
+            self.control.extend_from_slice(piece);
+            return Ok(Payload::Cut);
+        }
+        let mut kept = std::mem::take(&mut self.control);
+        let payload = match kept.is_empty() {
+            true => piece,
+            false => {
+                kept.extend_from_slice(piece);
+                &kept
+            }
+        };
+        Ok(Payload::Event(match kind {
+            Kind::Close => Event::Close(close_frame::parse(payload)?),
+            Kind::Ping => Event::Ping(Bytes::copy_from_slice(payload)),
+            _ => Event::Pong,
+        }))
+    }
+
+    fn read_data(&mut self, piece: &[u8], is_whole: bool, is_final: bool) -> Result<Payload, Violation> {
+        let Some(mut message) = self.message.take() else { return Ok(Payload::Cut) };
+        let not_utf8 = |_| Violation::NotUtf8;
+        if message.is_text {
+            message.utf8.push(piece).map_err(not_utf8)?;
+        }
+        if !(is_whole && is_final) {
+            // grows with what came, never with what was announced
+            message.payload.extend_from_slice(piece);
+            self.message = Some(message);
+            return Ok(if is_whole { Payload::Fragment } else { Payload::Cut });
+        }
+        if message.is_text {
+            message.utf8.finish().map_err(not_utf8)?;
+        }
+        let payload = match message.payload.is_empty() {
+            true => Bytes::copy_from_slice(piece),
+            false => {
+                message.payload.extend_from_slice(piece);
+                message.payload.freeze()
+            }
+        };
+        Ok(Payload::Event(if message.is_text { Event::Text(payload) } else { Event::Binary(payload) }))
+    }
+}
+
+/// What became of a piece of payload.
+enum Payload {
+    /// The frame goes on in the next input.
+    Cut,
+    /// The frame ended, its message did not.
+    Fragment,
+    /// A message or control frame is whole.
+    Event(Event),
+}
+
+/// Takes `count` bytes from the front; `count` is at most the length.
+fn take<'a>(input: &mut &'a mut [u8], count: usize) -> &'a mut [u8] {
+    let (front, rest) = std::mem::take(input).split_at_mut(count);
+    *input = rest;
+    front
+}

@@ -1,0 +1,229 @@
+//! The read side of one socket: messages for the session; pings, pongs and the closing handshake it does itself.
+
+use super::control_budget::ControlBudget;
+use super::frame_reader::{Event, FrameReader};
+use super::outbox::SocketOutbox;
+use super::violation::Violation;
+use bytes::{Buf, Bytes, BytesMut};
+use futures_util::Stream;
+use hubwire_actors::outbox::{Ended, Incoming, Offer, Outbox};
+use hubwire_protocol::frame::{self, Opcode};
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use tokio::time::Instant;
+
+/// Size of a worker's read buffer.
+const READ_BUFFER_BYTES: usize = 64 * 1024;
+/// Messages of one turn, after which other tasks of the worker come first: a flooding peer starves nobody.
+const MESSAGES_PER_TURN: u32 = 128;
+/// Reads in search of one message, after which the turn is over too.
+const READS_PER_TURN: u32 = 16;
+
+thread_local! {
+    /// One read buffer per worker: an idle socket owns none.
+    static READ_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BUFFER_BYTES].into());
+}
+
+/// What one peer sends, in order. Ends after [`Incoming::Ended`].
+///
+/// Messages that come after the session closed the socket are dropped. When the stream is not polled, nothing is read
+/// and the peer's kernel makes it wait. When it is dropped, a closing that began goes on without the session, so that
+/// the peer learns the code; otherwise the connection ends at once.
+pub struct SocketIncoming(Option<Reading>);
+
+/// The state of the read side.
+struct Reading {
+    outbox: Rc<SocketOutbox>,
+    reader: FrameReader,
+    control: ControlBudget,
+    /// Bytes that were read and not looked at yet: what came with the handshake, or more than one message in a read.
+    unread: BytesMut,
+    messages_this_turn: u32,
+    ended: Option<Ended>,
+    is_done: bool,
+}
+
+impl SocketIncoming {
+    /// The read side of an outbox's socket. `unread` came together with the handshake.
+    pub(super) fn new(outbox: Rc<SocketOutbox>, unread: BytesMut) -> Self {
+        let settings = outbox.settings();
+        SocketIncoming(Some(Reading {
+            reader: FrameReader::new(settings.limits),
+            control: ControlBudget::new(settings.control_frames_per_second),
+            outbox,
+            unread,
+            messages_this_turn: 0,
+            ended: None,
+            is_done: false,
+        }))
+    }
+}
+
+impl Reading {
+    /// Reads on until a message is there, the peer is to be waited for, or the turn is over.
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
+        for _ in 0..READS_PER_TURN {
+            if self.outbox.is_ended() {
+                self.is_done = true;
+                return Poll::Ready(Incoming::Ended(self.ended.take().unwrap_or(Ended::Lost)));
+            }
+            if let Some(message) = self.read_unread() {
+                return Poll::Ready(message);
+            }
+            let mut message = None;
+            let read = READ_BUFFER.with_borrow_mut(|buffer| {
+                self.outbox.poll_read(cx, buffer).map_ok(|count| {
+                    let mut input = &mut buffer[..count];
+                    message = self.next_message(&mut input);
+                    self.unread.extend_from_slice(input);
+                    count
+                })
+            });
+            match read {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(0)) if self.outbox.is_finishing() => {
+                    self.outbox.note_read_ended();
+                    return Poll::Pending; // the flush that follows ends the connection and wakes this task
+                }
+                Poll::Ready(Ok(0) | Err(_)) => self.outbox.end(),
+                Poll::Ready(Ok(_)) => {}
+            }
+            if let Some(message) = message {
+                return Poll::Ready(message);
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// The next message in what was read before.
+    fn read_unread(&mut self) -> Option<Incoming> {
+        let mut unread = std::mem::take(&mut self.unread);
+        let mut input = &mut unread[..];
+        let message = self.next_message(&mut input);
+        let left = input.len();
+        if left > 0 {
+            unread.advance(unread.len() - left);
+            self.unread = unread;
+        }
+        message
+    }
+
+    /// Reads up to the next message for the session, and takes all of the input when there is none.
+    fn next_message(&mut self, input: &mut &mut [u8]) -> Option<Incoming> {
+        while !input.is_empty() && !self.outbox.is_finishing() {
+            match self.reader.next(input) {
+                Ok(Some(event)) => {
+                    self.outbox.note_heard();
+                    if let Some(message) = self.take(event) {
+                        return Some(message);
+                    }
+                }
+                Ok(None) => return None,
+                Err(violation) => self.refuse(violation),
+            }
+        }
+        *input = &mut [];
+        None
+    }
+
+    fn take(&mut self, event: Event) -> Option<Incoming> {
+        let message = match event {
+            Event::Text(text) => Incoming::Text(text),
+            Event::Binary(bytes) => Incoming::Binary(bytes),
+            Event::Ping(payload) => return self.answer_ping(&payload),
+            Event::Pong => return self.spend_control(),
+            Event::Close(code) => return self.answer_close(code),
+        };
+        (!self.outbox.is_closing()).then_some(message)
+    }
+
+    fn answer_ping(&mut self, payload: &Bytes) -> Option<Incoming> {
+        // a peer that asks and never reads the answers is cut off
+        if self.outbox.offer_reply(&frame::frame(Opcode::Pong, payload)) == Offer::Full {
+            self.outbox.abort();
+        }
+        self.spend_control()
+    }
+
+    fn answer_close(&mut self, code: Option<u16>) -> Option<Incoming> {
+        self.ended = Some(Ended::ByPeer { code });
+        let answer = code.map_or_else(|| frame::frame(Opcode::Close, &[]), |code| frame::close(code, ""));
+        self.outbox.finish(answer, self.outbox.settings().linger);
+        None
+    }
+
+    fn spend_control(&mut self) -> Option<Incoming> {
+        if let Err(violation) = self.control.spend(Instant::now()) {
+            self.refuse(violation);
+        }
+        None
+    }
+
+    fn refuse(&mut self, violation: Violation) {
+        log::debug!("socket refused: {violation}");
+        let code = violation.close_code();
+        self.ended = Some(Ended::Refused { code: code.code() });
+        let answer = frame::close(code.code(), code.reason());
+        // what the peer sends until it sees the close frame is read and dropped, so that no reset destroys the frame
+        self.outbox.finish(answer, self.outbox.settings().close_timeout);
+    }
+
+    /// The next message; pending also when the turn is over.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
+        if self.is_done {
+            return Poll::Ready(None);
+        }
+        if self.messages_this_turn >= MESSAGES_PER_TURN {
+            self.messages_this_turn = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let message = self.poll_message(cx);
+        self.messages_this_turn = if message.is_ready() { self.messages_this_turn + 1 } else { 0 };
+        message.map(Some)
+    }
+
+    /// Goes on with a closing nobody else looks after.
+    async fn see_off(mut self) {
+        std::future::poll_fn(|cx| {
+            self.outbox.register(cx);
+            while let Poll::Ready(message) = self.poll_next(cx) {
+                if message.is_none() {
+                    return Poll::Ready(());
+                }
+            }
+            // when the connection breaks, the read side says so in the next turn
+            let _ = self.outbox.poll_flush(cx);
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.outbox.end();
+    }
+}
+
+impl Stream for SocketIncoming {
+    type Item = Incoming;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
+        self.get_mut().0.as_mut().map_or(Poll::Ready(None), |reading| reading.poll_next(cx))
+    }
+}
+
+impl Drop for SocketIncoming {
+    fn drop(&mut self) {
+        let Some(reading) = self.0.take() else { return };
+        let is_closing = reading.outbox.is_closing() && !reading.outbox.is_ended();
+        // without a runtime the process ends, and the connection with it
+        if is_closing && tokio::runtime::Handle::try_current().is_ok() {
+            actix_rt::spawn(reading.see_off());
+        }
+    }
+}

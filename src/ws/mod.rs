@@ -1,0 +1,45 @@
+//! WebSocket I/O: the one place that knows how messages travel over a socket (RFC 6455).
+//!
+//! `server` accepts, `upgrade` turns a request into a [`Socket`] and hands it to the [`Endpoint`] behind its path.
+//! From then on one task per socket polls its two halves: [`SocketIncoming`] reads (with `frame_reader`, which does no
+//! I/O) and [`SocketOutbox`] writes. `closing` ends the connection. An idle socket owns no buffer.
+
+mod admissions;
+mod answering;
+mod client;
+mod close_frame;
+mod closing;
+mod control_budget;
+mod echo;
+mod endpoint;
+mod frame_header;
+mod frame_queue;
+mod frame_reader;
+#[cfg(test)]
+mod frame_reader_tests;
+mod handshake;
+mod incoming;
+mod mask;
+mod outbox;
+mod refusal;
+mod routes;
+mod server;
+mod settings;
+#[cfg(test)]
+mod socket_tests;
+mod upgrade;
+mod utf8;
+mod violation;
+
+pub use admissions::{Admission, NoPlace, OpenSockets};
+pub use client::{connect, ClientError, ClientMessage, ClientReader, ClientWriter};
+pub use echo::Echo;
+pub use endpoint::{Endpoint, Socket, UpgradeRequest, Verdict};
+pub use frame_reader::{Event, FrameReader, ReaderLimits};
+pub use incoming::SocketIncoming;
+pub use outbox::SocketOutbox;
+pub use refusal::Refusal;
+pub use routes::{upgrade_required, Routes};
+pub use server::serve;
+pub use settings::{ServerSettings, SocketSettings};
+pub use violation::Violation;

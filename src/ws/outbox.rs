@@ -1,0 +1,284 @@
+//! The write side of one socket: a queue that is empty as long as the kernel takes everything.
+//!
+//! A frame offered from outside the session's task is written at once when nothing waits. What is offered while the
+//! session's task runs (between [`Outbox::register`] and [`Outbox::poll_flush`]) is gathered and leaves in one write
+//! when the task's turn ends: one system call instead of one per frame.
+
+use super::admissions::Admission;
+use super::closing::Closing;
+use super::frame_queue::FrameQueue;
+use super::settings::SocketSettings;
+use actix_rt::net::TcpStream;
+use bytes::Bytes;
+use hubwire_actors::outbox::{Offer, Outbox};
+use hubwire_protocol::frame;
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// How far an answer may pass the bound.
+const REPLY_EXTRA_BYTES: usize = 64 * 1024;
+/// Frames given to the kernel in one `writev`.
+const FRAMES_PER_WRITE: usize = 64;
+/// A bounded queue of frames in front of a socket, and the socket itself, which the read side shares.
+pub struct SocketOutbox {
+    io: TcpStream,
+    settings: Rc<SocketSettings>,
+    queue: RefCell<FrameQueue>,
+    written: Cell<u64>,
+    /// The session's task runs and will flush when its turn ends.
+    gathering: Cell<bool>,
+    heard: Cell<bool>,
+    task: RefCell<Option<Waker>>,
+    closing: RefCell<Closing>,
+    _admission: Admission,
+}
+
+impl SocketOutbox {
+    /// Takes over a socket. What is offered before the first flush leaves together with it.
+    pub(super) fn new(io: TcpStream, settings: Rc<SocketSettings>, admission: Admission) -> Self {
+        SocketOutbox {
+            io,
+            settings,
+            queue: RefCell::default(),
+            written: Cell::new(0),
+            gathering: Cell::new(true),
+            heard: Cell::new(false),
+            task: RefCell::default(),
+            closing: RefCell::new(Closing::Open),
+            _admission: admission,
+        }
+    }
+
+    /// Settings of the socket.
+    pub(super) fn settings(&self) -> &SocketSettings {
+        &self.settings
+    }
+
+    /// Queues bytes past every bound: the answer to the handshake, a close frame.
+    pub(super) fn push(&self, bytes: Bytes) {
+        self.queue.borrow_mut().push(bytes);
+    }
+
+    /// Reads into a buffer: `Ok(0)` is the end of the stream.
+    pub(super) fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            match self.io.try_read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.io.poll_read_ready(cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending => return Poll::Pending,
+                },
+                done => return Poll::Ready(done),
+            }
+        }
+    }
+
+    /// Notes a sign of life.
+    pub(super) fn note_heard(&self) {
+        self.heard.set(true);
+    }
+
+    /// The peer closed, or broke the protocol: answers with a close frame unless one was sent already, and ends the
+    /// connection when it is written. `linger` bounds how long the peer may take to end its side after that.
+    pub(super) fn finish(&self, answer: Bytes, linger: std::time::Duration) {
+        let mut closing = self.closing.borrow_mut();
+        if closing.is_open() {
+            self.push(answer);
+        }
+        closing.finish(self.settings.close_timeout, linger);
+    }
+
+    /// The peer ended its side of the connection.
+    pub(super) fn note_read_ended(&self) {
+        self.closing.borrow_mut().note_read_ended();
+    }
+
+    /// Whether the closing got so far that what the peer still sends is of no interest.
+    pub(super) fn is_finishing(&self) -> bool {
+        self.closing.borrow().is_finishing()
+    }
+
+    /// Whether the connection is over.
+    pub(super) fn is_ended(&self) -> bool {
+        self.closing.borrow().is_ended()
+    }
+
+    /// Ends the connection at once and frees what waits.
+    pub(super) fn end(&self) {
+        if self.closing.replace(Closing::Ended).is_ended() {
+            return;
+        }
+        self.queue.take();
+        // fails only when the peer ended the connection first
+        let _ = socket2::SockRef::from(&self.io).shutdown(std::net::Shutdown::Both);
+        self.wake();
+    }
+
+    fn offer_within(&self, frame: &Bytes, bound: usize) -> Offer {
+        if self.is_closing() {
+            return Offer::Closed;
+        }
+        if !self.fits(frame, bound) {
+            // there may be room in the kernel that nobody noticed yet
+            match self.write() {
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                    self.end();
+                    return Offer::Closed;
+                }
+                _ if !self.fits(frame, bound) => return Offer::Full,
+                _ => {}
+            }
+        }
+        if self.is_queue_empty() && !self.gathering.get() {
+            return self.write_or_queue(frame);
+        }
+        // the session's task flushes: its turn goes on, or it waits for the kernel because of what is queued already
+        self.push(frame.clone());
+        Offer::Taken
+    }
+
+    /// Whether a frame may join the queue: any frame when nothing waits.
+    fn fits(&self, frame: &Bytes, bound: usize) -> bool {
+        let queue = self.queue.borrow();
+        queue.is_empty() || queue.cost() + FrameQueue::cost_of(frame) <= bound
+    }
+
+    fn is_queue_empty(&self) -> bool {
+        self.queue.borrow().is_empty()
+    }
+
+    fn write_or_queue(&self, frame: &Bytes) -> Offer {
+        let count = match self.io.try_write(frame) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(_) => {
+                self.end();
+                return Offer::Closed;
+            }
+        };
+        self.written.set(self.written.get() + count as u64);
+        if count < frame.len() {
+            self.push(frame.slice(count..));
+            self.wake(); // nobody waits for the kernel yet
+        }
+        Offer::Taken
+    }
+
+    /// Writes what waits, as far as the kernel takes it now. `WouldBlock` when something is left.
+    fn write(&self) -> io::Result<()> {
+        while !self.is_queue_empty() {
+            let count = self.write_front()?;
+            self.written.set(self.written.get() + count as u64);
+            self.queue.borrow_mut().advance(count);
+        }
+        Ok(())
+    }
+
+    fn write_front(&self) -> io::Result<usize> {
+        let queue = self.queue.borrow();
+        if let Some(only) = queue.only() {
+            return self.io.try_write(only);
+        }
+        let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+        let count = queue.slices(&mut slices);
+        self.io.try_write_vectored(&slices[..count])
+    }
+
+    fn poll_write(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            match self.write() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.io.poll_write_ready(cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending => return Poll::Pending,
+                },
+                done => return Poll::Ready(done),
+            }
+        }
+    }
+
+    /// Goes on with the closing: the end of our side when all is written, then the end of the connection.
+    fn poll_closing(&self, cx: &mut Context<'_>, is_written: bool) {
+        let mut closing = self.closing.borrow_mut();
+        if is_written && closing.begin_linger() {
+            // fails only when the peer ended the connection first
+            let _ = socket2::SockRef::from(&self.io).shutdown(std::net::Shutdown::Write);
+        }
+        let is_over = closing.poll_over(cx).is_ready();
+        drop(closing);
+        if is_over {
+            self.end();
+        }
+    }
+}
+
+impl Outbox for SocketOutbox {
+    fn offer(&self, frame: &Bytes) -> Offer {
+        self.offer_within(frame, self.settings.outbox_bytes_max)
+    }
+
+    fn offer_reply(&self, frame: &Bytes) -> Offer {
+        self.offer_within(frame, self.settings.outbox_bytes_max.saturating_add(REPLY_EXTRA_BYTES))
+    }
+
+    fn queued_bytes(&self) -> usize {
+        self.queue.borrow().bytes()
+    }
+
+    /// Also drives the closing, so a session needs no timer of its own: past the deadline the connection ends, and the
+    /// read side says so.
+    fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.gathering.set(false);
+        if self.is_ended() {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        }
+        let written = self.poll_write(cx);
+        match written {
+            Poll::Ready(Err(_)) => self.end(),
+            _ => self.poll_closing(cx, written.is_ready()),
+        }
+        written
+    }
+
+    fn wake(&self) {
+        if let Some(task) = self.task.borrow().as_ref() {
+            task.wake_by_ref();
+        }
+    }
+
+    fn register(&self, cx: &Context<'_>) {
+        self.gathering.set(true);
+        let mut task = self.task.borrow_mut();
+        if !task.as_ref().is_some_and(|task| task.will_wake(cx.waker())) {
+            *task = Some(cx.waker().clone());
+        }
+    }
+
+    fn close(&self, code: u16, reason: &str) {
+        let mut closing = self.closing.borrow_mut();
+        if closing.is_open() {
+            self.push(frame::close(code, reason));
+            closing.close(self.settings.close_timeout);
+            drop(closing);
+            self.wake();
+        }
+    }
+
+    fn abort(&self) {
+        self.end();
+    }
+
+    fn is_closing(&self) -> bool {
+        !self.closing.borrow().is_open()
+    }
+
+    fn take_heard(&self) -> bool {
+        self.heard.take()
+    }
+
+    fn written_bytes(&self) -> u64 {
+        self.written.get()
+    }
+}

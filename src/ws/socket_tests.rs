@@ -1,0 +1,152 @@
+//! The two halves of a socket, polled by hand over a TCP connection.
+
+use super::admissions::OpenSockets;
+use super::incoming::SocketIncoming;
+use super::outbox::SocketOutbox;
+use super::settings::SocketSettings;
+use bytes::{Bytes, BytesMut};
+use futures_util::task::noop_waker;
+use futures_util::StreamExt;
+use hubwire_actors::outbox::{Incoming, Offer, Outbox};
+use hubwire_protocol::frame::{frame, Opcode};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+struct Pair {
+    outbox: Rc<SocketOutbox>,
+    incoming: SocketIncoming,
+    peer: TcpStream,
+}
+
+async fn pair(settings: SocketSettings) -> Pair {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (io, address) = listener.accept().await.unwrap();
+    io.writable().await.unwrap();
+    let admission = OpenSockets::new(1, 0).admit(address.ip()).unwrap();
+    let outbox = Rc::new(SocketOutbox::new(io, Rc::new(settings), admission));
+    Pair { incoming: SocketIncoming::new(outbox.clone(), BytesMut::new()), outbox, peer }
+}
+
+fn text(payload: &str) -> Bytes {
+    frame(Opcode::Text, payload.as_bytes())
+}
+
+#[tokio::test]
+async fn what_is_offered_within_a_turn_leaves_at_its_end_and_outside_at_once() {
+    let Pair { outbox, mut peer, incoming: _kept } = pair(SocketSettings::default()).await;
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+
+    outbox.register(&cx);
+    for payload in ["one", "two", "three"] {
+        assert_eq!(outbox.offer(&text(payload)), Offer::Taken);
+    }
+    assert_eq!((outbox.written_bytes(), outbox.queued_bytes()), (0, 17));
+    assert!(matches!(outbox.poll_flush(&mut cx), Poll::Ready(Ok(()))));
+    assert_eq!((outbox.written_bytes(), outbox.queued_bytes()), (17, 0));
+
+    assert_eq!(outbox.offer(&text("four")), Offer::Taken);
+    assert_eq!((outbox.written_bytes(), outbox.queued_bytes()), (23, 0));
+    let mut read = [0; 23];
+    peer.read_exact(&mut read).await.unwrap();
+    assert_eq!(&read, b"\x81\x03one\x81\x03two\x81\x05three\x81\x04four");
+}
+
+/// Whatever the kernel takes of it, and when: the peer sees the frames that were taken, whole and in order.
+#[tokio::test]
+async fn a_full_outbox_takes_nothing_of_a_frame_and_keeps_the_order() {
+    let Pair { outbox, mut peer, incoming: _kept } = pair(SocketSettings::default()).await;
+    let _ = outbox.poll_flush(&mut Context::from_waker(&noop_waker()));
+    let mut expected = Vec::new();
+    let mut full = 0;
+    while full < 3 {
+        let mut offered = 0;
+        loop {
+            let frame = frame(Opcode::Binary, &vec![offered as u8; 1 + offered % 9000]);
+            match outbox.offer(&frame) {
+                Offer::Taken => expected.extend_from_slice(&frame),
+                Offer::Full => break,
+                Offer::Closed => panic!("closed"),
+            }
+            offered += 977;
+        }
+        assert!(outbox.queued_bytes() <= 64 * 1024);
+        full += 1;
+        // the peer reads half of what was taken; the outbox goes on
+        let mut read = vec![0; expected.len() / 2];
+        peer.read_exact(&mut read).await.unwrap();
+        assert!(read == expected[..read.len()], "another order");
+        expected.drain(..read.len());
+        std::future::poll_fn(|cx| {
+            let flushed = outbox.poll_flush(cx);
+            if outbox.queued_bytes() < 32 * 1024 {
+                Poll::Ready(())
+            } else {
+                flushed.map(|_| ())
+            }
+        })
+        .await;
+    }
+    let flush = std::future::poll_fn(|cx| outbox.poll_flush(cx));
+    let mut rest = vec![0; expected.len()];
+    let (flushed, read) = tokio::join!(flush, peer.read_exact(&mut rest));
+    flushed.unwrap();
+    read.unwrap();
+    assert!(rest == expected, "another order");
+}
+
+#[tokio::test]
+async fn an_answer_may_pass_the_bound_by_so_much_and_no_more() {
+    let settings = SocketSettings { outbox_bytes_max: 1000, ..SocketSettings::default() };
+    let Pair { outbox, peer: _peer, incoming: _kept } = pair(settings).await;
+    // larger than any buffer of the kernel's, so that most of it waits
+    assert_eq!(outbox.offer(&Bytes::from(vec![0; 64 << 20])), Offer::Taken);
+    assert_eq!(outbox.offer(&text("x")), Offer::Full);
+    assert_eq!(outbox.offer_reply(&text("x")), Offer::Full);
+    outbox.abort();
+    assert_eq!((outbox.offer(&text("x")), outbox.queued_bytes()), (Offer::Closed, 0));
+
+    let settings = SocketSettings { outbox_bytes_max: 1000, ..SocketSettings::default() };
+    let Pair { outbox, peer: _peer, incoming: _kept } = pair(settings).await;
+    outbox.register(&Context::from_waker(&noop_waker()));
+    let answers = (0..).take_while(|_| {
+        outbox.queued_bytes() < 30_000 && outbox.offer_reply(&frame(Opcode::Text, &[b'x'; 500])) == Offer::Taken
+    });
+    assert_eq!(answers.count(), 60);
+    // what waits is above the bound: an ordinary frame makes the outbox write first, and is then taken
+    assert_eq!(outbox.offer(&text("x")), Offer::Taken);
+    assert!(outbox.written_bytes() > 0);
+}
+
+/// A frame that drips in keeps no socket alive: a heartbeat cuts such a peer off.
+#[tokio::test]
+async fn only_a_whole_frame_is_a_sign_of_life() {
+    let Pair { outbox, mut peer, incoming: _kept } = pair(SocketSettings::default()).await;
+    let bytes = [0x89, 0x82, 0, 0, 0, 0, b'h', b'i', 0x81, 0x82, 0, 0, 0, 0, b'h', b'i'];
+    let mut incoming = SocketIncoming::new(outbox.clone(), BytesMut::from(&bytes[..7]));
+    let waker = noop_waker();
+    assert_eq!(incoming.poll_next_unpin(&mut Context::from_waker(&waker)), Poll::Pending);
+    assert!(!outbox.take_heard(), "a cut frame was heard");
+    peer.write_all(&bytes[7..]).await.unwrap();
+    assert_eq!(incoming.next().await, Some(Incoming::Text("hi".into())));
+    assert!(outbox.take_heard());
+    assert!(!outbox.take_heard(), "heard twice");
+}
+
+#[tokio::test]
+async fn a_socket_ends_when_its_read_side_is_dropped() {
+    let Pair { outbox, incoming, mut peer } = pair(SocketSettings::default()).await;
+    drop(incoming);
+    assert_eq!(outbox.offer(&text("x")), Offer::Closed);
+    assert_eq!(peer.read(&mut [0; 8]).await.unwrap(), 0, "the peer sees the end, though the outbox is still held");
+}
+
+#[test]
+fn an_idle_socket_is_small() {
+    let (outbox, incoming) = (std::mem::size_of::<SocketOutbox>(), std::mem::size_of::<SocketIncoming>());
+    println!("outbox {outbox}, incoming {incoming}");
+    assert!(outbox <= 256 && incoming <= 320, "outbox {outbox}, incoming {incoming}");
+}

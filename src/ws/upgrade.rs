@@ -1,0 +1,126 @@
+//! From a request with `Upgrade: websocket` to an open socket. It happens in a task of its own, so that the HTTP
+//! server's state and buffers for the connection are freed at once.
+
+use super::admissions::{Admission, NoPlace, OpenSockets};
+use super::endpoint::{Socket, UpgradeRequest, Verdict};
+use super::handshake::Handshake;
+use super::incoming::SocketIncoming;
+use super::outbox::SocketOutbox;
+use super::refusal::Refusal;
+use super::routes::Routes;
+use super::settings::{ServerSettings, SocketSettings};
+use actix_codec::{Framed, FramedParts};
+use actix_http::{h1, Request, StatusCode};
+use actix_rt::net::TcpStream;
+use bytes::BytesMut;
+use hubwire_actors::outbox::Outbox;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+/// Most time a refused client is given to read the answer.
+const REFUSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What upgrades of one worker share.
+pub(super) struct Upgrades {
+    settings: ServerSettings,
+    socket: Rc<SocketSettings>,
+    routes: Routes,
+    open: OpenSockets,
+}
+
+impl Upgrades {
+    pub(super) fn new(settings: ServerSettings, routes: Routes, open: OpenSockets) -> Self {
+        Upgrades { socket: Rc::new(settings.socket.clone()), settings, routes, open }
+    }
+
+    /// Opens the socket or answers why not.
+    pub(super) async fn upgrade(self: Rc<Self>, request: Request, framed: Framed<TcpStream, h1::Codec>) {
+        let parts = framed.into_parts();
+        match self.decide(&request, &parts.io).await {
+            Ok((handshake, admission, peer, verdict)) => match verdict {
+                Verdict::Refuse(refusal) => refuse(parts, &refusal).await,
+                Verdict::Open { subprotocol, start } => {
+                    start(self.open(parts, &handshake, subprotocol.as_deref(), admission, peer));
+                }
+                Verdict::CloseAfterUpgrade { subprotocol, code, reason } => {
+                    let socket = self.open(parts, &handshake, subprotocol.as_deref(), admission, peer);
+                    socket.outbox.close(code, &reason); // the closing goes on by itself
+                }
+            },
+            Err(refusal) => refuse(parts, &refusal).await,
+        }
+    }
+
+    async fn decide(
+        &self,
+        request: &Request,
+        io: &TcpStream,
+    ) -> Result<(Handshake, Admission, SocketAddr, Verdict), Refusal> {
+        let gone = |_| Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
+        let peer = request.peer_addr().map_or_else(|| io.peer_addr(), Ok).map_err(gone)?;
+        let handshake = Handshake::check(request.head(), self.settings.header_bytes_max)?;
+        let endpoint = self
+            .routes
+            .find(request.path())
+            .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such path"))?;
+        let admission = self.open.admit(peer.ip()).map_err(no_place)?;
+        let verdict = endpoint.admit(&UpgradeRequest { head: request.head(), peer, offered: &handshake.offered });
+        let verdict = timeout(self.settings.admit_timeout, verdict).await.map_err(|_| {
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time")
+        })?;
+        Ok((handshake, admission, peer, verdict))
+    }
+
+    fn open(
+        &self,
+        parts: FramedParts<TcpStream, h1::Codec>,
+        handshake: &Handshake,
+        subprotocol: Option<&str>,
+        admission: Admission,
+        peer: SocketAddr,
+    ) -> Socket {
+        if let Err(error) = prepare(&parts.io, self.socket.unacknowledged_timeout) {
+            log::debug!("socket options not set, peer={peer}: {error}");
+        }
+        let outbox = Rc::new(SocketOutbox::new(parts.io, self.socket.clone(), admission));
+        outbox.push(parts.write_buf.freeze()); // answers to requests before this one
+        outbox.push(handshake.response(subprotocol));
+        // the buffer of the HTTP server is larger than what is in it
+        let unread = if parts.read_buf.is_empty() { BytesMut::new() } else { BytesMut::from(&parts.read_buf[..]) };
+        Socket { incoming: SocketIncoming::new(outbox.clone(), unread), outbox, peer }
+    }
+}
+
+/// Small frames leave at once, and a peer that vanished without a word is noticed.
+fn prepare(io: &TcpStream, unacknowledged_timeout: Duration) -> io::Result<()> {
+    io.set_nodelay(true)?;
+    let bound = (!unacknowledged_timeout.is_zero()).then_some(unacknowledged_timeout);
+    socket2::SockRef::from(io).set_tcp_user_timeout(bound)
+}
+
+fn no_place(error: NoPlace) -> Refusal {
+    let status = match error {
+        NoPlace::Node(_) => StatusCode::SERVICE_UNAVAILABLE,
+        NoPlace::Address(_) => StatusCode::TOO_MANY_REQUESTS,
+    };
+    Refusal::new(status, "overloaded", error.to_string()).with_header("Retry-After", "5")
+}
+
+/// Answers over HTTP, ends our side, and reads on until the peer ends its own: with input left unread the kernel would
+/// reset the connection and the answer could be lost.
+async fn refuse(mut parts: FramedParts<TcpStream, h1::Codec>, refusal: &Refusal) {
+    let answer = async {
+        parts.io.write_all(&parts.write_buf).await?;
+        parts.io.write_all(&refusal.response()).await?;
+        parts.io.shutdown().await?;
+        let mut dropped = [0; 1024];
+        while parts.io.read(&mut dropped).await? > 0 {}
+        io::Result::Ok(())
+    };
+    // a client that is gone, or does not end its side in time, gets no more of our time
+    let _ = timeout(REFUSE_TIMEOUT, answer).await;
+}
