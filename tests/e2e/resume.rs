@@ -61,7 +61,7 @@ async fn what_was_missed_arrives_on_another_node_in_order_and_once(cluster: &Clu
         publish_everywhere(&mut sender, n).await;
     }
     for stream in &STREAMS[..2] {
-        let resumed = after.next("resumed", |it| it.kind() == "@@hub/resumed" && it.to() == *stream).await;
+        let resumed = after.resumed(stream).await;
         assert_eq!(resumed.payload()["recovered"], true, "{resumed:?}");
         assert_eq!(resumed.payload()["pos"], positions[*stream], "it goes on from the client's own position");
     }

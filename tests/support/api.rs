@@ -88,6 +88,13 @@ impl Api {
         (content_type, response.body_mut().read_to_string().unwrap())
     }
 
+    /// The sum of a metric's samples; 0 when there is none.
+    pub fn metric(&self, name: &str) -> f64 {
+        let (_, page) = self.text("/metrics");
+        let families = super::prometheus_text::parse(&page).unwrap_or_else(|broken| panic!("{broken}\n{page}"));
+        families.get(name).map_or(0.0, |family| family.samples.iter().map(|sample| sample.value).sum())
+    }
+
     fn authorization(&self) -> String {
         format!("Bearer {}", self.key)
     }

@@ -167,6 +167,17 @@ impl Client {
         self.next(kind, |it| it.kind() == kind).await
     }
 
+    /// The answer to a resume for one stream. Publications of that stream before it are void: they come again.
+    pub async fn resumed(&mut self, stream: &str) -> Action {
+        let what = format!("resumed of {stream}");
+        loop {
+            let next = self.next(&what, |it| it.to() == stream).await;
+            if next.kind() == "@@hub/resumed" {
+                return next;
+            }
+        }
+    }
+
     /// Everything that was delivered up to now and not taken, in order: a ping's ack follows it.
     pub async fn fence(&mut self) -> Vec<Action> {
         let ack = self.ask(action::control("@@hub/ping", json!({}))).await;

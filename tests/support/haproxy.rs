@@ -18,16 +18,16 @@ impl Haproxy {
         let port = ports::free();
         let host = "127.0.0.1".to_string();
         let environment = [
-            ("HUBWIRE_LB_BIND", format!("127.0.0.1:{port}")),
-            ("HUBWIRE_N1", host.clone()),
-            ("HUBWIRE_N2", host.clone()),
-            ("HUBWIRE_N3", host),
-            ("HUBWIRE_N1_PORT", n1.public_port().to_string()),
-            ("HUBWIRE_N2_PORT", n2.public_port().to_string()),
-            ("HUBWIRE_N3_PORT", n3.public_port().to_string()),
-            ("HUBWIRE_N1_PORT_READY", n1.internal_port().to_string()),
-            ("HUBWIRE_N2_PORT_READY", n2.internal_port().to_string()),
-            ("HUBWIRE_N3_PORT_READY", n3.internal_port().to_string()),
+            ("LB_BIND", format!("127.0.0.1:{port}")),
+            ("N1_HOST", host.clone()),
+            ("N2_HOST", host.clone()),
+            ("N3_HOST", host),
+            ("N1_PORT", n1.public_port().to_string()),
+            ("N2_PORT", n2.public_port().to_string()),
+            ("N3_PORT", n3.public_port().to_string()),
+            ("N1_READY_PORT", n1.internal_port().to_string()),
+            ("N2_READY_PORT", n2.internal_port().to_string()),
+            ("N3_READY_PORT", n3.internal_port().to_string()),
         ];
         let process = Process::start("haproxy", "haproxy", ["-db", "-f", CONFIGURATION], &environment);
         assert_eventually!(

@@ -11,8 +11,22 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Family {
     /// `counter`, `gauge` or `histogram`.
     pub kind: String,
-    /// Sample name, labels in order, value.
-    pub samples: Vec<(String, Vec<(String, String)>, f64)>,
+    /// In the order of the page.
+    pub samples: Vec<Sample>,
+}
+
+/// Name and value of each label, in order.
+pub type Labels = Vec<(String, String)>;
+
+/// One line.
+#[derive(Debug)]
+pub struct Sample {
+    /// The family's name, for histograms with a suffix.
+    pub name: String,
+    /// Its labels.
+    pub labels: Labels,
+    /// Its value.
+    pub value: f64,
 }
 
 /// Reads a page of metrics; `Err` says which line breaks which rule.
@@ -43,16 +57,16 @@ pub fn parse(page: &str) -> Result<BTreeMap<String, Family>, String> {
         } else if line.starts_with('#') {
             return broken("comment that is neither HELP nor TYPE");
         } else {
-            let (name, labels, value) = sample(line)?;
+            let sample = sample(line)?;
             let Some(family) = families.get_mut(&current) else { return broken("sample before TYPE") };
             let suffixes: &[&str] = if family.kind == "histogram" { &["_bucket", "_sum", "_count"] } else { &[""] };
-            if !suffixes.iter().any(|suffix| name == format!("{current}{suffix}")) {
+            if !suffixes.iter().any(|suffix| sample.name == format!("{current}{suffix}")) {
                 return broken("sample outside its family");
             }
-            if !seen.insert((name.clone(), labels.iter().cloned().collect::<BTreeSet<_>>())) {
+            if !seen.insert((sample.name.clone(), sample.labels.iter().cloned().collect::<BTreeSet<_>>())) {
                 return broken("series twice");
             }
-            family.samples.push((name, labels, value));
+            family.samples.push(sample);
         }
     }
     families.iter().try_for_each(|(name, family)| check_family(name, family))?;
@@ -62,7 +76,7 @@ pub fn parse(page: &str) -> Result<BTreeMap<String, Family>, String> {
 fn check_family(name: &str, family: &Family) -> Result<(), String> {
     match &*family.kind {
         "counter" if !name.ends_with("_total") => Err(format!("counter without _total: {name}")),
-        "counter" if family.samples.iter().any(|(.., value)| *value < 0.0) => Err(format!("negative counter: {name}")),
+        "counter" if family.samples.iter().any(|sample| sample.value < 0.0) => Err(format!("negative counter: {name}")),
         "gauge" if name.ends_with("_total") => Err(format!("gauge with _total: {name}")),
         "histogram" => check_histogram(name, family),
         _ => Ok(()),
@@ -70,8 +84,8 @@ fn check_family(name: &str, family: &Family) -> Result<(), String> {
 }
 
 fn check_histogram(name: &str, family: &Family) -> Result<(), String> {
-    let mut buckets: BTreeMap<Vec<(String, String)>, Vec<(f64, f64)>> = BTreeMap::new();
-    for (sample, labels, value) in &family.samples {
+    let mut buckets: BTreeMap<Labels, Vec<(f64, f64)>> = BTreeMap::new();
+    for Sample { name: sample, labels, value } in &family.samples {
         if sample.ends_with("_bucket") {
             let (bound, others): (Vec<_>, Vec<_>) = labels.iter().cloned().partition(|(label, _)| label == "le");
             let [(_, bound)] = &bound[..] else { return Err(format!("bucket without le: {name}")) };
@@ -80,19 +94,17 @@ fn check_histogram(name: &str, family: &Family) -> Result<(), String> {
     }
     for (labels, buckets) in &buckets {
         let grows = buckets.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
-        let count = family.samples.iter().find(|(it, has, _)| it.ends_with("_count") && has == labels);
+        let count = family.samples.iter().find(|it| it.name.ends_with("_count") && it.labels == *labels);
         let last = buckets.last().copied();
         if !grows || last.map(|(bound, _)| bound) != Some(f64::INFINITY) {
             return Err(format!("buckets that do not grow up to +Inf: {name} {labels:?}"));
         }
-        if last.map(|(_, value)| value) != count.map(|(.., value)| *value) {
+        if last.map(|(_, value)| value) != count.map(|sample| sample.value) {
             return Err(format!("+Inf bucket is not _count: {name} {labels:?}"));
         }
     }
     Ok(())
 }
-
-type Sample = (String, Vec<(String, String)>, f64);
 
 fn sample(line: &str) -> Result<Sample, String> {
     let broken = || format!("not a sample: {line}");
@@ -104,11 +116,11 @@ fn sample(line: &str) -> Result<Sample, String> {
     if !is_name(name) {
         return Err(broken());
     }
-    Ok((name.into(), labels, number(value)?))
+    Ok(Sample { name: name.into(), labels, value: number(value)? })
 }
 
 /// `a="1",b="x\"y"`; `None` when it is not that.
-fn labels(mut text: &str) -> Option<Vec<(String, String)>> {
+fn labels(mut text: &str) -> Option<Labels> {
     let mut labels = Vec::new();
     while !text.is_empty() {
         let (name, rest) = text.split_once("=\"")?;

@@ -1,7 +1,7 @@
 //! The settings of nodes under test: the only place that knows their names.
 
 /// Signs the tokens of [`Login`](super::Login).
-pub const JWT_SECRET: &str = "a secret of the end-to-end tests, 32 bytes and more";
+pub const JWT_SECRET: &str = "secret-of-the-end-to-end-tests-32-bytes-and-more";
 /// Opens the server API.
 pub const API_KEY: &str = "key-of-the-end-to-end-tests";
 /// The origin browsers may come from.
