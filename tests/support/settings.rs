@@ -3,7 +3,7 @@
 /// Signs the tokens of [`Login`](super::Login).
 pub const JWT_SECRET: &str = "secret-of-the-end-to-end-tests-32-bytes-and-more";
 /// Opens the server API.
-pub const API_KEY: &str = "key-of-the-end-to-end-tests";
+pub const API_KEY: &str = "key-of-the-end-to-end-tests-32-bytes-and-more";
 /// The origin browsers may come from.
 pub const ALLOWED_ORIGIN: &str = "https://app.example.org";
 /// What `meta.hub.to` and tokens call the organisation most tests play in.
