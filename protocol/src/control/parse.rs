@@ -2,9 +2,11 @@
 
 use super::ClientControl;
 use crate::action::RESERVED_PREFIX;
+use crate::codec::json::key_at;
 use crate::codec::DecodeError;
 use crate::{Action, ErrorCode};
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// What a client may ask, by the name after `@@hub/`.
 const CLIENT_NAMES: &[&str] =
@@ -12,7 +14,10 @@ const CLIENT_NAMES: &[&str] =
 /// What only the server says.
 const SERVER_NAMES: &[&str] = &["welcome", "joined", "left", "resumed", "lag", "ack", "error", "bye"];
 
-/// Reads a `@@hub/` action of a client.
+/// Most characters that a refusal repeats of what the deserializer said.
+const REASON_CHARS_MAX: usize = 300;
+
+/// Reads a `@@hub/` action of a client. The payload of one that takes none is not looked at.
 pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
     let name = action.kind.strip_prefix(RESERVED_PREFIX).unwrap_or(&action.kind);
     Ok(match name {
@@ -52,8 +57,18 @@ fn optional<'a, T: Deserialize<'a> + Default>(action: &'a Action<'_>) -> Result<
 }
 
 fn read<'a, T: Deserialize<'a>>(action: &Action<'_>, payload: &'a str) -> Result<T, DecodeError> {
-    serde_json::from_str(payload)
-        .map_err(|error| refusal(action, ErrorCode::BadPayload, format!("payload of {}: {error}", action.kind)))
+    serde_json::from_str(payload).map_err(|error| {
+        let field = field_at(payload, &error).map(|field| format!("`{field}`: ")).unwrap_or_default();
+        // the error may repeat a whole value, and a refusal must not be as long as what it refuses
+        let reason: String = error.to_string().chars().take(REASON_CHARS_MAX).collect();
+        refusal(action, ErrorCode::BadPayload, format!("payload of {}: {field}{reason}", action.kind))
+    })
+}
+
+/// The field whose value the error points at: serde_json tells the place, but not the field.
+fn field_at<'a>(payload: &'a str, error: &serde_json::Error) -> Option<Cow<'a, str>> {
+    let line_start: usize = payload.split_inclusive('\n').take(error.line().checked_sub(1)?).map(str::len).sum();
+    key_at(payload, line_start + error.column())
 }
 
 fn refusal(action: &Action<'_>, code: ErrorCode, message: String) -> DecodeError {
@@ -88,5 +103,35 @@ mod tests {
         assert_eq!(parsed("@@hub/resume", None), Err(ErrorCode::BadPayload));
         assert_eq!(parsed("@@hub/join", Some(r#"{"po":"1-2"}"#)), Err(ErrorCode::BadPayload));
         assert_eq!(parsed("@@hub/join", Some(r#"{"pos":"x"}"#)), Err(ErrorCode::BadPayload));
+    }
+
+    #[test]
+    fn a_wrong_field_is_named() {
+        let message = |kind: &'static str, payload: &'static str| {
+            let action = Action { kind: kind.into(), payload: Some(payload.into()), ..Action::default() };
+            parse(&action).unwrap_err().message
+        };
+        for (kind, payload, named) in [
+            ("@@hub/join", "{\"presence\":true,\n\"pos\":5}", "`pos`: invalid type"),
+            ("@@hub/join", r#"{"pos":{},"presence":true}"#, "`pos`: invalid type"),
+            ("@@hub/join", r#"{"pos":"5"}"#, "`pos`: position must be"),
+            ("@@hub/join", r#"{"position":"5"}"#, "unknown field `position`"),
+            ("@@hub/refresh", "{}", "missing field `token`"),
+            ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
+            ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
+            ("@@hub/auth", r#"{"device":"a b","token":"t"}"#, "`device`: device id has the character ' '"),
+        ] {
+            let message = message(kind, payload);
+            assert!(message.starts_with(&format!("payload of {kind}: {named}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_short_whatever_it_refuses() {
+        let payload = format!("{{\"limit\":\"{}\"}}", "x".repeat(60_000));
+        let action = Action { kind: "@@hub/history".into(), payload: Some(payload.into()), ..Action::default() };
+        let message = parse(&action).unwrap_err().message;
+        assert!(message.starts_with("payload of @@hub/history: `limit`: invalid type: string"), "{message}");
+        assert!(message.len() < 400, "{message}");
     }
 }
