@@ -28,11 +28,11 @@ fn decoding_takes_at_most_eight_times_the_input() {
     }
 }
 
-fn nasty_frames() -> Vec<(&'static str, Codec, Vec<u8>)> {
+fn nasty_frames() -> Vec<(String, Codec, Vec<u8>)> {
     let mut frames = Vec::new();
-    let mut json = |name, head: &str, body: &str, tail: &str| {
+    let mut json = |name: &str, head: &str, body: &str, tail: &str| {
         let times = (FRAME_BYTES - head.len() - tail.len()) / body.len();
-        frames.push((name, Codec::Json, [head, &body.repeat(times), tail].concat().into_bytes()));
+        frames.push((name.to_string(), Codec::Json, [head, &body.repeat(times), tail].concat().into_bytes()));
     };
     json("open arrays", "", "[", "");
     json("open objects", "", "{\"a\":", "");
@@ -52,41 +52,44 @@ fn nasty_frames() -> Vec<(&'static str, Codec, Vec<u8>)> {
     json("a long number", "{\"type\":\"x\",\"payload\":", "9", "e9}");
     json("a string without end", "{\"type\":\"", "\\\"", "");
 
-    let mut msgpack = |name, head: &[u8], body: &[u8], tail: &[u8]| {
+    let mut msgpack = |name: &str, head: &[u8], body: &[u8], tail: &[u8]| {
         let times = (FRAME_BYTES - head.len() - tail.len() - 5) / body.len();
-        frames.push((name, Codec::MsgPack, [head, &body.repeat(times), tail].concat()));
+        frames.push((name.to_string(), Codec::MsgPack, [head, &body.repeat(times), tail].concat()));
     };
     msgpack("nested arrays", b"", b"\x91", b"\xc0");
     msgpack("nested maps", b"", b"\x81\xa0", b"\xc0");
     msgpack("nested arrays that claim much", b"", b"\xdd\0\0\xff\xff", b"");
     msgpack("nested maps that claim much", b"", b"\xdf\0\0\x7f\xff", b"");
     msgpack("twenty levels that claim much", &b"\xdd\0\x0f\0\0".repeat(20), b"\xc0", b"");
-    for (name, body, times) in
-        [("taken: control characters", &b"\x01"[..], FRAME_BYTES - 64), ("taken: quotes", b"\"", FRAME_BYTES - 64)]
-    {
-        let mut frame = b"\x82\xa4type\xa1x\xa7payload\xdb".to_vec();
-        frame.extend((times as u32).to_be_bytes());
-        frame.extend(body.repeat(times));
-        frames.push((name, Codec::MsgPack, frame));
-    }
-    for (name, body) in [
-        ("taken: false", &b"\xc2"[..]),
-        ("taken: small negative numbers", b"\xe0"),
-        ("taken: singles", b"\xca\x80\x80\0\x01"),
-        ("taken: doubles", b"\xcb\x80\x10\0\0\0\0\0\x01"),
-        ("taken: empty maps", b"\x80"),
-        ("taken: short control characters", b"\xa1\x01"),
-        ("bin at the end", b"\xc2"),
-    ] {
-        let count = (FRAME_BYTES - 64) / body.len();
-        let mut frame = b"\x82\xa4type\xa1x\xa7payload\xdd".to_vec();
-        frame.extend((count as u32).to_be_bytes());
-        frame.extend(body.repeat(count));
-        if name.starts_with("bin") {
-            frame.pop();
-            frame.extend(b"\xc4\x00");
+    // a payload whose JSON text is longer than a frame is refused; an eighth of it is not
+    for (prefix, share) in [("", 1), ("taken: an eighth of ", 8)] {
+        for (name, character) in [("control characters", b"\x01"), ("quotes", b"\"")] {
+            let times = (FRAME_BYTES - 64) / share;
+            let mut frame = b"\x82\xa4type\xa1x\xa7payload\xdb".to_vec();
+            frame.extend((times as u32).to_be_bytes());
+            frame.extend(character.repeat(times));
+            frames.push((format!("{prefix}{name}"), Codec::MsgPack, frame));
         }
-        frames.push((name, Codec::MsgPack, frame));
+        for (name, body) in [
+            ("false", &b"\xc2"[..]),
+            ("small negative numbers", b"\xe0"),
+            ("singles", b"\xca\x80\x80\0\x01"),
+            ("doubles", b"\xcb\x80\x10\0\0\0\0\0\x01"),
+            ("empty maps", b"\x80"),
+            ("short control characters", b"\xa1\x01"),
+        ] {
+            let count = (FRAME_BYTES - 64) / body.len() / share;
+            let mut frame = b"\x82\xa4type\xa1x\xa7payload\xdd".to_vec();
+            frame.extend((count as u32).to_be_bytes());
+            frame.extend(body.repeat(count));
+            frames.push((format!("{prefix}{name}"), Codec::MsgPack, frame));
+        }
     }
+    let count = FRAME_BYTES - 64;
+    let mut frame = b"\x82\xa4type\xa1x\xa7payload\xdd".to_vec();
+    frame.extend((count as u32 + 1).to_be_bytes());
+    frame.extend(b"\xc2".repeat(count));
+    frame.extend(b"\xc4\x00");
+    frames.push(("binary data at the end".to_string(), Codec::MsgPack, frame));
     frames
 }

@@ -76,6 +76,18 @@ fn refused_frames_say_why_and_which_action() {
 }
 
 #[test]
+fn a_payload_longer_than_a_frame_as_json_is_refused() {
+    // each control character takes one byte in MessagePack and six in JSON; quotes are two of the JSON text's bytes
+    let frame = |characters: u16| {
+        let head = [&b"\x82\xa4type\xa1x\xa7payload\xda"[..], &characters.to_be_bytes()].concat();
+        [head, vec![1; characters.into()]].concat()
+    };
+    let limits = Limits { frame_bytes_max: 6002, ..Limits::default() };
+    assert!(Codec::MsgPack.decode(&frame(1000), &limits).is_ok());
+    assert_eq!(Codec::MsgPack.decode(&frame(1001), &limits).unwrap_err().code, ErrorCode::TooBig);
+}
+
+#[test]
 fn a_frame_longer_than_the_limit_is_refused() {
     let limits = Limits { frame_bytes_max: 12, ..Limits::default() };
     for (codec, fits, too_big) in [
