@@ -2,10 +2,13 @@
 //! channels behave is in `hubwire-actors`.
 
 pub mod auth;
+mod broker_metrics;
 pub mod cli;
 pub mod config;
+mod endpoint;
 pub mod http;
 pub mod logging;
 pub mod node;
 mod printable;
+mod serve;
 pub mod ws;

@@ -13,6 +13,8 @@ use std::io::{self, Write};
 /// Called once; a second call changes nothing.
 pub fn init(filter: &str, format: LogFormat) {
     let mut builder = Builder::new();
+    // the HTTP library tells of each worker it starts; a filter that names it has the last word
+    builder.filter_module("actix_server", log::LevelFilter::Warn);
     builder.parse_filters(filter);
     match format {
         LogFormat::Text => builder.format(text),

@@ -62,7 +62,7 @@ fn a_peer_that_pings_and_never_reads_is_cut_off() {
     let server = TestServer::with(|settings| settings.socket.control_frames_per_second = 0);
     let mut raw = Raw::open(server.address, "/echo");
     let pings = ping([b'x'; 125]).repeat(500);
-    let begun = std::time::Instant::now();
+    let begun = tokio::time::Instant::now();
     while std::io::Write::write_all(&mut raw.stream, &pings).is_ok() {
         assert!(begun.elapsed() < 3 * DEADLINE, "gigabytes of pings were taken");
     }
@@ -177,6 +177,10 @@ impl Future for Filler {
                     this.socket.outbox.close(4000, "the first code wins");
                     assert_eq!(this.socket.outbox.offer(&text), Offer::Closed);
                 }
+                Incoming::Text(text) | Incoming::Binary(text) if text.starts_with(b"leave") => {
+                    this.socket.outbox.close(4000, "draining");
+                    return Poll::Ready(());
+                }
                 Incoming::Text(_) | Incoming::Binary(_) => panic!("a message after the session closed"),
                 Incoming::Ended(ended) => {
                     tell.send(Seen::Ended(ended)).unwrap();
@@ -265,4 +269,34 @@ fn the_session_learns_how_its_socket_ended() {
             },
         );
     }
+}
+
+/// A session that stops in the turn in which it closes: the peer still learns the code, and the socket ends by itself.
+#[test]
+fn a_closing_goes_on_when_its_session_is_gone() {
+    filling(
+        |settings| settings.socket.close_timeout = Duration::from_millis(300),
+        |server, _| {
+            let mut raw = Raw::open(server.address, "/fill");
+            raw.send(&text("leave"));
+            assert_eq!(raw.close_code(), Some(4000));
+            raw.send(&[ping("not answered any more"), close(4000, "")].concat());
+            raw.assert_ends();
+            server.assert_no_sockets();
+
+            // without the peer's part the deadline ends it
+            let mut silent = Raw::open(server.address, "/fill");
+            silent.send(&text("leave"));
+            assert_eq!(silent.close_code(), Some(4000));
+            server.assert_no_sockets();
+            silent.assert_ends();
+
+            // and the end of the server does, while a closing goes on with and without its session
+            for (order, code) in [("leave", 4000), ("close", 4101)] {
+                let mut last = Raw::open(server.address, "/fill");
+                last.send(&text(order));
+                assert_eq!(last.close_code(), Some(code));
+            }
+        },
+    );
 }

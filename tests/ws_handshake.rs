@@ -4,7 +4,8 @@ mod ws_support;
 
 use hubwire::ws::{Echo, Endpoint, Refusal, Routes, UpgradeRequest, Verdict};
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 use ws_support::frames::text;
 use ws_support::raw::{request, Raw};
 use ws_support::server::TestServer;

@@ -1,9 +1,22 @@
 //! The behaviour of a hubwire node: actix actors, and the backends they stand on. No HTTP, no sockets.
+//!
+//! Threads: presence, the bridge, hubs, channels and the backend live on one *core* thread; each worker thread has a
+//! [`shard`] and the [`session`]s of its sockets. [`node::Node`] is the door for everything that is no actor.
 
+pub mod access;
 pub mod backend;
+pub mod bridge;
+pub mod channel;
+pub mod core;
 pub mod environment;
+pub mod feed;
+pub mod hub;
 pub mod identity;
 pub mod mail;
-pub mod outbox;
+pub mod metrics;
 pub mod node;
+pub mod outbox;
+pub mod presence;
+pub mod session;
 pub mod settings;
+pub mod shard;

@@ -79,7 +79,14 @@ impl Metrics {
 
 /// The text of a doc attribute as the macro sees it: `doc = r" Text."`.
 fn help(attribute: &str) -> String {
-    attribute.split_once('=').map_or(attribute, |(_, text)| text).trim().trim_start_matches('r').trim_matches('"').trim().into()
+    attribute
+        .split_once('=')
+        .map_or(attribute, |(_, text)| text)
+        .trim()
+        .trim_start_matches('r')
+        .trim_matches('"')
+        .trim()
+        .into()
 }
 
 #[allow(non_snake_case)] // one maker per type, named as the type

@@ -2,11 +2,30 @@
 //!
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor.
 
-use crate::backend::{BackendError, DirectoryEntry};
+use crate::backend::{Append, AppendDirect, Backend, BackendError, BackendEvent, DirectoryEntry, IdempotencyKey};
+use crate::bridge::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question};
+use crate::bridge::Bridge;
+use crate::core::Core;
+use crate::environment::Environment;
+use crate::identity::Identity;
+use crate::mail;
+use crate::metrics::Metrics;
+use crate::presence::messages::{Direct, DirectEphemeral, DisconnectUser, ListSessions, Release};
+use crate::presence::{Presence, SetBridge};
+use crate::session::messages::Done;
+use crate::session::{bad_ticket, Authenticator, Session};
+use crate::settings::Settings;
+use crate::shard::messages::DrainSome;
+use crate::shard::Shard;
+use actix::prelude::*;
 use bytes::Bytes;
+use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::Ack;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, UserId};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
 
 /// A publication by the server API. `payload` and `meta` are JSON texts; `meta` is an object without `hub`.
 #[derive(Debug, Clone)]
@@ -48,4 +67,265 @@ impl From<BackendError> for Refusal {
         };
         Refusal { code, message: error.to_string() }
     }
+}
+
+/// Whom the outcome of a publication is told.
+pub enum Answer {
+    /// A session; `re` is its action's id.
+    Session {
+        /// Whom.
+        addr: Addr<Session>,
+        /// The action's id.
+        re: Option<Box<str>>,
+    },
+    /// The server API.
+    Api(oneshot::Sender<Result<Ack, Refusal>>),
+}
+
+impl Answer {
+    /// Tells the outcome.
+    pub fn give(self, outcome: Result<Ack, Refusal>) {
+        match self {
+            // fits: a session has fewer actions in flight than its mailbox holds; one that is over needs no answer
+            Answer::Session { addr, re } => drop(mail::tell(&addr, Done { re, outcome })),
+            Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
+        }
+    }
+}
+
+/// See the module. Cheap to clone; may be used from any thread.
+#[derive(Clone)]
+pub struct Node(Arc<Inner>);
+
+struct Inner {
+    bridge: Addr<Bridge>,
+    presence: Addr<Presence>,
+    settings: Arc<Settings>,
+    environment: Environment,
+    metrics: Arc<Metrics>,
+    incarnation: Incarnation,
+    authenticator: Arc<dyn Authenticator>,
+    /// Only used at start and while draining.
+    shards: Mutex<Vec<Addr<Shard>>>,
+}
+
+/// What a node is made of.
+pub struct Parts {
+    /// The configuration.
+    pub settings: Arc<Settings>,
+    /// Clock and randomness.
+    pub environment: Environment,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// This process life.
+    pub incarnation: Incarnation,
+    /// Checks tokens.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// The broker.
+    pub backend: Rc<dyn Backend>,
+    /// What the broker tells by itself.
+    pub events: mpsc::Receiver<BackendEvent>,
+}
+
+impl Node {
+    /// Starts the actors of the core thread, which is the calling one.
+    pub fn start(parts: Parts) -> Node {
+        let Parts { settings, environment, metrics, incarnation, authenticator, backend, events } = parts;
+        let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
+        let core = Rc::new(core);
+        let presence = Presence::new(core.clone()).start();
+        let bridge = Bridge::new(core, presence.clone(), events).start();
+        mail::insist(&presence, SetBridge(bridge.clone()));
+        let shards = Mutex::default();
+        Node(Arc::new(Inner { bridge, presence, settings, environment, metrics, incarnation, authenticator, shards }))
+    }
+
+    /// The configuration.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.0.settings
+    }
+
+    /// Clock and randomness.
+    pub fn environment(&self) -> &Environment {
+        &self.0.environment
+    }
+
+    /// Counters.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.0.metrics
+    }
+
+    /// This process life.
+    pub fn incarnation(&self) -> Incarnation {
+        self.0.incarnation
+    }
+
+    /// Checks tokens.
+    pub fn authenticator(&self) -> &dyn Authenticator {
+        &*self.0.authenticator
+    }
+
+    pub(crate) fn bridge(&self) -> &Addr<Bridge> {
+        &self.0.bridge
+    }
+
+    pub(crate) fn presence(&self) -> &Addr<Presence> {
+        &self.0.presence
+    }
+
+    pub(crate) fn register_shard(&self, shard: Addr<Shard>) {
+        self.shards().push(shard);
+    }
+
+    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Addr<Shard>>> {
+        // a list of addresses is whole even if a thread panicked while it held the lock
+        self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Publishes in the name of the server.
+    pub async fn publish(&self, publish: ServerPublish) -> Result<Ack, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        self.send_publication(publish, Answer::Api(answer))?;
+        outcome.await.map_err(|_| stopping())?
+    }
+
+    fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
+        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral } = publish;
+        let envelope = Envelope {
+            to: &to.to_string(),
+            from: from.as_ref().map(UserId::as_str),
+            session: None,
+            id: id.as_deref(),
+            ts: self.environment().unix_ms(),
+            kind: &kind,
+            payload: payload.as_deref(),
+            error,
+            meta: meta.as_deref(),
+        };
+        let envelope: Bytes = envelope.encode().into();
+        let window = self.settings().idempotency_window;
+        let idempotency = id.as_ref().map(|id| IdempotencyKey { key: format!("api||{id}"), window });
+        let nonce = self.environment().nonce();
+        let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
+            (Address::User(_) | Address::Session(_), None) => {
+                mail::tell(self.presence(), DirectEphemeral { to, envelope, answer })
+            }
+            (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, answer }),
+            (Address::User(user), Some(retention)) => {
+                let append = AppendDirect { from: None, to: user.clone(), envelope, nonce, idempotency, retention };
+                mail::tell(self.presence(), Direct { origin: None, append, answer })
+            }
+            (_, Some(retention)) => {
+                let append = Append { stream: to, envelope, nonce, idempotency, retention };
+                mail::tell(self.bridge(), PublishTopic { append, answer })
+            }
+        };
+        told.map_err(|_| overloaded())
+    }
+
+    /// The sessions of a user on live nodes.
+    pub async fn sessions(&self, user: UserId) -> Result<Vec<DirectoryEntry>, Refusal> {
+        self.ask_presence(|answer| ListSessions { user, answer }).await
+    }
+
+    /// Closes a user's sessions on every node. Returns how many there were.
+    pub async fn disconnect(&self, user: UserId, code: CloseCode) -> Result<usize, Refusal> {
+        self.ask_presence(|answer| DisconnectUser { user, code, answer }).await
+    }
+
+    async fn ask_presence<M, T>(
+        &self,
+        message: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> M,
+    ) -> Result<T, Refusal>
+    where
+        Presence: Handler<M>,
+        M: Message<Result = ()> + Send + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        mail::tell(self.presence(), message(answer)).map_err(|_| overloaded())?;
+        outcome.await.map_err(|_| stopping())?
+    }
+
+    /// Who is in a channel, with how many sessions.
+    pub async fn members(&self, channel: Address) -> Result<Vec<(UserId, usize)>, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        let ask = Ask { question: Question::Members(channel), asker: Asker::Api(answer) };
+        mail::tell(self.bridge(), ask).map_err(|_| overloaded())?;
+        match outcome.await.map_err(|_| stopping())?? {
+            Found::Users(users) => Ok(users),
+            Found::History { .. } => Ok(Vec::new()), // was not asked for
+        }
+    }
+
+    /// Stores a ticket's content under the ticket's digest.
+    pub async fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Result<(), Refusal> {
+        self.errand(|answer| Errand::PutTicket { digest, content, ttl, answer }).await
+    }
+
+    /// Takes a ticket's content; exactly one caller in the cluster gets it.
+    pub async fn take_ticket(&self, digest: String) -> Result<Option<Bytes>, Refusal> {
+        self.errand(|answer| Errand::TakeTicket { digest, answer }).await
+    }
+
+    /// The identity a ticket was made for. The ticket is used up.
+    pub async fn redeem(&self, ticket: &str) -> Result<Identity, Refusal> {
+        let content = self.take_ticket(ticket_digest(ticket)).await?.ok_or_else(bad_ticket)?;
+        serde_json::from_slice(&content).map_err(|_| bad_ticket())
+    }
+
+    /// Proves that the broker answers.
+    pub async fn ping(&self) -> Result<(), Refusal> {
+        self.errand(Errand::Ping).await
+    }
+
+    async fn errand<T>(
+        &self,
+        errand: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> Errand,
+    ) -> Result<T, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        mail::tell(self.bridge(), errand(answer)).map_err(|_| overloaded())?;
+        outcome.await.map_err(|_| stopping())?
+    }
+
+    /// Says goodbye to all sessions at the configured rate, so that they come back elsewhere without a storm.
+    /// Returns how many there were.
+    pub async fn drain(&self) -> usize {
+        const STEPS_PER_SECOND: u32 = 10;
+        let per_step = (self.settings().drain_rate / STEPS_PER_SECOND).max(1) as usize;
+        let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
+        let mut drained = 0;
+        loop {
+            steps.tick().await;
+            let mut left = per_step;
+            let shards = self.shards().clone();
+            for shard in shards {
+                left -= shard.send(DrainSome { count: left }).await.unwrap_or(0).min(left);
+            }
+            drained += per_step - left;
+            if left > 0 {
+                return drained;
+            }
+        }
+    }
+
+    /// Gives the lease back, so that the cluster does not have to find out.
+    pub async fn release(&self) {
+        let (answer, released) = oneshot::channel();
+        mail::insist(self.presence(), Release { answer });
+        drop(released.await); // without an answer the lease expires by itself
+    }
+}
+
+/// Under what a ticket is stored: its SHA-256 in hexadecimal, so that whoever reads the broker has no ticket.
+pub fn ticket_digest(ticket: &str) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(ticket.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn overloaded() -> Refusal {
+    Refusal { code: ErrorCode::Overloaded, message: "the node is busy; nothing was done".into() }
+}
+
+fn stopping() -> Refusal {
+    Refusal { code: ErrorCode::Draining, message: "the node stops; ask another one".into() }
 }

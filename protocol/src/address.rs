@@ -120,7 +120,13 @@ mod tests {
 
     #[test]
     fn every_address_survives_print_and_parse() {
-        for text in ["org:acme", "team:acme/ops", "ch:acme/order/1842", "user:auth0|7", "session:0190a5b2-7c41-8abc-9def-0123456789ab"] {
+        for text in [
+            "org:acme",
+            "team:acme/ops",
+            "ch:acme/order/1842",
+            "user:auth0|7",
+            "session:0190a5b2-7c41-8abc-9def-0123456789ab",
+        ] {
             assert_eq!(text.parse::<Address>().map(|a| a.to_string()), Ok(text.to_string()));
         }
     }

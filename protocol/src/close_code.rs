@@ -16,6 +16,11 @@ macro_rules! close_codes {
                 match self { $(CloseCode::$name => $code,)+ }
             }
 
+            /// The code of that number.
+            pub fn from_code(code: u16) -> Option<CloseCode> {
+                match code { $($code => Some(CloseCode::$name),)+ _ => None }
+            }
+
             /// The reason on the wire.
             pub fn reason(self) -> &'static str {
                 match self { $(CloseCode::$name => $text,)+ }

@@ -1,6 +1,8 @@
 //! The protocol's own actions (`@@hub/*`): what clients may ask and what the server says.
 
-use crate::{Address, ChannelPath, DeviceId, ErrorCode, OrgId, Position, SessionId, UserId};
+use crate::action::RESERVED_PREFIX;
+use crate::codec::DecodeError;
+use crate::{Action, Address, ChannelPath, DeviceId, ErrorCode, OrgId, Position, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -283,5 +285,88 @@ pub fn channel_of(address: &Address) -> Option<(&OrgId, &ChannelPath)> {
     match address {
         Address::Channel(org, path) => Some((org, path)),
         _ => None,
+    }
+}
+
+/// What a client may ask, by the name after `@@hub/`.
+const CLIENT_NAMES: &[&str] =
+    &["auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "cursor", "ping"];
+/// What only the server says.
+const SERVER_NAMES: &[&str] = &["welcome", "joined", "left", "resumed", "lag", "ack", "error", "bye"];
+
+/// Reads a `@@hub/` action of a client.
+pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
+    let name = action.kind.strip_prefix(RESERVED_PREFIX).unwrap_or(&action.kind);
+    Ok(match name {
+        "auth" => ClientControl::Auth(required(action)?),
+        "refresh" => ClientControl::Refresh(required(action)?),
+        "join" => ClientControl::Join(optional(action)?),
+        "leave" => ClientControl::Leave,
+        "view" => ClientControl::View(optional(action)?),
+        "presence" => ClientControl::Presence,
+        "history" => ClientControl::History(optional(action)?),
+        "resume" => ClientControl::Resume(required(action)?),
+        "cursor" => ClientControl::Cursor(required(action)?),
+        "ping" => ClientControl::Ping,
+        _ if SERVER_NAMES.contains(&name) => {
+            return Err(refusal(action, ErrorCode::ForbiddenType, format!("only the server sends {}", action.kind)));
+        }
+        _ => {
+            let known = CLIENT_NAMES.join(", ");
+            let message = format!("{} is not known; known are {RESERVED_PREFIX} followed by {known}", action.kind);
+            return Err(refusal(action, ErrorCode::UnknownType, message));
+        }
+    })
+}
+
+fn required<'a, T: Deserialize<'a>>(action: &'a Action<'_>) -> Result<T, DecodeError> {
+    match &action.payload {
+        Some(payload) => read(action, payload),
+        None => Err(refusal(action, ErrorCode::BadPayload, format!("{} needs a payload", action.kind))),
+    }
+}
+
+fn optional<'a, T: Deserialize<'a> + Default>(action: &'a Action<'_>) -> Result<T, DecodeError> {
+    match action.payload.as_deref() {
+        None | Some("null") => Ok(T::default()),
+        Some(payload) => read(action, payload),
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(action: &Action<'_>, payload: &'a str) -> Result<T, DecodeError> {
+    serde_json::from_str(payload)
+        .map_err(|error| refusal(action, ErrorCode::BadPayload, format!("payload of {}: {error}", action.kind)))
+}
+
+fn refusal(action: &Action<'_>, code: ErrorCode, message: String) -> DecodeError {
+    DecodeError { code, message, re: action.hub.id.as_deref().map(String::from) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(kind: &'static str, payload: Option<&'static str>) -> Result<ClientControl, ErrorCode> {
+        let action = Action { kind: kind.into(), payload: payload.map(Into::into), ..Action::default() };
+        parse(&action).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn client_controls_are_read() {
+        assert_eq!(parsed("@@hub/join", None), Ok(ClientControl::Join(Join::default())));
+        assert_eq!(parsed("@@hub/ping", Some("{}")), Ok(ClientControl::Ping));
+        let resume = parsed("@@hub/resume", Some(r#"{"positions":{"user:u1":"1-2","org:acme":null}}"#));
+        let Ok(ClientControl::Resume(resume)) = resume else { panic!("{resume:?}") };
+        assert_eq!(resume.positions[&"user:u1".parse().unwrap()], Some(Position { seq: 1, nonce: 2 }));
+        assert_eq!(resume.positions[&"org:acme".parse().unwrap()], None);
+    }
+
+    #[test]
+    fn others_are_refused_with_their_code() {
+        assert_eq!(parsed("@@hub/ack", None), Err(ErrorCode::ForbiddenType));
+        assert_eq!(parsed("@@hub/nope", None), Err(ErrorCode::UnknownType));
+        assert_eq!(parsed("@@hub/resume", None), Err(ErrorCode::BadPayload));
+        assert_eq!(parsed("@@hub/join", Some(r#"{"po":"1-2"}"#)), Err(ErrorCode::BadPayload));
+        assert_eq!(parsed("@@hub/join", Some(r#"{"pos":"x"}"#)), Err(ErrorCode::BadPayload));
     }
 }

@@ -65,6 +65,21 @@ impl SessionId {
         let (high, _) = self.0.as_u64_pair();
         Incarnation((high >> 16) << 12 | (high & 0xfff))
     }
+
+    /// The 16 bytes of the UUID.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
+
+    /// The session those bytes are.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SessionIdError> {
+        Uuid::from_slice(bytes).map_err(|_| SessionIdError).and_then(Self::checked)
+    }
+
+    fn checked(uuid: Uuid) -> Result<Self, SessionIdError> {
+        let version_8 = uuid.get_version_num() == 8 && uuid.get_variant() == Variant::RFC4122;
+        version_8.then_some(SessionId(uuid)).ok_or(SessionIdError)
+    }
 }
 
 impl fmt::Display for SessionId {
@@ -87,9 +102,7 @@ pub struct SessionIdError;
 impl FromStr for SessionId {
     type Err = SessionIdError;
     fn from_str(text: &str) -> Result<Self, SessionIdError> {
-        let uuid = Uuid::try_parse(text).ok().filter(|_| text.len() == 36).ok_or(SessionIdError)?;
-        let version_8 = uuid.get_version_num() == 8 && uuid.get_variant() == Variant::RFC4122;
-        version_8.then_some(SessionId(uuid)).ok_or(SessionIdError)
+        Uuid::try_parse(text).ok().filter(|_| text.len() == 36).ok_or(SessionIdError).and_then(Self::checked)
     }
 }
 

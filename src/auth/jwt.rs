@@ -7,6 +7,7 @@ use super::claims::Claims;
 use crate::config::{sections::Auth, Secret};
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::Identity;
+use hubwire_actors::session::Authenticator;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{decode, decode_header, encode, Algorithm, DecodingKey, EncodingKey, Header, Validation};
 
@@ -71,6 +72,12 @@ pub struct Tokens {
     environment: Environment,
 }
 
+impl Authenticator for Tokens {
+    fn token(&self, token: &str) -> Result<Identity, String> {
+        self.verify(token).map_err(|error| error.to_string())
+    }
+}
+
 impl Tokens {
     /// Takes the rules from the configuration and the time from the environment.
     pub fn new(auth: &Auth, environment: Environment) -> Self {
@@ -94,11 +101,6 @@ impl Tokens {
             return Err(TokenError::SystemOrg);
         }
         Ok(claims.identity(self.leeway_s))
-    }
-
-    /// As [`Tokens::verify`], with the reason as text for the client.
-    pub fn token(&self, token: &str) -> Result<Identity, String> {
-        self.verify(token).map_err(|error| error.to_string())
     }
 
     /// Tries each secret: while one is being replaced, tokens of both are under way.

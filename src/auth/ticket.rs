@@ -8,7 +8,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use bytes::Bytes;
 use hubwire_actors::identity::Identity;
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// A ticket as its owner gets it. Not printable but by [`Ticket::text`].
@@ -37,10 +36,7 @@ impl fmt::Debug for Ticket {
     }
 }
 
-/// The name under which the ticket a client presents would be stored: SHA-256 in hexadecimal. Any text has one.
-pub fn digest(ticket: &str) -> String {
-    format!("{:x}", Sha256::digest(ticket.as_bytes()))
-}
+pub use hubwire_actors::node::ticket_digest as digest;
 
 /// What is stored: the identity whoever redeems the ticket will have.
 pub fn content(identity: &Identity) -> Result<Bytes, serde_json::Error> {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::DirectoryEntry;
-use hubwire_actors::node::{Refusal, ServerPublish};
+use hubwire_actors::node::{Node, Refusal, ServerPublish};
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, UserId};
 use std::time::Duration;
@@ -31,4 +31,30 @@ pub trait Cluster: Send + Sync {
 
     /// One round trip to the broker.
     fn ping(&self) -> Answer<'_, ()>;
+}
+
+impl Cluster for Node {
+    fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack> {
+        Box::pin(Node::publish(self, publication))
+    }
+
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>> {
+        Box::pin(Node::sessions(self, user))
+    }
+
+    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>> {
+        Box::pin(Node::members(self, channel))
+    }
+
+    fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
+        Box::pin(Node::disconnect(self, user, code))
+    }
+
+    fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()> {
+        Box::pin(Node::put_ticket(self, digest, content, ttl))
+    }
+
+    fn ping(&self) -> Answer<'_, ()> {
+        Box::pin(Node::ping(self))
+    }
 }

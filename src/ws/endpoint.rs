@@ -79,8 +79,9 @@ pub enum Verdict {
 }
 
 /// An open socket. Both halves belong to one task: at each poll it calls `outbox.register`, polls `incoming`, and ends
-/// its turn with `outbox.poll_flush`. It runs until `incoming` said [`Ended`](hubwire_actors::outbox::Ended); dropping
-/// `incoming` before ends the connection at once.
+/// its turn with `outbox.poll_flush`, which also drives the closing: no timer is needed. When the connection is over,
+/// `incoming` says [`Ended`](hubwire_actors::outbox::Ended). A task that ends before, right after `outbox.close`, drops
+/// `incoming`, and the closing goes on by itself; without `close` the connection ends at once.
 pub struct Socket {
     /// The write side; what other tasks of the thread may hold too.
     pub outbox: Rc<SocketOutbox>,

@@ -26,11 +26,15 @@ thread_local! {
     static READ_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BUFFER_BYTES].into());
 }
 
-/// What one peer sends, in order. Ends after [`Incoming::Ended`], and ends the connection when dropped.
+/// What one peer sends, in order. Ends after [`Incoming::Ended`].
 ///
 /// Messages that come after the session closed the socket are dropped. When the stream is not polled, nothing is read
-/// and the peer's kernel makes it wait.
-pub struct SocketIncoming {
+/// and the peer's kernel makes it wait. When it is dropped, a closing that began goes on without the session, so that
+/// the peer learns the code; otherwise the connection ends at once.
+pub struct SocketIncoming(Option<Reading>);
+
+/// The state of the read side.
+struct Reading {
     outbox: Rc<SocketOutbox>,
     reader: FrameReader,
     control: ControlBudget,
@@ -45,7 +49,7 @@ impl SocketIncoming {
     /// The read side of an outbox's socket. `unread` came together with the handshake.
     pub(super) fn new(outbox: Rc<SocketOutbox>, unread: BytesMut) -> Self {
         let settings = outbox.settings();
-        SocketIncoming {
+        SocketIncoming(Some(Reading {
             reader: FrameReader::new(settings.limits),
             control: ControlBudget::new(settings.control_frames_per_second),
             outbox,
@@ -53,9 +57,11 @@ impl SocketIncoming {
             messages_this_turn: 0,
             ended: None,
             is_done: false,
-        }
+        }))
     }
+}
 
+impl Reading {
     /// Reads on until a message is there, the peer is to be waited for, or the turn is over.
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
         for _ in 0..READS_PER_TURN {
@@ -164,29 +170,60 @@ impl SocketIncoming {
         // what the peer sends until it sees the close frame is read and dropped, so that no reset destroys the frame
         self.outbox.finish(answer, self.outbox.settings().close_timeout);
     }
+
+    /// The next message; pending also when the turn is over.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
+        if self.is_done {
+            return Poll::Ready(None);
+        }
+        if self.messages_this_turn >= MESSAGES_PER_TURN {
+            self.messages_this_turn = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let message = self.poll_message(cx);
+        self.messages_this_turn = if message.is_ready() { self.messages_this_turn + 1 } else { 0 };
+        message.map(Some)
+    }
+
+    /// Goes on with a closing nobody else looks after.
+    async fn see_off(mut self) {
+        std::future::poll_fn(|cx| {
+            self.outbox.register(cx);
+            while let Poll::Ready(message) = self.poll_next(cx) {
+                if message.is_none() {
+                    return Poll::Ready(());
+                }
+            }
+            // when the connection breaks, the read side says so in the next turn
+            let _ = self.outbox.poll_flush(cx);
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.outbox.end();
+    }
 }
 
 impl Stream for SocketIncoming {
     type Item = Incoming;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
-        let this = self.get_mut();
-        if this.is_done {
-            return Poll::Ready(None);
-        }
-        if this.messages_this_turn >= MESSAGES_PER_TURN {
-            this.messages_this_turn = 0;
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let message = this.poll_message(cx);
-        this.messages_this_turn = if message.is_ready() { this.messages_this_turn + 1 } else { 0 };
-        message.map(Some)
+        self.get_mut().0.as_mut().map_or(Poll::Ready(None), |reading| reading.poll_next(cx))
     }
 }
 
 impl Drop for SocketIncoming {
     fn drop(&mut self) {
-        self.outbox.end();
+        let Some(reading) = self.0.take() else { return };
+        let is_closing = reading.outbox.is_closing() && !reading.outbox.is_ended();
+        // without a runtime the process ends, and the connection with it
+        if is_closing && tokio::runtime::Handle::try_current().is_ok() {
+            actix_rt::spawn(reading.see_off());
+        }
     }
 }

@@ -13,6 +13,7 @@ mod control_budget;
 mod echo;
 mod endpoint;
 mod frame_header;
+mod frame_queue;
 mod frame_reader;
 #[cfg(test)]
 mod frame_reader_tests;

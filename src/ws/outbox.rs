@@ -6,35 +6,26 @@
 
 use super::admissions::Admission;
 use super::closing::Closing;
+use super::frame_queue::FrameQueue;
 use super::settings::SocketSettings;
 use actix_rt::net::TcpStream;
 use bytes::Bytes;
 use hubwire_actors::outbox::{Offer, Outbox};
 use hubwire_protocol::frame;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// What a queued frame costs beside its bytes, so that many tiny frames are bounded too: its place in the queue and
-/// the shared buffer's own head.
-const FRAME_OVERHEAD_BYTES: usize = 48;
 /// How far an answer may pass the bound.
 const REPLY_EXTRA_BYTES: usize = 64 * 1024;
 /// Frames given to the kernel in one `writev`.
 const FRAMES_PER_WRITE: usize = 64;
-/// Above this the queue gives its memory back when it runs empty.
-const IDLE_CAPACITY: usize = 8;
-
 /// A bounded queue of frames in front of a socket, and the socket itself, which the read side shares.
 pub struct SocketOutbox {
     io: TcpStream,
     settings: Rc<SocketSettings>,
-    queue: RefCell<VecDeque<Bytes>>,
-    /// Bytes of the first frame in the queue that the kernel took already.
-    front_written: Cell<usize>,
-    queued: Cell<usize>,
+    queue: RefCell<FrameQueue>,
     written: Cell<u64>,
     /// The session's task runs and will flush when its turn ends.
     gathering: Cell<bool>,
@@ -51,8 +42,6 @@ impl SocketOutbox {
             io,
             settings,
             queue: RefCell::default(),
-            front_written: Cell::new(0),
-            queued: Cell::new(0),
             written: Cell::new(0),
             gathering: Cell::new(true),
             heard: Cell::new(false),
@@ -69,11 +58,7 @@ impl SocketOutbox {
 
     /// Queues bytes past every bound: the answer to the handshake, a close frame.
     pub(super) fn push(&self, bytes: Bytes) {
-        if bytes.is_empty() {
-            return;
-        }
-        self.queued.set(self.queued.get() + bytes.len());
-        self.queue.borrow_mut().push_back(bytes);
+        self.queue.borrow_mut().push(bytes);
     }
 
     /// Reads into a buffer: `Ok(0)` is the end of the stream.
@@ -126,8 +111,6 @@ impl SocketOutbox {
             return;
         }
         self.queue.take();
-        self.queued.set(0);
-        self.front_written.set(0);
         // fails only when the peer ended the connection first
         let _ = socket2::SockRef::from(&self.io).shutdown(std::net::Shutdown::Both);
         self.wake();
@@ -137,23 +120,33 @@ impl SocketOutbox {
         if self.is_closing() {
             return Offer::Closed;
         }
-        if self.queued.get() == 0 && !self.gathering.get() {
+        if !self.fits(frame, bound) {
+            // there may be room in the kernel that nobody noticed yet
+            match self.write() {
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                    self.end();
+                    return Offer::Closed;
+                }
+                _ if !self.fits(frame, bound) => return Offer::Full,
+                _ => {}
+            }
+        }
+        if self.is_queue_empty() && !self.gathering.get() {
             return self.write_or_queue(frame);
         }
-        if !self.fits(frame, bound) && (self.write().is_err() || !self.fits(frame, bound)) {
-            return Offer::Full;
-        }
+        // the session's task flushes: its turn goes on, or it waits for the kernel because of what is queued already
         self.push(frame.clone());
-        if !self.gathering.get() {
-            self.wake();
-        }
         Offer::Taken
     }
 
     /// Whether a frame may join the queue: any frame when nothing waits.
     fn fits(&self, frame: &Bytes, bound: usize) -> bool {
-        let frames = self.queue.borrow().len();
-        frames == 0 || self.queued.get() + frame.len() + (frames + 1) * FRAME_OVERHEAD_BYTES <= bound
+        let queue = self.queue.borrow();
+        queue.is_empty() || queue.cost() + FrameQueue::cost_of(frame) <= bound
+    }
+
+    fn is_queue_empty(&self) -> bool {
+        self.queue.borrow().is_empty()
     }
 
     fn write_or_queue(&self, frame: &Bytes) -> Offer {
@@ -168,48 +161,29 @@ impl SocketOutbox {
         self.written.set(self.written.get() + count as u64);
         if count < frame.len() {
             self.push(frame.slice(count..));
-            self.wake();
+            self.wake(); // nobody waits for the kernel yet
         }
         Offer::Taken
     }
 
     /// Writes what waits, as far as the kernel takes it now. `WouldBlock` when something is left.
     fn write(&self) -> io::Result<()> {
-        while self.queued.get() > 0 {
+        while !self.is_queue_empty() {
             let count = self.write_front()?;
             self.written.set(self.written.get() + count as u64);
-            self.queued.set(self.queued.get() - count);
-            self.drop_written(count);
+            self.queue.borrow_mut().advance(count);
         }
         Ok(())
     }
 
     fn write_front(&self) -> io::Result<usize> {
         let queue = self.queue.borrow();
-        let skip = self.front_written.get();
-        if queue.len() == 1 {
-            return self.io.try_write(&queue[0][skip..]);
+        if let Some(only) = queue.only() {
+            return self.io.try_write(only);
         }
         let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
-        let mut count = 0;
-        for (slice, frame) in slices.iter_mut().zip(queue.iter()) {
-            *slice = IoSlice::new(if count == 0 { &frame[skip..] } else { frame });
-            count += 1;
-        }
+        let count = queue.slices(&mut slices);
         self.io.try_write_vectored(&slices[..count])
-    }
-
-    fn drop_written(&self, count: usize) {
-        let mut queue = self.queue.borrow_mut();
-        let mut count = self.front_written.get() + count;
-        while let Some(front) = queue.front().filter(|front| front.len() <= count) {
-            count -= front.len();
-            queue.pop_front();
-        }
-        self.front_written.set(count);
-        if queue.is_empty() && queue.capacity() > IDLE_CAPACITY {
-            *queue = VecDeque::new();
-        }
     }
 
     fn poll_write(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -250,7 +224,7 @@ impl Outbox for SocketOutbox {
     }
 
     fn queued_bytes(&self) -> usize {
-        self.queued.get()
+        self.queue.borrow().bytes()
     }
 
     /// Also drives the closing, so a session needs no timer of its own: past the deadline the connection ends, and the

@@ -2,7 +2,6 @@
 //! server's state and buffers for the connection are freed at once.
 
 use super::admissions::{Admission, NoPlace, OpenSockets};
-use super::answering::Answering;
 use super::endpoint::{Socket, UpgradeRequest, Verdict};
 use super::handshake::Handshake;
 use super::incoming::SocketIncoming;
@@ -49,8 +48,7 @@ impl Upgrades {
                 }
                 Verdict::CloseAfterUpgrade { subprotocol, code, reason } => {
                     let socket = self.open(parts, &handshake, subprotocol.as_deref(), admission, peer);
-                    socket.outbox.close(code, &reason);
-                    Answering::new(socket, |_| None).await;
+                    socket.outbox.close(code, &reason); // the closing goes on by itself
                 }
             },
             Err(refusal) => refuse(parts, &refusal).await,

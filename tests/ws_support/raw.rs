@@ -3,7 +3,8 @@
 use super::frames;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Longest wait for anything.
 pub const DEADLINE: Duration = Duration::from_secs(10);

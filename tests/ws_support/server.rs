@@ -7,7 +7,7 @@ use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Routes, ServerSett
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use tokio::time::Instant;
 
 pub struct TestServer {
     pub address: SocketAddr,
@@ -71,7 +71,8 @@ impl Drop for TestServer {
     fn drop(&mut self) {
         drop(self.handle.stop(false)); // the command is sent at the call; the future only awaits its end
         if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the server panicked");
         }
     }
 }

@@ -9,14 +9,22 @@
 //! with its broker, therefore goes on above its former positions (unless it had taken more than 1,000 publications per
 //! second over its whole life). `prev` links each publication to the one before it.
 
+mod events;
 pub mod memory;
 pub mod redis;
 
+pub use events::{Delivery, Events};
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
 use std::time::Duration;
+
+/// How long a device's cursors are remembered after they last moved.
+pub const CURSOR_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Cursors a device may have. Beyond it those with the lowest `seq` go: as a log starts with the time of its first
+/// publication, they belong to the streams that were started longest ago.
+pub const CURSORS_MAX: usize = 256;
 
 /// The outcome of a backend call.
 pub type Reply<T> = LocalBoxFuture<'static, Result<T, BackendError>>;

@@ -1,9 +1,9 @@
 //! All that the bridge can be told.
 
-use crate::channel::Channel;
-use crate::hub::Hub;
 use crate::backend::Append;
+use crate::channel::Channel;
 use crate::feed::FeedId;
+use crate::hub::Hub;
 use crate::node::{Answer, Refusal};
 use crate::session::MemberRef;
 use crate::shard::{MemberKey, Shard};

@@ -4,8 +4,8 @@
 //! the gate through which publications go out. It also is the pool of hubs: an organisation's hub is started with the
 //! first local session and let go after the last.
 
-pub mod messages;
 mod inbound;
+pub mod messages;
 mod outbound;
 mod read_on;
 mod topics;
@@ -49,7 +49,14 @@ struct Pooled {
 impl Bridge {
     /// A bridge that takes its events from `events`.
     pub fn new(core: Rc<Core>, presence: Addr<Presence>, events: mpsc::Receiver<BackendEvent>) -> Self {
-        Bridge { core, presence, events: Some(events), routes: HashMap::new(), hubs: HashMap::new(), reading: HashMap::new() }
+        Bridge {
+            core,
+            presence,
+            events: Some(events),
+            routes: HashMap::new(),
+            hubs: HashMap::new(),
+            reading: HashMap::new(),
+        }
     }
 
     fn enter_org(&mut self, message: EnterOrg, ctx: &mut Context<Self>) {
@@ -59,11 +66,8 @@ impl Bridge {
             Pooled { hub, entered: 0 }
         });
         pooled.entered += 1;
-        let enter = crate::hub::messages::Enter {
-            member: message.member,
-            teams: message.teams,
-            resume: message.resume,
-        };
+        let enter =
+            crate::hub::messages::Enter { member: message.member, teams: message.teams, resume: message.resume };
         mail::insist(&pooled.hub, enter);
     }
 
@@ -118,7 +122,7 @@ handle! {
     EnterOrg => enter_org;
     PublishTopic => publish_topic;
     PublishEphemeral => publish_ephemeral;
-    ToNode => to_node;
+    ToNode => notify_node;
     Follow => follow;
     Ask => ask;
     Errand => errand;

@@ -50,7 +50,7 @@ impl Bridge {
         }));
     }
 
-    pub(super) fn to_node(&mut self, message: ToNode, ctx: &mut Context<Self>) {
+    pub(super) fn notify_node(&mut self, message: ToNode, ctx: &mut Context<Self>) {
         let mut published = self.core.backend.publish_node(message.node, message.message);
         if settled(&mut published).is_some() {
             return;
@@ -69,11 +69,9 @@ impl Bridge {
         let backend = self.core.backend.clone();
         let found = async move {
             Ok(match question {
-                Question::Members(channel) => {
-                    Found::Users(count_members(backend.members(channel).await?, |member| {
-                        core.is_live(member.session.incarnation())
-                    }))
-                }
+                Question::Members(channel) => Found::Users(count_members(backend.members(channel).await?, |member| {
+                    core.is_live(member.session.incarnation())
+                })),
                 Question::User(user) => {
                     let sessions = backend.sessions(user.clone()).await?;
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());

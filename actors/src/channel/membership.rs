@@ -64,12 +64,15 @@ impl Channel {
             }
         };
         self.members.insert(member.session, Membership::Joined);
-        if first {
-            self.publish_presence(&member.user, true, ctx);
-        }
         let announce = announce(&join);
         if self.feed.add(member.clone(), join.resume, announce, join.presence).is_some() {
             self.tell_joined(&member);
+        }
+        match (first, self.feed.is_started()) {
+            (true, true) => self.publish_presence(&member.user, true, ctx),
+            // said once this node hears it too: the members here want to know
+            (true, false) => self.unsaid.push(member.user),
+            (false, _) => {}
         }
         if let Some(left) = left {
             self.leave(Leave(left), ctx);
@@ -108,7 +111,7 @@ impl Channel {
         }));
     }
 
-    fn publish_presence(&mut self, user: &UserId, joined: bool, ctx: &mut Context<Self>) {
+    pub(super) fn publish_presence(&mut self, user: &UserId, joined: bool, ctx: &mut Context<Self>) {
         let (channel, user) = (self.address.to_string(), user.as_str());
         let message = ClusterMessage::Presence { channel: &channel, user, joined }.encode();
         let published = self.core.backend.publish_topic(self.address.clone(), message.into());

@@ -17,7 +17,7 @@ use crate::mail;
 use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, SessionId};
+use hubwire_protocol::{Address, SessionId, UserId};
 use membership::Membership;
 use messages::*;
 use std::collections::HashMap;
@@ -38,6 +38,8 @@ pub struct Channel {
     /// Joins this channel has seen: tells the hub whether one is on its way.
     joins: u64,
     announcements: Announcements,
+    /// Users whose first session joined while the topic was not followed yet.
+    unsaid: Vec<UserId>,
     /// Set while a reminder of shards is due.
     reminding: bool,
 }
@@ -55,6 +57,7 @@ impl Channel {
             members: HashMap::new(),
             joins: 0,
             announcements: Announcements::default(),
+            unsaid: Vec::new(),
             reminding: false,
         }
     }
@@ -66,6 +69,9 @@ impl Channel {
         let (started, next) = self.feed.start(message.top);
         for (member, _) in started {
             self.tell_joined(&member);
+        }
+        for user in std::mem::take(&mut self.unsaid) {
+            self.publish_presence(&user, true, ctx);
         }
         let id = self.feed.id();
         follow(self, ctx, id, next);

@@ -326,7 +326,11 @@ impl Feed {
     /// Goes on at `top`, whatever lay before it.
     fn reset(&mut self, top: Position) {
         self.core.metrics.resets.inc();
-        log::warn!("stream does not hold the position it was followed to stream={} last={} top={top}", self.stream, self.last);
+        log::warn!(
+            "stream does not hold the position it was followed to stream={} last={} top={top}",
+            self.stream,
+            self.last
+        );
         self.last = top;
         self.seen.clear();
         for reach in &self.reaches {
@@ -376,7 +380,12 @@ impl Feed {
     }
 
     /// Hands something that is in no log to each worker with members.
-    pub fn tell(&mut self, except: Option<SessionId>, presence: Option<Option<UserId>>, encode: impl Fn(Codec) -> Bytes) {
+    pub fn tell(
+        &mut self,
+        except: Option<SessionId>,
+        presence: Option<Option<UserId>>,
+        encode: impl Fn(Codec) -> Bytes,
+    ) {
         let frames = Frames::encode(&self.wanted, encode);
         for reach in &self.reaches {
             let tell = Tell { feed: self.id, frames: frames.clone(), except, presence: presence.clone() };

@@ -16,7 +16,7 @@ use crate::session;
 use crate::shard::messages::Announce;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, ChannelPath, OrgId};
+use hubwire_protocol::{Address, ChannelPath, OrgId, TeamId};
 use messages::*;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -65,8 +65,7 @@ impl Hub {
         self.sessions += 1;
         let mut pending =
             Pending { addr: member.addr.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
-        let teams = teams.into_iter().map(|team| Address::Team(self.org.clone(), team));
-        for stream in std::iter::once(Address::Org(self.org.clone())).chain(teams) {
+        for stream in self.streams(teams) {
             let feed = self.follow_stream(stream.clone(), ctx);
             let after = resume.get(&stream).copied();
             let announce = match after {
@@ -79,6 +78,12 @@ impl Hub {
             }
         }
         self.finish_or_keep(pending, ctx.address());
+    }
+
+    /// The streams of a session in those teams.
+    fn streams(&self, teams: Vec<TeamId>) -> Vec<Address> {
+        let teams = teams.into_iter().map(|team| Address::Team(self.org.clone(), team));
+        std::iter::once(Address::Org(self.org.clone())).chain(teams).collect()
     }
 
     fn follow_stream(&mut self, stream: Address, ctx: &mut Context<Self>) -> &mut Feed {
@@ -122,8 +127,7 @@ impl Hub {
     fn exit(&mut self, message: Exit, _: &mut Context<Self>) {
         self.sessions -= 1;
         self.pending.retain(|pending| pending.session != message.member.session);
-        let teams = message.teams.into_iter().map(|team| Address::Team(self.org.clone(), team));
-        for stream in std::iter::once(Address::Org(self.org.clone())).chain(teams) {
+        for stream in self.streams(message.teams) {
             let Some(feed) = self.feeds.get_mut(&stream) else { continue };
             feed.remove(&message.member, None);
             // the organisation's own stream goes with the hub

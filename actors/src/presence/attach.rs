@@ -83,7 +83,8 @@ impl Presence {
 
     fn attach_failed(&mut self, member: &MemberRef, code: CloseCode) {
         self.forget(member);
-        let _ = mail::tell(&member.addr, session::messages::AttachFailed { code }); // one that is over needs no answer
+        let _ = mail::tell(&member.addr, session::messages::AttachFailed { code });
+        // one that is over needs no answer
     }
 
     pub(super) fn detach_session(&mut self, message: DetachSession, ctx: &mut Context<Self>) {

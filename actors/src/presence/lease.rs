@@ -74,7 +74,7 @@ impl Presence {
             if let Err(error) = result {
                 log::warn!("cannot give back the lease of this node, it expires by itself error={error}");
             }
-            drop(message.answer.send(()));
+            let _ = message.answer.send(()); // a caller that went away needs none
         }));
     }
 }

@@ -1,10 +1,10 @@
 //! What the client sends: decode, count, and hand each action to the method that does it.
 
 use super::{Phase, Session, SessionContext};
+use actix::AsyncContext;
 use hubwire_protocol::codec::DecodeError;
 use hubwire_protocol::control::{self, ClientControl, ErrorBody, ServerControl};
 use hubwire_protocol::{Action, CloseCode, Codec, ErrorCode};
-use actix::AsyncContext;
 
 impl Session {
     pub(super) fn on_frame(&mut self, codec: Codec, message: &[u8], ctx: &mut SessionContext) {

@@ -15,6 +15,7 @@ mod publish;
 mod resume;
 mod welcome;
 
+pub(crate) use authenticate::bad_ticket;
 pub use authenticate::Authenticator;
 pub use context::SessionContext;
 

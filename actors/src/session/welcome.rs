@@ -9,12 +9,13 @@ use crate::presence::messages::{AttachSession, DetachSession, FindCursors};
 use actix::prelude::*;
 use hubwire_protocol::control::{ServerControl, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
+use hubwire_protocol::{Address, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What this node can do, as the welcome lists it.
-pub const FEATURES: &[&str] = &["direct", "orgs", "teams", "channels", "view", "presence", "history", "resume", "cursors"];
+pub const FEATURES: &[&str] =
+    &["direct", "orgs", "teams", "channels", "view", "presence", "history", "resume", "cursors"];
 
 /// A session on its way in.
 pub(super) struct Entering {
@@ -36,9 +37,8 @@ impl Session {
         let Some(member) = self.member(&identity.user, ctx.address()) else { return };
         let own: Address = Address::User(identity.user.clone());
         // streams whose position only the cursor store knows are resumed after the welcome
-        let (known, later): (Vec<_>, Vec<_>) = resume
-            .into_iter()
-            .partition(|(stream, pos)| pos.is_some() && !matches!(stream, Address::Channel(..)));
+        let (known, later): (Vec<_>, Vec<_>) =
+            resume.into_iter().partition(|(stream, pos)| pos.is_some() && !matches!(stream, Address::Channel(..)));
         let mut known: BTreeMap<Address, Position> =
             known.into_iter().filter_map(|(stream, pos)| Some((stream, pos?))).collect();
         let orgs = orgs_of(&identity);
@@ -136,7 +136,6 @@ impl Session {
         };
         mail::tell(self.worker.node.presence(), FindCursors { member, device, re: re.map(Box::from) }).is_ok()
     }
-
 }
 
 /// The organisations a session takes part in: its own and `system`, of which everybody is a member.

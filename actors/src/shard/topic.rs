@@ -3,7 +3,7 @@
 use super::messages::Frames;
 use super::MemberKey;
 use bytes::{Bytes, BytesMut};
-use hubwire_protocol::{Address, Codec, Position};
+use hubwire_protocol::{Address, Position};
 use std::sync::Arc;
 
 pub(super) struct Topic {
@@ -99,12 +99,5 @@ impl Topic {
             self.members.swap_remove(at);
         }
         self.without_presence.retain(|member| *member != key);
-    }
-}
-
-impl Frames {
-    /// How many bytes a member of this codec would be offered.
-    pub(super) fn bytes(&self, codec: Codec) -> usize {
-        self.get(codec).map_or(0, Bytes::len)
     }
 }

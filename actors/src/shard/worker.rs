@@ -559,9 +559,7 @@ fn announcement(
     let (control, re) = match announce {
         Announce::Silent => return None,
         Announce::Joined { re } => (ServerControl::Joined(Joined { users: vec![], pos: Some(pos), recovered }), re),
-        Announce::Resumed { re } => {
-            (ServerControl::Resumed(Resumed { recovered: recovered.unwrap_or(true), pos }), re)
-        }
+        Announce::Resumed { re } => (ServerControl::Resumed(Resumed { recovered: recovered.unwrap_or(true), pos }), re),
     };
     Some(codec.control(&control, Some(stream), re.as_deref()))
 }

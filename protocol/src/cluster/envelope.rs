@@ -1,6 +1,7 @@
 //! An action as it lies in the log: codec-neutral, without its position.
 
 use crate::SessionId;
+use serde::Deserialize;
 
 /// A publication (or an ephemeral action) between nodes. Borrowed from the bytes it came in.
 ///
@@ -42,4 +43,119 @@ pub enum EnvelopeError {
         /// What the decoder said.
         reason: String,
     },
+}
+
+/// The version this build writes.
+const VERSION: u8 = 1;
+/// Greatest number of bytes before the payload that a header of our own writing takes; a starting capacity, no bound.
+const HEAD_BYTES: usize = 128;
+
+/// The array as it is written: `session` as its 16 bytes.
+type Fields<'a> = (
+    &'a str,
+    Option<&'a str>,
+    Option<&'a serde_bytes::Bytes>,
+    Option<&'a str>,
+    u64,
+    &'a str,
+    Option<&'a str>,
+    Option<bool>,
+    Option<&'a str>,
+);
+
+impl<'a> Envelope<'a> {
+    /// The bytes that are stored.
+    pub fn encode(&self) -> Vec<u8> {
+        let session = self.session.map(SessionId::to_bytes);
+        let fields: Fields<'_> = (
+            self.to,
+            self.from,
+            session.as_ref().map(|bytes| serde_bytes::Bytes::new(bytes)),
+            self.id,
+            self.ts,
+            self.kind,
+            self.payload,
+            self.error,
+            self.meta,
+        );
+        let mut out = Vec::with_capacity(HEAD_BYTES + self.payload.map_or(0, str::len) + self.meta.map_or(0, str::len));
+        out.push(VERSION);
+        // writing strings and numbers to memory cannot fail; an envelope that is cut short would be refused by `decode`
+        if let Err(error) = rmp_serde::encode::write(&mut out, &fields) {
+            debug_assert!(false, "{error}");
+        }
+        out
+    }
+
+    /// Reads what [`Envelope::encode`] wrote. Copies nothing, and takes no memory for lengths the bytes only claim.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, EnvelopeError> {
+        let malformed = |reason: &dyn std::fmt::Display| EnvelopeError::Malformed { reason: reason.to_string() };
+        let (version, body) = bytes.split_first().ok_or_else(|| malformed(&"no bytes"))?;
+        if *version != VERSION {
+            return Err(EnvelopeError::Version { version: *version });
+        }
+        // the slice reader lends strings instead of copying them
+        let mut deserializer = rmp_serde::Deserializer::from_read_ref(body);
+        let fields: Fields<'a> = Deserialize::deserialize(&mut deserializer).map_err(|error| malformed(&error))?;
+        // only at the very end is there no marker of a further value to read
+        match u8::deserialize(&mut deserializer) {
+            Err(rmp_serde::decode::Error::InvalidMarkerRead(_)) => {}
+            _ => return Err(malformed(&"bytes after the end")),
+        }
+        let (to, from, session, id, ts, kind, payload, error, meta) = fields;
+        let session = match session {
+            Some(bytes) => Some(SessionId::from_bytes(bytes).map_err(|error| malformed(&error))?),
+            None => None,
+        };
+        Ok(Envelope { to, from, session, id, ts, kind, payload, error, meta })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Incarnation;
+
+    fn envelope() -> Envelope<'static> {
+        Envelope {
+            to: "ch:acme/order/1",
+            from: Some("u1"),
+            session: Some(SessionId::new(Incarnation::from_random(7), 9)),
+            id: Some("k7"),
+            ts: 1_795_239_502_123,
+            kind: "order/lineChanged",
+            payload: Some(r#"{"line":3}"#),
+            error: None,
+            meta: Some(r#"{"trace":"x"}"#),
+        }
+    }
+
+    #[test]
+    fn an_envelope_survives() {
+        let bytes = envelope().encode();
+        assert_eq!(Envelope::decode(&bytes), Ok(envelope()));
+        let least = Envelope {
+            from: None,
+            session: None,
+            id: None,
+            payload: None,
+            error: Some(true),
+            meta: None,
+            ..envelope()
+        };
+        assert_eq!(Envelope::decode(&least.encode()), Ok(least));
+    }
+
+    #[test]
+    fn other_bytes_are_refused() {
+        let good = envelope().encode();
+        assert_eq!(Envelope::decode(&[2]), Err(EnvelopeError::Version { version: 2 }));
+        assert!(Envelope::decode(&[]).is_err());
+        assert!(Envelope::decode(&[good.clone(), vec![0]].concat()).is_err());
+        for length in 1..good.len() {
+            assert!(Envelope::decode(&good[..length]).is_err(), "{length}");
+        }
+        // 2^32 - 1 elements are claimed
+        assert!(Envelope::decode(&[1, 0xdd, 0xff, 0xff, 0xff, 0xff]).is_err());
+    }
 }

@@ -58,3 +58,101 @@ pub struct MessageError {
     /// What is wrong.
     pub reason: &'static str,
 }
+
+/// Longest header line: two addresses or positions and separators fit well within.
+const HEADER_BYTES_MAX: usize = 1024;
+
+impl<'a> ClusterMessage<'a> {
+    /// The bytes that are published.
+    pub fn encode(&self) -> Vec<u8> {
+        let (header, body): (String, &[u8]) = match self {
+            ClusterMessage::Publication { stream, pos, prev, envelope } => {
+                (format!("P {stream} {pos} {prev}\n"), envelope)
+            }
+            ClusterMessage::Ephemeral { address, envelope } => (format!("E {address}\n"), envelope),
+            ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
+            ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
+            ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
+            ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
+        };
+        let mut out = header.into_bytes();
+        out.extend_from_slice(body);
+        out
+    }
+
+    /// Reads what [`ClusterMessage::encode`], or a script that writes the same, wrote. Copies nothing.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, MessageError> {
+        let error = |reason| MessageError { reason };
+        let end = bytes.iter().take(HEADER_BYTES_MAX).position(|byte| *byte == b'\n').ok_or(error("no header line"))?;
+        let header = std::str::from_utf8(&bytes[..end]).map_err(|_| error("header is not UTF-8"))?;
+        let body = &bytes[end + 1..];
+        let mut fields = header.split(' ');
+        let kind = fields.next().unwrap_or_default();
+        let mut field = || fields.next().filter(|field| !field.is_empty()).ok_or(error("a header field is missing"));
+        let position = |text: &str| text.parse().map_err(|_| error("a position is malformed"));
+        let message = match kind {
+            "P" => ClusterMessage::Publication {
+                stream: field()?,
+                pos: position(field()?)?,
+                prev: position(field()?)?,
+                envelope: body,
+            },
+            "E" => ClusterMessage::Ephemeral { address: field()?, envelope: body },
+            "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
+            "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
+            "C" => {
+                let session = field()?.parse().map_err(|_| error("a session is malformed"))?;
+                let code =
+                    field()?.parse().ok().and_then(CloseCode::from_code).ok_or(error("a close code is unknown"))?;
+                ClusterMessage::Close { session, code }
+            }
+            _ => return Err(error("the kind is unknown")),
+        };
+        let has_body = matches!(message, ClusterMessage::Publication { .. } | ClusterMessage::Ephemeral { .. });
+        match (fields.next(), has_body || body.is_empty()) {
+            (None, true) => Ok(message),
+            (Some(_), _) => Err(error("too many header fields")),
+            (None, false) => Err(error("bytes after the end")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Incarnation, Position};
+
+    #[test]
+    fn every_message_survives() {
+        let pos = Position { seq: 12, nonce: 34 };
+        let session = SessionId::new(Incarnation::from_random(7), 9);
+        for message in [
+            ClusterMessage::Publication { stream: "org:acme", pos, prev: Position::START, envelope: b"\n\0x y" },
+            ClusterMessage::Ephemeral { address: "user:u1", envelope: b"" },
+            ClusterMessage::Tail { stream: "ch:acme/x", pos },
+            ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: true },
+            ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: false },
+            ClusterMessage::Close { session, code: CloseCode::Replaced },
+        ] {
+            assert_eq!(ClusterMessage::decode(&message.encode()), Ok(message));
+        }
+    }
+
+    #[test]
+    fn a_script_may_write_a_publication() {
+        let bytes = b"P org:acme 12-34 0-0\nbody";
+        let ClusterMessage::Publication { stream, envelope, .. } = ClusterMessage::decode(bytes).unwrap() else {
+            panic!("no publication")
+        };
+        assert_eq!((stream, envelope), ("org:acme", &b"body"[..]));
+    }
+
+    #[test]
+    fn other_bytes_are_refused() {
+        for bytes in
+            ["", "P", "P a 1-1\n", "P a 1-1 x\n", "T a 1-1\nrest", "T a 1-1 more\n", "X a\n", "C x 4409\n", "J  u\n"]
+        {
+            assert!(ClusterMessage::decode(bytes.as_bytes()).is_err(), "{bytes:?}");
+        }
+    }
+}

@@ -1,7 +1,10 @@
 //! The two encodings of an action and the choice between them.
 
+mod fault;
 pub mod json;
 pub mod msgpack;
+mod part;
+mod read;
 
 use crate::cluster::Envelope;
 use crate::control::ServerControl;
@@ -72,6 +75,16 @@ impl Codec {
         }
     }
 
+    /// Encodes a publication without a frame around it.
+    pub fn publication_payload(self, envelope: &Envelope<'_>, pos: Option<Position>) -> Vec<u8> {
+        let mut out = BytesMut::with_capacity(512);
+        match self {
+            Codec::Json => json::put_publication(&mut out, envelope, pos),
+            Codec::MsgPack => msgpack::put_publication(&mut out, envelope, pos),
+        }
+        out.into()
+    }
+
     /// Encodes a control action as a whole WebSocket frame.
     pub fn control(self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) -> Bytes {
         match self {
@@ -91,4 +104,22 @@ impl Codec {
         out[start..HEADER_BYTES_MAX].copy_from_slice(&header);
         out.freeze().slice(start..)
     }
+}
+
+/// Nesting beyond which no limit goes: decoding MessagePack recurses.
+const DEPTH_CEILING: usize = 256;
+
+fn depth_max(limits: &Limits) -> usize {
+    limits.depth_max.min(DEPTH_CEILING)
+}
+
+fn check_length(message: &[u8], limits: &Limits) -> Result<(), fault::Fault> {
+    if message.len() > limits.frame_bytes_max {
+        let (bytes, max) = (message.len(), limits.frame_bytes_max);
+        return Err(fault::Fault::new(
+            ErrorCode::TooBig,
+            format!("frame has {bytes} bytes, at most {max} are allowed"),
+        ));
+    }
+    Ok(())
 }

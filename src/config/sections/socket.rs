@@ -30,7 +30,7 @@ section! {
         /// Time the kernel tries to deliver bytes to a client that does not confirm them. 0: the kernel's default.
         tcp_user_timeout_ms: u32 = "30000", ms(0, HOUR_MS);
         /// Fragments a message may have.
-        fragments_max: usize = "1024", count(1, 1_000_000);
+        fragments_max: u32 = "1024", count(1, 1_000_000);
         /// Pings, pongs and the like a client may send per second; more close the socket with 4429.
         control_frames_per_second: u32 = "20", count(1, 1_000_000);
     }

@@ -1,1 +1,73 @@
-//! The backend of a single node: everything in memory.
+//! The backend of a single node: everything in memory, nothing survives the process.
+//!
+//! It keeps every promise of [`Backend`] that does not need a second process, so a node without a broker behaves like a
+//! cluster of one. Several nodes on one thread may share it, which is how a cluster is simulated. Every call is done
+//! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
+
+mod directory;
+mod endpoint;
+mod expiry;
+mod idempotency;
+mod leases;
+mod log;
+mod node;
+mod shelf;
+mod topics;
+
+use super::{Backend, BackendEvent, Events};
+use crate::environment::Environment;
+use bytes::Bytes;
+use directory::Directory;
+use endpoint::Endpoint;
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, UserId};
+use leases::Leases;
+use node::MemoryBackend;
+use shelf::Shelf;
+use std::cell::{RefCell, RefMut};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use tokio::sync::mpsc;
+use topics::Topics;
+
+/// A broker in memory, shared by the nodes of one thread.
+#[derive(Clone)]
+pub struct MemoryCluster(Rc<Shared>);
+
+struct Shared {
+    environment: Environment,
+    broker: RefCell<Broker>,
+}
+
+#[derive(Default)]
+struct Broker {
+    topics: Topics,
+    nodes: HashMap<Incarnation, Rc<Endpoint>>,
+    directory: Directory,
+    leases: Leases,
+    cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
+    tickets: Shelf<String, Bytes>,
+}
+
+impl MemoryCluster {
+    /// An empty broker whose wall clock is the environment's.
+    pub fn new(environment: Environment) -> Self {
+        MemoryCluster(Rc::new(Shared { environment, broker: RefCell::default() }))
+    }
+
+    /// Connects a node. Its events go to `events`, whose capacity must be at least 2; dropping the backend or the
+    /// receiver of the events disconnects it, as a crash would.
+    pub fn node(&self, incarnation: Incarnation, events: mpsc::Sender<BackendEvent>) -> Rc<dyn Backend> {
+        let endpoint = Rc::new(Endpoint { incarnation, events: Events::new(events), topics: RefCell::default() });
+        self.broker().nodes.insert(incarnation, Rc::clone(&endpoint));
+        Rc::new(MemoryBackend::new(self.clone(), endpoint))
+    }
+
+    /// The broker. No caller holds it while another one runs: there is no await in this module.
+    fn broker(&self) -> RefMut<'_, Broker> {
+        self.0.broker.borrow_mut()
+    }
+
+    fn unix_ms(&self) -> u64 {
+        self.0.environment.unix_ms()
+    }
+}

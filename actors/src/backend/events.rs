@@ -1,0 +1,99 @@
+//! The way from a backend to the bridge: a bounded queue that cannot lose a message without saying so.
+
+use super::BackendEvent;
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+/// The sending side of a node's event queue.
+///
+/// The last free place of the queue is kept for [`BackendEvent::Lossy`]. So whenever the queue is full its newest event
+/// is `Lossy`, and a message that is dropped then is covered by it: the bridge sees `Lossy` after the drop and reads
+/// the logs. No flag, no timer, no task. It follows that a queue of one place carries nothing but `Lossy`.
+///
+/// All clones of one queue must send from one thread (a node's core thread), or two of them could take the last two
+/// places between each other's look and send.
+#[derive(Debug, Clone)]
+pub struct Events(mpsc::Sender<BackendEvent>);
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// It is in the queue.
+    Queued,
+    /// It was dropped, and `Lossy` is in the queue instead.
+    Lost,
+    /// The node is gone.
+    Closed,
+}
+
+impl Events {
+    /// Wraps the queue of one node.
+    pub fn new(sender: mpsc::Sender<BackendEvent>) -> Self {
+        Events(sender)
+    }
+
+    /// Queues a message, or `Lossy` in its place where only one place is left.
+    pub fn message(&self, payload: Bytes) -> Delivery {
+        match self.0.capacity() {
+            0 if self.0.is_closed() => Delivery::Closed,
+            0 => Delivery::Lost,
+            1 => self.last_place(),
+            _ => match self.0.try_send(BackendEvent::Message { payload }) {
+                Ok(()) => Delivery::Queued,
+                Err(_) => Delivery::Closed,
+            },
+        }
+    }
+
+    /// Says that messages may have been lost.
+    pub fn lossy(&self) {
+        // no place: the newest event of the full queue says it already
+        let _ = self.0.try_send(BackendEvent::Lossy);
+    }
+
+    /// Whether the node is gone.
+    pub fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    fn last_place(&self) -> Delivery {
+        match self.0.try_send(BackendEvent::Lossy) {
+            Ok(()) => Delivery::Lost,
+            Err(_) => Delivery::Closed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &'static str) -> BackendEvent {
+        BackendEvent::Message { payload: Bytes::from_static(text.as_bytes()) }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_announced_after_what_fits() {
+        let (sender, mut queue) = mpsc::channel(3);
+        let events = Events::new(sender);
+        let outcomes: Vec<Delivery> = ["a", "b", "c", "d"].map(|text| events.message(Bytes::from(text))).into();
+        assert_eq!(outcomes, [Delivery::Queued, Delivery::Queued, Delivery::Lost, Delivery::Lost]);
+        assert_eq!(queue.try_recv(), Ok(message("a")));
+        assert_eq!(events.message(Bytes::from_static(b"e")), Delivery::Lost);
+        assert_eq!(queue.try_recv(), Ok(message("b")));
+        assert_eq!(queue.try_recv(), Ok(BackendEvent::Lossy));
+        assert_eq!(queue.try_recv(), Ok(BackendEvent::Lossy));
+        assert_eq!(events.message(Bytes::from_static(b"f")), Delivery::Queued);
+        assert_eq!(queue.try_recv(), Ok(message("f")));
+        assert!(queue.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_node_that_is_gone_takes_nothing() {
+        let (sender, queue) = mpsc::channel(3);
+        let events = Events::new(sender);
+        drop(queue);
+        assert!(events.is_closed());
+        assert_eq!(events.message(Bytes::new()), Delivery::Closed);
+    }
+}

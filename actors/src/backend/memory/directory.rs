@@ -1,0 +1,153 @@
+//! Who is where: sessions of users, members of channels, and the inverted index a reaper works along.
+
+use super::super::{Attach, Attached, DirectoryEntry, Member, Reaped};
+use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The directory. Whatever is listed comes in a fixed order, so that a simulation repeats itself.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    users: HashMap<UserId, Vec<DirectoryEntry>>,
+    channels: HashMap<Address, BTreeMap<UserId, Vec<SessionId>>>,
+    index: HashMap<Incarnation, BTreeSet<Route>>,
+}
+
+/// What an incarnation has in the directory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Route {
+    Session(UserId, SessionId),
+    Membership(Address, UserId, SessionId),
+}
+
+impl Directory {
+    pub(super) fn attach(&mut self, since_ms: u64, top: Position, attach: Attach) -> Attached {
+        let Attach { user, session, device, policy, live } = attach;
+        let sessions = self.users.entry(user.clone()).or_default();
+        let others = |entry: &&DirectoryEntry| entry.session != session && live.contains(&entry.session.incarnation());
+        let mut others: Vec<DirectoryEntry> = sessions.iter().filter(others).cloned().collect();
+        let first = others.is_empty();
+        // a session that is in the directory already has passed the policy
+        let known = sessions.iter().any(|entry| entry.session == session);
+        let excess = match policy.max_sessions {
+            0 => 0,
+            _ if known => 0,
+            max => (others.len() + 1).saturating_sub(max),
+        };
+        if excess > 0 && !policy.close_oldest {
+            return Attached::Refused;
+        }
+        others.sort_by_key(|entry| (entry.since_ms, entry.session));
+        let replaced: Vec<SessionId> = others.iter().take(excess).map(|entry| entry.session).collect();
+        sessions.retain(|entry| !replaced.contains(&entry.session));
+        match sessions.iter_mut().find(|entry| entry.session == session) {
+            Some(entry) => entry.device = device,
+            None => sessions.push(DirectoryEntry { session, device, since_ms }),
+        }
+        for session in &replaced {
+            self.unindex(&Route::Session(user.clone(), *session), *session);
+        }
+        self.index.entry(session.incarnation()).or_default().insert(Route::Session(user, session));
+        Attached::Entered { top, replaced, first }
+    }
+
+    /// `true` when the user has no session left on a live incarnation.
+    pub(super) fn detach(&mut self, user: &UserId, session: SessionId, live: &[Incarnation]) -> bool {
+        self.remove_session(user, session);
+        self.unindex(&Route::Session(user.clone(), session), session);
+        let alive = |entry: &DirectoryEntry| live.contains(&entry.session.incarnation());
+        !self.users.get(user).is_some_and(|sessions| sessions.iter().any(alive))
+    }
+
+    pub(super) fn sessions(&self, user: &UserId) -> Vec<DirectoryEntry> {
+        self.users.get(user).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn session_ids(&self, user: &UserId) -> Vec<SessionId> {
+        self.users.get(user).map_or_else(Vec::new, |sessions| sessions.iter().map(|entry| entry.session).collect())
+    }
+
+    pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation]) -> bool {
+        let Member { session, user } = member;
+        let sessions = self.channels.entry(channel.clone()).or_default().entry(user.clone()).or_default();
+        let first = !sessions.iter().any(|other| *other != session && live.contains(&other.incarnation()));
+        if !sessions.contains(&session) {
+            sessions.push(session);
+        }
+        self.index.entry(session.incarnation()).or_default().insert(Route::Membership(channel, user, session));
+        first
+    }
+
+    pub(super) fn leave(&mut self, channel: Address, member: Member, live: &[Incarnation]) -> bool {
+        let last = self.remove_member(&channel, &member, live);
+        self.unindex(&Route::Membership(channel, member.user, member.session), member.session);
+        last
+    }
+
+    pub(super) fn members(&self, channel: &Address) -> Vec<Member> {
+        let Some(users) = self.channels.get(channel) else { return Vec::new() };
+        let of = |(user, sessions): (&UserId, &Vec<SessionId>)| -> Vec<Member> {
+            sessions.iter().map(|session| Member { session: *session, user: user.clone() }).collect()
+        };
+        users.iter().flat_map(of).collect()
+    }
+
+    /// Removes what a dead incarnation has here, at most `limit` entries.
+    pub(super) fn reap(&mut self, incarnation: Incarnation, live: &[Incarnation], limit: usize) -> Reaped {
+        let mut reaped = Reaped::default();
+        let mut routes = self.index.remove(&incarnation).unwrap_or_default();
+        for _ in 0..limit.max(1) {
+            match routes.pop_first() {
+                None => break,
+                Some(Route::Session(user, session)) => {
+                    reaped.sessions += usize::from(self.remove_session(&user, session))
+                }
+                Some(Route::Membership(channel, user, session)) => {
+                    if self.remove_member(&channel, &Member { session, user: user.clone() }, live) {
+                        reaped.left.push((channel, user));
+                    }
+                }
+            }
+        }
+        reaped.done = routes.is_empty();
+        if !reaped.done {
+            self.index.insert(incarnation, routes);
+        }
+        reaped
+    }
+
+    fn remove_session(&mut self, user: &UserId, session: SessionId) -> bool {
+        let Some(sessions) = self.users.get_mut(user) else { return false };
+        let before = sessions.len();
+        sessions.retain(|entry| entry.session != session);
+        let removed = sessions.len() < before;
+        if sessions.is_empty() {
+            self.users.remove(user);
+        }
+        removed
+    }
+
+    /// `true` when the member was there and its user has no other session there on a live incarnation.
+    fn remove_member(&mut self, channel: &Address, member: &Member, live: &[Incarnation]) -> bool {
+        let Some(users) = self.channels.get_mut(channel) else { return false };
+        let Some(sessions) = users.get_mut(&member.user) else { return false };
+        let before = sessions.len();
+        sessions.retain(|session| *session != member.session);
+        let removed = sessions.len() < before;
+        let last = !sessions.iter().any(|session| live.contains(&session.incarnation()));
+        if sessions.is_empty() {
+            users.remove(&member.user);
+        }
+        if users.is_empty() {
+            self.channels.remove(channel);
+        }
+        removed && last
+    }
+
+    fn unindex(&mut self, route: &Route, session: SessionId) {
+        let Some(routes) = self.index.get_mut(&session.incarnation()) else { return };
+        routes.remove(route);
+        if routes.is_empty() {
+            self.index.remove(&session.incarnation());
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Remembers idempotency keys for at least their window and at most twice as long.
+
+use hubwire_protocol::Position;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Two generations of keys: what is older than a window goes as a whole, so no key needs a timer.
+#[derive(Debug)]
+pub(super) struct Generations {
+    current: HashMap<String, Position>,
+    former: HashMap<String, Position>,
+    since: Instant,
+    window: Duration,
+}
+
+impl Generations {
+    pub(super) fn new(now: Instant, window: Duration) -> Self {
+        Generations { current: HashMap::new(), former: HashMap::new(), since: now, window }
+    }
+
+    /// Where the first call with this key put its publication.
+    pub(super) fn find(&mut self, now: Instant, window: Duration, key: &str) -> Option<Position> {
+        self.turn(now, window);
+        self.current.get(key).or_else(|| self.former.get(key)).copied()
+    }
+
+    pub(super) fn remember(&mut self, key: String, pos: Position) {
+        self.current.insert(key, pos);
+    }
+
+    /// When nothing is remembered any more.
+    pub(super) fn expires(&self) -> Instant {
+        self.since + 2 * self.window
+    }
+
+    fn turn(&mut self, now: Instant, window: Duration) {
+        self.window = window;
+        let age = now.saturating_duration_since(self.since);
+        if age < window {
+            return;
+        }
+        self.former = std::mem::take(&mut self.current);
+        if age >= 2 * window {
+            self.former.clear();
+        }
+        self.since = now;
+    }
+}

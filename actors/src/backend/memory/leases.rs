@@ -1,0 +1,58 @@
+//! Which incarnations are alive.
+
+use hubwire_protocol::Incarnation;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Deadlines of the nodes, by the one clock of this process.
+#[derive(Debug, Default)]
+pub(super) struct Leases {
+    deadlines: BTreeMap<Incarnation, Instant>,
+    /// Fenced for good: 8 bytes per node that died while this process lived.
+    reaped: BTreeSet<Incarnation>,
+}
+
+impl Leases {
+    /// Takes or extends a lease; `false` once the incarnation was reaped.
+    pub(super) fn renew(&mut self, now: Instant, incarnation: Incarnation, ttl: Duration) -> bool {
+        if self.reaped.contains(&incarnation) {
+            return false;
+        }
+        self.deadlines.insert(incarnation, now + ttl);
+        true
+    }
+
+    /// Ends a lease now. What the node left behind is for the reaper.
+    pub(super) fn release(&mut self, now: Instant, incarnation: Incarnation) {
+        if let Some(deadline) = self.deadlines.get_mut(&incarnation) {
+            *deadline = now.min(*deadline);
+        }
+    }
+
+    pub(super) fn live(&self, now: Instant) -> Vec<Incarnation> {
+        self.deadlines.iter().filter(|(_, deadline)| **deadline > now).map(|(incarnation, _)| *incarnation).collect()
+    }
+
+    pub(super) fn expired(&self, now: Instant, grace: Duration) -> Vec<Incarnation> {
+        let dead = |deadline: &Instant| *deadline + grace <= now;
+        self.deadlines.iter().filter(|(_, deadline)| dead(deadline)).map(|(incarnation, _)| *incarnation).collect()
+    }
+
+    /// Fences an expired incarnation; `false` when its lease is alive.
+    pub(super) fn fence(&mut self, now: Instant, incarnation: Incarnation) -> bool {
+        if self.deadlines.get(&incarnation).is_some_and(|deadline| *deadline > now) {
+            return false;
+        }
+        self.reaped.insert(incarnation);
+        true
+    }
+
+    pub(super) fn is_reaped(&self, incarnation: Incarnation) -> bool {
+        self.reaped.contains(&incarnation)
+    }
+
+    pub(super) fn forget(&mut self, incarnation: Incarnation) {
+        self.deadlines.remove(&incarnation);
+    }
+}

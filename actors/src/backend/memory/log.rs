@@ -1,0 +1,111 @@
+//! The ordered log of one stream: a ring of publications.
+
+use super::super::{Appended, Entry, Range, Retention};
+use bytes::Bytes;
+use hubwire_protocol::Position;
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The publications of a stream that retention has left. Their `seq`s are consecutive, so a position is found by index.
+#[derive(Debug)]
+pub(super) struct Log {
+    entries: VecDeque<Stored>,
+    /// Last position ever taken; `0-0` when the log does not exist.
+    top: Position,
+    appended: Instant,
+    age: Duration,
+}
+
+#[derive(Debug)]
+struct Stored {
+    entry: Entry,
+    at: Instant,
+}
+
+impl Log {
+    /// A log that does not exist yet.
+    pub(super) fn absent(now: Instant) -> Self {
+        Log { entries: VecDeque::new(), top: Position::START, appended: now, age: Duration::ZERO }
+    }
+
+    /// When the whole log goes, unless something is appended.
+    pub(super) fn expires(&self) -> Instant {
+        self.appended + self.age
+    }
+
+    pub(super) fn top(&mut self, now: Instant) -> Position {
+        self.trim(now);
+        self.top
+    }
+
+    /// Appends after the top; the first publication of a log gets `first_seq`.
+    pub(super) fn append(
+        &mut self,
+        now: Instant,
+        first_seq: u64,
+        nonce: u64,
+        envelope: Bytes,
+        retention: Retention,
+    ) -> Appended {
+        self.age = self.age.min(retention.age);
+        self.trim(now);
+        let prev = self.top;
+        let seq = if prev == Position::START { first_seq } else { prev.seq + 1 };
+        let pos = Position { seq, nonce };
+        self.age = retention.age;
+        self.appended = now;
+        self.top = pos;
+        self.entries.push_back(Stored { entry: Entry { pos, prev, envelope }, at: now });
+        while self.entries.len() > retention.count.max(1) {
+            self.entries.pop_front();
+        }
+        Appended { pos, prev, duplicate: false }
+    }
+
+    pub(super) fn read(&mut self, now: Instant, after: Position, limit: usize, bytes_max: usize) -> Range {
+        self.trim(now);
+        let Some(begin) = self.index_after(after) else {
+            return Range { intact: false, entries: Vec::new(), top: self.top };
+        };
+        let mut bytes = 0;
+        let entries = self.entries.range(begin..).take(limit.max(1)).enumerate().map_while(|(nth, stored)| {
+            bytes += stored.entry.envelope.len();
+            (nth == 0 || bytes <= bytes_max).then(|| stored.entry.clone())
+        });
+        Range { intact: true, entries: entries.collect(), top: self.top }
+    }
+
+    pub(super) fn history(&mut self, now: Instant, before: Option<Position>, limit: usize) -> Vec<Entry> {
+        self.trim(now);
+        let older = |stored: &&Stored| before.is_none_or(|before| stored.entry.pos < before);
+        self.entries.iter().rev().skip_while(|stored| !older(stored)).take(limit).map(|s| s.entry.clone()).collect()
+    }
+
+    /// Index of the first entry after a position; `None` when the chain from there is not intact.
+    fn index_after(&self, after: Position) -> Option<usize> {
+        if after == self.top {
+            return Some(self.entries.len());
+        }
+        let front = &self.entries.front()?.entry;
+        if after == Position::START {
+            return (front.prev == Position::START).then_some(0);
+        }
+        let index = usize::try_from(after.seq.checked_sub(front.pos.seq)?).ok()?;
+        (self.entries.get(index)?.entry.pos == after).then_some(index + 1)
+    }
+
+    /// Drops what is too old; the whole log when even its last publication is.
+    pub(super) fn trim(&mut self, now: Instant) {
+        if self.top == Position::START {
+            return;
+        }
+        if now >= self.expires() {
+            *self = Log::absent(now);
+            return;
+        }
+        while self.entries.front().is_some_and(|stored| now >= stored.at + self.age) {
+            self.entries.pop_front();
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! One node's view of the broker in memory.
+
+use super::super::*;
+use super::endpoint::Endpoint;
+use super::topics::Publication;
+use super::MemoryCluster;
+use std::rc::Rc;
+use tokio::time::Instant;
+
+/// The backend of one node.
+pub(super) struct MemoryBackend {
+    cluster: MemoryCluster,
+    endpoint: Rc<Endpoint>,
+}
+
+impl MemoryBackend {
+    pub(super) fn new(cluster: MemoryCluster, endpoint: Rc<Endpoint>) -> Self {
+        MemoryBackend { cluster, endpoint }
+    }
+
+    fn append_direct_part(&self, user: &UserId, now: Instant, publication: Publication) -> DirectPart {
+        let broker = &mut *self.cluster.broker();
+        let stream = Address::User(user.clone());
+        let appended = broker.topics.store(now, self.cluster.unix_ms(), stream, publication);
+        DirectPart { appended, sessions: broker.directory.session_ids(user) }
+    }
+
+    /// What a reaped incarnation is told: it must not write to the directory any more.
+    fn fenced<T: 'static>(&self) -> Option<Reply<T>> {
+        let incarnation = self.endpoint.incarnation;
+        let reaped = self.cluster.broker().leases.is_reaped(incarnation);
+        reaped.then(|| failed(BackendError::Refused { reason: format!("incarnation {incarnation} was reaped") }))
+    }
+}
+
+fn ready<T: 'static>(value: T) -> Reply<T> {
+    Box::pin(std::future::ready(Ok(value)))
+}
+
+fn failed<T: 'static>(error: BackendError) -> Reply<T> {
+    Box::pin(std::future::ready(Err(error)))
+}
+
+impl Backend for MemoryBackend {
+    fn append(&self, append: Append) -> Reply<Appended> {
+        ready(self.cluster.broker().topics.append(Instant::now(), self.cluster.unix_ms(), append))
+    }
+
+    fn append_direct(&self, append: AppendDirect) -> Reply<DirectAppended> {
+        let AppendDirect { from, to, envelope, nonce, idempotency, retention } = append;
+        let now = Instant::now();
+        let sender = from.filter(|from| *from != to);
+        let copy = sender.map(|from| {
+            let publication =
+                Publication { envelope: envelope.clone(), nonce, idempotency: idempotency.clone(), retention };
+            self.append_direct_part(&from, now, publication)
+        });
+        let receiver = self.append_direct_part(&to, now, Publication { envelope, nonce, idempotency, retention });
+        ready(DirectAppended { copy, receiver })
+    }
+
+    /// Both appends of a direct message happen in one call, so there is nothing to finish.
+    fn finish_outbox(&self, _user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+        ready(Vec::new())
+    }
+
+    fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range> {
+        ready(self.cluster.broker().topics.read(Instant::now(), &stream, after, limit, bytes_max))
+    }
+
+    fn history(&self, stream: Address, before: Option<Position>, limit: usize) -> Reply<Vec<Entry>> {
+        ready(self.cluster.broker().topics.history(Instant::now(), &stream, before, limit))
+    }
+
+    fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
+        let now = Instant::now();
+        let topics = &mut self.cluster.broker().topics;
+        ready(streams.iter().map(|stream| topics.top(now, stream)).collect())
+    }
+
+    fn subscribe(&self, topic: Address) -> Reply<()> {
+        self.endpoint.topics.borrow_mut().insert(topic.clone());
+        self.cluster.broker().topics.subscribe(Instant::now(), topic, &self.endpoint);
+        ready(())
+    }
+
+    fn unsubscribe(&self, topic: Address) -> Reply<()> {
+        self.endpoint.topics.borrow_mut().remove(&topic);
+        self.cluster.broker().topics.unsubscribe(Instant::now(), &topic, &self.endpoint);
+        ready(())
+    }
+
+    fn publish_topic(&self, topic: Address, message: Bytes) -> Reply<()> {
+        self.cluster.broker().topics.publish(&topic, message);
+        ready(())
+    }
+
+    fn publish_node(&self, node: Incarnation, message: Bytes) -> Reply<bool> {
+        let broker = self.cluster.broker();
+        ready(broker.nodes.get(&node).is_some_and(|node| node.events.message(message) != Delivery::Closed))
+    }
+
+    fn attach(&self, attach: Attach) -> Reply<Attached> {
+        if let Some(fenced) = self.fenced() {
+            return fenced;
+        }
+        let broker = &mut *self.cluster.broker();
+        let top = broker.topics.top(Instant::now(), &Address::User(attach.user.clone()));
+        ready(broker.directory.attach(self.cluster.unix_ms(), top, attach))
+    }
+
+    fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
+        ready(self.cluster.broker().directory.detach(&user, session, &live))
+    }
+
+    fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
+        ready(self.cluster.broker().directory.sessions(&user))
+    }
+
+    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
+        if let Some(fenced) = self.fenced() {
+            return fenced;
+        }
+        ready(self.cluster.broker().directory.join(channel, member, &live))
+    }
+
+    fn leave(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
+        ready(self.cluster.broker().directory.leave(channel, member, &live))
+    }
+
+    fn members(&self, channel: Address) -> Reply<Vec<Member>> {
+        ready(self.cluster.broker().directory.members(&channel))
+    }
+
+    fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
+        let broker = &mut *self.cluster.broker();
+        let cursors = broker.cursors.entry(Instant::now(), (user, device), CURSOR_TTL, Default::default);
+        for (stream, position) in positions {
+            let cursor = cursors.entry(stream).or_insert(position);
+            if position.seq >= cursor.seq {
+                *cursor = position;
+            }
+        }
+        while cursors.len() > CURSORS_MAX {
+            let Some(stalest) = cursors.iter().min_by_key(|(_, position)| **position).map(|(stream, _)| stream.clone())
+            else {
+                break;
+            };
+            cursors.remove(&stalest);
+        }
+        ready(())
+    }
+
+    fn cursors(&self, user: UserId, device: DeviceId) -> Reply<Vec<(Address, Position)>> {
+        let broker = self.cluster.broker();
+        let cursors = broker.cursors.find(Instant::now(), &(user, device));
+        ready(cursors.into_iter().flatten().map(|(stream, position)| (stream.clone(), *position)).collect())
+    }
+
+    fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Reply<()> {
+        let broker = &mut *self.cluster.broker();
+        let now = Instant::now();
+        if broker.tickets.holds(now, &digest) {
+            return failed(BackendError::Refused { reason: "a ticket with this digest exists".into() });
+        }
+        *broker.tickets.entry(now, digest, ttl, Bytes::new) = content;
+        ready(())
+    }
+
+    fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
+        ready(self.cluster.broker().tickets.take(Instant::now(), &digest))
+    }
+
+    fn renew_lease(&self, ttl: Duration) -> Reply<bool> {
+        ready(self.cluster.broker().leases.renew(Instant::now(), self.endpoint.incarnation, ttl))
+    }
+
+    fn live(&self) -> Reply<Vec<Incarnation>> {
+        ready(self.cluster.broker().leases.live(Instant::now()))
+    }
+
+    fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>> {
+        ready(self.cluster.broker().leases.expired(Instant::now(), grace))
+    }
+
+    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reply<Reaped> {
+        let broker = &mut *self.cluster.broker();
+        if !broker.leases.fence(Instant::now(), expired) {
+            return ready(Reaped { locked: true, ..Reaped::default() });
+        }
+        let reaped = broker.directory.reap(expired, &live, limit);
+        if reaped.done {
+            broker.leases.forget(expired);
+        }
+        ready(reaped)
+    }
+
+    fn release_lease(&self) -> Reply<()> {
+        self.cluster.broker().leases.release(Instant::now(), self.endpoint.incarnation);
+        ready(())
+    }
+
+    fn ping(&self) -> Reply<()> {
+        ready(())
+    }
+
+    fn advice(&self) -> Reply<Vec<String>> {
+        ready(Vec::new())
+    }
+}
+
+/// What a node subscribed to ends with it. Its routes stay for the reaper.
+impl Drop for MemoryBackend {
+    fn drop(&mut self) {
+        let broker = &mut *self.cluster.broker();
+        let now = Instant::now();
+        for topic in self.endpoint.topics.take() {
+            broker.topics.unsubscribe(now, &topic, &self.endpoint);
+        }
+        broker.nodes.remove(&self.endpoint.incarnation);
+    }
+}

@@ -1,0 +1,64 @@
+//! Things that wait under a key until they are taken or their time is over: tickets and cursors.
+
+use super::expiry::Expiry;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A map whose entries expire. Expired entries go when something is put.
+#[derive(Debug)]
+pub(super) struct Shelf<K, V> {
+    things: HashMap<K, Thing<V>>,
+    reminders: Expiry<K>,
+}
+
+#[derive(Debug)]
+struct Thing<V> {
+    value: V,
+    expires: Instant,
+}
+
+impl<K: Hash + Eq + Clone, V> Shelf<K, V> {
+    /// Whether something lies under a key.
+    pub(super) fn holds(&self, now: Instant, key: &K) -> bool {
+        self.find(now, key).is_some()
+    }
+
+    pub(super) fn find(&self, now: Instant, key: &K) -> Option<&V> {
+        self.things.get(key).filter(|thing| thing.expires > now).map(|thing| &thing.value)
+    }
+
+    /// Takes what lies under a key.
+    pub(super) fn take(&mut self, now: Instant, key: &K) -> Option<V> {
+        self.things.remove(key).filter(|thing| thing.expires > now).map(|thing| thing.value)
+    }
+
+    /// What lies under a key, or the default put there. Either lives for `ttl` from now.
+    pub(super) fn entry(&mut self, now: Instant, key: K, ttl: Duration, default: impl FnOnce() -> V) -> &mut V {
+        self.sweep(now);
+        let reminders = &mut self.reminders;
+        let expires = now + ttl;
+        let thing = self.things.entry(key).or_insert_with_key(|key| {
+            reminders.remind(expires, key.clone());
+            Thing { value: default(), expires }
+        });
+        thing.expires = expires;
+        &mut thing.value
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        while let Some(key) = self.reminders.due(now) {
+            match self.things.get(&key) {
+                Some(thing) if thing.expires > now => self.reminders.remind(thing.expires, key),
+                _ => drop(self.things.remove(&key)),
+            }
+        }
+    }
+}
+
+impl<K, V> Default for Shelf<K, V> {
+    fn default() -> Self {
+        Shelf { things: HashMap::new(), reminders: Expiry::default() }
+    }
+}

@@ -1,0 +1,203 @@
+//! Streams with their logs, their idempotency keys and the nodes that subscribed to them.
+
+use super::super::{Append, Appended, Delivery, Entry, IdempotencyKey, Range, Retention};
+use super::endpoint::Endpoint;
+use super::expiry::Expiry;
+use super::idempotency::Generations;
+use super::log::Log;
+use bytes::Bytes;
+use hubwire_protocol::{Address, Position};
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::rc::Rc;
+use tokio::time::Instant;
+
+/// Expired streams an append looks after at most: the price of forgetting is spread over the appends.
+const SWEEP_PER_APPEND: usize = 4;
+
+/// Everything that has an address. One look-up serves log and notification.
+#[derive(Debug, Default)]
+pub(super) struct Topics {
+    topics: HashMap<Address, Topic>,
+    reminders: Expiry<Address>,
+}
+
+#[derive(Debug)]
+struct Topic {
+    /// What the notifications of this topic begin with: `P <stream> `.
+    head: Box<[u8]>,
+    log: Log,
+    keys: Option<Box<Generations>>,
+    subscribers: Vec<Rc<Endpoint>>,
+    reminded: bool,
+}
+
+/// What is to be appended, whatever the kind of stream.
+pub(super) struct Publication {
+    pub envelope: Bytes,
+    pub nonce: u64,
+    pub idempotency: Option<IdempotencyKey>,
+    pub retention: Retention,
+}
+
+impl Topics {
+    /// Appends and notifies the topic's subscribers.
+    pub(super) fn append(&mut self, now: Instant, first_seq: u64, append: Append) -> Appended {
+        let Append { stream, envelope, nonce, idempotency, retention } = append;
+        self.store(now, first_seq, stream, Publication { envelope, nonce, idempotency, retention })
+    }
+
+    /// Appends to the log of a stream. User streams have no subscribers, so nobody is notified of theirs.
+    pub(super) fn store(
+        &mut self,
+        now: Instant,
+        first_seq: u64,
+        stream: Address,
+        publication: Publication,
+    ) -> Appended {
+        self.sweep(now);
+        let Topics { topics, reminders } = self;
+        if let Some(topic) = topics.get_mut(&stream) {
+            let appended = topic.append(now, first_seq, publication);
+            topic.remind(reminders, &stream);
+            return appended;
+        }
+        let mut topic = Topic::new(&stream, now);
+        let appended = topic.append(now, first_seq, publication);
+        topic.remind(reminders, &stream);
+        topics.insert(stream, topic);
+        appended
+    }
+
+    pub(super) fn read(
+        &mut self,
+        now: Instant,
+        stream: &Address,
+        after: Position,
+        limit: usize,
+        bytes_max: usize,
+    ) -> Range {
+        match self.topics.get_mut(stream) {
+            Some(topic) => topic.log.read(now, after, limit, bytes_max),
+            None => Log::absent(now).read(now, after, limit, bytes_max),
+        }
+    }
+
+    pub(super) fn history(
+        &mut self,
+        now: Instant,
+        stream: &Address,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Vec<Entry> {
+        self.topics.get_mut(stream).map_or_else(Vec::new, |topic| topic.log.history(now, before, limit))
+    }
+
+    pub(super) fn top(&mut self, now: Instant, stream: &Address) -> Position {
+        self.topics.get_mut(stream).map_or(Position::START, |topic| topic.log.top(now))
+    }
+
+    pub(super) fn subscribe(&mut self, now: Instant, topic: Address, node: &Rc<Endpoint>) {
+        let entry = self.topics.entry(topic).or_insert_with_key(|stream| Topic::new(stream, now));
+        if !entry.subscribers.iter().any(|other| Rc::ptr_eq(other, node)) {
+            entry.subscribers.push(Rc::clone(node));
+        }
+    }
+
+    pub(super) fn unsubscribe(&mut self, now: Instant, topic: &Address, node: &Rc<Endpoint>) {
+        let Some(entry) = self.topics.get_mut(topic) else { return };
+        entry.subscribers.retain(|other| !Rc::ptr_eq(other, node));
+        if entry.is_forgotten(now) {
+            self.topics.remove(topic);
+        }
+    }
+
+    /// Publishes to the subscribers of a topic.
+    pub(super) fn publish(&mut self, topic: &Address, message: Bytes) {
+        if let Some(topic) = self.topics.get_mut(topic) {
+            topic.notify(message);
+        }
+    }
+
+    /// How many streams are in memory.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.topics.len()
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        for _ in 0..SWEEP_PER_APPEND {
+            let Some(stream) = self.reminders.due(now) else { return };
+            let Some(topic) = self.topics.get_mut(&stream) else { continue };
+            topic.reminded = false;
+            topic.log.trim(now);
+            if topic.is_forgotten(now) {
+                self.topics.remove(&stream);
+            } else if topic.expires() > now {
+                topic.remind(&mut self.reminders, &stream);
+            }
+        }
+    }
+}
+
+impl Topic {
+    fn new(stream: &Address, now: Instant) -> Self {
+        Topic {
+            head: format!("P {stream} ").into_bytes().into(),
+            log: Log::absent(now),
+            keys: None,
+            subscribers: Vec::new(),
+            reminded: false,
+        }
+    }
+
+    fn append(&mut self, now: Instant, first_seq: u64, publication: Publication) -> Appended {
+        let Publication { envelope, nonce, idempotency, retention } = publication;
+        if let Some(IdempotencyKey { key, window }) = &idempotency {
+            let keys = self.keys.get_or_insert_with(|| Box::new(Generations::new(now, *window)));
+            if let Some(pos) = keys.find(now, *window, key) {
+                return Appended { pos, prev: Position::START, duplicate: true };
+            }
+        }
+        let appended = self.log.append(now, first_seq, nonce, envelope.clone(), retention);
+        if let (Some(IdempotencyKey { key, .. }), Some(keys)) = (idempotency, &mut self.keys) {
+            keys.remember(key, appended.pos);
+        }
+        if !self.subscribers.is_empty() {
+            let message = self.notification(appended, &envelope);
+            self.notify(message);
+        }
+        appended
+    }
+
+    fn notification(&self, appended: Appended, envelope: &[u8]) -> Bytes {
+        const POSITIONS_MAX: usize = 2 * (16 + 1 + 15) + 2;
+        let mut message = Vec::with_capacity(self.head.len() + POSITIONS_MAX + envelope.len());
+        message.extend_from_slice(&self.head);
+        // writing to a Vec does not fail
+        let _ = writeln!(message, "{} {}", appended.pos, appended.prev);
+        message.extend_from_slice(envelope);
+        Bytes::from(message)
+    }
+
+    fn notify(&mut self, message: Bytes) {
+        self.subscribers.retain(|node| node.events.message(message.clone()) != Delivery::Closed);
+    }
+
+    fn expires(&self) -> Instant {
+        let log = self.log.expires();
+        self.keys.as_ref().map_or(log, |keys| keys.expires().max(log))
+    }
+
+    fn is_forgotten(&self, now: Instant) -> bool {
+        self.subscribers.is_empty() && self.expires() <= now
+    }
+
+    /// Keeps one reminder per stream that remembers something.
+    fn remind(&mut self, reminders: &mut Expiry<Address>, stream: &Address) {
+        if !self.reminded {
+            self.reminded = true;
+            reminders.remind(self.expires(), stream.clone());
+        }
+    }
+}

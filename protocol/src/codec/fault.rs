@@ -1,0 +1,44 @@
+//! What is wrong with a frame, before it is known which action it belongs to.
+
+use super::DecodeError;
+use crate::ErrorCode;
+
+/// Most characters of a client's text that an error message repeats.
+const QUOTE_CHARS_MAX: usize = 64;
+
+/// A reason to refuse a frame.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub code: ErrorCode,
+    pub message: String,
+}
+
+impl Fault {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Fault { code, message: message.into() }
+    }
+
+    pub fn bad_action(message: impl Into<String>) -> Self {
+        Fault::new(ErrorCode::BadAction, message)
+    }
+
+    pub fn too_deep(depth_max: usize) -> Self {
+        Fault::new(ErrorCode::TooDeep, format!("frame is nested deeper than {depth_max} levels"))
+    }
+}
+
+/// A fault of the frame as a whole.
+impl From<Fault> for DecodeError {
+    fn from(Fault { code, message }: Fault) -> Self {
+        DecodeError { code, message, re: None }
+    }
+}
+
+/// A client's text, quoted, escaped and cut: an error message stays short and on one line whatever was sent.
+pub(super) fn quote(text: &str) -> String {
+    let mut shown: String = text.chars().take(QUOTE_CHARS_MAX).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("{shown:?}")
+}

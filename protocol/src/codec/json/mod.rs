@@ -1,0 +1,100 @@
+//! Actions as JSON text: `hubwire.v1.json`.
+//!
+//! `payload` and foreign `meta` are pieces of the text that came and of the text that leaves; nothing re-prints them.
+
+mod check;
+mod part;
+pub(super) mod text;
+pub(super) mod token;
+
+use super::fault::Fault;
+use super::{read, DecodeError};
+use crate::{cluster::Envelope, control::ServerControl, Action, Address, ErrorCode, Limits, Position};
+use bytes::{BufMut, BytesMut};
+use part::JsonPart;
+use serde::de::IgnoredAny;
+use std::fmt::{Display, Write};
+
+/// Decodes a text frame; see [`Codec::decode`](super::Codec::decode).
+pub fn decode<'a>(message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
+    super::check_length(message, limits)?;
+    let syntax = |message: String| Fault::new(ErrorCode::BadSyntax, message);
+    let text = std::str::from_utf8(message).map_err(|error| syntax(format!("frame is not UTF-8: {error}")))?;
+    check::check(text, super::depth_max(limits))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| syntax(format!("frame is not JSON: {error}")))?;
+    read::frame(JsonPart(text.trim_ascii()), limits)
+}
+
+/// Writes a publication. The envelope's payload and meta go out as they are.
+pub fn put_publication(out: &mut BytesMut, envelope: &Envelope<'_>, pos: Option<Position>) {
+    out.put_slice(b"{\"type\":");
+    put_text(out, envelope.kind);
+    if let Some(payload) = envelope.payload {
+        out.put_slice(b",\"payload\":");
+        out.put_slice(payload.as_bytes());
+    }
+    if let Some(error) = envelope.error {
+        put(out, format_args!(",\"error\":{error}"));
+    }
+    out.put_slice(b",\"meta\":{");
+    if let Some(entries) = envelope.meta.and_then(entries_of) {
+        out.put_slice(entries.as_bytes());
+        out.put_u8(b',');
+    }
+    out.put_slice(b"\"hub\":{\"to\":");
+    put_text(out, envelope.to);
+    if let Some(pos) = pos {
+        put(out, format_args!(",\"pos\":\"{pos}\""));
+    }
+    if let Some(id) = envelope.id {
+        out.put_slice(b",\"id\":");
+        put_text(out, id);
+    }
+    if let Some(from) = envelope.from {
+        out.put_slice(b",\"from\":");
+        put_text(out, from);
+    }
+    put(out, format_args!(",\"ts\":{}", envelope.ts));
+    if pos.is_none() {
+        out.put_slice(b",\"ephemeral\":true");
+    }
+    out.put_slice(b"}}}");
+}
+
+/// Writes a control action.
+pub fn put_control(out: &mut BytesMut, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
+    put(out, format_args!("{{\"type\":\"{}\",\"payload\":", control.kind()));
+    // Fails only where a Serialize fails or a key is no string: the controls are plain structs, the buffer grows.
+    serde_json::to_writer(out.writer(), control).expect("controls are plain structs");
+    if matches!(control, ServerControl::Error(_)) {
+        out.put_slice(b",\"error\":true");
+    }
+    if to.is_some() || re.is_some() {
+        out.put_slice(b",\"meta\":{\"hub\":{");
+        if let Some(to) = to {
+            put(out, format_args!("\"to\":\"{to}\""));
+        }
+        if let Some(re) = re {
+            out.put_slice(if to.is_some() { b",\"re\":" } else { b"\"re\":" });
+            put_text(out, re);
+        }
+        out.put_slice(b"}}");
+    }
+    out.put_u8(b'}');
+}
+
+/// What stands between the braces of an object; `None` of an empty one.
+fn entries_of(object: &str) -> Option<&str> {
+    let entries = object.trim_ascii().strip_prefix('{')?.strip_suffix('}')?.trim_ascii();
+    (!entries.is_empty()).then_some(entries)
+}
+
+fn put_text(out: &mut BytesMut, text: &str) {
+    // The buffer grows: writing to it does not fail.
+    text::put_text(out, text).expect("the buffer grows");
+}
+
+fn put(out: &mut BytesMut, value: impl Display) {
+    // As above.
+    write!(out, "{value}").expect("the buffer grows");
+}

@@ -1,0 +1,117 @@
+//! Actions as MessagePack maps with names: `hubwire.v1.msgpack`.
+//!
+//! Inside the node `payload` and foreign `meta` are JSON texts: they are rewritten once when an action comes in, and
+//! once per publication, however many sessions it goes to, when it leaves.
+
+mod pack;
+mod part;
+mod scan;
+
+use super::{read, DecodeError};
+use crate::control::HistoryPage;
+use crate::{cluster::Envelope, control::ServerControl, Action, Address, Limits, Position};
+use bytes::BytesMut;
+use pack::Pack;
+use part::PackPart;
+
+/// Decodes a binary frame; see [`Codec::decode`](super::Codec::decode).
+pub fn decode<'a>(message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
+    super::check_length(message, limits)?;
+    scan::check(message, super::depth_max(limits))?;
+    read::frame(PackPart(message), limits)
+}
+
+/// Writes a publication. The envelope's payload and meta are JSON texts that a decoder made.
+pub fn put_publication(out: &mut BytesMut, envelope: &Envelope<'_>, pos: Option<Position>) {
+    let mut pack = Pack::new(out);
+    pack.map(2 + usize::from(envelope.payload.is_some()) + usize::from(envelope.error.is_some()));
+    pack.text("type");
+    pack.text(envelope.kind);
+    if let Some(payload) = envelope.payload {
+        pack.text("payload");
+        pack.json(payload);
+    }
+    if let Some(error) = envelope.error {
+        pack.text("error");
+        pack.boolean(error);
+    }
+    pack.text("meta");
+    match envelope.meta {
+        Some(meta) => pack.json_object_and_one(meta),
+        None => pack.map(1),
+    }
+    pack.text("hub");
+    put_hub(&mut pack, envelope, pos);
+}
+
+fn put_hub(pack: &mut Pack<'_>, envelope: &Envelope<'_>, pos: Option<Position>) {
+    // `to`, `ts`, and one of `pos` and `ephemeral`.
+    pack.map(3 + usize::from(envelope.id.is_some()) + usize::from(envelope.from.is_some()));
+    pack.text("to");
+    pack.text(envelope.to);
+    if let Some(pos) = pos {
+        pack.text("pos");
+        pack.display(pos);
+    }
+    if let Some(id) = envelope.id {
+        pack.text("id");
+        pack.text(id);
+    }
+    if let Some(from) = envelope.from {
+        pack.text("from");
+        pack.text(from);
+    }
+    pack.text("ts");
+    pack.unsigned(envelope.ts);
+    if pos.is_none() {
+        pack.text("ephemeral");
+        pack.boolean(true);
+    }
+}
+
+/// Writes a control action.
+pub fn put_control(out: &mut BytesMut, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
+    let is_error = matches!(control, ServerControl::Error(_));
+    let has_meta = to.is_some() || re.is_some();
+    let mut pack = Pack::new(out);
+    pack.map(2 + usize::from(is_error) + usize::from(has_meta));
+    pack.text("type");
+    pack.text(control.kind());
+    pack.text("payload");
+    match control {
+        ServerControl::History(page) => put_history(&mut pack, page),
+        other => pack.serialize(other),
+    }
+    if is_error {
+        pack.text("error");
+        pack.boolean(true);
+    }
+    if !has_meta {
+        return;
+    }
+    pack.text("meta");
+    pack.map(1);
+    pack.text("hub");
+    pack.map(usize::from(to.is_some()) + usize::from(re.is_some()));
+    if let Some(to) = to {
+        pack.text("to");
+        pack.display(to);
+    }
+    if let Some(re) = re {
+        pack.text("re");
+        pack.text(re);
+    }
+}
+
+/// The publications are JSON texts; here they become maps like everything else.
+fn put_history(pack: &mut Pack<'_>, page: &HistoryPage<'_>) {
+    let HistoryPage { publications, more } = page;
+    pack.map(2);
+    pack.text("publications");
+    pack.array(publications.len());
+    for publication in publications {
+        pack.json(publication.get());
+    }
+    pack.text("more");
+    pack.boolean(*more);
+}

@@ -1,0 +1,63 @@
+//! A value inside a frame, seen alike in both encodings.
+
+use super::fault::Fault;
+use std::borrow::Cow;
+use std::fmt;
+
+/// One value of a frame whose syntax was checked. Walking it takes no memory.
+pub(super) trait Part<'a>: Copy {
+    /// The string, when it is one.
+    fn text(self) -> Option<Cow<'a, str>>;
+
+    /// The boolean, when it is one.
+    fn boolean(self) -> Option<bool>;
+
+    /// Whether it is an object (a map).
+    fn is_object(self) -> bool;
+
+    /// Whether it is an array.
+    fn is_array(self) -> bool;
+
+    /// An array's elements; an object's keys and values in turn; nothing of other values.
+    fn children(self) -> impl Iterator<Item = Self>;
+
+    /// Writes it as JSON. Fails where JSON cannot hold it.
+    fn put_json(self, out: &mut dyn fmt::Write) -> Result<(), Fault>;
+
+    /// It as JSON text: borrowed where it is JSON already.
+    fn json(self) -> Result<Cow<'a, str>, Fault> {
+        exact_text(|out| self.put_json(out)).map(Cow::Owned)
+    }
+
+    /// An object's entries.
+    fn entries(self) -> impl Iterator<Item = (Self, Self)> {
+        let mut children = self.children();
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    }
+
+    /// The first value under `name`.
+    fn get(self, name: &str) -> Option<Self> {
+        let mut entries = self.is_object().then(|| self.entries())?;
+        entries.find(|(key, _)| key.text().as_deref() == Some(name)).map(|(_, value)| value)
+    }
+}
+
+/// Writes twice, first only to count: JSON can be six times longer than what it is written from, and a buffer that
+/// doubles as it grows would take twice as much again.
+pub(super) fn exact_text(put: impl Fn(&mut dyn fmt::Write) -> Result<(), Fault>) -> Result<String, Fault> {
+    let mut length = Length(0);
+    put(&mut length)?;
+    let mut text = String::with_capacity(length.0);
+    put(&mut text)?;
+    debug_assert_eq!(text.len(), length.0, "both passes write the same");
+    Ok(text)
+}
+
+struct Length(usize);
+
+impl fmt::Write for Length {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! From the values of a frame to its actions: the strict rules, in one place for both encodings.
+
+use super::fault::{quote, Fault};
+use super::part::{exact_text, Part};
+use super::DecodeError;
+use crate::{Action, Address, ErrorCode, HubMeta, Limits};
+use std::borrow::Cow;
+
+const ACTION_KEYS: &[&str] = &["type", "payload", "error", "meta"];
+/// The last five belong to the server: taken from everybody, believed from nobody.
+const HUB_KEYS: &[&str] = &["to", "id", "ephemeral", "from", "pos", "ts", "session", "re"];
+
+/// Reads one action, or an array of them. One malformed action refuses the whole frame.
+pub(super) fn frame<'a, P: Part<'a>>(frame: P, limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
+    if !frame.is_array() {
+        return match action(frame, limits) {
+            Ok(action) => Ok(vec![action]),
+            Err(Fault { code, message }) => Err(DecodeError { code, message, re: id_of(frame, limits) }),
+        };
+    }
+    let mut actions = Vec::new();
+    for (index, part) in frame.children().enumerate() {
+        if index == limits.actions_max {
+            let message = format!("frame has more than {index} actions");
+            return Err(Fault::new(ErrorCode::TooMany, message).into());
+        }
+        match action(part, limits) {
+            Ok(action) => actions.push(action),
+            Err(Fault { code, message }) => {
+                let message = format!("action {index}: {message}");
+                return Err(DecodeError { code, message, re: id_of(part, limits) });
+            }
+        }
+    }
+    if actions.is_empty() {
+        return Err(Fault::bad_action("frame is an empty array; it needs at least one action").into());
+    }
+    Ok(actions)
+}
+
+fn action<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<Action<'a>, Fault> {
+    if !part.is_object() {
+        return Err(Fault::bad_action("an action must be an object"));
+    }
+    let mut kind = None;
+    let mut action = Action::default();
+    let mut keys = Keys { owner: "an action", names: ACTION_KEYS, seen: 0 };
+    for (key, value) in part.entries() {
+        match keys.take(key)? {
+            "type" => kind = Some(label("type", value, limits.type_bytes_max)?),
+            "payload" => action.payload = Some(value.json()?),
+            "error" => action.error = Some(boolean("error", value)?),
+            _ => (action.hub, action.meta) = meta(value, limits)?,
+        }
+    }
+    action.kind = kind.ok_or_else(|| Fault::bad_action("type is missing"))?;
+    Ok(action)
+}
+
+fn meta<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<(HubMeta<'a>, Option<Cow<'a, str>>), Fault> {
+    if !part.is_object() {
+        return Err(Fault::bad_action("meta must be an object"));
+    }
+    let mut hub_part = None;
+    let mut has_others = false;
+    for (key, value) in part.entries() {
+        if key.text().is_none() {
+            return Err(Fault::new(ErrorCode::BadPayload, "meta has a key that is not a string"));
+        } else if !is_hub(key) {
+            has_others = true;
+        } else if hub_part.replace(value).is_some() {
+            return Err(Fault::bad_action("meta has the key \"hub\" twice"));
+        }
+    }
+    let hub = hub_part.map(|value| hub(value, limits)).transpose()?.unwrap_or_default();
+    let others = has_others.then(|| without_hub(part)).transpose()?;
+    Ok((hub, others))
+}
+
+fn is_hub<'a, P: Part<'a>>(key: P) -> bool {
+    key.text().as_deref() == Some("hub")
+}
+
+/// All of `meta` but `hub`, keys and values as they came.
+fn without_hub<'a, P: Part<'a>>(meta: P) -> Result<Cow<'a, str>, Fault> {
+    let text = exact_text(|out| {
+        let mut before = "{";
+        for (key, value) in meta.entries().filter(|(key, _)| !is_hub(*key)) {
+            put(out, before)?;
+            key.put_json(out)?;
+            put(out, ":")?;
+            value.put_json(out)?;
+            before = ",";
+        }
+        put(out, "}")
+    })?;
+    Ok(Cow::Owned(text))
+}
+
+fn put(out: &mut dyn std::fmt::Write, text: &str) -> Result<(), Fault> {
+    out.write_str(text).map_err(|_| Fault::new(ErrorCode::Internal, "writing JSON failed"))
+}
+
+fn hub<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<HubMeta<'a>, Fault> {
+    if !part.is_object() {
+        return Err(Fault::bad_action("meta.hub must be an object"));
+    }
+    let mut hub = HubMeta::default();
+    let mut keys = Keys { owner: "meta.hub", names: HUB_KEYS, seen: 0 };
+    for (key, value) in part.entries() {
+        match keys.take(key)? {
+            "to" => hub.to = Some(address(value)?),
+            "id" => hub.id = Some(label("meta.hub.id", value, limits.id_bytes_max)?),
+            "ephemeral" => hub.ephemeral = boolean("meta.hub.ephemeral", value)?,
+            _ => {}
+        }
+    }
+    Ok(hub)
+}
+
+fn address<'a, P: Part<'a>>(part: P) -> Result<Address, Fault> {
+    let bad = |reason: String| Fault::new(ErrorCode::BadAddress, format!("meta.hub.to: {reason}"));
+    let text = part.text().ok_or_else(|| bad("must be a string".into()))?;
+    text.parse().map_err(|error: crate::AddressError| bad(error.to_string()))
+}
+
+/// A short text that appears in logs: not empty, bounded, on one line.
+fn label<'a, P: Part<'a>>(name: &str, part: P, bytes_max: usize) -> Result<Cow<'a, str>, Fault> {
+    let text = part.text().ok_or_else(|| Fault::bad_action(format!("{name} must be a string")))?;
+    if text.is_empty() {
+        return Err(Fault::bad_action(format!("{name} is empty")));
+    }
+    if text.len() > bytes_max {
+        let message = format!("{name} has {} bytes, at most {bytes_max} are allowed", text.len());
+        return Err(Fault::new(ErrorCode::TooBig, message));
+    }
+    match text.char_indices().find(|(_, c)| c.is_control()) {
+        Some((at, c)) => Err(Fault::bad_action(format!("{name} has the control character {c:?} at byte {at}"))),
+        None => Ok(text),
+    }
+}
+
+fn boolean<'a, P: Part<'a>>(name: &str, part: P) -> Result<bool, Fault> {
+    part.boolean().ok_or_else(|| Fault::bad_action(format!("{name} must be true or false")))
+}
+
+/// The action's `meta.hub.id` even where the action is malformed, so that the client learns which one was refused.
+fn id_of<'a, P: Part<'a>>(action: P, limits: &Limits) -> Option<String> {
+    let id = action.get("meta")?.get("hub")?.get("id")?;
+    label("meta.hub.id", id, limits.id_bytes_max).ok().map(Cow::into_owned)
+}
+
+/// The keys an object may have, each once.
+struct Keys {
+    owner: &'static str,
+    names: &'static [&'static str],
+    /// One bit per name.
+    seen: u8,
+}
+
+impl Keys {
+    fn take<'a, P: Part<'a>>(&mut self, key: P) -> Result<&'static str, Fault> {
+        let Some(text) = key.text() else {
+            return Err(Fault::bad_action(format!("{} has a key that is not a string", self.owner)));
+        };
+        let Some(at) = self.names.iter().position(|name| *name == text) else {
+            let (owner, allowed) = (self.owner, self.names.join(", "));
+            return Err(Fault::bad_action(format!("{owner} has the key {}; allowed are {allowed}", quote(&text))));
+        };
+        if self.seen & (1 << at) != 0 {
+            return Err(Fault::bad_action(format!("{} has the key {} twice", self.owner, quote(&text))));
+        }
+        self.seen |= 1 << at;
+        Ok(self.names[at])
+    }
+}

@@ -1,0 +1,118 @@
+//! Shared frames that wait for the kernel, and how much of the first it took already.
+
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+/// What a queued frame costs beside its bytes, so that many tiny frames are bounded too: its place in the queue and
+/// the shared buffer's own head.
+const OVERHEAD_BYTES: usize = 48;
+/// Above this the queue gives its memory back when it runs empty.
+const IDLE_CAPACITY: usize = 8;
+
+/// Frames in order. Empty, it owns next to nothing.
+#[derive(Debug, Default)]
+pub(super) struct FrameQueue {
+    frames: VecDeque<Bytes>,
+    /// Bytes of the first frame that the kernel took already.
+    front_written: usize,
+    /// Bytes that wait.
+    bytes: usize,
+}
+
+impl FrameQueue {
+    /// What a frame counts against a bound.
+    pub(super) fn cost_of(frame: &Bytes) -> usize {
+        frame.len() + OVERHEAD_BYTES
+    }
+
+    /// What all that waits counts against a bound.
+    pub(super) fn cost(&self) -> usize {
+        self.bytes + self.frames.len() * OVERHEAD_BYTES
+    }
+
+    /// Bytes that wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Adds a frame. An empty one is nothing.
+    pub(super) fn push(&mut self, frame: Bytes) {
+        if !frame.is_empty() {
+            self.bytes += frame.len();
+            self.frames.push_back(frame);
+        }
+    }
+
+    /// All that waits, when it is one frame.
+    pub(super) fn only(&self) -> Option<&[u8]> {
+        (self.frames.len() == 1).then(|| &self.frames[0][self.front_written..])
+    }
+
+    /// Fills slices from the front; how many.
+    pub(super) fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let mut skip = self.front_written;
+        let mut count = 0;
+        for (slice, frame) in slices.iter_mut().zip(&self.frames) {
+            *slice = IoSlice::new(&frame[skip..]);
+            skip = 0;
+            count += 1;
+        }
+        count
+    }
+
+    /// Drops what the kernel took: `count` bytes, at most what waits.
+    pub(super) fn advance(&mut self, count: usize) {
+        self.bytes -= count;
+        let mut written = self.front_written + count;
+        while let Some(front) = self.frames.front().filter(|front| front.len() <= written) {
+            written -= front.len();
+            self.frames.pop_front();
+        }
+        self.front_written = written;
+        if self.frames.is_empty() && self.frames.capacity() > IDLE_CAPACITY {
+            self.frames = VecDeque::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(queue: &FrameQueue) -> Vec<u8> {
+        let mut slices = [IoSlice::new(&[]); 64];
+        let count = queue.slices(&mut slices);
+        slices[..count].iter().flat_map(|slice| slice.to_vec()).collect()
+    }
+
+    #[test]
+    fn what_the_kernel_took_is_dropped_wherever_it_stopped() {
+        let all = b"onetwothreefour";
+        for first in 0..=all.len() {
+            for second in first..=all.len() {
+                let mut queue = FrameQueue::default();
+                for frame in ["one", "", "two", "three", "four"] {
+                    queue.push(Bytes::from_static(frame.as_bytes()));
+                }
+                queue.advance(first);
+                queue.advance(second - first);
+                assert_eq!(content(&queue), &all[second..]);
+                assert_eq!((queue.bytes(), queue.is_empty()), (all.len() - second, second == all.len()));
+            }
+        }
+    }
+
+    #[test]
+    fn tiny_frames_cost_their_bookkeeping_and_an_empty_queue_owns_little() {
+        let mut queue = FrameQueue::default();
+        (0..100).for_each(|_| queue.push(Bytes::from_static(b"x")));
+        assert_eq!((queue.cost(), queue.bytes()), (100 * 49, 100));
+        queue.advance(100);
+        assert_eq!((queue.cost(), queue.frames.capacity()), (0, 0));
+    }
+}
