@@ -26,7 +26,7 @@ impl Inspect {
         let token = self.token.trim();
         let (header, claims) = parts(token)?;
         let tokens = Tokens::new(&self.source.config()?.auth, Environment::real());
-        let verdict = tokens.token(token);
+        let verdict = tokens.verify(token).map_err(|error| error.to_string());
         let (valid, reason) = match &verdict {
             Ok(_) => (true, None),
             Err(reason) => (false, Some(reason)),
