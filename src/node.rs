@@ -164,11 +164,10 @@ fn backend(
 }
 
 fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain) -> HttpState {
-    let (tokens, keys) = (tokens.clone(), ApiKeys::new(&config.auth.api_keys));
     HttpState {
         cluster: Arc::new(node.clone()),
-        verify_key: Arc::new(move |key| keys.accept(key)),
-        verify_token: Arc::new(move |token| tokens.verify(token).map_err(|error| error.to_string())),
+        api_keys: ApiKeys::new(&config.auth.api_keys),
+        tokens: tokens.clone(),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
         body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
         body_timeout: BODY_TIMEOUT,

@@ -16,7 +16,7 @@ pub(super) async fn require(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let state = request.app_data::<web::Data<HttpState>>();
     let accepted = match (state, presented(request.headers())) {
-        (Some(state), Some(key)) => (state.verify_key)(key),
+        (Some(state), Some(key)) => state.api_keys.accept(key),
         _ => false,
     };
     if accepted {

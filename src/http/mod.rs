@@ -23,4 +23,4 @@ pub use drain::Drain;
 pub use failure::Failure;
 pub use process::ProcessMetrics;
 pub use routes::{internal, public, INTERNAL, INTERNAL_OPEN, PUBLIC};
-pub use state::{HttpState, VerifyKey, VerifyToken};
+pub use state::HttpState;

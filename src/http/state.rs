@@ -2,18 +2,13 @@
 
 use super::cluster::Cluster;
 use super::drain::Drain;
+use crate::auth::api_key::ApiKeys;
+use crate::auth::jwt::Tokens;
 use hubwire_actors::environment::Environment;
-use hubwire_actors::identity::Identity;
 use hubwire_protocol::Limits;
 use prometheus::Registry;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Checks a JWT. The error is for the client and holds no secret.
-pub type VerifyToken = Arc<dyn Fn(&str) -> Result<Identity, String> + Send + Sync>;
-
-/// Whether a text is an API key of this node, compared in constant time.
-pub type VerifyKey = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Shared by both listeners and all workers.
 #[derive(Clone)]
@@ -21,9 +16,9 @@ pub struct HttpState {
     /// The node.
     pub cluster: Arc<dyn Cluster>,
     /// Who may use the server API.
-    pub verify_key: VerifyKey,
-    /// How a JWT becomes an identity.
-    pub verify_token: VerifyToken,
+    pub api_keys: ApiKeys,
+    /// Who clients are.
+    pub tokens: Arc<Tokens>,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
     /// Longest body in bytes.

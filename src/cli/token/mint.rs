@@ -1,13 +1,14 @@
 //! `hubwire token mint`: a token as an application would issue it.
 
 use super::secret::SecretSource;
+use crate::auth::claims::{Audience, Claims};
+use crate::auth::jwt;
 use crate::cli::error::CliError;
 use crate::cli::org_argument::{memberships, OrgArgument};
 use crate::cli::terminal::Terminal;
 use clap::Args;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::UserId;
-use jsonwebtoken::{encode, EncodingKey, Header};
 use serde_json::json;
 
 /// Arguments of `token mint`.
@@ -36,16 +37,15 @@ impl Mint {
             CliError::Usage(message.into())
         })?;
         let now_s = Environment::real().unix_ms() / 1000;
-        let expires_at = now_s.saturating_add(self.ttl_s);
-        let orgs = memberships(&self.orgs);
-        let mut claims = json!({ "sub": self.user, "iat": now_s, "exp": expires_at, "orgs": orgs });
-        for (claim, value) in [("iss", &auth.jwt_issuer), ("aud", &auth.jwt_audience)] {
-            if !value.is_empty() {
-                claims[claim] = json!(value);
-            }
-        }
-        let key = EncodingKey::from_secret(secret.reveal().as_bytes());
-        let token = encode(&Header::default(), &claims, &key).map_err(|error| CliError::Token(error.to_string()))?;
+        let claims = Claims {
+            sub: self.user,
+            exp: Some(now_s.saturating_add(self.ttl_s)),
+            nbf: None,
+            iss: Some(auth.jwt_issuer).filter(|issuer| !issuer.is_empty()),
+            aud: Some(auth.jwt_audience).filter(|audience| !audience.is_empty()).map(Audience::One),
+            orgs: memberships(&self.orgs),
+        };
+        let token = jwt::mint(secret, &claims).map_err(|error| CliError::Token(error.to_string()))?;
         terminal.result(&json!({ "token": token, "claims": claims }), &token)
     }
 }

@@ -111,4 +111,16 @@ mod tests {
         assert_eq!(code(r#"{"to":"org:acme","type":"x","from":"a b"}"#).0, ErrorCode::BadPayload);
         assert_eq!(code(r#"{"to":"org:acme","type":"x""#).0, ErrorCode::BadSyntax);
     }
+
+    #[test]
+    fn what_no_client_could_be_sent_is_refused_as_on_a_socket() {
+        let publication = |rest: &str| code(&format!(r#"{{"to":"org:acme","type":"x",{rest}}}"#)).0;
+        assert_eq!(publication(r#""payload":"\ud800""#), ErrorCode::BadSyntax);
+        let deep = ["[".repeat(40), "]".repeat(40)].concat();
+        assert_eq!(publication(&format!(r#""payload":{deep}"#)), ErrorCode::TooDeep);
+        assert_eq!(publication(&format!(r#""meta":{{ "m":{deep}}}"#)), ErrorCode::TooDeep);
+        assert_eq!(publication(&format!(r#""id":"{}""#, "x".repeat(65))), ErrorCode::TooBig);
+        assert_eq!(publication(&format!(r#""payload":"{}""#, "x".repeat(70_000))), ErrorCode::TooBig);
+        assert_eq!(publication(r#""id":"""#), ErrorCode::BadAction);
+    }
 }

@@ -1,19 +1,17 @@
 //! `POST /v1/tickets`: a one-time ticket for a socket. On the public listener for the bearer of a token, on the
 //! internal one for whomever the application names.
 
+use crate::auth::ticket::{self, Ticket};
 use crate::http::body::JsonText;
 use crate::http::failure::Failure;
 use crate::http::fields::Fields;
 use crate::http::key::bearer;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpRequest, HttpResponse};
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use base64::Engine as _;
-use bytes::Bytes;
 use hubwire_actors::identity::{Identity, Membership};
+use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{ErrorCode, OrgId};
 use serde_json::{json, value::RawValue};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,7 +20,8 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
     let token = bearer(request.headers()).ok_or_else(|| {
         Failure::new(ErrorCode::Unauthenticated, "a token is needed: send Authorization: Bearer <token>")
     })?;
-    let identity = (state.verify_token)(token).map_err(|reason| Failure::new(ErrorCode::BadCredentials, reason))?;
+    let identity =
+        state.tokens.verify(token).map_err(|error| Failure::new(ErrorCode::BadCredentials, error.to_string()))?;
     issue(&state, identity).await
 }
 
@@ -44,7 +43,13 @@ fn orgs(texts: BTreeMap<OrgId, &RawValue>) -> Result<BTreeMap<OrgId, Membership>
         let roles = fields.take("roles")?.unwrap_or_default();
         Ok(Membership { roles, teams: fields.take("teams")?.unwrap_or_default() })
     };
-    texts.into_iter().map(|(org, text)| Ok((org, membership(text.get())?))).collect()
+    let entry = |(org, text): (OrgId, &RawValue)| match org.as_str() {
+        SYSTEM_ORG => {
+            Err(Failure::new(ErrorCode::BadPayload, "`orgs`: everybody is in `system`, nobody is granted it"))
+        }
+        _ => Ok((org, membership(text.get())?)),
+    };
+    texts.into_iter().map(entry).collect()
 }
 
 /// A ticket lives for the configured time, but never longer than the identity it stands for.
@@ -59,11 +64,10 @@ async fn issue(state: &HttpState, identity: Identity) -> Result<HttpResponse, Fa
             state.ticket_ttl.min(Duration::from_millis(left_ms))
         }
     };
-    let content = serde_json::to_vec(&identity)
+    let content = ticket::content(&identity)
         .map_err(|error| Failure::new(ErrorCode::Internal, format!("identity cannot be printed: {error}")))?;
-    let ticket = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-    let digest = format!("{:x}", Sha256::digest(&ticket));
-    state.cluster.put_ticket(digest, Bytes::from(content), ttl).await?;
-    let body = json!({ "ticket": ticket, "expires_in_ms": u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX) });
+    let ticket = Ticket::new(rand::random());
+    state.cluster.put_ticket(ticket.digest(), content, ttl).await?;
+    let body = json!({ "ticket": ticket.text(), "expires_in_ms": u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX) });
     Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(body))
 }

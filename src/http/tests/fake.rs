@@ -1,5 +1,9 @@
 //! A cluster that writes down what it is asked.
 
+use crate::auth::api_key::ApiKeys;
+use crate::auth::jwt::{self, Tokens};
+use crate::config::sections::Auth;
+use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics};
 use bytes::Bytes;
 use hubwire_actors::backend::DirectoryEntry;
@@ -15,8 +19,6 @@ use std::time::Duration;
 
 /// The API key the applications accept.
 pub const KEY: &str = "the-key";
-/// The token the applications accept; it is of the user `u1`.
-pub const TOKEN: &str = "the-token";
 /// The clock of the applications, Unix milliseconds.
 pub const NOW_MS: u64 = 1_000_000_000;
 
@@ -50,11 +52,8 @@ impl Fake {
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
         HttpState {
             cluster: self.calls.clone(),
-            verify_key: Arc::new(|key| key == KEY),
-            verify_token: Arc::new(|token| match token {
-                TOKEN => Ok(identity("u1")),
-                _ => Err("the signature is wrong".into()),
-            }),
+            api_keys: ApiKeys::new(&[Secret::from(KEY)]),
+            tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,
             body_timeout: Duration::from_secs(5),
@@ -80,8 +79,17 @@ impl Fake {
     }
 }
 
-fn identity(user: &str) -> Identity {
-    Identity { user: user.parse().unwrap(), device: None, orgs: Default::default(), expires_at: Some(1_000_010) }
+fn auth() -> Auth {
+    let mut auth = Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
+    auth.jwt_secrets = vec![Secret::from("a secret")];
+    auth.jwt_leeway_s = 0;
+    auth
+}
+
+/// A token of the user `u1` that ends in 10 seconds.
+pub fn token() -> String {
+    let claims = serde_json::from_str(r#"{"sub":"u1","exp":1000010}"#).unwrap();
+    jwt::mint(&Secret::from("a secret"), &claims).unwrap()
 }
 
 struct Frozen;
