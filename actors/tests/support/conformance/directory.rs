@@ -69,9 +69,8 @@ pub async fn the_policy_holds_under_concurrency(broker: &dyn Broker) {
     let nodes = [node(broker).await, node(broker).await];
     let live: Vec<Incarnation> = nodes.iter().map(|node| node.incarnation).collect();
     for (of, close_oldest) in [("u1", true), ("u2", false)] {
-        let calls: Vec<_> = (0..40)
-            .map(|n| nodes[n % 2].attach(attach(of, nodes[n % 2].session(), 3, close_oldest, &live)))
-            .collect();
+        let calls: Vec<_> =
+            (0..40).map(|n| nodes[n % 2].attach(attach(of, nodes[n % 2].session(), 3, close_oldest, &live))).collect();
         let outcomes: Vec<Attached> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(session_ids(&nodes[0], of).await.len(), 3);
         let replaced: usize = outcomes

@@ -1,7 +1,7 @@
 //! Leases and reaping.
 
-use super::super::{eventually, PATIENCE};
 use super::super::fixture::*;
+use super::super::{eventually, PATIENCE};
 use hubwire_actors::backend::{BackendError, Reaped};
 use hubwire_protocol::Incarnation;
 use std::time::Duration;

@@ -15,9 +15,8 @@ fn at(seq: u64, nonce: u64) -> Position {
 pub async fn cursors_never_go_back(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     let (phone, desk): (DeviceId, DeviceId) = ("phone".parse().unwrap(), "desk".parse().unwrap());
-    let put = |node: &Node, stream: &str, pos| {
-        node.put_cursors(user("u1"), phone.clone(), vec![(address(stream), pos)])
-    };
+    let put =
+        |node: &Node, stream: &str, pos| node.put_cursors(user("u1"), phone.clone(), vec![(address(stream), pos)]);
     put(&a, "user:u1", at(1_795_239_502_123, 7)).await.unwrap();
     put(&b, "user:u1", at(1_795_239_502_122, 9)).await.unwrap();
     put(&b, "ch:acme/a", at(5, (1 << 48) - 1)).await.unwrap();

@@ -75,7 +75,8 @@ pub async fn a_key_is_forgotten_after_its_window(broker: &dyn Broker) {
     let key = IdempotencyKey { key: "u|d|1".into(), window };
     let call = || Append { idempotency: Some(key.clone()), ..append("ch:acme/a", "x") };
     let first = node.append(call()).await.unwrap();
-    let again = eventually("the key is forgotten", || async { node.append(call()).await.ok().filter(|a| !a.duplicate) });
+    let again =
+        eventually("the key is forgotten", || async { node.append(call()).await.ok().filter(|a| !a.duplicate) });
     assert_eq!(again.await.prev, first.pos);
 }
 
