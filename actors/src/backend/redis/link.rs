@@ -33,13 +33,14 @@ impl Link {
         Link { subscriptions, name: server.name(), server }
     }
 
-    /// Connects, and connects anew, until the task is aborted.
-    pub(super) async fn keep(self) {
+    /// Connects, and connects anew, until the task is aborted. Every connection but the `first` one follows a gap.
+    pub(super) async fn keep(self, mut first: bool) {
         let mut pause = BACKOFF_MIN;
         loop {
             let mut connected = false;
-            if let Err(error) = self.live(&mut connected).await {
+            if let Err(error) = self.live(first, &mut connected).await {
                 if connected {
+                    first = false;
                     pause = BACKOFF_MIN;
                     log::warn!("subscriptions broke off: server={} reason={error}", self.name);
                 }
@@ -50,7 +51,7 @@ impl Link {
     }
 
     /// One life of the connection; ends with an error.
-    async fn live(&self, connected: &mut bool) -> RedisResult<()> {
+    async fn live(&self, first: bool, connected: &mut bool) -> RedisResult<()> {
         let broken = Arc::new(Notify::new());
         let mut connection = self.connect(&broken).await?;
         let subscriptions = &self.subscriptions;
@@ -58,7 +59,9 @@ impl Link {
         for changes in wanted.chunks(CHANGES_MAX) {
             self.apply(&mut connection, changes).await?;
         }
-        subscriptions.confirmed_all();
+        if !first {
+            subscriptions.lost();
+        }
         *connected = true;
         BackendStats::add(&subscriptions.wires.stats.connects, 1);
         let mut probe = tokio::time::interval(subscriptions.wires.config.probe_interval);
