@@ -4,7 +4,6 @@ mod support;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use hubwire_actors::backend::Backend as _;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Position;
 use support::fixture::*;

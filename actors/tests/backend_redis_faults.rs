@@ -5,7 +5,7 @@ mod support;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use hubwire_actors::backend::redis::RedisConfig;
-use hubwire_actors::backend::{Append, Backend, BackendError};
+use hubwire_actors::backend::{Append, BackendError};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Position;
 use std::sync::atomic::Ordering::Relaxed;
@@ -80,8 +80,8 @@ fn appends_with_a_key_survive_killed_connections_in_order_and_once() {
             let key = keyed(&format!("u|d|{n}"));
             calls.push(node.append(Append { idempotency: key, ..append("ch:acme/a", &n.to_string()) }));
             if n % 60 == 30 {
-                // lets the lane send some of them
-                assert!(node.tops(vec![address("ch:acme/a")]).await.is_ok() || n > 30);
+                // lets the lane send some of them; the connection of this call may be the one that was killed
+                let _ = node.tops(vec![address("ch:acme/a")]).await;
                 server.command(&["CLIENT", "KILL", "TYPE", "normal"]);
             }
         }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use hubwire_actors::backend::{Append, Backend as _};
+use hubwire_actors::backend::Append;
 use support::fixture::*;
 use support::redis_broker::Redis;
 use support::redis_server::{until, RedisServer};

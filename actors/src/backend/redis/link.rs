@@ -8,18 +8,16 @@ use super::super::{Delivery, Events};
 use super::pubsub::{Change, Subscriptions};
 use super::stats::BackendStats;
 use super::topology::Server;
+use super::wires::BACKOFF_MIN;
 use bytes::Bytes;
 use redis::aio::{MultiplexedConnection, SendError};
 use redis::{AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind, RedisResult, Value};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Channels subscribed or given up in one pipeline.
 const CHANGES_MAX: usize = 512;
-const BACKOFF_MIN: Duration = Duration::from_millis(50);
-const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
 /// The link to one server.
 pub(super) struct Link {
@@ -45,8 +43,7 @@ impl Link {
                     log::warn!("subscriptions broke off: server={} reason={error}", self.name);
                 }
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(BACKOFF_MAX);
+            pause = self.subscriptions.wires.pause(pause).await;
         }
     }
 
