@@ -9,6 +9,7 @@
 use super::super::*;
 use super::command::Command;
 use super::lane::{Repeat, Waiting};
+use super::reply::Stored;
 use super::streams::{appending, ms, repeat};
 use super::{reply, Core};
 use ::redis::Value;
@@ -37,7 +38,7 @@ impl Core {
         let waiting = self.lane.append(call, repeat(key));
         Box::pin(async move {
             let mut parts = reply::list("direct append", waiting.answer().await?)?.into_iter();
-            let mut part = || reply::direct_part(parts.next().unwrap_or(Value::Nil));
+            let mut part = || reply::direct_part(parts.next().unwrap_or(Value::Nil)).map(|(part, _)| part);
             let copy = sender.map(|_| part()).transpose()?;
             Ok(DirectAppended { copy, receiver: part()? })
         })
@@ -52,10 +53,14 @@ impl Core {
         let first = self.lane.append(call, repeat(key));
         self.spawn(|core| async move {
             let mut parts = reply::list("direct append", first.answer().await?)?.into_iter();
-            let copy = reply::direct_part(parts.next().unwrap_or(Value::Nil))?;
+            let (copy, _) = reply::direct_part(parts.next().unwrap_or(Value::Nil))?;
             let second = core.second(&core.wires.scripts.direct, &from, copy.appended.pos, &append);
             let mut parts = reply::list("direct append", second.answer().await?)?.into_iter();
-            let receiver = reply::direct_part(parts.next().unwrap_or(Value::Nil))?;
+            let (mut receiver, stored) = reply::direct_part(parts.next().unwrap_or(Value::Nil))?;
+            if copy.appended.duplicate && stored != Stored::Now {
+                // it has the nonce of the first call, which stored both
+                receiver.appended = Appended { prev: Position::START, duplicate: true, ..receiver.appended };
+            }
             // the mark goes in the background: if this is lost, finishing finds the publication in place
             drop(core.unmark(&from, copy.appended.pos));
             Ok(DirectAppended { copy: Some(copy), receiver })
@@ -97,8 +102,8 @@ impl Core {
             retention: self.user_retention.get(),
         };
         let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;
-        let part = reply::direct_part(answer)?;
-        if part.appended.duplicate {
+        let (part, stored) = reply::direct_part(answer)?;
+        if stored == Stored::Before {
             return Ok(None);
         }
         let entry = Entry { pos: part.appended.pos, prev: part.appended.prev, envelope };

@@ -8,18 +8,16 @@ use super::super::{Delivery, Events};
 use super::pubsub::{Change, Subscriptions};
 use super::stats::BackendStats;
 use super::topology::Server;
+use super::wires::BACKOFF_MIN;
 use bytes::Bytes;
 use redis::aio::{MultiplexedConnection, SendError};
 use redis::{AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind, RedisResult, Value};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Channels subscribed or given up in one pipeline.
 const CHANGES_MAX: usize = 512;
-const BACKOFF_MIN: Duration = Duration::from_millis(50);
-const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
 /// The link to one server.
 pub(super) struct Link {
@@ -33,24 +31,24 @@ impl Link {
         Link { subscriptions, name: server.name(), server }
     }
 
-    /// Connects, and connects anew, until the task is aborted.
-    pub(super) async fn keep(self) {
+    /// Connects, and connects anew, until the task is aborted. Every connection but the `first` one follows a gap.
+    pub(super) async fn keep(self, mut first: bool) {
         let mut pause = BACKOFF_MIN;
         loop {
             let mut connected = false;
-            if let Err(error) = self.live(&mut connected).await {
+            if let Err(error) = self.live(first, &mut connected).await {
                 if connected {
+                    first = false;
                     pause = BACKOFF_MIN;
                     log::warn!("subscriptions broke off: server={} reason={error}", self.name);
                 }
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(BACKOFF_MAX);
+            pause = self.subscriptions.wires.pause(pause).await;
         }
     }
 
     /// One life of the connection; ends with an error.
-    async fn live(&self, connected: &mut bool) -> RedisResult<()> {
+    async fn live(&self, first: bool, connected: &mut bool) -> RedisResult<()> {
         let broken = Arc::new(Notify::new());
         let mut connection = self.connect(&broken).await?;
         let subscriptions = &self.subscriptions;
@@ -58,7 +56,9 @@ impl Link {
         for changes in wanted.chunks(CHANGES_MAX) {
             self.apply(&mut connection, changes).await?;
         }
-        subscriptions.confirmed_all();
+        if !first {
+            subscriptions.lost();
+        }
         *connected = true;
         BackendStats::add(&subscriptions.wires.stats.connects, 1);
         let mut probe = tokio::time::interval(subscriptions.wires.config.probe_interval);

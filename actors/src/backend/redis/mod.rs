@@ -89,11 +89,11 @@ impl RedisBackend {
     pub fn connect(
         config: RedisConfig,
         incarnation: Incarnation,
-        _environment: Environment,
+        environment: Environment,
         events: mpsc::Sender<BackendEvent>,
     ) -> Rc<RedisBackend> {
         let keys = Keys::new(&config.key_prefix);
-        let wires = Rc::new(Wires::new(config, Arc::default()));
+        let wires = Rc::new(Wires::new(config, environment));
         let (lane, serve) = Lane::new(Rc::clone(&wires));
         let node_channel = keys.node(incarnation);
         let subscriptions = Rc::new(Subscriptions::new(Rc::clone(&wires), Events::new(events), node_channel));

@@ -5,7 +5,7 @@ use super::keys;
 use super::link::Link;
 use super::topology::Server;
 use super::wires::Wires;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use tokio::sync::{oneshot, Notify};
@@ -34,8 +34,6 @@ pub(super) struct Subscriptions {
     changes: RefCell<HashMap<String, VecDeque<Change>>>,
     pub changed: Notify,
     servers: RefCell<Vec<Server>>,
-    /// Whether anything was ever confirmed: from then on a new link means a gap.
-    gap: Cell<bool>,
 }
 
 impl Subscriptions {
@@ -47,7 +45,6 @@ impl Subscriptions {
             changes: RefCell::default(),
             changed: Notify::new(),
             servers: RefCell::default(),
-            gap: Cell::new(false),
         };
         subscriptions.wanted.borrow_mut().insert(node_channel, Want::default());
         subscriptions
@@ -134,12 +131,10 @@ impl Subscriptions {
         }
     }
 
-    /// All channels of a new link are confirmed; what was published meanwhile is lost, unless it is the first link.
-    pub(super) fn confirmed_all(&self) {
-        if self.gap.replace(true) {
-            super::BackendStats::add(&self.wires.stats.lossy, 1);
-            self.events.lossy();
-        }
+    /// Says that what was published while a link was away is lost.
+    pub(super) fn lost(&self) {
+        super::BackendStats::add(&self.wires.stats.lossy, 1);
+        self.events.lossy();
     }
 
     /// Keeps one link per server, until the task is aborted. When slots move, all links begin anew.
@@ -147,11 +142,12 @@ impl Subscriptions {
         let mut servers = self.wires.servers();
         loop {
             let now = servers.borrow_and_update().clone();
-            *self.servers.borrow_mut() = now.clone();
+            // nothing was subscribed before the first links, so nothing can be lost until they are there
+            let first = self.servers.replace(now.clone()).is_empty();
             self.changes.borrow_mut().clear();
             let mut links = JoinSet::new();
             for server in now {
-                links.spawn_local(Link::new(Rc::clone(&self), server).keep());
+                links.spawn_local(Link::new(Rc::clone(&self), server).keep(first));
             }
             if servers.changed().await.is_err() {
                 return;

@@ -43,19 +43,40 @@ pub(super) fn flag(what: &str, from: Value) -> Result<bool, BackendError> {
     Ok(value::<i64>(what, from)? != 0)
 }
 
-/// `{pos, prev, duplicate}`.
-pub(super) fn appended(answer: Value) -> Result<Appended, BackendError> {
-    let [pos, prev, duplicate] = array("append", answer)?;
-    Ok(Appended { pos: parsed("position", pos)?, prev: parsed("position", prev)?, duplicate: flag("flag", duplicate)? })
+/// What a script says of an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    Now,
+    /// By another call with the same key.
+    Before,
+    /// By this very call, whose first answer was lost.
+    BeforeByThisCall,
 }
 
-/// `{pos, prev, duplicate, sessions}`.
-pub(super) fn direct_part(answer: Value) -> Result<DirectPart, BackendError> {
-    let [pos, prev, duplicate, sessions] = array("direct append", answer)?;
-    Ok(DirectPart {
-        appended: appended(Value::Array(vec![pos, prev, duplicate]))?,
+/// `{pos, prev, stored}`.
+pub(super) fn appended(answer: Value) -> Result<Appended, BackendError> {
+    let [pos, prev, stored] = array("append", answer)?;
+    let duplicate = self::stored(stored)? == Stored::Before;
+    Ok(Appended { pos: parsed("position", pos)?, prev: parsed("position", prev)?, duplicate })
+}
+
+/// `{pos, prev, stored, sessions}`.
+pub(super) fn direct_part(answer: Value) -> Result<(DirectPart, Stored), BackendError> {
+    let [pos, prev, stored, sessions] = array("direct append", answer)?;
+    let part = DirectPart {
+        appended: appended(Value::Array(vec![pos, prev, stored.clone()]))?,
         sessions: parsed_list::<SessionId>("session", sessions)?,
-    })
+    };
+    Ok((part, self::stored(stored)?))
+}
+
+fn stored(answer: Value) -> Result<Stored, BackendError> {
+    match answer {
+        Value::Int(0) => Ok(Stored::Now),
+        Value::Int(1) => Ok(Stored::Before),
+        Value::Int(2) => Ok(Stored::BeforeByThisCall),
+        _ => Err(unexpected("append")),
+    }
 }
 
 /// `{intact, top, entries}`.

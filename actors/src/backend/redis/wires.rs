@@ -7,6 +7,7 @@ use super::config::RedisConfig;
 use super::scripts::Scripts;
 use super::stats::BackendStats;
 use super::topology::{Server, Topology};
+use crate::environment::Environment;
 use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisError, RedisResult};
@@ -17,7 +18,8 @@ use std::time::Duration;
 use tokio::sync::{watch, Notify};
 use tokio::time::{timeout, Instant};
 
-const BACKOFF_MIN: Duration = Duration::from_millis(50);
+/// The first pause between two attempts to connect.
+pub(super) const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
 /// A broker that stays away is complained about this often.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
@@ -60,6 +62,7 @@ pub(super) struct Wires {
     pub config: RedisConfig,
     pub scripts: Scripts,
     pub stats: Arc<BackendStats>,
+    environment: Environment,
     places: RefCell<Vec<Place>>,
     why: RefCell<String>,
     attention: Notify,
@@ -67,12 +70,13 @@ pub(super) struct Wires {
 }
 
 impl Wires {
-    pub(super) fn new(config: RedisConfig, stats: Arc<BackendStats>) -> Self {
+    pub(super) fn new(config: RedisConfig, environment: Environment) -> Self {
         Wires {
             why: RefCell::new(format!("not connected to {} yet", config.location)),
             config,
+            environment,
             scripts: Scripts::new(),
-            stats,
+            stats: Arc::default(),
             places: RefCell::default(),
             attention: Notify::new(),
             servers: watch::Sender::new(Vec::new()),
@@ -149,11 +153,18 @@ impl Wires {
                             self.config.location
                         );
                     }
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(BACKOFF_MAX);
+                    pause = self.pause(pause).await;
                 }
             }
         }
+    }
+
+    /// Pauses before another attempt, for up to half as long again, so that the nodes of a cluster do not come all at
+    /// once. Returns the next pause.
+    pub(super) async fn pause(&self, pause: Duration) -> Duration {
+        let jitter = self.environment.below(pause.as_millis() as u64 / 2);
+        tokio::time::sleep(pause + Duration::from_millis(jitter)).await;
+        (pause * 2).min(BACKOFF_MAX)
     }
 
     /// Looks the servers up and connects those that are not connected. An error when one of them cannot be.

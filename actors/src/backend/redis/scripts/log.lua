@@ -56,7 +56,8 @@ local function trim_age(log, oldest_ms)
   end
 end
 
--- Appends to a log unless the idempotency key is known. Returns position, the position before, and 1 for a duplicate.
+-- Appends to a log unless the idempotency key is known. Returns position, the position before, and 0 when appended now,
+-- 1 for a duplicate, 2 when this very call appended before.
 -- `keys` is the stem of two generations of idempotency keys: a key costs one hash field and no timer.
 local function append(log, keys, now, a)
   local current = keys .. ':' .. number(math.floor(now / a.window))
@@ -66,7 +67,7 @@ local function append(log, keys, now, a)
     if pos then
       -- the same nonce: the very call that stored it, repeated because its answer was lost
       local entry = nonce_of(pos) == a.nonce and redis.call('XRANGE', log, pos, pos)[1]
-      if entry then return pos, prev_of(pos, entry[2][4]), 0 end
+      if entry then return pos, prev_of(pos, entry[2][4]), 2 end
       return pos, '0-0', 1
     end
   end
