@@ -5,7 +5,7 @@ mod support;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use hubwire_actors::backend::redis::RedisConfig;
-use hubwire_actors::backend::{Append, BackendError};
+use hubwire_actors::backend::{Append, BackendError, Lease};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Position;
 use std::sync::atomic::Ordering::Relaxed;
@@ -143,8 +143,8 @@ fn a_restarted_server_is_used_again_and_its_lost_logs_are_no_continuation() {
         assert!(!node.read(address("ch:acme/a"), before.pos, 10, 100).await.unwrap().intact);
         assert_eq!(
             node.renew_lease(Duration::from_secs(5)).await,
-            Ok(false),
-            "the directory is lost, so is the incarnation"
+            Ok(Lease::Created),
+            "the directory is lost, and may be entered again"
         );
     });
 }

@@ -25,7 +25,7 @@ fn subscriptions(cluster: &Cluster, text: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_direct_message_costs_one_script_per_party_and_one_publish_per_owning_node() {
+async fn a_direct_message_costs_one_append_per_party_and_one_publish_per_owning_node() {
     let cluster = Cluster::start(Stack::Redis).await;
     let mut sender = connect(&cluster, 0, "u1").await;
     let mut near = connect(&cluster, 1, "u2").await;
@@ -44,10 +44,12 @@ async fn a_direct_message_costs_one_script_per_party_and_one_publish_per_owning_
     let carrying = carrying(&commands, "payload-4711");
 
     let scripts: Vec<_> = carrying.iter().filter(|it| it.runs_script()).collect();
-    assert_eq!(scripts.len(), 2, "one append script per party: {scripts:#?}");
+    assert_eq!(scripts.len(), 1, "both appends are one atomic script: {scripts:#?}");
+    let appends: Vec<_> = carrying.iter().filter(|it| it.name == "xadd").collect();
+    assert_eq!(appends.len(), 2, "one append per party: {appends:#?}");
     for user in ["u1", "u2"] {
         let tag = format!("{{u:{user}}}");
-        assert_eq!(scripts.iter().filter(|it| it.arguments.contains(&tag)).count(), 1, "{tag}: {scripts:#?}");
+        assert_eq!(appends.iter().filter(|it| it.arguments.contains(&tag)).count(), 1, "{tag}: {appends:#?}");
     }
     let publishes: Vec<_> = carrying.iter().filter(|it| it.publishes()).collect();
     assert_eq!(publishes.len(), 2, "one publish per owning node: {publishes:#?}");

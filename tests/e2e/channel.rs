@@ -1,7 +1,7 @@
 //! Channels follow the view a user has open: join, leave, publish.
 
 use crate::support::action::{control_at, publication, seq};
-use crate::support::{Cluster, Codec, Login};
+use crate::support::{Action, Cluster, Codec, Login};
 use serde_json::{json, Value};
 
 on_every_stack!(
@@ -70,7 +70,7 @@ async fn who_left_a_channel_gets_nothing_more(cluster: &Cluster, codec: Codec) {
     assert_eq!((left.kind(), left.to()), ("@@hub/left", CHANNEL), "{left:?}");
     stays.publish(CHANNEL, "order/lineChanged", Value::Null).await;
     stays.next_of("order/lineChanged").await;
-    let answer = leaves.ask(publication(CHANNEL, "order/lineChanged", Value::Null)).await;
+    let answer = leaves.ask(control_at(CHANNEL, "@@hub/leave", json!({}))).await;
     assert_eq!((answer.kind(), answer.code()), ("@@hub/error", "not_joined"), "{answer:?}");
 
     // joined again, it goes on from now
@@ -97,6 +97,9 @@ async fn a_view_leaves_the_channel_viewed_before(cluster: &Cluster, codec: Codec
     for channel in [first, second] {
         let joined = viewer.ask(control_at(channel, "@@hub/view", json!({}))).await;
         assert_eq!((joined.kind(), joined.to()), ("@@hub/joined", channel), "{joined:?}");
+        // coming and going at once would be no news
+        let is_told = |it: &Action| it.kind() == "@@hub/joined" && it.to() == channel && it.hub("re").is_null();
+        assert_eq!(other.next("joined it", is_told).await.users(), [("ada".to_string(), None)]);
     }
     other.publish(first, "order/added", Value::Null).await;
     other.publish(second, "test/end", Value::Null).await;

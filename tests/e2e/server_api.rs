@@ -40,6 +40,6 @@ async fn bad_requests_are_answered_with_a_code() {
         (json!({ "to": "user:u1" }), "bad_payload"),
     ] {
         let reply = node.api().post("/v1/publish", body.clone());
-        assert_eq!((reply.status, &reply.body["code"]), (400, &json!(code)), "{body}: {reply:?}");
+        assert_eq!((reply.status, &reply.body["error"]["code"]), (400, &json!(code)), "{body}: {reply:?}");
     }
 }

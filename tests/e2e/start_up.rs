@@ -10,7 +10,7 @@ async fn a_taken_port_ends_the_start_with_the_address() {
     let status = second.process.exit().await;
     let output = second.process.output();
     assert_ne!(status.code(), Some(0));
-    assert!(output.contains(&format!("127.0.0.1:{port}")) && output.contains("in use"), "{output}");
+    assert!(output.contains(&format!("127.0.0.1:{port}")) && output.contains("taken by another process"), "{output}");
     assert!(!output.contains("panicked"), "{output}");
 }
 

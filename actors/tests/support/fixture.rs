@@ -4,7 +4,7 @@ use super::{eventually, PATIENCE};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::{
-    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Member, Retention, SessionPolicy,
+    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Lease, Member, Retention, SessionPolicy,
 };
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
@@ -41,7 +41,7 @@ pub async fn node(broker: &dyn Broker) -> Node {
 
 pub async fn node_with_queue(broker: &dyn Broker, events: usize) -> Node {
     let node = broker.connect(Environment::real().incarnation(), events).await;
-    assert_eq!(node.renew_lease(PATIENCE).await, Ok(true));
+    assert_eq!(node.renew_lease(PATIENCE).await, Ok(Lease::Created));
     node
 }
 

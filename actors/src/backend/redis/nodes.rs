@@ -13,15 +13,34 @@ const FENCE_TTL: Duration = Duration::from_secs(24 * 3600);
 const REAPER_TTL: Duration = Duration::from_secs(10);
 
 impl Core {
-    pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<bool> {
+    pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<Lease> {
         self.spawn(move |core| async move {
-            let own = core.incarnation.to_string();
-            let enter = u8::from(!core.entered.get());
-            let call = core.wires.scripts.renew.call(&core.lease_keys()).arg(own).arg(ms(ttl)).arg(enter);
-            let renewed = core.query(call).await.and_then(|answer| reply::flag("flag", answer))?;
+            let lease = match core.renew(ttl, !core.entered.get()).await? {
+                Some(lease) => lease,
+                // whoever was reaped left a fence; without one the broker lost its data
+                None if core.is_fenced().await? => Lease::Reaped,
+                None => core.renew(ttl, true).await?.unwrap_or(Lease::Reaped),
+            };
             core.entered.set(true);
-            Ok(renewed)
+            Ok(lease)
         })
+    }
+
+    /// `None`: the lease is not there, and was not to be entered.
+    async fn renew(&self, ttl: Duration, enter: bool) -> Result<Option<Lease>, BackendError> {
+        let own = self.incarnation.to_string();
+        let call = self.wires.scripts.renew.call(&self.lease_keys()).arg(own).arg(ms(ttl)).arg(u8::from(enter));
+        match self.query(call).await.and_then(|answer| reply::value::<i64>("lease", answer))? {
+            0 => Ok(Some(Lease::Reaped)),
+            1 => Ok(Some(Lease::Extended)),
+            2 => Ok(Some(Lease::Created)),
+            _ => Ok(None),
+        }
+    }
+
+    async fn is_fenced(&self) -> Result<bool, BackendError> {
+        let exists = Command::on("EXISTS", &self.keys.fence(self.incarnation));
+        self.query(exists).await.and_then(|answer| reply::flag("fence", answer))
     }
 
     pub(super) fn release_lease(self: &Rc<Self>) -> Reply<()> {
