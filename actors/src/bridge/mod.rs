@@ -8,6 +8,7 @@ mod inbound;
 pub mod messages;
 mod outbound;
 mod read_on;
+mod seal;
 mod topics;
 
 pub(crate) use outbound::no_lease;
@@ -20,6 +21,7 @@ use crate::presence::Presence;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, OrgId, Position};
 use messages::*;
+use seal::Seal;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub struct Bridge {
     events: Option<mpsc::Receiver<BackendEvent>>,
     routes: HashMap<Address, Route>,
     hubs: HashMap<OrgId, Pooled>,
+    /// Seals messages on node channels.
+    seal: Seal,
     /// Reads under way, so that many members at one position cost one read.
     reading: HashMap<(Arc<Address>, Position, Codec), Vec<ReadOn>>,
 }
@@ -49,7 +53,9 @@ struct Pooled {
 impl Bridge {
     /// A bridge that takes its events from `events`.
     pub fn new(core: Rc<Core>, presence: Addr<Presence>, events: mpsc::Receiver<BackendEvent>) -> Self {
+        let seal = Seal::new(&core.settings.cluster_secrets);
         Bridge {
+            seal,
             core,
             presence,
             events: Some(events),
