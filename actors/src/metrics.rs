@@ -38,8 +38,10 @@ metrics! {
     hubs: IntGauge("hubwire_hubs");
     /// Channels with a local member.
     channels: IntGauge("hubwire_channels");
-    /// Actions taken from clients, by outcome: accepted or an error code.
-    actions: IntCounterVec("hubwire_actions_total", "outcome");
+    /// Actions of clients that were taken.
+    actions_accepted: IntCounter("hubwire_actions_accepted_total");
+    /// Actions of clients that were refused, by error code.
+    actions_refused: IntCounterVec("hubwire_actions_refused_total", "code");
     /// Publications stored by this node, by kind of address.
     published: IntCounterVec("hubwire_published_total", "kind");
     /// Frames handed to outboxes.

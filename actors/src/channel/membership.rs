@@ -17,7 +17,7 @@ pub(super) enum Membership {
     /// The cluster's list was asked to take it.
     Joining {
         /// It left meanwhile.
-        left: Option<LeaveChannel>,
+        left: Option<Box<LeaveChannel>>,
     },
     /// In the list and in the feed.
     Joined {
@@ -78,7 +78,7 @@ impl Channel {
             (false, _) => {}
         }
         if let Some(left) = left {
-            self.leave(Leave(left), ctx);
+            self.leave(Leave(*left), ctx);
         }
     }
 
@@ -105,7 +105,7 @@ impl Channel {
     pub(super) fn leave(&mut self, message: Leave, ctx: &mut Context<Self>) {
         let leave = message.0;
         match self.members.get_mut(&leave.member.session) {
-            Some(Membership::Joining { left }) => *left = Some(leave),
+            Some(Membership::Joining { left }) => *left = Some(Box::new(leave)),
             Some(Membership::Joined { .. }) => {
                 self.members.remove(&leave.member.session);
                 self.feed.remove(&leave.member, leave.reply);

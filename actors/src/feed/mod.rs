@@ -206,6 +206,8 @@ impl Feed {
         let at = match self.reaches.iter().position(|reach| reach.shard == member.shard) {
             Some(at) => at,
             None => {
+                // most feeds are of one user, on one worker: no room for more is taken ahead
+                self.reaches.reserve_exact(1);
                 self.reaches.push(Reach { shard: member.shard.clone(), json: 0, msgpack: 0, missed: false });
                 self.reaches.len() - 1
             }

@@ -28,6 +28,7 @@ impl Presence {
             feeds.insert(feed.id(), user.clone());
             LocalUser { feed, sessions: Vec::new() }
         });
+        local.sessions.reserve_exact(1); // most users have one session here
         local.sessions.push(LocalSession { member, attached: false });
         self.sessions.insert(session, user.clone());
         let policy = self.core.settings.session_policy;

@@ -36,7 +36,7 @@ impl Presence {
         if !self.core.holds_lease() {
             return answer.give(Err(crate::bridge::no_lease()));
         }
-        self.core.metrics.published.with_label_values(&["user"]).inc();
+        self.published.inc();
         let envelope = append.envelope.clone();
         let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, answer };
         let mut appended = self.core.backend.append_direct(append);

@@ -18,6 +18,7 @@ use crate::session::MemberRef;
 use actix::prelude::*;
 use hubwire_protocol::{SessionId, UserId};
 use messages::*;
+use prometheus::IntCounter;
 use std::collections::HashMap;
 use std::rc::Rc;
 use tokio::time::Instant;
@@ -35,6 +36,8 @@ pub struct Presence {
     healthy_since: Option<Instant>,
     /// A renewal of the lease is under way.
     renewing: bool,
+    /// Counts direct messages; looked up once, because it is on the hot path.
+    published: IntCounter,
 }
 
 /// A user with a session on this node.
@@ -53,7 +56,9 @@ struct LocalSession {
 impl Presence {
     /// Presence without sessions; told its bridge by [`SetBridge`].
     pub fn new(core: Rc<Core>) -> Self {
+        let published = core.metrics.published.with_label_values(&["user"]);
         Presence {
+            published,
             core,
             bridge: None,
             users: HashMap::new(),

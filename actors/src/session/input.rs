@@ -35,7 +35,7 @@ impl Session {
         let re = action.hub.id.as_deref();
         if let Err(wait) = self.bucket.take() {
             let code = ErrorCode::RateLimited;
-            self.worker.node.metrics().actions.with_label_values(&[code.as_str()]).inc();
+            self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
             let retry_after_ms = Some(wait.as_millis() as u64 + 1);
             let body = ErrorBody { code, message: "too many actions", retry: true, retry_after_ms };
             return self.reply(&ServerControl::Error(body), None, re);

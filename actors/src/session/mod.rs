@@ -153,7 +153,7 @@ impl Session {
     }
 
     fn refuse(&self, code: ErrorCode, message: &str, re: Option<&str>) {
-        self.worker.node.metrics().actions.with_label_values(&[code.as_str()]).inc();
+        self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None };
         self.reply(&ServerControl::Error(body), None, re);
     }

@@ -119,7 +119,7 @@ impl Session {
 
     /// One more action waits for the broker: at the bound nothing more is read until one is answered.
     pub(super) fn sent(&mut self) {
-        self.worker.node.metrics().actions.with_label_values(&["accepted"]).inc();
+        self.worker.node.metrics().actions_accepted.inc();
         self.in_flight += 1;
         if self.in_flight >= self.worker.node.settings().in_flight_max {
             self.gate.set_closed(true);

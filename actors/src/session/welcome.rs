@@ -68,6 +68,7 @@ impl Session {
     }
 
     pub(super) fn entered(&mut self, message: messages::Entered, ctx: &mut SessionContext) {
+        self.hubs.reserve_exact(1);
         self.hubs.push((message.org, message.hub));
         self.entered_part(message.positions, ctx);
     }
