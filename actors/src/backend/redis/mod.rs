@@ -1,1 +1,3 @@
 //! The backend of a cluster: Redis.
+
+pub mod plain;
