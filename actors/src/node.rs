@@ -2,8 +2,9 @@
 //!
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor.
 
+use crate::backend::plain::PlainBus;
 use crate::backend::{Append, AppendDirect, Backend, BackendError, BackendEvent, DirectoryEntry, IdempotencyKey};
-use crate::bridge::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question};
+use crate::bridge::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, SetWsHub};
 use crate::bridge::Bridge;
 use crate::core::Core;
 use crate::environment::Environment;
@@ -17,6 +18,7 @@ use crate::session::{bad_ticket, Authenticator, Session};
 use crate::settings::Settings;
 use crate::shard::messages::DrainSome;
 use crate::shard::Shard;
+use crate::wshub::{WsHub, WsHubSettings};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -180,6 +182,13 @@ impl Node {
     fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Addr<Shard>>> {
         // a list of addresses is whole even if a thread panicked while it held the lock
         self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Adds a WS-HUB endpoint to the node. To be called on the core thread, where `bus` lives.
+    pub fn start_wshub(&self, settings: Arc<WsHubSettings>, bus: Rc<dyn PlainBus>) -> Addr<WsHub> {
+        let hub = WsHub::start(settings, bus, Some(self.bridge().clone()));
+        mail::insist(self.bridge(), SetWsHub { hub: hub.clone() });
+        hub
     }
 
     /// Publishes in the name of the server.

@@ -9,6 +9,7 @@ pub mod messages;
 mod outbound;
 mod read_on;
 mod topics;
+mod wshub;
 
 pub(crate) use outbound::no_lease;
 
@@ -17,6 +18,7 @@ use crate::core::Core;
 use crate::hub::Hub;
 use crate::mail;
 use crate::presence::Presence;
+use crate::wshub::WsHub;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, OrgId, Position};
 use messages::*;
@@ -36,6 +38,8 @@ pub struct Bridge {
     events: Option<mpsc::Receiver<BackendEvent>>,
     routes: HashMap<Address, Route>,
     hubs: HashMap<OrgId, Pooled>,
+    /// The WS-HUB endpoint, if this node has one.
+    wshub: Option<Addr<WsHub>>,
     /// Reads under way, so that many members at one position cost one read.
     reading: HashMap<(Arc<Address>, Position, Codec), Vec<ReadOn>>,
 }
@@ -55,6 +59,7 @@ impl Bridge {
             events: Some(events),
             routes: HashMap::new(),
             hubs: HashMap::new(),
+            wshub: None,
             reading: HashMap::new(),
         }
     }
