@@ -1,3 +1,4 @@
 //! Node.
 
 pub mod ws;
+pub mod wshub;

@@ -16,7 +16,8 @@ impl Bridge {
     pub(super) fn pass_to_wshub(&self, to: &Address, envelope: &Bytes, answer: Answer) -> Option<Answer> {
         let Some(hub) = self.wshub.as_ref().filter(|_| native::is_window(to)) else { return Some(answer) };
         let Some(group) = native::group_of(to) else {
-            let message = "a group's channel is one id, with other bytes as % and two capital hexadecimal digits".into();
+            let message =
+                "a group's channel is one id, with other bytes as % and two capital hexadecimal digits".into();
             answer.give(Err(Refusal { code: ErrorCode::BadAddress, message }));
             return None;
         };

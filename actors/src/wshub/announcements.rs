@@ -122,9 +122,8 @@ mod tests {
         let now = Instant::now();
         let keys = || (0..10_000).map(|key| Bytes::from(key.to_string()));
         announcements.all(now, keys());
-        let taken = |announcements: &mut Announcements, until| {
-            std::iter::from_fn(|| announcements.take_due(until)).count()
-        };
+        let taken =
+            |announcements: &mut Announcements, until| std::iter::from_fn(|| announcements.take_due(until)).count();
         assert_eq!(taken(&mut announcements, now + Duration::from_secs(1)), 5001);
         assert_eq!(taken(&mut announcements, now + Duration::from_secs(2)), 4999);
         announcements.all(now + Duration::from_secs(2), keys());

@@ -89,7 +89,7 @@ impl Connections {
         let generation = members.generation;
         let member =
             Member { generation, outbox, groups: Arc::new([]), groups_version: 0, is_held: true, progress: None };
-        let place = Place { index: members.slab.insert(member) as u32, generation };
+        let place = Place::new(members.slab.insert(member) as u32, generation);
         self.plan(&mut members.due, Deadline::Ping, Instant::now() + self.ping_period(), place);
         place
     }

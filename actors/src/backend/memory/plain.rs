@@ -19,8 +19,8 @@ impl Listener {
     /// One delivery per subscription that matches, as Redis does it. How many there were.
     fn take(&self, publish: &PlainPublish) -> u64 {
         let matching = self.subscriptions.iter().filter(|subscription| subscription.matches(&publish.channel));
-        let taken =
-            matching.filter(|_| self.events.message(publish.channel.clone(), publish.payload.clone()) != Delivery::Closed);
+        let taken = matching
+            .filter(|_| self.events.message(publish.channel.clone(), publish.payload.clone()) != Delivery::Closed);
         taken.count() as u64
     }
 }

@@ -17,6 +17,11 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, Notify};
 use tokio::task::AbortHandle;
 
+/// The text of a server is no URL of one server, or none this build can connect to.
+#[derive(Debug, thiserror::Error)]
+#[error("no usable Redis server: {0}")]
+pub struct BadServer(#[from] RedisError);
+
 /// How to reach the server.
 #[derive(Debug, Clone)]
 pub struct RedisPlainConfig {
@@ -35,7 +40,7 @@ impl RedisPlainConfig {
     ///
     /// # Errors
     /// When the text is no URL of one server.
-    pub fn new(server: impl IntoConnectionInfo) -> Result<Self, RedisError> {
+    pub fn new(server: impl IntoConnectionInfo) -> Result<Self, BadServer> {
         Ok(RedisPlainConfig {
             server: server.into_connection_info()?,
             response_timeout: Duration::from_secs(2),
@@ -60,7 +65,7 @@ impl RedisPlainBus {
     ///
     /// # Errors
     /// When the server's address is not usable.
-    pub fn start(config: RedisPlainConfig) -> Result<Self, RedisError> {
+    pub fn start(config: RedisPlainConfig) -> Result<Self, BadServer> {
         let client = Client::open(config.server.clone())?;
         let (jobs, queue) = mpsc::channel(config.queue_max);
         let suspicion = Rc::new(Notify::new());
