@@ -1,4 +1,15 @@
-//! Node.
+//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions and
+//! channels behave is in `hubwire-actors`.
 
+pub mod auth;
+mod broker_metrics;
+pub mod cli;
+pub mod config;
+mod endpoint;
+pub mod http;
+pub mod logging;
+pub mod node;
+mod printable;
+mod serve;
 pub mod ws;
 pub mod wshub;

@@ -1,2 +1,5 @@
-//! Entry point.
-fn main() {}
+//! The `hubwire` program.
+
+fn main() -> std::process::ExitCode {
+    hubwire::cli::main()
+}

@@ -3,7 +3,7 @@
 use crate::identity::Identity;
 use crate::settings::Settings;
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{Address, OrgId};
+use hubwire_protocol::{Address, ErrorCode, OrgId};
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,40 +18,69 @@ pub enum Deed {
     Presence,
 }
 
-/// Decides. The reason of a refusal may be shown to the client.
-pub fn may(identity: &Identity, settings: &Settings, deed: Deed, address: &Address) -> Result<(), &'static str> {
+/// Why something may not be done. The reason may be shown to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// That cannot be done at this kind of address, whoever asks.
+    Address(&'static str),
+    /// The identity may not do it there.
+    Rights(&'static str),
+}
+
+impl Denial {
+    /// The code for the client.
+    pub fn code(self) -> ErrorCode {
+        match self {
+            Denial::Address(_) => ErrorCode::BadAddress,
+            Denial::Rights(_) => ErrorCode::Forbidden,
+        }
+    }
+
+    /// The reason for the client.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Denial::Address(reason) | Denial::Rights(reason) => reason,
+        }
+    }
+}
+
+/// Decides.
+pub fn may(identity: &Identity, settings: &Settings, deed: Deed, address: &Address) -> Result<(), Denial> {
+    use Denial::Rights;
     match (deed, address) {
         (Deed::Join, Address::Channel(org, _)) => member(identity, org),
-        (Deed::Join, _) => Err("only ch: addresses are joined; the others arrive by themselves"),
+        (Deed::Join, _) => Err(Denial::Address("only ch: addresses are joined; the others arrive by themselves")),
         (Deed::Publish, Address::User(_) | Address::Session(_)) => Ok(()),
         (Deed::Publish, address) if address.org().is_some_and(|org| org.as_str() == SYSTEM_ORG) => {
-            Err("only the server API publishes in the organisation `system`")
+            Err(Rights("only the server API publishes in the organisation `system`"))
         }
         (Deed::Publish, Address::Org(org)) => match has_role(identity, settings, org) {
             true => Ok(()),
-            false => Err("publishing to an organisation needs one of the roles of access.org_publish_roles there"),
+            false => {
+                Err(Rights("publishing to an organisation needs one of the roles of access.org_publish_roles there"))
+            }
         },
         (Deed::Publish, Address::Team(org, _)) if has_role(identity, settings, org) => Ok(()),
         (Deed::Publish | Deed::Read, Address::Team(org, team)) => {
             let member = identity.orgs.get(org).is_some_and(|membership| membership.teams.contains(team));
-            member.then_some(()).ok_or("not a member of that team")
+            member.then_some(()).ok_or(Rights("not a member of that team"))
         }
         (Deed::Publish | Deed::Read, Address::Channel(org, _)) | (Deed::Read, Address::Org(org)) => {
             member(identity, org)
         }
         (Deed::Read, Address::User(user)) if *user == identity.user => Ok(()),
-        (Deed::Read, Address::User(_)) => Err("a user's stream is read by that user only"),
-        (Deed::Read, Address::Session(_)) => Err("a session has no stream"),
+        (Deed::Read, Address::User(_)) => Err(Rights("a user's stream is read by that user only")),
+        (Deed::Read, Address::Session(_)) => Err(Denial::Address("a session has no stream")),
         (Deed::Presence, Address::Channel(org, _)) => member(identity, org),
         (Deed::Presence, Address::User(_)) => Ok(()),
-        (Deed::Presence, _) => Err("presence is asked of ch: and user: addresses"),
+        (Deed::Presence, _) => Err(Denial::Address("presence is asked of ch: and user: addresses")),
     }
 }
 
-fn member(identity: &Identity, org: &OrgId) -> Result<(), &'static str> {
+fn member(identity: &Identity, org: &OrgId) -> Result<(), Denial> {
     match org.as_str() == SYSTEM_ORG || identity.orgs.contains_key(org) {
         true => Ok(()),
-        false => Err("not a member of that organisation"),
+        false => Err(Denial::Rights("not a member of that organisation")),
     }
 }
 

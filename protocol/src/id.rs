@@ -68,7 +68,7 @@ fn check_path(text: &str) -> Result<(), IdError> {
 }
 
 macro_rules! id_type {
-    ($(#[$doc:meta])* $name:ident, $check:ident) => {
+    ($(#[$doc:meta])* $name:ident, $noun:literal, $check:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Arc<str>);
@@ -114,8 +114,7 @@ macro_rules! id_type {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(|e: IdError| serde::de::Error::custom(format!("{} {e}", stringify!($name))))
+                crate::parsed::deserialize(deserializer, $noun, concat!($noun, " "))
             }
         }
     };
@@ -123,23 +122,23 @@ macro_rules! id_type {
 
 id_type!(
     /// A user: the unit that is authenticated and addressed by `user:<id>`.
-    UserId, check_id
+    UserId, "user id", check_id
 );
 id_type!(
     /// An organisation. `system` is reserved: everybody is a member, only the server API publishes.
-    OrgId, check_id
+    OrgId, "organisation id", check_id
 );
 id_type!(
     /// A team within an organisation.
-    TeamId, check_id
+    TeamId, "team id", check_id
 );
 id_type!(
     /// A client-chosen stable id of one installation (a browser profile, a phone); cursors belong to it.
-    DeviceId, check_id
+    DeviceId, "device id", check_id
 );
 id_type!(
     /// The path of a channel (a view) within its organisation: ids joined by `/`.
-    ChannelPath, check_path
+    ChannelPath, "channel path", check_path
 );
 
 /// The reserved organisation every session is a member of.

@@ -57,7 +57,7 @@ impl Connection {
         let Some(actor) = worker.connections.actor().cloned() else { return };
         let place = worker.connections.enter(socket.outbox.clone());
         let (entered, waiting) = oneshot::channel();
-        let enter = Enter { key: key.clone(), worker: actor, place, peer: socket.peer, entered };
+        let enter = Enter { key: key.clone(), worker: actor, place, peer: socket.peer.to_string().into(), entered };
         let gate = tell(&worker.handle.hub, enter);
         actix_rt::spawn(Connection {
             worker,

@@ -63,7 +63,8 @@ impl WsHubEndpoint {
 
     fn decide(&self, request: &UpgradeRequest<'_>) -> Verdict {
         let config = &self.handle.config;
-        if !config.permits(request.header("origin")) {
+        let (origin, host) = (request.header("origin"), request.header("host"));
+        if config.allowed_origins.as_ref().is_some_and(|allowed| !allowed.permit(origin, host)) {
             return Verdict::Refuse(Refusal::new(StatusCode::FORBIDDEN, "forbidden", "this page may not connect"));
         }
         match key_of(config, request) {

@@ -2,6 +2,7 @@
 
 use super::config::WsHubConfig;
 use super::yaml::Section;
+use crate::auth::origin::AllowedOrigins;
 use bytes::Bytes;
 use hubwire_actors::wshub::{GroupsMode, SameKey, WsHubSettings};
 use std::net::{TcpListener, ToSocketAddrs};
@@ -74,7 +75,7 @@ impl FileConfig {
             client_key: root.text("clientKey")?,
             path: path(root.text("serverUrl")?)?,
             from_header: root.flag("fromHeader")?,
-            allowed_origins: root.list("allowedOrigins")?,
+            allowed_origins: allowed_origins(&root)?,
             message_bytes_max: web_socket.number("maxMessageSize")? as usize,
             outbox_bytes_max: web_socket
                 .optional_number("outboxBytesMax")?
@@ -99,6 +100,21 @@ impl FileConfig {
             endpoint,
         })
     }
+}
+
+/// Pages that may open sockets; all when none are listed.
+fn allowed_origins(root: &Section<'_>) -> Result<Option<AllowedOrigins>, FileError> {
+    let listed = root.list("allowedOrigins")?;
+    if listed.is_empty() {
+        return Ok(None);
+    }
+    let listed: Vec<&str> = listed.iter().map(String::as_str).collect();
+    let allowed = AllowedOrigins::parse(&listed).ok_or_else(|| FileError::Wrong {
+        key: "allowedOrigins".into(),
+        value: listed.join(", "),
+        expected: "a list of scheme://host, scheme://*.host or *".into(),
+    })?;
+    Ok(Some(allowed))
 }
 
 /// A time that must pass.
@@ -230,7 +246,8 @@ webSocket:
         let config = FileConfig::parse(&format!("{more}{EXAMPLE}")).unwrap();
         assert_eq!((config.endpoint.hub.same_key, config.endpoint.hub.groups), (SameKey::Newest, GroupsMode::Add));
         assert!(config.endpoint.hub.client_gone && config.endpoint.from_header);
-        assert_eq!(config.endpoint.allowed_origins, ["https://a"]);
+        let allowed = config.endpoint.allowed_origins.unwrap();
+        assert!(allowed.permit(Some("https://a"), None) && !allowed.permit(Some("https://b"), None));
         assert_eq!(config.internal_address.as_deref(), Some("127.0.0.1:9090"));
     }
 }

@@ -59,9 +59,9 @@ fn groups(clients: &[ClientReport]) -> Value {
 
 /// `[{"key": "<key>", "peer": "127.0.0.1:50000"}]`, one per connection.
 fn sessions(clients: &[ClientReport]) -> Value {
-    let sessions = clients.iter().flat_map(|client| {
-        client.peers.iter().map(|peer| json!({"key": shown(&client.key), "peer": peer.to_string()}))
-    });
+    let sessions = clients
+        .iter()
+        .flat_map(|client| client.peers.iter().map(|peer| json!({"key": shown(&client.key), "peer": &**peer})));
     Value::Array(sessions.collect())
 }
 

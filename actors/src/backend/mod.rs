@@ -64,7 +64,7 @@ pub struct Retention {
 pub struct IdempotencyKey {
     /// `<user>|<device>|<id>`, or what the server API gave.
     pub key: String,
-    /// How long it is remembered.
+    /// It is remembered for at least this long, and at most twice as long.
     pub window: Duration,
 }
 
@@ -91,7 +91,8 @@ pub struct Appended {
     pub pos: Position,
     /// The position before it; `0-0` when it is the first of its log.
     pub prev: Position,
-    /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified.
+    /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified. The backend's own
+    /// repeat of a call is no duplicate: it is told by its nonce.
     pub duplicate: bool,
 }
 
@@ -182,7 +183,8 @@ pub struct Attach {
     pub session: SessionId,
     /// Its device.
     pub device: Option<DeviceId>,
-    /// Decided within the same atomic step, counting sessions of live incarnations only.
+    /// Decided within the same atomic step, counting sessions of live incarnations only. Not applied to a session that is in
+    /// the directory already: a repeated attach changes nothing but the device.
     pub policy: SessionPolicy,
     /// The incarnations whose sessions count.
     pub live: Vec<Incarnation>,
@@ -233,11 +235,12 @@ pub trait Backend {
     /// Calls for one stream take effect in call order.
     fn append(&self, append: Append) -> Reply<Appended>;
 
-    /// Appends a direct message to both users' streams. A crash in between leaves a mark with the sender's stream that
-    /// [`Backend::finish_outbox`] completes.
+    /// Appends a direct message to both users' streams, atomically where one server has both. Otherwise a crash in between
+    /// leaves a mark with the sender's stream that [`Backend::finish_outbox`] completes.
     fn append_direct(&self, append: AppendDirect) -> Reply<DirectAppended>;
 
-    /// Completes direct messages of `user` whose second append a crash prevented. Returns what was appended now.
+    /// Completes direct messages of `user` whose second append a crash prevented (some seconds ago, so that no live sender
+    /// is still at it). Returns what was appended now.
     fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>>;
 
     /// Reads after a position, at most `limit` entries and about `bytes_max` bytes (always at least one entry).
@@ -267,7 +270,9 @@ pub trait Backend {
 
     // -- directory ----------------------------------------------------------------------------------------------
 
-    /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry.
+    /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry. `Refused`
+    /// as an error when the session's incarnation was reaped. Calls for one session take effect in call order, those for
+    /// its channels included.
     fn attach(&self, attach: Attach) -> Reply<Attached>;
 
     /// Removes a session; `true` when the user has no session left on a live incarnation. Directory entry first, then index.
@@ -278,7 +283,7 @@ pub trait Backend {
 
     // -- channel membership -------------------------------------------------------------------------------------
 
-    /// Enters a session into a channel; `true` when it is its user's first one there on a live incarnation.
+    /// Enters a session into a channel (or fails as [`Backend::attach`] does); `true` when it is its user's first one there on a live incarnation.
     fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool>;
 
     /// Removes it; `true` when it was its user's last one there on a live incarnation.
@@ -289,7 +294,8 @@ pub trait Backend {
 
     // -- cursors ------------------------------------------------------------------------------------------------
 
-    /// Remembers how far a device has come. Never moves a cursor back to a lower `seq`.
+    /// Remembers how far a device has come, for [`CURSOR_TTL`] and at most [`CURSORS_MAX`] streams. Never moves a cursor back
+    /// to a lower `seq`.
     fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()>;
 
     /// The cursors of a device.
@@ -297,7 +303,7 @@ pub trait Backend {
 
     // -- tickets ------------------------------------------------------------------------------------------------
 
-    /// Stores a ticket's content under the digest of the ticket, for `ttl`.
+    /// Stores a ticket's content under the digest of the ticket, for `ttl`. `Refused` when there is one.
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Reply<()>;
 
     /// Takes a ticket's content: exactly one caller in the cluster gets it.
@@ -305,9 +311,8 @@ pub trait Backend {
 
     // -- nodes --------------------------------------------------------------------------------------------------
 
-    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock; `false` when the reaper took
-    /// the incarnation: it must not be used again. The first call enters the live set.
-    fn renew_lease(&self, ttl: Duration) -> Reply<bool>;
+    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock.
+    fn renew_lease(&self, ttl: Duration) -> Reply<Lease>;
 
     /// Incarnations whose lease has not expired, by the broker's clock.
     fn live(&self) -> Reply<Vec<Incarnation>>;
@@ -316,10 +321,11 @@ pub trait Backend {
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>>;
 
     /// Removes at most `limit` index entries of an expired incarnation with their directory and channel entries, if no
-    /// other node is at it and it is still expired. Empty and `done`: its keys and its place among the nodes are gone.
+    /// other node is at it and it is still expired. `done`: its keys and its place among the nodes are gone. From the first
+    /// call on the incarnation cannot renew its lease or write routes. An incarnation that is alive is `locked`.
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reply<Reaped>;
 
-    /// Ends this incarnation's lease: a clean stop.
+    /// Ends this incarnation's lease now: a clean stop. It is `expired` at once, so that a reaper removes what it left.
     fn release_lease(&self) -> Reply<()>;
 
     /// One round trip that proves the broker takes writes.
@@ -328,6 +334,17 @@ pub trait Backend {
     /// What the connected broker does not meet of what is configured (eviction policy, persistence, version, replicas):
     /// one sentence each, for the log at start.
     fn advice(&self) -> Reply<Vec<String>>;
+}
+
+/// What became of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lease {
+    /// It was there and goes on.
+    Extended,
+    /// It was not there: the first call, or the broker lost its data, and with it the directory.
+    Created,
+    /// The reaper took the incarnation: it must not be used again.
+    Reaped,
 }
 
 /// What a step of reaping removed.
@@ -339,6 +356,6 @@ pub struct Reaped {
     pub sessions: usize,
     /// Nothing is left of the incarnation.
     pub done: bool,
-    /// Another node is at it.
+    /// Another node is at it, or its lease is alive.
     pub locked: bool,
 }

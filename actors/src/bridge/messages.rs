@@ -232,4 +232,7 @@ pub enum Errand {
 /// From presence: the lease is back after it had expired; compare every followed stream with its log.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Recheck;
+pub struct Recheck {
+    /// The broker lost its data: members of channels have to be listed again.
+    pub relist: bool,
+}

@@ -150,7 +150,10 @@ impl Handler<HubIdle> for Bridge {
 
 impl Handler<Recheck> for Bridge {
     type Result = ();
-    fn handle(&mut self, _: Recheck, _: &mut Self::Context) {
+    fn handle(&mut self, message: Recheck, _: &mut Self::Context) {
+        if message.relist {
+            self.relist_all();
+        }
         self.check_all();
     }
 }

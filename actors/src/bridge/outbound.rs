@@ -103,6 +103,11 @@ impl Bridge {
     }
 
     pub(super) fn errand(&mut self, message: Errand, _: &mut Context<Self>) {
+        let message = match message {
+            // a node without a lease takes nothing, whatever the broker answers
+            Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(no_lease()))),
+            message => message,
+        };
         let backend = self.core.backend.clone();
         // each ends by the backend's own deadline; a caller that went away wants no answer
         actix::spawn(async move {

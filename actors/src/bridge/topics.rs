@@ -71,6 +71,15 @@ impl Bridge {
         mail::insist(&self.presence, presence::messages::CheckAll);
     }
 
+    /// The broker forgot who is in which channel.
+    pub(super) fn relist_all(&self) {
+        for route in self.routes.values() {
+            if let Route::Channel(channel) = route {
+                mail::insist(channel, channel::messages::Relist);
+            }
+        }
+    }
+
     fn check(&mut self, topics: Vec<Address>) {
         let tops = self.core.backend.tops(topics.clone());
         let routes: Vec<Option<Route>> = topics.iter().map(|topic| self.routes.get(topic).cloned()).collect();

@@ -1,11 +1,16 @@
 //! Who joined and who left, told together: a storm of joins costs one action per delay and member, not one per join.
 
+use super::membership::Membership;
 use super::messages::PresenceChanged;
 use super::Channel;
+use crate::shard::messages::Audience;
 use actix::prelude::*;
 use hubwire_protocol::control::{Joined, Left, ServerControl};
 use hubwire_protocol::UserId;
 use std::collections::BTreeMap;
+
+/// From so many changes at once on, everybody is told of all; below, nobody is told of itself.
+const TOLD_APART_MAX: usize = 16;
 
 /// Changes that were not told yet: who, and whether it is there now.
 #[derive(Default)]
@@ -32,18 +37,41 @@ impl Channel {
         self.announcements.due = false;
         let changes = std::mem::take(&mut self.announcements.changes);
         for joined in [false, true] {
-            let users: Vec<&UserId> = changes.iter().filter(|(_, is)| **is == joined).map(|(user, _)| user).collect();
-            let alone = match users[..] {
-                [] => continue,
-                [user] => Some(user.clone()), // its own sessions know
-                _ => None,
-            };
-            let control = match joined {
-                true => ServerControl::Joined(Joined { users, ..Joined::default() }),
-                false => ServerControl::Left(Left { users }),
-            };
-            let address = &self.address;
-            self.feed.tell(None, Some(alone), |codec| codec.control(&control, Some(address), None));
+            let users = changes.iter().filter(|(_, is)| **is == joined).map(|(user, _)| user.clone());
+            let users: Vec<UserId> = users.collect();
+            match users.len() {
+                0 => {}
+                // so many at once: everybody is told of all, itself included
+                TOLD_APART_MAX.. => self.tell_of(&users, joined, Audience::Presence),
+                _ => {
+                    self.tell_of(&users, joined, Audience::PresenceWithout(users.as_slice().into()));
+                    self.tell_themselves(&users, joined);
+                }
+            }
         }
+    }
+
+    /// Each of several users is told of the others.
+    fn tell_themselves(&mut self, users: &[UserId], joined: bool) {
+        let here = |user: &&UserId| {
+            self.members.values().any(|member| matches!(member, Membership::Joined { user: of } if of == *user))
+        };
+        let here: Vec<&UserId> = users.iter().filter(here).collect();
+        for user in here {
+            let others: Vec<UserId> = users.iter().filter(|other| *other != user).cloned().collect();
+            if !others.is_empty() {
+                self.tell_of(&others, joined, Audience::PresenceOf(user.clone()));
+            }
+        }
+    }
+
+    fn tell_of(&mut self, users: &[UserId], joined: bool, audience: Audience) {
+        let users = users.iter().collect();
+        let control = match joined {
+            true => ServerControl::Joined(Joined { users, ..Joined::default() }),
+            false => ServerControl::Left(Left { users }),
+        };
+        let address = &self.address;
+        self.feed.tell(None, audience, |codec| codec.control(&control, Some(address), None));
     }
 }

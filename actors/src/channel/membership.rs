@@ -1,6 +1,6 @@
 //! Joining and leaving: the cluster's member list first, then the local feed.
 
-use super::messages::{Join, Leave};
+use super::messages::{Join, Leave, Relist};
 use super::Channel;
 use crate::backend::{BackendError, Member};
 use crate::hub::messages::{ChannelIdle, JoinChannel, LeaveChannel};
@@ -20,7 +20,10 @@ pub(super) enum Membership {
         left: Option<LeaveChannel>,
     },
     /// In the list and in the feed.
-    Joined,
+    Joined {
+        /// Whose session it is.
+        user: UserId,
+    },
 }
 
 impl Channel {
@@ -28,7 +31,7 @@ impl Channel {
         let join = message.0;
         self.joins += 1;
         let session = join.member.session;
-        if let Some(Membership::Joined) = self.members.get(&session) {
+        if let Some(Membership::Joined { .. }) = self.members.get(&session) {
             return self.rejoin(join);
         }
         self.members.insert(session, Membership::Joining { left: None });
@@ -63,7 +66,7 @@ impl Channel {
                 return self.idle_if_empty();
             }
         };
-        self.members.insert(member.session, Membership::Joined);
+        self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
         let announce = announce(&join);
         if self.feed.add(member.clone(), join.resume, announce, join.presence).is_some() {
             self.tell_joined(&member);
@@ -79,6 +82,20 @@ impl Channel {
         }
     }
 
+    /// Lists the members again: nobody has to be told, they were there all the time.
+    pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
+        for (session, membership) in &self.members {
+            let Membership::Joined { user } = membership else { continue };
+            let member = Member { session: *session, user: user.clone() };
+            let listed = self.core.backend.join(self.address.clone(), member, self.core.live());
+            ctx.spawn(listed.into_actor(self).map(|result, channel, _| {
+                if let Err(error) = result {
+                    log::warn!("cannot list a member again channel={} error={error}", channel.address);
+                }
+            }));
+        }
+    }
+
     /// The session keeps the books of what it is in.
     pub(super) fn tell_joined(&self, member: &MemberRef) {
         // a session that is over has sent its leave
@@ -89,7 +106,7 @@ impl Channel {
         let leave = message.0;
         match self.members.get_mut(&leave.member.session) {
             Some(Membership::Joining { left }) => *left = Some(leave),
-            Some(Membership::Joined) => {
+            Some(Membership::Joined { .. }) => {
                 self.members.remove(&leave.member.session);
                 self.feed.remove(&leave.member, leave.reply);
                 self.unlist(leave.member, ctx);

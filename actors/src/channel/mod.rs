@@ -14,6 +14,7 @@ use crate::feed::owner::{follow, FeedOwner};
 use crate::feed::{Feed, FeedId};
 use crate::hub::Hub;
 use crate::mail;
+use crate::shard::messages::Audience;
 use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::cluster::Envelope;
@@ -93,7 +94,7 @@ impl Channel {
         match Envelope::decode(&message.envelope) {
             Ok(envelope) => {
                 // who sent it has done it already
-                self.feed.tell(envelope.session, None, |codec| codec.publication(&envelope, None));
+                self.feed.tell(envelope.session, Audience::All, |codec| codec.publication(&envelope, None));
             }
             Err(error) => {
                 self.core.metrics.malformed.inc();
@@ -153,5 +154,6 @@ handle! {
     Tail => tail;
     PresenceChanged => presence_changed;
     TopicFollowed => topic_followed;
+    Relist => relist;
     Stop => stop;
 }

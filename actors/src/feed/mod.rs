@@ -14,12 +14,12 @@ use crate::backend::{Entry, Range};
 use crate::core::Core;
 use crate::mail;
 use crate::session::MemberRef;
-use crate::shard::messages::{AddMember, Announce, Frames, Mark, Publish, RemoveMember, Reset, Start, Tell};
+use crate::shard::messages::{AddMember, Announce, Audience, Frames, Mark, Publish, RemoveMember, Reset, Start, Tell};
 use crate::shard::Shard;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, Codec, Position, SessionId, UserId};
+use hubwire_protocol::{Address, Codec, Position, SessionId};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -380,15 +380,10 @@ impl Feed {
     }
 
     /// Hands something that is in no log to each worker with members.
-    pub fn tell(
-        &mut self,
-        except: Option<SessionId>,
-        presence: Option<Option<UserId>>,
-        encode: impl Fn(Codec) -> Bytes,
-    ) {
+    pub fn tell(&mut self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
         let frames = Frames::encode(&self.wanted, encode);
         for reach in &self.reaches {
-            let tell = Tell { feed: self.id, frames: frames.clone(), except, presence: presence.clone() };
+            let tell = Tell { feed: self.id, frames: frames.clone(), except, audience: audience.clone() };
             if mail::tell(&reach.shard, tell).is_err() {
                 self.core.overflow("shard");
             }

@@ -13,7 +13,7 @@ use crate::feed::owner::{follow, FeedOwner};
 use crate::feed::{Feed, FeedId};
 use crate::mail;
 use crate::session;
-use crate::shard::messages::Announce;
+use crate::shard::messages::{Announce, Audience};
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, ChannelPath, OrgId, TeamId};
@@ -188,7 +188,7 @@ impl Hub {
     fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
         let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
         match Envelope::decode(&message.envelope) {
-            Ok(envelope) => feed.tell(None, None, |codec| codec.publication(&envelope, None)),
+            Ok(envelope) => feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None)),
             Err(error) => {
                 self.core.metrics.malformed.inc();
                 log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);

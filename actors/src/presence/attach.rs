@@ -1,8 +1,8 @@
 //! Sessions enter and leave the directory.
 
-use super::messages::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
+use super::messages::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions, Tail};
 use super::{LocalSession, LocalUser, Presence};
-use crate::backend::{Attach, Attached, BackendError};
+use crate::backend::{Attach, Attached, BackendError, SessionPolicy};
 use crate::bridge::messages::ToNode;
 use crate::feed::owner::follow;
 use crate::feed::Feed;
@@ -13,6 +13,9 @@ use crate::shard::messages::{Announce, CloseMember};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, CloseCode, Position, SessionId, UserId};
+
+/// Sessions entered again at once after the broker lost its data.
+const AGAIN_AT_ONCE: usize = 256;
 
 impl Presence {
     /// The feed exists before the directory has the session, so that what is routed here from then on finds it.
@@ -79,6 +82,36 @@ impl Presence {
         let position = local.feed.last();
         // a session that is over has sent its detach
         let _ = mail::tell(&member.addr, session::messages::Attached { position });
+    }
+
+    /// The broker lost its data: the sessions of this node are entered again, some at a time, without closing a socket.
+    pub(super) fn enter_again(&mut self, ctx: &mut Context<Self>) {
+        let attached = self.users.values().flat_map(|local| &local.sessions).filter(|local| local.attached);
+        let sessions: Vec<MemberRef> = attached.map(|local| local.member.clone()).collect();
+        if sessions.is_empty() {
+            return;
+        }
+        log::warn!("the broker forgot this node, entering its sessions again sessions={}", sessions.len());
+        let (core, presence) = (self.core.clone(), ctx.address());
+        actix::spawn(async move {
+            for some in sessions.chunks(AGAIN_AT_ONCE) {
+                let entered = some.iter().map(|member| {
+                    // the policy was applied when the session was new
+                    let policy = SessionPolicy { max_sessions: 0, close_oldest: false };
+                    let (user, session) = (member.user.clone(), member.session);
+                    let attach = Attach { user: user.clone(), session, device: None, policy, live: core.live() };
+                    let attached = core.backend.attach(attach);
+                    async move { (user, attached.await) }
+                });
+                for (user, result) in futures_util::future::join_all(entered).await {
+                    match result {
+                        Ok(Attached::Entered { top, .. }) => mail::insist(&presence, Tail { user, top }),
+                        Ok(Attached::Refused) => {}
+                        Err(error) => log::warn!("cannot enter a session again user={user} error={error}"),
+                    }
+                }
+            }
+        });
     }
 
     fn attach_failed(&mut self, member: &MemberRef, code: CloseCode) {

@@ -2,7 +2,7 @@
 
 use super::messages::Release;
 use super::Presence;
-use crate::backend::BackendError;
+use crate::backend::{BackendError, Lease};
 use crate::bridge::messages::Recheck;
 use crate::mail;
 use crate::shard::messages::CloseMember;
@@ -11,6 +11,8 @@ use hubwire_protocol::CloseCode;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// How soon a lease that could not be renewed is tried again.
+const RETRY: Duration = Duration::from_millis(250);
 /// The live set is asked for this often.
 const REFRESH: Duration = Duration::from_secs(1);
 
@@ -22,31 +24,40 @@ impl Presence {
     }
 
     fn renew(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.renewing, true) {
+            return; // the question before is not answered yet
+        }
         let (lease, asked) = (self.core.settings.lease, Instant::now());
         let renewed = self.core.backend.renew_lease(lease);
-        ctx.spawn(renewed.into_actor(self).map(move |result, presence, _| {
+        ctx.spawn(renewed.into_actor(self).map(move |result, presence, ctx| {
+            presence.renewing = false;
             // counted from before the question: never longer than the broker counts
-            presence.renewed(result, asked + lease);
+            presence.renewed(result, asked + lease, ctx);
         }));
     }
 
-    fn renewed(&mut self, result: Result<bool, BackendError>, until: Instant) {
+    fn renewed(&mut self, result: Result<Lease, BackendError>, until: Instant, ctx: &mut Context<Self>) {
         match result {
-            Ok(true) => {
+            Ok(Lease::Reaped) => self.was_reaped(),
+            Ok(lease) => {
                 let held = self.core.holds_lease();
                 self.core.set_lease(until);
                 if self.healthy_since.is_none() {
                     self.healthy_since = Some(Instant::now());
                 }
+                if lease == Lease::Created {
+                    self.enter_again(ctx);
+                }
                 if let (false, Some(bridge)) = (held, &self.bridge) {
                     // nothing was delivered past the deadline: every stream may be behind
-                    mail::insist(bridge, Recheck);
+                    mail::insist(bridge, Recheck { relist: lease == Lease::Created });
                 }
             }
-            Ok(false) => self.was_reaped(),
             Err(error) => {
-                self.healthy_since = None;
-                log::warn!("cannot renew the lease of this node error={error}");
+                if self.healthy_since.take().is_some() {
+                    log::warn!("cannot renew the lease of this node, trying again error={error}");
+                }
+                ctx.run_later(RETRY, |presence, ctx| presence.renew(ctx));
             }
         }
     }

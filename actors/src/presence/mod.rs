@@ -33,6 +33,8 @@ pub struct Presence {
     feeds: HashMap<FeedId, UserId>,
     /// When the broker answered again after an outage; the reaper waits one lease from then.
     healthy_since: Option<Instant>,
+    /// A renewal of the lease is under way.
+    renewing: bool,
 }
 
 /// A user with a session on this node.
@@ -58,6 +60,7 @@ impl Presence {
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
+            renewing: false,
         }
     }
 

@@ -5,7 +5,7 @@ use super::Presence;
 use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;
-use crate::shard::messages::{Announce, TellOne};
+use crate::shard::messages::{Announce, Audience, TellOne};
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, UserId};
@@ -53,7 +53,7 @@ impl Presence {
         match &message.address {
             Address::User(user) => {
                 if let Some(local) = self.users.get_mut(user) {
-                    local.feed.tell(envelope.session, None, |codec| codec.publication(&envelope, None));
+                    local.feed.tell(envelope.session, Audience::All, |codec| codec.publication(&envelope, None));
                 }
             }
             Address::Session(session) => {

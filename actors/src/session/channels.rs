@@ -2,6 +2,7 @@
 
 use super::{messages, MemberRef, Session, SessionContext};
 use crate::access::Deed;
+use crate::bridge::messages::{PublishEphemeral, PublishTopic};
 use crate::hub::messages::{JoinChannel, LeaveChannel};
 use crate::hub::Hub;
 use crate::mail;
@@ -10,12 +11,22 @@ use hubwire_protocol::control::{channel_of, Join, Left, ServerControl};
 use hubwire_protocol::{Address, ErrorCode, OrgId, Position};
 
 /// How far a join has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// The channel was asked.
-    Joining,
+    Joining {
+        /// Publications to it that wait until the session is in.
+        held: Vec<Held>,
+    },
     /// It is in.
     Joined,
+}
+
+/// A publication that waits for a join.
+pub(super) enum Held {
+    /// To be stored.
+    Append(PublishTopic),
+    /// In no log.
+    Ephemeral(PublishEphemeral),
 }
 
 impl Session {
@@ -45,7 +56,7 @@ impl Session {
             // the token was refreshed with an organisation this connection did not begin with
             return self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
         };
-        self.channels.entry(to.clone()).or_insert(Place::Joining);
+        self.channels.entry(to.clone()).or_insert(Place::Joining { held: Vec::new() });
         let re = re.map(Box::from);
         mail::insist(&hub, JoinChannel { path: path.clone(), member, resume, presence, re, as_resume });
         self.sent();
@@ -54,22 +65,37 @@ impl Session {
     pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
         self.answered_one();
         if let Some(place) = self.channels.get_mut(&message.channel) {
-            *place = Place::Joined;
+            let before = std::mem::replace(place, Place::Joined);
+            self.release_held(before);
+        }
+    }
+
+    /// Sends what waited for a join, in order.
+    fn release_held(&mut self, place: Place) {
+        let Place::Joining { held } = place else { return };
+        for one in held {
+            if self.send_held(one).is_err() {
+                self.answered_one();
+                self.refuse(ErrorCode::Overloaded, "the node is busy; nothing was stored", None);
+            }
         }
     }
 
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         self.answered_one();
-        self.channels.remove(&message.channel);
+        if let Some(place) = self.channels.remove(&message.channel) {
+            self.release_held(place); // publishing needs no membership in the channel
+        }
         self.view.take_if(|view| *view == message.channel);
         self.refuse(message.refusal.code, &message.refusal.message, message.re.as_deref());
     }
 
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
         let Some(to) = self.allowed(Deed::Join, to, re) else { return };
-        if self.channels.remove(&to).is_none() {
+        let Some(place) = self.channels.remove(&to) else {
             return self.refuse(ErrorCode::NotJoined, "the session is not in that channel", re);
-        }
+        };
+        self.release_held(place);
         self.view.take_if(|view| *view == to);
         let left = ServerControl::Left(Left::default());
         let reply = self.codec.control(&left, Some(&to), re);
@@ -94,7 +120,9 @@ impl Session {
             None => None,
         };
         if let Some(old) = self.view.take().filter(|old| Some(old) != to.as_ref()) {
-            self.channels.remove(&old);
+            if let Some(place) = self.channels.remove(&old) {
+                self.release_held(place);
+            }
             self.leave_channel(&old, None, addr.clone());
         }
         match to {

@@ -46,8 +46,8 @@ impl Session {
             return self.refuse(ErrorCode::BadAction, "cursors belong to a device; name one when connecting", re);
         };
         for stream in cursor.positions.keys() {
-            if let Err(reason) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
-                return self.refuse(ErrorCode::Forbidden, reason, re);
+            if let Err(denial) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
+                return self.refuse(denial.code(), denial.reason(), re);
             }
         }
         let answer = Answer::Session { addr, re: re.map(Box::from) };
@@ -68,10 +68,8 @@ impl Session {
         let identity = self.identity.as_ref()?;
         match may(identity, self.worker.node.settings(), deed, to) {
             Ok(()) => Some(to.clone()),
-            Err(reason) => {
-                let wrong_kind = deed == Deed::Join && !matches!(to, Address::Channel(..));
-                let code = if wrong_kind { ErrorCode::BadAddress } else { ErrorCode::Forbidden };
-                self.refuse(code, reason, re);
+            Err(denial) => {
+                self.refuse(denial.code(), denial.reason(), re);
                 None
             }
         }

@@ -63,7 +63,6 @@ impl Session {
             (Phase::Open, ClientControl::Auth(_)) => {
                 self.refuse(ErrorCode::BadAction, "authenticated already; use @@hub/refresh for a new token", re);
             }
-            (_, ClientControl::Ping) => self.pong(re),
             (Phase::Open, control) => self.on_open_control(control, to, re, ctx),
             _ => self.unauthenticated(re),
         }
@@ -85,7 +84,8 @@ impl Session {
             ClientControl::History(history) => self.history(&history, to, re, ctx.address()),
             ClientControl::Resume(resume) => self.resume(resume, re, ctx),
             ClientControl::Cursor(cursor) => self.cursor(cursor, re, ctx.address()),
-            ClientControl::Auth(_) | ClientControl::Ping => {} // handled above
+            ClientControl::Ping => self.pong(re),
+            ClientControl::Auth(_) => {} // handled above
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Sending: the application's own actions.
 
+use super::channels::{Held, Place};
 use super::{Session, SessionContext};
 use crate::access::{may, Deed};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
@@ -21,8 +22,8 @@ impl Session {
         let Some(to) = &action.hub.to else {
             return self.refuse(ErrorCode::MissingAddress, "meta.hub.to says where an action goes", re);
         };
-        if let Err(reason) = may(&identity, self.worker.node.settings(), Deed::Publish, to) {
-            return self.refuse(ErrorCode::Forbidden, reason, re);
+        if let Err(denial) = may(&identity, self.worker.node.settings(), Deed::Publish, to) {
+            return self.refuse(denial.code(), denial.reason(), re);
         }
         let envelope: Bytes = self.envelope(&identity, to, action).into();
         let answer = Answer::Session { addr: ctx.address(), re: re.map(Box::from) };
@@ -49,26 +50,48 @@ impl Session {
     }
 
     fn append(
-        &self,
+        &mut self,
         stream: &Address,
         envelope: Bytes,
         idempotency: Option<IdempotencyKey>,
         answer: Answer,
     ) -> Result<(), Undelivered> {
-        let node = &self.worker.node;
+        let node = self.worker.node.clone();
         let retention = node.settings().retention.of(stream).unwrap_or(node.settings().retention.channel);
         let nonce = node.environment().nonce();
         let append = Append { stream: stream.clone(), envelope, nonce, idempotency, retention };
-        mail::tell(node.bridge(), PublishTopic { append, answer })
+        self.after_join(stream, Held::Append(PublishTopic { append, answer }))
     }
 
-    fn send_ephemeral(&self, to: &Address, envelope: Bytes, answer: Answer) -> Result<(), Undelivered> {
-        let node = &self.worker.node;
+    fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, answer: Answer) -> Result<(), Undelivered> {
+        let node = self.worker.node.clone();
         match to {
             Address::User(_) | Address::Session(_) => {
                 mail::tell(node.presence(), DirectEphemeral { to: to.clone(), envelope, answer })
             }
-            topic => mail::tell(node.bridge(), PublishEphemeral { topic: topic.clone(), envelope, answer }),
+            topic => {
+                let publish = PublishEphemeral { topic: topic.clone(), envelope, answer };
+                self.after_join(topic, Held::Ephemeral(publish))
+            }
+        }
+    }
+
+    /// A client that joins a channel and publishes there without waiting gets its own publication: it is held until the
+    /// join is done. What is held counts as in flight, so it is bounded.
+    fn after_join(&mut self, topic: &Address, held: Held) -> Result<(), Undelivered> {
+        match self.channels.get_mut(topic) {
+            Some(Place::Joining { held: before }) => {
+                before.push(held);
+                Ok(())
+            }
+            _ => self.send_held(held),
+        }
+    }
+
+    pub(super) fn send_held(&self, held: Held) -> Result<(), Undelivered> {
+        match held {
+            Held::Append(publish) => mail::tell(self.worker.node.bridge(), publish),
+            Held::Ephemeral(publish) => mail::tell(self.worker.node.bridge(), publish),
         }
     }
 

@@ -22,8 +22,8 @@ impl Session {
     ) {
         let Some(identity) = self.identity.clone() else { return };
         for stream in positions.keys() {
-            if let Err(reason) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
-                return self.refuse(ErrorCode::Forbidden, &format!("{stream}: {reason}"), re);
+            if let Err(denial) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
+                return self.refuse(denial.code(), &format!("{stream}: {}", denial.reason()), re);
             }
         }
         if positions.values().all(Option::is_some) {

@@ -143,8 +143,33 @@ pub struct Tell {
     pub frames: Frames,
     /// A session that gets none.
     pub except: Option<SessionId>,
-    /// `Some`: about who joined or left; only for those who asked for it, and not for this user's own sessions.
-    pub presence: Option<Option<UserId>>,
+    /// Who gets it.
+    pub audience: Audience,
+}
+
+/// Who in a topic gets something.
+#[derive(Debug, Clone)]
+pub enum Audience {
+    /// Everybody.
+    All,
+    /// Those who want to know who joins and leaves.
+    Presence,
+    /// Those who want to know, without the sessions of these users: their own coming and going is no news to them.
+    PresenceWithout(Arc<[UserId]>),
+    /// Those who want to know, among the sessions of this user.
+    PresenceOf(UserId),
+}
+
+impl Audience {
+    /// Whether a session of `user` is among them. `wants_presence`: it asked to be told who joins and leaves.
+    pub(super) fn holds(&self, user: Option<&UserId>, wants_presence: impl FnOnce() -> bool) -> bool {
+        match self {
+            Audience::All => true,
+            Audience::Presence => wants_presence(),
+            Audience::PresenceWithout(users) => !user.is_some_and(|user| users.contains(user)) && wants_presence(),
+            Audience::PresenceOf(only) => user == Some(only) && wants_presence(),
+        }
+    }
 }
 
 /// From presence: something for one session that is in no log.

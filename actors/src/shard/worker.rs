@@ -249,12 +249,10 @@ impl Worker {
         let Some(topic) = topics.get(&message.feed) else { return };
         let (mut delivered, mut dropped) = (0, 0);
         for key in &topic.members {
-            if message.presence.is_some() && topic.without_presence.contains(key) {
-                continue;
-            }
             self.with(*key, |member| {
-                let own = matches!(&message.presence, Some(Some(user)) if member.user.as_ref() == Some(user));
-                if own || !member.open || message.except == Some(member.session) {
+                let wants_presence = || !topic.without_presence.contains(key);
+                let meant = message.audience.holds(member.user.as_ref(), wants_presence);
+                if !meant || !member.open || message.except == Some(member.session) {
                     return;
                 }
                 let Some(frame) = message.frames.get(member.codec) else { return };

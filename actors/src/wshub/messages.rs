@@ -4,7 +4,6 @@ use super::worker::{Place, WsHubWorker};
 use crate::backend::plain::{PlainEvent, Subscription};
 use actix::prelude::*;
 use bytes::Bytes;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, OwnedSemaphorePermit};
 
@@ -21,8 +20,8 @@ pub struct Enter {
     pub worker: Addr<WsHubWorker>,
     /// Its place there.
     pub place: Place,
-    /// The other end.
-    pub peer: SocketAddr,
+    /// The other end, for reports.
+    pub peer: Arc<str>,
     /// Whom to tell.
     pub entered: oneshot::Sender<()>,
 }
@@ -91,7 +90,7 @@ pub struct ClientReport {
     /// Its groups.
     pub groups: Vec<Bytes>,
     /// The other ends of its connections.
-    pub peers: Vec<SocketAddr>,
+    pub peers: Vec<Arc<str>>,
     /// A listener answered its last announcement.
     pub is_answered: bool,
 }

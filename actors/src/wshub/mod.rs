@@ -91,7 +91,7 @@ impl WsHub {
             return;
         }
         let connection = Connection { worker, place, peer };
-        let groups: Arc<[Bytes]> = self.registry.add(key.clone(), connection).groups.clone().into();
+        let groups: Arc<[Bytes]> = self.registry.add(key.clone(), connection.clone()).groups.clone().into();
         if !groups.is_empty() {
             self.tell_groups(&[connection], groups);
         }
@@ -225,7 +225,7 @@ impl WsHub {
         let report = self.registry.keys().map(|(key, known)| ClientReport {
             key: key.clone(),
             groups: known.groups.clone(),
-            peers: known.connections.iter().map(|connection| connection.peer).collect(),
+            peers: known.connections.iter().map(|connection| connection.peer.clone()).collect(),
             is_answered: known.is_answered,
         });
         let mut report: Vec<ClientReport> = report.collect();

@@ -4,17 +4,17 @@ use super::settings::GroupsMode;
 use super::worker::Place;
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// Names a worker of this node.
 pub(super) type WorkerIndex = usize;
 
 /// A connection as the hub knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Connection {
     pub worker: WorkerIndex,
     pub place: Place,
-    pub peer: SocketAddr,
+    pub peer: Arc<str>,
 }
 
 /// A key with at least one connection.
@@ -61,12 +61,12 @@ impl Registry {
     /// Adds a connection, which is in its key's groups from now on.
     pub(super) fn add(&mut self, key: Bytes, connection: Connection) -> &mut Key {
         let entry = self.keys.entry(key).or_default();
-        entry.connections.push(connection);
-        entry.is_answered = false;
-        self.connections += 1;
         for group in &entry.groups {
             count_in(&mut self.groups, group, connection.worker);
         }
+        entry.connections.push(connection);
+        entry.is_answered = false;
+        self.connections += 1;
         entry
     }
 
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn connection(worker: WorkerIndex, index: u32) -> Connection {
-        Connection { worker, place: Place::new(index, 0), peer: "127.0.0.1:1".parse().unwrap() }
+        Connection { worker, place: Place::new(index, 0), peer: "127.0.0.1:1".into() }
     }
 
     fn names(names: &[&'static str]) -> Vec<Bytes> {

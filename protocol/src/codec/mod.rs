@@ -116,7 +116,10 @@ fn depth_max(limits: &Limits) -> usize {
 fn check_length(message: &[u8], limits: &Limits) -> Result<(), fault::Fault> {
     if message.len() > limits.frame_bytes_max {
         let (bytes, max) = (message.len(), limits.frame_bytes_max);
-        return Err(fault::Fault::new(ErrorCode::TooBig, format!("frame has {bytes} bytes, at most {max} are allowed")));
+        return Err(fault::Fault::new(
+            ErrorCode::TooBig,
+            format!("frame has {bytes} bytes, at most {max} are allowed"),
+        ));
     }
     Ok(())
 }

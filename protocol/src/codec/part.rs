@@ -1,6 +1,7 @@
 //! A value inside a frame, seen alike in both encodings.
 
 use super::fault::Fault;
+use crate::ErrorCode;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -24,9 +25,9 @@ pub(super) trait Part<'a>: Copy {
     /// Writes it as JSON. Fails where JSON cannot hold it.
     fn put_json(self, out: &mut dyn fmt::Write) -> Result<(), Fault>;
 
-    /// It as JSON text: borrowed where it is JSON already.
-    fn json(self) -> Result<Cow<'a, str>, Fault> {
-        exact_text(|out| self.put_json(out)).map(Cow::Owned)
+    /// It as JSON text of at most `bytes_max`: borrowed where it is JSON already, and so no longer than its frame.
+    fn json(self, bytes_max: usize) -> Result<Cow<'a, str>, Fault> {
+        exact_text(bytes_max, |out| self.put_json(out)).map(Cow::Owned)
     }
 
     /// An object's entries.
@@ -42,11 +43,18 @@ pub(super) trait Part<'a>: Copy {
     }
 }
 
-/// Writes twice, first only to count: JSON can be six times longer than what it is written from, and a buffer that
-/// doubles as it grows would take twice as much again.
-pub(super) fn exact_text(put: impl Fn(&mut dyn fmt::Write) -> Result<(), Fault>) -> Result<String, Fault> {
+/// Writes twice, first only to count. JSON can be six times longer than the MessagePack it is written from: what is
+/// longer than a JSON client could have sent is refused before memory is taken for it, and no buffer grows by doubling.
+pub(super) fn exact_text(
+    bytes_max: usize,
+    put: impl Fn(&mut dyn fmt::Write) -> Result<(), Fault>,
+) -> Result<String, Fault> {
     let mut length = Length(0);
     put(&mut length)?;
+    if length.0 > bytes_max {
+        let message = format!("payload or meta has {} bytes as JSON, at most {bytes_max} are allowed", length.0);
+        return Err(Fault::new(ErrorCode::TooBig, message));
+    }
     let mut text = String::with_capacity(length.0);
     put(&mut text)?;
     debug_assert_eq!(text.len(), length.0, "both passes write the same");

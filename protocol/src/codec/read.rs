@@ -48,7 +48,7 @@ fn action<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<Action<'a>, Fault
     for (key, value) in part.entries() {
         match keys.take(key)? {
             "type" => kind = Some(label("type", value, limits.type_bytes_max)?),
-            "payload" => action.payload = Some(value.json()?),
+            "payload" => action.payload = Some(value.json(limits.frame_bytes_max)?),
             "error" => action.error = Some(boolean("error", value)?),
             _ => (action.hub, action.meta) = meta(value, limits)?,
         }
@@ -64,14 +64,16 @@ fn meta<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<(HubMeta<'a>, Optio
     let mut hub_part = None;
     let mut has_others = false;
     for (key, value) in part.entries() {
-        if !is_hub(key) {
+        if key.text().is_none() {
+            return Err(Fault::new(ErrorCode::BadPayload, "meta has a key that is not a string"));
+        } else if !is_hub(key) {
             has_others = true;
         } else if hub_part.replace(value).is_some() {
             return Err(Fault::bad_action("meta has the key \"hub\" twice"));
         }
     }
     let hub = hub_part.map(|value| hub(value, limits)).transpose()?.unwrap_or_default();
-    let others = has_others.then(|| without_hub(part)).transpose()?;
+    let others = has_others.then(|| without_hub(part, limits.frame_bytes_max)).transpose()?;
     Ok((hub, others))
 }
 
@@ -80,8 +82,8 @@ fn is_hub<'a, P: Part<'a>>(key: P) -> bool {
 }
 
 /// All of `meta` but `hub`, keys and values as they came.
-fn without_hub<'a, P: Part<'a>>(meta: P) -> Result<Cow<'a, str>, Fault> {
-    let text = exact_text(|out| {
+fn without_hub<'a, P: Part<'a>>(meta: P, bytes_max: usize) -> Result<Cow<'a, str>, Fault> {
+    let text = exact_text(bytes_max, |out| {
         let mut before = "{";
         for (key, value) in meta.entries().filter(|(key, _)| !is_hub(*key)) {
             put(out, before)?;

@@ -26,8 +26,11 @@ impl Directory {
         let others = |entry: &&DirectoryEntry| entry.session != session && live.contains(&entry.session.incarnation());
         let mut others: Vec<DirectoryEntry> = sessions.iter().filter(others).cloned().collect();
         let first = others.is_empty();
+        // a session that is in the directory already has passed the policy
+        let known = sessions.iter().any(|entry| entry.session == session);
         let excess = match policy.max_sessions {
             0 => 0,
+            _ if known => 0,
             max => (others.len() + 1).saturating_sub(max),
         };
         if excess > 0 && !policy.close_oldest {

@@ -201,3 +201,33 @@ impl Topic {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn append(stream: &str) -> Append {
+        Append {
+            stream: stream.parse().unwrap(),
+            envelope: Bytes::new(),
+            nonce: 1,
+            idempotency: Some(IdempotencyKey { key: "k".into(), window: Duration::from_secs(1) }),
+            retention: Retention { count: 10, age: Duration::from_secs(60) },
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn streams_that_expired_leave_memory_as_others_are_appended_to() {
+        let mut topics = Topics::default();
+        for n in 0..1000 {
+            topics.append(Instant::now(), 1, append(&format!("user:u{n}")));
+        }
+        assert_eq!(topics.len(), 1000);
+        tokio::time::advance(Duration::from_secs(61)).await;
+        for _ in 0..1000 / SWEEP_PER_APPEND {
+            topics.append(Instant::now(), 1, append("org:busy"));
+        }
+        assert_eq!(topics.len(), 1);
+    }
+}

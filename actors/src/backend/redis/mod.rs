@@ -1,3 +1,326 @@
-//! The backend of a cluster: Redis.
+//! The backend of a cluster: Redis, alone, behind sentinels or as a Redis Cluster.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `config`, `location` | what the backend is told |
+//! | `keys`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
+//! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
+//! | `lane` | the one ordered queue of appends and publishes |
+//! | `pubsub`, `link` | subscriptions |
+//! | `plain` | a bus of its own beside all that, for WS-HUB |
+//! | `streams`, `direct`, `directory`, `nodes`, `shelf`, `advice` | the calls of [`Backend`] by subject |
 
+mod advice;
+mod command;
+mod config;
+mod direct;
+mod directory;
+mod keys;
+mod lane;
+mod link;
+mod location;
+mod nodes;
 pub mod plain;
+mod pubsub;
+mod reply;
+mod route;
+mod run;
+mod scripts;
+mod shelf;
+mod stats;
+mod streams;
+mod topology;
+mod wires;
+
+pub use config::RedisConfig;
+pub use location::{Location, LocationError};
+pub use stats::BackendStats;
+
+use super::*;
+use crate::environment::Environment;
+use ::redis::Value;
+use command::Command;
+use keys::Keys;
+use lane::Lane;
+use pubsub::Subscriptions;
+use route::Route;
+use std::cell::Cell;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use tokio::sync::{mpsc, Mutex, MutexGuard};
+use tokio::task::JoinSet;
+use wires::Wires;
+
+/// Directory calls of so many sessions run side by side.
+const TURNS: usize = 64;
+
+/// A node's connection to Redis.
+///
+/// It connects in the background, for ever; until then, and whenever Redis is away, calls fail with
+/// [`BackendError::Unavailable`]. Dropping it ends all of its tasks and connections.
+pub struct RedisBackend {
+    core: Rc<Core>,
+    subscriptions: Rc<Subscriptions>,
+    _tasks: JoinSet<()>,
+}
+
+/// What the calls of one backend share.
+struct Core {
+    wires: Rc<Wires>,
+    keys: Keys,
+    lane: Lane,
+    incarnation: Incarnation,
+    /// Whether the lease was taken once: only the first call may enter the live set.
+    entered: Cell<bool>,
+    /// Calls outside of the append lane that have no answer yet.
+    in_flight: Cell<usize>,
+    turns: Vec<Mutex<()>>,
+    /// What user streams were last told to remember, for finishing what another node began.
+    user_retention: Cell<Retention>,
+}
+
+/// What a call is told whose backend was dropped.
+fn stopped() -> BackendError {
+    BackendError::Unavailable { reason: "the backend was shut down".into() }
+}
+
+impl RedisBackend {
+    /// Starts connecting and returns at once. `events` must have a capacity of at least 2. Call it within a `LocalSet`
+    /// (an actix system is one) on the thread that will use it.
+    pub fn connect(
+        config: RedisConfig,
+        incarnation: Incarnation,
+        environment: Environment,
+        events: mpsc::Sender<BackendEvent>,
+    ) -> Rc<RedisBackend> {
+        let keys = Keys::new(&config.key_prefix);
+        let wires = Rc::new(Wires::new(config, environment));
+        let (lane, serve) = Lane::new(Rc::clone(&wires));
+        let node_channel = keys.node(incarnation);
+        let subscriptions = Rc::new(Subscriptions::new(Rc::clone(&wires), Events::new(events), node_channel));
+        let mut tasks = JoinSet::new();
+        tasks.spawn_local(Rc::clone(&wires).keep());
+        tasks.spawn_local(Rc::clone(&subscriptions).keep());
+        tasks.spawn_local(serve);
+        let core = Core {
+            wires,
+            keys,
+            lane,
+            incarnation,
+            entered: Cell::new(false),
+            in_flight: Cell::new(0),
+            turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
+            user_retention: Cell::new(crate::settings::Settings::default().retention.user),
+        };
+        Rc::new(RedisBackend { core: Rc::new(core), subscriptions, _tasks: tasks })
+    }
+
+    /// What this backend counts.
+    pub fn stats(&self) -> Arc<BackendStats> {
+        Arc::clone(&self.core.wires.stats)
+    }
+}
+
+impl Core {
+    fn is_cluster(&self) -> bool {
+        self.wires.config.location.is_cluster()
+    }
+
+    fn publish_command(&self) -> &'static str {
+        if self.is_cluster() {
+            "SPUBLISH"
+        } else {
+            "PUBLISH"
+        }
+    }
+
+    fn publish(&self, channel: &str, message: &[u8]) -> lane::Waiting {
+        self.lane.publish(Command::on(self.publish_command(), channel).arg(message))
+    }
+
+    /// Starts work outside of the append lane; it goes on when its future is dropped.
+    fn spawn<T, F>(self: &Rc<Self>, work: impl FnOnce(Rc<Core>) -> F) -> Reply<T>
+    where
+        T: 'static,
+        F: Future<Output = Result<T, BackendError>> + 'static,
+    {
+        if self.in_flight.get() >= self.wires.config.queue_max {
+            return Box::pin(std::future::ready(Err(BackendError::Overloaded)));
+        }
+        self.in_flight.set(self.in_flight.get() + 1);
+        let counted = InFlight(Rc::clone(self));
+        let work = work(Rc::clone(self));
+        let task = tokio::task::spawn_local(async move {
+            let _counted = counted;
+            work.await
+        });
+        Box::pin(async move { task.await.unwrap_or_else(|_| Err(stopped())) })
+    }
+
+    /// Starts one command and reads its answer.
+    fn ask<T: 'static>(
+        self: &Rc<Self>,
+        command: Command,
+        read: impl FnOnce(Value) -> Result<T, BackendError> + 'static,
+    ) -> Reply<T> {
+        self.spawn(|core| async move { read(core.query(command).await?) })
+    }
+
+    async fn query(&self, command: Command) -> Result<Value, BackendError> {
+        let [answer] = self.in_order([command]).await?;
+        Ok(answer)
+    }
+
+    /// Commands that take effect one after the other.
+    async fn in_order<const N: usize>(&self, commands: [Command; N]) -> Result<[Value; N], BackendError> {
+        self.wires.query(&commands).await?.try_into().map_err(|_| reply::unexpected("answer to each command"))
+    }
+
+    /// Commands whose order does not matter.
+    async fn scatter(&self, commands: &[&Command]) -> Result<Vec<Value>, BackendError> {
+        let outcomes = self.wires.send(wires::Wire::Query, commands).await;
+        Ok(outcomes.into_iter().collect::<Result<_, _>>()?)
+    }
+
+    /// The turn of a session: its directory calls take effect in call order.
+    async fn turn(&self, session: SessionId) -> MutexGuard<'_, ()> {
+        use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(session);
+        self.turns[hash as usize % TURNS].lock().await
+    }
+}
+
+/// Counts a call until it is over.
+struct InFlight(Rc<Core>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.set(self.0.in_flight.get() - 1);
+    }
+}
+
+impl Backend for RedisBackend {
+    fn append(&self, append: Append) -> Reply<Appended> {
+        self.core.append(append)
+    }
+
+    fn append_direct(&self, append: AppendDirect) -> Reply<DirectAppended> {
+        self.core.append_direct(append)
+    }
+
+    fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+        self.core.finish_outbox(user)
+    }
+
+    fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range> {
+        self.core.read(&stream, after, limit, bytes_max)
+    }
+
+    fn history(&self, stream: Address, before: Option<Position>, limit: usize) -> Reply<Vec<Entry>> {
+        self.core.history(&stream, before, limit)
+    }
+
+    fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
+        self.core.tops(streams)
+    }
+
+    /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays wanted
+    /// and is subscribed when the broker is back.
+    fn subscribe(&self, topic: Address) -> Reply<()> {
+        let patience = 2 * self.core.wires.config.response_timeout;
+        let confirmed = self.subscriptions.subscribe(self.core.keys.topic(&topic));
+        let wires = Rc::clone(&self.core.wires);
+        Box::pin(async move {
+            let Some(confirmed) = confirmed? else { return Ok(()) };
+            match tokio::time::timeout(patience, confirmed).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) => Err(BackendError::Unavailable { reason: "the topic was unsubscribed meanwhile".into() }),
+                Err(_) => Err(BackendError::Unavailable { reason: wires.why() }),
+            }
+        })
+    }
+
+    fn unsubscribe(&self, topic: Address) -> Reply<()> {
+        let outcome = self.subscriptions.unsubscribe(self.core.keys.topic(&topic));
+        Box::pin(std::future::ready(outcome))
+    }
+
+    fn publish_topic(&self, topic: Address, message: Bytes) -> Reply<()> {
+        let waiting = self.core.publish(&self.core.keys.topic(&topic), &message);
+        Box::pin(async move { waiting.answer().await.map(|_| ()) })
+    }
+
+    fn publish_node(&self, node: Incarnation, message: Bytes) -> Reply<bool> {
+        let waiting = self.core.publish(&self.core.keys.node(node), &message);
+        Box::pin(async move { reply::flag("count", waiting.answer().await?) })
+    }
+
+    fn attach(&self, attach: Attach) -> Reply<Attached> {
+        self.core.attach(attach)
+    }
+
+    fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
+        self.core.end(Route::Session { user, session }, live)
+    }
+
+    fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
+        self.core.sessions(&user)
+    }
+
+    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
+        self.core.join(channel, member, live)
+    }
+
+    fn leave(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
+        self.core.end(Route::Membership { channel, user: member.user, session: member.session }, live)
+    }
+
+    fn members(&self, channel: Address) -> Reply<Vec<Member>> {
+        self.core.members(&channel)
+    }
+
+    fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
+        self.core.put_cursors(&user, &device, positions)
+    }
+
+    fn cursors(&self, user: UserId, device: DeviceId) -> Reply<Vec<(Address, Position)>> {
+        self.core.cursors(&user, &device)
+    }
+
+    fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Reply<()> {
+        self.core.put_ticket(&digest, &content, ttl)
+    }
+
+    fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
+        self.core.take_ticket(&digest)
+    }
+
+    fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
+        self.core.renew_lease(ttl)
+    }
+
+    fn live(&self) -> Reply<Vec<Incarnation>> {
+        self.core.live()
+    }
+
+    fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>> {
+        self.core.expired(grace)
+    }
+
+    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reply<Reaped> {
+        self.core.reap(expired, live, limit)
+    }
+
+    fn release_lease(&self) -> Reply<()> {
+        self.core.release_lease()
+    }
+
+    fn ping(&self) -> Reply<()> {
+        self.core.ping()
+    }
+
+    fn advice(&self) -> Reply<Vec<String>> {
+        self.core.advice()
+    }
+}

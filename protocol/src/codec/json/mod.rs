@@ -8,11 +8,13 @@ pub(super) mod text;
 pub(super) mod token;
 
 use super::fault::Fault;
+use super::part::Part;
 use super::{read, DecodeError};
 use crate::{cluster::Envelope, control::ServerControl, Action, Address, ErrorCode, Limits, Position};
 use bytes::{BufMut, BytesMut};
 use part::JsonPart;
 use serde::de::IgnoredAny;
+use std::borrow::Cow;
 use std::fmt::{Display, Write};
 
 /// Decodes a text frame; see [`Codec::decode`](super::Codec::decode).
@@ -23,6 +25,15 @@ pub fn decode<'a>(message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>,
     check::check(text, super::depth_max(limits))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| syntax(format!("frame is not JSON: {error}")))?;
     read::frame(JsonPart(text.trim_ascii()), limits)
+}
+
+/// The key of the entry whose value stands at byte `at` of an object's text (or ends there).
+pub(crate) fn key_at(object: &str, at: usize) -> Option<Cow<'_, str>> {
+    let (key, _) = JsonPart(object.trim_ascii()).entries().find(|(_, JsonPart(value))| {
+        let start = value.as_ptr() as usize - object.as_ptr() as usize;
+        (start..=start + value.len()).contains(&at)
+    })?;
+    key.text()
 }
 
 /// Writes a publication. The envelope's payload and meta go out as they are.

@@ -39,7 +39,7 @@ impl<'a> Part<'a> for JsonPart<'a> {
         out.write_str(self.0).map_err(|_| Fault::new(ErrorCode::Internal, "writing JSON failed"))
     }
 
-    fn json(self) -> Result<Cow<'a, str>, Fault> {
+    fn json(self, _: usize) -> Result<Cow<'a, str>, Fault> {
         Ok(Cow::Borrowed(self.0))
     }
 }

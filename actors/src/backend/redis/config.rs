@@ -1,0 +1,53 @@
+//! What the Redis backend is told.
+
+use super::location::{Location, LocationError};
+use std::time::Duration;
+
+/// Settings of the connection to the broker.
+#[derive(Debug, Clone)]
+pub struct RedisConfig {
+    /// Where the broker is.
+    pub location: Location,
+    /// Every key and channel name begins with this, so that several deployments may share a broker.
+    pub key_prefix: String,
+    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
+    pub response_timeout: Duration,
+    /// Calls that may wait for the broker at once, in the append lane and outside of it each; more are `Overloaded`.
+    pub queue_max: usize,
+    /// Calls of the append lane sent in one pipeline.
+    pub batch_max: usize,
+    /// How long a call with an idempotency key is repeated after faults.
+    pub repeat_for: Duration,
+    /// Replicas that must have an append before it counts; 0 = do not wait for any.
+    pub replicas_acked: usize,
+    /// How long to wait for them.
+    pub wait_timeout: Duration,
+    /// The connection of the subscriptions is probed this often.
+    pub probe_interval: Duration,
+}
+
+impl RedisConfig {
+    /// The defaults for a broker at `url`: `redis://`, `unix://`, `redis+sentinel://host:port,…/service?db=0` or
+    /// `redis+cluster://host:port,…`.
+    pub fn new(url: &str) -> Result<Self, LocationError> {
+        Ok(RedisConfig {
+            location: Location::parse(url)?,
+            key_prefix: "hubwire:".into(),
+            response_timeout: Duration::from_secs(2),
+            queue_max: 16 * 1024,
+            batch_max: 512,
+            repeat_for: Duration::from_secs(10),
+            replicas_acked: 0,
+            wait_timeout: Duration::from_secs(1),
+            probe_interval: Duration::from_secs(2),
+        })
+    }
+
+    /// How long the client waits for an answer: the broker itself may wait for replicas first.
+    pub(super) fn answer_timeout(&self) -> Duration {
+        match self.replicas_acked {
+            0 => self.response_timeout,
+            _ => self.response_timeout + self.wait_timeout,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Direct messages: one publication in two users' streams.
+//!
+//! Where one server has both streams, one script appends to both: nothing can come in between. In a cluster the streams
+//! live in different slots, so the sender's append leaves a mark in the sender's outbox, then the receiver's stream is
+//! appended to, then the mark goes. Whoever finds an old mark repeats the second step. It is idempotent for ever: within
+//! a window by a key made of the sender's position, later because the receiver's log is searched for the nonce, which both
+//! positions share.
+
+use super::super::*;
+use super::command::Command;
+use super::lane::{Repeat, Waiting};
+use super::reply::Stored;
+use super::streams::{appending, ms, repeat};
+use super::{reply, Core};
+use ::redis::Value;
+use std::rc::Rc;
+
+/// A mark this old was left behind by a sender that crashed: a live one has given up long before.
+const ABANDONED: Duration = Duration::from_secs(15);
+/// How long the second append is recognised by its key; longer than a sender repeats it.
+const SECOND_WINDOW: Duration = Duration::from_secs(120);
+
+impl Core {
+    pub(super) fn append_direct(self: &Rc<Self>, append: AppendDirect) -> Reply<DirectAppended> {
+        self.user_retention.set(append.retention);
+        let sender = append.from.clone().filter(|from| *from != append.to);
+        match sender {
+            Some(from) if self.is_cluster() => self.append_apart(from, append),
+            sender => self.append_together(sender, append),
+        }
+    }
+
+    fn append_together(&self, sender: Option<UserId>, append: AppendDirect) -> Reply<DirectAppended> {
+        let names: Vec<String> = sender.iter().chain([&append.to]).flat_map(|user| self.names(user)).collect();
+        let call = self.wires.scripts.direct.call(&names);
+        let key = append.idempotency.as_ref();
+        let call = appending(call, &append.envelope, append.nonce, key, append.retention);
+        let waiting = self.lane.append(call, repeat(key));
+        Box::pin(async move {
+            let mut parts = reply::list("direct append", waiting.answer().await?)?.into_iter();
+            let mut part = || reply::direct_part(parts.next().unwrap_or(Value::Nil)).map(|(part, _)| part);
+            let copy = sender.map(|_| part()).transpose()?;
+            Ok(DirectAppended { copy, receiver: part()? })
+        })
+    }
+
+    fn append_apart(self: &Rc<Self>, from: UserId, append: AppendDirect) -> Reply<DirectAppended> {
+        let mut names = self.names(&from);
+        names.push(self.keys.outbox(&from));
+        let key = append.idempotency.as_ref();
+        let call = self.wires.scripts.direct.call(&names);
+        let call = appending(call, &append.envelope, append.nonce, key, append.retention).arg(append.to.as_str());
+        let first = self.lane.append(call, repeat(key));
+        self.spawn(|core| async move {
+            let mut parts = reply::list("direct append", first.answer().await?)?.into_iter();
+            let (copy, _) = reply::direct_part(parts.next().unwrap_or(Value::Nil))?;
+            let second = core.second(&core.wires.scripts.direct, &from, copy.appended.pos, &append);
+            let mut parts = reply::list("direct append", second.answer().await?)?.into_iter();
+            let (mut receiver, stored) = reply::direct_part(parts.next().unwrap_or(Value::Nil))?;
+            if copy.appended.duplicate && stored != Stored::Now {
+                // it has the nonce of the first call, which stored both
+                receiver.appended = Appended { prev: Position::START, duplicate: true, ..receiver.appended };
+            }
+            // the mark goes in the background: if this is lost, finishing finds the publication in place
+            drop(core.unmark(&from, copy.appended.pos));
+            Ok(DirectAppended { copy: Some(copy), receiver })
+        })
+    }
+
+    pub(super) fn finish_outbox(self: &Rc<Self>, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+        self.spawn(|core| async move {
+            let log = core.keys.log(&Address::User(user.clone()));
+            let call = core.wires.scripts.outbox.call(&[core.keys.outbox(&user), log]).arg(ms(ABANDONED));
+            let mut finished = Vec::new();
+            for mark in core.query(call).await.and_then(|marks| reply::list("outbox", marks))? {
+                let [pos, to, envelope] = reply::array("outbox mark", mark)?;
+                let (pos, to): (Position, UserId) = (reply::parsed("position", pos)?, reply::parsed("user", to)?);
+                // an envelope that retention took from the sender is not worth telling the receiver
+                if let Value::BulkString(envelope) = envelope {
+                    finished.extend(core.finish(&user, pos, to, Bytes::from(envelope)).await?);
+                }
+                core.unmark(&user, pos).answer().await?;
+            }
+            Ok(finished)
+        })
+    }
+
+    /// Appends to the receiver's stream what is not there yet.
+    async fn finish(
+        &self,
+        from: &UserId,
+        pos: Position,
+        to: UserId,
+        envelope: Bytes,
+    ) -> Result<Option<(UserId, DirectPart, Entry)>, BackendError> {
+        let append = AppendDirect {
+            from: Some(from.clone()),
+            to: to.clone(),
+            envelope: envelope.clone(),
+            nonce: pos.nonce,
+            idempotency: None,
+            retention: self.user_retention.get(),
+        };
+        let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;
+        let (part, stored) = reply::direct_part(answer)?;
+        if stored == Stored::Before {
+            return Ok(None);
+        }
+        let entry = Entry { pos: part.appended.pos, prev: part.appended.prev, envelope };
+        Ok(Some((to, part, entry)))
+    }
+
+    /// The receiver's append of a direct message whose sender's append stands at `pos`.
+    fn second(&self, script: &super::scripts::Lua, from: &UserId, pos: Position, append: &AppendDirect) -> Waiting {
+        let window = append.idempotency.as_ref().map_or(SECOND_WINDOW, |key| key.window.max(SECOND_WINDOW));
+        let key = IdempotencyKey { key: format!("direct {from} {pos}"), window };
+        let call = script.call(&self.names(&append.to));
+        let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention);
+        self.lane.append(call, Repeat::Always)
+    }
+
+    fn unmark(&self, from: &UserId, pos: Position) -> Waiting {
+        self.lane.publish(Command::on("HDEL", &self.keys.outbox(from)).arg(pos.to_string()))
+    }
+
+    /// Log, stem of idempotency keys and sessions of a user.
+    fn names(&self, user: &UserId) -> Vec<String> {
+        let stream = Address::User(user.clone());
+        vec![self.keys.log(&stream), self.keys.idempotency(&stream), self.keys.sessions(user)]
+    }
+}

@@ -1,0 +1,126 @@
+//! Sessions of users and members of channels, each with its entry in the incarnation's index.
+//!
+//! A route implies an index entry: it is written before and removed after. Calls for one session wait for one another,
+//! because in a cluster the steps of a call are apart.
+
+use super::super::*;
+use super::command::Command;
+use super::route::Route;
+use super::{reply, Core};
+use std::rc::Rc;
+
+fn live_args(command: Command, live: &[Incarnation]) -> Command {
+    command.arg(live.iter().map(Incarnation::to_string).collect::<Vec<_>>())
+}
+
+fn session(what: &str, answer: ::redis::Value) -> Result<SessionId, BackendError> {
+    reply::parsed(what, answer)
+}
+
+impl Core {
+    pub(super) fn attach(self: &Rc<Self>, attach: Attach) -> Reply<Attached> {
+        self.spawn(|core| async move {
+            let _turn = core.turn(attach.session).await;
+            let Attach { user, session, device, policy, live } = attach;
+            let route = Route::Session { user: user.clone(), session };
+            let log = core.keys.log(&Address::User(user.clone()));
+            let call = core.wires.scripts.attach.call(&[core.keys.sessions(&user), log]);
+            let call = call.arg(session.to_string()).arg(device.as_ref().map_or("", DeviceId::as_str));
+            let call = live_args(call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest)), &live);
+            let [indexed, attached] = core.in_order([core.index(&route), call]).await?;
+            if !reply::flag("flag", indexed)? {
+                core.query(core.remove(&route, &live)).await?;
+                return Err(core.reaped(session));
+            }
+            let attached = reply::list("attach", attached)?;
+            if attached.is_empty() {
+                core.query(core.unindex(&route)).await?;
+                return Ok(Attached::Refused);
+            }
+            let [top, first, replaced] = reply::array("attach", ::redis::Value::Array(attached))?;
+            let replaced: Vec<SessionId> = reply::parsed_list("session", replaced)?;
+            for session in &replaced {
+                core.query(core.unindex(&Route::Session { user: user.clone(), session: *session })).await?;
+            }
+            let (top, first) = (reply::parsed("position", top)?, reply::flag("flag", first)?);
+            Ok(Attached::Entered { top, replaced, first })
+        })
+    }
+
+    pub(super) fn join(self: &Rc<Self>, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
+        self.spawn(|core| async move {
+            let _turn = core.turn(member.session).await;
+            let call = core.wires.scripts.join.call(&[core.keys.members(&channel)]);
+            let call = live_args(call.arg(member.user.as_str()).arg(member.session.to_string()), &live);
+            let route = Route::Membership { channel, user: member.user, session: member.session };
+            let [indexed, first] = core.in_order([core.index(&route), call]).await?;
+            if !reply::flag("flag", indexed)? {
+                core.query(core.remove(&route, &live)).await?;
+                return Err(core.reaped(member.session));
+            }
+            reply::flag("flag", first)
+        })
+    }
+
+    /// Ends a route: detach or leave.
+    pub(super) fn end(self: &Rc<Self>, route: Route, live: Vec<Incarnation>) -> Reply<bool> {
+        self.spawn(|core| async move {
+            let _turn = core.turn(route.session()).await;
+            let [last, _] = core.in_order([core.remove(&route, &live), core.unindex(&route)]).await?;
+            reply::flag("flag", last)
+        })
+    }
+
+    pub(super) fn sessions(self: &Rc<Self>, user: &UserId) -> Reply<Vec<DirectoryEntry>> {
+        self.ask(Command::on("HGETALL", &self.keys.sessions(user)), |answer| {
+            let fields: Vec<(String, String)> = reply::value("directory", answer)?;
+            let entry = |(session, value): (String, String)| {
+                let (since, device) = value.split_once(' ')?;
+                let device = if device.is_empty() { None } else { Some(device.parse().ok()?) };
+                Some(DirectoryEntry { session: session.parse().ok()?, device, since_ms: since.parse().ok()? })
+            };
+            let entries: Option<Vec<DirectoryEntry>> = fields.into_iter().map(entry).collect();
+            entries.ok_or_else(|| reply::unexpected("directory entry"))
+        })
+    }
+
+    pub(super) fn members(self: &Rc<Self>, channel: &Address) -> Reply<Vec<Member>> {
+        self.ask(Command::on("HGETALL", &self.keys.members(channel)), |answer| {
+            let fields: Vec<(String, String)> = reply::value("members", answer)?;
+            let mut members = Vec::with_capacity(fields.len());
+            for (user, sessions) in fields {
+                let user: UserId = user.parse().map_err(|_| reply::unexpected("user"))?;
+                for text in sessions.split(' ') {
+                    let session = session("session", ::redis::Value::BulkString(text.into()))?;
+                    members.push(Member { session, user: user.clone() });
+                }
+            }
+            Ok(members)
+        })
+    }
+
+    fn index(&self, route: &Route) -> Command {
+        let node = route.session().incarnation();
+        self.wires.scripts.index.call(&[self.keys.index(node), self.keys.fence(node)]).arg(route.to_string())
+    }
+
+    fn unindex(&self, route: &Route) -> Command {
+        Command::on("SREM", &self.keys.index(route.session().incarnation())).arg(route.to_string())
+    }
+
+    /// Removes a route from the directory or the channel.
+    pub(super) fn remove(&self, route: &Route, live: &[Incarnation]) -> Command {
+        let scripts = &self.wires.scripts;
+        let call = match route {
+            Route::Session { user, .. } => scripts.detach.call(&[self.keys.sessions(user)]),
+            Route::Membership { channel, user, .. } => {
+                scripts.leave.call(&[self.keys.members(channel)]).arg(user.as_str())
+            }
+        };
+        live_args(call.arg(route.session().to_string()), live)
+    }
+
+    fn reaped(&self, session: SessionId) -> BackendError {
+        BackendError::Refused { reason: format!("incarnation {} was reaped", session.incarnation()) }
+    }
+}

@@ -1,0 +1,153 @@
+//! The name of every key and channel, and where it lives in a cluster.
+//!
+//! All begin with a configurable prefix (default `hubwire:`). What one script touches shares the part in braces, which
+//! is all that Redis Cluster hashes. Ids contain no braces.
+//!
+//! | name | type | holds |
+//! |---|---|---|
+//! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms |
+//! | `{…}:key:<generation>` | hash | idempotency key -> position; lives two windows |
+//! | `{<address>}:topic` | channel | notifications of a topic stream |
+//! | `{<address>}:members` | hash | user -> sessions in the channel, separated by spaces |
+//! | `{u:<user>}:sessions` | hash | session -> `<since ms> <device>` |
+//! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
+//! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
+//! | `{n:<incarnation>}:index` | set | what the incarnation has in the directory (see `Route`) |
+//! | `{n:<incarnation>}:fence` | string | the incarnation was reaped and may write no routes; lives a day |
+//! | `{n:<incarnation>}:reaper` | string | who is reaping it |
+//! | `{n:<incarnation>}:node` | channel | messages to the node |
+//! | `{nodes}:lease` | sorted set | incarnation -> deadline by the broker's clock, ms |
+//! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
+//! | `{nodes}:ping` | string | proves that writes are taken |
+//! | `{t:<digest>}` | string | a ticket's content |
+
+use hubwire_protocol::{Address, DeviceId, Incarnation, UserId};
+
+/// Hash slots of a Redis Cluster.
+pub(super) const SLOTS: u16 = 16_384;
+
+/// Makes names.
+#[derive(Debug, Clone)]
+pub(super) struct Keys {
+    prefix: String,
+}
+
+impl Keys {
+    pub(super) fn new(prefix: &str) -> Self {
+        Keys { prefix: prefix.to_owned() }
+    }
+
+    fn name(&self, tag: impl std::fmt::Display, kind: &str) -> String {
+        format!("{}{{{tag}}}:{kind}", self.prefix)
+    }
+
+    fn of_stream(&self, stream: &Address, kind: &str) -> String {
+        match stream {
+            Address::User(user) => self.of_user(user, kind),
+            other => self.name(other, kind),
+        }
+    }
+
+    fn of_user(&self, user: &UserId, kind: &str) -> String {
+        self.name(format_args!("u:{user}"), kind)
+    }
+
+    fn of_node(&self, node: Incarnation, kind: &str) -> String {
+        self.name(format_args!("n:{node}"), kind)
+    }
+
+    pub(super) fn log(&self, stream: &Address) -> String {
+        self.of_stream(stream, "log")
+    }
+
+    /// Stem of the two generations of idempotency keys; the scripts add `:<generation>`.
+    pub(super) fn idempotency(&self, stream: &Address) -> String {
+        self.of_stream(stream, "key")
+    }
+
+    pub(super) fn topic(&self, stream: &Address) -> String {
+        self.of_stream(stream, "topic")
+    }
+
+    pub(super) fn members(&self, channel: &Address) -> String {
+        self.of_stream(channel, "members")
+    }
+
+    pub(super) fn sessions(&self, user: &UserId) -> String {
+        self.of_user(user, "sessions")
+    }
+
+    pub(super) fn outbox(&self, user: &UserId) -> String {
+        self.of_user(user, "outbox")
+    }
+
+    pub(super) fn cursors(&self, user: &UserId, device: &DeviceId) -> String {
+        self.of_user(user, &format!("cursor:{device}"))
+    }
+
+    pub(super) fn index(&self, node: Incarnation) -> String {
+        self.of_node(node, "index")
+    }
+
+    pub(super) fn fence(&self, node: Incarnation) -> String {
+        self.of_node(node, "fence")
+    }
+
+    pub(super) fn reaper(&self, node: Incarnation) -> String {
+        self.of_node(node, "reaper")
+    }
+
+    pub(super) fn node(&self, node: Incarnation) -> String {
+        self.of_node(node, "node")
+    }
+
+    pub(super) fn leases(&self) -> String {
+        self.name("nodes", "lease")
+    }
+
+    pub(super) fn reaping(&self) -> String {
+        self.name("nodes", "reaping")
+    }
+
+    pub(super) fn ping(&self) -> String {
+        self.name("nodes", "ping")
+    }
+
+    pub(super) fn ticket(&self, digest: &str) -> String {
+        format!("{}{{t:{digest}}}", self.prefix)
+    }
+}
+
+/// The hash slot of a name (Redis Cluster specification, "key distribution model"): CRC16/XMODEM of the part in the
+/// first pair of braces, or of the whole name.
+pub(super) fn slot(name: &str) -> u16 {
+    let tag = name.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(tag, _)| tag);
+    let hashed = tag.filter(|tag| !tag.is_empty()).unwrap_or(name);
+    let crc = hashed.bytes().fold(0u16, |crc, byte| {
+        (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
+    });
+    crc % SLOTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_those_of_redis() {
+        // CLUSTER KEYSLOT of Redis 7.0
+        for (name, expected) in [("foo", 12182), ("123456789", 12739), ("a{foo}b", 12182), ("{}x", 10595)] {
+            assert_eq!(slot(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_one_script_share_a_slot() {
+        let keys = Keys::new("x:");
+        let user: UserId = "auth0|7".parse().unwrap();
+        let stream = Address::User(user.clone());
+        let names = [keys.log(&stream), keys.idempotency(&stream), keys.sessions(&user), keys.outbox(&user)];
+        assert_eq!(names[0], "x:{u:auth0|7}:log");
+        assert!(names.iter().all(|name| slot(name) == slot("u:auth0|7")), "{names:?}");
+    }
+}

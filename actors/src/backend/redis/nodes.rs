@@ -1,0 +1,139 @@
+//! Leases of incarnations, and the reaping of those that let theirs expire.
+
+use super::super::*;
+use super::command::Command;
+use super::route::Route;
+use super::streams::ms;
+use super::{reply, Core};
+use std::rc::Rc;
+
+/// How long a reaped incarnation may not write routes: longer than any call can be under way.
+const FENCE_TTL: Duration = Duration::from_secs(24 * 3600);
+/// How long a reaper that crashed keeps others from its work.
+const REAPER_TTL: Duration = Duration::from_secs(10);
+
+impl Core {
+    pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<Lease> {
+        self.spawn(move |core| async move {
+            let lease = match core.renew(ttl, !core.entered.get()).await? {
+                Some(lease) => lease,
+                // whoever was reaped left a fence; without one the broker lost its data
+                None if core.is_fenced().await? => Lease::Reaped,
+                None => core.renew(ttl, true).await?.unwrap_or(Lease::Reaped),
+            };
+            core.entered.set(true);
+            Ok(lease)
+        })
+    }
+
+    /// `None`: the lease is not there, and was not to be entered.
+    async fn renew(&self, ttl: Duration, enter: bool) -> Result<Option<Lease>, BackendError> {
+        let own = self.incarnation.to_string();
+        let call = self.wires.scripts.renew.call(&self.lease_keys()).arg(own).arg(ms(ttl)).arg(u8::from(enter));
+        match self.query(call).await.and_then(|answer| reply::value::<i64>("lease", answer))? {
+            0 => Ok(Some(Lease::Reaped)),
+            1 => Ok(Some(Lease::Extended)),
+            2 => Ok(Some(Lease::Created)),
+            _ => Ok(None),
+        }
+    }
+
+    async fn is_fenced(&self) -> Result<bool, BackendError> {
+        let exists = Command::on("EXISTS", &self.keys.fence(self.incarnation));
+        self.query(exists).await.and_then(|answer| reply::flag("fence", answer))
+    }
+
+    pub(super) fn release_lease(self: &Rc<Self>) -> Reply<()> {
+        let call = self.wires.scripts.release.call(&[self.keys.leases()]).arg(self.incarnation.to_string());
+        self.ask(call, |_| Ok(()))
+    }
+
+    pub(super) fn live(self: &Rc<Self>) -> Reply<Vec<Incarnation>> {
+        let call = self.wires.scripts.nodes.call(&self.lease_keys());
+        self.ask(call, |answer| reply::parsed_list("incarnation", answer))
+    }
+
+    pub(super) fn expired(self: &Rc<Self>, grace: Duration) -> Reply<Vec<Incarnation>> {
+        let call = self.wires.scripts.nodes.call(&self.lease_keys()).arg(ms(grace));
+        self.ask(call, |answer| reply::parsed_list("incarnation", answer))
+    }
+
+    /// Fence, lock, remove, forget. Each step may be repeated, by this node or by another one after a crash.
+    pub(super) fn reap(self: &Rc<Self>, expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reply<Reaped> {
+        self.spawn(move |core| async move {
+            let claim = core.wires.scripts.claim.call(&core.lease_keys()).arg(expired.to_string());
+            match core.query(claim).await.and_then(|answer| reply::value::<i64>("claim", answer))? {
+                0 => return Ok(Reaped { locked: true, ..Reaped::default() }),
+                1 => {}
+                _ => return Ok(Reaped { done: true, ..Reaped::default() }),
+            }
+            let Some(routes) = core.lock_routes(expired, limit).await? else {
+                return Ok(Reaped { locked: true, ..Reaped::default() });
+            };
+            let (mut reaped, removed) = core.remove_routes(routes, &live).await?;
+            let names = [core.keys.index(expired), core.keys.reaper(expired)];
+            let forget = core.wires.scripts.reaped.call(&names).arg(removed);
+            reaped.done = core.query(forget).await.and_then(|answer| reply::flag("flag", answer))?;
+            if reaped.done {
+                core.query(Command::on("ZREM", &core.keys.reaping()).arg(expired.to_string())).await?;
+            }
+            Ok(reaped)
+        })
+    }
+
+    /// Some routes of an incarnation; `None` while another node reaps it.
+    async fn lock_routes(&self, expired: Incarnation, limit: usize) -> Result<Option<Vec<String>>, BackendError> {
+        let names = [self.keys.index(expired), self.keys.fence(expired), self.keys.reaper(expired)];
+        let call = self.wires.scripts.routes.call(&names);
+        let call = call.arg(self.incarnation.to_string()).arg(limit.max(1)).arg(ms(FENCE_TTL)).arg(ms(REAPER_TTL));
+        match self.query(call).await? {
+            ::redis::Value::Nil => Ok(None),
+            routes => reply::value("routes", routes).map(Some),
+        }
+    }
+
+    /// Removes routes, and says which ones are removed. Those whose server does not answer are left for the next step.
+    async fn remove_routes(
+        &self,
+        texts: Vec<String>,
+        live: &[Incarnation],
+    ) -> Result<(Reaped, Vec<String>), BackendError> {
+        let routes: Vec<Option<Route>> = texts.iter().map(|text| text.parse().ok()).collect();
+        let commands: Vec<Command> = routes.iter().flatten().map(|route| self.remove(route, live)).collect();
+        let commands: Vec<&Command> = commands.iter().collect();
+        let mut answers = self.wires.send(super::wires::Wire::Query, &commands).await.into_iter();
+        let mut reaped = Reaped::default();
+        let mut removed = Vec::new();
+        let mut fault = None;
+        for (text, route) in texts.into_iter().zip(routes) {
+            // what is no route would be found again for ever
+            let Some(route) = route else {
+                removed.push(text);
+                continue;
+            };
+            match answers.next() {
+                Some(Ok(answer)) => {
+                    removed.push(text);
+                    match route {
+                        Route::Session { .. } => reaped.sessions += 1,
+                        Route::Membership { channel, user, .. } => {
+                            if reply::flag("flag", answer)? {
+                                reaped.left.push((channel, user));
+                            }
+                        }
+                    }
+                }
+                Some(Err(error)) => fault = Some(error),
+                None => {}
+            }
+        }
+        match fault {
+            Some(fault) if removed.is_empty() => Err(fault.into()),
+            _ => Ok((reaped, removed)),
+        }
+    }
+
+    fn lease_keys(&self) -> [String; 2] {
+        [self.keys.leases(), self.keys.reaping()]
+    }
+}

@@ -1,0 +1,109 @@
+//! Takes the answers of the scripts apart.
+
+use super::super::{Appended, BackendError, DirectPart, Entry, Range};
+use bytes::Bytes;
+use hubwire_protocol::{Position, SessionId};
+use redis::{from_redis_value, FromRedisValue, Value};
+use std::str::FromStr;
+
+/// An answer that is not what the script returns: another program uses the same keys.
+pub(super) fn unexpected(what: &str) -> BackendError {
+    BackendError::Refused { reason: format!("broker answered something that is no {what}") }
+}
+
+pub(super) fn value<T: FromRedisValue>(what: &str, value: Value) -> Result<T, BackendError> {
+    from_redis_value(value).map_err(|_| unexpected(what))
+}
+
+/// An array of exactly `N` answers.
+pub(super) fn array<const N: usize>(what: &str, value: Value) -> Result<[Value; N], BackendError> {
+    match value {
+        Value::Array(values) => values.try_into().map_err(|_| unexpected(what)),
+        _ => Err(unexpected(what)),
+    }
+}
+
+pub(super) fn list(what: &str, value: Value) -> Result<Vec<Value>, BackendError> {
+    match value {
+        Value::Array(values) => Ok(values),
+        Value::Nil => Ok(Vec::new()),
+        _ => Err(unexpected(what)),
+    }
+}
+
+pub(super) fn parsed<T: FromStr>(what: &str, from: Value) -> Result<T, BackendError> {
+    value::<String>(what, from)?.parse().map_err(|_| unexpected(what))
+}
+
+pub(super) fn parsed_list<T: FromStr>(what: &str, value: Value) -> Result<Vec<T>, BackendError> {
+    list(what, value)?.into_iter().map(|value| parsed(what, value)).collect()
+}
+
+pub(super) fn flag(what: &str, from: Value) -> Result<bool, BackendError> {
+    Ok(value::<i64>(what, from)? != 0)
+}
+
+/// What a script says of an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    Now,
+    /// By another call with the same key.
+    Before,
+    /// By this very call, whose first answer was lost.
+    BeforeByThisCall,
+}
+
+/// `{pos, prev, stored}`.
+pub(super) fn appended(answer: Value) -> Result<Appended, BackendError> {
+    let [pos, prev, stored] = array("append", answer)?;
+    let duplicate = self::stored(stored)? == Stored::Before;
+    Ok(Appended { pos: parsed("position", pos)?, prev: parsed("position", prev)?, duplicate })
+}
+
+/// `{pos, prev, stored, sessions}`.
+pub(super) fn direct_part(answer: Value) -> Result<(DirectPart, Stored), BackendError> {
+    let [pos, prev, stored, sessions] = array("direct append", answer)?;
+    let part = DirectPart {
+        appended: appended(Value::Array(vec![pos, prev, stored.clone()]))?,
+        sessions: parsed_list::<SessionId>("session", sessions)?,
+    };
+    Ok((part, self::stored(stored)?))
+}
+
+fn stored(answer: Value) -> Result<Stored, BackendError> {
+    match answer {
+        Value::Int(0) => Ok(Stored::Now),
+        Value::Int(1) => Ok(Stored::Before),
+        Value::Int(2) => Ok(Stored::BeforeByThisCall),
+        _ => Err(unexpected("append")),
+    }
+}
+
+/// `{intact, top, entries}`.
+pub(super) fn range(answer: Value) -> Result<Range, BackendError> {
+    let [intact, top, entries] = array("range", answer)?;
+    Ok(Range { intact: flag("flag", intact)?, top: parsed("position", top)?, entries: self::entries(entries)? })
+}
+
+pub(super) fn entries(answer: Value) -> Result<Vec<Entry>, BackendError> {
+    list("entries", answer)?.into_iter().map(entry).collect()
+}
+
+/// `{id, {e, envelope, p, nonce of the one before, t, ms}}`.
+fn entry(answer: Value) -> Result<Entry, BackendError> {
+    let [id, fields] = array("entry", answer)?;
+    let pos: Position = parsed("position", id)?;
+    let [_, envelope, _, prev_nonce, _, _] = array("entry", fields)?;
+    let prev = match value::<i64>("nonce", prev_nonce)? {
+        nonce @ 0.. => Position { seq: pos.seq.saturating_sub(1), nonce: nonce.unsigned_abs() },
+        _ => Position::START,
+    };
+    Ok(Entry { pos, prev, envelope: bytes(envelope)? })
+}
+
+pub(super) fn bytes(answer: Value) -> Result<Bytes, BackendError> {
+    match answer {
+        Value::BulkString(bytes) => Ok(Bytes::from(bytes)),
+        _ => Err(unexpected("text")),
+    }
+}

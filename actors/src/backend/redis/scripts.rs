@@ -1,0 +1,101 @@
+//! The Lua scripts, each a file; what several of them share is put before them.
+
+use super::command::Command;
+use redis::{Cmd, Script};
+
+/// All scripts, with their digests.
+pub(super) struct Scripts {
+    pub append: Lua,
+    pub direct: Lua,
+    pub finish: Lua,
+    pub outbox: Lua,
+    pub read: Lua,
+    pub top: Lua,
+    pub attach: Lua,
+    pub detach: Lua,
+    pub join: Lua,
+    pub leave: Lua,
+    pub index: Lua,
+    pub cursors: Lua,
+    pub renew: Lua,
+    pub release: Lua,
+    pub nodes: Lua,
+    pub claim: Lua,
+    pub routes: Lua,
+    pub reaped: Lua,
+}
+
+/// One script.
+pub(super) struct Lua {
+    digest: String,
+    code: String,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        let log = include_str!("scripts/log.lua");
+        let live = include_str!("scripts/live.lua");
+        Scripts {
+            append: Lua::new(&[log, include_str!("scripts/append.lua")]),
+            direct: Lua::new(&[log, include_str!("scripts/direct.lua")]),
+            finish: Lua::new(&[log, include_str!("scripts/finish.lua")]),
+            outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
+            read: Lua::new(&[log, include_str!("scripts/read.lua")]),
+            top: Lua::new(&[log, include_str!("scripts/top.lua")]),
+            attach: Lua::new(&[log, live, include_str!("scripts/attach.lua")]),
+            detach: Lua::new(&[live, include_str!("scripts/detach.lua")]),
+            join: Lua::new(&[live, include_str!("scripts/join.lua")]),
+            leave: Lua::new(&[live, include_str!("scripts/leave.lua")]),
+            index: Lua::new(&[include_str!("scripts/index.lua")]),
+            cursors: Lua::new(&[log, include_str!("scripts/cursors.lua")]),
+            renew: Lua::new(&[log, include_str!("scripts/renew.lua")]),
+            release: Lua::new(&[log, include_str!("scripts/release.lua")]),
+            nodes: Lua::new(&[log, include_str!("scripts/nodes.lua")]),
+            claim: Lua::new(&[log, include_str!("scripts/claim.lua")]),
+            routes: Lua::new(&[include_str!("scripts/routes.lua")]),
+            reaped: Lua::new(&[include_str!("scripts/reaped.lua")]),
+        }
+    }
+
+    /// One `SCRIPT LOAD` per script.
+    pub(super) fn load(&self) -> redis::Pipeline {
+        let mut pipeline = redis::pipe();
+        for lua in [
+            &self.append,
+            &self.direct,
+            &self.finish,
+            &self.outbox,
+            &self.read,
+            &self.top,
+            &self.attach,
+            &self.detach,
+            &self.join,
+            &self.leave,
+            &self.index,
+            &self.cursors,
+            &self.renew,
+            &self.release,
+            &self.nodes,
+            &self.claim,
+            &self.routes,
+            &self.reaped,
+        ] {
+            pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
+        }
+        pipeline
+    }
+}
+
+impl Lua {
+    fn new(parts: &[&str]) -> Self {
+        let code = parts.join("\n");
+        Lua { digest: Script::new(&code).get_hash().to_owned(), code }
+    }
+
+    /// A call with keys; arguments are added to it. It is routed by its first key.
+    pub(super) fn call(&self, keys: &[String]) -> Command {
+        let mut cmd = Cmd::new();
+        cmd.arg("EVALSHA").arg(&self.digest).arg(keys.len()).arg(keys);
+        Command::routed_by(keys.first().map_or("", String::as_str), cmd)
+    }
+}

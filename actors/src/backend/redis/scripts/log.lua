@@ -1,0 +1,99 @@
+-- What every script that appends begins with. Positions are strings throughout: a Lua number holds 53 bits, a position's
+-- nonce may not fit beside its seq.
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function number(value)
+  return string.format('%.0f', value)
+end
+
+local function seq_of(pos)
+  return tonumber(string.match(pos, '^%d+'))
+end
+
+local function nonce_of(pos)
+  return string.match(pos, '%d+$')
+end
+
+-- The position before a publication, of its position and its field `p`.
+local function prev_of(pos, nonce)
+  if nonce == '-1' then return '0-0' end
+  return number(seq_of(pos) - 1) .. '-' .. nonce
+end
+
+-- The top of a log (never taken from its content, which retention may have emptied) and when its head was appended.
+local function top_of(log)
+  local info = redis.pcall('XINFO', 'STREAM', log)
+  if info.err then
+    if string.find(info.err, 'no such key', 1, true) then return nil, nil end
+    error(info.err)
+  end
+  local top, head_ms
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      top = info[i + 1]
+    elseif info[i] == 'first-entry' and info[i + 1] then
+      head_ms = tonumber(info[i + 1][2][6])
+    end
+  end
+  return top, head_ms
+end
+
+-- Removes what is older than `age`, from the head on and at most 128 entries at a time. seqs are consecutive.
+local function trim_age(log, oldest_ms)
+  for _ = 1, 4 do
+    local entries = redis.call('XRANGE', log, '-', '+', 'COUNT', 32)
+    local last
+    for i = 1, #entries do
+      if tonumber(entries[i][2][6]) > oldest_ms then break end
+      last = entries[i][1]
+    end
+    if not last then return end
+    redis.call('XTRIM', log, 'MINID', number(seq_of(last) + 1))
+  end
+end
+
+-- Appends to a log unless the idempotency key is known. Returns position, the position before, and 0 when appended now,
+-- 1 for a duplicate, 2 when this very call appended before.
+-- `keys` is the stem of two generations of idempotency keys: a key costs one hash field and no timer.
+local function append(log, keys, now, a)
+  local current = keys .. ':' .. number(math.floor(now / a.window))
+  if a.key ~= '' then
+    local former = keys .. ':' .. number(math.floor(now / a.window) - 1)
+    local pos = redis.call('HGET', current, a.key) or redis.call('HGET', former, a.key)
+    if pos then
+      -- the same nonce: the very call that stored it, repeated because its answer was lost
+      local entry = nonce_of(pos) == a.nonce and redis.call('XRANGE', log, pos, pos)[1]
+      if entry then return pos, prev_of(pos, entry[2][4]), 2 end
+      return pos, '0-0', 1
+    end
+  end
+  local top, head_ms = top_of(log)
+  local pos, prev_nonce
+  if top then
+    pos = number(seq_of(top) + 1) .. '-' .. a.nonce
+    prev_nonce = nonce_of(top)
+  else
+    pos = number(now) .. '-' .. a.nonce
+    prev_nonce = '-1'
+  end
+  redis.call('XADD', log, 'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', number(now))
+  if head_ms and head_ms <= now - a.age then trim_age(log, now - a.age) end
+  redis.call('PEXPIRE', log, number(a.age))
+  if a.key ~= '' then
+    redis.call('HSET', current, a.key, pos)
+    redis.call('PEXPIRE', current, number(2 * a.window))
+  end
+  return pos, top or '0-0', 0
+end
+
+-- What to append, of the first six arguments.
+local function appending()
+  return {
+    envelope = ARGV[1], nonce = ARGV[2], key = ARGV[3],
+    window = tonumber(ARGV[4]), count = ARGV[5], age = tonumber(ARGV[6]),
+  }
+end

@@ -1,0 +1,51 @@
+//! Cursors, tickets and the probe of a broker's writes.
+
+use super::super::*;
+use super::command::Command;
+use super::streams::ms;
+use super::{reply, Core};
+use ::redis::Value;
+use std::rc::Rc;
+
+impl Core {
+    pub(super) fn put_cursors(
+        self: &Rc<Self>,
+        user: &UserId,
+        device: &DeviceId,
+        positions: Vec<(Address, Position)>,
+    ) -> Reply<()> {
+        let call = self.wires.scripts.cursors.call(&[self.keys.cursors(user, device)]);
+        let call = call.arg(ms(CURSOR_TTL)).arg(CURSORS_MAX);
+        let call = positions.iter().fold(call, |call, (stream, pos)| call.arg(stream.to_string()).arg(pos.to_string()));
+        self.ask(call, |_| Ok(()))
+    }
+
+    pub(super) fn cursors(self: &Rc<Self>, user: &UserId, device: &DeviceId) -> Reply<Vec<(Address, Position)>> {
+        self.ask(Command::on("HGETALL", &self.keys.cursors(user, device)), |answer| {
+            let fields: Vec<(String, String)> = reply::value("cursors", answer)?;
+            let cursor = |(stream, pos): (String, String)| Some((stream.parse().ok()?, pos.parse().ok()?));
+            let cursors: Option<Vec<(Address, Position)>> = fields.into_iter().map(cursor).collect();
+            cursors.ok_or_else(|| reply::unexpected("cursor"))
+        })
+    }
+
+    pub(super) fn put_ticket(self: &Rc<Self>, digest: &str, content: &[u8], ttl: Duration) -> Reply<()> {
+        let call = Command::on("SET", &self.keys.ticket(digest)).arg(content).arg("NX").arg("PX").arg(ms(ttl).max(1));
+        self.ask(call, |answer| match answer {
+            Value::Nil => Err(BackendError::Refused { reason: "a ticket with this digest exists".into() }),
+            _ => Ok(()),
+        })
+    }
+
+    pub(super) fn take_ticket(self: &Rc<Self>, digest: &str) -> Reply<Option<Bytes>> {
+        self.ask(Command::on("GETDEL", &self.keys.ticket(digest)), |answer| match answer {
+            Value::Nil => Ok(None),
+            content => reply::bytes(content).map(Some),
+        })
+    }
+
+    pub(super) fn ping(self: &Rc<Self>) -> Reply<()> {
+        let call = Command::on("SET", &self.keys.ping()).arg(self.incarnation.to_string()).arg("PX").arg(60_000);
+        self.ask(call, |_| Ok(()))
+    }
+}

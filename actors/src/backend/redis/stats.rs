@@ -1,0 +1,23 @@
+//! What the Redis backend counts.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Counters and gauges of one backend; read them whenever you like.
+#[derive(Debug, Default)]
+pub struct BackendStats {
+    /// Commands sent, scripts included.
+    pub commands: AtomicU64,
+    /// Connections to servers that were made, first ones included.
+    pub connects: AtomicU64,
+    /// Calls waiting in the append lane now.
+    pub lane_depth: AtomicU64,
+    /// How often messages were or may have been lost: connections of subscriptions made anew, messages dropped because
+    /// the event queue was full.
+    pub lossy: AtomicU64,
+}
+
+impl BackendStats {
+    pub(super) fn add(counter: &AtomicU64, count: usize) {
+        counter.fetch_add(count as u64, Relaxed);
+    }
+}

@@ -1,0 +1,76 @@
+//! Logs: appending and reading.
+
+use super::super::*;
+use super::command::Command;
+use super::lane::Repeat;
+use super::{reply, Core};
+use std::rc::Rc;
+
+/// The window of a call without an idempotency key; nothing is remembered for it.
+const NO_WINDOW: Duration = Duration::from_secs(120);
+
+/// What every appending script is told first.
+pub(super) fn appending(
+    command: Command,
+    envelope: &[u8],
+    nonce: u64,
+    idempotency: Option<&IdempotencyKey>,
+    keep: Retention,
+) -> Command {
+    let (key, window) = idempotency.map_or(("", NO_WINDOW), |idempotency| (&*idempotency.key, idempotency.window));
+    let command = command.arg(envelope).arg(nonce).arg(key).arg(ms(window).max(1));
+    command.arg(keep.count.max(1)).arg(ms(keep.age).max(1))
+}
+
+pub(super) fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+pub(super) fn repeat(idempotency: Option<&IdempotencyKey>) -> Repeat {
+    match idempotency {
+        Some(_) => Repeat::Always,
+        None => Repeat::IfNotExecuted,
+    }
+}
+
+impl Core {
+    pub(super) fn append(&self, append: Append) -> Reply<Appended> {
+        let Append { stream, envelope, nonce, idempotency, retention } = append;
+        let names = [self.keys.log(&stream), self.keys.idempotency(&stream), self.keys.topic(&stream)];
+        let call = self.wires.scripts.append.call(&names);
+        let call = appending(call, &envelope, nonce, idempotency.as_ref(), retention);
+        let call = call.arg(stream.to_string()).arg(self.publish_command());
+        let waiting = self.lane.append(call, repeat(idempotency.as_ref()));
+        Box::pin(async move { reply::appended(waiting.answer().await?) })
+    }
+
+    pub(super) fn read(self: &Rc<Self>, stream: &Address, after: Position, limit: usize, bytes: usize) -> Reply<Range> {
+        let call = self.wires.scripts.read.call(&[self.keys.log(stream)]);
+        let call = call.arg(after.to_string()).arg(limit.max(1)).arg(bytes);
+        self.ask(call, reply::range)
+    }
+
+    pub(super) fn history(
+        self: &Rc<Self>,
+        stream: &Address,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Reply<Vec<Entry>> {
+        if limit == 0 || before == Some(Position::START) {
+            return Box::pin(std::future::ready(Ok(Vec::new())));
+        }
+        let newest = before.map_or_else(|| "+".to_owned(), |before| format!("({before}"));
+        let call = Command::on("XREVRANGE", &self.keys.log(stream)).arg(newest).arg("-").arg("COUNT").arg(limit);
+        self.ask(call, reply::entries)
+    }
+
+    pub(super) fn tops(self: &Rc<Self>, streams: Vec<Address>) -> Reply<Vec<Position>> {
+        let top = |stream: &Address| self.wires.scripts.top.call(&[self.keys.log(stream)]);
+        let calls: Vec<Command> = streams.iter().map(top).collect();
+        self.spawn(|core| async move {
+            let calls: Vec<&Command> = calls.iter().collect();
+            let answers = core.scatter(&calls).await?;
+            answers.into_iter().map(|answer| reply::parsed("position", answer)).collect()
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! The Redis backend keeps every promise of `Backend` on a single server.
+
+mod support;
+
+use support::redis_broker::Redis;
+use support::redis_server::RedisServer;
+
+macro_rules! tests {
+    ($($module:ident: $case:ident,)*) => {$(
+        #[test]
+        fn $case() {
+            let server = RedisServer::start(&[]);
+            support::run(async {
+                support::conformance::$module::$case(&Redis::at(&server.url())).await;
+            });
+        }
+    )*};
+}
+
+with_conformance_cases!(tests);

@@ -1,0 +1,77 @@
+//! Direct messages.
+
+use super::super::fixture::*;
+use futures_util::future::join_all;
+use hubwire_actors::backend::AppendDirect;
+use hubwire_protocol::Position;
+
+pub async fn a_direct_message_goes_to_both_streams_and_names_the_sessions(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let live = [a.incarnation, b.incarnation];
+    let sessions = [("u1", a.session()), ("u2", a.session()), ("u2", b.session())];
+    for (of, session) in sessions {
+        b.attach(attach(of, session, 0, true, &live)).await.unwrap();
+    }
+    let call = direct(Some("u1"), "u2", "hi");
+    let sent = a.append_direct(call.clone()).await.unwrap();
+    let copy = sent.copy.unwrap();
+    assert_eq!(copy.sessions, [sessions[0].1]);
+    let mut receivers = sent.receiver.sessions.clone();
+    receivers.sort();
+    let mut expected = vec![sessions[1].1, sessions[2].1];
+    expected.sort();
+    assert_eq!(receivers, expected);
+    for (stream, part) in [("user:u1", &copy), ("user:u2", &sent.receiver)] {
+        assert_eq!((part.appended.prev, part.appended.duplicate), (Position::START, false));
+        assert_eq!(part.appended.pos.nonce, call.nonce);
+        let range = b.read(address(stream), Position::START, 10, 100).await.unwrap();
+        assert_eq!((range.entries.len(), range.top), (1, part.appended.pos));
+        assert_eq!(range.entries[0].envelope, "hi");
+    }
+}
+
+pub async fn a_message_to_oneself_or_of_the_server_is_one_append(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let session = node.session();
+    node.attach(attach("u1", session, 0, true, &[node.incarnation])).await.unwrap();
+    for from in [Some("u1"), None] {
+        let sent = node.append_direct(direct(from, "u1", "note")).await.unwrap();
+        assert_eq!((sent.copy, sent.receiver.sessions), (None, vec![session]));
+    }
+    assert_eq!(node.history(address("user:u1"), None, 10).await.unwrap().len(), 2);
+}
+
+pub async fn a_repeated_direct_message_stores_once_in_both_streams(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let call = || AppendDirect { idempotency: keyed("u1|d|1"), ..direct(Some("u1"), "u2", "hi") };
+    let first = a.append_direct(call()).await.unwrap();
+    let second = b.append_direct(call()).await.unwrap();
+    let copies = [&first, &second].map(|sent| sent.copy.clone().unwrap().appended);
+    let receivers = [&first, &second].map(|sent| sent.receiver.appended);
+    for [first, second] in [copies, receivers] {
+        assert_eq!((first.duplicate, second.duplicate, second.pos), (false, true, first.pos));
+    }
+    for stream in ["user:u1", "user:u2"] {
+        assert_eq!(a.history(address(stream), None, 10).await.unwrap().len(), 1);
+    }
+}
+
+pub async fn direct_messages_of_one_sender_keep_their_order(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let calls = (0..200).map(|n| node.append_direct(direct(Some("u1"), &format!("v{}", n % 2), &n.to_string())));
+    assert!(join_all(calls).await.iter().all(Result::is_ok));
+    for (stream, expected) in [("user:u1", 200), ("user:v0", 100), ("user:v1", 100)] {
+        let entries = node.read(address(stream), Position::START, 1000, 1 << 20).await.unwrap().entries;
+        let numbers: Vec<u32> =
+            entries.iter().map(|entry| String::from_utf8_lossy(&entry.envelope).parse().unwrap()).collect();
+        assert_eq!(numbers.len(), expected);
+        assert!(numbers.is_sorted(), "{stream}: {numbers:?}");
+    }
+}
+
+pub async fn an_outbox_without_marks_finishes_nothing(broker: &dyn Broker) {
+    let node = node(broker).await;
+    node.append_direct(direct(Some("u1"), "u2", "hi")).await.unwrap();
+    assert_eq!(node.finish_outbox(user("u1")).await, Ok(vec![]));
+    assert_eq!(node.history(address("user:u2"), None, 10).await.unwrap().len(), 1);
+}

@@ -1,0 +1,146 @@
+//! Sessions of users and members of channels.
+
+use super::super::fixture::*;
+use futures_util::future::join_all;
+use hubwire_actors::backend::Attached;
+use hubwire_actors::environment::Environment;
+use hubwire_protocol::{Incarnation, Position, SessionId};
+
+async fn session_ids(node: &Node, of: &str) -> Vec<SessionId> {
+    let mut ids: Vec<SessionId> = node.sessions(user(of)).await.unwrap().iter().map(|entry| entry.session).collect();
+    ids.sort();
+    ids
+}
+
+fn entered(top: Position, first: bool) -> Attached {
+    Attached::Entered { top, replaced: vec![], first }
+}
+
+pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let live = vec![a.incarnation, b.incarnation];
+    let (one, two) = (a.session(), b.session());
+    assert_eq!(a.attach(attach("u1", one, 0, true, &live)).await, Ok(entered(Position::START, true)));
+    let top = a.append_direct(direct(None, "u1", "x")).await.unwrap().receiver.appended.pos;
+    assert_eq!(b.attach(attach("u1", two, 0, true, &live)).await, Ok(entered(top, false)));
+    let sessions = a.sessions(user("u1")).await.unwrap();
+    assert_eq!(sessions.len(), 2);
+    for entry in sessions {
+        assert_eq!(entry.device, Some("phone".parse().unwrap()));
+        assert!(entry.since_ms.abs_diff(Environment::real().unix_ms()) < 60_000);
+    }
+    assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false));
+    assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false), "again: nothing changes");
+    assert_eq!(session_ids(&a, "u1").await, [two]);
+    assert_eq!(b.detach(user("u1"), two, live).await, Ok(true));
+    assert_eq!(session_ids(&a, "u1").await, []);
+}
+
+pub async fn the_oldest_session_is_replaced(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let live = [node.incarnation];
+    let sessions = [node.session(), node.session(), node.session()];
+    for session in &sessions[..2] {
+        node.attach(attach("u1", *session, 2, true, &live)).await.unwrap();
+        // so that no two are of the same millisecond
+        let entered_at = Environment::real().unix_ms();
+        super::super::eventually("the clock goes on", || async {
+            (Environment::real().unix_ms() > entered_at + 1).then_some(())
+        })
+        .await;
+    }
+    let third = node.attach(attach("u1", sessions[2], 2, true, &live)).await.unwrap();
+    assert_eq!(third, Attached::Entered { top: Position::START, replaced: vec![sessions[0]], first: false });
+    assert_eq!(session_ids(&node, "u1").await, sessions[1..]);
+}
+
+pub async fn the_new_session_is_refused(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let live = [node.incarnation];
+    let (one, two) = (node.session(), node.session());
+    node.attach(attach("u1", one, 1, false, &live)).await.unwrap();
+    assert_eq!(node.attach(attach("u1", two, 1, false, &live)).await, Ok(Attached::Refused));
+    assert_eq!(session_ids(&node, "u1").await, [one]);
+    assert_eq!(node.detach(user("u1"), one, live.to_vec()).await, Ok(true));
+    assert_eq!(node.attach(attach("u1", two, 1, false, &live)).await, Ok(entered(Position::START, true)));
+}
+
+pub async fn the_policy_holds_under_concurrency(broker: &dyn Broker) {
+    let nodes = [node(broker).await, node(broker).await];
+    let live: Vec<Incarnation> = nodes.iter().map(|node| node.incarnation).collect();
+    for (of, close_oldest) in [("u1", true), ("u2", false)] {
+        let calls: Vec<_> =
+            (0..40).map(|n| nodes[n % 2].attach(attach(of, nodes[n % 2].session(), 3, close_oldest, &live))).collect();
+        let outcomes: Vec<Attached> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(session_ids(&nodes[0], of).await.len(), 3);
+        let replaced: usize = outcomes
+            .iter()
+            .map(|outcome| match outcome {
+                Attached::Entered { replaced, .. } => replaced.len(),
+                Attached::Refused => 0,
+            })
+            .sum();
+        let refused = outcomes.iter().filter(|outcome| **outcome == Attached::Refused).count();
+        assert_eq!((replaced, refused), if close_oldest { (37, 0) } else { (0, 37) });
+        let first = |outcome: &&Attached| matches!(outcome, Attached::Entered { first: true, .. });
+        assert_eq!(outcomes.iter().filter(first).count(), 1);
+    }
+}
+
+pub async fn sessions_of_dead_incarnations_do_not_count(broker: &dyn Broker) {
+    let (a, dead) = (node(broker).await, node(broker).await);
+    let live = vec![a.incarnation];
+    let (ghost, one, two) = (dead.session(), a.session(), a.session());
+    dead.attach(attach("u1", ghost, 1, false, &[dead.incarnation])).await.unwrap();
+    dead.join(address("ch:acme/a"), member("u1", ghost), vec![dead.incarnation]).await.unwrap();
+    assert_eq!(a.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START, true)));
+    assert_eq!(a.attach(attach("u1", two, 1, false, &live)).await, Ok(Attached::Refused));
+    let mut expected = vec![ghost, one];
+    expected.sort();
+    assert_eq!(session_ids(&a, "u1").await, expected, "the ghost is still listed, for the reaper");
+    assert_eq!(a.join(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
+    assert_eq!(a.leave(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
+    assert_eq!(a.detach(user("u1"), one, live).await, Ok(true));
+}
+
+pub async fn an_attach_that_is_repeated_changes_nothing(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let live = [node.incarnation];
+    let (one, two) = (node.session(), node.session());
+    for _ in 0..2 {
+        assert_eq!(node.attach(attach("u1", one, 2, true, &live)).await, Ok(entered(Position::START, true)));
+    }
+    node.attach(attach("u1", two, 2, true, &live)).await.unwrap();
+    assert_eq!(node.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START, false)));
+    assert_eq!(session_ids(&node, "u1").await.len(), 2);
+}
+
+pub async fn a_user_joins_and_leaves_a_channel_once(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let live = vec![a.incarnation, b.incarnation];
+    let channel = address("ch:acme/a");
+    let (one, two, other) = (a.session(), b.session(), b.session());
+    assert_eq!(a.join(channel.clone(), member("u1", one), live.clone()).await, Ok(true));
+    assert_eq!(b.join(channel.clone(), member("u1", two), live.clone()).await, Ok(false));
+    assert_eq!(b.join(channel.clone(), member("u2", other), live.clone()).await, Ok(true));
+    let mut members = a.members(channel.clone()).await.unwrap();
+    members.sort_by_key(|member| member.session);
+    let mut expected = vec![member("u1", one), member("u1", two), member("u2", other)];
+    expected.sort_by_key(|member| member.session);
+    assert_eq!(members, expected);
+    assert_eq!(a.leave(channel.clone(), member("u1", one), live.clone()).await, Ok(false));
+    assert_eq!(a.leave(channel.clone(), member("u1", one), live.clone()).await, Ok(false), "it was not there");
+    assert_eq!(b.leave(channel.clone(), member("u1", two), live.clone()).await, Ok(true));
+    assert_eq!(b.leave(channel.clone(), member("u1", two), live.clone()).await, Ok(false), "it was not there");
+    assert_eq!(b.leave(channel.clone(), member("u2", other), live.clone()).await, Ok(true));
+    assert_eq!(a.members(channel.clone()).await, Ok(vec![]));
+    // joins and leaves of one session take effect in call order, also when nobody waits in between
+    let calls: Vec<_> = (0..20)
+        .map(|n| match n % 2 {
+            0 => a.join(channel.clone(), member("u1", one), live.clone()),
+            _ => a.leave(channel.clone(), member("u1", one), live.clone()),
+        })
+        .collect();
+    assert!(join_all(calls).await.into_iter().all(|turned| turned == Ok(true)));
+    assert_eq!(a.members(channel).await, Ok(vec![]));
+}

@@ -1,0 +1,59 @@
+//! What every backend must do, told once: each function here is a promise of the trait `Backend`.
+
+pub mod direct;
+pub mod directory;
+pub mod nodes;
+pub mod pubsub;
+pub mod shelf;
+pub mod streams;
+
+/// Calls a macro with the names of all cases.
+#[macro_export]
+macro_rules! with_conformance_cases {
+    ($call:ident) => {
+        $call! {
+            streams: a_log_starts_at_the_brokers_clock_and_grows_by_one,
+            streams: every_publication_names_the_one_before,
+            streams: concurrent_appends_take_effect_in_call_order,
+            streams: a_known_key_stores_once_on_whatever_node,
+            streams: a_key_is_forgotten_after_its_window,
+            streams: retention_by_count_keeps_the_newest,
+            streams: retention_by_age_drops_the_head,
+            streams: a_log_expires_and_goes_on_above_its_former_positions,
+            streams: a_read_is_intact_from_what_is_in_the_log,
+            streams: a_read_is_not_intact_from_what_was_trimmed_or_never_was,
+            streams: a_read_is_bounded_by_entries_and_bytes_but_has_one_entry,
+            streams: history_is_newest_first_and_older_than_its_bound,
+            streams: tops_come_in_order_and_are_zero_without_a_log,
+            streams: envelopes_of_any_bytes_survive,
+            direct: a_direct_message_goes_to_both_streams_and_names_the_sessions,
+            direct: a_message_to_oneself_or_of_the_server_is_one_append,
+            direct: a_repeated_direct_message_stores_once_in_both_streams,
+            direct: direct_messages_of_one_sender_keep_their_order,
+            direct: an_outbox_without_marks_finishes_nothing,
+            pubsub: only_subscribers_are_notified_and_in_order,
+            pubsub: what_is_published_after_a_confirmed_subscription_arrives,
+            pubsub: an_unsubscribed_topic_is_silent,
+            pubsub: a_duplicate_notifies_nobody,
+            pubsub: a_node_channel_reaches_that_node_and_says_whether_anybody_listens,
+            pubsub: a_full_event_queue_ends_in_lossy,
+            directory: sessions_enter_and_leave,
+            directory: the_oldest_session_is_replaced,
+            directory: the_new_session_is_refused,
+            directory: the_policy_holds_under_concurrency,
+            directory: sessions_of_dead_incarnations_do_not_count,
+            directory: an_attach_that_is_repeated_changes_nothing,
+            directory: a_user_joins_and_leaves_a_channel_once,
+            shelf: cursors_never_go_back,
+            shelf: cursors_are_bounded,
+            shelf: a_ticket_is_taken_once_by_one_of_many,
+            shelf: a_ticket_expires_and_is_not_overwritten,
+            shelf: the_broker_takes_writes,
+            nodes: a_lease_lives_until_it_expires_and_can_be_renewed_until_it_is_reaped,
+            nodes: a_released_lease_is_expired_at_once,
+            nodes: a_live_incarnation_is_not_reaped,
+            nodes: reaping_removes_routes_step_by_step_and_tells_who_left,
+            nodes: a_reaped_incarnation_writes_no_routes,
+        }
+    };
+}

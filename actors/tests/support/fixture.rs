@@ -1,0 +1,154 @@
+//! A broker under test and the nodes on it.
+
+use super::{eventually, PATIENCE};
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use hubwire_actors::backend::{
+    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Lease, Member, Retention, SessionPolicy,
+};
+use hubwire_actors::environment::Environment;
+use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::{mpsc, Mutex};
+
+/// An empty broker.
+pub trait Broker {
+    /// Connects a node with a queue for `events` events; ready when it is connected.
+    fn connect(&self, incarnation: Incarnation, events: usize) -> LocalBoxFuture<'_, Node>;
+}
+
+/// A node on a broker.
+pub struct Node {
+    pub incarnation: Incarnation,
+    pub backend: Rc<dyn Backend>,
+    events: Mutex<mpsc::Receiver<BackendEvent>>,
+    sessions: Cell<u64>,
+}
+
+impl std::ops::Deref for Node {
+    type Target = dyn Backend;
+    fn deref(&self) -> &Self::Target {
+        &*self.backend
+    }
+}
+
+/// A node of an incarnation of its own, in the live set.
+pub async fn node(broker: &dyn Broker) -> Node {
+    node_with_queue(broker, 4096).await
+}
+
+pub async fn node_with_queue(broker: &dyn Broker, events: usize) -> Node {
+    let node = broker.connect(Environment::real().incarnation(), events).await;
+    assert_eq!(node.renew_lease(PATIENCE).await, Ok(Lease::Created));
+    node
+}
+
+impl Node {
+    pub fn new(incarnation: Incarnation, backend: Rc<dyn Backend>, events: mpsc::Receiver<BackendEvent>) -> Self {
+        Node { incarnation, backend, events: Mutex::new(events), sessions: Cell::new(0) }
+    }
+
+    /// Waits until the broker is connected and the node's own channel is subscribed.
+    pub async fn ready(self) -> Self {
+        eventually("the node hears itself", || async {
+            self.publish_node(self.incarnation, Bytes::from_static(b"ready")).await.ok().filter(|heard| *heard)
+        })
+        .await;
+        assert_eq!(self.next().await, message("ready"));
+        self
+    }
+
+    /// The next event.
+    pub async fn next(&self) -> BackendEvent {
+        let mut events = self.events.lock().await;
+        tokio::time::timeout(PATIENCE, events.recv()).await.expect("no event").expect("queue is open")
+    }
+
+    /// The next event as text; `LOSSY` for a loss.
+    pub async fn next_text(&self) -> String {
+        match self.next().await {
+            BackendEvent::Message { payload } => String::from_utf8_lossy(&payload).into_owned(),
+            BackendEvent::Lossy => "LOSSY".into(),
+        }
+    }
+
+    /// Everything that came before a message the node now sends to itself.
+    pub async fn drained(&self) -> Vec<String> {
+        eventually("the node hears itself", || async {
+            self.publish_node(self.incarnation, Bytes::from_static(b"end")).await.ok().filter(|heard| *heard)
+        })
+        .await;
+        let mut texts = Vec::new();
+        loop {
+            match self.next_text().await {
+                end if end == "end" => return texts,
+                text => texts.push(text),
+            }
+        }
+    }
+
+    /// A fresh session on this node.
+    pub fn session(&self) -> SessionId {
+        self.sessions.set(self.sessions.get() + 1);
+        SessionId::new(self.incarnation, self.sessions.get())
+    }
+}
+
+pub fn message(text: &'static str) -> BackendEvent {
+    BackendEvent::Message { payload: Bytes::from_static(text.as_bytes()) }
+}
+
+pub fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+pub fn user(text: &str) -> UserId {
+    text.parse().unwrap()
+}
+
+pub const KEEP: Retention = Retention { count: 1000, age: Duration::from_secs(3600) };
+
+pub fn nonce() -> u64 {
+    Environment::real().nonce()
+}
+
+pub fn append(stream: &str, envelope: &str) -> Append {
+    Append {
+        stream: address(stream),
+        envelope: Bytes::copy_from_slice(envelope.as_bytes()),
+        nonce: nonce(),
+        idempotency: None,
+        retention: KEEP,
+    }
+}
+
+pub fn keyed(key: &str) -> Option<IdempotencyKey> {
+    Some(IdempotencyKey { key: key.into(), window: Duration::from_secs(120) })
+}
+
+pub fn direct(from: Option<&str>, to: &str, envelope: &str) -> AppendDirect {
+    AppendDirect {
+        from: from.map(user),
+        to: user(to),
+        envelope: Bytes::copy_from_slice(envelope.as_bytes()),
+        nonce: nonce(),
+        idempotency: None,
+        retention: KEEP,
+    }
+}
+
+pub fn attach(of: &str, session: SessionId, max_sessions: usize, close_oldest: bool, live: &[Incarnation]) -> Attach {
+    Attach {
+        user: user(of),
+        session,
+        device: Some("phone".parse().unwrap()),
+        policy: SessionPolicy { max_sessions, close_oldest },
+        live: live.to_vec(),
+    }
+}
+
+pub fn member(of: &str, session: SessionId) -> Member {
+    Member { session, user: user(of) }
+}

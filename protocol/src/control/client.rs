@@ -1,0 +1,106 @@
+//! What clients may ask.
+
+use crate::{Address, DeviceId, Position};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What a client asks of its node. The payload of each `@@hub/<name>` action; `meta.hub.to` is taken from the action.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientControl {
+    /// `@@hub/auth`: credentials as first message.
+    Auth(Auth),
+    /// `@@hub/refresh`: a new token for the same user.
+    Refresh(Refresh),
+    /// `@@hub/join` to a `ch:` address.
+    Join(Join),
+    /// `@@hub/leave` of a `ch:` address.
+    Leave,
+    /// `@@hub/view`: leave the channel viewed before and join this one (`to`), in one step. Without `to`: leave only.
+    View(Join),
+    /// `@@hub/presence` of a `ch:` or `user:` address.
+    Presence,
+    /// `@@hub/history` of a stream.
+    History(History),
+    /// `@@hub/resume`: go on from positions.
+    Resume(Resume),
+    /// `@@hub/cursor`: remember how far this device has come.
+    Cursor(Cursor),
+    /// `@@hub/ping`: answered with an ack.
+    Ping,
+}
+
+/// Payload of `@@hub/auth`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// A JWT.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// A one-time ticket.
+    #[serde(default)]
+    pub ticket: Option<String>,
+    /// Stable id of this installation.
+    #[serde(default)]
+    pub device: Option<DeviceId>,
+    /// As in [`Resume::positions`].
+    #[serde(default)]
+    pub resume: BTreeMap<Address, Option<Position>>,
+}
+
+/// Payload of `@@hub/refresh`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refresh {
+    /// The new JWT, of the same `sub`.
+    pub token: String,
+}
+
+/// Payload of `@@hub/join` and `@@hub/view`; may be absent.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Go on from this position instead of from now.
+    #[serde(default)]
+    pub pos: Option<Position>,
+    /// Whether to be told who joins and leaves.
+    #[serde(default = "yes")]
+    pub presence: bool,
+}
+
+impl Default for Join {
+    fn default() -> Self {
+        Join { pos: None, presence: true }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Payload of `@@hub/history`; may be absent.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Only publications older than this one; absent: from the newest.
+    #[serde(default)]
+    pub before: Option<Position>,
+    /// How many at most; the node bounds it too.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// Payload of `@@hub/resume`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// Stream -> the last position seen; `null` = the position this device acknowledged with `@@hub/cursor`.
+    pub positions: BTreeMap<Address, Option<Position>>,
+}
+
+/// Payload of `@@hub/cursor`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cursor {
+    /// Stream -> everything up to here was processed.
+    pub positions: BTreeMap<Address, Position>,
+}

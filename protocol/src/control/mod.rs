@@ -1,0 +1,21 @@
+//! The protocol's own actions (`@@hub/*`): what clients may ask and what the server says.
+
+mod client;
+mod parse;
+mod server;
+
+pub use client::{Auth, ClientControl, Cursor, History, Join, Refresh, Resume};
+pub use parse::parse;
+pub use server::{
+    Ack, Bye, ErrorBody, HistoryPage, Joined, Lag, Left, Presence, PresentUser, Resumed, ServerControl, Welcome,
+};
+
+use crate::{Address, ChannelPath, OrgId};
+
+/// The channel a `ch:` address names.
+pub fn channel_of(address: &Address) -> Option<(&OrgId, &ChannelPath)> {
+    match address {
+        Address::Channel(org, path) => Some((org, path)),
+        _ => None,
+    }
+}

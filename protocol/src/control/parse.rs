@@ -1,0 +1,137 @@
+//! From an action to what a client asks.
+
+use super::ClientControl;
+use crate::action::RESERVED_PREFIX;
+use crate::codec::json::key_at;
+use crate::codec::DecodeError;
+use crate::{Action, ErrorCode};
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// What a client may ask, by the name after `@@hub/`.
+const CLIENT_NAMES: &[&str] =
+    &["auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "cursor", "ping"];
+/// What only the server says.
+const SERVER_NAMES: &[&str] = &["welcome", "joined", "left", "resumed", "lag", "ack", "error", "bye"];
+
+/// Most characters that a refusal repeats of what the deserializer said.
+const REASON_CHARS_MAX: usize = 300;
+
+/// Reads a `@@hub/` action of a client. The payload of one that takes none is not looked at.
+pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
+    let name = action.kind.strip_prefix(RESERVED_PREFIX).unwrap_or(&action.kind);
+    Ok(match name {
+        "auth" => ClientControl::Auth(required(action)?),
+        "refresh" => ClientControl::Refresh(required(action)?),
+        "join" => ClientControl::Join(optional(action)?),
+        "leave" => ClientControl::Leave,
+        "view" => ClientControl::View(optional(action)?),
+        "presence" => ClientControl::Presence,
+        "history" => ClientControl::History(optional(action)?),
+        "resume" => ClientControl::Resume(required(action)?),
+        "cursor" => ClientControl::Cursor(required(action)?),
+        "ping" => ClientControl::Ping,
+        _ if SERVER_NAMES.contains(&name) => {
+            return Err(refusal(action, ErrorCode::ForbiddenType, format!("only the server sends {}", action.kind)));
+        }
+        _ => {
+            let known = CLIENT_NAMES.join(", ");
+            let message = format!("{} is not known; known are {RESERVED_PREFIX} followed by {known}", action.kind);
+            return Err(refusal(action, ErrorCode::UnknownType, message));
+        }
+    })
+}
+
+fn required<'a, T: Deserialize<'a>>(action: &'a Action<'_>) -> Result<T, DecodeError> {
+    match &action.payload {
+        Some(payload) => read(action, payload),
+        None => Err(refusal(action, ErrorCode::BadPayload, format!("{} needs a payload", action.kind))),
+    }
+}
+
+fn optional<'a, T: Deserialize<'a> + Default>(action: &'a Action<'_>) -> Result<T, DecodeError> {
+    match action.payload.as_deref() {
+        None | Some("null") => Ok(T::default()),
+        Some(payload) => read(action, payload),
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(action: &Action<'_>, payload: &'a str) -> Result<T, DecodeError> {
+    serde_json::from_str(payload).map_err(|error| {
+        let field = field_at(payload, &error).map(|field| format!("`{field}`: ")).unwrap_or_default();
+        // the error may repeat a whole value, and a refusal must not be as long as what it refuses
+        let reason: String = error.to_string().chars().take(REASON_CHARS_MAX).collect();
+        refusal(action, ErrorCode::BadPayload, format!("payload of {}: {field}{reason}", action.kind))
+    })
+}
+
+/// The field whose value the error points at: serde_json tells the place, but not the field.
+fn field_at<'a>(payload: &'a str, error: &serde_json::Error) -> Option<Cow<'a, str>> {
+    let line_start: usize = payload.split_inclusive('\n').take(error.line().checked_sub(1)?).map(str::len).sum();
+    key_at(payload, line_start + error.column())
+}
+
+fn refusal(action: &Action<'_>, code: ErrorCode, message: String) -> DecodeError {
+    DecodeError { code, message, re: action.hub.id.as_deref().map(String::from) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::Join;
+    use crate::Position;
+
+    fn parsed(kind: &'static str, payload: Option<&'static str>) -> Result<ClientControl, ErrorCode> {
+        let action = Action { kind: kind.into(), payload: payload.map(Into::into), ..Action::default() };
+        parse(&action).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn client_controls_are_read() {
+        assert_eq!(parsed("@@hub/join", None), Ok(ClientControl::Join(Join::default())));
+        assert_eq!(parsed("@@hub/ping", Some("{}")), Ok(ClientControl::Ping));
+        let resume = parsed("@@hub/resume", Some(r#"{"positions":{"user:u1":"1-2","org:acme":null}}"#));
+        let Ok(ClientControl::Resume(resume)) = resume else { panic!("{resume:?}") };
+        assert_eq!(resume.positions[&"user:u1".parse().unwrap()], Some(Position { seq: 1, nonce: 2 }));
+        assert_eq!(resume.positions[&"org:acme".parse().unwrap()], None);
+    }
+
+    #[test]
+    fn others_are_refused_with_their_code() {
+        assert_eq!(parsed("@@hub/ack", None), Err(ErrorCode::ForbiddenType));
+        assert_eq!(parsed("@@hub/nope", None), Err(ErrorCode::UnknownType));
+        assert_eq!(parsed("@@hub/resume", None), Err(ErrorCode::BadPayload));
+        assert_eq!(parsed("@@hub/join", Some(r#"{"po":"1-2"}"#)), Err(ErrorCode::BadPayload));
+        assert_eq!(parsed("@@hub/join", Some(r#"{"pos":"x"}"#)), Err(ErrorCode::BadPayload));
+    }
+
+    #[test]
+    fn a_wrong_field_is_named() {
+        let message = |kind: &'static str, payload: &'static str| {
+            let action = Action { kind: kind.into(), payload: Some(payload.into()), ..Action::default() };
+            parse(&action).unwrap_err().message
+        };
+        for (kind, payload, named) in [
+            ("@@hub/join", "{\"presence\":true,\n\"pos\":5}", "`pos`: invalid type"),
+            ("@@hub/join", r#"{"pos":{},"presence":true}"#, "`pos`: invalid type"),
+            ("@@hub/join", r#"{"pos":"5"}"#, "`pos`: position must be"),
+            ("@@hub/join", r#"{"position":"5"}"#, "unknown field `position`"),
+            ("@@hub/refresh", "{}", "missing field `token`"),
+            ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
+            ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
+            ("@@hub/auth", r#"{"device":"a b","token":"t"}"#, "`device`: device id has the character ' '"),
+        ] {
+            let message = message(kind, payload);
+            assert!(message.starts_with(&format!("payload of {kind}: {named}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_short_whatever_it_refuses() {
+        let payload = format!("{{\"limit\":\"{}\"}}", "x".repeat(60_000));
+        let action = Action { kind: "@@hub/history".into(), payload: Some(payload.into()), ..Action::default() };
+        let message = parse(&action).unwrap_err().message;
+        assert!(message.starts_with("payload of @@hub/history: `limit`: invalid type: string"), "{message}");
+        assert!(message.len() < 400, "{message}");
+    }
+}

@@ -1,0 +1,35 @@
+//! Deserialising a type by its text form.
+
+use serde::de::{Deserializer, Error, Visitor};
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+/// Reads a text and parses it. Parsing inside the visitor lets the deserializer add where the text stood.
+///
+/// `noun` names the type in errors; `subject` stands before a parse error that has no subject of its own.
+pub(crate) fn deserialize<'de, T, D>(deserializer: D, noun: &'static str, subject: &'static str) -> Result<T, D::Error>
+where
+    T: FromStr<Err: fmt::Display>,
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_str(Parsed { noun, subject, parsed: PhantomData })
+}
+
+struct Parsed<T> {
+    noun: &'static str,
+    subject: &'static str,
+    parsed: PhantomData<T>,
+}
+
+impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Parsed<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.noun)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(|error| E::custom(format_args!("{}{error}", self.subject)))
+    }
+}

@@ -1,0 +1,233 @@
+//! What the node sends.
+
+use crate::vectors::{hex, load};
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::control::*;
+use hubwire_protocol::{Address, Codec, ErrorCode, OrgId, Position, UserId};
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet};
+
+const TO: &str = "ch:acme/order/1842";
+const SESSION: &str = "0190a5b2-7c41-8abc-9def-0123456789ab";
+const TS: u64 = 1_795_239_502_123;
+
+/// Something a node says, and the name of its vector.
+struct Said<'a> {
+    name: &'a str,
+    encode: Box<dyn Fn(Codec) -> Vec<u8> + 'a>,
+}
+
+fn control<'a>(name: &'a str, control: ServerControl<'a>, to: Option<&str>, re: Option<&'a str>) -> Said<'a> {
+    let to: Option<Address> = to.map(|to| to.parse().unwrap());
+    Said { name, encode: Box::new(move |codec| unframed(&codec.control(&control, to.as_ref(), re))) }
+}
+
+fn publication<'a>(name: &'a str, envelope: Envelope<'a>, pos: Option<&str>) -> Said<'a> {
+    let pos: Option<Position> = pos.map(|pos| pos.parse().unwrap());
+    Said { name, encode: Box::new(move |codec| unframed(&codec.publication(&envelope, pos))) }
+}
+
+/// The payload behind the frame's header.
+fn unframed(frame: &[u8]) -> Vec<u8> {
+    let header_bytes = match frame[1] {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    };
+    frame[header_bytes..].to_vec()
+}
+
+fn pos(text: &str) -> Position {
+    text.parse().unwrap()
+}
+
+/// Checks that the node says exactly what stands in the vectors of those names.
+fn assert_said(said: Vec<Said<'_>>) {
+    let vectors = load("server.json");
+    for Said { name, encode } in said {
+        let vector = vectors.iter().find(|vector| vector.name == name).unwrap_or_else(|| panic!("no vector {name}"));
+        for (codec, frame) in vector.frames() {
+            let written = encode(codec);
+            let (written, expected) = match codec {
+                Codec::Json => (String::from_utf8(written).unwrap(), String::from_utf8(frame).unwrap()),
+                Codec::MsgPack => (hex(&written), hex(&frame)),
+            };
+            assert_eq!(written, expected, "{name} in {codec:?}");
+        }
+    }
+}
+
+fn welcome<'a>(node: &'a str, user: &'a UserId, orgs: Vec<&'a OrgId>, features: &'a [&'a str]) -> Welcome<'a> {
+    let session = SESSION.parse().unwrap();
+    let (ping_ms, max_frame_bytes) = (25_000, 65_536);
+    Welcome { session, node, user, orgs, resume: BTreeMap::new(), ping_ms, max_frame_bytes, features, version: "0.1.0" }
+}
+
+#[test]
+fn welcomes_are_written_as_the_vectors_say() {
+    let (user, short): (UserId, UserId) = ("u_42".parse().unwrap(), "u".parse().unwrap());
+    let orgs: [OrgId; 2] = ["acme".parse().unwrap(), "system".parse().unwrap()];
+    let mut full = welcome("node-1", &user, orgs.iter().collect(), &["history", "presence"]);
+    full.resume = [("org:acme", "58123-4182736655"), ("user:u_42", "0-0")]
+        .map(|(stream, position)| (stream.to_string(), pos(position)))
+        .into();
+    let bare = welcome("n", &short, vec![], &[]);
+    assert_said(vec![
+        control("welcome", ServerControl::Welcome(full), None, Some("a1")),
+        control("welcome_by_ticket_of_the_upgrade", ServerControl::Welcome(bare), None, None),
+    ]);
+}
+
+#[test]
+fn answers_about_channels_are_written_as_the_vectors_say() {
+    let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
+    let joined = |users, pos, recovered| ServerControl::Joined(Joined { users, pos, recovered });
+    let at = Some(pos("58123-4182736655"));
+    let present = vec![PresentUser { user: &u7, sessions: 2 }, PresentUser { user: &u8, sessions: 1 }];
+    let presence = |users| ServerControl::Presence(Presence { users });
+    assert_said(vec![
+        control("joined_answer", joined(vec![], at, None), Some(TO), Some("j1")),
+        control("joined_answer_recovered", joined(vec![], at, Some(true)), Some(TO), Some("j2")),
+        control("others_joined", joined(vec![&u7, &u8], None, None), Some(TO), None),
+        control("left_answer", ServerControl::Left(Left::default()), Some(TO), Some("l1")),
+        control("others_left", ServerControl::Left(Left { users: vec![&u7] }), Some(TO), None),
+        control("presence", presence(present), Some(TO), Some("p1")),
+        control("presence_of_nobody", presence(vec![]), Some("user:u_9"), Some("p2")),
+    ]);
+}
+
+#[test]
+fn history_is_written_as_the_vectors_say() {
+    let older = envelope("order/lineChanged", Some(r#"{"line":2}"#));
+    let newer = envelope("order/lineChanged", Some(r#"[1.5,null,"é"]"#));
+    let raw = [(older, "58122-58162"), (newer, "58123-58163")].map(|(envelope, at)| {
+        let json = unframed(&Codec::Json.publication(&envelope, Some(pos(at))));
+        RawValue::from_string(String::from_utf8(json).unwrap()).unwrap()
+    });
+    let publications = raw.iter().map(|raw| &**raw).collect();
+    let full = ServerControl::History(HistoryPage { publications, more: true });
+    let empty = ServerControl::History(HistoryPage { publications: vec![], more: false });
+    assert_said(vec![
+        control("history", full, Some(TO), Some("h1")),
+        control("history_empty", empty, Some("org:acme"), Some("h2")),
+    ]);
+}
+
+#[test]
+fn other_controls_are_written_as_the_vectors_say() {
+    let at = pos("58123-4182736655");
+    let resumed = |recovered, pos| ServerControl::Resumed(Resumed { recovered, pos });
+    let ack = ServerControl::Ack;
+    let direct = Ack { pos: Some(pos("12-9920417731")), sessions: Some(2), nodes: Some(1), duplicate: false };
+    let error = |code, message, retry_after_ms| {
+        ServerControl::Error(ErrorBody { code, message, retry: ErrorCode::retry(code), retry_after_ms })
+    };
+    let limited = error(ErrorCode::RateLimited, "more than 20 actions per second", Some(1500));
+    let syntax = error(ErrorCode::BadSyntax, "frame is not JSON: \"é\" at line 1", None);
+    assert_said(vec![
+        control("resumed", resumed(true, at), Some(TO), Some("s1")),
+        control("not_resumed", resumed(false, pos("60000-17")), Some(TO), Some("s1")),
+        control("lag", ServerControl::Lag(Lag { pos: pos("60000-17") }), Some(TO), None),
+        control("ack_publication", ack(Ack { pos: Some(at), ..Ack::default() }), None, Some("k7-17")),
+        control("ack_direct_message", ack(direct), None, Some("k7-19")),
+        control("ack_duplicate", ack(Ack { pos: Some(at), duplicate: true, ..Ack::default() }), None, Some("k7-17")),
+        control("ack_alone", ack(Ack::default()), None, Some("p3")),
+        control("error_retry", limited, None, Some("k7-18")),
+        control("error_without_id", syntax, None, None),
+        control("ping", ServerControl::Ping {}, None, None),
+        control("bye", ServerControl::Bye(Bye { reason: "draining", retry_in_ms: 850 }), None, None),
+    ]);
+}
+
+fn envelope<'a>(kind: &'a str, payload: Option<&'a str>) -> Envelope<'a> {
+    Envelope { to: TO, from: Some("u_77"), session: None, id: None, ts: TS, kind, payload, error: None, meta: None }
+}
+
+#[test]
+fn publications_are_written_as_the_vectors_say() {
+    let line = envelope("order/lineChanged", Some(r#"{"line":3}"#));
+    let whisper = envelope("chat/whisper", Some(r#"{"text":"hi"}"#));
+    let news = envelope("news/posted", Some(r#"{"n":1}"#));
+    let failed = envelope("order/failed", Some(r#"{"reason":"no stock"}"#));
+    let foreign_meta = Some(r#"{"trace":"00-4bf9","ui":{"optimistic":true}}"#);
+    let typing = envelope("chat/typing", None);
+    let offer = envelope("call/offer", Some(r#"{"sdp":"v=0\r\n"}"#));
+    let session = format!("session:{SESSION}");
+    let id = Some("k7-19");
+    let direct = Envelope { to: "user:u_42", id, ..whisper };
+    let offer = Envelope { to: &session, id: Some("c1"), ..offer };
+    assert_said(vec![
+        publication("publication", Envelope { id: Some("k7-17"), ..line }, Some("58123-4182736655")),
+        publication("publication_direct", direct, Some("12-9920417731")),
+        publication("publication_by_the_server_api", Envelope { to: "org:system", from: None, ..news }, Some("1-5")),
+        publication("publication_without_payload", envelope("order/closed", None), Some("58124-7")),
+        publication("publication_error", Envelope { error: Some(true), ..failed }, Some("58125-8")),
+        publication(
+            "publication_error_false",
+            Envelope { error: Some(false), ..envelope("order/done", None) },
+            Some("58126-9"),
+        ),
+        publication(
+            "publication_foreign_meta",
+            Envelope { meta: foreign_meta, ..envelope("x", Some("1")) },
+            Some("58127-1"),
+        ),
+        publication("ephemeral", Envelope { to: "ch:acme/room/7", ..typing }, None),
+        publication("ephemeral_with_id", offer, None),
+    ]);
+}
+
+/// The payload is taken from the vector's own JSON: here it is about the values, not about the envelope.
+#[test]
+fn payloads_of_every_kind_are_written_as_the_vectors_say() {
+    let payload = |name: &str| {
+        let vector = load("server.json").into_iter().find(|vector| vector.name == name).unwrap();
+        let json = vector.frames().swap_remove(0).1;
+        let action: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&json).unwrap();
+        action["payload"].get().to_string()
+    };
+    let server_api = |kind, payload| Envelope { from: None, ts: 0, ..envelope(kind, payload) };
+    let unicode = payload("publication_unicode");
+    let unicode = Envelope { id: Some("ид-1"), ..envelope("größe/变更", Some(&unicode)) };
+    let quotes = Envelope { ts: u64::MAX, ..server_api("a\"b\\c", None) };
+    let [integers, floats, containers] =
+        ["integers", "floats", "containers"].map(|n| payload(&format!("publication_{n}")));
+    assert_said(vec![
+        publication("publication_unicode", unicode, Some("58128-2")),
+        publication("publication_integers", server_api("x", Some(&integers)), Some("58129-3")),
+        publication("publication_floats", server_api("x", Some(&floats)), Some("58130-4")),
+        publication("publication_containers", server_api("x", Some(&containers)), Some("58131-5")),
+        publication("publication_type_with_quotes", quotes, Some("9007199254740991-281474976710655")),
+    ]);
+}
+
+/// An independent decoder reads the same value from both encodings, so that no vector rests on this crate alone.
+#[test]
+fn both_encodings_of_a_vector_are_the_same_value() {
+    for vector in load("server.json") {
+        let [(_, json), (_, msgpack)]: [_; 2] = vector.frames().try_into().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let msgpack: serde_json::Value = rmp_serde::from_slice(&msgpack).unwrap();
+        assert_eq!(json, msgpack, "{}", vector.name);
+    }
+}
+
+#[test]
+fn every_server_control_has_a_vector() {
+    let types: BTreeSet<String> = load("server.json")
+        .iter()
+        .map(|vector| serde_json::from_slice::<serde_json::Value>(&vector.frames()[0].1).unwrap())
+        .filter_map(|action| action["type"].as_str().and_then(|kind| kind.strip_prefix("@@hub/")).map(String::from))
+        .collect();
+    let all = ["ack", "bye", "error", "history", "joined", "lag", "left", "ping", "presence", "resumed", "welcome"];
+    assert_eq!(types, all.map(String::from).into());
+}
+
+/// A vector that no test above names would be believed without ever having been written by the node.
+#[test]
+fn every_vector_is_compared_with_what_the_node_writes() {
+    let source: String = include_str!("server.rs").split_whitespace().collect();
+    for vector in load("server.json") {
+        assert!(source.contains(&format!("(\"{}\",", vector.name)), "{}", vector.name);
+    }
+}

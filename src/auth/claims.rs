@@ -1,0 +1,102 @@
+//! What a token says, and the identity that follows from it.
+
+use hubwire_actors::identity::{Identity, Membership};
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::{OrgId, UserId};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+
+/// The claims of a token (RFC 7519 section 4.1, and `orgs`). Claims that are not named here are ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// The user.
+    pub sub: UserId,
+    /// When it ends, Unix seconds; it is not taken any more from then on.
+    #[serde(default, deserialize_with = "seconds", skip_serializing_if = "Option::is_none")]
+    pub exp: Option<u64>,
+    /// When it begins, Unix seconds.
+    #[serde(default, deserialize_with = "seconds", skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<u64>,
+    /// Who issued it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
+    /// Whom it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aud: Option<Audience>,
+    /// The user's organisations: `{"acme": {"roles": ["admin"], "teams": ["ops"]}}`.
+    #[serde(default)]
+    pub orgs: BTreeMap<OrgId, Membership>,
+}
+
+/// Whom a token is for: one name or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl Audience {
+    /// Whether `name` is among those meant.
+    pub fn includes(&self, name: &str) -> bool {
+        match self {
+            Audience::One(one) => one == name,
+            Audience::Many(many) => many.iter().any(|one| one == name),
+        }
+    }
+}
+
+impl Claims {
+    /// Whether it names the organisation that belongs to everybody and is granted to nobody.
+    pub fn names_system_org(&self) -> bool {
+        self.orgs.contains_key(SYSTEM_ORG)
+    }
+
+    /// The identity. Within the leeway an expired token is still taken, so the identity ends that much later.
+    pub fn identity(self, leeway_s: u64) -> Identity {
+        let expires_at = self.exp.map(|exp| exp.saturating_add(leeway_s));
+        Identity { user: self.sub, device: None, orgs: self.orgs, expires_at }
+    }
+}
+
+/// Dates in tokens are numbers that may have a fraction, which is dropped.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
+    // `as` saturates: a date beyond all others stays one
+    let fraction = || number.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
+    match number.as_u64().or_else(fraction) {
+        Some(seconds) => Ok(Some(seconds)),
+        None => Err(serde::de::Error::custom("a date must not be negative")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exp(json: &str) -> Result<Option<u64>, String> {
+        let claims = serde_json::from_str::<Claims>(&format!(r#"{{"sub":"u1"{json}}}"#));
+        claims.map(|claims| claims.exp).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn dates_may_have_a_fraction_but_no_sign() {
+        assert_eq!(exp(""), Ok(None));
+        assert_eq!(exp(r#","exp":null"#), Ok(None));
+        assert_eq!(exp(r#","exp":1795239502"#), Ok(Some(1_795_239_502)));
+        assert_eq!(exp(r#","exp":1795239502.9"#), Ok(Some(1_795_239_502)));
+        assert_eq!(exp(r#","exp":1e300"#), Ok(Some(u64::MAX)));
+        assert!(exp(r#","exp":-1"#).is_err());
+        assert!(exp(r#","exp":"1795239502""#).is_err());
+    }
+
+    #[test]
+    fn an_audience_is_one_or_several() {
+        assert!(Audience::One("hub".into()).includes("hub"));
+        assert!(!Audience::One("hubs".into()).includes("hub"));
+        assert!(Audience::Many(vec!["web".into(), "hub".into()]).includes("hub"));
+        assert!(!Audience::Many(vec![]).includes("hub"));
+    }
+}

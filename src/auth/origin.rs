@@ -1,0 +1,228 @@
+//! Which pages may open sockets.
+//!
+//! A browser opens a WebSocket from any page to any host and names the page's origin in the header `Origin` (RFC 6454,
+//! RFC 6455 section 10.2); the check is the server's. Programs that are no browsers send no `Origin`, and could send any:
+//! the check protects users of browsers, it authenticates nobody.
+
+use std::fmt;
+
+/// One entry of `auth.allowed_origins`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pattern {
+    /// `*`: every page, also those without an origin of their own (`null`).
+    Any,
+    /// `https://app.example.org`: pages of exactly this scheme, host and port.
+    Exact(Origin),
+    /// `https://*.example.org`: pages of all hosts below, at any depth, but not of `example.org` itself.
+    Subdomains {
+        /// Scheme and port that must be equal; the host is the parent domain.
+        parent: Origin,
+    },
+}
+
+/// Scheme, host and port of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    scheme: String,
+    host: String,
+    port: u16,
+}
+
+impl Origin {
+    /// Reads `scheme://host` with an optional port; `None` for anything else, such as `null` or a URL with a path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (scheme, authority) = text.split_once("://")?;
+        let scheme = scheme.to_ascii_lowercase();
+        let (host, port) = host_and_port(authority, default_port(&scheme)?)?;
+        Some(Origin { scheme, host, port })
+    }
+
+    fn default_port(&self) -> u16 {
+        default_port(&self.scheme).unwrap_or(0) // every origin that was read has a known scheme
+    }
+}
+
+fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    }
+}
+
+/// Takes an authority apart; the host in lower case, an IPv6 address with its brackets.
+fn host_and_port(authority: &str, default_port: u16) -> Option<(String, u16)> {
+    let host_end = authority.rfind(']').map_or(0, |at| at + 1);
+    let (host, port) = match authority[host_end..].find(':').map(|at| host_end + at) {
+        Some(colon) => (&authority[..colon], authority[colon + 1..].parse().ok()?),
+        None => (authority, default_port),
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
+    let valid = !host.is_empty() && host.chars().all(allowed);
+    valid.then(|| (host.to_ascii_lowercase(), port))
+}
+
+impl Pattern {
+    /// Reads an entry; `None` if it is none of the three forms.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Pattern::Any);
+        }
+        match text.split_once("://*.") {
+            Some((scheme, domain)) => {
+                Some(Pattern::Subdomains { parent: Origin::parse(&format!("{scheme}://{domain}"))? })
+            }
+            None => Origin::parse(text).map(Pattern::Exact),
+        }
+    }
+
+    fn matches(&self, origin: &Origin) -> bool {
+        match self {
+            Pattern::Any => true,
+            Pattern::Exact(exact) => exact == origin,
+            Pattern::Subdomains { parent } => {
+                let below =
+                    origin.host.strip_suffix(&parent.host).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'));
+                below && parent.scheme == origin.scheme && parent.port == origin.port
+            }
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        match self.port == self.default_port() {
+            true => Ok(()),
+            false => write!(f, ":{}", self.port),
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::Any => f.write_str("*"),
+            Pattern::Exact(origin) => origin.fmt(f),
+            Pattern::Subdomains { parent } => f.write_str(&parent.to_string().replacen("://", "://*.", 1)),
+        }
+    }
+}
+
+/// All pages that may open sockets.
+#[derive(Debug, Clone)]
+pub struct AllowedOrigins(Vec<Pattern>);
+
+impl AllowedOrigins {
+    /// Reads the entries; `None` if one of them is no pattern.
+    pub fn parse(entries: &[&str]) -> Option<Self> {
+        entries.iter().map(|entry| Pattern::parse(entry)).collect::<Option<_>>().map(AllowedOrigins)
+    }
+
+    /// The entries.
+    pub fn entries(&self) -> impl Iterator<Item = &Pattern> {
+        self.0.iter()
+    }
+
+    /// Whether a request with these two headers may become a socket. Without entries the page must come from the very
+    /// host it connects to.
+    pub fn permit(&self, origin: Option<&str>, host: Option<&str>) -> bool {
+        let Some(text) = origin else { return true };
+        if self.0.contains(&Pattern::Any) {
+            return true;
+        }
+        let Some(origin) = Origin::parse(text) else { return false };
+        if self.0.is_empty() {
+            // `Host` has no scheme: a port left out is the one the page's scheme implies, also behind a proxy that ends TLS
+            let host = host.and_then(|host| host_and_port(host, origin.default_port()));
+            return host.is_some_and(|(host, port)| host == origin.host && port == origin.port);
+        }
+        self.0.iter().any(|pattern| pattern.matches(&origin))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(entries: &[&str]) -> AllowedOrigins {
+        AllowedOrigins::parse(entries).unwrap()
+    }
+
+    #[test]
+    fn clients_without_an_origin_are_no_browsers() {
+        assert!(allowed(&[]).permit(None, Some("hub.example.org")));
+        assert!(allowed(&["https://app.example.org"]).permit(None, None));
+    }
+
+    #[test]
+    fn without_entries_only_pages_of_the_same_host_and_port_pass() {
+        for (origin, host, permitted) in [
+            ("https://hub.example.org", Some("hub.example.org"), true),
+            ("https://hub.example.org", Some("hub.example.org:443"), true),
+            ("https://HUB.example.org:443", Some("Hub.Example.Org"), true),
+            ("http://localhost:8080", Some("localhost:8080"), true),
+            ("http://[::1]:8080", Some("[::1]:8080"), true),
+            ("http://localhost:3000", Some("localhost:8080"), false),
+            ("http://hub.example.org", Some("hub.example.org:443"), false),
+            ("https://evil.example.org", Some("hub.example.org"), false),
+            ("https://hub.example.org", None, false),
+            ("null", Some("null"), false),
+            ("", Some(""), false),
+        ] {
+            assert_eq!(allowed(&[]).permit(Some(origin), host), permitted, "{origin} {host:?}");
+        }
+    }
+
+    #[test]
+    fn entries_permit_exactly_what_they_say() {
+        let listed = allowed(&["https://app.example.org", "http://localhost:3000", "https://*.example.net"]);
+        for (origin, permitted) in [
+            ("https://app.example.org", true),
+            ("https://APP.example.org:443", true),
+            ("http://app.example.org", false),
+            ("https://app.example.org:8443", false),
+            ("https://app.example.org.evil.com", false),
+            ("https://evil.com/https://app.example.org", false),
+            ("http://localhost:3000", true),
+            ("http://localhost", false),
+            ("https://a.example.net", true),
+            ("https://a.b.example.net", true),
+            ("https://example.net", false),
+            ("https://.example.net", false),
+            ("https://evilexample.net", false),
+            ("http://a.example.net", false),
+            ("https://a.example.net:8443", false),
+            ("null", false),
+            ("https://hub.example.org", false),
+        ] {
+            assert_eq!(listed.permit(Some(origin), Some("hub.example.org")), permitted, "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_star_permits_every_page() {
+        for origin in ["https://evil.com", "null", "file://"] {
+            assert!(allowed(&["*"]).permit(Some(origin), Some("hub.example.org")), "{origin}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_refused() {
+        let wrong =
+            ["", "app.example.org", "https://", "https://a/b", "https://a*b", "https://*", "ftp://a", "https://a:x"];
+        for entry in wrong {
+            assert_eq!(Pattern::parse(entry), None, "{entry}");
+        }
+    }
+
+    #[test]
+    fn patterns_print_as_they_are_written() {
+        for entry in
+            ["*", "https://app.example.org", "http://localhost:3000", "https://*.example.net", "http://[::1]:80"]
+        {
+            let shown = Pattern::parse(entry).unwrap().to_string();
+            assert_eq!(shown, entry.trim_end_matches(":80"));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A socket to a node, for the commands that are clients.
+
+use super::error::CliError;
+use super::wire::{self, Outgoing, Received};
+use crate::ws::{connect, ClientError, ClientMessage, ClientReader, ClientWriter};
+use clap::{Args, ValueEnum};
+use hubwire_protocol::{Codec, DeviceId, UserId};
+use serde_json::{json, Value};
+use std::time::Duration;
+
+/// Where to connect, and as whom.
+#[derive(Debug, Args)]
+pub struct Client {
+    /// Socket address of a node.
+    #[arg(long, value_name = "URL", env = "HUBWIRE_URL", default_value = "ws://127.0.0.1:8080/ws")]
+    url: String,
+    /// Token to authenticate with.
+    #[arg(long, value_name = "JWT", env = "HUBWIRE_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// One-time ticket to authenticate with, instead of a token.
+    #[arg(long, value_name = "TICKET", conflicts_with = "user")]
+    ticket: Option<String>,
+    /// User to be, on a node started with --dev.
+    #[arg(long, value_name = "USER")]
+    user: Option<UserId>,
+    /// Organisations to be in, on a node started with --dev; separated by commas.
+    #[arg(long, value_name = "ORGS", requires = "user")]
+    orgs: Option<String>,
+    /// Stable id of this installation; its cursors and ids of actions belong to it.
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceId>,
+    /// Encoding on the socket.
+    #[arg(long, value_enum, default_value_t = CodecName::Json)]
+    codec: CodecName,
+    /// Give up when a connection or an answer takes longer.
+    #[arg(long, value_name = "MS", default_value_t = 10_000)]
+    answer_timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CodecName {
+    Json,
+    Msgpack,
+}
+
+impl Client {
+    /// Opens a socket and authenticates; streams go on from the positions in `resume` (an object, or null). Returns with
+    /// the text of `@@hub/welcome`.
+    pub async fn connect(&self, resume: Value) -> Result<(Connection, String), CliError> {
+        let codec = match self.codec {
+            CodecName::Json => Codec::Json,
+            CodecName::Msgpack => Codec::MsgPack,
+        };
+        let failed = |error: ClientError| CliError::Connection { url: self.url.clone(), error: Box::new(error) };
+        let (address, subprotocols) = (self.address(), [codec.subprotocol()]);
+        let opening = connect(&address, &subprotocols, &[]);
+        let timeout = Duration::from_millis(self.answer_timeout_ms);
+        let late = |_| CliError::Timeout { what: "no connection", timeout_ms: self.answer_timeout_ms };
+        let (reader, writer, _) = tokio::time::timeout(timeout, opening).await.map_err(late)?.map_err(failed)?;
+        let mut connection = Connection { reader, writer, codec, url: self.url.clone(), timeout };
+        let resume = resume.as_object().filter(|positions| !positions.is_empty()).cloned();
+        let credentials = self.credentials();
+        let authenticates = credentials.is_some();
+        if let Some(mut payload) = credentials {
+            if let Some(positions) = &resume {
+                payload["resume"] = json!(positions);
+            }
+            connection.send(json!({ "type": "@@hub/auth", "payload": payload }).to_string()).await?;
+        }
+        let welcome = connection.wait_for("no welcome", |received| received.kind == "@@hub/welcome").await?;
+        if let (false, Some(positions)) = (authenticates, resume) {
+            let action = json!({ "type": "@@hub/resume", "payload": { "positions": positions } });
+            connection.send(action.to_string()).await?;
+        }
+        Ok((connection, welcome))
+    }
+
+    /// The address, for a node in development mode with whom to be. Secrets travel in the first message, not here.
+    fn address(&self) -> String {
+        let Some(user) = &self.user else { return self.url.clone() };
+        let mut query = format!("user={}", percent_encode(user.as_str()));
+        for (key, value) in [("orgs", self.orgs.as_deref()), ("device", self.device.as_ref().map(DeviceId::as_str))] {
+            if let Some(value) = value {
+                query += &format!("&{key}={}", percent_encode(value));
+            }
+        }
+        let separator = if self.url.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{query}", self.url)
+    }
+
+    fn credentials(&self) -> Option<Value> {
+        let mut payload = match (&self.user, &self.ticket, &self.token) {
+            (Some(_), ..) => return None,
+            (None, Some(ticket), _) => json!({ "ticket": ticket }),
+            (None, None, Some(token)) => json!({ "token": token }),
+            (None, None, None) => return None,
+        };
+        if let Some(device) = &self.device {
+            payload["device"] = json!(device);
+        }
+        Some(payload)
+    }
+}
+
+/// An open socket of somebody the node has welcomed.
+pub struct Connection {
+    reader: ClientReader,
+    writer: ClientWriter,
+    codec: Codec,
+    url: String,
+    timeout: Duration,
+}
+
+impl Connection {
+    /// Sends an action that is a JSON text.
+    pub async fn send(&mut self, action: String) -> Result<(), CliError> {
+        let sent = match wire::encode(self.codec, action)? {
+            Outgoing::Text(text) => self.writer.text(&text).await,
+            Outgoing::Binary(bytes) => self.writer.binary(bytes).await,
+        };
+        sent.map_err(|error| CliError::Connection { url: self.url.clone(), error: Box::new(error) })
+    }
+
+    /// The JSON text of the next action. A socket that closes is an error.
+    pub async fn next(&mut self) -> Result<String, CliError> {
+        let failed = |error| CliError::Connection { url: self.url.clone(), error: Box::new(error) };
+        let message = self.reader.next().await.map_err(failed)?;
+        if let ClientMessage::Closed { code, reason } = message {
+            return Err(CliError::Closed { url: self.url.clone(), code, reason });
+        }
+        wire::text(&message)?.ok_or_else(|| CliError::Foreign { reason: "no message".into() })
+    }
+
+    /// Sends an action and waits for its answer: the payload of what has `meta.hub.re` = `id`.
+    pub async fn ask(&mut self, action: String, id: &str) -> Result<Value, CliError> {
+        self.send(action).await?;
+        let answer = self.wait_for("no answer", |received| received.meta.hub.re.as_deref() == Some(id)).await?;
+        Ok(Received::parse(&answer)?.payload_value())
+    }
+
+    /// Ends the connection; whether the node answers the close frame does not matter any more.
+    pub async fn close(mut self) {
+        if self.writer.close(1000, "").await.is_ok() {
+            let _ = tokio::time::timeout(self.timeout, self.reader.next()).await;
+        }
+    }
+
+    /// The text of the first action that is `wanted`. An error of the node that answers nobody, or us, ends the wait.
+    async fn wait_for(
+        &mut self,
+        what: &'static str,
+        wanted: impl Fn(&Received<'_>) -> bool,
+    ) -> Result<String, CliError> {
+        let timeout = self.timeout;
+        let waiting = async {
+            loop {
+                let text = self.next().await?;
+                let received = Received::parse(&text)?;
+                match (wanted(&received), received.refusal()) {
+                    (is_wanted, Some(refusal)) if is_wanted || received.meta.hub.re.is_none() => return Err(refusal),
+                    (true, _) => return Ok(text),
+                    (false, _) => {}
+                }
+            }
+        };
+        let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        tokio::time::timeout(timeout, waiting).await.map_err(|_| CliError::Timeout { what, timeout_ms })?
+    }
+}
+
+/// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
+pub fn percent_encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}

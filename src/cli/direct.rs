@@ -1,0 +1,62 @@
+//! `hubwire send <user> <text>`: a direct message, and to how many sessions it went.
+
+use super::connection::Client;
+use super::error::CliError;
+use super::publish::{by_socket, print_ack, random_id, Action};
+use super::terminal::Terminal;
+use clap::Args;
+use hubwire_protocol::{Address, UserId};
+use serde_json::value::RawValue;
+use serde_json::Value;
+
+/// Arguments of `send`.
+#[derive(Debug, Args)]
+pub struct Send {
+    /// Who gets it. With --user the sender is named apart.
+    #[arg(value_name = "TO")]
+    to: UserId,
+    /// The message: JSON as it stands, anything else as a text.
+    #[arg(value_name = "MESSAGE")]
+    message: String,
+    /// Type of the action.
+    #[arg(long = "type", value_name = "TYPE", default_value = "message")]
+    kind: String,
+    /// Id of the message: repeated within the node's window it is stored once. Random when absent.
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    #[command(flatten)]
+    client: Client,
+}
+
+impl Send {
+    /// Sends and prints the ack.
+    pub async fn run(self, terminal: &Terminal) -> Result<(), CliError> {
+        let to = Address::User(self.to);
+        let action = Action {
+            to: to.clone(),
+            kind: self.kind,
+            payload: Some(payload(&self.message)),
+            ephemeral: false,
+            id: self.id.unwrap_or_else(random_id),
+        };
+        let ack = by_socket(&self.client, &action).await?;
+        print_ack(terminal, &to, &ack)
+    }
+}
+
+fn payload(message: &str) -> String {
+    match serde_json::from_str::<&RawValue>(message) {
+        Ok(raw) => raw.get().to_owned(),
+        Err(_) => Value::from(message).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_message_is_json_or_a_text() {
+        assert_eq!(super::payload(r#"{"n": 1.0}"#), r#"{"n": 1.0}"#);
+        assert_eq!(super::payload("hi \"there\""), r#""hi \"there\"""#);
+        assert_eq!(super::payload("42"), "42");
+    }
+}

@@ -1,0 +1,132 @@
+//! Why a command failed: what, where, and what to do.
+
+use crate::config::ConfigErrors;
+use crate::node::NodeError;
+use crate::ws::ClientError;
+use std::path::PathBuf;
+
+/// See the module.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The arguments do not make sense together, or one has a wrong form that clap cannot know.
+    #[error("{0}")]
+    Usage(String),
+    /// The configuration was not accepted.
+    #[error("{0}\ncheck it with: hubwire check-config")]
+    Config(#[from] ConfigErrors),
+    /// The node could not run.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// No connection, or it broke.
+    #[error("{url}: {error}\nis a node running there? start one with: hubwire serve --dev")]
+    Connection {
+        /// The socket's address.
+        url: String,
+        /// What happened.
+        error: Box<ClientError>,
+    },
+    /// The node closed the socket.
+    #[error("{url}: closed by the node: {}{reason}{}", code.map(|c| format!("{c} ")).unwrap_or_default(), advice(*code))]
+    Closed {
+        /// The socket's address.
+        url: String,
+        /// Close code.
+        code: Option<u16>,
+        /// Close reason.
+        reason: String,
+    },
+    /// The node answered an action with `@@hub/error`.
+    #[error("the node refused: {code}: {message}")]
+    Refused {
+        /// Stable code.
+        code: String,
+        /// The node's words.
+        message: String,
+    },
+    /// What arrived is no action.
+    #[error("what arrived is no action of hubwire.v1: {reason}")]
+    Foreign {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nothing came in time.
+    #[error("{what} within {timeout_ms} ms")]
+    Timeout {
+        /// What did not come.
+        what: &'static str,
+        /// How long it was waited for.
+        timeout_ms: u64,
+    },
+    /// The server API was not reached.
+    #[error("{url}: {error}\nis the internal listener there? give its address with --api or HUBWIRE_API")]
+    Api {
+        /// What was asked.
+        url: String,
+        /// What happened.
+        error: Box<ureq::Error>,
+    },
+    /// The server API answered with an error.
+    #[error("{url}: HTTP {status}: {code}: {message}{}", api_advice(*status))]
+    ApiRefused {
+        /// What was asked.
+        url: String,
+        /// HTTP status.
+        status: u16,
+        /// Stable code.
+        code: String,
+        /// The node's words.
+        message: String,
+    },
+    /// A token that a node would not accept.
+    #[error("the token is not valid: {0}")]
+    Token(String),
+    /// A file could not be read or written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        error: std::io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{}: {reason}", path.display())]
+    FileContent {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Standard output cannot be written.
+    #[error("standard output: {0}")]
+    Output(std::io::Error),
+    /// The runtime could not start.
+    #[error("runtime: {0}")]
+    Runtime(std::io::Error),
+}
+
+impl CliError {
+    /// 2 for wrong usage, 1 for everything else.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            CliError::Usage(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+fn advice(code: Option<u16>) -> &'static str {
+    match code {
+        Some(4401 | 4408) => "\ngive credentials with --token or --ticket, or with --user on a node started with --dev",
+        Some(4000..=4099) => "\nconnect again: another node takes over",
+        Some(4100..=4199) => "\ntry again later",
+        _ => "",
+    }
+}
+
+fn api_advice(status: u16) -> &'static str {
+    match status {
+        401 => "\ngive a key of the node with --api-key or HUBWIRE_API_KEY",
+        404 => "\nis this the internal listener? the public one has no server API",
+        _ => "",
+    }
+}

@@ -1,0 +1,108 @@
+//! The command line: `serve`, a client for people and scripts, tokens, tickets, and the configuration's pages.
+//!
+//! Each subcommand is a file with its arguments and one `run`. Standard output holds results only (with `--json` one
+//! document per line); everything else goes to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+mod api;
+mod check_config;
+mod config;
+mod connection;
+mod development;
+mod direct;
+mod error;
+mod org_argument;
+mod overrides;
+mod positions;
+mod publish;
+mod serve;
+mod subscribe;
+mod terminal;
+mod ticket;
+mod token;
+mod who;
+mod wire;
+
+use clap::{Parser, Subcommand};
+use error::CliError;
+use std::process::ExitCode;
+use terminal::Terminal;
+
+/// A distributed WebSocket messaging node, and its client.
+#[derive(Debug, Parser)]
+#[command(name = "hubwire", version, max_term_width = 110)]
+struct Cli {
+    /// Print one JSON document per line on standard output, and nothing else.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a node.
+    Serve(serve::Serve),
+    /// Connect and print what arrives.
+    Sub(subscribe::Subscribe),
+    /// Publish an action to an address, by a socket or by the server API.
+    Pub(publish::Publish),
+    /// Send a direct message to a user.
+    Send(direct::Send),
+    /// Show where a user is connected (server API).
+    Who(who::Who),
+    /// Make or examine tokens.
+    Token(token::Token),
+    /// Get a one-time ticket for a user (server API).
+    Ticket(ticket::MintTicket),
+    /// Check a configuration and show where each value comes from.
+    CheckConfig(check_config::CheckConfig),
+    /// Print the example configuration file or the reference of all options.
+    Config(config::ConfigPages),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => error.exit(), // clap prints help with 0 and mistakes with 2
+    };
+    let terminal = Terminal::new(cli.json);
+    match run(cli.command, &terminal) {
+        Ok(()) => ExitCode::SUCCESS,
+        // whoever read our output has seen enough
+        Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal.error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
+    match command {
+        Command::Serve(serve) => serve.run(),
+        Command::Sub(subscribe) => block_on(subscribe.run(terminal)),
+        Command::Pub(publish) => publish.run(terminal),
+        Command::Send(send) => block_on(send.run(terminal)),
+        Command::Who(who) => who.run(terminal),
+        Command::Token(token) => token.run(terminal),
+        Command::Ticket(ticket) => ticket.run(terminal),
+        Command::CheckConfig(check) => check.run(terminal),
+        Command::Config(pages) => pages.run(terminal),
+    }
+}
+
+/// Runs a client on this thread.
+fn block_on<T>(work: impl std::future::Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_declaration_of_the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,55 @@
+//! `--org acme:admin+owner/ops+dev`: organisations with the user's roles and teams in them.
+
+use crate::auth::dev;
+use hubwire_actors::identity::Membership;
+use hubwire_protocol::OrgId;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+/// One `--org`, written as the `orgs` of a made-up identity (`auth::dev`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrgArgument(BTreeMap<OrgId, Membership>);
+
+impl FromStr for OrgArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("is empty; write acme:admin+owner/ops".into());
+        }
+        // whose memberships these are does not matter for reading them
+        let identity = dev::identity("anybody", text).map_err(|error| error.to_string())?;
+        Ok(OrgArgument(identity.orgs))
+    }
+}
+
+/// The memberships of all `--org` together; one that is repeated adds to the former.
+pub fn memberships(arguments: &[OrgArgument]) -> BTreeMap<OrgId, Membership> {
+    let mut orgs: BTreeMap<OrgId, Membership> = BTreeMap::new();
+    for (org, more) in arguments.iter().flat_map(|argument| &argument.0) {
+        let membership = orgs.entry(org.clone()).or_default();
+        membership.roles.extend(more.roles.iter().cloned());
+        membership.teams.extend(more.teams.iter().cloned());
+    }
+    orgs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn organisations_add_up() {
+        let arguments = ["acme:admin/ops,beta", "acme:owner"].map(|text| text.parse().unwrap());
+        let orgs = serde_json::to_string(&memberships(&arguments)).unwrap();
+        let expected = r#"{"acme":{"roles":["admin","owner"],"teams":["ops"]},"beta":{"roles":[],"teams":[]}}"#;
+        assert_eq!(orgs, expected);
+    }
+
+    #[test]
+    fn what_is_no_organisation_says_so() {
+        for wrong in ["", "acme/a b", "system"] {
+            assert!(wrong.parse::<OrgArgument>().is_err(), "{wrong:?}");
+        }
+    }
+}

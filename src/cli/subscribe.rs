@@ -1,0 +1,183 @@
+//! `hubwire sub`: connects, joins channels, and prints what arrives.
+
+use super::connection::{Client, Connection};
+use super::error::CliError;
+use super::positions::Positions;
+use super::terminal::{Style, Terminal};
+use super::wire::Received;
+use crate::printable::printable_line;
+use clap::Args;
+use hubwire_protocol::{Address, Position, UserId};
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Arguments of `sub`.
+#[derive(Debug, Args)]
+pub struct Subscribe {
+    /// Channel to join, as in ch:acme/order/1842; repeatable.
+    #[arg(long, value_name = "CHANNEL")]
+    join: Vec<Address>,
+    /// End after this many publications; what the node says on its own account does not count.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// End after this time; with --count, fail when less has arrived.
+    #[arg(long, value_name = "MS")]
+    timeout_ms: Option<u64>,
+    /// File of positions: go on from where the last run ended, and remember where this one ends.
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    #[command(flatten)]
+    client: Client,
+}
+
+/// What is needed of `@@hub/welcome`.
+#[derive(Deserialize)]
+struct Welcome {
+    user: UserId,
+    #[serde(default)]
+    resume: BTreeMap<Address, Position>,
+}
+
+impl Subscribe {
+    /// Prints until enough has arrived, the time is over, somebody interrupts, or the node closes.
+    pub async fn run(self, terminal: &Terminal) -> Result<(), CliError> {
+        if let Some(other) = self.join.iter().find(|address| !matches!(address, Address::Channel(..))) {
+            let message = format!("--join {other}: only ch: addresses are joined; the others arrive by themselves");
+            return Err(CliError::Usage(message));
+        }
+        let mut positions = self.resume.as_deref().map(Positions::read).transpose()?.unwrap_or_default();
+        let outcome = self.follow(terminal, &mut positions).await;
+        if let Some(path) = &self.resume {
+            positions.write(path)?;
+        }
+        outcome
+    }
+
+    async fn follow(&self, terminal: &Terminal, positions: &mut Positions) -> Result<(), CliError> {
+        let (mut connection, welcome) = self.client.connect(json!(positions.unasked())).await?;
+        let own = welcomed(terminal, &welcome, positions)?;
+        for (index, channel) in self.join.iter().enumerate() {
+            connection.send(join(channel, positions.of(channel), index)).await?;
+        }
+        let outcome = tokio::select! {
+            outcome = self.print(terminal, &mut connection, positions, &own) => outcome,
+            () = passed(self.timeout_ms) => self.late(),
+            // an interrupt that cannot be watched ends the process by itself
+            _ = tokio::signal::ctrl_c() => Ok(()),
+        };
+        if outcome.is_ok() {
+            connection.close().await;
+        }
+        outcome
+    }
+
+    async fn print(
+        &self,
+        terminal: &Terminal,
+        connection: &mut Connection,
+        positions: &mut Positions,
+        own: &Address,
+    ) -> Result<(), CliError> {
+        let mut left = self.count.unwrap_or(u64::MAX);
+        while left > 0 {
+            let text = connection.next().await?;
+            let received = Received::parse(&text)?;
+            print(terminal, &text, &received)?;
+            if let Some(refusal) = received.refusal() {
+                return Err(refusal);
+            }
+            if !received.is_control() {
+                positions.seen(&received, own);
+                left -= 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn late(&self) -> Result<(), CliError> {
+        match self.count {
+            Some(_) => Err(CliError::Timeout {
+                what: "not as many publications as --count says",
+                timeout_ms: self.timeout_ms.unwrap_or_default(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Says who we are. Returns the own stream.
+fn welcomed(terminal: &Terminal, text: &str, positions: &mut Positions) -> Result<Address, CliError> {
+    let received = Received::parse(text)?;
+    if terminal.is_json() {
+        terminal.line(text)?;
+    }
+    let payload = received.payload_value();
+    let welcome: Welcome = serde_json::from_value(payload.clone())
+        .map_err(|error| CliError::Foreign { reason: format!("@@hub/welcome: {error}") })?;
+    terminal.note(format_args!(
+        "connected to {} as {}, session {}; Ctrl-C ends",
+        payload["node"].as_str().unwrap_or("a node"),
+        welcome.user,
+        payload["session"].as_str().unwrap_or("?"),
+    ));
+    for (stream, pos) in welcome.resume {
+        positions.begin(stream, pos);
+    }
+    Ok(Address::User(welcome.user))
+}
+
+fn join(channel: &Address, pos: Option<Position>, index: usize) -> String {
+    let mut action =
+        json!({ "type": "@@hub/join", "meta": { "hub": { "to": channel, "id": format!("join-{index}") } } });
+    if let Some(pos) = pos {
+        action["payload"] = json!({ "pos": pos });
+    }
+    action.to_string()
+}
+
+fn print(terminal: &Terminal, text: &str, received: &Received<'_>) -> Result<(), CliError> {
+    if terminal.is_json() {
+        return terminal.line(text);
+    }
+    let hub = &received.meta.hub;
+    let mut parts = vec![terminal.paint(Style::Kind, &received.kind)];
+    if let Some(to) = &hub.to {
+        parts.insert(0, terminal.paint(Style::Address, to));
+    }
+    if let Some(from) = &hub.from {
+        parts.push(format!("from {}", terminal.paint(Style::Address, from)));
+    }
+    if let Some(pos) = &hub.pos {
+        parts.push(terminal.paint(Style::Faint, pos));
+    }
+    if let Some(payload) = received.payload {
+        parts.push(printable_line(payload.get()));
+    }
+    terminal.line(&parts.join("  "))
+}
+
+/// Returns when the time has passed; without one, never.
+async fn passed(timeout_ms: Option<u64>) {
+    match timeout_ms {
+        Some(timeout_ms) => tokio::time::sleep(Duration::from_millis(timeout_ms)).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn a_join_goes_on_from_a_known_position() {
+        let channel: Address = "ch:acme/x".parse().unwrap();
+        let action: Value = serde_json::from_str(&join(&channel, "5-1".parse().ok(), 0)).unwrap();
+        assert_eq!(action["payload"], json!({ "pos": "5-1" }));
+        assert_eq!(action["meta"]["hub"]["to"], "ch:acme/x");
+        assert!(!join(&channel, None, 0).contains("payload"));
+    }
+}

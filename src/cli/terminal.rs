@@ -1,0 +1,94 @@
+//! Output: results on standard output, everything else on standard error, colour only where somebody looks.
+
+use super::error::CliError;
+use crate::printable::printable;
+use serde_json::Value;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+/// How this run prints.
+pub struct Terminal {
+    json: bool,
+    colour: bool,
+    error_colour: bool,
+}
+
+/// What a part of a line is, which decides its colour.
+#[derive(Debug, Clone, Copy)]
+pub enum Style {
+    /// Where something goes to or comes from.
+    Address,
+    /// What something is.
+    Kind,
+    /// What is rarely read.
+    Faint,
+    /// What went wrong.
+    Bad,
+}
+
+impl Style {
+    fn code(self) -> &'static str {
+        match self {
+            Style::Address => "36",
+            Style::Kind => "1",
+            Style::Faint => "2",
+            Style::Bad => "31;1",
+        }
+    }
+}
+
+impl Terminal {
+    /// Looks at where the output goes. `NO_COLOR` (no-color.org) with any content turns colour off.
+    pub fn new(json: bool) -> Self {
+        let allowed = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Terminal {
+            json,
+            colour: allowed && !json && io::stdout().is_terminal(),
+            error_colour: allowed && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Whether scripts read the output.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints a result: the document for scripts, else the text for people.
+    pub fn result(&self, document: &Value, text: impl Display) -> Result<(), CliError> {
+        match self.json {
+            true => self.line(&document.to_string()),
+            false => self.line(&text.to_string()),
+        }
+    }
+
+    /// Prints one line, or a text of several lines, and flushes: whoever reads a pipe gets it at once.
+    pub fn line(&self, text: &str) -> Result<(), CliError> {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(text.trim_end_matches('\n').as_bytes()).and_then(|()| out.write_all(b"\n"));
+        written.and_then(|()| out.flush()).map_err(CliError::Output)
+    }
+
+    /// Says something beside the results, to people only.
+    pub fn note(&self, text: impl Display) {
+        if !self.json {
+            eprintln!("{}", styled(self.error_colour, Style::Faint, &text.to_string()));
+        }
+    }
+
+    /// Says why the command failed.
+    pub fn error(&self, error: &CliError) {
+        eprintln!("{} {}", styled(self.error_colour, Style::Bad, "error:"), printable(&error.to_string()));
+    }
+
+    /// A part of a result line, coloured when somebody looks.
+    pub fn paint(&self, style: Style, text: &str) -> String {
+        styled(self.colour, style, &printable(text))
+    }
+}
+
+fn styled(colour: bool, style: Style, text: &str) -> String {
+    match colour {
+        true => format!("\x1b[{}m{text}\x1b[0m", style.code()),
+        false => text.to_owned(),
+    }
+}

@@ -1,0 +1,79 @@
+//! What no option can tell on its own: whether options fit together.
+
+use super::error::ConfigError;
+use super::option::OptionSpec;
+use super::resolver::{Origin, Settled};
+use super::secret::Secret;
+use super::sections::{Config, Durability};
+
+/// Fewer bytes than the output of SHA-256 make an HMAC key weaker than the hash (RFC 7518 section 3.2).
+const SECRET_BYTES_MIN: usize = 32;
+
+/// All that does not fit.
+pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> {
+    let mut misfits = Misfits { settled, errors: Vec::new() };
+    misfits.timeouts(config);
+    misfits.listeners(config);
+    misfits.durability(config);
+    if !config.auth.dev {
+        misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
+        misfits.secrets("auth.api_keys", &config.auth.api_keys);
+    }
+    misfits.errors
+}
+
+struct Misfits<'a> {
+    settled: &'a [Settled],
+    errors: Vec<ConfigError>,
+}
+
+impl Misfits<'_> {
+    fn add(&mut self, option: &str, reason: String) {
+        let is_it = |spec: &OptionSpec| spec.name() == option;
+        let origin = self.settled.iter().find(|settled| is_it(settled.spec)).map(|settled| settled.origin.clone());
+        let origin = origin.unwrap_or(Origin::Default);
+        self.errors.push(ConfigError::Misfit { origin, option: option.to_string(), reason });
+    }
+
+    fn timeouts(&mut self, config: &Config) {
+        let (pong, ping) = (config.socket.pong_timeout_ms, config.socket.ping_interval_ms);
+        if pong >= ping {
+            let reason = format!("is {pong}, but must be less than socket.ping_interval_ms, which is {ping}");
+            self.add("socket.pong_timeout_ms", reason);
+        }
+    }
+
+    fn listeners(&mut self, config: &Config) {
+        let (public, internal) = (config.listen.public, config.listen.internal);
+        // port 0 is a fresh one each time
+        if public == internal && public.port() != 0 {
+            self.add("listen.internal", format!("is {internal}, as listen.public is"));
+        }
+    }
+
+    fn durability(&mut self, config: &Config) {
+        let broker = &config.broker;
+        if broker.url.is_memory() && broker.durability != Durability::Memory {
+            let reason = format!("is {:?}, which needs a broker.url", broker.durability.as_str());
+            self.add("broker.durability", reason);
+        }
+        let (wait, response) = (broker.wait_timeout_ms, broker.response_timeout_ms);
+        if broker.durability == Durability::Replica && wait >= response {
+            let reason = format!("is {wait}, but must be less than broker.response_timeout_ms, which is {response}");
+            self.add("broker.wait_timeout_ms", reason);
+        }
+    }
+
+    fn secrets(&mut self, option: &str, secrets: &[Secret]) {
+        for (index, secret) in secrets.iter().enumerate() {
+            let bytes = secret.reveal().len();
+            if bytes < SECRET_BYTES_MIN {
+                let reason = format!(
+                    "has {bytes} bytes at entry {}; at least {SECRET_BYTES_MIN} are needed unless auth.dev is true",
+                    index + 1
+                );
+                self.add(option, reason);
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What can be wrong with a configuration. No message holds a secret.
+
+use super::resolver::Origin;
+use std::fmt;
+use std::path::PathBuf;
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// No option has this name.
+    #[error("{origin}: unknown option {name}{}", did_you_mean(.nearest))]
+    Unknown {
+        /// Where it stands.
+        origin: Origin,
+        /// The name.
+        name: String,
+        /// The option that was probably meant.
+        nearest: Option<String>,
+    },
+    /// The option does not take this value.
+    #[error("{origin}: {option} is {found}; allowed: {allowed}")]
+    Wrong {
+        /// Where it stands.
+        origin: Origin,
+        /// The option.
+        option: String,
+        /// The value, or for a secret its size.
+        found: String,
+        /// What the option takes.
+        allowed: String,
+    },
+    /// A secret was given both as value and as file.
+    #[error("{origin}: {option} and {option}_file are both given; give one")]
+    Both {
+        /// Where the second one stands.
+        origin: Origin,
+        /// The option.
+        option: String,
+    },
+    /// The configuration file could not be read.
+    #[error("cannot read the configuration file {}: {reason}", path.display())]
+    NoFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// A file that holds a secret could not be read.
+    #[error("{origin}: cannot read {}: {reason}", path.display())]
+    Unreadable {
+        /// Who named it.
+        origin: Origin,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The file is no TOML.
+    #[error("{origin}: {reason}")]
+    Syntax {
+        /// Where.
+        origin: Origin,
+        /// What the parser expected.
+        reason: String,
+    },
+    /// Options that do not fit together.
+    #[error("{origin}: {option} {reason}")]
+    Misfit {
+        /// Where the first of them comes from.
+        origin: Origin,
+        /// The first of them.
+        option: String,
+        /// What does not fit, with the values.
+        reason: String,
+    },
+}
+
+fn did_you_mean(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|name| format!("; did you mean {name}?")).unwrap_or_default()
+}
+
+/// All mistakes of a configuration; at least one. One line each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigErrors(pub Vec<ConfigError>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigErrors {}

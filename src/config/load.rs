@@ -1,0 +1,68 @@
+//! From all places to one configuration.
+
+use super::check;
+use super::error::ConfigErrors;
+use super::resolver::{Resolver, Settled};
+use super::rules;
+use super::sections::Config;
+use std::fmt;
+use std::path::Path;
+
+/// A configuration that passed all checks, and where each value came from.
+///
+/// Its `Display` is what `check-config` prints: one line per option, secrets redacted.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The values.
+    pub config: Config,
+    /// Each option with its value for people and its origin, in the order they are documented.
+    pub settled: Vec<Settled>,
+}
+
+impl Config {
+    /// Reads the file, the environment and the flags (`("section-key", value)`), and checks what comes of them.
+    ///
+    /// All mistakes are reported at once, except that options are compared with each other only when every single one
+    /// is right. Secrets given as `<key>_file` are read here, once.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: &[(String, String)],
+    ) -> Result<Loaded, ConfigErrors> {
+        let mut resolver = Resolver::default();
+        if let Some(path) = file {
+            resolver.take_file(path);
+        }
+        resolver.take_variables(environment);
+        resolver.take_flags(flags);
+        let config = Config::read(&mut resolver);
+        let Resolver { settled, mut errors, .. } = resolver;
+        let Some(mut config) = config else { return Err(ConfigErrors(errors)) };
+        errors.extend(check::misfits(&config, &settled));
+        if !errors.is_empty() {
+            return Err(ConfigErrors(errors));
+        }
+        if config.node.label.is_empty() {
+            config.node.label = host_name();
+        }
+        Ok(Loaded { config, settled })
+    }
+}
+
+/// The name of the machine, as far as it is known. A label only: nothing relies on it being unique.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match name.trim() {
+        name if !name.is_empty() && rules::is_label(name) => name.to_string(),
+        _ => "node".to_string(),
+    }
+}
+
+impl fmt::Display for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Settled { spec, shown, origin } in &self.settled {
+            writeln!(f, "{} = {shown}  # {origin}", spec.name())?;
+        }
+        Ok(())
+    }
+}

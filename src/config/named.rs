@@ -1,0 +1,137 @@
+//! Finds options by the names of environment variables, flags and keys; guesses what a wrong name meant.
+
+use super::error::ConfigError;
+use super::option::{options, Naming, OptionSpec, VARIABLE_PREFIX};
+use super::raw::Raw;
+use super::resolver::{Given, Origin, Resolver};
+
+/// Variables with our prefix that are no options: the path of the configuration file, and what the client commands of
+/// this program take.
+const RESERVED: &[&str] = &["HUBWIRE_CONFIG", "HUBWIRE_URL", "HUBWIRE_TOKEN", "HUBWIRE_API", "HUBWIRE_API_KEY"];
+
+impl Resolver {
+    /// Takes the variables with our prefix; the others are none of our business.
+    pub fn take_variables(&mut self, variables: impl Iterator<Item = (String, String)>) {
+        for (name, value) in variables {
+            if name.starts_with(VARIABLE_PREFIX)
+                && !RESERVED.contains(&name.as_str())
+                && !is_service_link(&name, &value)
+            {
+                self.take(Naming::Variable, &name, Raw::Untyped(value), Origin::Variable { name: name.clone() });
+            }
+        }
+    }
+
+    /// Takes flags by name, with or without the leading dashes.
+    pub fn take_flags(&mut self, flags: &[(String, String)]) {
+        for (name, value) in flags {
+            let bare = name.trim_start_matches('-');
+            self.take(Naming::Flag, bare, Raw::Untyped(value.clone()), Origin::Flag { name: format!("--{bare}") });
+        }
+    }
+
+    /// Takes a value for the option a place calls `name`, or an error with the nearest name.
+    pub fn take(&mut self, naming: Naming, name: &str, raw: Raw, origin: Origin) {
+        match find(naming, name) {
+            Some((spec, in_file)) => self.given.push(Given { spec, in_file, raw, origin }),
+            None => {
+                let nearest = nearest(naming, name);
+                self.errors.push(ConfigError::Unknown { origin, name: name.to_string(), nearest });
+            }
+        }
+    }
+}
+
+/// Kubernetes sets `HUBWIRE_SERVICE_HOST`, `HUBWIRE_PORT_8080_TCP_ADDR` and their like in every pod of a namespace that
+/// has a Service called `hubwire` (or `hubwire-internal`): they must not keep a node from starting.
+fn is_service_link(name: &str, value: &str) -> bool {
+    let number_after = |infix: &str| {
+        name.split_once(infix).is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
+    };
+    name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || number_after("_PORT_")
+        || (name.ends_with("_PORT") && value.contains("://"))
+}
+
+/// All names of a place, with the option and whether the name takes the path of a file.
+fn names(naming: Naming) -> impl Iterator<Item = (String, &'static OptionSpec, bool)> {
+    options().flat_map(move |spec| {
+        let value = (naming.name(spec.section, spec.key), spec, false);
+        let file = spec.file_key().map(|key| (naming.name(spec.section, &key), spec, true));
+        std::iter::once(value).chain(file)
+    })
+}
+
+fn find(naming: Naming, name: &str) -> Option<(&'static OptionSpec, bool)> {
+    names(naming).find(|(candidate, ..)| candidate == name).map(|(_, spec, in_file)| (spec, in_file))
+}
+
+/// The right key in another section, else the name with the fewest edits, unless nothing is near.
+fn nearest(naming: Naming, name: &str) -> Option<String> {
+    if naming == Naming::File {
+        let key = name.rsplit('.').next().unwrap_or(name);
+        if let Some(spec) = options().find(|spec| spec.key == key) {
+            return Some(spec.name());
+        }
+    }
+    let dashes = if naming == Naming::Flag { "--" } else { "" };
+    names(naming)
+        .map(|(candidate, ..)| (strsim::damerau_levenshtein(name, &candidate), candidate))
+        .min()
+        .filter(|(edits, candidate)| *edits <= 2 + candidate.len() / 3)
+        .map(|(_, candidate)| format!("{dashes}{candidate}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_kubernetes_sets_for_services_are_not_options() {
+        for (name, value) in [
+            ("HUBWIRE_SERVICE_HOST", "10.0.0.1"),
+            ("HUBWIRE_SERVICE_PORT", "8080"),
+            ("HUBWIRE_SERVICE_PORT_PUBLIC", "8080"),
+            ("HUBWIRE_PORT", "tcp://10.0.0.1:8080"),
+            ("HUBWIRE_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+            ("HUBWIRE_PORT_8080_TCP_ADDR", "10.0.0.1"),
+            ("HUBWIRE_INTERNAL_SERVICE_HOST", "10.0.0.1"),
+            ("HUBWIRE_INTERNAL_PORT_8081_TCP_PROTO", "tcp"),
+        ] {
+            assert!(is_service_link(name, value), "{name}");
+        }
+        assert!(!is_service_link("HUBWIRE_LISTEN_PORT", "8080"), "somebody means an option of ours");
+    }
+
+    #[test]
+    fn no_option_looks_like_a_variable_kubernetes_sets() {
+        for (name, ..) in names(Naming::Variable) {
+            assert!(!is_service_link(&name, "") && !RESERVED.contains(&name.as_str()), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_two_options_share_a_name() {
+        for naming in [Naming::File, Naming::Variable, Naming::Flag] {
+            let mut seen = std::collections::BTreeSet::new();
+            for (name, ..) in names(naming) {
+                assert!(seen.insert(name.clone()), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn nearest_names_are_those_a_reader_would_guess() {
+        for (naming, wrong, right) in [
+            (Naming::File, "socket.ping_intervall_ms", Some("socket.ping_interval_ms")),
+            (Naming::File, "scoket.outbox_bytes", Some("socket.outbox_bytes")),
+            (Naming::File, "label", Some("node.label")),
+            (Naming::Variable, "HUBWIRE_BROKER_ULR", Some("HUBWIRE_BROKER_URL")),
+            (Naming::Flag, "listen-publik", Some("--listen-public")),
+            (Naming::File, "completely.unlike_anything_here", None),
+        ] {
+            assert_eq!(nearest(naming, wrong).as_deref(), right, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! A value as it was given, before an option has read it.
+
+/// See the module.
+#[derive(Clone)]
+pub(super) enum Raw {
+    /// From where everything is text (environment, flags, defaults): the option decides what it means.
+    Untyped(String),
+    /// A text of the file.
+    Text(String),
+    /// A whole number of the file, as decimal digits with a sign.
+    Integer(String),
+    /// A truth value of the file.
+    Switch(bool),
+    /// A list of texts.
+    List(Vec<String>),
+    /// Something no option takes; the words say what.
+    Other(&'static str),
+}
+
+impl Raw {
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Raw::Untyped(text) | Raw::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn whole(&self) -> Option<u64> {
+        match self {
+            Raw::Untyped(digits) | Raw::Integer(digits) => digits.parse().ok(),
+            _ => None,
+        }
+    }
+
+    pub fn switch(&self) -> Option<bool> {
+        match self {
+            Raw::Untyped(text) => text.parse().ok(),
+            Raw::Switch(on) => Some(*on),
+            _ => None,
+        }
+    }
+
+    /// The entries; an untyped text is split at commas, and empty entries vanish.
+    pub fn list(&self) -> Option<Vec<&str>> {
+        match self {
+            Raw::Untyped(text) => Some(text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect()),
+            Raw::List(entries) => Some(entries.iter().map(String::as_str).collect()),
+            _ => None,
+        }
+    }
+
+    /// What was found, for a message. Not for secrets.
+    pub fn found(&self) -> String {
+        match self {
+            Raw::Untyped(text) | Raw::Text(text) => format!("{text:?}"),
+            Raw::Integer(digits) => digits.clone(),
+            Raw::Switch(on) => on.to_string(),
+            Raw::List(entries) => format!("{entries:?}"),
+            Raw::Other(what) => what.to_string(),
+        }
+    }
+
+    /// What was found without saying it.
+    pub fn found_secret(&self) -> String {
+        match self {
+            Raw::Untyped(text) | Raw::Text(text) => format!("a text of {} bytes", text.len()),
+            Raw::List(entries) => format!("a list of {}", entries.len()),
+            Raw::Integer(_) => "a number".to_string(),
+            Raw::Switch(_) => "a truth value".to_string(),
+            Raw::Other(what) => what.to_string(),
+        }
+    }
+}

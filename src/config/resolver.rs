@@ -1,0 +1,141 @@
+//! Who wins when several places give the same option, and where each value came from.
+
+use super::error::ConfigError;
+use super::option::OptionSpec;
+use super::raw::Raw;
+use super::value::Value;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Where a value came from. A later variant wins over an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody gave it.
+    Default,
+    /// The configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// An environment variable.
+    Variable {
+        /// Its name.
+        name: String,
+    },
+    /// A flag of the command line.
+    Flag {
+        /// Its name, with the dashes.
+        name: String,
+    },
+}
+
+impl Origin {
+    fn rank(&self) -> u8 {
+        match self {
+            Origin::Default => 0,
+            Origin::File { .. } => 1,
+            Origin::Variable { .. } => 2,
+            Origin::Flag { .. } => 3,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Default => f.write_str("default"),
+            Origin::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Origin::Variable { name } => write!(f, "environment {name}"),
+            Origin::Flag { name } => write!(f, "flag {name}"),
+        }
+    }
+}
+
+/// A value somebody gave.
+pub(super) struct Given {
+    pub spec: &'static OptionSpec,
+    /// The value is the path of a file that holds it.
+    pub in_file: bool,
+    pub raw: Raw,
+    pub origin: Origin,
+}
+
+/// An option with the value that counts.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The option.
+    pub spec: &'static OptionSpec,
+    /// The value for people, secrets redacted.
+    pub shown: String,
+    /// Who gave it.
+    pub origin: Origin,
+}
+
+/// Takes what was given and hands out what counts, option by option.
+#[derive(Default)]
+pub(super) struct Resolver {
+    pub given: Vec<Given>,
+    pub settled: Vec<Settled>,
+    pub errors: Vec<ConfigError>,
+}
+
+impl Resolver {
+    /// The value of an option, or `None` and one more error.
+    pub fn read<T: Value>(&mut self, spec: &'static OptionSpec) -> Option<T> {
+        let (raw, origin) = self.winner(spec)?;
+        let Some(value) = T::read(&raw, &spec.kind) else {
+            let found = if spec.secret { raw.found_secret() } else { raw.found() };
+            self.errors.push(ConfigError::Wrong { origin, option: spec.name(), found, allowed: spec.kind.allowed() });
+            return None;
+        };
+        self.settled.push(Settled { spec, shown: value.shown(), origin });
+        Some(value)
+    }
+
+    fn winner(&mut self, spec: &'static OptionSpec) -> Option<(Raw, Origin)> {
+        let of_option = || self.given.iter().filter(|given| given.spec.name() == spec.name());
+        // of equal ones the last counts: a repeated flag overrides
+        let Some(best) = of_option().max_by_key(|given| given.origin.rank()) else {
+            return Some((Raw::Untyped(spec.default.to_string()), Origin::Default));
+        };
+        let rank = best.origin.rank();
+        let origin = best.origin.clone();
+        if of_option().any(|given| given.origin.rank() == rank && given.in_file != best.in_file) {
+            self.errors.push(ConfigError::Both { origin, option: spec.name() });
+            return None;
+        }
+        if !best.in_file {
+            return Some((best.raw.clone(), origin));
+        }
+        match read_secret_file(spec, &best.raw, &origin) {
+            Ok(raw) => Some((raw, origin)),
+            Err(error) => {
+                self.errors.push(error);
+                None
+            }
+        }
+    }
+}
+
+/// One secret per line for a list, else the whole file; the newline editors leave at the end does not count.
+fn read_secret_file(spec: &OptionSpec, raw: &Raw, origin: &Origin) -> Result<Raw, ConfigError> {
+    let path = raw.text().ok_or_else(|| ConfigError::Wrong {
+        origin: origin.clone(),
+        option: format!("{}_file", spec.name()),
+        found: raw.found_secret(),
+        allowed: "the path of a file".to_string(),
+    })?;
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        origin: origin.clone(),
+        path: Path::new(path).to_path_buf(),
+        reason: error.to_string(),
+    })?;
+    Ok(match spec.kind {
+        super::Kind::List(_) => {
+            Raw::List(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect())
+        }
+        _ => Raw::Text(text.trim_end().to_string()),
+    })
+}

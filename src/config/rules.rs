@@ -1,0 +1,74 @@
+//! What texts must be like, and short forms for the bounds of numbers.
+
+use super::option::{Kind, Rule};
+use crate::auth::origin;
+use std::net::SocketAddr;
+
+/// The name of a node: printable without spaces, so that it is one word in a log line.
+pub(super) fn is_label(text: &str) -> bool {
+    text.len() <= 64 && text.chars().all(|c| !c.is_whitespace() && !c.is_control())
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && is_label(text)
+}
+
+pub(super) const LABEL: Kind =
+    Kind::Text(Rule { allowed: "at most 64 bytes without spaces; empty for the host name", check: is_label });
+
+pub(super) const ADDRESS: Kind = Kind::Text(Rule {
+    allowed: "an IP address and a port, such as 0.0.0.0:8080 or [::]:8080",
+    check: |text| text.parse::<SocketAddr>().is_ok(),
+});
+
+pub(super) const ANY_TEXT: Kind = Kind::Text(Rule { allowed: "a text", check: |_| true });
+
+/// Braces would end up within the hash tags of Redis Cluster.
+pub(super) const KEY_PREFIX: Kind = Kind::Text(Rule {
+    allowed: "at most 64 bytes without spaces and braces",
+    check: |text| is_label(text) && !text.contains(['{', '}']),
+});
+
+pub(super) const BROKER_URL: Kind = Kind::Text(Rule {
+    allowed: "a URL such as redis://:password@host:6379/0; empty for the broker in memory",
+    check: |text| text.is_empty() || (text.starts_with("redis") && text.contains("://")),
+});
+
+pub(super) const ORIGINS: Kind = Kind::List(Rule {
+    allowed: "origins: https://host, https://host:port, https://*.domain (all subdomains) or *",
+    check: |text| origin::Pattern::parse(text).is_some(),
+});
+
+pub(super) const SECRETS: Kind = Kind::List(Rule { allowed: "secrets", check: |text| !text.is_empty() });
+
+pub(super) const WORDS: Kind = Kind::List(Rule { allowed: "words of at most 64 bytes without spaces", check: is_word });
+
+pub(super) const LOG_LEVEL: Kind = Kind::Text(Rule {
+    allowed: "off, error, warn, info, debug or trace; or levels by module such as info,hubwire_actors=debug",
+    check: is_word,
+});
+
+pub(super) const fn bytes(min: u64, max: u64) -> Kind {
+    Kind::Whole { min, max, unit: "bytes" }
+}
+
+pub(super) const fn ms(min: u64, max: u64) -> Kind {
+    Kind::Whole { min, max, unit: "milliseconds" }
+}
+
+pub(super) const fn seconds(min: u64, max: u64) -> Kind {
+    Kind::Whole { min, max, unit: "seconds" }
+}
+
+pub(super) const fn count(min: u64, max: u64) -> Kind {
+    Kind::Whole { min, max, unit: "" }
+}
+
+/// An hour in milliseconds: no wait is meant to be longer.
+pub(super) const HOUR_MS: u64 = 3_600_000;
+/// A day in milliseconds.
+pub(super) const DAY_MS: u64 = 24 * HOUR_MS;
+/// Ten years in seconds.
+pub(super) const DECADE_S: u64 = 10 * 366 * 24 * 3600;
+/// Bound of counts that only memory limits.
+pub(super) const MANY: u64 = 1_000_000_000;

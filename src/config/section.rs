@@ -1,0 +1,44 @@
+//! The one form in which options are declared.
+
+/// Declares a section: its typed struct, its [`SectionSpec`](super::SectionSpec), and how it is read.
+macro_rules! section {
+    (
+        $(#[doc = $about:literal])+
+        $name:literal $section:ident {
+            $($(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:literal, $kind:expr;)+
+        }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone)]
+        pub struct $section {
+            $($(#[doc = $doc])+ pub $key: $type,)+
+        }
+
+        impl $section {
+            pub(super) const SPEC: $crate::config::SectionSpec = $crate::config::SectionSpec {
+                name: $name,
+                doc: concat!($($about, "\n"),+),
+                options: &[$(section!(@option $name, $key, $type, $default, $kind, $($doc)+)),+],
+            };
+
+            /// `None` when a value was wrong; the resolver then holds all that were.
+            pub(super) fn read(resolver: &mut $crate::config::resolver::Resolver) -> Option<Self> {
+                $(let $key = resolver.read::<$type>(
+                    const { &section!(@option $name, $key, $type, $default, $kind, $($doc)+) },
+                );)+
+                Some($section { $($key: $key?),+ })
+            }
+        }
+    };
+    (@option $name:literal, $key:ident, $type:ty, $default:literal, $kind:expr, $($doc:literal)+) => {
+        $crate::config::OptionSpec {
+            section: $name,
+            key: stringify!($key),
+            kind: $kind,
+            default: $default,
+            doc: concat!($($doc, "\n"),+),
+            secret: <$type as $crate::config::value::Value>::SECRET,
+        }
+    };
+}
+pub(super) use section;

@@ -1,0 +1,40 @@
+//! Options of what stands between the nodes.
+
+use crate::config::broker_url::BrokerUrl;
+use crate::config::option::Kind;
+use crate::config::rules::*;
+use crate::config::section::section;
+use crate::config::value::choice;
+
+section! {
+    /// What connects the nodes and keeps the streams.
+    "broker" Broker {
+        /// The Redis all nodes share. Empty: everything stays in the memory of this one node.
+        url: BrokerUrl = "", BROKER_URL;
+        /// What all keys and channels in Redis begin with. Clusters that share a Redis need different ones.
+        key_prefix: String = "hubwire:", KEY_PREFIX;
+        /// A command that is not answered within this time has failed.
+        response_timeout_ms: u64 = "2000", ms(50, 60_000);
+        /// Commands that wait for Redis at once; actions beyond are refused with `overloaded`.
+        queue_max: usize = "8192", count(16, 1_000_000);
+        /// What a publication has reached when it is acknowledged. `memory`: the memory of the broker. `redis`: a Redis that
+        /// keeps an append-only file. `replica`: also `wait_replicas` replicas.
+        durability: Durability = "memory", Kind::Choice(Durability::WORDS);
+        /// Replicas that must have a publication before it is acknowledged; with `durability = "replica"`.
+        wait_replicas: u32 = "1", count(1, 16);
+        /// How long replicas are awaited; must be less than `response_timeout_ms`.
+        wait_timeout_ms: u64 = "1000", ms(10, 60_000);
+    }
+}
+
+choice! {
+    /// What a publication has reached when it is acknowledged.
+    Durability {
+        /// The memory of the broker.
+        Memory = "memory",
+        /// A Redis that keeps an append-only file.
+        Redis = "redis",
+        /// Redis and some of its replicas.
+        Replica = "replica",
+    }
+}

@@ -1,0 +1,57 @@
+//! The declarations of all options, by section.
+
+mod access;
+mod auth;
+mod broker;
+mod limits;
+mod node;
+mod socket;
+mod streams;
+
+pub use access::{Access, OnExcess, Sessions};
+pub use auth::Auth;
+pub use broker::{Broker, Durability};
+pub use limits::Limits;
+pub use node::{Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use socket::Socket;
+pub use streams::Streams;
+
+use super::option::SectionSpec;
+use super::resolver::Resolver;
+
+macro_rules! sections {
+    ($($name:ident: $section:ident),+ $(,)?) => {
+        /// All values of a node's configuration, by section.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $(#[allow(missing_docs)] pub $name: $section),+ // documented where it is declared
+        }
+
+        /// All sections, in the order they are documented.
+        pub const SECTIONS: &[SectionSpec] = &[$($section::SPEC),+];
+
+        impl Config {
+            /// `None` when a value was wrong; the resolver then holds all that were.
+            pub(super) fn read(resolver: &mut Resolver) -> Option<Self> {
+                $(let $name = $section::read(resolver);)+
+                Some(Config { $($name: $name?),+ })
+            }
+        }
+    };
+}
+
+sections! {
+    node: Node,
+    listen: Listen,
+    socket: Socket,
+    auth: Auth,
+    broker: Broker,
+    streams: Streams,
+    sessions: Sessions,
+    limits: Limits,
+    access: Access,
+    presence: Presence,
+    directory: Directory,
+    drain: Drain,
+    log: Log,
+}

@@ -1,0 +1,75 @@
+//! Options of the process as a whole: its name, its listeners, its leases, how it ends and what it logs.
+
+use crate::config::option::Kind;
+use crate::config::rules::*;
+use crate::config::section::section;
+use crate::config::value::choice;
+use std::net::SocketAddr;
+
+section! {
+    /// The process.
+    "node" Node {
+        /// Name of the node for people: in `welcome`, in logs and metrics. It need not be unique. Empty: the host name.
+        label: String = "", LABEL;
+        /// Worker threads that serve sockets. 0: one per processor.
+        workers: usize = "0", count(0, 1024);
+    }
+}
+
+section! {
+    /// Where the node accepts connections.
+    "listen" Listen {
+        /// For clients: sockets and tickets. Put this one behind the load balancer.
+        public: SocketAddr = "0.0.0.0:8080", ADDRESS;
+        /// For the operator: server API, metrics and health. Keep it inside your network.
+        internal: SocketAddr = "127.0.0.1:8081", ADDRESS;
+    }
+}
+
+section! {
+    /// Who is in a channel.
+    "presence" Presence {
+        /// Joins and leaves of a channel are collected for this long and told together.
+        delay_ms: u64 = "100", ms(0, 60_000);
+    }
+}
+
+section! {
+    /// Which nodes are alive.
+    "directory" Directory {
+        /// A node that does not renew its lease for this long is dead: its sessions vanish from the directory. All nodes
+        /// of a cluster need the same value.
+        lease_ms: u64 = "5000", ms(1000, 600_000);
+    }
+}
+
+section! {
+    /// How a node ends without losing its clients.
+    "drain" Drain {
+        /// Between the first signal, from which `/readyz` answers 503, and the first socket that is closed: the time the
+        /// load balancer needs to notice.
+        grace_ms: u64 = "2000", ms(0, HOUR_MS);
+        /// Sessions closed per second, so that the other nodes are not overrun by those that come back.
+        rate_per_second: u32 = "500", count(1, 1_000_000);
+    }
+}
+
+section! {
+    /// What the node writes to standard error.
+    "log" Log {
+        /// Least level written, for all or by module.
+        level: String = "info", LOG_LEVEL;
+        /// `text` for people, `json` for one object per line.
+        format: LogFormat = "text", Kind::Choice(LogFormat::WORDS);
+    }
+}
+
+choice! {
+    /// How a log line looks.
+    LogFormat {
+        /// For people.
+        Text = "text",
+        /// One JSON object per line.
+        Json = "json",
+    }
+}

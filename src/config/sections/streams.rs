@@ -1,0 +1,30 @@
+//! Options of the logs behind users, organisations, teams and channels.
+
+use crate::config::rules::*;
+use crate::config::section::section;
+
+section! {
+    /// What streams remember. A client that was away for longer is told so (`recovered: false`).
+    "streams" Streams {
+        /// Publications a user's stream keeps.
+        user_count: usize = "1000", count(1, 10_000_000);
+        /// Age up to which a user's stream keeps them.
+        user_age_s: u64 = "604800", seconds(1, DECADE_S);
+        /// Publications an organisation's stream keeps.
+        org_count: usize = "1000", count(1, 10_000_000);
+        /// Age up to which an organisation's stream keeps them.
+        org_age_s: u64 = "86400", seconds(1, DECADE_S);
+        /// Publications a team's stream keeps.
+        team_count: usize = "1000", count(1, 10_000_000);
+        /// Age up to which a team's stream keeps them.
+        team_age_s: u64 = "86400", seconds(1, DECADE_S);
+        /// Publications a channel's stream keeps.
+        channel_count: usize = "1000", count(1, 10_000_000);
+        /// Age up to which a channel's stream keeps them.
+        channel_age_s: u64 = "86400", seconds(1, DECADE_S);
+        /// An action sent again with the same id within this time is stored once.
+        idempotency_window_ms: u64 = "120000", ms(1000, DAY_MS);
+        /// Publications a `history` answer holds at most.
+        history_max: usize = "100", count(1, 10_000);
+    }
+}

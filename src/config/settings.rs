@@ -1,0 +1,77 @@
+//! What the actors are told of the configuration.
+
+use super::sections::{Config, OnExcess};
+use hubwire_actors::backend::{Retention, SessionPolicy};
+use hubwire_actors::settings::{Settings, StreamRetention};
+use hubwire_protocol::Limits;
+use std::time::Duration;
+
+impl Config {
+    /// The settings of the node's actors.
+    pub fn settings(&self) -> Settings {
+        let Config { node, socket, streams, limits, access, presence, directory, drain, .. } = self;
+        Settings {
+            node: node.label.clone(),
+            limits: self.decoder_limits(),
+            auth_timeout: Duration::from_millis(socket.auth_timeout_ms),
+            ping_interval: Duration::from_millis(socket.ping_interval_ms),
+            pong_timeout: Duration::from_millis(socket.pong_timeout_ms),
+            stall_timeout: Duration::from_millis(socket.stall_timeout_ms),
+            outbox_bytes_max: socket.outbox_bytes,
+            in_flight_max: limits.in_flight_max,
+            channels_max: limits.channels_max,
+            actions_per_second: limits.actions_per_second,
+            actions_burst: limits.actions_burst,
+            bad_frames_max: limits.bad_frames_max,
+            idempotency_window: Duration::from_millis(streams.idempotency_window_ms),
+            retention: self.retention(),
+            session_policy: self.session_policy(),
+            org_publish_roles: access.org_publish_roles.iter().cloned().collect(),
+            history_max: streams.history_max,
+            presence_delay: Duration::from_millis(presence.delay_ms),
+            lease: Duration::from_millis(directory.lease_ms),
+            drain_rate: drain.rate_per_second,
+            ..Settings::default()
+        }
+    }
+
+    fn decoder_limits(&self) -> Limits {
+        Limits {
+            frame_bytes_max: self.socket.max_message_bytes,
+            actions_max: self.limits.actions_per_frame_max,
+            depth_max: self.limits.depth_max,
+            type_bytes_max: self.limits.type_bytes_max,
+            id_bytes_max: self.limits.id_bytes_max,
+        }
+    }
+
+    fn retention(&self) -> StreamRetention {
+        let keep = |count, age_s| Retention { count, age: Duration::from_secs(age_s) };
+        let streams = &self.streams;
+        StreamRetention {
+            user: keep(streams.user_count, streams.user_age_s),
+            org: keep(streams.org_count, streams.org_age_s),
+            team: keep(streams.team_count, streams.team_age_s),
+            channel: keep(streams.channel_count, streams.channel_age_s),
+        }
+    }
+
+    fn session_policy(&self) -> SessionPolicy {
+        SessionPolicy {
+            max_sessions: self.sessions.max_sessions,
+            close_oldest: self.sessions.on_excess == OnExcess::CloseOldest,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_of_options_are_the_defaults_of_settings() {
+        let settings = Config::load(None, std::iter::empty(), &[]).unwrap().config.settings();
+        let expected = Settings { node: settings.node.clone(), ..Settings::default() };
+        assert_eq!(format!("{settings:?}"), format!("{expected:?}"));
+    }
+}

@@ -1,0 +1,135 @@
+//! How each type of an option reads what was given, and how it is shown again.
+
+use super::option::{Kind, Rule};
+use super::raw::Raw;
+use super::secret::Secret;
+use crate::auth::origin::AllowedOrigins;
+use std::net::SocketAddr;
+
+/// A type an option may have.
+pub(super) trait Value: Sized {
+    /// See [`super::OptionSpec::secret`].
+    const SECRET: bool = false;
+
+    /// The value, if it is one the option takes.
+    fn read(raw: &Raw, kind: &Kind) -> Option<Self>;
+
+    /// The value for people, secrets redacted.
+    fn shown(&self) -> String;
+}
+
+impl Value for String {
+    fn read(raw: &Raw, kind: &Kind) -> Option<Self> {
+        let Kind::Text(rule) = kind else { return None };
+        let text = raw.text()?;
+        (rule.check)(text).then(|| text.to_string())
+    }
+
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Value for SocketAddr {
+    fn read(raw: &Raw, _: &Kind) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn shown(&self) -> String {
+        format!("\"{self}\"")
+    }
+}
+
+impl Value for bool {
+    fn read(raw: &Raw, _: &Kind) -> Option<Self> {
+        raw.switch()
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+macro_rules! whole {
+    ($($type:ty),+) => {$(
+        impl Value for $type {
+            fn read(raw: &Raw, kind: &Kind) -> Option<Self> {
+                let Kind::Whole { min, max, .. } = kind else { return None };
+                let number = raw.whole()?;
+                (*min..=*max).contains(&number).then(|| number.try_into().ok())?
+            }
+
+            fn shown(&self) -> String {
+                self.to_string()
+            }
+        }
+    )+};
+}
+whole!(u32, u64, usize);
+
+fn entries<'a>(raw: &'a Raw, kind: &Kind) -> Option<Vec<&'a str>> {
+    let Kind::List(Rule { check, .. }) = kind else { return None };
+    raw.list().filter(|entries| entries.iter().all(|entry| check(entry)))
+}
+
+impl Value for Vec<String> {
+    fn read(raw: &Raw, kind: &Kind) -> Option<Self> {
+        Some(entries(raw, kind)?.into_iter().map(String::from).collect())
+    }
+
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Value for AllowedOrigins {
+    fn read(raw: &Raw, _: &Kind) -> Option<Self> {
+        AllowedOrigins::parse(&raw.list()?)
+    }
+
+    fn shown(&self) -> String {
+        format!("{:?}", self.entries().map(|entry| entry.to_string()).collect::<Vec<_>>())
+    }
+}
+
+impl Value for Vec<Secret> {
+    const SECRET: bool = true;
+
+    fn read(raw: &Raw, kind: &Kind) -> Option<Self> {
+        Some(entries(raw, kind)?.into_iter().map(Secret::from).collect())
+    }
+
+    fn shown(&self) -> String {
+        format!("[{} redacted]", self.len())
+    }
+}
+
+/// Declares the type of an option that takes one of a few words.
+macro_rules! choice {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$doc])* $variant),+ }
+
+        impl $name {
+            /// The words that are taken.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word of the variant.
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+        }
+
+        impl $crate::config::value::Value for $name {
+            fn read(raw: &$crate::config::raw::Raw, _: &$crate::config::Kind) -> Option<Self> {
+                match raw.text()? { $($word => Some($name::$variant),)+ _ => None }
+            }
+
+            fn shown(&self) -> String {
+                format!("{:?}", self.as_str())
+            }
+        }
+    };
+}
+pub(super) use choice;

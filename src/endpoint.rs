@@ -1,0 +1,151 @@
+//! `/ws`: from the request for a socket to a session.
+//!
+//! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
+//! close code of an opened socket, because it cannot read a refused handshake.
+
+use crate::auth::credentials::{self, Credentials, Presented};
+use crate::auth::jwt::Tokens;
+use crate::auth::origin::AllowedOrigins;
+use crate::ws::{Endpoint, Refusal, Socket, UpgradeRequest, Verdict};
+use actix_web::http::StatusCode;
+use futures_util::future::{ready, FutureExt, LocalBoxFuture};
+use hubwire_actors::identity::Identity;
+use hubwire_actors::node::Node;
+use hubwire_actors::session::{Opening, Session};
+use hubwire_actors::shard::Worker;
+use hubwire_protocol::{CloseCode, Codec, DeviceId, ErrorCode};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What decides about requests; shared by all workers.
+pub struct Admittance {
+    /// Checks tokens.
+    pub tokens: Arc<Tokens>,
+    /// Whose pages may connect.
+    pub origins: AllowedOrigins,
+    /// Whether made-up identities are believed.
+    pub dev: bool,
+}
+
+/// The endpoint of one worker.
+pub struct HubEndpoint {
+    node: Node,
+    admittance: Arc<Admittance>,
+    worker: Rc<Worker>,
+}
+
+/// Why a request does not become a session.
+struct NotAdmitted {
+    close: CloseCode,
+    code: ErrorCode,
+    message: String,
+}
+
+impl HubEndpoint {
+    /// Starts the shard of this thread.
+    pub fn new(node: Node, admittance: Arc<Admittance>) -> Self {
+        let worker = Worker::start(node.clone());
+        HubEndpoint { node, admittance, worker }
+    }
+
+    fn presented(&self, request: &UpgradeRequest<'_>) -> Result<Presented, NotAdmitted> {
+        if !self.admittance.origins.permit(request.header("origin"), request.header("host")) {
+            let message = "pages of this origin may not connect; allow it with auth.allowed_origins".into();
+            return Err(NotAdmitted { close: CloseCode::Forbidden, code: ErrorCode::Forbidden, message });
+        }
+        let offered = request.offered().iter().map(String::as_str);
+        let query = request.query().unwrap_or_default();
+        credentials::read(|name| request.header(name), query, offered, self.admittance.dev)
+            .map_err(|error| bad_credentials(error.to_string()))
+    }
+
+    /// The codec of the first subprotocol of ours; JSON when none is offered.
+    fn codec(request: &UpgradeRequest<'_>) -> Result<(Codec, Option<String>), NotAdmitted> {
+        let mut offered = request.offered().iter().filter(|name| !name.starts_with(credentials::BEARER_SUBPROTOCOL));
+        let ours = offered.clone().find_map(|name| Some((Codec::from_subprotocol(name)?, Some(name.clone()))));
+        match (ours, offered.next()) {
+            (Some(ours), _) => Ok(ours),
+            (None, None) => Ok((Codec::Json, None)),
+            (None, Some(_)) => Err(NotAdmitted {
+                close: CloseCode::Subprotocol,
+                code: ErrorCode::BadSyntax,
+                message: "offer the subprotocol hubwire.v1.json or hubwire.v1.msgpack".into(),
+            }),
+        }
+    }
+}
+
+fn open(worker: Rc<Worker>, codec: Codec, subprotocol: Option<String>, identity: Option<Identity>) -> Verdict {
+    let start = move |socket: Socket| {
+        Session::start(worker, Opening { codec, identity }, socket.outbox, socket.incoming);
+    };
+    Verdict::Open { subprotocol, start: Box::new(start) }
+}
+
+impl Endpoint for HubEndpoint {
+    fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
+        let browser = request.header("origin").is_some();
+        let first_offered = request.offered().first().cloned();
+        let refuse = move |refusal: NotAdmitted| refused(refusal, browser, first_offered.clone());
+        let (codec, subprotocol) = match Self::codec(request) {
+            Ok(codec) => codec,
+            Err(refusal) => return ready(refuse(refusal)).boxed_local(),
+        };
+        let Presented { credentials, device } = match self.presented(request) {
+            Ok(presented) => presented,
+            Err(refusal) => return ready(refuse(refusal)).boxed_local(),
+        };
+        let worker = self.worker.clone();
+        let verdict = match credentials {
+            Credentials::FirstMessage => open(worker, codec, subprotocol, None),
+            Credentials::Dev(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
+            Credentials::Token(token) => match self.admittance.tokens.verify(&token) {
+                Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
+                Err(error) => refuse(bad_credentials(error.to_string())),
+            },
+            Credentials::Ticket(ticket) => {
+                let node = self.node.clone();
+                return async move {
+                    match node.redeem(&ticket).await {
+                        Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
+                        Err(refusal) => refuse(not_redeemed(refusal)),
+                    }
+                }
+                .boxed_local();
+            }
+        };
+        ready(verdict).boxed_local()
+    }
+}
+
+fn with_device(mut identity: Identity, device: Option<DeviceId>) -> Identity {
+    identity.device = device.or(identity.device);
+    identity
+}
+
+fn bad_credentials(message: String) -> NotAdmitted {
+    NotAdmitted { close: CloseCode::Unauthenticated, code: ErrorCode::BadCredentials, message }
+}
+
+fn not_redeemed(refusal: hubwire_actors::node::Refusal) -> NotAdmitted {
+    let close = match refusal.code {
+        ErrorCode::BadCredentials => CloseCode::Unauthenticated,
+        _ => CloseCode::BrokerUnavailable,
+    };
+    NotAdmitted { close, code: refusal.code, message: refusal.message }
+}
+
+fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> Verdict {
+    let NotAdmitted { close, code, message } = refusal;
+    if browser {
+        let subprotocol = subprotocol.filter(|name| Codec::from_subprotocol(name).is_some());
+        return Verdict::CloseAfterUpgrade { subprotocol, code: close.code(), reason: close.reason().into() };
+    }
+    let status = match close {
+        CloseCode::Forbidden => StatusCode::FORBIDDEN,
+        CloseCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        CloseCode::Subprotocol => StatusCode::BAD_REQUEST,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    Verdict::Refuse(Refusal::new(status, code.as_str(), message))
+}

@@ -1,0 +1,35 @@
+//! `POST /v1/users/{user}/disconnect`: closes all sessions of a user.
+
+use super::user;
+use crate::http::body::JsonText;
+use crate::http::failure::Failure;
+use crate::http::fields::Fields;
+use crate::http::state::HttpState;
+use actix_web::{web, HttpResponse};
+use hubwire_protocol::{CloseCode, ErrorCode};
+use serde_json::json;
+
+/// Tells the user's sessions to close with `{code?}` (4403 when absent) and answers how many were told.
+pub async fn disconnect(
+    state: web::Data<HttpState>,
+    path: web::Path<String>,
+    body: JsonText,
+) -> Result<HttpResponse, Failure> {
+    let user = user(&path)?;
+    let code = match Fields::parse(&body.0, &["code"])?.take::<u16>("code")? {
+        Some(number) => close_code(number)?,
+        None => CloseCode::Forbidden,
+    };
+    let sessions = state.cluster.disconnect(user, code).await?;
+    Ok(HttpResponse::Ok().json(json!({ "sessions": sessions })))
+}
+
+/// Only codes of the application's range: the ones below belong to RFC 6455 and describe faults of framing.
+fn close_code(number: u16) -> Result<CloseCode, Failure> {
+    let application = || CloseCode::ALL.iter().copied().filter(|code| code.code() >= 4000);
+    application().find(|code| code.code() == number).ok_or_else(|| {
+        let known: Vec<String> = application().map(|code| code.code().to_string()).collect();
+        let message = format!("`code`: {number} is no close code; known are {}", known.join(", "));
+        Failure::new(ErrorCode::BadPayload, message)
+    })
+}

@@ -1,0 +1,18 @@
+//! One file per thing that can be asked.
+
+pub(super) mod disconnect;
+pub(super) mod drain;
+pub(super) mod index;
+pub(super) mod presence;
+mod publication;
+pub(super) mod publish;
+pub(super) mod sessions;
+pub(super) mod tickets;
+
+use super::failure::Failure;
+use hubwire_protocol::{ErrorCode, UserId};
+
+/// The user a path names.
+fn user(text: &str) -> Result<UserId, Failure> {
+    text.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("user {error}")))
+}

@@ -1,0 +1,37 @@
+//! `GET /v1/presence`: who is in a channel, or whether a user is there.
+
+use super::user;
+use crate::http::failure::Failure;
+use crate::http::state::HttpState;
+use actix_web::{web, HttpResponse};
+use hubwire_protocol::control::{Presence, PresentUser};
+use hubwire_protocol::{Address, ErrorCode, UserId};
+
+/// Answers `?channel=ch:…` or `?user=…` in the shape of `@@hub/presence`.
+pub async fn show(
+    state: web::Data<HttpState>,
+    query: web::Query<Vec<(String, String)>>,
+) -> Result<HttpResponse, Failure> {
+    let present = match query.as_slice() {
+        [(key, value)] if key == "channel" => state.cluster.members(channel(value)?).await?,
+        [(key, value)] if key == "user" => of_user(&state, user(value)?).await?,
+        _ => {
+            return Err(Failure::new(ErrorCode::BadPayload, "the query must be channel=ch:<org>/<path> or user=<id>"));
+        }
+    };
+    let users = present.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
+    Ok(HttpResponse::Ok().json(Presence { users }))
+}
+
+fn channel(text: &str) -> Result<Address, Failure> {
+    match text.parse() {
+        Ok(address @ Address::Channel(..)) => Ok(address),
+        Ok(other) => Err(Failure::new(ErrorCode::BadAddress, format!("`channel`: {other} is no ch: address"))),
+        Err(error) => Err(Failure::new(ErrorCode::BadAddress, format!("`channel`: {error}"))),
+    }
+}
+
+async fn of_user(state: &HttpState, user: UserId) -> Result<Vec<(UserId, usize)>, Failure> {
+    let sessions = state.cluster.sessions(user.clone()).await?.len();
+    Ok(if sessions == 0 { Vec::new() } else { vec![(user, sessions)] })
+}

@@ -1,0 +1,126 @@
+//! One publication of the server API: `{to, type, payload?, error?, meta?, id?, ephemeral?, from?}`.
+
+use crate::http::failure::Failure;
+use crate::http::fields::Fields;
+use hubwire_actors::node::ServerPublish;
+use hubwire_protocol::action::RESERVED_PREFIX;
+use hubwire_protocol::{Address, Codec, ErrorCode, Limits, UserId};
+use serde_json::value::RawValue;
+use std::fmt::Write as _;
+
+const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemeral", "from"];
+
+/// Reads a publication. `payload` and `meta` keep their text to the byte.
+pub fn parse(text: &str, limits: &Limits) -> Result<ServerPublish, Failure> {
+    let mut fields = Fields::parse(text, KEYS)?;
+    let raw = |value: Option<&RawValue>| value.map(|raw| raw.get().to_owned());
+    let publication = ServerPublish {
+        to: address(&mut fields)?,
+        kind: fields.need("type")?,
+        payload: raw(fields.take("payload")?),
+        error: fields.take("error")?,
+        meta: raw(fields.take("meta")?),
+        id: fields.take("id")?,
+        ephemeral: fields.take("ephemeral")?.unwrap_or(false),
+        from: fields.take::<UserId>("from")?,
+    };
+    if let Some(meta) = &publication.meta {
+        free_meta(meta)?;
+    }
+    if publication.kind.starts_with(RESERVED_PREFIX) {
+        let message = format!("`type`: {RESERVED_PREFIX}… belongs to the protocol");
+        return Err(Failure::new(ErrorCode::ForbiddenType, message));
+    }
+    as_on_a_socket(&publication, limits)?;
+    Ok(publication)
+}
+
+fn address(fields: &mut Fields<'_>) -> Result<Address, Failure> {
+    let text: String = fields.take("to")?.ok_or_else(|| Failure::new(ErrorCode::MissingAddress, "`to` is missing"))?;
+    text.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("`to`: {error}")))
+}
+
+/// `meta` is an object, and its `hub` belongs to the node.
+fn free_meta(meta: &str) -> Result<(), Failure> {
+    let bad = |message: String| Failure::new(ErrorCode::BadPayload, message);
+    let keys: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(meta).map_err(|error| bad(format!("`meta`: {error}")))?;
+    match keys.contains_key("hub") {
+        true => Err(bad("`meta`: `hub` is written by the node; use `to`, `id` and `ephemeral`".into())),
+        false => Ok(()),
+    }
+}
+
+/// Holds the publication to the rules of a socket, by the same code: what is stored must be printable for every
+/// client, in both codecs and within their limits.
+fn as_on_a_socket(publication: &ServerPublish, limits: &Limits) -> Result<(), Failure> {
+    let text = |value: &str| serde_json::Value::from(value).to_string();
+    let mut action = format!(r#"{{"type":{}"#, text(&publication.kind));
+    if let Some(payload) = &publication.payload {
+        let _ = write!(action, r#","payload":{payload}"#); // writing to a String cannot fail
+    }
+    let hub = publication.id.as_deref().map_or("{}".into(), |id| format!(r#"{{"id":{}}}"#, text(id)));
+    let free = publication.meta.as_deref().map(|meta| meta.strip_prefix('{').unwrap_or(meta).trim_start());
+    match free {
+        Some(free) if !free.starts_with('}') => action += &format!(r#","meta":{{"hub":{hub},{free}}}"#),
+        _ => action += &format!(r#","meta":{{"hub":{hub}}}}}"#),
+    }
+    let checked = Codec::Json.decode(action.as_bytes(), limits);
+    checked.map(drop).map_err(|error| Failure::new(error.code, error.message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> (ErrorCode, String) {
+        match parse(text, &Limits::default()).unwrap_err() {
+            Failure::Code { code, message } => (code, message),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn payload_and_meta_keep_their_text() {
+        let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},"meta":{"t": 1},
+            "id":"k1","ephemeral":true,"from":"u1","error":true}"#;
+        let publication = parse(text, &Limits::default()).unwrap();
+        assert_eq!(publication.payload.as_deref(), Some(r#"{"n": 1.00,"big":123456789012345678901234567890}"#));
+        assert_eq!(publication.meta.as_deref(), Some(r#"{"t": 1}"#));
+        assert_eq!(
+            (publication.error, publication.ephemeral, publication.id.as_deref()),
+            (Some(true), true, Some("k1"))
+        );
+        assert_eq!(publication.from.map(|user| user.to_string()).as_deref(), Some("u1"));
+    }
+
+    #[test]
+    fn a_null_payload_is_a_payload() {
+        let publication = parse(r#"{"to":"user:u1","type":"x","payload":null}"#, &Limits::default()).unwrap();
+        assert_eq!(publication.payload.as_deref(), Some("null"));
+    }
+
+    #[test]
+    fn wrong_publications_say_what_is_wrong() {
+        assert_eq!(code(r#"{"type":"x"}"#), (ErrorCode::MissingAddress, "`to` is missing".into()));
+        assert_eq!(code(r#"{"to":"acme","type":"x"}"#).0, ErrorCode::BadAddress);
+        assert_eq!(code(r#"{"to":"org:acme"}"#), (ErrorCode::BadPayload, "`type` is missing".into()));
+        assert_eq!(code(r#"{"to":"org:acme","type":"@@hub/ack"}"#).0, ErrorCode::ForbiddenType);
+        assert_eq!(code(r#"{"to":"org:acme","type":"x","meta":{"hub":{}}}"#).0, ErrorCode::BadPayload);
+        assert_eq!(code(r#"{"to":"org:acme","type":"x","meta":7}"#).0, ErrorCode::BadPayload);
+        assert_eq!(code(r#"{"to":"org:acme","type":"x","from":"a b"}"#).0, ErrorCode::BadPayload);
+        assert_eq!(code(r#"{"to":"org:acme","type":"x""#).0, ErrorCode::BadSyntax);
+    }
+
+    #[test]
+    fn what_no_client_could_be_sent_is_refused_as_on_a_socket() {
+        let publication = |rest: &str| code(&format!(r#"{{"to":"org:acme","type":"x",{rest}}}"#)).0;
+        assert_eq!(publication(r#""payload":"\ud800""#), ErrorCode::BadSyntax);
+        let deep = ["[".repeat(40), "]".repeat(40)].concat();
+        assert_eq!(publication(&format!(r#""payload":{deep}"#)), ErrorCode::TooDeep);
+        assert_eq!(publication(&format!(r#""meta":{{ "m":{deep}}}"#)), ErrorCode::TooDeep);
+        assert_eq!(publication(&format!(r#""id":"{}""#, "x".repeat(65))), ErrorCode::TooBig);
+        assert_eq!(publication(&format!(r#""payload":"{}""#, "x".repeat(70_000))), ErrorCode::TooBig);
+        assert_eq!(publication(r#""id":"""#), ErrorCode::BadAction);
+    }
+}

@@ -1,0 +1,70 @@
+//! `POST /v1/publish`: one publication, or an array of them with an answer per item.
+
+use super::publication;
+use crate::http::body::JsonText;
+use crate::http::failure::Failure;
+use crate::http::state::HttpState;
+use actix_web::{web, HttpRequest, HttpResponse};
+use futures_util::future::join_all;
+use hubwire_actors::node::ServerPublish;
+use hubwire_protocol::control::Ack;
+use hubwire_protocol::ErrorCode;
+use serde_json::{json, value::RawValue, Value};
+
+/// Publishes and answers with the ack, or with `{"results":[…]}`: an ack or an error per item, in their order.
+pub async fn publish(
+    state: web::Data<HttpState>,
+    request: HttpRequest,
+    body: JsonText,
+) -> Result<HttpResponse, Failure> {
+    let key = idempotency_key(&request)?;
+    if !body.0.trim_start().starts_with('[') {
+        let publication = with_key(publication::parse(&body.0, &state.limits)?, key)?;
+        return Ok(HttpResponse::Ok().json(state.cluster.publish(publication).await?));
+    }
+    if key.is_some() {
+        let message = "Idempotency-Key goes with one publication; in an array give each its `id`";
+        return Err(Failure::new(ErrorCode::BadPayload, message));
+    }
+    let items: Vec<&RawValue> =
+        serde_json::from_str(&body.0).map_err(|error| Failure::new(ErrorCode::BadSyntax, error.to_string()))?;
+    let max = state.limits.actions_max;
+    if items.len() > max {
+        let message = format!("{} publications in one request; at most {max} are taken", items.len());
+        return Err(Failure::new(ErrorCode::TooMany, message));
+    }
+    // polled in their order, so that items to one address are stored in it
+    let results = join_all(items.into_iter().map(|item| answer(&state, item))).await;
+    Ok(HttpResponse::Ok().json(json!({ "results": results })))
+}
+
+async fn answer(state: &HttpState, item: &RawValue) -> Value {
+    match one(state, item).await {
+        Ok(ack) => json!(ack),
+        Err(failure) => json!({ "error": failure.text(&failure.to_string()) }),
+    }
+}
+
+async fn one(state: &HttpState, item: &RawValue) -> Result<Ack, Failure> {
+    Ok(state.cluster.publish(publication::parse(item.get(), &state.limits)?).await?)
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Failure> {
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(text) if !text.is_empty() => Ok(Some(text.to_owned())),
+        _ => Err(Failure::new(ErrorCode::BadPayload, "Idempotency-Key must be printable ASCII")),
+    }
+}
+
+/// The header is another way to say `id`.
+fn with_key(mut publication: ServerPublish, key: Option<String>) -> Result<ServerPublish, Failure> {
+    match (&publication.id, key) {
+        (_, None) => {}
+        (Some(id), Some(key)) if *id != key => {
+            return Err(Failure::new(ErrorCode::BadPayload, "`id` and Idempotency-Key differ; send one of them"));
+        }
+        (_, key) => publication.id = key,
+    }
+    Ok(publication)
+}

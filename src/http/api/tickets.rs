@@ -1,0 +1,73 @@
+//! `POST /v1/tickets`: a one-time ticket for a socket. On the public listener for the bearer of a token, on the
+//! internal one for whomever the application names.
+
+use crate::auth::ticket::{self, Ticket};
+use crate::http::body::JsonText;
+use crate::http::failure::Failure;
+use crate::http::fields::Fields;
+use crate::http::key::bearer;
+use crate::http::state::HttpState;
+use actix_web::{web, HttpRequest, HttpResponse};
+use hubwire_actors::identity::{Identity, Membership};
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::{ErrorCode, OrgId};
+use serde_json::{json, value::RawValue};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Exchanges a token for a ticket.
+pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let token = bearer(request.headers()).ok_or_else(|| {
+        Failure::new(ErrorCode::Unauthenticated, "a token is needed: send Authorization: Bearer <token>")
+    })?;
+    let identity =
+        state.tokens.verify(token).map_err(|error| Failure::new(ErrorCode::BadCredentials, error.to_string()))?;
+    issue(&state, identity).await
+}
+
+/// Makes a ticket for `{user, orgs?, device?, expires_at?}`.
+pub async fn mint(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
+    let mut fields = Fields::parse(&body.0, &["user", "orgs", "device", "expires_at"])?;
+    let identity = Identity {
+        user: fields.need("user")?,
+        orgs: orgs(fields.take("orgs")?.unwrap_or_default())?,
+        device: fields.take("device")?,
+        expires_at: fields.take("expires_at")?,
+    };
+    issue(&state, identity).await
+}
+
+fn orgs(texts: BTreeMap<OrgId, &RawValue>) -> Result<BTreeMap<OrgId, Membership>, Failure> {
+    let membership = |text: &str| -> Result<Membership, Failure> {
+        let mut fields = Fields::parse(text, &["roles", "teams"])?;
+        let roles = fields.take("roles")?.unwrap_or_default();
+        Ok(Membership { roles, teams: fields.take("teams")?.unwrap_or_default() })
+    };
+    let entry = |(org, text): (OrgId, &RawValue)| match org.as_str() {
+        SYSTEM_ORG => {
+            Err(Failure::new(ErrorCode::BadPayload, "`orgs`: everybody is in `system`, nobody is granted it"))
+        }
+        _ => Ok((org, membership(text.get())?)),
+    };
+    texts.into_iter().map(entry).collect()
+}
+
+/// A ticket lives for the configured time, but never longer than the identity it stands for.
+async fn issue(state: &HttpState, identity: Identity) -> Result<HttpResponse, Failure> {
+    let ttl = match identity.expires_at {
+        None => state.ticket_ttl,
+        Some(at) => {
+            let left_ms = at.saturating_mul(1000).saturating_sub(state.environment.unix_ms());
+            if left_ms == 0 {
+                return Err(Failure::new(ErrorCode::BadCredentials, format!("`expires_at` {at} has passed")));
+            }
+            state.ticket_ttl.min(Duration::from_millis(left_ms))
+        }
+    };
+    let content = ticket::content(&identity)
+        .map_err(|error| Failure::new(ErrorCode::Internal, format!("identity cannot be printed: {error}")))?;
+    let ticket = Ticket::new(rand::random());
+    state.cluster.put_ticket(ticket.digest(), content, ttl).await?;
+    let body = json!({ "ticket": ticket.text(), "expires_in_ms": u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX) });
+    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(body))
+}

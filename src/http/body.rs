@@ -1,0 +1,47 @@
+//! A JSON body, bounded in size and time, as text.
+
+use super::failure::Failure;
+use super::state::HttpState;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{dev, web, FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use hubwire_protocol::ErrorCode;
+
+/// The text of a body declared as JSON.
+pub(super) struct JsonText(pub String);
+
+impl FromRequest for JsonText {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
+        Box::pin(async move {
+            declared_as_json(&request)?;
+            let state = request.app_data::<web::Data<HttpState>>().ok_or_else(|| internal("no state"))?;
+            let payload = payload.await.map_err(internal)?;
+            let max = state.body_bytes_max;
+            let bytes = tokio::time::timeout(state.body_timeout, payload.to_bytes_limited(max))
+                .await
+                .map_err(|_| Failure::BodyTimeout)?
+                .map_err(|_| Failure::new(ErrorCode::TooBig, format!("the body has more than {max} bytes")))?
+                .map_err(|error| Failure::new(ErrorCode::BadSyntax, format!("the body broke off: {error}")))?;
+            let text = String::from_utf8(bytes.into())
+                .map_err(|error| Failure::new(ErrorCode::BadSyntax, format!("the body is not UTF-8: {error}")))?;
+            Ok(JsonText(text))
+        })
+    }
+}
+
+fn internal(error: impl std::fmt::Display) -> Failure {
+    Failure::new(ErrorCode::Internal, error.to_string())
+}
+
+fn declared_as_json(request: &HttpRequest) -> Result<(), Failure> {
+    let declared = request.headers().get(CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("something else"));
+    let essence = declared.split(';').next().unwrap_or_default().trim();
+    match essence.eq_ignore_ascii_case("application/json") {
+        true => Ok(()),
+        false => Err(Failure::MediaType { declared: declared.to_owned() }),
+    }
+}

@@ -1,0 +1,60 @@
+//! What the HTTP API asks of the node it runs in.
+
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use hubwire_actors::backend::DirectoryEntry;
+use hubwire_actors::node::{Node, Refusal, ServerPublish};
+use hubwire_protocol::control::Ack;
+use hubwire_protocol::{Address, CloseCode, UserId};
+use std::time::Duration;
+
+/// The outcome of a question to the cluster.
+pub type Answer<'a, T> = LocalBoxFuture<'a, Result<T, Refusal>>;
+
+/// The node as its HTTP API sees it.
+pub trait Cluster: Send + Sync {
+    /// Stores a publication and notifies whoever it concerns. Calls to one address are stored in the order in which
+    /// their futures are polled first.
+    fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack>;
+
+    /// The live sessions of a user, cluster-wide.
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>>;
+
+    /// Who is in a channel, with how many sessions, cluster-wide.
+    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>>;
+
+    /// Tells all sessions of a user to close. Returns how many were told.
+    fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
+
+    /// Keeps the content of a ticket under the digest of its text.
+    fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()>;
+
+    /// One round trip to the broker.
+    fn ping(&self) -> Answer<'_, ()>;
+}
+
+impl Cluster for Node {
+    fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack> {
+        Box::pin(Node::publish(self, publication))
+    }
+
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>> {
+        Box::pin(Node::sessions(self, user))
+    }
+
+    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>> {
+        Box::pin(Node::members(self, channel))
+    }
+
+    fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
+        Box::pin(Node::disconnect(self, user, code))
+    }
+
+    fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()> {
+        Box::pin(Node::put_ticket(self, digest, content, ttl))
+    }
+
+    fn ping(&self) -> Answer<'_, ()> {
+        Box::pin(Node::ping(self))
+    }
+}

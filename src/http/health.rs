@@ -1,0 +1,26 @@
+//! `/healthz`: the process answers. `/readyz`: it should be sent clients.
+
+use super::state::HttpState;
+use actix_web::http::StatusCode;
+use actix_web::{web, HttpResponse};
+use serde_json::json;
+
+/// Always 200: whoever reads the answer knows that the process serves.
+pub(super) async fn alive() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "ok" }))
+}
+
+/// 200 while the broker answers and the node does not drain; else 503 with the reasons.
+pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
+    let mut reasons = Vec::new();
+    if state.drain.is_begun() {
+        reasons.push("draining".to_owned());
+    }
+    match tokio::time::timeout(state.ready_timeout, state.cluster.ping()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(refusal)) => reasons.push(refusal.to_string()),
+        Err(_) => reasons.push(format!("broker did not answer within {} ms", state.ready_timeout.as_millis())),
+    }
+    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
+}

@@ -1,0 +1,26 @@
+//! HTTP beside the sockets: tickets on the public listener; the server API, health and metrics on the internal one.
+//!
+//! `routes` is the table of everything that is served. A handler in `api/` is one straight line: parse the request with
+//! `fields`, ask the [`Cluster`], print the answer. `failure` is the one place that turns an error into a status.
+
+mod api;
+mod body;
+mod cluster;
+mod drain;
+mod failure;
+mod fields;
+mod health;
+mod key;
+mod metrics;
+mod process;
+mod routes;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use cluster::{Answer, Cluster};
+pub use drain::Drain;
+pub use failure::Failure;
+pub use process::ProcessMetrics;
+pub use routes::{internal, public, INTERNAL, INTERNAL_OPEN, PUBLIC};
+pub use state::HttpState;

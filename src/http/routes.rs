@@ -1,0 +1,85 @@
+//! Everything that is served over HTTP. The tables build the applications, and a test holds them against the OpenAPI
+//! document, so neither can grow without the other.
+
+use super::api::{disconnect, drain, index, presence, publish, sessions, tickets};
+use super::failure::Failure;
+use super::state::HttpState;
+use super::{health, key, metrics};
+use actix_web::guard::{self, Guard};
+use actix_web::http::Method;
+use actix_web::middleware::{from_fn, Condition};
+use actix_web::{web, Resource};
+
+macro_rules! routes {
+    ($(#[$doc:meta])+ $table:ident, $configure:ident, key $key:literal:
+     $($path:literal { $($method:ident $handler:path),+ })+) => {
+        $(#[$doc])+
+        pub const $table: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),+];
+
+        fn $configure(config: &mut web::ServiceConfig) {
+            $(
+                let served = resource($path, &[$(stringify!($method)),+])
+                    $(.route(web::route().guard(takes(Method::$method)).to($handler)))+;
+                config.service(served.wrap(Condition::new($key, from_fn(key::require))));
+            )+
+        }
+    };
+}
+
+routes! {
+    /// Paths and methods of the public listener.
+    PUBLIC, public_routes, key false:
+    "/" { GET index::show }
+    "/v1/tickets" { POST tickets::exchange }
+}
+
+routes! {
+    /// Paths and methods of the internal listener that need an API key.
+    INTERNAL, keyed_routes, key true:
+    "/v1/publish" { POST publish::publish }
+    "/v1/tickets" { POST tickets::mint }
+    "/v1/users/{user}/sessions" { GET sessions::list }
+    "/v1/users/{user}/disconnect" { POST disconnect::disconnect }
+    "/v1/presence" { GET presence::show }
+    "/v1/drain" { POST drain::begin }
+}
+
+routes! {
+    /// Paths and methods of the internal listener that need no key: for probes and scrapers.
+    INTERNAL_OPEN, open_routes, key false:
+    "/healthz" { GET health::alive }
+    "/readyz" { GET health::ready }
+    "/metrics" { GET metrics::show }
+}
+
+/// Configures the application of the public listener.
+pub fn public(state: HttpState) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        config.app_data(web::Data::new(state)).configure(public_routes).default_service(web::to(nothing_here));
+    }
+}
+
+/// Configures the application of the internal listener.
+pub fn internal(state: HttpState) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        config.app_data(web::Data::new(state)).configure(keyed_routes).configure(open_routes);
+        config.default_service(web::to(nothing_here));
+    }
+}
+
+/// A path that answers 405 with `Allow` to every method it has no route for.
+fn resource(path: &str, methods: &'static [&'static str]) -> Resource {
+    let allow = methods.join(", ").replace("GET", "GET, HEAD");
+    let refuse = move || std::future::ready(Err::<&str, Failure>(Failure::Method { allow: allow.clone() }));
+    web::resource(path).default_service(web::to(refuse))
+}
+
+/// `GET` takes `HEAD` too (RFC 9110, section 9.3.2).
+fn takes(method: Method) -> impl Guard {
+    let head = method == Method::GET;
+    guard::fn_guard(move |request| request.head().method == method || (head && request.head().method == Method::HEAD))
+}
+
+async fn nothing_here(request: actix_web::HttpRequest) -> Result<&'static str, Failure> {
+    Err(Failure::NotFound { message: format!("nothing is served at {}", request.path()) })
+}

@@ -1,0 +1,38 @@
+//! What every handler knows.
+
+use super::cluster::Cluster;
+use super::drain::Drain;
+use crate::auth::api_key::ApiKeys;
+use crate::auth::jwt::Tokens;
+use hubwire_actors::environment::Environment;
+use hubwire_protocol::Limits;
+use prometheus::Registry;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Shared by both listeners and all workers.
+#[derive(Clone)]
+pub struct HttpState {
+    /// The node.
+    pub cluster: Arc<dyn Cluster>,
+    /// Who may use the server API.
+    pub api_keys: ApiKeys,
+    /// Who clients are.
+    pub tokens: Arc<Tokens>,
+    /// How long a ticket may be taken.
+    pub ticket_ttl: Duration,
+    /// Longest body in bytes.
+    pub body_bytes_max: usize,
+    /// A body that is not there after this is given up.
+    pub body_timeout: Duration,
+    /// A broker that does not answer a ping within this makes the node unready.
+    pub ready_timeout: Duration,
+    /// What a publication may be: the same as on a socket.
+    pub limits: Limits,
+    /// Clock and randomness.
+    pub environment: Environment,
+    /// What `/metrics` prints.
+    pub registry: Registry,
+    /// Whether the node drains.
+    pub drain: Drain,
+}

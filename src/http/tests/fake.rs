@@ -1,0 +1,156 @@
+//! A cluster that writes down what it is asked.
+
+use crate::auth::api_key::ApiKeys;
+use crate::auth::jwt::{self, Tokens};
+use crate::config::sections::Auth;
+use crate::config::{Config, Secret};
+use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics};
+use bytes::Bytes;
+use hubwire_actors::backend::DirectoryEntry;
+use hubwire_actors::environment::{Environment, Source};
+use hubwire_actors::identity::Identity;
+use hubwire_actors::node::{Refusal, ServerPublish};
+use hubwire_protocol::control::Ack;
+use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
+use prometheus::Registry;
+use std::future::ready;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The API key the applications accept.
+pub const KEY: &str = "the-key";
+/// The clock of the applications, Unix milliseconds.
+pub const NOW_MS: u64 = 1_000_000_000;
+
+/// A ticket as it was kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub digest: String,
+    pub identity: Identity,
+    pub ttl: Duration,
+}
+
+/// See the module. `u1` has two sessions, everybody else none.
+#[derive(Default)]
+pub struct Fake {
+    pub calls: Arc<Calls>,
+    pub drain: Drain,
+}
+
+#[derive(Default)]
+pub struct Calls {
+    pub published: Mutex<Vec<ServerPublish>>,
+    pub tickets: Mutex<Vec<Kept>>,
+    pub disconnected: Mutex<Vec<(UserId, CloseCode)>>,
+    pub refusal: Mutex<Option<Refusal>>,
+    pub is_silent: Mutex<bool>,
+}
+
+impl Fake {
+    pub fn state(&self) -> HttpState {
+        let registry = Registry::new();
+        registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
+        HttpState {
+            cluster: self.calls.clone(),
+            api_keys: ApiKeys::new(&[Secret::from(KEY)]),
+            tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
+            ticket_ttl: Duration::from_secs(30),
+            body_bytes_max: 4096,
+            body_timeout: Duration::from_secs(5),
+            ready_timeout: Duration::from_millis(20),
+            limits: Limits { actions_max: 3, ..Limits::default() },
+            environment: Environment::new(Frozen),
+            registry,
+            drain: self.drain.clone(),
+        }
+    }
+
+    pub fn refuses(self, code: ErrorCode) -> Self {
+        *self.calls.refusal.lock().unwrap() = Some(Refusal { code, message: "made up".into() });
+        self
+    }
+
+    pub fn published(&self) -> Vec<ServerPublish> {
+        self.calls.published.lock().unwrap().clone()
+    }
+
+    pub fn ticket(&self) -> Kept {
+        self.calls.tickets.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+fn auth() -> Auth {
+    let mut auth = Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
+    auth.jwt_secrets = vec![Secret::from("a secret")];
+    auth.jwt_leeway_s = 0;
+    auth
+}
+
+/// A token of the user `u1` that ends in 10 seconds.
+pub fn token() -> String {
+    let claims = serde_json::from_str(r#"{"sub":"u1","exp":1000010}"#).unwrap();
+    jwt::mint(&Secret::from("a secret"), &claims).unwrap()
+}
+
+struct Frozen;
+
+impl Source for Frozen {
+    fn unix_ms(&self) -> u64 {
+        NOW_MS
+    }
+
+    fn random(&self) -> u64 {
+        4
+    }
+}
+
+impl Calls {
+    fn answer<T: 'static>(&self, value: impl FnOnce() -> T) -> Answer<'_, T> {
+        if *self.is_silent.lock().unwrap() {
+            return Box::pin(std::future::pending());
+        }
+        let refusal = self.refusal.lock().unwrap().clone();
+        Box::pin(ready(refusal.map_or_else(|| Ok(value()), Err)))
+    }
+}
+
+impl Cluster for Calls {
+    fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack> {
+        self.answer(|| {
+            let mut published = self.published.lock().unwrap();
+            published.push(publication);
+            let pos = Position { seq: published.len() as u64, nonce: 7 };
+            Ack { pos: Some(pos), sessions: Some(2), nodes: Some(1), duplicate: false }
+        })
+    }
+
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>> {
+        let count = if user.as_str() == "u1" { 2 } else { 0 };
+        self.answer(move || {
+            let session = |n| SessionId::new(Incarnation::from_random(5), n);
+            (0..count).map(|n| DirectoryEntry { session: session(n), device: None, since_ms: 10 - n }).collect()
+        })
+    }
+
+    fn members(&self, _: Address) -> Answer<'_, Vec<(UserId, usize)>> {
+        self.answer(|| vec![("u1".parse().unwrap(), 2)])
+    }
+
+    fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
+        self.answer(|| {
+            self.disconnected.lock().unwrap().push((user, code));
+            2
+        })
+    }
+
+    fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()> {
+        self.answer(|| {
+            let identity = serde_json::from_slice(&content).unwrap();
+            self.tickets.lock().unwrap().push(Kept { digest, identity, ttl });
+        })
+    }
+
+    fn ping(&self) -> Answer<'_, ()> {
+        self.answer(|| ())
+    }
+}

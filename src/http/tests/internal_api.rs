@@ -1,0 +1,98 @@
+//! The server API, publishing excepted.
+
+use super::*;
+use hubwire_protocol::ErrorCode;
+use serde_json::json;
+use std::time::Duration;
+
+#[actix_rt::test]
+async fn a_server_gets_a_ticket_for_its_user() {
+    let fake = Fake::default();
+    let body = r#"{"user":"u9","orgs":{"acme":{"roles":["admin"],"teams":["ops"]}},"device":"d1"}"#;
+    let answer = ask_internal(&fake, post("/v1/tickets", body)).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    let kept = fake.ticket();
+    let expected =
+        json!({ "user": "u9", "device": "d1", "orgs": { "acme": { "roles": ["admin"], "teams": ["ops"] } } });
+    assert_eq!(json!(kept.identity), expected);
+    assert_eq!(kept.ttl, Duration::from_secs(30));
+}
+
+#[actix_rt::test]
+async fn a_ticket_request_is_read_strictly() {
+    for (body, part) in [
+        (r#"{"user":"u9","org":{}}"#, "did you mean `orgs`?"),
+        (r#"{"user":"u9","orgs":{"acme":{"rolls":[]}}}"#, "did you mean `roles`?"),
+        (r#"{"user":"u 9"}"#, "`user`: UserId has the character ' '"),
+        (r#"{}"#, "`user` is missing"),
+    ] {
+        let answer = ask_internal(&Fake::default(), post("/v1/tickets", body)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "bad_payload"));
+        assert!(answer.message().contains(part), "{}", answer.message());
+    }
+    let past = ask_internal(&Fake::default(), post("/v1/tickets", r#"{"user":"u9","expires_at":999}"#)).await;
+    assert_eq!(past.code(), "bad_credentials");
+}
+
+#[actix_rt::test]
+async fn sessions_of_a_user_are_listed_oldest_first() {
+    let answer = ask_internal(&Fake::default(), get("/v1/users/u1/sessions")).await;
+    let since: Vec<_> = answer.json()["sessions"].as_array().unwrap().iter().map(|s| s["since_ms"].clone()).collect();
+    assert_eq!(since, [json!(9), json!(10)]);
+    assert_eq!(answer.json()["sessions"][0]["incarnation"], "000000000000005");
+    assert_eq!(ask_internal(&Fake::default(), get("/v1/users/u%7C2/sessions")).await.json()["user"], "u|2");
+    assert_eq!(ask_internal(&Fake::default(), get("/v1/users/a%20b/sessions")).await.code(), "bad_address");
+}
+
+#[actix_rt::test]
+async fn a_user_is_disconnected_with_a_code_of_the_table() {
+    let fake = Fake::default();
+    let answer = ask_internal(&fake, post("/v1/users/u1/disconnect", "{}")).await;
+    assert_eq!(answer.json(), json!({ "sessions": 2 }));
+    ask_internal(&fake, post("/v1/users/u1/disconnect", r#"{"code":4401}"#)).await;
+    let codes: Vec<u16> = fake.calls.disconnected.lock().unwrap().iter().map(|(_, code)| code.code()).collect();
+    assert_eq!(codes, [4403, 4401]);
+    for code in ["1000", "4999", "\"x\"", "70000"] {
+        let body = format!(r#"{{"code":{code}}}"#);
+        let answer = ask_internal(&fake, post("/v1/users/u1/disconnect", &body)).await;
+        assert_eq!(answer.code(), "bad_payload", "{code}");
+    }
+}
+
+#[actix_rt::test]
+async fn presence_is_of_a_channel_or_of_a_user() {
+    let fake = Fake::default();
+    let here = json!({ "users": [{ "user": "u1", "sessions": 2 }] });
+    assert_eq!(ask_internal(&fake, get("/v1/presence?channel=ch:acme/order/1")).await.json(), here);
+    assert_eq!(ask_internal(&fake, get("/v1/presence?user=u1")).await.json(), here);
+    assert_eq!(ask_internal(&fake, get("/v1/presence?user=u2")).await.json(), json!({ "users": [] }));
+    for (query, code) in [
+        ("", "bad_payload"),
+        ("?user=u1&channel=ch:a/b", "bad_payload"),
+        ("?chanel=ch:a/b", "bad_payload"),
+        ("?channel=org:acme", "bad_address"),
+        ("?channel=acme", "bad_address"),
+    ] {
+        assert_eq!(ask_internal(&fake, get(&format!("/v1/presence{query}"))).await.code(), code, "{query}");
+    }
+}
+
+#[actix_rt::test]
+async fn a_drain_begins_once() {
+    let fake = Fake::default();
+    let first = ask_internal(&fake, post("/v1/drain", "")).await;
+    assert_eq!((first.status, first.json()["begun"].clone()), (StatusCode::ACCEPTED, json!(true)));
+    assert!(fake.drain.is_begun());
+    assert_eq!(ask_internal(&fake, post("/v1/drain", "")).await.json()["begun"], false);
+}
+
+#[actix_rt::test]
+async fn what_the_node_refuses_has_a_status_and_says_when_to_try_again() {
+    for (code, status, retry_after) in
+        [(ErrorCode::BrokerUnavailable, 503, "1"), (ErrorCode::Overloaded, 503, "1"), (ErrorCode::Forbidden, 403, "")]
+    {
+        let answer = ask_internal(&Fake::default().refuses(code), get("/v1/users/u1/sessions")).await;
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (status, retry_after));
+        assert_eq!((answer.code().as_str(), answer.message().as_str()), (code.as_str(), "made up"));
+    }
+}

@@ -1,0 +1,86 @@
+//! Health, metrics, and what every path has in common.
+
+use super::*;
+use crate::http::{INTERNAL, INTERNAL_OPEN};
+use hubwire_protocol::ErrorCode;
+
+#[actix_rt::test]
+async fn probes_and_metrics_need_no_key() {
+    let fake = Fake::default();
+    for (path, _) in INTERNAL_OPEN {
+        let answer = ask_internal(&fake, TestRequest::get().uri(path)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
+    }
+}
+
+#[actix_rt::test]
+async fn everything_else_on_the_internal_listener_needs_one() {
+    let fake = Fake::default();
+    for (path, methods) in INTERNAL {
+        for method in *methods {
+            for key in ["", "Bearer wrong-key", "Basic the-key"] {
+                let path = path.replace("{user}", "u1");
+                let request = TestRequest::default().uri(&path).method(method.parse().unwrap());
+                let answer = ask_internal(&fake, request.insert_header(("authorization", key))).await;
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+                assert_eq!((answer.code().as_str(), answer.header("www-authenticate")), ("unauthenticated", "Bearer"));
+            }
+        }
+    }
+    assert!(fake.published().is_empty());
+    assert!(!fake.drain.is_begun());
+}
+
+#[actix_rt::test]
+async fn readiness_names_each_reason_why_not() {
+    let fake = Fake::default().refuses(ErrorCode::BrokerUnavailable);
+    fake.drain.begin();
+    let answer = ask_internal(&fake, TestRequest::get().uri("/readyz")).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let expected = serde_json::json!({ "ready": false, "reasons": ["draining", "broker_unavailable: made up"] });
+    assert_eq!(answer.json(), expected);
+}
+
+#[actix_rt::test]
+async fn a_broker_that_does_not_answer_makes_the_node_unready_but_not_dead() {
+    let fake = Fake::default();
+    *fake.calls.is_silent.lock().unwrap() = true;
+    let ready = ask_internal(&fake, TestRequest::get().uri("/readyz")).await;
+    assert_eq!(ready.json()["reasons"][0], "broker did not answer within 20 ms");
+    assert_eq!(ask_internal(&fake, TestRequest::get().uri("/healthz")).await.status, StatusCode::OK);
+}
+
+#[actix_rt::test]
+async fn metrics_are_prometheus_text() {
+    let answer = ask_internal(&Fake::default(), TestRequest::get().uri("/metrics")).await;
+    assert!(answer.header("content-type").starts_with("text/plain; version=0.0.4"));
+    assert!(answer.text.contains("# TYPE process_cpu_seconds_total counter"), "{}", answer.text);
+}
+
+#[actix_rt::test]
+async fn what_is_not_served_says_so_in_json() {
+    let fake = Fake::default();
+    let missing = ask_public(&fake, get("/v2")).await;
+    assert_eq!((missing.status, missing.code().as_str()), (StatusCode::NOT_FOUND, "not_found"));
+    let wrong = ask_internal(&fake, get("/v1/publish")).await;
+    assert_eq!((wrong.status, wrong.code().as_str()), (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"));
+    assert_eq!(wrong.header("allow"), "POST");
+    let wrong = ask_internal(&fake, post("/healthz", "{}")).await;
+    assert_eq!(wrong.header("allow"), "GET, HEAD");
+}
+
+#[actix_rt::test]
+async fn head_is_answered_where_get_is() {
+    let request = TestRequest::default().method(actix_web::http::Method::HEAD).uri("/readyz");
+    assert_eq!(ask_internal(&Fake::default(), request).await.status, StatusCode::OK);
+}
+
+#[actix_rt::test]
+async fn the_public_listener_has_no_server_api() {
+    let fake = Fake::default();
+    for (path, methods) in INTERNAL.iter().filter(|(path, _)| *path != "/v1/tickets") {
+        let request = TestRequest::default().uri(&path.replace("{user}", "u1")).method(methods[0].parse().unwrap());
+        let answer = ask_public(&fake, request.insert_header(("x-api-key", fake::KEY))).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}

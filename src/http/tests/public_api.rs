@@ -1,0 +1,48 @@
+//! Tickets for the bearer of a token.
+
+use super::fake::{token, KEY};
+use super::*;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+fn exchange(authorization: &str) -> TestRequest {
+    TestRequest::post().uri("/v1/tickets").insert_header(("authorization", authorization))
+}
+
+#[actix_rt::test]
+async fn a_token_becomes_a_ticket_of_its_user_that_only_its_digest_opens() {
+    let fake = Fake::default();
+    let answer = ask_public(&fake, exchange(&format!("bearer {}", token()))).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let ticket = answer.json()["ticket"].as_str().unwrap().to_owned();
+    assert_eq!(ticket.len(), 43); // 32 bytes in base64url
+    let kept = fake.ticket();
+    assert_eq!(kept.digest, format!("{:x}", Sha256::digest(&ticket)));
+    assert_eq!(kept.identity.user.as_str(), "u1");
+}
+
+#[actix_rt::test]
+async fn a_ticket_does_not_outlive_its_token() {
+    let fake = Fake::default(); // whose token ends 10 s from now
+    let answer = ask_public(&fake, exchange(&format!("Bearer {}", token()))).await;
+    assert_eq!(answer.json()["expires_in_ms"], 10_000);
+    assert_eq!(fake.ticket().ttl, Duration::from_secs(10));
+}
+
+#[actix_rt::test]
+async fn no_ticket_without_a_valid_token() {
+    let fake = Fake::default();
+    let missing = ask_public(&fake, TestRequest::post().uri("/v1/tickets")).await;
+    assert_eq!((missing.status, missing.code().as_str()), (StatusCode::UNAUTHORIZED, "unauthenticated"));
+    let wrong = ask_public(&fake, exchange(&format!("Bearer {KEY}"))).await;
+    assert_eq!((wrong.status, wrong.code().as_str()), (StatusCode::UNAUTHORIZED, "bad_credentials"));
+    assert_eq!(wrong.message(), "not a JSON Web Token that is signed with HS256");
+}
+
+#[actix_rt::test]
+async fn the_root_says_what_answers() {
+    let answer = ask_public(&Fake::default(), TestRequest::get().uri("/")).await;
+    assert_eq!(answer.json()["name"], "hubwire");
+    assert_eq!(answer.json()["version"], env!("CARGO_PKG_VERSION"));
+}

@@ -1,0 +1,201 @@
+//! Puts the parts of a node together and runs it until it has drained.
+
+use crate::auth::api_key::ApiKeys;
+use crate::auth::jwt::Tokens;
+use crate::broker_metrics::BrokerMetrics;
+use crate::config::sections::Durability;
+use crate::config::{Config, Loaded};
+use crate::endpoint::{Admittance, HubEndpoint};
+use crate::http::{self, Drain, HttpState, ProcessMetrics};
+use crate::serve::{listen, ListenError};
+use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
+use actix_web::App;
+use hubwire_actors::backend::memory::MemoryCluster;
+use hubwire_actors::backend::redis::{RedisBackend, RedisConfig};
+use hubwire_actors::backend::{Backend, BackendEvent};
+use hubwire_actors::environment::Environment;
+use hubwire_actors::metrics::Metrics;
+use hubwire_actors::node::{Node, Parts};
+use hubwire_protocol::Incarnation;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Path of the sockets.
+pub const SOCKET_PATH: &str = "/ws";
+/// Events of the broker that may wait for the bridge; beyond it every stream is checked against its log.
+const EVENTS_MAX: usize = 64 * 1024;
+/// A broker that does not answer a ping within this makes the node unready.
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
+/// A body of the HTTP API that is not there after this is given up.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest body of the HTTP API, as a multiple of the longest message: a batch of publications.
+const BODY_MESSAGES: usize = 16;
+/// Sockets of a node that configures no bound: more than a machine holds.
+const SOCKETS_UNBOUNDED: usize = 10_000_000;
+
+/// How a node is run, beside its configuration.
+#[derive(Debug, Clone, Default)]
+pub struct ServeOptions {
+    /// Development mode.
+    pub dev: bool,
+    /// Path of a WebSocket echo.
+    pub echo_path: Option<String>,
+}
+
+/// Why a node could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// Nobody could connect.
+    #[error(
+        "auth.jwt_secrets is empty, so nobody could connect; set HUBWIRE_AUTH_JWT_SECRETS to a secret of at least 32 \
+         bytes (openssl rand -hex 32), or try things out with: hubwire serve --dev"
+    )]
+    NoSecret,
+    /// The echo is for development.
+    #[error("--echo-path is for development; use it with --dev")]
+    EchoWithoutDev,
+    /// A listener could not be opened.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The broker's URL was not accepted.
+    #[error("broker.url: {0}")]
+    Broker(String),
+    /// Two metrics have one name.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+    /// The runtime or a server failed.
+    #[error("the node cannot run: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Runs a node until it has drained.
+pub fn run(loaded: Loaded, options: ServeOptions) -> Result<(), NodeError> {
+    if loaded.config.auth.jwt_secrets.is_empty() {
+        return Err(NodeError::NoSecret);
+    }
+    if options.echo_path.is_some() && !options.dev {
+        return Err(NodeError::EchoWithoutDev);
+    }
+    actix_rt::System::new().block_on(serve(loaded.config, options))
+}
+
+async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
+    // ports first: a port that is taken is the most likely mistake, and nothing has to be undone then
+    let public = listen("listen.public", config.listen.public)?;
+    let internal = listen("listen.internal", config.listen.internal)?;
+    let environment = Environment::real();
+    let incarnation = environment.incarnation();
+    let metrics = Arc::new(Metrics::new()?);
+    metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
+    let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
+    let (sender, events) = mpsc::channel(EVENTS_MAX);
+    let backend = backend(&config, incarnation, &environment, &metrics, sender)?;
+    crate::serve::advise(backend.clone());
+    let node = Node::start(Parts {
+        settings: Arc::new(config.settings()),
+        environment: environment.clone(),
+        metrics,
+        incarnation,
+        authenticator: tokens.clone(),
+        backend,
+        events,
+    });
+    let drain = Drain::default();
+    let state = http_state(&config, &node, &tokens, &drain);
+    let admittance =
+        Arc::new(Admittance { tokens, origins: config.auth.allowed_origins.clone(), dev: config.auth.dev });
+    let settings = server_settings(&config);
+    let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
+    let (hub, echo_path) = (node.clone(), options.echo_path.clone());
+    let routes = move || {
+        let routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
+        match &echo_path {
+            Some(path) => routes.with(path, Echo),
+            None => routes,
+        }
+    };
+    let public_state = state.clone();
+    let app =
+        move || App::new().service(ws::upgrade_required(SOCKET_PATH)).configure(http::public(public_state.clone()));
+    let public_server = ws::serve(public, &settings, &open, routes, app)?;
+    let internal_server = actix_web::HttpServer::new(move || App::new().configure(http::internal(state.clone())))
+        .workers(1)
+        .disable_signals()
+        .listen(internal)?
+        .run();
+    let stop = (public_server.handle(), internal_server.handle());
+    actix_rt::spawn(public_server);
+    actix_rt::spawn(internal_server);
+    crate::serve::say_ready(&config, options.dev);
+    crate::serve::until_drained(&node, &drain, &open, Duration::from_millis(config.drain.grace_ms)).await;
+    stop.0.stop(false).await;
+    stop.1.stop(false).await;
+    Ok(())
+}
+
+/// The backend the configuration asks for; with Redis also what it counts.
+fn backend(
+    config: &Config,
+    incarnation: Incarnation,
+    environment: &Environment,
+    metrics: &Metrics,
+    events: mpsc::Sender<BackendEvent>,
+) -> Result<Rc<dyn Backend>, NodeError> {
+    let broker = &config.broker;
+    if broker.url.is_memory() {
+        return Ok(MemoryCluster::new(environment.clone()).node(incarnation, events));
+    }
+    let redis = RedisConfig {
+        key_prefix: broker.key_prefix.clone(),
+        response_timeout: Duration::from_millis(broker.response_timeout_ms),
+        queue_max: broker.queue_max,
+        replicas_acked: match broker.durability {
+            Durability::Replica => broker.wait_replicas as usize,
+            Durability::Memory | Durability::Redis => 0,
+        },
+        wait_timeout: Duration::from_millis(broker.wait_timeout_ms),
+        ..RedisConfig::new(broker.url.reveal()).map_err(|error| NodeError::Broker(error.to_string()))?
+    };
+    let backend = RedisBackend::connect(redis, incarnation, environment.clone(), events);
+    metrics.registry().register(Box::new(BrokerMetrics::new(backend.stats())?))?;
+    Ok(backend)
+}
+
+fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain) -> HttpState {
+    HttpState {
+        cluster: Arc::new(node.clone()),
+        api_keys: ApiKeys::new(&config.auth.api_keys),
+        tokens: tokens.clone(),
+        ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
+        body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
+        body_timeout: BODY_TIMEOUT,
+        ready_timeout: READY_TIMEOUT,
+        limits: node.settings().limits.clone(),
+        environment: node.environment().clone(),
+        registry: node.metrics().registry().clone(),
+        drain: drain.clone(),
+    }
+}
+
+fn server_settings(config: &Config) -> ServerSettings {
+    let socket = &config.socket;
+    let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
+    ServerSettings {
+        workers: if config.node.workers == 0 { cores } else { config.node.workers },
+        sockets_max: if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections },
+        sockets_per_address_max: socket.max_connections_per_ip,
+        request_timeout: Duration::from_millis(socket.handshake_timeout_ms),
+        admit_timeout: Duration::from_millis(socket.handshake_timeout_ms),
+        socket: SocketSettings {
+            limits: ReaderLimits { message_bytes_max: socket.max_message_bytes, fragments_max: socket.fragments_max },
+            control_frames_per_second: socket.control_frames_per_second,
+            outbox_bytes_max: socket.outbox_bytes,
+            close_timeout: Duration::from_millis(socket.close_timeout_ms),
+            unacknowledged_timeout: Duration::from_millis(socket.tcp_user_timeout_ms.into()),
+            ..SocketSettings::default()
+        },
+        ..ServerSettings::default()
+    }
+}

@@ -1,0 +1,149 @@
+//! The life of a running node: its listeners, what it says when it is up, and how it ends.
+
+use crate::config::Config;
+use crate::http::Drain;
+use crate::ws::OpenSockets;
+use hubwire_actors::backend::Backend;
+use hubwire_actors::node::Node;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::signal::unix::{signal, SignalKind};
+
+/// A listener that could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Another process has the port.
+    #[error("{option}: {address} is taken by another process; stop it, or choose another port with --{flag}")]
+    Taken {
+        /// The option's name.
+        option: &'static str,
+        /// Its value.
+        address: SocketAddr,
+        /// The option as a flag.
+        flag: String,
+    },
+    /// Anything else.
+    #[error("{option}: cannot listen on {address}: {error}")]
+    Other {
+        /// The option's name.
+        option: &'static str,
+        /// Its value.
+        address: SocketAddr,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+/// Opens a listener with a backlog that a reconnect storm fits in.
+pub(crate) fn listen(option: &'static str, address: SocketAddr) -> Result<TcpListener, ListenError> {
+    open(address).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => ListenError::Taken { option, address, flag: option.replace(['.', '_'], "-") },
+        _ => ListenError::Other { option, address, error },
+    })
+}
+
+fn open(address: SocketAddr) -> std::io::Result<TcpListener> {
+    const BACKLOG: i32 = 4096;
+    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+/// Says in the log what the connected broker does not meet.
+pub(crate) fn advise(backend: Rc<dyn Backend>) {
+    actix_rt::spawn(async move {
+        match backend.advice().await {
+            Ok(advice) => advice.iter().for_each(|sentence| log::warn!("{sentence}")),
+            Err(error) => log::warn!("cannot ask the broker what it meets error={error}"),
+        }
+    });
+}
+
+/// Says that the node is up; in development also what to try.
+pub(crate) fn say_ready(config: &Config, dev: bool) {
+    let broker = match config.broker.url.is_memory() {
+        true => "memory (a single node)".to_string(),
+        false => config.broker.url.to_string(),
+    };
+    log::info!(
+        "node {} is up public={} internal={} broker={broker}",
+        config.node.label,
+        config.listen.public,
+        config.listen.internal
+    );
+    if dev {
+        eprintln!("{}", what_to_try(config));
+    }
+}
+
+fn what_to_try(config: &Config) -> String {
+    let (public, internal) = (config.listen.public, config.listen.internal);
+    format!(
+        r#"
+  !!  DEVELOPMENT MODE: everybody may connect as anybody by ?user=NAME. Never run this in production.  !!
+
+  Try it, each line in a terminal of its own (hubwire = target/release/hubwire):
+
+    hubwire sub  --url ws://{public}/ws --user u1 --orgs acme --join ch:acme/order/1842
+    hubwire sub  --url ws://{public}/ws --user u2 --orgs acme:admin
+
+    hubwire send --url ws://{public}/ws --user u2 u1 'hello u1'
+    hubwire pub  --url ws://{public}/ws --user u2 --orgs acme:admin org:acme news '{{"text":"to all of acme"}}'
+    hubwire pub  --url ws://{public}/ws --user u2 --orgs acme ch:acme/order/1842 order/lineChanged '{{"line":3}}'
+    hubwire who  --api http://{internal} --api-key dev u1
+
+  With a token, as in production (the development secret is "dev"):
+
+    hubwire sub  --url ws://{public}/ws --token "$(hubwire token mint --secret dev --user u3 --org acme)"
+
+  By the server API:
+
+    curl -s http://{internal}/v1/publish -H 'Authorization: Bearer dev' -H 'Content-Type: application/json' \
+         -d '{{"to":"org:acme","type":"news","payload":{{"text":"from the server"}}}}'
+"#
+    )
+}
+
+/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API; at once after a second signal.
+pub(crate) async fn until_drained(node: &Node, drain: &Drain, open: &OpenSockets, grace: Duration) {
+    let interrupted = wait_for_signal();
+    tokio::pin!(interrupted);
+    tokio::select! {
+        () = &mut interrupted => drop(drain.begin()),
+        () = drain.begun() => {}
+    }
+    log::info!("draining sockets={} (a second signal ends at once)", open.count());
+    tokio::select! {
+        () = wait_for_signal() => log::warn!("second signal, ending at once sockets={}", open.count()),
+        () = drained(node, open, grace) => log::info!("drained"),
+    }
+}
+
+async fn drained(node: &Node, open: &OpenSockets, grace: Duration) {
+    const CLOSING_MAX: Duration = Duration::from_secs(5);
+    if open.count() > 0 {
+        tokio::time::sleep(grace).await; // the load balancer sees /readyz first
+        node.drain().await;
+        let deadline = tokio::time::Instant::now() + CLOSING_MAX;
+        while open.count() > 0 && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    node.release().await;
+}
+
+async fn wait_for_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        log::error!("cannot listen for signals: the node drains by POST /v1/drain only");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

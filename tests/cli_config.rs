@@ -1,0 +1,132 @@
+//! `check-config`, `config`, and what a node says of a configuration it does not take.
+
+mod cli_support;
+
+use cli_support::{hubwire, hubwire_in};
+use serde_json::json;
+use std::path::PathBuf;
+
+fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("hubwire.toml");
+    std::fs::write(&path, text).unwrap();
+    (directory, path)
+}
+
+#[test]
+fn a_mistake_in_the_file_is_told_with_file_line_key_and_nearest_name() {
+    let (_directory, path) = file("[socket]\nping_intervall_ms = 5000\n");
+    let path = path.to_str().unwrap();
+    for command in ["check-config", "serve"] {
+        let run = hubwire(&[command, "--config", path]);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+        let expected =
+            format!("{path}:2: unknown option socket.ping_intervall_ms; did you mean socket.ping_interval_ms?");
+        assert!(run.stderr.contains(&expected), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let (_directory, path) = file("[node]\nworkers = \"many\"\n[log]\nformat = \"xml\"\n");
+    let arguments = ["check-config", "--config", path.to_str().unwrap(), "--socket-ping-interval-ms", "soon"];
+    let run = hubwire_in(&arguments, &[("HUBWIRE_BROKER_ULR", "redis://127.0.0.1")]);
+    for part in [
+        "node.workers",
+        "log.format",
+        "flag --socket-ping-interval-ms",
+        "HUBWIRE_BROKER_ULR; did you mean HUBWIRE_BROKER_URL?",
+    ] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let (_directory, path) = file("[node]\nlabel = \"file\"\n[log]\nlevel = \"warn\"\n[drain]\ngrace_ms = 7\n");
+    let variables = [("HUBWIRE_NODE_LABEL", "environment"), ("HUBWIRE_LOG_LEVEL", "debug")];
+    let path = path.to_str().unwrap();
+    let run = hubwire_in(&["--json", "check-config", "--config", path, "--node-label", "flag"], &variables);
+    let document = run.document();
+    let of = |name: &str| {
+        let options = document["options"].as_array().unwrap();
+        let option = options.iter().find(|option| option["option"] == name).unwrap().clone();
+        (option["value"].as_str().unwrap().to_owned(), option["origin"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(of("node.label"), ("\"flag\"".into(), "flag --node-label".into()));
+    assert_eq!(of("log.level"), ("\"debug\"".into(), "environment HUBWIRE_LOG_LEVEL".into()));
+    assert_eq!(of("drain.grace_ms"), ("7".into(), format!("{path}:6")));
+    assert_eq!(of("drain.rate_per_second").1, "default");
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let secret = "a-secret-that-is-long-enough-to-be-taken";
+    let variables = [("HUBWIRE_AUTH_API_KEYS", secret), ("HUBWIRE_BROKER_URL", "redis://:s3cret@127.0.0.1:1/0")];
+    for arguments in [&["check-config"][..], &["--json", "check-config"]] {
+        let run = hubwire_in(arguments, &variables);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(run.stdout.contains("auth.api_keys") && run.stdout.contains("broker.url"));
+        for text in [&run.stdout, &run.stderr] {
+            assert!(!text.contains(secret) && !text.contains("s3cret"), "{text}");
+        }
+    }
+    let short = hubwire_in(&["check-config"], &[("HUBWIRE_AUTH_API_KEYS", "s3cret")]);
+    assert_eq!(short.code, 1);
+    assert!(!short.stderr.contains("s3cret"), "{}", short.stderr);
+}
+
+#[test]
+fn the_default_file_is_taken_and_changes_nothing_also_with_every_option_in_force() {
+    let default = hubwire(&["config", "default"]).stdout;
+    let in_force: String = default
+        .lines()
+        .map(|line| match line.strip_prefix("# ").filter(|rest| rest.contains(" = ") && !rest.ends_with('.')) {
+            Some(option) => format!("{option}\n"),
+            None => format!("{line}\n"),
+        })
+        .collect();
+    let plain = hubwire(&["--json", "check-config"]).document();
+    let options = plain["options"].as_array().unwrap();
+    for text in [&default, &in_force] {
+        let (_directory, path) = file(text);
+        let run = hubwire(&["--json", "check-config", "--config", path.to_str().unwrap()]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        for (found, expected) in run.document()["options"].as_array().unwrap().iter().zip(options) {
+            assert_eq!((&found["option"], &found["value"]), (&expected["option"], &expected["value"]));
+            let is_from_file = found["origin"].as_str().unwrap().contains("hubwire.toml:");
+            assert_eq!(is_from_file, *text == in_force, "{found}");
+        }
+    }
+}
+
+#[test]
+fn pages_are_printed_for_people_and_declarations_for_scripts() {
+    assert!(hubwire(&["config", "reference"]).stdout.starts_with("# Configuration"));
+    let declared = hubwire(&["--json", "config", "default"]).document();
+    let ping =
+        declared["options"].as_array().unwrap().iter().find(|o| o["option"] == "socket.ping_interval_ms").unwrap();
+    assert_eq!((&ping["default"], &ping["secret"]), (&json!("25000"), &json!(false)));
+}
+
+#[test]
+fn variables_of_the_client_commands_are_no_options() {
+    let variables = [
+        ("HUBWIRE_URL", "ws://127.0.0.1:1/ws"),
+        ("HUBWIRE_TOKEN", "t"),
+        ("HUBWIRE_API", "http://127.0.0.1:1"),
+        ("HUBWIRE_API_KEY", "k"),
+    ];
+    let run = hubwire_in(&["check-config"], &variables);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
+fn the_environment_may_name_the_file() {
+    let (_directory, path) = file("[node]\nlabel = \"named\"\n");
+    let run = hubwire_in(&["check-config"], &[("HUBWIRE_CONFIG", path.to_str().unwrap())]);
+    assert!(run.stdout.contains("node.label = \"named\""), "{}{}", run.stdout, run.stderr);
+    let missing = hubwire(&["check-config", "--config", "/nowhere/hubwire.toml"]);
+    assert_eq!(missing.code, 1);
+    assert!(missing.stderr.contains("/nowhere/hubwire.toml"), "{}", missing.stderr);
+}

@@ -1,0 +1,81 @@
+//! What every command has in common: exit codes, what goes where, and that nothing is coloured for a pipe.
+
+mod cli_support;
+
+use cli_support::{hubwire, hubwire_in};
+
+#[test]
+fn wrong_usage_is_2_and_says_what_to_do() {
+    for (arguments, part) in [
+        (&["serv"][..], "similar subcommand exists: 'serve'"),
+        (&["pub", "acme", "x"], "address must start with org:, team:, ch:, user: or session:"),
+        (&["pub", "org:acme", "x", "{oops"], "not JSON"),
+        (&["send", "a b", "hi"], "has the character ' '"),
+        (&["sub", "--join", "org:acme"], "only ch: addresses are joined"),
+        (&["sub", "--count", "0"], "0 is not in 1.."),
+        (&["sub", "--orgs", "acme"], "--user <USER>"),
+        (&["token", "mint", "--user", "u1", "--org", "acme/a b", "--dev"], "the team \"a b\""),
+        (&["token", "mint", "--user", "u1"], "--secret-file"),
+        (&["who", "u1", "--api", "https://127.0.0.1:1"], "http://"),
+        (&["serve", "--echo-path", "echo"], "use /echo"),
+        (&["serve", "--dev", "--listen-public", "0.0.0.0:0"], "use 127.0.0.1:0"),
+    ] {
+        let run = hubwire(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains(part), "{arguments:?}: {}", run.stderr);
+        assert_eq!(run.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn nobody_there_is_1_and_says_where_it_was_looked() {
+    for arguments in [
+        &["sub", "--url", "ws://127.0.0.1:1/ws"][..],
+        &["send", "u2", "hi", "--url", "ws://127.0.0.1:1/ws"],
+        &["pub", "org:acme", "x", "--api", "http://127.0.0.1:1"],
+        &["who", "u1", "--api", "http://127.0.0.1:1"],
+        &["ticket", "--user", "u1", "--api", "http://127.0.0.1:1"],
+    ] {
+        let run = hubwire(arguments);
+        assert_eq!(run.code, 1, "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("127.0.0.1:1") && run.stderr.contains("is "), "{}", run.stderr);
+        assert_eq!(run.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_0() {
+    for arguments in [&["--help"][..], &["help", "sub"], &["serve", "--help"]] {
+        let run = hubwire(arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
+        assert!(run.stdout.contains("Usage: hubwire"));
+    }
+    assert_eq!(hubwire(&["--version"]).stdout, format!("hubwire {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn serve_has_a_flag_for_every_option_and_the_short_help_stays_short() {
+    let help = hubwire(&["serve", "--help"]).stdout;
+    let reference = hubwire(&["--json", "config", "reference"]).document();
+    for option in reference["options"].as_array().unwrap() {
+        let flag = option["flag"].as_str().unwrap();
+        assert!(help.contains(&format!("{flag} <VALUE>")), "{flag}");
+    }
+    assert!(hubwire(&["serve", "-h"]).stdout.lines().count() < 20);
+}
+
+#[test]
+fn a_pipe_gets_no_colour() {
+    for arguments in [&["--help"][..], &["check-config"], &["who", "u1", "--api", "http://127.0.0.1:1"]] {
+        let run = hubwire_in(arguments, &[("TERM", "xterm-256color")]);
+        assert!(!run.stdout.contains('\x1b') && !run.stderr.contains('\x1b'), "{arguments:?}");
+    }
+}
+
+#[test]
+fn secrets_in_the_environment_do_not_show_in_help() {
+    let variables = [("HUBWIRE_TOKEN", "s3cret"), ("HUBWIRE_API_KEY", "s3cret")];
+    for command in ["sub", "pub", "send", "who", "ticket"] {
+        assert!(!hubwire_in(&[command, "--help"], &variables).stdout.contains("s3cret"), "{command}");
+    }
+}

@@ -1,0 +1,89 @@
+//! What lies in `deploy/` is taken by the programs it is for.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
+
+/// Runs a program; `None` when it is not installed. Panics with what it said when it is not content.
+fn run(program: &str, arguments: &[&str]) -> Option<String> {
+    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
+    let output = Command::new(program).args(arguments).env("PATH", path).output().ok()?;
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {arguments:?}:\n{said}");
+    Some(said.into_owned())
+}
+
+fn read(file: &str) -> String {
+    std::fs::read_to_string(Path::new(DEPLOY).join(file)).unwrap()
+}
+
+/// Every file below `deploy/`.
+fn files() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![PathBuf::from(DEPLOY)];
+    while let Some(directory) = open.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn haproxy_takes_its_configuration() {
+    let file = format!("{DEPLOY}/haproxy/haproxy.cfg");
+    assert!(run("haproxy", &["-c", "-f", &file]).is_some(), "haproxy is missing: run ./test --install first");
+}
+
+#[test]
+fn shell_scripts_parse() {
+    for script in ["deploy/local-cluster", "deploy/require", "test", ".ci/run"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+        run("bash", &["-n", &path.to_string_lossy()]).unwrap();
+    }
+}
+
+#[test]
+fn compose_and_kubernetes_files_are_yaml_with_three_nodes() {
+    let mut compose: serde_yaml_ng::Value = serde_yaml_ng::from_str(&read("compose.yaml")).unwrap();
+    compose.apply_merge().unwrap();
+    for node in ["hubwire-1", "hubwire-2", "hubwire-3"] {
+        let environment = &compose["services"][node]["environment"];
+        assert_eq!(environment["HUBWIRE_NODE_LABEL"], node);
+        assert_eq!(environment["HUBWIRE_BROKER_URL"], "redis://redis:6379");
+        assert!(compose["services"]["haproxy"]["depends_on"].as_sequence().unwrap().contains(&node.into()));
+    }
+    let redis = compose["services"]["redis"]["command"].as_str().unwrap();
+    assert!(redis.contains("--maxmemory-policy noeviction") && redis.contains("--appendonly yes"), "{redis}");
+
+    let text = read("kubernetes/hubwire.yaml");
+    let documents = text.split("\n---\n").map(|it| serde_yaml_ng::from_str::<serde_yaml_ng::Value>(it).unwrap());
+    let kinds: Vec<_> = documents.map(|it| it["kind"].as_str().unwrap().to_string()).collect();
+    assert_eq!(kinds, ["Deployment", "Service", "Service", "PodDisruptionBudget"]);
+}
+
+#[test]
+fn every_option_named_in_deploy_exists() {
+    let known = run(env!("CARGO_BIN_EXE_hubwire"), &["config", "default"]).unwrap();
+    let known: toml::Table = known.parse().unwrap();
+    let options: BTreeSet<String> = known
+        .iter()
+        .filter_map(|(section, keys)| Some((section, keys.as_table()?)))
+        .flat_map(|(section, keys)| keys.keys().map(move |key| format!("HUBWIRE_{section}_{key}").to_uppercase()))
+        .collect();
+    let mut named = BTreeSet::new();
+    for file in files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        named.extend(words.filter(|word| word.starts_with("HUBWIRE_")).map(str::to_string));
+    }
+    let unknown: Vec<_> = named.difference(&options).collect();
+    assert!(!named.is_empty() && unknown.is_empty(), "no such option: {unknown:?}");
+}

@@ -1,0 +1,109 @@
+//! Bad input gets a clear error with a stable code, and nothing is lost: the session goes on.
+
+use crate::support::action::{control, control_at, publication};
+use crate::support::{Client, Cluster, Codec, Login};
+use serde_json::{json, Value};
+use tokio_tungstenite::tungstenite::Message;
+
+on_every_stack!(
+    bad_actions_are_answered_with_their_code_and_id,
+    bad_frames_are_answered_and_the_session_goes_on,
+    a_message_over_the_limit_closes_the_socket,
+    too_many_bad_frames_close_the_socket,
+);
+
+/// Actions that can be decoded, or nearly: the code each is answered with.
+fn bad_actions() -> Vec<(&'static str, Value)> {
+    vec![
+        ("unknown_type", control("@@hub/nope", json!({}))),
+        ("forbidden_type", control("@@hub/welcome", json!({}))),
+        ("forbidden_type", control_at("user:bob", "@@hub/ack", json!({}))),
+        ("missing_address", control("chat/whisper", json!({}))),
+        ("missing_address", control("@@hub/join", json!({}))),
+        ("bad_address", control_at("user:bob", "@@hub/join", json!({}))),
+        ("bad_address", control_at("session:0190a5b2-7c41-8abc-9def-0123456789ab", "@@hub/history", json!({}))),
+        ("bad_payload", control_at("ch:acme/a", "@@hub/join", json!({ "position": "1-1" }))),
+        ("bad_payload", control("@@hub/resume", json!({ "positions": { "user:ada": "1" } }))),
+        ("not_joined", publication("ch:acme/a", "order/added", Value::Null)),
+        ("not_joined", control_at("ch:acme/a", "@@hub/leave", json!({}))),
+        ("forbidden", publication("org:acme", "org/notice", Value::Null)),
+        ("forbidden", control_at("ch:other/a", "@@hub/join", json!({}))),
+        ("forbidden", control_at("user:bob", "@@hub/history", json!({}))),
+    ]
+}
+
+async fn still_works(client: &mut Client) {
+    let ack = client.publish("user:bob", "chat/whisper", Value::Null).await;
+    assert_eq!(ack.payload()["sessions"], 0, "{ack:?}");
+}
+
+async fn bad_actions_are_answered_with_their_code_and_id(cluster: &Cluster, codec: Codec) {
+    let mut client = cluster.connect(0, codec, &Login::member("ada")).await;
+    for (code, action) in bad_actions() {
+        let answer = client.ask(action.clone()).await;
+        assert_eq!((answer.kind(), answer.code()), ("@@hub/error", code), "{action} was answered {answer:?}");
+        assert_eq!(answer.0["error"], true);
+        assert_eq!(answer.payload()["retry"], false);
+        assert!(answer.payload()["message"].as_str().is_some_and(|text| text.len() > 3), "{answer:?}");
+    }
+    still_works(&mut client).await;
+}
+
+fn nested(depth: usize) -> Value {
+    (0..depth).fold(json!(1), |inner, _| json!([inner]))
+}
+
+async fn bad_frames_are_answered_and_the_session_goes_on(cluster: &Cluster, codec: Codec) {
+    let good = publication("user:bob", "chat/whisper", Value::Null);
+    let mut with_unknown_key = good.clone();
+    with_unknown_key["extra"] = json!(1);
+    let mut without_type = good.clone();
+    without_type.as_object_mut().unwrap().remove("type");
+    let (syntax, other_kind) = match codec {
+        Codec::Json => (Message::text("{\"type\":"), Message::binary(Codec::Msgpack.frame(&good).into_data())),
+        Codec::Msgpack => (Message::binary(vec![0xc1]), Message::text(good.to_string())),
+    };
+    let frames = [
+        ("bad_syntax", syntax),
+        ("wrong_frame_kind", other_kind),
+        ("bad_action", codec.frame(&with_unknown_key)),
+        ("bad_action", codec.frame(&without_type)),
+        ("bad_action", codec.frame(&json!("chat/whisper"))),
+        ("bad_action", codec.frame(&publication("user:bob", "", Value::Null))),
+        ("bad_address", codec.frame(&publication("everybody", "chat/whisper", Value::Null))),
+        ("bad_address", codec.frame(&publication("user:a b", "chat/whisper", Value::Null))),
+        ("too_big", codec.frame(&publication("user:bob", &"t".repeat(129), Value::Null))),
+        ("too_deep", codec.frame(&publication("user:bob", "chat/whisper", nested(40)))),
+        ("too_many", codec.frame(&Value::Array(vec![good.clone(); 65]))),
+    ];
+    let mut client = cluster.connect(0, codec, &Login::member("ada")).await;
+    for (code, frame) in frames {
+        let shown = format!("{frame:?}");
+        client.send_frame(frame).await;
+        let answer = client.next(&format!("the answer to {shown}"), |it| it.kind() == "@@hub/error").await;
+        assert_eq!(answer.code(), code, "{shown} was answered {answer:?}");
+    }
+    still_works(&mut client).await;
+}
+
+async fn a_message_over_the_limit_closes_the_socket(cluster: &Cluster, codec: Codec) {
+    let mut client = cluster.connect(0, codec, &Login::member("ada")).await;
+    let limit = usize::try_from(client.welcome()["max_frame_bytes"].as_u64().unwrap()).unwrap();
+    let frame = codec.frame(&publication("user:bob", "chat/whisper", json!("x".repeat(limit))));
+    client.send_frame(frame).await;
+    assert_eq!(client.closed().await, 1009);
+}
+
+async fn too_many_bad_frames_close_the_socket(cluster: &Cluster, codec: Codec) {
+    let mut client = cluster.connect(0, codec, &Login::member("ada")).await;
+    for _ in 0..30 {
+        let frame = match codec {
+            Codec::Json => Message::text("]"),
+            Codec::Msgpack => Message::binary(vec![0xc1]),
+        };
+        if client.try_send_frame(frame).await.is_err() {
+            break; // closed while we were at it
+        }
+    }
+    assert_eq!(client.closed().await, 4400);
+}

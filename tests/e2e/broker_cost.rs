@@ -1,0 +1,106 @@
+//! What an action costs Redis, as Redis itself sees it: directed, never a broadcast.
+
+use crate::support::monitor::{Command, Monitor};
+use crate::support::{Client, Cluster, Codec, Login, Stack};
+use serde_json::{json, Value};
+use std::collections::BTreeSet;
+
+const CHANNEL: &str = "ch:acme/order/1842";
+
+/// The commands that carry a payload.
+fn carrying<'a>(commands: &'a [Command], payload: &str) -> Vec<&'a Command> {
+    commands.iter().filter(|it| it.arguments.contains(payload)).collect()
+}
+
+async fn connect(cluster: &Cluster, node: usize, user: &str) -> Client {
+    cluster.connect(node, Codec::Json, &Login::member(user)).await
+}
+
+/// Connections subscribed to topics whose name contains a text.
+fn subscriptions(cluster: &Cluster, text: &str) -> usize {
+    let mut redis = cluster.redis().connection();
+    let topics: Vec<String> = redis::cmd("PUBSUB").arg("CHANNELS").arg(format!("*{text}*")).query(&mut redis).unwrap();
+    let counts: Vec<(String, usize)> = redis::cmd("PUBSUB").arg("NUMSUB").arg(&topics).query(&mut redis).unwrap();
+    counts.into_iter().map(|(_, count)| count).sum()
+}
+
+#[tokio::test]
+async fn a_direct_message_costs_one_append_per_party_and_one_publish_per_owning_node() {
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut sender = connect(&cluster, 0, "u1").await;
+    let mut near = connect(&cluster, 1, "u2").await;
+    let mut far = connect(&cluster, 2, "u2").await;
+    let mut beside = connect(&cluster, 2, "u2").await;
+    // the first one loads the scripts
+    sender.publish("user:u2", "test/warm", Value::Null).await;
+
+    let mut monitor = Monitor::start(cluster.redis());
+    let ack = sender.publish("user:u2", "chat/whisper", json!("payload-4711")).await;
+    assert_eq!((&ack.payload()["sessions"], &ack.payload()["nodes"]), (&json!(3), &json!(2)), "{ack:?}");
+    for receiver in [&mut near, &mut far, &mut beside] {
+        receiver.next_of("chat/whisper").await;
+    }
+    let commands = monitor.commands();
+    let carrying = carrying(&commands, "payload-4711");
+
+    let scripts: Vec<_> = carrying.iter().filter(|it| it.runs_script()).collect();
+    assert_eq!(scripts.len(), 1, "both appends are one atomic script: {scripts:#?}");
+    let appends: Vec<_> = carrying.iter().filter(|it| it.name == "xadd").collect();
+    assert_eq!(appends.len(), 2, "one append per party: {appends:#?}");
+    for user in ["u1", "u2"] {
+        let tag = format!("{{u:{user}}}");
+        assert_eq!(appends.iter().filter(|it| it.arguments.contains(&tag)).count(), 1, "{tag}: {appends:#?}");
+    }
+    let publishes: Vec<_> = carrying.iter().filter(|it| it.publishes()).collect();
+    assert_eq!(publishes.len(), 2, "one publish per owning node: {publishes:#?}");
+    let channels: BTreeSet<_> = publishes.iter().map(|it| it.first()).collect();
+    assert_eq!(channels.len(), 2, "to two nodes: {publishes:#?}");
+}
+
+#[tokio::test]
+async fn a_node_without_a_member_of_the_organisation_receives_nothing() {
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut on_first = connect(&cluster, 0, "u1").await;
+    let mut on_second = connect(&cluster, 1, "u2").await;
+    let _outsider = cluster.connect(2, Codec::Json, &Login::user("u3").org("other", &[], &[])).await;
+    assert_eventually!(subscriptions(&cluster, "acme") == 2, "two nodes have members");
+
+    let mut monitor = Monitor::start(cluster.redis());
+    cluster.api(2).publish("org:acme", "org/notice", json!("payload-4712"));
+    on_first.next_of("org/notice").await;
+    on_second.next_of("org/notice").await;
+    let commands = monitor.commands();
+    let carrying = carrying(&commands, "payload-4712");
+    assert_eq!(carrying.iter().filter(|it| it.runs_script()).count(), 1, "{carrying:#?}");
+    let publishes: Vec<_> = carrying.iter().filter(|it| it.publishes()).collect();
+    assert_eq!(publishes.len(), 1, "one publish, to the topic: {publishes:#?}");
+    assert!(publishes[0].first().contains("acme"), "{publishes:#?}");
+
+    on_second.close().await;
+    assert_eventually!(subscriptions(&cluster, "acme") == 1, "the last member of a node takes its subscription along");
+}
+
+#[tokio::test]
+async fn a_second_member_on_the_same_node_adds_no_subscription() {
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut first = connect(&cluster, 0, "u1").await;
+    first.join(CHANNEL).await;
+    assert_eventually!(subscriptions(&cluster, "order/1842") == 1);
+
+    let mut second = connect(&cluster, 0, "u2").await;
+    let mut monitor = Monitor::start(cluster.redis());
+    second.join(CHANNEL).await;
+    first.publish(CHANNEL, "test/end", Value::Null).await;
+    second.next_of("test/end").await;
+    let subscribing: Vec<_> = monitor.commands().into_iter().filter(Command::subscribes).collect();
+    assert_eq!(subscribing, []);
+    assert_eq!(subscriptions(&cluster, "order/1842"), 1);
+
+    let mut third = connect(&cluster, 1, "u3").await;
+    third.join(CHANNEL).await;
+    assert_eventually!(subscriptions(&cluster, "order/1842") == 2, "one more for one more node");
+    for client in [first, second, third] {
+        client.close().await;
+    }
+    assert_eventually!(subscriptions(&cluster, "order/1842") == 0, "nobody looks, nothing is left");
+}

@@ -1,0 +1,45 @@
+//! Redis absent at start, or gone for a while: said, shown, and over when it is back.
+
+use crate::support::redis_server::{self, RedisServer};
+use crate::support::{ports, Client, Codec, Login, Node};
+use serde_json::Value;
+
+#[tokio::test]
+async fn a_node_without_redis_says_so_stays_red_and_turns_green_when_it_appears() {
+    let port = ports::free();
+    let mut node = Node::spawn("n1", Some(&redis_server::url(port)));
+    assert_eventually!(node.api().try_status("/healthz") == Some(200), "alive: {}", node.process.output());
+    assert_eq!(node.api().try_status("/readyz"), Some(503));
+    let address = format!("127.0.0.1:{port}");
+    assert_eventually!(node.process.output().contains(&address), "it says what it tried: {}", node.process.output());
+    assert!(node.process.ended().is_none());
+
+    let _redis = RedisServer::start_on(port).await;
+    node.ready().await;
+    let mut sender = Client::connect(&node.url(), Codec::Json, &Login::user("u1")).await;
+    let mut receiver = Client::connect(&node.url(), Codec::Json, &Login::user("u2")).await;
+    sender.publish("user:u2", "chat/whisper", Value::Null).await;
+    receiver.next_of("chat/whisper").await;
+}
+
+#[tokio::test]
+async fn a_redis_that_goes_and_comes_back_closes_no_socket() {
+    let redis = RedisServer::start().await;
+    let port = redis.port();
+    let mut node = Node::start("n1", Some(&redis.url())).await;
+    let mut sender = Client::connect(&node.url(), Codec::Json, &Login::user("u1")).await;
+    let mut receiver = Client::connect(&node.url(), Codec::Json, &Login::user("u2")).await;
+
+    drop(redis);
+    assert_eventually!(node.api().try_status("/readyz") == Some(503));
+    let action = crate::support::action::publication("user:u2", "chat/whisper", Value::Null);
+    let answer = sender.ask(action).await;
+    assert_eq!((answer.code(), &answer.payload()["retry"]), ("broker_unavailable", &Value::Bool(true)), "{answer:?}");
+
+    let _redis = RedisServer::start_on(port).await;
+    node.ready().await;
+    // same sockets; the directory was empty, so the node enters its sessions again
+    assert_eventually!(node.api().session_count("u2") == 1);
+    sender.publish("user:u2", "test/end", Value::Null).await;
+    receiver.next_of("test/end").await;
+}

@@ -1,0 +1,29 @@
+//! End to end: the real binary, real sockets, a real Redis, a real HAProxy.
+//!
+//! A scenario is a function of a cluster and a codec; `on_every_stack!` runs it with both codecs on a single node and
+//! on three nodes, `behind_haproxy!` through HAProxy.
+
+#[path = "../support/mod.rs"]
+#[macro_use]
+mod support;
+#[macro_use]
+mod stacks;
+
+mod authentication;
+mod bad_input;
+mod broker_cost;
+mod broker_loss;
+mod channel;
+mod direct_message;
+mod disconnect;
+mod drain;
+mod foreign_clients;
+mod idempotency;
+mod local_cluster;
+mod metrics;
+mod org_event;
+mod presence;
+mod resume;
+mod server_api;
+mod start_up;
+mod ticket;

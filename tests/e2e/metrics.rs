@@ -1,0 +1,54 @@
+//! What Prometheus scrapes is in order, counts what happened, and is what the dashboard asks for.
+
+use crate::support::{prometheus_text, Client, Codec, Login, Node};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+#[tokio::test]
+async fn metrics_pass_the_strict_reader_and_count_sessions() {
+    let node = Node::start("n1", None).await;
+    let mut client = Client::connect(&node.url(), Codec::Json, &Login::user("u1")).await;
+    client.publish("user:u2", "chat/whisper", Value::Null).await;
+
+    let (content_type, page) = node.api().text("/metrics");
+    assert!(content_type.starts_with("text/plain; version=0.0.4"), "{content_type}");
+    let families = prometheus_text::parse(&page).unwrap_or_else(|broken| panic!("{broken}\n{page}"));
+    let foreign: Vec<_> =
+        families.keys().filter(|name| !name.starts_with("hubwire_") && !name.starts_with("process_")).collect();
+    assert!(foreign.is_empty(), "{foreign:?}");
+    assert_eq!(families["hubwire_sessions"].kind, "gauge");
+    assert_eq!(node.api().metric("hubwire_sessions"), 1.0);
+    assert_eq!(node.api().metric("hubwire_published_total"), 1.0);
+    if let Some(complaint) = promtool(&page) {
+        panic!("promtool check metrics: {complaint}\n{page}");
+    }
+}
+
+#[test]
+fn the_dashboard_asks_for_metrics_that_exist() {
+    // from the declarations: a labelled metric is not on the page before it first counts
+    let declared: BTreeSet<&str> = names(include_str!("../../actors/src/metrics.rs")).collect();
+    let dashboard = include_str!("../../deploy/grafana/hubwire.json");
+    let asked = names(dashboard).map(|name| name.strip_suffix("_bucket").unwrap_or(name));
+    let missing: Vec<_> = asked.filter(|name| !declared.contains(name)).collect();
+    assert_eq!(missing, [""; 0], "declared are {declared:?}");
+}
+
+/// Words that begin like a metric of ours.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.starts_with("hubwire_"))
+}
+
+/// What `promtool check metrics` says against a page; `None` when it is content or not installed (the strict reader
+/// has checked the same rules).
+fn promtool(page: &str) -> Option<String> {
+    let mut command = Command::new("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().ok()?;
+    child.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    (!output.status.success() || !said.trim().is_empty()).then(|| said.into_owned())
+}

@@ -1,0 +1,37 @@
+//! What an operator sees when a start goes wrong.
+
+use crate::support::{Node, Process};
+
+#[tokio::test]
+async fn a_taken_port_ends_the_start_with_the_address() {
+    let first = Node::start("n1", None).await;
+    let port = first.public_port();
+    let mut second = Node::spawn_with("n2", None, port, &[]);
+    let status = second.process.exit().await;
+    let output = second.process.output();
+    assert_ne!(status.code(), Some(0));
+    assert!(output.contains(&format!("127.0.0.1:{port}")) && output.contains("taken by another process"), "{output}");
+    assert!(!output.contains("panicked"), "{output}");
+}
+
+#[tokio::test]
+async fn dev_mode_refuses_to_leave_loopback() {
+    let environment = [("HUBWIRE_LISTEN_PUBLIC", format!("0.0.0.0:{}", crate::support::ports::free()))];
+    let mut node = Process::start("n1", env!("CARGO_BIN_EXE_hubwire"), ["serve", "--dev"], &environment);
+    assert_ne!(node.exit().await.code(), Some(0));
+    assert!(node.output().contains("loopback"), "{}", node.output());
+}
+
+#[tokio::test]
+async fn secrets_do_not_appear_in_the_output() {
+    let node = Node::start("n1", None).await;
+    let login = crate::support::Login::user("u1");
+    let mut client = crate::support::Client::connect(&node.url(), crate::support::Codec::Json, &login).await;
+    client.publish("user:u2", "chat/whisper", serde_json::json!("payload-4713")).await;
+    let ticket = node.api().ticket(&login);
+    let output = node.process.output();
+    let secrets = [crate::support::settings::JWT_SECRET, crate::support::settings::API_KEY, "payload-4713"];
+    for secret in secrets.into_iter().chain([&*ticket, &*login.token()]) {
+        assert!(!output.contains(secret), "{secret:?} in\n{output}");
+    }
+}

@@ -1,0 +1,53 @@
+//! One-time tickets: whoever holds one gets in, once, on any node.
+
+use crate::support::action::control;
+use crate::support::{Client, Cluster, Codec, Login, Offer};
+use serde_json::json;
+
+on_every_stack!(
+    a_ticket_opens_one_session_on_any_node,
+    of_two_who_come_with_the_same_ticket_at_once_one_gets_in,
+    a_ticket_may_be_the_first_message,
+);
+
+fn offer(codec: Codec, ticket: &str) -> Offer {
+    Offer { query: format!("?ticket={ticket}"), ..Offer::codec(codec) }
+}
+
+async fn a_ticket_opens_one_session_on_any_node(cluster: &Cluster, codec: Codec) {
+    let ticket = cluster.api(0).ticket(&Login::member("ada"));
+    let mut client = Client::open(&cluster.url(1), codec, &offer(codec, &ticket)).await.unwrap();
+    client.welcomed().await;
+    assert_eq!(client.welcome()["user"], "ada");
+    client.join("ch:acme/order/1").await; // the memberships came along
+
+    for node in [0, 1, 2] {
+        let again = Client::open(&cluster.url(node), codec, &offer(codec, &ticket)).await;
+        assert_eq!(again.err(), Some(401));
+    }
+    let forged = Client::open(&cluster.url(0), codec, &offer(codec, "A".repeat(43).as_str())).await;
+    assert_eq!(forged.err(), Some(401));
+}
+
+async fn of_two_who_come_with_the_same_ticket_at_once_one_gets_in(cluster: &Cluster, codec: Codec) {
+    for _ in 0..5 {
+        let ticket = offer(codec, &cluster.api(0).ticket(&Login::user("ada")));
+        let (one, two) = (cluster.url(1), cluster.url(2));
+        let (one, two) = tokio::join!(Client::open(&one, codec, &ticket), Client::open(&two, codec, &ticket));
+        let refused: Vec<_> = [one.err(), two.err()].into_iter().flatten().collect();
+        assert_eq!(refused, [401]);
+    }
+}
+
+async fn a_ticket_may_be_the_first_message(cluster: &Cluster, codec: Codec) {
+    let ticket = cluster.api(0).ticket(&Login::user("ada"));
+    for (node, accepted) in [(1, true), (2, false)] {
+        let mut client = Client::open(&cluster.url(node), codec, &Offer::codec(codec)).await.unwrap();
+        client.send(&control("@@hub/auth", json!({ "ticket": ticket }))).await;
+        if accepted {
+            client.welcomed().await;
+        } else {
+            assert_eq!(client.closed().await, 4401);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Who a client of a test is.
+
+use super::settings::JWT_SECRET;
+use jsonwebtoken::{encode, EncodingKey, Header};
+use serde_json::{json, Value};
+
+/// The year 2100: tests do not read the clock.
+const FAR_AHEAD: u64 = 4_102_444_800;
+/// The year 2001.
+const LONG_AGO: u64 = 1_000_000_000;
+
+/// A user with memberships, as a token says it.
+#[derive(Debug, Clone)]
+pub struct Login {
+    user: String,
+    orgs: Value,
+    expires_at: u64,
+    secret: String,
+}
+
+impl Login {
+    /// A user in no organisation.
+    pub fn user(user: &str) -> Login {
+        Login { user: user.into(), orgs: json!({}), expires_at: FAR_AHEAD, secret: JWT_SECRET.into() }
+    }
+
+    /// A member of `acme` without a role.
+    pub fn member(user: &str) -> Login {
+        Login::user(user).org(super::settings::ORG, &[], &[])
+    }
+
+    /// A member of `acme` who may publish to it.
+    pub fn admin(user: &str) -> Login {
+        Login::user(user).org(super::settings::ORG, &["admin"], &[])
+    }
+
+    /// Adds an organisation.
+    pub fn org(mut self, org: &str, roles: &[&str], teams: &[&str]) -> Login {
+        self.orgs[org] = json!({ "roles": roles, "teams": teams });
+        self
+    }
+
+    /// With a token that ended long ago.
+    pub fn expired(mut self) -> Login {
+        self.expires_at = LONG_AGO;
+        self
+    }
+
+    /// Signed by somebody else.
+    pub fn forged(mut self) -> Login {
+        self.secret = "some other secret of at least 32 bytes".into();
+        self
+    }
+
+    /// The user.
+    pub fn name(&self) -> &str {
+        &self.user
+    }
+
+    /// The memberships as tokens and tickets carry them.
+    pub fn orgs(&self) -> &Value {
+        &self.orgs
+    }
+
+    /// The JWT.
+    pub fn token(&self) -> String {
+        let claims = json!({ "sub": self.user, "exp": self.expires_at, "orgs": self.orgs });
+        encode(&Header::default(), &claims, &EncodingKey::from_secret(self.secret.as_bytes())).unwrap()
+    }
+}

@@ -1,0 +1,71 @@
+//! A node: the real binary, run as an operator would.
+
+use super::{ports, process::Process, settings, Api};
+
+/// A running node.
+pub struct Node {
+    /// The process.
+    pub process: Process,
+    label: String,
+    public: u16,
+    internal: u16,
+}
+
+impl Node {
+    /// Starts a node without waiting for it.
+    pub fn spawn(label: &str, broker: Option<&str>) -> Node {
+        Node::spawn_with(label, broker, ports::free(), &[])
+    }
+
+    /// Starts a node on a public port of the caller's, with further arguments to `serve`.
+    pub fn spawn_with(label: &str, broker: Option<&str>, public: u16, arguments: &[&str]) -> Node {
+        let internal = ports::free();
+        let environment = settings::environment(label, public, internal, broker);
+        let arguments = ["serve"].iter().chain(arguments);
+        let process = Process::start(label, env!("CARGO_BIN_EXE_hubwire"), arguments, &environment);
+        Node { process, label: label.into(), public, internal }
+    }
+
+    /// Starts a node and waits until `/readyz` is green.
+    pub async fn start(label: &str, broker: Option<&str>) -> Node {
+        let mut node = Node::spawn(label, broker);
+        node.ready().await;
+        node
+    }
+
+    /// Waits until `/readyz` is green.
+    pub async fn ready(&mut self) {
+        assert_eventually!(
+            self.process.ended().is_some() || self.api().try_status("/readyz") == Some(200),
+            "{} is ready; its output:\n{}",
+            self.label,
+            self.process.output()
+        );
+        assert!(self.process.ended().is_none(), "{} ended; its output:\n{}", self.label, self.process.output());
+    }
+
+    /// What `welcome.node` says.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Where clients connect.
+    pub fn url(&self) -> String {
+        format!("ws://127.0.0.1:{}/ws", self.public)
+    }
+
+    /// The port clients connect to.
+    pub fn public_port(&self) -> u16 {
+        self.public
+    }
+
+    /// The port of server API, metrics and health.
+    pub fn internal_port(&self) -> u16 {
+        self.internal
+    }
+
+    /// Its server API.
+    pub fn api(&self) -> Api {
+        Api::new(self.internal)
+    }
+}

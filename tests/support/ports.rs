@@ -1,0 +1,24 @@
+//! Ports for servers of a test. Taken from below the range of outgoing connections, so that no client socket of another
+//! test sits on one by chance, and never twice by one process.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const FIRST: u32 = 12_000;
+const COUNT: u32 = 20_000;
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A loopback port nobody listens on.
+pub fn free() -> u16 {
+    // test processes that run at the same time start at different places
+    let start = std::process::id().wrapping_mul(61);
+    for _ in 0..COUNT {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(FIRST + start.wrapping_add(step) % COUNT).unwrap();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no free port between {FIRST} and {}", FIRST + COUNT);
+}
