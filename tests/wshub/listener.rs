@@ -11,6 +11,8 @@ const HEARD_MAX: usize = 100_000;
 pub struct Listener {
     heard: Receiver<Heard>,
     control: redis::Connection,
+    /// Its connections' ids in Redis.
+    ids: [i64; 2],
 }
 
 /// A message on a channel.
@@ -28,7 +30,9 @@ pub fn heard(channel: &str, payload: impl AsRef<[u8]>) -> Heard {
 impl Listener {
     /// Hears what nodes publish, from now on.
     pub fn start(redis: &RedisServer) -> Listener {
-        let mut connection = redis.connection();
+        let (mut connection, mut control) = (redis.connection(), redis.connection());
+        let id = |connection: &mut redis::Connection| redis::cmd("CLIENT").arg("ID").query(connection).unwrap();
+        let ids = [id(&mut connection), id(&mut control)];
         let (tell, heard) = sync_channel(HEARD_MAX);
         let (say_ready, ready) = sync_channel(1);
         // ends when the connection breaks, or with the first message nobody takes
@@ -45,7 +49,7 @@ impl Listener {
             }
         });
         ready.recv().unwrap();
-        Listener { heard, control: redis.connection() }
+        Listener { heard, control, ids }
     }
 
     /// Publishes; how many subscriptions took it.
@@ -60,6 +64,16 @@ impl Listener {
             pipeline.cmd("PUBLISH").arg(channel).arg(payload).ignore();
         }
         pipeline.exec(&mut self.control).unwrap();
+    }
+
+    /// Ends the connections of everybody else.
+    pub fn kill_other_connections(&mut self) {
+        let list: String = redis::cmd("CLIENT").arg("LIST").query(&mut self.control).unwrap();
+        let ids = list.lines().filter_map(|line| line.strip_prefix("id=")?.split(' ').next()?.parse::<i64>().ok());
+        for id in ids.filter(|id| !self.ids.contains(id)) {
+            // one that ended meanwhile is not there to be killed
+            let _: u64 = redis::cmd("CLIENT").arg("KILL").arg("ID").arg(id).query(&mut self.control).unwrap();
+        }
     }
 
     /// The next message.
