@@ -7,7 +7,7 @@
 use super::endpoint::WsHubHandle;
 use super::key::decode;
 use super::report::report_routes;
-use actix_web::{web, HttpRequest, HttpResponse};
+use actix_web::{web, HttpRequest, HttpResponse, Scope};
 use base64::engine::general_purpose::STANDARD as BASE64;
 use base64::Engine;
 use bytes::Bytes;
@@ -31,15 +31,12 @@ const EVENTS_MAX: usize = 4096;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// The channels and the reports below `/v1/wshub/`, for an internal listener. Who may ask is for the caller to check.
-pub fn internal_routes(handle: WsHubHandle) -> impl FnOnce(&mut web::ServiceConfig) {
-    move |config| {
-        config.configure(report_routes(handle, PREFIX.trim_end_matches('/'))).service(
-            web::resource(format!("{PREFIX}{{channel:.*}}"))
-                .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
-                .route(web::post().to(publish))
-                .route(web::get().to(listen)),
-        );
-    }
+pub fn internal_scope(handle: WsHubHandle) -> Scope {
+    let channels = web::resource("/{channel:.*}")
+        .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
+        .route(web::post().to(publish))
+        .route(web::get().to(listen));
+    web::scope(PREFIX.trim_end_matches('/')).configure(report_routes(handle)).service(channels)
 }
 
 async fn publish(handle: web::Data<WsHubHandle>, request: HttpRequest, payload: Bytes) -> HttpResponse {

@@ -30,6 +30,11 @@ impl WsHubHandle {
         let in_flight = Arc::new(Semaphore::new(config.hub.in_flight_kib_max as usize));
         WsHubHandle { hub, config: Arc::new(config), in_flight }
     }
+
+    /// Where sockets open.
+    pub fn path(&self) -> &str {
+        &self.config.path
+    }
 }
 
 /// What the connections of one worker share.

@@ -4,6 +4,7 @@
 mod api;
 mod config;
 mod connection;
+mod embedded;
 mod endpoint;
 mod file;
 mod key;
@@ -11,8 +12,9 @@ mod report;
 mod run;
 mod yaml;
 
-pub use api::internal_routes;
+pub use api::internal_scope;
 pub use config::WsHubConfig;
+pub use embedded::{embed, internal_routes, public_routes};
 pub use endpoint::{not_an_upgrade, WsHubEndpoint, WsHubHandle};
 pub use file::{FileConfig, FileError};
 pub use report::report_routes;

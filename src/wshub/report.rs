@@ -14,16 +14,15 @@ pub(super) async fn status(handle: web::Data<WsHubHandle>) -> HttpResponse {
     }
 }
 
-/// `GET /clients`, `/groups` and `/sessions` below a prefix. A key that is no UTF-8 is shown as far as it is.
-pub fn report_routes(handle: WsHubHandle, prefix: &str) -> impl FnOnce(&mut web::ServiceConfig) {
-    let at = |name: &str| format!("{prefix}/{name}");
-    let (clients_at, groups_at, sessions_at) = (at("clients"), at("groups"), at("sessions"));
+/// `GET /status`, `/clients`, `/groups` and `/sessions`. A key that is no UTF-8 is shown as far as it is.
+pub fn report_routes(handle: WsHubHandle) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config
             .app_data(web::Data::new(handle))
-            .route(&clients_at, web::get().to(|handle| report(handle, clients)))
-            .route(&groups_at, web::get().to(|handle| report(handle, groups)))
-            .route(&sessions_at, web::get().to(|handle| report(handle, sessions)));
+            .route("/status", web::get().to(status))
+            .route("/clients", web::get().to(|handle| report(handle, clients)))
+            .route("/groups", web::get().to(|handle| report(handle, groups)))
+            .route("/sessions", web::get().to(|handle| report(handle, sessions)));
     }
 }
 

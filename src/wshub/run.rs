@@ -1,6 +1,6 @@
 //! A process that is nothing but WS-HUB: one public listener, perhaps an internal one, Redis.
 
-use super::api::internal_routes;
+use super::api::internal_scope;
 use super::endpoint::{not_an_upgrade, WsHubEndpoint, WsHubHandle};
 use super::file::{bind, FileConfig, FileError};
 use super::report::{report_routes, status};
@@ -100,12 +100,8 @@ impl Standalone {
         let internal_address = internal.as_ref().map(|(_, address)| *address);
         if let Some((listener, _)) = internal {
             let served = handle.clone();
-            let app = move || {
-                App::new()
-                    .configure(report_routes(served.clone(), ""))
-                    .configure(internal_routes(served.clone()))
-                    .route("/status", web::get().to(status))
-            };
+            let app =
+                move || App::new().configure(report_routes(served.clone())).service(internal_scope(served.clone()));
             servers.push(spawn(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run()));
         }
         Ok(Standalone { address, internal_address, handle, open, servers })

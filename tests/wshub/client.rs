@@ -3,6 +3,7 @@
 use crate::hub::Hub;
 use crate::ws_support::frames;
 use crate::ws_support::raw::{request, Got, Raw};
+use std::net::SocketAddr;
 
 /// A connected client.
 pub struct Client(pub Raw);
@@ -15,7 +16,12 @@ impl Client {
 
     /// Connects by a path with further header lines.
     pub fn open(hub: &Hub, path: &str, lines: &[&str]) -> Client {
-        let mut raw = Raw::connect(hub.address);
+        Client::open_at(hub.address, path, lines)
+    }
+
+    /// Connects to any server.
+    pub fn open_at(address: SocketAddr, path: &str, lines: &[&str]) -> Client {
+        let mut raw = Raw::connect(address);
         raw.send(request(path, lines).as_bytes());
         let head = raw.response_head();
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");

@@ -13,6 +13,7 @@ mod hub;
 mod keys;
 mod listener;
 mod messages;
+mod native;
 mod several_nodes;
 mod start_up;
 mod stopped_redis;
