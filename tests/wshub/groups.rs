@@ -160,7 +160,7 @@ async fn leaving_publishes_nothing_unless_it_is_asked_for() {
     let clients = [Client::connect(&telling, "t"), Client::connect(&telling, "t")];
     listener.welcome("t", "news");
     listener.welcome("t", "news");
-    clients.map(Client::close);
+    clients.into_iter().for_each(Client::close);
     // one, though two connections ended
     assert_eq!(listener.next(), heard("ws-hub:client-gone", "t"));
     listener.assert_silence();

@@ -32,11 +32,11 @@ impl DueQueue {
         is_earliest
     }
 
-    /// Takes one that is due.
-    pub(super) fn take(&mut self, now: Instant) -> Option<(Deadline, Place)> {
+    /// Takes one that is due, with the time it was due at.
+    pub(super) fn take(&mut self, now: Instant) -> Option<(Deadline, Instant, Place)> {
         KINDS.iter().zip(&mut self.0).find_map(|(kind, queue)| {
             queue.front().filter(|(at, _)| *at <= now)?;
-            queue.pop_front().map(|(_, place)| (*kind, place))
+            queue.pop_front().map(|(at, place)| (*kind, at, place))
         })
     }
 
@@ -60,9 +60,9 @@ mod tests {
         assert!(queue.push(Deadline::Stall, after(5), place));
         assert_eq!(queue.take(after(4)), None);
         assert_eq!(queue.next_at(), Some(after(5)));
-        assert_eq!(queue.take(after(5)), Some((Deadline::Stall, place)));
-        assert_eq!(queue.take(after(10)), Some((Deadline::Ping, place)));
-        assert_eq!(queue.take(after(10)), Some((Deadline::Pong, place)));
+        assert_eq!(queue.take(after(5)), Some((Deadline::Stall, after(5), place)));
+        assert_eq!(queue.take(after(10)), Some((Deadline::Ping, after(9), place)));
+        assert_eq!(queue.take(after(10)), Some((Deadline::Pong, after(10), place)));
         assert_eq!(queue.next_at(), None);
     }
 }

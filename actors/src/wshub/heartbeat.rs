@@ -8,10 +8,18 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{sleep_until, Instant};
 
+/// When this thread itself was late by more than this, nobody is ended for being silent meanwhile.
+const LATE: Duration = Duration::from_millis(50);
+
 impl Connections {
     /// How often a client is pinged, and how long after it came.
     pub(super) fn ping_period(&self) -> Duration {
         self.settings.pong_wait * 9 / 10
+    }
+
+    /// How soon a ping must be answered.
+    fn pong_delay(&self) -> Duration {
+        self.settings.pong_wait - self.ping_period()
     }
 
     /// How often a socket that owes us progress is looked at.
@@ -46,10 +54,12 @@ impl Connections {
     fn do_due(&self, now: Instant) -> Option<Instant> {
         let mut members = self.members.borrow_mut();
         let Members { slab, due, .. } = &mut *members;
-        while let Some((deadline, place)) = due.take(now) {
+        while let Some((deadline, at, place)) = due.take(now) {
             let Some(member) = live(slab, place) else { continue };
             match deadline {
                 Deadline::Ping => self.ping(member, place, now, due),
+                // the pong may be there, and only not be read yet
+                Deadline::Pong if now - at > LATE => self.plan(due, Deadline::Pong, now + self.pong_delay(), place),
                 Deadline::Pong => end_unless_heard(member),
                 Deadline::Stall => self.end_unless_moving(member, place, now, due),
             }
@@ -60,9 +70,8 @@ impl Connections {
     fn ping(&self, member: &mut Member, place: Place, now: Instant, due: &mut DueQueue) {
         member.outbox.take_heard(); // only what comes after the ping answers it
         self.offer(member, place, &frame(Opcode::Ping, b""), now, due);
-        let period = self.ping_period();
-        self.plan(due, Deadline::Pong, now + self.settings.pong_wait - period, place);
-        self.plan(due, Deadline::Ping, now + period, place);
+        self.plan(due, Deadline::Pong, now + self.pong_delay(), place);
+        self.plan(due, Deadline::Ping, now + self.ping_period(), place);
     }
 
     fn end_unless_moving(&self, member: &mut Member, place: Place, now: Instant, due: &mut DueQueue) {

@@ -5,6 +5,7 @@ use crate::backend::plain::{PlainEvent, Subscription};
 use actix::prelude::*;
 use bytes::Bytes;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, OwnedSemaphorePermit};
 
 // -- to the hub ---------------------------------------------------------------------------------------------------
@@ -24,6 +25,16 @@ pub struct Enter {
     pub peer: Arc<str>,
     /// Whom to tell.
     pub entered: oneshot::Sender<()>,
+}
+
+/// From the hub to itself: nobody took the announcement of a key, or it was a repetition.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Unanswered {
+    /// The key.
+    pub key: Bytes,
+    /// How long to wait before it is repeated; absent: the shortest time.
+    pub pause: Option<Duration>,
 }
 
 /// From a connection that ended.

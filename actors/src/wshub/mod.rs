@@ -8,6 +8,7 @@
 //! published after its announcement, because both go through the bus's one ordered lane and an announcement is repeated
 //! until it is taken.
 
+mod announce;
 mod announcements;
 mod batch;
 mod channel_names;
@@ -28,14 +29,13 @@ use crate::backend::plain::{Attempts, PlainBus, PlainEvent, PlainEvents, PlainPu
 use crate::bridge::Bridge;
 use crate::mail;
 use actix::prelude::*;
-use announcements::{Announcements, Due};
+use announcements::Announcements;
 use bytes::Bytes;
 use hubwire_protocol::CloseCode;
 use messages::*;
 use registry::{Connection, Registry, WorkerIndex};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -142,16 +142,17 @@ impl WsHub {
         }
     }
 
-    fn client_data(&mut self, message: ClientData, ctx: &mut Context<Self>) {
+    fn client_data(&self, message: ClientData) {
         let ClientData { key, message, permit } = message;
         let channel = self.names.client_data(&key);
         let published = self.bus.publish(PlainPublish { channel, payload: message, attempts: Attempts::One });
-        ctx.spawn(published.into_actor(self).map(move |outcome, _, _| {
-            drop(permit);
-            if let Err(error) = outcome {
+        // a task of its own, bounded by the permits: what an actor spawns it looks at with every message
+        actix::spawn(async move {
+            if let Err(error) = published.await {
                 log::warn!("a client's message was not published: {error}");
             }
-        }));
+            drop(permit);
+        });
     }
 
     fn close(&self, worker: WorkerIndex, place: Place, code: u16, reason: &'static str) {
@@ -167,58 +168,13 @@ impl WsHub {
         })
     }
 
-    // -- announcements --------------------------------------------------------------------------------------------
-
-    /// Publishes a key. Unless somebody takes it, and always when it is a repetition (`pause` is given), it is published
-    /// again after a pause until it is answered.
-    fn announce(&mut self, key: Bytes, pause: Option<Duration>, ctx: &mut Context<Self>) {
-        let publish =
-            PlainPublish { channel: self.names.client_new(), payload: key.clone(), attempts: Attempts::UntilTaken };
-        let published = self.bus.publish(publish);
-        ctx.spawn(published.into_actor(self).map(move |outcome, hub, ctx| {
-            let is_taken = matches!(outcome, Ok(1..)) && pause.is_none();
-            if let Err(error) = outcome {
-                log::warn!("a key was not announced: {error}");
-            }
-            if !is_taken && hub.registry.key(&key).is_some_and(|known| !known.is_answered) {
-                hub.announcements.again(Instant::now(), key, pause);
-                hub.set_timer(ctx);
-            }
-        }));
-    }
-
-    fn announce_due(&mut self, ctx: &mut Context<Self>) {
-        while let Some(Due { key, pause }) = self.announcements.take_due(Instant::now()) {
-            if self.registry.key(&key).is_some() {
-                self.announce(key, pause, ctx);
-            }
-        }
-        self.set_timer(ctx);
-    }
-
-    /// Makes sure that the timer goes off when the next announcement is due.
-    fn set_timer(&mut self, ctx: &mut Context<Self>) {
-        let Some(next) = self.announcements.next_at() else { return };
-        if self.timer_at.is_some_and(|at| at <= next) {
-            return;
-        }
-        self.timer_at = Some(next);
-        ctx.run_later(next.saturating_duration_since(Instant::now()), move |hub, ctx| {
-            // an earlier timer may have been set since
-            if hub.timer_at == Some(next) {
-                hub.timer_at = None;
-                hub.announce_due(ctx);
-            }
-        });
-    }
-
     // -- the HTTP API ---------------------------------------------------------------------------------------------
 
-    fn publish(&mut self, message: Publish, ctx: &mut Context<Self>) {
+    fn publish(&self, message: Publish) {
         let Publish { channel, payload, answer } = message;
         let published = self.bus.publish(PlainPublish { channel, payload, attempts: Attempts::One });
-        // a caller that went away wants no answer
-        ctx.spawn(published.into_actor(self).map(|outcome, _, _| drop(answer.send(outcome))));
+        // bounded by the bus's queue; a caller that went away wants no answer
+        actix::spawn(async move { drop(answer.send(published.await)) });
     }
 
     fn report(&self) -> Vec<ClientReport> {
@@ -261,6 +217,13 @@ impl Handler<Enter> for WsHub {
     }
 }
 
+impl Handler<Unanswered> for WsHub {
+    type Result = ();
+    fn handle(&mut self, message: Unanswered, ctx: &mut Self::Context) {
+        self.announce_again(message, ctx);
+    }
+}
+
 impl Handler<Leave> for WsHub {
     type Result = ();
     fn handle(&mut self, message: Leave, _: &mut Self::Context) {
@@ -270,22 +233,22 @@ impl Handler<Leave> for WsHub {
 
 impl Handler<ClientData> for WsHub {
     type Result = ();
-    fn handle(&mut self, message: ClientData, ctx: &mut Self::Context) {
-        self.client_data(message, ctx);
+    fn handle(&mut self, message: ClientData, _: &mut Self::Context) {
+        self.client_data(message);
     }
 }
 
 impl Handler<native::FromNative> for WsHub {
     type Result = ();
-    fn handle(&mut self, message: native::FromNative, ctx: &mut Self::Context) {
-        self.publish_native(message, ctx);
+    fn handle(&mut self, message: native::FromNative, _: &mut Self::Context) {
+        self.publish_native(message);
     }
 }
 
 impl Handler<Publish> for WsHub {
     type Result = ();
-    fn handle(&mut self, message: Publish, ctx: &mut Self::Context) {
-        self.publish(message, ctx);
+    fn handle(&mut self, message: Publish, _: &mut Self::Context) {
+        self.publish(message);
     }
 }
 

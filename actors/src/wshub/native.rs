@@ -45,7 +45,7 @@ pub struct ToNative {
 }
 
 impl WsHub {
-    pub(super) fn publish_native(&mut self, message: FromNative, ctx: &mut Context<Self>) {
+    pub(super) fn publish_native(&self, message: FromNative) {
         let FromNative { group, envelope, answer } = message;
         let Some(payload) = text_of(&envelope) else {
             let message = "the publication cannot be read".into();
@@ -53,9 +53,8 @@ impl WsHub {
         };
         let channel = self.names.group_data(&group);
         let published = self.bus.publish(PlainPublish { channel, payload, attempts: Attempts::One });
-        ctx.spawn(published.into_actor(self).map(|outcome, _, _| {
-            answer.give(outcome.map(|_| Ack::default()).map_err(Refusal::from));
-        }));
+        // bounded by what sessions may have in flight
+        actix::spawn(async move { answer.give(published.await.map(|_| Ack::default()).map_err(Refusal::from)) });
     }
 }
 

@@ -11,7 +11,7 @@ use redis::aio::{PubSubSink, PubSubStream};
 use redis::{Client, ErrorKind, RedisResult, Value};
 use std::rc::Rc;
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{timeout, MissedTickBehavior};
 
 pub(super) struct Link {
     client: Client,
@@ -75,6 +75,7 @@ impl Link {
     /// nothing piles up before the bounded queue.
     async fn listen(&self, sink: PubSubSink, mut stream: PubSubStream) -> redis::RedisError {
         let mut probe = tokio::time::interval(self.config.probe_interval);
+        probe.set_missed_tick_behavior(MissedTickBehavior::Delay); // a late probe must not be followed by a hasty one
         let (mut is_quiet, mut is_behind) = (false, false);
         let mut pong: Option<LocalBoxFuture<'static, RedisResult<Value>>> = None;
         loop {
