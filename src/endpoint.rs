@@ -49,7 +49,12 @@ impl HubEndpoint {
     }
 
     fn presented(&self, request: &UpgradeRequest<'_>) -> Result<Presented, NotAdmitted> {
-        if !self.admittance.origins.permit(request.header("origin"), request.header("host")) {
+        let (origin, host) = (request.header("origin"), request.header("host"));
+        let permitted = match self.admittance.dev {
+            true => self.admittance.origins.permit_in_development(origin, host),
+            false => self.admittance.origins.permit(origin, host),
+        };
+        if !permitted {
             let message = "pages of this origin may not connect; allow it with auth.allowed_origins".into();
             return Err(NotAdmitted { close: CloseCode::Forbidden, code: ErrorCode::Forbidden, message });
         }

@@ -82,23 +82,25 @@ pub(crate) fn say_ready(config: &Config, dev: bool) {
 
 fn what_to_try(config: &Config) -> String {
     let (public, internal) = (config.listen.public, config.listen.internal);
+    // as it was called: the commands below work when they are pasted, whether or not it is installed
+    let this = std::env::args().next().unwrap_or_else(|| "hubwire".into());
     format!(
         r#"
   !!  DEVELOPMENT MODE: everybody may connect as anybody by ?user=NAME. Never run this in production.  !!
 
-  Try it, each line in a terminal of its own (hubwire = target/release/hubwire):
+  Try it, each line in a terminal of its own:
 
-    hubwire sub  --url ws://{public}/ws --user u1 --orgs acme --join ch:acme/order/1842
-    hubwire sub  --url ws://{public}/ws --user u2 --orgs acme:admin
+    {this} sub  --url ws://{public}/ws --user u1 --orgs acme --join ch:acme/order/1842
+    {this} sub  --url ws://{public}/ws --user u2 --orgs acme:admin
 
-    hubwire send --url ws://{public}/ws --user u2 u1 'hello u1'
-    hubwire pub  --url ws://{public}/ws --user u2 --orgs acme:admin org:acme news '{{"text":"to all of acme"}}'
-    hubwire pub  --url ws://{public}/ws --user u2 --orgs acme ch:acme/order/1842 order/lineChanged '{{"line":3}}'
-    hubwire who  --api http://{internal} --api-key dev u1
+    {this} send --url ws://{public}/ws --user u2 u1 'hello u1'
+    {this} pub  --url ws://{public}/ws --user u2 --orgs acme:admin org:acme news '{{"text":"to all of acme"}}'
+    {this} pub  --url ws://{public}/ws --user u2 --orgs acme ch:acme/order/1842 order/lineChanged '{{"line":3}}'
+    {this} who  --api http://{internal} --api-key dev u1
 
   With a token, as in production (the development secret is "dev"):
 
-    hubwire sub  --url ws://{public}/ws --token "$(hubwire token mint --secret dev --user u3 --org acme)"
+    {this} sub  --url ws://{public}/ws --token "$({this} token mint --secret dev --user u3 --org acme)"
 
   By the server API:
 

@@ -130,3 +130,14 @@ fn the_environment_may_name_the_file() {
     assert_eq!(missing.code, 1);
     assert!(missing.stderr.contains("/nowhere/hubwire.toml"), "{}", missing.stderr);
 }
+
+#[test]
+fn a_configuration_no_node_starts_with_is_not_called_valid() {
+    let development = [("HUBWIRE_AUTH_DEV", "true"), ("HUBWIRE_LISTEN_INTERNAL", "0.0.0.0:8081")];
+    let everywhere = hubwire_in(&["check-config"], &development);
+    assert!(everywhere.code != 0 && everywhere.stderr.contains("loopback only"), "{}", everywhere.stderr);
+    let no_tls = hubwire_in(&["check-config"], &[("HUBWIRE_BROKER_URL", "rediss://127.0.0.1")]);
+    assert!(no_tls.code != 0 && no_tls.stderr.contains("broker.url"), "{}", no_tls.stderr);
+    let no_secret = hubwire(&["check-config"]);
+    assert!(no_secret.stderr.contains("`serve` needs auth.jwt_secrets"), "{}", no_secret.stderr);
+}

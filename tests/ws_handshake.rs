@@ -76,7 +76,7 @@ fn a_refusal_says_why_in_json() {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.contains("Content-Type: application/json"), "{head}");
     let body: serde_json::Value = serde_json::from_str(body).unwrap();
-    assert_eq!(body["code"], "not_found");
+    assert_eq!(body["error"]["code"], "not_found");
 }
 
 #[test]
@@ -211,7 +211,8 @@ fn an_endpoint_refuses_over_http_or_with_a_close_code() {
     let server = TestServer::with_routes(|settings| settings.admit_timeout = Duration::from_millis(100), routes);
     let refused = answer(&server, &request("/?refuse", &[]));
     assert!(
-        refused.starts_with("HTTP/1.1 403 ") && refused.ends_with(r#"{"code":"forbidden","message":"not \"you\""}"#)
+        refused.starts_with("HTTP/1.1 403 ")
+            && refused.ends_with(r#"{"error":{"code":"forbidden","message":"not \"you\""}}"#)
     );
     assert!(!refused.contains("\r\nX-Injected"), "{refused}");
 

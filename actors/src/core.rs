@@ -7,12 +7,16 @@ use crate::settings::Settings;
 use futures_util::task::noop_waker_ref;
 use hubwire_protocol::Incarnation;
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::time::Instant;
+
+/// Dead incarnations remembered.
+const DEAD_MAX: usize = 1024;
 
 /// See the module.
 pub struct Core {
@@ -27,6 +31,8 @@ pub struct Core {
     /// This process life.
     pub incarnation: Incarnation,
     live: RefCell<Vec<Incarnation>>,
+    /// Incarnations that were named and found dead: they never come back.
+    dead: RefCell<HashSet<Incarnation>>,
     lease_until: Cell<Option<Instant>>,
 }
 
@@ -40,7 +46,8 @@ impl Core {
         incarnation: Incarnation,
     ) -> Self {
         let live = RefCell::new(vec![incarnation]);
-        Core { backend, settings, environment, metrics, incarnation, live, lease_until: Cell::new(None) }
+        let dead = RefCell::default();
+        Core { dead, backend, settings, environment, metrics, incarnation, live, lease_until: Cell::new(None) }
     }
 
     /// The nodes whose lease is valid, this one included.
@@ -51,6 +58,22 @@ impl Core {
     /// Whether a node's lease is valid.
     pub fn is_live(&self, incarnation: Incarnation) -> bool {
         self.live.borrow().contains(&incarnation)
+    }
+
+    /// Whether each of these is known to live or to be dead. One that is not may have started a moment ago: whoever routes
+    /// to it asks the broker first.
+    pub fn knows(&self, mut incarnations: impl Iterator<Item = Incarnation>) -> bool {
+        let (live, dead) = (self.live.borrow(), self.dead.borrow());
+        incarnations.all(|incarnation| live.contains(&incarnation) || dead.contains(&incarnation))
+    }
+
+    /// Those of these that are not in the live set, which was asked for just now, are dead.
+    pub fn bury(&self, incarnations: impl Iterator<Item = Incarnation>) {
+        let (live, mut dead) = (self.live.borrow(), self.dead.borrow_mut());
+        if dead.len() > DEAD_MAX {
+            dead.clear(); // asked for again when named again
+        }
+        dead.extend(incarnations.filter(|incarnation| !live.contains(incarnation)));
     }
 
     /// The live set as the broker says it.

@@ -48,10 +48,22 @@ pub struct Settings {
     pub presence_delay: Duration,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
+    /// Seals what nodes say to each other; empty = no seal. The same on every node.
+    pub cluster_secrets: ClusterSecrets,
     /// Most session closes per second while draining.
     pub drain_rate: u32,
     /// Label in `welcome.features`.
     pub version: &'static str,
+}
+
+/// Secrets that all nodes of a cluster share. Not printable.
+#[derive(Clone, Default)]
+pub struct ClusterSecrets(pub Vec<String>);
+
+impl std::fmt::Debug for ClusterSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 /// Retention by kind of stream.
@@ -110,6 +122,7 @@ impl Default for Settings {
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
             lease: Duration::from_secs(5),
+            cluster_secrets: ClusterSecrets::default(),
             drain_rate: 500,
             version: env!("CARGO_PKG_VERSION"),
         }

@@ -5,6 +5,7 @@
 //! the check protects users of browsers, it authenticates nobody.
 
 use std::fmt;
+use std::net::IpAddr;
 
 /// One entry of `auth.allowed_origins`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +140,19 @@ impl AllowedOrigins {
         }
         self.0.iter().any(|pattern| pattern.matches(&origin))
     }
+
+    /// As [`AllowedOrigins::permit`], where everybody is believed: without entries the host must be a loopback one, too.
+    /// A page of a name its owner lets point to 127.0.0.1 is of the host it connects to, yet it is a stranger's.
+    pub fn permit_in_development(&self, origin: Option<&str>, host: Option<&str>) -> bool {
+        let own = || origin.and_then(Origin::parse).is_some_and(|origin| is_loopback(&origin.host));
+        self.permit(origin, host) && (origin.is_none() || !self.0.is_empty() || own())
+    }
+}
+
+/// `localhost` and names below it (RFC 6761, section 6.3), and loopback addresses.
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -198,6 +212,23 @@ mod tests {
         ] {
             assert_eq!(listed.permit(Some(origin), Some("hub.example.org")), permitted, "{origin}");
         }
+    }
+
+    #[test]
+    fn in_development_a_name_that_points_to_loopback_is_not_enough() {
+        for (origin, host, permitted) in [
+            (None, "evil.com:8080", true),
+            (Some("http://localhost:8080"), "localhost:8080", true),
+            (Some("http://127.0.0.1:8080"), "127.0.0.1:8080", true),
+            (Some("http://[::1]:8080"), "[::1]:8080", true),
+            (Some("http://app.localhost:8080"), "app.localhost:8080", true),
+            (Some("http://localhost:3000"), "localhost:8080", false),
+            (Some("http://evil.com:8080"), "evil.com:8080", false),
+            (Some("http://localhost.evil.com:8080"), "localhost.evil.com:8080", false),
+        ] {
+            assert_eq!(allowed(&[]).permit_in_development(origin, Some(host)), permitted, "{origin:?} {host}");
+        }
+        assert!(allowed(&["http://dev.test:3000"]).permit_in_development(Some("http://dev.test:3000"), Some("x")));
     }
 
     #[test]

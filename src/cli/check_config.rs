@@ -1,5 +1,6 @@
 //! `hubwire check-config`: every value and where it comes from, or every mistake.
 
+use super::development;
 use super::error::CliError;
 use super::overrides::ConfigSource;
 use super::terminal::Terminal;
@@ -16,7 +17,10 @@ pub struct CheckConfig {
 impl CheckConfig {
     /// Prints the configuration a node would run with, secrets redacted.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
-        let loaded = self.source.load()?;
+        let mut loaded = self.source.load()?;
+        if loaded.config.auth.dev {
+            development::complete(&mut loaded)?;
+        }
         let options: Vec<Value> = loaded
             .settled
             .iter()
@@ -29,7 +33,10 @@ impl CheckConfig {
             })
             .collect();
         terminal.result(&json!({ "ok": true, "options": options }), &loaded)?;
-        terminal.note("the configuration is valid");
+        match loaded.config.auth.jwt_secrets.is_empty() {
+            true => terminal.note("the configuration is valid, but `serve` needs auth.jwt_secrets too"),
+            false => terminal.note("the configuration is valid"),
+        }
         Ok(())
     }
 }

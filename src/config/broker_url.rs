@@ -3,6 +3,7 @@
 use super::option::Kind;
 use super::raw::Raw;
 use super::value::Value;
+use hubwire_actors::backend::redis::Location;
 use std::fmt;
 
 /// The URL of the broker; empty for the one in memory. Printed without its password.
@@ -23,10 +24,11 @@ impl BrokerUrl {
 
 impl fmt::Display for BrokerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // credentials end at the last `@`: an unescaped one within a password must not let part of it through
-        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, rest))) => write!(f, "{scheme}://[redacted]@{rest}"),
-            _ => f.write_str(&self.0),
+        match (self.is_memory(), Location::parse(&self.0)) {
+            (true, _) => Ok(()),
+            // the backend knows where its URLs hide a password
+            (false, Ok(location)) => location.fmt(f),
+            (false, Err(error)) => f.write_str(&error.url),
         }
     }
 }
@@ -60,8 +62,10 @@ mod tests {
         for (url, shown) in [
             ("", ""),
             ("redis://localhost:6379/0", "redis://localhost:6379/0"),
-            ("redis://:hunter2@db:6379", "redis://[redacted]@db:6379"),
-            ("redis://app:hun@ter2@db:6379", "redis://[redacted]@db:6379"),
+            ("redis://:hunter2@db:6379", "redis://***@db:6379"),
+            ("redis://app:hun@ter2@db:6379", "redis://***@db:6379"),
+            ("redis+unix:///run/redis.sock?db=1&pass=hunter2", "redis+unix:///run/redis.sock?db=1&pass=***"),
+            ("unix:///run/redis.sock?pass=hunter2", "unix:///run/redis.sock?pass=***"),
         ] {
             assert_eq!(BrokerUrl(url.into()).to_string(), shown);
             assert_eq!(format!("{:?}", BrokerUrl(url.into())), format!("{shown:?}"));

@@ -2,6 +2,7 @@
 
 use super::option::{Kind, Rule};
 use crate::auth::origin;
+use hubwire_actors::backend::redis::Location;
 use std::net::SocketAddr;
 
 /// The name of a node: printable without spaces, so that it is one word in a log line.
@@ -30,8 +31,9 @@ pub(super) const KEY_PREFIX: Kind = Kind::Text(Rule {
 });
 
 pub(super) const BROKER_URL: Kind = Kind::Text(Rule {
-    allowed: "a URL such as redis://:password@host:6379/0; empty for the broker in memory",
-    check: |text| text.is_empty() || (text.starts_with("redis") && text.contains("://")),
+    allowed: "redis://:password@host:6379/0, unix:///path, redis+sentinel://host:port,host:port/service or \
+              redis+cluster://host:port,host:port; empty for the broker in memory",
+    check: |text| text.is_empty() || Location::parse(text).is_ok(),
 });
 
 pub(super) const ORIGINS: Kind = Kind::List(Rule {

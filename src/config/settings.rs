@@ -2,14 +2,14 @@
 
 use super::sections::{Config, OnExcess};
 use hubwire_actors::backend::{Retention, SessionPolicy};
-use hubwire_actors::settings::{Settings, StreamRetention};
+use hubwire_actors::settings::{ClusterSecrets, Settings, StreamRetention};
 use hubwire_protocol::Limits;
 use std::time::Duration;
 
 impl Config {
     /// The settings of the node's actors.
     pub fn settings(&self) -> Settings {
-        let Config { node, socket, streams, limits, access, presence, directory, drain, .. } = self;
+        let Config { node, socket, broker, streams, limits, access, presence, directory, drain, .. } = self;
         Settings {
             node: node.label.clone(),
             limits: self.decoder_limits(),
@@ -30,6 +30,9 @@ impl Config {
             history_max: streams.history_max,
             presence_delay: Duration::from_millis(presence.delay_ms),
             lease: Duration::from_millis(directory.lease_ms),
+            cluster_secrets: ClusterSecrets(
+                broker.cluster_secrets.iter().map(|secret| secret.reveal().to_string()).collect(),
+            ),
             drain_rate: drain.rate_per_second,
             ..Settings::default()
         }

@@ -18,8 +18,14 @@ pub struct Refusal {
     pub headers: Vec<(&'static str, String)>,
 }
 
+/// The same form as the errors of the HTTP API.
 #[derive(Serialize)]
 struct Body<'a> {
+    error: Reason<'a>,
+}
+
+#[derive(Serialize)]
+struct Reason<'a> {
     code: &'a str,
     message: &'a str,
 }
@@ -39,7 +45,7 @@ impl Refusal {
     /// The JSON body.
     pub fn body(&self) -> String {
         // two strings always print
-        serde_json::to_string(&Body { code: &self.code, message: &self.message }).unwrap_or_default()
+        serde_json::to_string(&Body { error: Reason { code: &self.code, message: &self.message } }).unwrap_or_default()
     }
 
     /// The whole response.

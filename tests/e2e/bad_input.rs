@@ -24,7 +24,6 @@ fn bad_actions() -> Vec<(&'static str, Value)> {
         ("bad_address", control_at("session:0190a5b2-7c41-8abc-9def-0123456789ab", "@@hub/history", json!({}))),
         ("bad_payload", control_at("ch:acme/a", "@@hub/join", json!({ "position": "1-1" }))),
         ("bad_payload", control("@@hub/resume", json!({ "positions": { "user:ada": "1" } }))),
-        ("not_joined", publication("ch:acme/a", "order/added", Value::Null)),
         ("not_joined", control_at("ch:acme/a", "@@hub/leave", json!({}))),
         ("forbidden", publication("org:acme", "org/notice", Value::Null)),
         ("forbidden", control_at("ch:other/a", "@@hub/join", json!({}))),

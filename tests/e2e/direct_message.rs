@@ -1,7 +1,8 @@
 //! From any user to any user, on whatever node they are: once per session, with an outcome for the sender.
 
 use crate::support::action::{control, publication, seq};
-use crate::support::{Client, Cluster, Codec, Login};
+use crate::support::redis_server::RedisServer;
+use crate::support::{Client, Cluster, Codec, Login, Node};
 use serde_json::{json, Value};
 use std::collections::BTreeSet;
 
@@ -134,4 +135,17 @@ async fn a_message_to_oneself_is_stored_once(cluster: &Cluster, codec: Codec) {
     let history = there.ask(crate::support::action::control_at("user:u1", "@@hub/history", json!({}))).await;
     let stored = history.payload()["publications"].as_array().unwrap().len();
     assert_eq!(stored, 2, "since {position}: {history:?}");
+}
+
+/// A node refreshes who else lives once a second; a session on a node younger than that is reached all the same.
+#[tokio::test]
+async fn a_session_on_a_node_that_has_just_started_is_reached() {
+    let redis = RedisServer::start().await;
+    let first = Node::start("n1", Some(&redis.url())).await;
+    let mut sender = Client::connect(&first.url(), Codec::Json, &Login::user("u1")).await;
+    let second = Node::start("n2", Some(&redis.url())).await;
+    let mut receiver = Client::connect(&second.url(), Codec::Json, &Login::user("u2")).await;
+    let ack = sender.publish("user:u2", "chat/whisper", Value::Null).await;
+    assert_eq!(ack.payload()["sessions"], 1, "{ack:?}");
+    receiver.next_of("chat/whisper").await;
 }

@@ -14,6 +14,7 @@ mod bad_input;
 mod broker_cost;
 mod broker_loss;
 mod channel;
+mod cluster_seal;
 mod direct_message;
 mod disconnect;
 mod drain;

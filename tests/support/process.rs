@@ -36,7 +36,8 @@ impl Process {
         // Debian keeps haproxy where only root's PATH looks
         command.env("PATH", format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default()));
         command.envs(environment.iter().map(|(key, value)| (key, value)));
-        command.current_dir(dir.path()).stdin(Stdio::null());
+        // open as long as the program runs: wscat ends with its input
+        command.current_dir(dir.path()).stdin(Stdio::piped());
         command.stdout(log.try_clone().unwrap()).stderr(log);
         let child = command.spawn().unwrap_or_else(|error| panic!("cannot start {:?}: {error}", program.as_ref()));
         Process { child, name: name.into(), dir }

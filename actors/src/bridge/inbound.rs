@@ -26,6 +26,10 @@ impl Bridge {
         if !self.core.holds_lease() {
             return; // the log has it; every stream is checked once the lease is back
         }
+        let Some((payload, sealed)) = self.seal.open(&payload) else {
+            self.core.metrics.forged.inc();
+            return log::warn!("cluster message with a wrong seal dropped");
+        };
         let message = match ClusterMessage::decode(&payload) {
             Ok(message) => message,
             Err(error) => {
@@ -34,6 +38,10 @@ impl Bridge {
                 return;
             }
         };
+        if !sealed && needs_seal(&message) {
+            self.core.metrics.forged.inc();
+            return log::warn!("cluster message without a seal dropped");
+        }
         let taken = match message {
             ClusterMessage::Publication { stream, pos, prev, envelope } => {
                 let arrival = Arrival { pos, prev, envelope: payload.slice_ref(envelope) };
@@ -109,5 +117,16 @@ impl Bridge {
             }
         }
         Some(())
+    }
+}
+
+/// Whether a message is one that only nodes say, on a node channel.
+fn needs_seal(message: &ClusterMessage<'_>) -> bool {
+    let for_users = |address: &str| address.starts_with("user:") || address.starts_with("session:");
+    match message {
+        ClusterMessage::Publication { stream, .. } | ClusterMessage::Tail { stream, .. } => for_users(stream),
+        ClusterMessage::Ephemeral { address, .. } => for_users(address),
+        ClusterMessage::Close { .. } => true,
+        ClusterMessage::Presence { .. } => false,
     }
 }

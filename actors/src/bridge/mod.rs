@@ -8,6 +8,7 @@ mod inbound;
 pub mod messages;
 mod outbound;
 mod read_on;
+mod seal;
 mod topics;
 mod wshub;
 
@@ -22,6 +23,7 @@ use crate::wshub::WsHub;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, OrgId, Position};
 use messages::*;
+use seal::Seal;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -40,6 +42,8 @@ pub struct Bridge {
     hubs: HashMap<OrgId, Pooled>,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Addr<WsHub>>,
+    /// Seals messages on node channels.
+    seal: Seal,
     /// Reads under way, so that many members at one position cost one read.
     reading: HashMap<(Arc<Address>, Position, Codec), Vec<ReadOn>>,
 }
@@ -53,7 +57,9 @@ struct Pooled {
 impl Bridge {
     /// A bridge that takes its events from `events`.
     pub fn new(core: Rc<Core>, presence: Addr<Presence>, events: mpsc::Receiver<BackendEvent>) -> Self {
+        let seal = Seal::new(&core.settings.cluster_secrets);
         Bridge {
+            seal,
             core,
             presence,
             events: Some(events),

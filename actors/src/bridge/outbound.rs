@@ -53,7 +53,7 @@ impl Bridge {
     }
 
     pub(super) fn notify_node(&mut self, message: ToNode, ctx: &mut Context<Self>) {
-        let mut published = self.core.backend.publish_node(message.node, message.message);
+        let mut published = self.core.backend.publish_node(message.node, self.seal.close(message.message));
         if settled(&mut published).is_some() {
             return;
         }

@@ -15,6 +15,12 @@ use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 
+/// The nodes that own a session of either side.
+fn nodes_of(appended: &DirectAppended) -> impl Iterator<Item = Incarnation> + '_ {
+    let parts = appended.copy.iter().chain(std::iter::once(&appended.receiver));
+    parts.flat_map(|part| &part.sessions).map(|session| session.incarnation())
+}
+
 /// A direct message whose append is under way.
 struct Sent {
     from: Option<UserId>,
@@ -51,6 +57,22 @@ impl Presence {
             Ok(appended) => appended,
             Err(error) => return sent.answer.give(Err(Refusal::from(error))),
         };
+        if self.core.knows(nodes_of(&appended)) {
+            return self.route(sent, &appended, ctx);
+        }
+        // a session on a node that started since the live set was refreshed
+        let live = self.core.backend.live();
+        ctx.spawn(live.into_actor(self).map(move |live, presence, ctx| {
+            if let Ok(live) = live {
+                presence.core.set_live(live);
+                presence.core.bury(nodes_of(&appended));
+            }
+            presence.route(sent, &appended, ctx);
+        }));
+    }
+
+    /// Notifies the owning nodes of both sides and answers the sender.
+    fn route(&mut self, sent: Sent, appended: &DirectAppended, ctx: &mut Context<Self>) {
         if let (Some(copy), Some(from)) = (&appended.copy, &sent.from) {
             self.notify(from, copy, &sent.envelope, sent.origin);
             self.pass_own(from, copy, sent.origin, &sent.envelope, ctx);

@@ -129,11 +129,11 @@ fn issuer_and_audience_must_be_the_configured_ones() {
 fn wrong_claims_say_which() {
     for (claims, part) in [
         (json!({ "exp": NOW + 60 }), "missing field `sub`"),
-        (json!({ "sub": "a b", "exp": NOW + 60 }), "UserId has the character ' ' at byte 1"),
+        (json!({ "sub": "a b", "exp": NOW + 60 }), "user id has the character ' ' at byte 1"),
         (json!({ "sub": "u1", "exp": "tomorrow" }), "invalid type: string \"tomorrow\""),
         (json!({ "sub": "u1", "exp": NOW + 60, "orgs": ["acme"] }), "expected a map"),
-        (json!({ "sub": "u1", "exp": NOW + 60, "orgs": { "a/b": {} } }), "OrgId has the character '/'"),
-        (json!({ "sub": "u1", "exp": NOW + 60, "orgs": { "acme": { "teams": [""] } } }), "TeamId is empty"),
+        (json!({ "sub": "u1", "exp": NOW + 60, "orgs": { "a/b": {} } }), "organisation id has the character '/'"),
+        (json!({ "sub": "u1", "exp": NOW + 60, "orgs": { "acme": { "teams": [""] } } }), "team id is empty"),
     ] {
         let error = verify(&[], claims.clone()).unwrap_err().to_string();
         assert!(error.contains(part), "{claims}: {error}");

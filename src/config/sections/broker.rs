@@ -3,6 +3,7 @@
 use crate::config::broker_url::BrokerUrl;
 use crate::config::option::Kind;
 use crate::config::rules::*;
+use crate::config::secret::Secret;
 use crate::config::section::section;
 use crate::config::value::choice;
 
@@ -22,6 +23,9 @@ section! {
         durability: Durability = "memory", Kind::Choice(Durability::WORDS);
         /// Replicas that must have a publication before it is acknowledged; with `durability = "replica"`.
         wait_replicas: u32 = "1", count(1, 16);
+        /// Seal what nodes tell each other through Redis, so that another program with access to it cannot speak for a
+        /// node. The first one seals, all are accepted; the same on every node. Empty: no seal.
+        cluster_secrets: Vec<Secret> = "", SECRETS;
         /// How long replicas are awaited; must be less than `response_timeout_ms`.
         wait_timeout_ms: u64 = "1000", ms(10, 60_000);
     }

@@ -10,8 +10,9 @@ use std::fmt::Write as _;
 
 const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemeral", "from"];
 
-/// Reads a publication. `payload` and `meta` keep their text to the byte.
-pub fn parse(text: &str, limits: &Limits) -> Result<ServerPublish, Failure> {
+/// Reads a publication. `payload` and `meta` keep their text to the byte. `key`, of the header Idempotency-Key, is
+/// another way to say `id`.
+pub fn parse(text: &str, key: Option<&str>, limits: &Limits) -> Result<ServerPublish, Failure> {
     let mut fields = Fields::parse(text, KEYS)?;
     let raw = |value: Option<&RawValue>| value.map(|raw| raw.get().to_owned());
     let publication = ServerPublish {
@@ -20,7 +21,7 @@ pub fn parse(text: &str, limits: &Limits) -> Result<ServerPublish, Failure> {
         payload: raw(fields.take("payload")?),
         error: fields.take("error")?,
         meta: raw(fields.take("meta")?),
-        id: fields.take("id")?,
+        id: id(fields.take("id")?, key)?,
         ephemeral: fields.take("ephemeral")?.unwrap_or(false),
         from: fields.take::<UserId>("from")?,
     };
@@ -33,6 +34,15 @@ pub fn parse(text: &str, limits: &Limits) -> Result<ServerPublish, Failure> {
     }
     as_on_a_socket(&publication, limits)?;
     Ok(publication)
+}
+
+fn id(id: Option<String>, key: Option<&str>) -> Result<Option<String>, Failure> {
+    match (id, key) {
+        (Some(id), Some(key)) if id != key => {
+            Err(Failure::new(ErrorCode::BadPayload, "`id` and Idempotency-Key differ; send one of them"))
+        }
+        (id, key) => Ok(id.or_else(|| key.map(str::to_owned))),
+    }
 }
 
 fn address(fields: &mut Fields<'_>) -> Result<Address, Failure> {
@@ -74,7 +84,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> (ErrorCode, String) {
-        match parse(text, &Limits::default()).unwrap_err() {
+        match parse(text, None, &Limits::default()).unwrap_err() {
             Failure::Code { code, message } => (code, message),
             other => panic!("{other:?}"),
         }
@@ -84,7 +94,7 @@ mod tests {
     fn payload_and_meta_keep_their_text() {
         let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},"meta":{"t": 1},
             "id":"k1","ephemeral":true,"from":"u1","error":true}"#;
-        let publication = parse(text, &Limits::default()).unwrap();
+        let publication = parse(text, None, &Limits::default()).unwrap();
         assert_eq!(publication.payload.as_deref(), Some(r#"{"n": 1.00,"big":123456789012345678901234567890}"#));
         assert_eq!(publication.meta.as_deref(), Some(r#"{"t": 1}"#));
         assert_eq!(
@@ -96,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_null_payload_is_a_payload() {
-        let publication = parse(r#"{"to":"user:u1","type":"x","payload":null}"#, &Limits::default()).unwrap();
+        let publication = parse(r#"{"to":"user:u1","type":"x","payload":null}"#, None, &Limits::default()).unwrap();
         assert_eq!(publication.payload.as_deref(), Some("null"));
     }
 

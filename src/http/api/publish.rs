@@ -6,7 +6,6 @@ use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpRequest, HttpResponse};
 use futures_util::future::join_all;
-use hubwire_actors::node::ServerPublish;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::ErrorCode;
 use serde_json::{json, value::RawValue, Value};
@@ -19,7 +18,7 @@ pub async fn publish(
 ) -> Result<HttpResponse, Failure> {
     let key = idempotency_key(&request)?;
     if !body.0.trim_start().starts_with('[') {
-        let publication = with_key(publication::parse(&body.0, &state.limits)?, key)?;
+        let publication = publication::parse(&body.0, key.as_deref(), &state.limits)?;
         return Ok(HttpResponse::Ok().json(state.cluster.publish(publication).await?));
     }
     if key.is_some() {
@@ -46,7 +45,7 @@ async fn answer(state: &HttpState, item: &RawValue) -> Value {
 }
 
 async fn one(state: &HttpState, item: &RawValue) -> Result<Ack, Failure> {
-    Ok(state.cluster.publish(publication::parse(item.get(), &state.limits)?).await?)
+    Ok(state.cluster.publish(publication::parse(item.get(), None, &state.limits)?).await?)
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Failure> {
@@ -55,16 +54,4 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Failure> {
         Ok(text) if !text.is_empty() => Ok(Some(text.to_owned())),
         _ => Err(Failure::new(ErrorCode::BadPayload, "Idempotency-Key must be printable ASCII")),
     }
-}
-
-/// The header is another way to say `id`.
-fn with_key(mut publication: ServerPublish, key: Option<String>) -> Result<ServerPublish, Failure> {
-    match (&publication.id, key) {
-        (_, None) => {}
-        (Some(id), Some(key)) if *id != key => {
-            return Err(Failure::new(ErrorCode::BadPayload, "`id` and Idempotency-Key differ; send one of them"));
-        }
-        (_, key) => publication.id = key,
-    }
-    Ok(publication)
 }

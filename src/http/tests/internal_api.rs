@@ -23,7 +23,7 @@ async fn a_ticket_request_is_read_strictly() {
     for (body, part) in [
         (r#"{"user":"u9","org":{}}"#, "did you mean `orgs`?"),
         (r#"{"user":"u9","orgs":{"acme":{"rolls":[]}}}"#, "did you mean `roles`?"),
-        (r#"{"user":"u 9"}"#, "`user`: UserId has the character ' '"),
+        (r#"{"user":"u 9"}"#, "`user`: user id has the character ' '"),
         (r#"{}"#, "`user` is missing"),
     ] {
         let answer = ask_internal(&Fake::default(), post("/v1/tickets", body)).await;

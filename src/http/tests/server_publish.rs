@@ -26,6 +26,17 @@ async fn the_idempotency_key_is_the_id() {
     assert_eq!(fake.published().len(), 1);
 }
 
+// It is written into every publication and into a key of the broker: no way around the bound of ids.
+#[actix_rt::test]
+async fn the_idempotency_key_is_bound_as_an_id() {
+    let fake = Fake::default();
+    let keyed = |bytes: usize| post("/v1/publish", EVENT).insert_header(("idempotency-key", "k".repeat(bytes)));
+    let longer = ask_internal(&fake, keyed(65)).await;
+    assert_eq!((longer.status, longer.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "too_big"));
+    assert!(fake.published().is_empty());
+    assert_eq!(ask_internal(&fake, keyed(64)).await.status, StatusCode::OK);
+}
+
 #[actix_rt::test]
 async fn an_array_is_answered_item_by_item_in_its_order() {
     let fake = Fake::default();
