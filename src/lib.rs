@@ -12,3 +12,4 @@ pub mod node;
 mod printable;
 mod serve;
 pub mod ws;
+pub mod wshub;

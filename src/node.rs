@@ -9,6 +9,7 @@ use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics};
 use crate::serve::{listen, ListenError};
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
+use crate::wshub::{self, WsHubEndpoint};
 use actix_web::App;
 use hubwire_actors::backend::memory::MemoryCluster;
 use hubwire_actors::backend::redis::{RedisBackend, RedisConfig};
@@ -62,6 +63,9 @@ pub enum NodeError {
     /// The broker's URL was not accepted.
     #[error("broker.url: {0}")]
     Broker(String),
+    /// The Redis of the WS-HUB endpoint was not accepted.
+    #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
+    WsHub(String),
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -102,29 +106,36 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
         backend,
         events,
     });
+    let wshub = wshub::embed(&config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     let state = http_state(&config, &node, &tokens, &drain);
     let admittance =
         Arc::new(Admittance { tokens, origins: config.auth.allowed_origins.clone(), dev: config.auth.dev });
     let settings = server_settings(&config);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
-    let (hub, echo_path) = (node.clone(), options.echo_path.clone());
+    let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
-        let routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
-        match &echo_path {
-            Some(path) => routes.with(path, Echo),
-            None => routes,
+        let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
+        if let Some(path) = &echo_path {
+            routes = routes.with(path, Echo);
         }
+        if let Some(handle) = &wshub_sockets {
+            routes = routes.with(handle.path(), WsHubEndpoint::new(handle.clone()));
+        }
+        routes
     };
     let public_state = state.clone();
-    let app =
-        move || App::new().service(ws::upgrade_required(SOCKET_PATH)).configure(http::public(public_state.clone()));
+    let wshub_public = wshub.clone();
+    let app = move || {
+        App::new()
+            .service(ws::upgrade_required(SOCKET_PATH))
+            .configure(wshub::public_routes(wshub_public.as_ref()))
+            .configure(http::public(public_state.clone()))
+    };
     let public_server = ws::serve(public, &settings, &open, routes, app)?;
-    let internal_server = actix_web::HttpServer::new(move || App::new().configure(http::internal(state.clone())))
-        .workers(1)
-        .disable_signals()
-        .listen(internal)?
-        .run();
+    let internal_app =
+        move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
+    let internal_server = actix_web::HttpServer::new(internal_app).workers(1).disable_signals().listen(internal)?.run();
     let stop = (public_server.handle(), internal_server.handle());
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);

@@ -2,8 +2,9 @@
 //!
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor.
 
+use crate::backend::plain::PlainBus;
 use crate::backend::{Append, AppendDirect, Backend, BackendError, BackendEvent, DirectoryEntry, IdempotencyKey};
-use crate::bridge::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question};
+use crate::bridge::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, SetWsHub};
 use crate::bridge::Bridge;
 use crate::core::Core;
 use crate::environment::Environment;
@@ -17,13 +18,15 @@ use crate::session::{bad_ticket, Authenticator, Session};
 use crate::settings::Settings;
 use crate::shard::messages::DrainSome;
 use crate::shard::Shard;
+use crate::wshub::messages::CloseAll;
+use crate::wshub::{WsHub, WsHubSettings};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -107,6 +110,7 @@ struct Inner {
     authenticator: Arc<dyn Authenticator>,
     /// Only used at start and while draining.
     shards: Mutex<Vec<Addr<Shard>>>,
+    wshub: OnceLock<Addr<WsHub>>,
 }
 
 /// What a node is made of.
@@ -136,8 +140,18 @@ impl Node {
         let presence = Presence::new(core.clone()).start();
         let bridge = Bridge::new(core, presence.clone(), events).start();
         mail::insist(&presence, SetBridge(bridge.clone()));
-        let shards = Mutex::default();
-        Node(Arc::new(Inner { bridge, presence, settings, environment, metrics, incarnation, authenticator, shards }))
+        let (shards, wshub) = (Mutex::default(), OnceLock::new());
+        Node(Arc::new(Inner {
+            bridge,
+            presence,
+            settings,
+            environment,
+            metrics,
+            incarnation,
+            authenticator,
+            shards,
+            wshub,
+        }))
     }
 
     /// The configuration.
@@ -180,6 +194,14 @@ impl Node {
     fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Addr<Shard>>> {
         // a list of addresses is whole even if a thread panicked while it held the lock
         self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Adds a WS-HUB endpoint to the node. To be called on the core thread, where `bus` lives.
+    pub fn start_wshub(&self, settings: Arc<WsHubSettings>, bus: Rc<dyn PlainBus>) -> Addr<WsHub> {
+        let hub = WsHub::start(settings, bus, Some(self.bridge().clone()));
+        mail::insist(self.bridge(), SetWsHub { hub: hub.clone() });
+        let _ = self.0.wshub.set(hub.clone()); // a node has one
+        hub
     }
 
     /// Publishes in the name of the server.
@@ -288,12 +310,16 @@ impl Node {
     }
 
     /// Says goodbye to all sessions at the configured rate, so that they come back elsewhere without a storm.
-    /// Returns how many there were.
+    /// Returns how many there were. Clients of the WS-HUB endpoint are closed with 1001, all at once.
     pub async fn drain(&self) -> usize {
         const STEPS_PER_SECOND: u32 = 10;
         let per_step = (self.settings().drain_rate / STEPS_PER_SECOND).max(1) as usize;
         let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
         let mut drained = 0;
+        if let Some(hub) = self.0.wshub.get() {
+            let code = CloseCode::GoingAway;
+            mail::insist(hub, CloseAll { code: code.code(), reason: code.reason() });
+        }
         loop {
             steps.tick().await;
             let mut left = per_step;

@@ -3,6 +3,7 @@
 use crate::config::ConfigErrors;
 use crate::node::NodeError;
 use crate::ws::ClientError;
+use crate::wshub::RunError;
 use std::path::PathBuf;
 
 /// See the module.
@@ -17,6 +18,14 @@ pub enum CliError {
     /// The node could not run.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// The drop-in for WS-HUB could not run.
+    #[error("{}: {error}", path.display())]
+    WsHub {
+        /// Its configuration file.
+        path: PathBuf,
+        /// Why not.
+        error: Box<RunError>,
+    },
     /// No connection, or it broke.
     #[error("{url}: {error}\nis a node running there? start one with: hubwire serve --dev")]
     Connection {

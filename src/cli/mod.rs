@@ -21,6 +21,7 @@ mod ticket;
 mod token;
 mod who;
 mod wire;
+mod ws_hub;
 
 use clap::{Parser, Subcommand};
 use error::CliError;
@@ -42,6 +43,8 @@ struct Cli {
 enum Command {
     /// Run a node.
     Serve(serve::Serve),
+    /// Run a drop-in for WS-HUB, with its own configuration file.
+    Wshub(ws_hub::WsHub),
     /// Connect and print what arrives.
     Sub(subscribe::Subscribe),
     /// Publish an action to an address, by a socket or by the server API.
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
     match command {
         Command::Serve(serve) => serve.run(),
+        Command::Wshub(ws_hub) => ws_hub.run(),
         Command::Sub(subscribe) => block_on(subscribe.run(terminal)),
         Command::Pub(publish) => publish.run(terminal),
         Command::Send(send) => block_on(send.run(terminal)),

@@ -10,7 +10,7 @@ use actix_web::{web, Error, ResponseError};
 use hubwire_protocol::ErrorCode;
 
 /// Lets a request through only with a valid key.
-pub(super) async fn require(
+pub async fn require(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {

@@ -3,6 +3,7 @@
 use super::incoming::SocketIncoming;
 use super::outbox::SocketOutbox;
 use super::refusal::Refusal;
+use super::settings::SocketSettings;
 use actix_http::RequestHead;
 use futures_util::future::LocalBoxFuture;
 use std::net::SocketAddr;
@@ -13,6 +14,11 @@ pub trait Endpoint {
     /// Decides about one request. The future must not wait long: past the server's `admit_timeout` the upgrade is
     /// refused.
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict>;
+
+    /// Settings of this path's sockets, where they differ from the server's.
+    fn socket_settings(&self) -> Option<Rc<SocketSettings>> {
+        None
+    }
 }
 
 /// A request whose handshake is in order.

@@ -41,13 +41,13 @@ impl Upgrades {
     pub(super) async fn upgrade(self: Rc<Self>, request: Request, framed: Framed<TcpStream, h1::Codec>) {
         let parts = framed.into_parts();
         match self.decide(&request, &parts.io).await {
-            Ok((handshake, admission, peer, verdict)) => match verdict {
+            Ok((decided, verdict)) => match verdict {
                 Verdict::Refuse(refusal) => refuse(parts, &refusal).await,
                 Verdict::Open { subprotocol, start } => {
-                    start(self.open(parts, &handshake, subprotocol.as_deref(), admission, peer));
+                    start(decided.open(parts, subprotocol.as_deref()));
                 }
                 Verdict::CloseAfterUpgrade { subprotocol, code, reason } => {
-                    let socket = self.open(parts, &handshake, subprotocol.as_deref(), admission, peer);
+                    let socket = decided.open(parts, subprotocol.as_deref());
                     socket.outbox.close(code, &reason); // the closing goes on by itself
                 }
             },
@@ -55,11 +55,7 @@ impl Upgrades {
         }
     }
 
-    async fn decide(
-        &self,
-        request: &Request,
-        io: &TcpStream,
-    ) -> Result<(Handshake, Admission, SocketAddr, Verdict), Refusal> {
+    async fn decide(&self, request: &Request, io: &TcpStream) -> Result<(Decided, Verdict), Refusal> {
         let gone = |_| Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
         let peer = request.peer_addr().map_or_else(|| io.peer_addr(), Ok).map_err(gone)?;
         let handshake = Handshake::check(request.head(), self.settings.header_bytes_max)?;
@@ -72,21 +68,26 @@ impl Upgrades {
         let verdict = timeout(self.settings.admit_timeout, verdict).await.map_err(|_| {
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time")
         })?;
-        Ok((handshake, admission, peer, verdict))
+        let settings = endpoint.socket_settings().unwrap_or_else(|| self.socket.clone());
+        Ok((Decided { handshake, admission, peer, settings }, verdict))
     }
+}
 
-    fn open(
-        &self,
-        parts: FramedParts<TcpStream, h1::Codec>,
-        handshake: &Handshake,
-        subprotocol: Option<&str>,
-        admission: Admission,
-        peer: SocketAddr,
-    ) -> Socket {
-        if let Err(error) = prepare(&parts.io, self.socket.unacknowledged_timeout) {
+/// A request that was decided about, and what its socket needs if it opens.
+struct Decided {
+    handshake: Handshake,
+    admission: Admission,
+    peer: SocketAddr,
+    settings: Rc<SocketSettings>,
+}
+
+impl Decided {
+    fn open(self, parts: FramedParts<TcpStream, h1::Codec>, subprotocol: Option<&str>) -> Socket {
+        let Decided { handshake, admission, peer, settings } = self;
+        if let Err(error) = prepare(&parts.io, settings.unacknowledged_timeout) {
             log::debug!("socket options not set, peer={peer}: {error}");
         }
-        let outbox = Rc::new(SocketOutbox::new(parts.io, self.socket.clone(), admission));
+        let outbox = Rc::new(SocketOutbox::new(parts.io, settings, admission));
         outbox.push(parts.write_buf.freeze()); // answers to requests before this one
         outbox.push(handshake.response(subprotocol));
         // the buffer of the HTTP server is larger than what is in it

@@ -2,7 +2,7 @@
 //!
 //! `Cluster` is redis-server, nodes and HAProxy; `Client` is a socket of one user; `Api` is the server API of one node;
 //! `Monitor` sees every command Redis gets. All of them wait by polling with a deadline, never for a fixed time.
-#![allow(dead_code)] // each test target uses its part
+#![allow(dead_code, unused_imports)] // each test target uses its part
 
 #[macro_use]
 pub mod eventually;

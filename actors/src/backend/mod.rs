@@ -11,6 +11,7 @@
 
 mod events;
 pub mod memory;
+pub mod plain;
 pub mod redis;
 
 pub use events::{Delivery, Events};

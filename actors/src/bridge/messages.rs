@@ -7,6 +7,7 @@ use crate::hub::Hub;
 use crate::node::{Answer, Refusal};
 use crate::session::MemberRef;
 use crate::shard::{MemberKey, Shard};
+use crate::wshub::WsHub;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Codec, Incarnation, OrgId, Position, TeamId, UserId};
@@ -43,6 +44,14 @@ pub struct PublishEphemeral {
     pub envelope: Bytes,
     /// Whom the outcome is told.
     pub answer: Answer,
+}
+
+/// From the node: it has a WS-HUB endpoint, to which publications for `ch:wshub/<group>` go from now on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetWsHub {
+    /// The endpoint's hub.
+    pub hub: Addr<WsHub>,
 }
 
 /// From presence: a cluster message for a node.

@@ -10,6 +10,7 @@ mod outbound;
 mod read_on;
 mod seal;
 mod topics;
+mod wshub;
 
 pub(crate) use outbound::no_lease;
 
@@ -18,6 +19,7 @@ use crate::core::Core;
 use crate::hub::Hub;
 use crate::mail;
 use crate::presence::Presence;
+use crate::wshub::WsHub;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, OrgId, Position};
 use messages::*;
@@ -38,6 +40,8 @@ pub struct Bridge {
     events: Option<mpsc::Receiver<BackendEvent>>,
     routes: HashMap<Address, Route>,
     hubs: HashMap<OrgId, Pooled>,
+    /// The WS-HUB endpoint, if this node has one.
+    wshub: Option<Addr<WsHub>>,
     /// Seals messages on node channels.
     seal: Seal,
     /// Reads under way, so that many members at one position cost one read.
@@ -61,6 +65,7 @@ impl Bridge {
             events: Some(events),
             routes: HashMap::new(),
             hubs: HashMap::new(),
+            wshub: None,
             reading: HashMap::new(),
         }
     }

@@ -14,13 +14,14 @@ use std::collections::BTreeMap;
 
 impl Bridge {
     pub(super) fn publish_topic(&mut self, message: PublishTopic, ctx: &mut Context<Self>) {
+        let PublishTopic { append, answer } = message;
+        let Some(answer) = self.pass_to_wshub(&append.stream, &append.envelope, answer) else { return };
         if !self.core.holds_lease() {
-            return message.answer.give(Err(no_lease()));
+            return answer.give(Err(no_lease()));
         }
-        let kind = kind_of(&message.append.stream);
+        let kind = kind_of(&append.stream);
         self.core.metrics.published.with_label_values(&[kind]).inc();
-        let answer = message.answer;
-        let mut appended = self.core.backend.append(message.append);
+        let mut appended = self.core.backend.append(append);
         let finish = |result: Result<crate::backend::Appended, BackendError>| {
             result
                 .map(|appended| Ack { pos: Some(appended.pos), duplicate: appended.duplicate, ..Ack::default() })
@@ -39,14 +40,15 @@ impl Bridge {
     }
 
     pub(super) fn publish_ephemeral(&mut self, message: PublishEphemeral, ctx: &mut Context<Self>) {
+        let PublishEphemeral { topic, envelope, answer } = message;
+        let Some(answer) = self.pass_to_wshub(&topic, &envelope, answer) else { return };
         if !self.core.holds_lease() {
-            return message.answer.give(Err(no_lease()));
+            return answer.give(Err(no_lease()));
         }
-        let address = message.topic.to_string();
-        let encoded = ClusterMessage::Ephemeral { address: &address, envelope: &message.envelope }.encode();
-        let published = self.core.backend.publish_topic(message.topic, encoded.into());
+        let encoded = ClusterMessage::Ephemeral { address: &topic.to_string(), envelope: &envelope }.encode();
+        let published = self.core.backend.publish_topic(topic, encoded.into());
         ctx.spawn(published.into_actor(self).map(move |result, _, _| {
-            message.answer.give(result.map(|()| Ack::default()).map_err(Refusal::from));
+            answer.give(result.map(|()| Ack::default()).map_err(Refusal::from));
         }));
     }
 

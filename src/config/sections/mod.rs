@@ -7,6 +7,7 @@ mod limits;
 mod node;
 mod socket;
 mod streams;
+mod wshub;
 
 pub use access::{Access, OnExcess, Sessions};
 pub use auth::Auth;
@@ -15,6 +16,7 @@ pub use limits::Limits;
 pub use node::{Directory, Drain, Listen, Log, LogFormat, Node, Presence};
 pub use socket::Socket;
 pub use streams::Streams;
+pub use wshub::{WsHub, WsHubGroups, WsHubSameKey};
 
 use super::option::SectionSpec;
 use super::resolver::Resolver;
@@ -54,4 +56,5 @@ sections! {
     directory: Directory,
     drain: Drain,
     log: Log,
+    wshub: WsHub,
 }

@@ -11,6 +11,7 @@ mod idempotency;
 mod leases;
 mod log;
 mod node;
+mod plain;
 mod shelf;
 mod topics;
 
@@ -22,6 +23,7 @@ use endpoint::Endpoint;
 use hubwire_protocol::{Address, DeviceId, Incarnation, Position, UserId};
 use leases::Leases;
 use node::MemoryBackend;
+pub use plain::MemoryPlainBus;
 use shelf::Shelf;
 use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, HashMap};

@@ -7,6 +7,7 @@
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link` | subscriptions |
+//! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `streams`, `direct`, `directory`, `nodes`, `shelf`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
@@ -19,6 +20,7 @@ mod lane;
 mod link;
 mod location;
 mod nodes;
+pub mod plain;
 mod pubsub;
 mod reply;
 mod route;

@@ -1,0 +1,63 @@
+//! Announcing keys, and doing it again until somebody answers.
+
+use super::announcements::Due;
+use super::messages::Unanswered;
+use super::WsHub;
+use crate::backend::plain::{Attempts, PlainPublish};
+use crate::mail;
+use actix::prelude::*;
+use bytes::Bytes;
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl WsHub {
+    /// Publishes a key. Unless somebody takes it, and always when it is a repetition (`pause` is given), it is published
+    /// again after a pause until it is answered.
+    pub(super) fn announce(&self, key: Bytes, pause: Option<Duration>, ctx: &mut Context<Self>) {
+        let publish =
+            PlainPublish { channel: self.names.client_new(), payload: key.clone(), attempts: Attempts::UntilTaken };
+        let (published, hub) = (self.bus.publish(publish), ctx.address());
+        // a task of its own, one per connected key: what an actor spawns it looks at with every message
+        actix::spawn(async move {
+            match published.await {
+                Ok(1..) if pause.is_none() => return,
+                Ok(_) => {}
+                Err(error) => log::warn!("a key was not announced: {error}"),
+            }
+            mail::insist(&hub, Unanswered { key, pause });
+        });
+    }
+
+    pub(super) fn announce_again(&mut self, message: Unanswered, ctx: &mut Context<Self>) {
+        let Unanswered { key, pause } = message;
+        if self.registry.key(&key).is_some_and(|known| !known.is_answered) {
+            self.announcements.again(Instant::now(), key, pause);
+            self.set_timer(ctx);
+        }
+    }
+
+    fn announce_due(&mut self, ctx: &mut Context<Self>) {
+        while let Some(Due { key, pause }) = self.announcements.take_due(Instant::now()) {
+            if self.registry.key(&key).is_some() {
+                self.announce(key, pause, ctx);
+            }
+        }
+        self.set_timer(ctx);
+    }
+
+    /// Makes sure that the timer goes off when the next announcement is due.
+    pub(super) fn set_timer(&mut self, ctx: &mut Context<Self>) {
+        let Some(next) = self.announcements.next_at() else { return };
+        if self.timer_at.is_some_and(|at| at <= next) {
+            return;
+        }
+        self.timer_at = Some(next);
+        ctx.run_later(next.saturating_duration_since(Instant::now()), move |hub, ctx| {
+            // an earlier timer may have been set since
+            if hub.timer_at == Some(next) {
+                hub.timer_at = None;
+                hub.announce_due(ctx);
+            }
+        });
+    }
+}

@@ -1,0 +1,133 @@
+//! When a key is to be announced (again): a listener that starts late, or lost its connection together with ours, still
+//! gets asked.
+
+use bytes::Bytes;
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The first pause when nobody took an announcement; doubled each time.
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+/// The longest pause: how late a listener may be asked at most.
+const PAUSE_MAX: Duration = Duration::from_secs(8);
+/// The most announcements per second after a gap, so that the listener and Redis are not flooded.
+const PER_SECOND: u32 = 5000;
+/// All keys are announced anew at most this often.
+const ALL_EVERY: Duration = Duration::from_secs(5);
+
+/// The announcements to come; at most one per key.
+#[derive(Debug, Default)]
+pub(super) struct Announcements {
+    due: BTreeSet<(Instant, Bytes)>,
+    by_key: HashMap<Bytes, Scheduled>,
+    all_begun: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Scheduled {
+    at: Instant,
+    next_pause: Duration,
+}
+
+/// An announcement that is due now.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Due {
+    pub key: Bytes,
+    /// How long to wait after it for an answer; `None`: as after a first announcement.
+    pub pause: Option<Duration>,
+}
+
+impl Announcements {
+    /// Nobody answered the announcement of a key: it is repeated after a pause. Without one, after the shortest.
+    pub(super) fn again(&mut self, now: Instant, key: Bytes, pause: Option<Duration>) {
+        let pause = pause.unwrap_or(PAUSE_MIN);
+        self.schedule(now + pause, key, (pause * 2).min(PAUSE_MAX));
+    }
+
+    /// All keys are announced anew, at a bounded rate. Nothing to do while that is yet to begin.
+    pub(super) fn all(&mut self, now: Instant, keys: impl Iterator<Item = Bytes>) {
+        let from = self.all_begun.map_or(now, |begun| now.max(begun + ALL_EVERY));
+        if self.all_begun.is_some_and(|begun| begun > now) {
+            return;
+        }
+        self.all_begun = Some(from);
+        for (count, key) in (0..).zip(keys) {
+            self.schedule(from + Duration::from_secs(1) * count / PER_SECOND, key, Duration::ZERO);
+        }
+    }
+
+    /// The key was answered or is gone.
+    pub(super) fn forget(&mut self, key: &Bytes) {
+        if let Some(scheduled) = self.by_key.remove(key) {
+            self.due.remove(&(scheduled.at, key.clone()));
+        }
+    }
+
+    /// Takes one that is due.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Due> {
+        let (_, key) = self.due.first().filter(|(at, _)| *at <= now)?.clone();
+        let pause = self.by_key.get(&key).map(|scheduled| scheduled.next_pause).filter(|pause| !pause.is_zero());
+        self.forget(&key);
+        Some(Due { key, pause })
+    }
+
+    /// When the next one is due.
+    pub(super) fn next_at(&self) -> Option<Instant> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    fn schedule(&mut self, at: Instant, key: Bytes, next_pause: Duration) {
+        self.forget(&key);
+        self.due.insert((at, key.clone()));
+        self.by_key.insert(key, Scheduled { at, next_pause });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_bound() {
+        let mut announcements = Announcements::default();
+        let begun = Instant::now();
+        let (mut now, mut pause) = (begun, None);
+        for _ in 0..8 {
+            announcements.again(now, Bytes::from("k"), pause);
+            assert_eq!(announcements.take_due(now), None);
+            now = announcements.next_at().unwrap();
+            pause = announcements.take_due(now).unwrap().pause;
+        }
+        assert_eq!(now - begun, PAUSE_MIN * (1 + 2 + 4 + 8 + 16 + 32 + 32 + 32));
+        assert_eq!(announcements.next_at(), None);
+    }
+
+    #[test]
+    fn a_key_is_scheduled_once() {
+        let mut announcements = Announcements::default();
+        let now = Instant::now();
+        announcements.again(now, Bytes::from("k"), None);
+        announcements.again(now, Bytes::from("k"), Some(PAUSE_MAX));
+        let later = now + PAUSE_MAX;
+        assert!(announcements.take_due(later).is_some());
+        assert_eq!(announcements.take_due(later), None);
+        announcements.again(now, Bytes::from("k"), None);
+        announcements.forget(&Bytes::from("k"));
+        assert_eq!(announcements.take_due(later), None);
+    }
+
+    #[test]
+    fn all_keys_are_announced_once_and_not_all_at_once() {
+        let mut announcements = Announcements::default();
+        let now = Instant::now();
+        let keys = || (0..10_000).map(|key| Bytes::from(key.to_string()));
+        announcements.all(now, keys());
+        let taken =
+            |announcements: &mut Announcements, until| std::iter::from_fn(|| announcements.take_due(until)).count();
+        assert_eq!(taken(&mut announcements, now + Duration::from_secs(1)), 5001);
+        assert_eq!(taken(&mut announcements, now + Duration::from_secs(2)), 4999);
+        announcements.all(now + Duration::from_secs(2), keys());
+        announcements.all(now + Duration::from_secs(3), keys());
+        assert_eq!(announcements.next_at(), Some(now + ALL_EVERY));
+    }
+}

@@ -1,0 +1,59 @@
+//! Frames for one group that leave in one write.
+
+use bytes::{Bytes, BytesMut};
+
+/// A batch takes no more frames when it would pass this size.
+const BATCH_BYTES: usize = 16 * 1024;
+
+/// See the module. A single frame is passed on as it is, shared by all workers.
+pub(super) struct Batch {
+    pub group: Bytes,
+    first: Bytes,
+    all: BytesMut,
+}
+
+impl Batch {
+    pub(super) fn new(group: Bytes, first: Bytes) -> Self {
+        Batch { group, first, all: BytesMut::new() }
+    }
+
+    /// Adds a frame; `false` when there is no room for it.
+    pub(super) fn add(&mut self, frame: &Bytes) -> bool {
+        let bytes = self.all.len().max(self.first.len());
+        if bytes + frame.len() > BATCH_BYTES {
+            return false;
+        }
+        if self.all.is_empty() {
+            self.all.extend_from_slice(&self.first);
+        }
+        self.all.extend_from_slice(frame);
+        true
+    }
+
+    /// What is to be written.
+    pub(super) fn finish(self) -> Bytes {
+        if self.all.is_empty() {
+            return self.first;
+        }
+        self.all.freeze()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_joined_in_order_up_to_the_bound() {
+        let mut batch = Batch::new(Bytes::from("g"), Bytes::from("1"));
+        assert!(batch.add(&Bytes::from("2")) && batch.add(&Bytes::from("3")));
+        assert!(!batch.add(&Bytes::from(vec![b'x'; BATCH_BYTES])));
+        assert_eq!(batch.finish(), "123");
+    }
+
+    #[test]
+    fn a_single_frame_is_not_copied() {
+        let frame = Bytes::from(vec![b'x'; 2 * BATCH_BYTES]);
+        assert_eq!(Batch::new(Bytes::from("g"), frame.clone()).finish().as_ptr(), frame.as_ptr());
+    }
+}

@@ -1,0 +1,68 @@
+//! Deadlines of a worker's connections. Each kind has one constant delay, so each is a queue that is sorted by itself:
+//! no wheel, no timer per connection, and exact times.
+
+use super::worker::Place;
+use std::collections::VecDeque;
+use tokio::time::Instant;
+
+/// What is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deadline {
+    /// A ping is to be sent.
+    Ping,
+    /// The ping must have been answered.
+    Pong,
+    /// What waits must have moved.
+    Stall,
+}
+
+const KINDS: [Deadline; 3] = [Deadline::Ping, Deadline::Pong, Deadline::Stall];
+
+/// See the module. Holds at most one deadline of each kind per connection, and those of connections that ended lately.
+#[derive(Debug, Default)]
+pub(super) struct DueQueue([VecDeque<(Instant, Place)>; 3]);
+
+impl DueQueue {
+    /// Adds a deadline, which must not be earlier than those of its kind before it. Whether it is the earliest of all.
+    pub(super) fn push(&mut self, deadline: Deadline, at: Instant, place: Place) -> bool {
+        let is_earliest = self.next_at().is_none_or(|next| at < next);
+        let queue = &mut self.0[deadline as usize];
+        debug_assert!(queue.back().is_none_or(|(last, _)| *last <= at));
+        queue.push_back((at, place));
+        is_earliest
+    }
+
+    /// Takes one that is due, with the time it was due at.
+    pub(super) fn take(&mut self, now: Instant) -> Option<(Deadline, Instant, Place)> {
+        KINDS.iter().zip(&mut self.0).find_map(|(kind, queue)| {
+            queue.front().filter(|(at, _)| *at <= now)?;
+            queue.pop_front().map(|(at, place)| (*kind, at, place))
+        })
+    }
+
+    /// When the next one is due.
+    pub(super) fn next_at(&self) -> Option<Instant> {
+        self.0.iter().filter_map(|queue| queue.front()).map(|(at, _)| *at).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn deadlines_come_when_they_are_due() {
+        let (mut queue, now, place) = (DueQueue::default(), Instant::now(), Place::new(1, 1));
+        let after = |ms| now + Duration::from_millis(ms);
+        assert!(queue.push(Deadline::Ping, after(9), place));
+        assert!(!queue.push(Deadline::Pong, after(10), place));
+        assert!(queue.push(Deadline::Stall, after(5), place));
+        assert_eq!(queue.take(after(4)), None);
+        assert_eq!(queue.next_at(), Some(after(5)));
+        assert_eq!(queue.take(after(5)), Some((Deadline::Stall, after(5), place)));
+        assert_eq!(queue.take(after(10)), Some((Deadline::Ping, after(9), place)));
+        assert_eq!(queue.take(after(10)), Some((Deadline::Pong, after(10), place)));
+        assert_eq!(queue.next_at(), None);
+    }
+}

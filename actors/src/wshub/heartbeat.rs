@@ -1,0 +1,99 @@
+//! Deadlines: a client that is not heard for `pong_wait` is ended, and so is one whose socket takes nothing for
+//! `write_wait` while something waits.
+
+use super::due::{Deadline, DueQueue};
+use super::worker::{live, Connections, Member, Members, Place};
+use hubwire_protocol::frame::{frame, Opcode};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::time::{sleep_until, Instant};
+
+/// When this thread itself was late by more than this, nobody is ended for being silent meanwhile.
+const LATE: Duration = Duration::from_millis(50);
+
+impl Connections {
+    /// How often a client is pinged, and how long after it came.
+    pub(super) fn ping_period(&self) -> Duration {
+        self.settings.pong_wait * 9 / 10
+    }
+
+    /// How soon a ping must be answered.
+    fn pong_delay(&self) -> Duration {
+        self.settings.pong_wait - self.ping_period()
+    }
+
+    /// How often a socket that owes us progress is looked at.
+    pub(super) fn stall_period(&self) -> Duration {
+        self.settings.write_wait / 4
+    }
+
+    pub(super) fn plan(&self, due: &mut DueQueue, deadline: Deadline, at: Instant, place: Place) {
+        if due.push(deadline, at, place) {
+            self.earlier.notify_one();
+        }
+    }
+
+    /// Does what is due, for as long as the worker lives.
+    pub(super) async fn keep_deadlines(self: Rc<Self>) {
+        loop {
+            let next = self.do_due(Instant::now());
+            let sleep = async {
+                match next {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.earlier.notified() => {}
+                () = sleep => {}
+            }
+        }
+    }
+
+    /// Returns when the next thing is due.
+    fn do_due(&self, now: Instant) -> Option<Instant> {
+        let mut members = self.members.borrow_mut();
+        let Members { slab, due, .. } = &mut *members;
+        while let Some((deadline, at, place)) = due.take(now) {
+            let Some(member) = live(slab, place) else { continue };
+            match deadline {
+                Deadline::Ping => self.ping(member, place, now, due),
+                // the pong may be there, and only not be read yet
+                Deadline::Pong if now - at > LATE => self.plan(due, Deadline::Pong, now + self.pong_delay(), place),
+                Deadline::Pong => end_unless_heard(member),
+                Deadline::Stall => self.end_unless_moving(member, place, now, due),
+            }
+        }
+        due.next_at()
+    }
+
+    fn ping(&self, member: &mut Member, place: Place, now: Instant, due: &mut DueQueue) {
+        member.outbox.take_heard(); // only what comes after the ping answers it
+        self.offer(member, place, &frame(Opcode::Ping, b""), now, due);
+        self.plan(due, Deadline::Pong, now + self.pong_delay(), place);
+        self.plan(due, Deadline::Ping, now + self.ping_period(), place);
+    }
+
+    fn end_unless_moving(&self, member: &mut Member, place: Place, now: Instant, due: &mut DueQueue) {
+        let Some((written, since)) = member.progress else { return };
+        if member.outbox.queued_bytes() == 0 {
+            member.progress = None;
+            return;
+        }
+        if member.outbox.written_bytes() != written {
+            member.progress = Some((member.outbox.written_bytes(), now));
+        } else if now - since >= self.settings.write_wait {
+            log::debug!("a socket took nothing in time: the connection is ended");
+            member.outbox.abort();
+            return;
+        }
+        self.plan(due, Deadline::Stall, now + self.stall_period(), place);
+    }
+}
+
+fn end_unless_heard(member: &mut Member) {
+    if !member.outbox.take_heard() && !member.is_held {
+        log::debug!("no pong in time: the connection is ended");
+        member.outbox.abort();
+    }
+}

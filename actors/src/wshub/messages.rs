@@ -1,0 +1,158 @@
+//! All that the hub and its workers can be told.
+
+use super::worker::{Place, WsHubWorker};
+use crate::backend::plain::{PlainEvent, Subscription};
+use actix::prelude::*;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, OwnedSemaphorePermit};
+
+// -- to the hub ---------------------------------------------------------------------------------------------------
+
+/// From a connection that opened: register its key and announce it. `entered` is told once both are under way: what the
+/// connection publishes after that comes after the announcement. It is dropped when the connection is to end.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Enter {
+    /// Its key.
+    pub key: Bytes,
+    /// Its worker.
+    pub worker: Addr<WsHubWorker>,
+    /// Its place there.
+    pub place: Place,
+    /// The other end, for reports.
+    pub peer: Arc<str>,
+    /// Whom to tell.
+    pub entered: oneshot::Sender<()>,
+}
+
+/// From the hub to itself: nobody took the announcement of a key, or it was a repetition.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Unanswered {
+    /// The key.
+    pub key: Bytes,
+    /// How long to wait before it is repeated; absent: the shortest time.
+    pub pause: Option<Duration>,
+}
+
+/// From a connection that ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Leave {
+    /// Its key.
+    pub key: Bytes,
+    /// Its worker.
+    pub worker: Addr<WsHubWorker>,
+    /// Its place there.
+    pub place: Place,
+}
+
+/// From a connection: publish a client's message.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ClientData {
+    /// Its key.
+    pub key: Bytes,
+    /// The message.
+    pub message: Bytes,
+    /// Its share of what may be in flight; given back when the broker answered.
+    pub permit: OwnedSemaphorePermit,
+}
+
+/// From the HTTP API: publish on one of the contract's channels. Answered with how many subscriptions took it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Publish {
+    /// The whole name of the channel.
+    pub channel: Bytes,
+    /// The payload.
+    pub payload: Bytes,
+    /// Whom to tell.
+    pub answer: oneshot::Sender<Result<u64, crate::backend::BackendError>>,
+}
+
+/// From the HTTP API: hand over what comes on some channels, until the receiver is dropped.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Listen {
+    /// Which channels.
+    pub subscription: Subscription,
+    /// Where to.
+    pub events: mpsc::Sender<PlainEvent>,
+}
+
+/// From the HTTP API: how many connections there are.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub struct CountConnections;
+
+/// From the internal listener: who is connected.
+#[derive(Message)]
+#[rtype(result = "Vec<ClientReport>")]
+pub struct ReportClients;
+
+/// A key that is connected here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientReport {
+    /// The key.
+    pub key: Bytes,
+    /// Its groups.
+    pub groups: Vec<Bytes>,
+    /// The other ends of its connections.
+    pub peers: Vec<Arc<str>>,
+    /// A listener answered its last announcement.
+    pub is_answered: bool,
+}
+
+/// From whoever stops the node: end all connections with this code.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CloseAll {
+    /// Close code.
+    pub code: u16,
+    /// Close reason.
+    pub reason: &'static str,
+}
+
+// -- to a worker --------------------------------------------------------------------------------------------------
+
+/// From the hub: these connections are now in exactly these groups. Older versions that come later are ignored.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetGroups {
+    /// Which connections.
+    pub places: Vec<Place>,
+    /// Their groups.
+    pub groups: Arc<[Bytes]>,
+    /// Grows with each change.
+    pub version: u64,
+}
+
+/// From the hub: a frame for each member of a group.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Deliver {
+    /// The group.
+    pub group: Bytes,
+    /// The whole frame.
+    pub frame: Bytes,
+}
+
+/// From the worker to itself: the mailbox turn is over.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Flush;
+
+/// From the hub: end a connection with this code.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ClosePlace {
+    /// Which one.
+    pub place: Place,
+    /// Close code.
+    pub code: u16,
+    /// Close reason.
+    pub reason: &'static str,
+}

@@ -1,0 +1,187 @@
+//! Who is connected: keys, their connections and their groups, and which workers have members of a group.
+
+use super::settings::GroupsMode;
+use super::worker::Place;
+use bytes::Bytes;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Names a worker of this node.
+pub(super) type WorkerIndex = usize;
+
+/// A connection as the hub knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Connection {
+    pub worker: WorkerIndex,
+    pub place: Place,
+    pub peer: Arc<str>,
+}
+
+/// A key with at least one connection.
+#[derive(Debug, Default)]
+pub(super) struct Key {
+    pub connections: Vec<Connection>,
+    /// Each once, in the order they were named.
+    pub groups: Vec<Bytes>,
+    /// A `groups-new` came since the key was announced.
+    pub is_answered: bool,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    keys: HashMap<Bytes, Key>,
+    /// By group and worker, how many connections are members.
+    groups: HashMap<Bytes, BTreeMap<WorkerIndex, usize>>,
+    connections: usize,
+}
+
+impl Registry {
+    pub(super) fn connection_count(&self) -> usize {
+        self.connections
+    }
+
+    pub(super) fn key(&self, key: &[u8]) -> Option<&Key> {
+        self.keys.get(key)
+    }
+
+    pub(super) fn key_mut(&mut self, key: &[u8]) -> Option<&mut Key> {
+        self.keys.get_mut(key)
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = (&Bytes, &Key)> {
+        self.keys.iter()
+    }
+
+    /// The workers that have members of a group.
+    pub(super) fn workers_of(&self, group: &[u8]) -> impl Iterator<Item = WorkerIndex> + '_ {
+        self.groups.get(group).into_iter().flat_map(|workers| workers.keys().copied())
+    }
+
+    /// Adds a connection, which is in its key's groups from now on.
+    pub(super) fn add(&mut self, key: Bytes, connection: Connection) -> &mut Key {
+        let entry = self.keys.entry(key).or_default();
+        for group in &entry.groups {
+            count_in(&mut self.groups, group, connection.worker);
+        }
+        entry.connections.push(connection);
+        entry.is_answered = false;
+        self.connections += 1;
+        entry
+    }
+
+    /// Removes a connection; `None` when it was not there, else whether it was its key's last one.
+    pub(super) fn remove(&mut self, key: &Bytes, worker: WorkerIndex, place: Place) -> Option<bool> {
+        let entry = self.keys.get_mut(key)?;
+        let is_meant = |connection: &Connection| connection.worker == worker && connection.place == place;
+        let at = entry.connections.iter().position(is_meant)?;
+        entry.connections.swap_remove(at);
+        self.connections -= 1;
+        for group in &entry.groups {
+            count_out(&mut self.groups, group, worker);
+        }
+        let is_last = entry.connections.is_empty();
+        if is_last {
+            self.keys.remove(key);
+        }
+        Some(is_last)
+    }
+
+    /// Removes a key; its connections.
+    pub(super) fn remove_key(&mut self, key: &Bytes) -> Vec<Connection> {
+        let Some(entry) = self.keys.remove(key) else { return Vec::new() };
+        self.connections -= entry.connections.len();
+        for group in &entry.groups {
+            for connection in &entry.connections {
+                count_out(&mut self.groups, group, connection.worker);
+            }
+        }
+        entry.connections
+    }
+
+    /// The listener named groups of a key. Returns the key as it is now, or `None` when nobody here has it.
+    pub(super) fn set_groups(&mut self, key: &Bytes, named: &[Bytes], mode: GroupsMode) -> Option<&Key> {
+        let entry = self.keys.get_mut(key)?;
+        entry.is_answered = true;
+        let before = match mode {
+            GroupsMode::Replace => std::mem::take(&mut entry.groups),
+            GroupsMode::Add => entry.groups.clone(),
+        };
+        for group in named {
+            if !entry.groups.contains(group) {
+                entry.groups.push(group.clone());
+            }
+        }
+        for connection in &entry.connections {
+            // counted in first, so that a group that stays is not forgotten in between
+            entry.groups.iter().for_each(|group| count_in(&mut self.groups, group, connection.worker));
+            before.iter().for_each(|group| count_out(&mut self.groups, group, connection.worker));
+        }
+        Some(entry)
+    }
+}
+
+fn count_in(groups: &mut HashMap<Bytes, BTreeMap<WorkerIndex, usize>>, group: &Bytes, worker: WorkerIndex) {
+    *groups.entry(group.clone()).or_default().entry(worker).or_default() += 1;
+}
+
+fn count_out(groups: &mut HashMap<Bytes, BTreeMap<WorkerIndex, usize>>, group: &Bytes, worker: WorkerIndex) {
+    let Some(workers) = groups.get_mut(group) else { return };
+    if let Some(count) = workers.get_mut(&worker) {
+        *count -= 1;
+        if *count == 0 {
+            workers.remove(&worker);
+        }
+    }
+    if workers.is_empty() {
+        groups.remove(group);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(worker: WorkerIndex, index: u32) -> Connection {
+        Connection { worker, place: Place::new(index, 0), peer: "127.0.0.1:1".into() }
+    }
+
+    fn names(names: &[&'static str]) -> Vec<Bytes> {
+        names.iter().map(|name| Bytes::from(*name)).collect()
+    }
+
+    fn workers(registry: &Registry, group: &'static str) -> Vec<WorkerIndex> {
+        registry.workers_of(group.as_bytes()).collect()
+    }
+
+    #[test]
+    fn groups_apply_to_all_connections_of_a_key_and_go_with_the_last_one() {
+        let mut registry = Registry::default();
+        let key = Bytes::from("k");
+        registry.add(key.clone(), connection(0, 1));
+        registry.set_groups(&key, &names(&["a", "b", "a"]), GroupsMode::Replace).unwrap();
+        registry.add(key.clone(), connection(1, 2));
+        assert_eq!(workers(&registry, "a"), [0, 1]);
+        registry.set_groups(&key, &names(&["b"]), GroupsMode::Replace).unwrap();
+        assert_eq!(workers(&registry, "a"), [0; 0]);
+        registry.set_groups(&key, &names(&["c"]), GroupsMode::Add).unwrap();
+        assert_eq!((workers(&registry, "b"), workers(&registry, "c")), (vec![0, 1], vec![0, 1]));
+        assert_eq!(registry.remove(&key, 0, Place::new(1, 0)), Some(false));
+        assert_eq!(workers(&registry, "b"), [1]);
+        assert_eq!(registry.remove(&key, 0, Place::new(1, 0)), None);
+        assert_eq!(registry.remove(&key, 1, Place::new(2, 0)), Some(true));
+        assert_eq!((registry.connection_count(), registry.keys.len(), registry.groups.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn removing_a_key_leaves_nothing_of_it() {
+        let mut registry = Registry::default();
+        let key = Bytes::from("k");
+        registry.add(key.clone(), connection(0, 1));
+        registry.add(key.clone(), connection(0, 2));
+        registry.set_groups(&key, &names(&["a"]), GroupsMode::Add).unwrap();
+        assert_eq!(registry.remove_key(&key).len(), 2);
+        assert_eq!((registry.connection_count(), registry.keys.len(), registry.groups.len()), (0, 0, 0));
+        assert!(registry.set_groups(&key, &names(&["a"]), GroupsMode::Replace).is_none());
+    }
+}

@@ -1,0 +1,246 @@
+//! The connections of one worker thread: their groups, and what is written to them. Nothing here waits for anybody.
+//!
+//! The hub sends one message per worker that has members of a group; the worker writes to their outboxes without a
+//! further hop. Consecutive messages for one group that arrive together leave in one write; the order across groups is
+//! kept, because a message for another group ends the batch.
+
+use super::batch::Batch;
+use super::due::{Deadline, DueQueue};
+use super::messages::{CloseAll, ClosePlace, Deliver, Flush, SetGroups};
+use super::settings::WsHubSettings;
+use crate::mail;
+use crate::outbox::{Offer, Outbox};
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::CloseCode;
+use slab::Slab;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Names a connection on its worker. The generation tells it from a later one in the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place {
+    index: u32,
+    generation: u32,
+}
+
+impl Place {
+    pub(super) fn new(index: u32, generation: u32) -> Self {
+        Place { index, generation }
+    }
+}
+
+pub(super) struct Member {
+    generation: u32,
+    pub outbox: Rc<dyn Outbox>,
+    groups: Arc<[Bytes]>,
+    groups_version: u64,
+    /// Its messages are not read at the moment, so silence proves nothing.
+    pub is_held: bool,
+    /// What was written when progress was last seen, and when; `None` while nothing waits.
+    pub progress: Option<(u64, Instant)>,
+}
+
+#[derive(Default)]
+pub(super) struct Members {
+    pub slab: Slab<Member>,
+    pub due: DueQueue,
+    groups: HashMap<Bytes, HashSet<Place>>,
+    generation: u32,
+    batch: Option<Batch>,
+}
+
+/// The state of a worker, shared by its actor and the connections of its thread.
+pub struct Connections {
+    pub(super) settings: Arc<WsHubSettings>,
+    pub(super) members: RefCell<Members>,
+    /// Told when a deadline is earlier than all others.
+    pub(super) earlier: Notify,
+    actor: OnceCell<Addr<WsHubWorker>>,
+}
+
+impl Connections {
+    /// Starts the worker of this thread.
+    pub fn start(settings: Arc<WsHubSettings>) -> Rc<Self> {
+        let connections = Rc::new(Connections {
+            settings,
+            members: RefCell::default(),
+            earlier: Notify::new(),
+            actor: OnceCell::new(),
+        });
+        let actor = WsHubWorker { connections: connections.clone() }.start();
+        let _ = connections.actor.set(actor); // set once, here
+        connections
+    }
+
+    /// The mailbox of this worker. `None` only while [`Connections::start`] runs.
+    pub fn actor(&self) -> Option<&Addr<WsHubWorker>> {
+        self.actor.get()
+    }
+
+    /// A connection begins. It is in no group yet, and held.
+    pub fn enter(&self, outbox: Rc<dyn Outbox>) -> Place {
+        let mut members = self.members.borrow_mut();
+        members.generation = members.generation.wrapping_add(1);
+        let generation = members.generation;
+        let member =
+            Member { generation, outbox, groups: Arc::new([]), groups_version: 0, is_held: true, progress: None };
+        let place = Place::new(members.slab.insert(member) as u32, generation);
+        self.plan(&mut members.due, Deadline::Ping, Instant::now() + self.ping_period(), place);
+        place
+    }
+
+    /// Says whether messages of a connection are being read.
+    pub fn set_held(&self, place: Place, is_held: bool) {
+        if let Some(member) = live(&mut self.members.borrow_mut().slab, place) {
+            member.is_held = is_held;
+        }
+    }
+
+    /// A connection ended.
+    pub fn leave(&self, place: Place) {
+        let mut members = self.members.borrow_mut();
+        if live(&mut members.slab, place).is_some() {
+            let member = members.slab.remove(place.index as usize);
+            members.leave_groups(place, &member.groups);
+        }
+    }
+
+    fn set_groups(&self, message: &SetGroups) {
+        self.flush(); // what came before belongs to the members before
+        let mut members = self.members.borrow_mut();
+        for place in &message.places {
+            let member = live(&mut members.slab, *place).filter(|member| member.groups_version < message.version);
+            let Some(member) = member else { continue };
+            member.groups_version = message.version;
+            let before = std::mem::replace(&mut member.groups, message.groups.clone());
+            members.leave_groups(*place, &before);
+            for group in message.groups.iter() {
+                members.groups.entry(group.clone()).or_default().insert(*place);
+            }
+        }
+    }
+
+    /// Adds a frame to the batch of its group. Whether it began one, so that a flush is due.
+    fn deliver(&self, message: Deliver) -> bool {
+        if let Some(batch) = self.members.borrow_mut().batch.as_mut() {
+            if batch.group == message.group && batch.add(&message.frame) {
+                return false;
+            }
+        }
+        self.flush();
+        self.members.borrow_mut().batch = Some(Batch::new(message.group, message.frame));
+        true
+    }
+
+    fn flush(&self) {
+        let mut members = self.members.borrow_mut();
+        let Some(batch) = members.batch.take() else { return };
+        let Members { slab, groups, due, .. } = &mut *members;
+        let Some(places) = groups.get(&batch.group) else { return };
+        let frames = batch.finish();
+        let now = Instant::now();
+        for place in places {
+            if let Some(member) = live(slab, *place) {
+                self.offer(member, *place, &frames, now, due);
+            }
+        }
+    }
+
+    /// Offers frames to a member; one whose outbox is full cannot get everything any more and is ended.
+    pub(super) fn offer(&self, member: &mut Member, place: Place, frames: &Bytes, now: Instant, due: &mut DueQueue) {
+        if member.outbox.offer(frames) == Offer::Full {
+            log::debug!("an outbox is full: the connection is ended");
+            member.outbox.close(CloseCode::SlowConsumer.code(), CloseCode::SlowConsumer.reason());
+        }
+        if member.progress.is_none() && member.outbox.queued_bytes() > 0 {
+            member.progress = Some((member.outbox.written_bytes(), now));
+            self.plan(due, Deadline::Stall, now + self.stall_period(), place);
+        }
+    }
+
+    fn close(&self, message: &ClosePlace) {
+        self.flush(); // what was sent before reaches it before the close frame
+        if let Some(member) = live(&mut self.members.borrow_mut().slab, message.place) {
+            member.outbox.close(message.code, message.reason);
+        }
+    }
+
+    fn close_all(&self, message: &CloseAll) {
+        for (_, member) in &self.members.borrow().slab {
+            member.outbox.close(message.code, message.reason);
+        }
+    }
+}
+
+impl Members {
+    fn leave_groups(&mut self, place: Place, groups: &[Bytes]) {
+        for group in groups {
+            let Some(places) = self.groups.get_mut(group) else { continue };
+            places.remove(&place);
+            if places.is_empty() {
+                self.groups.remove(group);
+            }
+        }
+    }
+}
+
+pub(super) fn live(slab: &mut Slab<Member>, place: Place) -> Option<&mut Member> {
+    slab.get_mut(place.index as usize).filter(|member| member.generation == place.generation)
+}
+
+/// The mailbox in front of a worker's connections.
+pub struct WsHubWorker {
+    connections: Rc<Connections>,
+}
+
+impl Actor for WsHubWorker {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(mail::SHARD_MAILBOX);
+        ctx.spawn(self.connections.clone().keep_deadlines().into_actor(self));
+    }
+}
+
+impl Handler<Deliver> for WsHubWorker {
+    type Result = ();
+    fn handle(&mut self, message: Deliver, ctx: &mut Self::Context) {
+        // behind everything that is in the mailbox now; a full mailbox only means a smaller batch
+        if self.connections.deliver(message) && mail::tell(&ctx.address(), Flush).is_err() {
+            self.connections.flush();
+        }
+    }
+}
+
+impl Handler<Flush> for WsHubWorker {
+    type Result = ();
+    fn handle(&mut self, _: Flush, _: &mut Self::Context) {
+        self.connections.flush();
+    }
+}
+
+impl Handler<SetGroups> for WsHubWorker {
+    type Result = ();
+    fn handle(&mut self, message: SetGroups, _: &mut Self::Context) {
+        self.connections.set_groups(&message);
+    }
+}
+
+impl Handler<ClosePlace> for WsHubWorker {
+    type Result = ();
+    fn handle(&mut self, message: ClosePlace, _: &mut Self::Context) {
+        self.connections.close(&message);
+    }
+}
+
+impl Handler<CloseAll> for WsHubWorker {
+    type Result = ();
+    fn handle(&mut self, message: CloseAll, _: &mut Self::Context) {
+        self.connections.close_all(&message);
+    }
+}

@@ -1,0 +1,70 @@
+//! Options of the WS-HUB endpoint.
+
+use crate::auth::origin::AllowedOrigins;
+use crate::config::broker_url::BrokerUrl;
+use crate::config::option::{Kind, Rule};
+use crate::config::rules::*;
+use crate::config::section::section;
+use crate::config::value::choice;
+
+const PATH: Kind = Kind::Text(Rule {
+    allowed: "a path that begins with / and is not that of hubwire's own sockets",
+    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::node::SOCKET_PATH,
+});
+
+section! {
+    /// An endpoint for clients, listeners and services of WS-HUB, beside hubwire's own.
+    "wshub" WsHub {
+        /// Serve them.
+        enabled: bool = "false", Kind::Switch;
+        /// Where their sockets open.
+        path: String = "/wshub", PATH;
+        /// The query parameter that holds a client's key.
+        client_key: String = "session_key", ANY_TEXT;
+        /// The key may also stand in a header of that name, which then comes first.
+        from_header: bool = "false", Kind::Switch;
+        /// The Redis of the listeners and services. Empty: the one of `broker.url`, which then must be a single server; with
+        /// the broker in memory, the channels are in memory too and are reached by the server API.
+        redis_url: BrokerUrl = "", BROKER_URL;
+        /// What all channels begin with.
+        channel_prefix: String = "ws-hub:", ANY_TEXT;
+        /// Pages that may open sockets, by origin. Empty: all, as WS-HUB does it.
+        allowed_origins: AllowedOrigins = "", ORIGINS;
+        /// What becomes of connections with one key: all live, or only the newest or the oldest of this node.
+        same_key: WsHubSameKey = "all", Kind::Choice(WsHubSameKey::WORDS);
+        /// What a further `groups-new` for a key does: replace its groups or add to them.
+        groups: WsHubGroups = "replace", Kind::Choice(WsHubGroups::WORDS);
+        /// Publish `client-gone` when the last connection of a key ends.
+        client_gone: bool = "false", Kind::Switch;
+        /// Longest message a client may send. A longer one closes the socket with 1009. 0: any length.
+        max_message_bytes: usize = "128", bytes(0, 1 << 30);
+        /// A client that was not heard for this long is ended; it is pinged after nine tenths of it.
+        pong_wait_ms: u64 = "60000", ms(100, HOUR_MS);
+        /// A client that takes nothing for this long, while something waits for it, is ended.
+        write_wait_ms: u64 = "10000", ms(100, HOUR_MS);
+        /// Bytes that wait for one client before it is ended. Clients of a group share them.
+        outbox_bytes: usize = "67108864", bytes(4096, 1 << 30);
+    }
+}
+
+choice! {
+    /// What becomes of connections with one key.
+    WsHubSameKey {
+        /// All live.
+        All = "all",
+        /// A new one replaces those before it.
+        Newest = "newest",
+        /// The first one stays.
+        Oldest = "oldest",
+    }
+}
+
+choice! {
+    /// What a further `groups-new` does.
+    WsHubGroups {
+        /// Replaces the groups.
+        Replace = "replace",
+        /// Adds to them.
+        Add = "add",
+    }
+}

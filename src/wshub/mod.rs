@@ -1,0 +1,21 @@
+//! WS-HUB: a drop-in for that microservice, by itself (`hubwire wshub --config config.yaml`) or as an endpoint beside the
+//! native one. Behaviour is in `hubwire_actors::wshub`; here are its sockets, its YAML file and its HTTP.
+
+mod api;
+mod config;
+mod connection;
+mod embedded;
+mod endpoint;
+mod file;
+mod key;
+mod report;
+mod run;
+mod yaml;
+
+pub use api::internal_scope;
+pub use config::WsHubConfig;
+pub use embedded::{embed, internal_routes, public_routes};
+pub use endpoint::{not_an_upgrade, WsHubEndpoint, WsHubHandle};
+pub use file::{FileConfig, FileError};
+pub use report::report_routes;
+pub use run::{run, RunError, Standalone};
