@@ -20,3 +20,4 @@ pub mod presence;
 pub mod session;
 pub mod settings;
 pub mod shard;
+mod trail;

@@ -25,7 +25,7 @@ use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, Notify};
 
 /// A publication by the server API. `payload` and `meta` are JSON texts; `meta` is an object without `hub`.
 #[derive(Debug, Clone)]
@@ -107,6 +107,7 @@ struct Inner {
     authenticator: Arc<dyn Authenticator>,
     /// Only used at start and while draining.
     shards: Mutex<Vec<Addr<Shard>>>,
+    fenced: Arc<Notify>,
 }
 
 /// What a node is made of.
@@ -133,11 +134,22 @@ impl Node {
         let Parts { settings, environment, metrics, incarnation, authenticator, backend, events } = parts;
         let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
         let core = Rc::new(core);
-        let presence = Presence::new(core.clone()).start();
+        let fenced = Arc::new(Notify::new());
+        let presence = Presence::new(core.clone(), fenced.clone()).start();
         let bridge = Bridge::new(core, presence.clone(), events).start();
         mail::insist(&presence, SetBridge(bridge.clone()));
         let shards = Mutex::default();
-        Node(Arc::new(Inner { bridge, presence, settings, environment, metrics, incarnation, authenticator, shards }))
+        Node(Arc::new(Inner {
+            bridge,
+            presence,
+            settings,
+            environment,
+            metrics,
+            incarnation,
+            authenticator,
+            shards,
+            fenced,
+        }))
     }
 
     /// The configuration.
@@ -306,6 +318,12 @@ impl Node {
                 return drained;
             }
         }
+    }
+
+    /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more, and
+    /// the process has to end. For one caller.
+    pub async fn fenced(&self) {
+        self.0.fenced.notified().await;
     }
 
     /// Gives the lease back, so that the cluster does not have to find out.

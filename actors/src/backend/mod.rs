@@ -310,9 +310,9 @@ pub trait Backend {
 
     // -- nodes --------------------------------------------------------------------------------------------------
 
-    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock; `false` when the reaper took
-    /// the incarnation: it must not be used again. The first call enters the live set.
-    fn renew_lease(&self, ttl: Duration) -> Reply<bool>;
+    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock. The first call enters the live
+    /// set; so does a later one when the broker lost its data.
+    fn renew_lease(&self, ttl: Duration) -> Reply<Lease>;
 
     /// Incarnations whose lease has not expired, by the broker's clock.
     fn live(&self) -> Reply<Vec<Incarnation>>;
@@ -334,6 +334,18 @@ pub trait Backend {
     /// What the connected broker does not meet of what is configured (eviction policy, persistence, version, replicas):
     /// one sentence each, for the log at start.
     fn advice(&self) -> Reply<Vec<String>>;
+}
+
+/// What became of a lease that was to be renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lease {
+    /// It goes on.
+    Extended,
+    /// The broker knew nothing of this incarnation. For one that had a lease before: the broker lost its data, and with
+    /// it everything this incarnation had entered.
+    Created,
+    /// The reaper took the incarnation: it must not be used again.
+    Reaped,
 }
 
 /// What a step of reaping removed.

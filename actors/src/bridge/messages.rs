@@ -224,3 +224,8 @@ pub enum Errand {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Recheck;
+
+/// From presence: the broker lost its data; channels enter their members again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Relist;

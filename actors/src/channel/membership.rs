@@ -20,7 +20,10 @@ pub(super) enum Membership {
         left: Option<LeaveChannel>,
     },
     /// In the list and in the feed.
-    Joined,
+    Joined {
+        /// Whose session it is.
+        user: UserId,
+    },
 }
 
 impl Channel {
@@ -28,7 +31,7 @@ impl Channel {
         let join = message.0;
         self.joins += 1;
         let session = join.member.session;
-        if let Some(Membership::Joined) = self.members.get(&session) {
+        if let Some(Membership::Joined { .. }) = self.members.get(&session) {
             return self.rejoin(join);
         }
         self.members.insert(session, Membership::Joining { left: None });
@@ -63,7 +66,7 @@ impl Channel {
                 return self.idle_if_empty();
             }
         };
-        self.members.insert(member.session, Membership::Joined);
+        self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
         let announce = announce(&join);
         if self.feed.add(member.clone(), join.resume, announce, join.presence).is_some() {
             self.tell_joined(&member);
@@ -89,7 +92,7 @@ impl Channel {
         let leave = message.0;
         match self.members.get_mut(&leave.member.session) {
             Some(Membership::Joining { left }) => *left = Some(leave),
-            Some(Membership::Joined) => {
+            Some(Membership::Joined { .. }) => {
                 self.members.remove(&leave.member.session);
                 self.feed.remove(&leave.member, leave.reply);
                 self.unlist(leave.member, ctx);

@@ -54,3 +54,8 @@ pub struct PresenceChanged {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stop;
+
+/// From the hub: the broker lost its data; the members here are entered again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Relist;

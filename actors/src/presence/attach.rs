@@ -25,7 +25,7 @@ impl Presence {
             feeds.insert(feed.id(), user.clone());
             LocalUser { feed, sessions: Vec::new() }
         });
-        local.sessions.push(LocalSession { member, attached: false });
+        local.sessions.push(LocalSession { member, device: device.clone(), attached: false });
         self.sessions.insert(session, user.clone());
         let policy = self.core.settings.session_policy;
         let attach = Attach { user, session, device, policy, live: self.core.live() };
@@ -95,7 +95,7 @@ impl Presence {
         }
     }
 
-    fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
+    pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
         let detached = self.core.backend.detach(user, session, self.core.live());
         ctx.spawn(detached.into_actor(self).map(move |result, _, _| {
             if let Err(error) = result {
@@ -132,7 +132,7 @@ impl Presence {
     }
 
     /// Closes a session on whatever node it is.
-    fn close_anywhere(&self, session: SessionId, code: CloseCode) {
+    pub(super) fn close_anywhere(&self, session: SessionId, code: CloseCode) {
         let node = session.incarnation();
         let message = ClusterMessage::Close { session, code }.encode().into();
         if let Some(bridge) = &self.bridge {

@@ -2,7 +2,7 @@
 
 use super::messages::Release;
 use super::Presence;
-use crate::backend::BackendError;
+use crate::backend::{BackendError, Lease};
 use crate::bridge::messages::Recheck;
 use crate::mail;
 use crate::shard::messages::CloseMember;
@@ -13,6 +13,8 @@ use tokio::time::Instant;
 
 /// The live set is asked for this often.
 const REFRESH: Duration = Duration::from_secs(1);
+/// How soon a renewal that failed is tried again when the lease is over.
+const RETRY: Duration = Duration::from_millis(250);
 
 impl Presence {
     pub(super) fn start_lease(&mut self, ctx: &mut Context<Self>) {
@@ -24,15 +26,22 @@ impl Presence {
     fn renew(&mut self, ctx: &mut Context<Self>) {
         let (lease, asked) = (self.core.settings.lease, Instant::now());
         let renewed = self.core.backend.renew_lease(lease);
-        ctx.spawn(renewed.into_actor(self).map(move |result, presence, _| {
+        ctx.spawn(renewed.into_actor(self).map(move |result, presence, ctx| {
             // counted from before the question: never longer than the broker counts
-            presence.renewed(result, asked + lease);
+            presence.renewed(result, asked + lease, ctx);
         }));
     }
 
-    fn renewed(&mut self, result: Result<bool, BackendError>, until: Instant) {
+    /// Without a lease the node is of no use: it does not wait for the next turn.
+    fn renew_if_lost(&mut self, ctx: &mut Context<Self>) {
+        if !self.core.holds_lease() && self.healthy_since.is_none() {
+            self.renew(ctx);
+        }
+    }
+
+    fn renewed(&mut self, result: Result<Lease, BackendError>, until: Instant, ctx: &mut Context<Self>) {
         match result {
-            Ok(true) => {
+            Ok(lease @ (Lease::Extended | Lease::Created)) => {
                 let held = self.core.holds_lease();
                 self.core.set_lease(until);
                 if self.healthy_since.is_none() {
@@ -42,22 +51,28 @@ impl Presence {
                     // nothing was delivered past the deadline: every stream may be behind
                     mail::insist(bridge, Recheck);
                 }
+                if std::mem::replace(&mut self.entered, true) && lease == Lease::Created {
+                    self.reenter(ctx);
+                }
             }
-            Ok(false) => self.was_reaped(),
+            Ok(Lease::Reaped) => self.was_reaped(),
             Err(error) => {
                 self.healthy_since = None;
                 log::warn!("cannot renew the lease of this node error={error}");
+                ctx.run_later(RETRY, |presence, ctx| presence.renew_if_lost(ctx));
             }
         }
     }
 
-    /// The cluster took this node for dead and removed its sessions: their clients come back and resume.
+    /// The cluster took this node for dead and removed its sessions: their clients come back and resume. Its incarnation is
+    /// fenced for good, so the process has to end; whoever supervises it starts a new one.
     fn was_reaped(&mut self) {
         log::error!("the cluster removed this node after its lease expired, closing its sessions so that they resume");
         for local in self.users.values().flat_map(|local| &local.sessions) {
             let close = CloseMember { key: local.member.key, code: CloseCode::Draining };
             mail::insist(&local.member.shard, close);
         }
+        self.fenced.notify_one();
     }
 
     fn refresh_live(&mut self, ctx: &mut Context<Self>) {

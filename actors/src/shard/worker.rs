@@ -387,6 +387,8 @@ impl Worker {
 
     /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty.
     fn advance(&self, key: MemberKey, feed: FeedId) {
+        // the topic stands behind what the turn collected: a lag that ended now would get that twice
+        self.flush_topic(feed);
         let topics = self.topics.borrow();
         let Some(topic) = topics.get(&feed) else { return };
         let mut members = self.members.borrow_mut();

@@ -41,7 +41,7 @@ pub async fn node(broker: &dyn Broker) -> Node {
 
 pub async fn node_with_queue(broker: &dyn Broker, events: usize) -> Node {
     let node = broker.connect(Environment::real().incarnation(), events).await;
-    assert_eq!(node.renew_lease(PATIENCE).await, Ok(true));
+    assert_eq!(node.renew_lease(PATIENCE).await, Ok(Lease::Created));
     node
 }
 

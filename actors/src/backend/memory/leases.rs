@@ -1,5 +1,6 @@
 //! Which incarnations are alive.
 
+use crate::backend::Lease;
 use hubwire_protocol::Incarnation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,13 +15,15 @@ pub(super) struct Leases {
 }
 
 impl Leases {
-    /// Takes or extends a lease; `false` once the incarnation was reaped.
-    pub(super) fn renew(&mut self, now: Instant, incarnation: Incarnation, ttl: Duration) -> bool {
+    /// Takes or extends a lease.
+    pub(super) fn renew(&mut self, now: Instant, incarnation: Incarnation, ttl: Duration) -> Lease {
         if self.reaped.contains(&incarnation) {
-            return false;
+            return Lease::Reaped;
         }
-        self.deadlines.insert(incarnation, now + ttl);
-        true
+        match self.deadlines.insert(incarnation, now + ttl) {
+            Some(_) => Lease::Extended,
+            None => Lease::Created,
+        }
     }
 
     /// Ends a lease now. What the node left behind is for the reaper.

@@ -171,7 +171,7 @@ impl Backend for MemoryBackend {
         ready(self.cluster.broker().tickets.take(Instant::now(), &digest))
     }
 
-    fn renew_lease(&self, ttl: Duration) -> Reply<bool> {
+    fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
         ready(self.cluster.broker().leases.renew(Instant::now(), self.endpoint.incarnation, ttl))
     }
 

@@ -294,7 +294,7 @@ impl Backend for RedisBackend {
         self.core.take_ticket(&digest)
     }
 
-    fn renew_lease(&self, ttl: Duration) -> Reply<bool> {
+    fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
         self.core.renew_lease(ttl)
     }
 

@@ -13,15 +13,34 @@ const FENCE_TTL: Duration = Duration::from_secs(24 * 3600);
 const REAPER_TTL: Duration = Duration::from_secs(10);
 
 impl Core {
-    pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<bool> {
+    pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<Lease> {
         self.spawn(move |core| async move {
-            let own = core.incarnation.to_string();
-            let enter = u8::from(!core.entered.get());
-            let call = core.wires.scripts.renew.call(&core.lease_keys()).arg(own).arg(ms(ttl)).arg(enter);
-            let renewed = core.query(call).await.and_then(|answer| reply::flag("flag", answer))?;
+            let mut lease = core.renew(ttl, !core.entered.get()).await?;
+            if lease.is_none() && !core.was_fenced().await? {
+                // neither alive nor reaped: the broker lost its data
+                lease = core.renew(ttl, true).await?;
+            }
             core.entered.set(true);
-            Ok(renewed)
+            Ok(lease.unwrap_or(Lease::Reaped))
         })
+    }
+
+    /// `None`: the incarnation is not known, and was not to be entered.
+    async fn renew(&self, ttl: Duration, enter: bool) -> Result<Option<Lease>, BackendError> {
+        let call = self.wires.scripts.renew.call(&self.lease_keys());
+        let call = call.arg(self.incarnation.to_string()).arg(ms(ttl)).arg(u8::from(enter));
+        match reply::value::<i64>("lease", self.query(call).await?)? {
+            0 => Ok(Some(Lease::Reaped)),
+            1 => Ok(Some(Lease::Extended)),
+            2 => Ok(Some(Lease::Created)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether a reaper took this incarnation, and was done with it.
+    async fn was_fenced(&self) -> Result<bool, BackendError> {
+        let exists = Command::on("EXISTS", &self.keys.fence(self.incarnation));
+        reply::flag("flag", self.query(exists).await?)
     }
 
     pub(super) fn release_lease(self: &Rc<Self>) -> Reply<()> {
