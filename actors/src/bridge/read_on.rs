@@ -39,7 +39,8 @@ impl Bridge {
                 }
             };
             for asker in askers {
-                mail::insist(&asker.shard, CatchUp { feed: asker.feed, key: asker.key, outcome: outcome.clone() });
+                let (feed, key, after, outcome) = (asker.feed, asker.key, asker.after, outcome.clone());
+                mail::insist(&asker.shard, CatchUp { feed, key, after, outcome });
             }
         }));
     }

@@ -413,12 +413,12 @@ impl Worker {
     }
 
     pub(super) fn catch_up(&self, message: CatchUp) {
-        let CatchUp { feed, key, outcome } = message;
+        let CatchUp { feed, key, after, outcome } = message;
         let Some(stream) = self.topics.borrow().get(&feed).map(|topic| topic.stream.clone()) else { return };
         let mut delivered = 0;
         let moved = self.with(key, |member| {
             let (codec, session, outbox) = (member.codec, member.session, member.outbox.clone());
-            let Some(lag) = member.lag(feed) else { return false };
+            let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
             lag.reading = false;
             let before = lag.pos;
             if matches!(outcome, CatchUpOutcome::Failed) {
