@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 use tokio::time::{sleep, Instant};
 
 /// How long the cluster may take to come to rest when all faults are healed.
@@ -56,6 +57,9 @@ struct Run {
 
 /// Runs a workload, and faults of `plan` until it ends.
 pub async fn run(path: &Path, seed: u64, plan: impl Iterator<Item = Fault>, time: Duration) -> Outcome {
+    // each run wants the machine for itself
+    static TURN: Mutex<()> = Mutex::const_new(());
+    let _turn = TURN.lock().await;
     let workload = Workload::start();
     let mut run = Run::start(path, seed, workload.handle()).await;
     let until = Instant::now() + time;
@@ -111,8 +115,12 @@ impl Run {
     async fn rest(&mut self) {
         self.stage.mischief.store(false, Ordering::Relaxed);
         self.stage.sending.store(false, Ordering::Relaxed);
-        self.until("every action is acknowledged", |run| {
+        self.until("every node is ready", |run| {
             run.rig.supervise();
+            run.rig.nodes.iter().all(|node| node.api().try_status("/readyz") == Some(200))
+        })
+        .await;
+        self.until("every action is acknowledged", |run| {
             let quiet =
                 |it: &Progress| it.settled.load(Ordering::Relaxed) && it.unanswered.load(Ordering::Relaxed) == 0;
             run.devices.iter().all(|(_, progress)| quiet(progress))
@@ -138,11 +146,14 @@ impl Run {
     /// The last publication of a stream.
     async fn mark(&mut self, stream: &str, id: &str) {
         let body = json!({ "to": stream, "type": "test/mark", "id": id });
+        self.stage.journal.write(RUNNER, Event::Send { id: id.into(), to: stream.into() });
         self.until("the server API publishes", |run| {
-            (0..NODES).any(|node| run.rig.nodes[node].api().post("/v1/publish", body.clone()).status < 300)
+            let mut replies = (0..NODES).map(|node| run.rig.nodes[node].api().post("/v1/publish", body.clone()));
+            let pos = replies.find_map(|reply| reply.body["pos"].as_str().map(String::from));
+            let pos = pos.map(|pos| run.stage.journal.write(RUNNER, Event::Ok { id: id.into(), pos }));
+            pos.is_some()
         })
         .await;
-        self.stage.journal.write(RUNNER, Event::Send { id: id.into(), to: stream.into() });
     }
 
     /// What every node says about who is there is written down when it is right, or when it had its time.

@@ -65,6 +65,17 @@ async fn mixed_faults_by_seed_break_no_promise() {
 }
 
 #[tokio::test]
+async fn a_broker_that_lost_its_data_closes_no_socket_and_the_loss_is_told() {
+    let plan = [Fault::BrokerWipe { down_ms: 500 }].into_iter();
+    let outcome = run(&history_path("wipe"), 1, plan, Duration::from_secs(8)).await;
+    head();
+    show("wipe", &outcome);
+    assert!(outcome.is_clean());
+    assert_eq!(outcome.verdict.closed_by_node, 0);
+    assert!(outcome.verdict.resets > 0, "the streams ended, and everybody was told");
+}
+
+#[tokio::test]
 async fn a_rolling_restart_loses_nothing() {
     let outcome = run(&history_path("rolling"), 1, [Fault::RollingRestart].into_iter(), Duration::from_secs(5)).await;
     head();

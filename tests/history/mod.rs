@@ -33,6 +33,8 @@ pub struct Verdict {
     pub delivered: usize,
     /// Times a device was told of a gap.
     pub resets: usize,
+    /// Sockets a node closed with a code of the protocol (4000 to 4999).
+    pub closed_by_node: usize,
     /// Longest time from the end of a fault to the first acknowledgement of something sent after it.
     pub first_ok_after_heal_ms: u64,
     /// What broke a promise.
@@ -60,6 +62,7 @@ pub fn check(records: &[Record]) -> Verdict {
         }),
         delivered: count(|event| matches!(event, Event::Recv { .. })),
         resets: count(|event| matches!(event, Event::Reset { .. })),
+        closed_by_node: count(|event| matches!(event, Event::Close { code: 4000..=4999 })),
         first_ok_after_heal_ms: sends::first_ok_after_heal_ms(records),
         violations,
     }

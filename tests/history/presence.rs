@@ -3,12 +3,20 @@
 use super::{user_of, Event, Record, Violation};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// How long after a fault connections may still be on their way back.
+const AFTERMATH_MS: u64 = 3000;
+
 pub(super) fn check(records: &[Record], violations: &mut Vec<Violation>) {
     // open devices, each with the streams it takes part in
     let mut open: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut told: HashMap<(&str, &str, &str), bool> = HashMap::new();
+    let mut calm_from_ms = 0;
     for record in records {
         match &record.event {
+            // who joins and leaves is in no log: what a fault swallowed is not told again
+            Event::Fault { .. } => calm_from_ms = u64::MAX,
+            Event::Heal { .. } => calm_from_ms = record.at_ms + AFTERMATH_MS,
+            Event::Change { .. } if record.at_ms < calm_from_ms => told.clear(),
             Event::Attach { .. } => drop(open.insert(&record.device, BTreeSet::new())),
             Event::Close { .. } => {
                 open.remove(record.device.as_str());

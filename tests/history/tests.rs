@@ -165,6 +165,9 @@ fn a_left_told_twice_is_seen() {
     let left = || Event::Change { channel: CHANNEL.into(), user: "b".into(), there: false };
     let history = History::default().follows("a/1", CHANNEL).at("a/1", left());
     assert_eq!(history.at("a/1", left()).names(), ["ToldTwice"]);
+    let fault = |history: History| history.at("runner", Event::Fault { name: "deaf".into() });
+    let swallowed = fault(History::default().at("a/1", left())).at("a/1", left());
+    assert_eq!(swallowed.names(), [""; 0], "a fault may have swallowed what came between");
     let again = History::default().at("a/1", left()).at("a/1", Event::Close { code: 1006 }).at("a/1", left());
     assert_eq!(again.names(), [""; 0], "it missed what came between");
 }

@@ -11,6 +11,10 @@ use crate::shard::messages::Announce;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, UserId};
+use std::time::Duration;
+
+/// How soon a member that could not be taken out of the list is tried again.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// How far a local session has come.
 pub(super) enum Membership {
@@ -63,7 +67,7 @@ impl Channel {
                     refusal: Refusal::from(error),
                 };
                 let _ = mail::tell(&member.addr, failed); // a session that is over needs no answer
-                return self.idle_if_empty();
+                return self.unlist(member, ctx); // it may have been listed all the same
             }
         };
         self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
@@ -107,8 +111,17 @@ impl Channel {
             match result {
                 Ok(true) => channel.publish_presence(&member.user, false, ctx),
                 Ok(false) => {}
-                // the entry goes with this node's incarnation at the latest
-                Err(error) => log::warn!("cannot leave a channel channel={} error={error}", channel.address),
+                Err(error) => {
+                    log::debug!("cannot leave a channel yet channel={} error={error}", channel.address);
+                    // it would be a ghost for as long as this node lives
+                    ctx.run_later(RETRY, move |channel, ctx| {
+                        // one that joined again meanwhile is no ghost
+                        if !channel.members.contains_key(&member.session) {
+                            channel.unlist(member, ctx);
+                        }
+                    });
+                    return;
+                }
             }
             channel.idle_if_empty();
         }));

@@ -13,6 +13,10 @@ use crate::shard::messages::{Announce, CloseMember};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, CloseCode, Position, SessionId, UserId};
+use std::time::Duration;
+
+/// How soon a session that could not be taken out of the directory is tried again.
+const RETRY: Duration = Duration::from_millis(500);
 
 impl Presence {
     /// The feed exists before the directory has the session, so that what is routed here from then on finds it.
@@ -96,11 +100,12 @@ impl Presence {
     }
 
     pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
-        let detached = self.core.backend.detach(user, session, self.core.live());
-        ctx.spawn(detached.into_actor(self).map(move |result, _, _| {
+        let detached = self.core.backend.detach(user.clone(), session, self.core.live());
+        ctx.spawn(detached.into_actor(self).map(move |result, _, ctx| {
             if let Err(error) = result {
-                // the entry goes with this node's incarnation at the latest
-                log::warn!("cannot take a session out of the directory session={session} error={error}");
+                log::debug!("cannot take a session out of the directory yet session={session} error={error}");
+                // it would be a ghost for as long as this node lives
+                ctx.run_later(RETRY, move |presence, ctx| presence.leave_directory(user, session, ctx));
             }
         }));
     }
