@@ -69,6 +69,9 @@ pub enum NodeError {
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// The lease had expired and another node removed what this one had entered.
+    #[error("the cluster removed this node after its lease expired; start it again")]
+    Fenced,
     /// The runtime or a server failed.
     #[error("the node cannot run: {0}")]
     Io(#[from] std::io::Error),
@@ -140,10 +143,11 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);
     crate::serve::say_ready(&config, options.dev);
-    crate::serve::until_drained(&node, &drain, &open, Duration::from_millis(config.drain.grace_ms)).await;
+    let grace = Duration::from_millis(config.drain.grace_ms);
+    let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
     stop.0.stop(false).await;
     stop.1.stop(false).await;
-    Ok(())
+    outcome
 }
 
 /// The backend the configuration asks for; with Redis also what it counts.

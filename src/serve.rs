@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::http::Drain;
+use crate::node::NodeError;
 use crate::ws::OpenSockets;
 use hubwire_actors::backend::Backend;
 use hubwire_actors::node::Node;
@@ -110,19 +111,31 @@ fn what_to_try(config: &Config) -> String {
     )
 }
 
-/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API; at once after a second signal.
-pub(crate) async fn until_drained(node: &Node, drain: &Drain, open: &OpenSockets, grace: Duration) {
+/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API, or because the cluster removed the node, which
+/// is an error; at once after a second signal.
+pub(crate) async fn until_drained(
+    node: &Node,
+    drain: &Drain,
+    open: &OpenSockets,
+    grace: Duration,
+) -> Result<(), NodeError> {
+    let mut outcome = Ok(());
     let interrupted = wait_for_signal();
     tokio::pin!(interrupted);
     tokio::select! {
         () = &mut interrupted => drop(drain.begin()),
         () = drain.begun() => {}
+        () = node.fenced() => {
+            drain.begin();
+            outcome = Err(NodeError::Fenced);
+        }
     }
     log::info!("draining sockets={} (a second signal ends at once)", open.count());
     tokio::select! {
         () = wait_for_signal() => log::warn!("second signal, ending at once sockets={}", open.count()),
         () = drained(node, open, grace) => log::info!("drained"),
     }
+    outcome
 }
 
 async fn drained(node: &Node, open: &OpenSockets, grace: Duration) {

@@ -20,4 +20,5 @@ pub mod presence;
 pub mod session;
 pub mod settings;
 pub mod shard;
+mod trail;
 pub mod wshub;

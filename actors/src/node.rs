@@ -28,7 +28,7 @@ use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, Notify};
 
 /// A publication by the server API. `payload` and `meta` are JSON texts; `meta` is an object without `hub`.
 #[derive(Debug, Clone)]
@@ -111,6 +111,7 @@ struct Inner {
     /// Only used at start and while draining.
     shards: Mutex<Vec<Addr<Shard>>>,
     wshub: OnceLock<Addr<WsHub>>,
+    fenced: Arc<Notify>,
 }
 
 /// What a node is made of.
@@ -137,7 +138,8 @@ impl Node {
         let Parts { settings, environment, metrics, incarnation, authenticator, backend, events } = parts;
         let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
         let core = Rc::new(core);
-        let presence = Presence::new(core.clone()).start();
+        let fenced = Arc::new(Notify::new());
+        let presence = Presence::new(core.clone(), fenced.clone()).start();
         let bridge = Bridge::new(core, presence.clone(), events).start();
         mail::insist(&presence, SetBridge(bridge.clone()));
         let (shards, wshub) = (Mutex::default(), OnceLock::new());
@@ -151,6 +153,7 @@ impl Node {
             authenticator,
             shards,
             wshub,
+            fenced,
         }))
     }
 
@@ -332,6 +335,12 @@ impl Node {
                 return drained;
             }
         }
+    }
+
+    /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more, and
+    /// the process has to end. For one caller.
+    pub async fn fenced(&self) {
+        self.0.fenced.notified().await;
     }
 
     /// Gives the lease back, so that the cluster does not have to find out.

@@ -26,6 +26,13 @@ impl Node {
         Node { process, label: label.into(), public, internal }
     }
 
+    /// Starts it again where it was, as a supervisor would, without waiting for it. What still runs is killed.
+    pub fn respawn(&mut self, broker: Option<&str>) {
+        let environment = settings::environment(&self.label, self.public, self.internal, broker);
+        self.process.kill();
+        self.process = Process::start(&self.label, env!("CARGO_BIN_EXE_hubwire"), ["serve"], &environment);
+    }
+
     /// Starts a node and waits until `/readyz` is green.
     pub async fn start(label: &str, broker: Option<&str>) -> Node {
         let mut node = Node::spawn(label, broker);

@@ -65,6 +65,12 @@ impl Process {
         assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success(), "{script}");
     }
 
+    /// Ends it as a crash would, and waits until it is gone.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill(); // it may have ended
+        let _ = self.child.wait();
+    }
+
     /// Whether it ended, and how.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
@@ -82,7 +88,6 @@ impl Drop for Process {
         if std::thread::panicking() {
             eprintln!("---- output of {} ----\n{}", self.name, self.output());
         }
-        let _ = self.child.kill(); // it may have ended
-        let _ = self.child.wait();
+        self.kill();
     }
 }

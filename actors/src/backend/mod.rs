@@ -311,7 +311,8 @@ pub trait Backend {
 
     // -- nodes --------------------------------------------------------------------------------------------------
 
-    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock.
+    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock. The first call enters the live
+    /// set; so does a later one when the broker lost its data.
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease>;
 
     /// Incarnations whose lease has not expired, by the broker's clock.
@@ -336,12 +337,13 @@ pub trait Backend {
     fn advice(&self) -> Reply<Vec<String>>;
 }
 
-/// What became of a lease.
+/// What became of a lease that was to be renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lease {
-    /// It was there and goes on.
+    /// It goes on.
     Extended,
-    /// It was not there: the first call, or the broker lost its data, and with it the directory.
+    /// The broker knew nothing of this incarnation. For one that had a lease before: the broker lost its data, and with
+    /// it everything this incarnation had entered.
     Created,
     /// The reaper took the incarnation: it must not be used again.
     Reaped,

@@ -11,13 +11,13 @@ use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, Position};
 
 impl Bridge {
-    pub(super) fn on_event(&mut self, event: BackendEvent, _: &mut Context<Self>) {
+    pub(super) fn on_event(&mut self, event: BackendEvent, ctx: &mut Context<Self>) {
         match event {
             BackendEvent::Message { payload } => self.on_message(payload),
             BackendEvent::Lossy => {
                 log::warn!("pub/sub may have lost messages, checking every followed stream");
                 self.core.metrics.lossy.inc();
-                self.check_all();
+                self.check_all(ctx);
             }
         }
     }

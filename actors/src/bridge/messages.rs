@@ -232,7 +232,9 @@ pub enum Errand {
 /// From presence: the lease is back after it had expired; compare every followed stream with its log.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Recheck {
-    /// The broker lost its data: members of channels have to be listed again.
-    pub relist: bool,
-}
+pub struct Recheck;
+
+/// From presence: the broker lost its data; channels enter their members again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Relist;

@@ -19,6 +19,7 @@ use crate::core::Core;
 use crate::hub::Hub;
 use crate::mail;
 use crate::presence::Presence;
+use crate::trail::{self, Trails};
 use crate::wshub::WsHub;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, OrgId, Position};
@@ -46,6 +47,8 @@ pub struct Bridge {
     seal: Seal,
     /// Reads under way, so that many members at one position cost one read.
     reading: HashMap<(Arc<Address>, Position, Codec), Vec<ReadOn>>,
+    /// Topics published to a moment ago.
+    trails: Trails<()>,
 }
 
 /// A hub and how many sessions were sent to it.
@@ -67,6 +70,7 @@ impl Bridge {
             hubs: HashMap::new(),
             wshub: None,
             reading: HashMap::new(),
+            trails: Trails::default(),
         }
     }
 
@@ -107,7 +111,8 @@ impl Actor for Bridge {
         if let Some(mut events) = self.events.take() {
             ctx.add_stream(futures_util::stream::poll_fn(move |cx| events.poll_recv(cx)));
         }
-        ctx.run_interval(SWEEP, |bridge, _| bridge.check_all());
+        ctx.run_interval(SWEEP, |bridge, ctx| bridge.check_all(ctx));
+        ctx.run_interval(trail::LOOK, |bridge, _| bridge.say_tails());
     }
 }
 
@@ -154,13 +159,19 @@ impl Handler<HubIdle> for Bridge {
     }
 }
 
+impl Handler<Relist> for Bridge {
+    type Result = ();
+    fn handle(&mut self, _: Relist, _: &mut Self::Context) {
+        for pooled in self.hubs.values() {
+            mail::insist(&pooled.hub, crate::hub::messages::Relist);
+        }
+    }
+}
+
 impl Handler<Recheck> for Bridge {
     type Result = ();
-    fn handle(&mut self, message: Recheck, _: &mut Self::Context) {
-        if message.relist {
-            self.relist_all();
-        }
-        self.check_all();
+    fn handle(&mut self, _: Recheck, ctx: &mut Self::Context) {
+        self.check_all(ctx);
     }
 }
 

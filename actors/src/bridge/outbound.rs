@@ -2,7 +2,7 @@
 
 use super::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, ToNode};
 use super::Bridge;
-use crate::backend::{BackendError, DirectoryEntry, Member};
+use crate::backend::{Appended, BackendError, DirectoryEntry, Member};
 use crate::core::settled;
 use crate::node::Refusal;
 use crate::session;
@@ -21,21 +21,46 @@ impl Bridge {
         }
         let kind = kind_of(&append.stream);
         self.core.metrics.published.with_label_values(&[kind]).inc();
+        let stream = append.stream.clone();
         let mut appended = self.core.backend.append(append);
-        let finish = |result: Result<crate::backend::Appended, BackendError>| {
+        let finish = |result: Result<Appended, BackendError>| {
             result
                 .map(|appended| Ack { pos: Some(appended.pos), duplicate: appended.duplicate, ..Ack::default() })
                 .map_err(Refusal::from)
         };
         match settled(&mut appended) {
-            Some(result) => answer.give(finish(result)),
+            Some(result) => {
+                self.trail(stream, &result);
+                answer.give(finish(result));
+            }
             None => {
                 let timer = self.core.metrics.append_seconds.start_timer();
-                ctx.spawn(appended.into_actor(self).map(move |result, _, _| {
+                ctx.spawn(appended.into_actor(self).map(move |result, bridge, _| {
                     timer.observe_duration();
+                    bridge.trail(stream, &result);
                     answer.give(finish(result));
                 }));
             }
+        }
+    }
+
+    fn trail(&mut self, stream: Address, result: &Result<Appended, BackendError>) {
+        if let Ok(appended) = result {
+            self.trails.appended(stream, appended.pos, ());
+        }
+    }
+
+    /// Topics published to a moment ago: whoever follows them hears where they stand.
+    pub(super) fn say_tails(&mut self) {
+        for (stream, pos, ()) in self.trails.due() {
+            let tail = ClusterMessage::Tail { stream: &stream.to_string(), pos }.encode();
+            let published = self.core.backend.publish_topic(stream, tail.into());
+            actix::spawn(async move {
+                if let Err(error) = published.await {
+                    log::debug!("cannot say where a stream stands error={error}");
+                    // the sweep shows it
+                }
+            });
         }
     }
 
@@ -109,6 +134,7 @@ impl Bridge {
             message => message,
         };
         let backend = self.core.backend.clone();
+        let holds_lease = self.core.holds_lease();
         // each ends by the backend's own deadline; a caller that went away wants no answer
         actix::spawn(async move {
             match message {
@@ -118,6 +144,8 @@ impl Bridge {
                 Errand::TakeTicket { digest, answer } => {
                     drop(answer.send(backend.take_ticket(digest).await.map_err(Refusal::from)));
                 }
+                // a node without a lease is no use to anybody, however well the broker is
+                Errand::Ping(answer) if !holds_lease => drop(answer.send(Err(no_lease()))),
                 Errand::Ping(answer) => drop(answer.send(backend.ping().await.map_err(Refusal::from))),
             }
         });

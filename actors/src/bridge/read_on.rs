@@ -29,6 +29,8 @@ impl Bridge {
         ctx.spawn(range.into_actor(self).map(move |range, bridge, _| {
             let askers = bridge.reading.remove(&place).unwrap_or_default();
             let outcome = match range {
+                // past its lease a node delivers nothing; asked again with the next tick
+                Ok(_) if !bridge.core.holds_lease() => CatchUpOutcome::Failed,
                 Ok(range) if range.intact => CatchUpOutcome::Missed(Arc::new(bridge.encode(&stream, codec, range))),
                 Ok(range) => CatchUpOutcome::Gone(range.top),
                 Err(error) => {
@@ -37,7 +39,8 @@ impl Bridge {
                 }
             };
             for asker in askers {
-                mail::insist(&asker.shard, CatchUp { feed: asker.feed, key: asker.key, outcome: outcome.clone() });
+                let (feed, key, after, outcome) = (asker.feed, asker.key, asker.after, outcome.clone());
+                mail::insist(&asker.shard, CatchUp { feed, key, after, outcome });
             }
         }));
     }

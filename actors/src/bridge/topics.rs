@@ -7,7 +7,7 @@ use actix::prelude::*;
 use hubwire_protocol::{Address, Position};
 use std::time::Duration;
 
-/// How soon a subscription the broker did not confirm is tried again.
+/// How soon a subscription the broker did not confirm, or a question it did not answer, is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 /// Streams asked for their top in one call.
 const TOPS_PER_CALL: usize = 256;
@@ -63,36 +63,28 @@ impl Bridge {
     }
 
     /// Compares every followed stream with its log: after a loss, and now and then without one.
-    pub(super) fn check_all(&mut self) {
+    pub(super) fn check_all(&mut self, ctx: &mut Context<Self>) {
         let topics: Vec<Address> = self.routes.keys().cloned().collect();
         for chunk in topics.chunks(TOPS_PER_CALL) {
-            self.check(chunk.to_vec());
+            self.check(chunk.to_vec(), ctx);
         }
         mail::insist(&self.presence, presence::messages::CheckAll);
     }
 
-    /// The broker forgot who is in which channel.
-    pub(super) fn relist_all(&self) {
-        for route in self.routes.values() {
-            if let Route::Channel(channel) = route {
-                mail::insist(channel, channel::messages::Relist);
-            }
-        }
-    }
-
-    fn check(&mut self, topics: Vec<Address>) {
+    fn check(&mut self, topics: Vec<Address>, ctx: &mut Context<Self>) {
         let tops = self.core.backend.tops(topics.clone());
-        let routes: Vec<Option<Route>> = topics.iter().map(|topic| self.routes.get(topic).cloned()).collect();
-        actix::spawn(async move {
-            match tops.await {
-                Ok(tops) => {
-                    for ((topic, top), route) in topics.iter().zip(tops).zip(routes) {
-                        tell_route(route.as_ref(), topic, top);
-                    }
+        ctx.spawn(tops.into_actor(self).map(move |tops, bridge, ctx| match tops {
+            Ok(tops) => {
+                for (topic, top) in topics.iter().zip(tops) {
+                    tell_route(bridge.routes.get(topic), topic, top);
                 }
-                Err(error) => log::warn!("cannot compare streams with their logs error={error}"),
             }
-        });
+            Err(error) => {
+                log::debug!("cannot compare streams with their logs yet error={error}");
+                // what was lost shows only so: until it is known
+                ctx.run_later(RETRY, move |bridge, ctx| bridge.check(topics, ctx));
+            }
+        }));
     }
 
     pub(super) fn tell_top(&self, address: &Address, top: Position) {

@@ -1,6 +1,6 @@
 //! Joining and leaving: the cluster's member list first, then the local feed.
 
-use super::messages::{Join, Leave, Relist};
+use super::messages::{Join, Leave};
 use super::Channel;
 use crate::backend::{BackendError, Member};
 use crate::hub::messages::{ChannelIdle, JoinChannel, LeaveChannel};
@@ -11,6 +11,10 @@ use crate::shard::messages::Announce;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, UserId};
+use std::time::Duration;
+
+/// How soon a member that could not be taken out of the list is tried again.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// How far a local session has come.
 pub(super) enum Membership {
@@ -63,7 +67,7 @@ impl Channel {
                     refusal: Refusal::from(error),
                 };
                 let _ = mail::tell(&member.addr, failed); // a session that is over needs no answer
-                return self.idle_if_empty();
+                return self.unlist(member, ctx); // it may have been listed all the same
             }
         };
         self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
@@ -79,20 +83,6 @@ impl Channel {
         }
         if let Some(left) = left {
             self.leave(Leave(*left), ctx);
-        }
-    }
-
-    /// Lists the members again: nobody has to be told, they were there all the time.
-    pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
-        for (session, membership) in &self.members {
-            let Membership::Joined { user } = membership else { continue };
-            let member = Member { session: *session, user: user.clone() };
-            let listed = self.core.backend.join(self.address.clone(), member, self.core.live());
-            ctx.spawn(listed.into_actor(self).map(|result, channel, _| {
-                if let Err(error) = result {
-                    log::warn!("cannot list a member again channel={} error={error}", channel.address);
-                }
-            }));
         }
     }
 
@@ -121,8 +111,17 @@ impl Channel {
             match result {
                 Ok(true) => channel.publish_presence(&member.user, false, ctx),
                 Ok(false) => {}
-                // the entry goes with this node's incarnation at the latest
-                Err(error) => log::warn!("cannot leave a channel channel={} error={error}", channel.address),
+                Err(error) => {
+                    log::debug!("cannot leave a channel yet channel={} error={error}", channel.address);
+                    // it would be a ghost for as long as this node lives
+                    ctx.run_later(RETRY, move |channel, ctx| {
+                        // one that joined again meanwhile is no ghost
+                        if !channel.members.contains_key(&member.session) {
+                            channel.unlist(member, ctx);
+                        }
+                    });
+                    return;
+                }
             }
             channel.idle_if_empty();
         }));

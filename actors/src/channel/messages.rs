@@ -50,12 +50,12 @@ pub struct PresenceChanged {
     pub joined: bool,
 }
 
-/// From the bridge: the broker forgot who is in the channel.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Relist;
-
 /// From the hub, which let the channel go: end.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stop;
+
+/// From the hub: the broker lost its data; the members here are entered again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Relist;

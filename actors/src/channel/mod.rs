@@ -6,6 +6,7 @@
 mod announcements;
 mod membership;
 pub mod messages;
+mod relist;
 
 use crate::bridge::messages::{Follow, Route, TopicFollowed, Unfollow};
 use crate::bridge::Bridge;

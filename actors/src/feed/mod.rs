@@ -99,6 +99,8 @@ pub struct Feed {
     state: State,
     last: Position,
     seen: VecDeque<Position>,
+    /// A top that was said while the log was being read: the read may have been too early to see it.
+    said: Position,
     parked: Vec<Arrival>,
     waiting: Vec<Waiting>,
     reaches: Vec<Reach>,
@@ -115,6 +117,7 @@ impl Feed {
             state: State::Starting,
             last: Position::START,
             seen: VecDeque::new(),
+            said: Position::START,
             parked: Vec::new(),
             waiting: Vec::new(),
             reaches: Vec::new(),
@@ -272,10 +275,14 @@ impl Feed {
     /// The log's top is said to be `top`.
     pub fn tail(&mut self, top: Position) -> Next {
         let known = top == self.last || top.seq < self.last.seq || self.seen.contains(&top);
-        if self.state != State::Live || known {
-            return Next::Nothing;
+        match self.state {
+            _ if known => Next::Nothing,
+            State::Live => Next::Watch,
+            State::Starting | State::Reading => {
+                self.said = self.said.max(top);
+                Next::Nothing
+            }
         }
-        Next::Watch
     }
 
     /// The gap had its moment.
@@ -317,7 +324,11 @@ impl Feed {
         if self.last.seq < top.seq {
             return self.read(); // the range was longer than one read
         }
-        self.deliver_parked()
+        let said = std::mem::replace(&mut self.said, Position::START);
+        match self.deliver_parked() {
+            Next::Nothing => self.tail(said),
+            next => next,
+        }
     }
 
     /// The log could not be read; it is tried again later.

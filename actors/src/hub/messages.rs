@@ -125,3 +125,8 @@ pub(super) struct Pending {
     pub positions: BTreeMap<Address, Position>,
     pub missing: usize,
 }
+
+/// From the bridge: the broker lost its data; channels enter their members again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Relist;

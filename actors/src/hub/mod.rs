@@ -202,6 +202,12 @@ impl Hub {
         follow(self, ctx, id, next);
     }
 
+    fn relist(&mut self, _: Relist, _: &mut Context<Self>) {
+        for pooled in self.channels.values() {
+            mail::insist(&pooled.channel, channel::messages::Relist);
+        }
+    }
+
     fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
         for (stream, _) in std::mem::take(&mut self.feeds) {
             mail::insist(&self.bridge, Unfollow { topic: stream });
@@ -251,6 +257,7 @@ handle! {
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;
+    Relist => relist;
     TopicFollowed => topic_followed;
     Stop => stop;
 }

@@ -1,8 +1,8 @@
 //! Sessions enter and leave the directory.
 
-use super::messages::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions, Tail};
+use super::messages::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
 use super::{LocalSession, LocalUser, Presence};
-use crate::backend::{Attach, Attached, BackendError, SessionPolicy};
+use crate::backend::{Attach, Attached, BackendError};
 use crate::bridge::messages::ToNode;
 use crate::feed::owner::follow;
 use crate::feed::Feed;
@@ -13,9 +13,10 @@ use crate::shard::messages::{Announce, CloseMember};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, CloseCode, Position, SessionId, UserId};
+use std::time::Duration;
 
-/// Sessions entered again at once after the broker lost its data.
-const AGAIN_AT_ONCE: usize = 256;
+/// How soon a session that could not be taken out of the directory is tried again.
+const RETRY: Duration = Duration::from_millis(500);
 
 impl Presence {
     /// The feed exists before the directory has the session, so that what is routed here from then on finds it.
@@ -29,7 +30,7 @@ impl Presence {
             LocalUser { feed, sessions: Vec::new() }
         });
         local.sessions.reserve_exact(1); // most users have one session here
-        local.sessions.push(LocalSession { member, attached: false });
+        local.sessions.push(LocalSession { member, device: device.clone(), attached: false });
         self.sessions.insert(session, user.clone());
         let policy = self.core.settings.session_policy;
         let attach = Attach { user, session, device, policy, live: self.core.live() };
@@ -85,36 +86,6 @@ impl Presence {
         let _ = mail::tell(&member.addr, session::messages::Attached { position });
     }
 
-    /// The broker lost its data: the sessions of this node are entered again, some at a time, without closing a socket.
-    pub(super) fn enter_again(&mut self, ctx: &mut Context<Self>) {
-        let attached = self.users.values().flat_map(|local| &local.sessions).filter(|local| local.attached);
-        let sessions: Vec<MemberRef> = attached.map(|local| local.member.clone()).collect();
-        if sessions.is_empty() {
-            return;
-        }
-        log::warn!("the broker forgot this node, entering its sessions again sessions={}", sessions.len());
-        let (core, presence) = (self.core.clone(), ctx.address());
-        actix::spawn(async move {
-            for some in sessions.chunks(AGAIN_AT_ONCE) {
-                let entered = some.iter().map(|member| {
-                    // the policy was applied when the session was new
-                    let policy = SessionPolicy { max_sessions: 0, close_oldest: false };
-                    let (user, session) = (member.user.clone(), member.session);
-                    let attach = Attach { user: user.clone(), session, device: None, policy, live: core.live() };
-                    let attached = core.backend.attach(attach);
-                    async move { (user, attached.await) }
-                });
-                for (user, result) in futures_util::future::join_all(entered).await {
-                    match result {
-                        Ok(Attached::Entered { top, .. }) => mail::insist(&presence, Tail { user, top }),
-                        Ok(Attached::Refused) => {}
-                        Err(error) => log::warn!("cannot enter a session again user={user} error={error}"),
-                    }
-                }
-            }
-        });
-    }
-
     fn attach_failed(&mut self, member: &MemberRef, code: CloseCode) {
         self.forget(member);
         let _ = mail::tell(&member.addr, session::messages::AttachFailed { code });
@@ -129,12 +100,13 @@ impl Presence {
         }
     }
 
-    fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
-        let detached = self.core.backend.detach(user, session, self.core.live());
-        ctx.spawn(detached.into_actor(self).map(move |result, _, _| {
+    pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
+        let detached = self.core.backend.detach(user.clone(), session, self.core.live());
+        ctx.spawn(detached.into_actor(self).map(move |result, _, ctx| {
             if let Err(error) = result {
-                // the entry goes with this node's incarnation at the latest
-                log::warn!("cannot take a session out of the directory session={session} error={error}");
+                log::debug!("cannot take a session out of the directory yet session={session} error={error}");
+                // it would be a ghost for as long as this node lives
+                ctx.run_later(RETRY, move |presence, ctx| presence.leave_directory(user, session, ctx));
             }
         }));
     }
@@ -166,7 +138,7 @@ impl Presence {
     }
 
     /// Closes a session on whatever node it is.
-    fn close_anywhere(&self, session: SessionId, code: CloseCode) {
+    pub(super) fn close_anywhere(&self, session: SessionId, code: CloseCode) {
         let node = session.incarnation();
         let message = ClusterMessage::Close { session, code }.encode().into();
         if let Some(bridge) = &self.bridge {

@@ -94,7 +94,7 @@ impl Presence {
 
     /// One publish per live node with a session of `user` other than `except`. Returns the sessions and nodes.
     pub(super) fn notify(
-        &self,
+        &mut self,
         user: &UserId,
         part: &DirectPart,
         envelope: &Bytes,
@@ -107,6 +107,7 @@ impl Presence {
             let message = ClusterMessage::Publication { stream: &stream, pos, prev, envelope };
             self.send(&nodes, message.encode().into());
         }
+        self.trail(user, part, except);
         (sessions, nodes.len())
     }
 
@@ -124,7 +125,18 @@ impl Presence {
         (count, nodes)
     }
 
-    fn send(&self, nodes: &[Incarnation], message: Bytes) {
+    /// Those that look dead from here are told the last word too: they may only look so.
+    fn trail(&mut self, user: &UserId, part: &DirectPart, except: Option<SessionId>) {
+        let sessions = part.sessions.iter().filter(|session| Some(**session) != except);
+        let mut nodes: Vec<Incarnation> = sessions.map(|session| session.incarnation()).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        if !nodes.is_empty() {
+            self.trails.appended(Address::User(user.clone()), part.appended.pos, nodes);
+        }
+    }
+
+    pub(super) fn send(&self, nodes: &[Incarnation], message: Bytes) {
         let Some(bridge) = &self.bridge else { return };
         for node in nodes {
             if mail::tell(bridge, ToNode { node: *node, message: message.clone() }).is_err() {

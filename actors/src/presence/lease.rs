@@ -11,10 +11,10 @@ use hubwire_protocol::CloseCode;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How soon a lease that could not be renewed is tried again.
-const RETRY: Duration = Duration::from_millis(250);
 /// The live set is asked for this often.
 const REFRESH: Duration = Duration::from_secs(1);
+/// How soon a renewal that failed is tried again when the lease is over.
+const RETRY: Duration = Duration::from_millis(250);
 
 impl Presence {
     pub(super) fn start_lease(&mut self, ctx: &mut Context<Self>) {
@@ -24,51 +24,55 @@ impl Presence {
     }
 
     fn renew(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.renewing, true) {
-            return; // the question before is not answered yet
-        }
         let (lease, asked) = (self.core.settings.lease, Instant::now());
         let renewed = self.core.backend.renew_lease(lease);
         ctx.spawn(renewed.into_actor(self).map(move |result, presence, ctx| {
-            presence.renewing = false;
             // counted from before the question: never longer than the broker counts
             presence.renewed(result, asked + lease, ctx);
         }));
     }
 
+    /// Without a lease the node is of no use: it does not wait for the next turn.
+    fn renew_if_lost(&mut self, ctx: &mut Context<Self>) {
+        if !self.core.holds_lease() && self.healthy_since.is_none() {
+            self.renew(ctx);
+        }
+    }
+
     fn renewed(&mut self, result: Result<Lease, BackendError>, until: Instant, ctx: &mut Context<Self>) {
         match result {
-            Ok(Lease::Reaped) => self.was_reaped(),
-            Ok(lease) => {
+            Ok(lease @ (Lease::Extended | Lease::Created)) => {
                 let held = self.core.holds_lease();
                 self.core.set_lease(until);
                 if self.healthy_since.is_none() {
                     self.healthy_since = Some(Instant::now());
                 }
-                if lease == Lease::Created {
-                    self.enter_again(ctx);
-                }
                 if let (false, Some(bridge)) = (held, &self.bridge) {
                     // nothing was delivered past the deadline: every stream may be behind
-                    mail::insist(bridge, Recheck { relist: lease == Lease::Created });
+                    mail::insist(bridge, Recheck);
+                }
+                if std::mem::replace(&mut self.entered, true) && lease == Lease::Created {
+                    self.reenter(ctx);
                 }
             }
+            Ok(Lease::Reaped) => self.was_reaped(),
             Err(error) => {
-                if self.healthy_since.take().is_some() {
-                    log::warn!("cannot renew the lease of this node, trying again error={error}");
-                }
-                ctx.run_later(RETRY, |presence, ctx| presence.renew(ctx));
+                self.healthy_since = None;
+                log::warn!("cannot renew the lease of this node error={error}");
+                ctx.run_later(RETRY, |presence, ctx| presence.renew_if_lost(ctx));
             }
         }
     }
 
-    /// The cluster took this node for dead and removed its sessions: their clients come back and resume.
+    /// The cluster took this node for dead and removed its sessions: their clients come back and resume. Its incarnation is
+    /// fenced for good, so the process has to end; whoever supervises it starts a new one.
     fn was_reaped(&mut self) {
         log::error!("the cluster removed this node after its lease expired, closing its sessions so that they resume");
         for local in self.users.values().flat_map(|local| &local.sessions) {
             let close = CloseMember { key: local.member.key, code: CloseCode::Draining };
             mail::insist(&local.member.shard, close);
         }
+        self.fenced.notify_one();
     }
 
     fn refresh_live(&mut self, ctx: &mut Context<Self>) {

@@ -7,6 +7,7 @@ mod direct;
 mod lease;
 pub mod messages;
 mod reaper;
+mod reenter;
 mod streams;
 
 use crate::bridge::Bridge;
@@ -15,12 +16,15 @@ use crate::feed::owner::FeedOwner;
 use crate::feed::{Feed, FeedId};
 use crate::mail;
 use crate::session::MemberRef;
+use crate::trail::{self, Trails};
 use actix::prelude::*;
-use hubwire_protocol::{SessionId, UserId};
+use hubwire_protocol::{DeviceId, Incarnation, SessionId, UserId};
 use messages::*;
 use prometheus::IntCounter;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// See the module.
@@ -34,10 +38,14 @@ pub struct Presence {
     feeds: HashMap<FeedId, UserId>,
     /// When the broker answered again after an outage; the reaper waits one lease from then.
     healthy_since: Option<Instant>,
-    /// A renewal of the lease is under way.
-    renewing: bool,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
+    /// Whether this node ever had a lease.
+    entered: bool,
+    /// Users written to a moment ago, and the nodes of their sessions.
+    trails: Trails<Vec<Incarnation>>,
+    /// Told when the cluster removed this node.
+    fenced: Arc<Notify>,
 }
 
 /// A user with a session on this node.
@@ -49,13 +57,14 @@ struct LocalUser {
 /// A session of a local user.
 struct LocalSession {
     member: MemberRef,
+    device: Option<DeviceId>,
     /// Whether the directory has it.
     attached: bool,
 }
 
 impl Presence {
     /// Presence without sessions; told its bridge by [`SetBridge`].
-    pub fn new(core: Rc<Core>) -> Self {
+    pub fn new(core: Rc<Core>, fenced: Arc<Notify>) -> Self {
         let published = core.metrics.published.with_label_values(&["user"]);
         Presence {
             published,
@@ -65,7 +74,9 @@ impl Presence {
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
-            renewing: false,
+            entered: false,
+            trails: Trails::default(),
+            fenced,
         }
     }
 
@@ -99,6 +110,7 @@ impl Actor for Presence {
         self.start_lease(ctx);
         self.start_reaper(ctx);
         self.start_reminders(ctx);
+        ctx.run_interval(trail::LOOK, |presence, _| presence.say_tails());
     }
 }
 

@@ -7,12 +7,14 @@ use crate::feed::Feed;
 use crate::mail;
 use crate::shard::messages::{Announce, Audience, TellOne};
 use actix::prelude::*;
-use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::{Address, UserId};
 use std::time::Duration;
 
 /// How often shards whose mailbox was full are reminded of where the feeds stand.
 const REMIND: Duration = Duration::from_secs(1);
+/// How soon a question the broker did not answer is asked again.
+const RETRY: Duration = Duration::from_secs(1);
 /// Streams asked for their top in one call.
 const TOPS_PER_CALL: usize = 256;
 
@@ -73,16 +75,31 @@ impl Presence {
         let started = |(user, local): (&UserId, &super::LocalUser)| Feed::is_started(&local.feed).then(|| user.clone());
         let users: Vec<UserId> = self.users.iter().filter_map(started).collect();
         for chunk in users.chunks(TOPS_PER_CALL) {
-            let chunk = chunk.to_vec();
-            let tops = self.core.backend.tops(chunk.iter().cloned().map(Address::User).collect());
-            ctx.spawn(tops.into_actor(self).map(move |tops, presence, ctx| match tops {
-                Ok(tops) => {
-                    for (user, top) in chunk.into_iter().zip(tops) {
-                        presence.tail(Tail { user, top }, ctx);
-                    }
+            self.check(chunk.to_vec(), ctx);
+        }
+    }
+
+    fn check(&mut self, users: Vec<UserId>, ctx: &mut Context<Self>) {
+        let tops = self.core.backend.tops(users.iter().cloned().map(Address::User).collect());
+        ctx.spawn(tops.into_actor(self).map(move |tops, presence, ctx| match tops {
+            Ok(tops) => {
+                for (user, top) in users.into_iter().zip(tops) {
+                    presence.tail(Tail { user, top }, ctx);
                 }
-                Err(error) => log::warn!("cannot compare streams with their logs error={error}"),
-            }));
+            }
+            Err(error) => {
+                log::debug!("cannot compare streams with their logs yet error={error}");
+                // what was lost shows only so: until it is known
+                ctx.run_later(RETRY, move |presence, ctx| presence.check(users, ctx));
+            }
+        }));
+    }
+
+    /// Users written to a moment ago: the nodes that had a session of theirs hear where the stream stands.
+    pub(super) fn say_tails(&mut self) {
+        for (stream, pos, nodes) in self.trails.due() {
+            let tail = ClusterMessage::Tail { stream: &stream.to_string(), pos }.encode();
+            self.send(&nodes, tail.into());
         }
     }
 }

@@ -190,6 +190,8 @@ pub struct CatchUp {
     pub feed: FeedId,
     /// Who.
     pub key: MemberKey,
+    /// The position it was read from: a member that started over meanwhile asked anew, and needs no other answer.
+    pub after: Position,
     /// What the log had.
     pub outcome: CatchUpOutcome,
 }

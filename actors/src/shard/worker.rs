@@ -385,6 +385,8 @@ impl Worker {
 
     /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty.
     fn advance(&self, key: MemberKey, feed: FeedId) {
+        // the topic stands behind what the turn collected: a lag that ended now would get that twice
+        self.flush_topic(feed);
         let topics = self.topics.borrow();
         let Some(topic) = topics.get(&feed) else { return };
         let mut members = self.members.borrow_mut();
@@ -409,12 +411,12 @@ impl Worker {
     }
 
     pub(super) fn catch_up(&self, message: CatchUp) {
-        let CatchUp { feed, key, outcome } = message;
+        let CatchUp { feed, key, after, outcome } = message;
         let Some(stream) = self.topics.borrow().get(&feed).map(|topic| topic.stream.clone()) else { return };
         let mut delivered = 0;
         let moved = self.with(key, |member| {
             let (codec, session, outbox) = (member.codec, member.session, member.outbox.clone());
-            let Some(lag) = member.lag(feed) else { return false };
+            let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
             lag.reading = false;
             let before = lag.pos;
             if matches!(outcome, CatchUpOutcome::Failed) {

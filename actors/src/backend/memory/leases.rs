@@ -1,6 +1,6 @@
 //! Which incarnations are alive.
 
-use super::super::Lease;
+use crate::backend::Lease;
 use hubwire_protocol::Incarnation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

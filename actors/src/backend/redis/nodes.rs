@@ -15,22 +15,21 @@ const REAPER_TTL: Duration = Duration::from_secs(10);
 impl Core {
     pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<Lease> {
         self.spawn(move |core| async move {
-            let lease = match core.renew(ttl, !core.entered.get()).await? {
-                Some(lease) => lease,
-                // whoever was reaped left a fence; without one the broker lost its data
-                None if core.is_fenced().await? => Lease::Reaped,
-                None => core.renew(ttl, true).await?.unwrap_or(Lease::Reaped),
-            };
+            let mut lease = core.renew(ttl, !core.entered.get()).await?;
+            if lease.is_none() && !core.was_fenced().await? {
+                // neither alive nor reaped: the broker lost its data
+                lease = core.renew(ttl, true).await?;
+            }
             core.entered.set(true);
-            Ok(lease)
+            Ok(lease.unwrap_or(Lease::Reaped))
         })
     }
 
-    /// `None`: the lease is not there, and was not to be entered.
+    /// `None`: the incarnation is not known, and was not to be entered.
     async fn renew(&self, ttl: Duration, enter: bool) -> Result<Option<Lease>, BackendError> {
-        let own = self.incarnation.to_string();
-        let call = self.wires.scripts.renew.call(&self.lease_keys()).arg(own).arg(ms(ttl)).arg(u8::from(enter));
-        match self.query(call).await.and_then(|answer| reply::value::<i64>("lease", answer))? {
+        let call = self.wires.scripts.renew.call(&self.lease_keys());
+        let call = call.arg(self.incarnation.to_string()).arg(ms(ttl)).arg(u8::from(enter));
+        match reply::value::<i64>("lease", self.query(call).await?)? {
             0 => Ok(Some(Lease::Reaped)),
             1 => Ok(Some(Lease::Extended)),
             2 => Ok(Some(Lease::Created)),
@@ -38,9 +37,10 @@ impl Core {
         }
     }
 
-    async fn is_fenced(&self) -> Result<bool, BackendError> {
+    /// Whether a reaper took this incarnation, and was done with it.
+    async fn was_fenced(&self) -> Result<bool, BackendError> {
         let exists = Command::on("EXISTS", &self.keys.fence(self.incarnation));
-        self.query(exists).await.and_then(|answer| reply::flag("fence", answer))
+        reply::flag("flag", self.query(exists).await?)
     }
 
     pub(super) fn release_lease(self: &Rc<Self>) -> Reply<()> {

@@ -1,0 +1,51 @@
+//! The broker lost its data: the members here are entered into the cluster's list again. Nobody joined, nobody left.
+
+use super::membership::Membership;
+use super::messages::Relist;
+use super::Channel;
+use crate::backend::Member;
+use actix::prelude::*;
+use futures_util::future::join_all;
+use std::time::Duration;
+
+/// Members entered side by side.
+const STEP: usize = 64;
+/// How soon members that could not be entered are tried again.
+const RETRY: Duration = Duration::from_millis(500);
+
+impl Channel {
+    pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
+        let lost = self.members.iter().filter_map(|(session, membership)| match membership {
+            Membership::Joined { user } => Some(Member { session: *session, user: user.clone() }),
+            Membership::Joining { .. } => None, // entered by its join
+        });
+        let lost = lost.collect();
+        self.relist_some(lost, ctx);
+    }
+
+    fn relist_some(&mut self, mut lost: Vec<Member>, ctx: &mut Context<Self>) {
+        let step = lost.split_off(lost.len().saturating_sub(STEP));
+        if step.is_empty() {
+            return;
+        }
+        let (backend, live) = (self.core.backend.clone(), self.core.live());
+        let listed = join_all(step.iter().map(|it| backend.join(self.address.clone(), it.clone(), live.clone())));
+        ctx.spawn(listed.into_actor(self).map(move |listed, channel, ctx| {
+            let mut failed = Vec::new();
+            for (member, listed) in step.into_iter().zip(listed) {
+                if !channel.members.contains_key(&member.session) {
+                    // left meanwhile, and was taken out before it was entered
+                    let left = channel.core.backend.leave(channel.address.clone(), member, channel.core.live());
+                    ctx.spawn(left.into_actor(channel).map(|_, _, _| {})); // else it goes with this incarnation
+                } else if listed.is_err() {
+                    failed.push(member);
+                }
+            }
+            if failed.is_empty() {
+                return channel.relist_some(lost, ctx);
+            }
+            lost.extend(failed);
+            ctx.run_later(RETRY, move |channel, ctx| channel.relist_some(lost, ctx));
+        }));
+    }
+}

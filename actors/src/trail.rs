@@ -1,0 +1,86 @@
+//! The last word on a stream: some time after a node's last append to it, its position is said once more, on the way its
+//! notification took. So the loss of the last notification shows within seconds; one that was lost before shows by the
+//! `prev` of the next. A stream at rest costs nothing.
+
+use hubwire_protocol::{Address, Position};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long after the last append.
+const AFTER: Duration = Duration::from_secs(2);
+/// How often it is looked for what is due.
+pub const LOOK: Duration = Duration::from_millis(500);
+/// Streams remembered at a time. For one that finds no place the sweep is what shows a loss.
+const STREAMS_MAX: usize = 64 * 1024;
+
+/// Streams this node appended to a moment ago, with the way there.
+pub struct Trails<W> {
+    streams: HashMap<Address, Trail<W>>,
+}
+
+/// Where a stream stood.
+struct Trail<W> {
+    pos: Position,
+    due: Instant,
+    way: W,
+}
+
+impl<W> Default for Trails<W> {
+    fn default() -> Self {
+        Trails { streams: HashMap::new() }
+    }
+}
+
+impl<W> Trails<W> {
+    /// Something was appended.
+    pub fn appended(&mut self, stream: Address, pos: Position, way: W) {
+        let full = self.streams.len() >= STREAMS_MAX && !self.streams.contains_key(&stream);
+        if full || self.streams.get(&stream).is_some_and(|trail| trail.pos.seq > pos.seq) {
+            return; // answers may overtake each other
+        }
+        self.streams.insert(stream, Trail { pos, due: Instant::now() + AFTER, way });
+    }
+
+    /// What is to be said now.
+    pub fn due(&mut self) -> Vec<(Address, Position, W)> {
+        let now = Instant::now();
+        let due = self.streams.extract_if(|_, trail| trail.due <= now);
+        due.map(|(stream, trail)| (stream, trail.pos, trail.way)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seq: u64) -> Position {
+        Position { seq, nonce: 1 }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_position_is_said_once_and_only_when_the_stream_rests() {
+        let stream: Address = "org:acme".parse().unwrap();
+        let mut trails = Trails::default();
+        trails.appended(stream.clone(), at(1), ());
+        tokio::time::advance(AFTER - LOOK).await;
+        trails.appended(stream.clone(), at(3), ());
+        trails.appended(stream.clone(), at(2), ());
+        tokio::time::advance(LOOK).await;
+        assert_eq!(trails.due(), [], "it does not rest");
+        tokio::time::advance(AFTER).await;
+        assert_eq!(trails.due(), [(stream, at(3), ())]);
+        tokio::time::advance(AFTER).await;
+        assert_eq!(trails.due(), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_streams_are_remembered_than_there_are_places() {
+        let mut trails = Trails::default();
+        for number in 0..=STREAMS_MAX {
+            trails.appended(format!("org:o{number}").parse().unwrap(), at(1), ());
+        }
+        tokio::time::advance(AFTER).await;
+        assert_eq!(trails.due().len(), STREAMS_MAX);
+    }
+}

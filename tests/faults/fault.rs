@@ -1,0 +1,132 @@
+//! The faults, each drawn by chance, done, and healed.
+
+use crate::proxy::Manner;
+use crate::rig::{Rig, NODES};
+use rand::rngs::StdRng;
+use rand::Rng;
+use std::fmt;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Something that goes wrong, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A node is killed and started again after a while.
+    Crash { node: usize, down_ms: u64 },
+    /// A node is stopped and continued: it does not know that time passed.
+    Pause { node: usize, for_ms: u64 },
+    /// Redis cuts all subscribers, several times.
+    Deaf { times: usize },
+    /// Redis crashes and comes back with its data.
+    BrokerCrash { down_ms: u64 },
+    /// Redis crashes and comes back without any data.
+    BrokerWipe { down_ms: u64 },
+    /// Redis answers nobody.
+    BrokerSleep { for_ms: u64 },
+    /// The link between a node and Redis misbehaves.
+    Link { node: usize, manner: Manner, for_ms: u64 },
+    /// The link between a node and its clients misbehaves.
+    Front { node: usize, manner: Manner, for_ms: u64 },
+    /// All client connections of a node end, all at once.
+    Hangup { node: usize },
+    /// All nodes are drained and started again, one after the other.
+    RollingRestart,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl Fault {
+    /// One by chance. Those that take long or lose data are rarer.
+    pub fn draw(chance: &mut StdRng) -> Fault {
+        let node = chance.random_range(0..NODES);
+        let short_ms = chance.random_range(200..3000);
+        match chance.random_range(0..24) {
+            0..=3 => Fault::Crash { node, down_ms: short_ms },
+            // from a hiccup to longer than a lease, and longer than a reaper waits
+            4..=6 => Fault::Pause { node, for_ms: [700, 4000, 7000, 13_000][chance.random_range(0..4)] },
+            7..=9 => Fault::Deaf { times: chance.random_range(1..5) },
+            10..=11 => Fault::BrokerCrash { down_ms: short_ms },
+            12 => Fault::BrokerWipe { down_ms: short_ms },
+            13..=14 => Fault::BrokerSleep { for_ms: chance.random_range(500..6000) },
+            15..=18 => Fault::Link { node, manner: manner(chance), for_ms: chance.random_range(500..8000) },
+            19..=20 => Fault::Front { node, manner: manner(chance), for_ms: short_ms },
+            21..=22 => Fault::Hangup { node },
+            _ => Fault::RollingRestart,
+        }
+    }
+
+    /// Does it, waits, and heals it.
+    pub async fn run(self, rig: &mut Rig) {
+        match self {
+            Fault::Crash { node, down_ms } => {
+                rig.nodes[node].process.kill();
+                pause(down_ms).await;
+                rig.respawn(node);
+                rig.nodes[node].ready().await;
+            }
+            Fault::Pause { node, for_ms } => {
+                rig.nodes[node].process.signal("STOP");
+                pause(for_ms).await;
+                rig.nodes[node].process.signal("CONT");
+            }
+            Fault::Deaf { times } => {
+                for _ in 0..times {
+                    rig.broker.command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+                    pause(150).await;
+                }
+            }
+            Fault::BrokerCrash { down_ms } => {
+                rig.broker.kill();
+                pause(down_ms).await;
+                rig.broker.restart().await;
+            }
+            Fault::BrokerWipe { down_ms } => {
+                rig.broker.kill();
+                rig.broker.wipe();
+                pause(down_ms).await;
+                rig.broker.restart().await;
+            }
+            Fault::BrokerSleep { for_ms } => {
+                rig.broker.command(&["DEBUG", "SLEEP", &format!("{:.3}", for_ms as f64 / 1000.0)]);
+            }
+            Fault::Link { node, manner, for_ms } => {
+                rig.links[node].set(manner);
+                pause(for_ms).await;
+                rig.links[node].set(Manner::Pass);
+            }
+            Fault::Front { node, manner, for_ms } => {
+                rig.fronts[node].set(manner);
+                pause(for_ms).await;
+                rig.fronts[node].set(Manner::Pass);
+            }
+            Fault::Hangup { node } => rig.fronts[node].reset_once(),
+            Fault::RollingRestart => {
+                for node in 0..NODES {
+                    rig.nodes[node].process.signal("TERM");
+                    rig.nodes[node].process.exit().await;
+                    rig.respawn(node);
+                    rig.nodes[node].ready().await;
+                }
+            }
+        }
+    }
+}
+
+fn manner(chance: &mut StdRng) -> Manner {
+    match chance.random_range(0..5) {
+        0 => Manner::Delay(Duration::from_millis(chance.random_range(5..60))),
+        1 => Manner::Throttle(chance.random_range(20_000..200_000)),
+        2 => Manner::BlackHole,
+        3 => Manner::Cut,
+        _ => Manner::Reset,
+    }
+}
+
+/// How long a fault lasts is what it is: this is no wait for something to happen.
+async fn pause(ms: u64) {
+    sleep(Duration::from_millis(ms)).await;
+}
