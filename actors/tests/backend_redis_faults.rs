@@ -5,7 +5,7 @@ mod support;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use hubwire_actors::backend::redis::RedisConfig;
-use hubwire_actors::backend::{Append, BackendError};
+use hubwire_actors::backend::{Append, BackendError, Lease};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Position;
 use std::sync::atomic::Ordering::Relaxed;

@@ -2,7 +2,7 @@
 
 mod support;
 
-use hubwire_actors::backend::Append;
+use hubwire_actors::backend::{Append, Lease};
 use support::fixture::*;
 use support::redis_broker::Redis;
 use support::redis_server::{until, RedisServer};

@@ -4,7 +4,7 @@ use super::{eventually, PATIENCE};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::{
-    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Member, Retention, SessionPolicy,
+    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Lease, Member, Retention, SessionPolicy,
 };
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
