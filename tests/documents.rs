@@ -43,7 +43,15 @@ fn the_tables_of_codes_are_current() {
 
 #[test]
 fn links_between_documents_lead_somewhere() {
-    let documents = ["README.md", "CHANGELOG.md", "deploy/README.md", "docs/architecture.md", "docs/protocol.md"];
+    let documents = [
+        "README.md",
+        "CHANGELOG.md",
+        "deploy/README.md",
+        "docs/architecture.md",
+        "docs/protocol.md",
+        "docs/guarantees.md",
+        "docs/ws-hub.md",
+    ];
     for document in documents {
         let text = read(document);
         let folder = Path::new(ROOT).join(document).parent().unwrap().to_path_buf();
