@@ -8,6 +8,8 @@
 //! the log when its socket drains. A shard whose mailbox was full sees the gap by the `prev` link of the next message and
 //! lets all members of the topic lag.
 
+mod heartbeat;
+mod lag;
 mod member;
 pub mod messages;
 mod topic;

@@ -3,42 +3,38 @@
 //! Shared by the shard actor (deliveries) and the sessions of the same thread (enter, open, drained, leave); nothing
 //! here ever waits or calls back.
 
+use super::lag::announcement;
 use super::member::{Lag, Member, Progress};
 use super::messages::*;
 use super::topic::{Batch, Topic};
 use super::{MemberKey, Shard};
-use crate::bridge::messages::ReadOn;
 use crate::feed::FeedId;
-use crate::mail;
 use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
 use actix::prelude::*;
-use bytes::Bytes;
-use hubwire_protocol::control::{Bye, Joined, Lag as LagNotice, Resumed, ServerControl};
-use hubwire_protocol::frame::{frame, Opcode};
-use hubwire_protocol::{CloseCode, Codec, Position, SessionId, UserId};
+use hubwire_protocol::control::{Bye, Lag as LagNotice, ServerControl};
+use hubwire_protocol::{CloseCode, Codec, SessionId, UserId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// A batch is written at this size even if the turn is not over, so that it stays well within an outbox.
 const BATCH_BYTES: usize = 16 * 1024;
 /// Slots of the heartbeat wheel; the longest interval in ticks.
-const WHEEL_SLOTS: usize = 256;
+pub(super) const WHEEL_SLOTS: usize = 256;
 
 /// One per worker thread and node.
 pub struct Worker {
     pub(crate) node: Node,
-    shard: OnceCell<Addr<Shard>>,
-    members: RefCell<Slab<Member>>,
-    topics: RefCell<HashMap<FeedId, Topic>>,
+    pub(super) shard: OnceCell<Addr<Shard>>,
+    pub(super) members: RefCell<Slab<Member>>,
+    pub(super) topics: RefCell<HashMap<FeedId, Topic>>,
     /// Topics with a batch, in the order their first publication came.
     dirty: RefCell<Vec<FeedId>>,
     generation: Cell<u32>,
-    wheel: RefCell<Vec<Vec<MemberKey>>>,
-    now: Cell<usize>,
+    pub(super) wheel: RefCell<Vec<Vec<MemberKey>>>,
+    pub(super) now: Cell<usize>,
 }
 
 /// What the worker has to know of a session.
@@ -305,12 +301,12 @@ impl Worker {
         }
     }
 
-    fn flush_topic(&self, feed: FeedId) {
+    pub(super) fn flush_topic(&self, feed: FeedId) {
         // its place in `dirty` stays: an empty batch is nothing to write
         self.write_batch(feed, None);
     }
 
-    fn write_batch(&self, feed: FeedId, except: Option<SessionId>) {
+    pub(super) fn write_batch(&self, feed: FeedId, except: Option<SessionId>) {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
         let last = topic.last;
@@ -356,184 +352,13 @@ impl Worker {
         }
     }
 
-    // -- lagging --------------------------------------------------------------------------------------------------
-
-    /// Everybody in the topic reads the log from where they are; the topic stands at `pos`.
-    fn lag_all(&self, feed: FeedId, pos: Position) {
-        let mut topics = self.topics.borrow_mut();
-        let Some(topic) = topics.get_mut(&feed) else { return };
-        let from = std::mem::replace(&mut topic.last, pos);
-        let keys = topic.members.clone();
-        drop(topics);
-        for key in keys {
-            self.with(key, |member| {
-                if member.lag(feed).is_none() {
-                    member.lags.push(Lag { feed, pos: from, reading: false, announce: Announce::Silent });
-                }
-            });
-            self.advance(key, feed);
-        }
-    }
-
-    fn advance_all(&self, key: MemberKey) {
-        let feeds: Vec<FeedId> =
-            self.with(key, |member| member.lags.iter().map(|lag| lag.feed).collect()).unwrap_or_default();
-        for feed in feeds {
-            self.advance(key, feed);
-        }
-    }
-
-    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty.
-    fn advance(&self, key: MemberKey, feed: FeedId) {
-        // the topic stands behind what the turn collected: a lag that ended now would get that twice
-        self.flush_topic(feed);
-        let topics = self.topics.borrow();
-        let Some(topic) = topics.get(&feed) else { return };
-        let mut members = self.members.borrow_mut();
-        let Some(member) = live(&mut members, key).filter(|member| member.open) else { return };
-        let (codec, idle) = (member.codec, member.outbox.queued_bytes() == 0);
-        let Some(lag) = member.lag(feed).filter(|lag| !lag.reading) else { return };
-        if matches!(lag.announce, Announce::Silent) {
-            if lag.pos == topic.last {
-                return member.end_lag(feed);
-            }
-            if lag.pos.seq > topic.last.seq {
-                return; // the log was ahead of the notifications; they will come
-            }
-        }
-        if !idle {
-            return; // goes on when the outbox has drained
-        }
-        let Some(shard) = self.shard.get().cloned() else { return };
-        let read = ReadOn { stream: topic.stream.clone(), after: lag.pos, feed, key, codec, shard };
-        // a full mailbox is tried again with the next tick
-        lag.reading = mail::tell(self.node.bridge(), read).is_ok();
-    }
-
-    pub(super) fn catch_up(&self, message: CatchUp) {
-        let CatchUp { feed, key, after, outcome } = message;
-        let Some(stream) = self.topics.borrow().get(&feed).map(|topic| topic.stream.clone()) else { return };
-        let mut delivered = 0;
-        let moved = self.with(key, |member| {
-            let (codec, session, outbox) = (member.codec, member.session, member.outbox.clone());
-            let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
-            lag.reading = false;
-            let before = lag.pos;
-            if matches!(outcome, CatchUpOutcome::Failed) {
-                return false; // asked again with the next tick
-            }
-            let announce = std::mem::replace(&mut lag.announce, Announce::Silent);
-            let announced = !matches!(announce, Announce::Silent);
-            match outcome {
-                CatchUpOutcome::Gone(top) => {
-                    lag.pos = top;
-                    let frame = announcement(codec, &stream, &announce, top, Some(false)).unwrap_or_else(|| {
-                        codec.control(&ServerControl::Lag(LagNotice { pos: top }), Some(&stream), None)
-                    });
-                    outbox.offer_reply(&frame);
-                }
-                CatchUpOutcome::Missed(missed) => {
-                    if let Some(frame) = announcement(codec, &stream, &announce, lag.pos, Some(true)) {
-                        outbox.offer_reply(&frame);
-                    }
-                    for one in missed.iter() {
-                        if one.except != Some(session) && !one.frame.is_empty() {
-                            if outbox.offer(&one.frame) != Offer::Taken {
-                                break;
-                            }
-                            delivered += 1;
-                        }
-                        lag.pos = one.pos;
-                    }
-                }
-                CatchUpOutcome::Failed => {}
-            }
-            let moved = announced || lag.pos != before;
-            outbox.wake();
-            moved
-        });
-        self.node.metrics().deliveries.inc_by(delivered);
-        if moved == Some(true) {
-            self.advance(key, feed); // a read that brought nothing is repeated with the next tick, not at once
-        }
-    }
-
-    // -- ticks ----------------------------------------------------------------------------------------------------
-
-    pub(super) fn tick(&self) {
-        let now = (self.now.get() + 1) % WHEEL_SLOTS;
-        self.now.set(now);
-        let due = std::mem::take(&mut self.wheel.borrow_mut()[now]);
-        for key in due {
-            if let Some(ticks) = self.with(key, |member| self.heartbeat(member)) {
-                self.schedule(key, ticks);
-            }
-        }
-        self.check_stalls();
-    }
-
-    /// Pings, or ends a session that was silent since the last ping. Returns when to look again.
-    fn heartbeat(&self, member: &mut Member) -> u32 {
-        let heard = member.outbox.take_heard();
-        if member.pinged && !heard {
-            member.outbox.close(CloseCode::PingTimeout.code(), CloseCode::PingTimeout.reason());
-            member.outbox.wake();
-            return self.pong_ticks();
-        }
-        if member.pinged {
-            member.pinged = false;
-            return self.ping_ticks();
-        }
-        member.pinged = true;
-        member.outbox.offer_reply(&frame(Opcode::Ping, b""));
-        member.outbox.wake();
-        self.pong_ticks()
-    }
-
-    /// A session that lags and whose socket takes nothing for too long is cut; one that waits for a read asks again.
-    fn check_stalls(&self) {
-        let mut lagging = Vec::new();
-        for (index, member) in self.members.borrow_mut().iter_mut().filter(|(_, member)| !member.lags.is_empty()) {
-            let written = member.outbox.written_bytes();
-            if written != member.progress.written_bytes || member.outbox.queued_bytes() == 0 {
-                member.progress = Progress { written_bytes: written, ticks: 0 };
-            } else {
-                member.progress.ticks += 1;
-            }
-            if u64::from(member.progress.ticks) >= self.node.settings().stall_timeout.as_secs().max(1) {
-                member.outbox.close(CloseCode::SlowConsumer.code(), CloseCode::SlowConsumer.reason());
-                member.outbox.wake();
-            }
-            lagging.push(MemberKey { index: index as u32, generation: member.generation });
-        }
-        for key in lagging {
-            self.advance_all(key);
-        }
-    }
-
-    fn schedule(&self, key: MemberKey, ticks: u32) {
-        let slot = (self.now.get() + (ticks as usize).clamp(1, WHEEL_SLOTS - 1)) % WHEEL_SLOTS;
-        self.wheel.borrow_mut()[slot].push(key);
-    }
-
-    /// The ping interval in ticks, ±10 %.
-    fn ping_ticks(&self) -> u32 {
-        let interval = self.node.settings().ping_interval.as_secs().max(1);
-        let jitter = self.node.environment().below(interval / 5 + 1);
-        (interval - interval / 10 + jitter) as u32
-    }
-
-    fn pong_ticks(&self) -> u32 {
-        self.node.settings().pong_timeout.as_secs().max(1) as u32
-    }
-
     // -- plumbing -------------------------------------------------------------------------------------------------
 
-    fn with<T>(&self, key: MemberKey, act: impl FnOnce(&mut Member) -> T) -> Option<T> {
+    pub(super) fn with<T>(&self, key: MemberKey, act: impl FnOnce(&mut Member) -> T) -> Option<T> {
         live(&mut self.members.borrow_mut(), key).map(act)
     }
 
-    fn remove_from_topic(&self, feed: FeedId, key: MemberKey) {
+    pub(super) fn remove_from_topic(&self, feed: FeedId, key: MemberKey) {
         let mut topics = self.topics.borrow_mut();
         if let Some(topic) = topics.get_mut(&feed) {
             topic.remove(key);
@@ -544,22 +369,6 @@ impl Worker {
     }
 }
 
-fn live(members: &mut Slab<Member>, key: MemberKey) -> Option<&mut Member> {
+pub(super) fn live(members: &mut Slab<Member>, key: MemberKey) -> Option<&mut Member> {
     members.get_mut(key.index as usize).filter(|member| member.generation == key.generation)
-}
-
-/// The frame that says a member was added; `None` when nothing is to be said.
-fn announcement(
-    codec: Codec,
-    stream: &Arc<hubwire_protocol::Address>,
-    announce: &Announce,
-    pos: Position,
-    recovered: Option<bool>,
-) -> Option<Bytes> {
-    let (control, re) = match announce {
-        Announce::Silent => return None,
-        Announce::Joined { re } => (ServerControl::Joined(Joined { users: vec![], pos: Some(pos), recovered }), re),
-        Announce::Resumed { re } => (ServerControl::Resumed(Resumed { recovered: recovered.unwrap_or(true), pos }), re),
-    };
-    Some(codec.control(&control, Some(stream), re.as_deref()))
 }

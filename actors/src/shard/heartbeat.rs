@@ -1,0 +1,76 @@
+//! What happens with each tick: heartbeats by one wheel for all sessions of the worker, and the end of stalled ones.
+
+use super::member::{Member, Progress};
+use super::worker::{Worker, WHEEL_SLOTS};
+use super::MemberKey;
+use hubwire_protocol::frame::{frame, Opcode};
+use hubwire_protocol::CloseCode;
+
+impl Worker {
+    pub(super) fn tick(&self) {
+        let now = (self.now.get() + 1) % WHEEL_SLOTS;
+        self.now.set(now);
+        let due = std::mem::take(&mut self.wheel.borrow_mut()[now]);
+        for key in due {
+            if let Some(ticks) = self.with(key, |member| self.heartbeat(member)) {
+                self.schedule(key, ticks);
+            }
+        }
+        self.check_stalls();
+    }
+
+    /// Pings, or ends a session that was silent since the last ping. Returns when to look again.
+    fn heartbeat(&self, member: &mut Member) -> u32 {
+        let heard = member.outbox.take_heard();
+        if member.pinged && !heard {
+            member.outbox.close(CloseCode::PingTimeout.code(), CloseCode::PingTimeout.reason());
+            member.outbox.wake();
+            return self.pong_ticks();
+        }
+        if member.pinged {
+            member.pinged = false;
+            return self.ping_ticks();
+        }
+        member.pinged = true;
+        member.outbox.offer_reply(&frame(Opcode::Ping, b""));
+        member.outbox.wake();
+        self.pong_ticks()
+    }
+
+    /// A session that lags and whose socket takes nothing for too long is cut; one that waits for a read asks again.
+    fn check_stalls(&self) {
+        let mut lagging = Vec::new();
+        for (index, member) in self.members.borrow_mut().iter_mut().filter(|(_, member)| !member.lags.is_empty()) {
+            let written = member.outbox.written_bytes();
+            if written != member.progress.written_bytes || member.outbox.queued_bytes() == 0 {
+                member.progress = Progress { written_bytes: written, ticks: 0 };
+            } else {
+                member.progress.ticks += 1;
+            }
+            if u64::from(member.progress.ticks) >= self.node.settings().stall_timeout.as_secs().max(1) {
+                member.outbox.close(CloseCode::SlowConsumer.code(), CloseCode::SlowConsumer.reason());
+                member.outbox.wake();
+            }
+            lagging.push(MemberKey { index: index as u32, generation: member.generation });
+        }
+        for key in lagging {
+            self.advance_all(key);
+        }
+    }
+
+    pub(super) fn schedule(&self, key: MemberKey, ticks: u32) {
+        let slot = (self.now.get() + (ticks as usize).clamp(1, WHEEL_SLOTS - 1)) % WHEEL_SLOTS;
+        self.wheel.borrow_mut()[slot].push(key);
+    }
+
+    /// The ping interval in ticks, ±10 %.
+    pub(super) fn ping_ticks(&self) -> u32 {
+        let interval = self.node.settings().ping_interval.as_secs().max(1);
+        let jitter = self.node.environment().below(interval / 5 + 1);
+        (interval - interval / 10 + jitter) as u32
+    }
+
+    pub(super) fn pong_ticks(&self) -> u32 {
+        self.node.settings().pong_timeout.as_secs().max(1) as u32
+    }
+}

@@ -1,0 +1,132 @@
+//! Members that are behind: they read on from the log until they have caught up.
+
+use super::member::Lag;
+use super::messages::*;
+use super::worker::{live, Worker};
+use super::MemberKey;
+use crate::bridge::messages::ReadOn;
+use crate::feed::FeedId;
+use crate::mail;
+use crate::outbox::Offer;
+use bytes::Bytes;
+use hubwire_protocol::control::{Joined, Lag as LagNotice, Resumed, ServerControl};
+use hubwire_protocol::{Codec, Position};
+use std::sync::Arc;
+
+impl Worker {
+    /// Everybody in the topic reads the log from where they are; the topic stands at `pos`.
+    pub(super) fn lag_all(&self, feed: FeedId, pos: Position) {
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&feed) else { return };
+        let from = std::mem::replace(&mut topic.last, pos);
+        let keys = topic.members.clone();
+        drop(topics);
+        for key in keys {
+            self.with(key, |member| {
+                if member.lag(feed).is_none() {
+                    member.lags.push(Lag { feed, pos: from, reading: false, announce: Announce::Silent });
+                }
+            });
+            self.advance(key, feed);
+        }
+    }
+
+    pub(super) fn advance_all(&self, key: MemberKey) {
+        let feeds: Vec<FeedId> =
+            self.with(key, |member| member.lags.iter().map(|lag| lag.feed).collect()).unwrap_or_default();
+        for feed in feeds {
+            self.advance(key, feed);
+        }
+    }
+
+    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty.
+    pub(super) fn advance(&self, key: MemberKey, feed: FeedId) {
+        // the topic stands behind what the turn collected: a lag that ended now would get that twice
+        self.flush_topic(feed);
+        let topics = self.topics.borrow();
+        let Some(topic) = topics.get(&feed) else { return };
+        let mut members = self.members.borrow_mut();
+        let Some(member) = live(&mut members, key).filter(|member| member.open) else { return };
+        let (codec, idle) = (member.codec, member.outbox.queued_bytes() == 0);
+        let Some(lag) = member.lag(feed).filter(|lag| !lag.reading) else { return };
+        if matches!(lag.announce, Announce::Silent) {
+            if lag.pos == topic.last {
+                return member.end_lag(feed);
+            }
+            if lag.pos.seq > topic.last.seq {
+                return; // the log was ahead of the notifications; they will come
+            }
+        }
+        if !idle {
+            return; // goes on when the outbox has drained
+        }
+        let Some(shard) = self.shard.get().cloned() else { return };
+        let read = ReadOn { stream: topic.stream.clone(), after: lag.pos, feed, key, codec, shard };
+        // a full mailbox is tried again with the next tick
+        lag.reading = mail::tell(self.node.bridge(), read).is_ok();
+    }
+
+    pub(super) fn catch_up(&self, message: CatchUp) {
+        let CatchUp { feed, key, after, outcome } = message;
+        let Some(stream) = self.topics.borrow().get(&feed).map(|topic| topic.stream.clone()) else { return };
+        let mut delivered = 0;
+        let moved = self.with(key, |member| {
+            let (codec, session, outbox) = (member.codec, member.session, member.outbox.clone());
+            let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
+            lag.reading = false;
+            let before = lag.pos;
+            if matches!(outcome, CatchUpOutcome::Failed) {
+                return false; // asked again with the next tick
+            }
+            let announce = std::mem::replace(&mut lag.announce, Announce::Silent);
+            let announced = !matches!(announce, Announce::Silent);
+            match outcome {
+                CatchUpOutcome::Gone(top) => {
+                    lag.pos = top;
+                    let frame = announcement(codec, &stream, &announce, top, Some(false)).unwrap_or_else(|| {
+                        codec.control(&ServerControl::Lag(LagNotice { pos: top }), Some(&stream), None)
+                    });
+                    outbox.offer_reply(&frame);
+                }
+                CatchUpOutcome::Missed(missed) => {
+                    if let Some(frame) = announcement(codec, &stream, &announce, lag.pos, Some(true)) {
+                        outbox.offer_reply(&frame);
+                    }
+                    for one in missed.iter() {
+                        if one.except != Some(session) && !one.frame.is_empty() {
+                            if outbox.offer(&one.frame) != Offer::Taken {
+                                break;
+                            }
+                            delivered += 1;
+                        }
+                        lag.pos = one.pos;
+                    }
+                }
+                CatchUpOutcome::Failed => {}
+            }
+            let moved = announced || lag.pos != before;
+            outbox.wake();
+            moved
+        });
+        self.node.metrics().deliveries.inc_by(delivered);
+        if moved == Some(true) {
+            self.advance(key, feed); // a read that brought nothing is repeated with the next tick, not at once
+        }
+    }
+}
+
+/// The frame that says a member was added; `None` when nothing is to be said.
+pub(super) fn announcement(
+    codec: Codec,
+    stream: &Arc<hubwire_protocol::Address>,
+    announce: &Announce,
+    pos: Position,
+    recovered: Option<bool>,
+) -> Option<Bytes> {
+    let (control, re) = match announce {
+        Announce::Silent => return None,
+        Announce::Joined { re } => (ServerControl::Joined(Joined { users: vec![], pos: Some(pos), recovered }), re),
+        Announce::Resumed { re } => (ServerControl::Resumed(Resumed { recovered: recovered.unwrap_or(true), pos }), re),
+    };
+    Some(codec.control(&control, Some(stream), re.as_deref()))
+}
