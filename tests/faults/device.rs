@@ -316,7 +316,7 @@ impl Device {
     }
 
     fn acknowledged(&mut self, re: &str, pos: &str) -> Option<Over> {
-        let Some(number) = re.rsplit_once('#').and_then(|(_, number)| number.parse().ok()) else { return None };
+        let number = re.rsplit_once('#').and_then(|(_, number)| number.parse().ok())?;
         if !self.unanswered.contains_key(&number) {
             return None; // the answer to an earlier attempt
         }
