@@ -27,11 +27,12 @@ pub(super) fn check(records: &[Record], violations: &mut Vec<Violation>) {
                 open.entry(&record.device).or_default().insert(stream);
             }
             Event::Presence { address, users } => compare(address, users, &open, violations),
-            Event::Change { channel, user, there }
-                if told.insert((&record.device, channel, user), *there) == Some(*there) =>
-            {
-                let (device, channel) = (record.device.clone(), channel.clone());
-                violations.push(Violation::ToldTwice { device, channel, user: user.clone(), there: *there });
+            Event::Change { channel, user, there } => {
+                let before = told.insert((&record.device, channel, user), *there);
+                if before == Some(*there) {
+                    let (device, channel) = (record.device.clone(), channel.clone());
+                    violations.push(Violation::ToldTwice { device, channel, user: user.clone(), there: *there });
+                }
             }
             _ => {}
         }
