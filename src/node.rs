@@ -191,6 +191,7 @@ fn server_settings(config: &Config) -> ServerSettings {
         socket: SocketSettings {
             limits: ReaderLimits { message_bytes_max: socket.max_message_bytes, fragments_max: socket.fragments_max },
             control_frames_per_second: socket.control_frames_per_second,
+            message_timeout: Duration::from_millis(socket.message_timeout_ms),
             outbox_bytes_max: socket.outbox_bytes,
             close_timeout: Duration::from_millis(socket.close_timeout_ms),
             unacknowledged_timeout: Duration::from_millis(socket.tcp_user_timeout_ms.into()),

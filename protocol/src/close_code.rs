@@ -47,8 +47,8 @@ close_codes! {
     TooBig = 1009, "message too big";
     /// The node drains: reconnect at once with resume, after the time `@@hub/bye` gave.
     Draining = 4000, "draining";
-    /// No pong in time: reconnect at once with resume.
-    PingTimeout = 4001, "ping timeout";
+    /// No pong, or no end of a message, in time: reconnect at once with resume.
+    PingTimeout = 4001, "timeout";
     /// The node is over a limit of its own: back off.
     Overloaded = 4100, "overloaded";
     /// Nothing was read for too long: back off, then resume.
