@@ -5,6 +5,7 @@ pub mod auth;
 mod broker_metrics;
 pub mod cli;
 pub mod config;
+mod descriptors;
 mod endpoint;
 pub mod http;
 pub mod logging;
