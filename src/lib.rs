@@ -10,6 +10,7 @@ mod endpoint;
 pub mod http;
 pub mod logging;
 pub mod node;
+mod panics;
 mod printable;
 mod serve;
 pub mod ws;

@@ -92,6 +92,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
+    crate::panics::watch(metrics.registry())?;
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let backend = backend(&config, incarnation, &environment, &metrics, sender)?;
