@@ -87,7 +87,7 @@ async fn a_panic_in_a_handler_ends_its_session_and_no_other() {
     assert_eq!(crate::victim::action(&mut healthy)["type"], "@@hub/welcome");
     for _ in 0..20 {
         let mut raw = Raw::open(address, "/ws");
-        // the second one waits behind the first, in the same read: a panic while unwinding would end the process
+        // the second one waits behind the first, in the same read: nobody may come to it
         raw.send(&[auth("bug"), auth("bug"), auth("bug")].concat());
         assert_eq!(raw.close_code(), Some(1011));
         raw.assert_ends();
