@@ -5,6 +5,7 @@ use crate::auth::jwt::Tokens;
 use crate::broker_metrics::BrokerMetrics;
 use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
+use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics};
 use crate::serve::{listen, ListenError};
@@ -35,6 +36,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_MESSAGES: usize = 16;
 /// Sockets of a node that configures no bound: more than a machine holds.
 const SOCKETS_UNBOUNDED: usize = 10_000_000;
+/// Connections of one worker that are no sockets yet, where the limit of open files is not known.
+const HTTP_UNBOUNDED: usize = 1_000_000;
 
 /// How a node is run, beside its configuration.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +99,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
+    crate::panics::watch(metrics.registry())?;
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let backend = backend(&config, incarnation, &environment, &metrics, sender)?;
@@ -111,11 +115,11 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     });
     let wshub = wshub::embed(&config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
-    let state = http_state(&config, &node, &tokens, &drain);
-    let admittance =
-        Arc::new(Admittance { tokens, origins: config.auth.allowed_origins.clone(), dev: config.auth.dev });
     let settings = server_settings(&config);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
+    let state = http_state(&config, &node, &tokens, &drain, &open);
+    let admittance =
+        Arc::new(Admittance { tokens, origins: config.auth.allowed_origins.clone(), dev: config.auth.dev });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -178,7 +182,7 @@ fn backend(
     Ok(backend)
 }
 
-fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain) -> HttpState {
+fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain, open: &OpenSockets) -> HttpState {
     HttpState {
         cluster: Arc::new(node.clone()),
         api_keys: ApiKeys::new(&config.auth.api_keys),
@@ -191,21 +195,33 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain)
         environment: node.environment().clone(),
         registry: node.metrics().registry().clone(),
         drain: drain.clone(),
+        sockets: open.clone(),
     }
 }
 
 fn server_settings(config: &Config) -> ServerSettings {
     let socket = &config.socket;
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
+    let workers = if config.node.workers == 0 { cores } else { config.node.workers };
+    let wanted = if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections };
+    let shares = descriptors::limit().map(|limit| descriptors::shares(limit, workers));
+    if let Some(shares) = shares.filter(|shares| shares.sockets < socket.max_connections) {
+        log::warn!(
+            "the limit of open files leaves room for {} of socket.max_connections={wanted}; raise it (ulimit -n)",
+            shares.sockets
+        );
+    }
     ServerSettings {
-        workers: if config.node.workers == 0 { cores } else { config.node.workers },
-        sockets_max: if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections },
+        workers,
+        sockets_max: shares.map_or(wanted, |shares| shares.sockets.min(wanted)),
+        http_connections_per_worker_max: shares.map_or(HTTP_UNBOUNDED, |shares| (shares.http / workers).max(1)),
         sockets_per_address_max: socket.max_connections_per_ip,
         request_timeout: Duration::from_millis(socket.handshake_timeout_ms),
         admit_timeout: Duration::from_millis(socket.handshake_timeout_ms),
         socket: SocketSettings {
             limits: ReaderLimits { message_bytes_max: socket.max_message_bytes, fragments_max: socket.fragments_max },
             control_frames_per_second: socket.control_frames_per_second,
+            message_timeout: Duration::from_millis(socket.message_timeout_ms),
             outbox_bytes_max: socket.outbox_bytes,
             close_timeout: Duration::from_millis(socket.close_timeout_ms),
             unacknowledged_timeout: Duration::from_millis(socket.tcp_user_timeout_ms.into()),

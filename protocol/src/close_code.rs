@@ -45,10 +45,12 @@ close_codes! {
     NotUtf8 = 1007, "not UTF-8";
     /// A message longer than the limit.
     TooBig = 1009, "message too big";
+    /// A fault of the node ended this session: reconnect with resume.
+    Internal = 1011, "internal error";
     /// The node drains: reconnect at once with resume, after the time `@@hub/bye` gave.
     Draining = 4000, "draining";
-    /// No pong in time: reconnect at once with resume.
-    PingTimeout = 4001, "ping timeout";
+    /// No pong, or no end of a message, in time: reconnect at once with resume.
+    PingTimeout = 4001, "timeout";
     /// The node is over a limit of its own: back off.
     Overloaded = 4100, "overloaded";
     /// Nothing was read for too long: back off, then resume.

@@ -30,7 +30,7 @@ pub use broker_url::BrokerUrl;
 pub use error::{ConfigError, ConfigErrors};
 pub use load::Loaded;
 pub use option::{options, Kind, OptionSpec, Rule, SectionSpec};
-pub use reference::{example_toml, reference_markdown};
+pub use reference::{example_toml, limits_markdown, reference_markdown};
 pub use resolver::{Origin, Settled};
 pub use secret::Secret;
 pub use sections::{Config, SECTIONS};

@@ -48,6 +48,18 @@ fn cell(text: &str) -> String {
     text.replace('*', "\\*").replace('<', "&lt;")
 }
 
+/// The bounds a client meets, as a Markdown table for the security page: options of the sections that bound clients whose
+/// value is a number.
+pub fn limits_markdown() -> String {
+    let bounding = SECTIONS.iter().filter(|section| matches!(section.name, "socket" | "limits" | "sessions"));
+    let whole = |option: &&OptionSpec| matches!(option.kind, Kind::Whole { .. });
+    let mut table = "| option | default | what it bounds |\n|---|---|---|\n".to_string();
+    for option in bounding.flat_map(|section| section.options).filter(whole) {
+        table.push_str(&format!("| `{}` | {} | {} |\n", option.name(), option.default, one_line(option.doc)));
+    }
+    table
+}
+
 /// The example file: every option with its default, commented out.
 pub fn example_toml() -> String {
     let mut file = EXAMPLE_HEAD.to_string();
@@ -102,6 +114,16 @@ mod tests {
     #[test]
     fn the_reference_page_is_up_to_date() {
         assert_up_to_date("docs/configuration.md", &reference_markdown());
+    }
+
+    #[test]
+    fn the_limits_in_the_security_page_are_up_to_date() {
+        let (begin, end) = ("<!-- limits: begin (made from src/config/sections) -->\n", "<!-- limits: end -->");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = page.split_once(begin).unwrap();
+        let (_, after) = rest.split_once(end).unwrap();
+        assert_up_to_date("SECURITY.md", &[before, begin, &limits_markdown(), end, after].concat());
     }
 
     #[test]

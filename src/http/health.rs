@@ -10,11 +10,15 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// 200 while the broker answers and the node does not drain; else 503 with the reasons.
+/// 200 while the broker answers, the node has room and does not drain; else 503 with the reasons.
 pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
     let mut reasons = Vec::new();
     if state.drain.is_begun() {
         reasons.push("draining".to_owned());
+    }
+    let (open, open_max) = (state.sockets.count(), state.sockets.max());
+    if open >= open_max {
+        reasons.push(format!("full: {open} of {open_max} sockets are open"));
     }
     match tokio::time::timeout(state.ready_timeout, state.cluster.ping()).await {
         Ok(Ok(())) => {}

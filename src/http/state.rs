@@ -4,6 +4,7 @@ use super::cluster::Cluster;
 use super::drain::Drain;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
+use crate::ws::OpenSockets;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Limits;
 use prometheus::Registry;
@@ -35,4 +36,6 @@ pub struct HttpState {
     pub registry: Registry,
     /// Whether the node drains.
     pub drain: Drain,
+    /// How many sockets are open, and how many may be.
+    pub sockets: OpenSockets,
 }

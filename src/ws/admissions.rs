@@ -4,6 +4,11 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Least time between two lines in the log that say that the node is full.
+const SAY_FULL_EVERY: Duration = Duration::from_secs(10);
 
 /// The count of open sockets, shared by all workers.
 #[derive(Debug, Clone)]
@@ -15,6 +20,14 @@ struct Counts {
     open_max: usize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
     by_address_max: usize,
+    /// Sockets refused because the node is full, since this was last said in the log.
+    refused: Mutex<Refused>,
+}
+
+#[derive(Debug, Default)]
+struct Refused {
+    count: u64,
+    said: Option<Instant>,
 }
 
 /// A place among the open sockets; given back when dropped.
@@ -43,12 +56,18 @@ impl OpenSockets {
             open_max,
             by_address: Mutex::default(),
             by_address_max,
+            refused: Mutex::default(),
         }))
     }
 
     /// Sockets open now, upgrades that are not decided yet included.
     pub fn count(&self) -> usize {
         self.0.open.load(Ordering::Relaxed)
+    }
+
+    /// How many sockets may be open at once.
+    pub fn max(&self) -> usize {
+        self.0.open_max
     }
 
     /// Takes a place.
@@ -59,6 +78,7 @@ impl OpenSockets {
         let open = self.0.open.fetch_add(1, Ordering::Relaxed) + 1;
         let from_address = self.0.add(address);
         if open > self.0.open_max {
+            self.0.say_full(Instant::now());
             return Err(NoPlace::Node(self.0.open_max));
         }
         match from_address > self.0.by_address_max {
@@ -69,6 +89,16 @@ impl OpenSockets {
 }
 
 impl Counts {
+    /// Says in the log that the node is full: at once, then at most every ten seconds.
+    fn say_full(&self, now: Instant) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.count += 1;
+        if refused.said.is_none_or(|said| now.duration_since(said) >= SAY_FULL_EVERY) {
+            log::warn!("full, sockets are refused open_max={} refused={}", self.open_max, refused.count);
+            *refused = Refused { count: 0, said: Some(now) };
+        }
+    }
+
     fn add(&self, address: IpAddr) -> usize {
         if self.by_address_max == 0 {
             return 0;

@@ -9,10 +9,11 @@ use futures_util::Stream;
 use hubwire_actors::outbox::{Ended, Incoming, Offer, Outbox};
 use hubwire_protocol::frame::{self, Opcode};
 use std::cell::RefCell;
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use tokio::time::Instant;
+use tokio::time::{sleep, Instant, Sleep};
 
 /// Size of a worker's read buffer.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
@@ -40,6 +41,8 @@ struct Reading {
     control: ControlBudget,
     /// Bytes that were read and not looked at yet: what came with the handshake, or more than one message in a read.
     unread: BytesMut,
+    /// When the message that began must be whole. None while no message is cut: an idle socket owns no timer.
+    deadline: Option<Pin<Box<Sleep>>>,
     messages_this_turn: u32,
     ended: Option<Ended>,
     is_done: bool,
@@ -54,6 +57,7 @@ impl SocketIncoming {
             control: ControlBudget::new(settings.control_frames_per_second),
             outbox,
             unread,
+            deadline: None,
             messages_this_turn: 0,
             ended: None,
             is_done: false,
@@ -82,7 +86,7 @@ impl Reading {
                 })
             });
             match read {
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => return self.poll_deadline(cx),
                 Poll::Ready(Ok(0)) if self.outbox.is_finishing() => {
                     self.outbox.note_read_ended();
                     return Poll::Pending; // the flush that follows ends the connection and wakes this task
@@ -96,6 +100,22 @@ impl Reading {
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// The peer is waited for; when it has begun a message, until the message's deadline. Frames that drip in would
+    /// otherwise keep a socket and its buffer for as long as the peer likes.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
+        if self.reader.is_at_boundary() || self.outbox.is_finishing() {
+            self.deadline = None;
+            return Poll::Pending;
+        }
+        let timeout = self.outbox.settings().message_timeout;
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        if deadline.as_mut().poll(cx).is_ready() {
+            self.deadline = None;
+            self.refuse(Violation::TooSlow(timeout));
+        }
+        Poll::Pending // after a refusal the flush that follows writes the close frame
     }
 
     /// The next message in what was read before.
@@ -117,6 +137,9 @@ impl Reading {
             match self.reader.next(input) {
                 Ok(Some(event)) => {
                     self.outbox.note_heard();
+                    if self.reader.is_at_boundary() {
+                        self.deadline = None; // the next message has a deadline of its own
+                    }
                     if let Some(message) = self.take(event) {
                         return Some(message);
                     }

@@ -10,6 +10,8 @@ pub struct SocketSettings {
     pub limits: ReaderLimits,
     /// Most ping, pong and close frames per second from one peer; 0 = no bound. More are refused with 4429.
     pub control_frames_per_second: u32,
+    /// Most time from the first byte of a message to its last; a slower peer is ended with 4001.
+    pub message_timeout: Duration,
     /// Most bytes that wait to be written, each frame counted with its bookkeeping.
     pub outbox_bytes_max: usize,
     /// Most time from a close frame to the end of the connection.
@@ -25,6 +27,7 @@ impl Default for SocketSettings {
         SocketSettings {
             limits: ReaderLimits { message_bytes_max: 64 * 1024, fragments_max: 1024 },
             control_frames_per_second: 100,
+            message_timeout: Duration::from_secs(30),
             outbox_bytes_max: 64 * 1024,
             close_timeout: Duration::from_secs(1),
             linger: Duration::from_millis(50),

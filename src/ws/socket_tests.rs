@@ -7,7 +7,7 @@ use super::settings::SocketSettings;
 use bytes::{Bytes, BytesMut};
 use futures_util::task::noop_waker;
 use futures_util::StreamExt;
-use hubwire_actors::outbox::{Incoming, Offer, Outbox};
+use hubwire_actors::outbox::{Ended, Incoming, Offer, Outbox};
 use hubwire_protocol::frame::{frame, Opcode};
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -134,6 +134,33 @@ async fn only_a_whole_frame_is_a_sign_of_life() {
     assert_eq!(incoming.next().await, Some(Incoming::Text("hi".into())));
     assert!(outbox.take_heard());
     assert!(!outbox.take_heard(), "heard twice");
+}
+
+/// Whole frames keep the heartbeat content, so a message cut into them needs a deadline of its own.
+#[tokio::test]
+async fn a_message_that_drips_in_is_refused_at_its_deadline_and_whole_ones_are_not() {
+    let timeout = std::time::Duration::from_millis(200);
+    let settings = SocketSettings { message_timeout: timeout, ..SocketSettings::default() };
+    let Pair { outbox, mut peer, mut incoming } = pair(settings).await;
+    peer.write_all(&[0x81, 0x82, 0, 0, 0, 0, b'h', b'i']).await.unwrap();
+    assert_eq!(incoming.next().await, Some(Incoming::Text("hi".into())));
+    // a fragment, then pings that are whole
+    peer.write_all(&[0x01, 0x81, 0, 0, 0, 0, b'h']).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    let pings = async {
+        while peer.write_all(&[0x89, 0x80, 0, 0, 0, 0]).await.is_ok() {
+            tokio::time::sleep(timeout / 10).await;
+        }
+    };
+    let ended = std::future::poll_fn(|cx| {
+        outbox.register(cx);
+        let message = incoming.poll_next_unpin(cx);
+        let _ = outbox.poll_flush(cx);
+        message
+    });
+    let ended = tokio::select! { ended = ended => ended, () = pings => incoming.next().await };
+    assert_eq!(ended, Some(Incoming::Ended(Ended::Refused { code: 4001 })));
+    assert!(begun.elapsed() >= timeout, "before the deadline");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What a peer can do wrong on the wire, and the close code it earns.
 
 use hubwire_protocol::close_code::CloseCode;
+use std::time::Duration;
 
 /// Why the frame reader refuses a stream (RFC 6455, section 7.1.7). Nothing after it can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +51,9 @@ pub enum Violation {
     /// More ping, pong and close frames in a second than the limit.
     #[error("more than {0} control frames per second")]
     ControlFlood(u32),
+    /// A message whose last byte did not come in time.
+    #[error("message not whole within {0:?}")]
+    TooSlow(Duration),
 }
 
 impl Violation {
@@ -58,6 +62,8 @@ impl Violation {
         match self {
             Violation::NotUtf8 => CloseCode::NotUtf8,
             Violation::TooBig(_) => CloseCode::TooBig,
+            // a bad network does this too, so the verdict is to come again
+            Violation::TooSlow(_) => CloseCode::PingTimeout,
             Violation::TooManyFragments(_) | Violation::ControlFlood(_) => CloseCode::Abuse,
             _ => CloseCode::Protocol,
         }

@@ -9,8 +9,10 @@ use crate::shard::{MemberKey, Worker};
 use actix::dev::{AsyncContextParts, ContextFut, ContextParts, Envelope, Mailbox, ToEnvelope};
 use actix::prelude::*;
 use futures_util::Stream;
+use hubwire_protocol::CloseCode;
 use std::cell::Cell;
 use std::future::Future;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context as Task, Poll};
@@ -79,11 +81,30 @@ where
 }
 
 /// The task of one session: a turn handles what came in, then writes what it caused.
+///
+/// A panic in a handler ends this session and no other. It is caught here and not left to the runtime, so that the client
+/// is told a code and the actor's goodbye runs after the unwinding: within it, a second panic would abort the process.
 pub(super) struct SessionTask {
-    pub actor: ContextFut<Session, SessionContext>,
+    /// `None` once it ended.
+    pub actor: Option<ContextFut<Session, SessionContext>>,
+    pub gate: Rc<Gate>,
     pub outbox: Rc<dyn Outbox>,
     pub worker: Rc<Worker>,
     pub key: MemberKey,
+}
+
+impl SessionTask {
+    /// Ends a session whose handler panicked: nothing more is read, the client is told, the directory and the hubs too.
+    fn give_up(&self, actor: ContextFut<Session, SessionContext>) {
+        log::error!("session ended by a panic in its handler");
+        self.worker.node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
+        self.gate.set_closed(true);
+        self.outbox.close(CloseCode::Internal.code(), CloseCode::Internal.reason());
+        // the drop says goodbye in the session's name; if it panics too, at least this worker forgets the session
+        if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
+            self.worker.leave(self.key);
+        }
+    }
 }
 
 impl Future for SessionTask {
@@ -91,7 +112,18 @@ impl Future for SessionTask {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<()> {
         self.outbox.register(cx);
-        let done = Pin::new(&mut self.actor).poll(cx);
+        let Some(mut actor) = self.actor.take() else { return Poll::Ready(()) };
+        let done = match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut actor).poll(cx))) {
+            Ok(Poll::Pending) => {
+                self.actor = Some(actor);
+                Poll::Pending
+            }
+            Ok(Poll::Ready(())) => Poll::Ready(()),
+            Err(_) => {
+                self.give_up(actor);
+                Poll::Ready(())
+            }
+        };
         // an error ends the connection, and the read side says so
         if let Poll::Ready(Ok(())) = self.outbox.poll_flush(cx) {
             self.worker.drained(self.key);

@@ -116,7 +116,7 @@ impl Session {
             bucket: TokenBucket::full(worker.node.settings()),
             worker: worker.clone(),
             outbox: outbox.clone(),
-            gate,
+            gate: gate.clone(),
             id,
             codec: opening.codec,
             key,
@@ -133,7 +133,7 @@ impl Session {
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
         // a task of its own, so that whatever read the request is freed
-        actix::spawn(SessionTask { actor: ContextFut::new(ctx, session, mailbox), outbox, worker, key });
+        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, outbox, worker, key });
     }
 
     fn member(&self, user: &UserId, addr: Addr<Session>) -> Option<MemberRef> {

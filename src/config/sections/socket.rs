@@ -16,6 +16,9 @@ section! {
         pong_timeout_ms: u64 = "10000", ms(100, HOUR_MS);
         /// A socket that sent no credentials within this time is closed with 4408.
         auth_timeout_ms: u64 = "5000", ms(100, HOUR_MS);
+        /// A message must be whole this long after its first byte, all fragments together; else the socket is closed
+        /// with 4001. Give slow clients time for `max_message_bytes`.
+        message_timeout_ms: u64 = "30000", ms(100, HOUR_MS);
         /// A session whose outbox makes no progress for this long is closed with 4101.
         stall_timeout_ms: u64 = "30000", ms(1000, HOUR_MS);
         /// A connection that has not sent its whole HTTP request within this time is dropped.

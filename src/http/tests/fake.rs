@@ -62,6 +62,7 @@ impl Fake {
             environment: Environment::new(Frozen),
             registry,
             drain: self.drain.clone(),
+            sockets: crate::ws::OpenSockets::new(10, 0),
         }
     }
 

@@ -1,0 +1,3 @@
+//! Fuzzing hubwire's decoders; see README.md.
+
+pub mod targets;

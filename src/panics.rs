@@ -1,0 +1,19 @@
+//! Panics are counted and logged with their place. Their message is not: it may quote what a client sent.
+
+use prometheus::{IntCounter, Registry};
+
+/// Counts the panics of this process from now on, in any thread, as `hubwire_panics_total`.
+///
+/// # Errors
+/// When the registry knows the name already: a mistake of the caller's.
+pub(crate) fn watch(registry: &Registry) -> Result<(), prometheus::Error> {
+    let panics = IntCounter::new("hubwire_panics_total", "Panics since the start. Each is a fault of the node.")?;
+    registry.register(Box::new(panics.clone()))?;
+    std::panic::set_hook(Box::new(move |panic| {
+        panics.inc();
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let thread = std::thread::current();
+        log::error!("panicked at {place} thread={}", thread.name().unwrap_or("unnamed"));
+    }));
+    Ok(())
+}

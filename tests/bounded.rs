@@ -1,0 +1,78 @@
+//! Every queue has a bound. The compiler's lints ban what has none; this reads the sources for what lints cannot see.
+
+use std::path::{Path, PathBuf};
+
+/// Code lines (no comments) of all sources below a directory, with their file.
+fn code(directory: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut found, mut open) = (Vec::new(), vec![root.join(directory)]);
+    while let Some(directory) = open.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text: String = text.lines().map(|line| format!("{}\n", line.split("//").next().unwrap())).collect();
+                found.push((path.strip_prefix(root).unwrap().to_path_buf(), text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no sources in {directory}");
+    found
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    ["src", "actors/src", "protocol/src"].into_iter().flat_map(code).collect()
+}
+
+#[test]
+fn nothing_is_told_past_a_mailboxs_bound_and_no_channel_is_without_one() {
+    let banned = ["do_send(", "unbounded", "UnboundedSender", "std::sync::mpsc::channel", "crossbeam"];
+    for (path, text) in sources() {
+        for word in banned {
+            assert!(!text.contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_lints_that_ban_unbounded_queues_are_on_and_nobody_turns_them_off() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let bans = std::fs::read_to_string(root.join("clippy.toml")).unwrap();
+    for banned in ["actix::Addr::do_send", "actix::Recipient::do_send", "unbounded_channel", "std::sync::mpsc::channel"]
+    {
+        assert!(bans.contains(banned), "clippy.toml does not ban {banned}");
+    }
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("disallowed_methods = \"deny\""));
+    // the one exception reads the machine's clock
+    let exceptions: Vec<PathBuf> =
+        sources().into_iter().filter(|(_, text)| text.contains("disallowed_methods")).map(|(path, _)| path).collect();
+    assert_eq!(exceptions, [PathBuf::from("actors/src/environment.rs")]);
+}
+
+#[test]
+fn every_actor_bounds_its_mailbox() {
+    let mut actors = 0;
+    for (path, text) in sources() {
+        for (at, _) in text.match_indices("impl Actor for ") {
+            actors += 1;
+            let block = &text[at..text[at..].find("\n}").map_or(text.len(), |end| at + end)];
+            // the session's context is its own; it is bounded where the session starts
+            let is_bounded = block.contains("set_mailbox_capacity(") || text.contains("bound_mailbox(mail::");
+            assert!(is_bounded, "{}: {}", path.display(), block.lines().next().unwrap());
+        }
+    }
+    assert!(actors >= 6, "only {actors} actors were found");
+}
+
+#[test]
+fn code_forbids_unsafe() {
+    let manifest = include_str!("../Cargo.toml");
+    assert!(manifest.contains("unsafe_code = \"forbid\""));
+    for member in ["Cargo.toml", "actors/Cargo.toml", "protocol/Cargo.toml"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(member)).unwrap();
+        assert!(text.contains("[lints]\nworkspace = true"), "{member} does not take the workspace's lints");
+    }
+}
