@@ -2,6 +2,7 @@
 //! channels behave is in `hubwire-actors`.
 
 pub mod auth;
+pub mod bench;
 mod broker_metrics;
 pub mod cli;
 pub mod config;
