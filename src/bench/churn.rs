@@ -40,6 +40,21 @@ struct Passers {
     latency: Latency,
 }
 
+impl Passers {
+    fn note(&mut self, outcome: &Result<Connection, BenchError>, took: Duration) {
+        match outcome {
+            Ok(_) => {
+                self.came += 1;
+                self.latency.record(took);
+            }
+            Err(error) => {
+                *(if is_refusal(error) { &mut self.refused } else { &mut self.failed }) += 1;
+                self.first_failure.get_or_insert_with(|| error.to_string());
+            }
+        }
+    }
+}
+
 impl Churn {
     /// Runs it.
     pub async fn run(&self, target: &Target, stop: &Stop) -> Result<Report, BenchError> {
@@ -112,24 +127,8 @@ impl Churn {
             Ok(connection)
         };
         let outcome = opening.await;
-        let mut counts = passers.borrow_mut();
-        let mut connection = match outcome {
-            Ok(connection) => {
-                counts.came += 1;
-                counts.latency.record(begun.elapsed());
-                connection
-            }
-            Err(error) => {
-                if is_refusal(&error) {
-                    counts.refused += 1;
-                } else {
-                    counts.failed += 1;
-                }
-                counts.first_failure.get_or_insert_with(|| error.to_string());
-                return;
-            }
-        };
-        drop(counts);
+        passers.borrow_mut().note(&outcome, begun.elapsed());
+        let Ok(mut connection) = outcome else { return };
         let reading = async { while connection.read(|_, _| {}).await.is_ok() {} };
         tokio::select! {
             () = sleep(self.life) => {}

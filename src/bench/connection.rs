@@ -46,11 +46,11 @@ impl Connection {
         buffer: &ReadBuffer,
     ) -> Result<(Self, Steps), BenchError> {
         let begun = Instant::now();
-        let (address, headers) = target.request(turn, &target.user(index))?;
+        let request = target.request(turn, index)?;
         let url = target.urls[turn % target.urls.len()].clone();
         let failed = |error| BenchError::Connection { url: url.clone(), error };
         let is_binary = target.codec == Codec::MsgPack;
-        let opening = open_light(&address, target.codec.subprotocol(), is_binary, &headers, buffer);
+        let opening = open_light(&request.url, target.codec.subprotocol(), is_binary, &request.headers, buffer);
         let (socket, reader) = within(target.timeout, "no connection", async { opening.await.map_err(failed) }).await?;
         let opened = Instant::now();
         let (codec, timeout) = (target.codec, target.timeout);

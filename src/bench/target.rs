@@ -56,14 +56,23 @@ pub enum Credentials {
     Given(Vec<String>),
 }
 
+/// A request for a socket.
+pub struct Request {
+    /// Its address.
+    pub url: String,
+    /// Its further headers.
+    pub headers: Vec<(&'static str, String)>,
+}
+
 impl Target {
-    /// The address and the further headers for the connection of a user.
-    pub fn request(&self, index: usize, user: &str) -> Result<(String, Vec<(&'static str, String)>), BenchError> {
-        let url = &self.urls[index % self.urls.len()];
+    /// The request for the socket of a user, to the node of a turn.
+    pub fn request(&self, turn: usize, index: usize) -> Result<Request, BenchError> {
+        let (url, user) = (&self.urls[turn % self.urls.len()], self.user(index));
         let token = match &self.credentials {
             Credentials::MadeUp => {
                 let separator = if url.contains('?') { '&' } else { '?' };
-                return Ok((format!("{url}{separator}user={user}&orgs={}:admin", self.org), Vec::new()));
+                let url = format!("{url}{separator}user={user}&orgs={}:admin", self.org);
+                return Ok(Request { url, headers: Vec::new() });
             }
             Credentials::Minted { secret, issuer, audience } => {
                 let membership = Membership { roles: ["admin".to_owned()].into(), teams: Default::default() };
@@ -79,7 +88,7 @@ impl Target {
             }
             Credentials::Given(tokens) => tokens[index % tokens.len()].clone(),
         };
-        Ok((url.clone(), vec![("Authorization", format!("Bearer {token}"))]))
+        Ok(Request { url: url.clone(), headers: vec![("Authorization", format!("Bearer {token}"))] })
     }
 
     /// The address of a channel of this run.

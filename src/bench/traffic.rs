@@ -278,6 +278,7 @@ impl Traffic {
 
     async fn show_progress(self: Rc<Self>) {
         let mut every = interval(Duration::from_secs(1));
+        every.tick().await; // the first one comes at once
         let mut before = 0;
         loop {
             every.tick().await;
