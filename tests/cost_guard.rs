@@ -61,7 +61,7 @@ async fn a_direct_message_costs_the_same_beside_ten_thousand_idle_organisations_
     for session in 0..100 {
         let org = |index: usize| format!("o{session}-{index}");
         let login = (0..100).fold(Login::user(&format!("u{session}")), |login, index| login.org(&org(index), &[], &[]));
-        let mut client = Client::connect(&busy.url(), Codec::MsgPack, &login).await;
+        let mut client = Client::connect(&busy.url(), Codec::Msgpack, &login).await;
         for half in [0..50, 50..100] {
             let joins = half.map(|index| {
                 let channel = format!("ch:{}/x", org(index));

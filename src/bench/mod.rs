@@ -1,6 +1,6 @@
 //! The load tool: puts a real load on nodes, and checks every delivery for loss, duplicates and order.
 //!
-//! A scenario opens sockets ([`connection`]), lets [`traffic`] send and check, and returns a [`Report`]. Everything runs on
+//! A scenario opens sockets (`connection`), lets `traffic` send and check, and returns a `Report`. Everything runs on
 //! one thread, so the counters need no lock. A publication says in its payload who sent it, as which one, and when it
 //! should have been sent; that is all the check needs, whatever lies between sender and receiver.
 
