@@ -11,7 +11,10 @@ use cli_support::hubwire;
 use serde_json::{json, Value};
 use support::settings::JWT_SECRET;
 use support::{action, Client, Codec, Login, Node};
+use tokio::sync::Mutex;
 
+/// Figures are taken one at a time: what else runs makes them larger.
+static ALONE: Mutex<()> = Mutex::const_new(());
 const TRIES: usize = 3;
 /// Twice what a release build promises for an idle connection.
 const BYTES_PER_CONNECTION_MAX: f64 = 2.0 * 4096.0;
@@ -23,6 +26,29 @@ fn figure(node: &Node, scenario: &str, figure: &str, arguments: &[&str]) -> f64 
     let run = hubwire(&[&common[..], arguments].concat());
     assert_eq!(run.code, 0, "{}", run.stderr);
     run.document()[figure].as_f64().unwrap_or_else(|| panic!("no {figure}: {}", run.stdout))
+}
+
+/// Milliseconds of processor time a node used since it started.
+fn cpu_ms(node: &Node) -> u64 {
+    let threads = std::fs::read_dir(format!("/proc/{}/task", node.process.id())).unwrap();
+    let nanoseconds = threads.filter_map(|thread| {
+        let text = std::fs::read_to_string(thread.unwrap().path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    nanoseconds.sum::<u64>() / 1_000_000
+}
+
+/// Waits until a node did what it had to do: what is left would count as the cost of what is measured next.
+async fn at_rest(node: &Node) {
+    let mut before = 0;
+    assert_eventually!(
+        {
+            let now = cpu_ms(node);
+            let used = now - std::mem::replace(&mut before, now);
+            used <= 2
+        },
+        "the node is at rest"
+    );
 }
 
 /// Microseconds of the node's processor time per delivery to `members` of one channel.
@@ -47,6 +73,7 @@ fn assert_ratio(what: &str, bound: f64, mut base: impl FnMut() -> f64, mut cost:
 
 #[tokio::test]
 async fn deliveries_are_written_together_under_load_and_cost_the_same_in_large_channels() {
+    let _alone = ALONE.lock().await;
     let node = Node::start("n1", None).await;
     let alone = || delivery(&node, "1000", "20", "1");
     assert_ratio("64 publications in flight against one", 0.7, alone, || delivery(&node, "1000", "128", "64"));
@@ -56,6 +83,7 @@ async fn deliveries_are_written_together_under_load_and_cost_the_same_in_large_c
 
 #[tokio::test]
 async fn a_direct_message_costs_the_same_beside_ten_thousand_idle_organisations_and_channels() {
+    let _alone = ALONE.lock().await;
     let (node, busy) = (Node::start("n1", None).await, Node::start("n2", None).await);
     let mut idle = Vec::new();
     for session in 0..100 {
@@ -72,13 +100,15 @@ async fn a_direct_message_costs_the_same_beside_ten_thousand_idle_organisations_
         client.fence().await;
         idle.push(client);
     }
-    let load = ["--pairs", "4", "--messages", "400", "--window", "4"];
+    at_rest(&busy).await;
+    let load = ["--pairs", "4", "--messages", "1000", "--window", "4"];
     let direct = |node: &Node| figure(node, "direct", "cpu_us_per_delivery", &load);
     assert_ratio("a direct message on a busy node", 2.0, || direct(&node), || direct(&busy));
 }
 
 #[tokio::test]
 async fn an_idle_connection_stays_small() {
+    let _alone = ALONE.lock().await;
     let node = Node::start("n1", None).await;
     // the first connections pay for what all share
     figure(&node, "connect", "seconds", &["--connections", "200", "--rooms", "20"]);
