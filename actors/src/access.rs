@@ -86,7 +86,7 @@ fn member(identity: &Identity, org: &OrgId) -> Result<(), Denial> {
 
 fn has_role(identity: &Identity, settings: &Settings, org: &OrgId) -> bool {
     let roles = identity.orgs.get(org).map(|membership| &membership.roles);
-    roles.is_some_and(|roles| !roles.is_disjoint(&settings.org_publish_roles))
+    roles.is_some_and(|roles| roles.iter().any(|role| settings.org_publish_roles.contains(role)))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Who a session speaks for.
 
+use crate::small_set::SmallSet;
 use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// An authenticated user with the memberships the token or ticket carried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +15,7 @@ pub struct Identity {
     pub device: Option<DeviceId>,
     /// Organisations with roles and teams.
     #[serde(default)]
-    pub orgs: BTreeMap<OrgId, Membership>,
+    pub orgs: LiteMap<OrgId, Membership>,
     /// When the credentials end, Unix seconds; `None` = never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
@@ -25,8 +26,8 @@ pub struct Identity {
 pub struct Membership {
     /// Names of roles; what they may do is configured.
     #[serde(default)]
-    pub roles: BTreeSet<String>,
+    pub roles: SmallSet<String>,
     /// Teams the user is in.
     #[serde(default)]
-    pub teams: BTreeSet<TeamId>,
+    pub teams: SmallSet<TeamId>,
 }

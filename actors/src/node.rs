@@ -13,8 +13,8 @@ use crate::mail;
 use crate::metrics::Metrics;
 use crate::presence::messages::{Direct, DirectEphemeral, DisconnectUser, ListSessions, Release};
 use crate::presence::{Presence, SetBridge};
-use crate::session::messages::Done;
-use crate::session::{bad_ticket, Authenticator, Session};
+use crate::session::messages::{Done, RoomAgain};
+use crate::session::{bad_ticket, Authenticator, InFlight, Session};
 use crate::settings::Settings;
 use crate::shard::messages::DrainSome;
 use crate::shard::Shard;
@@ -78,8 +78,10 @@ pub enum Answer {
     Session {
         /// Whom.
         addr: Addr<Session>,
-        /// The action's id.
+        /// The action's id; without one the client is told of a failure only.
         re: Option<Box<str>>,
+        /// Counts the action.
+        in_flight: InFlight,
     },
     /// The server API.
     Api(oneshot::Sender<Result<Ack, Refusal>>),
@@ -89,8 +91,13 @@ impl Answer {
     /// Tells the outcome.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
+            Answer::Session { addr, re: None, in_flight } if outcome.is_ok() => {
+                if in_flight.end() {
+                    mail::insist(&addr, RoomAgain);
+                }
+            }
             // fits: a session has fewer actions in flight than its mailbox holds; one that is over needs no answer
-            Answer::Session { addr, re } => drop(mail::tell(&addr, Done { re, outcome })),
+            Answer::Session { addr, re, .. } => drop(mail::tell(&addr, Done { re, outcome })),
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
         }
     }

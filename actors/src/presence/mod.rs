@@ -31,7 +31,8 @@ use tokio::time::Instant;
 pub struct Presence {
     core: Rc<Core>,
     bridge: Option<Addr<Bridge>>,
-    users: HashMap<UserId, LocalUser>,
+    /// Boxed, so that the free places of the table are small.
+    users: HashMap<UserId, Box<LocalUser>>,
     /// The user of each local session.
     sessions: HashMap<SessionId, UserId>,
     /// Whose feed that is.

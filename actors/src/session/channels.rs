@@ -21,6 +21,31 @@ pub(super) enum Place {
     Joined,
 }
 
+/// The channels of a session, a handful.
+#[derive(Default)]
+pub(super) struct Places(Vec<(Address, Place)>);
+
+impl Places {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn get_mut(&mut self, channel: &Address) -> Option<&mut Place> {
+        self.0.iter_mut().find(|(of, _)| of == channel).map(|(_, place)| place)
+    }
+
+    /// Adds a channel that is not among them.
+    fn add(&mut self, channel: Address, place: Place) {
+        self.0.reserve_exact(1); // most sessions are in one
+        self.0.push((channel, place));
+    }
+
+    fn remove(&mut self, channel: &Address) -> Option<Place> {
+        let at = self.0.iter().position(|(of, _)| of == channel)?;
+        Some(self.0.swap_remove(at).1)
+    }
+}
+
 /// A publication that waits for a join.
 pub(super) enum Held {
     /// To be stored.
@@ -48,7 +73,8 @@ impl Session {
         let Some(identity) = self.identity.clone() else { return };
         let Some((org, path)) = channel_of(to) else { return };
         let max = self.worker.node.settings().channels_max;
-        if self.channels.len() >= max && !self.channels.contains_key(to) {
+        let known = self.channels.get_mut(to).is_some();
+        if self.channels.len() >= max && !known {
             let message = format!("a session may be in {max} channels; leave one first");
             return self.refuse(ErrorCode::TooManyChannels, &message, re);
         }
@@ -56,7 +82,9 @@ impl Session {
             // the token was refreshed with an organisation this connection did not begin with
             return self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
         };
-        self.channels.entry(to.clone()).or_insert(Place::Joining { held: Vec::new() });
+        if !known {
+            self.channels.add(to.clone(), Place::Joining { held: Vec::new() });
+        }
         let re = re.map(Box::from);
         mail::insist(&hub, JoinChannel { path: path.clone(), member, resume, presence, re, as_resume });
         self.sent();
@@ -136,7 +164,7 @@ impl Session {
 
     /// The session is over.
     pub(super) fn leave_all(&mut self, member: &MemberRef) {
-        for (address, _) in std::mem::take(&mut self.channels) {
+        for (address, _) in std::mem::take(&mut self.channels).0 {
             let Some((org, path)) = channel_of(&address) else { continue };
             if let Some(hub) = self.hub(org) {
                 mail::insist(&hub, LeaveChannel { path: path.clone(), member: member.clone(), reply: None });

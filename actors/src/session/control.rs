@@ -4,7 +4,6 @@ use super::Session;
 use crate::access::{may, Deed};
 use crate::bridge::messages::{Ask, Asker, Question};
 use crate::mail;
-use crate::node::Answer;
 use crate::presence::messages::PutCursors;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Cursor, History, ServerControl};
@@ -50,7 +49,7 @@ impl Session {
                 return self.refuse(denial.code(), denial.reason(), re);
             }
         }
-        let answer = Answer::Session { addr, re: re.map(Box::from) };
+        let answer = self.answer(re, addr);
         let positions = cursor.positions.into_iter().collect();
         let put = PutCursors { user: identity.user.clone(), device, positions, answer };
         match mail::tell(self.worker.node.presence(), put) {

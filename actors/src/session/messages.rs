@@ -56,6 +56,11 @@ pub struct JoinFailed {
     pub refusal: Refusal,
 }
 
+/// From the bridge or presence: an action without an id ended while the session had as many in flight as it may.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RoomAgain;
+
 /// From the bridge or presence: what became of an action.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -9,6 +9,7 @@ mod bucket;
 mod channels;
 mod context;
 mod control;
+mod in_flight;
 mod input;
 pub mod messages;
 mod publish;
@@ -18,6 +19,7 @@ mod welcome;
 pub(crate) use authenticate::bad_ticket;
 pub use authenticate::Authenticator;
 pub use context::SessionContext;
+pub use in_flight::InFlight;
 
 use crate::hub::Hub;
 use crate::identity::Identity;
@@ -29,6 +31,7 @@ use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use bucket::TokenBucket;
 use bytes::Bytes;
+use channels::Places;
 use context::{Gate, Gated, SessionTask};
 use futures_util::Stream;
 use hubwire_protocol::control::{ErrorBody, ServerControl};
@@ -60,7 +63,7 @@ enum Phase {
     /// Waits for the broker to say what a ticket is good for.
     TakingTicket { device: Option<DeviceId>, resume: Positions },
     /// Waits for the directory and the hubs.
-    Entering(welcome::Entering),
+    Entering(Box<welcome::Entering>),
     /// Welcomed.
     Open,
 }
@@ -81,11 +84,11 @@ pub struct Session {
     /// The identity it entered the directory and the hubs with.
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Addr<Hub>)>,
-    channels: BTreeMap<Address, channels::Place>,
+    channels: Places,
     /// The channel of the last `view`.
     view: Option<Address>,
     bucket: TokenBucket,
-    in_flight: usize,
+    in_flight: InFlight,
     bad_frames: u32,
     /// Ids of resumes that wait for cursors, with what they asked for.
     waiting_resume: Option<Positions>,
@@ -124,9 +127,9 @@ impl Session {
             identity: opening.identity.map(Rc::new),
             entered_as: None,
             hubs: Vec::new(),
-            channels: BTreeMap::new(),
+            channels: Places::default(),
             view: None,
-            in_flight: 0,
+            in_flight: InFlight::default(),
             bad_frames: 0,
             waiting_resume: None,
         };
@@ -214,6 +217,7 @@ handle! {
     Joined => joined;
     JoinFailed => join_failed;
     Done => done;
+    RoomAgain => room_again;
     Answered => answered;
     CursorsFound => cursors_found;
     TicketTaken => ticket_taken;

@@ -26,7 +26,7 @@ impl Session {
             return self.refuse(denial.code(), denial.reason(), re);
         }
         let envelope: Bytes = self.envelope(&identity, to, action).into();
-        let answer = Answer::Session { addr: ctx.address(), re: re.map(Box::from) };
+        let answer = self.answer(re, ctx.address());
         let idempotency = re.map(|id| self.idempotency(&identity, id));
         let told = match to {
             _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, answer),
@@ -88,6 +88,11 @@ impl Session {
         }
     }
 
+    /// Where the outcome of an action goes.
+    pub(super) fn answer(&self, re: Option<&str>, addr: Addr<Session>) -> Answer {
+        Answer::Session { addr, re: re.map(Box::from), in_flight: self.in_flight.clone() }
+    }
+
     pub(super) fn send_held(&self, held: Held) -> Result<(), Undelivered> {
         match held {
             Held::Append(publish) => mail::tell(self.worker.node.bridge(), publish),
@@ -120,8 +125,7 @@ impl Session {
     /// One more action waits for the broker: at the bound nothing more is read until one is answered.
     pub(super) fn sent(&mut self) {
         self.worker.node.metrics().actions_accepted.inc();
-        self.in_flight += 1;
-        if self.in_flight >= self.worker.node.settings().in_flight_max {
+        if self.in_flight.begin(self.worker.node.settings().in_flight_max) {
             self.gate.set_closed(true);
         }
     }

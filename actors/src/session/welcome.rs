@@ -42,11 +42,11 @@ impl Session {
         let mut known: BTreeMap<Address, Position> =
             known.into_iter().filter_map(|(stream, pos)| Some((stream, pos?))).collect();
         let orgs = orgs_of(&identity);
-        self.phase = Phase::Entering(Entering {
+        self.phase = Phase::Entering(Box::new(Entering {
             missing: 1 + orgs.len(),
             positions: BTreeMap::new(),
             channels: later.into_iter().collect(),
-        });
+        }));
         let attach =
             AttachSession { member: member.clone(), device: identity.device.clone(), resume: known.remove(&own) };
         mail::insist(self.worker.node.presence(), attach);
@@ -79,7 +79,7 @@ impl Session {
         entering.missing = entering.missing.saturating_sub(1);
         if entering.missing == 0 {
             if let Phase::Entering(entering) = std::mem::replace(&mut self.phase, Phase::Open) {
-                self.open(entering, ctx);
+                self.open(*entering, ctx);
             }
         }
     }

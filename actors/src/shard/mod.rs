@@ -62,6 +62,7 @@ macro_rules! handle {
 handle! {
     AddMember => add_member;
     RemoveMember => remove_member;
+    Passed => passed;
     Reset => reset;
     Mark => mark;
     Tell => tell;

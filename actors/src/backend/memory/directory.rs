@@ -41,7 +41,10 @@ impl Directory {
         sessions.retain(|entry| !replaced.contains(&entry.session));
         match sessions.iter_mut().find(|entry| entry.session == session) {
             Some(entry) => entry.device = device,
-            None => sessions.push(DirectoryEntry { session, device, since_ms }),
+            None => {
+                sessions.reserve_exact(1); // most users have one
+                sessions.push(DirectoryEntry { session, device, since_ms });
+            }
         }
         for session in &replaced {
             self.unindex(&Route::Session(user.clone(), *session), *session);
@@ -71,6 +74,7 @@ impl Directory {
         let sessions = self.channels.entry(channel.clone()).or_default().entry(user.clone()).or_default();
         let first = !sessions.iter().any(|other| *other != session && live.contains(&other.incarnation()));
         if !sessions.contains(&session) {
+            sessions.reserve_exact(1); // most members have one
             sessions.push(session);
         }
         self.index.entry(session.incarnation()).or_default().insert(Route::Membership(channel, user, session));
