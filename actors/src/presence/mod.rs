@@ -12,6 +12,7 @@ mod streams;
 
 use crate::bridge::Bridge;
 use crate::core::Core;
+use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
 use crate::feed::{Feed, FeedId};
 use crate::mail;
@@ -31,7 +32,7 @@ use tokio::time::Instant;
 pub struct Presence {
     core: Rc<Core>,
     bridge: Option<Addr<Bridge>>,
-    users: HashMap<UserId, LocalUser>,
+    users: Map<UserId, LocalUser>,
     /// The user of each local session.
     sessions: HashMap<SessionId, UserId>,
     /// Whose feed that is.
@@ -68,15 +69,15 @@ impl Presence {
         let published = core.metrics.published.with_label_values(&["user"]);
         Presence {
             published,
-            core,
             bridge: None,
-            users: HashMap::new(),
+            users: core.environment.map(),
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
             entered: false,
-            trails: Trails::default(),
+            trails: Trails::new(&core.environment),
             fenced,
+            core,
         }
     }
 

@@ -34,10 +34,12 @@ pub enum Fault {
 /// Which faults a run draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kinds {
-    /// Those that lose nothing that was acknowledged, or everything.
+    /// Those that lose nothing that was acknowledged.
     Kept,
-    /// Those, and failovers that lose the end of the logs.
-    Failovers,
+    /// Those, and a broker that loses all its data.
+    Wiped,
+    /// Those, and a replica that takes over without the end of the logs.
+    FailedOver,
 }
 
 impl Fault {
@@ -45,7 +47,7 @@ impl Fault {
     pub fn draw(chance: &mut StdRng, nodes: usize, kinds: Kinds) -> Fault {
         let node = chance.random_range(0..nodes);
         let short_ms = chance.random_range(50..3000);
-        let highest = if kinds == Kinds::Failovers { 19 } else { 16 };
+        let highest = if kinds == Kinds::Kept { 15 } else { 17 };
         match chance.random_range(0..highest) {
             0..=2 => Fault::Crash { node, down_ms: short_ms },
             // from a hiccup to longer than a lease, and longer than a reaper waits
@@ -55,7 +57,7 @@ impl Fault {
             9 => Fault::Stall { for_ms: chance.random_range(100..5000) },
             10..=12 => Fault::Deaf { node, for_ms: short_ms },
             13..=14 => Fault::HangUp { node },
-            15 => Fault::Wipe { down_ms: short_ms },
+            _ if kinds == Kinds::Wiped => Fault::Wipe { down_ms: short_ms },
             _ => Fault::Failover { lost_ms: chance.random_range(1..1000), down_ms: short_ms },
         }
     }

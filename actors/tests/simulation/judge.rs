@@ -81,6 +81,7 @@ fn position(text: &str) -> Position {
 }
 
 /// Whether a promise holds even when the broker lost what it had acknowledged.
-pub fn holds_anyway(violation: &Violation) -> bool {
-    matches!(violation, Violation::Duplicate { .. } | Violation::Disorder { .. })
+pub fn holds_whatever_is_lost(violation: &Violation) -> bool {
+    use Violation::{Disorder, Duplicate, Ghost};
+    matches!(violation, Duplicate { .. } | Disorder { .. } | Ghost { .. })
 }

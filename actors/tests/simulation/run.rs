@@ -146,7 +146,7 @@ impl Run {
             run.devices.iter().all(|(_, it)| it.settled.get() && it.latest.borrow().iter().all(at_its_end))
         })
         .await;
-        if self.plan.kinds == Kinds::Kept {
+        if self.plan.kinds != Kinds::FailedOver {
             self.presence(&streams).await;
         }
     }
@@ -232,7 +232,7 @@ impl Run {
         let verdict = history::check(&history);
         let mut wrongs = self.stuck;
         wrongs.extend(judge::against_the_logs(&self.stage.nodes.cluster, &history).await);
-        let excused = |violation: &&Violation| self.plan.kinds == Kinds::Kept || judge::holds_anyway(violation);
+        let excused = |violation: &&Violation| self.plan.kinds == Kinds::Kept || judge::holds_whatever_is_lost(violation);
         wrongs.extend(verdict.violations.iter().filter(excused).map(Violation::to_string));
         let most_queued = self.devices.iter().map(|(_, it)| it.most_queued.get()).max().unwrap_or(0);
         Outcome {
