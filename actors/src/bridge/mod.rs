@@ -16,6 +16,7 @@ pub(crate) use outbound::no_lease;
 
 use crate::backend::BackendEvent;
 use crate::core::Core;
+use crate::environment::Map;
 use crate::hub::Hub;
 use crate::mail;
 use crate::presence::Presence;
@@ -39,8 +40,8 @@ pub struct Bridge {
     core: Rc<Core>,
     presence: Addr<Presence>,
     events: Option<mpsc::Receiver<BackendEvent>>,
-    routes: HashMap<Address, Route>,
-    hubs: HashMap<OrgId, Pooled>,
+    routes: Map<Address, Route>,
+    hubs: Map<OrgId, Pooled>,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Addr<WsHub>>,
     /// Seals messages on node channels.
@@ -63,14 +64,14 @@ impl Bridge {
         let seal = Seal::new(&core.settings.cluster_secrets);
         Bridge {
             seal,
-            core,
             presence,
             events: Some(events),
-            routes: HashMap::new(),
-            hubs: HashMap::new(),
+            routes: core.environment.map(),
+            hubs: core.environment.map(),
             wshub: None,
             reading: HashMap::new(),
-            trails: Trails::default(),
+            trails: Trails::new(&core.environment),
+            core,
         }
     }
 

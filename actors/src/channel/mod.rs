@@ -11,6 +11,7 @@ mod relist;
 use crate::bridge::messages::{Follow, Route, TopicFollowed, Unfollow};
 use crate::bridge::Bridge;
 use crate::core::Core;
+use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
 use crate::feed::{Feed, FeedId};
 use crate::hub::Hub;
@@ -22,7 +23,6 @@ use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, SessionId, UserId};
 use membership::Membership;
 use messages::*;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct Channel {
     hub: Addr<Hub>,
     bridge: Addr<Bridge>,
     feed: Feed,
-    members: HashMap<SessionId, Membership>,
+    members: Map<SessionId, Membership>,
     /// Joins this channel has seen: tells the hub whether one is on its way.
     joins: u64,
     announcements: Announcements,
@@ -51,16 +51,16 @@ impl Channel {
     pub fn new(core: Rc<Core>, address: Address, hub: Addr<Hub>, bridge: Addr<Bridge>) -> Self {
         let feed = Feed::new(core.clone(), address.clone());
         Channel {
-            core,
             address,
             hub,
             bridge,
             feed,
-            members: HashMap::new(),
+            members: core.environment.map(),
             joins: 0,
             announcements: Announcements::default(),
             unsaid: Vec::new(),
             reminding: false,
+            core,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::bridge::messages::{Follow, HubIdle, Route, TopicFollowed, Unfollow};
 use crate::bridge::Bridge;
 use crate::channel::{self, Channel};
 use crate::core::Core;
+use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
 use crate::feed::{Feed, FeedId};
 use crate::mail;
@@ -18,7 +19,7 @@ use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, ChannelPath, OrgId, TeamId};
 use messages::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ pub struct Hub {
     bridge: Addr<Bridge>,
     /// Of the organisation and of its teams.
     feeds: BTreeMap<Address, Feed>,
-    channels: HashMap<ChannelPath, Pooled>,
+    channels: Map<ChannelPath, Pooled>,
     pending: Vec<Pending>,
     sessions: usize,
     entered: u64,
@@ -48,14 +49,14 @@ impl Hub {
     /// A hub without sessions.
     pub fn new(core: Rc<Core>, org: OrgId, bridge: Addr<Bridge>) -> Self {
         Hub {
-            core,
             org,
             bridge,
             feeds: BTreeMap::new(),
-            channels: HashMap::new(),
+            channels: core.environment.map(),
             pending: Vec::new(),
             sessions: 0,
             entered: 0,
+            core,
         }
     }
 

@@ -12,6 +12,7 @@ mod streams;
 
 use crate::bridge::Bridge;
 use crate::core::Core;
+use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
 use crate::feed::{Feed, FeedId};
 use crate::mail;
@@ -32,7 +33,7 @@ pub struct Presence {
     core: Rc<Core>,
     bridge: Option<Addr<Bridge>>,
     /// Boxed, so that the free places of the table are small.
-    users: HashMap<UserId, Box<LocalUser>>,
+    users: Map<UserId, Box<LocalUser>>,
     /// The user of each local session.
     sessions: HashMap<SessionId, UserId>,
     /// Whose feed that is.
@@ -69,15 +70,15 @@ impl Presence {
         let published = core.metrics.published.with_label_values(&["user"]);
         Presence {
             published,
-            core,
             bridge: None,
-            users: HashMap::new(),
+            users: core.environment.map(),
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
             entered: false,
-            trails: Trails::default(),
+            trails: Trails::new(&core.environment),
             fenced,
+            core,
         }
     }
 

@@ -5,7 +5,7 @@ use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The directory. Whatever is listed comes in a fixed order, so that a simulation repeats itself.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Directory {
     users: HashMap<UserId, Vec<DirectoryEntry>>,
     channels: HashMap<Address, BTreeMap<UserId, Vec<SessionId>>>,

@@ -13,6 +13,7 @@ mod log;
 mod node;
 mod plain;
 mod shelf;
+mod snapshot;
 mod topics;
 
 use super::{Backend, BackendEvent, Events};
@@ -25,6 +26,7 @@ use leases::Leases;
 use node::MemoryBackend;
 pub use plain::MemoryPlainBus;
 use shelf::Shelf;
+pub use snapshot::Snapshot;
 use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;

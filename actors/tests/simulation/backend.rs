@@ -1,0 +1,52 @@
+//! The broker as a node of a simulation sees it: every call goes over the node's [`Link`].
+
+use crate::link::{Lane, Link};
+use bytes::Bytes;
+use hubwire_actors::backend::*;
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// See the module.
+pub struct LinkedBackend(pub Rc<Link>);
+
+/// Passes each call on by its name.
+macro_rules! over_the_link {
+    ($($lane:ident: $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)+) => {$(
+        fn $name(&self, $($argument: $type),*) -> Reply<$result> {
+            self.0.call(Lane::$lane, stringify!($name), move |backend| backend.$name($($argument),*))
+        }
+    )+};
+}
+
+impl Backend for LinkedBackend {
+    over_the_link! {
+        Append: append(append: Append) -> Appended;
+        Append: append_direct(append: AppendDirect) -> DirectAppended;
+        Query: finish_outbox(user: UserId) -> Vec<(UserId, DirectPart, Entry)>;
+        Query: read(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Range;
+        Query: history(stream: Address, before: Option<Position>, limit: usize) -> Vec<Entry>;
+        Query: tops(streams: Vec<Address>) -> Vec<Position>;
+        Query: subscribe(topic: Address) -> ();
+        Query: unsubscribe(topic: Address) -> ();
+        Query: publish_topic(topic: Address, message: Bytes) -> ();
+        Query: publish_node(node: Incarnation, message: Bytes) -> bool;
+        Query: attach(attach: Attach) -> Attached;
+        Query: detach(user: UserId, session: SessionId, live: Vec<Incarnation>) -> bool;
+        Query: sessions(user: UserId) -> Vec<DirectoryEntry>;
+        Query: join(channel: Address, member: Member, live: Vec<Incarnation>) -> bool;
+        Query: leave(channel: Address, member: Member, live: Vec<Incarnation>) -> bool;
+        Query: members(channel: Address) -> Vec<Member>;
+        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> ();
+        Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
+        Query: put_ticket(digest: String, content: Bytes, ttl: Duration) -> ();
+        Query: take_ticket(digest: String) -> Option<Bytes>;
+        Query: renew_lease(ttl: Duration) -> Lease;
+        Query: live() -> Vec<Incarnation>;
+        Query: expired(grace: Duration) -> Vec<Incarnation>;
+        Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reaped;
+        Query: release_lease() -> ();
+        Query: ping() -> ();
+        Query: advice() -> Vec<String>;
+    }
+}

@@ -1,0 +1,73 @@
+//! Seeds, and what came of them.
+//!
+//! `HUBWIRE_SIM_SEEDS=1000 cargo test --release --test simulation -- --nocapture seeds` runs more of them;
+//! `HUBWIRE_SIM_SEED=7` runs one and prints its trace.
+
+use crate::plan::Plan;
+use crate::run::{run, Outcome};
+use crate::trace::Lines;
+use std::time::Duration;
+
+/// Wrongs shown per seed.
+const SHOWN: usize = 6;
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable}={text}")))
+}
+
+/// What to do about a seed that broke a promise.
+pub fn report(plan: &Plan, outcome: &Outcome) -> String {
+    let mut text = format!("seed {} breaks a promise\n  {plan:?}\n  faults: {:?}\n", plan.seed, outcome.faults);
+    for wrong in outcome.wrongs.iter().take(SHOWN) {
+        text.push_str(&format!("  {wrong}\n"));
+    }
+    let more = outcome.wrongs.len().saturating_sub(SHOWN);
+    let replay = "cargo test -p hubwire-actors --test simulation -- --nocapture seeds";
+    text.push_str(&format!("  ({more} more) its trace: HUBWIRE_SIM_SEED={} {replay}\n", plan.seed));
+    text
+}
+
+#[test]
+fn seeds_of_faults_break_no_promise() {
+    let (one, count) = (number("HUBWIRE_SIM_SEED"), number("HUBWIRE_SIM_SEEDS").unwrap_or(40));
+    let (seeds, lines) = match one {
+        Some(seed) => (seed..seed + 1, Lines::Print),
+        None => (1..count + 1, Lines::Hash),
+    };
+    let (mut passed, mut faults, mut sent, mut delivered, mut resets) = (Duration::ZERO, 0, 0, 0, 0);
+    let mut broken = Vec::new();
+    for seed in seeds.clone() {
+        let plan = Plan::of(seed);
+        let outcome = run(&plan, lines);
+        passed += outcome.virtual_time;
+        faults += outcome.faults.len();
+        sent += outcome.verdict.sent;
+        delivered += outcome.verdict.delivered;
+        resets += outcome.verdict.resets;
+        if !outcome.is_clean() {
+            print!("{}", report(&plan, &outcome));
+            broken.push(seed);
+        }
+    }
+    println!(
+        "{} seeds, {} virtual seconds, {faults} faults, {sent} sent, {delivered} delivered, {resets} resets",
+        seeds.count(),
+        passed.as_secs()
+    );
+    assert!(broken.is_empty(), "these seeds break a promise: {broken:?}");
+}
+
+#[test]
+fn a_seed_replays_exactly() {
+    for seed in [1, 2, 3] {
+        let plan = Plan::of(seed);
+        let [first, second] = [run(&plan, Lines::Keep), run(&plan, Lines::Keep)];
+        let differs = first.lines.iter().zip(&second.lines).position(|(one, other)| one != other);
+        if let Some(at) = differs {
+            let before = &first.lines[at.saturating_sub(10)..at];
+            panic!("seed {seed} went apart after {before:#?}\n{}\n{}", first.lines[at], second.lines[at]);
+        }
+        assert_eq!(first.fingerprint, second.fingerprint);
+    }
+}
