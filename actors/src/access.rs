@@ -99,7 +99,7 @@ mod tests {
         Identity {
             user: "u1".parse().unwrap(),
             device: None,
-            orgs: [("acme".parse().unwrap(), membership)].into(),
+            orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
             expires_at: None,
         }
     }

@@ -4,6 +4,7 @@ use crate::small_set::SmallSet;
 use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// An authenticated user with the memberships the token or ticket carried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,16 @@ pub struct Identity {
     /// When the credentials end, Unix seconds; `None` = never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
+}
+
+impl Identity {
+    /// As a session keeps it: without room for more organisations.
+    pub(crate) fn kept(mut self) -> Rc<Self> {
+        let mut orgs = std::mem::take(&mut self.orgs).into_tuple_vec();
+        orgs.shrink_to_fit();
+        self.orgs = LiteMap::from_sorted_store_unchecked(orgs);
+        Rc::new(self)
+    }
 }
 
 /// What a user is within one organisation.

@@ -77,7 +77,7 @@ pub enum Answer {
     /// A session; `re` is its action's id.
     Session {
         /// Whom.
-        addr: Addr<Session>,
+        addr: Arc<Addr<Session>>,
         /// The action's id; without one the client is told of a failure only.
         re: Option<Box<str>>,
         /// Counts the action.
@@ -116,7 +116,7 @@ struct Inner {
     incarnation: Incarnation,
     authenticator: Arc<dyn Authenticator>,
     /// Only used at start and while draining.
-    shards: Mutex<Vec<Addr<Shard>>>,
+    shards: Mutex<Vec<Arc<Addr<Shard>>>>,
     wshub: OnceLock<Addr<WsHub>>,
     fenced: Arc<Notify>,
 }
@@ -197,11 +197,11 @@ impl Node {
         &self.0.presence
     }
 
-    pub(crate) fn register_shard(&self, shard: Addr<Shard>) {
+    pub(crate) fn register_shard(&self, shard: Arc<Addr<Shard>>) {
         self.shards().push(shard);
     }
 
-    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Addr<Shard>>> {
+    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Addr<Shard>>>> {
         // a list of addresses is whole even if a thread panicked while it held the lock
         self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }

@@ -14,7 +14,9 @@ use crate::backend::{Entry, Range};
 use crate::core::Core;
 use crate::mail;
 use crate::session::MemberRef;
-use crate::shard::messages::{AddMember, Announce, Audience, Frames, Mark, Passed, Publish, RemoveMember, Reset, Start, Tell, Wanted};
+use crate::shard::messages::{
+    AddMember, Announce, Audience, Frames, Mark, Passed, Publish, RemoveMember, Reset, Start, Tell, Wanted,
+};
 use crate::shard::Shard;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -83,7 +85,7 @@ struct Waiting {
 
 /// The members on one worker.
 struct Reach {
-    shard: Addr<Shard>,
+    shard: Arc<Addr<Shard>>,
     /// Members by codec.
     json: usize,
     msgpack: usize,
@@ -210,7 +212,9 @@ impl Feed {
 
     /// A member starts where the feed stands, so its shard has to stand there too.
     fn tell_passed(&mut self, member: &MemberRef) {
-        let Some(reach) = self.reaches.iter_mut().find(|reach| reach.shard == member.shard) else { return };
+        let Some(reach) = self.reaches.iter_mut().find(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) else {
+            return;
+        };
         if reach.last != self.last {
             let prev = std::mem::replace(&mut reach.last, self.last);
             reach.missed |= mail::tell(&reach.shard, Passed { feed: self.id, prev, pos: self.last }).is_err();
@@ -218,7 +222,7 @@ impl Feed {
     }
 
     fn count(&mut self, member: &MemberRef, change: isize) {
-        let at = match self.reaches.iter().position(|reach| reach.shard == member.shard) {
+        let at = match self.reaches.iter().position(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) {
             Some(at) => at,
             None => {
                 // most feeds are of one user, on one worker: no room for more is taken ahead

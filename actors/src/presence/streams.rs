@@ -72,7 +72,8 @@ impl Presence {
 
     /// Compares every local user's stream with its log, some at a time.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
-        let started = |(user, local): (&UserId, &Box<super::LocalUser>)| Feed::is_started(&local.feed).then(|| user.clone());
+        let started =
+            |(user, local): (&UserId, &Box<super::LocalUser>)| Feed::is_started(&local.feed).then(|| user.clone());
         let users: Vec<UserId> = self.users.iter().filter_map(started).collect();
         for chunk in users.chunks(TOPS_PER_CALL) {
             self.check(chunk.to_vec(), ctx);

@@ -9,6 +9,7 @@ use crate::mail;
 use actix::prelude::*;
 use hubwire_protocol::control::{channel_of, Join, Left, ServerControl};
 use hubwire_protocol::{Address, ErrorCode, OrgId, Position};
+use std::sync::Arc;
 
 /// How far a join has come.
 pub(super) enum Place {
@@ -55,9 +56,9 @@ pub(super) enum Held {
 }
 
 impl Session {
-    pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+    pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Deed::Join, to, re) else { return };
-        self.join_channel(&to, join.pos, join.presence, re, addr, false);
+        self.join_channel(&to, join.pos, join.presence, re, false);
     }
 
     /// Asks the channel's hub. Everything that was checked before is checked: membership, address, kind.
@@ -67,7 +68,6 @@ impl Session {
         resume: Option<Position>,
         presence: bool,
         re: Option<&str>,
-        addr: Addr<Session>,
         as_resume: bool,
     ) {
         let Some(identity) = self.identity.clone() else { return };
@@ -78,7 +78,7 @@ impl Session {
             let message = format!("a session may be in {max} channels; leave one first");
             return self.refuse(ErrorCode::TooManyChannels, &message, re);
         }
-        let (Some(hub), Some(member)) = (self.hub(org), self.member(&identity.user, addr)) else {
+        let (Some(hub), Some(member)) = (self.hub(org), self.member(&identity.user)) else {
             // the token was refreshed with an organisation this connection did not begin with
             return self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
         };
@@ -118,7 +118,7 @@ impl Session {
         self.refuse(message.refusal.code, &message.refusal.message, message.re.as_deref());
     }
 
-    pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+    pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Deed::Join, to, re) else { return };
         let Some(place) = self.channels.remove(&to) else {
             return self.refuse(ErrorCode::NotJoined, "the session is not in that channel", re);
@@ -127,19 +127,19 @@ impl Session {
         self.view.take_if(|view| *view == to);
         let left = ServerControl::Left(Left::default());
         let reply = self.codec.control(&left, Some(&to), re);
-        self.leave_channel(&to, Some(reply), addr);
+        self.leave_channel(&to, Some(reply));
     }
 
-    fn leave_channel(&self, to: &Address, reply: Option<bytes::Bytes>, addr: Addr<Session>) {
+    fn leave_channel(&self, to: &Address, reply: Option<bytes::Bytes>) {
         let Some(identity) = &self.entered_as else { return };
-        let (Some((org, path)), Some(member)) = (channel_of(to), self.member(&identity.user, addr)) else { return };
+        let (Some((org, path)), Some(member)) = (channel_of(to), self.member(&identity.user)) else { return };
         if let Some(hub) = self.hub(org) {
             mail::insist(&hub, LeaveChannel { path: path.clone(), member, reply });
         }
     }
 
     /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
-    pub(super) fn view(&mut self, join: Join, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+    pub(super) fn view(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let to = match to {
             Some(to) => match self.allowed(Deed::Join, Some(to), re) {
                 Some(to) => Some(to),
@@ -151,12 +151,12 @@ impl Session {
             if let Some(place) = self.channels.remove(&old) {
                 self.release_held(place);
             }
-            self.leave_channel(&old, None, addr.clone());
+            self.leave_channel(&old, None);
         }
         match to {
             Some(to) => {
                 self.view = Some(to.clone());
-                self.join_channel(&to, join.pos, join.presence, re, addr, false);
+                self.join_channel(&to, join.pos, join.presence, re, false);
             }
             None => self.reply(&ServerControl::Left(Left::default()), None, re),
         }
@@ -172,7 +172,7 @@ impl Session {
         }
     }
 
-    pub(super) fn hub(&self, org: &OrgId) -> Option<Addr<Hub>> {
+    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<Addr<Hub>>> {
         self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
     }
 }

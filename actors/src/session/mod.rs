@@ -38,6 +38,7 @@ use hubwire_protocol::control::{ErrorBody, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, ErrorCode, OrgId, Position, SessionId, UserId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A session as the actors of the core thread know it.
 #[derive(Clone)]
@@ -51,9 +52,9 @@ pub struct MemberRef {
     /// Its place on its worker.
     pub key: MemberKey,
     /// The shard of its worker.
-    pub shard: Addr<Shard>,
+    pub shard: Arc<Addr<Shard>>,
     /// Its mailbox.
-    pub addr: Addr<Session>,
+    pub addr: Arc<Addr<Session>>,
 }
 
 /// How far a session has come.
@@ -77,13 +78,15 @@ pub struct Session {
     outbox: Rc<dyn Outbox>,
     gate: Rc<Gate>,
     id: SessionId,
+    /// Its own address, shared: a clone of an actix address makes two allocations.
+    addr: Arc<Addr<Session>>,
     codec: Codec,
     key: MemberKey,
     phase: Phase,
     identity: Option<Rc<Identity>>,
     /// The identity it entered the directory and the hubs with.
     entered_as: Option<Rc<Identity>>,
-    hubs: Vec<(OrgId, Addr<Hub>)>,
+    hubs: Vec<(OrgId, Arc<Addr<Hub>>)>,
     channels: Places,
     /// The channel of the last `view`.
     view: Option<Address>,
@@ -121,10 +124,11 @@ impl Session {
             outbox: outbox.clone(),
             gate: gate.clone(),
             id,
+            addr: Arc::new(ctx.address()),
             codec: opening.codec,
             key,
             phase: Phase::Unauthenticated,
-            identity: opening.identity.map(Rc::new),
+            identity: opening.identity.map(Identity::kept),
             entered_as: None,
             hubs: Vec::new(),
             channels: Places::default(),
@@ -139,9 +143,16 @@ impl Session {
         actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, outbox, worker, key });
     }
 
-    fn member(&self, user: &UserId, addr: Addr<Session>) -> Option<MemberRef> {
+    fn member(&self, user: &UserId) -> Option<MemberRef> {
         let shard = self.worker.shard()?.clone();
-        Some(MemberRef { session: self.id, user: user.clone(), codec: self.codec, key: self.key, shard, addr })
+        Some(MemberRef {
+            session: self.id,
+            user: user.clone(),
+            codec: self.codec,
+            key: self.key,
+            shard,
+            addr: self.addr.clone(),
+        })
     }
 
     fn reply(&self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
@@ -176,8 +187,8 @@ impl Actor for Session {
         }
     }
 
-    fn stopped(&mut self, ctx: &mut Self::Context) {
-        self.end(ctx.address());
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.end();
     }
 }
 

@@ -18,6 +18,7 @@ use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A batch is written at this size even if the turn is not over, so that it stays well within an outbox.
 const BATCH_BYTES: usize = 16 * 1024;
@@ -27,7 +28,7 @@ pub(super) const WHEEL_SLOTS: usize = 256;
 /// One per worker thread and node.
 pub struct Worker {
     pub(crate) node: Node,
-    pub(super) shard: OnceCell<Addr<Shard>>,
+    pub(super) shard: OnceCell<Arc<Addr<Shard>>>,
     pub(super) members: RefCell<Slab<Member>>,
     pub(super) topics: RefCell<HashMap<FeedId, Topic>>,
     /// Topics with a batch, in the order their first publication came.
@@ -72,14 +73,14 @@ impl Worker {
             wheel: RefCell::new(vec![Vec::new(); WHEEL_SLOTS]),
             now: Cell::new(0),
         });
-        let shard = Shard::new(worker.clone()).start();
+        let shard = Arc::new(Shard::new(worker.clone()).start());
         worker.node.register_shard(shard.clone());
         let _ = worker.shard.set(shard); // set once, here
         worker
     }
 
     /// The shard's address. `None` only while [`Worker::start`] runs.
-    pub fn shard(&self) -> Option<&Addr<Shard>> {
+    pub fn shard(&self) -> Option<&Arc<Addr<Shard>>> {
         self.shard.get()
     }
 

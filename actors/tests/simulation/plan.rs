@@ -34,7 +34,8 @@ impl Plan {
     /// The plan of a seed: not only when things go wrong is drawn, but also which things do, and how often.
     pub fn of(seed: u64) -> Plan {
         let mut chance = chance(seed, "plan");
-        let kinds = one_of(&mut chance, &[Kinds::Kept, Kinds::Kept, Kinds::Kept, Kinds::Kept, Kinds::Wiped, Kinds::FailedOver]);
+        let kinds =
+            one_of(&mut chance, &[Kinds::Kept, Kinds::Kept, Kinds::Kept, Kinds::Kept, Kinds::Wiped, Kinds::FailedOver]);
         Plan {
             seed,
             nodes: one_of(&mut chance, &[2, 3, 3, 3, 5]),

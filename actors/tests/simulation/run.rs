@@ -232,7 +232,8 @@ impl Run {
         let verdict = history::check(&history);
         let mut wrongs = self.stuck;
         wrongs.extend(judge::against_the_logs(&self.stage.nodes.cluster, &history).await);
-        let excused = |violation: &&Violation| self.plan.kinds == Kinds::Kept || judge::holds_whatever_is_lost(violation);
+        let excused =
+            |violation: &&Violation| self.plan.kinds == Kinds::Kept || judge::holds_whatever_is_lost(violation);
         wrongs.extend(verdict.violations.iter().filter(excused).map(Violation::to_string));
         let most_queued = self.devices.iter().map(|(_, it)| it.most_queued.get()).max().unwrap_or(0);
         Outcome {

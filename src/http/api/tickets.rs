@@ -11,8 +11,8 @@ use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{ErrorCode, OrgId};
-use serde_json::{json, value::RawValue};
 use litemap::LiteMap;
+use serde_json::{json, value::RawValue};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
