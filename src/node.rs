@@ -95,6 +95,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     // ports first: a port that is taken is the most likely mistake, and nothing has to be undone then
     let public = listen("listen.public", config.listen.public)?;
     let internal = listen("listen.internal", config.listen.internal)?;
+    let agent_check = config.agent_check.listen.map(|address| listen("agent_check.listen", address)).transpose()?;
     let environment = Environment::real();
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
@@ -117,6 +118,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let drain = Drain::default();
     let settings = server_settings(&config);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
+    crate::serve::begin_when_connected(&node, &open);
     let state = http_state(&config, &node, &tokens, &drain, &open);
     let admittance =
         Arc::new(Admittance { tokens, origins: config.auth.allowed_origins.clone(), dev: config.auth.dev });
@@ -139,7 +141,12 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(http::public(public_state.clone()))
     };
-    let public_server = ws::serve(public, &settings, &open, routes, app)?;
+    let (wait, registry) = (Duration::from_millis(config.accept.wait_ms), node.metrics().registry());
+    let pace = ws::Pace::new(config.accept.per_second, config.accept.burst, wait, registry)?;
+    let public_server = ws::serve(public, &settings, &open, &pace, routes, app)?;
+    if let Some(listener) = agent_check {
+        crate::agent_check::serve(listener, state.clone())?;
+    }
     let internal_app =
         move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
     let internal_server = actix_web::HttpServer::new(internal_app).workers(1).disable_signals().listen(internal)?.run();
@@ -174,6 +181,7 @@ fn backend(
             Durability::Replica => broker.wait_replicas as usize,
             Durability::Memory | Durability::Redis => 0,
         },
+        synced: broker.durability != Durability::Memory,
         wait_timeout: Duration::from_millis(broker.wait_timeout_ms),
         ..RedisConfig::new(broker.url.reveal()).map_err(|error| NodeError::Broker(error.to_string()))?
     };

@@ -344,6 +344,11 @@ impl Node {
         }
     }
 
+    /// Whether nobody is left here, in the broker neither: whatever the last sessions were in has been told.
+    pub fn is_deserted(&self) -> bool {
+        self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
+    }
+
     /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more, and
     /// the process has to end. For one caller.
     pub async fn fenced(&self) {

@@ -70,8 +70,10 @@ pub struct LeaveChannel {
     pub path: ChannelPath,
     /// Who.
     pub member: MemberRef,
-    /// The answer to its action, encoded; none when the session is over.
+    /// The answer to its action, encoded.
     pub reply: Option<Bytes>,
+    /// The session is over, and its user may be back soon with another one.
+    pub over: bool,
 }
 
 /// From a channel without members: let it go, unless someone joined meanwhile.

@@ -5,6 +5,7 @@ mod attach;
 mod cursors;
 mod direct;
 mod lease;
+mod leaving;
 pub mod messages;
 mod reaper;
 mod reenter;
@@ -111,6 +112,7 @@ impl Actor for Presence {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         self.start_lease(ctx);
         self.start_reaper(ctx);
+        self.start_telling_left(ctx);
         self.start_reminders(ctx);
         ctx.run_interval(trail::LOOK, |presence, _| presence.say_tails());
     }

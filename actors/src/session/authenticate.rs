@@ -7,7 +7,6 @@ use crate::node::Refusal;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Auth, Refresh, ServerControl};
 use hubwire_protocol::{CloseCode, ErrorCode};
-use std::rc::Rc;
 use std::time::Duration;
 
 /// Checks tokens. Implemented by the binary, which has the keys.

@@ -134,7 +134,7 @@ impl Session {
         let Some(identity) = &self.entered_as else { return };
         let (Some((org, path)), Some(member)) = (channel_of(to), self.member(&identity.user)) else { return };
         if let Some(hub) = self.hub(org) {
-            mail::insist(&hub, LeaveChannel { path: path.clone(), member, reply });
+            mail::insist(&hub, LeaveChannel { path: path.clone(), member, reply, over: false });
         }
     }
 
@@ -167,7 +167,8 @@ impl Session {
         for (address, _) in std::mem::take(&mut self.channels).0 {
             let Some((org, path)) = channel_of(&address) else { continue };
             if let Some(hub) = self.hub(org) {
-                mail::insist(&hub, LeaveChannel { path: path.clone(), member: member.clone(), reply: None });
+                let leave = LeaveChannel { path: path.clone(), member: member.clone(), reply: None, over: true };
+                mail::insist(&hub, leave);
             }
         }
     }
