@@ -106,6 +106,16 @@ impl Channel {
     }
 
     fn unlist(&mut self, member: MemberRef, ctx: &mut Context<Self>) {
+        self.unlisting += 1;
+        self.try_to_unlist(member, ctx);
+    }
+
+    fn unlisted(&mut self) {
+        self.unlisting -= 1;
+        self.idle_if_empty();
+    }
+
+    fn try_to_unlist(&mut self, member: MemberRef, ctx: &mut Context<Self>) {
         let left = self.core.backend.leave(self.address.clone(), member_of(&member), self.core.live());
         ctx.spawn(left.into_actor(self).map(move |result, channel, ctx| {
             match result {
@@ -116,14 +126,15 @@ impl Channel {
                     // it would be a ghost for as long as this node lives
                     ctx.run_later(RETRY, move |channel, ctx| {
                         // one that joined again meanwhile is no ghost
-                        if !channel.members.contains_key(&member.session) {
-                            channel.unlist(member, ctx);
+                        match channel.members.contains_key(&member.session) {
+                            true => channel.unlisted(),
+                            false => channel.try_to_unlist(member, ctx),
                         }
                     });
                     return;
                 }
             }
-            channel.idle_if_empty();
+            channel.unlisted();
         }));
     }
 
@@ -139,7 +150,8 @@ impl Channel {
     }
 
     fn idle_if_empty(&self) {
-        if let (true, Address::Channel(_, path)) = (self.members.is_empty(), &self.address) {
+        let is_empty = self.members.is_empty() && self.unlisting == 0;
+        if let (true, Address::Channel(_, path)) = (is_empty, &self.address) {
             mail::insist(&self.hub, ChannelIdle { path: path.clone(), joins: self.joins });
         }
     }
