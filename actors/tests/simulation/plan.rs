@@ -34,7 +34,8 @@ impl Plan {
     /// The plan of a seed: not only when things go wrong is drawn, but also which things do, and how often.
     pub fn of(seed: u64) -> Plan {
         let mut chance = chance(seed, "plan");
-        let kinds = one_of(&mut chance, &[Kinds::Kept, Kinds::Kept, Kinds::Kept, Kinds::Kept, Kinds::Wiped, Kinds::FailedOver]);
+        let kinds =
+            one_of(&mut chance, &[Kinds::Kept, Kinds::Kept, Kinds::Kept, Kinds::Kept, Kinds::Wiped, Kinds::FailedOver]);
         Plan {
             seed,
             nodes: one_of(&mut chance, &[2, 3, 3, 3, 5]),
@@ -59,6 +60,22 @@ impl Plan {
             },
             retention: one_of(&mut chance, &[1000, 1000, 30]),
             outbox_bytes: one_of(&mut chance, &[64 * 1024, 4 * 1024]),
+        }
+    }
+
+    /// An hour of five nodes with a little traffic and a fault now and then.
+    pub fn hour() -> Plan {
+        let seconds = Duration::from_secs;
+        let pace = Pace { send: seconds(20), turn: seconds(120) };
+        let manners = Manners { delay_ms: 2, hiccup_ms: 300, hiccups: 5, lost_notes: 20, ..Manners::default() };
+        Plan {
+            nodes: 5,
+            pace,
+            chaos: seconds(3600),
+            fault_every: seconds(60),
+            kinds: Kinds::Kept,
+            manners,
+            ..Plan::of(0)
         }
     }
 

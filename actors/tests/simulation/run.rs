@@ -4,12 +4,14 @@
 use crate::chance::chance;
 use crate::device::Device;
 use crate::fault::{Fault, Kinds};
-use crate::history::{self, user_of, Event, Record, Verdict, Violation};
+use crate::history::{self, user_of, Event, Verdict, Violation};
 use crate::judge;
 use crate::nodes::Nodes;
 use crate::plan::Plan;
-use crate::stage::{Progress, Stage, CHANNEL, RUNNER};
+use crate::sabotage::Sabotage;
+use crate::stage::{Progress, Stage, RUNNER};
 use crate::trace::{Lines, Trace};
+use crate::wire::REPLY_EXTRA_BYTES;
 use hubwire_actors::node::ServerPublish;
 use rand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,31 +41,22 @@ pub struct Outcome {
     pub lines: Vec<String>,
     /// How much time passed in it.
     pub virtual_time: Duration,
-    /// The most bytes that ever waited in an outbox.
-    pub most_queued: usize,
-    pub history: Vec<Record>,
 }
-
-/// Does something to the nodes before a run begins: plants a bug.
-pub type Planted = fn(&Rc<Nodes>);
 
 /// Runs a plan.
 pub fn run(plan: &Plan, lines: Lines) -> Outcome {
-    run_with(plan, lines, |_| {})
+    run_with(plan, lines, Sabotage::None)
 }
 
 /// Runs a plan with a bug in it.
-pub fn run_with(plan: &Plan, lines: Lines, planted: Planted) -> Outcome {
+pub fn run_with(plan: &Plan, lines: Lines, sabotage: Sabotage) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let world = LocalSet::new();
-    let outcome = world.block_on(&runtime, async {
-        let mut run = Run::start(plan, lines);
-        planted(&run.stage.nodes);
+    world.block_on(&runtime, async {
+        let mut run = Run::start(plan, lines, sabotage);
         run.go().await;
         run.end().await
-    });
-    drop(world);
-    outcome
+    })
 }
 
 struct Run {
@@ -76,9 +69,9 @@ struct Run {
 }
 
 impl Run {
-    fn start(plan: &Plan, lines: Lines) -> Run {
+    fn start(plan: &Plan, lines: Lines, sabotage: Sabotage) -> Run {
         let trace = Rc::new(Trace::new(lines));
-        let nodes = Nodes::new(plan.seed, plan.nodes, plan.settings(), trace);
+        let nodes = Nodes::new(plan.seed, plan.nodes, plan.settings(), trace, sabotage);
         nodes.manners.set(plan.calm());
         tokio::task::spawn_local(nodes.network.clone().run());
         (0..plan.nodes).for_each(|node| nodes.start(node));
@@ -232,9 +225,16 @@ impl Run {
         let verdict = history::check(&history);
         let mut wrongs = self.stuck;
         wrongs.extend(judge::against_the_logs(&self.stage.nodes.cluster, &history).await);
-        let excused = |violation: &&Violation| self.plan.kinds == Kinds::Kept || judge::holds_whatever_is_lost(violation);
+        let excused =
+            |violation: &&Violation| self.plan.kinds == Kinds::Kept || judge::holds_whatever_is_lost(violation);
         wrongs.extend(verdict.violations.iter().filter(excused).map(Violation::to_string));
-        let most_queued = self.devices.iter().map(|(_, it)| it.most_queued.get()).max().unwrap_or(0);
+        if self.stage.network.goes_in_circles() {
+            wrongs.push("the cluster goes round in circles: time does not pass any more".into());
+        }
+        let most = self.devices.iter().map(|(_, it)| it.most_queued.get()).max().unwrap_or(0);
+        if most > self.plan.outbox_bytes + REPLY_EXTRA_BYTES {
+            wrongs.push(format!("{most} bytes waited in an outbox of {}", self.plan.outbox_bytes));
+        }
         Outcome {
             faults: self.faults,
             verdict,
@@ -242,8 +242,6 @@ impl Run {
             fingerprint: self.stage.trace.fingerprint(),
             lines: self.stage.trace.take_lines(),
             virtual_time: self.began.elapsed(),
-            most_queued,
-            history,
         }
     }
 }
@@ -253,5 +251,3 @@ impl Outcome {
         self.wrongs.is_empty()
     }
 }
-
-const _: &str = CHANNEL;

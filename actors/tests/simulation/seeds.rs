@@ -58,6 +58,27 @@ fn seeds_of_faults_break_no_promise() {
     assert!(broken.is_empty(), "these seeds break a promise: {broken:?}");
 }
 
+/// Five nodes, an hour, now and then a fault: prints how much faster than the clock that is.
+#[test]
+#[allow(clippy::disallowed_methods)] // what is measured here is the machine
+fn an_hour_of_five_nodes_passes_in_seconds() {
+    let plan = Plan::hour();
+    let began = std::time::Instant::now();
+    let outcome = run(&plan, Lines::Hash);
+    let (passed, took) = (outcome.virtual_time, began.elapsed());
+    println!(
+        "{} virtual seconds in {:.1} s: {:.0} per second; {} events, {} sent, {} delivered",
+        passed.as_secs(),
+        took.as_secs_f64(),
+        passed.as_secs_f64() / took.as_secs_f64(),
+        outcome.fingerprint.0,
+        outcome.verdict.sent,
+        outcome.verdict.delivered,
+    );
+    assert!(outcome.is_clean(), "{}", report(&plan, &outcome));
+    assert!(passed >= Duration::from_secs(3600));
+}
+
 #[test]
 fn a_seed_replays_exactly() {
     for seed in [1, 2, 3] {

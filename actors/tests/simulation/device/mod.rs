@@ -129,7 +129,8 @@ impl Device {
             connection.awaiting = self.resumed_streams().into_keys().collect();
             if !resumes_at_once {
                 let payload = json!({ "positions": self.resumed_streams() });
-                let resume = json!({ "type": "@@hub/resume", "payload": payload, "meta": { "hub": { "id": "resume" } } });
+                let resume =
+                    json!({ "type": "@@hub/resume", "payload": payload, "meta": { "hub": { "id": "resume" } } });
                 wire.send(resume.to_string());
             }
         } else {
@@ -157,7 +158,8 @@ impl Device {
 
     /// Where it goes on: everything but what it left, and what it views.
     fn resumed_streams(&self) -> BTreeMap<String, String> {
-        let resumed = |stream: &str| !stream.starts_with("ch:") || stream == CHANNEL || self.places.rooms.contains(stream);
+        let resumed =
+            |stream: &str| !stream.starts_with("ch:") || stream == CHANNEL || self.places.rooms.contains(stream);
         self.positions.iter().filter(|(stream, _)| resumed(stream)).map(|(s, p)| (s.clone(), p.clone())).collect()
     }
 
@@ -186,7 +188,8 @@ impl Device {
                 Frame::Close(code) => return Over(code),
             }
             if self.stage.mischief.get() && self.chance.random_ratio(1, 400) {
-                sleep(Duration::from_millis(self.chance.random_range(500..9000))).await; // a reader that stalls
+                sleep(Duration::from_millis(self.chance.random_range(500..9000))).await;
+                // a reader that stalls
             }
         }
     }

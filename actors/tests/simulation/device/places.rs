@@ -35,7 +35,9 @@ impl Device {
         let room = ROOMS[self.chance.random_range(0..ROOMS.len())];
         if self.places.rooms.remove(room) {
             connection.await_answer(room);
-            connection.wire.send(json!({ "type": "@@hub/leave", "meta": { "hub": { "to": room, "id": "resume" } } }).to_string());
+            connection
+                .wire
+                .send(json!({ "type": "@@hub/leave", "meta": { "hub": { "to": room, "id": "resume" } } }).to_string());
         } else {
             self.places.rooms.insert(room.into());
             self.enter("@@hub/join", room, connection);
@@ -45,7 +47,8 @@ impl Device {
     fn come_to_rest(&mut self, connection: &mut Connection) {
         let seen: Vec<String> = self.positions.keys().filter(|stream| stream.starts_with("ch:")).cloned().collect();
         for stream in seen {
-            let is_there = stream == CHANNEL || self.places.rooms.contains(&stream) || self.places.view.as_ref() == Some(&stream);
+            let is_there =
+                stream == CHANNEL || self.places.rooms.contains(&stream) || self.places.view.as_ref() == Some(&stream);
             if !is_there {
                 self.places.rooms.insert(stream.clone());
                 self.enter("@@hub/join", &stream, connection);
