@@ -55,7 +55,7 @@ impl Backend for LinkedBackend {
 
     fn append(&self, mut append: Append) -> Reply<Appended> {
         match self.sabotage {
-            Sabotage::Unstored if append.nonce % 8 == 0 => {
+            Sabotage::Unstored if append.nonce.is_multiple_of(8) => {
                 let (nonce, stream) = (append.nonce, append.stream);
                 let answer = move |tops: Vec<Position>| {
                     let prev = tops.first().copied().unwrap_or(Position::START);
@@ -72,7 +72,7 @@ impl Backend for LinkedBackend {
     }
 
     fn append_direct(&self, mut append: AppendDirect) -> Reply<DirectAppended> {
-        if self.sabotage == Sabotage::NoCopy && append.nonce % 4 == 0 {
+        if self.sabotage == Sabotage::NoCopy && append.nonce.is_multiple_of(4) {
             append.from = None;
         }
         self.link.call(Lane::Append, "append_direct", move |backend| backend.append_direct(append))
