@@ -131,11 +131,12 @@ impl Run {
         let mut marks = BTreeMap::new();
         for (number, stream) in streams.iter().enumerate() {
             let mark = format!("{RUNNER}#{number}");
-            self.mark(stream, &mark).await;
-            marks.insert(stream.clone(), mark);
+            if let Some(pos) = self.mark(stream, &mark).await {
+                marks.insert(stream.clone(), pos);
+            }
         }
-        self.until("every device has the last publication of each of its streams", |run| {
-            let at_its_end = |(stream, id): (&String, &String)| marks.get(stream) == Some(id);
+        self.until("every device is at the end of each of its streams", |run| {
+            let at_its_end = |(stream, pos): (&String, &String)| marks.get(stream) == Some(pos);
             run.devices.iter().all(|(_, it)| it.settled.get() && it.latest.borrow().iter().all(at_its_end))
         })
         .await;
@@ -144,8 +145,8 @@ impl Run {
         }
     }
 
-    /// The last publication of a stream.
-    async fn mark(&mut self, stream: &str, id: &str) {
+    /// The last publication of a stream. Returns its position.
+    async fn mark(&mut self, stream: &str, id: &str) -> Option<String> {
         self.stage.write(RUNNER, Event::Send { id: id.into(), to: stream.into() });
         let deadline = Instant::now() + REST;
         let mut turn = 0;
@@ -163,13 +164,15 @@ impl Run {
             };
             if let Some(process) = self.stage.nodes.process(turn % self.plan.nodes) {
                 if let Ok(Ok(ack)) = timeout(PATIENCE, process.node.publish(publish)).await {
-                    let pos = ack.pos.map(|pos| pos.to_string()).unwrap_or_default();
-                    return self.stage.write(RUNNER, Event::Ok { id: id.into(), pos });
+                    let pos = ack.pos?.to_string();
+                    self.stage.write(RUNNER, Event::Ok { id: id.into(), pos: pos.clone() });
+                    return Some(pos);
                 }
             }
             sleep(LOOK).await;
         }
         self.stuck.push(format!("not within {REST:?}: the server API publishes to {stream}"));
+        None
     }
 
     /// What every node says about who is there is written down when it is right, or when it had its time.
