@@ -108,6 +108,16 @@ impl Channel {
 
     /// Takes a session out of the cluster's list, which sees to it that `left` is told.
     fn unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
+        self.unlisting += 1;
+        self.try_to_unlist(member, grace, ctx);
+    }
+
+    fn unlisted(&mut self) {
+        self.unlisting -= 1;
+        self.idle_if_empty();
+    }
+
+    fn try_to_unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
         let (listed, live) = (member_of(&member), self.core.live());
         let left = self.core.backend.depart(self.address.clone(), listed, live, grace);
         ctx.spawn(left.into_actor(self).map(move |result, channel, ctx| {
@@ -116,13 +126,14 @@ impl Channel {
                 // it would be a ghost for as long as this node lives
                 ctx.run_later(RETRY, move |channel, ctx| {
                     // one that joined again meanwhile is no ghost
-                    if !channel.members.contains_key(&member.session) {
-                        channel.unlist(member, grace, ctx);
+                    match channel.members.contains_key(&member.session) {
+                        true => channel.unlisted(),
+                        false => channel.try_to_unlist(member, grace, ctx),
                     }
                 });
                 return;
             }
-            channel.idle_if_empty();
+            channel.unlisted();
         }));
     }
 
@@ -136,7 +147,8 @@ impl Channel {
     }
 
     fn idle_if_empty(&self) {
-        if let (true, Address::Channel(_, path)) = (self.members.is_empty(), &self.address) {
+        let is_empty = self.members.is_empty() && self.unlisting == 0;
+        if let (true, Address::Channel(_, path)) = (is_empty, &self.address) {
             mail::insist(&self.hub, ChannelIdle { path: path.clone(), joins: self.joins });
         }
     }

@@ -37,6 +37,8 @@ pub struct Channel {
     bridge: Addr<Bridge>,
     feed: Feed,
     members: Map<SessionId, Membership>,
+    /// Sessions that are to be taken out of the cluster's list: the channel does not end before they are.
+    unlisting: usize,
     /// Joins this channel has seen: tells the hub whether one is on its way.
     joins: u64,
     announcements: Announcements,
@@ -56,6 +58,7 @@ impl Channel {
             bridge,
             feed,
             members: core.environment.map(),
+            unlisting: 0,
             joins: 0,
             announcements: Announcements::default(),
             unsaid: Vec::new(),

@@ -16,6 +16,7 @@ mod nodes;
 mod plan;
 mod process;
 mod run;
+mod sabotage;
 mod seeds;
 mod stage;
 mod trace;

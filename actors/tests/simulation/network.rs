@@ -15,12 +15,16 @@ struct Job {
     act: Box<dyn FnOnce()>,
 }
 
+/// Things that may happen at one moment. A cluster that does more than that without any time passing goes round in circles.
+const AT_ONCE_MAX: usize = 20_000;
+
 /// See the module.
 #[derive(Default)]
 pub struct Network {
     jobs: RefCell<BinaryHeap<Reverse<Job>>>,
     number: Cell<u64>,
     changed: Notify,
+    goes_in_circles: Cell<bool>,
 }
 
 impl Network {
@@ -32,9 +36,15 @@ impl Network {
         self.changed.notify_one();
     }
 
+    /// Whether it gave up because time did not pass any more.
+    pub fn goes_in_circles(&self) -> bool {
+        self.goes_in_circles.get()
+    }
+
     /// Does everything when it is due, for ever.
     pub async fn run(self: Rc<Self>) {
-        loop {
+        let mut at_once = (Instant::now(), 0);
+        while !self.goes_in_circles.get() {
             let due = self.jobs.borrow().peek().map(|Reverse(job)| job.due);
             match due {
                 None => self.changed.notified().await,
@@ -43,6 +53,9 @@ impl Network {
                 }
                 Some(_) => {
                     let job = self.jobs.borrow_mut().pop();
+                    let now = Instant::now();
+                    at_once = if at_once.0 == now { (now, at_once.1 + 1) } else { (now, 1) };
+                    self.goes_in_circles.set(at_once.1 > AT_ONCE_MAX);
                     if let Some(Reverse(job)) = job {
                         (job.act)();
                     }

@@ -4,6 +4,7 @@ use crate::chance::{chance, environment, node_environment};
 use crate::link::{Cable, Link, Manners};
 use crate::network::Network;
 use crate::process::{Boot, Process};
+use crate::sabotage::Sabotage;
 use crate::trace::Trace;
 use crate::wire::Wire;
 use hubwire_actors::backend::memory::MemoryCluster;
@@ -27,6 +28,7 @@ pub struct Nodes {
     pub manners: Rc<Cell<Manners>>,
     seed: u64,
     settings: Settings,
+    sabotage: Sabotage,
     began: Instant,
     places: Vec<Place>,
 }
@@ -39,7 +41,7 @@ struct Place {
 }
 
 impl Nodes {
-    pub fn new(seed: u64, count: usize, settings: Settings, trace: Rc<Trace>) -> Rc<Nodes> {
+    pub fn new(seed: u64, count: usize, settings: Settings, trace: Rc<Trace>, sabotage: Sabotage) -> Rc<Nodes> {
         let nodes = Nodes {
             network: Rc::default(),
             trace,
@@ -47,6 +49,7 @@ impl Nodes {
             manners: Rc::default(),
             seed,
             settings,
+            sabotage,
             began: Instant::now(),
             places: (0..count).map(|_| Place::default()).collect(),
         };
@@ -89,7 +92,8 @@ impl Nodes {
         };
         let (link, events) = Link::connect(cable, &self.cluster, incarnation);
         let settings = Arc::new(Settings { node: name, ..self.settings.clone() });
-        let process = Process::start(Boot { settings, environment, incarnation, link, events });
+        let process =
+            Process::start(Boot { settings, environment, incarnation, link, sabotage: self.sabotage, events });
         *place.process.borrow_mut() = Some(process.clone());
         tokio::task::spawn_local(self.clone().supervise(node, process));
     }

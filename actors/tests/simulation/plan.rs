@@ -42,10 +42,10 @@ impl Plan {
             users: chance.random_range(3..7),
             second_devices: chance.random_range(1..3),
             pace: Pace {
-                send: Duration::from_millis(one_of(&mut chance, &[200, 500, 1500])),
+                send: Duration::from_millis(one_of(&mut chance, &[250, 800, 2000])),
                 turn: Duration::from_millis(one_of(&mut chance, &[500, 3000, 10_000])),
             },
-            chaos: Duration::from_secs(one_of(&mut chance, &[8, 15, 30])),
+            chaos: Duration::from_secs(one_of(&mut chance, &[5, 10, 20])),
             fault_every: Duration::from_millis(one_of(&mut chance, &[700, 2500, 6000])),
             kinds,
             manners: Manners {
@@ -61,6 +61,14 @@ impl Plan {
             retention: one_of(&mut chance, &[1000, 1000, 30]),
             outbox_bytes: one_of(&mut chance, &[64 * 1024, 4 * 1024]),
         }
+    }
+
+    /// Five nodes with a little traffic and a fault now and then, for some time.
+    pub fn long(chaos: Duration) -> Plan {
+        let seconds = Duration::from_secs;
+        let pace = Pace { send: seconds(20), turn: seconds(120) };
+        let manners = Manners { delay_ms: 2, hiccup_ms: 300, hiccups: 5, lost_notes: 20, ..Manners::default() };
+        Plan { nodes: 5, pace, chaos, fault_every: seconds(60), kinds: Kinds::Kept, manners, ..Plan::of(0) }
     }
 
     /// How its links behave when nothing goes wrong.

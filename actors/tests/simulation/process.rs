@@ -2,6 +2,7 @@
 
 use crate::backend::LinkedBackend;
 use crate::link::Link;
+use crate::sabotage::Sabotage;
 use crate::wire::Wire;
 use hubwire_actors::backend::BackendEvent;
 use hubwire_actors::environment::Environment;
@@ -45,12 +46,13 @@ pub struct Boot {
     pub environment: Environment,
     pub incarnation: Incarnation,
     pub link: Rc<Link>,
+    pub sabotage: Sabotage,
     pub events: mpsc::Receiver<BackendEvent>,
 }
 
 impl Process {
     pub fn start(boot: Boot) -> Rc<Self> {
-        let Boot { settings, environment, incarnation, link, events } = boot;
+        let Boot { settings, environment, incarnation, link, sabotage, events } = boot;
         let tasks = LocalSet::new();
         let entered = tasks.enter();
         let node = Node::start(Parts {
@@ -59,7 +61,7 @@ impl Process {
             metrics: Arc::new(Metrics::new().expect("metrics have names of their own")),
             incarnation,
             authenticator: Arc::new(EverybodyIsWhoTheySay),
-            backend: Rc::new(LinkedBackend(link.clone())),
+            backend: Rc::new(LinkedBackend { link: link.clone(), sabotage }),
             events,
         });
         let worker = Worker::start(node.clone());

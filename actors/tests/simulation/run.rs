@@ -4,12 +4,14 @@
 use crate::chance::chance;
 use crate::device::Device;
 use crate::fault::{Fault, Kinds};
-use crate::history::{self, user_of, Event, Record, Verdict, Violation};
+use crate::history::{self, user_of, Event, Verdict, Violation};
 use crate::judge;
 use crate::nodes::Nodes;
 use crate::plan::Plan;
-use crate::stage::{Progress, Stage, CHANNEL, RUNNER};
+use crate::sabotage::Sabotage;
+use crate::stage::{Progress, Stage, RUNNER};
 use crate::trace::{Lines, Trace};
+use crate::wire::REPLY_EXTRA_BYTES;
 use hubwire_actors::node::ServerPublish;
 use rand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,31 +41,22 @@ pub struct Outcome {
     pub lines: Vec<String>,
     /// How much time passed in it.
     pub virtual_time: Duration,
-    /// The most bytes that ever waited in an outbox.
-    pub most_queued: usize,
-    pub history: Vec<Record>,
 }
-
-/// Does something to the nodes before a run begins: plants a bug.
-pub type Planted = fn(&Rc<Nodes>);
 
 /// Runs a plan.
 pub fn run(plan: &Plan, lines: Lines) -> Outcome {
-    run_with(plan, lines, |_| {})
+    run_with(plan, lines, Sabotage::None)
 }
 
 /// Runs a plan with a bug in it.
-pub fn run_with(plan: &Plan, lines: Lines, planted: Planted) -> Outcome {
+pub fn run_with(plan: &Plan, lines: Lines, sabotage: Sabotage) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let world = LocalSet::new();
-    let outcome = world.block_on(&runtime, async {
-        let mut run = Run::start(plan, lines);
-        planted(&run.stage.nodes);
+    world.block_on(&runtime, async {
+        let mut run = Run::start(plan, lines, sabotage);
         run.go().await;
         run.end().await
-    });
-    drop(world);
-    outcome
+    })
 }
 
 struct Run {
@@ -76,9 +69,9 @@ struct Run {
 }
 
 impl Run {
-    fn start(plan: &Plan, lines: Lines) -> Run {
+    fn start(plan: &Plan, lines: Lines, sabotage: Sabotage) -> Run {
         let trace = Rc::new(Trace::new(lines));
-        let nodes = Nodes::new(plan.seed, plan.nodes, plan.settings(), trace);
+        let nodes = Nodes::new(plan.seed, plan.nodes, plan.settings(), trace, sabotage);
         nodes.manners.set(plan.calm());
         tokio::task::spawn_local(nodes.network.clone().run());
         (0..plan.nodes).for_each(|node| nodes.start(node));
@@ -138,11 +131,12 @@ impl Run {
         let mut marks = BTreeMap::new();
         for (number, stream) in streams.iter().enumerate() {
             let mark = format!("{RUNNER}#{number}");
-            self.mark(stream, &mark).await;
-            marks.insert(stream.clone(), mark);
+            if let Some(pos) = self.mark(stream, &mark).await {
+                marks.insert(stream.clone(), pos);
+            }
         }
-        self.until("every device has the last publication of each of its streams", |run| {
-            let at_its_end = |(stream, id): (&String, &String)| marks.get(stream) == Some(id);
+        self.until("every device is at the end of each of its streams", |run| {
+            let at_its_end = |(stream, pos): (&String, &String)| marks.get(stream) == Some(pos);
             run.devices.iter().all(|(_, it)| it.settled.get() && it.latest.borrow().iter().all(at_its_end))
         })
         .await;
@@ -151,8 +145,8 @@ impl Run {
         }
     }
 
-    /// The last publication of a stream.
-    async fn mark(&mut self, stream: &str, id: &str) {
+    /// The last publication of a stream. Returns its position.
+    async fn mark(&mut self, stream: &str, id: &str) -> Option<String> {
         self.stage.write(RUNNER, Event::Send { id: id.into(), to: stream.into() });
         let deadline = Instant::now() + REST;
         let mut turn = 0;
@@ -170,13 +164,15 @@ impl Run {
             };
             if let Some(process) = self.stage.nodes.process(turn % self.plan.nodes) {
                 if let Ok(Ok(ack)) = timeout(PATIENCE, process.node.publish(publish)).await {
-                    let pos = ack.pos.map(|pos| pos.to_string()).unwrap_or_default();
-                    return self.stage.write(RUNNER, Event::Ok { id: id.into(), pos });
+                    let pos = ack.pos?.to_string();
+                    self.stage.write(RUNNER, Event::Ok { id: id.into(), pos: pos.clone() });
+                    return Some(pos);
                 }
             }
             sleep(LOOK).await;
         }
         self.stuck.push(format!("not within {REST:?}: the server API publishes to {stream}"));
+        None
     }
 
     /// What every node says about who is there is written down when it is right, or when it had its time.
@@ -235,7 +231,13 @@ impl Run {
         let excused =
             |violation: &&Violation| self.plan.kinds == Kinds::Kept || judge::holds_whatever_is_lost(violation);
         wrongs.extend(verdict.violations.iter().filter(excused).map(Violation::to_string));
-        let most_queued = self.devices.iter().map(|(_, it)| it.most_queued.get()).max().unwrap_or(0);
+        if self.stage.network.goes_in_circles() {
+            wrongs.push("the cluster goes round in circles: time does not pass any more".into());
+        }
+        let most = self.devices.iter().map(|(_, it)| it.most_queued.get()).max().unwrap_or(0);
+        if most > self.plan.outbox_bytes + REPLY_EXTRA_BYTES {
+            wrongs.push(format!("{most} bytes waited in an outbox of {}", self.plan.outbox_bytes));
+        }
         Outcome {
             faults: self.faults,
             verdict,
@@ -243,8 +245,6 @@ impl Run {
             fingerprint: self.stage.trace.fingerprint(),
             lines: self.stage.trace.take_lines(),
             virtual_time: self.began.elapsed(),
-            most_queued,
-            history,
         }
     }
 }
@@ -254,5 +254,3 @@ impl Outcome {
         self.wrongs.is_empty()
     }
 }
-
-const _: &str = CHANNEL;

@@ -1,13 +1,15 @@
 //! Seeds, and what came of them.
 //!
-//! `HUBWIRE_SIM_SEEDS=1000 cargo test --release --test simulation -- --nocapture seeds` runs more of them;
-//! `HUBWIRE_SIM_SEED=7` runs one and prints its trace.
+//! `HUBWIRE_SIM_SEEDS=1000` runs more of them; `HUBWIRE_SIM_SEED=7` runs one and prints its trace, with both it is
+//! the first of so many.
 
 use crate::plan::Plan;
 use crate::run::{run, Outcome};
 use crate::trace::Lines;
 use std::time::Duration;
 
+/// Seeds of an ordinary run.
+const SEEDS: u64 = 24;
 /// Wrongs shown per seed.
 const SHOWN: usize = 6;
 
@@ -30,10 +32,12 @@ pub fn report(plan: &Plan, outcome: &Outcome) -> String {
 
 #[test]
 fn seeds_of_faults_break_no_promise() {
-    let (one, count) = (number("HUBWIRE_SIM_SEED"), number("HUBWIRE_SIM_SEEDS").unwrap_or(40));
-    let (seeds, lines) = match one {
-        Some(seed) => (seed..seed + 1, Lines::Print),
-        None => (1..count + 1, Lines::Hash),
+    let (seeds, lines) = match (number("HUBWIRE_SIM_SEED"), number("HUBWIRE_SIM_SEEDS")) {
+        (Some(seed), None) => (seed..seed + 1, Lines::Print),
+        (first, count) => {
+            let first = first.unwrap_or(1);
+            (first..first + count.unwrap_or(SEEDS), Lines::Hash)
+        }
     };
     let (mut passed, mut faults, mut sent, mut delivered, mut resets) = (Duration::ZERO, 0, 0, 0, 0);
     let mut broken = Vec::new();
@@ -56,6 +60,28 @@ fn seeds_of_faults_break_no_promise() {
         passed.as_secs()
     );
     assert!(broken.is_empty(), "these seeds break a promise: {broken:?}");
+}
+
+/// Five nodes, some traffic and now and then a fault: prints how much faster than the clock that is.
+#[test]
+#[allow(clippy::disallowed_methods)] // what is measured here is the machine
+fn minutes_of_five_nodes_pass_in_seconds() {
+    let time = Duration::from_secs(60 * number("HUBWIRE_SIM_MINUTES").unwrap_or(5));
+    let plan = Plan::long(time);
+    let began = std::time::Instant::now();
+    let outcome = run(&plan, Lines::Hash);
+    let (passed, took) = (outcome.virtual_time, began.elapsed());
+    println!(
+        "{} virtual seconds in {:.1} s: {:.0} per second; {} events, {} sent, {} delivered",
+        passed.as_secs(),
+        took.as_secs_f64(),
+        passed.as_secs_f64() / took.as_secs_f64(),
+        outcome.fingerprint.0,
+        outcome.verdict.sent,
+        outcome.verdict.delivered,
+    );
+    assert!(outcome.is_clean(), "{}", report(&plan, &outcome));
+    assert!(passed >= time);
 }
 
 #[test]

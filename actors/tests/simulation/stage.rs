@@ -82,7 +82,7 @@ pub struct Progress {
     pub unanswered: Cell<usize>,
     /// Whether it is connected and everything is resumed.
     pub settled: Cell<bool>,
-    /// The last publication of each stream it follows, by id; empty before the first one.
+    /// Where it is in each stream it follows.
     pub latest: RefCell<BTreeMap<String, String>>,
     /// The most bytes that ever waited in an outbox of its.
     pub most_queued: Cell<usize>,

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 /// Bytes the kernel takes that the client has not read.
 const KERNEL_BYTES: usize = 8 * 1024;
 /// How far an answer may pass the bound.
-const REPLY_EXTRA_BYTES: usize = 64 * 1024;
+pub const REPLY_EXTRA_BYTES: usize = 64 * 1024;
 /// How long the client may take to answer a close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -61,8 +61,7 @@ impl Device {
             return Some(Over(1006)); // broken after the delivery and before it was processed: it must come again
         }
         self.write(Event::Recv { stream: stream.clone(), pos: pos.into(), id: id.into() });
-        self.positions.insert(stream.clone(), pos.into());
-        self.progress.latest.borrow_mut().insert(stream, id.into());
+        self.is_at(&stream, pos);
         // broken after it was processed: it must not come again
         (mischief && self.chance.random_ratio(1, 300)).then_some(Over(1006))
     }
@@ -91,13 +90,17 @@ impl Device {
     }
 
     pub(super) fn starts(&mut self, stream: &str, pos: &str) {
-        self.positions.insert(stream.into(), pos.into());
-        self.progress.latest.borrow_mut().entry(stream.into()).or_default();
+        self.is_at(stream, pos);
         self.write(Event::Resumed { stream: stream.into(), pos: pos.into() });
     }
 
     fn goes_on(&mut self, stream: &str, pos: &str) {
-        self.positions.insert(stream.into(), pos.into());
+        self.is_at(stream, pos);
         self.write(Event::Reset { stream: stream.into(), pos: pos.into() });
+    }
+
+    fn is_at(&mut self, stream: &str, pos: &str) {
+        self.positions.insert(stream.into(), pos.into());
+        self.progress.latest.borrow_mut().insert(stream.into(), pos.into());
     }
 }
