@@ -18,8 +18,6 @@ struct Rules {
     indexes_first: bool,
     /// Not in the code: who lives is asked when a session enters, not taken from the last refresh.
     asks_who_lives: bool,
-    /// Not in the code: sessions are entered again after any failover, not only when the broker forgot the lease.
-    reenters_after_failover: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -82,7 +80,7 @@ struct State {
     wronged: bool,
     /// A session entered beside another live one, against the policy.
     exceeded: bool,
-    /// How often it was told that a session of a dead node left.
+    /// How often it was told that a session of a dead node left, since it entered.
     told: [u8; 2],
 }
 
@@ -121,6 +119,12 @@ impl State {
         for node in &mut self.nodes {
             node.healthy_since = None;
         }
+        // a call that is under way fails; the client or the node begins again
+        for session in &mut self.sessions {
+            if matches!(session, Session::Entering(_) | Session::Entered(_)) {
+                *session = Session::New;
+            }
+        }
     }
 
     fn renew(&mut self, at: usize, rules: &Rules) {
@@ -131,11 +135,9 @@ impl State {
             node.runs = false;
             return;
         }
-        let was_out = node.healthy_since.is_none();
         node.lease_until = asked + LEASE;
         node.healthy_since.get_or_insert(self.now);
-        let again = renewed == Renewed::Created || rules.reenters_after_failover && was_out;
-        if again && matches!(*session, Session::Open) {
+        if renewed == Renewed::Created && *session == Session::Open {
             *session = Session::New;
         }
     }
@@ -169,7 +171,9 @@ impl State {
                 self.sessions[other] = Session::Replaced;
             }
         }
-        self.broker.routes[at] = true;
+        if !std::mem::replace(&mut self.broker.routes[at], true) {
+            self.told[at] = 0;
+        }
         self.exceeded |= self.broker.routes[other] && lives;
     }
 

@@ -22,7 +22,8 @@ fn nobody_delivers_without_a_lease_and_no_live_route_is_removed() {
 
 #[test]
 fn a_broker_that_lost_its_data_gets_the_sessions_again() {
-    holds("leases, lost data", leases(RULES, Faults { wipes: 1, ..Faults::default() }), 1_000);
+    let faults = Faults { wipes: 1, ..Faults::default() };
+    holds("leases, lost data", Leases { until: 3, ..leases(RULES, faults) }, 1_000);
 }
 
 #[test]
