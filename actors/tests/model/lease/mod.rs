@@ -127,7 +127,7 @@ impl State {
         }
     }
 
-    fn renew(&mut self, at: usize, rules: &Rules) {
+    fn renew(&mut self, at: usize) {
         let Some(asked) = self.nodes[at].asked.take() else { return };
         let renewed = self.broker.renew(at, self.now);
         let (node, session) = (&mut self.nodes[at], &mut self.sessions[at]);
@@ -273,10 +273,10 @@ impl Model for Leases {
                 state.nodes[at].asked = Some(now);
                 // node 0 is the one whose answers are late, and that may crash: the nodes are alike
                 if at == 1 {
-                    state.renew(at, &self.rules);
+                    state.renew(at);
                 }
             }
-            Action::Renew(at) => state.renew(at, &self.rules),
+            Action::Renew(at) => state.renew(at),
             Action::Refresh(at) => state.nodes[at].live = state.broker.live(at, now),
             Action::Enter(at) => state.enter(at, &self.rules),
             Action::Close(at) => state.sessions[at] = Session::Leaving,

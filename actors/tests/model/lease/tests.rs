@@ -4,8 +4,7 @@ use super::properties::{ENTERED, FENCED, INDEXED, POLICY, SPARED};
 use super::{Faults, Leases, Rules};
 use crate::check::{breaks, holds};
 
-const RULES: Rules =
-    Rules { fences: true, claims: true, indexes_first: true, asks_who_lives: false, reenters_after_failover: false };
+const RULES: Rules = Rules { fences: true, claims: true, indexes_first: true, asks_who_lives: false };
 
 fn leases(rules: Rules, faults: Faults) -> Leases {
     Leases { rules, faults, until: 4, policy: false }
