@@ -210,7 +210,8 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
 fn server_settings(config: &Config) -> ServerSettings {
     let socket = &config.socket;
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-    let workers = if config.node.workers == 0 { cores } else { config.node.workers };
+    // the actors of the core thread need a processor too
+    let workers = if config.node.workers == 0 { (cores - 1).max(1) } else { config.node.workers };
     let wanted = if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections };
     let shares = descriptors::limit().map(|limit| descriptors::shares(limit, workers));
     if let Some(shares) = shares.filter(|shares| shares.sockets < socket.max_connections) {
