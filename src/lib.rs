@@ -3,6 +3,7 @@
 
 mod agent_check;
 pub mod auth;
+pub mod bench;
 mod broker_metrics;
 pub mod cli;
 pub mod config;
