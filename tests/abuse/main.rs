@@ -18,4 +18,5 @@ mod forged_log;
 mod half_open;
 mod handshakes;
 mod panics;
+mod paused;
 mod slow_readers;

@@ -107,10 +107,13 @@ impl Session {
     {
         let id = worker.node.environment().session(worker.node.incarnation());
         let key = worker.enter(Entering { session: id, codec: opening.codec, outbox: outbox.clone() });
-        let gate = Rc::new(Gate::default());
+        let gate = Rc::new(Gate::new(outbox.clone()));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
-        ctx.bound_mailbox(mail::SESSION_MAILBOX);
+        let settings = worker.node.settings();
+        // reading stops at the bound, but a frame of many actions is taken as a whole
+        let in_flight_max = settings.in_flight_max.saturating_add(settings.limits.actions_max);
+        ctx.bound_mailbox(mail::SESSION_MAILBOX + in_flight_max);
         ctx.add_stream(Gated { incoming, gate: gate.clone() });
         let session = Session {
             bucket: TokenBucket::full(worker.node.settings()),
@@ -133,7 +136,7 @@ impl Session {
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
         // a task of its own, so that whatever read the request is freed
-        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, outbox, worker, key });
+        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, worker, key });
     }
 
     fn member(&self, user: &UserId, addr: Addr<Session>) -> Option<MemberRef> {
