@@ -139,11 +139,13 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(http::public(public_state.clone()))
     };
+    let waiting = public.try_clone()?;
     let public_server = ws::serve(public, &settings, &open, routes, app)?;
     let internal_app =
         move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
     let internal_server = actix_web::HttpServer::new(internal_app).workers(1).disable_signals().listen(internal)?.run();
     let stop = (public_server.handle(), internal_server.handle());
+    actix_rt::spawn(descriptors::shortage::watch(open.clone(), public_server.handle(), waiting));
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);
     crate::serve::say_ready(&config, options.dev);

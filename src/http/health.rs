@@ -20,6 +20,9 @@ pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
     if open >= open_max {
         reasons.push(format!("full: {open} of {open_max} sockets are open"));
     }
+    if state.sockets.is_short() {
+        reasons.push("short: no file descriptor is free".to_owned());
+    }
     match tokio::time::timeout(state.ready_timeout, state.cluster.ping()).await {
         Ok(Ok(())) => {}
         Ok(Err(refusal)) => reasons.push(refusal.to_string()),

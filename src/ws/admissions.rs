@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -18,6 +18,8 @@ pub struct OpenSockets(Arc<Counts>);
 struct Counts {
     open: AtomicUsize,
     open_max: usize,
+    /// No file descriptor is free.
+    short: AtomicBool,
     by_address: Mutex<HashMap<IpAddr, usize>>,
     by_address_max: usize,
     /// Sockets refused because the node is full, since this was last said in the log.
@@ -54,6 +56,7 @@ impl OpenSockets {
         OpenSockets(Arc::new(Counts {
             open: AtomicUsize::new(0),
             open_max,
+            short: AtomicBool::new(false),
             by_address: Mutex::default(),
             by_address_max,
             refused: Mutex::default(),
@@ -68,6 +71,16 @@ impl OpenSockets {
     /// How many sockets may be open at once.
     pub fn max(&self) -> usize {
         self.0.open_max
+    }
+
+    /// Whether no file descriptor is free, so that not even an allowed socket could open.
+    pub fn is_short(&self) -> bool {
+        self.0.short.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether descriptors are free.
+    pub(crate) fn set_short(&self, short: bool) {
+        self.0.short.store(short, Ordering::Relaxed);
     }
 
     /// Takes a place.
