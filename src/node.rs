@@ -75,6 +75,9 @@ pub enum NodeError {
     /// The lease had expired and another node removed what this one had entered.
     #[error("the cluster removed this node after its lease expired; start it again")]
     Fenced,
+    /// An actor the node cannot do without panicked.
+    #[error("a fault within the node, see its log; start it again")]
+    Broken,
     /// The runtime or a server failed.
     #[error("the node cannot run: {0}")]
     Io(#[from] std::io::Error),
@@ -99,7 +102,6 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
-    crate::panics::watch(metrics.registry())?;
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let backend = backend(&config, incarnation, &environment, &metrics, sender)?;
@@ -113,6 +115,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
         backend,
         events,
     });
+    crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     let wshub = wshub::embed(&config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     let settings = server_settings(&config);

@@ -22,3 +22,4 @@ pub mod settings;
 pub mod shard;
 mod trail;
 pub mod wshub;
+pub mod vital;

@@ -76,7 +76,7 @@ impl Bridge {
 
     fn enter_org(&mut self, message: EnterOrg, ctx: &mut Context<Self>) {
         let pooled = self.hubs.entry(message.org.clone()).or_insert_with(|| {
-            let hub = Hub::new(self.core.clone(), message.org.clone(), ctx.address()).start();
+            let hub = self.core.vital.start(Hub::new(self.core.clone(), message.org.clone(), ctx.address()));
             self.core.metrics.hubs.inc();
             Pooled { hub, entered: 0 }
         });

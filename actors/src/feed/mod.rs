@@ -16,6 +16,7 @@ use crate::mail;
 use crate::session::MemberRef;
 use crate::shard::messages::{AddMember, Announce, Audience, Frames, Mark, Publish, RemoveMember, Reset, Start, Tell};
 use crate::shard::Shard;
+use crate::vital::isolated;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -372,8 +373,13 @@ impl Feed {
             self.seen.pop_front();
         }
         self.seen.push_back(arrival.pos);
-        let envelope = match Envelope::decode(&arrival.envelope) {
-            Ok(envelope) => envelope,
+        let encoded = isolated(|| {
+            let envelope = Envelope::decode(&arrival.envelope)?;
+            let frames = Frames::encode(&self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+            Ok((frames, envelope.session))
+        });
+        let (frames, session) = match encoded {
+            Ok(encoded) => encoded,
             Err(error) => {
                 // its place in the order is kept: the shards see the gap, find the same entry in the log and pass it
                 self.core.metrics.malformed.inc();
@@ -381,8 +387,7 @@ impl Feed {
                 return;
             }
         };
-        let except = envelope.session.filter(|_| matches!(*self.stream, Address::User(_)));
-        let frames = Frames::encode(&self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+        let except = session.filter(|_| matches!(*self.stream, Address::User(_)));
         for reach in &mut self.reaches {
             let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames: frames.clone(), except };
             if mail::tell(&reach.shard, publish).is_err() {

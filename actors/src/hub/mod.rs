@@ -14,6 +14,7 @@ use crate::feed::{Feed, FeedId};
 use crate::mail;
 use crate::session;
 use crate::shard::messages::{Announce, Audience};
+use crate::vital::isolated;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, ChannelPath, OrgId, TeamId};
@@ -154,7 +155,8 @@ impl Hub {
     fn join_channel(&mut self, message: JoinChannel, ctx: &mut Context<Self>) {
         let pooled = self.channels.entry(message.path.clone()).or_insert_with(|| {
             let address = Address::Channel(self.org.clone(), message.path.clone());
-            let channel = Channel::new(self.core.clone(), address, ctx.address(), self.bridge.clone()).start();
+            let channel = Channel::new(self.core.clone(), address, ctx.address(), self.bridge.clone());
+            let channel = self.core.vital.start(channel);
             self.core.metrics.channels.inc();
             Pooled { channel, joins: 0 }
         });
@@ -187,12 +189,14 @@ impl Hub {
 
     fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
         let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
-        match Envelope::decode(&message.envelope) {
-            Ok(envelope) => feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None)),
-            Err(error) => {
-                self.core.metrics.malformed.inc();
-                log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);
-            }
+        let told = isolated(|| {
+            let envelope = Envelope::decode(&message.envelope)?;
+            feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None));
+            Ok(())
+        });
+        if let Err(error) = told {
+            self.core.metrics.malformed.inc();
+            log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);
         }
     }
 

@@ -60,7 +60,7 @@ impl Worker {
             wheel: RefCell::new(vec![Vec::new(); WHEEL_SLOTS]),
             now: Cell::new(0),
         });
-        let shard = Shard::new(worker.clone()).start();
+        let shard = worker.node.vital().start(Shard::new(worker.clone()));
         worker.node.register_shard(shard.clone());
         let _ = worker.shard.set(shard); // set once, here
         worker
