@@ -2,7 +2,7 @@
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
-use crate::broker_metrics::BrokerMetrics;
+use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
 use crate::descriptors;
@@ -104,6 +104,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
+    metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(&config, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
     let node = Node::start(Parts {

@@ -19,6 +19,7 @@ use crate::core::Core;
 use crate::hub::Hub;
 use crate::mail;
 use crate::presence::Presence;
+use crate::probe;
 use crate::trail::{self, Trails};
 use crate::wshub::WsHub;
 use actix::prelude::*;
@@ -74,6 +75,19 @@ impl Bridge {
         }
     }
 
+    /// Probes the mailboxes of the core thread: its own, that of presence, and that of one hub or channel of all.
+    fn probe(&self, own: &Addr<Self>) {
+        let metrics = &self.core.metrics;
+        probe::probe(own, "bridge", metrics);
+        probe::probe(&self.presence, "presence", metrics);
+        let one = self.core.environment.below((self.routes.len() as u64).max(1)) as usize;
+        match self.routes.values().nth(one) {
+            Some(Route::Hub(hub)) => probe::probe(hub, "feed", metrics),
+            Some(Route::Channel(channel)) => probe::probe(channel, "feed", metrics),
+            None => {}
+        }
+    }
+
     fn enter_org(&mut self, message: EnterOrg, ctx: &mut Context<Self>) {
         let pooled = self.hubs.entry(message.org.clone()).or_insert_with(|| {
             let hub = self.core.vital.start(Hub::new(self.core.clone(), message.org.clone(), ctx.address()));
@@ -113,6 +127,7 @@ impl Actor for Bridge {
         }
         ctx.run_interval(SWEEP, |bridge, ctx| bridge.check_all(ctx));
         ctx.run_interval(trail::LOOK, |bridge, _| bridge.say_tails());
+        ctx.run_interval(probe::EVERY, |bridge, ctx| bridge.probe(&ctx.address()));
     }
 }
 
