@@ -4,6 +4,7 @@
 //! the gate through which publications go out. It also is the pool of hubs: an organisation's hub is started with the
 //! first local session and let go after the last.
 
+mod history;
 mod inbound;
 pub mod messages;
 mod outbound;
@@ -30,7 +31,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, Semaphore};
 
 /// How often every followed stream's top is compared with the log: the backstop for whatever else failed to notice.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -48,6 +49,8 @@ pub struct Bridge {
     seal: Seal,
     /// Reads under way, so that many members at one position cost one read.
     reading: HashMap<(Arc<Address>, Position, Codec), Vec<ReadOn>>,
+    /// Questions that may be put to the broker at once.
+    questions: Rc<Semaphore>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
 }
@@ -71,6 +74,7 @@ impl Bridge {
             hubs: HashMap::new(),
             wshub: None,
             reading: HashMap::new(),
+            questions: Rc::new(Semaphore::new(history::QUESTIONS_MAX)),
             trails: Trails::default(),
         }
     }
