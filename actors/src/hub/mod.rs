@@ -17,9 +17,9 @@ use crate::shard::messages::{Announce, Audience};
 use crate::vital::isolated;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, ChannelPath, OrgId, TeamId};
+use hubwire_protocol::{Address, ChannelPath, OrgId, SessionId, TeamId};
 use messages::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -112,14 +112,13 @@ impl Hub {
         }
         let id = feed.id();
         let (started, next) = feed.start(message.top);
-        let mut pending = std::mem::take(&mut self.pending);
-        for (member, _) in &started {
-            if let Some(one) = pending.iter_mut().find(|one| one.session == member.session) {
+        // all who came while the broker was away may wait here: each is looked at once
+        let started: HashSet<SessionId> = started.iter().map(|(member, _)| member.session).collect();
+        for mut one in std::mem::take(&mut self.pending) {
+            if started.contains(&one.session) {
                 one.positions.insert(message.topic.clone(), message.top);
                 one.missing -= 1;
             }
-        }
-        for one in pending {
             self.finish_or_keep(one, ctx.address());
         }
         follow(self, ctx, id, next);
