@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 use crate::presence::messages::{Direct, DirectEphemeral, DisconnectUser, ListSessions, Release};
 use crate::presence::{Presence, SetBridge};
 use crate::session::messages::Done;
-use crate::session::{bad_ticket, Authenticator, Session};
+use crate::session::{bad_ticket, idempotency_key, Authenticator, Session};
 use crate::settings::Settings;
 use crate::shard::messages::DrainSome;
 use crate::shard::Shard;
@@ -238,7 +238,7 @@ impl Node {
         };
         let envelope: Bytes = envelope.encode().into();
         let window = self.settings().idempotency_window;
-        let idempotency = id.as_ref().map(|id| IdempotencyKey { key: format!("api||{id}"), window });
+        let idempotency = id.as_ref().map(|id| IdempotencyKey { key: idempotency_key("", "", id), window });
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {

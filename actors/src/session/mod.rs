@@ -18,6 +18,7 @@ mod welcome;
 pub(crate) use authenticate::bad_ticket;
 pub use authenticate::Authenticator;
 pub use context::SessionContext;
+pub(crate) use publish::idempotency_key;
 
 use crate::hub::Hub;
 use crate::identity::Identity;
