@@ -24,6 +24,7 @@ use crate::hub::Hub;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::{Incoming, Outbox};
+use crate::settings::Settings;
 use crate::shard::worker::Entering;
 use crate::shard::{MemberKey, Shard, Worker};
 use actix::dev::{ContextFut, Mailbox};
@@ -79,6 +80,8 @@ pub struct Session {
     key: MemberKey,
     phase: Phase,
     identity: Option<Rc<Identity>>,
+    /// Ends the session with its credentials.
+    expiry: Option<SpawnHandle>,
     /// The identity it entered the directory and the hubs with.
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Addr<Hub>)>,
@@ -112,9 +115,9 @@ impl Session {
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
         let settings = worker.node.settings();
-        // reading stops at the bound, but a frame of many actions is taken as a whole
-        let in_flight_max = settings.in_flight_max.saturating_add(settings.limits.actions_max);
-        ctx.bound_mailbox(mail::SESSION_MAILBOX + in_flight_max);
+        // one action may resume all channels there may be
+        let in_flight_max = in_flight_bound(settings).saturating_add(settings.channels_max);
+        ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
         ctx.add_stream(Gated { incoming, gate: gate.clone() });
         let session = Session {
             bucket: TokenBucket::full(worker.node.settings()),
@@ -126,6 +129,7 @@ impl Session {
             key,
             phase: Phase::Unauthenticated,
             identity: opening.identity.map(Rc::new),
+            expiry: None,
             entered_as: None,
             hubs: Vec::new(),
             channels: BTreeMap::new(),
@@ -165,6 +169,12 @@ impl Session {
     fn close(&self, code: CloseCode) {
         self.outbox.close(code.code(), code.reason());
     }
+}
+
+/// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many
+/// actions is taken as a whole.
+fn in_flight_bound(settings: &Settings) -> usize {
+    settings.in_flight_max.saturating_add(settings.limits.actions_max)
 }
 
 impl Actor for Session {
