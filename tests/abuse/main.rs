@@ -12,6 +12,7 @@ mod support;
 mod victim;
 
 mod bombs;
+mod cut_wire;
 mod descriptors;
 mod floods;
 mod forged_log;
