@@ -11,6 +11,7 @@ use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, ErrorCode, UserId};
 use std::collections::BTreeMap;
+use tokio::time::timeout;
 
 impl Bridge {
     pub(super) fn publish_topic(&mut self, message: PublishTopic, ctx: &mut Context<Self>) {
@@ -96,7 +97,8 @@ impl Bridge {
         let backend = self.core.backend.clone();
         let questions = self.questions.clone();
         let found = async move {
-            let _turn = questions.acquire().await; // never closed
+            let turn = timeout(history::TURN_MAX, questions.acquire()).await;
+            let _turn = turn.map_err(|_| BackendError::Overloaded)?; // the semaphore itself is never closed
             Ok(match question {
                 Question::Members(channel) => Found::Users(count_members(backend.members(channel).await?, |member| {
                     core.is_live(member.session.incarnation())
