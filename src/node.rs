@@ -2,7 +2,7 @@
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
-use crate::broker_metrics::BrokerMetrics;
+use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
 use crate::descriptors;
@@ -75,6 +75,9 @@ pub enum NodeError {
     /// The lease had expired and another node removed what this one had entered.
     #[error("the cluster removed this node after its lease expired; start it again")]
     Fenced,
+    /// An actor the node cannot do without panicked.
+    #[error("a fault within the node, see its log; start it again")]
+    Broken,
     /// The runtime or a server failed.
     #[error("the node cannot run: {0}")]
     Io(#[from] std::io::Error),
@@ -100,9 +103,9 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
-    crate::panics::watch(metrics.registry())?;
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
+    metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(&config, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
     let node = Node::start(Parts {
@@ -114,6 +117,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
         backend,
         events,
     });
+    crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     let wshub = wshub::embed(&config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     let settings = server_settings(&config);
@@ -141,6 +145,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(http::public(public_state.clone()))
     };
+    let waiting = public.try_clone()?;
     let (wait, registry) = (Duration::from_millis(config.accept.wait_ms), node.metrics().registry());
     let pace = ws::Pace::new(config.accept.per_second, config.accept.burst, wait, registry)?;
     let public_server = ws::serve(public, &settings, &open, &pace, routes, app)?;
@@ -151,6 +156,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
         move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
     let internal_server = actix_web::HttpServer::new(internal_app).workers(1).disable_signals().listen(internal)?.run();
     let stop = (public_server.handle(), internal_server.handle());
+    actix_rt::spawn(descriptors::shortage::watch(open.clone(), public_server.handle(), waiting));
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);
     crate::serve::say_ready(&config, options.dev);

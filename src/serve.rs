@@ -130,8 +130,8 @@ fn what_to_try(config: &Config) -> String {
     )
 }
 
-/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API, or because the cluster removed the node, which
-/// is an error; at once after a second signal.
+/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API, or because the cluster removed the node or an
+/// actor it cannot do without panicked, which are errors; at once after a second signal.
 pub(crate) async fn until_drained(
     node: &Node,
     drain: &Drain,
@@ -148,17 +148,34 @@ pub(crate) async fn until_drained(
             drain.begin();
             outcome = Err(NodeError::Fenced);
         }
+        () = node.vital().broken() => drop(drain.begin()),
     }
     log::info!("draining sockets={} (a second signal ends at once)", open.count());
     tokio::select! {
         () = wait_for_signal() => log::warn!("second signal, ending at once sockets={}", open.count()),
         () = drained(node, open, grace) => log::info!("drained"),
+        () = node.vital().broken() => {
+            abandon(node, open).await;
+            outcome = Err(NodeError::Broken);
+        }
     }
     outcome
 }
 
+/// Most time given to clients to take their close frame.
+const CLOSING_MAX: Duration = Duration::from_secs(5);
+/// Most time the lease's return may take: without it the cluster finds out by itself.
+const RELEASE_MAX: Duration = Duration::from_secs(1);
+
+/// The end of a broken node: nothing in it is relied on, and nothing waited for without a bound.
+async fn abandon(node: &Node, open: &OpenSockets) {
+    log::error!("the node is broken and ends sockets={}", open.count());
+    node.drain_at_once();
+    closed(open).await;
+    let _ = tokio::time::timeout(RELEASE_MAX, node.release()).await;
+}
+
 async fn drained(node: &Node, open: &OpenSockets, grace: Duration) {
-    const CLOSING_MAX: Duration = Duration::from_secs(5);
     if open.count() > 0 {
         tokio::time::sleep(grace).await; // the load balancer sees /readyz first
         open.close();
@@ -172,6 +189,13 @@ async fn drained(node: &Node, open: &OpenSockets, grace: Duration) {
     node.release().await;
 }
 
+async fn closed(open: &OpenSockets) {
+    let deadline = tokio::time::Instant::now() + CLOSING_MAX;
+    while open.count() > 0 && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 async fn wait_for_signal() {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
@@ -183,3 +207,6 @@ async fn wait_for_signal() {
         _ = interrupt.recv() => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

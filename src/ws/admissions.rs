@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -24,6 +24,8 @@ struct Counts {
     /// Whether sockets are let in: one of the constants below.
     door: AtomicU8,
     open_max: usize,
+    /// No file descriptor is free.
+    short: AtomicBool,
     by_address: Mutex<HashMap<IpAddr, usize>>,
     by_address_max: usize,
     /// Sockets refused because the node is full, since this was last said in the log.
@@ -67,6 +69,7 @@ impl OpenSockets {
             open: AtomicUsize::new(0),
             door: AtomicU8::new(OPEN),
             open_max,
+            short: AtomicBool::new(false),
             by_address: Mutex::default(),
             by_address_max,
             refused: Mutex::default(),
@@ -102,6 +105,16 @@ impl OpenSockets {
     /// Takes nobody from now on.
     pub fn close(&self) {
         self.0.door.store(NO_MORE, Ordering::Relaxed);
+    }
+
+    /// Whether no file descriptor is free, so that not even an allowed socket could open.
+    pub fn is_short(&self) -> bool {
+        self.0.short.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether descriptors are free.
+    pub(crate) fn set_short(&self, short: bool) {
+        self.0.short.store(short, Ordering::Relaxed);
     }
 
     /// Takes a place.

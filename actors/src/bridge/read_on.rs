@@ -5,6 +5,7 @@ use super::{Bridge, Place};
 use crate::backend::Range;
 use crate::mail;
 use crate::shard::messages::{CatchUp, CatchUpOutcome, Missed};
+use crate::vital::isolated;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -65,12 +66,14 @@ impl Bridge {
         let of_user = matches!(stream, Address::User(_));
         let mut missed = Vec::with_capacity(range.entries.len());
         for entry in range.entries {
-            match Envelope::decode(&entry.envelope) {
-                Ok(envelope) => missed.push(Missed {
-                    pos: entry.pos,
-                    frame: codec.publication(&envelope, Some(entry.pos)),
-                    except: envelope.session.filter(|_| of_user),
-                }),
+            let encoded = isolated(|| {
+                let envelope = Envelope::decode(&entry.envelope)?;
+                Ok((codec.publication(&envelope, Some(entry.pos)), envelope.session))
+            });
+            match encoded {
+                Ok((frame, session)) => {
+                    missed.push(Missed { pos: entry.pos, frame, except: session.filter(|_| of_user) });
+                }
                 Err(error) => {
                     self.core.metrics.malformed.inc();
                     log::warn!("publication cannot be read stream={stream} pos={} error={error}", entry.pos);

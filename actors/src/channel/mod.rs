@@ -17,6 +17,7 @@ use crate::feed::{Feed, FeedId};
 use crate::hub::Hub;
 use crate::mail;
 use crate::shard::messages::Audience;
+use crate::vital::isolated;
 use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::cluster::Envelope;
@@ -95,15 +96,15 @@ impl Channel {
     }
 
     fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
-        match Envelope::decode(&message.envelope) {
-            Ok(envelope) => {
-                // who sent it has done it already
-                self.feed.tell(envelope.session, Audience::All, |codec| codec.publication(&envelope, None));
-            }
-            Err(error) => {
-                self.core.metrics.malformed.inc();
-                log::warn!("ephemeral action cannot be read address={} error={error}", self.address);
-            }
+        let told = isolated(|| {
+            let envelope = Envelope::decode(&message.envelope)?;
+            // who sent it has done it already
+            self.feed.tell(envelope.session, Audience::All, |codec| codec.publication(&envelope, None));
+            Ok(())
+        });
+        if let Err(error) = told {
+            self.core.metrics.malformed.inc();
+            log::warn!("ephemeral action cannot be read address={} error={error}", self.address);
         }
     }
 

@@ -18,6 +18,7 @@ use crate::shard::messages::{
     AddMember, Announce, Audience, Frames, Mark, Passed, Publish, RemoveMember, Reset, Start, Tell, Wanted,
 };
 use crate::shard::Shard;
+use crate::vital::isolated;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -400,8 +401,13 @@ impl Feed {
     /// Encodes once per codec and hands one message to each worker with members.
     fn deliver(&mut self, arrival: Arrival) {
         self.advance(arrival.pos);
-        let envelope = match Envelope::decode(&arrival.envelope) {
-            Ok(envelope) => envelope,
+        let encoded = isolated(|| {
+            let envelope = Envelope::decode(&arrival.envelope)?;
+            let frames = Frames::encode(self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+            Ok((frames, envelope.session))
+        });
+        let (frames, session) = match encoded {
+            Ok(encoded) => encoded,
             Err(error) => {
                 // its place in the order is kept; nobody can be given it
                 self.core.metrics.malformed.inc();
@@ -409,8 +415,7 @@ impl Feed {
                 return;
             }
         };
-        let except = envelope.session.filter(|_| matches!(*self.stream, Address::User(_)));
-        let frames = Frames::encode(self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+        let except = session.filter(|_| matches!(*self.stream, Address::User(_)));
         for reach in &mut self.reaches {
             // what was passed in between concerned nobody there
             let prev = std::mem::replace(&mut reach.last, arrival.pos);

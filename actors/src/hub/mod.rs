@@ -15,11 +15,12 @@ use crate::feed::{Feed, FeedId};
 use crate::mail;
 use crate::session;
 use crate::shard::messages::{Announce, Audience};
+use crate::vital::isolated;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, ChannelPath, OrgId, TeamId};
+use hubwire_protocol::{Address, ChannelPath, OrgId, SessionId, TeamId};
 use messages::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,14 +118,13 @@ impl Hub {
         }
         let id = feed.id();
         let (started, next) = feed.start(message.top);
-        let mut pending = std::mem::take(&mut self.pending);
-        for (member, _) in &started {
-            if let Some(one) = pending.iter_mut().find(|one| one.session == member.session) {
+        // all who came while the broker was away may wait here: each is looked at once
+        let started: HashSet<SessionId> = started.iter().map(|(member, _)| member.session).collect();
+        for mut one in std::mem::take(&mut self.pending) {
+            if started.contains(&one.session) {
                 one.positions.insert(message.topic.clone(), message.top);
                 one.missing -= 1;
             }
-        }
-        for one in pending {
             self.finish_or_keep(one);
         }
         follow(self, ctx, id, next);
@@ -160,7 +160,8 @@ impl Hub {
     fn join_channel(&mut self, message: JoinChannel, ctx: &mut Context<Self>) {
         let pooled = self.channels.entry(message.path.clone()).or_insert_with(|| {
             let address = Address::Channel(self.org.clone(), message.path.clone());
-            let channel = Channel::new(self.core.clone(), address, ctx.address(), self.bridge.clone()).start();
+            let channel = Channel::new(self.core.clone(), address, ctx.address(), self.bridge.clone());
+            let channel = self.core.vital.start(channel);
             self.core.metrics.channels.inc();
             Pooled { channel, joins: 0 }
         });
@@ -193,12 +194,14 @@ impl Hub {
 
     fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
         let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
-        match Envelope::decode(&message.envelope) {
-            Ok(envelope) => feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None)),
-            Err(error) => {
-                self.core.metrics.malformed.inc();
-                log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);
-            }
+        let told = isolated(|| {
+            let envelope = Envelope::decode(&message.envelope)?;
+            feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None));
+            Ok(())
+        });
+        if let Err(error) = told {
+            self.core.metrics.malformed.inc();
+            log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);
         }
     }
 

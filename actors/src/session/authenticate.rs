@@ -89,18 +89,18 @@ impl Session {
         }
     }
 
-    /// Closes the session when its credentials end, unless newer ones came meanwhile.
-    pub(super) fn watch_expiry(&self, ctx: &mut SessionContext) {
+    /// Closes the session when its credentials end.
+    pub(super) fn watch_expiry(&mut self, ctx: &mut SessionContext) {
+        // one timer, however often the credentials are renewed
+        if let Some(former) = self.expiry.take() {
+            ctx.cancel_future(former);
+        }
         let Some(expires_at) = self.identity.as_ref().and_then(|identity| identity.expires_at) else { return };
         let now_ms = self.worker.node.environment().unix_ms();
         let left = Duration::from_millis(expires_at.saturating_mul(1000).saturating_sub(now_ms));
         // a timer holds about two years
         let left = left.min(Duration::from_secs(60_000_000));
-        ctx.run_later(left, move |session, _| {
-            if session.identity.as_ref().and_then(|identity| identity.expires_at) == Some(expires_at) {
-                session.close(CloseCode::Unauthenticated);
-            }
-        });
+        self.expiry = Some(ctx.run_later(left, |session, _| session.close(CloseCode::Unauthenticated)));
     }
 }
 

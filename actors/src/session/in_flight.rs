@@ -28,12 +28,17 @@ impl InFlight {
 
     /// Whether there are `max`. Then whoever ends the next one is to tell the session.
     pub(super) fn is_full(&self, max: usize) -> bool {
-        if self.0.actions.load(SeqCst) < max as isize {
+        if !self.reaches(max) {
             return false;
         }
         self.0.waits.store(true, SeqCst);
         // one may have ended between the look and the note, and told nobody
-        self.0.actions.load(SeqCst) >= max as isize
+        self.reaches(max)
+    }
+
+    /// Whether there are `bound`.
+    pub(super) fn reaches(&self, bound: usize) -> bool {
+        self.0.actions.load(SeqCst) >= isize::try_from(bound).unwrap_or(isize::MAX)
     }
 
     /// One ended. True when the session waits for that, and is to be told.

@@ -39,6 +39,9 @@ impl Session {
             let body = ErrorBody { code, message: "too many actions", retry: true, retry_after_ms };
             return self.reply(&ServerControl::Error(body), None, re);
         }
+        if self.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
+            return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
+        }
         if !action.is_control() {
             return match self.phase {
                 Phase::Open => self.publish(action),

@@ -20,11 +20,13 @@ pub(crate) use authenticate::bad_ticket;
 pub use authenticate::Authenticator;
 pub use context::SessionContext;
 pub use in_flight::InFlight;
+pub(crate) use publish::idempotency_key;
 
 use crate::hub::Hub;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::{Incoming, Outbox};
+use crate::settings::Settings;
 use crate::shard::worker::Entering;
 use crate::shard::{MemberKey, Shard, Worker};
 use actix::dev::{ContextFut, Mailbox};
@@ -84,6 +86,8 @@ pub struct Session {
     key: MemberKey,
     phase: Phase,
     identity: Option<Rc<Identity>>,
+    /// Ends the session with its credentials.
+    expiry: Option<SpawnHandle>,
     /// The identity it entered the directory and the hubs with.
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<Addr<Hub>>)>,
@@ -113,10 +117,13 @@ impl Session {
     {
         let id = worker.node.environment().session(worker.node.incarnation());
         let key = worker.enter(Entering { session: id, codec: opening.codec, outbox: outbox.clone() });
-        let gate = Rc::new(Gate::default());
+        let gate = Rc::new(Gate::new(outbox.clone()));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
-        ctx.bound_mailbox(mail::SESSION_MAILBOX);
+        let settings = worker.node.settings();
+        // one action may resume all channels there may be
+        let in_flight_max = in_flight_bound(settings).saturating_add(settings.channels_max);
+        ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
         ctx.add_stream(Gated { incoming, gate: gate.clone() });
         let session = Session {
             bucket: TokenBucket::full(worker.node.settings()),
@@ -129,6 +136,7 @@ impl Session {
             key,
             phase: Phase::Unauthenticated,
             identity: opening.identity.map(Identity::kept),
+            expiry: None,
             entered_as: None,
             hubs: Vec::new(),
             channels: Places::default(),
@@ -140,7 +148,7 @@ impl Session {
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
         // a task of its own, so that whatever read the request is freed
-        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, outbox, worker, key });
+        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, worker, key });
     }
 
     fn member(&self, user: &UserId) -> Option<MemberRef> {
@@ -175,6 +183,12 @@ impl Session {
     fn close(&self, code: CloseCode) {
         self.outbox.close(code.code(), code.reason());
     }
+}
+
+/// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many
+/// actions is taken as a whole.
+fn in_flight_bound(settings: &Settings) -> usize {
+    settings.in_flight_max.saturating_add(settings.limits.actions_max)
 }
 
 impl Actor for Session {

@@ -53,16 +53,26 @@ impl Session {
         for (stream, after) in positions.into_iter().filter_map(|(stream, after)| Some((stream, after?))) {
             let Some(member) = self.member(&identity.user) else { return };
             let id = re.map(Box::from);
-            match &stream {
+            let told = match &stream {
                 Address::User(_) => {
-                    mail::insist(self.worker.node.presence(), presence::messages::Resume { member, after, re: id });
+                    mail::tell(self.worker.node.presence(), presence::messages::Resume { member, after, re: id })
                 }
-                Address::Channel(..) => self.join_channel(&stream, Some(after), true, re, true),
+                Address::Channel(..) => {
+                    self.join_channel(&stream, Some(after), true, re, true);
+                    Ok(())
+                }
                 Address::Org(org) | Address::Team(org, _) => match self.hub(org) {
-                    Some(hub) => mail::insist(&hub, hub::messages::Resume { stream, member, after, re: id }),
-                    None => self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re),
+                    Some(hub) => mail::tell(&hub, hub::messages::Resume { stream, member, after, re: id }),
+                    None => {
+                        self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
+                        Ok(())
+                    }
                 },
-                Address::Session(_) => {} // has no stream; refused before
+                Address::Session(_) => Ok(()), // has no stream; refused before
+            };
+            // a client may ask as often as it likes: what finds no room is not waited for
+            if told.is_err() {
+                self.refuse(ErrorCode::Overloaded, "the node is busy; resume again", re);
             }
         }
     }

@@ -19,6 +19,7 @@ pub use member::MemberKey;
 pub use worker::Worker;
 
 use crate::mail;
+use crate::probe;
 use actix::prelude::*;
 use messages::*;
 use std::rc::Rc;
@@ -43,7 +44,10 @@ impl Actor for Shard {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::SHARD_MAILBOX);
-        ctx.run_interval(TICK, |shard, _| shard.worker.tick());
+        ctx.run_interval(TICK, |shard, ctx| {
+            shard.worker.tick();
+            probe::probe(&ctx.address(), "shard", shard.worker.node.metrics());
+        });
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Worker {
     generation: Cell<u32>,
     pub(super) wheel: RefCell<Vec<Vec<MemberKey>>>,
     pub(super) now: Cell<usize>,
+    /// What this worker last added to the gauges of all workers: sessions that lag, and bytes in their outboxes.
+    pub(super) lagging: Cell<(i64, i64)>,
 }
 
 /// What the worker has to know of a session.
@@ -72,8 +74,9 @@ impl Worker {
             generation: Cell::new(0),
             wheel: RefCell::new(vec![Vec::new(); WHEEL_SLOTS]),
             now: Cell::new(0),
+            lagging: Cell::new((0, 0)),
         });
-        let shard = Arc::new(Shard::new(worker.clone()).start());
+        let shard = Arc::new(worker.node.vital().start(Shard::new(worker.clone())));
         worker.node.register_shard(shard.clone());
         let _ = worker.shard.set(shard); // set once, here
         worker
