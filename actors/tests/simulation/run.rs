@@ -2,7 +2,7 @@
 //! nothing is left to do, so that hours pass in seconds and nothing depends on the machine.
 
 use crate::chance::chance;
-use crate::device::Device;
+use crate::device::{Device, STALL_MAX_MS};
 use crate::fault::{Fault, Kinds};
 use crate::history::{self, user_of, Event, Verdict, Violation};
 use crate::judge;
@@ -26,7 +26,7 @@ const REST: Duration = Duration::from_secs(150);
 /// Between two questions whether it has.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long everybody goes on after the last fault.
-const CALM: Duration = Duration::from_secs(6);
+const CALM: Duration = Duration::from_secs(5);
 /// How long an answer of a node is awaited.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -115,6 +115,8 @@ impl Run {
         while going_on.join_next().await.is_some() {}
         self.stage.nodes.manners.set(self.plan.calm());
         self.stage.mischief.set(false);
+        // who stalled just now reads then what was said meanwhile
+        sleep(Duration::from_millis(STALL_MAX_MS)).await;
         self.stage.write(RUNNER, Event::Heal { name: "chaos".into() });
     }
 
