@@ -152,7 +152,7 @@ impl Run {
         self.stage.write(RUNNER, Event::Send { id: id.into(), to: stream.into() });
         let deadline = Instant::now() + REST;
         let mut turn = 0;
-        while Instant::now() < deadline {
+        while !self.is_over(deadline) {
             turn += 1;
             let publish = ServerPublish {
                 to: stream.parse().expect("streams are addresses"),
@@ -184,7 +184,7 @@ impl Run {
                 let deadline = Instant::now() + REST;
                 let there = self.there(address);
                 let mut said = self.said(node, address).await;
-                while said.as_ref() != Some(&there) && Instant::now() < deadline {
+                while said.as_ref() != Some(&there) && !self.is_over(deadline) {
                     sleep(LOOK).await;
                     said = self.said(node, address).await;
                 }
@@ -218,11 +218,16 @@ impl Run {
     async fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Run) -> bool) {
         let deadline = Instant::now() + REST;
         while !holds(self) {
-            if Instant::now() > deadline {
+            if self.is_over(deadline) {
                 return self.stuck.push(format!("not within {REST:?}: {what}"));
             }
             sleep(LOOK).await;
         }
+    }
+
+    /// Whether there is no more to be waited for.
+    fn is_over(&self, deadline: Instant) -> bool {
+        Instant::now() > deadline || self.stage.network.goes_in_circles()
     }
 
     async fn end(self) -> Outcome {
