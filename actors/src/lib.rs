@@ -20,5 +20,6 @@ pub mod presence;
 pub mod session;
 pub mod settings;
 pub mod shard;
+pub mod small_set;
 mod trail;
 pub mod wshub;

@@ -10,11 +10,21 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// 200 while the broker answers, the node has room and does not drain; else 503 with the reasons.
+/// 200 while nothing speaks against it; else 503 with the reasons.
 pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
+    let reasons = unready(&state).await;
+    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
+}
+
+/// Why the node should be sent no clients: it starts or drains, has no room, or the broker does not answer.
+pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     let mut reasons = Vec::new();
     if state.drain.is_begun() {
         reasons.push("draining".to_owned());
+    }
+    if state.sockets.is_waiting() {
+        reasons.push("not connected to the broker yet".to_owned());
     }
     let (open, open_max) = (state.sockets.count(), state.sockets.max());
     if open >= open_max {
@@ -25,6 +35,5 @@ pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
         Ok(Err(refusal)) => reasons.push(refusal.to_string()),
         Err(_) => reasons.push(format!("broker did not answer within {} ms", state.ready_timeout.as_millis())),
     }
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
+    reasons
 }

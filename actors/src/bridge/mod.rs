@@ -26,7 +26,7 @@ use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, OrgId, Position};
 use messages::*;
 use seal::Seal;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,10 +47,17 @@ pub struct Bridge {
     /// Seals messages on node channels.
     seal: Seal,
     /// Reads under way, so that many members at one position cost one read.
-    reading: HashMap<(Arc<Address>, Position, Codec), Vec<ReadOn>>,
+    reading: HashMap<Place, Vec<ReadOn>>,
+    /// How many of them the broker is at.
+    reads: usize,
+    /// Those it was not asked for yet.
+    reads_waiting: VecDeque<Place>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
 }
+
+/// What is read from a log: after this position, for clients of that codec.
+type Place = (Arc<Address>, Position, Codec);
 
 /// A hub and how many sessions were sent to it.
 struct Pooled {
@@ -70,6 +77,8 @@ impl Bridge {
             hubs: core.environment.map(),
             wshub: None,
             reading: HashMap::new(),
+            reads: 0,
+            reads_waiting: VecDeque::new(),
             trails: Trails::new(&core.environment),
             core,
         }

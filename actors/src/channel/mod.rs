@@ -76,7 +76,7 @@ impl Channel {
             self.tell_joined(&member);
         }
         for user in std::mem::take(&mut self.unsaid) {
-            self.publish_presence(&user, true, ctx);
+            self.publish_joined(user, ctx);
         }
         let id = self.feed.id();
         follow(self, ctx, id, next);

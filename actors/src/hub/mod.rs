@@ -21,6 +21,7 @@ use hubwire_protocol::{Address, ChannelPath, OrgId, TeamId};
 use messages::*;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often shards whose mailbox was full are reminded of where a feed stands.
@@ -31,6 +32,8 @@ pub struct Hub {
     core: Rc<Core>,
     org: OrgId,
     bridge: Addr<Bridge>,
+    /// Its own address, shared by its sessions.
+    addr: Option<Arc<Addr<Hub>>>,
     /// Of the organisation and of its teams.
     feeds: BTreeMap<Address, Feed>,
     channels: Map<ChannelPath, Pooled>,
@@ -51,6 +54,7 @@ impl Hub {
         Hub {
             org,
             bridge,
+            addr: None,
             feeds: BTreeMap::new(),
             channels: core.environment.map(),
             pending: Vec::new(),
@@ -78,7 +82,7 @@ impl Hub {
                 None => pending.missing += 1,
             }
         }
-        self.finish_or_keep(pending, ctx.address());
+        self.finish_or_keep(pending);
     }
 
     /// The streams of a session in those teams.
@@ -96,10 +100,11 @@ impl Hub {
         })
     }
 
-    fn finish_or_keep(&mut self, pending: Pending, hub: Addr<Hub>) {
+    fn finish_or_keep(&mut self, pending: Pending) {
         if pending.missing > 0 {
             return self.pending.push(pending);
         }
+        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
         let entered = session::messages::Entered { org: self.org.clone(), hub, positions: pending.positions };
         // a session that ended meanwhile has sent its exit
         let _ = mail::tell(&pending.addr, entered);
@@ -120,7 +125,7 @@ impl Hub {
             }
         }
         for one in pending {
-            self.finish_or_keep(one, ctx.address());
+            self.finish_or_keep(one);
         }
         follow(self, ctx, id, next);
     }
@@ -232,6 +237,7 @@ impl Actor for Hub {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
+        self.addr = Some(Arc::new(ctx.address()));
         ctx.run_interval(REMIND, |hub, _| hub.feeds.values_mut().for_each(Feed::remind));
     }
 }

@@ -5,6 +5,7 @@ mod attach;
 mod cursors;
 mod direct;
 mod lease;
+mod leaving;
 pub mod messages;
 mod reaper;
 mod reenter;
@@ -32,7 +33,8 @@ use tokio::time::Instant;
 pub struct Presence {
     core: Rc<Core>,
     bridge: Option<Addr<Bridge>>,
-    users: Map<UserId, LocalUser>,
+    /// Boxed, so that the free places of the table are small.
+    users: Map<UserId, Box<LocalUser>>,
     /// The user of each local session.
     sessions: HashMap<SessionId, UserId>,
     /// Whose feed that is.
@@ -110,6 +112,7 @@ impl Actor for Presence {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         self.start_lease(ctx);
         self.start_reaper(ctx);
+        self.start_telling_left(ctx);
         self.start_reminders(ctx);
         ctx.run_interval(trail::LOOK, |presence, _| presence.say_tails());
     }

@@ -1,7 +1,6 @@
 //! What the client sends: decode, count, and hand each action to the method that does it.
 
 use super::{Phase, Session, SessionContext};
-use actix::AsyncContext;
 use hubwire_protocol::codec::DecodeError;
 use hubwire_protocol::control::{self, ClientControl, ErrorBody, ServerControl};
 use hubwire_protocol::{Action, CloseCode, Codec, ErrorCode};
@@ -42,7 +41,7 @@ impl Session {
         }
         if !action.is_control() {
             return match self.phase {
-                Phase::Open => self.publish(action, ctx),
+                Phase::Open => self.publish(action),
                 _ => self.unauthenticated(re),
             };
         }
@@ -77,13 +76,13 @@ impl Session {
     ) {
         match control {
             ClientControl::Refresh(refresh) => self.refresh(refresh, re, ctx),
-            ClientControl::Join(join) => self.join(join, to, re, ctx.address()),
-            ClientControl::Leave => self.leave(to, re, ctx.address()),
-            ClientControl::View(join) => self.view(join, to, re, ctx.address()),
-            ClientControl::Presence => self.presence(to, re, ctx.address()),
-            ClientControl::History(history) => self.history(&history, to, re, ctx.address()),
-            ClientControl::Resume(resume) => self.resume(resume, re, ctx),
-            ClientControl::Cursor(cursor) => self.cursor(cursor, re, ctx.address()),
+            ClientControl::Join(join) => self.join(join, to, re),
+            ClientControl::Leave => self.leave(to, re),
+            ClientControl::View(join) => self.view(join, to, re),
+            ClientControl::Presence => self.presence(to, re),
+            ClientControl::History(history) => self.history(&history, to, re),
+            ClientControl::Resume(resume) => self.resume(resume, re),
+            ClientControl::Cursor(cursor) => self.cursor(cursor, re),
             ClientControl::Ping => self.pong(re),
             ClientControl::Auth(_) => {} // handled above
         }

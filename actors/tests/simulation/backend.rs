@@ -38,8 +38,10 @@ impl Backend for LinkedBackend {
         Query: attach(attach: Attach) -> Attached;
         Query: sessions(user: UserId) -> Vec<DirectoryEntry>;
         Query: join(channel: Address, member: Member, live: Vec<Incarnation>) -> bool;
-        Query: leave(channel: Address, member: Member, live: Vec<Incarnation>) -> bool;
-        Query: members(channel: Address) -> Vec<Member>;
+        Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
+        Query: tell_joined(channel: Address, user: UserId) -> ();
+        Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
+        Query: members(channel: Address) -> Members;
         Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> ();
         Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
         Query: put_ticket(digest: String, content: Bytes, ttl: Duration) -> ();
@@ -47,7 +49,7 @@ impl Backend for LinkedBackend {
         Query: renew_lease(ttl: Duration) -> Lease;
         Query: live() -> Vec<Incarnation>;
         Query: expired(grace: Duration) -> Vec<Incarnation>;
-        Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reaped;
+        Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
         Query: release_lease() -> ();
         Query: ping() -> ();
         Query: advice() -> Vec<String>;

@@ -152,7 +152,7 @@ pub fn identity(device: &str) -> Identity {
     Identity {
         user: user.parse().unwrap(),
         device: Some(device.replace('/', ".").parse().unwrap()),
-        orgs: [("acme".parse().unwrap(), membership)].into(),
+        orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
         expires_at: None,
     }
 }

@@ -10,6 +10,7 @@ mod expiry;
 mod idempotency;
 mod leases;
 mod log;
+mod members;
 mod node;
 mod plain;
 mod shelf;
@@ -21,6 +22,7 @@ use crate::environment::Environment;
 use bytes::Bytes;
 use directory::Directory;
 use endpoint::Endpoint;
+use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, DeviceId, Incarnation, Position, UserId};
 use leases::Leases;
 use node::MemoryBackend;
@@ -50,6 +52,15 @@ struct Broker {
     leases: Leases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     tickets: Shelf<String, Bytes>,
+}
+
+impl Broker {
+    /// Tells a channel's subscribers that a user joined or left.
+    fn tell(&mut self, channel: &Address, user: &UserId, joined: bool) {
+        let name = channel.to_string();
+        let message = ClusterMessage::Presence { channel: &name, user: user.as_str(), joined }.encode();
+        self.topics.publish(channel, message.into());
+    }
 }
 
 impl MemoryCluster {
