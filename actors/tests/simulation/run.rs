@@ -2,7 +2,7 @@
 //! nothing is left to do, so that hours pass in seconds and nothing depends on the machine.
 
 use crate::chance::chance;
-use crate::device::Device;
+use crate::device::{Device, STALL_MAX_MS};
 use crate::fault::{Fault, Kinds};
 use crate::history::{self, user_of, Event, Verdict, Violation};
 use crate::judge;
@@ -26,7 +26,7 @@ const REST: Duration = Duration::from_secs(150);
 /// Between two questions whether it has.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long everybody goes on after the last fault.
-const CALM: Duration = Duration::from_secs(6);
+const CALM: Duration = Duration::from_secs(5);
 /// How long an answer of a node is awaited.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -115,6 +115,8 @@ impl Run {
         while going_on.join_next().await.is_some() {}
         self.stage.nodes.manners.set(self.plan.calm());
         self.stage.mischief.set(false);
+        // who stalled just now reads then what was said meanwhile
+        sleep(Duration::from_millis(STALL_MAX_MS)).await;
         self.stage.write(RUNNER, Event::Heal { name: "chaos".into() });
     }
 
@@ -150,7 +152,7 @@ impl Run {
         self.stage.write(RUNNER, Event::Send { id: id.into(), to: stream.into() });
         let deadline = Instant::now() + REST;
         let mut turn = 0;
-        while Instant::now() < deadline {
+        while !self.is_over(deadline) {
             turn += 1;
             let publish = ServerPublish {
                 to: stream.parse().expect("streams are addresses"),
@@ -182,7 +184,7 @@ impl Run {
                 let deadline = Instant::now() + REST;
                 let there = self.there(address);
                 let mut said = self.said(node, address).await;
-                while said.as_ref() != Some(&there) && Instant::now() < deadline {
+                while said.as_ref() != Some(&there) && !self.is_over(deadline) {
                     sleep(LOOK).await;
                     said = self.said(node, address).await;
                 }
@@ -216,11 +218,16 @@ impl Run {
     async fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Run) -> bool) {
         let deadline = Instant::now() + REST;
         while !holds(self) {
-            if Instant::now() > deadline {
+            if self.is_over(deadline) {
                 return self.stuck.push(format!("not within {REST:?}: {what}"));
             }
             sleep(LOOK).await;
         }
+    }
+
+    /// Whether there is no more to be waited for.
+    fn is_over(&self, deadline: Instant) -> bool {
+        Instant::now() > deadline || self.stage.network.goes_in_circles()
     }
 
     async fn end(self) -> Outcome {

@@ -3,6 +3,8 @@
 //! `HUBWIRE_SIM_SEEDS=1000` runs more of them; `HUBWIRE_SIM_SEED=7` runs one and prints its trace, with both it is
 //! the first of so many.
 
+use crate::fault::Kinds;
+use crate::link::Manners;
 use crate::plan::Plan;
 use crate::run::{run, Outcome};
 use crate::trace::Lines;
@@ -60,6 +62,16 @@ fn seeds_of_faults_break_no_promise() {
         passed.as_secs()
     );
     assert!(broken.is_empty(), "these seeds break a promise: {broken:?}");
+}
+
+/// Without any delay a cluster that goes round in circles shows at once; streams that end with their broker are where it did.
+#[test]
+fn a_broker_that_loses_its_data_is_not_asked_without_a_pause() {
+    for seed in 1..7 {
+        let plan = Plan { kinds: Kinds::Wiped, manners: Manners::default(), ..Plan::of(seed) };
+        let outcome = run(&plan, Lines::Hash);
+        assert!(outcome.is_clean(), "{}", report(&plan, &outcome));
+    }
 }
 
 /// Five nodes, some traffic and now and then a fault: prints how much faster than the clock that is.

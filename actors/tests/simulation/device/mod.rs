@@ -26,6 +26,8 @@ use tokio::time::{sleep, timeout, timeout_at, Instant};
 const PATIENCE: Duration = Duration::from_secs(6);
 /// The pause before the next attempt to connect, and before a refused action is repeated.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long a device that stalls reads nothing, at most.
+pub const STALL_MAX_MS: u64 = 9000;
 /// A device looks after itself at least this often.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -188,7 +190,7 @@ impl Device {
                 Frame::Close(code) => return Over(code),
             }
             if self.stage.mischief.get() && self.chance.random_ratio(1, 400) {
-                sleep(Duration::from_millis(self.chance.random_range(500..9000))).await;
+                sleep(Duration::from_millis(self.chance.random_range(500..STALL_MAX_MS))).await;
                 // a reader that stalls
             }
         }
