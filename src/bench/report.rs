@@ -59,10 +59,15 @@ impl Report {
         }
     }
 
-    /// Adds what connections occupy at the nodes; nothing without their processes.
+    /// Adds what connections occupy at the nodes; nothing without their processes, or when they live in memory that the
+    /// nodes had already.
     pub fn memory(&mut self, before: Option<Usage>, after: Option<Usage>, connections: usize) {
         if let (Some(before), Some(after), 1..) = (before, after, connections) {
-            let bytes = after.private_bytes.saturating_sub(before.private_bytes) as f64 / connections as f64;
+            let grown = after.private_bytes.saturating_sub(before.private_bytes);
+            if grown == 0 {
+                return;
+            }
+            let bytes = grown as f64 / connections as f64;
             self.add("private_bytes_per_connection", json!(bytes));
             self.line("node", format!("{bytes:.0} private bytes per connection"));
         }
