@@ -37,7 +37,7 @@ pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
         reasons.push("broken: a fault within the node, see its log".to_owned());
     // nobody may be there to ask
     } else {
-        reasons.extend(why_no_broker(&state).await);
+        reasons.extend(why_no_broker(state).await);
     }
     reasons
 }
