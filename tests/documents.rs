@@ -52,6 +52,8 @@ fn links_between_documents_lead_somewhere() {
         "docs/bench.md",
         "docs/protocol.md",
         "docs/guarantees.md",
+        "docs/queues.md",
+        "SECURITY.md",
         "docs/ws-hub.md",
     ];
     for document in documents {

@@ -15,7 +15,6 @@ use hubwire_actors::settings::Settings;
 use hubwire_actors::shard::Worker;
 use hubwire_protocol::Codec;
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -115,7 +114,7 @@ impl Rig {
         let worker = Worker::start(node.clone());
         let outboxes: Vec<Rc<NullOutbox>> = (0..members).map(|_| Rc::default()).collect();
         for (index, outbox) in outboxes.iter().enumerate() {
-            let orgs = BTreeMap::from([("acme".parse().unwrap(), Membership::default())]);
+            let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
             let identity = Some(Identity { user, device: None, orgs, expires_at: None });
             let opening = Opening { codec: Codec::Json, identity };
