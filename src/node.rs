@@ -98,6 +98,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     // ports first: a port that is taken is the most likely mistake, and nothing has to be undone then
     let public = listen("listen.public", config.listen.public)?;
     let internal = listen("listen.internal", config.listen.internal)?;
+    let agent_check = config.agent_check.listen.map(|address| listen("agent_check.listen", address)).transpose()?;
     let environment = Environment::real();
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
@@ -121,6 +122,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let drain = Drain::default();
     let settings = server_settings(&config);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
+    crate::serve::begin_when_connected(&node, &open);
     let state = http_state(&config, &node, &tokens, &drain, &open);
     let admittance =
         Arc::new(Admittance { tokens, origins: config.auth.allowed_origins.clone(), dev: config.auth.dev });
@@ -144,7 +146,12 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
             .configure(http::public(public_state.clone()))
     };
     let waiting = public.try_clone()?;
-    let public_server = ws::serve(public, &settings, &open, routes, app)?;
+    let (wait, registry) = (Duration::from_millis(config.accept.wait_ms), node.metrics().registry());
+    let pace = ws::Pace::new(config.accept.per_second, config.accept.burst, wait, registry)?;
+    let public_server = ws::serve(public, &settings, &open, &pace, routes, app)?;
+    if let Some(listener) = agent_check {
+        crate::agent_check::serve(listener, state.clone())?;
+    }
     let internal_app =
         move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
     let internal_server = actix_web::HttpServer::new(internal_app).workers(1).disable_signals().listen(internal)?.run();
@@ -180,6 +187,7 @@ fn backend(
             Durability::Replica => broker.wait_replicas as usize,
             Durability::Memory | Durability::Redis => 0,
         },
+        synced: broker.durability != Durability::Memory,
         wait_timeout: Duration::from_millis(broker.wait_timeout_ms),
         ..RedisConfig::new(broker.url.reveal()).map_err(|error| NodeError::Broker(error.to_string()))?
     };
@@ -208,7 +216,8 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
 fn server_settings(config: &Config) -> ServerSettings {
     let socket = &config.socket;
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-    let workers = if config.node.workers == 0 { cores } else { config.node.workers };
+    // the actors of the core thread need a processor too
+    let workers = if config.node.workers == 0 { (cores - 1).max(1) } else { config.node.workers };
     let wanted = if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections };
     let shares = descriptors::limit().map(|limit| descriptors::shares(limit, workers));
     if let Some(shares) = shares.filter(|shares| shares.sockets < socket.max_connections) {

@@ -54,13 +54,32 @@ fn open(address: SocketAddr) -> std::io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Says in the log what the connected broker does not meet.
+/// Says in the log what the broker does not meet, as soon as it is connected.
 pub(crate) fn advise(backend: Rc<dyn Backend>) {
+    const RETRY: Duration = Duration::from_millis(500);
     actix_rt::spawn(async move {
-        match backend.advice().await {
-            Ok(advice) => advice.iter().for_each(|sentence| log::warn!("{sentence}")),
-            Err(error) => log::warn!("cannot ask the broker what it meets error={error}"),
+        loop {
+            match backend.advice().await {
+                Ok(advice) => return advice.iter().for_each(|sentence| log::warn!("{sentence}")),
+                // the backend itself says that the broker is away
+                Err(error) => log::debug!("cannot ask the broker yet what it meets error={error}"),
+            }
+            tokio::time::sleep(RETRY).await;
         }
+    });
+}
+
+/// Lets sockets in when the broker has answered for the first time: before, they would be closed again at once, and with
+/// 503 a load balancer takes them to another node.
+pub(crate) fn begin_when_connected(node: &Node, open: &OpenSockets) {
+    const RETRY: Duration = Duration::from_millis(50);
+    let (node, open) = (node.clone(), open.clone());
+    open.wait();
+    actix_rt::spawn(async move {
+        while node.ping().await.is_err() {
+            tokio::time::sleep(RETRY).await;
+        }
+        open.begin();
     });
 }
 
@@ -159,8 +178,13 @@ async fn abandon(node: &Node, open: &OpenSockets) {
 async fn drained(node: &Node, open: &OpenSockets, grace: Duration) {
     if open.count() > 0 {
         tokio::time::sleep(grace).await; // the load balancer sees /readyz first
+        open.close();
         node.drain().await;
-        closed(open).await;
+    }
+    // what ends here is noted in the broker before the lease goes: others tell who left and who is back
+    let deadline = tokio::time::Instant::now() + CLOSING_MAX;
+    while (open.count() > 0 || !node.is_deserted()) && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     node.release().await;
 }

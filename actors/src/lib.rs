@@ -21,6 +21,7 @@ mod probe;
 pub mod session;
 pub mod settings;
 pub mod shard;
+pub mod small_set;
 mod trail;
 pub mod vital;
 pub mod wshub;

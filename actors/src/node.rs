@@ -13,8 +13,8 @@ use crate::mail;
 use crate::metrics::Metrics;
 use crate::presence::messages::{Direct, DirectEphemeral, DisconnectUser, ListSessions, Release};
 use crate::presence::{Presence, SetBridge};
-use crate::session::messages::Done;
-use crate::session::{bad_ticket, idempotency_key, Authenticator, Session};
+use crate::session::messages::{Done, RoomAgain};
+use crate::session::{bad_ticket, idempotency_key, Authenticator, InFlight, Session};
 use crate::settings::Settings;
 use crate::shard::messages::DrainSome;
 use crate::shard::Shard;
@@ -78,9 +78,11 @@ pub enum Answer {
     /// A session; `re` is its action's id.
     Session {
         /// Whom.
-        addr: Addr<Session>,
-        /// The action's id.
+        addr: Arc<Addr<Session>>,
+        /// The action's id; without one the client is told of a failure only.
         re: Option<Box<str>>,
+        /// Counts the action.
+        in_flight: InFlight,
     },
     /// The server API.
     Api(oneshot::Sender<Result<Ack, Refusal>>),
@@ -90,8 +92,13 @@ impl Answer {
     /// Tells the outcome.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
+            Answer::Session { addr, re: None, in_flight } if outcome.is_ok() => {
+                if in_flight.end() {
+                    mail::insist(&addr, RoomAgain);
+                }
+            }
             // fits: a session has fewer actions in flight than its mailbox holds; one that is over needs no answer
-            Answer::Session { addr, re } => drop(mail::tell(&addr, Done { re, outcome })),
+            Answer::Session { addr, re, .. } => drop(mail::tell(&addr, Done { re, outcome })),
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
         }
     }
@@ -110,7 +117,7 @@ struct Inner {
     incarnation: Incarnation,
     authenticator: Arc<dyn Authenticator>,
     /// Only used at start and while draining.
-    shards: Mutex<Vec<Addr<Shard>>>,
+    shards: Mutex<Vec<Arc<Addr<Shard>>>>,
     wshub: OnceLock<Addr<WsHub>>,
     fenced: Arc<Notify>,
     vital: Vital,
@@ -199,11 +206,11 @@ impl Node {
         &self.0.presence
     }
 
-    pub(crate) fn register_shard(&self, shard: Addr<Shard>) {
+    pub(crate) fn register_shard(&self, shard: Arc<Addr<Shard>>) {
         self.shards().push(shard);
     }
 
-    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Addr<Shard>>> {
+    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Addr<Shard>>>> {
         // a list of addresses is whole even if a thread panicked while it held the lock
         self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
@@ -341,6 +348,11 @@ impl Node {
                 return drained;
             }
         }
+    }
+
+    /// Whether nobody is left here, in the broker neither: whatever the last sessions were in has been told.
+    pub fn is_deserted(&self) -> bool {
+        self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
     }
 
     /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and so may a shard be.

@@ -12,9 +12,19 @@ pub(super) async fn alive() -> HttpResponse {
 
 /// 200 while the broker answers, the node is whole, has room and does not drain; else 503 with the reasons.
 pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
+    let reasons = unready(&state).await;
+    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
+}
+
+/// Why the node should be sent no clients: it starts or drains, has no room, or the broker does not answer.
+pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     let mut reasons = Vec::new();
     if state.drain.is_begun() {
         reasons.push("draining".to_owned());
+    }
+    if state.sockets.is_waiting() {
+        reasons.push("not connected to the broker yet".to_owned());
     }
     let (open, open_max) = (state.sockets.count(), state.sockets.max());
     if open >= open_max {
@@ -27,10 +37,9 @@ pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
         reasons.push("broken: a fault within the node, see its log".to_owned());
     // nobody may be there to ask
     } else {
-        reasons.extend(why_no_broker(&state).await);
+        reasons.extend(why_no_broker(state).await);
     }
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
+    reasons
 }
 
 async fn why_no_broker(state: &HttpState) -> Option<String> {

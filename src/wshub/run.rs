@@ -4,7 +4,7 @@ use super::api::internal_scope;
 use super::endpoint::{not_an_upgrade, WsHubEndpoint, WsHubHandle};
 use super::file::{bind, FileConfig, FileError};
 use super::report::{report_routes, status};
-use crate::ws::{serve, OpenSockets, Routes, ServerSettings};
+use crate::ws::{serve, OpenSockets, Pace, Routes, ServerSettings};
 use actix_server::{Server, ServerHandle};
 use actix_web::{web, App, HttpServer};
 use hubwire_actors::backend::redis::plain::{BadServer, RedisPlainBus, RedisPlainConfig};
@@ -95,6 +95,7 @@ impl Standalone {
             listener,
             &settings,
             &open,
+            &Pace::free(),
             move || Routes::default().with(&routed.config.path, WsHubEndpoint::new(routed.clone())),
             move || {
                 App::new()

@@ -17,6 +17,7 @@ pub(crate) use outbound::no_lease;
 
 use crate::backend::BackendEvent;
 use crate::core::Core;
+use crate::environment::Map;
 use crate::hub::Hub;
 use crate::mail;
 use crate::presence::Presence;
@@ -27,7 +28,7 @@ use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, OrgId, Position};
 use messages::*;
 use seal::Seal;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,19 +42,26 @@ pub struct Bridge {
     core: Rc<Core>,
     presence: Addr<Presence>,
     events: Option<mpsc::Receiver<BackendEvent>>,
-    routes: HashMap<Address, Route>,
-    hubs: HashMap<OrgId, Pooled>,
+    routes: Map<Address, Route>,
+    hubs: Map<OrgId, Pooled>,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Addr<WsHub>>,
     /// Seals messages on node channels.
     seal: Seal,
     /// Reads under way, so that many members at one position cost one read.
-    reading: HashMap<(Arc<Address>, Position, Codec), Vec<ReadOn>>,
+    reading: HashMap<Place, Vec<ReadOn>>,
+    /// How many of them the broker is at.
+    reads: usize,
+    /// Those it was not asked for yet.
+    reads_waiting: VecDeque<Place>,
     /// Questions that may be put to the broker at once.
     questions: Rc<Semaphore>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
 }
+
+/// What is read from a log: after this position, for clients of that codec.
+type Place = (Arc<Address>, Position, Codec);
 
 /// A hub and how many sessions were sent to it.
 struct Pooled {
@@ -67,15 +75,17 @@ impl Bridge {
         let seal = Seal::new(&core.settings.cluster_secrets);
         Bridge {
             seal,
-            core,
             presence,
             events: Some(events),
-            routes: HashMap::new(),
-            hubs: HashMap::new(),
+            routes: core.environment.map(),
+            hubs: core.environment.map(),
             wshub: None,
             reading: HashMap::new(),
+            reads: 0,
+            reads_waiting: VecDeque::new(),
             questions: Rc::new(Semaphore::new(history::QUESTIONS_MAX)),
-            trails: Trails::default(),
+            trails: Trails::new(&core.environment),
+            core,
         }
     }
 

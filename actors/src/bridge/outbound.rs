@@ -2,7 +2,7 @@
 
 use super::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, ToNode};
 use super::{history, Bridge};
-use crate::backend::{Appended, BackendError, DirectoryEntry, Member};
+use crate::backend::{Appended, BackendError, DirectoryEntry, Member, Members};
 use crate::core::settled;
 use crate::node::Refusal;
 use crate::session;
@@ -163,9 +163,10 @@ pub(crate) fn no_lease() -> Refusal {
     }
 }
 
-fn count_members(members: Vec<Member>, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
-    let mut users: BTreeMap<UserId, usize> = BTreeMap::new();
-    for member in members.into_iter().filter(live) {
+/// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.
+fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
+    let mut users: BTreeMap<UserId, usize> = members.leaving.into_iter().map(|user| (user, 0)).collect();
+    for member in members.sessions.into_iter().filter(live) {
         *users.entry(member.user).or_default() += 1;
     }
     users.into_iter().collect()

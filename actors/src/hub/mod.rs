@@ -9,6 +9,7 @@ use crate::bridge::messages::{Follow, HubIdle, Route, TopicFollowed, Unfollow};
 use crate::bridge::Bridge;
 use crate::channel::{self, Channel};
 use crate::core::Core;
+use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
 use crate::feed::{Feed, FeedId};
 use crate::mail;
@@ -19,8 +20,9 @@ use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, ChannelPath, OrgId, SessionId, TeamId};
 use messages::*;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often shards whose mailbox was full are reminded of where a feed stands.
@@ -31,9 +33,11 @@ pub struct Hub {
     core: Rc<Core>,
     org: OrgId,
     bridge: Addr<Bridge>,
+    /// Its own address, shared by its sessions.
+    addr: Option<Arc<Addr<Hub>>>,
     /// Of the organisation and of its teams.
     feeds: BTreeMap<Address, Feed>,
-    channels: HashMap<ChannelPath, Pooled>,
+    channels: Map<ChannelPath, Pooled>,
     pending: Vec<Pending>,
     sessions: usize,
     entered: u64,
@@ -49,14 +53,15 @@ impl Hub {
     /// A hub without sessions.
     pub fn new(core: Rc<Core>, org: OrgId, bridge: Addr<Bridge>) -> Self {
         Hub {
-            core,
             org,
             bridge,
+            addr: None,
             feeds: BTreeMap::new(),
-            channels: HashMap::new(),
+            channels: core.environment.map(),
             pending: Vec::new(),
             sessions: 0,
             entered: 0,
+            core,
         }
     }
 
@@ -78,7 +83,7 @@ impl Hub {
                 None => pending.missing += 1,
             }
         }
-        self.finish_or_keep(pending, ctx.address());
+        self.finish_or_keep(pending);
     }
 
     /// The streams of a session in those teams.
@@ -96,10 +101,11 @@ impl Hub {
         })
     }
 
-    fn finish_or_keep(&mut self, pending: Pending, hub: Addr<Hub>) {
+    fn finish_or_keep(&mut self, pending: Pending) {
         if pending.missing > 0 {
             return self.pending.push(pending);
         }
+        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
         let entered = session::messages::Entered { org: self.org.clone(), hub, positions: pending.positions };
         // a session that ended meanwhile has sent its exit
         let _ = mail::tell(&pending.addr, entered);
@@ -119,7 +125,7 @@ impl Hub {
                 one.positions.insert(message.topic.clone(), message.top);
                 one.missing -= 1;
             }
-            self.finish_or_keep(one, ctx.address());
+            self.finish_or_keep(one);
         }
         follow(self, ctx, id, next);
     }
@@ -234,6 +240,7 @@ impl Actor for Hub {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
+        self.addr = Some(Arc::new(ctx.address()));
         ctx.run_interval(REMIND, |hub, _| hub.feeds.values_mut().for_each(Feed::remind));
     }
 }

@@ -3,7 +3,6 @@
 use super::messages::{Arrived, CheckAll, Ephemeral, Resume, Tail};
 use super::Presence;
 use crate::feed::owner::follow;
-use crate::feed::Feed;
 use crate::mail;
 use crate::shard::messages::{Announce, Audience, TellOne};
 use crate::vital::isolated;
@@ -75,8 +74,8 @@ impl Presence {
 
     /// Compares every local user's stream with its log, some at a time.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
-        let started = |(user, local): (&UserId, &super::LocalUser)| Feed::is_started(&local.feed).then(|| user.clone());
-        let users: Vec<UserId> = self.users.iter().filter_map(started).collect();
+        let started = self.users.iter().filter(|(_, local)| local.feed.is_started());
+        let users: Vec<UserId> = started.map(|(user, _)| user.clone()).collect();
         for chunk in users.chunks(TOPS_PER_CALL) {
             self.check(chunk.to_vec(), ctx);
         }

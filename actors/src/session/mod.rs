@@ -9,6 +9,7 @@ mod bucket;
 mod channels;
 mod context;
 mod control;
+mod in_flight;
 mod input;
 pub mod messages;
 mod publish;
@@ -18,6 +19,7 @@ mod welcome;
 pub(crate) use authenticate::bad_ticket;
 pub use authenticate::Authenticator;
 pub use context::SessionContext;
+pub use in_flight::InFlight;
 pub(crate) use publish::idempotency_key;
 
 use crate::hub::Hub;
@@ -31,12 +33,14 @@ use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use bucket::TokenBucket;
 use bytes::Bytes;
+use channels::Places;
 use context::{Gate, Gated, SessionTask};
 use futures_util::Stream;
 use hubwire_protocol::control::{ErrorBody, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, ErrorCode, OrgId, Position, SessionId, UserId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A session as the actors of the core thread know it.
 #[derive(Clone)]
@@ -50,9 +54,9 @@ pub struct MemberRef {
     /// Its place on its worker.
     pub key: MemberKey,
     /// The shard of its worker.
-    pub shard: Addr<Shard>,
+    pub shard: Arc<Addr<Shard>>,
     /// Its mailbox.
-    pub addr: Addr<Session>,
+    pub addr: Arc<Addr<Session>>,
 }
 
 /// How far a session has come.
@@ -62,7 +66,7 @@ enum Phase {
     /// Waits for the broker to say what a ticket is good for.
     TakingTicket { device: Option<DeviceId>, resume: Positions },
     /// Waits for the directory and the hubs.
-    Entering(welcome::Entering),
+    Entering(Box<welcome::Entering>),
     /// Welcomed.
     Open,
 }
@@ -76,6 +80,8 @@ pub struct Session {
     outbox: Rc<dyn Outbox>,
     gate: Rc<Gate>,
     id: SessionId,
+    /// Its own address, shared: a clone of an actix address makes two allocations.
+    addr: Arc<Addr<Session>>,
     codec: Codec,
     key: MemberKey,
     phase: Phase,
@@ -84,12 +90,12 @@ pub struct Session {
     expiry: Option<SpawnHandle>,
     /// The identity it entered the directory and the hubs with.
     entered_as: Option<Rc<Identity>>,
-    hubs: Vec<(OrgId, Addr<Hub>)>,
-    channels: BTreeMap<Address, channels::Place>,
+    hubs: Vec<(OrgId, Arc<Addr<Hub>>)>,
+    channels: Places,
     /// The channel of the last `view`.
     view: Option<Address>,
     bucket: TokenBucket,
-    in_flight: usize,
+    in_flight: InFlight,
     bad_frames: u32,
     /// Ids of resumes that wait for cursors, with what they asked for.
     waiting_resume: Option<Positions>,
@@ -125,16 +131,17 @@ impl Session {
             outbox: outbox.clone(),
             gate: gate.clone(),
             id,
+            addr: Arc::new(ctx.address()),
             codec: opening.codec,
             key,
             phase: Phase::Unauthenticated,
-            identity: opening.identity.map(Rc::new),
+            identity: opening.identity.map(Identity::kept),
             expiry: None,
             entered_as: None,
             hubs: Vec::new(),
-            channels: BTreeMap::new(),
+            channels: Places::default(),
             view: None,
-            in_flight: 0,
+            in_flight: InFlight::default(),
             bad_frames: 0,
             waiting_resume: None,
         };
@@ -144,9 +151,16 @@ impl Session {
         actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, worker, key });
     }
 
-    fn member(&self, user: &UserId, addr: Addr<Session>) -> Option<MemberRef> {
+    fn member(&self, user: &UserId) -> Option<MemberRef> {
         let shard = self.worker.shard()?.clone();
-        Some(MemberRef { session: self.id, user: user.clone(), codec: self.codec, key: self.key, shard, addr })
+        Some(MemberRef {
+            session: self.id,
+            user: user.clone(),
+            codec: self.codec,
+            key: self.key,
+            shard,
+            addr: self.addr.clone(),
+        })
     }
 
     fn reply(&self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
@@ -187,8 +201,8 @@ impl Actor for Session {
         }
     }
 
-    fn stopped(&mut self, ctx: &mut Self::Context) {
-        self.end(ctx.address());
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.end();
     }
 }
 
@@ -228,6 +242,7 @@ handle! {
     Joined => joined;
     JoinFailed => join_failed;
     Done => done;
+    RoomAgain => room_again;
     Answered => answered;
     CursorsFound => cursors_found;
     TicketTaken => ticket_taken;

@@ -1,7 +1,7 @@
 //! Sending: the application's own actions.
 
 use super::channels::{Held, Place};
-use super::{Session, SessionContext};
+use super::Session;
 use crate::access::{may, Deed};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::bridge::messages::{PublishEphemeral, PublishTopic};
@@ -9,14 +9,13 @@ use crate::identity::Identity;
 use crate::mail::{self, Undelivered};
 use crate::node::Answer;
 use crate::presence::messages::{Direct, DirectEphemeral};
-use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Action, Address, ErrorCode};
 use std::rc::Rc;
 
 impl Session {
-    pub(super) fn publish(&mut self, action: &Action<'_>, ctx: &mut SessionContext) {
+    pub(super) fn publish(&mut self, action: &Action<'_>) {
         let re = action.hub.id.as_deref();
         let Some(identity) = self.identity.clone() else { return };
         let Some(to) = &action.hub.to else {
@@ -26,7 +25,7 @@ impl Session {
             return self.refuse(denial.code(), denial.reason(), re);
         }
         let envelope: Bytes = self.envelope(&identity, to, action).into();
-        let answer = Answer::Session { addr: ctx.address(), re: re.map(Box::from) };
+        let answer = self.answer(re);
         let idempotency = re.map(|id| self.idempotency(&identity, id));
         let told = match to {
             _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, answer),
@@ -88,6 +87,11 @@ impl Session {
         }
     }
 
+    /// Where the outcome of an action goes.
+    pub(super) fn answer(&self, re: Option<&str>) -> Answer {
+        Answer::Session { addr: self.addr.clone(), re: re.map(Box::from), in_flight: self.in_flight.clone() }
+    }
+
     pub(super) fn send_held(&self, held: Held) -> Result<(), Undelivered> {
         match held {
             Held::Append(publish) => mail::tell(self.worker.node.bridge(), publish),
@@ -120,8 +124,7 @@ impl Session {
     /// One more action waits for the broker: at the bound nothing more is read until one is answered.
     pub(super) fn sent(&mut self) {
         self.worker.node.metrics().actions_accepted.inc();
-        self.in_flight += 1;
-        if self.in_flight >= self.worker.node.settings().in_flight_max {
+        if self.in_flight.begin(self.worker.node.settings().in_flight_max) {
             self.gate.set_closed(true);
         }
     }

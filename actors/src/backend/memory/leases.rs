@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Deadlines of the nodes, by the one clock of this process.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Leases {
     deadlines: BTreeMap<Incarnation, Instant>,
     /// Fenced for good: 8 bytes per node that died while this process lived.
