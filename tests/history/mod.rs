@@ -7,7 +7,11 @@
 //! A device that was told of a gap (`lag`, `recovered:false`) is excused for what lay in it, and for nothing else.
 #![allow(dead_code)] // each test target uses its part
 
+mod gauges;
+mod heals;
 mod journal;
+mod kept;
+mod known;
 mod presence;
 mod record;
 mod sends;
@@ -17,10 +21,13 @@ mod tests;
 mod violation;
 
 pub use journal::{read, Journal};
-pub use record::{user_of, Event, Record};
+pub use record::{user_of, Entry, Event, Record};
 pub use violation::Violation;
 
 use std::collections::BTreeSet;
+
+/// The gauge of a node's resident memory.
+pub const MEMORY: &str = "process_resident_memory_bytes";
 
 /// What a history amounts to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,7 +42,17 @@ pub struct Verdict {
     pub resets: usize,
     /// Sockets a node closed with a code of the protocol (4000 to 4999).
     pub closed_by_node: usize,
-    /// Longest time from the end of a fault to the first acknowledgement of something sent after it.
+    /// Sockets that ended, by whomever.
+    pub closes: usize,
+    /// Times a device was told that somebody left.
+    pub lefts: usize,
+    /// Publications a device never saw because the broker lost them, without being told: it had seen nothing of what
+    /// was lost, and what survived is whole for it.
+    pub untold: usize,
+    /// Most resident memory of a node, in bytes.
+    pub memory_peak: u64,
+    /// Longest time from the end of a fault to the first acknowledgement of something sent after it, without the time of
+    /// faults that came before it.
     pub first_ok_after_heal_ms: u64,
     /// What broke a promise.
     pub violations: Vec<Violation>,
@@ -44,7 +61,8 @@ pub struct Verdict {
 /// Judges a history. The records of one device must be in the order in which it saw things.
 pub fn check(records: &[Record]) -> Verdict {
     let mut violations = Vec::new();
-    streams::check(records, &mut violations);
+    let untold = streams::check(records, &mut violations);
+    gauges::check(records, &mut violations);
     sends::check(records, &mut violations);
     presence::check(records, &mut violations);
     let ids = |wanted: fn(&Event) -> Option<&String>| {
@@ -63,7 +81,11 @@ pub fn check(records: &[Record]) -> Verdict {
         delivered: count(|event| matches!(event, Event::Recv { .. })),
         resets: count(|event| matches!(event, Event::Reset { .. })),
         closed_by_node: count(|event| matches!(event, Event::Close { code: 4000..=4999 })),
-        first_ok_after_heal_ms: sends::first_ok_after_heal_ms(records),
+        closes: count(|event| matches!(event, Event::Close { .. })),
+        lefts: count(|event| matches!(event, Event::Change { there: false, .. })),
+        untold,
+        memory_peak: gauges::peak(records, MEMORY),
+        first_ok_after_heal_ms: heals::check(records, &mut violations),
         violations,
     }
 }

@@ -1,4 +1,4 @@
-//! What senders were told: the order of what one sender sent, and how soon sending worked again after a fault.
+//! What senders were told: the order of what one sender sent.
 
 use super::streams::position;
 use super::{Event, Record, Violation};
@@ -58,27 +58,4 @@ pub(super) fn check(records: &[Record], violations: &mut Vec<Violation>) {
 
 fn out_of_order(stream: &str, first: &str, second: &str) -> Violation {
     Violation::SenderOrder { stream: stream.into(), first: first.into(), second: second.into() }
-}
-
-/// The longest time from a heal to the first acknowledgement of something whose first attempt came after it.
-pub(super) fn first_ok_after_heal_ms(records: &[Record]) -> u64 {
-    let mut longest = 0;
-    let mut first_sent: HashMap<&str, u64> = HashMap::new();
-    let mut healed: Option<u64> = None;
-    for record in records {
-        match &record.event {
-            Event::Heal { .. } => healed = Some(record.at_ms),
-            Event::Fault { .. } => healed = None, // the next fault came first: nothing can be said
-            Event::Send { id, .. } => drop(first_sent.entry(id).or_insert(record.at_ms)),
-            Event::Ok { id, .. } => {
-                let Some(since) = healed else { continue };
-                if first_sent.get(id.as_str()).is_some_and(|sent| *sent >= since) {
-                    longest = longest.max(record.at_ms - since);
-                    healed = None;
-                }
-            }
-            _ => {}
-        }
-    }
-    longest
 }

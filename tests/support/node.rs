@@ -9,6 +9,7 @@ pub struct Node {
     label: String,
     public: u16,
     internal: u16,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Node {
@@ -23,12 +24,22 @@ impl Node {
         let environment = settings::environment(label, public, internal, broker);
         let arguments = ["serve"].iter().chain(arguments);
         let process = Process::start(label, env!("CARGO_BIN_EXE_hubwire"), arguments, &environment);
-        Node { process, label: label.into(), public, internal }
+        Node { process, label: label.into(), public, internal, settings: Vec::new() }
+    }
+
+    /// Starts a node with further settings, which it has again after each [`Node::respawn`].
+    pub fn spawn_set(label: &str, broker: Option<&str>, settings: &[(&'static str, String)]) -> Node {
+        let (public, internal) = (ports::free(), ports::free());
+        let mut environment = settings::environment(label, public, internal, broker);
+        environment.extend_from_slice(settings);
+        let process = Process::start(label, env!("CARGO_BIN_EXE_hubwire"), ["serve"], &environment);
+        Node { process, label: label.into(), public, internal, settings: settings.to_vec() }
     }
 
     /// Starts it again where it was, as a supervisor would, without waiting for it. What still runs is killed.
     pub fn respawn(&mut self, broker: Option<&str>) {
-        let environment = settings::environment(&self.label, self.public, self.internal, broker);
+        let mut environment = settings::environment(&self.label, self.public, self.internal, broker);
+        environment.extend_from_slice(&self.settings);
         self.process.kill();
         self.process = Process::start(&self.label, env!("CARGO_BIN_EXE_hubwire"), ["serve"], &environment);
     }

@@ -1,0 +1,64 @@
+//! Single faults, each with what is promised of it beyond what holds of all.
+
+use crate::broker::End;
+use crate::fault::Fault;
+use crate::proxy::Manner;
+use crate::run::{run, Outcome};
+use crate::schedule::{head, history_path, show};
+use crate::setup::Setup;
+use std::time::Duration;
+
+async fn single(name: &str, setup: Setup, plan: &[Fault], seconds: u64) -> Outcome {
+    let plan = plan.to_vec().into_iter();
+    let outcome = run(&history_path(name), setup, 1, plan, Duration::from_secs(seconds)).await;
+    head();
+    show(name, setup, &outcome);
+    assert!(outcome.is_clean());
+    outcome
+}
+
+#[tokio::test]
+async fn a_broker_that_lost_its_data_closes_no_socket_and_the_loss_is_told() {
+    let outcome = single("wipe", Setup::SINGLE, &[Fault::BrokerWipe { down_ms: 500 }], 8).await;
+    assert_eq!(outcome.verdict.closed_by_node, 0);
+    assert!(outcome.verdict.resets > 0, "the streams ended, and everybody was told");
+}
+
+#[tokio::test]
+async fn a_rolling_restart_loses_nothing() {
+    let outcome = single("rolling", Setup::SINGLE, &[Fault::RollingRestart], 5).await;
+    assert_eq!(outcome.verdict.resets, 0, "no stream ended");
+}
+
+/// A primary that was killed, and one that was stopped and comes back believing it is the primary still.
+fn promotions(replication: Manner, for_ms: u64) -> [Fault; 2] {
+    [End::Killed, End::Stopped].map(|end| Fault::Promotion { end, replication, for_ms })
+}
+
+fn stayed(outcome: &Outcome) {
+    assert_eq!(outcome.faults.len(), 2, "both promotions took place");
+    assert_eq!((outcome.verdict.closes, outcome.verdict.lefts), (0, 0), "sockets stay open, and nobody leaves");
+}
+
+#[tokio::test]
+async fn a_promotion_closes_no_socket_and_nobody_leaves() {
+    let outcome = single("promotion", Setup::SENTINEL.calm(), &promotions(Manner::Pass, 0), 20).await;
+    stayed(&outcome);
+}
+
+#[tokio::test]
+async fn what_a_promotion_with_cut_replication_loses_is_told_to_whoever_saw_it() {
+    let plan = promotions(Manner::BlackHole, 1000);
+    let outcome = single("cut", Setup::SENTINEL.calm(), &plan, 20).await;
+    stayed(&outcome);
+    assert!(outcome.verdict.resets > 0, "acknowledged publications were lost, and it was told");
+}
+
+#[tokio::test]
+async fn what_a_replica_must_have_is_never_lost_by_its_promotion() {
+    let cut = Fault::Promotion { end: End::Stopped, replication: Manner::BlackHole, for_ms: 1000 };
+    let plan = [Fault::Promotion { end: End::Killed, replication: Manner::Pass, for_ms: 0 }, cut];
+    let outcome = single("replica", Setup::REPLICA.calm(), &plan, 20).await;
+    stayed(&outcome);
+    assert_eq!(outcome.verdict.untold, 0);
+}
