@@ -51,13 +51,15 @@ impl History {
 
     /// The log of the channel at the end.
     fn log(self, places: &[(&str, &str)]) -> History {
-        let before = std::iter::once("10-1").chain(places.iter().map(|(pos, _)| *pos));
+        let first = ("10-1", "c/1#0");
+        let after = std::iter::once(&first).chain(places);
+        let before = std::iter::once("9-1").chain(after.clone().map(|(pos, _)| *pos));
         let entry = |((pos, id), prev): (&(&str, &str), &str)| Entry {
             pos: (*pos).into(),
             prev: prev.into(),
             id: (*id).into(),
         };
-        let entries = places.iter().zip(before).map(entry).collect();
+        let entries = after.zip(before).map(entry).collect();
         self.at("runner", Event::Log { stream: CHANNEL.into(), entries })
     }
 
