@@ -94,6 +94,8 @@ impl Run {
             mischief: AtomicBool::new(setup.mischief),
             over: AtomicBool::new(false),
         });
+        // nodes that began just now may not know of one another yet
+        stage.journal.write(RUNNER, Event::Fault { name: "start".into() });
         let second = users.iter().take(SECOND_DEVICES).map(|user| format!("{user}/2"));
         let names = users.iter().map(|user| format!("{user}/1")).chain(second);
         let mut devices = Vec::new();
@@ -109,6 +111,7 @@ impl Run {
         // a device that was never there has nothing to lose: faults begin when all are
         run.until("all devices are in", |run| run.devices.iter().all(|(_, it)| it.settled.load(Ordering::Relaxed)))
             .await;
+        run.stage.journal.write(RUNNER, Event::Heal { name: "start".into() });
         run
     }
 

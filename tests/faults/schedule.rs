@@ -29,12 +29,13 @@ pub fn history_path(name: &str) -> PathBuf {
 pub fn show(name: &str, setup: Setup, outcome: &Outcome) {
     let verdict = &outcome.verdict;
     println!(
-        "{name:>9} | {:>8} | {:>6} | {:>6} | {:>6} | {:>9} | {:>6} | {:>6} | {:>6} MB | {:>10} ms | {:>10}",
+        "{name:>9} | {:>8} | {:>6} | {:>6} | {:>6} | {:>9} | {:>6} | {:>6} | {:>6} | {:>6} MB | {:>10} ms | {:>10}",
         setup.name,
         outcome.faults.len(),
         verdict.sent,
         verdict.acked,
         verdict.delivered,
+        verdict.forgotten,
         verdict.resets,
         verdict.untold,
         verdict.memory_peak / 1_000_000,
@@ -51,7 +52,7 @@ pub fn show(name: &str, setup: Setup, outcome: &Outcome) {
 /// Prints what the columns are.
 pub fn head() {
     println!(
-        "      run |   broker | faults |   sent |  acked | delivered | resets | untold |    memory | ok after heal | violations"
+        "      run |   broker | faults |   sent |  acked | delivered | forgot | resets | untold |    memory | ok after heal | violations"
     );
 }
 

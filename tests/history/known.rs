@@ -31,7 +31,8 @@ pub(super) fn destinations(records: &[Record]) -> HashMap<&str, (&str, u64)> {
     destinations
 }
 
-pub(super) fn known<'a>(records: &'a [Record], destinations: &HashMap<&'a str, (&'a str, u64)>) -> Known<'a> {
+pub(super) fn known(records: &[Record]) -> Known<'_> {
+    let destinations = destinations(records);
     let mut known: Known = BTreeMap::new();
     for record in records {
         let (stream, pos, id, acked) = match &record.event {

@@ -46,6 +46,8 @@ pub struct Verdict {
     pub closes: usize,
     /// Times a device was told that somebody left.
     pub lefts: usize,
+    /// Acknowledged actions that the broker lost when it was allowed to.
+    pub forgotten: usize,
     /// Publications a device never saw because the broker lost them, without being told: it had seen nothing of what
     /// was lost, and what survived is whole for it.
     pub untold: usize,
@@ -61,9 +63,15 @@ pub struct Verdict {
 /// Judges a history. The records of one device must be in the order in which it saw things.
 pub fn check(records: &[Record]) -> Verdict {
     let mut violations = Vec::new();
-    let untold = streams::check(records, &mut violations);
+    let kept = kept::Kept::new(records, &mut violations);
+    let known = known::known(records);
+    let vanished = kept.vanished(&known, &mut violations);
+    let taken = |(stream, pos): (&&str, &hubwire_protocol::Position)| vanished.get(*stream).is_some_and(|it| it.contains_key(pos));
+    let acked = known.iter().flat_map(|(stream, places)| places.iter().map(move |(pos, place)| ((stream, pos), place.acked)));
+    let forgotten = acked.filter(|(place, acked)| *acked && taken(*place)).count();
+    let untold = streams::check(records, &kept, known, &vanished, &mut violations);
+    sends::check(records, &vanished, &mut violations);
     gauges::check(records, &mut violations);
-    sends::check(records, &mut violations);
     presence::check(records, &mut violations);
     let ids = |wanted: fn(&Event) -> Option<&String>| {
         records.iter().filter_map(|record| wanted(&record.event)).collect::<BTreeSet<_>>().len()
@@ -83,6 +91,7 @@ pub fn check(records: &[Record]) -> Verdict {
         closed_by_node: count(|event| matches!(event, Event::Close { code: 4000..=4999 })),
         closes: count(|event| matches!(event, Event::Close { .. })),
         lefts: count(|event| matches!(event, Event::Change { there: false, .. })),
+        forgotten,
         untold,
         memory_peak: gauges::peak(records, MEMORY),
         first_ok_after_heal_ms: heals::check(records, &mut violations),

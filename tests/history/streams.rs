@@ -1,7 +1,7 @@
 //! What devices got of each stream, against everything anybody knows to be in it.
 
 use super::kept::{Kept, Vanished};
-use super::known::{destinations, known, Known, Place};
+use super::known::{destinations, Known, Place};
 use super::record::device_of;
 use super::{user_of, Event, Record, Violation};
 use hubwire_protocol::Position;
@@ -45,15 +45,18 @@ impl Gap {
 type Followers<'a> = BTreeMap<(&'a str, &'a str), Follower>;
 
 /// Returns how often a device did not see what the broker lost, and was not told.
-pub(super) fn check(records: &[Record], violations: &mut Vec<Violation>) -> usize {
-    let kept = Kept::new(records, violations);
-    let followers = follow(records, &kept, violations);
+pub(super) fn check<'a>(
+    records: &'a [Record],
+    kept: &Kept<'a>,
+    known: Known<'a>,
+    vanished: &Vanished,
+    violations: &mut Vec<Violation>,
+) -> usize {
+    let followers = follow(records, kept, violations);
     let destinations = destinations(records);
-    let known = known(records, &destinations);
-    let vanished = kept.vanished(&known, violations);
     let restarted: BTreeSet<&str> =
         followers.iter().filter(|(_, follower)| !follower.resets.is_empty()).map(|((_, stream), _)| *stream).collect();
-    let all = with_kept(known, &kept, violations);
+    let all = with_kept(known, kept, violations);
     for (stream, places) in &all {
         let gone = vanished.get(stream);
         let standing = places.iter().filter(|(pos, _)| gone.is_none_or(|gone| !gone.contains_key(*pos)));
@@ -64,7 +67,7 @@ pub(super) fn check(records: &[Record], violations: &mut Vec<Violation>) -> usiz
     for ((device, stream), follower) in &followers {
         untold += check_follower(device, stream, follower, &all, vanished.get(stream), violations);
     }
-    check_copies(&destinations, &all, &vanished, &kept, &followers, &restarted, violations);
+    check_copies(&destinations, &all, vanished, kept, &followers, &restarted, violations);
     untold
 }
 

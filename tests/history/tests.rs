@@ -176,7 +176,7 @@ fn who_saw_what_was_lost_must_be_told_before_it_goes_on() {
     };
     let told = new(new(lost().reset("a/1", "13-7"), "a/1"), "b/1").log(&log);
     assert_eq!(told.names(), [""; 0]);
-    assert_eq!(told.verdict().untold, 1, "b/1 had nothing of what was lost");
+    assert_eq!((told.verdict().forgotten, told.verdict().untold), (1, 1), "b/1 had nothing of what was lost");
     let silent = new(lost(), "b/1").got("a/1", CHANNEL, "15-2", "b/1#3").log(&log);
     assert_eq!(silent.names(), ["Crossed", "Lost"]);
     let skipped = new(lost().reset("a/1", "13-7"), "b/1").got("a/1", CHANNEL, "15-2", "b/1#3").log(&log);
@@ -243,6 +243,17 @@ fn what_a_sender_sent_later_must_stand_later() {
     assert_eq!(history.acked("a/1#2", "11-1").acked("a/1#1", "12-1").names(), [""; 0]);
     let history = History::default().sent("a/1#1", CHANNEL).acked("a/1#1", "12-1").sent("a/1#2", CHANNEL);
     assert_eq!(history.sent("a/1#2", CHANNEL).acked("a/1#2", "11-1").names(), ["SenderOrder"]);
+}
+
+#[test]
+fn what_a_rollback_took_is_in_no_order_with_what_came_after_it() {
+    let sent = History::default().sent("a/1#1", CHANNEL).acked("a/1#1", "14-8").rolled_back(0, true);
+    let history = sent.sent("a/1#2", CHANNEL).acked("a/1#2", "13-2").sent("a/1#3", CHANNEL);
+    let log = [("13-2", "a/1#2"), ("14-9", "a/1#3")];
+    assert_eq!(history.acked("a/1#3", "14-9").log(&log).names(), [""; 0]);
+    let history = History::default().sent("a/1#2", CHANNEL).acked("a/1#2", "14-9").rolled_back(0, true);
+    let history = history.sent("a/1#3", CHANNEL).acked("a/1#3", "13-2");
+    assert_eq!(history.log(&[("13-2", "a/1#3"), ("14-9", "a/1#2")]).names(), ["SenderOrder"; 2]);
 }
 
 #[test]
