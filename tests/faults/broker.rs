@@ -60,8 +60,8 @@ impl Broker {
             replication.push(proxy::start(workload, server.port()).await);
         }
         let watch = Watch { sentinel, port, replication, replicated: setup.replicated, confirmed_ms: 0 };
-        let broker = Broker { servers, primary: 0, watch: Some(watch) };
-        broker.in_step().await;
+        let mut broker = Broker { servers, primary: 0, watch: Some(watch) };
+        broker.settle().await;
         broker
     }
 
@@ -111,33 +111,31 @@ impl Broker {
             End::Killed => self.servers[old].restart(&["--replicaof", "127.0.0.1", &port]).await,
             End::Stopped => self.servers[old].signal("CONT"),
         }
-        self.in_step().await;
+        self.settle().await;
         self.rolled_back(since_ms, journal);
     }
 
     /// Lets the replication misbehave for a while.
-    pub async fn misreplicate(&self, manner: Manner, for_ms: u64) {
-        let link = &self.watch().replication[self.primary];
-        self.replicate_over(link.port()).await;
-        link.set(manner);
+    pub async fn misreplicate(&mut self, manner: Manner, for_ms: u64, journal: &Journal) {
+        let link = self.watch().replication[self.primary].port();
+        self.replicate_over(link).await;
+        self.watch().replication[self.primary].set(manner);
         sleep(Duration::from_millis(for_ms)).await;
-        link.set(Manner::Pass);
+        self.watch().replication[self.primary].set(Manner::Pass);
+        self.look(journal).await;
         self.replicate_over(self.servers[self.primary].port()).await;
     }
 
     /// A promotion that no fault asked for (the machine may have been too slow for the sentinel) is one all the same.
     pub async fn look(&mut self, journal: &Journal) {
-        let named = self.named();
-        let now_ms = journal.now_ms();
-        let Some(watch) = &mut self.watch else { return };
-        if named.is_none_or(|port| port == self.servers[self.primary].port()) {
-            watch.confirmed_ms = now_ms;
-            return;
+        let Some(watch) = &self.watch else { return };
+        let (since_ms, now_ms) = (watch.confirmed_ms.saturating_sub(ON_THE_WAY_MS), journal.now_ms());
+        let former = self.primary;
+        self.settle().await;
+        match self.primary == former {
+            true => self.watch.iter_mut().for_each(|watch| watch.confirmed_ms = now_ms),
+            false => self.rolled_back(since_ms, journal),
         }
-        let since_ms = watch.confirmed_ms.saturating_sub(ON_THE_WAY_MS);
-        self.primary = 1 - self.primary;
-        self.in_step().await;
-        self.rolled_back(since_ms, journal);
     }
 
     /// What the log of a stream holds.
@@ -168,18 +166,29 @@ impl Broker {
         assert_eventually!(follows(replica.replication()), "the replica follows by port {port}");
     }
 
-    /// The replica has what the primary has, and the sentinel would promote it.
-    async fn in_step(&self) {
-        let replica = &self.servers[1 - self.primary];
-        let follows = |info: String| info.contains("role:slave") && info.contains("master_link_status:up");
-        assert_eventually!(follows(replica.replication()), "the replica follows: {}", replica.replication());
-        let port = self.port();
-        let known = || {
-            let replicas = server::command(port, &["SENTINEL", "REPLICAS", SERVICE])?;
-            let replicas: Vec<HashMap<String, String>> = redis::from_redis_value(replicas).ok()?;
-            Some(replicas.len() == 1 && replicas.iter().all(|it| it["flags"] == "slave"))
-        };
-        assert_eventually!(known() == Some(true), "the sentinel knows the replica");
+    /// Waits until the sentinel has a primary, and a replica that follows it. Which is which may have changed.
+    async fn settle(&mut self) {
+        assert_eventually!(
+            {
+                self.primary = self.settled().unwrap_or(self.primary);
+                self.settled() == Some(self.primary)
+            },
+            "a replica follows a primary; the sentinel said:\n{}",
+            self.watch().sentinel.output()
+        );
+    }
+
+    /// The primary, if all is well.
+    fn settled(&self) -> Option<usize> {
+        let named = self.named()?;
+        let primary = self.servers.iter().position(|server| server.port() == named)?;
+        let follows = self.servers[1 - primary].replication();
+        let follows = follows.contains("role:slave") && follows.contains("master_link_status:up");
+        let leads = self.servers[primary].replication().contains("role:master");
+        let replicas = server::command(self.port(), &["SENTINEL", "REPLICAS", SERVICE])?;
+        let replicas: Vec<HashMap<String, String>> = redis::from_redis_value(replicas).ok()?;
+        let known = replicas.len() == 1 && replicas.iter().all(|it| it["flags"] == "slave");
+        (follows && leads && known).then_some(primary)
     }
 
     /// The port of the primary, as the sentinel says.

@@ -109,7 +109,7 @@ impl Fault {
             Fault::Promotion { end, replication, for_ms } => {
                 rig.broker.promote(end, replication, for_ms, journal).await;
             }
-            Fault::Replication { manner, for_ms } => rig.broker.misreplicate(manner, for_ms).await,
+            Fault::Replication { manner, for_ms } => rig.broker.misreplicate(manner, for_ms, journal).await,
             Fault::Swallow { node, times } => {
                 rig.links[node].swallow(ACTION, times);
                 pause(500).await;

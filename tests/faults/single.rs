@@ -52,7 +52,10 @@ async fn what_a_promotion_with_cut_replication_loses_is_told_to_whoever_saw_it()
     let plan = [promotion(End::Killed, Manner::BlackHole)];
     let outcome = single("cut", Setup::SENTINEL.calm(), &plan, 5).await;
     stayed(&outcome);
-    assert!(outcome.verdict.forgotten > 0 && outcome.verdict.resets > 0, "what was acknowledged was lost, and it was told");
+    assert!(
+        outcome.verdict.forgotten > 0 && outcome.verdict.resets > 0,
+        "what was acknowledged was lost, and it was told"
+    );
 }
 
 #[tokio::test]

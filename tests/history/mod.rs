@@ -66,8 +66,11 @@ pub fn check(records: &[Record]) -> Verdict {
     let kept = kept::Kept::new(records, &mut violations);
     let known = known::known(records);
     let vanished = kept.vanished(&known, &mut violations);
-    let taken = |(stream, pos): (&&str, &hubwire_protocol::Position)| vanished.get(*stream).is_some_and(|it| it.contains_key(pos));
-    let acked = known.iter().flat_map(|(stream, places)| places.iter().map(move |(pos, place)| ((stream, pos), place.acked)));
+    let taken = |(stream, pos): (&&str, &hubwire_protocol::Position)| {
+        vanished.get(*stream).is_some_and(|it| it.contains_key(pos))
+    };
+    let acked =
+        known.iter().flat_map(|(stream, places)| places.iter().map(move |(pos, place)| ((stream, pos), place.acked)));
     let forgotten = acked.filter(|(place, acked)| *acked && taken(*place)).count();
     let untold = streams::check(records, &kept, known, &vanished, &mut violations);
     sends::check(records, &vanished, &mut violations);
