@@ -17,6 +17,10 @@ const SERVICE: &str = "hub";
 /// they get a little later than it happens.
 const ON_THE_WAY_MS: u64 = 1000;
 
+/// Of two servers, one has what the other one lost: no file. A slow disk would only stop them, and the sentinel would take
+/// that for their end.
+const REPLICATED: [&str; 2] = ["--appendonly", "no"];
+
 /// How a primary ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -48,11 +52,12 @@ struct Watch {
 impl Broker {
     /// Starts all of it. Proxies live on `workload`.
     pub async fn start(setup: Setup, workload: &Handle) -> Broker {
-        let first = Server::start(&[]).await;
         if !setup.sentinel {
-            return Broker { servers: vec![first], primary: 0, watch: None };
+            return Broker { servers: vec![Server::start(&[]).await], primary: 0, watch: None };
         }
-        let second = Server::start(&["--replicaof", "127.0.0.1", &first.port().to_string()]).await;
+        let first = Server::start(&REPLICATED).await;
+        let follow = ["--replicaof", "127.0.0.1", &first.port().to_string()];
+        let second = Server::start(&[&REPLICATED[..], &follow].concat()).await;
         let (sentinel, port) = sentinel(first.port());
         let servers = vec![first, second];
         let mut replication = Vec::new();
@@ -108,7 +113,10 @@ impl Broker {
         self.primary = new;
         let port = self.servers[new].port().to_string();
         match end {
-            End::Killed => self.servers[old].restart(&["--replicaof", "127.0.0.1", &port]).await,
+            End::Killed => {
+                let follow = ["--replicaof", "127.0.0.1", &port];
+                self.servers[old].restart(&[&REPLICATED[..], &follow].concat()).await;
+            }
             End::Stopped => self.servers[old].signal("CONT"),
         }
         self.settle().await;

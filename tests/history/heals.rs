@@ -48,6 +48,8 @@ pub(super) fn check(records: &[Record], violations: &mut Vec<Violation>) -> u64 
                     pending.calm_since_ms = None;
                 }
             }
+            // a promotion that no fault asked for
+            Event::Rollback { .. } if pending.as_ref().is_some_and(|it| it.calm_since_ms.is_some()) => pending = None,
             Event::Send { id, .. } => {
                 first_sent.entry(id).or_insert(*at_ms);
                 last_sent_ms = *at_ms;

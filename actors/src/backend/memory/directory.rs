@@ -1,6 +1,6 @@
 //! Who is where: sessions of users, members of channels, and the inverted index a reaper works along.
 
-use super::super::{Attach, Attached, DirectoryEntry, Member, Reaped};
+use super::super::{Attach, Attached, DirectoryEntry, Member, Placed, Reaped};
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -89,6 +89,17 @@ impl Directory {
             sessions.iter().map(|session| Member { session: *session, user: user.clone() }).collect()
         };
         users.iter().flat_map(of).collect()
+    }
+
+    /// What an incarnation has here.
+    pub(super) fn placed(&self, incarnation: Incarnation) -> Vec<Placed> {
+        let placed = |route: &Route| match route.clone() {
+            Route::Session(user, session) => Placed { channel: None, member: Member { session, user } },
+            Route::Membership(channel, user, session) => {
+                Placed { channel: Some(channel), member: Member { session, user } }
+            }
+        };
+        self.index.get(&incarnation).into_iter().flatten().map(placed).collect()
     }
 
     /// Removes what a dead incarnation has here, at most `limit` entries.
