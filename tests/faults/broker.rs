@@ -92,10 +92,11 @@ impl Broker {
     /// former one follows it.
     pub async fn promote(&mut self, end: End, replication: Manner, for_ms: u64, journal: &Journal) {
         let (old, new) = (self.primary, 1 - self.primary);
+        // a replica that has just changed its link catches up first: what it had not got by now may be cut off
+        let since_ms = journal.now_ms().saturating_sub(ON_THE_WAY_MS);
         if replication != Manner::Pass {
             self.replicate_over(self.watch().replication[old].port()).await;
         }
-        let since_ms = journal.now_ms().saturating_sub(ON_THE_WAY_MS);
         self.watch().replication[old].set(replication);
         sleep(Duration::from_millis(for_ms)).await;
         match end {

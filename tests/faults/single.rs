@@ -9,7 +9,7 @@ use crate::setup::Setup;
 use std::time::Duration;
 
 async fn single(name: &str, setup: Setup, plan: &[Fault], seconds: u64) -> Outcome {
-    let (count, plan) = (plan.len(), plan.to_vec().into_iter());
+    let (count, plan) = (plan.len(), plan.iter().copied());
     let outcome = run(&history_path(name), setup, 1, plan, Duration::from_secs(seconds)).await;
     assert_eq!(outcome.faults.len(), count, "all faults took place");
     head();

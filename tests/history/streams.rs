@@ -34,10 +34,10 @@ impl Gap {
         self.after_kept.seq < pos.seq && pos.seq <= self.to.seq
     }
 
-    /// Whether a place that is not in the log any more lay in it. Where the stream went on below, everything behind the
-    /// break did; where it went on above, what came next is another history.
-    fn held(&self, pos: Position) -> bool {
-        let upto = self.next.filter(|next| next.seq > self.after.seq);
+    /// Whether a place that is not in the log any more lay in it. Of what was lost together with the place where the device
+    /// was, everything behind that did; else, what came next is another history if it stands above.
+    fn held(&self, pos: Position, lost_together: bool) -> bool {
+        let upto = self.next.filter(|next| !lost_together && next.seq > self.after.seq);
         pos.seq > self.after.seq && upto.is_none_or(|upto| pos.seq < upto.seq)
     }
 }
@@ -178,6 +178,9 @@ fn check_follower(
     for (rollback, pos) in follower.got.iter().filter_map(|pos| Some((*taken(pos)?, pos))) {
         reached.insert(rollback, pos.seq); // ascending
     }
+    let held = |pos: Position, rollback: usize| {
+        follower.resets.iter().any(|gap| gap.held(pos, taken(&gap.after) == Some(&rollback)))
+    };
     let mut untold = 0;
     for (pos, place) in all.get(stream).into_iter().flatten().filter(|(pos, _)| pos.seq > follower.start.seq) {
         // a copy of its own direct message: it has that one
@@ -187,7 +190,7 @@ fn check_follower(
         }
         let excused = match taken(pos) {
             None => follower.resets.iter().any(|gap| gap.holds(*pos)),
-            Some(_) if follower.resets.iter().any(|gap| gap.held(*pos)) => true,
+            Some(rollback) if held(*pos, *rollback) => true,
             Some(rollback) => {
                 let unseen = reached.get(rollback).is_none_or(|reached| *reached < pos.seq);
                 untold += usize::from(unseen && place.acked);
