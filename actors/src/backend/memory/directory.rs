@@ -1,6 +1,6 @@
 //! Who is where: sessions of users, members of channels, and the inverted index a reaper works along.
 
-use super::super::{Attach, Attached, DirectoryEntry, Member, Members, Reaped};
+use super::super::{Attach, Attached, DirectoryEntry, Member, Members, Placed, Reaped};
 use super::members::Channels;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::collections::{BTreeSet, HashMap};
@@ -94,6 +94,17 @@ impl Directory {
 
     pub(super) fn members(&self, channel: &Address) -> Members {
         self.channels.members(channel)
+    }
+
+    /// What an incarnation has here.
+    pub(super) fn placed(&self, incarnation: Incarnation) -> Vec<Placed> {
+        let placed = |route: &Route| match route.clone() {
+            Route::Session(user, session) => Placed { channel: None, member: Member { session, user } },
+            Route::Membership(channel, user, session) => {
+                Placed { channel: Some(channel), member: Member { session, user } }
+            }
+        };
+        self.index.get(&incarnation).into_iter().flatten().map(placed).collect()
     }
 
     /// Removes what a dead incarnation has here, at most `limit` entries.

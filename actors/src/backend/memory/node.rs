@@ -217,6 +217,10 @@ impl Backend for MemoryBackend {
         ready(reaped)
     }
 
+    fn placed(&self) -> Reply<Vec<Placed>> {
+        ready(self.cluster.broker().directory.placed(self.endpoint.incarnation))
+    }
+
     fn release_lease(&self) -> Reply<()> {
         self.cluster.broker().leases.release(Instant::now(), self.endpoint.incarnation);
         ready(())

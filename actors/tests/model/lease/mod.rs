@@ -16,6 +16,8 @@ struct Rules {
     claims: bool,
     /// The index entry is written before the route and removed after it.
     indexes_first: bool,
+    /// After a takeover of the broker the sessions are entered again.
+    doubts_takeovers: bool,
     /// Not in the code: who lives is asked when a session enters, not taken from the last refresh.
     asks_who_lives: bool,
 }
@@ -66,6 +68,8 @@ struct Node {
     live: [bool; 2],
     /// Whether its reaper found the other one expired.
     suspects: bool,
+    /// Whether another server took over since its last renewal.
+    doubts: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -137,7 +141,8 @@ impl State {
         }
         node.lease_until = asked + LEASE;
         node.healthy_since.get_or_insert(self.now);
-        if renewed == Renewed::Created && *session == Session::Open {
+        let doubtful = std::mem::take(&mut node.doubts);
+        if (renewed == Renewed::Created || doubtful) && *session == Session::Open {
             *session = Session::New;
         }
     }
@@ -239,6 +244,7 @@ impl Model for Leases {
             healthy_since: Some(0),
             live: [true; 2],
             suspects: false,
+            doubts: false,
         };
         vec![State {
             now: 0,
@@ -311,6 +317,7 @@ impl Model for Leases {
                 state.left.failovers -= 1;
                 state.broker = state.replica.clone();
                 state.outage();
+                state.nodes.iter_mut().for_each(|node| node.doubts = self.rules.doubts_takeovers);
             }
         }
         Some(state).filter(|state| state != last)

@@ -4,7 +4,8 @@ use super::properties::{ENTERED, FENCED, INDEXED, POLICY, SPARED};
 use super::{Faults, Leases, Rules};
 use crate::check::{breaks, holds};
 
-const RULES: Rules = Rules { fences: true, claims: true, indexes_first: true, asks_who_lives: false };
+const RULES: Rules =
+    Rules { fences: true, claims: true, indexes_first: true, doubts_takeovers: true, asks_who_lives: false };
 
 fn leases(rules: Rules, faults: Faults) -> Leases {
     Leases { rules, faults, until: 4, policy: false }
@@ -52,8 +53,14 @@ fn a_session_on_a_node_thought_dead_is_not_counted_by_the_policy() {
     breaks("policy by an old live set", Leases { policy: true, ..leases(RULES, crash()) }, POLICY);
 }
 
-/// A limit: a session that entered just before a failover is in the directory again only when it reconnects.
 #[test]
-fn a_session_that_a_failover_took_out_of_the_directory_is_not_entered_again() {
-    breaks("failover", leases(RULES, Faults { failovers: 1, ..Faults::default() }), ENTERED);
+fn a_broker_whose_replica_took_over_gets_the_sessions_again() {
+    let faults = Faults { failovers: 1, ..Faults::default() };
+    holds("leases, failover", Leases { until: 3, ..leases(RULES, faults) }, 1_000);
+}
+
+#[test]
+fn without_doubting_a_takeover_a_session_is_not_entered_again() {
+    let faults = Faults { failovers: 1, ..Faults::default() };
+    breaks("failover", leases(Rules { doubts_takeovers: false, ..RULES }, faults), ENTERED);
 }

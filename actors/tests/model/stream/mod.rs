@@ -23,7 +23,7 @@ struct Rules {
     deduplicates: bool,
     /// The answer waits until the replica has what was stored.
     waits: bool,
-    /// Not in the code: a repeated append draws a new nonce.
+    /// A repeated append draws a new nonce.
     redraws_nonces: bool,
     /// Not in the code: a top that is lower than the position delivered last, and is not known, is suspicious too.
     notices_lower_tops: bool,

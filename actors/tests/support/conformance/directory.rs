@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{Attached, Members};
+use hubwire_actors::backend::{Attached, Members, Placed};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::{Incarnation, Position, SessionId};
 use std::time::Duration;
@@ -30,7 +30,14 @@ pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
         assert_eq!(entry.device, Some("phone".parse().unwrap()));
         assert!(entry.since_ms.abs_diff(Environment::real().unix_ms()) < 60_000);
     }
+    assert_eq!(a.join(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
+    let mut placed = a.placed().await.unwrap();
+    placed.sort_by_key(|placed| placed.channel.is_some());
+    let at = |channel: Option<&str>| Placed { channel: channel.map(address), member: member("u1", one) };
+    assert_eq!(placed, [at(None), at(Some("ch:acme/a"))], "only what is its own");
+    a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false));
+    assert_eq!(a.placed().await, Ok(vec![]));
     assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false), "again: nothing changes");
     assert_eq!(session_ids(&a, "u1").await, [two]);
     assert_eq!(b.detach(user("u1"), two, live).await, Ok(true));
