@@ -18,7 +18,7 @@ struct Rules {
     indexes_first: bool,
     /// After a takeover of the broker the sessions are entered again.
     doubts_takeovers: bool,
-    /// Not in the code: who lives is asked when a session enters, not taken from the last refresh.
+    /// Who lives is asked when a session enters, not taken from the last refresh. Not so on a Redis Cluster.
     asks_who_lives: bool,
 }
 
