@@ -9,6 +9,8 @@
 //! A feed is plain state within the actor that owns it (channel, hub or presence); [`owner`] connects it to the backend.
 
 pub mod owner;
+#[cfg(test)]
+mod tests;
 
 use crate::backend::{Entry, Range};
 use crate::core::Core;
