@@ -5,7 +5,7 @@ use super::{Faults, Leases, Rules};
 use crate::check::{breaks, holds};
 
 const RULES: Rules =
-    Rules { fences: true, claims: true, indexes_first: true, doubts_takeovers: true, asks_who_lives: true };
+    Rules { fences: true, claims: true, indexes_first: true, notices_failovers: true, asks_who_lives: true };
 
 fn leases(rules: Rules, faults: Faults) -> Leases {
     Leases { rules, faults, until: 4, policy: false }
@@ -24,6 +24,12 @@ fn nobody_delivers_without_a_lease_and_no_live_route_is_removed() {
 fn a_broker_that_lost_its_data_gets_the_sessions_again() {
     let faults = Faults { wipes: 1, ..Faults::default() };
     holds("leases, lost data", Leases { until: 3, ..leases(RULES, faults) }, 1_000);
+}
+
+#[test]
+fn a_broker_that_failed_over_gets_the_sessions_again() {
+    let faults = Faults { failovers: 1, ..Faults::default() };
+    holds("leases, failover", Leases { until: 2, ..leases(RULES, faults) }, 1_000);
 }
 
 #[test]
@@ -54,13 +60,7 @@ fn without_asking_who_lives_a_session_is_not_counted_by_the_policy() {
 }
 
 #[test]
-fn a_broker_whose_replica_took_over_gets_the_sessions_again() {
-    let faults = Faults { failovers: 1, ..Faults::default() };
-    holds("leases, failover", Leases { until: 3, ..leases(RULES, faults) }, 1_000);
-}
-
-#[test]
-fn without_doubting_a_takeover_a_session_is_not_entered_again() {
-    let faults = Faults { failovers: 1, ..Faults::default() };
-    breaks("failover", leases(Rules { doubts_takeovers: false, ..RULES }, faults), ENTERED);
+fn without_noticing_a_failover_a_session_is_not_entered_again() {
+    let rules = Rules { notices_failovers: false, ..RULES };
+    breaks("failover", leases(rules, Faults { failovers: 1, ..Faults::default() }), ENTERED);
 }
