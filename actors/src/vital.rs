@@ -3,7 +3,7 @@
 //! An actor that panicked may have left its state half changed, and everything that is told to it from then on would be
 //! lost without a word. So it is never told anything again, and the node is *broken*: it takes no more clients, sends
 //! those it has elsewhere, and ends, so that whoever supervises it starts it anew. What clients write is interpreted
-//! where a panic harms nobody else: in the session, and in [`isolated`].
+//! where a panic harms nobody else: in the session, and in `isolated`.
 
 use actix::dev::ContextFut;
 use actix::prelude::*;
