@@ -24,6 +24,8 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// The channel every device is in.
 pub const CHANNEL: &str = "ch:acme/board";
+/// The type of what devices send.
+pub const ACTION: &str = "test/n";
 /// The organisation every device is in.
 pub const ORG: &str = "org:acme";
 
@@ -243,8 +245,7 @@ impl Device {
         let Some(unanswered) = self.unanswered.get_mut(&number) else { return true };
         unanswered.repeat_at = Instant::now() + PATIENCE;
         let (to, size) = (unanswered.to.clone(), unanswered.size);
-        let action =
-            json!({ "type": "test/n", "payload": "x".repeat(size), "meta": { "hub": { "to": to, "id": id } } });
+        let action = json!({ "type": ACTION, "payload": "x".repeat(size), "meta": { "hub": { "to": to, "id": id } } });
         self.write(Event::Send { id, to });
         connection.socket.send(Message::text(action.to_string())).await.is_ok()
     }

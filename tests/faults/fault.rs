@@ -1,7 +1,11 @@
 //! The faults, each drawn by chance, done, and healed.
 
+use crate::broker::End;
+use crate::device::ACTION;
+use crate::history::{Event, Journal};
 use crate::proxy::Manner;
 use crate::rig::{Rig, NODES};
+use crate::setup::Setup;
 use rand::rngs::StdRng;
 use rand::Rng;
 use std::fmt;
@@ -23,7 +27,13 @@ pub enum Fault {
     BrokerWipe { down_ms: u64 },
     /// Redis answers nobody.
     BrokerSleep { for_ms: u64 },
-    /// The link between a node and Redis misbehaves.
+    /// The primary ends after its replication misbehaved for a while, and its replica is promoted.
+    Promotion { end: End, replication: Manner, for_ms: u64 },
+    /// The replication misbehaves.
+    Replication { manner: Manner, for_ms: u64 },
+    /// Notifications of publications to a node are lost without a trace.
+    Swallow { node: usize, times: usize },
+    /// The link between a node and Redis (or the sentinel) misbehaves.
     Link { node: usize, manner: Manner, for_ms: u64 },
     /// The link between a node and its clients misbehaves.
     Front { node: usize, manner: Manner, for_ms: u64 },
@@ -41,26 +51,28 @@ impl fmt::Display for Fault {
 
 impl Fault {
     /// One by chance. Those that take long or lose data are rarer.
-    pub fn draw(chance: &mut StdRng) -> Fault {
+    pub fn draw(setup: Setup, chance: &mut StdRng) -> Fault {
         let node = chance.random_range(0..NODES);
         let short_ms = chance.random_range(200..3000);
-        match chance.random_range(0..24) {
+        match chance.random_range(0..26) {
             0..=3 => Fault::Crash { node, down_ms: short_ms },
             // from a hiccup to longer than a lease, and longer than a reaper waits
             4..=6 => Fault::Pause { node, for_ms: [700, 4000, 7000, 13_000][chance.random_range(0..4)] },
             7..=9 => Fault::Deaf { times: chance.random_range(1..5) },
+            10..=16 if setup.sentinel => promotion(chance),
             10..=11 => Fault::BrokerCrash { down_ms: short_ms },
             12 => Fault::BrokerWipe { down_ms: short_ms },
             13..=14 => Fault::BrokerSleep { for_ms: chance.random_range(500..6000) },
-            15..=18 => Fault::Link { node, manner: manner(chance), for_ms: chance.random_range(500..8000) },
-            19..=20 => Fault::Front { node, manner: manner(chance), for_ms: short_ms },
-            21..=22 => Fault::Hangup { node },
+            15..=16 => Fault::Swallow { node, times: chance.random_range(1..20) },
+            17..=20 => Fault::Link { node, manner: manner(chance), for_ms: chance.random_range(500..8000) },
+            21..=22 => Fault::Front { node, manner: manner(chance), for_ms: short_ms },
+            23..=24 => Fault::Hangup { node },
             _ => Fault::RollingRestart,
         }
     }
 
     /// Does it, waits, and heals it.
-    pub async fn run(self, rig: &mut Rig) {
+    pub async fn run(self, rig: &mut Rig, journal: &Journal) {
         match self {
             Fault::Crash { node, down_ms } => {
                 rig.nodes[node].process.kill();
@@ -75,23 +87,32 @@ impl Fault {
             }
             Fault::Deaf { times } => {
                 for _ in 0..times {
-                    rig.broker.command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+                    rig.broker.primary().command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
                     pause(150).await;
                 }
             }
             Fault::BrokerCrash { down_ms } => {
-                rig.broker.kill();
+                rig.broker.primary().kill();
                 pause(down_ms).await;
-                rig.broker.restart().await;
+                rig.broker.primary().restart(&[]).await;
             }
             Fault::BrokerWipe { down_ms } => {
-                rig.broker.kill();
-                rig.broker.wipe();
+                rig.broker.primary().kill();
+                rig.broker.primary().wipe();
                 pause(down_ms).await;
-                rig.broker.restart().await;
+                rig.broker.primary().restart(&[]).await;
+                journal.write("broker", Event::Rollback { since_ms: 0, acked: true });
             }
             Fault::BrokerSleep { for_ms } => {
-                rig.broker.command(&["DEBUG", "SLEEP", &format!("{:.3}", for_ms as f64 / 1000.0)]);
+                rig.broker.primary().command(&["DEBUG", "SLEEP", &format!("{:.3}", for_ms as f64 / 1000.0)]);
+            }
+            Fault::Promotion { end, replication, for_ms } => {
+                rig.broker.promote(end, replication, for_ms, journal).await;
+            }
+            Fault::Replication { manner, for_ms } => rig.broker.misreplicate(manner, for_ms, journal).await,
+            Fault::Swallow { node, times } => {
+                rig.links[node].swallow(ACTION, times);
+                pause(500).await;
             }
             Fault::Link { node, manner, for_ms } => {
                 rig.links[node].set(manner);
@@ -113,6 +134,17 @@ impl Fault {
                 }
             }
         }
+    }
+}
+
+fn promotion(chance: &mut StdRng) -> Fault {
+    let for_ms = chance.random_range(200..2500);
+    let manner = [Manner::Pass, Manner::BlackHole, Manner::Cut, Manner::Delay(Duration::from_millis(300))];
+    let replication = manner[chance.random_range(0..manner.len())];
+    match chance.random_range(0..3) {
+        0 => Fault::Promotion { end: End::Killed, replication, for_ms },
+        1 => Fault::Promotion { end: End::Stopped, replication, for_ms },
+        _ => Fault::Replication { manner: manner[chance.random_range(1..manner.len())], for_ms },
     }
 }
 

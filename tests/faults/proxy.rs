@@ -1,10 +1,12 @@
 //! A TCP proxy that misbehaves on demand: it delays, throttles, swallows, cuts and resets.
 
 use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -33,9 +35,18 @@ struct Order {
     reset: bool,
 }
 
+/// Notifications that are to be lost: pub/sub may do that.
+#[derive(Default)]
+struct Swallow {
+    needle: Vec<u8>,
+    left: usize,
+    swallowed: usize,
+}
+
 /// A running proxy. Its connections end with the value.
 pub struct Proxy {
     order: watch::Sender<Order>,
+    swallow: Arc<Mutex<Swallow>>,
     port: u16,
     task: tokio::task::JoinHandle<()>,
 }
@@ -49,8 +60,9 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let order = watch::Sender::new(Order { manner: Manner::Pass, ends: 0, reset: false });
-        let task = tokio::spawn(accept(listener, target, order.subscribe()));
-        Proxy { order, port, task }
+        let swallow = Arc::default();
+        let task = tokio::spawn(accept(listener, target, order.subscribe(), Arc::clone(&swallow)));
+        Proxy { order, swallow, port, task }
     }
 
     /// Where to connect.
@@ -67,10 +79,26 @@ impl Proxy {
         });
     }
 
+    /// Loses the next so many notifications of Redis that contain this, without a trace on the connection.
+    pub fn swallow(&self, needle: &str, times: usize) {
+        let mut swallow = self.swallow.lock().unwrap();
+        (swallow.needle, swallow.left) = (needle.into(), times);
+    }
+
+    /// How many it has lost.
+    pub fn swallowed(&self) -> usize {
+        self.swallow.lock().unwrap().swallowed
+    }
+
     /// Ends what is open with a RST; what comes next passes.
     pub fn reset_once(&self) {
         self.order.send_modify(|order| (order.ends, order.reset) = (order.ends + 1, true));
     }
+}
+
+/// Starts one on another thread's runtime.
+pub async fn start(on: &Handle, target: u16) -> Proxy {
+    on.spawn(Proxy::start(target)).await.unwrap()
 }
 
 impl Drop for Proxy {
@@ -79,17 +107,19 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, target: u16, orders: watch::Receiver<Order>) {
+async fn accept(listener: TcpListener, target: u16, orders: watch::Receiver<Order>, swallow: Arc<Mutex<Swallow>>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            Ok((client, _)) = listener.accept() => drop(connections.spawn(connect(client, target, orders.clone()))),
+            Ok((client, _)) = listener.accept() => {
+                connections.spawn(connect(client, target, orders.clone(), Arc::clone(&swallow)));
+            }
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn connect(client: TcpStream, target: u16, mut orders: watch::Receiver<Order>) {
+async fn connect(client: TcpStream, target: u16, mut orders: watch::Receiver<Order>, swallow: Arc<Mutex<Swallow>>) {
     let order = *orders.borrow_and_update();
     let refused = matches!(order.manner, Manner::Cut | Manner::Reset);
     let server = match refused {
@@ -106,8 +136,8 @@ async fn connect(client: TcpStream, target: u16, mut orders: watch::Receiver<Ord
     let (mut from_server, mut to_server) = server.into_split();
     let both = async {
         tokio::join!(
-            pass(&mut from_client, &mut to_server, orders.clone()),
-            pass(&mut from_server, &mut to_client, orders.clone())
+            pass(&mut from_client, &mut to_server, orders.clone(), None),
+            pass(&mut from_server, &mut to_client, orders.clone(), Some(&swallow))
         )
     };
     tokio::select! {
@@ -129,13 +159,21 @@ async fn ended(mut orders: watch::Receiver<Order>, ends: u64) {
     let _ = orders.wait_for(|order| order.ends != ends).await;
 }
 
-async fn pass(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, mut orders: watch::Receiver<Order>) {
+async fn pass(
+    from: &mut OwnedReadHalf,
+    to: &mut OwnedWriteHalf,
+    mut orders: watch::Receiver<Order>,
+    swallow: Option<&Mutex<Swallow>>,
+) {
     let mut piece = vec![0; PIECE];
     loop {
         if orders.wait_for(|order| order.manner != Manner::BlackHole).await.is_err() {
             return;
         }
         let Ok(count @ 1..) = from.read(&mut piece).await else { break };
+        if swallow.is_some_and(|swallow| swallow.lock().unwrap().takes(&piece[..count])) {
+            continue;
+        }
         let manner = orders.borrow().manner;
         match manner {
             Manner::Delay(delay) => tokio::time::sleep(delay).await,
@@ -155,6 +193,31 @@ async fn pass(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, mut orders: wat
         }
     }
     let _ = to.shutdown().await; // the peer may be gone already
+}
+
+impl Swallow {
+    /// Whether this piece is to be lost: only whole notifications are, for TCP loses no bytes.
+    fn takes(&mut self, piece: &[u8]) -> bool {
+        let wanted = self.left > 0 && piece.windows(self.needle.len()).any(|part| part == self.needle);
+        let taken = wanted && are_notifications(piece).is_some();
+        self.left -= usize::from(taken);
+        self.swallowed += usize::from(taken);
+        taken
+    }
+}
+
+/// Whether this is nothing but whole pushes of three texts: `message`, channel, content.
+fn are_notifications(mut piece: &[u8]) -> Option<()> {
+    while !piece.is_empty() {
+        piece = piece.strip_prefix(b">3\r\n")?;
+        for _ in 0..3 {
+            piece = piece.strip_prefix(b"$")?;
+            let end = piece.iter().position(|byte| *byte == b'\r')?;
+            let length: usize = std::str::from_utf8(&piece[..end]).ok()?.parse().ok()?;
+            piece = piece.get(end + 2 + length..)?.strip_prefix(b"\r\n")?;
+        }
+    }
+    Some(())
 }
 
 fn end_with_reset(stream: &TcpStream) {
@@ -200,6 +263,18 @@ mod tests {
         let mut answer = [0; 3];
         socket.read_exact(&mut answer).await.unwrap();
         assert_eq!(&answer, b"two");
+    }
+
+    #[test]
+    fn only_whole_notifications_are_swallowed() {
+        let whole = b">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$4\r\na\r\nb\r\n";
+        let mut swallow = Swallow { needle: b"a\r".into(), left: 2, swallowed: 0 };
+        assert!(!swallow.takes(&whole[..whole.len() - 3]), "cut in two");
+        assert!(!swallow.takes(b"$2\r\na\r\r\n"), "an answer");
+        assert!(swallow.takes(&[&whole[..], &whole[..]].concat()));
+        assert!(swallow.takes(whole));
+        assert!(!swallow.takes(whole), "enough");
+        assert_eq!(swallow.swallowed, 2);
     }
 
     #[tokio::test]

@@ -2,9 +2,10 @@
 //! in front of each node.
 
 use crate::broker::Broker;
-use crate::proxy::Proxy;
+use crate::proxy::{self, Proxy};
+use crate::setup::Setup;
 use crate::support::haproxy::Haproxy;
-use crate::support::{redis_server, Node};
+use crate::support::Node;
 use tokio::runtime::Handle;
 
 /// Number of nodes; the shipped HAProxy configuration has as many.
@@ -19,7 +20,7 @@ pub struct Rig {
     pub fronts: Vec<Proxy>,
     /// The nodes.
     pub nodes: Vec<Node>,
-    /// Between each node and Redis.
+    /// Between each node and Redis; with a sentinel, between each node and that.
     pub links: Vec<Proxy>,
     /// Redis.
     pub broker: Broker,
@@ -28,16 +29,17 @@ pub struct Rig {
 impl Rig {
     /// Starts everything; the proxies live on `workload`, where the clients do, so that they pass bytes while the runner
     /// waits for a process.
-    pub async fn start(workload: &Handle) -> Rig {
-        let broker = Broker::start().await;
+    pub async fn start(setup: Setup, workload: &Handle) -> Rig {
+        let broker = Broker::start(setup, workload).await;
         let (mut links, mut nodes, mut fronts) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..NODES {
-            links.push(proxy(workload, broker.port()).await);
-            nodes.push(Node::spawn(&format!("n{}", number + 1), Some(&redis_server::url(links[number].port()))));
+            links.push(proxy::start(workload, broker.port()).await);
+            let url = broker.url(links[number].port());
+            nodes.push(Node::spawn_set(&format!("n{}", number + 1), Some(&url), &setup.settings()));
         }
         for node in &mut nodes {
             node.ready().await;
-            fronts.push(proxy(workload, node.public_port()).await);
+            fronts.push(proxy::start(workload, node.public_port()).await);
         }
         let haproxy = Haproxy::start(&nodes).await;
         let direct = fronts.iter().map(|front| format!("ws://127.0.0.1:{}/ws", front.port()));
@@ -47,7 +49,7 @@ impl Rig {
 
     /// Starts a node again, whatever became of it.
     pub fn respawn(&mut self, node: usize) {
-        let url = redis_server::url(self.links[node].port());
+        let url = self.broker.url(self.links[node].port());
         self.nodes[node].respawn(Some(&url));
     }
 
@@ -57,8 +59,4 @@ impl Rig {
         ended.iter().for_each(|node| self.respawn(*node));
         ended.len()
     }
-}
-
-async fn proxy(workload: &Handle, target: u16) -> Proxy {
-    workload.spawn(Proxy::start(target)).await.unwrap()
 }

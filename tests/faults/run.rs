@@ -2,8 +2,10 @@
 
 use crate::device::{Device, Progress, Stage, CHANNEL, ORG};
 use crate::fault::Fault;
+use crate::gauge;
 use crate::history::{self, Event, Journal, Verdict};
 use crate::rig::{Rig, NODES};
+use crate::setup::Setup;
 use crate::support::Api;
 use crate::workload::Workload;
 use rand::rngs::StdRng;
@@ -15,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{sleep, Instant};
 
 /// How long the cluster may take to come to rest when all faults are healed.
@@ -55,13 +57,17 @@ struct Run {
     stuck: Vec<String>,
 }
 
-/// Runs a workload, and faults of `plan` until it ends.
-pub async fn run(path: &Path, seed: u64, plan: impl Iterator<Item = Fault>, time: Duration) -> Outcome {
-    // each run wants the machine for itself
+/// Each run wants the machine for itself.
+pub async fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::const_new(());
-    let _turn = TURN.lock().await;
+    TURN.lock().await
+}
+
+/// Runs a workload, and faults of `plan` until it ends.
+pub async fn run(path: &Path, setup: Setup, seed: u64, plan: impl Iterator<Item = Fault>, time: Duration) -> Outcome {
+    let _turn = turn().await;
     let workload = Workload::start();
-    let mut run = Run::start(path, seed, workload.handle()).await;
+    let mut run = Run::start(path, setup, seed, workload.handle()).await;
     let until = Instant::now() + time;
     let mut chance = StdRng::seed_from_u64(seed);
     for fault in plan {
@@ -77,17 +83,19 @@ pub async fn run(path: &Path, seed: u64, plan: impl Iterator<Item = Fault>, time
 }
 
 impl Run {
-    async fn start(path: &Path, seed: u64, workload: &Handle) -> Run {
-        let rig = Rig::start(workload).await;
+    async fn start(path: &Path, setup: Setup, seed: u64, workload: &Handle) -> Run {
+        let rig = Rig::start(setup, workload).await;
         let users: Vec<String> = (0..USERS).map(|number| format!("u{number}")).collect();
         let stage = Arc::new(Stage {
             journal: Journal::create(path).unwrap(),
             urls: rig.urls.clone(),
             users: users.clone(),
             sending: AtomicBool::new(true),
-            mischief: AtomicBool::new(true),
+            mischief: AtomicBool::new(setup.mischief),
             over: AtomicBool::new(false),
         });
+        // nodes that began just now may not know of one another yet
+        stage.journal.write(RUNNER, Event::Fault { name: "start".into() });
         let second = users.iter().take(SECOND_DEVICES).map(|user| format!("{user}/2"));
         let names = users.iter().map(|user| format!("{user}/1")).chain(second);
         let mut devices = Vec::new();
@@ -96,16 +104,21 @@ impl Run {
             workload.spawn(device.run());
             devices.push((name, progress));
         }
+        for node in &rig.nodes {
+            gauge::watch(stage.clone(), node.label().into(), node.api());
+        }
         let mut run = Run { rig, stage, devices, faults: Vec::new(), stuck: Vec::new() };
         // a device that was never there has nothing to lose: faults begin when all are
         run.until("all devices are in", |run| run.devices.iter().all(|(_, it)| it.settled.load(Ordering::Relaxed)))
             .await;
+        run.stage.journal.write(RUNNER, Event::Heal { name: "start".into() });
         run
     }
 
     async fn fault(&mut self, fault: Fault) {
+        self.rig.broker.look(&self.stage.journal).await;
         self.stage.journal.write(RUNNER, Event::Fault { name: fault.to_string() });
-        fault.run(&mut self.rig).await;
+        fault.run(&mut self.rig, &self.stage.journal).await;
         self.rig.supervise();
         self.stage.journal.write(RUNNER, Event::Heal { name: fault.to_string() });
         self.faults.push(fault);
@@ -115,6 +128,7 @@ impl Run {
     async fn rest(&mut self) {
         self.stage.mischief.store(false, Ordering::Relaxed);
         self.stage.sending.store(false, Ordering::Relaxed);
+        self.rig.broker.look(&self.stage.journal).await;
         self.until("every node is ready", |run| {
             run.rig.supervise();
             run.rig.nodes.iter().all(|node| node.api().try_status("/readyz") == Some(200))
@@ -131,6 +145,7 @@ impl Run {
         for (number, stream) in streams.iter().enumerate() {
             self.mark(stream, &format!("{RUNNER}#{number}")).await;
         }
+        let logs = streams.clone();
         let mark = move |stream: &str| format!("{RUNNER}#{}", streams.iter().position(|it| it == stream).unwrap());
         self.until("every device has the last publication of each of its streams", |run| {
             run.devices.iter().all(|(name, progress)| {
@@ -140,6 +155,10 @@ impl Run {
             })
         })
         .await;
+        for stream in logs {
+            let entries = self.rig.broker.log(&stream);
+            self.stage.journal.write(RUNNER, Event::Log { stream, entries });
+        }
         self.presence().await;
     }
 

@@ -24,10 +24,15 @@ impl Journal {
     /// Writes a record. A history that cannot be written is worth nothing: that fails the run.
     pub fn write(&self, device: &str, event: Event) {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let at_ms = self.began.elapsed().as_millis() as u64;
+        let at_ms = self.now_ms();
         serde_json::to_writer(&mut *file, &Record { at_ms, device: device.into(), event })
             .expect("the history is writable");
         file.write_all(b"\n").expect("the history is writable");
+    }
+
+    /// The clock of the history.
+    pub fn now_ms(&self) -> u64 {
+        self.began.elapsed().as_millis() as u64
     }
 
     /// What was written until now.

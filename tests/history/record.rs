@@ -94,6 +94,29 @@ pub enum Event {
         /// Its close code; 1006 without a close frame.
         code: u16,
     },
+    /// What a stream's log holds at the end, oldest first.
+    Log {
+        /// The stream.
+        stream: String,
+        /// Its publications.
+        entries: Vec<Entry>,
+    },
+    /// The broker may have lost what it took between then and now.
+    Rollback {
+        /// When that began, on the clock of the history.
+        since_ms: u64,
+        /// Whether it may have lost even what it acknowledged.
+        acked: bool,
+    },
+    /// How much of something a node has, and how much it may have.
+    Gauge {
+        /// Of what.
+        name: String,
+        /// How much.
+        value: u64,
+        /// At most.
+        bound: u64,
+    },
     /// The runner began a fault.
     Fault {
         /// Which.
@@ -104,6 +127,17 @@ pub enum Event {
         /// Which.
         name: String,
     },
+}
+
+/// A publication in a log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its position.
+    pub pos: String,
+    /// The position of the one before.
+    pub prev: String,
+    /// The id its sender gave it.
+    pub id: String,
 }
 
 /// The user of a device.

@@ -66,6 +66,62 @@ pub enum Violation {
         /// What.
         id: String,
     },
+    /// What was stored is not in the log, and nothing happened that could have taken it.
+    Vanished {
+        /// From which stream.
+        stream: String,
+        /// Where it stood.
+        pos: String,
+        /// What.
+        id: String,
+    },
+    /// A device went on in the log from a place that the log does not hold, and was not told.
+    Crossed {
+        /// Who.
+        device: String,
+        /// In which stream.
+        stream: String,
+        /// Where it was.
+        last: String,
+        /// What came.
+        pos: String,
+    },
+    /// A publication does not name the one before it.
+    BrokenLink {
+        /// In which log.
+        stream: String,
+        /// Where it stands.
+        pos: String,
+        /// What it names.
+        prev: String,
+    },
+    /// A device was told of a gap although the broker lost nothing.
+    NeedlessReset {
+        /// Who.
+        device: String,
+        /// Of which stream.
+        stream: String,
+        /// Where it was told to go on.
+        pos: String,
+    },
+    /// A node has more of something than it may.
+    Unbounded {
+        /// Which.
+        node: String,
+        /// Of what.
+        name: String,
+        /// How much.
+        value: u64,
+        /// At most.
+        bound: u64,
+    },
+    /// Sending did not work again in time, counted without the faults that came after.
+    SlowHeal {
+        /// After which fault.
+        fault: String,
+        /// Milliseconds in all; when it never worked again, until the end.
+        ms: u64,
+    },
     /// The cluster sees other sessions than there are sockets.
     Ghost {
         /// Where.

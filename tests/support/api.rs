@@ -3,6 +3,7 @@
 use super::settings::API_KEY;
 use super::Login;
 use serde_json::{json, Value};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Asks one node.
@@ -93,6 +94,15 @@ impl Api {
         let (_, page) = self.text("/metrics");
         let families = super::prometheus_text::parse(&page).unwrap_or_else(|broken| panic!("{broken}\n{page}"));
         families.get(name).map_or(0.0, |family| family.samples.iter().map(|sample| sample.value).sum())
+    }
+
+    /// All metrics by name, samples of one name added up; `None` while nobody answers.
+    pub fn try_metrics(&self) -> Option<BTreeMap<String, f64>> {
+        let mut response = self.agent.get(format!("{}/metrics", self.base)).call().ok()?;
+        let page = response.body_mut().read_to_string().ok()?;
+        let families = super::prometheus_text::parse(&page).unwrap_or_else(|broken| panic!("{broken}\n{page}"));
+        let sum = |family: super::prometheus_text::Family| family.samples.iter().map(|sample| sample.value).sum();
+        Some(families.into_iter().map(|(name, family)| (name, sum(family))).collect())
     }
 
     fn authorization(&self) -> String {

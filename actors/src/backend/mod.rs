@@ -186,7 +186,7 @@ pub struct Attach {
     /// Decided within the same atomic step, counting sessions of live incarnations only. Not applied to a session that is in
     /// the directory already: a repeated attach changes nothing but the device.
     pub policy: SessionPolicy,
-    /// The incarnations whose sessions count.
+    /// The incarnations whose sessions count, for a broker that does not know within that step who lives.
     pub live: Vec<Incarnation>,
 }
 
@@ -213,6 +213,15 @@ pub struct Member {
     pub session: SessionId,
     /// Its user.
     pub user: UserId,
+}
+
+/// A session of this incarnation as the broker has it: in the directory, or in a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The channel; absent: the directory.
+    pub channel: Option<Address>,
+    /// The session.
+    pub member: Member,
 }
 
 /// Who is in a channel.
@@ -345,6 +354,9 @@ pub trait Backend {
     /// call on the incarnation cannot renew its lease or write routes. An incarnation that is alive is `locked`.
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped>;
 
+    /// Everything this incarnation has in the directory and in channels, according to its index.
+    fn placed(&self) -> Reply<Vec<Placed>>;
+
     /// Ends this incarnation's lease now: a clean stop. It is `expired` at once, so that a reaper removes what it left.
     fn release_lease(&self) -> Reply<()>;
 
@@ -361,6 +373,9 @@ pub trait Backend {
 pub enum Lease {
     /// It goes on.
     Extended,
+    /// It goes on, at a broker that restarted or took over since it was renewed last: what this incarnation entered or took
+    /// out shortly before may be as it was before that.
+    Doubtful,
     /// The broker knew nothing of this incarnation. For one that had a lease before: the broker lost its data, and with
     /// it everything this incarnation had entered.
     Created,

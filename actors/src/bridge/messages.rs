@@ -234,7 +234,7 @@ pub enum Errand {
 #[rtype(result = "()")]
 pub struct Recheck;
 
-/// From presence: the broker lost its data; channels enter their members again.
+/// From presence: the broker may have lost data; channels enter their members again.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Relist;

@@ -55,7 +55,7 @@ pub struct PresenceChanged {
 #[rtype(result = "()")]
 pub struct Stop;
 
-/// From the hub: the broker lost its data; the members here are entered again.
+/// From the hub: the broker may have lost data; the members here are entered again.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Relist;

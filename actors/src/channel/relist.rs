@@ -1,4 +1,4 @@
-//! The broker lost its data: the members here are entered into the cluster's list again. Nobody joined, nobody left.
+//! The broker may have lost data: the members here are entered into the cluster's list again. Nobody joined, nobody left.
 
 use super::membership::Membership;
 use super::messages::Relist;

@@ -129,7 +129,7 @@ pub(super) struct Pending {
     pub missing: usize,
 }
 
-/// From the bridge: the broker lost its data; channels enter their members again.
+/// From the bridge: the broker may have lost data; channels enter their members again.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Relist;

@@ -41,7 +41,7 @@ impl Presence {
 
     fn renewed(&mut self, result: Result<Lease, BackendError>, until: Instant, ctx: &mut Context<Self>) {
         match result {
-            Ok(lease @ (Lease::Extended | Lease::Created)) => {
+            Ok(lease @ (Lease::Extended | Lease::Doubtful | Lease::Created)) => {
                 let held = self.core.holds_lease();
                 self.core.set_lease(until);
                 if self.healthy_since.is_none() {
@@ -51,7 +51,7 @@ impl Presence {
                     // nothing was delivered past the deadline: every stream may be behind
                     mail::insist(bridge, Recheck);
                 }
-                if std::mem::replace(&mut self.entered, true) && lease == Lease::Created {
+                if std::mem::replace(&mut self.entered, true) && lease != Lease::Extended {
                     self.reenter(ctx);
                 }
             }

@@ -1,19 +1,22 @@
-//! The broker lost its data, and with it the directory: the sessions of this node are entered again, some at a time. No
-//! socket is closed, and nobody left.
+//! The broker lost its data, and with it the directory, or a part of it when it restarted or a replica took over: the
+//! sessions of this node are entered again, some at a time, and those that are over are taken out again. No socket is
+//! closed, and nobody left.
 
 use super::Presence;
-use crate::backend::{Attach, Attached, BackendError, SessionPolicy};
+use crate::backend::{Attach, Attached, BackendError, Member, Placed, SessionPolicy};
 use crate::bridge::messages::{Recheck, Relist};
 use crate::mail;
 use actix::prelude::*;
 use futures_util::future::join_all;
-use hubwire_protocol::{DeviceId, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, SessionId, UserId};
 use std::time::Duration;
 
 /// Sessions entered side by side.
 const STEP: usize = 64;
 /// How soon sessions that could not be entered are tried again.
 const RETRY: Duration = Duration::from_millis(500);
+/// How long the end of a session may take.
+const ENDING: Duration = Duration::from_secs(2);
 /// They passed the policy when they came.
 const ANY_NUMBER: SessionPolicy = SessionPolicy { max_sessions: 0, close_oldest: false };
 
@@ -27,11 +30,47 @@ impl Presence {
             .filter(|(_, local)| local.attached)
             .map(|(user, local)| (user.clone(), local.member.session, local.device.clone()))
             .collect();
-        log::warn!("the broker lost its data, entering the sessions of this node again sessions={}", lost.len());
+        log::warn!("the broker may have lost data, entering the sessions of this node again sessions={}", lost.len());
+        self.forget_gone(ctx);
         if let Some(bridge) = &self.bridge {
             mail::insist(bridge, Relist);
         }
         self.reenter_some(lost, ctx);
+    }
+
+    /// Takes out what came back: it was taken out of what the broker lost.
+    fn forget_gone(&mut self, ctx: &mut Context<Self>) {
+        let placed = self.core.backend.placed();
+        ctx.spawn(placed.into_actor(self).map(|placed, presence, ctx| match placed {
+            Ok(mut placed) => {
+                placed.retain(|placed| !presence.sessions.contains_key(&placed.member.session));
+                // one that is just ending is taken out, and its `left` said, by the end of its session
+                ctx.run_later(ENDING, |presence, ctx| presence.take_out(placed, ctx));
+            }
+            Err(error) => {
+                log::debug!("cannot ask what the directory has of this node yet error={error}");
+                ctx.run_later(RETRY, |presence, ctx| presence.forget_gone(ctx));
+            }
+        }));
+    }
+
+    fn take_out(&mut self, gone: Vec<Placed>, ctx: &mut Context<Self>) {
+        for Placed { channel, member } in gone {
+            match channel {
+                None => self.leave_directory(member.user, member.session, ctx),
+                Some(channel) => self.leave_channel(channel, member, ctx),
+            }
+        }
+    }
+
+    fn leave_channel(&mut self, channel: Address, member: Member, ctx: &mut Context<Self>) {
+        let (live, grace) = (self.core.live(), self.core.settings.left_grace);
+        let left = self.core.backend.depart(channel.clone(), member.clone(), live, grace);
+        ctx.spawn(left.into_actor(self).map(move |left, _, ctx| {
+            if left.is_err() {
+                ctx.run_later(RETRY, move |presence, ctx| presence.leave_channel(channel, member, ctx));
+            }
+        }));
     }
 
     fn reenter_some(&mut self, mut lost: Vec<Lost>, ctx: &mut Context<Self>) {

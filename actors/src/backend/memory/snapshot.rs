@@ -40,6 +40,7 @@ impl MemoryCluster {
         let Snapshot { memories, directory, leases, cursors, tickets } = snapshot;
         broker.topics.remember(Instant::now(), memories);
         (broker.directory, broker.leases) = (directory, leases);
+        broker.leases.doubt();
         (broker.cursors, broker.tickets) = (cursors, tickets);
     }
 }
@@ -73,6 +74,7 @@ mod tests {
         node.append(append(2)).await.unwrap();
         cluster.restore(snapshot);
         assert_eq!(node.tops(vec![stream.clone()]).await, Ok(vec![kept]));
+        assert_eq!(node.renew_lease(hour).await, Ok(Lease::Doubtful));
         assert_eq!(node.renew_lease(hour).await, Ok(Lease::Extended));
         cluster.restore(Snapshot::default());
         assert_eq!(node.tops(vec![stream]).await, Ok(vec![Position::START]));

@@ -11,6 +11,8 @@ pub(super) struct Command {
     pub cmd: Cmd,
     /// An append: where that is configured, replicas must confirm it.
     pub stores: bool,
+    /// Which argument is the nonce of a position, where each attempt needs one of its own.
+    nonce_at: Option<usize>,
 }
 
 impl Command {
@@ -22,11 +24,41 @@ impl Command {
     }
 
     pub(super) fn routed_by(key: &str, cmd: Cmd) -> Self {
-        Command { slot: keys::slot(key), cmd, stores: false }
+        Command { slot: keys::slot(key), cmd, stores: false, nonce_at: None }
     }
 
     pub(super) fn storing(mut self) -> Self {
         self.stores = true;
+        self
+    }
+
+    /// Adds the nonce of a position.
+    pub(super) fn nonce(mut self, nonce: u64) -> Self {
+        self.nonce_at = Some(self.cmd.args_iter().count());
+        self.arg(nonce)
+    }
+
+    /// Keeps the nonce for repeats: something else knows the position by it.
+    pub(super) fn with_fixed_nonce(mut self) -> Self {
+        self.nonce_at = None;
+        self
+    }
+
+    /// The same for another attempt. Were the nonce the same, an attempt at a broker that lost the first one could put the
+    /// publication at the very position it had in the history that is gone, and whoever saw that one would go on from
+    /// there unaware. The former nonces stay behind the new one, so that the script knows the call again.
+    pub(super) fn again(mut self, nonce: u64) -> Self {
+        let Some(at) = self.nonce_at else { return self };
+        let mut cmd = Cmd::new();
+        for (index, argument) in self.cmd.args_iter().enumerate() {
+            // only SCAN and its kin have other arguments
+            let redis::Arg::Simple(argument) = argument else { continue };
+            match index == at {
+                true => cmd.arg([nonce.to_string().as_bytes(), argument].join(&b' ')),
+                false => cmd.arg(argument),
+            };
+        }
+        self.cmd = cmd;
         self
     }
 
@@ -112,3 +144,22 @@ impl From<Fault> for BackendError {
 
 /// The answer to a command.
 pub(super) type Outcome = Result<Value, Fault>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(command: &Command) -> Vec<String> {
+        let packed = String::from_utf8(command.cmd.get_packed_command()).unwrap();
+        packed.split("\r\n").skip(2).step_by(2).map(String::from).collect()
+    }
+
+    #[test]
+    fn another_attempt_has_a_nonce_of_its_own_and_names_the_former_ones() {
+        let command = Command::on("EVALSHA", "key").arg("envelope").nonce(1).arg("id");
+        let command = command.again(2).again(3);
+        assert_eq!(words(&command), ["EVALSHA", "key", "envelope", "3 2 1", "id"]);
+        let fixed = Command::on("EVALSHA", "key").nonce(1).with_fixed_nonce();
+        assert_eq!(words(&fixed.again(2)), ["EVALSHA", "key", "1"]);
+    }
+}

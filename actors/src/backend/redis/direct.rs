@@ -115,7 +115,8 @@ impl Core {
         let window = append.idempotency.as_ref().map_or(SECOND_WINDOW, |key| key.window.max(SECOND_WINDOW));
         let key = IdempotencyKey { key: format!("direct {from} {pos}"), window };
         let call = script.call(&self.names(&append.to));
-        let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention);
+        // both positions share their nonce
+        let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention).with_fixed_nonce();
         self.lane.append(call, Repeat::Always)
     }
 

@@ -88,7 +88,8 @@ async fn serve(wires: Rc<Wires>, mut calls: mpsc::Receiver<Call>) {
         while !batch.is_empty() {
             let commands: Vec<&Command> = batch.iter().map(|call| &call.command).collect();
             let outcomes = wires.send(Wire::Lane, &commands).await;
-            batch = batch.into_iter().zip(outcomes).filter_map(|(call, outcome)| decide(call, outcome)).collect();
+            batch =
+                batch.into_iter().zip(outcomes).filter_map(|(call, outcome)| decide(&wires, call, outcome)).collect();
             if !batch.is_empty() {
                 tokio::time::sleep(REPEAT_PAUSE).await;
             }
@@ -98,7 +99,7 @@ async fn serve(wires: Rc<Wires>, mut calls: mpsc::Receiver<Call>) {
 }
 
 /// Answers a call, or returns it to be repeated.
-fn decide(call: Call, outcome: Outcome) -> Option<Call> {
+fn decide(wires: &Wires, call: Call, outcome: Outcome) -> Option<Call> {
     let fault = match outcome {
         Ok(value) => {
             // whoever dropped the future does not want to know
@@ -114,7 +115,13 @@ fn decide(call: Call, outcome: Outcome) -> Option<Call> {
         (_, Repeat::IfNotExecuted) => false,
     };
     if repeatable && Instant::now() < call.until {
-        return Some(call);
+        return Some(match fault {
+            Fault::Lost { .. } | Fault::NotReplicated { .. } => {
+                let command = call.command.again(wires.environment.nonce());
+                Call { command, ..call }
+            }
+            _ => call,
+        });
     }
     let _ = call.reply.send(Err(fault.into()));
     None

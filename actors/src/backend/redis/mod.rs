@@ -73,6 +73,8 @@ struct Core {
     incarnation: Incarnation,
     /// Whether the lease was taken once: only the first call may enter the live set.
     entered: Cell<bool>,
+    /// How many takeovers of the broker the lease has been renewed after.
+    takeovers: Cell<u64>,
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
@@ -109,6 +111,7 @@ impl RedisBackend {
             lane,
             incarnation,
             entered: Cell::new(false),
+            takeovers: Cell::new(0),
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
             user_retention: Cell::new(crate::settings::Settings::default().retention.user),
@@ -318,6 +321,10 @@ impl Backend for RedisBackend {
 
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped> {
         self.core.reap(expired, live, limit, grace)
+    }
+
+    fn placed(&self) -> Reply<Vec<Placed>> {
+        self.core.placed()
     }
 
     fn release_lease(&self) -> Reply<()> {

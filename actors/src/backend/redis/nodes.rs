@@ -9,19 +9,26 @@ use std::rc::Rc;
 
 /// How long a reaped incarnation may not write routes: longer than any call can be under way.
 const FENCE_TTL: Duration = Duration::from_secs(24 * 3600);
+/// Routes asked for at a time.
+const SCAN: usize = 1000;
 /// How long a reaper that crashed keeps others from its work.
 const REAPER_TTL: Duration = Duration::from_secs(10);
 
 impl Core {
     pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<Lease> {
         self.spawn(move |core| async move {
+            let takeovers = core.wires.takeovers.get();
             let mut lease = core.renew(ttl, !core.entered.get()).await?;
             if lease.is_none() && !core.was_fenced().await? {
                 // neither alive nor reaped: the broker lost its data
                 lease = core.renew(ttl, true).await?;
             }
             core.entered.set(true);
-            Ok(lease.unwrap_or(Lease::Reaped))
+            let doubtful = core.takeovers.replace(takeovers) != takeovers;
+            Ok(match lease.unwrap_or(Lease::Reaped) {
+                Lease::Extended if doubtful => Lease::Doubtful,
+                lease => lease,
+            })
         })
     }
 
@@ -35,6 +42,22 @@ impl Core {
             2 => Ok(Some(Lease::Created)),
             _ => Ok(None),
         }
+    }
+
+    pub(super) fn placed(self: &Rc<Self>) -> Reply<Vec<Placed>> {
+        self.spawn(move |core| async move {
+            let (mut placed, mut cursor) = (Vec::new(), "0".to_owned());
+            loop {
+                let scan = Command::on("SSCAN", &core.keys.index(core.incarnation)).arg(&cursor).arg("COUNT").arg(SCAN);
+                let [next, routes] = reply::array("scan", core.query(scan).await?)?;
+                let routes: Vec<String> = reply::value("routes", routes)?;
+                placed.extend(routes.iter().filter_map(|route| route.parse::<Route>().ok()).map(Placed::from));
+                cursor = reply::value("cursor", next)?;
+                if cursor == "0" {
+                    return Ok(placed);
+                }
+            }
+        })
     }
 
     /// Whether a reaper took this incarnation, and was done with it.

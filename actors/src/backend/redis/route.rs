@@ -1,5 +1,6 @@
 //! An entry of an incarnation's index: what the incarnation has in the directory.
 
+use super::super::{Member, Placed};
 use hubwire_protocol::{Address, SessionId, UserId};
 use std::fmt;
 use std::str::FromStr;
@@ -25,6 +26,17 @@ impl Route {
         match self {
             Route::Session { .. } => None,
             Route::Membership { channel, user, .. } => Some((channel, user)),
+        }
+    }
+}
+
+impl From<Route> for Placed {
+    fn from(route: Route) -> Placed {
+        match route {
+            Route::Session { user, session } => Placed { channel: None, member: Member { session, user } },
+            Route::Membership { channel, user, session } => {
+                Placed { channel: Some(channel), member: Member { session, user } }
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn appending(
     keep: Retention,
 ) -> Command {
     let (key, window) = idempotency.map_or(("", NO_WINDOW), |idempotency| (&*idempotency.key, idempotency.window));
-    let command = command.arg(envelope).arg(nonce).arg(key).arg(ms(window).max(1));
+    let command = command.arg(envelope).nonce(nonce).arg(key).arg(ms(window).max(1));
     command.arg(keep.count.max(1)).arg(ms(keep.age).max(1))
 }
 

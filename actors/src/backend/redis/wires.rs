@@ -12,6 +12,7 @@ use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisError, RedisResult};
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,11 +63,15 @@ pub(super) struct Wires {
     pub config: RedisConfig,
     pub scripts: Scripts,
     pub stats: Arc<BackendStats>,
-    environment: Environment,
+    pub environment: Environment,
     places: RefCell<Vec<Place>>,
     why: RefCell<String>,
     attention: Notify,
     servers: watch::Sender<Vec<Server>>,
+    /// By first slot: which run of which server was connected last.
+    runs: RefCell<HashMap<u16, String>>,
+    /// How often another one was connected after that: it may not have all that the former one had.
+    pub takeovers: Cell<u64>,
 }
 
 impl Wires {
@@ -80,6 +85,8 @@ impl Wires {
             places: RefCell::default(),
             attention: Notify::new(),
             servers: watch::Sender::new(Vec::new()),
+            runs: RefCell::default(),
+            takeovers: Cell::new(0),
         }
     }
 
@@ -208,6 +215,18 @@ impl Wires {
         result
     }
 
+    /// Notices that a server restarted, or that another one took its place.
+    async fn note_run(&self, server: &Server, connection: &mut MultiplexedConnection) {
+        // a server that does not tell (by its ACL) is taken for the same
+        let info: String = redis::cmd("INFO").arg("server").query_async(connection).await.unwrap_or_default();
+        let run = info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap_or_default();
+        let slot = server.slots.first().map_or(0, |(first, _)| *first);
+        let former = self.runs.borrow_mut().insert(slot, run.to_owned());
+        if former.is_some_and(|former| former != run) {
+            self.takeovers.set(self.takeovers.get() + 1);
+        }
+    }
+
     async fn connect(&self, server: &Server) -> RedisResult<Shard> {
         let client = Client::open(server.info.clone())?;
         let settings = AsyncConnectionConfig::new()
@@ -225,6 +244,7 @@ impl Wires {
             return Err(RedisError::from((redis::ErrorKind::Client, "server is not a master", detail)));
         }
         self.scripts.load().exec_async(&mut lane).await?;
+        self.note_run(server, &mut lane).await;
         BackendStats::add(&self.stats.connects, 1);
         log::info!("connected to the broker: server={}", server.name());
         Ok(Shard { name: server.name(), lane, query, broken: Cell::new(false) })

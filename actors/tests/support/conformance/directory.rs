@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{Attached, Members};
+use hubwire_actors::backend::{Attached, Members, Placed};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::{Incarnation, Position, SessionId};
 use std::time::Duration;
@@ -30,7 +30,14 @@ pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
         assert_eq!(entry.device, Some("phone".parse().unwrap()));
         assert!(entry.since_ms.abs_diff(Environment::real().unix_ms()) < 60_000);
     }
+    assert_eq!(a.join(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
+    let mut placed = a.placed().await.unwrap();
+    placed.sort_by_key(|placed| placed.channel.is_some());
+    let at = |channel: Option<&str>| Placed { channel: channel.map(address), member: member("u1", one) };
+    assert_eq!(placed, [at(None), at(Some("ch:acme/a"))], "only what is its own");
+    a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false));
+    assert_eq!(a.placed().await, Ok(vec![]));
     assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false), "again: nothing changes");
     assert_eq!(session_ids(&a, "u1").await, [two]);
     assert_eq!(b.detach(user("u1"), two, live).await, Ok(true));
@@ -94,6 +101,7 @@ pub async fn sessions_of_dead_incarnations_do_not_count(broker: &dyn Broker) {
     let (ghost, one, two) = (dead.session(), a.session(), a.session());
     dead.attach(attach("u1", ghost, 1, false, &[dead.incarnation])).await.unwrap();
     dead.join(address("ch:acme/a"), member("u1", ghost), vec![dead.incarnation]).await.unwrap();
+    dead.release_lease().await.unwrap();
     assert_eq!(a.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START, true)));
     assert_eq!(a.attach(attach("u1", two, 1, false, &live)).await, Ok(Attached::Refused));
     let mut expected = vec![ghost, one];
@@ -102,6 +110,17 @@ pub async fn sessions_of_dead_incarnations_do_not_count(broker: &dyn Broker) {
     assert_eq!(a.join(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
     a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(a.detach(user("u1"), one, live).await, Ok(true));
+}
+
+/// Not in a Redis Cluster, where who lives is on another server than the sessions.
+pub async fn a_session_on_a_node_that_was_not_known_counts(broker: &dyn Broker) {
+    let (a, started_now) = (node(broker).await, node(broker).await);
+    let other = started_now.session();
+    started_now.attach(attach("u1", other, 1, false, &[started_now.incarnation])).await.unwrap();
+    let known = [a.incarnation];
+    assert_eq!(a.attach(attach("u1", a.session(), 1, false, &known)).await, Ok(Attached::Refused));
+    let replacing = a.attach(attach("u1", a.session(), 1, true, &known)).await;
+    assert_eq!(replacing, Ok(Attached::Entered { top: Position::START, replaced: vec![other], first: false }));
 }
 
 pub async fn an_attach_that_is_repeated_changes_nothing(broker: &dyn Broker) {

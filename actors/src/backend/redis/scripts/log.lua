@@ -65,8 +65,9 @@ local function append(log, keys, now, a)
     local former = keys .. ':' .. number(math.floor(now / a.window) - 1)
     local pos = redis.call('HGET', current, a.key) or redis.call('HGET', former, a.key)
     if pos then
-      -- the same nonce: the very call that stored it, repeated because its answer was lost
-      local entry = nonce_of(pos) == a.nonce and redis.call('XRANGE', log, pos, pos)[1]
+      -- a nonce of this call: it stored it, and is repeated because its answer was lost
+      local own = string.find(a.nonces, ' ' .. nonce_of(pos) .. ' ', 1, true)
+      local entry = own and redis.call('XRANGE', log, pos, pos)[1]
       if entry then return pos, prev_of(pos, entry[2][4]), 2 end
       return pos, '0-0', 1
     end
@@ -90,10 +91,10 @@ local function append(log, keys, now, a)
   return pos, top or '0-0', 0
 end
 
--- What to append, of the first six arguments.
+-- What to append, of the first six arguments. The nonces are those of the call's attempts, this one's first.
 local function appending()
   return {
-    envelope = ARGV[1], nonce = ARGV[2], key = ARGV[3],
+    envelope = ARGV[1], nonce = string.match(ARGV[2], '^%d+'), nonces = ' ' .. ARGV[2] .. ' ', key = ARGV[3],
     window = tonumber(ARGV[4]), count = ARGV[5], age = tonumber(ARGV[6]),
   }
 end
