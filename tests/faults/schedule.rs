@@ -1,7 +1,8 @@
 //! Seeds by seconds, and a table of what came of them.
 //!
 //! `HUBWIRE_FAULT_SEEDS=20 HUBWIRE_FAULT_SECONDS=60 cargo test --test faults -- --nocapture mixed` runs the full
-//! schedule; `HUBWIRE_FAULT_SEED=7` begins with (and, with one seed, replays) the faults of a seed.
+//! schedule; `HUBWIRE_FAULT_SEED=7` begins with (and, with one seed, replays) the faults of a seed. Without either, two
+//! seeds with a Redis alone are run: promotions have runs of their own.
 
 use crate::fault::Fault;
 use crate::run::{run, Outcome};
@@ -60,9 +61,14 @@ pub fn head() {
 async fn mixed_faults_by_seed_break_no_promise() {
     let seconds = Duration::from_secs(number("HUBWIRE_FAULT_SECONDS", 25));
     let first = number("HUBWIRE_FAULT_SEED", 1);
+    let is_short = ["HUBWIRE_FAULT_SEED", "HUBWIRE_FAULT_SEEDS"].into_iter().all(|it| std::env::var(it).is_err());
+    let seeds = match is_short {
+        true => vec![1, 3],
+        false => (first..first + number("HUBWIRE_FAULT_SEEDS", 2)).collect(),
+    };
     head();
     let mut failed = Vec::new();
-    for seed in first..first + number("HUBWIRE_FAULT_SEEDS", 2) {
+    for seed in seeds {
         let (setup, mut chance) = (Setup::of(seed), StdRng::seed_from_u64(seed));
         let plan = std::iter::repeat_with(|| Fault::draw(setup, &mut chance));
         let outcome = run(&history_path(&format!("seed-{seed}")), setup, seed, plan, seconds).await;
