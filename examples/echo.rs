@@ -3,7 +3,7 @@
 //! `cargo run --example echo -- 127.0.0.1:9001 [message_bytes_max [fragments_max [control_per_second [request_timeout_ms]]]]`
 
 use actix_web::{web, App};
-use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Routes, ServerSettings};
+use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Pace, Routes, ServerSettings};
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ fn main() -> std::io::Result<()> {
             listener,
             &settings,
             &open,
+            &Pace::free(),
             || Routes::default().with("/echo", Echo),
             || {
                 App::new()

@@ -1,11 +1,13 @@
-//! What the Redis backend counts, for `/metrics`.
+//! What the way to the broker and from it counts, for `/metrics`.
 
 use hubwire_actors::backend::redis::BackendStats;
+use hubwire_actors::backend::BackendEvent;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Counter, IntGauge};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use tokio::sync::mpsc::{Sender, WeakSender};
 
 /// A collector that reads the backend's own counts at each scrape.
 pub(crate) struct BrokerMetrics {
@@ -44,6 +46,34 @@ impl Collector for BrokerMetrics {
         let mut families: Vec<MetricFamily> = counters.iter().flat_map(|counter| counter.collect()).collect();
         families.extend(self.lane_depth.collect());
         families
+    }
+}
+
+/// How many events of the broker wait for the bridge, asked at each scrape. Where there is no room, `Lossy` stands in
+/// their place, which is counted.
+pub(crate) struct EventQueue {
+    queue: WeakSender<BackendEvent>,
+    waiting: IntGauge,
+}
+
+impl EventQueue {
+    /// # Errors
+    /// When the name is no metric name: a mistake in this file.
+    pub fn new(queue: &Sender<BackendEvent>) -> Result<Self, prometheus::Error> {
+        let waiting = IntGauge::new("hubwire_broker_events_waiting", "Events of the broker that wait for the bridge.")?;
+        Ok(EventQueue { queue: queue.downgrade(), waiting })
+    }
+}
+
+impl Collector for EventQueue {
+    fn desc(&self) -> Vec<&Desc> {
+        self.waiting.desc()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let waiting = self.queue.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        self.waiting.set(waiting as i64);
+        self.waiting.collect()
     }
 }
 

@@ -1,6 +1,8 @@
 //! File descriptors as a budget. A process without a free one can accept nobody, not even the probe that asks how it
 //! is; so sockets and connections of the public listener get shares of the limit, and beyond them clients are refused
-//! while there is still something to refuse them with.
+//! while there is still something to refuse them with. `shortage` is for when that was not enough.
+
+pub(crate) mod shortage;
 
 /// Reserved for what a node opens for itself: listeners, the broker, the internal listener's connections.
 const RESERVED: usize = 32;

@@ -1,7 +1,9 @@
 //! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions and
 //! channels behave is in `hubwire-actors`.
 
+mod agent_check;
 pub mod auth;
+pub mod bench;
 mod broker_metrics;
 pub mod cli;
 pub mod config;

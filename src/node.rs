@@ -2,7 +2,7 @@
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
-use crate::broker_metrics::BrokerMetrics;
+use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
 use crate::descriptors;
@@ -75,6 +75,9 @@ pub enum NodeError {
     /// The lease had expired and another node removed what this one had entered.
     #[error("the cluster removed this node after its lease expired; start it again")]
     Fenced,
+    /// An actor the node cannot do without panicked.
+    #[error("a fault within the node, see its log; start it again")]
+    Broken,
     /// The runtime or a server failed.
     #[error("the node cannot run: {0}")]
     Io(#[from] std::io::Error),
@@ -95,13 +98,14 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     // ports first: a port that is taken is the most likely mistake, and nothing has to be undone then
     let public = listen("listen.public", config.listen.public)?;
     let internal = listen("listen.internal", config.listen.internal)?;
+    let agent_check = config.agent_check.listen.map(|address| listen("agent_check.listen", address)).transpose()?;
     let environment = Environment::real();
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
-    crate::panics::watch(metrics.registry())?;
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
+    metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(&config, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
     let node = Node::start(Parts {
@@ -113,10 +117,12 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
         backend,
         events,
     });
+    crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     let wshub = wshub::embed(&config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     let settings = server_settings(&config);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
+    crate::serve::begin_when_connected(&node, &open);
     let state = http_state(&config, &node, &tokens, &drain, &open);
     let admittance =
         Arc::new(Admittance { tokens, origins: config.auth.allowed_origins.clone(), dev: config.auth.dev });
@@ -139,11 +145,18 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(http::public(public_state.clone()))
     };
-    let public_server = ws::serve(public, &settings, &open, routes, app)?;
+    let waiting = public.try_clone()?;
+    let (wait, registry) = (Duration::from_millis(config.accept.wait_ms), node.metrics().registry());
+    let pace = ws::Pace::new(config.accept.per_second, config.accept.burst, wait, registry)?;
+    let public_server = ws::serve(public, &settings, &open, &pace, routes, app)?;
+    if let Some(listener) = agent_check {
+        crate::agent_check::serve(listener, state.clone())?;
+    }
     let internal_app =
         move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
     let internal_server = actix_web::HttpServer::new(internal_app).workers(1).disable_signals().listen(internal)?.run();
     let stop = (public_server.handle(), internal_server.handle());
+    actix_rt::spawn(descriptors::shortage::watch(open.clone(), public_server.handle(), waiting));
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);
     crate::serve::say_ready(&config, options.dev);
@@ -174,6 +187,7 @@ fn backend(
             Durability::Replica => broker.wait_replicas as usize,
             Durability::Memory | Durability::Redis => 0,
         },
+        synced: broker.durability != Durability::Memory,
         wait_timeout: Duration::from_millis(broker.wait_timeout_ms),
         ..RedisConfig::new(broker.url.reveal()).map_err(|error| NodeError::Broker(error.to_string()))?
     };
@@ -202,7 +216,8 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
 fn server_settings(config: &Config) -> ServerSettings {
     let socket = &config.socket;
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-    let workers = if config.node.workers == 0 { cores } else { config.node.workers };
+    // the actors of the core thread need a processor too
+    let workers = if config.node.workers == 0 { (cores - 1).max(1) } else { config.node.workers };
     let wanted = if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections };
     let shares = descriptors::limit().map(|limit| descriptors::shares(limit, workers));
     if let Some(shares) = shares.filter(|shares| shares.sockets < socket.max_connections) {

@@ -54,13 +54,32 @@ fn open(address: SocketAddr) -> std::io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Says in the log what the connected broker does not meet.
+/// Says in the log what the broker does not meet, as soon as it is connected.
 pub(crate) fn advise(backend: Rc<dyn Backend>) {
+    const RETRY: Duration = Duration::from_millis(500);
     actix_rt::spawn(async move {
-        match backend.advice().await {
-            Ok(advice) => advice.iter().for_each(|sentence| log::warn!("{sentence}")),
-            Err(error) => log::warn!("cannot ask the broker what it meets error={error}"),
+        loop {
+            match backend.advice().await {
+                Ok(advice) => return advice.iter().for_each(|sentence| log::warn!("{sentence}")),
+                // the backend itself says that the broker is away
+                Err(error) => log::debug!("cannot ask the broker yet what it meets error={error}"),
+            }
+            tokio::time::sleep(RETRY).await;
         }
+    });
+}
+
+/// Lets sockets in when the broker has answered for the first time: before, they would be closed again at once, and with
+/// 503 a load balancer takes them to another node.
+pub(crate) fn begin_when_connected(node: &Node, open: &OpenSockets) {
+    const RETRY: Duration = Duration::from_millis(50);
+    let (node, open) = (node.clone(), open.clone());
+    open.wait();
+    actix_rt::spawn(async move {
+        while node.ping().await.is_err() {
+            tokio::time::sleep(RETRY).await;
+        }
+        open.begin();
     });
 }
 
@@ -111,8 +130,8 @@ fn what_to_try(config: &Config) -> String {
     )
 }
 
-/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API, or because the cluster removed the node, which
-/// is an error; at once after a second signal.
+/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API, or because the cluster removed the node or an
+/// actor it cannot do without panicked, which are errors; at once after a second signal.
 pub(crate) async fn until_drained(
     node: &Node,
     drain: &Drain,
@@ -129,26 +148,52 @@ pub(crate) async fn until_drained(
             drain.begin();
             outcome = Err(NodeError::Fenced);
         }
+        () = node.vital().broken() => drop(drain.begin()),
     }
     log::info!("draining sockets={} (a second signal ends at once)", open.count());
     tokio::select! {
         () = wait_for_signal() => log::warn!("second signal, ending at once sockets={}", open.count()),
         () = drained(node, open, grace) => log::info!("drained"),
+        () = node.vital().broken() => {
+            abandon(node, open).await;
+            outcome = Err(NodeError::Broken);
+        }
     }
     outcome
 }
 
+/// Most time given to clients to take their close frame.
+const CLOSING_MAX: Duration = Duration::from_secs(5);
+/// Most time the lease's return may take: without it the cluster finds out by itself.
+const RELEASE_MAX: Duration = Duration::from_secs(1);
+
+/// The end of a broken node: nothing in it is relied on, and nothing waited for without a bound.
+async fn abandon(node: &Node, open: &OpenSockets) {
+    log::error!("the node is broken and ends sockets={}", open.count());
+    node.drain_at_once();
+    closed(open).await;
+    let _ = tokio::time::timeout(RELEASE_MAX, node.release()).await;
+}
+
 async fn drained(node: &Node, open: &OpenSockets, grace: Duration) {
-    const CLOSING_MAX: Duration = Duration::from_secs(5);
     if open.count() > 0 {
         tokio::time::sleep(grace).await; // the load balancer sees /readyz first
+        open.close();
         node.drain().await;
-        let deadline = tokio::time::Instant::now() + CLOSING_MAX;
-        while open.count() > 0 && tokio::time::Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+    }
+    // what ends here is noted in the broker before the lease goes: others tell who left and who is back
+    let deadline = tokio::time::Instant::now() + CLOSING_MAX;
+    while (open.count() > 0 || !node.is_deserted()) && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     node.release().await;
+}
+
+async fn closed(open: &OpenSockets) {
+    let deadline = tokio::time::Instant::now() + CLOSING_MAX;
+    while open.count() > 0 && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn wait_for_signal() {
@@ -162,3 +207,6 @@ async fn wait_for_signal() {
         _ = interrupt.recv() => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,14 +26,49 @@ fn sources() -> Vec<(PathBuf, String)> {
     ["src", "actors/src", "protocol/src"].into_iter().flat_map(code).collect()
 }
 
+/// A word for something without a bound.
+fn unbounded(text: &str) -> Option<&'static str> {
+    let banned = ["do_send", "unbounded", "Unbounded", "std::sync::mpsc::channel", "sync::mpsc::{channel", "crossbeam"];
+    banned.into_iter().find(|word| text.contains(word))
+}
+
 #[test]
 fn nothing_is_told_past_a_mailboxs_bound_and_no_channel_is_without_one() {
-    let banned = ["do_send(", "unbounded", "UnboundedSender", "std::sync::mpsc::channel", "crossbeam"];
     for (path, text) in sources() {
-        for word in banned {
-            assert!(!text.contains(word), "{} uses {word}", path.display());
+        assert_eq!(unbounded(&text), None, "{}", path.display());
+    }
+    for planted in [
+        "self.shard.do_send(publish);",
+        "shards.iter().for_each(Addr::do_send);",
+        "let (sender, receiver) = mpsc::unbounded_channel();",
+        "let (sender, receiver) = futures_channel::mpsc::unbounded();",
+        "let (sender, receiver) = std::sync::mpsc::channel();",
+    ] {
+        assert!(unbounded(planted).is_some(), "{planted}");
+    }
+}
+
+/// Whether code makes a queue or bounds a mailbox.
+fn makes_a_queue(text: &str) -> bool {
+    // unit tests stand at the end of their file
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let words =
+        ["mpsc::channel(", "sync_channel(", "set_mailbox_capacity(mail::", "bound_mailbox(mail::", "Semaphore::new("];
+    words.into_iter().any(|word| code.contains(word))
+}
+
+#[test]
+fn every_queue_stands_in_the_table_of_queues() {
+    let table = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/queues.md")).unwrap();
+    let mut made = 0;
+    for (path, text) in sources() {
+        if makes_a_queue(&text) && !path.ends_with("tests.rs") {
+            made += 1;
+            assert!(table.contains(&format!("`{}`", path.display())), "docs/queues.md lacks {}", path.display());
         }
     }
+    assert!(made >= 12, "only {made} sources with a queue were found");
+    assert!(makes_a_queue("let (sender, events) = mpsc::channel(3);"));
 }
 
 #[test]

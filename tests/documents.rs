@@ -47,9 +47,13 @@ fn links_between_documents_lead_somewhere() {
         "README.md",
         "CHANGELOG.md",
         "deploy/README.md",
+        "benches/README.md",
         "docs/architecture.md",
+        "docs/bench.md",
         "docs/protocol.md",
         "docs/guarantees.md",
+        "docs/queues.md",
+        "SECURITY.md",
         "docs/ws-hub.md",
     ];
     for document in documents {

@@ -23,6 +23,11 @@ fn good() -> String {
     request("/echo", &[])
 }
 
+/// So many different subprotocols.
+fn many(count: usize) -> String {
+    (0..count).map(|number| format!("p{number}")).collect::<Vec<_>>().join(",")
+}
+
 #[test]
 fn a_handshake_that_lacks_something_is_refused_and_told_what() {
     let server = TestServer::echo();
@@ -52,6 +57,7 @@ fn a_handshake_that_lacks_something_is_refused_and_told_what() {
         ("two trailing slashes", good().replace("/echo", "/echo//"), 404),
         ("empty subprotocol", request("/echo", &["Sec-WebSocket-Protocol: "]), 400),
         ("subprotocol twice", request("/echo", &["Sec-WebSocket-Protocol: a, a"]), 400),
+        ("too many subprotocols", request("/echo", &[&format!("Sec-WebSocket-Protocol: {}", many(33))]), 400),
         ("subprotocol that is no token", request("/echo", &["Sec-WebSocket-Protocol: a b"]), 400),
         ("too many bytes of headers", request("/echo", &[&format!("X-Long: {}", "x".repeat(17_000))]), 431),
         ("too many headers", request("/echo", &["X-A: b"; 100]), 431),

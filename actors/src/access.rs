@@ -86,7 +86,7 @@ fn member(identity: &Identity, org: &OrgId) -> Result<(), Denial> {
 
 fn has_role(identity: &Identity, settings: &Settings, org: &OrgId) -> bool {
     let roles = identity.orgs.get(org).map(|membership| &membership.roles);
-    roles.is_some_and(|roles| !roles.is_disjoint(&settings.org_publish_roles))
+    roles.is_some_and(|roles| roles.iter().any(|role| settings.org_publish_roles.contains(role)))
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
         Identity {
             user: "u1".parse().unwrap(),
             device: None,
-            orgs: [("acme".parse().unwrap(), membership)].into(),
+            orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
             expires_at: None,
         }
     }

@@ -4,6 +4,7 @@ use crate::backend::Backend;
 use crate::environment::Environment;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
+use crate::vital::Vital;
 use futures_util::task::noop_waker_ref;
 use hubwire_protocol::Incarnation;
 use std::cell::{Cell, RefCell};
@@ -30,6 +31,8 @@ pub struct Core {
     pub metrics: Arc<Metrics>,
     /// This process life.
     pub incarnation: Incarnation,
+    /// Starts the actors the node cannot do without.
+    pub vital: Vital,
     live: RefCell<Vec<Incarnation>>,
     /// Incarnations that were named and found dead: they never come back.
     dead: RefCell<HashSet<Incarnation>>,
@@ -47,7 +50,8 @@ impl Core {
     ) -> Self {
         let live = RefCell::new(vec![incarnation]);
         let dead = RefCell::default();
-        Core { dead, backend, settings, environment, metrics, incarnation, live, lease_until: Cell::new(None) }
+        let (vital, lease_until) = (Vital::default(), Cell::new(None));
+        Core { dead, backend, settings, environment, metrics, incarnation, vital, live, lease_until }
     }
 
     /// The nodes whose lease is valid, this one included.

@@ -4,7 +4,10 @@
 //! numbers need a source of their own.
 
 use hubwire_protocol::{Incarnation, Position, SessionId};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 /// Where wall-clock time and random numbers come from.
@@ -55,6 +58,12 @@ impl Environment {
         self.random() & Position::NONCE_MAX
     }
 
+    /// An empty map. Its keys are mixed with a random number, so that nobody outside can make them collide; the same random
+    /// number, and with it the same order of what the map lists, comes with the same source.
+    pub fn map<K, V>(&self) -> Map<K, V> {
+        Map::with_hasher(Seeded(self.random()))
+    }
+
     /// A number in `0..bound`; 0 when `bound` is 0. For jitter, not for secrets.
     pub fn below(&self, bound: u64) -> u64 {
         self.random().checked_rem(bound).unwrap_or(0)
@@ -64,6 +73,23 @@ impl Environment {
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Environment")
+    }
+}
+
+/// A map that lists its entries in an order that a simulation repeats. Made by [`Environment::map`].
+pub type Map<K, V> = HashMap<K, V, Seeded>;
+
+/// Hashes behind a number that only its [`Source`] knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Seeded(u64);
+
+impl BuildHasher for Seeded {
+    type Hasher = DefaultHasher;
+
+    fn build_hasher(&self) -> DefaultHasher {
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u64(self.0);
+        hasher
     }
 }
 

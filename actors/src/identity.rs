@@ -1,8 +1,10 @@
 //! Who a session speaks for.
 
+use crate::small_set::SmallSet;
 use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// An authenticated user with the memberships the token or ticket carried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,10 +16,20 @@ pub struct Identity {
     pub device: Option<DeviceId>,
     /// Organisations with roles and teams.
     #[serde(default)]
-    pub orgs: BTreeMap<OrgId, Membership>,
+    pub orgs: LiteMap<OrgId, Membership>,
     /// When the credentials end, Unix seconds; `None` = never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
+}
+
+impl Identity {
+    /// As a session keeps it: without room for more organisations.
+    pub(crate) fn kept(mut self) -> Rc<Self> {
+        let mut orgs = std::mem::take(&mut self.orgs).into_tuple_vec();
+        orgs.shrink_to_fit();
+        self.orgs = LiteMap::from_sorted_store_unchecked(orgs);
+        Rc::new(self)
+    }
 }
 
 /// What a user is within one organisation.
@@ -25,8 +37,8 @@ pub struct Identity {
 pub struct Membership {
     /// Names of roles; what they may do is configured.
     #[serde(default)]
-    pub roles: BTreeSet<String>,
+    pub roles: SmallSet<String>,
     /// Teams the user is in.
     #[serde(default)]
-    pub teams: BTreeSet<TeamId>,
+    pub teams: SmallSet<TeamId>,
 }

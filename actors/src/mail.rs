@@ -7,7 +7,8 @@ use actix::prelude::*;
 pub const CORE_MAILBOX: usize = 64 * 1024;
 /// Capacity of a shard's mailbox, in messages. Beyond it the shard reads the log instead (see `shard`).
 pub const SHARD_MAILBOX: usize = 64 * 1024;
-/// Capacity of a session's mailbox, in messages: more than the actions it may have in flight.
+/// Capacity of a session's mailbox, in messages, above the actions it may have in flight: each of those is answered by
+/// one message, and an answer that found no room would be lost.
 pub const SESSION_MAILBOX: usize = 512;
 
 /// Why a message did not reach a mailbox.

@@ -1,6 +1,6 @@
 //! Counters and gauges of one node, in a registry of their own. Names start with `hubwire_`.
 
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 macro_rules! metrics {
     ($(#[$doc:meta] $field:ident: $kind:ident($name:literal $(, $label:literal)?);)+) => {
@@ -58,6 +58,12 @@ metrics! {
     resets: IntCounter("hubwire_resets_total");
     /// Times pub/sub may have lost messages and every stream was checked.
     lossy: IntCounter("hubwire_pubsub_lossy_total");
+    /// Seconds messages wait in a mailbox, by mailbox: one in a second is measured.
+    mailbox_wait_seconds: HistogramVec("hubwire_mailbox_wait_seconds", "mailbox");
+    /// Bytes in the outboxes of sessions that fell behind, as of the last second.
+    outbox_bytes: IntGauge("hubwire_lagging_outbox_bytes");
+    /// Sessions that read on from a log, as of the last second.
+    lagging: IntGauge("hubwire_lagging_sessions");
     /// Messages that found a mailbox full, by mailbox.
     mailbox_full: IntCounterVec("hubwire_mailbox_full_total", "mailbox");
     /// Cluster messages that could not be read.
@@ -110,8 +116,16 @@ mod make {
     }
 
     pub fn Histogram(name: &str, help: String, _: &str) -> Result<Histogram, prometheus::Error> {
+        prometheus::Histogram::with_opts(seconds(name, help))
+    }
+
+    pub fn HistogramVec(name: &str, help: String, label: &str) -> Result<HistogramVec, prometheus::Error> {
+        prometheus::HistogramVec::new(seconds(name, help), &[label])
+    }
+
+    fn seconds(name: &str, help: String) -> HistogramOpts {
         let buckets = vec![0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-        prometheus::Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets))
+        HistogramOpts::new(name, help).buckets(buckets)
     }
 }
 

@@ -13,11 +13,12 @@ use crate::mail;
 use crate::metrics::Metrics;
 use crate::presence::messages::{Direct, DirectEphemeral, DisconnectUser, ListSessions, Release};
 use crate::presence::{Presence, SetBridge};
-use crate::session::messages::Done;
-use crate::session::{bad_ticket, Authenticator, Session};
+use crate::session::messages::{Done, RoomAgain};
+use crate::session::{bad_ticket, idempotency_key, Authenticator, InFlight, Session};
 use crate::settings::Settings;
 use crate::shard::messages::DrainSome;
 use crate::shard::Shard;
+use crate::vital::Vital;
 use crate::wshub::messages::CloseAll;
 use crate::wshub::{WsHub, WsHubSettings};
 use actix::prelude::*;
@@ -77,9 +78,11 @@ pub enum Answer {
     /// A session; `re` is its action's id.
     Session {
         /// Whom.
-        addr: Addr<Session>,
-        /// The action's id.
+        addr: Arc<Addr<Session>>,
+        /// The action's id; without one the client is told of a failure only.
         re: Option<Box<str>>,
+        /// Counts the action.
+        in_flight: InFlight,
     },
     /// The server API.
     Api(oneshot::Sender<Result<Ack, Refusal>>),
@@ -89,8 +92,13 @@ impl Answer {
     /// Tells the outcome.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
+            Answer::Session { addr, re: None, in_flight } if outcome.is_ok() => {
+                if in_flight.end() {
+                    mail::insist(&addr, RoomAgain);
+                }
+            }
             // fits: a session has fewer actions in flight than its mailbox holds; one that is over needs no answer
-            Answer::Session { addr, re } => drop(mail::tell(&addr, Done { re, outcome })),
+            Answer::Session { addr, re, .. } => drop(mail::tell(&addr, Done { re, outcome })),
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
         }
     }
@@ -109,9 +117,10 @@ struct Inner {
     incarnation: Incarnation,
     authenticator: Arc<dyn Authenticator>,
     /// Only used at start and while draining.
-    shards: Mutex<Vec<Addr<Shard>>>,
+    shards: Mutex<Vec<Arc<Addr<Shard>>>>,
     wshub: OnceLock<Addr<WsHub>>,
     fenced: Arc<Notify>,
+    vital: Vital,
 }
 
 /// What a node is made of.
@@ -139,8 +148,9 @@ impl Node {
         let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
         let core = Rc::new(core);
         let fenced = Arc::new(Notify::new());
-        let presence = Presence::new(core.clone(), fenced.clone()).start();
-        let bridge = Bridge::new(core, presence.clone(), events).start();
+        let vital = core.vital.clone();
+        let presence = vital.start(Presence::new(core.clone(), fenced.clone()));
+        let bridge = vital.start(Bridge::new(core, presence.clone(), events));
         mail::insist(&presence, SetBridge(bridge.clone()));
         let (shards, wshub) = (Mutex::default(), OnceLock::new());
         Node(Arc::new(Inner {
@@ -154,6 +164,7 @@ impl Node {
             shards,
             wshub,
             fenced,
+            vital,
         }))
     }
 
@@ -182,6 +193,11 @@ impl Node {
         &*self.0.authenticator
     }
 
+    /// Whether an actor the node cannot do without panicked.
+    pub fn vital(&self) -> &Vital {
+        &self.0.vital
+    }
+
     pub(crate) fn bridge(&self) -> &Addr<Bridge> {
         &self.0.bridge
     }
@@ -190,18 +206,18 @@ impl Node {
         &self.0.presence
     }
 
-    pub(crate) fn register_shard(&self, shard: Addr<Shard>) {
+    pub(crate) fn register_shard(&self, shard: Arc<Addr<Shard>>) {
         self.shards().push(shard);
     }
 
-    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Addr<Shard>>> {
+    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Addr<Shard>>>> {
         // a list of addresses is whole even if a thread panicked while it held the lock
         self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Adds a WS-HUB endpoint to the node. To be called on the core thread, where `bus` lives.
     pub fn start_wshub(&self, settings: Arc<WsHubSettings>, bus: Rc<dyn PlainBus>) -> Addr<WsHub> {
-        let hub = WsHub::start(settings, bus, Some(self.bridge().clone()));
+        let hub = WsHub::start(settings, bus, Some(self.bridge().clone()), self.vital());
         mail::insist(self.bridge(), SetWsHub { hub: hub.clone() });
         let _ = self.0.wshub.set(hub.clone()); // a node has one
         hub
@@ -229,7 +245,7 @@ impl Node {
         };
         let envelope: Bytes = envelope.encode().into();
         let window = self.settings().idempotency_window;
-        let idempotency = id.as_ref().map(|id| IdempotencyKey { key: format!("api||{id}"), window });
+        let idempotency = id.as_ref().map(|id| IdempotencyKey { key: idempotency_key("", "", id), window });
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {
@@ -319,10 +335,7 @@ impl Node {
         let per_step = (self.settings().drain_rate / STEPS_PER_SECOND).max(1) as usize;
         let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
         let mut drained = 0;
-        if let Some(hub) = self.0.wshub.get() {
-            let code = CloseCode::GoingAway;
-            mail::insist(hub, CloseAll { code: code.code(), reason: code.reason() });
-        }
+        self.close_wshub();
         loop {
             steps.tick().await;
             let mut left = per_step;
@@ -334,6 +347,26 @@ impl Node {
             if left > 0 {
                 return drained;
             }
+        }
+    }
+
+    /// Whether nobody is left here, in the broker neither: whatever the last sessions were in has been told.
+    pub fn is_deserted(&self) -> bool {
+        self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
+    }
+
+    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and so may a shard be.
+    pub fn drain_at_once(&self) {
+        for shard in self.shards().iter() {
+            mail::insist(shard, DrainSome { count: usize::MAX });
+        }
+        self.close_wshub();
+    }
+
+    fn close_wshub(&self) {
+        if let Some(hub) = self.0.wshub.get() {
+            let code = CloseCode::GoingAway;
+            mail::insist(hub, CloseAll { code: code.code(), reason: code.reason() });
         }
     }
 

@@ -54,6 +54,10 @@ pub trait Outbox {
     /// Whether anything arrived from the peer since the last call (any frame counts, RFC 6455, section 5.5.2 and 5.5.3).
     fn take_heard(&self) -> bool;
 
+    /// Says whether the session reads. While it does not, nothing of the peer's can arrive, so its silence is no sign of
+    /// death: [`Outbox::take_heard`] says yes.
+    fn set_paused(&self, _paused: bool) {}
+
     /// Bytes the kernel took since the connection began. Progress of a slow consumer shows here.
     fn written_bytes(&self) -> u64;
 }

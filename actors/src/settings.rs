@@ -46,6 +46,8 @@ pub struct Settings {
     pub catch_up_bytes: usize,
     /// Joins and leaves of a channel are told together after this long.
     pub presence_delay: Duration,
+    /// Whose last session in a channel is over, and who has none there again after this long, has left it.
+    pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
     /// Seals what nodes say to each other; empty = no seal. The same on every node.
@@ -121,6 +123,7 @@ impl Default for Settings {
             history_max: 100,
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
+            left_grace: Duration::from_secs(5),
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),
             drain_rate: 500,

@@ -2,8 +2,8 @@
 //! notification took. So the loss of the last notification shows within seconds; one that was lost before shows by the
 //! `prev` of the next. A stream at rest costs nothing.
 
+use crate::environment::{Environment, Map};
 use hubwire_protocol::{Address, Position};
-use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ const STREAMS_MAX: usize = 64 * 1024;
 
 /// Streams this node appended to a moment ago, with the way there.
 pub struct Trails<W> {
-    streams: HashMap<Address, Trail<W>>,
+    streams: Map<Address, Trail<W>>,
 }
 
 /// Where a stream stood.
@@ -26,13 +26,12 @@ struct Trail<W> {
     way: W,
 }
 
-impl<W> Default for Trails<W> {
-    fn default() -> Self {
-        Trails { streams: HashMap::new() }
-    }
-}
-
 impl<W> Trails<W> {
+    /// No stream yet.
+    pub fn new(environment: &Environment) -> Self {
+        Trails { streams: environment.map() }
+    }
+
     /// Something was appended.
     pub fn appended(&mut self, stream: Address, pos: Position, way: W) {
         let full = self.streams.len() >= STREAMS_MAX && !self.streams.contains_key(&stream);
@@ -61,7 +60,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_last_position_is_said_once_and_only_when_the_stream_rests() {
         let stream: Address = "org:acme".parse().unwrap();
-        let mut trails = Trails::default();
+        let mut trails = Trails::new(&Environment::real());
         trails.appended(stream.clone(), at(1), ());
         tokio::time::advance(AFTER - LOOK).await;
         trails.appended(stream.clone(), at(3), ());
@@ -76,7 +75,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_more_streams_are_remembered_than_there_are_places() {
-        let mut trails = Trails::default();
+        let mut trails = Trails::new(&Environment::real());
         for number in 0..=STREAMS_MAX {
             trails.appended(format!("org:o{number}").parse().unwrap(), at(1), ());
         }

@@ -57,7 +57,7 @@ impl Claims {
     /// The identity. Within the leeway an expired token is still taken, so the identity ends that much later.
     pub fn identity(self, leeway_s: u64) -> Identity {
         let expires_at = self.exp.map(|exp| exp.saturating_add(leeway_s));
-        Identity { user: self.sub, device: None, orgs: self.orgs, expires_at }
+        Identity { user: self.sub, device: None, orgs: self.orgs.into_iter().collect(), expires_at }
     }
 }
 

@@ -74,7 +74,7 @@ mod tests {
         let stored = Identity {
             user: "u1".parse().unwrap(),
             device: Some("phone".parse().unwrap()),
-            orgs: [("acme".parse().unwrap(), membership)].into(),
+            orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
             expires_at: Some(1_795_239_502),
         };
         assert_eq!(identity(&content(&stored).unwrap()).unwrap(), stored);

@@ -37,20 +37,30 @@ pub struct Client {
     answer_timeout_ms: u64,
 }
 
+/// Names of the codecs on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum CodecName {
+pub enum CodecName {
+    /// JSON in text frames.
     Json,
+    /// MessagePack in binary frames.
     Msgpack,
+}
+
+impl CodecName {
+    /// The codec of that name.
+    pub fn codec(self) -> Codec {
+        match self {
+            CodecName::Json => Codec::Json,
+            CodecName::Msgpack => Codec::MsgPack,
+        }
+    }
 }
 
 impl Client {
     /// Opens a socket and authenticates; streams go on from the positions in `resume` (an object, or null). Returns with
     /// the text of `@@hub/welcome`.
     pub async fn connect(&self, resume: Value) -> Result<(Connection, String), CliError> {
-        let codec = match self.codec {
-            CodecName::Json => Codec::Json,
-            CodecName::Msgpack => Codec::MsgPack,
-        };
+        let codec = self.codec.codec();
         let failed = |error: ClientError| CliError::Connection { url: self.url.clone(), error: Box::new(error) };
         let (address, subprotocols) = (self.address(), [codec.subprotocol()]);
         let opening = connect(&address, &subprotocols, &[]);

@@ -1,5 +1,6 @@
 //! Why a command failed: what, where, and what to do.
 
+use crate::bench::BenchError;
 use crate::config::ConfigErrors;
 use crate::node::NodeError;
 use crate::ws::ClientError;
@@ -86,6 +87,9 @@ pub enum CliError {
         /// The node's words.
         message: String,
     },
+    /// A load test did not end well.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     /// A token that a node would not accept.
     #[error("the token is not valid: {0}")]
     Token(String),
@@ -114,10 +118,11 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// 2 for wrong usage, 1 for everything else.
+    /// 2 for wrong usage, 1 for everything else; load tests have their own rule.
     pub fn exit_code(&self) -> u8 {
         match self {
             CliError::Usage(_) => 2,
+            CliError::Bench(error) => error.exit_code(),
             _ => 1,
         }
     }

@@ -1,9 +1,11 @@
 //! The command line: `serve`, a client for people and scripts, tokens, tickets, and the configuration's pages.
 //!
 //! Each subcommand is a file with its arguments and one `run`. Standard output holds results only (with `--json` one
-//! document per line); everything else goes to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+//! document per line); everything else goes to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage. For `bench`,
+//! 1 means that a delivery was lost, doubled or out of order, and 2 that the run could not be what it should.
 
 mod api;
+mod bench;
 mod check_config;
 mod config;
 mod connection;
@@ -57,6 +59,8 @@ enum Command {
     Token(token::Token),
     /// Get a one-time ticket for a user (server API).
     Ticket(ticket::MintTicket),
+    /// Put a load on nodes, check every delivery, and measure.
+    Bench(bench::Bench),
     /// Check a configuration and show where each value comes from.
     CheckConfig(check_config::CheckConfig),
     /// Print the example configuration file or the reference of all options.
@@ -91,6 +95,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Who(who) => who.run(terminal),
         Command::Token(token) => token.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),
+        Command::Bench(bench) => block_on(bench.run(terminal)),
         Command::CheckConfig(check) => check.run(terminal),
         Command::Config(pages) => pages.run(terminal),
     }

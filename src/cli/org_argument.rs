@@ -3,12 +3,13 @@
 use crate::auth::dev;
 use hubwire_actors::identity::Membership;
 use hubwire_protocol::OrgId;
+use litemap::LiteMap;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 /// One `--org`, written as the `orgs` of a made-up identity (`auth::dev`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrgArgument(BTreeMap<OrgId, Membership>);
+pub struct OrgArgument(LiteMap<OrgId, Membership>);
 
 impl FromStr for OrgArgument {
     type Err = String;
@@ -26,10 +27,10 @@ impl FromStr for OrgArgument {
 /// The memberships of all `--org` together; one that is repeated adds to the former.
 pub fn memberships(arguments: &[OrgArgument]) -> BTreeMap<OrgId, Membership> {
     let mut orgs: BTreeMap<OrgId, Membership> = BTreeMap::new();
-    for (org, more) in arguments.iter().flat_map(|argument| &argument.0) {
+    for (org, more) in arguments.iter().flat_map(|argument| argument.0.iter()) {
         let membership = orgs.entry(org.clone()).or_default();
-        membership.roles.extend(more.roles.iter().cloned());
-        membership.teams.extend(more.teams.iter().cloned());
+        membership.roles = membership.roles.iter().chain(more.roles.iter()).cloned().collect();
+        membership.teams = membership.teams.iter().chain(more.teams.iter()).cloned().collect();
     }
     orgs
 }

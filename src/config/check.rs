@@ -49,6 +49,9 @@ impl Misfits<'_> {
         if public == internal && public.port() != 0 {
             self.add("listen.internal", format!("is {internal}, as listen.public is"));
         }
+        if let Some(agent) = config.agent_check.listen.filter(|agent| [public, internal].contains(agent)) {
+            self.add("agent_check.listen", format!("is {agent}, as another listener is"));
+        }
     }
 
     fn durability(&mut self, config: &Config) {

@@ -51,7 +51,8 @@ fn cell(text: &str) -> String {
 /// The bounds a client meets, as a Markdown table for the security page: options of the sections that bound clients whose
 /// value is a number.
 pub fn limits_markdown() -> String {
-    let bounding = SECTIONS.iter().filter(|section| matches!(section.name, "socket" | "limits" | "sessions"));
+    let bounding =
+        SECTIONS.iter().filter(|section| matches!(section.name, "accept" | "socket" | "limits" | "sessions"));
     let whole = |option: &&OptionSpec| matches!(option.kind, Kind::Whole { .. });
     let mut table = "| option | default | what it bounds |\n|---|---|---|\n".to_string();
     for option in bounding.flat_map(|section| section.options).filter(whole) {

@@ -22,6 +22,11 @@ pub(super) const ADDRESS: Kind = Kind::Text(Rule {
     check: |text| text.parse::<SocketAddr>().is_ok(),
 });
 
+pub(super) const ADDRESS_OR_NOTHING: Kind = Kind::Text(Rule {
+    allowed: "an IP address and a port, such as 127.0.0.1:8082; or nothing",
+    check: |text| text.is_empty() || text.parse::<SocketAddr>().is_ok(),
+});
+
 pub(super) const ANY_TEXT: Kind = Kind::Text(Rule { allowed: "a text", check: |_| true });
 
 /// Braces would end up within the hash tags of Redis Cluster.

@@ -29,6 +29,7 @@ impl Config {
             org_publish_roles: access.org_publish_roles.iter().cloned().collect(),
             history_max: streams.history_max,
             presence_delay: Duration::from_millis(presence.delay_ms),
+            left_grace: Duration::from_millis(presence.left_grace_ms),
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(
                 broker.cluster_secrets.iter().map(|secret| secret.reveal().to_string()).collect(),

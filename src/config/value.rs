@@ -40,6 +40,19 @@ impl Value for SocketAddr {
     }
 }
 
+impl Value for Option<SocketAddr> {
+    fn read(raw: &Raw, _: &Kind) -> Option<Self> {
+        match raw.text()? {
+            "" => Some(None),
+            text => text.parse().ok().map(Some),
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.map_or_else(|| "\"\"".into(), |address| format!("\"{address}\""))
+    }
+}
+
 impl Value for bool {
     fn read(raw: &Raw, _: &Kind) -> Option<Self> {
         raw.switch()

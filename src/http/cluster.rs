@@ -31,6 +31,9 @@ pub trait Cluster: Send + Sync {
 
     /// One round trip to the broker.
     fn ping(&self) -> Answer<'_, ()>;
+
+    /// Whether an actor the node cannot do without panicked.
+    fn is_broken(&self) -> bool;
 }
 
 impl Cluster for Node {
@@ -56,5 +59,9 @@ impl Cluster for Node {
 
     fn ping(&self) -> Answer<'_, ()> {
         Box::pin(Node::ping(self))
+    }
+
+    fn is_broken(&self) -> bool {
+        self.vital().is_broken()
     }
 }

@@ -10,21 +10,42 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// 200 while the broker answers, the node has room and does not drain; else 503 with the reasons.
+/// 200 while the broker answers, the node is whole, has room and does not drain; else 503 with the reasons.
 pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
+    let reasons = unready(&state).await;
+    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
+}
+
+/// Why the node should be sent no clients: it starts or drains, has no room, or the broker does not answer.
+pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     let mut reasons = Vec::new();
     if state.drain.is_begun() {
         reasons.push("draining".to_owned());
+    }
+    if state.sockets.is_waiting() {
+        reasons.push("not connected to the broker yet".to_owned());
     }
     let (open, open_max) = (state.sockets.count(), state.sockets.max());
     if open >= open_max {
         reasons.push(format!("full: {open} of {open_max} sockets are open"));
     }
-    match tokio::time::timeout(state.ready_timeout, state.cluster.ping()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(refusal)) => reasons.push(refusal.to_string()),
-        Err(_) => reasons.push(format!("broker did not answer within {} ms", state.ready_timeout.as_millis())),
+    if state.sockets.is_short() {
+        reasons.push("short: no file descriptor is free".to_owned());
     }
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
+    if state.cluster.is_broken() {
+        reasons.push("broken: a fault within the node, see its log".to_owned());
+    // nobody may be there to ask
+    } else {
+        reasons.extend(why_no_broker(state).await);
+    }
+    reasons
+}
+
+async fn why_no_broker(state: &HttpState) -> Option<String> {
+    match tokio::time::timeout(state.ready_timeout, state.cluster.ping()).await {
+        Ok(Ok(())) => None,
+        Ok(Err(refusal)) => Some(refusal.to_string()),
+        Err(_) => Some(format!("broker did not answer within {} ms", state.ready_timeout.as_millis())),
+    }
 }

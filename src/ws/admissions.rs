@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
+
+const OPEN: u8 = 0;
+const NOT_YET: u8 = 1;
+const NO_MORE: u8 = 2;
 
 /// Least time between two lines in the log that say that the node is full.
 const SAY_FULL_EVERY: Duration = Duration::from_secs(10);
@@ -17,7 +21,11 @@ pub struct OpenSockets(Arc<Counts>);
 #[derive(Debug)]
 struct Counts {
     open: AtomicUsize,
+    /// Whether sockets are let in: one of the constants below.
+    door: AtomicU8,
     open_max: usize,
+    /// No file descriptor is free.
+    short: AtomicBool,
     by_address: Mutex<HashMap<IpAddr, usize>>,
     by_address_max: usize,
     /// Sockets refused because the node is full, since this was last said in the log.
@@ -43,6 +51,12 @@ pub enum NoPlace {
     /// The node is full.
     #[error("{0} sockets are open")]
     Node(usize),
+    /// The node has not begun.
+    #[error("the node is not connected to the broker yet; ask another one")]
+    NotYet,
+    /// The node drains.
+    #[error("the node drains; ask another one")]
+    NoMore,
     /// The address has as many sockets as allowed.
     #[error("{0} sockets are open from this address")]
     Address(usize),
@@ -53,7 +67,9 @@ impl OpenSockets {
     pub fn new(open_max: usize, by_address_max: usize) -> Self {
         OpenSockets(Arc::new(Counts {
             open: AtomicUsize::new(0),
+            door: AtomicU8::new(OPEN),
             open_max,
+            short: AtomicBool::new(false),
             by_address: Mutex::default(),
             by_address_max,
             refused: Mutex::default(),
@@ -70,8 +86,44 @@ impl OpenSockets {
         self.0.open_max
     }
 
+    /// Takes nobody until [`OpenSockets::begin`].
+    pub fn wait(&self) {
+        self.0.door.store(NOT_YET, Ordering::Relaxed);
+    }
+
+    /// Takes whoever comes, unless it was closed meanwhile.
+    pub fn begin(&self) {
+        // one that is open or closed stays so
+        let _ = self.0.door.compare_exchange(NOT_YET, OPEN, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Whether it waits for [`OpenSockets::begin`].
+    pub fn is_waiting(&self) -> bool {
+        self.0.door.load(Ordering::Relaxed) == NOT_YET
+    }
+
+    /// Takes nobody from now on.
+    pub fn close(&self) {
+        self.0.door.store(NO_MORE, Ordering::Relaxed);
+    }
+
+    /// Whether no file descriptor is free, so that not even an allowed socket could open.
+    pub fn is_short(&self) -> bool {
+        self.0.short.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether descriptors are free.
+    pub(crate) fn set_short(&self, short: bool) {
+        self.0.short.store(short, Ordering::Relaxed);
+    }
+
     /// Takes a place.
     pub fn admit(&self, address: IpAddr) -> Result<Admission, NoPlace> {
+        match self.0.door.load(Ordering::Relaxed) {
+            NOT_YET => return Err(NoPlace::NotYet),
+            NO_MORE => return Err(NoPlace::NoMore),
+            _ => {}
+        }
         let address = network(address);
         let admission = Admission { counts: self.0.clone(), address };
         // both are counted before they are judged; dropping the admission gives both back
@@ -153,6 +205,20 @@ mod tests {
         drop(second);
         assert_eq!(sockets.count(), 0);
         assert!(sockets.0.by_address.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn nobody_is_taken_before_the_begin_and_after_the_close() {
+        let sockets = OpenSockets::new(2, 0);
+        let one: IpAddr = "127.0.0.1".parse().unwrap();
+        sockets.wait();
+        assert_eq!(sockets.admit(one).unwrap_err(), NoPlace::NotYet);
+        sockets.begin();
+        let _first = sockets.admit(one).unwrap();
+        sockets.close();
+        sockets.begin();
+        assert_eq!(sockets.admit(one).unwrap_err(), NoPlace::NoMore);
+        assert_eq!(sockets.count(), 1);
     }
 
     #[test]

@@ -36,6 +36,15 @@ pub enum ClientError {
     /// The connection failed.
     #[error(transparent)]
     Connection(Box<Error>),
+    /// What came is no WebSocket of ours.
+    #[error("not a WebSocket of hubwire: {0}")]
+    Frame(String),
+}
+
+impl From<std::io::Error> for ClientError {
+    fn from(error: std::io::Error) -> Self {
+        ClientError::Connection(Box::new(Error::Io(error)))
+    }
 }
 
 impl From<Error> for ClientError {

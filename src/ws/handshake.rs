@@ -9,6 +9,9 @@ use actix_http::{ws, RequestHead, StatusCode, Version};
 use actix_web_actors::ws::HandshakeError;
 use bytes::{BufMut, Bytes, BytesMut};
 
+/// Most subprotocols a client may offer: each is compared with the others.
+const OFFERED_MAX: usize = 32;
+
 /// A request that may be answered with 101.
 #[derive(Debug, Clone)]
 pub(super) struct Handshake {
@@ -104,6 +107,9 @@ fn offered(head: &RequestHead) -> Result<Vec<String>, Refusal> {
         for name in value.split(',').map(|name| name.trim_matches([' ', '\t'])) {
             if !is_token(name) || offered.iter().any(|other| other == name) {
                 return Err(bad_request("Sec-WebSocket-Protocol must be a list of different tokens"));
+            }
+            if offered.len() == OFFERED_MAX {
+                return Err(bad_request("Sec-WebSocket-Protocol lists too many subprotocols"));
             }
             offered.push(name.to_owned());
         }

@@ -30,6 +30,8 @@ pub struct SocketOutbox {
     /// The session's task runs and will flush when its turn ends.
     gathering: Cell<bool>,
     heard: Cell<bool>,
+    /// The session does not read for now.
+    paused: Cell<bool>,
     task: RefCell<Option<Waker>>,
     closing: RefCell<Closing>,
     _admission: Admission,
@@ -45,6 +47,7 @@ impl SocketOutbox {
             written: Cell::new(0),
             gathering: Cell::new(true),
             heard: Cell::new(false),
+            paused: Cell::new(false),
             task: RefCell::default(),
             closing: RefCell::new(Closing::Open),
             _admission: admission,
@@ -275,7 +278,11 @@ impl Outbox for SocketOutbox {
     }
 
     fn take_heard(&self) -> bool {
-        self.heard.take()
+        self.heard.take() || self.paused.get()
+    }
+
+    fn set_paused(&self, paused: bool) {
+        self.paused.set(paused);
     }
 
     fn written_bytes(&self) -> u64 {

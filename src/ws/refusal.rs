@@ -49,7 +49,7 @@ impl Refusal {
     }
 
     /// The whole response.
-    pub(super) fn response(&self) -> Vec<u8> {
+    pub(crate) fn response(&self) -> Vec<u8> {
         let body = self.body();
         let reason = self.status.canonical_reason().unwrap_or("Refused");
         let mut head = format!("HTTP/1.1 {} {reason}\r\nContent-Type: application/json\r\n", self.status.as_u16());

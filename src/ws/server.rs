@@ -1,6 +1,7 @@
 //! The public listener: an ordinary actix-web application, and sockets beside it on the same port.
 
 use super::admissions::OpenSockets;
+use super::pace::Pace;
 use super::routes::Routes;
 use super::settings::ServerSettings;
 use super::upgrade::Upgrades;
@@ -20,11 +21,12 @@ use std::rc::Rc;
 /// Serves sockets on `routes` and everything else with `app`. Both are made once per worker, on its thread.
 ///
 /// `open` counts the sockets, also for whoever drains them: they are no connections of the server any more, and
-/// stopping the server does not end them. Signals are left to the caller.
+/// stopping the server does not end them. `pace` says how fast they are opened. Signals are left to the caller.
 pub fn serve<R, F, I, S, B>(
     listener: TcpListener,
     settings: &ServerSettings,
     open: &OpenSockets,
+    pace: &Pace,
     routes: R,
     app: F,
 ) -> io::Result<Server>
@@ -40,14 +42,14 @@ where
     S::Service: 'static,
     B: MessageBody + 'static,
 {
-    let (settings, open) = (settings.clone(), open.clone());
+    let (settings, open, pace) = (settings.clone(), open.clone(), pace.clone());
     actix_server::Server::build()
         .workers(settings.workers)
         .max_concurrent_connections(settings.http_connections_per_worker_max)
         .backlog(settings.backlog)
         .disable_signals()
         .listen("public", listener, move || {
-            let upgrades = Rc::new(Upgrades::new(settings.clone(), routes(), open.clone()));
+            let upgrades = Rc::new(Upgrades::new(settings.clone(), routes(), open.clone(), pace.clone()));
             let upgrade = move |(request, framed): (Request, Framed<TcpStream, h1::Codec>)| {
                 actix_rt::spawn(upgrades.clone().upgrade(request, framed));
                 ready(Ok::<(), Infallible>(()))

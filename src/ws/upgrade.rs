@@ -6,6 +6,7 @@ use super::endpoint::{Socket, UpgradeRequest, Verdict};
 use super::handshake::Handshake;
 use super::incoming::SocketIncoming;
 use super::outbox::SocketOutbox;
+use super::pace::{Pace, TooMany};
 use super::refusal::Refusal;
 use super::routes::Routes;
 use super::settings::{ServerSettings, SocketSettings};
@@ -30,11 +31,12 @@ pub(super) struct Upgrades {
     socket: Rc<SocketSettings>,
     routes: Routes,
     open: OpenSockets,
+    pace: Pace,
 }
 
 impl Upgrades {
-    pub(super) fn new(settings: ServerSettings, routes: Routes, open: OpenSockets) -> Self {
-        Upgrades { socket: Rc::new(settings.socket.clone()), settings, routes, open }
+    pub(super) fn new(settings: ServerSettings, routes: Routes, open: OpenSockets, pace: Pace) -> Self {
+        Upgrades { socket: Rc::new(settings.socket.clone()), settings, routes, open, pace }
     }
 
     /// Opens the socket or answers why not.
@@ -64,6 +66,7 @@ impl Upgrades {
             .find(request.path())
             .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such path"))?;
         let admission = self.open.admit(peer.ip()).map_err(no_place)?;
+        self.pace.turn().await.map_err(too_many)?;
         let verdict = endpoint.admit(&UpgradeRequest { head: request.head(), peer, offered: &handshake.offered });
         let verdict = timeout(self.settings.admit_timeout, verdict).await.map_err(|_| {
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time")
@@ -104,11 +107,19 @@ fn prepare(io: &TcpStream, unacknowledged_timeout: Duration) -> io::Result<()> {
 }
 
 fn no_place(error: NoPlace) -> Refusal {
-    let status = match error {
-        NoPlace::Node(_) => StatusCode::SERVICE_UNAVAILABLE,
-        NoPlace::Address(_) => StatusCode::TOO_MANY_REQUESTS,
+    let (status, code, retry_after) = match error {
+        NoPlace::Node(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "5"),
+        NoPlace::NotYet => (StatusCode::SERVICE_UNAVAILABLE, "broker_unavailable", "1"),
+        NoPlace::NoMore => (StatusCode::SERVICE_UNAVAILABLE, "draining", "1"),
+        NoPlace::Address(_) => (StatusCode::TOO_MANY_REQUESTS, "overloaded", "5"),
     };
-    Refusal::new(status, "overloaded", error.to_string()).with_header("Retry-After", "5")
+    Refusal::new(status, code, error.to_string()).with_header("Retry-After", retry_after)
+}
+
+fn too_many(error: TooMany) -> Refusal {
+    let retry_after = error.free_in.as_secs() + 1;
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", error.to_string())
+        .with_header("Retry-After", retry_after.to_string())
 }
 
 /// Answers over HTTP, ends our side, and reads on until the peer ends its own: with input left unread the kernel would

@@ -34,7 +34,7 @@ pub fn embed(config: &Config, node: &Node) -> Result<Option<WsHubHandle>, BadSer
     };
     let config = WsHubConfig::from(section);
     let hub = node.start_wshub(Arc::new(config.hub.clone()), bus);
-    Ok(Some(WsHubHandle::new(hub, config)))
+    Ok(Some(WsHubHandle::new(hub, config, node.vital().clone())))
 }
 
 /// What the public listener serves beside the sockets.

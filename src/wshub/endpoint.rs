@@ -9,6 +9,7 @@ use actix_http::StatusCode;
 use actix_web::{web, HttpResponse, Resource};
 use bytes::Bytes;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
+use hubwire_actors::vital::Vital;
 use hubwire_actors::wshub::{Connections, WsHub};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -22,13 +23,14 @@ pub struct WsHubHandle {
     pub(super) config: Arc<WsHubConfig>,
     /// KiB of client messages that may still set out for the broker.
     pub(super) in_flight: Arc<Semaphore>,
+    pub(super) vital: Vital,
 }
 
 impl WsHubHandle {
     /// A handle on a hub that was started with `config.hub`.
-    pub fn new(hub: Addr<WsHub>, config: WsHubConfig) -> Self {
+    pub fn new(hub: Addr<WsHub>, config: WsHubConfig, vital: Vital) -> Self {
         let in_flight = Arc::new(Semaphore::new(config.hub.in_flight_kib_max as usize));
-        WsHubHandle { hub, config: Arc::new(config), in_flight }
+        WsHubHandle { hub, config: Arc::new(config), in_flight, vital }
     }
 
     /// Where sockets open.
@@ -60,7 +62,7 @@ impl WsHubEndpoint {
     /// Started with the first request, on the worker's own thread.
     fn worker(&self) -> Rc<Worker> {
         let worker = self.worker.get_or_init(|| {
-            let connections = Connections::start(Arc::new(self.handle.config.hub.clone()));
+            let connections = Connections::start(Arc::new(self.handle.config.hub.clone()), &self.handle.vital);
             Rc::new(Worker { handle: self.handle.clone(), connections })
         });
         worker.clone()

@@ -4,11 +4,12 @@ use super::api::internal_scope;
 use super::endpoint::{not_an_upgrade, WsHubEndpoint, WsHubHandle};
 use super::file::{bind, FileConfig, FileError};
 use super::report::{report_routes, status};
-use crate::ws::{serve, OpenSockets, Routes, ServerSettings};
+use crate::ws::{serve, OpenSockets, Pace, Routes, ServerSettings};
 use actix_server::{Server, ServerHandle};
 use actix_web::{web, App, HttpServer};
 use hubwire_actors::backend::redis::plain::{BadServer, RedisPlainBus, RedisPlainConfig};
 use hubwire_actors::mail;
+use hubwire_actors::vital::Vital;
 use hubwire_actors::wshub::messages::CloseAll;
 use hubwire_actors::wshub::WsHub;
 use hubwire_protocol::CloseCode;
@@ -41,6 +42,9 @@ pub enum RunError {
     /// The address of Redis cannot be used.
     #[error("redis.address: {0}")]
     Redis(#[from] BadServer),
+    /// An actor the process cannot do without panicked.
+    #[error("a fault within the process, see its log; start it again")]
+    Broken,
     /// The server failed.
     #[error(transparent)]
     Server(#[from] io::Error),
@@ -53,12 +57,14 @@ pub fn run(config: &Path) -> Result<(), RunError> {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let standalone = Standalone::start(&config)?;
         log::info!("WS-HUB listens: address={} path={}", standalone.address, config.endpoint.path);
+        let mut outcome = Ok(());
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = standalone.handle.vital.broken() => outcome = Err(RunError::Broken),
         }
         standalone.stop().await;
-        Ok(())
+        outcome
     })
 }
 
@@ -79,8 +85,9 @@ impl Standalone {
         let (listener, address) = listen(&config.address)?;
         let internal = config.internal_address.as_deref().map(listen).transpose()?;
         let bus = RedisPlainBus::start(RedisPlainConfig::new((config.redis.0.clone(), config.redis.1))?)?;
-        let hub = WsHub::start(Arc::new(config.endpoint.hub.clone()), Rc::new(bus), None);
-        let handle = WsHubHandle::new(hub, config.endpoint.clone());
+        let vital = Vital::default();
+        let hub = WsHub::start(Arc::new(config.endpoint.hub.clone()), Rc::new(bus), None, &vital);
+        let handle = WsHubHandle::new(hub, config.endpoint.clone(), vital);
         let settings = server_settings();
         let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
         let (routed, served) = (handle.clone(), handle.clone());
@@ -88,6 +95,7 @@ impl Standalone {
             listener,
             &settings,
             &open,
+            &Pace::free(),
             move || Routes::default().with(&routed.config.path, WsHubEndpoint::new(routed.clone())),
             move || {
                 App::new()

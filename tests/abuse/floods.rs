@@ -87,3 +87,40 @@ async fn messages_that_drip_in_are_ended_at_their_deadline() {
     assert!(begun.elapsed() >= Duration::from_millis(500), "before the deadline");
     alone(&victim, &mut healthy).await;
 }
+
+/// What a client may do as often as it likes leaves nothing behind: a token renewed again and again, everything resumed
+/// again and again.
+#[tokio::test]
+async fn requests_without_end_leave_nothing_behind() {
+    let victim = Victim::start(&[]).await;
+    let mut raw = victim.raw("healthy");
+    let token = crate::support::Login::admin("healthy").token();
+    let refresh = format!(r#"{{"type":"@@hub/refresh","payload":{{"token":"{token}"}}}}"#);
+    let resume = r#"{"type":"@@hub/resume","payload":{"positions":{"user:healthy":"0-0","org:acme":"0-0"}}}"#;
+    let channels: Vec<String> = (0..100).map(|number| format!(r#""ch:acme/{number}":"0-0""#)).collect();
+    let all = format!(r#"{{"type":"@@hub/resume","payload":{{"positions":{{{}}}}}}}"#, channels.join(","));
+    let frames = [
+        format!("[{}]", vec![refresh.as_str(); 64].join(",")),
+        format!("[{}]", vec![resume; 64].join(",")),
+        format!("[{}]", vec![all.as_str(); 20].join(",")),
+    ];
+    let mut before = None;
+    for round in 0..60 {
+        let mut answers = 0;
+        for frame in &frames {
+            raw.send(&text(frame));
+            let fence = format!("{round}-{answers}");
+            raw.send(&text(format!(r#"{{"type":"@@hub/ping","meta":{{"hub":{{"id":"{fence}"}}}}}}"#)));
+            // an answer to each of the frame's actions, in between
+            while crate::victim::action(&mut raw)["meta"]["hub"]["re"] != fence.as_str() {
+                answers += 1;
+            }
+        }
+        assert!(answers > 64, "{answers}");
+        if round == 10 {
+            before = Some(victim.resident_kib());
+        }
+    }
+    let grown = victim.resident_kib().saturating_sub(before.unwrap());
+    assert!(grown < 1024, "{grown} KiB");
+}

@@ -12,10 +12,12 @@ mod support;
 mod victim;
 
 mod bombs;
+mod cut_wire;
 mod descriptors;
 mod floods;
 mod forged_log;
 mod half_open;
 mod handshakes;
 mod panics;
+mod paused;
 mod slow_readers;

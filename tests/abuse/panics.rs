@@ -5,7 +5,7 @@ use crate::raw::Raw;
 use actix_server::ServerHandle;
 use actix_web::App;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
-use hubwire::ws::{serve, Endpoint, OpenSockets, Routes, ServerSettings, Socket, UpgradeRequest, Verdict};
+use hubwire::ws::{serve, Endpoint, OpenSockets, Pace, Routes, ServerSettings, Socket, UpgradeRequest, Verdict};
 use hubwire_actors::backend::memory::MemoryCluster;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::Identity;
@@ -67,7 +67,7 @@ fn node() -> (SocketAddr, OpenSockets, Arc<Metrics>, ServerHandle) {
             });
             let settings = ServerSettings { workers: 1, ..ServerSettings::default() };
             let routes = move || Routes::default().with("/ws", Sessions(Worker::start(node.clone())));
-            let server = serve(listener, &settings, &counted, routes, App::new).unwrap();
+            let server = serve(listener, &settings, &counted, &Pace::free(), routes, App::new).unwrap();
             tell.send(server.handle()).unwrap();
             server.await.unwrap();
         });

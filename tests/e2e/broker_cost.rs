@@ -58,6 +58,23 @@ async fn a_direct_message_costs_one_append_per_party_and_one_publish_per_owning_
 }
 
 #[tokio::test]
+async fn a_direct_message_on_the_own_node_costs_no_publish() {
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut sender = connect(&cluster, 0, "u1").await;
+    let mut receiver = connect(&cluster, 0, "u2").await;
+    sender.publish("user:u2", "test/warm", Value::Null).await;
+
+    let mut monitor = Monitor::start(cluster.redis());
+    let ack = sender.publish("user:u2", "chat/whisper", json!("payload-4714")).await;
+    assert_eq!((&ack.payload()["sessions"], &ack.payload()["nodes"]), (&json!(1), &json!(1)), "{ack:?}");
+    receiver.next_of("chat/whisper").await;
+    let commands = monitor.commands();
+    let carrying = carrying(&commands, "payload-4714");
+    assert_eq!(carrying.iter().filter(|it| it.name == "xadd").count(), 2, "one append per party: {carrying:#?}");
+    assert_eq!(carrying.iter().filter(|it| it.publishes()).count(), 0, "{carrying:#?}");
+}
+
+#[tokio::test]
 async fn a_node_without_a_member_of_the_organisation_receives_nothing() {
     let cluster = Cluster::start(Stack::Redis).await;
     let mut on_first = connect(&cluster, 0, "u1").await;

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[tokio::test]
 async fn the_local_cluster_serves_and_leaves_nothing_behind() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/local-cluster");
-    let base = ports::free().to_string();
+    // eleven are used; some may be taken
+    let base = ports::row(24).to_string();
     let arguments = ["--binary", env!("CARGO_BIN_EXE_hubwire"), "--port-base", &base];
     let mut cluster = Process::start("local-cluster", script, arguments, &[]);
     assert_eventually!(

@@ -32,11 +32,11 @@ impl Setup {
     }
 
     /// Settings of the nodes. Streams keep everything, so that what devices got can be held against all of it.
-    pub fn settings(self) -> Vec<(&'static str, String)> {
+    pub fn settings(self) -> Vec<(&'static str, &'static str)> {
         let durability = if self.replicated { "replica" } else { "redis" };
-        let mut settings = vec![("HUBWIRE_BROKER_DURABILITY", durability.to_string())];
+        let mut settings = vec![("HUBWIRE_BROKER_DURABILITY", durability)];
         let counts = ["HUBWIRE_STREAMS_USER_COUNT", "HUBWIRE_STREAMS_ORG_COUNT", "HUBWIRE_STREAMS_CHANNEL_COUNT"];
-        settings.extend(counts.map(|count| (count, "1000000".to_string())));
+        settings.extend(counts.map(|count| (count, "1000000")));
         settings
     }
 }

@@ -23,12 +23,20 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a stack and waits until every node sees every other.
     pub async fn start(stack: Stack) -> Cluster {
+        Cluster::start_with(stack, &[]).await
+    }
+
+    /// The same with further settings of the nodes.
+    pub async fn start_with(stack: Stack, further: &[(&'static str, &str)]) -> Cluster {
         if stack == Stack::Memory {
-            return Cluster { haproxy: None, nodes: vec![Node::start("n1", None).await], redis: None };
+            let mut node = Node::spawn_set("n1", None, further);
+            node.ready().await;
+            return Cluster { haproxy: None, nodes: vec![node], redis: None };
         }
         let redis = RedisServer::start().await;
         let broker = redis.url();
-        let mut nodes: Vec<Node> = ["n1", "n2", "n3"].map(|label| Node::spawn(label, Some(&broker))).into();
+        let mut nodes: Vec<Node> =
+            ["n1", "n2", "n3"].map(|label| Node::spawn_set(label, Some(&broker), further)).into();
         for node in &mut nodes {
             node.ready().await;
         }
@@ -64,6 +72,11 @@ impl Cluster {
     /// All nodes.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// The balancer in front.
+    pub fn haproxy(&self) -> &Haproxy {
+        self.haproxy.as_ref().expect("a stack behind HAProxy")
     }
 
     /// The server API of the node of that number.

@@ -1,6 +1,8 @@
 //! HAProxy with the configuration this repository ships, pointed at the nodes of a test by its environment.
 
 use super::{node::Node, ports, process::Process};
+use std::io::{Read, Write};
+use tempfile::TempDir;
 
 /// Path of the shipped configuration.
 pub const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/haproxy/haproxy.cfg");
@@ -9,6 +11,7 @@ pub const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/hap
 pub struct Haproxy {
     process: Process,
     port: u16,
+    dir: TempDir,
 }
 
 impl Haproxy {
@@ -28,14 +31,36 @@ impl Haproxy {
             ("N1_READY_PORT", n1.internal_port().to_string()),
             ("N2_READY_PORT", n2.internal_port().to_string()),
             ("N3_READY_PORT", n3.internal_port().to_string()),
+            ("N1_AGENT_PORT", n1.agent_port().to_string()),
+            ("N2_AGENT_PORT", n2.agent_port().to_string()),
+            ("N3_AGENT_PORT", n3.agent_port().to_string()),
         ];
-        let process = Process::start("haproxy", "haproxy", ["-db", "-f", CONFIGURATION], &environment);
+        // a window for tests to look through, beside the shipped configuration
+        let dir = tempfile::Builder::new().prefix("hubwire-haproxy").tempdir().unwrap();
+        let window = dir.path().join("window.cfg");
+        let text = format!("global\n    stats socket {} level operator\n", dir.path().join("admin").display());
+        std::fs::write(&window, text).unwrap();
+        let arguments = ["-db", "-f", CONFIGURATION, "-f", window.to_str().unwrap()];
+        let process = Process::start("haproxy", "haproxy", arguments, &environment);
         assert_eventually!(
             std::net::TcpStream::connect(("127.0.0.1", port)).is_ok(),
             "haproxy listens on port {port}; its output:\n{}",
             process.output()
         );
-        Haproxy { process, port }
+        Haproxy { process, port, dir }
+    }
+
+    /// Whether it was told that a server drains.
+    pub fn drains(&self, server: &str) -> bool {
+        const FORCED_DRAIN: u32 = 0x08;
+        let mut socket = std::os::unix::net::UnixStream::connect(self.dir.path().join("admin")).unwrap();
+        socket.write_all(b"show servers state nodes\n").unwrap();
+        let mut states = String::new();
+        socket.read_to_string(&mut states).unwrap();
+        // of the management guide: be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state …
+        let line = states.lines().map(|line| line.split(' ').collect::<Vec<_>>()).find(|it| it.get(3) == Some(&server));
+        let line = line.unwrap_or_else(|| panic!("no {server} in {states}"));
+        line[6].parse::<u32>().unwrap() & FORCED_DRAIN != 0
     }
 
     /// Where clients connect.

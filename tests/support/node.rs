@@ -9,7 +9,9 @@ pub struct Node {
     label: String,
     public: u16,
     internal: u16,
-    settings: Vec<(&'static str, String)>,
+    agent: u16,
+    /// Further settings, kept when it is started again.
+    further: Vec<(&'static str, String)>,
 }
 
 impl Node {
@@ -18,28 +20,36 @@ impl Node {
         Node::spawn_with(label, broker, ports::free(), &[])
     }
 
-    /// Starts a node on a public port of the caller's, with further arguments to `serve`.
-    pub fn spawn_with(label: &str, broker: Option<&str>, public: u16, arguments: &[&str]) -> Node {
-        let internal = ports::free();
-        let environment = settings::environment(label, public, internal, broker);
-        let arguments = ["serve"].iter().chain(arguments);
-        let process = Process::start(label, env!("CARGO_BIN_EXE_hubwire"), arguments, &environment);
-        Node { process, label: label.into(), public, internal, settings: Vec::new() }
+    /// Starts a node with further settings without waiting for it.
+    pub fn spawn_set(label: &str, broker: Option<&str>, further: &[(&'static str, &str)]) -> Node {
+        Node::begin(label, broker, ports::free(), &[], further)
     }
 
-    /// Starts a node with further settings, which it has again after each [`Node::respawn`].
-    pub fn spawn_set(label: &str, broker: Option<&str>, settings: &[(&'static str, String)]) -> Node {
-        let (public, internal) = (ports::free(), ports::free());
-        let mut environment = settings::environment(label, public, internal, broker);
-        environment.extend_from_slice(settings);
-        let process = Process::start(label, env!("CARGO_BIN_EXE_hubwire"), ["serve"], &environment);
-        Node { process, label: label.into(), public, internal, settings: settings.to_vec() }
+    /// Starts a node on a public port of the caller's, with further arguments to `serve`.
+    pub fn spawn_with(label: &str, broker: Option<&str>, public: u16, arguments: &[&str]) -> Node {
+        Node::begin(label, broker, public, arguments, &[])
+    }
+
+    fn begin(
+        label: &str,
+        broker: Option<&str>,
+        public: u16,
+        arguments: &[&str],
+        further: &[(&'static str, &str)],
+    ) -> Node {
+        let (internal, agent) = (ports::free(), ports::free());
+        let further: Vec<_> = further.iter().map(|(option, value)| (*option, value.to_string())).collect();
+        let mut environment = settings::environment(label, [public, internal, agent], broker);
+        environment.extend(further.iter().cloned());
+        let arguments = ["serve"].iter().chain(arguments);
+        let process = Process::start(label, env!("CARGO_BIN_EXE_hubwire"), arguments, &environment);
+        Node { process, label: label.into(), public, internal, agent, further }
     }
 
     /// Starts it again where it was, as a supervisor would, without waiting for it. What still runs is killed.
     pub fn respawn(&mut self, broker: Option<&str>) {
-        let mut environment = settings::environment(&self.label, self.public, self.internal, broker);
-        environment.extend_from_slice(&self.settings);
+        let mut environment = settings::environment(&self.label, [self.public, self.internal, self.agent], broker);
+        environment.extend(self.further.iter().cloned());
         self.process.kill();
         self.process = Process::start(&self.label, env!("CARGO_BIN_EXE_hubwire"), ["serve"], &environment);
     }
@@ -80,6 +90,11 @@ impl Node {
     /// The port of server API, metrics and health.
     pub fn internal_port(&self) -> u16 {
         self.internal
+    }
+
+    /// The port of HAProxy's agent protocol.
+    pub fn agent_port(&self) -> u16 {
+        self.agent
     }
 
     /// Its server API.

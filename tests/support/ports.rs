@@ -9,6 +9,17 @@ const COUNT: u32 = 20_000;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
+/// The first of so many loopback ports in a row that no other caller gets; somebody else may listen on one of them.
+pub fn row(count: u16) -> u16 {
+    let start = std::process::id().wrapping_mul(61);
+    loop {
+        let at = start.wrapping_add(NEXT.fetch_add(count.into(), Ordering::Relaxed)) % COUNT;
+        if at + u32::from(count) <= COUNT {
+            return u16::try_from(FIRST + at).unwrap();
+        }
+    }
+}
+
 /// A loopback port nobody listens on.
 pub fn free() -> u16 {
     // test processes that run at the same time start at different places

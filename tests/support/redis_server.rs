@@ -40,6 +40,11 @@ impl RedisServer {
         redis::Client::open(self.url()).unwrap().get_connection().unwrap()
     }
 
+    /// Sends its process a signal by its name: `STOP`, `CONT`.
+    pub fn signal(&self, name: &str) {
+        self.process.signal(name);
+    }
+
     fn answers(&self) -> bool {
         let connection = redis::Client::open(self.url()).unwrap().get_connection();
         connection.and_then(|mut it| redis::cmd("PING").query::<String>(&mut it)).is_ok()

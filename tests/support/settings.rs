@@ -10,11 +10,16 @@ pub const ALLOWED_ORIGIN: &str = "https://app.example.org";
 pub const ORG: &str = "acme";
 
 /// Environment of a node. Without a broker it is a complete single node.
-pub fn environment(label: &str, public: u16, internal: u16, broker: Option<&str>) -> Vec<(&'static str, String)> {
+pub fn environment(
+    label: &str,
+    [public, internal, agent]: [u16; 3],
+    broker: Option<&str>,
+) -> Vec<(&'static str, String)> {
     let mut environment = vec![
         ("HUBWIRE_NODE_LABEL", label.to_string()),
         ("HUBWIRE_LISTEN_PUBLIC", format!("127.0.0.1:{public}")),
         ("HUBWIRE_LISTEN_INTERNAL", format!("127.0.0.1:{internal}")),
+        ("HUBWIRE_AGENT_CHECK_LISTEN", format!("127.0.0.1:{agent}")),
         ("HUBWIRE_AUTH_JWT_SECRETS", JWT_SECRET.to_string()),
         ("HUBWIRE_AUTH_API_KEYS", API_KEY.to_string()),
         ("HUBWIRE_AUTH_ALLOWED_ORIGINS", ALLOWED_ORIGIN.to_string()),

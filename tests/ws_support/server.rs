@@ -3,7 +3,7 @@
 use super::raw::DEADLINE;
 use actix_server::ServerHandle;
 use actix_web::{web, App};
-use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Routes, ServerSettings};
+use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Pace, Routes, ServerSettings};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
@@ -39,7 +39,7 @@ impl TestServer {
         let counted = open.clone();
         let thread = std::thread::spawn(move || {
             actix_rt::System::new().block_on(async move {
-                let server = serve(listener, &settings, &counted, routes, || {
+                let server = serve(listener, &settings, &counted, &Pace::free(), routes, || {
                     App::new()
                         .service(upgrade_required("/echo"))
                         .route("/", web::get().to(|| std::future::ready("ordinary")))

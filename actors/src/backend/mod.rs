@@ -224,6 +224,15 @@ pub struct Placed {
     pub member: Member,
 }
 
+/// Who is in a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Members {
+    /// Its sessions, those of dead incarnations included.
+    pub sessions: Vec<Member>,
+    /// Users whose `left` is put off.
+    pub leaving: Vec<UserId>,
+}
+
 /// What a backend tells the bridge by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BackendEvent {
@@ -292,14 +301,24 @@ pub trait Backend {
 
     // -- channel membership -------------------------------------------------------------------------------------
 
-    /// Enters a session into a channel (or fails as [`Backend::attach`] does); `true` when it is its user's first one there on a live incarnation.
+    /// Enters a session into a channel (or fails as [`Backend::attach`] does); `true` when its user's coming is to be told:
+    /// it is the first one there on a live incarnation, and `left` is not put off.
     fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool>;
 
-    /// Removes it; `true` when it was its user's last one there on a live incarnation.
-    fn leave(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool>;
+    /// Removes it. When it was its user's last one there on a live incarnation, `left` is put off by `grace`, and a join until
+    /// then makes it void; without a grace `left` is told at once.
+    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()>;
 
-    /// Everybody in a channel, sessions of dead incarnations included.
-    fn members(&self, channel: Address) -> Reply<Vec<Member>>;
+    /// Tells on the channel's topic that a user joined: before whatever [`Backend::depart`] and [`Backend::tell_left`] of later
+    /// calls tell there.
+    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()>;
+
+    /// Tells `left`, on the channels' topics, of at most `limit` users for whom it was put off until now and who are not back
+    /// on a live incarnation. Whatever node calls this, and however often: once for each. Returns how many were looked at.
+    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize>;
+
+    /// Everybody in a channel.
+    fn members(&self, channel: Address) -> Reply<Members>;
 
     // -- cursors ------------------------------------------------------------------------------------------------
 
@@ -331,9 +350,9 @@ pub trait Backend {
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>>;
 
     /// Removes at most `limit` index entries of an expired incarnation with their directory and channel entries, if no
-    /// other node is at it and it is still expired. `done`: its keys and its place among the nodes are gone. From the first
+    /// other node is at it and it is still expired. `left` is put off by `grace`, as by [`Backend::depart`]. `done`: its keys and its place among the nodes are gone. From the first
     /// call on the incarnation cannot renew its lease or write routes. An incarnation that is alive is `locked`.
-    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reply<Reaped>;
+    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped>;
 
     /// Everything this incarnation has in the directory and in channels, according to its index.
     fn placed(&self) -> Reply<Vec<Placed>>;
@@ -367,8 +386,6 @@ pub enum Lease {
 /// What a step of reaping removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reaped {
-    /// Channel memberships whose user has no other session there on a live incarnation: `left` is due.
-    pub left: Vec<(Address, UserId)>,
     /// How many sessions were taken out of the directory.
     pub sessions: usize,
     /// Nothing is left of the incarnation.

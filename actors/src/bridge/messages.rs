@@ -143,7 +143,7 @@ pub struct ReadOn {
     /// Its codec.
     pub codec: Codec,
     /// Whom to answer.
-    pub shard: Addr<Shard>,
+    pub shard: Arc<Addr<Shard>>,
 }
 
 /// From a session or the server API: a question to the broker.
@@ -193,7 +193,7 @@ pub enum Asker {
     /// A session; `re` is its action's id.
     Session {
         /// Whom.
-        addr: Addr<crate::session::Session>,
+        addr: Arc<Addr<crate::session::Session>>,
         /// The action's id.
         re: Option<Box<str>>,
         /// What the question was about.

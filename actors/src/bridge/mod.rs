@@ -4,6 +4,7 @@
 //! the gate through which publications go out. It also is the pool of hubs: an organisation's hub is started with the
 //! first local session and let go after the last.
 
+mod history;
 mod inbound;
 pub mod messages;
 mod outbound;
@@ -16,20 +17,22 @@ pub(crate) use outbound::no_lease;
 
 use crate::backend::BackendEvent;
 use crate::core::Core;
+use crate::environment::Map;
 use crate::hub::Hub;
 use crate::mail;
 use crate::presence::Presence;
+use crate::probe;
 use crate::trail::{self, Trails};
 use crate::wshub::WsHub;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, OrgId, Position};
 use messages::*;
 use seal::Seal;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, Semaphore};
 
 /// How often every followed stream's top is compared with the log: the backstop for whatever else failed to notice.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -39,17 +42,26 @@ pub struct Bridge {
     core: Rc<Core>,
     presence: Addr<Presence>,
     events: Option<mpsc::Receiver<BackendEvent>>,
-    routes: HashMap<Address, Route>,
-    hubs: HashMap<OrgId, Pooled>,
+    routes: Map<Address, Route>,
+    hubs: Map<OrgId, Pooled>,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Addr<WsHub>>,
     /// Seals messages on node channels.
     seal: Seal,
     /// Reads under way, so that many members at one position cost one read.
-    reading: HashMap<(Arc<Address>, Position, Codec), Vec<ReadOn>>,
+    reading: HashMap<Place, Vec<ReadOn>>,
+    /// How many of them the broker is at.
+    reads: usize,
+    /// Those it was not asked for yet.
+    reads_waiting: VecDeque<Place>,
+    /// Questions that may be put to the broker at once.
+    questions: Rc<Semaphore>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
 }
+
+/// What is read from a log: after this position, for clients of that codec.
+type Place = (Arc<Address>, Position, Codec);
 
 /// A hub and how many sessions were sent to it.
 struct Pooled {
@@ -63,20 +75,36 @@ impl Bridge {
         let seal = Seal::new(&core.settings.cluster_secrets);
         Bridge {
             seal,
-            core,
             presence,
             events: Some(events),
-            routes: HashMap::new(),
-            hubs: HashMap::new(),
+            routes: core.environment.map(),
+            hubs: core.environment.map(),
             wshub: None,
             reading: HashMap::new(),
-            trails: Trails::default(),
+            reads: 0,
+            reads_waiting: VecDeque::new(),
+            questions: Rc::new(Semaphore::new(history::QUESTIONS_MAX)),
+            trails: Trails::new(&core.environment),
+            core,
+        }
+    }
+
+    /// Probes the mailboxes of the core thread: its own, that of presence, and that of one hub or channel of all.
+    fn probe(&self, own: &Addr<Self>) {
+        let metrics = &self.core.metrics;
+        probe::probe(own, "bridge", metrics);
+        probe::probe(&self.presence, "presence", metrics);
+        let one = self.core.environment.below((self.routes.len() as u64).max(1)) as usize;
+        match self.routes.values().nth(one) {
+            Some(Route::Hub(hub)) => probe::probe(hub, "feed", metrics),
+            Some(Route::Channel(channel)) => probe::probe(channel, "feed", metrics),
+            None => {}
         }
     }
 
     fn enter_org(&mut self, message: EnterOrg, ctx: &mut Context<Self>) {
         let pooled = self.hubs.entry(message.org.clone()).or_insert_with(|| {
-            let hub = Hub::new(self.core.clone(), message.org.clone(), ctx.address()).start();
+            let hub = self.core.vital.start(Hub::new(self.core.clone(), message.org.clone(), ctx.address()));
             self.core.metrics.hubs.inc();
             Pooled { hub, entered: 0 }
         });
@@ -113,6 +141,7 @@ impl Actor for Bridge {
         }
         ctx.run_interval(SWEEP, |bridge, ctx| bridge.check_all(ctx));
         ctx.run_interval(trail::LOOK, |bridge, _| bridge.say_tails());
+        ctx.run_interval(probe::EVERY, |bridge, ctx| bridge.probe(&ctx.address()));
     }
 }
 

@@ -1,8 +1,8 @@
 //! From sessions and the server API to the broker.
 
 use super::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, ToNode};
-use super::Bridge;
-use crate::backend::{Appended, BackendError, DirectoryEntry, Member};
+use super::{history, Bridge};
+use crate::backend::{Appended, BackendError, DirectoryEntry, Member, Members};
 use crate::core::settled;
 use crate::node::Refusal;
 use crate::session;
@@ -11,6 +11,7 @@ use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, ErrorCode, UserId};
 use std::collections::BTreeMap;
+use tokio::time::timeout;
 
 impl Bridge {
     pub(super) fn publish_topic(&mut self, message: PublishTopic, ctx: &mut Context<Self>) {
@@ -90,11 +91,14 @@ impl Bridge {
         }));
     }
 
-    pub(super) fn ask(&mut self, message: Ask, ctx: &mut Context<Self>) {
+    pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
         let Ask { question, asker } = message;
         let core = self.core.clone();
         let backend = self.core.backend.clone();
+        let questions = self.questions.clone();
         let found = async move {
+            let turn = timeout(history::TURN_MAX, questions.acquire()).await;
+            let _turn = turn.map_err(|_| BackendError::Overloaded)?; // the semaphore itself is never closed
             Ok(match question {
                 Question::Members(channel) => Found::Users(count_members(backend.members(channel).await?, |member| {
                     core.is_live(member.session.incarnation())
@@ -108,14 +112,13 @@ impl Bridge {
                     }
                 }
                 Question::History { stream, before, limit } => {
-                    let mut entries = backend.history(stream, before, limit + 1).await?;
-                    let more = entries.len() > limit;
-                    entries.truncate(limit);
-                    Found::History { entries, more }
+                    history::page(&*backend, stream, before, limit, core.settings.outbox_bytes_max / 2).await?
                 }
             })
         };
-        ctx.spawn(found.into_actor(self).map(move |found: Result<Found, BackendError>, _, _| {
+        // a task of its own: what an actor spawns it looks at with every message
+        actix::spawn(async move {
+            let found: Result<Found, BackendError> = found.await;
             let found = found.map_err(Refusal::from);
             match asker {
                 Asker::Session { addr, re, to } => {
@@ -124,7 +127,7 @@ impl Bridge {
                 }
                 Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
             }
-        }));
+        });
     }
 
     pub(super) fn errand(&mut self, message: Errand, _: &mut Context<Self>) {
@@ -160,9 +163,10 @@ pub(crate) fn no_lease() -> Refusal {
     }
 }
 
-fn count_members(members: Vec<Member>, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
-    let mut users: BTreeMap<UserId, usize> = BTreeMap::new();
-    for member in members.into_iter().filter(live) {
+/// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.
+fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
+    let mut users: BTreeMap<UserId, usize> = members.leaving.into_iter().map(|user| (user, 0)).collect();
+    for member in members.sessions.into_iter().filter(live) {
         *users.entry(member.user).or_default() += 1;
     }
     users.into_iter().collect()

@@ -1,10 +1,11 @@
 //! Reads logs for members that are behind: slow consumers, resumes, late joiners.
 
 use super::messages::ReadOn;
-use super::Bridge;
+use super::{Bridge, Place};
 use crate::backend::Range;
 use crate::mail;
 use crate::shard::messages::{CatchUp, CatchUpOutcome, Missed};
+use crate::vital::isolated;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -13,6 +14,9 @@ use std::sync::Arc;
 
 /// Publications read at a time for one member.
 const ENTRIES: usize = 256;
+/// Reads of the log that are under way at once: a storm of resumes queues up here and not in the broker, where appends
+/// would wait behind it.
+const READS_MAX: usize = 64;
 
 impl Bridge {
     pub(super) fn read_on(&mut self, message: ReadOn, ctx: &mut Context<Self>) {
@@ -20,13 +24,26 @@ impl Bridge {
         let askers = self.reading.entry(place.clone()).or_default();
         askers.push(message);
         if askers.len() > 1 {
-            return; // answered with the read that is under way
+            return; // answered with the read that is under way, or waits
         }
+        match self.reads < READS_MAX {
+            true => self.read(place, ctx),
+            // each member waits for one read per stream: no more of them than members
+            false => self.reads_waiting.push_back(place),
+        }
+    }
+
+    fn read(&mut self, place: Place, ctx: &mut Context<Self>) {
+        self.reads += 1;
         self.core.metrics.log_reads.inc();
         let (stream, after, codec) = place.clone();
         let bytes = self.core.settings.catch_up_bytes;
         let range = self.core.backend.read((*stream).clone(), after, ENTRIES, bytes);
-        ctx.spawn(range.into_actor(self).map(move |range, bridge, _| {
+        ctx.spawn(range.into_actor(self).map(move |range, bridge, ctx| {
+            bridge.reads -= 1;
+            if let Some(next) = bridge.reads_waiting.pop_front() {
+                bridge.read(next, ctx);
+            }
             let askers = bridge.reading.remove(&place).unwrap_or_default();
             let outcome = match range {
                 // past its lease a node delivers nothing; asked again with the next tick
@@ -49,12 +66,14 @@ impl Bridge {
         let of_user = matches!(stream, Address::User(_));
         let mut missed = Vec::with_capacity(range.entries.len());
         for entry in range.entries {
-            match Envelope::decode(&entry.envelope) {
-                Ok(envelope) => missed.push(Missed {
-                    pos: entry.pos,
-                    frame: codec.publication(&envelope, Some(entry.pos)),
-                    except: envelope.session.filter(|_| of_user),
-                }),
+            let encoded = isolated(|| {
+                let envelope = Envelope::decode(&entry.envelope)?;
+                Ok((codec.publication(&envelope, Some(entry.pos)), envelope.session))
+            });
+            match encoded {
+                Ok((frame, session)) => {
+                    missed.push(Missed { pos: entry.pos, frame, except: session.filter(|_| of_user) });
+                }
                 Err(error) => {
                     self.core.metrics.malformed.inc();
                     log::warn!("publication cannot be read stream={stream} pos={} error={error}", entry.pos);

@@ -9,7 +9,6 @@ use crate::node::Refusal;
 use crate::session::{self, MemberRef};
 use crate::shard::messages::Announce;
 use actix::prelude::*;
-use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, UserId};
 use std::time::Duration;
 
@@ -67,7 +66,7 @@ impl Channel {
                     refusal: Refusal::from(error),
                 };
                 let _ = mail::tell(&member.addr, failed); // a session that is over needs no answer
-                return self.unlist(member, ctx); // it may have been listed all the same
+                return self.unlist(member, Duration::ZERO, ctx); // it may have been listed all the same
             }
         };
         self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
@@ -76,7 +75,7 @@ impl Channel {
             self.tell_joined(&member);
         }
         match (first, self.feed.is_started()) {
-            (true, true) => self.publish_presence(&member.user, true, ctx),
+            (true, true) => self.publish_joined(member.user, ctx),
             // said once this node hears it too: the members here want to know
             (true, false) => self.unsaid.push(member.user),
             (false, _) => {}
@@ -99,39 +98,48 @@ impl Channel {
             Some(Membership::Joined { .. }) => {
                 self.members.remove(&leave.member.session);
                 self.feed.remove(&leave.member, leave.reply);
-                self.unlist(leave.member, ctx);
+                // by its own will it is told at once; whose socket ended may be back soon
+                let grace = if leave.over { self.core.settings.left_grace } else { Duration::ZERO };
+                self.unlist(leave.member, grace, ctx);
             }
             None => {}
         }
     }
 
-    fn unlist(&mut self, member: MemberRef, ctx: &mut Context<Self>) {
-        let left = self.core.backend.leave(self.address.clone(), member_of(&member), self.core.live());
+    /// Takes a session out of the cluster's list, which sees to it that `left` is told.
+    fn unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
+        self.unlisting += 1;
+        self.try_to_unlist(member, grace, ctx);
+    }
+
+    fn unlisted(&mut self) {
+        self.unlisting -= 1;
+        self.idle_if_empty();
+    }
+
+    fn try_to_unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
+        let (listed, live) = (member_of(&member), self.core.live());
+        let left = self.core.backend.depart(self.address.clone(), listed, live, grace);
         ctx.spawn(left.into_actor(self).map(move |result, channel, ctx| {
-            match result {
-                Ok(true) => channel.publish_presence(&member.user, false, ctx),
-                Ok(false) => {}
-                Err(error) => {
-                    log::debug!("cannot leave a channel yet channel={} error={error}", channel.address);
-                    // it would be a ghost for as long as this node lives
-                    ctx.run_later(RETRY, move |channel, ctx| {
-                        // one that joined again meanwhile is no ghost
-                        if !channel.members.contains_key(&member.session) {
-                            channel.unlist(member, ctx);
-                        }
-                    });
-                    return;
-                }
+            if let Err(error) = result {
+                log::debug!("cannot leave a channel yet channel={} error={error}", channel.address);
+                // it would be a ghost for as long as this node lives
+                ctx.run_later(RETRY, move |channel, ctx| {
+                    // one that joined again meanwhile is no ghost
+                    match channel.members.contains_key(&member.session) {
+                        true => channel.unlisted(),
+                        false => channel.try_to_unlist(member, grace, ctx),
+                    }
+                });
+                return;
             }
-            channel.idle_if_empty();
+            channel.unlisted();
         }));
     }
 
-    pub(super) fn publish_presence(&mut self, user: &UserId, joined: bool, ctx: &mut Context<Self>) {
-        let (channel, user) = (self.address.to_string(), user.as_str());
-        let message = ClusterMessage::Presence { channel: &channel, user, joined }.encode();
-        let published = self.core.backend.publish_topic(self.address.clone(), message.into());
-        ctx.spawn(published.into_actor(self).map(|result, channel, _| {
+    pub(super) fn publish_joined(&mut self, user: UserId, ctx: &mut Context<Self>) {
+        let told = self.core.backend.tell_joined(self.address.clone(), user);
+        ctx.spawn(told.into_actor(self).map(|result, channel, _| {
             if let Err(error) = result {
                 log::warn!("cannot announce presence channel={} error={error}", channel.address);
             }
@@ -139,7 +147,8 @@ impl Channel {
     }
 
     fn idle_if_empty(&self) {
-        if let (true, Address::Channel(_, path)) = (self.members.is_empty(), &self.address) {
+        let is_empty = self.members.is_empty() && self.unlisting == 0;
+        if let (true, Address::Channel(_, path)) = (is_empty, &self.address) {
             mail::insist(&self.hub, ChannelIdle { path: path.clone(), joins: self.joins });
         }
     }

@@ -11,18 +11,19 @@ mod relist;
 use crate::bridge::messages::{Follow, Route, TopicFollowed, Unfollow};
 use crate::bridge::Bridge;
 use crate::core::Core;
+use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
 use crate::feed::{Feed, FeedId};
 use crate::hub::Hub;
 use crate::mail;
 use crate::shard::messages::Audience;
+use crate::vital::isolated;
 use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, SessionId, UserId};
 use membership::Membership;
 use messages::*;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -36,7 +37,9 @@ pub struct Channel {
     hub: Addr<Hub>,
     bridge: Addr<Bridge>,
     feed: Feed,
-    members: HashMap<SessionId, Membership>,
+    members: Map<SessionId, Membership>,
+    /// Sessions that are to be taken out of the cluster's list: the channel does not end before they are.
+    unlisting: usize,
     /// Joins this channel has seen: tells the hub whether one is on its way.
     joins: u64,
     announcements: Announcements,
@@ -51,16 +54,17 @@ impl Channel {
     pub fn new(core: Rc<Core>, address: Address, hub: Addr<Hub>, bridge: Addr<Bridge>) -> Self {
         let feed = Feed::new(core.clone(), address.clone());
         Channel {
-            core,
             address,
             hub,
             bridge,
             feed,
-            members: HashMap::new(),
+            members: core.environment.map(),
+            unlisting: 0,
             joins: 0,
             announcements: Announcements::default(),
             unsaid: Vec::new(),
             reminding: false,
+            core,
         }
     }
 
@@ -73,7 +77,7 @@ impl Channel {
             self.tell_joined(&member);
         }
         for user in std::mem::take(&mut self.unsaid) {
-            self.publish_presence(&user, true, ctx);
+            self.publish_joined(user, ctx);
         }
         let id = self.feed.id();
         follow(self, ctx, id, next);
@@ -92,15 +96,15 @@ impl Channel {
     }
 
     fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
-        match Envelope::decode(&message.envelope) {
-            Ok(envelope) => {
-                // who sent it has done it already
-                self.feed.tell(envelope.session, Audience::All, |codec| codec.publication(&envelope, None));
-            }
-            Err(error) => {
-                self.core.metrics.malformed.inc();
-                log::warn!("ephemeral action cannot be read address={} error={error}", self.address);
-            }
+        let told = isolated(|| {
+            let envelope = Envelope::decode(&message.envelope)?;
+            // who sent it has done it already
+            self.feed.tell(envelope.session, Audience::All, |codec| codec.publication(&envelope, None));
+            Ok(())
+        });
+        if let Err(error) = told {
+            self.core.metrics.malformed.inc();
+            log::warn!("ephemeral action cannot be read address={} error={error}", self.address);
         }
     }
 

@@ -35,7 +35,8 @@ impl Channel {
             for (member, listed) in step.into_iter().zip(listed) {
                 if !channel.members.contains_key(&member.session) {
                     // left meanwhile, and was taken out before it was entered
-                    let left = channel.core.backend.leave(channel.address.clone(), member, channel.core.live());
+                    let (core, grace) = (&channel.core, channel.core.settings.left_grace);
+                    let left = core.backend.depart(channel.address.clone(), member, core.live(), grace);
                     ctx.spawn(left.into_actor(channel).map(|_, _, _| {})); // else it goes with this incarnation
                 } else if listed.is_err() {
                     failed.push(member);

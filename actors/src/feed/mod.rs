@@ -14,8 +14,11 @@ use crate::backend::{Entry, Range};
 use crate::core::Core;
 use crate::mail;
 use crate::session::MemberRef;
-use crate::shard::messages::{AddMember, Announce, Audience, Frames, Mark, Publish, RemoveMember, Reset, Start, Tell};
+use crate::shard::messages::{
+    AddMember, Announce, Audience, Frames, Mark, Passed, Publish, RemoveMember, Reset, Start, Tell, Wanted,
+};
 use crate::shard::Shard;
+use crate::vital::isolated;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -83,10 +86,12 @@ struct Waiting {
 
 /// The members on one worker.
 struct Reach {
-    shard: Addr<Shard>,
+    shard: Arc<Addr<Shard>>,
     /// Members by codec.
     json: usize,
     msgpack: usize,
+    /// The position the shard was told last.
+    last: Position,
     /// The shard's mailbox was full since the last mark.
     missed: bool,
 }
@@ -104,7 +109,7 @@ pub struct Feed {
     parked: Vec<Arrival>,
     waiting: Vec<Waiting>,
     reaches: Vec<Reach>,
-    wanted: Vec<Codec>,
+    wanted: Wanted,
 }
 
 impl Feed {
@@ -121,7 +126,7 @@ impl Feed {
             parked: Vec::new(),
             waiting: Vec::new(),
             reaches: Vec::new(),
-            wanted: Vec::new(),
+            wanted: Wanted::default(),
         }
     }
 
@@ -192,6 +197,7 @@ impl Feed {
     }
 
     fn place(&mut self, member: &MemberRef, resume: Option<Position>, announce: Announce, presence: bool) {
+        self.tell_passed(member);
         let addition = AddMember {
             feed: self.id,
             stream: self.stream.clone(),
@@ -205,13 +211,25 @@ impl Feed {
         mail::insist(&member.shard, addition);
     }
 
+    /// A member starts where the feed stands, so its shard has to stand there too.
+    fn tell_passed(&mut self, member: &MemberRef) {
+        let Some(reach) = self.reaches.iter_mut().find(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) else {
+            return;
+        };
+        if reach.last != self.last {
+            let prev = std::mem::replace(&mut reach.last, self.last);
+            reach.missed |= mail::tell(&reach.shard, Passed { feed: self.id, prev, pos: self.last }).is_err();
+        }
+    }
+
     fn count(&mut self, member: &MemberRef, change: isize) {
-        let at = match self.reaches.iter().position(|reach| reach.shard == member.shard) {
+        let at = match self.reaches.iter().position(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) {
             Some(at) => at,
             None => {
                 // most feeds are of one user, on one worker: no room for more is taken ahead
                 self.reaches.reserve_exact(1);
-                self.reaches.push(Reach { shard: member.shard.clone(), json: 0, msgpack: 0, missed: false });
+                let (shard, last) = (member.shard.clone(), self.last);
+                self.reaches.push(Reach { shard, json: 0, msgpack: 0, last, missed: false });
                 self.reaches.len() - 1
             }
         };
@@ -224,9 +242,10 @@ impl Feed {
         if reach.json + reach.msgpack == 0 {
             self.reaches.swap_remove(at);
         }
-        self.wanted.clear();
-        self.wanted.extend(self.reaches.iter().any(|reach| reach.json > 0).then_some(Codec::Json));
-        self.wanted.extend(self.reaches.iter().any(|reach| reach.msgpack > 0).then_some(Codec::MsgPack));
+        self.wanted = Wanted {
+            json: self.reaches.iter().any(|reach| reach.json > 0),
+            msgpack: self.reaches.iter().any(|reach| reach.msgpack > 0),
+        };
     }
 
     // -- positions ------------------------------------------------------------------------------------------------
@@ -267,9 +286,22 @@ impl Feed {
         }
     }
 
-    /// A publication that concerns nobody here but moves the feed on: the copy of one's own direct message.
-    pub fn pass(&mut self, pos: Position, prev: Position, envelope: Bytes) -> Next {
-        self.arrive(Arrival { pos, prev, envelope })
+    /// A publication that nobody here gets: the copy of a direct message, when its sender has no other session here. The
+    /// shards are told when they have to know. False when it is not the next one.
+    pub fn pass(&mut self, pos: Position, prev: Position) -> bool {
+        let next = self.state == State::Live && prev == self.last && self.parked.is_empty();
+        if next {
+            self.advance(pos);
+        }
+        next
+    }
+
+    fn advance(&mut self, pos: Position) -> Position {
+        if self.seen.len() == SEEN_MAX {
+            self.seen.pop_front();
+        }
+        self.seen.push_back(pos);
+        std::mem::replace(&mut self.last, pos)
     }
 
     /// The log's top is said to be `top`.
@@ -346,7 +378,8 @@ impl Feed {
         );
         self.last = top;
         self.seen.clear();
-        for reach in &self.reaches {
+        for reach in &mut self.reaches {
+            reach.last = top;
             mail::insist(&reach.shard, Reset { feed: self.id, top });
         }
     }
@@ -367,23 +400,25 @@ impl Feed {
 
     /// Encodes once per codec and hands one message to each worker with members.
     fn deliver(&mut self, arrival: Arrival) {
-        let prev = std::mem::replace(&mut self.last, arrival.pos);
-        if self.seen.len() == SEEN_MAX {
-            self.seen.pop_front();
-        }
-        self.seen.push_back(arrival.pos);
-        let envelope = match Envelope::decode(&arrival.envelope) {
-            Ok(envelope) => envelope,
+        self.advance(arrival.pos);
+        let encoded = isolated(|| {
+            let envelope = Envelope::decode(&arrival.envelope)?;
+            let frames = Frames::encode(self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+            Ok((frames, envelope.session))
+        });
+        let (frames, session) = match encoded {
+            Ok(encoded) => encoded,
             Err(error) => {
-                // its place in the order is kept: the shards see the gap, find the same entry in the log and pass it
+                // its place in the order is kept; nobody can be given it
                 self.core.metrics.malformed.inc();
                 log::warn!("publication cannot be read stream={} pos={} error={error}", self.stream, arrival.pos);
                 return;
             }
         };
-        let except = envelope.session.filter(|_| matches!(*self.stream, Address::User(_)));
-        let frames = Frames::encode(&self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+        let except = session.filter(|_| matches!(*self.stream, Address::User(_)));
         for reach in &mut self.reaches {
+            // what was passed in between concerned nobody there
+            let prev = std::mem::replace(&mut reach.last, arrival.pos);
             let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames: frames.clone(), except };
             if mail::tell(&reach.shard, publish).is_err() {
                 reach.missed = true;
@@ -394,7 +429,7 @@ impl Feed {
 
     /// Hands something that is in no log to each worker with members.
     pub fn tell(&mut self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
-        let frames = Frames::encode(&self.wanted, encode);
+        let frames = Frames::encode(self.wanted, encode);
         for reach in &self.reaches {
             let tell = Tell { feed: self.id, frames: frames.clone(), except, audience: audience.clone() };
             if mail::tell(&reach.shard, tell).is_err() {
@@ -406,6 +441,7 @@ impl Feed {
     /// Reminds shards whose mailbox was full of where the feed stands.
     pub fn remind(&mut self) {
         for reach in self.reaches.iter_mut().filter(|reach| reach.missed) {
+            reach.last = self.last;
             reach.missed = mail::tell(&reach.shard, Mark { feed: self.id, last: self.last }).is_err();
         }
     }

@@ -6,6 +6,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, ChannelPath, Position, SessionId, TeamId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// From the bridge: a session takes part in the organisation. Answered with `session::messages::Entered`.
 #[derive(Message)]
@@ -69,8 +70,10 @@ pub struct LeaveChannel {
     pub path: ChannelPath,
     /// Who.
     pub member: MemberRef,
-    /// The answer to its action, encoded; none when the session is over.
+    /// The answer to its action, encoded.
     pub reply: Option<Bytes>,
+    /// The session is over, and its user may be back soon with another one.
+    pub over: bool,
 }
 
 /// From a channel without members: let it go, unless someone joined meanwhile.
@@ -120,7 +123,7 @@ pub struct Stop;
 
 /// A session that entered while the position of a stream was not known yet.
 pub(super) struct Pending {
-    pub addr: Addr<Session>,
+    pub addr: Arc<Addr<Session>>,
     pub session: SessionId,
     pub positions: BTreeMap<Address, Position>,
     pub missing: usize,

@@ -9,17 +9,20 @@ use crate::bridge::messages::{Follow, HubIdle, Route, TopicFollowed, Unfollow};
 use crate::bridge::Bridge;
 use crate::channel::{self, Channel};
 use crate::core::Core;
+use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
 use crate::feed::{Feed, FeedId};
 use crate::mail;
 use crate::session;
 use crate::shard::messages::{Announce, Audience};
+use crate::vital::isolated;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, ChannelPath, OrgId, TeamId};
+use hubwire_protocol::{Address, ChannelPath, OrgId, SessionId, TeamId};
 use messages::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often shards whose mailbox was full are reminded of where a feed stands.
@@ -30,9 +33,11 @@ pub struct Hub {
     core: Rc<Core>,
     org: OrgId,
     bridge: Addr<Bridge>,
+    /// Its own address, shared by its sessions.
+    addr: Option<Arc<Addr<Hub>>>,
     /// Of the organisation and of its teams.
     feeds: BTreeMap<Address, Feed>,
-    channels: HashMap<ChannelPath, Pooled>,
+    channels: Map<ChannelPath, Pooled>,
     pending: Vec<Pending>,
     sessions: usize,
     entered: u64,
@@ -48,14 +53,15 @@ impl Hub {
     /// A hub without sessions.
     pub fn new(core: Rc<Core>, org: OrgId, bridge: Addr<Bridge>) -> Self {
         Hub {
-            core,
             org,
             bridge,
+            addr: None,
             feeds: BTreeMap::new(),
-            channels: HashMap::new(),
+            channels: core.environment.map(),
             pending: Vec::new(),
             sessions: 0,
             entered: 0,
+            core,
         }
     }
 
@@ -77,7 +83,7 @@ impl Hub {
                 None => pending.missing += 1,
             }
         }
-        self.finish_or_keep(pending, ctx.address());
+        self.finish_or_keep(pending);
     }
 
     /// The streams of a session in those teams.
@@ -95,10 +101,11 @@ impl Hub {
         })
     }
 
-    fn finish_or_keep(&mut self, pending: Pending, hub: Addr<Hub>) {
+    fn finish_or_keep(&mut self, pending: Pending) {
         if pending.missing > 0 {
             return self.pending.push(pending);
         }
+        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
         let entered = session::messages::Entered { org: self.org.clone(), hub, positions: pending.positions };
         // a session that ended meanwhile has sent its exit
         let _ = mail::tell(&pending.addr, entered);
@@ -111,15 +118,14 @@ impl Hub {
         }
         let id = feed.id();
         let (started, next) = feed.start(message.top);
-        let mut pending = std::mem::take(&mut self.pending);
-        for (member, _) in &started {
-            if let Some(one) = pending.iter_mut().find(|one| one.session == member.session) {
+        // all who came while the broker was away may wait here: each is looked at once
+        let started: HashSet<SessionId> = started.iter().map(|(member, _)| member.session).collect();
+        for mut one in std::mem::take(&mut self.pending) {
+            if started.contains(&one.session) {
                 one.positions.insert(message.topic.clone(), message.top);
                 one.missing -= 1;
             }
-        }
-        for one in pending {
-            self.finish_or_keep(one, ctx.address());
+            self.finish_or_keep(one);
         }
         follow(self, ctx, id, next);
     }
@@ -154,7 +160,8 @@ impl Hub {
     fn join_channel(&mut self, message: JoinChannel, ctx: &mut Context<Self>) {
         let pooled = self.channels.entry(message.path.clone()).or_insert_with(|| {
             let address = Address::Channel(self.org.clone(), message.path.clone());
-            let channel = Channel::new(self.core.clone(), address, ctx.address(), self.bridge.clone()).start();
+            let channel = Channel::new(self.core.clone(), address, ctx.address(), self.bridge.clone());
+            let channel = self.core.vital.start(channel);
             self.core.metrics.channels.inc();
             Pooled { channel, joins: 0 }
         });
@@ -187,12 +194,14 @@ impl Hub {
 
     fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
         let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
-        match Envelope::decode(&message.envelope) {
-            Ok(envelope) => feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None)),
-            Err(error) => {
-                self.core.metrics.malformed.inc();
-                log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);
-            }
+        let told = isolated(|| {
+            let envelope = Envelope::decode(&message.envelope)?;
+            feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None));
+            Ok(())
+        });
+        if let Err(error) = told {
+            self.core.metrics.malformed.inc();
+            log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);
         }
     }
 
@@ -231,6 +240,7 @@ impl Actor for Hub {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
+        self.addr = Some(Arc::new(ctx.address()));
         ctx.run_interval(REMIND, |hub, _| hub.feeds.values_mut().for_each(Feed::remind));
     }
 }

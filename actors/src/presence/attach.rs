@@ -27,7 +27,7 @@ impl Presence {
         let local = self.users.entry(user.clone()).or_insert_with(|| {
             let feed = Feed::new(core.clone(), Address::User(user.clone()));
             feeds.insert(feed.id(), user.clone());
-            LocalUser { feed, sessions: Vec::new() }
+            Box::new(LocalUser { feed, sessions: Vec::new() })
         });
         local.sessions.reserve_exact(1); // most users have one session here
         local.sessions.push(LocalSession { member, device: device.clone(), attached: false });
@@ -174,10 +174,10 @@ impl Presence {
     /// Direct messages of a user that a crash left half stored.
     fn finish_outbox(&mut self, user: &UserId, ctx: &mut Context<Self>) {
         let finished = self.core.backend.finish_outbox(user.clone());
-        ctx.spawn(finished.into_actor(self).map(|finished, presence, _| match finished {
+        ctx.spawn(finished.into_actor(self).map(|finished, presence, ctx| match finished {
             Ok(finished) => {
                 for (receiver, part, entry) in finished {
-                    presence.notify(&receiver, &part, &entry.envelope, None);
+                    presence.notify(&receiver, &part, &entry.envelope, None, ctx);
                 }
             }
             Err(error) => log::warn!("cannot look for half stored direct messages error={error}"),

@@ -71,19 +71,14 @@ impl Presence {
         }));
     }
 
-    /// Notifies the owning nodes of both sides and answers the sender.
+    /// Delivers to both sides and answers the sender.
     fn route(&mut self, sent: Sent, appended: &DirectAppended, ctx: &mut Context<Self>) {
         if let (Some(copy), Some(from)) = (&appended.copy, &sent.from) {
-            self.notify(from, copy, &sent.envelope, sent.origin);
-            self.pass_own(from, copy, sent.origin, &sent.envelope, ctx);
+            self.notify(from, copy, &sent.envelope, sent.origin, ctx);
         }
         // to oneself: the originating session gets none there either
-        let to_self = sent.from.as_ref() == Some(&sent.to);
-        let except = sent.origin.filter(|_| to_self);
-        let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, &sent.envelope, except);
-        if to_self {
-            self.pass_own(&sent.to, &appended.receiver, sent.origin, &sent.envelope, ctx);
-        }
+        let except = sent.origin.filter(|_| sent.from.as_ref() == Some(&sent.to));
+        let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, &sent.envelope, except, ctx);
         sent.answer.give(Ok(Ack {
             pos: Some(appended.receiver.appended.pos),
             sessions: Some(sessions),
@@ -92,23 +87,46 @@ impl Presence {
         }));
     }
 
-    /// One publish per live node with a session of `user` other than `except`. Returns the sessions and nodes.
+    /// Hands a publication of a user's stream to the user's feed here, and to every other live node with a session of
+    /// `user` other than `except`. Returns the sessions and nodes.
     pub(super) fn notify(
         &mut self,
         user: &UserId,
         part: &DirectPart,
         envelope: &Bytes,
         except: Option<SessionId>,
+        ctx: &mut Context<Self>,
     ) -> (usize, usize) {
-        let (sessions, nodes) = self.owners(part.sessions.iter().copied(), except);
-        if !part.appended.duplicate && !nodes.is_empty() {
-            let stream = Address::User(user.clone()).to_string();
-            let (pos, prev) = (part.appended.pos, part.appended.prev);
-            let message = ClusterMessage::Publication { stream: &stream, pos, prev, envelope };
-            self.send(&nodes, message.encode().into());
+        let (sessions, mut nodes) = self.owners(part.sessions.iter().copied(), except);
+        let count = nodes.len();
+        nodes.retain(|node| *node != self.core.incarnation);
+        let (pos, prev) = (part.appended.pos, part.appended.prev);
+        if !part.appended.duplicate {
+            self.deliver_here(user, Arrival { pos, prev, envelope: envelope.clone() }, except, ctx);
+            if !nodes.is_empty() {
+                let stream = Address::User(user.clone()).to_string();
+                let message = ClusterMessage::Publication { stream: &stream, pos, prev, envelope };
+                self.send(&nodes, message.encode().into());
+            }
         }
         self.trail(user, part, except);
-        (sessions, nodes.len())
+        (sessions, count)
+    }
+
+    /// What is for a user of this node needs no way through the broker: the feed puts it in its place by its `prev`, like
+    /// what comes from other nodes. A node that lost its lease while it waited for the broker delivers nothing; its
+    /// feeds are held against the log when the lease is back.
+    fn deliver_here(&mut self, user: &UserId, arrival: Arrival, except: Option<SessionId>, ctx: &mut Context<Self>) {
+        if !self.core.holds_lease() {
+            return;
+        }
+        let Some(local) = self.users.get_mut(user) else { return };
+        let nobody = matches!(&local.sessions[..], [only] if Some(only.member.session) == except);
+        if nobody && local.feed.pass(arrival.pos, arrival.prev) {
+            return;
+        }
+        let (id, next) = (local.feed.id(), local.feed.arrive(arrival));
+        follow(self, ctx, id, next);
     }
 
     /// The live sessions among `sessions` without `except`, and the nodes that own them.
@@ -125,10 +143,11 @@ impl Presence {
         (count, nodes)
     }
 
-    /// Those that look dead from here are told the last word too: they may only look so.
+    /// The other nodes are told the last word too, also those that look dead from here: they may only look so.
     fn trail(&mut self, user: &UserId, part: &DirectPart, except: Option<SessionId>) {
         let sessions = part.sessions.iter().filter(|session| Some(**session) != except);
-        let mut nodes: Vec<Incarnation> = sessions.map(|session| session.incarnation()).collect();
+        let others = sessions.map(|session| session.incarnation()).filter(|node| *node != self.core.incarnation);
+        let mut nodes: Vec<Incarnation> = others.collect();
         nodes.sort_unstable();
         nodes.dedup();
         if !nodes.is_empty() {
@@ -143,26 +162,6 @@ impl Presence {
                 self.core.overflow("bridge"); // the log has it; the tail or the sweep shows it
             }
         }
-    }
-
-    /// When the originating session is the sender's only one here, nobody tells this node of the copy: its feed is moved on.
-    fn pass_own(
-        &mut self,
-        user: &UserId,
-        part: &DirectPart,
-        origin: Option<SessionId>,
-        envelope: &Bytes,
-        ctx: &mut Context<Self>,
-    ) {
-        let here = |session: &&SessionId| session.incarnation() == self.core.incarnation && Some(**session) != origin;
-        if origin.is_none() || part.appended.duplicate || part.sessions.iter().any(|session| here(&session)) {
-            return;
-        }
-        let Some(local) = self.users.get_mut(user) else { return };
-        let id = local.feed.id();
-        let arrival = Arrival { pos: part.appended.pos, prev: part.appended.prev, envelope: envelope.clone() };
-        let next = local.feed.arrive(arrival);
-        follow(self, ctx, id, next);
     }
 
     // -- without a log --------------------------------------------------------------------------------------------

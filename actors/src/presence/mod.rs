@@ -5,6 +5,7 @@ mod attach;
 mod cursors;
 mod direct;
 mod lease;
+mod leaving;
 pub mod messages;
 mod reaper;
 mod reenter;
@@ -12,6 +13,7 @@ mod streams;
 
 use crate::bridge::Bridge;
 use crate::core::Core;
+use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
 use crate::feed::{Feed, FeedId};
 use crate::mail;
@@ -31,7 +33,8 @@ use tokio::time::Instant;
 pub struct Presence {
     core: Rc<Core>,
     bridge: Option<Addr<Bridge>>,
-    users: HashMap<UserId, LocalUser>,
+    /// Boxed, so that the free places of the table are small.
+    users: Map<UserId, Box<LocalUser>>,
     /// The user of each local session.
     sessions: HashMap<SessionId, UserId>,
     /// Whose feed that is.
@@ -68,15 +71,15 @@ impl Presence {
         let published = core.metrics.published.with_label_values(&["user"]);
         Presence {
             published,
-            core,
             bridge: None,
-            users: HashMap::new(),
+            users: core.environment.map(),
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
             entered: false,
-            trails: Trails::default(),
+            trails: Trails::new(&core.environment),
             fenced,
+            core,
         }
     }
 
@@ -109,6 +112,7 @@ impl Actor for Presence {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         self.start_lease(ctx);
         self.start_reaper(ctx);
+        self.start_telling_left(ctx);
         self.start_reminders(ctx);
         ctx.run_interval(trail::LOOK, |presence, _| presence.say_tails());
     }

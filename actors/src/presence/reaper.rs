@@ -3,7 +3,6 @@
 use super::Presence;
 use crate::backend::Reaped;
 use actix::prelude::*;
-use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::Incarnation;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -32,10 +31,13 @@ impl Presence {
     }
 
     fn reap(&mut self, dead: Incarnation, ctx: &mut Context<Self>) {
+        let lease = self.core.settings.lease;
         if dead == self.core.incarnation {
             return;
         }
-        let reaped = self.core.backend.reap(dead, self.core.live(), STEP);
+        // its users had the time since it last renewed: at least a lease
+        let grace = self.core.settings.left_grace.saturating_sub(lease);
+        let reaped = self.core.backend.reap(dead, self.core.live(), STEP, grace);
         ctx.spawn(reaped.into_actor(self).map(move |reaped, presence, ctx| match reaped {
             Ok(reaped) => presence.reaped(dead, reaped, ctx),
             Err(error) => log::warn!("cannot remove a dead node node={dead} error={error}"),
@@ -44,16 +46,6 @@ impl Presence {
 
     fn reaped(&mut self, dead: Incarnation, reaped: Reaped, ctx: &mut Context<Self>) {
         self.core.metrics.reaped.inc_by(reaped.sessions as u64);
-        for (address, user) in reaped.left {
-            let (channel, user) = (address.to_string(), user.as_str());
-            let message = ClusterMessage::Presence { channel: &channel, user, joined: false }.encode();
-            let published = self.core.backend.publish_topic(address, message.into());
-            ctx.spawn(published.into_actor(self).map(|result, _, _| {
-                if let Err(error) = result {
-                    log::warn!("cannot announce presence error={error}");
-                }
-            }));
-        }
         if reaped.done {
             log::info!("removed a dead node node={dead}");
         } else if !reaped.locked {

@@ -38,7 +38,7 @@ impl Presence {
         self.reenter_some(lost, ctx);
     }
 
-    /// Takes out what came back: it was taken out of what the broker lost. Its `left` was said then.
+    /// Takes out what came back: it was taken out of what the broker lost.
     fn forget_gone(&mut self, ctx: &mut Context<Self>) {
         let placed = self.core.backend.placed();
         ctx.spawn(placed.into_actor(self).map(|placed, presence, ctx| match placed {
@@ -64,7 +64,8 @@ impl Presence {
     }
 
     fn leave_channel(&mut self, channel: Address, member: Member, ctx: &mut Context<Self>) {
-        let left = self.core.backend.leave(channel.clone(), member.clone(), self.core.live());
+        let (live, grace) = (self.core.live(), self.core.settings.left_grace);
+        let left = self.core.backend.depart(channel.clone(), member.clone(), live, grace);
         ctx.spawn(left.into_actor(self).map(move |left, _, ctx| {
             if left.is_err() {
                 ctx.run_later(RETRY, move |presence, ctx| presence.leave_channel(channel, member, ctx));

@@ -3,9 +3,9 @@
 use super::messages::{Arrived, CheckAll, Ephemeral, Resume, Tail};
 use super::Presence;
 use crate::feed::owner::follow;
-use crate::feed::Feed;
 use crate::mail;
 use crate::shard::messages::{Announce, Audience, TellOne};
+use crate::vital::isolated;
 use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::{Address, UserId};
@@ -45,22 +45,24 @@ impl Presence {
     }
 
     pub(super) fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
-        let envelope = match Envelope::decode(&message.envelope) {
-            Ok(envelope) => envelope,
-            Err(error) => {
-                self.core.metrics.malformed.inc();
-                return log::warn!("ephemeral action cannot be read address={} error={error}", message.address);
-            }
-        };
-        match &message.address {
+        let told =
+            isolated(|| Envelope::decode(&message.envelope).map(|envelope| self.tell(&message.address, &envelope)));
+        if let Err(error) = told {
+            self.core.metrics.malformed.inc();
+            log::warn!("ephemeral action cannot be read address={} error={error}", message.address);
+        }
+    }
+
+    fn tell(&mut self, address: &Address, envelope: &Envelope<'_>) {
+        match address {
             Address::User(user) => {
                 if let Some(local) = self.users.get_mut(user) {
-                    local.feed.tell(envelope.session, Audience::All, |codec| codec.publication(&envelope, None));
+                    local.feed.tell(envelope.session, Audience::All, |codec| codec.publication(envelope, None));
                 }
             }
             Address::Session(session) => {
                 if let Some(member) = self.member(*session) {
-                    let frame = member.codec.publication(&envelope, None);
+                    let frame = member.codec.publication(envelope, None);
                     if mail::tell(&member.shard, TellOne { key: member.key, frame }).is_err() {
                         self.core.metrics.ephemeral_dropped.inc();
                     }
@@ -72,8 +74,8 @@ impl Presence {
 
     /// Compares every local user's stream with its log, some at a time.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
-        let started = |(user, local): (&UserId, &super::LocalUser)| Feed::is_started(&local.feed).then(|| user.clone());
-        let users: Vec<UserId> = self.users.iter().filter_map(started).collect();
+        let started = self.users.iter().filter(|(_, local)| local.feed.is_started());
+        let users: Vec<UserId> = started.map(|(user, _)| user.clone()).collect();
         for chunk in users.chunks(TOPS_PER_CALL) {
             self.check(chunk.to_vec(), ctx);
         }

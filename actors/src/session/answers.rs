@@ -12,16 +12,23 @@ impl Session {
         self.answered_one();
         let re = message.re.as_deref();
         match message.outcome {
-            // without an id nobody waits for an ack
-            Ok(ack) if re.is_some() => self.reply(&ServerControl::Ack(ack), None, re),
-            Ok(_) => {}
+            Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re),
             Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
         }
     }
 
     pub(super) fn answered_one(&mut self) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        self.gate.set_closed(self.in_flight >= self.worker.node.settings().in_flight_max);
+        self.in_flight.end();
+        self.look_for_room();
+    }
+
+    /// An action without an id ended while the session waited for room.
+    pub(super) fn room_again(&mut self, _: messages::RoomAgain, _: &mut SessionContext) {
+        self.look_for_room();
+    }
+
+    fn look_for_room(&self) {
+        self.gate.set_closed(self.in_flight.is_full(self.worker.node.settings().in_flight_max));
     }
 
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {

@@ -7,7 +7,6 @@ use crate::node::Refusal;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Auth, Refresh, ServerControl};
 use hubwire_protocol::{CloseCode, ErrorCode};
-use std::rc::Rc;
 use std::time::Duration;
 
 /// Checks tokens. Implemented by the binary, which has the keys.
@@ -30,21 +29,21 @@ impl Session {
             (Some(token), None) => match self.worker.node.authenticator().token(&token) {
                 Ok(mut identity) => {
                     identity.device = auth.device.or(identity.device);
-                    self.begin(Rc::new(identity), auth.resume, ctx);
+                    self.begin(identity.kept(), auth.resume, ctx);
                 }
                 Err(reason) => self.reject(&reason, re),
             },
             (None, Some(ticket)) => {
                 self.phase = Phase::TakingTicket { device: auth.device, resume: auth.resume };
                 self.gate.set_closed(true);
-                self.take_ticket(ticket, ctx.address());
+                self.take_ticket(ticket);
             }
             _ => self.reject("auth needs either `token` or `ticket`", re),
         }
     }
 
-    fn take_ticket(&self, ticket: String, addr: Addr<Session>) {
-        let node = self.worker.node.clone();
+    fn take_ticket(&self, ticket: String) {
+        let (node, addr) = (self.worker.node.clone(), self.addr.clone());
         actix::spawn(async move {
             let identity = node.redeem(&ticket).await;
             let _ = mail::tell(&addr, messages::TicketTaken { identity }); // a session that is over needs no answer
@@ -59,7 +58,7 @@ impl Session {
         match message.identity {
             Ok(mut identity) => {
                 identity.device = device.or(identity.device);
-                self.begin(Rc::new(identity), resume, ctx);
+                self.begin(identity.kept(), resume, ctx);
             }
             Err(refusal) if refusal.code == ErrorCode::BrokerUnavailable => self.close(CloseCode::BrokerUnavailable),
             Err(refusal) => self.reject(&refusal.message, None),
@@ -82,7 +81,7 @@ impl Session {
             }
             Ok(mut identity) => {
                 identity.device = current.device.clone();
-                self.identity = Some(Rc::new(identity));
+                self.identity = Some(identity.kept());
                 self.watch_expiry(ctx);
                 self.reply(&ServerControl::Ack(Ack::default()), None, re);
             }
@@ -90,18 +89,18 @@ impl Session {
         }
     }
 
-    /// Closes the session when its credentials end, unless newer ones came meanwhile.
-    pub(super) fn watch_expiry(&self, ctx: &mut SessionContext) {
+    /// Closes the session when its credentials end.
+    pub(super) fn watch_expiry(&mut self, ctx: &mut SessionContext) {
+        // one timer, however often the credentials are renewed
+        if let Some(former) = self.expiry.take() {
+            ctx.cancel_future(former);
+        }
         let Some(expires_at) = self.identity.as_ref().and_then(|identity| identity.expires_at) else { return };
         let now_ms = self.worker.node.environment().unix_ms();
         let left = Duration::from_millis(expires_at.saturating_mul(1000).saturating_sub(now_ms));
         // a timer holds about two years
         let left = left.min(Duration::from_secs(60_000_000));
-        ctx.run_later(left, move |session, _| {
-            if session.identity.as_ref().and_then(|identity| identity.expires_at) == Some(expires_at) {
-                session.close(CloseCode::Unauthenticated);
-            }
-        });
+        self.expiry = Some(ctx.run_later(left, |session, _| session.close(CloseCode::Unauthenticated)));
     }
 }
 

@@ -88,7 +88,6 @@ pub(super) struct SessionTask {
     /// `None` once it ended.
     pub actor: Option<ContextFut<Session, SessionContext>>,
     pub gate: Rc<Gate>,
-    pub outbox: Rc<dyn Outbox>,
     pub worker: Rc<Worker>,
     pub key: MemberKey,
 }
@@ -99,7 +98,7 @@ impl SessionTask {
         log::error!("session ended by a panic in its handler");
         self.worker.node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
         self.gate.set_closed(true);
-        self.outbox.close(CloseCode::Internal.code(), CloseCode::Internal.reason());
+        self.gate.outbox.close(CloseCode::Internal.code(), CloseCode::Internal.reason());
         // the drop says goodbye in the session's name; if it panics too, at least this worker forgets the session
         if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
             self.worker.leave(self.key);
@@ -111,7 +110,7 @@ impl Future for SessionTask {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<()> {
-        self.outbox.register(cx);
+        self.gate.outbox.register(cx);
         let Some(mut actor) = self.actor.take() else { return Poll::Ready(()) };
         let done = match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut actor).poll(cx))) {
             Ok(Poll::Pending) => {
@@ -125,7 +124,7 @@ impl Future for SessionTask {
             }
         };
         // an error ends the connection, and the read side says so
-        if let Poll::Ready(Ok(())) = self.outbox.poll_flush(cx) {
+        if let Poll::Ready(Ok(())) = self.gate.outbox.poll_flush(cx) {
             self.worker.drained(self.key);
         }
         done
@@ -140,14 +139,21 @@ pub(super) struct Gated<S> {
 }
 
 /// Whether a session's socket is read. Only changed within the session's own turns, so nobody has to be woken.
-#[derive(Default)]
+///
+/// It closes only over a whole message, so no message that came in part has its deadline run while nothing is read.
 pub(super) struct Gate {
     closed: Cell<bool>,
+    outbox: Rc<dyn Outbox>,
 }
 
 impl Gate {
+    pub fn new(outbox: Rc<dyn Outbox>) -> Self {
+        Gate { closed: Cell::new(false), outbox }
+    }
+
     pub fn set_closed(&self, closed: bool) {
         self.closed.set(closed);
+        self.outbox.set_paused(closed);
     }
 }
 

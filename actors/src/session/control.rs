@@ -4,9 +4,7 @@ use super::Session;
 use crate::access::{may, Deed};
 use crate::bridge::messages::{Ask, Asker, Question};
 use crate::mail;
-use crate::node::Answer;
 use crate::presence::messages::PutCursors;
-use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Cursor, History, ServerControl};
 use hubwire_protocol::{Address, ErrorCode};
 
@@ -15,32 +13,32 @@ impl Session {
         self.reply(&ServerControl::Ack(Ack::default()), None, re);
     }
 
-    pub(super) fn presence(&mut self, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+    pub(super) fn presence(&mut self, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Deed::Presence, to, re) else { return };
         let question = match &to {
             Address::User(user) => Question::User(user.clone()),
             _ => Question::Members(to.clone()),
         };
-        self.ask(question, to, re, addr);
+        self.ask(question, to, re);
     }
 
-    pub(super) fn history(&mut self, history: &History, to: Option<&Address>, re: Option<&str>, addr: Addr<Session>) {
+    pub(super) fn history(&mut self, history: &History, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Deed::Read, to, re) else { return };
         let max = self.worker.node.settings().history_max;
         let limit = history.limit.map_or(max, |limit| (limit as usize).clamp(1, max));
         let question = Question::History { stream: to.clone(), before: history.before, limit };
-        self.ask(question, to, re, addr);
+        self.ask(question, to, re);
     }
 
-    fn ask(&mut self, question: Question, to: Address, re: Option<&str>, addr: Addr<Session>) {
-        let asker = Asker::Session { addr, re: re.map(Box::from), to };
+    fn ask(&mut self, question: Question, to: Address, re: Option<&str>) {
+        let asker = Asker::Session { addr: self.addr.clone(), re: re.map(Box::from), to };
         match mail::tell(self.worker.node.bridge(), Ask { question, asker }) {
             Ok(()) => self.sent(),
             Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; ask again", re),
         }
     }
 
-    pub(super) fn cursor(&mut self, cursor: Cursor, re: Option<&str>, addr: Addr<Session>) {
+    pub(super) fn cursor(&mut self, cursor: Cursor, re: Option<&str>) {
         let Some(identity) = self.identity.clone() else { return };
         let Some(device) = identity.device.clone() else {
             return self.refuse(ErrorCode::BadAction, "cursors belong to a device; name one when connecting", re);
@@ -50,7 +48,7 @@ impl Session {
                 return self.refuse(denial.code(), denial.reason(), re);
             }
         }
-        let answer = Answer::Session { addr, re: re.map(Box::from) };
+        let answer = self.answer(re);
         let positions = cursor.positions.into_iter().collect();
         let put = PutCursors { user: identity.user.clone(), device, positions, answer };
         match mail::tell(self.worker.node.presence(), put) {

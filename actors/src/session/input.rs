@@ -1,7 +1,6 @@
 //! What the client sends: decode, count, and hand each action to the method that does it.
 
 use super::{Phase, Session, SessionContext};
-use actix::AsyncContext;
 use hubwire_protocol::codec::DecodeError;
 use hubwire_protocol::control::{self, ClientControl, ErrorBody, ServerControl};
 use hubwire_protocol::{Action, CloseCode, Codec, ErrorCode};
@@ -40,9 +39,12 @@ impl Session {
             let body = ErrorBody { code, message: "too many actions", retry: true, retry_after_ms };
             return self.reply(&ServerControl::Error(body), None, re);
         }
+        if self.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
+            return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
+        }
         if !action.is_control() {
             return match self.phase {
-                Phase::Open => self.publish(action, ctx),
+                Phase::Open => self.publish(action),
                 _ => self.unauthenticated(re),
             };
         }
@@ -77,13 +79,13 @@ impl Session {
     ) {
         match control {
             ClientControl::Refresh(refresh) => self.refresh(refresh, re, ctx),
-            ClientControl::Join(join) => self.join(join, to, re, ctx.address()),
-            ClientControl::Leave => self.leave(to, re, ctx.address()),
-            ClientControl::View(join) => self.view(join, to, re, ctx.address()),
-            ClientControl::Presence => self.presence(to, re, ctx.address()),
-            ClientControl::History(history) => self.history(&history, to, re, ctx.address()),
-            ClientControl::Resume(resume) => self.resume(resume, re, ctx),
-            ClientControl::Cursor(cursor) => self.cursor(cursor, re, ctx.address()),
+            ClientControl::Join(join) => self.join(join, to, re),
+            ClientControl::Leave => self.leave(to, re),
+            ClientControl::View(join) => self.view(join, to, re),
+            ClientControl::Presence => self.presence(to, re),
+            ClientControl::History(history) => self.history(&history, to, re),
+            ClientControl::Resume(resume) => self.resume(resume, re),
+            ClientControl::Cursor(cursor) => self.cursor(cursor, re),
             ClientControl::Ping => self.pong(re),
             ClientControl::Auth(_) => {} // handled above
         }

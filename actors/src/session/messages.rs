@@ -7,6 +7,7 @@ use actix::prelude::*;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// From presence: the directory has the session; its user's stream stands at `position`.
 #[derive(Message)]
@@ -31,7 +32,7 @@ pub struct Entered {
     /// The organisation.
     pub org: OrgId,
     /// Its hub.
-    pub hub: Addr<Hub>,
+    pub hub: Arc<Addr<Hub>>,
     /// Where the streams of the organisation and of the session's teams stand.
     pub positions: BTreeMap<Address, Position>,
 }
@@ -55,6 +56,11 @@ pub struct JoinFailed {
     /// Why.
     pub refusal: Refusal,
 }
+
+/// From the bridge or presence: an action without an id ended while the session had as many in flight as it may.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RoomAgain;
 
 /// From the bridge or presence: what became of an action.
 #[derive(Message)]

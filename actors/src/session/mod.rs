@@ -9,6 +9,7 @@ mod bucket;
 mod channels;
 mod context;
 mod control;
+mod in_flight;
 mod input;
 pub mod messages;
 mod publish;
@@ -18,23 +19,28 @@ mod welcome;
 pub(crate) use authenticate::bad_ticket;
 pub use authenticate::Authenticator;
 pub use context::SessionContext;
+pub use in_flight::InFlight;
+pub(crate) use publish::idempotency_key;
 
 use crate::hub::Hub;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::{Incoming, Outbox};
+use crate::settings::Settings;
 use crate::shard::worker::Entering;
 use crate::shard::{MemberKey, Shard, Worker};
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use bucket::TokenBucket;
 use bytes::Bytes;
+use channels::Places;
 use context::{Gate, Gated, SessionTask};
 use futures_util::Stream;
 use hubwire_protocol::control::{ErrorBody, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, ErrorCode, OrgId, Position, SessionId, UserId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A session as the actors of the core thread know it.
 #[derive(Clone)]
@@ -48,9 +54,9 @@ pub struct MemberRef {
     /// Its place on its worker.
     pub key: MemberKey,
     /// The shard of its worker.
-    pub shard: Addr<Shard>,
+    pub shard: Arc<Addr<Shard>>,
     /// Its mailbox.
-    pub addr: Addr<Session>,
+    pub addr: Arc<Addr<Session>>,
 }
 
 /// How far a session has come.
@@ -60,7 +66,7 @@ enum Phase {
     /// Waits for the broker to say what a ticket is good for.
     TakingTicket { device: Option<DeviceId>, resume: Positions },
     /// Waits for the directory and the hubs.
-    Entering(welcome::Entering),
+    Entering(Box<welcome::Entering>),
     /// Welcomed.
     Open,
 }
@@ -74,18 +80,22 @@ pub struct Session {
     outbox: Rc<dyn Outbox>,
     gate: Rc<Gate>,
     id: SessionId,
+    /// Its own address, shared: a clone of an actix address makes two allocations.
+    addr: Arc<Addr<Session>>,
     codec: Codec,
     key: MemberKey,
     phase: Phase,
     identity: Option<Rc<Identity>>,
+    /// Ends the session with its credentials.
+    expiry: Option<SpawnHandle>,
     /// The identity it entered the directory and the hubs with.
     entered_as: Option<Rc<Identity>>,
-    hubs: Vec<(OrgId, Addr<Hub>)>,
-    channels: BTreeMap<Address, channels::Place>,
+    hubs: Vec<(OrgId, Arc<Addr<Hub>>)>,
+    channels: Places,
     /// The channel of the last `view`.
     view: Option<Address>,
     bucket: TokenBucket,
-    in_flight: usize,
+    in_flight: InFlight,
     bad_frames: u32,
     /// Ids of resumes that wait for cursors, with what they asked for.
     waiting_resume: Option<Positions>,
@@ -107,10 +117,13 @@ impl Session {
     {
         let id = worker.node.environment().session(worker.node.incarnation());
         let key = worker.enter(Entering { session: id, codec: opening.codec, outbox: outbox.clone() });
-        let gate = Rc::new(Gate::default());
+        let gate = Rc::new(Gate::new(outbox.clone()));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
-        ctx.bound_mailbox(mail::SESSION_MAILBOX);
+        let settings = worker.node.settings();
+        // one action may resume all channels there may be
+        let in_flight_max = in_flight_bound(settings).saturating_add(settings.channels_max);
+        ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
         ctx.add_stream(Gated { incoming, gate: gate.clone() });
         let session = Session {
             bucket: TokenBucket::full(worker.node.settings()),
@@ -118,27 +131,36 @@ impl Session {
             outbox: outbox.clone(),
             gate: gate.clone(),
             id,
+            addr: Arc::new(ctx.address()),
             codec: opening.codec,
             key,
             phase: Phase::Unauthenticated,
-            identity: opening.identity.map(Rc::new),
+            identity: opening.identity.map(Identity::kept),
+            expiry: None,
             entered_as: None,
             hubs: Vec::new(),
-            channels: BTreeMap::new(),
+            channels: Places::default(),
             view: None,
-            in_flight: 0,
+            in_flight: InFlight::default(),
             bad_frames: 0,
             waiting_resume: None,
         };
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
         // a task of its own, so that whatever read the request is freed
-        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, outbox, worker, key });
+        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, worker, key });
     }
 
-    fn member(&self, user: &UserId, addr: Addr<Session>) -> Option<MemberRef> {
+    fn member(&self, user: &UserId) -> Option<MemberRef> {
         let shard = self.worker.shard()?.clone();
-        Some(MemberRef { session: self.id, user: user.clone(), codec: self.codec, key: self.key, shard, addr })
+        Some(MemberRef {
+            session: self.id,
+            user: user.clone(),
+            codec: self.codec,
+            key: self.key,
+            shard,
+            addr: self.addr.clone(),
+        })
     }
 
     fn reply(&self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
@@ -163,6 +185,12 @@ impl Session {
     }
 }
 
+/// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many
+/// actions is taken as a whole.
+fn in_flight_bound(settings: &Settings) -> usize {
+    settings.in_flight_max.saturating_add(settings.limits.actions_max)
+}
+
 impl Actor for Session {
     type Context = SessionContext;
 
@@ -173,8 +201,8 @@ impl Actor for Session {
         }
     }
 
-    fn stopped(&mut self, ctx: &mut Self::Context) {
-        self.end(ctx.address());
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.end();
     }
 }
 
@@ -214,6 +242,7 @@ handle! {
     Joined => joined;
     JoinFailed => join_failed;
     Done => done;
+    RoomAgain => room_again;
     Answered => answered;
     CursorsFound => cursors_found;
     TicketTaken => ticket_taken;

@@ -1,7 +1,7 @@
 //! Sending: the application's own actions.
 
 use super::channels::{Held, Place};
-use super::{Session, SessionContext};
+use super::Session;
 use crate::access::{may, Deed};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::bridge::messages::{PublishEphemeral, PublishTopic};
@@ -9,14 +9,13 @@ use crate::identity::Identity;
 use crate::mail::{self, Undelivered};
 use crate::node::Answer;
 use crate::presence::messages::{Direct, DirectEphemeral};
-use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Action, Address, ErrorCode};
 use std::rc::Rc;
 
 impl Session {
-    pub(super) fn publish(&mut self, action: &Action<'_>, ctx: &mut SessionContext) {
+    pub(super) fn publish(&mut self, action: &Action<'_>) {
         let re = action.hub.id.as_deref();
         let Some(identity) = self.identity.clone() else { return };
         let Some(to) = &action.hub.to else {
@@ -26,7 +25,7 @@ impl Session {
             return self.refuse(denial.code(), denial.reason(), re);
         }
         let envelope: Bytes = self.envelope(&identity, to, action).into();
-        let answer = Answer::Session { addr: ctx.address(), re: re.map(Box::from) };
+        let answer = self.answer(re);
         let idempotency = re.map(|id| self.idempotency(&identity, id));
         let told = match to {
             _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, answer),
@@ -88,6 +87,11 @@ impl Session {
         }
     }
 
+    /// Where the outcome of an action goes.
+    pub(super) fn answer(&self, re: Option<&str>) -> Answer {
+        Answer::Session { addr: self.addr.clone(), re: re.map(Box::from), in_flight: self.in_flight.clone() }
+    }
+
     pub(super) fn send_held(&self, held: Held) -> Result<(), Undelivered> {
         match held {
             Held::Append(publish) => mail::tell(self.worker.node.bridge(), publish),
@@ -113,16 +117,47 @@ impl Session {
     /// The id of one device names one action; without a device the user's sessions share their ids.
     fn idempotency(&self, identity: &Identity, id: &str) -> IdempotencyKey {
         let device = identity.device.as_ref().map_or("", |device| device.as_str());
-        let key = format!("{}|{device}|{id}", identity.user);
+        let key = idempotency_key(identity.user.as_str(), device, id);
         IdempotencyKey { key, window: self.worker.node.settings().idempotency_window }
     }
 
     /// One more action waits for the broker: at the bound nothing more is read until one is answered.
     pub(super) fn sent(&mut self) {
         self.worker.node.metrics().actions_accepted.inc();
-        self.in_flight += 1;
-        if self.in_flight >= self.worker.node.settings().in_flight_max {
+        if self.in_flight.begin(self.worker.node.settings().in_flight_max) {
             self.gate.set_closed(true);
         }
+    }
+}
+
+/// Under what an id is remembered in a stream; without a user it is the server's. No user and no device has a space in
+/// its name, so nobody can name what is another's.
+pub(crate) fn idempotency_key(user: &str, device: &str, id: &str) -> String {
+    format!("{user} {device} {id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hubwire_protocol::{DeviceId, UserId};
+
+    #[test]
+    fn nobody_can_name_the_id_of_another() {
+        let whole = "a|b|c|d api";
+        let mut keys = std::collections::HashSet::new();
+        let mut named = 0;
+        // every way to read the text as user, device and id
+        for first in 0..whole.len() {
+            for second in first..whole.len() {
+                let (user, device, id) = (&whole[..first], &whole[first..second], &whole[second..]);
+                let is_user = user.is_empty() || user.parse::<UserId>().is_ok();
+                let is_device = device.is_empty() || device.parse::<DeviceId>().is_ok();
+                if is_user && is_device {
+                    named += 1;
+                    assert!(keys.insert(idempotency_key(user, device, id)), "{user:?} {device:?} {id:?}");
+                }
+            }
+        }
+        assert!(named > 20, "{named}");
     }
 }

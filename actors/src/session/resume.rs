@@ -3,23 +3,17 @@
 use super::{messages, Session, SessionContext};
 use crate::access::{may, Deed};
 use crate::{hub, mail, presence};
-use actix::prelude::*;
 use hubwire_protocol::control::Resume;
 use hubwire_protocol::{Address, ErrorCode, Position};
 use std::collections::BTreeMap;
 
 impl Session {
-    pub(super) fn resume(&mut self, resume: Resume, re: Option<&str>, ctx: &mut SessionContext) {
-        self.resume_positions(resume.positions, re, ctx);
+    pub(super) fn resume(&mut self, resume: Resume, re: Option<&str>) {
+        self.resume_positions(resume.positions, re);
     }
 
     /// Streams without a position wait for the cursors of the device.
-    pub(super) fn resume_positions(
-        &mut self,
-        positions: BTreeMap<Address, Option<Position>>,
-        re: Option<&str>,
-        ctx: &mut SessionContext,
-    ) {
+    pub(super) fn resume_positions(&mut self, positions: BTreeMap<Address, Option<Position>>, re: Option<&str>) {
         let Some(identity) = self.identity.clone() else { return };
         for stream in positions.keys() {
             if let Err(denial) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
@@ -27,9 +21,9 @@ impl Session {
             }
         }
         if positions.values().all(Option::is_some) {
-            return self.resume_known(positions, re, ctx.address());
+            return self.resume_known(positions, re);
         }
-        if self.waiting_resume.is_some() || !self.ask_cursors(re, ctx.address()) {
+        if self.waiting_resume.is_some() || !self.ask_cursors(re) {
             let message = "a position of null needs a device, and one such resume at a time";
             return self.refuse(ErrorCode::BadPayload, message, re);
         }
@@ -37,7 +31,7 @@ impl Session {
         self.sent();
     }
 
-    pub(super) fn cursors_found(&mut self, message: messages::CursorsFound, ctx: &mut SessionContext) {
+    pub(super) fn cursors_found(&mut self, message: messages::CursorsFound, _: &mut SessionContext) {
         self.answered_one();
         let Some(mut positions) = self.waiting_resume.take() else { return };
         let re = message.re.as_deref();
@@ -48,27 +42,37 @@ impl Session {
                     // a device that never acknowledged anything has seen nothing
                     *position = Some(cursor.unwrap_or(Position::START));
                 }
-                self.resume_known(positions, re, ctx.address());
+                self.resume_known(positions, re);
             }
             Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
         }
     }
 
-    fn resume_known(&mut self, positions: BTreeMap<Address, Option<Position>>, re: Option<&str>, addr: Addr<Session>) {
+    fn resume_known(&mut self, positions: BTreeMap<Address, Option<Position>>, re: Option<&str>) {
         let Some(identity) = self.identity.clone() else { return };
         for (stream, after) in positions.into_iter().filter_map(|(stream, after)| Some((stream, after?))) {
-            let Some(member) = self.member(&identity.user, addr.clone()) else { return };
+            let Some(member) = self.member(&identity.user) else { return };
             let id = re.map(Box::from);
-            match &stream {
+            let told = match &stream {
                 Address::User(_) => {
-                    mail::insist(self.worker.node.presence(), presence::messages::Resume { member, after, re: id });
+                    mail::tell(self.worker.node.presence(), presence::messages::Resume { member, after, re: id })
                 }
-                Address::Channel(..) => self.join_channel(&stream, Some(after), true, re, addr.clone(), true),
+                Address::Channel(..) => {
+                    self.join_channel(&stream, Some(after), true, re, true);
+                    Ok(())
+                }
                 Address::Org(org) | Address::Team(org, _) => match self.hub(org) {
-                    Some(hub) => mail::insist(&hub, hub::messages::Resume { stream, member, after, re: id }),
-                    None => self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re),
+                    Some(hub) => mail::tell(&hub, hub::messages::Resume { stream, member, after, re: id }),
+                    None => {
+                        self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
+                        Ok(())
+                    }
                 },
-                Address::Session(_) => {} // has no stream; refused before
+                Address::Session(_) => Ok(()), // has no stream; refused before
+            };
+            // a client may ask as often as it likes: what finds no room is not waited for
+            if told.is_err() {
+                self.refuse(ErrorCode::Overloaded, "the node is busy; resume again", re);
             }
         }
     }

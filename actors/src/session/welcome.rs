@@ -6,7 +6,6 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
 use crate::presence::messages::{AttachSession, DetachSession, FindCursors};
-use actix::prelude::*;
 use hubwire_protocol::control::{ServerControl, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, Position, TeamId};
@@ -34,7 +33,7 @@ impl Session {
         self.identity = Some(identity.clone());
         self.entered_as = Some(identity.clone());
         self.watch_expiry(ctx);
-        let Some(member) = self.member(&identity.user, ctx.address()) else { return };
+        let Some(member) = self.member(&identity.user) else { return };
         let own: Address = Address::User(identity.user.clone());
         // streams whose position only the cursor store knows are resumed after the welcome
         let (known, later): (Vec<_>, Vec<_>) =
@@ -42,11 +41,11 @@ impl Session {
         let mut known: BTreeMap<Address, Position> =
             known.into_iter().filter_map(|(stream, pos)| Some((stream, pos?))).collect();
         let orgs = orgs_of(&identity);
-        self.phase = Phase::Entering(Entering {
+        self.phase = Phase::Entering(Box::new(Entering {
             missing: 1 + orgs.len(),
             positions: BTreeMap::new(),
             channels: later.into_iter().collect(),
-        });
+        }));
         let attach =
             AttachSession { member: member.clone(), device: identity.device.clone(), resume: known.remove(&own) };
         mail::insist(self.worker.node.presence(), attach);
@@ -57,9 +56,9 @@ impl Session {
         }
     }
 
-    pub(super) fn attached(&mut self, message: messages::Attached, ctx: &mut SessionContext) {
+    pub(super) fn attached(&mut self, message: messages::Attached, _: &mut SessionContext) {
         let Some(user) = self.identity.as_ref().map(|identity| identity.user.clone()) else { return };
-        self.entered_part([(Address::User(user), message.position)].into(), ctx);
+        self.entered_part([(Address::User(user), message.position)].into());
     }
 
     pub(super) fn attach_failed(&mut self, message: messages::AttachFailed, _: &mut SessionContext) {
@@ -67,24 +66,24 @@ impl Session {
         self.close(message.code);
     }
 
-    pub(super) fn entered(&mut self, message: messages::Entered, ctx: &mut SessionContext) {
+    pub(super) fn entered(&mut self, message: messages::Entered, _: &mut SessionContext) {
         self.hubs.reserve_exact(1);
         self.hubs.push((message.org, message.hub));
-        self.entered_part(message.positions, ctx);
+        self.entered_part(message.positions);
     }
 
-    fn entered_part(&mut self, positions: BTreeMap<Address, Position>, ctx: &mut SessionContext) {
+    fn entered_part(&mut self, positions: BTreeMap<Address, Position>) {
         let Phase::Entering(entering) = &mut self.phase else { return };
         entering.positions.extend(positions);
         entering.missing = entering.missing.saturating_sub(1);
         if entering.missing == 0 {
             if let Phase::Entering(entering) = std::mem::replace(&mut self.phase, Phase::Open) {
-                self.open(entering, ctx);
+                self.open(*entering);
             }
         }
     }
 
-    fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
+    fn open(&mut self, entering: Entering) {
         let Some(identity) = self.identity.clone() else { return };
         let settings = self.worker.node.settings().clone();
         let welcome = Welcome {
@@ -102,17 +101,17 @@ impl Session {
         self.worker.open(self.key, identity.user.clone());
         self.gate.set_closed(false);
         if !entering.channels.is_empty() {
-            self.resume_positions(entering.channels, None, ctx);
+            self.resume_positions(entering.channels, None);
         }
     }
 
     /// Everything the session takes part in is told that it is over.
-    pub(super) fn end(&mut self, addr: Addr<Session>) {
+    pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
         // what it entered with: a refresh may have changed its memberships since
         let Some(identity) = self.entered_as.take() else { return };
-        let Some(member) = self.member(&identity.user, addr) else { return };
+        let Some(member) = self.member(&identity.user) else { return };
         self.leave_all(&member);
         for (org, teams) in orgs_of(&identity) {
             mail::insist(self.worker.node.bridge(), ExitOrg { org, member: member.clone(), teams });
@@ -130,9 +129,9 @@ impl Session {
     }
 
     /// Asks how far the session's device has come.
-    pub(super) fn ask_cursors(&self, re: Option<&str>, addr: Addr<Session>) -> bool {
+    pub(super) fn ask_cursors(&self, re: Option<&str>) -> bool {
         let Some(identity) = &self.identity else { return false };
-        let (Some(device), Some(member)) = (identity.device.clone(), self.member(&identity.user, addr)) else {
+        let (Some(device), Some(member)) = (identity.device.clone(), self.member(&identity.user)) else {
             return false;
         };
         mail::tell(self.worker.node.presence(), FindCursors { member, device, re: re.map(Box::from) }).is_ok()

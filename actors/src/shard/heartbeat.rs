@@ -40,8 +40,10 @@ impl Worker {
     /// A session that lags and whose socket takes nothing for too long is cut; one that waits for a read asks again.
     fn check_stalls(&self) {
         let mut lagging = Vec::new();
+        let mut queued_bytes = 0;
         for (index, member) in self.members.borrow_mut().iter_mut().filter(|(_, member)| !member.lags.is_empty()) {
             let written = member.outbox.written_bytes();
+            queued_bytes += member.outbox.queued_bytes() as i64;
             if written != member.progress.written_bytes || member.outbox.queued_bytes() == 0 {
                 member.progress = Progress { written_bytes: written, ticks: 0 };
             } else {
@@ -53,9 +55,17 @@ impl Worker {
             }
             lagging.push(MemberKey { index: index as u32, generation: member.generation });
         }
+        self.gauge(lagging.len() as i64, queued_bytes);
         for key in lagging {
             self.advance_all(key);
         }
+    }
+
+    /// The gauges are of all workers together: this one adds what changed here.
+    fn gauge(&self, sessions: i64, queued_bytes: i64) {
+        let (sessions_before, bytes_before) = self.lagging.replace((sessions, queued_bytes));
+        self.node.metrics().lagging.add(sessions - sessions_before);
+        self.node.metrics().outbox_bytes.add(queued_bytes - bytes_before);
     }
 
     pub(super) fn schedule(&self, key: MemberKey, ticks: u32) {

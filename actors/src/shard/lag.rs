@@ -69,7 +69,7 @@ impl Worker {
     pub(super) fn catch_up(&self, message: CatchUp) {
         let CatchUp { feed, key, after, outcome } = message;
         let Some(stream) = self.topics.borrow().get(&feed).map(|topic| topic.stream.clone()) else { return };
-        let mut delivered = 0;
+        let (mut delivered, mut told) = (0, false);
         let moved = self.with(key, |member| {
             let (codec, session, outbox) = (member.codec, member.session, member.outbox.clone());
             let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
@@ -87,10 +87,12 @@ impl Worker {
                         codec.control(&ServerControl::Lag(LagNotice { pos: top }), Some(&stream), None)
                     });
                     outbox.offer_reply(&frame);
+                    told = true;
                 }
                 CatchUpOutcome::Missed(missed) => {
                     if let Some(frame) = announcement(codec, &stream, &announce, lag.pos, Some(true)) {
                         outbox.offer_reply(&frame);
+                        told = true;
                     }
                     for one in missed.iter() {
                         if one.except != Some(session) && !one.frame.is_empty() {
@@ -105,7 +107,10 @@ impl Worker {
                 CatchUpOutcome::Failed => {}
             }
             let moved = announced || lag.pos != before;
-            outbox.wake();
+            // its turn asks for more: without anything written it would ask again and again for what is not there
+            if told || delivered > 0 {
+                outbox.wake();
+            }
             moved
         });
         self.node.metrics().deliveries.inc_by(delivered);

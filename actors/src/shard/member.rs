@@ -24,11 +24,20 @@ pub(super) struct Member {
     /// A ping is out and nothing was heard since.
     pub pinged: bool,
     /// The feeds it takes part in.
-    pub feeds: Vec<FeedId>,
+    pub seats: Vec<Seat>,
     /// The feeds it is behind in; rarely any.
     pub lags: Vec<Lag>,
     /// What was written when progress was last seen, and how many ticks ago that was.
     pub progress: Progress,
+}
+
+/// A member's place in a topic.
+pub(super) struct Seat {
+    pub feed: FeedId,
+    /// Its index among the topic's members, so that a leave does not search them.
+    pub at: u32,
+    /// Whether it is told who joins and leaves.
+    pub presence: bool,
 }
 
 #[derive(Default)]
@@ -49,6 +58,16 @@ pub(super) struct Lag {
 }
 
 impl Member {
+    pub fn seat(&mut self, feed: FeedId) -> Option<&mut Seat> {
+        self.seats.iter_mut().find(|seat| seat.feed == feed)
+    }
+
+    /// Gives its seat up; says where it was.
+    pub fn stand_up(&mut self, feed: FeedId) -> Option<u32> {
+        let at = self.seats.iter().position(|seat| seat.feed == feed)?;
+        Some(self.seats.swap_remove(at).at)
+    }
+
     pub fn lag(&mut self, feed: FeedId) -> Option<&mut Lag> {
         self.lags.iter_mut().find(|lag| lag.feed == feed)
     }

@@ -7,6 +7,15 @@ use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, Codec, Position, SessionId, UserId};
 use std::sync::Arc;
 
+/// The codecs that somebody uses.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// JSON.
+    pub json: bool,
+    /// MessagePack.
+    pub msgpack: bool,
+}
+
 /// A frame in each codec that somebody on the worker uses.
 #[derive(Debug, Clone, Default)]
 pub struct Frames {
@@ -18,16 +27,11 @@ pub struct Frames {
 
 impl Frames {
     /// Encodes once per codec wanted.
-    pub fn encode(wanted: &[Codec], mut encode: impl FnMut(Codec) -> Bytes) -> Frames {
-        let mut frames = Frames::default();
-        for &codec in wanted {
-            let frame = encode(codec);
-            match codec {
-                Codec::Json => frames.json = Some(frame),
-                Codec::MsgPack => frames.msgpack = Some(frame),
-            }
+    pub fn encode(wanted: Wanted, encode: impl Fn(Codec) -> Bytes) -> Frames {
+        Frames {
+            json: wanted.json.then(|| encode(Codec::Json)),
+            msgpack: wanted.msgpack.then(|| encode(Codec::MsgPack)),
         }
-        frames
     }
 
     /// The frame in a codec.
@@ -105,12 +109,24 @@ pub struct Publish {
     pub feed: FeedId,
     /// Its position.
     pub pos: Position,
-    /// The position the feed delivered before it.
+    /// The position the worker was told before it.
     pub prev: Position,
     /// The encoded publication.
     pub frames: Frames,
     /// A session that sent it and gets no copy.
     pub except: Option<SessionId>,
+}
+
+/// From a feed: what lay between `prev` and `pos` concerned nobody on this worker.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct Passed {
+    /// The feed.
+    pub feed: FeedId,
+    /// The position the worker was told last.
+    pub prev: Position,
+    /// Where the feed stands.
+    pub pos: Position,
 }
 
 /// From a feed: what lay between the last publication and `top` is not in the log any more.
@@ -162,12 +178,12 @@ pub enum Audience {
 
 impl Audience {
     /// Whether a session of `user` is among them. `wants_presence`: it asked to be told who joins and leaves.
-    pub(super) fn holds(&self, user: Option<&UserId>, wants_presence: impl FnOnce() -> bool) -> bool {
+    pub(super) fn holds(&self, user: Option<&UserId>, wants_presence: bool) -> bool {
         match self {
             Audience::All => true,
-            Audience::Presence => wants_presence(),
-            Audience::PresenceWithout(users) => !user.is_some_and(|user| users.contains(user)) && wants_presence(),
-            Audience::PresenceOf(only) => user == Some(only) && wants_presence(),
+            Audience::Presence => wants_presence,
+            Audience::PresenceWithout(users) => wants_presence && !user.is_some_and(|user| users.contains(user)),
+            Audience::PresenceOf(only) => wants_presence && user == Some(only),
         }
     }
 }

@@ -19,6 +19,7 @@ pub use member::MemberKey;
 pub use worker::Worker;
 
 use crate::mail;
+use crate::probe;
 use actix::prelude::*;
 use messages::*;
 use std::rc::Rc;
@@ -43,7 +44,10 @@ impl Actor for Shard {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::SHARD_MAILBOX);
-        ctx.run_interval(TICK, |shard, _| shard.worker.tick());
+        ctx.run_interval(TICK, |shard, ctx| {
+            shard.worker.tick();
+            probe::probe(&ctx.address(), "shard", shard.worker.node.metrics());
+        });
     }
 }
 
@@ -62,6 +66,7 @@ macro_rules! handle {
 handle! {
     AddMember => add_member;
     RemoveMember => remove_member;
+    Passed => passed;
     Reset => reset;
     Mark => mark;
     Tell => tell;
@@ -72,9 +77,12 @@ handle! {
 
 impl Handler<Publish> for Shard {
     type Result = ();
-    fn handle(&mut self, message: Publish, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: Publish, _: &mut Self::Context) {
+        if !self.worker.publish(message) {
+            return;
+        }
         // behind everything that is in the mailbox now; a full mailbox only means a smaller batch
-        if self.worker.publish(message) && mail::tell(&ctx.address(), Flush).is_err() {
+        if self.worker.shard().is_none_or(|shard| mail::tell(shard, Flush).is_err()) {
             self.worker.flush();
         }
     }

@@ -11,9 +11,7 @@ pub(super) struct Topic {
     /// The position of the last publication this worker was given.
     pub last: Position,
     pub members: Vec<MemberKey>,
-    /// Members who do not want to know who joins and leaves.
-    pub without_presence: Vec<MemberKey>,
-    pub batch: Option<Batch>,
+    pub batch: Option<Box<Batch>>,
 }
 
 /// Publications of one turn, concatenated per codec.
@@ -91,13 +89,21 @@ impl Batch {
 
 impl Topic {
     pub fn new(stream: Arc<Address>, last: Position) -> Self {
-        Topic { stream, last, members: Vec::new(), without_presence: Vec::new(), batch: None }
+        Topic { stream, last, members: Vec::new(), batch: None }
     }
 
-    pub fn remove(&mut self, key: MemberKey) {
-        if let Some(at) = self.members.iter().position(|member| *member == key) {
-            self.members.swap_remove(at);
+    /// Adds a member; says where it sits.
+    pub fn seat(&mut self, key: MemberKey) -> u32 {
+        if self.members.is_empty() {
+            self.members.reserve_exact(1); // most feeds are of one user, with one session
         }
-        self.without_presence.retain(|member| *member != key);
+        self.members.push(key);
+        self.members.len() as u32 - 1
+    }
+
+    /// Removes the member that sits at `at`; says who sits there now.
+    pub fn remove(&mut self, at: u32) -> Option<MemberKey> {
+        self.members.swap_remove(at as usize);
+        self.members.get(at as usize).copied()
     }
 }

@@ -4,7 +4,7 @@
 //! here ever waits or calls back.
 
 use super::lag::announcement;
-use super::member::{Lag, Member, Progress};
+use super::member::{Lag, Member, Progress, Seat};
 use super::messages::*;
 use super::topic::{Batch, Topic};
 use super::{MemberKey, Shard};
@@ -13,11 +13,12 @@ use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
 use actix::prelude::*;
 use hubwire_protocol::control::{Bye, Lag as LagNotice, ServerControl};
-use hubwire_protocol::{CloseCode, Codec, SessionId, UserId};
+use hubwire_protocol::{CloseCode, Codec, Position, SessionId, UserId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A batch is written at this size even if the turn is not over, so that it stays well within an outbox.
 const BATCH_BYTES: usize = 16 * 1024;
@@ -27,7 +28,7 @@ pub(super) const WHEEL_SLOTS: usize = 256;
 /// One per worker thread and node.
 pub struct Worker {
     pub(crate) node: Node,
-    pub(super) shard: OnceCell<Addr<Shard>>,
+    pub(super) shard: OnceCell<Arc<Addr<Shard>>>,
     pub(super) members: RefCell<Slab<Member>>,
     pub(super) topics: RefCell<HashMap<FeedId, Topic>>,
     /// Topics with a batch, in the order their first publication came.
@@ -35,6 +36,8 @@ pub struct Worker {
     generation: Cell<u32>,
     pub(super) wheel: RefCell<Vec<Vec<MemberKey>>>,
     pub(super) now: Cell<usize>,
+    /// What this worker last added to the gauges of all workers: sessions that lag, and bytes in their outboxes.
+    pub(super) lagging: Cell<(i64, i64)>,
 }
 
 /// What the worker has to know of a session.
@@ -45,6 +48,18 @@ pub struct Entering {
     pub codec: Codec,
     /// Its write side.
     pub outbox: Rc<dyn Outbox>,
+}
+
+/// What goes to the members of a topic in one write.
+struct Written {
+    feed: FeedId,
+    /// The position before it: where a member that cannot take it lags from.
+    prev: Position,
+    /// Publications in it.
+    count: u64,
+    frames: Frames,
+    /// A session that gets none.
+    except: Option<SessionId>,
 }
 
 impl Worker {
@@ -59,15 +74,16 @@ impl Worker {
             generation: Cell::new(0),
             wheel: RefCell::new(vec![Vec::new(); WHEEL_SLOTS]),
             now: Cell::new(0),
+            lagging: Cell::new((0, 0)),
         });
-        let shard = Shard::new(worker.clone()).start();
+        let shard = Arc::new(worker.node.vital().start(Shard::new(worker.clone())));
         worker.node.register_shard(shard.clone());
         let _ = worker.shard.set(shard); // set once, here
         worker
     }
 
     /// The shard's address. `None` only while [`Worker::start`] runs.
-    pub fn shard(&self) -> Option<&Addr<Shard>> {
+    pub fn shard(&self) -> Option<&Arc<Addr<Shard>>> {
         self.shard.get()
     }
 
@@ -86,7 +102,7 @@ impl Worker {
             outbox: entering.outbox,
             open: false,
             pinged: false,
-            feeds: Vec::new(),
+            seats: Vec::new(),
             lags: Vec::new(),
             progress: Progress::default(),
         });
@@ -123,8 +139,8 @@ impl Worker {
         }
         let member = members.remove(key.index as usize);
         drop(members);
-        for feed in member.feeds {
-            self.remove_from_topic(feed, key);
+        for seat in member.seats {
+            self.remove_from_topic(seat.feed, seat.at);
         }
     }
 
@@ -134,10 +150,6 @@ impl Worker {
         let AddMember { feed, stream, last, key, start, announce, presence } = message;
         self.flush_topic(feed); // what came before belongs to the others
         let added = self.with(key, |member| {
-            let again = member.feeds.contains(&feed);
-            if !again {
-                member.feeds.push(feed);
-            }
             member.end_lag(feed);
             match start {
                 Start::After(pos) => {
@@ -150,33 +162,35 @@ impl Worker {
                     }
                 }
             }
-            again
+            let mut topics = self.topics.borrow_mut();
+            let topic = topics.entry(feed).or_insert_with(|| Topic::new(stream, last));
+            match member.seat(feed) {
+                Some(seat) => seat.presence = presence,
+                None => {
+                    member.seats.reserve_exact(1);
+                    member.seats.push(Seat { feed, at: topic.seat(key), presence });
+                }
+            }
         });
-        let Some(again) = added else { return };
-        let mut topics = self.topics.borrow_mut();
-        let topic = topics.entry(feed).or_insert_with(|| Topic::new(stream, last));
-        if !again {
-            topic.members.push(key);
+        if added.is_none() {
+            return;
         }
-        topic.without_presence.retain(|member| *member != key);
-        if !presence {
-            topic.without_presence.push(key);
-        }
-        drop(topics);
         self.advance(key, feed);
     }
 
     pub(super) fn remove_member(&self, message: RemoveMember) {
         self.flush_topic(message.feed);
-        self.with(message.key, |member| {
-            member.feeds.retain(|feed| *feed != message.feed);
+        let seat = self.with(message.key, |member| {
             member.end_lag(message.feed);
             if let Some(reply) = &message.reply {
                 member.outbox.offer_reply(reply);
                 member.outbox.wake();
             }
+            member.stand_up(message.feed)
         });
-        self.remove_from_topic(message.feed, message.key);
+        if let Some(at) = seat.flatten() {
+            self.remove_from_topic(message.feed, at);
+        }
     }
 
     /// Collects a publication. True when this is the first one of the turn: a flush is due.
@@ -190,28 +204,34 @@ impl Worker {
             self.lag_all(message.feed, message.pos);
             return false;
         }
-        let alone = message.except.is_some();
-        if alone && topic.batch.is_some() {
+        if message.except.is_some() {
             drop(topics);
             self.flush_topic(message.feed);
-            topics = self.topics.borrow_mut();
-        }
-        let Some(topic) = topics.get_mut(&message.feed) else { return false };
-        let first_of_turn = self.dirty.borrow().is_empty();
-        let fresh = topic.batch.is_none();
-        let batch = topic.batch.get_or_insert_with(|| Batch::new(message.prev));
-        batch.push(message.frames);
-        topic.last = message.pos;
-        let full = batch.bytes() >= BATCH_BYTES;
-        drop(topics);
-        if alone || full {
-            self.write_batch(message.feed, message.except);
+            self.write_alone(message);
             return false;
         }
-        if fresh {
+        topic.last = message.pos;
+        let first_of_turn = self.dirty.borrow().is_empty();
+        if topic.batch.is_none() {
             self.dirty.borrow_mut().push(message.feed);
         }
+        let batch = topic.batch.get_or_insert_with(|| Box::new(Batch::new(message.prev)));
+        batch.push(message.frames);
+        let full = batch.bytes() >= BATCH_BYTES;
+        drop(topics);
+        if full {
+            self.flush_topic(message.feed);
+        }
         first_of_turn
+    }
+
+    pub(super) fn passed(&self, message: Passed) {
+        self.flush_topic(message.feed);
+        let mut topics = self.topics.borrow_mut();
+        // one that does not stand there missed something, and finds out with the next publication
+        if let Some(topic) = topics.get_mut(&message.feed).filter(|topic| topic.last == message.prev) {
+            topic.last = message.pos;
+        }
     }
 
     pub(super) fn reset(&self, message: Reset) {
@@ -246,7 +266,7 @@ impl Worker {
         let (mut delivered, mut dropped) = (0, 0);
         for key in &topic.members {
             self.with(*key, |member| {
-                let wants_presence = || !topic.without_presence.contains(key);
+                let wants_presence = member.seat(message.feed).is_some_and(|seat| seat.presence);
                 let meant = message.audience.holds(member.user.as_ref(), wants_presence);
                 if !meant || !member.open || message.except == Some(member.session) {
                     return;
@@ -297,22 +317,35 @@ impl Worker {
     pub(super) fn flush(&self) {
         let dirty = std::mem::take(&mut *self.dirty.borrow_mut());
         for feed in dirty {
-            self.write_batch(feed, None);
+            self.flush_topic(feed);
         }
     }
 
+    /// Its place in `dirty` stays: without a batch there is nothing to write.
     pub(super) fn flush_topic(&self, feed: FeedId) {
-        // its place in `dirty` stays: an empty batch is nothing to write
-        self.write_batch(feed, None);
-    }
-
-    pub(super) fn write_batch(&self, feed: FeedId, except: Option<SessionId>) {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
-        let last = topic.last;
         let Some(batch) = topic.batch.take() else { return };
         let (prev, count) = (batch.prev, batch.count);
-        let frames = batch.finish();
+        let ahead = self.write(topic, Written { feed, prev, count, frames: batch.finish(), except: None });
+        drop(topics);
+        ahead.into_iter().for_each(|key| self.advance(key, feed));
+    }
+
+    /// A publication that one session does not get shares no write with others.
+    fn write_alone(&self, message: Publish) {
+        let Publish { feed, pos, prev, frames, except } = message;
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&feed) else { return };
+        topic.last = pos;
+        let ahead = self.write(topic, Written { feed, prev, count: 1, frames, except });
+        drop(topics);
+        ahead.into_iter().for_each(|key| self.advance(key, feed));
+    }
+
+    /// Offers frames to the members of a topic. Returns those that had read further than this worker was told.
+    fn write(&self, topic: &Topic, written: Written) -> Vec<MemberKey> {
+        let Written { feed, prev, count, frames, except } = written;
         let mut members = self.members.borrow_mut();
         let (mut delivered, mut spilled) = (0, 0);
         let mut ahead = Vec::new();
@@ -324,7 +357,7 @@ impl Worker {
             if !member.lags.is_empty() {
                 if let Some(lag) = member.lag(feed) {
                     if !lag.reading && lag.pos.seq >= prev.seq {
-                        ahead.push(*key); // it had read further than this worker was told
+                        ahead.push(*key);
                     }
                     continue;
                 }
@@ -342,14 +375,10 @@ impl Worker {
                 }
             }
         }
-        drop(members);
-        drop(topics);
-        debug_assert!(prev <= last);
+        debug_assert!(prev <= topic.last);
         self.node.metrics().deliveries.inc_by(delivered);
         self.node.metrics().spills.inc_by(spilled);
-        for key in ahead {
-            self.advance(key, feed);
-        }
+        ahead
     }
 
     // -- plumbing -------------------------------------------------------------------------------------------------
@@ -358,13 +387,15 @@ impl Worker {
         live(&mut self.members.borrow_mut(), key).map(act)
     }
 
-    pub(super) fn remove_from_topic(&self, feed: FeedId, key: MemberKey) {
+    /// Removes the member that sits at `at`; the last one moves there.
+    fn remove_from_topic(&self, feed: FeedId, at: u32) {
         let mut topics = self.topics.borrow_mut();
-        if let Some(topic) = topics.get_mut(&feed) {
-            topic.remove(key);
-            if topic.members.is_empty() {
-                topics.remove(&feed);
-            }
+        let Some(topic) = topics.get_mut(&feed) else { return };
+        if let Some(moved) = topic.remove(at) {
+            self.with(moved, |member| member.seat(feed).map(|seat| seat.at = at));
+        }
+        if topic.members.is_empty() {
+            topics.remove(&feed);
         }
     }
 }

@@ -28,6 +28,7 @@ pub use worker::{Connections, Place, WsHubWorker};
 use crate::backend::plain::{Attempts, PlainBus, PlainEvent, PlainEvents, PlainPublish};
 use crate::bridge::Bridge;
 use crate::mail;
+use crate::vital::Vital;
 use actix::prelude::*;
 use announcements::Announcements;
 use bytes::Bytes;
@@ -64,7 +65,12 @@ pub struct WsHub {
 impl WsHub {
     /// Starts the hub on the calling thread, the one of `bus`. With a bridge, native sessions take part in
     /// `ch:wshub/<group>`.
-    pub fn start(settings: Arc<WsHubSettings>, bus: Rc<dyn PlainBus>, bridge: Option<Addr<Bridge>>) -> Addr<Self> {
+    pub fn start(
+        settings: Arc<WsHubSettings>,
+        bus: Rc<dyn PlainBus>,
+        bridge: Option<Addr<Bridge>>,
+        vital: &Vital,
+    ) -> Addr<Self> {
         let hub = WsHub {
             names: ChannelNames::new(settings.channel_prefix.clone()),
             settings,
@@ -79,7 +85,7 @@ impl WsHub {
             groups_version: 0,
             dropped: 0,
         };
-        Actor::start(hub)
+        vital.start(hub)
     }
 
     // -- connections ----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ use super::messages::{CloseAll, ClosePlace, Deliver, Flush, SetGroups};
 use super::settings::WsHubSettings;
 use crate::mail;
 use crate::outbox::{Offer, Outbox};
+use crate::vital::Vital;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::CloseCode;
@@ -65,14 +66,14 @@ pub struct Connections {
 
 impl Connections {
     /// Starts the worker of this thread.
-    pub fn start(settings: Arc<WsHubSettings>) -> Rc<Self> {
+    pub fn start(settings: Arc<WsHubSettings>, vital: &Vital) -> Rc<Self> {
         let connections = Rc::new(Connections {
             settings,
             members: RefCell::default(),
             earlier: Notify::new(),
             actor: OnceCell::new(),
         });
-        let actor = WsHubWorker { connections: connections.clone() }.start();
+        let actor = vital.start(WsHubWorker { connections: connections.clone() });
         let _ = connections.actor.set(actor); // set once, here
         connections
     }

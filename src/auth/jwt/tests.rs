@@ -50,7 +50,7 @@ fn a_token_proves_user_organisations_and_expiry() {
     let identity = verify(&[], claims).unwrap();
     assert_eq!(identity.user.as_str(), "auth0|77");
     assert_eq!(identity.expires_at, Some(NOW + 60 + 5), "taken for the leeway longer");
-    let acme = &identity.orgs["acme"];
+    let acme = identity.orgs.get("acme").unwrap();
     assert!(acme.roles.contains("admin") && acme.teams.contains("ops") && acme.teams.len() == 2);
     assert_eq!(identity.orgs.len(), 2);
     assert_eq!(identity.device, None);

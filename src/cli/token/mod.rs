@@ -4,6 +4,8 @@ mod inspect;
 mod mint;
 mod secret;
 
+pub use secret::SecretSource;
+
 use super::error::CliError;
 use super::terminal::Terminal;
 use clap::{Args, Subcommand};

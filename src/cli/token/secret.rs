@@ -24,6 +24,11 @@ pub struct SecretSource {
 }
 
 impl SecretSource {
+    /// Whether it is a node started with --dev.
+    pub fn is_dev(&self) -> bool {
+        self.dev
+    }
+
     /// The configuration of a node that has these secrets. There may be none.
     pub fn config(&self) -> Result<Config, CliError> {
         let given = match (&self.secret, &self.secret_file) {

@@ -13,7 +13,7 @@ pub use access::{Access, OnExcess, Sessions};
 pub use auth::Auth;
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
-pub use node::{Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{Accept, AgentCheck, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
 pub use socket::Socket;
 pub use streams::Streams;
 pub use wshub::{WsHub, WsHubGroups, WsHubSameKey};
@@ -45,6 +45,8 @@ macro_rules! sections {
 sections! {
     node: Node,
     listen: Listen,
+    agent_check: AgentCheck,
+    accept: Accept,
     socket: Socket,
     auth: Auth,
     broker: Broker,

@@ -11,7 +11,7 @@ section! {
     "node" Node {
         /// Name of the node for people: in `welcome`, in logs and metrics. It need not be unique. Empty: the host name.
         label: String = "", LABEL;
-        /// Worker threads that serve sockets. 0: one per processor.
+        /// Worker threads that serve sockets. 0: one per processor but one, which is left to the routing of messages; at least one.
         workers: usize = "0", count(0, 1024);
     }
 }
@@ -27,10 +27,34 @@ section! {
 }
 
 section! {
+    /// How fast sockets are let in, so that a storm of clients that come back at once comes in waves.
+    "accept" Accept {
+        /// Sockets opened per second on average. 0: no limit.
+        per_second: u32 = "1000", count(0, 1_000_000);
+        /// Sockets opened at once above the average.
+        burst: u32 = "500", count(1, 1_000_000);
+        /// A socket above the rate waits for its turn. One that would wait for longer than this is refused with 503 and
+        /// `Retry-After`.
+        wait_ms: u64 = "2000", ms(0, 60_000);
+    }
+}
+
+section! {
+    /// HAProxy's agent protocol: each connection is answered with `up ready`, `drain` or `down`, as `/readyz` judges.
+    "agent_check" AgentCheck {
+        /// Where to answer, inside your network. Empty: nowhere.
+        listen: Option<SocketAddr> = "", ADDRESS_OR_NOTHING;
+    }
+}
+
+section! {
     /// Who is in a channel.
     "presence" Presence {
         /// Joins and leaves of a channel are collected for this long and told together.
         delay_ms: u64 = "100", ms(0, 60_000);
+        /// Whose last session in a channel ended with its socket has this long to come back, on any node, before `left` is
+        /// told. Who leaves by its own action is told at once. 0: no difference.
+        left_grace_ms: u64 = "5000", ms(0, 600_000);
     }
 }
 

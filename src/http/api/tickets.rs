@@ -11,6 +11,7 @@ use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{ErrorCode, OrgId};
+use litemap::LiteMap;
 use serde_json::{json, value::RawValue};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,7 +38,7 @@ pub async fn mint(state: web::Data<HttpState>, body: JsonText) -> Result<HttpRes
     issue(&state, identity).await
 }
 
-fn orgs(texts: BTreeMap<OrgId, &RawValue>) -> Result<BTreeMap<OrgId, Membership>, Failure> {
+fn orgs(texts: BTreeMap<OrgId, &RawValue>) -> Result<LiteMap<OrgId, Membership>, Failure> {
     let membership = |text: &str| -> Result<Membership, Failure> {
         let mut fields = Fields::parse(text, &["roles", "teams"])?;
         let roles = fields.take("roles")?.unwrap_or_default();

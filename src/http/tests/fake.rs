@@ -44,6 +44,7 @@ pub struct Calls {
     pub disconnected: Mutex<Vec<(UserId, CloseCode)>>,
     pub refusal: Mutex<Option<Refusal>>,
     pub is_silent: Mutex<bool>,
+    pub is_broken: Mutex<bool>,
 }
 
 impl Fake {
@@ -153,5 +154,9 @@ impl Cluster for Calls {
 
     fn ping(&self) -> Answer<'_, ()> {
         self.answer(|| ())
+    }
+
+    fn is_broken(&self) -> bool {
+        *self.is_broken.lock().unwrap()
     }
 }

@@ -42,6 +42,16 @@ async fn readiness_names_each_reason_why_not() {
 }
 
 #[actix_rt::test]
+async fn a_broken_node_says_so_without_asking_anybody() {
+    let fake = Fake::default();
+    *fake.calls.is_silent.lock().unwrap() = true;
+    *fake.calls.is_broken.lock().unwrap() = true;
+    let answer = ask_internal(&fake, TestRequest::get().uri("/readyz")).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json()["reasons"], serde_json::json!(["broken: a fault within the node, see its log"]));
+}
+
+#[actix_rt::test]
 async fn a_broker_that_does_not_answer_makes_the_node_unready_but_not_dead() {
     let fake = Fake::default();
     *fake.calls.is_silent.lock().unwrap() = true;

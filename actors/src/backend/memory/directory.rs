@@ -1,14 +1,16 @@
 //! Who is where: sessions of users, members of channels, and the inverted index a reaper works along.
 
-use super::super::{Attach, Attached, DirectoryEntry, Member, Placed, Reaped};
+use super::super::{Attach, Attached, DirectoryEntry, Member, Members, Placed, Reaped};
+use super::members::Channels;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use tokio::time::Instant;
 
 /// The directory. Whatever is listed comes in a fixed order, so that a simulation repeats itself.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Directory {
     users: HashMap<UserId, Vec<DirectoryEntry>>,
-    channels: HashMap<Address, BTreeMap<UserId, Vec<SessionId>>>,
+    channels: Channels,
     index: HashMap<Incarnation, BTreeSet<Route>>,
 }
 
@@ -41,7 +43,10 @@ impl Directory {
         sessions.retain(|entry| !replaced.contains(&entry.session));
         match sessions.iter_mut().find(|entry| entry.session == session) {
             Some(entry) => entry.device = device,
-            None => sessions.push(DirectoryEntry { session, device, since_ms }),
+            None => {
+                sessions.reserve_exact(1); // most users have one
+                sessions.push(DirectoryEntry { session, device, since_ms });
+            }
         }
         for session in &replaced {
             self.unindex(&Route::Session(user.clone(), *session), *session);
@@ -67,28 +72,28 @@ impl Directory {
     }
 
     pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation]) -> bool {
-        let Member { session, user } = member;
-        let sessions = self.channels.entry(channel.clone()).or_default().entry(user.clone()).or_default();
-        let first = !sessions.iter().any(|other| *other != session && live.contains(&other.incarnation()));
-        if !sessions.contains(&session) {
-            sessions.push(session);
-        }
+        let Member { session, user } = member.clone();
+        let first = self.channels.join(channel.clone(), member, live);
         self.index.entry(session.incarnation()).or_default().insert(Route::Membership(channel, user, session));
         first
     }
 
-    pub(super) fn leave(&mut self, channel: Address, member: Member, live: &[Incarnation]) -> bool {
-        let last = self.remove_member(&channel, &member, live);
+    pub(super) fn depart(&mut self, channel: Address, member: Member, live: &[Incarnation], due: Instant) {
+        self.channels.depart(&channel, &member, live, due);
         self.unindex(&Route::Membership(channel, member.user, member.session), member.session);
-        last
     }
 
-    pub(super) fn members(&self, channel: &Address) -> Vec<Member> {
-        let Some(users) = self.channels.get(channel) else { return Vec::new() };
-        let of = |(user, sessions): (&UserId, &Vec<SessionId>)| -> Vec<Member> {
-            sessions.iter().map(|session| Member { session: *session, user: user.clone() }).collect()
-        };
-        users.iter().flat_map(of).collect()
+    pub(super) fn take_left(
+        &mut self,
+        now: Instant,
+        live: &[Incarnation],
+        limit: usize,
+    ) -> (usize, Vec<(Address, UserId)>) {
+        self.channels.take_left(now, live, limit)
+    }
+
+    pub(super) fn members(&self, channel: &Address) -> Members {
+        self.channels.members(channel)
     }
 
     /// What an incarnation has here.
@@ -103,7 +108,13 @@ impl Directory {
     }
 
     /// Removes what a dead incarnation has here, at most `limit` entries.
-    pub(super) fn reap(&mut self, incarnation: Incarnation, live: &[Incarnation], limit: usize) -> Reaped {
+    pub(super) fn reap(
+        &mut self,
+        incarnation: Incarnation,
+        live: &[Incarnation],
+        limit: usize,
+        due: Instant,
+    ) -> Reaped {
         let mut reaped = Reaped::default();
         let mut routes = self.index.remove(&incarnation).unwrap_or_default();
         for _ in 0..limit.max(1) {
@@ -113,9 +124,7 @@ impl Directory {
                     reaped.sessions += usize::from(self.remove_session(&user, session))
                 }
                 Some(Route::Membership(channel, user, session)) => {
-                    if self.remove_member(&channel, &Member { session, user: user.clone() }, live) {
-                        reaped.left.push((channel, user));
-                    }
+                    self.channels.depart(&channel, &Member { session, user }, live, due);
                 }
             }
         }
@@ -135,23 +144,6 @@ impl Directory {
             self.users.remove(user);
         }
         removed
-    }
-
-    /// `true` when the member was there and its user has no other session there on a live incarnation.
-    fn remove_member(&mut self, channel: &Address, member: &Member, live: &[Incarnation]) -> bool {
-        let Some(users) = self.channels.get_mut(channel) else { return false };
-        let Some(sessions) = users.get_mut(&member.user) else { return false };
-        let before = sessions.len();
-        sessions.retain(|session| *session != member.session);
-        let removed = sessions.len() < before;
-        let last = !sessions.iter().any(|session| live.contains(&session.incarnation()));
-        if sessions.is_empty() {
-            users.remove(&member.user);
-        }
-        if users.is_empty() {
-            self.channels.remove(channel);
-        }
-        removed && last
     }
 
     fn unindex(&mut self, route: &Route, session: SessionId) {

@@ -6,10 +6,10 @@ use tokio::time::Instant;
 
 /// Reminders to look at a key again, earliest first. A thing that lives on is reminded of anew when its reminder is
 /// due, so there is one reminder per thing however often its life is prolonged.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Expiry<K>(BinaryHeap<Reverse<Reminder<K>>>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Reminder<K> {
     at: Instant,
     key: K,

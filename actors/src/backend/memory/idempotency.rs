@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Two generations of keys: what is older than a window goes as a whole, so no key needs a timer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Generations {
     current: HashMap<String, Position>,
     former: HashMap<String, Position>,

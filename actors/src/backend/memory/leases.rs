@@ -7,9 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Deadlines of the nodes, by the one clock of this process.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Leases {
     deadlines: BTreeMap<Incarnation, Instant>,
+    /// Not told yet that the broker went back to what it knew at a moment.
+    doubtful: BTreeSet<Incarnation>,
     /// Fenced for good: 8 bytes per node that died while this process lived.
     reaped: BTreeSet<Incarnation>,
 }
@@ -20,10 +22,17 @@ impl Leases {
         if self.reaped.contains(&incarnation) {
             return Lease::Reaped;
         }
+        let doubtful = self.doubtful.remove(&incarnation);
         match self.deadlines.insert(incarnation, now + ttl) {
+            Some(_) if doubtful => Lease::Doubtful,
             Some(_) => Lease::Extended,
             None => Lease::Created,
         }
+    }
+
+    /// What these leases say is of an earlier moment.
+    pub(super) fn doubt(&mut self) {
+        self.doubtful = self.deadlines.keys().copied().collect();
     }
 
     /// Ends a lease now. What the node left behind is for the reaper.

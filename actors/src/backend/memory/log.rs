@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// The publications of a stream that retention has left. Their `seq`s are consecutive, so a position is found by index.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Log {
     entries: VecDeque<Stored>,
     /// Last position ever taken; `0-0` when the log does not exist.
@@ -17,7 +17,7 @@ pub(super) struct Log {
     age: Duration,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Stored {
     entry: Entry,
     at: Instant,

@@ -10,9 +10,11 @@ mod expiry;
 mod idempotency;
 mod leases;
 mod log;
+mod members;
 mod node;
 mod plain;
 mod shelf;
+mod snapshot;
 mod topics;
 
 use super::{Backend, BackendEvent, Events};
@@ -20,11 +22,13 @@ use crate::environment::Environment;
 use bytes::Bytes;
 use directory::Directory;
 use endpoint::Endpoint;
+use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, DeviceId, Incarnation, Position, UserId};
 use leases::Leases;
 use node::MemoryBackend;
 pub use plain::MemoryPlainBus;
 use shelf::Shelf;
+pub use snapshot::Snapshot;
 use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -48,6 +52,15 @@ struct Broker {
     leases: Leases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     tickets: Shelf<String, Bytes>,
+}
+
+impl Broker {
+    /// Tells a channel's subscribers that a user joined or left.
+    fn tell(&mut self, channel: &Address, user: &UserId, joined: bool) {
+        let name = channel.to_string();
+        let message = ClusterMessage::Presence { channel: &name, user: user.as_str(), joined }.encode();
+        self.topics.publish(channel, message.into());
+    }
 }
 
 impl MemoryCluster {

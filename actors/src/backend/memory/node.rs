@@ -25,6 +25,14 @@ impl MemoryBackend {
         DirectPart { appended, sessions: broker.directory.session_ids(user) }
     }
 
+    /// Tells who left, at most `limit` of them. Returns how many were looked at.
+    fn tell_due(&self, live: &[Incarnation], limit: usize) -> usize {
+        let broker = &mut *self.cluster.broker();
+        let (seen, left) = broker.directory.take_left(Instant::now(), live, limit);
+        left.iter().for_each(|(channel, user)| broker.tell(channel, user, false));
+        seen
+    }
+
     /// What a reaped incarnation is told: it must not write to the directory any more.
     fn fenced<T: 'static>(&self) -> Option<Reply<T>> {
         let incarnation = self.endpoint.incarnation;
@@ -124,11 +132,25 @@ impl Backend for MemoryBackend {
         ready(self.cluster.broker().directory.join(channel, member, &live))
     }
 
-    fn leave(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
-        ready(self.cluster.broker().directory.leave(channel, member, &live))
+    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
+        let due = Instant::now() + grace;
+        self.cluster.broker().directory.depart(channel, member, &live, due);
+        if grace.is_zero() {
+            self.tell_due(&live, usize::MAX);
+        }
+        ready(())
     }
 
-    fn members(&self, channel: Address) -> Reply<Vec<Member>> {
+    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
+        self.cluster.broker().tell(&channel, &user, true);
+        ready(())
+    }
+
+    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize> {
+        ready(self.tell_due(&live, limit))
+    }
+
+    fn members(&self, channel: Address) -> Reply<Members> {
         ready(self.cluster.broker().directory.members(&channel))
     }
 
@@ -183,12 +205,12 @@ impl Backend for MemoryBackend {
         ready(self.cluster.broker().leases.expired(Instant::now(), grace))
     }
 
-    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reply<Reaped> {
+    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped> {
         let broker = &mut *self.cluster.broker();
         if !broker.leases.fence(Instant::now(), expired) {
             return ready(Reaped { locked: true, ..Reaped::default() });
         }
-        let reaped = broker.directory.reap(expired, &live, limit);
+        let reaped = broker.directory.reap(expired, &live, limit, Instant::now() + grace);
         if reaped.done {
             broker.leases.forget(expired);
         }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// A map whose entries expire. Expired entries go when something is put.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Shelf<K, V> {
     things: HashMap<K, Thing<V>>,
     reminders: Expiry<K>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Thing<V> {
     value: V,
     expires: Instant,

@@ -22,6 +22,9 @@ pub(super) struct Topics {
     reminders: Expiry<Address>,
 }
 
+/// Logs and idempotency keys, by stream.
+pub(super) type Memories = HashMap<Address, (Log, Option<Box<Generations>>)>;
+
 #[derive(Debug)]
 struct Topic {
     /// What the notifications of this topic begin with: `P <stream> `.
@@ -116,6 +119,25 @@ impl Topics {
     pub(super) fn publish(&mut self, topic: &Address, message: Bytes) {
         if let Some(topic) = self.topics.get_mut(topic) {
             topic.notify(message);
+        }
+    }
+
+    /// What is remembered of every stream, whoever follows it.
+    pub(super) fn memories(&self) -> Memories {
+        let memory = |(stream, topic): (&Address, &Topic)| (stream.clone(), (topic.log.clone(), topic.keys.clone()));
+        self.topics.iter().map(memory).collect()
+    }
+
+    /// Remembers this and nothing else. Whoever follows a stream goes on to follow it.
+    pub(super) fn remember(&mut self, now: Instant, mut memories: Memories) {
+        for (stream, topic) in &mut self.topics {
+            (topic.log, topic.keys) = memories.remove(stream).unwrap_or_else(|| (Log::absent(now), None));
+        }
+        for (stream, (log, keys)) in memories {
+            let mut topic = Topic::new(&stream, now);
+            (topic.log, topic.keys) = (log, keys);
+            topic.remind(&mut self.reminders, &stream);
+            self.topics.insert(stream, topic);
         }
     }
 

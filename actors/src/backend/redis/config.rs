@@ -18,6 +18,8 @@ pub struct RedisConfig {
     pub batch_max: usize,
     /// How long a call with an idempotency key is repeated after faults.
     pub repeat_for: Duration,
+    /// An append is to survive a crash of the broker; only advice depends on it, as the broker's own settings decide.
+    pub synced: bool,
     /// Replicas that must have an append before it counts; 0 = do not wait for any.
     pub replicas_acked: usize,
     /// How long to wait for them.
@@ -37,6 +39,7 @@ impl RedisConfig {
             queue_max: 16 * 1024,
             batch_max: 512,
             repeat_for: Duration::from_secs(10),
+            synced: false,
             replicas_acked: 0,
             wait_timeout: Duration::from_secs(1),
             probe_interval: Duration::from_secs(2),

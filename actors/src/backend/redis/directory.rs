@@ -6,10 +6,11 @@
 use super::super::*;
 use super::command::Command;
 use super::route::Route;
+use super::streams::ms;
 use super::{reply, Core};
 use std::rc::Rc;
 
-fn live_args(command: Command, live: &[Incarnation]) -> Command {
+pub(super) fn live_args(command: Command, live: &[Incarnation]) -> Command {
     command.arg(live.iter().map(Incarnation::to_string).collect::<Vec<_>>())
 }
 
@@ -29,7 +30,7 @@ impl Core {
             let call = live_args(call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest)), &live);
             let [indexed, attached] = core.in_order([core.index(&route), call]).await?;
             if !reply::flag("flag", indexed)? {
-                core.query(core.remove(&route, &live)).await?;
+                core.query(core.remove(&route, Duration::ZERO, &live)).await?;
                 return Err(core.reaped(session));
             }
             let attached = reply::list("attach", attached)?;
@@ -52,21 +53,22 @@ impl Core {
             let _turn = core.turn(member.session).await;
             let call = core.wires.scripts.join.call(&[core.keys.members(&channel)]);
             let call = live_args(call.arg(member.user.as_str()).arg(member.session.to_string()), &live);
-            let route = Route::Membership { channel, user: member.user, session: member.session };
+            let (session, user) = (member.session, member.user.clone());
+            let route = Route::Membership { channel: channel.clone(), user, session };
             let [indexed, first] = core.in_order([core.index(&route), call]).await?;
             if !reply::flag("flag", indexed)? {
-                core.query(core.remove(&route, &live)).await?;
-                return Err(core.reaped(member.session));
+                core.end_membership(channel, member, &live, Duration::ZERO).await?;
+                return Err(core.reaped(session));
             }
             reply::flag("flag", first)
         })
     }
 
-    /// Ends a route: detach or leave.
-    pub(super) fn end(self: &Rc<Self>, route: Route, live: Vec<Incarnation>) -> Reply<bool> {
-        self.spawn(|core| async move {
-            let _turn = core.turn(route.session()).await;
-            let [last, _] = core.in_order([core.remove(&route, &live), core.unindex(&route)]).await?;
+    pub(super) fn detach(self: &Rc<Self>, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
+        self.spawn(move |core| async move {
+            let _turn = core.turn(session).await;
+            let route = Route::Session { user, session };
+            let [last, _] = core.in_order([core.remove(&route, Duration::ZERO, &live), core.unindex(&route)]).await?;
             reply::flag("flag", last)
         })
     }
@@ -84,15 +86,21 @@ impl Core {
         })
     }
 
-    pub(super) fn members(self: &Rc<Self>, channel: &Address) -> Reply<Vec<Member>> {
+    pub(super) fn members(self: &Rc<Self>, channel: &Address) -> Reply<Members> {
         self.ask(Command::on("HGETALL", &self.keys.members(channel)), |answer| {
             let fields: Vec<(String, String)> = reply::value("members", answer)?;
-            let mut members = Vec::with_capacity(fields.len());
+            let mut members = Members { sessions: Vec::with_capacity(fields.len()), leaving: Vec::new() };
             for (user, sessions) in fields {
                 let user: UserId = user.parse().map_err(|_| reply::unexpected("user"))?;
                 for text in sessions.split(' ') {
-                    let session = session("session", ::redis::Value::BulkString(text.into()))?;
-                    members.push(Member { session, user: user.clone() });
+                    match text.chars().next() {
+                        Some('~') => members.leaving.push(user.clone()),
+                        Some('!') => {}
+                        _ => {
+                            let session = session("session", ::redis::Value::BulkString(text.into()))?;
+                            members.sessions.push(Member { session, user: user.clone() });
+                        }
+                    }
                 }
             }
             Ok(members)
@@ -104,12 +112,12 @@ impl Core {
         self.wires.scripts.index.call(&[self.keys.index(node), self.keys.fence(node)]).arg(route.to_string())
     }
 
-    fn unindex(&self, route: &Route) -> Command {
+    pub(super) fn unindex(&self, route: &Route) -> Command {
         Command::on("SREM", &self.keys.index(route.session().incarnation())).arg(route.to_string())
     }
 
-    /// Removes a route from the directory or the channel.
-    pub(super) fn remove(&self, route: &Route, live: &[Incarnation]) -> Command {
+    /// Removes a route from the directory or the channel; from there `left` is put off by a grace.
+    pub(super) fn remove(&self, route: &Route, grace: Duration, live: &[Incarnation]) -> Command {
         let scripts = &self.wires.scripts;
         let call = match route {
             Route::Session { user, .. } => scripts.detach.call(&[self.keys.sessions(user)]),
@@ -117,7 +125,11 @@ impl Core {
                 scripts.leave.call(&[self.keys.members(channel)]).arg(user.as_str())
             }
         };
-        live_args(call.arg(route.session().to_string()), live)
+        let mut call = call.arg(route.session().to_string());
+        if matches!(route, Route::Membership { .. }) {
+            call = call.arg(ms(grace));
+        }
+        live_args(call, live)
     }
 
     fn reaped(&self, session: SessionId) -> BackendError {

@@ -8,7 +8,7 @@
 //! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms |
 //! | `{…}:key:<generation>` | hash | idempotency key -> position; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
-//! | `{<address>}:members` | hash | user -> sessions in the channel, separated by spaces |
+//! | `{<address>}:members` | hash | user -> sessions in the channel, separated by spaces; before them what is to be told (see `member.lua`) |
 //! | `{u:<user>}:sessions` | hash | session -> `<since ms> <device>` |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
@@ -18,6 +18,7 @@
 //! | `{n:<incarnation>}:node` | channel | messages to the node |
 //! | `{nodes}:lease` | sorted set | incarnation -> deadline by the broker's clock, ms |
 //! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
+//! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
 //! | `{nodes}:ping` | string | proves that writes are taken |
 //! | `{t:<digest>}` | string | a ticket's content |
 
@@ -107,6 +108,10 @@ impl Keys {
 
     pub(super) fn reaping(&self) -> String {
         self.name("nodes", "reaping")
+    }
+
+    pub(super) fn leaving(&self) -> String {
+        self.name("nodes", "leaving")
     }
 
     pub(super) fn ping(&self) -> String {

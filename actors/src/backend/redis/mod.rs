@@ -8,7 +8,7 @@
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link` | subscriptions |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
-//! | `streams`, `direct`, `directory`, `nodes`, `shelf`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `shelf`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -17,6 +17,7 @@ mod direct;
 mod directory;
 mod keys;
 mod lane;
+mod leaving;
 mod link;
 mod location;
 mod nodes;
@@ -43,7 +44,6 @@ use command::Command;
 use keys::Keys;
 use lane::Lane;
 use pubsub::Subscriptions;
-use route::Route;
 use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
@@ -264,7 +264,7 @@ impl Backend for RedisBackend {
     }
 
     fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
-        self.core.end(Route::Session { user, session }, live)
+        self.core.detach(user, session, live)
     }
 
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
@@ -275,11 +275,19 @@ impl Backend for RedisBackend {
         self.core.join(channel, member, live)
     }
 
-    fn leave(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
-        self.core.end(Route::Membership { channel, user: member.user, session: member.session }, live)
+    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
+        self.core.depart(channel, member, live, grace)
     }
 
-    fn members(&self, channel: Address) -> Reply<Vec<Member>> {
+    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
+        self.core.tell_joined(&channel, &user)
+    }
+
+    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize> {
+        self.core.tell_left(live, limit)
+    }
+
+    fn members(&self, channel: Address) -> Reply<Members> {
         self.core.members(&channel)
     }
 
@@ -311,8 +319,8 @@ impl Backend for RedisBackend {
         self.core.expired(grace)
     }
 
-    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reply<Reaped> {
-        self.core.reap(expired, live, limit)
+    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped> {
+        self.core.reap(expired, live, limit, grace)
     }
 
     fn placed(&self) -> Reply<Vec<Placed>> {

@@ -82,7 +82,13 @@ impl Core {
     }
 
     /// Fence, lock, remove, forget. Each step may be repeated, by this node or by another one after a crash.
-    pub(super) fn reap(self: &Rc<Self>, expired: Incarnation, live: Vec<Incarnation>, limit: usize) -> Reply<Reaped> {
+    pub(super) fn reap(
+        self: &Rc<Self>,
+        expired: Incarnation,
+        live: Vec<Incarnation>,
+        limit: usize,
+        grace: Duration,
+    ) -> Reply<Reaped> {
         self.spawn(move |core| async move {
             let claim = core.wires.scripts.claim.call(&core.lease_keys()).arg(expired.to_string());
             match core.query(claim).await.and_then(|answer| reply::value::<i64>("claim", answer))? {
@@ -93,7 +99,7 @@ impl Core {
             let Some(routes) = core.lock_routes(expired, limit).await? else {
                 return Ok(Reaped { locked: true, ..Reaped::default() });
             };
-            let (mut reaped, removed) = core.remove_routes(routes, &live).await?;
+            let (mut reaped, removed) = core.remove_routes(routes, &live, grace).await?;
             let names = [core.keys.index(expired), core.keys.reaper(expired)];
             let forget = core.wires.scripts.reaped.call(&names).arg(removed);
             reaped.done = core.query(forget).await.and_then(|answer| reply::flag("flag", answer))?;
@@ -120,9 +126,14 @@ impl Core {
         &self,
         texts: Vec<String>,
         live: &[Incarnation],
+        grace: Duration,
     ) -> Result<(Reaped, Vec<String>), BackendError> {
         let routes: Vec<Option<Route>> = texts.iter().map(|text| text.parse().ok()).collect();
-        let commands: Vec<Command> = routes.iter().flatten().map(|route| self.remove(route, live)).collect();
+        let memberships: Vec<(&Address, &UserId)> = routes.iter().flatten().filter_map(Route::membership).collect();
+        if !memberships.is_empty() {
+            self.query(self.put_off(grace, memberships.into_iter())).await?;
+        }
+        let commands: Vec<Command> = routes.iter().flatten().map(|route| self.remove(route, grace, live)).collect();
         let commands: Vec<&Command> = commands.iter().collect();
         let mut answers = self.wires.send(super::wires::Wire::Query, &commands).await.into_iter();
         let mut reaped = Reaped::default();
@@ -135,16 +146,9 @@ impl Core {
                 continue;
             };
             match answers.next() {
-                Some(Ok(answer)) => {
+                Some(Ok(_)) => {
                     removed.push(text);
-                    match route {
-                        Route::Session { .. } => reaped.sessions += 1,
-                        Route::Membership { channel, user, .. } => {
-                            if reply::flag("flag", answer)? {
-                                reaped.left.push((channel, user));
-                            }
-                        }
-                    }
+                    reaped.sessions += usize::from(matches!(route, Route::Session { .. }));
                 }
                 Some(Err(error)) => fault = Some(error),
                 None => {}

@@ -20,6 +20,14 @@ impl Route {
             Route::Session { session, .. } | Route::Membership { session, .. } => *session,
         }
     }
+
+    /// The channel and the user of a membership.
+    pub(super) fn membership(&self) -> Option<(&Address, &UserId)> {
+        match self {
+            Route::Session { .. } => None,
+            Route::Membership { channel, user, .. } => Some((channel, user)),
+        }
+    }
 }
 
 impl From<Route> for Placed {

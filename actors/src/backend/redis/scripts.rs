@@ -23,6 +23,10 @@ pub(super) struct Scripts {
     pub claim: Lua,
     pub routes: Lua,
     pub reaped: Lua,
+    pub put_off: Lua,
+    pub due: Lua,
+    pub tell: Lua,
+    pub settled: Lua,
 }
 
 /// One script.
@@ -35,6 +39,7 @@ impl Scripts {
     pub(super) fn new() -> Self {
         let log = include_str!("scripts/log.lua");
         let live = include_str!("scripts/live.lua");
+        let member = include_str!("scripts/member.lua");
         Scripts {
             append: Lua::new(&[log, include_str!("scripts/append.lua")]),
             direct: Lua::new(&[log, include_str!("scripts/direct.lua")]),
@@ -44,8 +49,8 @@ impl Scripts {
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
             attach: Lua::new(&[log, live, include_str!("scripts/attach.lua")]),
             detach: Lua::new(&[live, include_str!("scripts/detach.lua")]),
-            join: Lua::new(&[live, include_str!("scripts/join.lua")]),
-            leave: Lua::new(&[live, include_str!("scripts/leave.lua")]),
+            join: Lua::new(&[live, member, include_str!("scripts/join.lua")]),
+            leave: Lua::new(&[log, live, member, include_str!("scripts/leave.lua")]),
             index: Lua::new(&[include_str!("scripts/index.lua")]),
             cursors: Lua::new(&[log, include_str!("scripts/cursors.lua")]),
             renew: Lua::new(&[log, include_str!("scripts/renew.lua")]),
@@ -54,6 +59,10 @@ impl Scripts {
             claim: Lua::new(&[log, include_str!("scripts/claim.lua")]),
             routes: Lua::new(&[include_str!("scripts/routes.lua")]),
             reaped: Lua::new(&[include_str!("scripts/reaped.lua")]),
+            put_off: Lua::new(&[log, include_str!("scripts/put_off.lua")]),
+            due: Lua::new(&[log, include_str!("scripts/due.lua")]),
+            tell: Lua::new(&[log, live, member, include_str!("scripts/tell.lua")]),
+            settled: Lua::new(&[include_str!("scripts/settled.lua")]),
         }
     }
 
@@ -79,6 +88,10 @@ impl Scripts {
             &self.claim,
             &self.routes,
             &self.reaped,
+            &self.put_off,
+            &self.due,
+            &self.tell,
+            &self.settled,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
         }

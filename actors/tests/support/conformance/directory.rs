@@ -2,9 +2,10 @@
 
 use super::super::fixture::*;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{Attached, Placed};
+use hubwire_actors::backend::{Attached, Members, Placed};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::{Incarnation, Position, SessionId};
+use std::time::Duration;
 
 async fn session_ids(node: &Node, of: &str) -> Vec<SessionId> {
     let mut ids: Vec<SessionId> = node.sessions(user(of)).await.unwrap().iter().map(|entry| entry.session).collect();
@@ -34,7 +35,7 @@ pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
     placed.sort_by_key(|placed| placed.channel.is_some());
     let at = |channel: Option<&str>| Placed { channel: channel.map(address), member: member("u1", one) };
     assert_eq!(placed, [at(None), at(Some("ch:acme/a"))], "only what is its own");
-    assert_eq!(a.leave(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
+    a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false));
     assert_eq!(a.placed().await, Ok(vec![]));
     assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false), "again: nothing changes");
@@ -106,7 +107,7 @@ pub async fn sessions_of_dead_incarnations_do_not_count(broker: &dyn Broker) {
     expected.sort();
     assert_eq!(session_ids(&a, "u1").await, expected, "the ghost is still listed, for the reaper");
     assert_eq!(a.join(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
-    assert_eq!(a.leave(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
+    a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(a.detach(user("u1"), one, live).await, Ok(true));
 }
 
@@ -131,23 +132,25 @@ pub async fn a_user_joins_and_leaves_a_channel_once(broker: &dyn Broker) {
     assert_eq!(b.join(channel.clone(), member("u1", two), live.clone()).await, Ok(false));
     assert_eq!(b.join(channel.clone(), member("u2", other), live.clone()).await, Ok(true));
     let mut members = a.members(channel.clone()).await.unwrap();
-    members.sort_by_key(|member| member.session);
+    members.sessions.sort_by_key(|member| member.session);
     let mut expected = vec![member("u1", one), member("u1", two), member("u2", other)];
     expected.sort_by_key(|member| member.session);
-    assert_eq!(members, expected);
-    assert_eq!(a.leave(channel.clone(), member("u1", one), live.clone()).await, Ok(false));
-    assert_eq!(a.leave(channel.clone(), member("u1", one), live.clone()).await, Ok(false), "it was not there");
-    assert_eq!(b.leave(channel.clone(), member("u1", two), live.clone()).await, Ok(true));
-    assert_eq!(b.leave(channel.clone(), member("u1", two), live.clone()).await, Ok(false), "it was not there");
-    assert_eq!(b.leave(channel.clone(), member("u2", other), live.clone()).await, Ok(true));
-    assert_eq!(a.members(channel.clone()).await, Ok(vec![]));
+    assert_eq!(members, Members { sessions: expected, leaving: vec![] });
+    for (node, member) in [(&a, member("u1", one)), (&b, member("u1", two)), (&b, member("u2", other))] {
+        for _ in 0..2 {
+            node.depart(channel.clone(), member.clone(), live.clone(), Duration::ZERO).await.unwrap();
+        }
+    }
+    assert_eq!(a.members(channel.clone()).await, Ok(Members::default()));
     // joins and leaves of one session take effect in call order, also when nobody waits in between
-    let calls: Vec<_> = (0..20)
-        .map(|n| match n % 2 {
-            0 => a.join(channel.clone(), member("u1", one), live.clone()),
-            _ => a.leave(channel.clone(), member("u1", one), live.clone()),
+    let calls: Vec<_> = (0..10)
+        .map(|_| {
+            let joined = a.join(channel.clone(), member("u1", one), live.clone());
+            (joined, a.depart(channel.clone(), member("u1", one), live.clone(), Duration::ZERO))
         })
         .collect();
-    assert!(join_all(calls).await.into_iter().all(|turned| turned == Ok(true)));
-    assert_eq!(a.members(channel).await, Ok(vec![]));
+    for (joined, left) in calls {
+        assert_eq!((joined.await, left.await), (Ok(true), Ok(())));
+    }
+    assert_eq!(a.members(channel).await, Ok(Members::default()));
 }

@@ -2,6 +2,7 @@
 
 pub mod direct;
 pub mod directory;
+pub mod leaving;
 pub mod nodes;
 pub mod pubsub;
 pub mod shelf;
@@ -44,6 +45,11 @@ macro_rules! with_conformance_cases {
             directory: sessions_of_dead_incarnations_do_not_count,
             directory: an_attach_that_is_repeated_changes_nothing,
             directory: a_user_joins_and_leaves_a_channel_once,
+            leaving: who_comes_back_in_time_has_not_left,
+            leaving: a_left_that_is_due_is_told_once_by_whoever_looks_first,
+            leaving: who_leaves_without_a_grace_has_left_at_once_and_only_once,
+            leaving: a_left_waits_for_a_session_on_a_node_that_was_not_known,
+            leaving: joined_comes_before_left,
             shelf: cursors_never_go_back,
             shelf: cursors_are_bounded,
             shelf: a_ticket_is_taken_once_by_one_of_many,

@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use super::super::{eventually, PATIENCE};
-use hubwire_actors::backend::{BackendError, Lease, Reaped};
+use hubwire_actors::backend::{BackendError, Lease, Members, Reaped};
 use hubwire_protocol::Incarnation;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn until_expired(node: &Node, dead: Incarnation) {
 }
 
 async fn reap_all(node: &Node, dead: Incarnation) {
-    let reaped = node.reap(dead, vec![node.incarnation], 100).await.unwrap();
+    let reaped = node.reap(dead, vec![node.incarnation], 100, Duration::ZERO).await.unwrap();
     assert!(reaped.done && !reaped.locked, "{reaped:?}");
 }
 
@@ -55,7 +55,7 @@ pub async fn a_live_incarnation_is_not_reaped(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     let session = b.session();
     b.attach(attach("u1", session, 0, true, &[b.incarnation])).await.unwrap();
-    let reaped = a.reap(b.incarnation, vec![a.incarnation], 100).await.unwrap();
+    let reaped = a.reap(b.incarnation, vec![a.incarnation], 100, Duration::ZERO).await.unwrap();
     assert_eq!(reaped, Reaped { locked: true, ..Reaped::default() });
     assert_eq!(a.sessions(user("u1")).await.unwrap().len(), 1);
     assert_eq!(b.renew_lease(PATIENCE).await, Ok(Lease::Extended));
@@ -80,12 +80,12 @@ pub async fn reaping_removes_routes_step_by_step_and_tells_who_left(broker: &dyn
     dead.detach(user("u1"), gone, both).await.unwrap();
     dead.release_lease().await.unwrap();
 
-    let (mut steps, mut sessions, mut left) = (0, 0, Vec::new());
+    a.subscribe(address("ch:acme/a")).await.unwrap();
+    let (mut steps, mut sessions) = (0, 0);
     loop {
-        let step = a.reap(dead.incarnation, live.clone(), 7).await.unwrap();
-        assert!(!step.locked && step.sessions + step.left.len() <= 7, "{step:?}");
+        let step = a.reap(dead.incarnation, live.clone(), 7, Duration::ZERO).await.unwrap();
+        assert!(!step.locked && step.sessions <= 7, "{step:?}");
         sessions += step.sessions;
-        left.extend(step.left);
         steps += 1;
         if step.done {
             break;
@@ -94,15 +94,21 @@ pub async fn reaping_removes_routes_step_by_step_and_tells_who_left(broker: &dyn
     }
     assert!(steps >= 6, "{steps}");
     assert_eq!(sessions, 20);
+    let mut left = super::leaving::told(&a, 19).await;
     left.sort();
-    let mut expected: Vec<_> = (1..20).map(|n| (address("ch:acme/a"), user(&format!("u{n}")))).collect();
+    let mut expected: Vec<_> = (1..20).map(|n| format!("L ch:acme/a u{n}\n")).collect();
     expected.sort();
     assert_eq!(left, expected);
-    assert_eq!(a.members(address("ch:acme/a")).await, Ok(vec![member("u0", kept)]));
+    let members = Members { sessions: vec![member("u0", kept)], leaving: vec![] };
+    assert_eq!(a.members(address("ch:acme/a")).await, Ok(members));
     assert_eq!(a.sessions(user("u0")).await.unwrap().len(), 1);
     assert_eq!(a.sessions(user("u1")).await, Ok(vec![]));
     assert_eq!(a.expired(Duration::ZERO).await, Ok(vec![]));
-    assert_eq!(a.reap(dead.incarnation, live, 7).await, Ok(Reaped { done: true, ..Reaped::default() }), "again");
+    assert_eq!(
+        a.reap(dead.incarnation, live, 7, Duration::ZERO).await,
+        Ok(Reaped { done: true, ..Reaped::default() }),
+        "again"
+    );
 }
 
 pub async fn a_reaped_incarnation_writes_no_routes(broker: &dyn Broker) {
@@ -115,5 +121,5 @@ pub async fn a_reaped_incarnation_writes_no_routes(broker: &dyn Broker) {
     assert!(dead.attach(attach("u1", session, 0, true, &live)).await.is_err_and(refused));
     assert!(dead.join(address("ch:acme/a"), member("u1", session), live).await.is_err_and(refused));
     assert_eq!(a.sessions(user("u1")).await, Ok(vec![]));
-    assert_eq!(a.members(address("ch:acme/a")).await, Ok(vec![]));
+    assert_eq!(a.members(address("ch:acme/a")).await, Ok(Members::default()));
 }

@@ -1,21 +1,17 @@
--- Removes a session from a channel; 1 when it was there and its user has no other live one there.
--- KEYS: members. ARGV: user, session, live incarnations.
-local is_live = live_from(3)
-local sessions = redis.call('HGET', KEYS[1], ARGV[1])
-if not sessions then return 0 end
-local last, there, kept = 1, 0, {}
-for session in string.gmatch(sessions, '%S+') do
+-- Removes a session from a channel. If its user has no other live one there, `left` is put off by a grace.
+-- KEYS: members. ARGV: user, session, grace in ms, live incarnations.
+local is_live = live_from(4)
+local word, sessions = member_of(KEYS[1], ARGV[1])
+local there, alive, kept = false, false, {}
+for _, session in ipairs(sessions) do
   if session == ARGV[2] then
-    there = 1
+    there = true
   else
     kept[#kept + 1] = session
-    if is_live(session) then last = 0 end
+    if is_live(session) then alive = true end
   end
 end
-if there == 0 then return 0 end
-if #kept == 0 then
-  redis.call('HDEL', KEYS[1], ARGV[1])
-else
-  redis.call('HSET', KEYS[1], ARGV[1], table.concat(kept, ' '))
-end
-return last
+if not there then return 0 end
+if not alive and word == '' then word = '~' .. number(now_ms() + tonumber(ARGV[3])) end
+put_member(KEYS[1], ARGV[1], word, kept)
+return 1

@@ -1,0 +1,89 @@
+//! The broker as a node of a simulation sees it: every call goes over the node's [`Link`].
+
+use crate::link::{Lane, Link};
+use crate::sabotage::Sabotage;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use hubwire_actors::backend::*;
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// See the module.
+pub struct LinkedBackend {
+    pub link: Rc<Link>,
+    /// The bug that was planted.
+    pub sabotage: Sabotage,
+}
+
+/// Passes each call on by its name.
+macro_rules! over_the_link {
+    ($($lane:ident: $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)+) => {$(
+        fn $name(&self, $($argument: $type),*) -> Reply<$result> {
+            self.link.call(Lane::$lane, stringify!($name), move |backend| backend.$name($($argument),*))
+        }
+    )+};
+}
+
+impl Backend for LinkedBackend {
+    over_the_link! {
+        Query: finish_outbox(user: UserId) -> Vec<(UserId, DirectPart, Entry)>;
+        Query: read(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Range;
+        Query: history(stream: Address, before: Option<Position>, limit: usize) -> Vec<Entry>;
+        Query: tops(streams: Vec<Address>) -> Vec<Position>;
+        Query: subscribe(topic: Address) -> ();
+        Query: unsubscribe(topic: Address) -> ();
+        Query: publish_topic(topic: Address, message: Bytes) -> ();
+        Query: publish_node(node: Incarnation, message: Bytes) -> bool;
+        Query: attach(attach: Attach) -> Attached;
+        Query: sessions(user: UserId) -> Vec<DirectoryEntry>;
+        Query: join(channel: Address, member: Member, live: Vec<Incarnation>) -> bool;
+        Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
+        Query: tell_joined(channel: Address, user: UserId) -> ();
+        Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
+        Query: members(channel: Address) -> Members;
+        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> ();
+        Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
+        Query: put_ticket(digest: String, content: Bytes, ttl: Duration) -> ();
+        Query: take_ticket(digest: String) -> Option<Bytes>;
+        Query: renew_lease(ttl: Duration) -> Lease;
+        Query: live() -> Vec<Incarnation>;
+        Query: expired(grace: Duration) -> Vec<Incarnation>;
+        Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
+        Query: release_lease() -> ();
+        Query: ping() -> ();
+        Query: advice() -> Vec<String>;
+    }
+
+    fn append(&self, mut append: Append) -> Reply<Appended> {
+        match self.sabotage {
+            Sabotage::Unstored if append.nonce.is_multiple_of(8) => {
+                let (nonce, stream) = (append.nonce, append.stream);
+                let answer = move |tops: Vec<Position>| {
+                    let prev = tops.first().copied().unwrap_or(Position::START);
+                    Appended { pos: Position { seq: prev.seq + 1, nonce }, prev, duplicate: false }
+                };
+                return self.link.call(Lane::Append, "append", move |backend| {
+                    backend.tops(vec![stream]).map(move |tops| tops.map(answer)).boxed_local()
+                });
+            }
+            Sabotage::Forgetful => append.idempotency = None,
+            _ => {}
+        }
+        self.link.call(Lane::Append, "append", move |backend| backend.append(append))
+    }
+
+    fn append_direct(&self, mut append: AppendDirect) -> Reply<DirectAppended> {
+        if self.sabotage == Sabotage::NoCopy && append.nonce.is_multiple_of(4) {
+            append.from = None;
+        }
+        self.link.call(Lane::Append, "append_direct", move |backend| backend.append_direct(append))
+    }
+
+    fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
+        if self.sabotage == Sabotage::Ghosts {
+            return futures_util::future::ready(Ok(true)).boxed_local();
+        }
+        self.link.call(Lane::Query, "detach", move |backend| backend.detach(user, session, live))
+    }
+}

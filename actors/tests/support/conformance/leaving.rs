@@ -1,0 +1,116 @@
+//! Who left a channel is told once, and of those who come back in time not at all.
+
+use super::super::eventually;
+use super::super::fixture::*;
+use hubwire_actors::backend::Members;
+use hubwire_protocol::Incarnation;
+use std::time::Duration;
+
+const CHANNEL: &str = "ch:acme/a";
+/// Longer than any test.
+const LONG: Duration = Duration::from_secs(3600);
+const SHORT: Duration = Duration::from_millis(50);
+
+/// What the node hears until so many users were told to have left; it looks itself.
+pub async fn told(node: &Node, count: usize) -> Vec<String> {
+    let heard = tokio::sync::Mutex::new(Vec::new());
+    eventually("it is told who left", || async {
+        node.tell_left(vec![node.incarnation], 100).await.unwrap();
+        let mut heard = heard.lock().await;
+        heard.extend(node.drained().await);
+        (heard.len() >= count).then_some(())
+    })
+    .await;
+    heard.into_inner()
+}
+
+async fn nodes(broker: &dyn Broker) -> (Node, Node, Vec<Incarnation>) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    a.subscribe(address(CHANNEL)).await.unwrap();
+    let live = vec![a.incarnation, b.incarnation];
+    (a, b, live)
+}
+
+pub async fn who_comes_back_in_time_has_not_left(broker: &dyn Broker) {
+    let (a, b, live) = nodes(broker).await;
+    let (one, two) = (b.session(), a.session());
+    assert_eq!(b.join(address(CHANNEL), member("u1", one), live.clone()).await, Ok(true));
+    b.depart(address(CHANNEL), member("u1", one), live.clone(), LONG).await.unwrap();
+    let away = Members { sessions: vec![], leaving: vec![user("u1")] };
+    assert_eq!(a.members(address(CHANNEL)).await, Ok(away));
+    assert_eq!(a.join(address(CHANNEL), member("u1", two), live.clone()).await, Ok(false), "nobody was told it went");
+    let back = Members { sessions: vec![member("u1", two)], leaving: vec![] };
+    assert_eq!(a.members(address(CHANNEL)).await, Ok(back));
+    // the same with a grace that ends meanwhile
+    a.depart(address(CHANNEL), member("u1", two), live.clone(), SHORT).await.unwrap();
+    assert_eq!(a.join(address(CHANNEL), member("u1", two), live.clone()).await, Ok(false));
+    eventually("the grace is over", || async { (a.tell_left(live.clone(), 9).await == Ok(1)).then_some(()) }).await;
+    assert_eq!(a.drained().await, Vec::<String>::new());
+}
+
+pub async fn a_left_that_is_due_is_told_once_by_whoever_looks_first(broker: &dyn Broker) {
+    let (a, b, live) = nodes(broker).await;
+    for of in ["u1", "u2", "u3"] {
+        let session = b.session();
+        b.join(address(CHANNEL), member(of, session), live.clone()).await.unwrap();
+        let grace = if of == "u3" { LONG } else { SHORT };
+        b.depart(address(CHANNEL), member(of, session), live.clone(), grace).await.unwrap();
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 2 {
+        let (one, two) = tokio::join!(a.tell_left(live.clone(), 1), b.tell_left(live.clone(), 1));
+        assert!(one.unwrap() <= 1 && two.unwrap() <= 1, "as many as it was asked for");
+        heard.extend(a.drained().await);
+    }
+    heard.sort();
+    assert_eq!(heard, ["L ch:acme/a u1\n", "L ch:acme/a u2\n"]);
+    eventually("nothing is due", || async { (a.tell_left(live.clone(), 9).await == Ok(0)).then_some(()) }).await;
+    assert_eq!(a.drained().await, Vec::<String>::new());
+    assert_eq!(a.members(address(CHANNEL)).await.unwrap().leaving, [user("u3")]);
+    let session = a.session();
+    assert_eq!(a.join(address(CHANNEL), member("u1", session), live).await, Ok(true), "it is told to have come");
+}
+
+pub async fn who_leaves_without_a_grace_has_left_at_once_and_only_once(broker: &dyn Broker) {
+    let (a, dead, both) = nodes(broker).await;
+    let (one, ghost) = (a.session(), dead.session());
+    a.join(address(CHANNEL), member("u1", one), both.clone()).await.unwrap();
+    dead.join(address(CHANNEL), member("u1", ghost), both.clone()).await.unwrap();
+    a.depart(address(CHANNEL), member("u1", one), both.clone(), Duration::ZERO).await.unwrap();
+    assert_eq!(a.drained().await, Vec::<String>::new(), "it is there with another session");
+    a.join(address(CHANNEL), member("u1", one), both).await.unwrap();
+    // the node of the other one died
+    let live = vec![a.incarnation];
+    a.depart(address(CHANNEL), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
+    assert_eq!(told(&a, 1).await, ["L ch:acme/a u1\n"]);
+    dead.release_lease().await.unwrap();
+    assert!(a.reap(dead.incarnation, live.clone(), 9, Duration::ZERO).await.unwrap().done);
+    eventually("nothing is due", || async { (a.tell_left(live.clone(), 9).await == Ok(0)).then_some(()) }).await;
+    assert_eq!(a.drained().await, Vec::<String>::new());
+    assert_eq!(a.members(address(CHANNEL)).await, Ok(Members::default()));
+}
+
+pub async fn a_left_waits_for_a_session_on_a_node_that_was_not_known(broker: &dyn Broker) {
+    let (a, new, both) = nodes(broker).await;
+    let (one, two) = (a.session(), new.session());
+    a.join(address(CHANNEL), member("u1", one), vec![a.incarnation]).await.unwrap();
+    new.join(address(CHANNEL), member("u1", two), both.clone()).await.unwrap();
+    // `a` has not heard of the new node yet
+    a.depart(address(CHANNEL), member("u1", one), vec![a.incarnation], SHORT).await.unwrap();
+    eventually("the grace is over", || async { (a.tell_left(both.clone(), 9).await == Ok(1)).then_some(()) }).await;
+    assert_eq!(a.drained().await, Vec::<String>::new());
+    let there = Members { sessions: vec![member("u1", two)], leaving: vec![] };
+    assert_eq!(a.members(address(CHANNEL)).await, Ok(there));
+}
+
+pub async fn joined_comes_before_left(broker: &dyn Broker) {
+    let (a, _, live) = nodes(broker).await;
+    for _ in 0..20 {
+        let session = a.session();
+        a.join(address(CHANNEL), member("u1", session), live.clone()).await.unwrap();
+        let joined = a.tell_joined(address(CHANNEL), user("u1"));
+        a.depart(address(CHANNEL), member("u1", session), live.clone(), Duration::ZERO).await.unwrap();
+        joined.await.unwrap();
+        assert_eq!(told(&a, 2).await, ["J ch:acme/a u1\n", "L ch:acme/a u1\n"]);
+    }
+}

@@ -1,0 +1,9 @@
+//! The hot paths of a node, one by one and without sockets. `benches/README.md` says how to run and compare them.
+
+mod append;
+mod codec;
+mod fan_out;
+mod frames;
+
+criterion::criterion_group!(hot_paths, codec::bench, frames::bench, append::bench, fan_out::bench);
+criterion::criterion_main!(hot_paths);

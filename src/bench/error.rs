@@ -1,0 +1,119 @@
+//! Why a run could not be what it should, and what to do about it.
+
+use super::ledger::Faults;
+use crate::ws::ClientError;
+use hubwire_protocol::ErrorCode;
+
+/// See the module.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// The arguments do not make sense together, or ask for more than this process may do.
+    #[error("{0}")]
+    Usage(String),
+    /// No connection, or it broke.
+    #[error("{url}: {error}{}", connection_advice(error))]
+    Connection {
+        /// The node's address.
+        url: String,
+        /// What happened.
+        error: ClientError,
+    },
+    /// The node closed a socket within the run.
+    #[error("{url}: closed by the node: {code} {reason}{}", close_advice(*code))]
+    Closed {
+        /// The node's address.
+        url: String,
+        /// Close code; 1006 when the connection ended without a close frame.
+        code: u16,
+        /// Close reason.
+        reason: String,
+    },
+    /// The node answered with `@@hub/error`.
+    #[error("the node refused: {code}: {message}{}", refusal_advice(code))]
+    Refused {
+        /// Stable code.
+        code: String,
+        /// The node's words.
+        message: String,
+    },
+    /// Nothing came in time.
+    #[error("{what} within {timeout_ms} ms")]
+    Timeout {
+        /// What did not come.
+        what: &'static str,
+        /// How long it was waited for.
+        timeout_ms: u64,
+    },
+    /// A process given by `--pid` cannot be read.
+    #[error("process {pid}: {error}; --pid takes processes of this machine (Linux) that this user may read")]
+    Process {
+        /// Its id.
+        pid: u32,
+        /// What happened.
+        error: std::io::Error,
+    },
+    /// A message cannot be encoded.
+    #[error("a message cannot be encoded: {0}")]
+    Encoding(String),
+    /// A promise was broken.
+    #[error("{0}")]
+    Broken(Faults),
+}
+
+impl BenchError {
+    /// 1 for a broken promise, 2 for everything that kept the run from being one.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            BenchError::Broken(_) => 1,
+            _ => 2,
+        }
+    }
+}
+
+fn connection_advice(error: &ClientError) -> &'static str {
+    match error {
+        ClientError::Refused { status: 401 | 403, .. } => {
+            "\ngive --secret-file (or --tokens), or start the node with --dev for made-up users"
+        }
+        ClientError::Refused { status: 429, .. } => {
+            "\nthe node allows no more sockets from one address: socket.max_connections_per_ip"
+        }
+        ClientError::Refused { status: 503, .. } => {
+            "\nthe node takes no more sockets: socket.max_connections, or its limit of open files (ulimit -n)"
+        }
+        ClientError::Refused { status: 404, .. } => "\nthe path of a node's sockets is /ws",
+        ClientError::Refused { .. } | ClientError::Scheme(_) | ClientError::Frame(_) => "",
+        _ => "\nis a node running there? start one with: hubwire serve --dev",
+    }
+}
+
+fn close_advice(code: u16) -> &'static str {
+    match code {
+        1009 => "\nlower --size, or raise the node's socket.max_message_bytes",
+        4000 => "\nthe node drains",
+        4100 | 4102 => "\nthe node is over a limit of its own, or its broker is away",
+        4101 => "\nthis program read too slowly: lower the load",
+        4409 | 4413 => {
+            "\nthe node allows no more sessions of one user: sessions.max_sessions; --tokens needs a user each"
+        }
+        4429 => "\nfar over the node's limits: limits.actions_per_second, socket.control_frames_per_second",
+        _ => "",
+    }
+}
+
+fn refusal_advice(code: &str) -> &'static str {
+    let is = |known: ErrorCode| known.as_str() == code;
+    match () {
+        () if is(ErrorCode::RateLimited) => {
+            "\nthe node limits actions per session: limits.actions_per_second; lower --rate, or use more --publishers"
+        }
+        () if is(ErrorCode::Overloaded) => {
+            "\na bounded queue of the node is full: limits.in_flight_max per session, broker.queue_max; lower --window or \
+             --rate"
+        }
+        () if is(ErrorCode::TooBig) => "\nlower --size, or raise the node's socket.max_message_bytes",
+        () if is(ErrorCode::Forbidden) => "\nthe users must be in the organisation that --org names",
+        () if is(ErrorCode::TooManyChannels) => "\nlimits.channels_max of the node",
+        () => "",
+    }
+}

@@ -1,0 +1,38 @@
+//! The load tool: puts a real load on nodes, and checks every delivery for loss, duplicates and order.
+//!
+//! A scenario opens sockets (`connection`), lets `traffic` send and check, and returns a `Report`. Everything runs on
+//! one thread, so the counters need no lock. A publication says in its payload who sent it, as which one, and when it
+//! should have been sent; that is all the check needs, whatever lies between sender and receiver.
+
+mod churn;
+mod connect;
+mod connection;
+mod direct;
+mod error;
+mod fanout;
+mod latency;
+mod ledger;
+mod load;
+mod processes;
+mod report;
+mod resume;
+mod rooms;
+mod sender;
+mod stop;
+mod target;
+mod ticker;
+mod traffic;
+mod wire;
+
+pub use churn::Churn;
+pub use connect::Connect;
+pub use direct::Direct;
+pub use error::BenchError;
+pub use fanout::Fanout;
+pub use load::{Load, Pace};
+pub use processes::Processes;
+pub use report::Report;
+pub use resume::Resume;
+pub use rooms::Rooms;
+pub use stop::Stop;
+pub use target::{Credentials, Target};

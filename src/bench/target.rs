@@ -1,0 +1,121 @@
+//! What is put under load, and as whom.
+
+use super::error::BenchError;
+use super::processes::Processes;
+use crate::auth::claims::{Audience, Claims};
+use crate::auth::jwt;
+use crate::config::Secret;
+use crate::descriptors;
+use hubwire_actors::environment::Environment;
+use hubwire_actors::identity::Membership;
+use hubwire_protocol::{Codec, OrgId};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long a token of a run is valid.
+const TOKEN_S: u64 = 24 * 3600;
+/// Descriptors this process needs beside its sockets.
+const OTHER_DESCRIPTORS: usize = 32;
+
+/// The nodes under test and how to get at them.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Socket addresses; connections take turns.
+    pub urls: Vec<String>,
+    /// Encoding on the sockets.
+    pub codec: Codec,
+    /// Who the connections are.
+    pub credentials: Credentials,
+    /// The organisation everything happens in.
+    pub org: OrgId,
+    /// Longest wait for a connection or an answer, and for a delivery after the last one.
+    pub timeout: Duration,
+    /// The nodes' processes.
+    pub processes: Processes,
+    /// Tells this run from all others: part of the names of users and channels.
+    pub run: String,
+    /// Whether somebody watches.
+    pub shows_progress: bool,
+}
+
+/// Who a connection is.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// Made-up users, for nodes in development mode.
+    MadeUp,
+    /// Tokens minted here.
+    Minted {
+        /// Signs them.
+        secret: Secret,
+        /// `iss`.
+        issuer: Option<String>,
+        /// `aud`.
+        audience: Option<String>,
+    },
+    /// Tokens somebody else made, used in turn.
+    Given(Vec<String>),
+}
+
+/// A request for a socket.
+pub struct Request {
+    /// Its address.
+    pub url: String,
+    /// Its further headers.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Target {
+    /// The request for the socket of a user, to the node of a turn.
+    pub fn request(&self, turn: usize, index: usize) -> Result<Request, BenchError> {
+        let (url, user) = (&self.urls[turn % self.urls.len()], self.user(index));
+        let token = match &self.credentials {
+            Credentials::MadeUp => {
+                let separator = if url.contains('?') { '&' } else { '?' };
+                let url = format!("{url}{separator}user={user}&orgs={}:admin", self.org);
+                return Ok(Request { url, headers: Vec::new() });
+            }
+            Credentials::Minted { secret, issuer, audience } => {
+                let membership = Membership { roles: ["admin".to_owned()].into(), teams: Default::default() };
+                let claims = Claims {
+                    sub: user.parse().map_err(|error| BenchError::Usage(format!("the user {user}: {error}")))?,
+                    exp: Some(Environment::real().unix_ms() / 1000 + TOKEN_S),
+                    nbf: None,
+                    iss: issuer.clone(),
+                    aud: audience.clone().map(Audience::One),
+                    orgs: BTreeMap::from([(self.org.clone(), membership)]),
+                };
+                jwt::mint(secret, &claims).map_err(|error| BenchError::Usage(format!("no token: {error}")))?
+            }
+            Credentials::Given(tokens) => tokens[index % tokens.len()].clone(),
+        };
+        Ok(Request { url: url.clone(), headers: vec![("Authorization", format!("Bearer {token}"))] })
+    }
+
+    /// The address of a channel of this run.
+    pub fn channel(&self, room: usize) -> String {
+        format!("ch:{}/bench-{}/{room}", self.org, self.run)
+    }
+
+    /// The name of a user of this run.
+    pub fn user(&self, index: usize) -> String {
+        format!("bench-{}-{index}", self.run)
+    }
+
+    /// Refuses what this process has no descriptors for.
+    pub fn check_descriptors(&self, sockets: usize) -> Result<(), BenchError> {
+        match descriptors::limit() {
+            Some(limit) if sockets + OTHER_DESCRIPTORS > limit => Err(BenchError::Usage(format!(
+                "{sockets} connections need {} open files, and this process may have {limit}; raise it with ulimit -n",
+                sockets + OTHER_DESCRIPTORS
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says how far a run is.
+    pub fn progress(&self, text: impl FnOnce() -> String) {
+        if self.shows_progress {
+            eprintln!("{}", text());
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Publications as the load tool writes and reads them, in both codecs.
+
+use super::error::BenchError;
+use hubwire_protocol::Codec;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// `type` of the publications of a run.
+pub const KIND: &str = "bench";
+
+/// A publication to send.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// Where it goes.
+    pub to: &'a str,
+    /// With it the node answers.
+    pub id: Option<&'a str>,
+    /// The sender's index.
+    pub sender: usize,
+    /// Which one of the sender's it is, over all streams.
+    pub index: u64,
+    /// Which one of the sender's in this stream it is.
+    pub number: u64,
+    /// When it should have been sent, in nanoseconds of the run.
+    pub at_ns: u64,
+    /// Bytes of its payload as JSON, unless what it must hold is longer.
+    pub size: usize,
+}
+
+#[derive(Serialize)]
+struct Action<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    payload: Sent<'a>,
+    meta: ActionMeta<'a>,
+}
+
+#[derive(Serialize)]
+struct Sent<'a> {
+    s: usize,
+    k: u64,
+    n: u64,
+    at: u64,
+    pad: &'a str,
+}
+
+#[derive(Serialize)]
+struct ActionMeta<'a> {
+    hub: ActionHub<'a>,
+}
+
+#[derive(Serialize)]
+struct ActionHub<'a> {
+    to: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+}
+
+impl Outgoing<'_> {
+    /// Encodes it. `pad` is a text of at least `size` bytes that need no escape.
+    pub fn encode(&self, codec: Codec, pad: &str) -> Result<Vec<u8>, BenchError> {
+        let Outgoing { to, id, sender, index, number, at_ns, size } = *self;
+        let digits = |number: u64| number.checked_ilog10().unwrap_or(0) as usize + 1;
+        let bare = r#"{"s":,"k":,"n":,"at":,"pad":""}"#.len()
+            + [sender as u64, index, number, at_ns].into_iter().map(digits).sum::<usize>();
+        let payload = Sent { s: sender, k: index, n: number, at: at_ns, pad: &pad[..size.saturating_sub(bare)] };
+        let action = Action { kind: KIND, payload, meta: ActionMeta { hub: ActionHub { to, id } } };
+        match codec {
+            Codec::Json => serde_json::to_vec(&action).map_err(|error| BenchError::Encoding(error.to_string())),
+            Codec::MsgPack => rmp_serde::to_vec_named(&action).map_err(|error| BenchError::Encoding(error.to_string())),
+        }
+    }
+}
+
+/// Encodes a control action.
+pub fn control(codec: Codec, kind: &str, to: Option<&str>, payload: serde_json::Value) -> Result<Vec<u8>, BenchError> {
+    let mut action = json!({ "type": kind, "payload": payload, "meta": { "hub": { "id": kind } } });
+    if let Some(to) = to {
+        action["meta"]["hub"]["to"] = json!(to);
+    }
+    match codec {
+        Codec::Json => Ok(action.to_string().into_bytes()),
+        Codec::MsgPack => rmp_serde::to_vec_named(&action).map_err(|error| BenchError::Encoding(error.to_string())),
+    }
+}
+
+/// What arrived: what the load tool looks at, of every type.
+#[derive(Debug, Default, Deserialize)]
+pub struct Arrived<'a> {
+    /// `type`.
+    #[serde(rename = "type")]
+    pub kind: &'a str,
+    /// `payload`.
+    #[serde(default)]
+    pub payload: Payload,
+    /// `meta`.
+    #[serde(default, borrow)]
+    pub meta: Meta<'a>,
+}
+
+/// `payload` of what arrived.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Payload {
+    /// Of a publication: the sender's index.
+    #[serde(rename = "s")]
+    pub sender: Option<usize>,
+    /// Of a publication: which one of the sender's it is.
+    #[serde(rename = "k")]
+    pub index: u64,
+    /// Of a publication: which one of the sender's in this stream it is.
+    #[serde(rename = "n")]
+    pub number: u64,
+    /// Of a publication: when it should have been sent.
+    #[serde(rename = "at")]
+    pub at_ns: u64,
+    /// Of a welcome: who we are.
+    pub user: Option<String>,
+    /// Of a welcome: where the streams stand.
+    pub resume: BTreeMap<String, String>,
+    /// Of an answer to a resume.
+    pub recovered: Option<bool>,
+    /// Of an error.
+    pub code: Option<String>,
+    /// Of an error.
+    pub message: Option<String>,
+    /// Of an answer.
+    pub pos: Option<String>,
+}
+
+/// `meta` of what arrived.
+#[derive(Debug, Default, Deserialize)]
+pub struct Meta<'a> {
+    /// `meta.hub`.
+    #[serde(default, borrow)]
+    pub hub: Hub<'a>,
+}
+
+/// `meta.hub` of what arrived.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Hub<'a> {
+    /// Where the action went.
+    pub to: Option<&'a str>,
+    /// Where it stands in its stream.
+    pub pos: Option<&'a str>,
+    /// The id of the action this one answers.
+    pub re: Option<&'a str>,
+}
+
+impl<'a> Arrived<'a> {
+    /// Reads an action. `None` for what is of no shape the load tool or the node writes: others may publish, too.
+    pub fn read(codec: Codec, bytes: &'a [u8]) -> Option<Self> {
+        match codec {
+            Codec::Json => serde_json::from_slice(bytes).ok(),
+            Codec::MsgPack => rmp_serde::from_slice(bytes).ok(),
+        }
+    }
+
+    /// The error, if this is `@@hub/error`.
+    pub fn refusal(&self) -> Option<BenchError> {
+        (self.kind == "@@hub/error").then(|| BenchError::Refused {
+            code: self.payload.code.clone().unwrap_or_default(),
+            message: self.payload.message.clone().unwrap_or_default(),
+        })
+    }
+}
+
+impl Hub<'_> {
+    /// The first number of the position.
+    pub fn seq(&self) -> u64 {
+        self.pos.and_then(|pos| pos.split('-').next()?.parse().ok()).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_publication_has_its_size_and_comes_back_in_both_codecs() {
+        let pad = "x".repeat(1000);
+        for codec in [Codec::Json, Codec::MsgPack] {
+            for (size, number) in [(128, 0), (128, 12_345), (1000, 9), (1000, 10)] {
+                let out = Outgoing { to: "ch:o/r", id: Some("i"), sender: 3, index: 40, number, at_ns: 123_456, size };
+                let bytes = out.encode(codec, &pad).unwrap();
+                if codec == Codec::Json {
+                    let raw: BTreeMap<&str, &serde_json::value::RawValue> = serde_json::from_slice(&bytes).unwrap();
+                    assert_eq!(raw["payload"].get().len(), size);
+                }
+                let back = Arrived::read(codec, &bytes).unwrap();
+                assert_eq!((back.kind, back.meta.hub.to), (KIND, Some("ch:o/r")));
+                assert_eq!((back.payload.sender, back.payload.index, back.payload.number), (Some(3), 40, number));
+                assert_eq!(back.payload.at_ns, 123_456);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_publication_must_hold_comes_before_its_size() {
+        let out = Outgoing { to: "ch:o/r", id: None, sender: 0, index: 0, number: 0, at_ns: 0, size: 1 };
+        assert!(Arrived::read(Codec::Json, &out.encode(Codec::Json, "x").unwrap()).is_some());
+    }
+
+    #[test]
+    fn an_error_is_told_with_what_to_do() {
+        let text = br#"{"type":"@@hub/error","error":true,"payload":{"code":"rate_limited","message":"\"slow\"","retry":true}}"#;
+        let refusal = Arrived::read(Codec::Json, text).unwrap().refusal().unwrap();
+        assert!(refusal.to_string().contains("limits.actions_per_second"), "{refusal}");
+        assert_eq!(refusal.exit_code(), 2);
+    }
+}

@@ -1,0 +1,87 @@
+//! A node that breaks: a real one, with a real client, in this process.
+
+use super::*;
+use crate::auth::jwt::Tokens;
+use crate::endpoint::{Admittance, HubEndpoint};
+use crate::ws::{self, ClientMessage, Routes, ServerSettings};
+use actix_web::App;
+use hubwire_actors::backend::memory::MemoryCluster;
+use hubwire_actors::environment::{Environment, Source};
+use hubwire_actors::metrics::Metrics;
+use hubwire_actors::node::Parts;
+use hubwire_actors::settings::Settings;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::thread::ThreadId;
+
+/// A clock that panics, when it is told to, on the core thread only: presence asks it the time for each session.
+struct Faulty {
+    core: ThreadId,
+    armed: Arc<AtomicBool>,
+}
+
+impl Source for Faulty {
+    fn unix_ms(&self) -> u64 {
+        let is_core = std::thread::current().id() == self.core;
+        assert!(!(is_core && self.armed.load(Ordering::SeqCst)), "planted");
+        1_795_239_502_123
+    }
+
+    fn random(&self) -> u64 {
+        Environment::real().nonce()
+    }
+}
+
+async fn client(port: u16, user: &str) -> ws::ClientReader {
+    let url = format!("ws://127.0.0.1:{port}/ws?user={user}");
+    ws::connect(&url, &[], &[]).await.unwrap().0
+}
+
+#[test]
+fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
+    actix_rt::System::new().block_on(async {
+        let armed = Arc::new(AtomicBool::new(false));
+        let environment = Environment::new(Faulty { core: std::thread::current().id(), armed: armed.clone() });
+        let incarnation = environment.incarnation();
+        let (sender, events) = tokio::sync::mpsc::channel(1000);
+        let auth = Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
+        let tokens = Arc::new(Tokens::new(&auth, environment.clone()));
+        let node = Node::start(Parts {
+            settings: Arc::new(Settings::default()),
+            environment: environment.clone(),
+            metrics: Arc::new(Metrics::new().unwrap()),
+            incarnation,
+            authenticator: tokens.clone(),
+            backend: MemoryCluster::new(environment).node(incarnation, sender),
+            events,
+        });
+        let listener = listen("listen.public", ([127, 0, 0, 1], 0).into()).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let settings = ServerSettings { workers: 1, ..ServerSettings::default() };
+        let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
+        let admittance = Arc::new(Admittance { tokens, origins: auth.allowed_origins, dev: true });
+        let routed = node.clone();
+        let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
+        actix_rt::spawn(ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).unwrap());
+
+        let mut healthy = client(port, "healthy").await;
+        let ClientMessage::Text(welcome) = healthy.next().await.unwrap() else { panic!("no welcome") };
+        assert!(welcome.contains("@@hub/welcome"), "{welcome}");
+        let ending = until_drained(&node, &drain, &open, Duration::from_secs(60));
+        let breaking = async {
+            armed.store(true, Ordering::SeqCst);
+            let _unlucky = client(port, "unlucky").await;
+            loop {
+                match healthy.next().await.unwrap() {
+                    ClientMessage::Closed { code, .. } => return code,
+                    ClientMessage::Text(bye) => assert!(bye.contains("@@hub/bye"), "{bye}"),
+                    ClientMessage::Binary(_) => panic!("not JSON"),
+                }
+            }
+        };
+        let (ended, code) = tokio::join!(ending, breaking);
+        assert_eq!(code, Some(4000));
+        assert!(matches!(ended, Err(NodeError::Broken)), "{ended:?}");
+        assert!(node.vital().is_broken() && drain.is_begun());
+    });
+}

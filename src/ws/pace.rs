@@ -1,0 +1,126 @@
+//! How fast sockets are opened: a storm of clients that come back at once is let in in waves.
+//!
+//! Each socket costs a handshake, a signature, and several questions to the broker. One above the rate waits for its turn,
+//! since a client that waits asks nothing of anybody; when the wait would be long it is refused, so that a load balancer
+//! takes it elsewhere and the client backs off.
+
+use prometheus::{IntCounter, Registry};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// See the module. Shared by all workers.
+#[derive(Debug, Clone)]
+pub struct Pace(Option<Arc<Turns>>);
+
+#[derive(Debug)]
+struct Turns {
+    interval: Duration,
+    /// How far ahead of the rate sockets may be.
+    burst: Duration,
+    wait_max: Duration,
+    /// When the rate has caught up with all that were let in (the generic cell rate algorithm).
+    caught_up: Mutex<Option<Instant>>,
+    waited: IntCounter,
+    refused: IntCounter,
+}
+
+/// The wait would be too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many sockets are being opened; come back in a moment")]
+pub struct TooMany {
+    /// When it would have been let in.
+    pub free_in: Duration,
+}
+
+impl Pace {
+    /// No bound.
+    pub fn free() -> Self {
+        Pace(None)
+    }
+
+    /// So many per second on average (0 = no bound), `burst` at once, and nobody waits longer than `wait_max`. Counts those
+    /// that wait and those that are refused.
+    ///
+    /// # Errors
+    /// When the registry knows the names already: a mistake of the caller's.
+    pub fn new(
+        per_second: u32,
+        burst: u32,
+        wait_max: Duration,
+        registry: &Registry,
+    ) -> Result<Self, prometheus::Error> {
+        let waited = IntCounter::new("hubwire_accept_waited_total", "Sockets that waited to be let in.")?;
+        let refused =
+            IntCounter::new("hubwire_accept_refused_total", "Sockets refused because too many came at once.")?;
+        registry.register(Box::new(waited.clone()))?;
+        registry.register(Box::new(refused.clone()))?;
+        if per_second == 0 {
+            return Ok(Pace::free());
+        }
+        let interval = Duration::from_secs(1) / per_second;
+        let burst = interval * burst.saturating_sub(1);
+        Ok(Pace(Some(Arc::new(Turns { interval, burst, wait_max, caught_up: Mutex::default(), waited, refused }))))
+    }
+
+    /// Waits for a turn.
+    pub(super) async fn turn(&self) -> Result<(), TooMany> {
+        let Some(turns) = &self.0 else { return Ok(()) };
+        let wait = turns.take(Instant::now())?;
+        if !wait.is_zero() {
+            turns.waited.inc();
+            tokio::time::sleep(wait).await;
+        }
+        Ok(())
+    }
+}
+
+impl Turns {
+    /// Takes a turn: how long until then.
+    fn take(&self, now: Instant) -> Result<Duration, TooMany> {
+        // one value: it is whole even if a panic elsewhere poisoned the lock
+        let mut caught_up = self.caught_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = caught_up.map_or(now, |at| at.max(now));
+        let wait = from.duration_since(now).saturating_sub(self.burst);
+        if wait > self.wait_max {
+            self.refused.inc();
+            return Err(TooMany { free_in: wait });
+        }
+        *caught_up = Some(from + self.interval);
+        Ok(wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turns(per_second: u32, burst: u32, wait_ms: u64) -> Arc<Turns> {
+        Pace::new(per_second, burst, Duration::from_millis(wait_ms), &Registry::new()).unwrap().0.unwrap()
+    }
+
+    #[test]
+    fn a_burst_enters_the_rest_waits_by_turns_and_what_would_wait_for_long_is_refused() {
+        let turns = turns(10, 3, 200);
+        let now = Instant::now();
+        let ms = |wait: Result<Duration, TooMany>| wait.map(|wait| wait.as_millis());
+        let waits: Vec<_> = (0..6).map(|_| ms(turns.take(now))).collect();
+        assert_eq!(waits[..5], [Ok(0), Ok(0), Ok(0), Ok(100), Ok(200)]);
+        assert_eq!(waits[5], Err(TooMany { free_in: Duration::from_millis(300) }));
+        assert_eq!((turns.refused.get(), turns.waited.get()), (1, 0));
+        // who was refused took no turn
+        assert_eq!(ms(turns.take(now + Duration::from_millis(100))), Ok(200));
+        // rest brings the burst back, and no more than that
+        let later = now + Duration::from_secs(60);
+        let waits: Vec<_> = (0..4).map(|_| ms(turns.take(later))).collect();
+        assert_eq!(waits, [Ok(0), Ok(0), Ok(0), Ok(100)]);
+    }
+
+    #[test]
+    fn a_thousand_at_once_come_in_at_the_rate() {
+        let turns = turns(100, 1, 60_000);
+        let now = Instant::now();
+        let waits: Vec<u128> = (0..1000).map(|_| turns.take(now).unwrap().as_millis()).collect();
+        assert!(waits.iter().enumerate().all(|(number, wait)| *wait == 10 * number as u128), "{waits:?}");
+    }
+}

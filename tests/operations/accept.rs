@@ -1,0 +1,46 @@
+//! Sockets that come too fast wait for their turn, and those that would wait for long are told when to come back.
+
+use crate::support::{Client, Codec, Login, Node};
+use crate::turn;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Error;
+
+#[tokio::test]
+async fn a_socket_above_the_rate_is_refused_with_the_time_to_come_back() {
+    let _turn = turn().await;
+    let mut node = Node::spawn_set(
+        "n1",
+        None,
+        &[("HUBWIRE_ACCEPT_PER_SECOND", "1"), ("HUBWIRE_ACCEPT_BURST", "2"), ("HUBWIRE_ACCEPT_WAIT_MS", "0")],
+    );
+    node.ready().await;
+    let mut let_in = Vec::new();
+    let refused = loop {
+        assert!(let_in.len() < 100, "nobody is refused");
+        match connect_async(node.url()).await {
+            Ok((socket, _)) => let_in.push(socket),
+            Err(Error::Http(response)) => break response,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert!(let_in.len() >= 2, "the burst is let in");
+    assert_eq!(refused.status().as_u16(), 503);
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=2).contains(&wait), "{wait}");
+    assert!(node.api().metric("hubwire_accept_refused_total") >= 1.0);
+    assert_eq!(node.api().try_status("/readyz"), Some(200), "it is well");
+}
+
+#[tokio::test]
+async fn sockets_above_the_rate_wait_for_their_turn() {
+    let _turn = turn().await;
+    let settings = [("HUBWIRE_ACCEPT_PER_SECOND", "20"), ("HUBWIRE_ACCEPT_BURST", "1")];
+    let mut node = Node::spawn_set("n1", None, &settings);
+    node.ready().await;
+    let (url, login) = (node.url(), Login::user("u1"));
+    let come = (0..20).map(|_| Client::connect(&url, Codec::Json, &login));
+    let here = futures_util::future::join_all(come).await;
+    assert_eq!(node.api().session_count("u1"), here.len());
+    assert!(node.api().metric("hubwire_accept_waited_total") >= 1.0);
+    assert_eq!(node.api().metric("hubwire_accept_refused_total"), 0.0);
+}
