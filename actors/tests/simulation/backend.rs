@@ -50,6 +50,7 @@ impl Backend for LinkedBackend {
         Query: live() -> Vec<Incarnation>;
         Query: expired(grace: Duration) -> Vec<Incarnation>;
         Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
+        Query: placed() -> Vec<Placed>;
         Query: release_lease() -> ();
         Query: ping() -> ();
         Query: advice() -> Vec<String>;

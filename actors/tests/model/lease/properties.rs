@@ -17,7 +17,6 @@ pub fn all(model: &Leases) -> Vec<Property<Leases>> {
             [0, 1].iter().all(|at| !broker.routes[*at] || broker.index[*at] || broker.is_fenced(*at))
         }),
         Property::always(SPARED, |_: &Leases, state: &State| !state.wronged),
-        Property::always(ONCE, |_: &Leases, state: &State| state.told.iter().all(|told| *told <= 1)),
         Property::always(ENTERED, |_: &Leases, state: &State| [0, 1].iter().all(|at| is_entered(state, *at))),
         Property::sometimes("a node has no lease and gets it back", |_: &Leases, state: &State| {
             state.nodes.iter().any(|node| node.runs && node.asked.is_some() && node.lease_until <= state.now)
@@ -39,6 +38,10 @@ pub fn all(model: &Leases) -> Vec<Property<Leases>> {
             let open = |at: usize| state.broker.index[1 - at] && state.sessions[at] == Session::New;
             state.now > 0 && state.left.wipes + state.left.failovers == 0 && (open(0) || open(1))
         }));
+    }
+    if model.faults.failovers == 0 {
+        // a broker that forgot that it was told tells it again
+        all.push(Property::always(ONCE, |_: &Leases, state: &State| state.told.iter().all(|told| *told <= 1)));
     }
     if model.policy {
         all.push(Property::always(POLICY, |_: &Leases, state: &State| !state.exceeded));

@@ -56,7 +56,7 @@ fn a_session_on_a_node_thought_dead_is_not_counted_by_the_policy() {
 #[test]
 fn a_broker_whose_replica_took_over_gets_the_sessions_again() {
     let faults = Faults { failovers: 1, ..Faults::default() };
-    holds("leases, failover", Leases { until: 3, ..leases(RULES, faults) }, 1_000);
+    holds("leases, failover", Leases { until: 2, ..leases(RULES, faults) }, 1_000);
 }
 
 #[test]
