@@ -75,9 +75,9 @@ fn assert_ratio(what: &str, bound: f64, mut base: impl FnMut() -> f64, mut cost:
 async fn deliveries_are_written_together_under_load_and_cost_the_same_in_large_channels() {
     let _alone = ALONE.lock().await;
     let node = Node::start("n1", None).await;
-    let alone = || delivery(&node, "1000", "20", "1");
-    assert_ratio("64 publications in flight against one", 0.7, alone, || delivery(&node, "1000", "128", "64"));
-    let small = || delivery(&node, "100", "100", "1");
+    let alone = || delivery(&node, "1000", "10", "1");
+    assert_ratio("64 publications in flight against one", 0.7, alone, || delivery(&node, "1000", "64", "64"));
+    let small = || delivery(&node, "100", "60", "1");
     assert_ratio("1000 members against 100", 2.0, small, alone);
 }
 

@@ -31,3 +31,11 @@ macro_rules! tests {
 }
 
 with_conformance_cases!(tests);
+
+#[test]
+fn a_session_on_a_node_that_was_not_known_counts() {
+    support::run(async {
+        let broker = Memory(MemoryCluster::new(Environment::real()));
+        support::conformance::directory::a_session_on_a_node_that_was_not_known_counts(&broker).await;
+    });
+}

@@ -18,3 +18,12 @@ macro_rules! tests {
 }
 
 with_conformance_cases!(tests);
+
+#[test]
+fn a_session_on_a_node_that_was_not_known_counts() {
+    let server = RedisServer::start(&[]);
+    support::run(async {
+        let broker = Redis::at(&server.url());
+        support::conformance::directory::a_session_on_a_node_that_was_not_known_counts(&broker).await;
+    });
+}

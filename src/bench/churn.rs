@@ -88,7 +88,10 @@ impl Churn {
         for (key, value) in [("tried", tried), ("came", came), ("refused", refused), ("failed", failed)] {
             report.add(key, json!(value));
         }
-        report.line("churn", format!("{tried} tried, {came} came, {refused} refused, {failed} failed"));
+        let under_way = tried - came - refused - failed;
+        report.add("under_way", json!(under_way));
+        let counts = format!("{tried} tried, {came} came, {refused} refused, {failed} failed, {under_way} under way");
+        report.line("churn", counts);
         report.latency("connect_us", "connect", latency);
         if let Some(failure) = first_failure {
             report.line("first", failure);

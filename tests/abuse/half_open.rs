@@ -11,7 +11,8 @@ async fn silent_peers_are_found_by_the_ping_and_their_descriptors_come_back() {
     let victim = Victim::start(&["--socket-ping-interval-ms", "1000", "--socket-pong-timeout-ms", "300"]).await;
     let baseline = victim.descriptors();
     let silent: Vec<Raw> = (0..100).map(|i| victim.raw(&format!("u{i}"))).collect();
-    assert!(victim.descriptors() >= baseline + 90);
+    // on a slow machine the first ones are gone before the last ones came
+    assert_eq!(victim.0.api().metric("hubwire_sessions_opened_total"), 100.0);
     // nobody answers, nobody closes: the streams stay open on this side to the end of the test
     assert_eventually!(victim.descriptors() <= baseline + 2);
     let mut healthy = victim.healthy().await;

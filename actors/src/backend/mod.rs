@@ -186,7 +186,7 @@ pub struct Attach {
     /// Decided within the same atomic step, counting sessions of live incarnations only. Not applied to a session that is in
     /// the directory already: a repeated attach changes nothing but the device.
     pub policy: SessionPolicy,
-    /// The incarnations whose sessions count.
+    /// The incarnations whose sessions count, for a broker that does not know within that step who lives.
     pub live: Vec<Incarnation>,
 }
 

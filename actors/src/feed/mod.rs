@@ -9,6 +9,8 @@
 //! A feed is plain state within the actor that owns it (channel, hub or presence); [`owner`] connects it to the backend.
 
 pub mod owner;
+#[cfg(test)]
+mod tests;
 
 use crate::backend::{Entry, Range};
 use crate::core::Core;
@@ -104,8 +106,8 @@ pub struct Feed {
     state: State,
     last: Position,
     seen: VecDeque<Position>,
-    /// A top that was said while the log was being read: the read may have been too early to see it.
-    said: Position,
+    /// A top that is not known was said while the log was being read: the read may have been too early to see it.
+    said: bool,
     parked: Vec<Arrival>,
     waiting: Vec<Waiting>,
     reaches: Vec<Reach>,
@@ -122,7 +124,7 @@ impl Feed {
             state: State::Starting,
             last: Position::START,
             seen: VecDeque::new(),
-            said: Position::START,
+            said: false,
             parked: Vec::new(),
             waiting: Vec::new(),
             reaches: Vec::new(),
@@ -263,7 +265,7 @@ impl Feed {
         }
         // what came before the first position was known: older ones are part of `top`
         self.parked.retain(|arrival| arrival.pos.seq > top.seq);
-        let next = self.deliver_parked();
+        let next = self.go_on();
         (started, next)
     }
 
@@ -304,14 +306,15 @@ impl Feed {
         std::mem::replace(&mut self.last, pos)
     }
 
-    /// The log's top is said to be `top`.
+    /// The log's top is said to be `top`. A lower one than was delivered is no less suspicious than a higher one: after a
+    /// failover the log may be shorter. Where it is gone as a whole, the next publication shows it by its `prev`.
     pub fn tail(&mut self, top: Position) -> Next {
-        let known = top == self.last || top.seq < self.last.seq || self.seen.contains(&top);
+        let known = top == self.last || top == Position::START || self.seen.contains(&top);
         match self.state {
             _ if known => Next::Nothing,
             State::Live => Next::Watch,
             State::Starting | State::Reading => {
-                self.said = self.said.max(top);
+                self.said = true;
                 Next::Nothing
             }
         }
@@ -346,7 +349,7 @@ impl Feed {
             // what was notified and is not delivered yet still is; before it, the members are told of the break
             let first = self.parked.iter().min_by_key(|arrival| arrival.pos);
             self.reset(first.map_or(range.top, |arrival| arrival.prev));
-            return self.deliver_parked();
+            return self.go_on();
         }
         let top = range.top;
         for entry in range.entries {
@@ -356,10 +359,15 @@ impl Feed {
         if self.last.seq < top.seq {
             return self.read(); // the range was longer than one read
         }
-        let said = std::mem::replace(&mut self.said, Position::START);
-        match self.deliver_parked() {
-            Next::Nothing => self.tail(said),
-            next => next,
+        self.go_on()
+    }
+
+    /// Delivers what waited until a read was over; reads once more if the read may have been too early.
+    fn go_on(&mut self) -> Next {
+        let next = self.deliver_parked();
+        match std::mem::take(&mut self.said) {
+            true => self.read(),
+            false => next,
         }
     }
 

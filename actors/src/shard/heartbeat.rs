@@ -57,7 +57,7 @@ impl Worker {
         }
         self.gauge(lagging.len() as i64, queued_bytes);
         for key in lagging {
-            self.advance_all(key);
+            self.advance_with_tick(key);
         }
     }
 

@@ -32,15 +32,30 @@ impl Worker {
     }
 
     pub(super) fn advance_all(&self, key: MemberKey) {
-        let feeds: Vec<FeedId> =
-            self.with(key, |member| member.lags.iter().map(|lag| lag.feed).collect()).unwrap_or_default();
-        for feed in feeds {
+        for feed in self.lagging_in(key) {
             self.advance(key, feed);
         }
     }
 
-    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty.
+    fn lagging_in(&self, key: MemberKey) -> Vec<FeedId> {
+        self.with(key, |member| member.lags.iter().map(|lag| lag.feed).collect()).unwrap_or_default()
+    }
+
+    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty. One that read
+    /// further than the notifications came waits for them.
     pub(super) fn advance(&self, key: MemberKey, feed: FeedId) {
+        self.advance_if(key, feed, |lag, last| lag.pos.seq <= last.seq);
+    }
+
+    /// As [`Worker::advance`], with the tick: who waits for notifications looks whether its position is still in the log.
+    /// After a failover they may never come.
+    pub(super) fn advance_with_tick(&self, key: MemberKey) {
+        for feed in self.lagging_in(key) {
+            self.advance_if(key, feed, |_, _| true);
+        }
+    }
+
+    fn advance_if(&self, key: MemberKey, feed: FeedId, reads: impl Fn(&Lag, Position) -> bool) {
         // the topic stands behind what the turn collected: a lag that ended now would get that twice
         self.flush_topic(feed);
         let topics = self.topics.borrow();
@@ -53,8 +68,8 @@ impl Worker {
             if lag.pos == topic.last {
                 return member.end_lag(feed);
             }
-            if lag.pos.seq > topic.last.seq {
-                return; // the log was ahead of the notifications; they will come
+            if !reads(lag, topic.last) {
+                return;
             }
         }
         if !idle {

@@ -238,15 +238,20 @@ impl Worker {
         self.flush_topic(message.feed);
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&message.feed) else { return };
-        topic.last = message.top;
+        let from = std::mem::replace(&mut topic.last, message.top);
         for key in &topic.members {
             self.with(*key, |member| {
-                // one that lags or is not open yet finds out by its own read
-                if member.open && member.lag(message.feed).is_none() {
-                    let notice = ServerControl::Lag(LagNotice { pos: message.top });
-                    member.outbox.offer_reply(&member.codec.control(&notice, Some(&topic.stream), None));
-                    member.outbox.wake();
+                if member.lag(message.feed).is_some() {
+                    return; // finds out by its own read
                 }
+                if !member.open {
+                    // it was told a position of the former history, and is told of the break by a read as soon as it is open
+                    let feed = message.feed;
+                    return member.lags.push(Lag { feed, pos: from, reading: false, announce: Announce::Silent });
+                }
+                let notice = ServerControl::Lag(LagNotice { pos: message.top });
+                member.outbox.offer_reply(&member.codec.control(&notice, Some(&topic.stream), None));
+                member.outbox.wake();
             });
         }
     }

@@ -1,9 +1,12 @@
-//! Who is where: sessions of users, members of channels, and the inverted index a reaper works along.
+//! Who is where: sessions of users, members of channels.
+//!
+//! What an incarnation has here is found by looking through all of it, because a session's id holds its incarnation: only a
+//! reaper asks, and a node alone has none.
 
 use super::super::{Attach, Attached, DirectoryEntry, Member, Members, Placed, Reaped};
 use super::members::Channels;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use tokio::time::Instant;
 
 /// The directory. Whatever is listed comes in a fixed order, so that a simulation repeats itself.
@@ -11,20 +14,12 @@ use tokio::time::Instant;
 pub(super) struct Directory {
     users: HashMap<UserId, Vec<DirectoryEntry>>,
     channels: Channels,
-    index: HashMap<Incarnation, BTreeSet<Route>>,
-}
-
-/// What an incarnation has in the directory.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Route {
-    Session(UserId, SessionId),
-    Membership(Address, UserId, SessionId),
 }
 
 impl Directory {
     pub(super) fn attach(&mut self, since_ms: u64, top: Position, attach: Attach) -> Attached {
         let Attach { user, session, device, policy, live } = attach;
-        let sessions = self.users.entry(user.clone()).or_default();
+        let sessions = self.users.entry(user).or_default();
         let others = |entry: &&DirectoryEntry| entry.session != session && live.contains(&entry.session.incarnation());
         let mut others: Vec<DirectoryEntry> = sessions.iter().filter(others).cloned().collect();
         let first = others.is_empty();
@@ -48,17 +43,12 @@ impl Directory {
                 sessions.push(DirectoryEntry { session, device, since_ms });
             }
         }
-        for session in &replaced {
-            self.unindex(&Route::Session(user.clone(), *session), *session);
-        }
-        self.index.entry(session.incarnation()).or_default().insert(Route::Session(user, session));
         Attached::Entered { top, replaced, first }
     }
 
     /// `true` when the user has no session left on a live incarnation.
     pub(super) fn detach(&mut self, user: &UserId, session: SessionId, live: &[Incarnation]) -> bool {
         self.remove_session(user, session);
-        self.unindex(&Route::Session(user.clone(), session), session);
         let alive = |entry: &DirectoryEntry| live.contains(&entry.session.incarnation());
         !self.users.get(user).is_some_and(|sessions| sessions.iter().any(alive))
     }
@@ -72,15 +62,11 @@ impl Directory {
     }
 
     pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation]) -> bool {
-        let Member { session, user } = member.clone();
-        let first = self.channels.join(channel.clone(), member, live);
-        self.index.entry(session.incarnation()).or_default().insert(Route::Membership(channel, user, session));
-        first
+        self.channels.join(channel, member, live)
     }
 
     pub(super) fn depart(&mut self, channel: Address, member: Member, live: &[Incarnation], due: Instant) {
         self.channels.depart(&channel, &member, live, due);
-        self.unindex(&Route::Membership(channel, member.user, member.session), member.session);
     }
 
     pub(super) fn take_left(
@@ -96,15 +82,18 @@ impl Directory {
         self.channels.members(channel)
     }
 
-    /// What an incarnation has here.
+    /// What an incarnation has here: its sessions, then its members of channels, each in ascending order.
     pub(super) fn placed(&self, incarnation: Incarnation) -> Vec<Placed> {
-        let placed = |route: &Route| match route.clone() {
-            Route::Session(user, session) => Placed { channel: None, member: Member { session, user } },
-            Route::Membership(channel, user, session) => {
-                Placed { channel: Some(channel), member: Member { session, user } }
-            }
-        };
-        self.index.get(&incarnation).into_iter().flatten().map(placed).collect()
+        let sessions = self.users.iter().flat_map(|(user, sessions)| sessions.iter().map(move |entry| (user, entry)));
+        let own = sessions.filter(|(_, entry)| entry.session.incarnation() == incarnation);
+        let member = |(user, entry): (&UserId, &DirectoryEntry)| Member { session: entry.session, user: user.clone() };
+        let mut placed: Vec<Placed> = own.map(|it| Placed { channel: None, member: member(it) }).collect();
+        placed.extend(self.channels.of(incarnation));
+        placed.sort_unstable_by(|one, other| {
+            let key = |placed: &Placed| (placed.channel.clone(), placed.member.user.clone(), placed.member.session);
+            key(one).cmp(&key(other))
+        });
+        placed
     }
 
     /// Removes what a dead incarnation has here, at most `limit` entries.
@@ -115,22 +104,13 @@ impl Directory {
         limit: usize,
         due: Instant,
     ) -> Reaped {
-        let mut reaped = Reaped::default();
-        let mut routes = self.index.remove(&incarnation).unwrap_or_default();
-        for _ in 0..limit.max(1) {
-            match routes.pop_first() {
-                None => break,
-                Some(Route::Session(user, session)) => {
-                    reaped.sessions += usize::from(self.remove_session(&user, session))
-                }
-                Some(Route::Membership(channel, user, session)) => {
-                    self.channels.depart(&channel, &Member { session, user }, live, due);
-                }
+        let placed = self.placed(incarnation);
+        let mut reaped = Reaped { done: placed.len() <= limit.max(1), ..Reaped::default() };
+        for Placed { channel, member } in placed.into_iter().take(limit.max(1)) {
+            match channel {
+                Some(channel) => self.channels.depart(&channel, &member, live, due),
+                None => reaped.sessions += usize::from(self.remove_session(&member.user, member.session)),
             }
-        }
-        reaped.done = routes.is_empty();
-        if !reaped.done {
-            self.index.insert(incarnation, routes);
         }
         reaped
     }
@@ -144,13 +124,5 @@ impl Directory {
             self.users.remove(user);
         }
         removed
-    }
-
-    fn unindex(&mut self, route: &Route, session: SessionId) {
-        let Some(routes) = self.index.get_mut(&session.incarnation()) else { return };
-        routes.remove(route);
-        if routes.is_empty() {
-            self.index.remove(&session.incarnation());
-        }
     }
 }

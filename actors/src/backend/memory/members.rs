@@ -1,6 +1,6 @@
 //! Who is in a channel, and whose `left` is put off.
 
-use super::super::{Member, Members};
+use super::super::{Member, Members, Placed};
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio::time::Instant;
@@ -98,6 +98,18 @@ impl Channels {
             members.leaving.extend(matches!(place.left, Left::PutOff(_)).then(|| user.clone()));
         }
         members
+    }
+
+    /// The members of an incarnation.
+    pub(super) fn of(&self, incarnation: Incarnation) -> impl Iterator<Item = Placed> + '_ {
+        let places = self.channels.iter().flat_map(|(channel, users)| users.iter().map(move |it| (channel, it)));
+        places.flat_map(move |(channel, (user, place))| {
+            let own = place.sessions.iter().filter(move |session| session.incarnation() == incarnation);
+            own.map(move |session| Placed {
+                channel: Some(channel.clone()),
+                member: Member { session: *session, user: user.clone() },
+            })
+        })
     }
 
     /// Removes a session; `None` when it was not there.

@@ -113,8 +113,11 @@ impl Backend for MemoryBackend {
             return fenced;
         }
         let broker = &mut *self.cluster.broker();
-        let top = broker.topics.top(Instant::now(), &Address::User(attach.user.clone()));
-        ready(broker.directory.attach(self.cluster.unix_ms(), top, attach))
+        let now = Instant::now();
+        let top = broker.topics.top(now, &Address::User(attach.user.clone()));
+        let mut live = broker.leases.live(now);
+        live.push(attach.session.incarnation());
+        ready(broker.directory.attach(self.cluster.unix_ms(), top, Attach { live, ..attach }))
     }
 
     fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {

@@ -25,7 +25,11 @@ impl Core {
             let Attach { user, session, device, policy, live } = attach;
             let route = Route::Session { user: user.clone(), session };
             let log = core.keys.log(&Address::User(user.clone()));
-            let call = core.wires.scripts.attach.call(&[core.keys.sessions(&user), log]);
+            let mut names = vec![core.keys.sessions(&user), log];
+            if !core.is_cluster() {
+                names.push(core.keys.leases());
+            }
+            let call = core.wires.scripts.attach.call(&names);
             let call = call.arg(session.to_string()).arg(device.as_ref().map_or("", DeviceId::as_str));
             let call = live_args(call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest)), &live);
             let [indexed, attached] = core.in_order([core.index(&route), call]).await?;

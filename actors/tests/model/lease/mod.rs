@@ -16,9 +16,9 @@ struct Rules {
     claims: bool,
     /// The index entry is written before the route and removed after it.
     indexes_first: bool,
-    /// After a takeover of the broker the sessions are entered again.
-    doubts_takeovers: bool,
-    /// Not in the code: who lives is asked when a session enters, not taken from the last refresh.
+    /// A node that finds another server behind its lease enters its sessions again.
+    notices_failovers: bool,
+    /// Who lives is asked when a session enters, not taken from the last refresh. Not so on a Redis Cluster.
     asks_who_lives: bool,
 }
 
@@ -64,12 +64,12 @@ struct Node {
     asked: Option<u8>,
     /// Since when the broker answers.
     healthy_since: Option<u8>,
+    /// Failovers before its last renewal.
+    failovers: u8,
     /// Whom it believes alive.
     live: [bool; 2],
     /// Whether its reaper found the other one expired.
     suspects: bool,
-    /// Whether another server took over since its last renewal.
-    doubts: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -80,6 +80,8 @@ struct State {
     broker: Broker,
     replica: Broker,
     left: Faults,
+    /// Failovers so far.
+    failovers: u8,
     /// A route of a live incarnation was removed by a reaper.
     wronged: bool,
     /// A session entered beside another live one, against the policy.
@@ -131,7 +133,7 @@ impl State {
         }
     }
 
-    fn renew(&mut self, at: usize) {
+    fn renew(&mut self, at: usize, rules: &Rules) {
         let Some(asked) = self.nodes[at].asked.take() else { return };
         let renewed = self.broker.renew(at, self.now);
         let (node, session) = (&mut self.nodes[at], &mut self.sessions[at]);
@@ -141,8 +143,8 @@ impl State {
         }
         node.lease_until = asked + LEASE;
         node.healthy_since.get_or_insert(self.now);
-        let doubtful = std::mem::take(&mut node.doubts);
-        if (renewed == Renewed::Created || doubtful) && *session == Session::Open {
+        let moved = std::mem::replace(&mut node.failovers, self.failovers) != self.failovers && rules.notices_failovers;
+        if (renewed == Renewed::Created || moved) && *session == Session::Open {
             *session = Session::New;
         }
     }
@@ -242,9 +244,9 @@ impl Model for Leases {
             lease_until: LEASE,
             asked: None,
             healthy_since: Some(0),
+            failovers: 0,
             live: [true; 2],
             suspects: false,
-            doubts: false,
         };
         vec![State {
             now: 0,
@@ -253,6 +255,7 @@ impl Model for Leases {
             broker: Broker::fresh(),
             replica: Broker::fresh(),
             left: self.faults.clone(),
+            failovers: 0,
             wronged: false,
             exceeded: false,
             told: [0; 2],
@@ -279,10 +282,10 @@ impl Model for Leases {
                 state.nodes[at].asked = Some(now);
                 // node 0 is the one whose answers are late, and that may crash: the nodes are alike
                 if at == 1 {
-                    state.renew(at);
+                    state.renew(at, &self.rules);
                 }
             }
-            Action::Renew(at) => state.renew(at),
+            Action::Renew(at) => state.renew(at, &self.rules),
             Action::Refresh(at) => state.nodes[at].live = state.broker.live(at, now),
             Action::Enter(at) => state.enter(at, &self.rules),
             Action::Close(at) => state.sessions[at] = Session::Leaving,
@@ -315,9 +318,9 @@ impl Model for Leases {
             }
             Action::FailOver => {
                 state.left.failovers -= 1;
+                state.failovers += 1;
                 state.broker = state.replica.clone();
                 state.outage();
-                state.nodes.iter_mut().for_each(|node| node.doubts = self.rules.doubts_takeovers);
             }
         }
         Some(state).filter(|state| state != last)

@@ -5,7 +5,7 @@ use super::{Faults, Leases, Rules};
 use crate::check::{breaks, holds};
 
 const RULES: Rules =
-    Rules { fences: true, claims: true, indexes_first: true, doubts_takeovers: true, asks_who_lives: false };
+    Rules { fences: true, claims: true, indexes_first: true, notices_failovers: true, asks_who_lives: true };
 
 fn leases(rules: Rules, faults: Faults) -> Leases {
     Leases { rules, faults, until: 4, policy: false }
@@ -27,9 +27,14 @@ fn a_broker_that_lost_its_data_gets_the_sessions_again() {
 }
 
 #[test]
+fn a_broker_that_failed_over_gets_the_sessions_again() {
+    let faults = Faults { failovers: 1, ..Faults::default() };
+    holds("leases, failover", Leases { until: 2, ..leases(RULES, faults) }, 1_000);
+}
+
+#[test]
 fn the_session_policy_holds_when_it_is_asked_who_lives() {
-    let rules = Rules { asks_who_lives: true, ..RULES };
-    holds("leases, policy", Leases { policy: true, ..leases(rules, crash()) }, 1_000);
+    holds("leases, policy", Leases { policy: true, ..leases(RULES, crash()) }, 1_000);
 }
 
 #[test]
@@ -47,20 +52,15 @@ fn without_the_index_first_a_route_has_no_entry() {
     breaks("route before index", leases(Rules { indexes_first: false, ..RULES }, crash()), INDEXED);
 }
 
-/// A limit: who lives is known from the last refresh, up to a second old.
+/// A limit on a Redis Cluster: who lives is known from the last refresh, up to a second old.
 #[test]
-fn a_session_on_a_node_thought_dead_is_not_counted_by_the_policy() {
-    breaks("policy by an old live set", Leases { policy: true, ..leases(RULES, crash()) }, POLICY);
+fn without_asking_who_lives_a_session_is_not_counted_by_the_policy() {
+    let rules = Rules { asks_who_lives: false, ..RULES };
+    breaks("policy by an old live set", Leases { policy: true, ..leases(rules, crash()) }, POLICY);
 }
 
 #[test]
-fn a_broker_whose_replica_took_over_gets_the_sessions_again() {
-    let faults = Faults { failovers: 1, ..Faults::default() };
-    holds("leases, failover", Leases { until: 2, ..leases(RULES, faults) }, 1_000);
-}
-
-#[test]
-fn without_doubting_a_takeover_a_session_is_not_entered_again() {
-    let faults = Faults { failovers: 1, ..Faults::default() };
-    breaks("failover", leases(Rules { doubts_takeovers: false, ..RULES }, faults), ENTERED);
+fn without_noticing_a_failover_a_session_is_not_entered_again() {
+    let rules = Rules { notices_failovers: false, ..RULES };
+    breaks("failover", leases(rules, Faults { failovers: 1, ..Faults::default() }), ENTERED);
 }

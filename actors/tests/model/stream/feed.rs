@@ -16,8 +16,8 @@ pub struct Feed {
     pub parked: Vec<Entry>,
     /// The answer to the read that is under way.
     pub reading: Option<Range>,
-    /// A top that was said while the log was read.
-    said: Pos,
+    /// A top that is not known was said while the log was read.
+    said: bool,
     /// A top was said that is not known: the log is to be read in a moment.
     watching: bool,
 }
@@ -88,7 +88,7 @@ impl Member {
 
 impl Feed {
     pub fn start(top: Pos) -> Feed {
-        Feed { last: top, seen: vec![], parked: vec![], reading: None, said: Pos::START, watching: false }
+        Feed { last: top, seen: vec![], parked: vec![], reading: None, said: false, watching: false }
     }
 
     pub fn arrive(&mut self, entry: Entry, member: Option<&mut Member>, rules: &Rules) {
@@ -119,21 +119,20 @@ impl Feed {
         if self.reading.is_none() {
             return !std::mem::replace(&mut self.watching, true);
         }
-        let said = self.said.max(top);
-        std::mem::replace(&mut self.said, said) != said
+        !std::mem::replace(&mut self.said, true)
     }
 
     /// A gap that did not close by itself: the log is to be read.
     pub fn is_behind(&self) -> bool {
-        self.reading.is_none() && (self.watching || !self.parked.is_empty())
+        self.reading.is_none() && (self.watching || self.said || !self.parked.is_empty())
     }
 
     pub fn read(&mut self, log: &Log, rules: &Rules) {
-        self.watching = false;
+        (self.watching, self.said) = (false, false);
         self.reading = Some(log.read(self.last, rules.checks_positions));
     }
 
-    pub fn repaired(&mut self, range: Range, mut member: Option<&mut Member>, rules: &Rules) {
+    pub fn repaired(&mut self, range: Range, mut member: Option<&mut Member>) {
         self.reading = None;
         if !range.intact {
             let top = self.parked.first().map_or(range.top, |entry| entry.prev);
@@ -149,11 +148,7 @@ impl Feed {
         }
         let last = self.last;
         self.parked.retain(|entry| entry.pos.seq > last.seq);
-        let said = std::mem::replace(&mut self.said, Pos::START);
         self.deliver_parked(member);
-        if self.parked.is_empty() {
-            self.tail(said, rules);
-        }
     }
 
     fn deliver_all(&mut self, entry: Entry, mut member: Option<&mut Member>) {

@@ -25,7 +25,8 @@ struct Rules {
     waits: bool,
     /// A repeated append draws a new nonce.
     redraws_nonces: bool,
-    /// Not in the code: a top that is lower than the position delivered last, and is not known, is suspicious too.
+    /// A top that is lower than the position delivered last, and is not known, is suspicious too; so is a log that a member
+    /// has read further than notifications came.
     notices_lower_tops: bool,
 }
 
@@ -43,9 +44,9 @@ struct Faults {
 /// What it is held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Promise {
-    /// That of `broker.durability = "replica"`, with its limit after a failover.
+    /// That of `broker.durability = "replica"`: what was acknowledged is stored, and the next one.
     Replica,
-    /// No limit: whatever a failover took, who saw some of it is told as soon as something is appended.
+    /// Whatever a failover took, who saw some of it is told as soon as something is appended.
     Told,
     /// Whatever a failover took of what was acknowledged, everybody is told.
     ToldAll,
@@ -138,8 +139,8 @@ impl Stream {
         let known = state.log.find(message).filter(|_| self.rules.deduplicates);
         let notice = match known {
             None => Some(state.log.append(message, nonce)),
-            // the very call that stored it notifies again
-            Some(at) => Some(state.log.entries[at]).filter(|entry| entry.pos.nonce == nonce),
+            // it knows its own attempts, and notifies again
+            Some(at) => Some(state.log.entries[at]),
         };
         state.shortened &= known.is_some();
         state.calls[usize::from(message)] = Call::Stored(nonce);
@@ -293,7 +294,7 @@ impl Model for Stream {
             Action::Repair => {
                 let feed = feed.as_mut()?;
                 let range = feed.reading.take()?;
-                feed.repaired(range, member.as_mut(), &self.rules);
+                feed.repaired(range, member.as_mut());
             }
             Action::CatchUp => drop(member.as_mut()?.catch_up(feed.as_ref()?.last, log, &self.rules)),
             Action::Take => Self::take(device, member.as_mut()?.outbox.remove(0)),

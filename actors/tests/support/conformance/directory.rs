@@ -101,6 +101,7 @@ pub async fn sessions_of_dead_incarnations_do_not_count(broker: &dyn Broker) {
     let (ghost, one, two) = (dead.session(), a.session(), a.session());
     dead.attach(attach("u1", ghost, 1, false, &[dead.incarnation])).await.unwrap();
     dead.join(address("ch:acme/a"), member("u1", ghost), vec![dead.incarnation]).await.unwrap();
+    dead.release_lease().await.unwrap();
     assert_eq!(a.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START, true)));
     assert_eq!(a.attach(attach("u1", two, 1, false, &live)).await, Ok(Attached::Refused));
     let mut expected = vec![ghost, one];
@@ -109,6 +110,17 @@ pub async fn sessions_of_dead_incarnations_do_not_count(broker: &dyn Broker) {
     assert_eq!(a.join(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
     a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(a.detach(user("u1"), one, live).await, Ok(true));
+}
+
+/// Not in a Redis Cluster, where who lives is on another server than the sessions.
+pub async fn a_session_on_a_node_that_was_not_known_counts(broker: &dyn Broker) {
+    let (a, started_now) = (node(broker).await, node(broker).await);
+    let other = started_now.session();
+    started_now.attach(attach("u1", other, 1, false, &[started_now.incarnation])).await.unwrap();
+    let known = [a.incarnation];
+    assert_eq!(a.attach(attach("u1", a.session(), 1, false, &known)).await, Ok(Attached::Refused));
+    let replacing = a.attach(attach("u1", a.session(), 1, true, &known)).await;
+    assert_eq!(replacing, Ok(Attached::Entered { top: Position::START, replaced: vec![other], first: false }));
 }
 
 pub async fn an_attach_that_is_repeated_changes_nothing(broker: &dyn Broker) {

@@ -1,7 +1,13 @@
 -- Enters a session, by the policy.
--- KEYS: sessions, log. ARGV: session, device, most sessions, 1 to close the oldest, live incarnations.
+-- KEYS: sessions, log, and where the same server has them the leases: who lives is then known better than the caller does.
+-- ARGV: session, device, most sessions, 1 to close the oldest, live incarnations.
 local session, max = ARGV[1], tonumber(ARGV[3])
 local is_live = live_from(5)
+if KEYS[3] then
+  local live = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. number(now_ms()), '+inf')
+  live[#live + 1] = incarnation_of(session)
+  is_live = live_among(live)
+end
 local entries = redis.call('HGETALL', KEYS[1])
 local others, known = {}, false
 for i = 1, #entries, 2 do
