@@ -59,6 +59,9 @@ impl Broker {
         let follow = ["--replicaof", "127.0.0.1", &first.port().to_string()];
         let second = Server::start(&[&REPLICATED[..], &follow].concat()).await;
         let (sentinel, port) = sentinel(first.port());
+        // on a busy machine it would take itself for stopped, and do nothing for half a minute
+        let patient = || server::command(port, &["SENTINEL", "DEBUG", "tilt-trigger", "30000"]).is_some();
+        assert_eventually!(patient(), "the sentinel answers; it said:\n{}", sentinel.output());
         let servers = vec![first, second];
         let mut replication = Vec::new();
         for server in &servers {
