@@ -15,6 +15,7 @@ mod wshub;
 
 pub(crate) use outbound::no_lease;
 
+use crate::apart::Done;
 use crate::backend::BackendEvent;
 use crate::core::Core;
 use crate::environment::Map;
@@ -148,6 +149,13 @@ impl Actor for Bridge {
 impl StreamHandler<BackendEvent> for Bridge {
     fn handle(&mut self, event: BackendEvent, ctx: &mut Self::Context) {
         self.on_event(event, ctx);
+    }
+}
+
+impl Handler<Done<Bridge>> for Bridge {
+    type Result = ();
+    fn handle(&mut self, message: Done<Bridge>, ctx: &mut Self::Context) {
+        message.run(self, ctx);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, ToNode};
 use super::{history, Bridge};
+use crate::apart;
 use crate::backend::{Appended, BackendError, DirectoryEntry, Member, Members};
 use crate::core::settled;
 use crate::node::Refusal;
@@ -36,11 +37,11 @@ impl Bridge {
             }
             None => {
                 let timer = self.core.metrics.append_seconds.start_timer();
-                ctx.spawn(appended.into_actor(self).map(move |result, bridge, _| {
+                apart::wait(ctx.address(), appended, move |result, bridge: &mut Bridge, _| {
                     timer.observe_duration();
                     bridge.trail(stream, &result);
                     answer.give(finish(result));
-                }));
+                });
             }
         }
     }
@@ -65,7 +66,7 @@ impl Bridge {
         }
     }
 
-    pub(super) fn publish_ephemeral(&mut self, message: PublishEphemeral, ctx: &mut Context<Self>) {
+    pub(super) fn publish_ephemeral(&mut self, message: PublishEphemeral, _: &mut Context<Self>) {
         let PublishEphemeral { topic, envelope, answer } = message;
         let Some(answer) = self.pass_to_wshub(&topic, &envelope, answer) else { return };
         if !self.core.holds_lease() {
@@ -73,22 +74,22 @@ impl Bridge {
         }
         let encoded = ClusterMessage::Ephemeral { address: &topic.to_string(), envelope: &envelope }.encode();
         let published = self.core.backend.publish_topic(topic, encoded.into());
-        ctx.spawn(published.into_actor(self).map(move |result, _, _| {
-            answer.give(result.map(|()| Ack::default()).map_err(Refusal::from));
-        }));
+        actix::spawn(async move {
+            answer.give(published.await.map(|()| Ack::default()).map_err(Refusal::from));
+        });
     }
 
-    pub(super) fn notify_node(&mut self, message: ToNode, ctx: &mut Context<Self>) {
+    pub(super) fn notify_node(&mut self, message: ToNode, _: &mut Context<Self>) {
         let mut published = self.core.backend.publish_node(message.node, self.seal.close(message.message));
         if settled(&mut published).is_some() {
             return;
         }
-        ctx.spawn(published.into_actor(self).map(move |result, _, _| {
-            if let Err(error) = result {
+        actix::spawn(async move {
+            if let Err(error) = published.await {
                 // the log has it: the node finds out by the tail or the sweep
                 log::debug!("cannot notify a node node={} error={error}", message.node);
             }
-        }));
+        });
     }
 
     pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {

@@ -2,6 +2,7 @@
 
 use super::messages::{Direct, DirectEphemeral};
 use super::Presence;
+use crate::apart;
 use crate::backend::{BackendError, DirectAppended, DirectPart};
 use crate::bridge::messages::ToNode;
 use crate::core::settled;
@@ -44,10 +45,10 @@ impl Presence {
             Some(result) => self.appended(sent, result, ctx),
             None => {
                 let timer = self.core.metrics.append_seconds.start_timer();
-                ctx.spawn(appended.into_actor(self).map(move |result, presence, ctx| {
+                apart::wait(ctx.address(), appended, move |result, presence: &mut Presence, ctx| {
                     timer.observe_duration();
                     presence.appended(sent, result, ctx);
-                }));
+                });
             }
         }
     }

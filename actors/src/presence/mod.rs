@@ -11,6 +11,7 @@ mod reaper;
 mod reenter;
 mod streams;
 
+use crate::apart::Done;
 use crate::bridge::Bridge;
 use crate::core::Core;
 use crate::environment::Map;
@@ -122,6 +123,13 @@ impl Handler<SetBridge> for Presence {
     type Result = ();
     fn handle(&mut self, message: SetBridge, _: &mut Self::Context) {
         self.bridge = Some(message.0);
+    }
+}
+
+impl Handler<Done<Presence>> for Presence {
+    type Result = ();
+    fn handle(&mut self, message: Done<Presence>, ctx: &mut Self::Context) {
+        message.run(self, ctx);
     }
 }
 
