@@ -9,7 +9,7 @@ use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::Position;
 use std::collections::HashMap;
 use tokio::runtime::Handle;
-use tokio::time::{sleep, Duration, Instant};
+use tokio::time::{sleep, Duration};
 
 /// What the sentinel calls the primary and its replica.
 const SERVICE: &str = "hub";
@@ -106,7 +106,13 @@ impl Broker {
             End::Killed => self.servers[old].kill(),
             End::Stopped => self.servers[old].signal("STOP"),
         }
-        self.promoted(new).await;
+        let successor = &self.servers[new];
+        let promoted = || self.named() == Some(successor.port()) && successor.replication().contains("role:master");
+        assert_eventually!(
+            promoted(),
+            "the replica is promoted; the sentinel said:\n{}",
+            self.watch().sentinel.output()
+        );
         self.watch().replication[old].set(Manner::Pass);
         self.primary = new;
         let port = self.servers[new].port().to_string();
@@ -119,18 +125,6 @@ impl Broker {
         }
         self.settle().await;
         self.rolled_back(since_ms, journal);
-    }
-
-    async fn promoted(&self, new: usize) {
-        let (successor, deadline) = (&self.servers[new], Instant::now() + SETTLES);
-        while self.named() != Some(successor.port()) || !successor.replication().contains("role:master") {
-            let said = self.watch().sentinel.output();
-            assert!(
-                Instant::now() < deadline,
-                "not within {SETTLES:?}: the replica is promoted; the sentinel said:\n{said}"
-            );
-            sleep(LOOK).await;
-        }
     }
 
     /// Lets the replication misbehave for a while.
@@ -186,20 +180,14 @@ impl Broker {
 
     /// Waits until the sentinel has a primary, and a replica that follows it. Which is which may have changed.
     async fn settle(&mut self) {
-        let deadline = Instant::now() + SETTLES;
-        loop {
-            let settled = self.settled();
-            self.primary = settled.unwrap_or(self.primary);
-            if settled.is_some() {
-                return;
-            }
-            let said = self.watch().sentinel.output();
-            assert!(
-                Instant::now() < deadline,
-                "not within {SETTLES:?}: a replica follows a primary; the sentinel said:\n{said}"
-            );
-            sleep(LOOK).await;
-        }
+        assert_eventually!(
+            {
+                self.primary = self.settled().unwrap_or(self.primary);
+                self.settled() == Some(self.primary)
+            },
+            "a replica follows a primary; the sentinel said:\n{}",
+            self.watch().sentinel.output()
+        );
     }
 
     /// The primary, if all is well.
