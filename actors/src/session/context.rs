@@ -112,7 +112,14 @@ impl Future for SessionTask {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<()> {
         self.gate.outbox.register(cx);
         let Some(mut actor) = self.actor.take() else { return Poll::Ready(()) };
-        let done = match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut actor).poll(cx))) {
+        let turn = || loop {
+            let polled = Pin::new(&mut actor).poll(cx);
+            // actix stops after some messages; the turn is over when the read side says so
+            if polled.is_ready() || !self.gate.has_more() {
+                return polled;
+            }
+        };
+        let done = match catch_unwind(AssertUnwindSafe(turn)) {
             Ok(Poll::Pending) => {
                 self.actor = Some(actor);
                 Poll::Pending
@@ -143,12 +150,19 @@ pub(super) struct Gated<S> {
 /// It closes only over a whole message, so no message that came in part has its deadline run while nothing is read.
 pub(super) struct Gate {
     closed: Cell<bool>,
+    /// The read side had a message when it was asked last.
+    more: Cell<bool>,
     outbox: Rc<dyn Outbox>,
 }
 
 impl Gate {
     pub fn new(outbox: Rc<dyn Outbox>) -> Self {
-        Gate { closed: Cell::new(false), outbox }
+        Gate { closed: Cell::new(false), more: Cell::new(false), outbox }
+    }
+
+    /// Whether the read side may have another message in this turn.
+    fn has_more(&self) -> bool {
+        self.more.get() && !self.closed.get()
     }
 
     pub fn set_closed(&self, closed: bool) {
@@ -164,6 +178,8 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Gated<S> {
         if self.gate.closed.get() {
             return Poll::Pending;
         }
-        Pin::new(&mut self.incoming).poll_next(cx)
+        let next = Pin::new(&mut self.incoming).poll_next(cx);
+        self.gate.more.set(matches!(next, Poll::Ready(Some(_))));
+        next
     }
 }
