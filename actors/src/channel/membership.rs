@@ -65,7 +65,7 @@ impl Channel {
                     re: join.re,
                     refusal: Refusal::from(error),
                 };
-                let _ = mail::tell(&member.addr, failed); // a session that is over needs no answer
+                let _ = mail::tell(&member.handle, failed); // a session that is over needs no answer
                 return self.unlist(member, Duration::ZERO, ctx); // it may have been listed all the same
             }
         };
@@ -88,7 +88,7 @@ impl Channel {
     /// The session keeps the books of what it is in.
     pub(super) fn tell_joined(&self, member: &MemberRef) {
         // a session that is over has sent its leave
-        let _ = mail::tell(&member.addr, session::messages::Joined { channel: self.address.clone() });
+        let _ = mail::tell(&member.handle, session::messages::Joined { channel: self.address.clone() });
     }
 
     pub(super) fn leave(&mut self, message: Leave, ctx: &mut Context<Self>) {

@@ -25,6 +25,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Codec, Position, SessionId};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -86,6 +87,10 @@ struct Waiting {
     presence: bool,
 }
 
+/// Members in the order they came.
+#[derive(Default)]
+struct Waiters(Vec<Waiting>);
+
 /// The members on one worker.
 struct Reach {
     shard: Arc<Addr<Shard>>,
@@ -109,8 +114,10 @@ pub struct Feed {
     /// A top that is not known was said while the log was being read: the read may have been too early to see it.
     said: bool,
     parked: Vec<Arrival>,
-    waiting: Vec<Waiting>,
-    reaches: Vec<Reach>,
+    /// Only of a feed that starts.
+    waiting: Option<Box<Waiters>>,
+    /// Most feeds are of one user, on one worker.
+    reaches: SmallVec<[Reach; 1]>,
     wanted: Wanted,
 }
 
@@ -126,8 +133,8 @@ impl Feed {
             seen: VecDeque::new(),
             said: false,
             parked: Vec::new(),
-            waiting: Vec::new(),
-            reaches: Vec::new(),
+            waiting: None,
+            reaches: SmallVec::new(),
             wanted: Wanted::default(),
         }
     }
@@ -154,7 +161,7 @@ impl Feed {
 
     /// Whether nobody takes part.
     pub fn is_empty(&self) -> bool {
-        self.reaches.is_empty() && self.waiting.is_empty()
+        self.reaches.is_empty() && self.waiting.as_ref().is_none_or(|waiting| waiting.0.is_empty())
     }
 
     // -- members --------------------------------------------------------------------------------------------------
@@ -169,7 +176,7 @@ impl Feed {
         presence: bool,
     ) -> Option<Position> {
         if self.state == State::Starting {
-            self.waiting.push(Waiting { member, resume, announce, presence });
+            self.waiting.get_or_insert_default().0.push(Waiting { member, resume, announce, presence });
             return None;
         }
         self.count(&member, 1);
@@ -179,7 +186,8 @@ impl Feed {
 
     /// Lets a member go on from another position.
     pub fn resume(&mut self, member: &MemberRef, from: Position, announce: Announce, presence: bool) {
-        match self.waiting.iter_mut().find(|waiting| waiting.member.session == member.session) {
+        let mut waiting = self.waiting.iter_mut().flat_map(|waiting| &mut waiting.0);
+        match waiting.find(|waiting| waiting.member.session == member.session) {
             Some(waiting) => (waiting.resume, waiting.announce) = (Some(from), announce),
             None => self.place(member, Some(from), announce, presence),
         }
@@ -187,9 +195,12 @@ impl Feed {
 
     /// Removes a member. `reply`, if any, is written to it by its shard.
     pub fn remove(&mut self, member: &MemberRef, reply: Option<Bytes>) {
-        if let Some(at) = self.waiting.iter().position(|waiting| waiting.member.session == member.session) {
-            self.waiting.remove(at);
-            return;
+        if let Some(waiting) = &mut self.waiting {
+            let before = waiting.0.len();
+            waiting.0.retain(|waiting| waiting.member.session != member.session);
+            if waiting.0.len() < before {
+                return;
+            }
         }
         self.count(member, -1);
         let removal = RemoveMember { feed: self.id, key: member.key, reply };
@@ -228,8 +239,6 @@ impl Feed {
         let at = match self.reaches.iter().position(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) {
             Some(at) => at,
             None => {
-                // most feeds are of one user, on one worker: no room for more is taken ahead
-                self.reaches.reserve_exact(1);
                 let (shard, last) = (member.shard.clone(), self.last);
                 self.reaches.push(Reach { shard, json: 0, msgpack: 0, last, missed: false });
                 self.reaches.len() - 1
@@ -256,7 +265,7 @@ impl Feed {
     pub fn start(&mut self, top: Position) -> (Vec<(MemberRef, Position)>, Next) {
         self.last = top;
         self.state = State::Live;
-        let waiting = std::mem::take(&mut self.waiting);
+        let waiting = self.waiting.take().map_or_else(Vec::new, |waiting| waiting.0);
         let mut started = Vec::with_capacity(waiting.len());
         for Waiting { member, resume, announce, presence } in waiting {
             self.count(&member, 1);

@@ -70,7 +70,7 @@ impl Hub {
         self.entered += 1;
         self.sessions += 1;
         let mut pending =
-            Pending { addr: member.addr.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
+            Pending { handle: member.handle.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
         for stream in self.streams(teams) {
             let feed = self.follow_stream(stream.clone(), ctx);
             let after = resume.get(&stream).copied();
@@ -108,7 +108,7 @@ impl Hub {
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
         let entered = session::messages::Entered { org: self.org.clone(), hub, positions: pending.positions };
         // a session that ended meanwhile has sent its exit
-        let _ = mail::tell(&pending.addr, entered);
+        let _ = mail::tell(&pending.handle, entered);
     }
 
     fn topic_followed(&mut self, message: TopicFollowed, ctx: &mut Context<Self>) {
