@@ -48,6 +48,8 @@ pub struct Bridge {
     events: Option<mpsc::Receiver<BackendEvent>>,
     routes: Map<Address, Route>,
     hubs: Map<OrgId, Pooled>,
+    /// Its own address, shared by hubs and channels.
+    addr: Option<Arc<Addr<Bridge>>>,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Addr<WsHub>>,
     /// Seals messages on node channels.
@@ -81,6 +83,7 @@ impl Bridge {
             seal,
             presence,
             events: Some(events),
+            addr: None,
             routes: core.environment.map(),
             hubs: core.environment.map(),
             wshub: None,
@@ -107,8 +110,9 @@ impl Bridge {
     }
 
     fn enter_org(&mut self, message: EnterOrg, ctx: &mut Context<Self>) {
+        let bridge = self.addr.get_or_insert_with(|| Arc::new(ctx.address()));
         let pooled = self.hubs.entry(message.org.clone()).or_insert_with(|| {
-            let hub = self.core.vital.start(Hub::new(self.core.clone(), message.org.clone(), ctx.address()));
+            let hub = self.core.vital.start(Hub::new(self.core.clone(), message.org.clone(), bridge.clone()));
             self.core.metrics.hubs.inc();
             Pooled { hub, entered: 0 }
         });

@@ -39,7 +39,7 @@ impl Feed {
     }
 
     /// Hands something that is in no log to each worker with members.
-    pub fn tell(&mut self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
+    pub fn tell(&self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
         let frames = Frames::encode(self.wanted, encode);
         for reach in &self.reaches {
             let tell = Tell { feed: self.id, frames: frames.clone(), except, audience: audience.clone() };
