@@ -47,9 +47,9 @@ struct Watch {
     replication: Vec<proxy::Proxy>,
     /// Whether it is waited for a replica before something is acknowledged.
     replicated: bool,
-    /// How many promotions there were.
+    /// The sentinel's number of the last promotion: each has a higher one.
     epoch: u64,
-    /// What was acknowledged before this moment, the replica had too.
+    /// What was acknowledged before this moment the replica has, too.
     level_ms: u64,
 }
 
@@ -71,9 +71,9 @@ impl Broker {
         let (sentinel, port) = sentinel(first.port());
         // on a busy machine it would take itself for stopped, and do nothing for half a minute; and it would hear only every
         // ten seconds how the replica is
-        let told = ["SENTINEL", "DEBUG", "tilt-trigger", "30000", "info-period", "1000"];
-        let told = || server::command(port, &told).is_some();
-        assert_eventually!(told(), "the sentinel answers; it said:\n{}", sentinel.output());
+        let patience = ["SENTINEL", "DEBUG", "tilt-trigger", "30000", "info-period", "1000"];
+        let patient = || server::command(port, &patience).is_some();
+        assert_eventually!(patient(), "the sentinel answers; it said:\n{}", sentinel.output());
         let servers = vec![first, second];
         let mut replication = Vec::new();
         for server in &servers {
@@ -141,12 +141,11 @@ impl Broker {
 
     /// Lets the replication misbehave for a while.
     pub async fn misreplicate(&mut self, manner: Manner, for_ms: u64, journal: &Journal) {
-        let link = self.watch().replication[self.primary].port();
-        let cut = self.primary;
-        self.replicate_over(link).await;
-        self.watch().replication[cut].set(manner);
+        let primary = self.primary; // there may be another one at the end
+        self.replicate_over(self.watch().replication[primary].port()).await;
+        self.watch().replication[primary].set(manner);
         sleep(Duration::from_millis(for_ms)).await;
-        self.watch().replication[cut].set(Manner::Pass);
+        self.watch().replication[primary].set(Manner::Pass);
         self.look(journal).await;
         self.replicate_over(self.servers[self.primary].port()).await;
     }
@@ -219,7 +218,7 @@ impl Broker {
         (level && follows && leads && known && still).then_some(Settled { primary, epoch })
     }
 
-    /// The port of the primary and the number of promotions, as the sentinel says.
+    /// The port of the primary and the number of its promotion, as the sentinel says.
     fn named(&self) -> Option<(u16, u64)> {
         let watch = self.watch.as_ref()?;
         let answer = server::command(watch.port, &["SENTINEL", "MASTER", SERVICE])?;
