@@ -13,13 +13,15 @@ use tokio::time::{sleep, Duration};
 
 /// What the sentinel calls the primary and its replica.
 const SERVICE: &str = "hub";
-/// What was acknowledged this long before a replica was cut off may have been on its way there; clients write down what
-/// they get a little later than it happens.
-const ON_THE_WAY_MS: u64 = 1000;
 
 /// Of two servers, one has what the other one lost: no file. A slow disk would only stop them, and the sentinel would take
-/// that for their end.
-const REPLICATED: [&str; 2] = ["--appendonly", "no"];
+/// that for their end. Who asks for everything gets it at once, so that there is a replica again soon.
+const REPLICATED: [&str; 4] = ["--appendonly", "no", "--repl-diskless-sync-delay", "0"];
+/// A server without a file comes back empty. Until it has everything again, no sentinel may promote it: should the new
+/// primary be too slow for a second just then, all data would be gone.
+const EMPTY: [&str; 2] = ["--replica-priority", "0"];
+/// What Redis says of a replica that may be promoted.
+const PRIORITY: &str = "100";
 
 /// How a primary ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +47,16 @@ struct Watch {
     replication: Vec<proxy::Proxy>,
     /// Whether it is waited for a replica before something is acknowledged.
     replicated: bool,
-    /// When the primary was known to be the primary.
-    confirmed_ms: u64,
+    /// The sentinel's number of the last promotion: each has a higher one.
+    epoch: u64,
+    /// What was acknowledged before this moment the replica has, too.
+    level_ms: u64,
+}
+
+/// Who leads, when all is well.
+struct Settled {
+    primary: usize,
+    epoch: u64,
 }
 
 impl Broker {
@@ -59,17 +69,19 @@ impl Broker {
         let follow = ["--replicaof", "127.0.0.1", &first.port().to_string()];
         let second = Server::start(&[&REPLICATED[..], &follow].concat()).await;
         let (sentinel, port) = sentinel(first.port());
-        // on a busy machine it would take itself for stopped, and do nothing for half a minute
-        let patient = || server::command(port, &["SENTINEL", "DEBUG", "tilt-trigger", "30000"]).is_some();
+        // on a busy machine it would take itself for stopped, and do nothing for half a minute; and it would hear only every
+        // ten seconds how the replica is
+        let patience = ["SENTINEL", "DEBUG", "tilt-trigger", "30000", "info-period", "1000"];
+        let patient = || server::command(port, &patience).is_some();
         assert_eventually!(patient(), "the sentinel answers; it said:\n{}", sentinel.output());
         let servers = vec![first, second];
         let mut replication = Vec::new();
         for server in &servers {
             replication.push(proxy::start(workload, server.port()).await);
         }
-        let watch = Watch { sentinel, port, replication, replicated: setup.replicated, confirmed_ms: 0 };
+        let watch = Watch { sentinel, port, replication, replicated: setup.replicated, epoch: 0, level_ms: 0 };
         let mut broker = Broker { servers, primary: 0, watch: Some(watch) };
-        broker.settle().await;
+        broker.settle(|| 0).await;
         broker
     }
 
@@ -95,8 +107,6 @@ impl Broker {
     /// former one follows it.
     pub async fn promote(&mut self, end: End, replication: Manner, for_ms: u64, journal: &Journal) {
         let (old, new) = (self.primary, 1 - self.primary);
-        // a replica that has just changed its link catches up first: what it had not got by now may be cut off
-        let since_ms = journal.now_ms().saturating_sub(ON_THE_WAY_MS);
         if replication != Manner::Pass {
             self.replicate_over(self.watch().replication[old].port()).await;
         }
@@ -107,46 +117,46 @@ impl Broker {
             End::Stopped => self.servers[old].signal("STOP"),
         }
         let successor = &self.servers[new];
-        let promoted = || self.named() == Some(successor.port()) && successor.replication().contains("role:master");
+        let named = || self.named().is_some_and(|(port, _)| port == successor.port());
+        let promoted = || named() && successor.replication().contains("role:master");
         assert_eventually!(
             promoted(),
             "the replica is promoted; the sentinel said:\n{}",
             self.watch().sentinel.output()
         );
         self.watch().replication[old].set(Manner::Pass);
-        self.primary = new;
         let port = self.servers[new].port().to_string();
         match end {
             End::Killed => {
                 let follow = ["--replicaof", "127.0.0.1", &port];
-                self.servers[old].restart(&[&REPLICATED[..], &follow].concat()).await;
+                self.servers[old].restart(&[&REPLICATED[..], &EMPTY, &follow].concat()).await;
+                let follows = || self.servers[old].replication().contains("master_link_status:up");
+                assert_eventually!(follows(), "the former primary has everything again");
+                self.servers[old].command(&["CONFIG", "SET", "replica-priority", PRIORITY]);
             }
             End::Stopped => self.servers[old].signal("CONT"),
         }
-        self.settle().await;
-        self.rolled_back(since_ms, journal);
+        self.look(journal).await;
     }
 
     /// Lets the replication misbehave for a while.
     pub async fn misreplicate(&mut self, manner: Manner, for_ms: u64, journal: &Journal) {
-        let link = self.watch().replication[self.primary].port();
-        self.replicate_over(link).await;
-        self.watch().replication[self.primary].set(manner);
+        let primary = self.primary; // there may be another one at the end
+        self.replicate_over(self.watch().replication[primary].port()).await;
+        self.watch().replication[primary].set(manner);
         sleep(Duration::from_millis(for_ms)).await;
-        self.watch().replication[self.primary].set(Manner::Pass);
+        self.watch().replication[primary].set(Manner::Pass);
         self.look(journal).await;
         self.replicate_over(self.servers[self.primary].port()).await;
     }
 
-    /// A promotion that no fault asked for (the machine may have been too slow for the sentinel) is one all the same.
+    /// Waits until all is well, and writes down whether a promotion may have lost something meanwhile. One that no fault
+    /// asked for (the machine may have been too slow for the sentinel) is one all the same.
     pub async fn look(&mut self, journal: &Journal) {
-        let Some(watch) = &self.watch else { return };
-        let (since_ms, now_ms) = (watch.confirmed_ms.saturating_sub(ON_THE_WAY_MS), journal.now_ms());
-        let former = self.primary;
-        self.settle().await;
-        match self.primary == former {
-            true => self.watch.iter_mut().for_each(|watch| watch.confirmed_ms = now_ms),
-            false => self.rolled_back(since_ms, journal),
+        let Some(Watch { epoch, level_ms, replicated, .. }) = self.watch else { return };
+        self.settle(|| journal.now_ms()).await;
+        if self.watch().epoch != epoch {
+            journal.write("broker", Event::Rollback { since_ms: level_ms, acked: !replicated });
         }
     }
 
@@ -163,12 +173,6 @@ impl Broker {
         self.watch.as_ref().expect("the broker has a sentinel")
     }
 
-    fn rolled_back(&mut self, since_ms: u64, journal: &Journal) {
-        let watch = self.watch.as_mut().expect("the broker has a sentinel");
-        watch.confirmed_ms = journal.now_ms();
-        journal.write("broker", Event::Rollback { since_ms, acked: !watch.replicated });
-    }
-
     /// Has the replica follow the primary by this port.
     async fn replicate_over(&self, port: u16) {
         let replica = &self.servers[1 - self.primary];
@@ -178,37 +182,54 @@ impl Broker {
         assert_eventually!(follows(replica.replication()), "the replica follows by port {port}");
     }
 
-    /// Waits until the sentinel has a primary, and a replica that follows it. Which is which may have changed.
-    async fn settle(&mut self) {
+    /// Waits until the sentinel has a primary, and a replica that has all of it and may be promoted. Which is which may have
+    /// changed.
+    async fn settle(&mut self, now_ms: impl Fn() -> u64) {
         assert_eventually!(
             {
-                self.primary = self.settled().unwrap_or(self.primary);
-                self.settled() == Some(self.primary)
+                // what was acknowledged by now is in what the primary says next
+                let level_ms = now_ms();
+                let settled = self.settled();
+                if let (Some(Settled { primary, epoch }), Some(watch)) = (&settled, &mut self.watch) {
+                    (self.primary, watch.epoch, watch.level_ms) = (*primary, *epoch, level_ms);
+                }
+                settled.is_some()
             },
             "a replica follows a primary; the sentinel said:\n{}",
             self.watch().sentinel.output()
         );
     }
 
-    /// The primary, if all is well.
-    fn settled(&self) -> Option<usize> {
-        let named = self.named()?;
+    /// The primary, if all is well: what it has now the replica has, too.
+    fn settled(&self) -> Option<Settled> {
+        let (named, epoch) = self.named()?;
         let primary = self.servers.iter().position(|server| server.port() == named)?;
+        let leads = self.servers[primary].replication();
         let follows = self.servers[1 - primary].replication();
+        let level = number(&follows, "slave_repl_offset:")? >= number(&leads, "master_repl_offset:")?;
         let follows = follows.contains("role:slave") && follows.contains("master_link_status:up");
-        let leads = self.servers[primary].replication().contains("role:master");
+        let leads = leads.contains("role:master");
         let replicas = server::command(self.port(), &["SENTINEL", "REPLICAS", SERVICE])?;
         let replicas: Vec<HashMap<String, String>> = redis::from_redis_value(replicas).ok()?;
-        let known = replicas.len() == 1 && replicas.iter().all(|it| it["flags"] == "slave");
-        (follows && leads && known).then_some(primary)
+        let ready = |it: &HashMap<String, String>| it["flags"] == "slave" && it["slave-priority"] == PRIORITY;
+        let known = replicas.len() == 1 && replicas.iter().all(ready);
+        // unless the sentinel changed its mind meanwhile
+        let still = self.named() == Some((named, epoch));
+        (level && follows && leads && known && still).then_some(Settled { primary, epoch })
     }
 
-    /// The port of the primary, as the sentinel says.
-    fn named(&self) -> Option<u16> {
+    /// The port of the primary and the number of its promotion, as the sentinel says.
+    fn named(&self) -> Option<(u16, u64)> {
         let watch = self.watch.as_ref()?;
-        let answer = server::command(watch.port, &["SENTINEL", "get-master-addr-by-name", SERVICE])?;
-        redis::from_redis_value::<(String, u16)>(answer).ok().map(|(_, port)| port)
+        let answer = server::command(watch.port, &["SENTINEL", "MASTER", SERVICE])?;
+        let primary: HashMap<String, String> = redis::from_redis_value(answer).ok()?;
+        Some((primary["port"].parse().ok()?, primary["config-epoch"].parse().ok()?))
     }
+}
+
+/// A number Redis says of its replication.
+fn number(info: &str, name: &str) -> Option<u64> {
+    info.lines().find_map(|line| line.strip_prefix(name)?.parse().ok())
 }
 
 fn entry(pos: String, fields: &HashMap<String, Vec<u8>>) -> Entry {

@@ -155,6 +155,7 @@ impl Run {
             })
         })
         .await;
+        self.rig.broker.look(&self.stage.journal).await;
         for stream in logs {
             let entries = self.rig.broker.log(&stream);
             self.stage.journal.write(RUNNER, Event::Log { stream, entries });

@@ -32,11 +32,18 @@ impl Presence {
         }));
     }
 
-    /// Without a lease the node is of no use: it does not wait for the next turn.
-    fn renew_if_lost(&mut self, ctx: &mut Context<Self>) {
-        if !self.core.holds_lease() && self.healthy_since.is_none() {
-            self.renew(ctx);
+    /// Without a lease the node is of no use: it does not wait for the next turn. However many turns fail, one retry follows
+    /// at a time: each that fails has another one follow, for as long as the broker is away.
+    fn retry(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.retrying, true) {
+            return;
         }
+        ctx.run_later(RETRY, |presence, ctx| {
+            presence.retrying = false;
+            if !presence.core.holds_lease() && presence.healthy_since.is_none() {
+                presence.renew(ctx);
+            }
+        });
     }
 
     fn renewed(&mut self, result: Result<Lease, BackendError>, until: Instant, ctx: &mut Context<Self>) {
@@ -59,7 +66,7 @@ impl Presence {
             Err(error) => {
                 self.healthy_since = None;
                 log::warn!("cannot renew the lease of this node error={error}");
-                ctx.run_later(RETRY, |presence, ctx| presence.renew_if_lost(ctx));
+                self.retry(ctx);
             }
         }
     }

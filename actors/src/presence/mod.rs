@@ -42,6 +42,8 @@ pub struct Presence {
     feeds: HashMap<FeedId, UserId>,
     /// When the broker answered again after an outage; the reaper waits one lease from then.
     healthy_since: Option<Instant>,
+    /// Whether a renewal of the lease that failed is to be tried again soon.
+    retrying: bool,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
     /// Whether this node ever had a lease.
@@ -77,6 +79,7 @@ impl Presence {
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
+            retrying: false,
             entered: false,
             trails: Trails::new(&core.environment),
             fenced,

@@ -66,6 +66,8 @@ pub struct Link {
     notes: Cell<Instant>,
     /// How often the connection was cut; what was under way then is lost.
     cuts: Cell<u64>,
+    /// Calls that were made, whatever became of them.
+    asked: Cell<u64>,
     is_cut: Cell<bool>,
     is_deaf: Cell<bool>,
     stalled_until: Cell<Instant>,
@@ -102,6 +104,7 @@ impl Link {
             lanes: Cell::new([Busy { effect: now, answer: now }; 2]),
             notes: Cell::new(now),
             cuts: Cell::new(0),
+            asked: Cell::new(0),
             is_cut: Cell::new(false),
             is_deaf: Cell::new(false),
             stalled_until: Cell::new(now),
@@ -147,6 +150,11 @@ impl Link {
         self.backend.take();
     }
 
+    /// How many calls were made, whatever became of them.
+    pub fn asked(&self) -> u64 {
+        self.asked.get()
+    }
+
     // -- calls ----------------------------------------------------------------------------------------------------
 
     /// Has a call take effect later, and answers later still.
@@ -156,6 +164,7 @@ impl Link {
         what: &'static str,
         act: impl FnOnce(&dyn Backend) -> Reply<T> + 'static,
     ) -> Reply<T> {
+        self.asked.set(self.asked.get() + 1);
         let backend = self.backend.borrow().clone();
         let Some(backend) = backend.filter(|_| !self.is_cut.get()) else {
             return ready(Err(unavailable("not connected"))).boxed_local();

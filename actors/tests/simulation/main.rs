@@ -13,6 +13,7 @@ mod judge;
 mod link;
 mod network;
 mod nodes;
+mod outage;
 mod plan;
 mod process;
 mod run;
