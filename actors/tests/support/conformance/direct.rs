@@ -13,7 +13,7 @@ pub async fn a_direct_message_goes_to_both_streams_and_names_the_sessions(broker
         b.attach(attach(of, session, 0, true, &live)).await.unwrap();
     }
     let call = direct(Some("u1"), "u2", "hi");
-    let sent = a.append_direct(call.clone()).await.unwrap();
+    let sent = a.append_direct(call.clone(), false).await.unwrap();
     let copy = sent.copy.unwrap();
     assert_eq!(copy.sessions, [sessions[0].1]);
     let mut receivers = sent.receiver.sessions.clone();
@@ -35,7 +35,7 @@ pub async fn a_message_to_oneself_or_of_the_server_is_one_append(broker: &dyn Br
     let session = node.session();
     node.attach(attach("u1", session, 0, true, &[node.incarnation])).await.unwrap();
     for from in [Some("u1"), None] {
-        let sent = node.append_direct(direct(from, "u1", "note")).await.unwrap();
+        let sent = node.append_direct(direct(from, "u1", "note"), false).await.unwrap();
         assert_eq!((sent.copy, sent.receiver.sessions), (None, vec![session]));
     }
     assert_eq!(node.history(address("user:u1"), None, 10).await.unwrap().len(), 2);
@@ -44,8 +44,8 @@ pub async fn a_message_to_oneself_or_of_the_server_is_one_append(broker: &dyn Br
 pub async fn a_repeated_direct_message_stores_once_in_both_streams(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     let call = || AppendDirect { idempotency: keyed("u1|d|1"), ..direct(Some("u1"), "u2", "hi") };
-    let first = a.append_direct(call()).await.unwrap();
-    let second = b.append_direct(call()).await.unwrap();
+    let first = a.append_direct(call(), false).await.unwrap();
+    let second = b.append_direct(call(), false).await.unwrap();
     let copies = [&first, &second].map(|sent| sent.copy.clone().unwrap().appended);
     let receivers = [&first, &second].map(|sent| sent.receiver.appended);
     for [first, second] in [copies, receivers] {
@@ -58,7 +58,7 @@ pub async fn a_repeated_direct_message_stores_once_in_both_streams(broker: &dyn 
 
 pub async fn direct_messages_of_one_sender_keep_their_order(broker: &dyn Broker) {
     let node = node(broker).await;
-    let calls = (0..200).map(|n| node.append_direct(direct(Some("u1"), &format!("v{}", n % 2), &n.to_string())));
+    let calls = (0..200).map(|n| node.append_direct(direct(Some("u1"), &format!("v{}", n % 2), &n.to_string()), false));
     assert!(join_all(calls).await.iter().all(Result::is_ok));
     for (stream, expected) in [("user:u1", 200), ("user:v0", 100), ("user:v1", 100)] {
         let entries = node.read(address(stream), Position::START, 1000, 1 << 20).await.unwrap().entries;
@@ -71,7 +71,7 @@ pub async fn direct_messages_of_one_sender_keep_their_order(broker: &dyn Broker)
 
 pub async fn an_outbox_without_marks_finishes_nothing(broker: &dyn Broker) {
     let node = node(broker).await;
-    node.append_direct(direct(Some("u1"), "u2", "hi")).await.unwrap();
+    node.append_direct(direct(Some("u1"), "u2", "hi"), false).await.unwrap();
     assert_eq!(node.finish_outbox(user("u1")).await, Ok(vec![]));
     assert_eq!(node.history(address("user:u2"), None, 10).await.unwrap().len(), 1);
 }
