@@ -40,7 +40,8 @@ impl Core {
                 return Ok(Attached::Refused);
             }
             let [top, first, replaced] = reply::array("attach", ::redis::Value::Array(attached))?;
-            let replaced: Vec<SessionId> = reply::list("sessions", replaced)?.into_iter().map(reply::session).collect::<Result<_, _>>()?;
+            let replaced: Vec<SessionId> =
+                reply::list("sessions", replaced)?.into_iter().map(reply::session).collect::<Result<_, _>>()?;
             for session in &replaced {
                 core.query(core.unindex(&Route::Session { user: user.clone(), session: *session })).await?;
             }

@@ -102,7 +102,8 @@ impl Core {
             let (mut reaped, removed) = core.remove_routes(expired, routes, &live, grace).await?;
             let names = [core.keys.index(expired), core.keys.reaper(expired)];
             let forget = core.wires.scripts.reaped.call(&names);
-            let forget = removed.into_iter().fold(forget, |forget, Indexed { field, place }| forget.arg(field).arg(place));
+            let forget =
+                removed.into_iter().fold(forget, |forget, Indexed { field, place }| forget.arg(field).arg(place));
             reaped.done = core.query(forget).await.and_then(|answer| reply::flag("flag", answer))?;
             if reaped.done {
                 core.query(Command::on("ZREM", &core.keys.reaping()).arg(expired.to_string())).await?;

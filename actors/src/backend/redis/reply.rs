@@ -74,7 +74,8 @@ pub(super) fn direct_part(answer: &mut &[u8]) -> Result<(DirectPart, Stored), Ba
     let prev: Position = word()?.parse().map_err(|_| malformed())?;
     let stored = self::stored(word()?.parse().map(Value::Int).map_err(|_| malformed())?)?;
     let count: usize = word()?.parse().map_err(|_| malformed())?;
-    let (bytes, rest) = count.checked_mul(SESSION_BYTES).and_then(|len| rest.split_at_checked(len)).ok_or_else(malformed)?;
+    let (bytes, rest) =
+        count.checked_mul(SESSION_BYTES).and_then(|len| rest.split_at_checked(len)).ok_or_else(malformed)?;
     *answer = rest;
     let appended = Appended { pos, prev, duplicate: stored == Stored::Before };
     Ok((DirectPart { appended, sessions: sessions(bytes)? }, stored))
