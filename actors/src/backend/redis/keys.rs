@@ -50,7 +50,8 @@ impl Keys {
     }
 
     fn of_user(&self, user: &UserId, kind: &str) -> String {
-        self.name(format_args!("u:{user}"), kind)
+        // on the way of every direct message: one allocation, nothing is formatted
+        [&self.prefix, "{u:", user.as_str(), "}:", kind].concat()
     }
 
     fn of_node(&self, node: Incarnation, kind: &str) -> String {

@@ -3,7 +3,6 @@
 -- KEYS: for each user log, stem of idempotency keys, sessions; after a single user optionally the outbox.
 -- ARGV: appending(), receiver to be written into the outbox. To publish also: the first eight bytes of sessions of the
 -- node that asks, what the names of node channels begin with, each user's stream.
-local now = now_ms()
 local a = appending()
 
 -- A node that is dead has no subscriber, and the one that asks tells itself.
@@ -22,9 +21,9 @@ end
 local parts = {}
 for i = 1, math.floor(#KEYS / 3) do
   local log, keys, sessions = KEYS[3 * i - 2], KEYS[3 * i - 1], redis.call('HKEYS', KEYS[3 * i])
-  local pos, prev, stored = append(log, keys, now, a)
+  local pos, prev, stored = append(log, keys, a)
   if stored == 0 then
-    if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, number(now) .. ' ' .. ARGV[7]) end
+    if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, a.time .. ' ' .. ARGV[7]) end
     if ARGV[8] then tell(ARGV[9 + i], pos, prev, sessions) end
   end
   parts[i] = part(pos, prev, stored, sessions)

@@ -11,5 +11,5 @@ while true do
   if #entries < 100 then break end
   before = '(' .. entries[100][1]
 end
-local pos, prev, duplicate = append(log, KEYS[2], now_ms(), a)
+local pos, prev, duplicate = append(log, KEYS[2], a)
 return part(pos, prev, duplicate, redis.call('HKEYS', KEYS[3]))

@@ -59,10 +59,10 @@ end
 -- Appends to a log unless the idempotency key is known. Returns position, the position before, and 0 when appended now,
 -- 1 for a duplicate, 2 when this very call appended before.
 -- `keys` is the stem of two generations of idempotency keys: a key costs one hash field and no timer.
-local function append(log, keys, now, a)
+local function append(log, keys, a)
   local current
   if a.key ~= '' then
-    local generation = math.floor(now / a.window)
+    local generation = math.floor(a.now / a.window)
     current = keys .. ':' .. number(generation)
     local pos = redis.call('HGET', current, a.key) or redis.call('HGET', keys .. ':' .. number(generation - 1), a.key)
     if pos then
@@ -79,14 +79,13 @@ local function append(log, keys, now, a)
     local seq, nonce = string.match(top, '^(%d+)-(%d+)$')
     pos, prev_nonce = string.format('%d-%s', seq + 1, a.nonce), nonce
     -- the head is looked at now and then, often enough that it goes faster than the log grows
-    local step = math.max(1, a.age / 64)
-    trims = top_ms and (seq % 64 == 0 or math.floor(top_ms / step) ~= math.floor(now / step))
+    trims = top_ms and (seq % 16 == 0 or a.now - top_ms > a.age / 1024)
   else
-    pos, prev_nonce = number(now) .. '-' .. a.nonce, '-1'
+    pos, prev_nonce = a.time .. '-' .. a.nonce, '-1'
   end
-  redis.call('XADD', log, 'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', number(now))
-  if trims then trim_age(log, now - a.age) end
-  redis.call('PEXPIRE', log, number(a.age))
+  redis.call('XADD', log, 'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', a.time)
+  if trims then trim_age(log, a.now - a.age) end
+  redis.call('PEXPIRE', log, a.age)
   if current then
     redis.call('HSET', current, a.key, pos)
     redis.call('PEXPIRE', current, number(2 * a.window))
@@ -94,10 +93,11 @@ local function append(log, keys, now, a)
   return pos, top or '0-0', 0
 end
 
--- What to append, of the first six arguments. The nonces are those of the call's attempts, this one's first.
+-- What to append and when, of the first six arguments. The nonces are those of the call's attempts, this one's first.
 local function appending()
+  local now = now_ms()
   return {
-    envelope = ARGV[1], nonce = string.match(ARGV[2], '^%d+'), nonces = ARGV[2], key = ARGV[3],
-    window = tonumber(ARGV[4]), count = ARGV[5], age = tonumber(ARGV[6]),
+    now = now, time = number(now), envelope = ARGV[1], nonce = string.match(ARGV[2], '^%d+'), nonces = ARGV[2],
+    key = ARGV[3], window = ARGV[4], count = ARGV[5], age = ARGV[6],
   }
 end
