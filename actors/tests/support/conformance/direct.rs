@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use futures_util::future::join_all;
-use hubwire_actors::backend::AppendDirect;
+use hubwire_actors::backend::{AppendDirect, Appended, DirectPart};
 use hubwire_protocol::Position;
 
 pub async fn a_direct_message_goes_to_both_streams_and_names_the_sessions(broker: &dyn Broker) {
@@ -53,6 +53,29 @@ pub async fn a_repeated_direct_message_stores_once_in_both_streams(broker: &dyn 
     }
     for stream in ["user:u1", "user:u2"] {
         assert_eq!(a.history(address(stream), None, 10).await.unwrap().len(), 1);
+    }
+}
+
+pub async fn a_broker_that_tells_nodes_tells_each_other_owner_once(broker: &dyn Broker) {
+    let (a, b, c) = (node(broker).await, node(broker).await, node(broker).await);
+    let live = [a.incarnation, b.incarnation, c.incarnation];
+    let of = [("u1", a.session()), ("u1", b.session()), ("u2", a.session()), ("u2", b.session()), ("u2", b.session())];
+    for (user, session) in of {
+        b.attach(attach(user, session, 0, true, &live)).await.unwrap();
+    }
+    let call = || AppendDirect { idempotency: keyed("u1|d|1"), ..direct(Some("u1"), "u2", "hi\nthere") };
+    let sent = a.append_direct(call(), true).await.unwrap();
+    a.append_direct(call(), true).await.unwrap();
+    let heard = |of: &str, part: &DirectPart| {
+        let Appended { pos, prev, .. } = part.appended;
+        format!("P user:{of} {pos} {prev}\nhi\nthere")
+    };
+    if sent.told {
+        assert_eq!(b.next_text().await, heard("u1", sent.copy.as_ref().unwrap()));
+        assert_eq!(b.next_text().await, heard("u2", &sent.receiver));
+    }
+    for node in [a, b, c] {
+        assert_eq!(node.drained().await, [""; 0]);
     }
 }
 
