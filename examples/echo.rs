@@ -32,7 +32,8 @@ fn main() -> std::io::Result<()> {
                     .service(upgrade_required("/echo"))
                     .route("/", web::get().to(|| std::future::ready("hubwire echo")))
             },
-        )?
+        )
+        .await?
         .await
     })
 }

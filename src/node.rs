@@ -148,7 +148,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let waiting = public.try_clone()?;
     let (wait, registry) = (Duration::from_millis(config.accept.wait_ms), node.metrics().registry());
     let pace = ws::Pace::new(config.accept.per_second, config.accept.burst, wait, registry)?;
-    let public_server = ws::serve(public, &settings, &open, &pace, routes, app)?;
+    let public_server = ws::serve(public, &settings, &open, &pace, routes, app).await?;
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }

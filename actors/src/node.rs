@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 use crate::presence::messages::{Direct, DirectEphemeral, DisconnectUser, ListSessions, Release};
 use crate::presence::{Presence, SetBridge};
 use crate::session::messages::{Done, RoomAgain};
-use crate::session::{bad_ticket, idempotency_key, Authenticator, InFlight, Session};
+use crate::session::{bad_ticket, idempotency_key, Authenticator, SessionHandle};
 use crate::settings::Settings;
 use crate::shard::messages::DrainSome;
 use crate::shard::Shard;
@@ -78,11 +78,9 @@ pub enum Answer {
     /// A session; `re` is its action's id.
     Session {
         /// Whom.
-        addr: Arc<Addr<Session>>,
+        session: Arc<SessionHandle>,
         /// The action's id; without one the client is told of a failure only.
         re: Option<Box<str>>,
-        /// Counts the action.
-        in_flight: InFlight,
     },
     /// The server API.
     Api(oneshot::Sender<Result<Ack, Refusal>>),
@@ -92,13 +90,13 @@ impl Answer {
     /// Tells the outcome.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
-            Answer::Session { addr, re: None, in_flight } if outcome.is_ok() => {
-                if in_flight.end() {
-                    mail::insist(&addr, RoomAgain);
+            Answer::Session { session, re: None } if outcome.is_ok() => {
+                if session.in_flight.end() {
+                    mail::insist(&session, RoomAgain);
                 }
             }
             // fits: a session has fewer actions in flight than its mailbox holds; one that is over needs no answer
-            Answer::Session { addr, re, .. } => drop(mail::tell(&addr, Done { re, outcome })),
+            Answer::Session { session, re } => drop(mail::tell(&session, Done { re, outcome })),
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
         }
     }

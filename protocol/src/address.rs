@@ -91,11 +91,12 @@ impl FromStr for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = |parts: &[&str]| parts.iter().try_for_each(|part| f.write_str(part));
         match self {
-            Address::Org(org) => write!(f, "org:{org}"),
-            Address::Team(org, team) => write!(f, "team:{org}/{team}"),
-            Address::Channel(org, path) => write!(f, "ch:{org}/{path}"),
-            Address::User(user) => write!(f, "user:{user}"),
+            Address::Org(org) => parts(&["org:", org.as_str()]),
+            Address::Team(org, team) => parts(&["team:", org.as_str(), "/", team.as_str()]),
+            Address::Channel(org, path) => parts(&["ch:", org.as_str(), "/", path.as_str()]),
+            Address::User(user) => parts(&["user:", user.as_str()]),
             Address::Session(session) => write!(f, "session:{session}"),
         }
     }

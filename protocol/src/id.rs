@@ -43,9 +43,22 @@ pub enum IdError {
     },
 }
 
-fn allowed(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_-.~@+=:|%".contains(&byte)
-}
+/// Which bytes an id may have. A table, because every address of every message is checked.
+static ALLOWED: [bool; 256] = {
+    let mut allowed = [false; 256];
+    let others = b"_-.~@+=:|%";
+    let mut at = 0;
+    while at < others.len() {
+        allowed[others[at] as usize] = true;
+        at += 1;
+    }
+    let mut byte = 0;
+    while byte < 256 {
+        allowed[byte] |= (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    allowed
+};
 
 fn check_id(text: &str) -> Result<(), IdError> {
     if text.is_empty() {
@@ -54,10 +67,9 @@ fn check_id(text: &str) -> Result<(), IdError> {
     if text.len() > ID_BYTES_MAX {
         return Err(IdError::TooLong { bytes: text.len(), max: ID_BYTES_MAX });
     }
-    match text.char_indices().find(|(_, c)| !c.is_ascii() || !allowed(*c as u8)) {
-        Some((at, character)) => Err(IdError::Character { character, at }),
-        None => Ok(()),
-    }
+    let Some(at) = text.bytes().position(|byte| !ALLOWED[usize::from(byte)]) else { return Ok(()) };
+    // what is before it is ASCII, so a character begins there
+    Err(IdError::Character { character: text[at..].chars().next().unwrap_or_default(), at })
 }
 
 fn check_path(text: &str) -> Result<(), IdError> {

@@ -62,7 +62,8 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let admittance = Arc::new(Admittance { tokens, origins: auth.allowed_origins, dev: true });
         let routed = node.clone();
         let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
-        actix_rt::spawn(ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).unwrap());
+        let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;
+        actix_rt::spawn(server.unwrap());
 
         let mut healthy = client(port, "healthy").await;
         let ClientMessage::Text(welcome) = healthy.next().await.unwrap() else { panic!("no welcome") };

@@ -1,4 +1,7 @@
 //! The public listener: an ordinary actix-web application, and sockets beside it on the same port.
+//!
+//! With one worker everything is served on the calling thread, where the actors live that route: a message of a client
+//! then changes threads nowhere. The server's own thread only accepts and hands connections over.
 
 use super::admissions::OpenSockets;
 use super::pace::Pace;
@@ -9,7 +12,7 @@ use actix_codec::Framed;
 use actix_http::{body::MessageBody, h1, HttpService, Request, Response};
 use actix_rt::net::TcpStream;
 use actix_server::Server;
-use actix_service::{fn_service, map_config, IntoServiceFactory, ServiceFactory};
+use actix_service::{fn_service, map_config, IntoServiceFactory, Service, ServiceFactory};
 use actix_web::dev::AppConfig;
 use std::convert::Infallible;
 use std::fmt;
@@ -17,12 +20,16 @@ use std::future::ready;
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Connections on their way to the thread that serves them.
+const HANDED_OVER_MAX: usize = 256;
 
 /// Serves sockets on `routes` and everything else with `app`. Both are made once per worker, on its thread.
 ///
 /// `open` counts the sockets, also for whoever drains them: they are no connections of the server any more, and
 /// stopping the server does not end them. `pace` says how fast they are opened. Signals are left to the caller.
-pub fn serve<R, F, I, S, B>(
+pub async fn serve<R, F, I, S, B>(
     listener: TcpListener,
     settings: &ServerSettings,
     open: &OpenSockets,
@@ -38,28 +45,78 @@ where
     S::Error: Into<Response<actix_http::body::BoxBody>> + 'static,
     S::InitError: fmt::Debug,
     S::Response: Into<Response<B>> + 'static,
-    <S::Service as actix_service::Service<Request>>::Future: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
     S::Service: 'static,
     B: MessageBody + 'static,
 {
-    let (settings, open, pace) = (settings.clone(), open.clone(), pace.clone());
-    actix_server::Server::build()
+    let builder = Server::build()
         .workers(settings.workers)
         .max_concurrent_connections(settings.http_connections_per_worker_max)
         .backlog(settings.backlog)
-        .disable_signals()
-        .listen("public", listener, move || {
-            let upgrades = Rc::new(Upgrades::new(settings.clone(), routes(), open.clone(), pace.clone()));
-            let upgrade = move |(request, framed): (Request, Framed<TcpStream, h1::Codec>)| {
-                actix_rt::spawn(upgrades.clone().upgrade(request, framed));
-                ready(Ok::<(), Infallible>(()))
-            };
-            HttpService::build()
-                .client_request_timeout(settings.request_timeout)
-                .tcp_nodelay(true)
-                .upgrade(fn_service(upgrade))
-                .h1(map_config(app(), |()| AppConfig::default()))
-                .tcp()
-        })
-        .map(|server| server.run())
+        .disable_signals();
+    let one_thread = settings.workers == 1;
+    let (settings, open, pace) = (settings.clone(), open.clone(), pace.clone());
+    let service = move || {
+        let upgrades = Rc::new(Upgrades::new(settings.clone(), routes(), open.clone(), pace.clone()));
+        let upgrade = move |(request, framed): (Request, Framed<TcpStream, h1::Codec>)| {
+            actix_rt::spawn(upgrades.clone().upgrade(request, framed));
+            ready(Ok::<(), Infallible>(()))
+        };
+        HttpService::build()
+            .client_request_timeout(settings.request_timeout)
+            .tcp_nodelay(true)
+            .upgrade(fn_service(upgrade))
+            .h1(map_config(app(), |()| AppConfig::default()))
+            .tcp()
+    };
+    let server = match one_thread {
+        true => {
+            let accepted = serve_here(service().new_service(()).await.map_err(|()| no_service())?);
+            let hand_over = move |stream| hand_over(accepted.clone(), stream);
+            builder.listen("public", listener, move || fn_service(hand_over.clone()))
+        }
+        false => builder.listen("public", listener, service),
+    };
+    Ok(server?.run())
+}
+
+/// A connection that another thread accepted.
+struct Accepted {
+    stream: std::net::TcpStream,
+    /// Dropped when it is served: until then it counts for the server.
+    _served: oneshot::Sender<()>,
+}
+
+/// Serves on this thread what is handed over.
+fn serve_here<S: Service<TcpStream> + 'static>(service: S) -> mpsc::Sender<Accepted> {
+    let (sender, mut accepted) = mpsc::channel::<Accepted>(HANDED_OVER_MAX);
+    actix_rt::spawn(async move {
+        while let Some(Accepted { stream, _served }) = accepted.recv().await {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => {
+                    let call = service.call(stream);
+                    actix_rt::spawn(async move {
+                        let _served = _served;
+                        drop(call.await); // what went wrong the client was told
+                    });
+                }
+                Err(error) => log::warn!("a connection was accepted and cannot be served error={error}"),
+            }
+        }
+    });
+    sender
+}
+
+/// Hands a connection to the thread that serves. Resolves when it is served.
+async fn hand_over(accepted: mpsc::Sender<Accepted>, stream: TcpStream) -> io::Result<()> {
+    let (_served, served) = oneshot::channel();
+    let stream = stream.into_std()?;
+    if accepted.send(Accepted { stream, _served }).await.is_ok() {
+        drop(served.await); // it is dropped, never sent
+    }
+    Ok(())
+}
+
+fn no_service() -> io::Error {
+    io::Error::other("the HTTP service cannot be made")
 }

@@ -39,7 +39,7 @@ impl Default for SocketSettings {
 /// Settings of the server.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// Threads that serve connections.
+    /// Threads that serve connections; 1: the thread that asks for the server does.
     pub workers: usize,
     /// Connections one worker serves HTTP on at once; sockets that were upgraded do not count here.
     pub http_connections_per_worker_max: usize,

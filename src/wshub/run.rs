@@ -55,7 +55,7 @@ pub fn run(config: &Path) -> Result<(), RunError> {
     let config = FileConfig::load(config)?;
     actix_rt::System::new().block_on(async {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let standalone = Standalone::start(&config)?;
+        let standalone = Standalone::start(&config).await?;
         log::info!("WS-HUB listens: address={} path={}", standalone.address, config.endpoint.path);
         let mut outcome = Ok(());
         tokio::select! {
@@ -81,7 +81,7 @@ pub struct Standalone {
 
 impl Standalone {
     /// Starts everything on the calling thread's actix system. Redis may come later: until then clients wait.
-    pub fn start(config: &FileConfig) -> Result<Self, RunError> {
+    pub async fn start(config: &FileConfig) -> Result<Self, RunError> {
         let (listener, address) = listen(&config.address)?;
         let internal = config.internal_address.as_deref().map(listen).transpose()?;
         let bus = RedisPlainBus::start(RedisPlainConfig::new((config.redis.0.clone(), config.redis.1))?)?;
@@ -103,7 +103,8 @@ impl Standalone {
                     .route("/status", web::get().to(status))
                     .service(not_an_upgrade(&served.config.path))
             },
-        )?;
+        )
+        .await?;
         let mut servers = vec![spawn(public)];
         let internal_address = internal.as_ref().map(|(_, address)| *address);
         if let Some((listener, _)) = internal {

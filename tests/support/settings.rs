@@ -15,8 +15,11 @@ pub fn environment(
     [public, internal, agent]: [u16; 3],
     broker: Option<&str>,
 ) -> Vec<(&'static str, String)> {
+    // a cluster has nodes of both kinds: n2 serves sockets on threads of their own, the others on the one that routes
+    let workers = if label.ends_with('2') { "2" } else { "1" };
     let mut environment = vec![
         ("HUBWIRE_NODE_LABEL", label.to_string()),
+        ("HUBWIRE_NODE_WORKERS", workers.to_string()),
         ("HUBWIRE_LISTEN_PUBLIC", format!("127.0.0.1:{public}")),
         ("HUBWIRE_LISTEN_INTERNAL", format!("127.0.0.1:{internal}")),
         ("HUBWIRE_AGENT_CHECK_LISTEN", format!("127.0.0.1:{agent}")),

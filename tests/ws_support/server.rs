@@ -44,6 +44,7 @@ impl TestServer {
                         .service(upgrade_required("/echo"))
                         .route("/", web::get().to(|| std::future::ready("ordinary")))
                 })
+                .await
                 .unwrap();
                 tell.send(server.handle()).unwrap();
                 server.await.unwrap();

@@ -193,7 +193,7 @@ pub enum Asker {
     /// A session; `re` is its action's id.
     Session {
         /// Whom.
-        addr: Arc<Addr<crate::session::Session>>,
+        session: Arc<crate::session::SessionHandle>,
         /// The action's id.
         re: Option<Box<str>>,
         /// What the question was about.

@@ -32,11 +32,14 @@ use seal::Seal;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{ready, Poll};
 use std::time::Duration;
 use tokio::sync::{mpsc, Semaphore};
 
 /// How often every followed stream's top is compared with the log: the backstop for whatever else failed to notice.
 const SWEEP: Duration = Duration::from_secs(60);
+/// Events of the broker handled in one turn.
+const EVENTS_PER_TURN: usize = 256;
 
 /// See the module.
 pub struct Bridge {
@@ -45,6 +48,8 @@ pub struct Bridge {
     events: Option<mpsc::Receiver<BackendEvent>>,
     routes: Map<Address, Route>,
     hubs: Map<OrgId, Pooled>,
+    /// Its own address, shared by hubs and channels.
+    addr: Option<Arc<Addr<Bridge>>>,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Addr<WsHub>>,
     /// Seals messages on node channels.
@@ -78,6 +83,7 @@ impl Bridge {
             seal,
             presence,
             events: Some(events),
+            addr: None,
             routes: core.environment.map(),
             hubs: core.environment.map(),
             wshub: None,
@@ -104,8 +110,9 @@ impl Bridge {
     }
 
     fn enter_org(&mut self, message: EnterOrg, ctx: &mut Context<Self>) {
+        let bridge = self.addr.get_or_insert_with(|| Arc::new(ctx.address()));
         let pooled = self.hubs.entry(message.org.clone()).or_insert_with(|| {
-            let hub = self.core.vital.start(Hub::new(self.core.clone(), message.org.clone(), ctx.address()));
+            let hub = self.core.vital.start(Hub::new(self.core.clone(), message.org.clone(), bridge.clone()));
             self.core.metrics.hubs.inc();
             Pooled { hub, entered: 0 }
         });
@@ -138,7 +145,12 @@ impl Actor for Bridge {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         if let Some(mut events) = self.events.take() {
-            ctx.add_stream(futures_util::stream::poll_fn(move |cx| events.poll_recv(cx)));
+            // many at a time: they reach their feeds together, and their frames the sockets in few writes
+            ctx.add_stream(futures_util::stream::poll_fn(move |cx| {
+                let mut turn = Vec::new();
+                let count = ready!(events.poll_recv_many(cx, &mut turn, EVENTS_PER_TURN));
+                Poll::Ready((count > 0).then_some(turn))
+            }));
         }
         ctx.run_interval(SWEEP, |bridge, ctx| bridge.check_all(ctx));
         ctx.run_interval(trail::LOOK, |bridge, _| bridge.say_tails());
@@ -146,9 +158,9 @@ impl Actor for Bridge {
     }
 }
 
-impl StreamHandler<BackendEvent> for Bridge {
-    fn handle(&mut self, event: BackendEvent, ctx: &mut Self::Context) {
-        self.on_event(event, ctx);
+impl StreamHandler<Vec<BackendEvent>> for Bridge {
+    fn handle(&mut self, events: Vec<BackendEvent>, ctx: &mut Self::Context) {
+        events.into_iter().for_each(|event| self.on_event(event, ctx));
     }
 }
 

@@ -6,7 +6,6 @@ use crate::apart;
 use crate::backend::{Appended, BackendError, DirectoryEntry, Member, Members};
 use crate::core::settled;
 use crate::node::Refusal;
-use crate::session;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::control::Ack;
@@ -122,9 +121,9 @@ impl Bridge {
             let found: Result<Found, BackendError> = found.await;
             let found = found.map_err(Refusal::from);
             match asker {
-                Asker::Session { addr, re, to } => {
+                Asker::Session { session, re, to } => {
                     // a session that ended wants no answer; a full mailbox is over its bound of actions in flight
-                    let _ = crate::mail::tell(&addr, session::messages::Answered { re, to, found });
+                    let _ = crate::mail::tell(&session, crate::session::messages::Answered { re, to, found });
                 }
                 Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
             }

@@ -71,7 +71,7 @@ impl Channel {
             true => ServerControl::Joined(Joined { users, ..Joined::default() }),
             false => ServerControl::Left(Left { users }),
         };
-        let address = &self.address;
+        let address = self.address();
         self.feed.tell(None, audience, |codec| codec.control(&control, Some(address), None));
     }
 }

@@ -39,7 +39,7 @@ impl Channel {
             return self.rejoin(join);
         }
         self.members.insert(session, Membership::Joining { left: None });
-        let joined = self.core.backend.join(self.address.clone(), member_of(&join.member), self.core.live());
+        let joined = self.core.backend.join(self.address().clone(), member_of(&join.member), self.core.live());
         apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
     }
 
@@ -62,11 +62,11 @@ impl Channel {
             Ok(first) => first,
             Err(error) => {
                 let failed = session::messages::JoinFailed {
-                    channel: self.address.clone(),
+                    channel: self.address().clone(),
                     re: join.re,
                     refusal: Refusal::from(error),
                 };
-                let _ = mail::tell(&member.addr, failed); // a session that is over needs no answer
+                let _ = mail::tell(&member.handle, failed); // a session that is over needs no answer
                 return self.unlist(member, Duration::ZERO, ctx); // it may have been listed all the same
             }
         };
@@ -89,7 +89,7 @@ impl Channel {
     /// The session keeps the books of what it is in.
     pub(super) fn tell_joined(&self, member: &MemberRef) {
         // a session that is over has sent its leave
-        let _ = mail::tell(&member.addr, session::messages::Joined { channel: self.address.clone() });
+        let _ = mail::tell(&member.handle, session::messages::Joined { channel: self.address().clone() });
     }
 
     pub(super) fn leave(&mut self, message: Leave, ctx: &mut Context<Self>) {
@@ -120,10 +120,10 @@ impl Channel {
 
     fn try_to_unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
         let (listed, live) = (member_of(&member), self.core.live());
-        let left = self.core.backend.depart(self.address.clone(), listed, live, grace);
+        let left = self.core.backend.depart(self.address().clone(), listed, live, grace);
         apart::wait(ctx.address(), left, move |result, channel: &mut Channel, ctx| {
             if let Err(error) = result {
-                log::debug!("cannot leave a channel yet channel={} error={error}", channel.address);
+                log::debug!("cannot leave a channel yet channel={} error={error}", channel.address());
                 // it would be a ghost for as long as this node lives
                 ctx.run_later(RETRY, move |channel, ctx| {
                     // one that joined again meanwhile is no ghost
@@ -139,17 +139,17 @@ impl Channel {
     }
 
     pub(super) fn publish_joined(&mut self, user: UserId, ctx: &mut Context<Self>) {
-        let told = self.core.backend.tell_joined(self.address.clone(), user);
+        let told = self.core.backend.tell_joined(self.address().clone(), user);
         ctx.spawn(told.into_actor(self).map(|result, channel, _| {
             if let Err(error) = result {
-                log::warn!("cannot announce presence channel={} error={error}", channel.address);
+                log::warn!("cannot announce presence channel={} error={error}", channel.address());
             }
         }));
     }
 
     fn idle_if_empty(&self) {
         let is_empty = self.members.is_empty() && self.unlisting == 0;
-        if let (true, Address::Channel(_, path)) = (is_empty, &self.address) {
+        if let (true, Address::Channel(_, path)) = (is_empty, self.address()) {
             mail::insist(&self.hub, ChannelIdle { path: path.clone(), joins: self.joins });
         }
     }

@@ -26,6 +26,7 @@ use hubwire_protocol::{Address, SessionId, UserId};
 use membership::Membership;
 use messages::*;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often shards whose mailbox was full are reminded of where the feed stands.
@@ -34,9 +35,8 @@ const REMIND: Duration = Duration::from_secs(1);
 /// See the module.
 pub struct Channel {
     core: Rc<Core>,
-    address: Address,
-    hub: Addr<Hub>,
-    bridge: Addr<Bridge>,
+    hub: Arc<Addr<Hub>>,
+    bridge: Arc<Addr<Bridge>>,
     feed: Feed,
     members: Map<SessionId, Membership>,
     /// Sessions that are to be taken out of the cluster's list: the channel does not end before they are.
@@ -52,10 +52,9 @@ pub struct Channel {
 
 impl Channel {
     /// A channel without members.
-    pub fn new(core: Rc<Core>, address: Address, hub: Addr<Hub>, bridge: Addr<Bridge>) -> Self {
-        let feed = Feed::new(core.clone(), address.clone());
+    pub fn new(core: Rc<Core>, address: Address, hub: Arc<Addr<Hub>>, bridge: Arc<Addr<Bridge>>) -> Self {
+        let feed = Feed::new(core.clone(), address);
         Channel {
-            address,
             hub,
             bridge,
             feed,
@@ -67,6 +66,10 @@ impl Channel {
             reminding: false,
             core,
         }
+    }
+
+    fn address(&self) -> &Address {
+        self.feed.stream()
     }
 
     fn topic_followed(&mut self, message: TopicFollowed, ctx: &mut Context<Self>) {
@@ -105,7 +108,7 @@ impl Channel {
         });
         if let Err(error) = told {
             self.core.metrics.malformed.inc();
-            log::warn!("ephemeral action cannot be read address={} error={error}", self.address);
+            log::warn!("ephemeral action cannot be read address={} error={error}", self.address());
         }
     }
 
@@ -115,7 +118,7 @@ impl Channel {
     }
 
     fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
-        mail::insist(&self.bridge, Unfollow { topic: self.address.clone() });
+        mail::insist(&self.bridge, Unfollow { topic: self.address().clone() });
         ctx.stop();
     }
 }
@@ -136,7 +139,7 @@ impl Actor for Channel {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         let route = Route::Channel(ctx.address());
-        mail::insist(&self.bridge, Follow { topic: self.address.clone(), route });
+        mail::insist(&self.bridge, Follow { topic: self.address().clone(), route });
     }
 }
 

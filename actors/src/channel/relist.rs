@@ -29,14 +29,14 @@ impl Channel {
             return;
         }
         let (backend, live) = (self.core.backend.clone(), self.core.live());
-        let listed = join_all(step.iter().map(|it| backend.join(self.address.clone(), it.clone(), live.clone())));
+        let listed = join_all(step.iter().map(|it| backend.join(self.address().clone(), it.clone(), live.clone())));
         ctx.spawn(listed.into_actor(self).map(move |listed, channel, ctx| {
             let mut failed = Vec::new();
             for (member, listed) in step.into_iter().zip(listed) {
                 if !channel.members.contains_key(&member.session) {
                     // left meanwhile, and was taken out before it was entered
                     let (core, grace) = (&channel.core, channel.core.settings.left_grace);
-                    let left = core.backend.depart(channel.address.clone(), member, core.live(), grace);
+                    let left = core.backend.depart(channel.address().clone(), member, core.live(), grace);
                     ctx.spawn(left.into_actor(channel).map(|_, _, _| {})); // else it goes with this incarnation
                 } else if listed.is_err() {
                     failed.push(member);

@@ -8,6 +8,8 @@
 //!
 //! A feed is plain state within the actor that owns it (channel, hub or presence); [`owner`] connects it to the backend.
 
+mod delivery;
+mod members;
 pub mod owner;
 #[cfg(test)]
 mod tests;
@@ -16,15 +18,11 @@ use crate::backend::{Entry, Range};
 use crate::core::Core;
 use crate::mail;
 use crate::session::MemberRef;
-use crate::shard::messages::{
-    AddMember, Announce, Audience, Frames, Mark, Passed, Publish, RemoveMember, Reset, Start, Tell, Wanted,
-};
-use crate::shard::Shard;
-use crate::vital::isolated;
-use actix::prelude::*;
+use crate::shard::messages::{Reset, Wanted};
 use bytes::Bytes;
-use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, Codec, Position, SessionId};
+use hubwire_protocol::{Address, Position};
+use members::{Reach, Waiters, Waiting};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,26 +76,6 @@ enum State {
     Reading,
 }
 
-/// A member to be added once the feed is live.
-struct Waiting {
-    member: MemberRef,
-    resume: Option<Position>,
-    announce: Announce,
-    presence: bool,
-}
-
-/// The members on one worker.
-struct Reach {
-    shard: Arc<Addr<Shard>>,
-    /// Members by codec.
-    json: usize,
-    msgpack: usize,
-    /// The position the shard was told last.
-    last: Position,
-    /// The shard's mailbox was full since the last mark.
-    missed: bool,
-}
-
 /// See the module.
 pub struct Feed {
     id: FeedId,
@@ -109,8 +87,10 @@ pub struct Feed {
     /// A top that is not known was said while the log was being read: the read may have been too early to see it.
     said: bool,
     parked: Vec<Arrival>,
-    waiting: Vec<Waiting>,
-    reaches: Vec<Reach>,
+    /// Only of a feed that starts.
+    waiting: Option<Box<Waiters>>,
+    /// Most feeds are of one user, on one worker.
+    reaches: SmallVec<[Reach; 1]>,
     wanted: Wanted,
 }
 
@@ -126,8 +106,8 @@ impl Feed {
             seen: VecDeque::new(),
             said: false,
             parked: Vec::new(),
-            waiting: Vec::new(),
-            reaches: Vec::new(),
+            waiting: None,
+            reaches: SmallVec::new(),
             wanted: Wanted::default(),
         }
     }
@@ -154,100 +134,7 @@ impl Feed {
 
     /// Whether nobody takes part.
     pub fn is_empty(&self) -> bool {
-        self.reaches.is_empty() && self.waiting.is_empty()
-    }
-
-    // -- members --------------------------------------------------------------------------------------------------
-
-    /// Adds a member, or lets a member start over at `resume`. Returns the position it starts from; `None` while the
-    /// feed's own is not known: it is added then.
-    pub fn add(
-        &mut self,
-        member: MemberRef,
-        resume: Option<Position>,
-        announce: Announce,
-        presence: bool,
-    ) -> Option<Position> {
-        if self.state == State::Starting {
-            self.waiting.push(Waiting { member, resume, announce, presence });
-            return None;
-        }
-        self.count(&member, 1);
-        self.place(&member, resume, announce, presence);
-        Some(resume.unwrap_or(self.last))
-    }
-
-    /// Lets a member go on from another position.
-    pub fn resume(&mut self, member: &MemberRef, from: Position, announce: Announce, presence: bool) {
-        match self.waiting.iter_mut().find(|waiting| waiting.member.session == member.session) {
-            Some(waiting) => (waiting.resume, waiting.announce) = (Some(from), announce),
-            None => self.place(member, Some(from), announce, presence),
-        }
-    }
-
-    /// Removes a member. `reply`, if any, is written to it by its shard.
-    pub fn remove(&mut self, member: &MemberRef, reply: Option<Bytes>) {
-        if let Some(at) = self.waiting.iter().position(|waiting| waiting.member.session == member.session) {
-            self.waiting.remove(at);
-            return;
-        }
-        self.count(member, -1);
-        let removal = RemoveMember { feed: self.id, key: member.key, reply };
-        if mail::tell(&member.shard, removal).is_err() {
-            self.core.overflow("shard");
-        }
-    }
-
-    fn place(&mut self, member: &MemberRef, resume: Option<Position>, announce: Announce, presence: bool) {
-        self.tell_passed(member);
-        let addition = AddMember {
-            feed: self.id,
-            stream: self.stream.clone(),
-            last: self.last,
-            key: member.key,
-            start: resume.map_or(Start::Now, Start::After),
-            announce,
-            presence,
-        };
-        // a shard that is this far behind must not leave the client believing it takes part
-        mail::insist(&member.shard, addition);
-    }
-
-    /// A member starts where the feed stands, so its shard has to stand there too.
-    fn tell_passed(&mut self, member: &MemberRef) {
-        let Some(reach) = self.reaches.iter_mut().find(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) else {
-            return;
-        };
-        if reach.last != self.last {
-            let prev = std::mem::replace(&mut reach.last, self.last);
-            reach.missed |= mail::tell(&reach.shard, Passed { feed: self.id, prev, pos: self.last }).is_err();
-        }
-    }
-
-    fn count(&mut self, member: &MemberRef, change: isize) {
-        let at = match self.reaches.iter().position(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) {
-            Some(at) => at,
-            None => {
-                // most feeds are of one user, on one worker: no room for more is taken ahead
-                self.reaches.reserve_exact(1);
-                let (shard, last) = (member.shard.clone(), self.last);
-                self.reaches.push(Reach { shard, json: 0, msgpack: 0, last, missed: false });
-                self.reaches.len() - 1
-            }
-        };
-        let reach = &mut self.reaches[at];
-        let count = match member.codec {
-            Codec::Json => &mut reach.json,
-            Codec::MsgPack => &mut reach.msgpack,
-        };
-        *count = count.saturating_add_signed(change);
-        if reach.json + reach.msgpack == 0 {
-            self.reaches.swap_remove(at);
-        }
-        self.wanted = Wanted {
-            json: self.reaches.iter().any(|reach| reach.json > 0),
-            msgpack: self.reaches.iter().any(|reach| reach.msgpack > 0),
-        };
+        self.reaches.is_empty() && self.waiting.as_ref().is_none_or(|waiting| waiting.0.is_empty())
     }
 
     // -- positions ------------------------------------------------------------------------------------------------
@@ -256,7 +143,7 @@ impl Feed {
     pub fn start(&mut self, top: Position) -> (Vec<(MemberRef, Position)>, Next) {
         self.last = top;
         self.state = State::Live;
-        let waiting = std::mem::take(&mut self.waiting);
+        let waiting = self.waiting.take().map_or_else(Vec::new, |waiting| waiting.0);
         let mut started = Vec::with_capacity(waiting.len());
         for Waiting { member, resume, announce, presence } in waiting {
             self.count(&member, 1);
@@ -402,55 +289,5 @@ impl Feed {
             return Next::Nothing;
         }
         Next::Watch
-    }
-
-    // -- delivery -------------------------------------------------------------------------------------------------
-
-    /// Encodes once per codec and hands one message to each worker with members.
-    fn deliver(&mut self, arrival: Arrival) {
-        self.advance(arrival.pos);
-        let encoded = isolated(|| {
-            let envelope = Envelope::decode(&arrival.envelope)?;
-            let frames = Frames::encode(self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
-            Ok((frames, envelope.session))
-        });
-        let (frames, session) = match encoded {
-            Ok(encoded) => encoded,
-            Err(error) => {
-                // its place in the order is kept; nobody can be given it
-                self.core.metrics.malformed.inc();
-                log::warn!("publication cannot be read stream={} pos={} error={error}", self.stream, arrival.pos);
-                return;
-            }
-        };
-        let except = session.filter(|_| matches!(*self.stream, Address::User(_)));
-        for reach in &mut self.reaches {
-            // what was passed in between concerned nobody there
-            let prev = std::mem::replace(&mut reach.last, arrival.pos);
-            let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames: frames.clone(), except };
-            if mail::tell(&reach.shard, publish).is_err() {
-                reach.missed = true;
-                self.core.overflow("shard");
-            }
-        }
-    }
-
-    /// Hands something that is in no log to each worker with members.
-    pub fn tell(&mut self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
-        let frames = Frames::encode(self.wanted, encode);
-        for reach in &self.reaches {
-            let tell = Tell { feed: self.id, frames: frames.clone(), except, audience: audience.clone() };
-            if mail::tell(&reach.shard, tell).is_err() {
-                self.core.overflow("shard");
-            }
-        }
-    }
-
-    /// Reminds shards whose mailbox was full of where the feed stands.
-    pub fn remind(&mut self) {
-        for reach in self.reaches.iter_mut().filter(|reach| reach.missed) {
-            reach.last = self.last;
-            reach.missed = mail::tell(&reach.shard, Mark { feed: self.id, last: self.last }).is_err();
-        }
     }
 }

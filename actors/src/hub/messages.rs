@@ -1,7 +1,7 @@
 //! All that an organisation's hub can be told.
 
 use crate::feed::Arrival;
-use crate::session::{MemberRef, Session};
+use crate::session::{MemberRef, SessionHandle};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, ChannelPath, Position, SessionId, TeamId};
@@ -123,7 +123,7 @@ pub struct Stop;
 
 /// A session that entered while the position of a stream was not known yet.
 pub(super) struct Pending {
-    pub addr: Arc<Addr<Session>>,
+    pub handle: Arc<SessionHandle>,
     pub session: SessionId,
     pub positions: BTreeMap<Address, Position>,
     pub missing: usize,

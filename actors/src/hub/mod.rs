@@ -19,6 +19,7 @@ use crate::vital::isolated;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, ChannelPath, OrgId, SessionId, TeamId};
+use litemap::LiteMap;
 use messages::*;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
@@ -32,15 +33,17 @@ const REMIND: Duration = Duration::from_secs(1);
 pub struct Hub {
     core: Rc<Core>,
     org: OrgId,
-    bridge: Addr<Bridge>,
+    bridge: Arc<Addr<Bridge>>,
     /// Its own address, shared by its sessions.
     addr: Option<Arc<Addr<Hub>>>,
     /// Of the organisation and of its teams.
-    feeds: BTreeMap<Address, Feed>,
+    feeds: LiteMap<Address, Feed>,
     channels: Map<ChannelPath, Pooled>,
     pending: Vec<Pending>,
     sessions: usize,
     entered: u64,
+    /// Set while a reminder of shards is due.
+    reminding: bool,
 }
 
 /// A channel and how many joins were sent to it.
@@ -51,16 +54,17 @@ struct Pooled {
 
 impl Hub {
     /// A hub without sessions.
-    pub fn new(core: Rc<Core>, org: OrgId, bridge: Addr<Bridge>) -> Self {
+    pub fn new(core: Rc<Core>, org: OrgId, bridge: Arc<Addr<Bridge>>) -> Self {
         Hub {
             org,
             bridge,
             addr: None,
-            feeds: BTreeMap::new(),
+            feeds: LiteMap::with_capacity(1), // most organisations have no teams here
             channels: core.environment.map(),
             pending: Vec::new(),
             sessions: 0,
             entered: 0,
+            reminding: false,
             core,
         }
     }
@@ -70,7 +74,7 @@ impl Hub {
         self.entered += 1;
         self.sessions += 1;
         let mut pending =
-            Pending { addr: member.addr.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
+            Pending { handle: member.handle.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
         for stream in self.streams(teams) {
             let feed = self.follow_stream(stream.clone(), ctx);
             let after = resume.get(&stream).copied();
@@ -94,10 +98,10 @@ impl Hub {
 
     fn follow_stream(&mut self, stream: Address, ctx: &mut Context<Self>) -> &mut Feed {
         let (core, bridge) = (&self.core, &self.bridge);
-        self.feeds.entry(stream).or_insert_with_key(|stream| {
+        self.feeds.entry(stream.clone()).or_insert_with(|| {
             let route = Route::Hub(ctx.address());
             mail::insist(bridge, Follow { topic: stream.clone(), route });
-            Feed::new(core.clone(), stream.clone())
+            Feed::new(core.clone(), stream)
         })
     }
 
@@ -108,7 +112,7 @@ impl Hub {
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
         let entered = session::messages::Entered { org: self.org.clone(), hub, positions: pending.positions };
         // a session that ended meanwhile has sent its exit
-        let _ = mail::tell(&pending.addr, entered);
+        let _ = mail::tell(&pending.handle, entered);
     }
 
     fn topic_followed(&mut self, message: TopicFollowed, ctx: &mut Context<Self>) {
@@ -157,10 +161,11 @@ impl Hub {
         }
     }
 
-    fn join_channel(&mut self, message: JoinChannel, ctx: &mut Context<Self>) {
+    fn join_channel(&mut self, message: JoinChannel, _: &mut Context<Self>) {
+        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
         let pooled = self.channels.entry(message.path.clone()).or_insert_with(|| {
             let address = Address::Channel(self.org.clone(), message.path.clone());
-            let channel = Channel::new(self.core.clone(), address, ctx.address(), self.bridge.clone());
+            let channel = Channel::new(self.core.clone(), address, hub, self.bridge.clone());
             let channel = self.core.vital.start(channel);
             self.core.metrics.channels.inc();
             Pooled { channel, joins: 0 }
@@ -190,6 +195,14 @@ impl Hub {
         let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
         let (id, next) = (feed.id(), feed.arrive(message.arrival));
         follow(self, ctx, id, next);
+        // a hub at rest has no timer
+        if !self.reminding {
+            self.reminding = true;
+            ctx.run_later(REMIND, |hub, _| {
+                hub.reminding = false;
+                hub.feeds.iter_mut().for_each(|(_, feed)| feed.remind());
+            });
+        }
     }
 
     fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
@@ -218,7 +231,7 @@ impl Hub {
     }
 
     fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
-        for (stream, _) in std::mem::take(&mut self.feeds) {
+        for (stream, _) in std::mem::replace(&mut self.feeds, LiteMap::new()) {
             mail::insist(&self.bridge, Unfollow { topic: stream });
         }
         ctx.stop();
@@ -227,7 +240,7 @@ impl Hub {
 
 impl FeedOwner for Hub {
     fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
-        self.feeds.values_mut().find(|feed| feed.id() == id)
+        self.feeds.iter_mut().map(|(_, feed)| feed).find(|feed| feed.id() == id)
     }
 
     fn core(&self) -> &Rc<Core> {
@@ -241,7 +254,6 @@ impl Actor for Hub {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         self.addr = Some(Arc::new(ctx.address()));
-        ctx.run_interval(REMIND, |hub, _| hub.feeds.values_mut().for_each(Feed::remind));
     }
 }
 

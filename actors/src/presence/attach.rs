@@ -84,12 +84,12 @@ impl Presence {
         local.feed.add(member.clone(), resume, announce, false);
         let position = local.feed.last();
         // a session that is over has sent its detach
-        let _ = mail::tell(&member.addr, session::messages::Attached { position });
+        let _ = mail::tell(&member.handle, session::messages::Attached { position });
     }
 
     fn attach_failed(&mut self, member: &MemberRef, code: CloseCode) {
         self.forget(member);
-        let _ = mail::tell(&member.addr, session::messages::AttachFailed { code });
+        let _ = mail::tell(&member.handle, session::messages::AttachFailed { code });
         // one that is over needs no answer
     }
 

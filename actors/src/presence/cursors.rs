@@ -21,7 +21,7 @@ impl Presence {
         let cursors = self.core.backend.cursors(member.user.clone(), device);
         ctx.spawn(cursors.into_actor(self).map(move |cursors, _, _| {
             let cursors = cursors.map_err(Refusal::from);
-            let _ = mail::tell(&member.addr, session::messages::CursorsFound { cursors, re });
+            let _ = mail::tell(&member.handle, session::messages::CursorsFound { cursors, re });
             // one that is over needs none
         }));
     }

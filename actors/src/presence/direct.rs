@@ -100,17 +100,21 @@ impl Presence {
         except: Option<SessionId>,
         ctx: &mut Context<Self>,
     ) -> (usize, usize) {
-        let (sessions, mut nodes) = self.owners(part.sessions.iter().copied(), except);
-        let count = nodes.len();
-        nodes.retain(|node| *node != self.core.incarnation);
         let (pos, prev) = (part.appended.pos, part.appended.prev);
         if !part.appended.duplicate {
             self.deliver_here(user, Arrival { pos, prev, envelope: envelope.clone() }, except, ctx);
-            if !told && !nodes.is_empty() {
-                let stream = Address::User(user.clone()).to_string();
-                let message = ClusterMessage::Publication { stream: &stream, pos, prev, envelope };
-                self.send(&nodes, message.encode().into());
-            }
+        }
+        if part.sessions.iter().all(|session| session.incarnation() == self.core.incarnation) {
+            let sessions = part.sessions.iter().filter(|session| Some(**session) != except).count();
+            return (sessions, sessions.min(1));
+        }
+        let (sessions, mut nodes) = self.owners(part.sessions.iter().copied(), except);
+        let count = nodes.len();
+        nodes.retain(|node| *node != self.core.incarnation);
+        if !told && !part.appended.duplicate && !nodes.is_empty() {
+            let stream = Address::User(user.clone()).to_string();
+            let message = ClusterMessage::Publication { stream: &stream, pos, prev, envelope };
+            self.send(&nodes, message.encode().into());
         }
         self.trail(user, part, except);
         (sessions, count)

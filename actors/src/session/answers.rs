@@ -18,7 +18,7 @@ impl Session {
     }
 
     pub(super) fn answered_one(&mut self) {
-        self.in_flight.end();
+        self.handle.in_flight.end();
         self.look_for_room();
     }
 
@@ -28,7 +28,7 @@ impl Session {
     }
 
     fn look_for_room(&self) {
-        self.gate.set_closed(self.in_flight.is_full(self.worker.node.settings().in_flight_max));
+        self.gate.set_closed(self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max));
     }
 
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {

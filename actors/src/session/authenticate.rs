@@ -1,6 +1,6 @@
 //! Who the client is: credentials as first message, and new ones later.
 
-use super::{messages, Phase, Session, SessionContext};
+use super::{messages, Phase, Session, SessionContext, TakingTicket};
 use crate::identity::Identity;
 use crate::mail;
 use crate::node::Refusal;
@@ -18,7 +18,7 @@ pub trait Authenticator: Send + Sync {
 impl Session {
     pub(super) fn await_auth(&mut self, ctx: &mut SessionContext) {
         ctx.run_later(self.worker.node.settings().auth_timeout, |session, _| {
-            if matches!(session.phase, Phase::Unauthenticated | Phase::TakingTicket { .. }) {
+            if matches!(session.phase, Phase::Unauthenticated | Phase::TakingTicket(_)) {
                 session.close(CloseCode::AuthTimeout);
             }
         });
@@ -34,7 +34,7 @@ impl Session {
                 Err(reason) => self.reject(&reason, re),
             },
             (None, Some(ticket)) => {
-                self.phase = Phase::TakingTicket { device: auth.device, resume: auth.resume };
+                self.phase = Phase::TakingTicket(Box::new(TakingTicket { device: auth.device, resume: auth.resume }));
                 self.gate.set_closed(true);
                 self.take_ticket(ticket);
             }
@@ -43,7 +43,7 @@ impl Session {
     }
 
     fn take_ticket(&self, ticket: String) {
-        let (node, addr) = (self.worker.node.clone(), self.addr.clone());
+        let (node, addr) = (self.worker.node.clone(), self.handle.clone());
         actix::spawn(async move {
             let identity = node.redeem(&ticket).await;
             let _ = mail::tell(&addr, messages::TicketTaken { identity }); // a session that is over needs no answer
@@ -51,9 +51,8 @@ impl Session {
     }
 
     pub(super) fn ticket_taken(&mut self, message: messages::TicketTaken, ctx: &mut SessionContext) {
-        let Phase::TakingTicket { device, resume } = std::mem::replace(&mut self.phase, Phase::Unauthenticated) else {
-            return;
-        };
+        let Phase::TakingTicket(taking) = std::mem::replace(&mut self.phase, Phase::Unauthenticated) else { return };
+        let TakingTicket { device, resume } = *taking;
         self.gate.set_closed(false);
         match message.identity {
             Ok(mut identity) => {

@@ -6,8 +6,6 @@ use tokio::time::Instant;
 
 /// See the module. Costs nothing when there is no limit.
 pub(super) struct TokenBucket {
-    per_second: f32,
-    burst: f32,
     tokens: f32,
     filled_at: Option<Instant>,
 }
@@ -15,26 +13,31 @@ pub(super) struct TokenBucket {
 impl TokenBucket {
     /// A bucket of the configured size, full.
     pub fn full(settings: &Settings) -> Self {
-        let per_second = settings.actions_per_second as f32;
-        let burst = (settings.actions_burst as f32).max(per_second);
-        TokenBucket { per_second, burst, tokens: burst, filled_at: None }
+        TokenBucket { tokens: size(settings).1, filled_at: None }
     }
 
     /// Takes one token, or says how long it takes until there is one.
-    pub fn take(&mut self) -> Result<(), Duration> {
-        if self.per_second == 0.0 {
+    pub fn take(&mut self, settings: &Settings) -> Result<(), Duration> {
+        let (per_second, burst) = size(settings);
+        if per_second == 0.0 {
             return Ok(());
         }
         let now = Instant::now();
         let elapsed = self.filled_at.map_or(0.0, |at| (now - at).as_secs_f32());
         self.filled_at = Some(now);
-        self.tokens = (self.tokens + elapsed * self.per_second).min(self.burst);
+        self.tokens = (self.tokens + elapsed * per_second).min(burst);
         if self.tokens < 1.0 {
-            return Err(Duration::from_secs_f32((1.0 - self.tokens) / self.per_second));
+            return Err(Duration::from_secs_f32((1.0 - self.tokens) / per_second));
         }
         self.tokens -= 1.0;
         Ok(())
     }
+}
+
+/// Tokens per second, and how many it holds.
+fn size(settings: &Settings) -> (f32, f32) {
+    let per_second = settings.actions_per_second as f32;
+    (per_second, (settings.actions_burst as f32).max(per_second))
 }
 
 #[cfg(test)]
@@ -45,10 +48,10 @@ mod tests {
     async fn a_burst_passes_and_the_average_holds() {
         let settings = Settings { actions_per_second: 10, actions_burst: 20, ..Settings::default() };
         let mut bucket = TokenBucket::full(&settings);
-        assert_eq!((0..30).filter(|_| bucket.take().is_ok()).count(), 20);
-        let wait = bucket.take().unwrap_err();
+        assert_eq!((0..30).filter(|_| bucket.take(&settings).is_ok()).count(), 20);
+        let wait = bucket.take(&settings).unwrap_err();
         assert!(wait > Duration::ZERO && wait <= Duration::from_millis(101), "{wait:?}");
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!((0..30).filter(|_| bucket.take().is_ok()).count(), 10);
+        assert_eq!((0..30).filter(|_| bucket.take(&settings).is_ok()).count(), 10);
     }
 }

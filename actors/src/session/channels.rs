@@ -114,7 +114,7 @@ impl Session {
         if let Some(place) = self.channels.remove(&message.channel) {
             self.release_held(place); // publishing needs no membership in the channel
         }
-        self.view.take_if(|view| *view == message.channel);
+        self.view.take_if(|view| **view == message.channel);
         self.refuse(message.refusal.code, &message.refusal.message, message.re.as_deref());
     }
 
@@ -124,7 +124,7 @@ impl Session {
             return self.refuse(ErrorCode::NotJoined, "the session is not in that channel", re);
         };
         self.release_held(place);
-        self.view.take_if(|view| *view == to);
+        self.view.take_if(|view| **view == to);
         let left = ServerControl::Left(Left::default());
         let reply = self.codec.control(&left, Some(&to), re);
         self.leave_channel(&to, Some(reply));
@@ -147,7 +147,7 @@ impl Session {
             },
             None => None,
         };
-        if let Some(old) = self.view.take().filter(|old| Some(old) != to.as_ref()) {
+        if let Some(old) = self.view.take().filter(|old| Some(&**old) != to.as_ref()) {
             if let Some(place) = self.channels.remove(&old) {
                 self.release_held(place);
             }
@@ -155,7 +155,7 @@ impl Session {
         }
         match to {
             Some(to) => {
-                self.view = Some(to.clone());
+                self.view = Some(Box::new(to.clone()));
                 self.join_channel(&to, join.pos, join.presence, re, false);
             }
             None => self.reply(&ServerControl::Left(Left::default()), None, re),

@@ -88,20 +88,18 @@ pub(super) struct SessionTask {
     /// `None` once it ended.
     pub actor: Option<ContextFut<Session, SessionContext>>,
     pub gate: Rc<Gate>,
-    pub worker: Rc<Worker>,
-    pub key: MemberKey,
 }
 
 impl SessionTask {
     /// Ends a session whose handler panicked: nothing more is read, the client is told, the directory and the hubs too.
     fn give_up(&self, actor: ContextFut<Session, SessionContext>) {
         log::error!("session ended by a panic in its handler");
-        self.worker.node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
+        self.gate.worker.node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
         self.gate.set_closed(true);
         self.gate.outbox.close(CloseCode::Internal.code(), CloseCode::Internal.reason());
         // the drop says goodbye in the session's name; if it panics too, at least this worker forgets the session
         if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
-            self.worker.leave(self.key);
+            self.gate.worker.leave(self.gate.key);
         }
     }
 }
@@ -112,7 +110,14 @@ impl Future for SessionTask {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<()> {
         self.gate.outbox.register(cx);
         let Some(mut actor) = self.actor.take() else { return Poll::Ready(()) };
-        let done = match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut actor).poll(cx))) {
+        let turn = || loop {
+            let polled = Pin::new(&mut actor).poll(cx);
+            // actix stops after some messages; the turn is over when the read side says so
+            if polled.is_ready() || !self.gate.has_more() {
+                return polled;
+            }
+        };
+        let done = match catch_unwind(AssertUnwindSafe(turn)) {
             Ok(Poll::Pending) => {
                 self.actor = Some(actor);
                 Poll::Pending
@@ -125,7 +130,7 @@ impl Future for SessionTask {
         };
         // an error ends the connection, and the read side says so
         if let Poll::Ready(Ok(())) = self.gate.outbox.poll_flush(cx) {
-            self.worker.drained(self.key);
+            self.gate.worker.drained(self.gate.key);
         }
         done
     }
@@ -138,17 +143,26 @@ pub(super) struct Gated<S> {
     pub gate: Rc<Gate>,
 }
 
-/// Whether a session's socket is read. Only changed within the session's own turns, so nobody has to be woken.
+/// Whether a session's socket is read, and what its task needs beside the actor. Only changed within the session's own turns, so nobody has to be woken.
 ///
 /// It closes only over a whole message, so no message that came in part has its deadline run while nothing is read.
 pub(super) struct Gate {
     closed: Cell<bool>,
-    outbox: Rc<dyn Outbox>,
+    /// The read side had a message when it was asked last.
+    more: Cell<bool>,
+    pub outbox: Rc<dyn Outbox>,
+    worker: Rc<Worker>,
+    key: MemberKey,
 }
 
 impl Gate {
-    pub fn new(outbox: Rc<dyn Outbox>) -> Self {
-        Gate { closed: Cell::new(false), outbox }
+    pub fn new(outbox: Rc<dyn Outbox>, worker: Rc<Worker>, key: MemberKey) -> Self {
+        Gate { closed: Cell::new(false), more: Cell::new(false), outbox, worker, key }
+    }
+
+    /// Whether the read side may have another message in this turn.
+    fn has_more(&self) -> bool {
+        self.more.get() && !self.closed.get()
     }
 
     pub fn set_closed(&self, closed: bool) {
@@ -164,6 +178,8 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Gated<S> {
         if self.gate.closed.get() {
             return Poll::Pending;
         }
-        Pin::new(&mut self.incoming).poll_next(cx)
+        let next = Pin::new(&mut self.incoming).poll_next(cx);
+        self.gate.more.set(matches!(next, Poll::Ready(Some(_))));
+        next
     }
 }

@@ -31,7 +31,7 @@ impl Session {
     }
 
     fn ask(&mut self, question: Question, to: Address, re: Option<&str>) {
-        let asker = Asker::Session { addr: self.addr.clone(), re: re.map(Box::from), to };
+        let asker = Asker::Session { session: self.handle.clone(), re: re.map(Box::from), to };
         match mail::tell(self.worker.node.bridge(), Ask { question, asker }) {
             Ok(()) => self.sent(),
             Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; ask again", re),

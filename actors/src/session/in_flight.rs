@@ -5,14 +5,10 @@
 //! because of the count is told.
 
 use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering::SeqCst};
-use std::sync::Arc;
 
-/// See the module. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct InFlight(Arc<Shared>);
-
+/// See the module.
 #[derive(Default)]
-struct Shared {
+pub(crate) struct InFlight {
     /// Below zero for a moment when one ends before the session has counted it.
     actions: AtomicIsize,
     /// The session reads nothing until it is told that one ended.
@@ -22,7 +18,7 @@ struct Shared {
 impl InFlight {
     /// One more. True when there are `max` now: the session has to wait, and is told when one ends.
     pub(super) fn begin(&self, max: usize) -> bool {
-        self.0.actions.fetch_add(1, SeqCst);
+        self.actions.fetch_add(1, SeqCst);
         self.is_full(max)
     }
 
@@ -31,20 +27,20 @@ impl InFlight {
         if !self.reaches(max) {
             return false;
         }
-        self.0.waits.store(true, SeqCst);
+        self.waits.store(true, SeqCst);
         // one may have ended between the look and the note, and told nobody
         self.reaches(max)
     }
 
     /// Whether there are `bound`.
     pub(super) fn reaches(&self, bound: usize) -> bool {
-        self.0.actions.load(SeqCst) >= isize::try_from(bound).unwrap_or(isize::MAX)
+        self.actions.load(SeqCst) >= isize::try_from(bound).unwrap_or(isize::MAX)
     }
 
     /// One ended. True when the session waits for that, and is to be told.
     pub(crate) fn end(&self) -> bool {
-        self.0.actions.fetch_sub(1, SeqCst);
-        self.0.waits.load(SeqCst) && self.0.waits.swap(false, SeqCst)
+        self.actions.fetch_sub(1, SeqCst);
+        self.waits.load(SeqCst) && self.waits.swap(false, SeqCst)
     }
 }
 

@@ -9,6 +9,7 @@ mod bucket;
 mod channels;
 mod context;
 mod control;
+mod handle;
 mod in_flight;
 mod input;
 pub mod messages;
@@ -19,7 +20,8 @@ mod welcome;
 pub(crate) use authenticate::bad_ticket;
 pub use authenticate::Authenticator;
 pub use context::SessionContext;
-pub use in_flight::InFlight;
+pub use handle::SessionHandle;
+pub(crate) use in_flight::InFlight;
 pub(crate) use publish::idempotency_key;
 
 use crate::hub::Hub;
@@ -56,7 +58,7 @@ pub struct MemberRef {
     /// The shard of its worker.
     pub shard: Arc<Addr<Shard>>,
     /// Its mailbox.
-    pub addr: Arc<Addr<Session>>,
+    pub handle: Arc<SessionHandle>,
 }
 
 /// How far a session has come.
@@ -64,24 +66,28 @@ enum Phase {
     /// Waits for `@@hub/auth`.
     Unauthenticated,
     /// Waits for the broker to say what a ticket is good for.
-    TakingTicket { device: Option<DeviceId>, resume: Positions },
+    TakingTicket(Box<TakingTicket>),
     /// Waits for the directory and the hubs.
     Entering(Box<welcome::Entering>),
     /// Welcomed.
     Open,
 }
 
+/// What the client wants once its ticket is taken.
+struct TakingTicket {
+    device: Option<DeviceId>,
+    resume: Positions,
+}
+
 /// Streams with the position the client has; `None`: the one its device acknowledged.
 type Positions = BTreeMap<Address, Option<Position>>;
 
-/// See the module.
+/// See the module. What few sessions have is boxed: there are as many of these as there are sockets.
 pub struct Session {
     worker: Rc<Worker>,
-    outbox: Rc<dyn Outbox>,
     gate: Rc<Gate>,
     id: SessionId,
-    /// Its own address, shared: a clone of an actix address makes two allocations.
-    addr: Arc<Addr<Session>>,
+    handle: Arc<SessionHandle>,
     codec: Codec,
     key: MemberKey,
     phase: Phase,
@@ -93,12 +99,11 @@ pub struct Session {
     hubs: Vec<(OrgId, Arc<Addr<Hub>>)>,
     channels: Places,
     /// The channel of the last `view`.
-    view: Option<Address>,
+    view: Option<Box<Address>>,
     bucket: TokenBucket,
-    in_flight: InFlight,
     bad_frames: u32,
     /// Ids of resumes that wait for cursors, with what they asked for.
-    waiting_resume: Option<Positions>,
+    waiting_resume: Option<Box<Positions>>,
 }
 
 /// What a socket layer hands over with a socket.
@@ -117,7 +122,7 @@ impl Session {
     {
         let id = worker.node.environment().session(worker.node.incarnation());
         let key = worker.enter(Entering { session: id, codec: opening.codec, outbox: outbox.clone() });
-        let gate = Rc::new(Gate::new(outbox.clone()));
+        let gate = Rc::new(Gate::new(outbox, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
         let settings = worker.node.settings();
@@ -128,10 +133,9 @@ impl Session {
         let session = Session {
             bucket: TokenBucket::full(worker.node.settings()),
             worker: worker.clone(),
-            outbox: outbox.clone(),
             gate: gate.clone(),
             id,
-            addr: Arc::new(ctx.address()),
+            handle: Arc::new(SessionHandle::new(ctx.address())),
             codec: opening.codec,
             key,
             phase: Phase::Unauthenticated,
@@ -141,14 +145,13 @@ impl Session {
             hubs: Vec::new(),
             channels: Places::default(),
             view: None,
-            in_flight: InFlight::default(),
             bad_frames: 0,
             waiting_resume: None,
         };
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
         // a task of its own, so that whatever read the request is freed
-        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate, worker, key });
+        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate });
     }
 
     fn member(&self, user: &UserId) -> Option<MemberRef> {
@@ -159,7 +162,7 @@ impl Session {
             codec: self.codec,
             key: self.key,
             shard,
-            addr: self.addr.clone(),
+            handle: self.handle.clone(),
         })
     }
 
@@ -168,7 +171,7 @@ impl Session {
     }
 
     fn write(&self, frame: &Bytes) {
-        if self.outbox.offer_reply(frame) == crate::outbox::Offer::Full {
+        if self.gate.outbox.offer_reply(frame) == crate::outbox::Offer::Full {
             // it asks and does not read the answers
             self.close(CloseCode::SlowConsumer);
         }
@@ -181,7 +184,7 @@ impl Session {
     }
 
     fn close(&self, code: CloseCode) {
-        self.outbox.close(code.code(), code.reason());
+        self.gate.outbox.close(code.code(), code.reason());
     }
 }
 

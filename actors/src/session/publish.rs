@@ -89,7 +89,7 @@ impl Session {
 
     /// Where the outcome of an action goes.
     pub(super) fn answer(&self, re: Option<&str>) -> Answer {
-        Answer::Session { addr: self.addr.clone(), re: re.map(Box::from), in_flight: self.in_flight.clone() }
+        Answer::Session { session: self.handle.clone(), re: re.map(Box::from) }
     }
 
     pub(super) fn send_held(&self, held: Held) -> Result<(), Undelivered> {
@@ -124,7 +124,7 @@ impl Session {
     /// One more action waits for the broker: at the bound nothing more is read until one is answered.
     pub(super) fn sent(&mut self) {
         self.worker.node.metrics().actions_accepted.inc();
-        if self.in_flight.begin(self.worker.node.settings().in_flight_max) {
+        if self.handle.in_flight.begin(self.worker.node.settings().in_flight_max) {
             self.gate.set_closed(true);
         }
     }

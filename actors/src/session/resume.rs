@@ -27,7 +27,7 @@ impl Session {
             let message = "a position of null needs a device, and one such resume at a time";
             return self.refuse(ErrorCode::BadPayload, message, re);
         }
-        self.waiting_resume = Some(positions);
+        self.waiting_resume = Some(Box::new(positions));
         self.sent();
     }
 
@@ -42,7 +42,7 @@ impl Session {
                     // a device that never acknowledged anything has seen nothing
                     *position = Some(cursor.unwrap_or(Position::START));
                 }
-                self.resume_known(positions, re);
+                self.resume_known(*positions, re);
             }
             Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
         }

@@ -14,6 +14,7 @@ mod member;
 pub mod messages;
 mod topic;
 pub(crate) mod worker;
+mod writing;
 
 pub use member::MemberKey;
 pub use worker::Worker;

@@ -4,13 +4,15 @@ use super::messages::Frames;
 use super::MemberKey;
 use bytes::{Bytes, BytesMut};
 use hubwire_protocol::{Address, Position};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 pub(super) struct Topic {
     pub stream: Arc<Address>,
     /// The position of the last publication this worker was given.
     pub last: Position,
-    pub members: Vec<MemberKey>,
+    /// Most feeds are of one user, with one session.
+    pub members: SmallVec<[MemberKey; 2]>,
     pub batch: Option<Box<Batch>>,
 }
 
@@ -89,14 +91,11 @@ impl Batch {
 
 impl Topic {
     pub fn new(stream: Arc<Address>, last: Position) -> Self {
-        Topic { stream, last, members: Vec::new(), batch: None }
+        Topic { stream, last, members: SmallVec::new(), batch: None }
     }
 
     /// Adds a member; says where it sits.
     pub fn seat(&mut self, key: MemberKey) -> u32 {
-        if self.members.is_empty() {
-            self.members.reserve_exact(1); // most feeds are of one user, with one session
-        }
         self.members.push(key);
         self.members.len() as u32 - 1
     }

@@ -11,7 +11,7 @@ section! {
     "node" Node {
         /// Name of the node for people: in `welcome`, in logs and metrics. It need not be unique. Empty: the host name.
         label: String = "", LABEL;
-        /// Worker threads that serve sockets. 0: one per processor but one, which is left to the routing of messages; at least one.
+        /// Worker threads that serve sockets. 1: one thread serves sockets and routes messages, which costs least per message. More: a thread beside them routes. 0: one worker per processor but one; at least one.
         workers: usize = "0", count(0, 1024);
     }
 }

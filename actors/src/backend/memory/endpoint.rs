@@ -1,15 +1,11 @@
-//! A node as the broker sees it: where its events go and what it subscribed to.
+//! A node as the broker sees it: where its events go.
 
 use super::super::Events;
-use hubwire_protocol::{Address, Incarnation};
-use std::cell::RefCell;
-use std::collections::HashSet;
+use hubwire_protocol::Incarnation;
 
 /// One node.
 #[derive(Debug)]
 pub(super) struct Endpoint {
     pub incarnation: Incarnation,
     pub events: Events,
-    /// So that a node that goes leaves nothing behind.
-    pub topics: RefCell<HashSet<Address>>,
 }

@@ -2,21 +2,36 @@
 
 use super::super::{Member, Members, Placed};
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use smallvec::SmallVec;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
 
-/// The members of all channels.
+/// The members of all channels, in one tree: a tree for each would be mostly empty, because most channels are small.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Channels {
-    channels: HashMap<Address, BTreeMap<UserId, Place>>,
+    places: BTreeMap<Key, Place>,
     /// When it is to be told that a user left.
     due: BTreeSet<(Instant, Address, UserId)>,
+}
+
+/// Whose place; nobody's comes before everybody's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    channel: Address,
+    user: Option<UserId>,
+}
+
+impl Key {
+    fn of(channel: &Address, user: &UserId) -> Self {
+        Key { channel: channel.clone(), user: Some(user.clone()) }
+    }
 }
 
 /// A user's place in a channel.
 #[derive(Debug, Default, Clone)]
 struct Place {
-    sessions: Vec<SessionId>,
+    /// Most members have one.
+    sessions: SmallVec<[SessionId; 1]>,
     left: Left,
 }
 
@@ -42,7 +57,7 @@ impl Channels {
     /// `true` when the user's coming is to be told.
     pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation]) -> bool {
         let Member { session, user } = member;
-        let place = self.channels.entry(channel).or_default().entry(user).or_default();
+        let place = self.places.entry(Key { channel, user: Some(user) }).or_default();
         let others = |other: &SessionId| *other != session && live.contains(&other.incarnation());
         let first = match std::mem::take(&mut place.left) {
             Left::Told => true,
@@ -50,7 +65,6 @@ impl Channels {
             Left::No => !place.sessions.iter().any(others),
         };
         if !place.sessions.contains(&session) {
-            place.sessions.reserve_exact(1); // most members have one
             place.sessions.push(session);
         }
         first
@@ -77,7 +91,7 @@ impl Channels {
         while seen < limit && self.due.first().is_some_and(|(due, ..)| *due <= now) {
             let Some((due, channel, user)) = self.due.pop_first() else { break };
             seen += 1;
-            let place = self.channels.get_mut(&channel).and_then(|users| users.get_mut(&user));
+            let place = self.places.get_mut(&Key::of(&channel, &user));
             // else the user was back meanwhile
             let Some(place) = place.filter(|place| place.left == Left::PutOff(due)) else { continue };
             let there = place.is_there(live);
@@ -92,7 +106,9 @@ impl Channels {
 
     pub(super) fn members(&self, channel: &Address) -> Members {
         let mut members = Members::default();
-        for (user, place) in self.channels.get(channel).into_iter().flatten() {
+        let first = Key { channel: channel.clone(), user: None };
+        let places = self.places.range(first..).take_while(|(key, _)| key.channel == *channel);
+        for (user, place) in places.filter_map(|(key, place)| Some((key.user.as_ref()?, place))) {
             let of = |session: &SessionId| Member { session: *session, user: user.clone() };
             members.sessions.extend(place.sessions.iter().map(of));
             members.leaving.extend(matches!(place.left, Left::PutOff(_)).then(|| user.clone()));
@@ -102,19 +118,18 @@ impl Channels {
 
     /// The members of an incarnation.
     pub(super) fn of(&self, incarnation: Incarnation) -> impl Iterator<Item = Placed> + '_ {
-        let places = self.channels.iter().flat_map(|(channel, users)| users.iter().map(move |it| (channel, it)));
-        places.flat_map(move |(channel, (user, place))| {
+        self.places.iter().flat_map(move |(key, place)| {
             let own = place.sessions.iter().filter(move |session| session.incarnation() == incarnation);
-            own.map(move |session| Placed {
-                channel: Some(channel.clone()),
-                member: Member { session: *session, user: user.clone() },
+            own.filter_map(move |session| {
+                let member = Member { session: *session, user: key.user.clone()? };
+                Some(Placed { channel: Some(key.channel.clone()), member })
             })
         })
     }
 
     /// Removes a session; `None` when it was not there.
     fn remove(&mut self, channel: &Address, member: &Member) -> Option<&mut Place> {
-        let place = self.channels.get_mut(channel)?.get_mut(&member.user)?;
+        let place = self.places.get_mut(&Key::of(channel, &member.user))?;
         let at = place.sessions.iter().position(|session| *session == member.session)?;
         place.sessions.remove(at);
         Some(place)
@@ -122,12 +137,9 @@ impl Channels {
 
     /// Forgets what says nothing.
     fn tidy(&mut self, channel: &Address, user: &UserId) {
-        let Some(users) = self.channels.get_mut(channel) else { return };
-        if users.get(user).is_some_and(|it| it.sessions.is_empty() && !matches!(it.left, Left::PutOff(_))) {
-            users.remove(user);
-        }
-        if users.is_empty() {
-            self.channels.remove(channel);
+        let key = Key::of(channel, user);
+        if self.places.get(&key).is_some_and(|it| it.sessions.is_empty() && !matches!(it.left, Left::PutOff(_))) {
+            self.places.remove(&key);
         }
     }
 }

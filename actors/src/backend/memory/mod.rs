@@ -72,7 +72,7 @@ impl MemoryCluster {
     /// Connects a node. Its events go to `events`, whose capacity must be at least 2; dropping the backend or the
     /// receiver of the events disconnects it, as a crash would.
     pub fn node(&self, incarnation: Incarnation, events: mpsc::Sender<BackendEvent>) -> Rc<dyn Backend> {
-        let endpoint = Rc::new(Endpoint { incarnation, events: Events::new(events), topics: RefCell::default() });
+        let endpoint = Rc::new(Endpoint { incarnation, events: Events::new(events) });
         self.broker().nodes.insert(incarnation, Rc::clone(&endpoint));
         Rc::new(MemoryBackend::new(self.clone(), endpoint))
     }

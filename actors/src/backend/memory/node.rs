@@ -87,13 +87,11 @@ impl Backend for MemoryBackend {
     }
 
     fn subscribe(&self, topic: Address) -> Reply<()> {
-        self.endpoint.topics.borrow_mut().insert(topic.clone());
         self.cluster.broker().topics.subscribe(Instant::now(), topic, &self.endpoint);
         ready(())
     }
 
     fn unsubscribe(&self, topic: Address) -> Reply<()> {
-        self.endpoint.topics.borrow_mut().remove(&topic);
         self.cluster.broker().topics.unsubscribe(Instant::now(), &topic, &self.endpoint);
         ready(())
     }
@@ -242,10 +240,7 @@ impl Backend for MemoryBackend {
 impl Drop for MemoryBackend {
     fn drop(&mut self) {
         let broker = &mut *self.cluster.broker();
-        let now = Instant::now();
-        for topic in self.endpoint.topics.take() {
-            broker.topics.unsubscribe(now, &topic, &self.endpoint);
-        }
+        broker.topics.leave(Instant::now(), &self.endpoint);
         broker.nodes.remove(&self.endpoint.incarnation);
     }
 }

@@ -7,6 +7,7 @@ use super::idempotency::Generations;
 use super::log::Log;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Position};
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::rc::Rc;
@@ -18,7 +19,8 @@ const SWEEP_PER_APPEND: usize = 4;
 /// Everything that has an address. One look-up serves log and notification.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
-    topics: HashMap<Address, Topic>,
+    /// Boxed, so that the free places of the table are small.
+    topics: HashMap<Address, Box<Topic>>,
     reminders: Expiry<Address>,
 }
 
@@ -27,11 +29,10 @@ pub(super) type Memories = HashMap<Address, (Log, Option<Box<Generations>>)>;
 
 #[derive(Debug)]
 struct Topic {
-    /// What the notifications of this topic begin with: `P <stream> `.
-    head: Box<[u8]>,
     log: Log,
     keys: Option<Box<Generations>>,
-    subscribers: Vec<Rc<Endpoint>>,
+    /// One, but for a simulated cluster.
+    subscribers: SmallVec<[Rc<Endpoint>; 1]>,
     reminded: bool,
 }
 
@@ -61,12 +62,12 @@ impl Topics {
         self.sweep(now);
         let Topics { topics, reminders } = self;
         if let Some(topic) = topics.get_mut(&stream) {
-            let appended = topic.append(now, first_seq, publication);
+            let appended = topic.append(now, first_seq, &stream, publication);
             topic.remind(reminders, &stream);
             return appended;
         }
-        let mut topic = Topic::new(&stream, now);
-        let appended = topic.append(now, first_seq, publication);
+        let mut topic = Topic::new(now);
+        let appended = topic.append(now, first_seq, &stream, publication);
         topic.remind(reminders, &stream);
         topics.insert(stream, topic);
         appended
@@ -101,7 +102,7 @@ impl Topics {
     }
 
     pub(super) fn subscribe(&mut self, now: Instant, topic: Address, node: &Rc<Endpoint>) {
-        let entry = self.topics.entry(topic).or_insert_with_key(|stream| Topic::new(stream, now));
+        let entry = self.topics.entry(topic).or_insert_with(|| Topic::new(now));
         if !entry.subscribers.iter().any(|other| Rc::ptr_eq(other, node)) {
             entry.subscribers.push(Rc::clone(node));
         }
@@ -115,6 +116,14 @@ impl Topics {
         }
     }
 
+    /// A node is gone: it subscribes to nothing any more.
+    pub(super) fn leave(&mut self, now: Instant, node: &Rc<Endpoint>) {
+        self.topics.retain(|_, topic| {
+            topic.subscribers.retain(|other| !Rc::ptr_eq(other, node));
+            !topic.is_forgotten(now)
+        });
+    }
+
     /// Publishes to the subscribers of a topic.
     pub(super) fn publish(&mut self, topic: &Address, message: Bytes) {
         if let Some(topic) = self.topics.get_mut(topic) {
@@ -124,8 +133,8 @@ impl Topics {
 
     /// What is remembered of every stream, whoever follows it.
     pub(super) fn memories(&self) -> Memories {
-        let memory = |(stream, topic): (&Address, &Topic)| (stream.clone(), (topic.log.clone(), topic.keys.clone()));
-        self.topics.iter().map(memory).collect()
+        let memory = |topic: &Topic| (topic.log.clone(), topic.keys.clone());
+        self.topics.iter().map(|(stream, topic)| (stream.clone(), memory(topic))).collect()
     }
 
     /// Remembers this and nothing else. Whoever follows a stream goes on to follow it.
@@ -134,7 +143,7 @@ impl Topics {
             (topic.log, topic.keys) = memories.remove(stream).unwrap_or_else(|| (Log::absent(now), None));
         }
         for (stream, (log, keys)) in memories {
-            let mut topic = Topic::new(&stream, now);
+            let mut topic = Topic::new(now);
             (topic.log, topic.keys) = (log, keys);
             topic.remind(&mut self.reminders, &stream);
             self.topics.insert(stream, topic);
@@ -163,17 +172,11 @@ impl Topics {
 }
 
 impl Topic {
-    fn new(stream: &Address, now: Instant) -> Self {
-        Topic {
-            head: format!("P {stream} ").into_bytes().into(),
-            log: Log::absent(now),
-            keys: None,
-            subscribers: Vec::new(),
-            reminded: false,
-        }
+    fn new(now: Instant) -> Box<Self> {
+        Box::new(Topic { log: Log::absent(now), keys: None, subscribers: SmallVec::new(), reminded: false })
     }
 
-    fn append(&mut self, now: Instant, first_seq: u64, publication: Publication) -> Appended {
+    fn append(&mut self, now: Instant, first_seq: u64, stream: &Address, publication: Publication) -> Appended {
         let Publication { envelope, nonce, idempotency, retention } = publication;
         if let Some(IdempotencyKey { key, window }) = &idempotency {
             let keys = self.keys.get_or_insert_with(|| Box::new(Generations::new(now, *window)));
@@ -186,20 +189,10 @@ impl Topic {
             keys.remember(key, appended.pos);
         }
         if !self.subscribers.is_empty() {
-            let message = self.notification(appended, &envelope);
+            let message = notification(stream, appended, &envelope);
             self.notify(message);
         }
         appended
-    }
-
-    fn notification(&self, appended: Appended, envelope: &[u8]) -> Bytes {
-        const POSITIONS_MAX: usize = 2 * (16 + 1 + 15) + 2;
-        let mut message = Vec::with_capacity(self.head.len() + POSITIONS_MAX + envelope.len());
-        message.extend_from_slice(&self.head);
-        // writing to a Vec does not fail
-        let _ = writeln!(message, "{} {}", appended.pos, appended.prev);
-        message.extend_from_slice(envelope);
-        Bytes::from(message)
     }
 
     fn notify(&mut self, message: Bytes) {
@@ -222,6 +215,16 @@ impl Topic {
             reminders.remind(self.expires(), stream.clone());
         }
     }
+}
+
+/// [`hubwire_protocol::cluster::ClusterMessage::Publication`], in one allocation.
+fn notification(stream: &Address, appended: Appended, envelope: &[u8]) -> Bytes {
+    const HEAD_BYTES: usize = 128;
+    let mut message = Vec::with_capacity(HEAD_BYTES + envelope.len());
+    // writing to a Vec does not fail
+    let _ = writeln!(message, "P {stream} {} {}", appended.pos, appended.prev);
+    message.extend_from_slice(envelope);
+    Bytes::from(message)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl<'a> Tokens<'a> {
     fn string_end(&self, start: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = start + 1;
-        while let Some(step) = bytes[at..].iter().position(|b| matches!(b, b'"' | b'\\')) {
+        while let Some(step) = memchr::memchr2(b'"', b'\\', &bytes[at..]) {
             if bytes[at + step] == b'"' {
                 return at + step + 1;
             }

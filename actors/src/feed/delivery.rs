@@ -1,0 +1,59 @@
+//! From a feed to the workers with members: encoded once per codec, one message per worker.
+
+use super::{Arrival, Feed};
+use crate::mail;
+use crate::shard::messages::{Audience, Frames, Mark, Publish, Tell};
+use crate::vital::isolated;
+use bytes::Bytes;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Address, Codec, SessionId};
+
+impl Feed {
+    /// Encodes once per codec and hands one message to each worker with members.
+    pub(super) fn deliver(&mut self, arrival: Arrival) {
+        self.advance(arrival.pos);
+        let encoded = isolated(|| {
+            let envelope = Envelope::decode(&arrival.envelope)?;
+            let frames = Frames::encode(self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+            Ok((frames, envelope.session))
+        });
+        let (frames, session) = match encoded {
+            Ok(encoded) => encoded,
+            Err(error) => {
+                // its place in the order is kept; nobody can be given it
+                self.core.metrics.malformed.inc();
+                log::warn!("publication cannot be read stream={} pos={} error={error}", self.stream, arrival.pos);
+                return;
+            }
+        };
+        let except = session.filter(|_| matches!(*self.stream, Address::User(_)));
+        for reach in &mut self.reaches {
+            // what was passed in between concerned nobody there
+            let prev = std::mem::replace(&mut reach.last, arrival.pos);
+            let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames: frames.clone(), except };
+            if mail::tell(&reach.shard, publish).is_err() {
+                reach.missed = true;
+                self.core.overflow("shard");
+            }
+        }
+    }
+
+    /// Hands something that is in no log to each worker with members.
+    pub fn tell(&self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
+        let frames = Frames::encode(self.wanted, encode);
+        for reach in &self.reaches {
+            let tell = Tell { feed: self.id, frames: frames.clone(), except, audience: audience.clone() };
+            if mail::tell(&reach.shard, tell).is_err() {
+                self.core.overflow("shard");
+            }
+        }
+    }
+
+    /// Reminds shards whose mailbox was full of where the feed stands.
+    pub fn remind(&mut self) {
+        for reach in self.reaches.iter_mut().filter(|reach| reach.missed) {
+            reach.last = self.last;
+            reach.missed = mail::tell(&reach.shard, Mark { feed: self.id, last: self.last }).is_err();
+        }
+    }
+}

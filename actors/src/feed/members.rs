@@ -1,0 +1,130 @@
+//! Who takes part in a feed: counted by worker, placed by the worker's shard.
+
+use super::{Feed, State};
+use crate::mail;
+use crate::session::MemberRef;
+use crate::shard::messages::{AddMember, Announce, Passed, RemoveMember, Start, Wanted};
+use crate::shard::Shard;
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::{Codec, Position};
+use std::sync::Arc;
+
+/// A member to be added once the feed is live.
+pub(super) struct Waiting {
+    pub member: MemberRef,
+    pub resume: Option<Position>,
+    pub announce: Announce,
+    pub presence: bool,
+}
+
+/// Members in the order they came.
+#[derive(Default)]
+pub(super) struct Waiters(pub Vec<Waiting>);
+
+/// The members on one worker.
+pub(super) struct Reach {
+    pub shard: Arc<Addr<Shard>>,
+    /// Members by codec.
+    pub json: usize,
+    pub msgpack: usize,
+    /// The position the shard was told last.
+    pub last: Position,
+    /// The shard's mailbox was full since the last mark.
+    pub missed: bool,
+}
+
+impl Feed {
+    /// Adds a member, or lets a member start over at `resume`. Returns the position it starts from; `None` while the
+    /// feed's own is not known: it is added then.
+    pub fn add(
+        &mut self,
+        member: MemberRef,
+        resume: Option<Position>,
+        announce: Announce,
+        presence: bool,
+    ) -> Option<Position> {
+        if self.state == State::Starting {
+            self.waiting.get_or_insert_default().0.push(Waiting { member, resume, announce, presence });
+            return None;
+        }
+        self.count(&member, 1);
+        self.place(&member, resume, announce, presence);
+        Some(resume.unwrap_or(self.last))
+    }
+
+    /// Lets a member go on from another position.
+    pub fn resume(&mut self, member: &MemberRef, from: Position, announce: Announce, presence: bool) {
+        let mut waiting = self.waiting.iter_mut().flat_map(|waiting| &mut waiting.0);
+        match waiting.find(|waiting| waiting.member.session == member.session) {
+            Some(waiting) => (waiting.resume, waiting.announce) = (Some(from), announce),
+            None => self.place(member, Some(from), announce, presence),
+        }
+    }
+
+    /// Removes a member. `reply`, if any, is written to it by its shard.
+    pub fn remove(&mut self, member: &MemberRef, reply: Option<Bytes>) {
+        if let Some(waiting) = &mut self.waiting {
+            let before = waiting.0.len();
+            waiting.0.retain(|waiting| waiting.member.session != member.session);
+            if waiting.0.len() < before {
+                return;
+            }
+        }
+        self.count(member, -1);
+        let removal = RemoveMember { feed: self.id, key: member.key, reply };
+        if mail::tell(&member.shard, removal).is_err() {
+            self.core.overflow("shard");
+        }
+    }
+
+    pub(super) fn place(&mut self, member: &MemberRef, resume: Option<Position>, announce: Announce, presence: bool) {
+        self.tell_passed(member);
+        let addition = AddMember {
+            feed: self.id,
+            stream: self.stream.clone(),
+            last: self.last,
+            key: member.key,
+            start: resume.map_or(Start::Now, Start::After),
+            announce,
+            presence,
+        };
+        // a shard that is this far behind must not leave the client believing it takes part
+        mail::insist(&member.shard, addition);
+    }
+
+    /// A member starts where the feed stands, so its shard has to stand there too.
+    fn tell_passed(&mut self, member: &MemberRef) {
+        let Some(reach) = self.reaches.iter_mut().find(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) else {
+            return;
+        };
+        if reach.last != self.last {
+            let prev = std::mem::replace(&mut reach.last, self.last);
+            reach.missed |= mail::tell(&reach.shard, Passed { feed: self.id, prev, pos: self.last }).is_err();
+        }
+    }
+
+    pub(super) fn count(&mut self, member: &MemberRef, change: isize) {
+        let at = match self.reaches.iter().position(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) {
+            Some(at) => at,
+            None => {
+                let (shard, last) = (member.shard.clone(), self.last);
+                self.reaches.push(Reach { shard, json: 0, msgpack: 0, last, missed: false });
+                self.reaches.len() - 1
+            }
+        };
+        let reach = &mut self.reaches[at];
+        let count = match member.codec {
+            Codec::Json => &mut reach.json,
+            Codec::MsgPack => &mut reach.msgpack,
+        };
+        *count = count.saturating_add_signed(change);
+        if reach.json + reach.msgpack == 0 {
+            self.reaches.swap_remove(at);
+        }
+        self.wanted = Wanted {
+            json: self.reaches.iter().any(|reach| reach.json > 0),
+            msgpack: self.reaches.iter().any(|reach| reach.msgpack > 0),
+        };
+    }
+}
