@@ -125,8 +125,8 @@ fn a_direct_message_of_a_crashed_sender_is_finished_by_another_node() {
     run(async {
         let broker = cluster.broker();
         let (a, b) = (node(&broker).await, node(&broker).await);
-        let sent = a.append_direct(direct(Some("u1"), "u2", "whole")).await.unwrap();
-        let own = a.append_direct(direct(None, "u1", "half")).await.unwrap().receiver.appended.pos;
+        let sent = a.append_direct(direct(Some("u1"), "u2", "whole"), false).await.unwrap();
+        let own = a.append_direct(direct(None, "u1", "half"), false).await.unwrap().receiver.appended.pos;
         let owner = &cluster.0[cluster.owner(cluster.slot("hubwire:{u:u1}:outbox"))];
         // the mark of a message that was completed is gone; one is put there that was not, and one that was
         support::eventually("the mark is gone", || async {
@@ -159,7 +159,7 @@ fn a_server_that_is_away_does_not_stop_the_others() {
             (0..).map(|n| format!("u{n}")).find(here).unwrap()
         };
         let users: Vec<String> = (0..3).map(of).collect();
-        let send = |of: &str| node.append_direct(direct(None, of, "x"));
+        let send = |of: &str| node.append_direct(direct(None, of, "x"), false);
         for of in &users {
             send(of).await.unwrap();
         }

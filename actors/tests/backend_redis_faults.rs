@@ -205,8 +205,8 @@ fn an_abandoned_direct_message_is_finished_once() {
         let broker = Redis::at(&server.url());
         let node = node(&broker).await;
         // what a sender leaves behind in a cluster: its own append and a mark
-        let copy = node.append_direct(direct(None, "u1", "hi")).await.unwrap().receiver.appended.pos;
-        let young = node.append_direct(direct(None, "u1", "young")).await.unwrap().receiver.appended.pos;
+        let copy = node.append_direct(direct(None, "u1", "hi"), false).await.unwrap().receiver.appended.pos;
+        let young = node.append_direct(direct(None, "u1", "young"), false).await.unwrap().receiver.appended.pos;
         let mark = |pos: Position, ms: u64| {
             server.command(&["HSET", "hubwire:{u:u1}:outbox", &pos.to_string(), &format!("{ms} u2")]);
         };

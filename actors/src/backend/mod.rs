@@ -113,13 +113,16 @@ pub struct AppendDirect {
     pub retention: Retention,
 }
 
-/// What a direct append did. Nobody is notified: the caller publishes to the owning nodes.
+/// What a direct append did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectAppended {
     /// The copy in the sender's own stream and the sender's sessions; `None` when there is no second stream.
     pub copy: Option<DirectPart>,
     /// The publication in the receiver's stream and the receiver's sessions.
     pub receiver: DirectPart,
+    /// Whether the broker has published what was stored now to the other nodes that own one of these sessions. Where it has
+    /// not, that is the caller's.
+    pub told: bool,
 }
 
 /// One side of a direct append.
@@ -254,8 +257,9 @@ pub trait Backend {
     fn append(&self, append: Append) -> Reply<Appended>;
 
     /// Appends a direct message to both users' streams, atomically where one server has both. Otherwise a crash in between
-    /// leaves a mark with the sender's stream that [`Backend::finish_outbox`] completes.
-    fn append_direct(&self, append: AppendDirect) -> Reply<DirectAppended>;
+    /// leaves a mark with the sender's stream that [`Backend::finish_outbox`] completes. With `tell` a broker that can do so in
+    /// the same step publishes to the owning nodes, this one excepted.
+    fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended>;
 
     /// Completes direct messages of `user` whose second append a crash prevented (some seconds ago, so that no live sender
     /// is still at it). Returns what was appended now.

@@ -2,6 +2,7 @@
 
 use super::messages::{Join, Leave};
 use super::Channel;
+use crate::apart;
 use crate::backend::{BackendError, Member};
 use crate::hub::messages::{ChannelIdle, JoinChannel, LeaveChannel};
 use crate::mail;
@@ -39,7 +40,7 @@ impl Channel {
         }
         self.members.insert(session, Membership::Joining { left: None });
         let joined = self.core.backend.join(self.address().clone(), member_of(&join.member), self.core.live());
-        ctx.spawn(joined.into_actor(self).map(move |result, channel, ctx| channel.listed(join, result, ctx)));
+        apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
     }
 
     /// A member joins again: it goes on from another position, or is only told where it stands.
@@ -120,7 +121,7 @@ impl Channel {
     fn try_to_unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
         let (listed, live) = (member_of(&member), self.core.live());
         let left = self.core.backend.depart(self.address().clone(), listed, live, grace);
-        ctx.spawn(left.into_actor(self).map(move |result, channel, ctx| {
+        apart::wait(ctx.address(), left, move |result, channel: &mut Channel, ctx| {
             if let Err(error) = result {
                 log::debug!("cannot leave a channel yet channel={} error={error}", channel.address());
                 // it would be a ghost for as long as this node lives
@@ -134,7 +135,7 @@ impl Channel {
                 return;
             }
             channel.unlisted();
-        }));
+        });
     }
 
     pub(super) fn publish_joined(&mut self, user: UserId, ctx: &mut Context<Self>) {

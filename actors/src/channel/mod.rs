@@ -8,6 +8,7 @@ mod membership;
 pub mod messages;
 mod relist;
 
+use crate::apart::Done;
 use crate::bridge::messages::{Follow, Route, TopicFollowed, Unfollow};
 use crate::bridge::Bridge;
 use crate::core::Core;
@@ -139,6 +140,13 @@ impl Actor for Channel {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         let route = Route::Channel(ctx.address());
         mail::insist(&self.bridge, Follow { topic: self.address().clone(), route });
+    }
+}
+
+impl Handler<Done<Channel>> for Channel {
+    type Result = ();
+    fn handle(&mut self, message: Done<Channel>, ctx: &mut Self::Context) {
+        message.run(self, ctx);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::messages::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
 use super::{LocalSession, LocalUser, Presence};
+use crate::apart;
 use crate::backend::{Attach, Attached, BackendError};
 use crate::bridge::messages::ToNode;
 use crate::feed::owner::follow;
@@ -36,13 +37,13 @@ impl Presence {
         let attach = Attach { user, session, device, policy, live: self.core.live() };
         let user = attach.user.clone();
         let attached = self.core.backend.attach(attach);
-        ctx.spawn(attached.into_actor(self).map(move |result, presence, ctx| {
+        apart::wait(ctx.address(), attached, move |result, presence: &mut Presence, ctx| {
             if presence.sessions.contains_key(&session) {
                 return presence.attached(session, resume, result, ctx);
             }
             // over meanwhile: only now can it be taken out without being overtaken
             presence.leave_directory(user, session, ctx);
-        }));
+        });
     }
 
     fn attached(
@@ -102,13 +103,13 @@ impl Presence {
 
     pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
         let detached = self.core.backend.detach(user.clone(), session, self.core.live());
-        ctx.spawn(detached.into_actor(self).map(move |result, _, ctx| {
+        apart::wait(ctx.address(), detached, move |result, _: &mut Presence, ctx| {
             if let Err(error) = result {
                 log::debug!("cannot take a session out of the directory yet session={session} error={error}");
                 // it would be a ghost for as long as this node lives
                 ctx.run_later(RETRY, move |presence, ctx| presence.leave_directory(user, session, ctx));
             }
-        }));
+        });
     }
 
     /// Forgets a local session. True when the directory has it.
@@ -174,13 +175,13 @@ impl Presence {
     /// Direct messages of a user that a crash left half stored.
     fn finish_outbox(&mut self, user: &UserId, ctx: &mut Context<Self>) {
         let finished = self.core.backend.finish_outbox(user.clone());
-        ctx.spawn(finished.into_actor(self).map(|finished, presence, ctx| match finished {
+        apart::wait(ctx.address(), finished, |finished, presence: &mut Presence, ctx| match finished {
             Ok(finished) => {
                 for (receiver, part, entry) in finished {
-                    presence.notify(&receiver, &part, &entry.envelope, None, ctx);
+                    presence.notify(&receiver, &part, false, &entry.envelope, None, ctx);
                 }
             }
             Err(error) => log::warn!("cannot look for half stored direct messages error={error}"),
-        }));
+        });
     }
 }

@@ -40,7 +40,9 @@ impl Presence {
         self.published.inc();
         let envelope = append.envelope.clone();
         let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, answer };
-        let mut appended = self.core.backend.append_direct(append);
+        // with a cluster secret only nodes may speak on node channels
+        let tell = self.core.settings.cluster_secrets.0.is_empty();
+        let mut appended = self.core.backend.append_direct(append, tell);
         match settled(&mut appended) {
             Some(result) => self.appended(sent, result, ctx),
             None => {
@@ -62,24 +64,23 @@ impl Presence {
             return self.route(sent, &appended, ctx);
         }
         // a session on a node that started since the live set was refreshed
-        let live = self.core.backend.live();
-        ctx.spawn(live.into_actor(self).map(move |live, presence, ctx| {
+        apart::wait(ctx.address(), self.core.backend.live(), move |live, presence: &mut Presence, ctx| {
             if let Ok(live) = live {
                 presence.core.set_live(live);
                 presence.core.bury(nodes_of(&appended));
             }
             presence.route(sent, &appended, ctx);
-        }));
+        });
     }
 
     /// Delivers to both sides and answers the sender.
     fn route(&mut self, sent: Sent, appended: &DirectAppended, ctx: &mut Context<Self>) {
         if let (Some(copy), Some(from)) = (&appended.copy, &sent.from) {
-            self.notify(from, copy, &sent.envelope, sent.origin, ctx);
+            self.notify(from, copy, appended.told, &sent.envelope, sent.origin, ctx);
         }
         // to oneself: the originating session gets none there either
         let except = sent.origin.filter(|_| sent.from.as_ref() == Some(&sent.to));
-        let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, &sent.envelope, except, ctx);
+        let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, appended.told, &sent.envelope, except, ctx);
         sent.answer.give(Ok(Ack {
             pos: Some(appended.receiver.appended.pos),
             sessions: Some(sessions),
@@ -88,12 +89,13 @@ impl Presence {
         }));
     }
 
-    /// Hands a publication of a user's stream to the user's feed here, and to every other live node with a session of
-    /// `user` other than `except`. Returns the sessions and nodes.
+    /// Hands a publication of a user's stream to the user's feed here, and unless they are told to every other live node with
+    /// a session of `user` other than `except`. Returns the sessions and nodes.
     pub(super) fn notify(
         &mut self,
         user: &UserId,
         part: &DirectPart,
+        told: bool,
         envelope: &Bytes,
         except: Option<SessionId>,
         ctx: &mut Context<Self>,
@@ -109,7 +111,7 @@ impl Presence {
         let (sessions, mut nodes) = self.owners(part.sessions.iter().copied(), except);
         let count = nodes.len();
         nodes.retain(|node| *node != self.core.incarnation);
-        if !part.appended.duplicate && !nodes.is_empty() {
+        if !told && !part.appended.duplicate && !nodes.is_empty() {
             let stream = Address::User(user.clone()).to_string();
             let message = ClusterMessage::Publication { stream: &stream, pos, prev, envelope };
             self.send(&nodes, message.encode().into());
@@ -185,13 +187,13 @@ impl Presence {
             _ => return, // the others are the bridge's
         };
         let sessions = self.core.backend.sessions(user);
-        ctx.spawn(sessions.into_actor(self).map(move |sessions, presence, _| match sessions {
+        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, _| match sessions {
             Ok(entries) => {
                 let (sessions, nodes) = presence.owners(entries.into_iter().map(|entry| entry.session), None);
                 presence.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
             }
             Err(error) => answer.give(Err(Refusal::from(error))),
-        }));
+        });
     }
 
     fn send_ephemeral(&self, to: &Address, envelope: &Bytes, sessions: usize, nodes: &[Incarnation], answer: Answer) {

@@ -74,11 +74,11 @@ impl Backend for LinkedBackend {
         self.link.call(Lane::Append, "append", move |backend| backend.append(append))
     }
 
-    fn append_direct(&self, mut append: AppendDirect) -> Reply<DirectAppended> {
+    fn append_direct(&self, mut append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
         if self.sabotage == Sabotage::NoCopy && append.nonce.is_multiple_of(4) {
             append.from = None;
         }
-        self.link.call(Lane::Append, "append_direct", move |backend| backend.append_direct(append))
+        self.link.call(Lane::Append, "append_direct", move |backend| backend.append_direct(append, tell))
     }
 
     fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {

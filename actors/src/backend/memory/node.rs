@@ -54,7 +54,7 @@ impl Backend for MemoryBackend {
         ready(self.cluster.broker().topics.append(Instant::now(), self.cluster.unix_ms(), append))
     }
 
-    fn append_direct(&self, append: AppendDirect) -> Reply<DirectAppended> {
+    fn append_direct(&self, append: AppendDirect, _tell: bool) -> Reply<DirectAppended> {
         let AppendDirect { from, to, envelope, nonce, idempotency, retention } = append;
         let now = Instant::now();
         let sender = from.filter(|from| *from != to);
@@ -64,7 +64,7 @@ impl Backend for MemoryBackend {
             self.append_direct_part(&from, now, publication)
         });
         let receiver = self.append_direct_part(&to, now, Publication { envelope, nonce, idempotency, retention });
-        ready(DirectAppended { copy, receiver })
+        ready(DirectAppended { copy, receiver, told: false })
     }
 
     /// Both appends of a direct message happen in one call, so there is nothing to finish.

@@ -3,12 +3,13 @@
 use super::super::BackendError;
 use super::keys;
 use redis::{Cmd, RedisError, ServerErrorKind, ToRedisArgs, Value};
+use std::cell::RefCell;
 
 /// A command and where to send it.
 #[derive(Debug, Clone)]
 pub(super) struct Command {
     pub slot: u16,
-    pub cmd: Cmd,
+    cmd: RefCell<Cmd>,
     /// An append: where that is configured, replicas must confirm it.
     pub stores: bool,
     /// Which argument is the nonce of a position, where each attempt needs one of its own.
@@ -24,7 +25,7 @@ impl Command {
     }
 
     pub(super) fn routed_by(key: &str, cmd: Cmd) -> Self {
-        Command { slot: keys::slot(key), cmd, stores: false, nonce_at: None }
+        Command { slot: keys::slot(key), cmd: RefCell::new(cmd), stores: false, nonce_at: None }
     }
 
     pub(super) fn storing(mut self) -> Self {
@@ -34,7 +35,7 @@ impl Command {
 
     /// Adds the nonce of a position.
     pub(super) fn nonce(mut self, nonce: u64) -> Self {
-        self.nonce_at = Some(self.cmd.args_iter().count());
+        self.nonce_at = Some(self.cmd.get_mut().args_iter().len());
         self.arg(nonce)
     }
 
@@ -50,7 +51,7 @@ impl Command {
     pub(super) fn again(mut self, nonce: u64) -> Self {
         let Some(at) = self.nonce_at else { return self };
         let mut cmd = Cmd::new();
-        for (index, argument) in self.cmd.args_iter().enumerate() {
+        for (index, argument) in self.cmd.get_mut().args_iter().enumerate() {
             // only SCAN and its kin have other arguments
             let redis::Arg::Simple(argument) = argument else { continue };
             match index == at {
@@ -58,13 +59,27 @@ impl Command {
                 false => cmd.arg(argument),
             };
         }
-        self.cmd = cmd;
+        self.cmd = RefCell::new(cmd);
         self
     }
 
     pub(super) fn arg(mut self, argument: impl ToRedisArgs) -> Self {
-        self.cmd.arg(argument);
+        self.cmd.get_mut().arg(argument);
         self
+    }
+
+    /// The command itself, to be sent. Whoever may want to send it again gives it back: a copy of each would cost more than
+    /// one of those that failed.
+    pub(super) fn lend(&self) -> Cmd {
+        self.cmd.take()
+    }
+
+    pub(super) fn take_back(&self, cmd: &Cmd) {
+        self.cmd.replace(cmd.clone());
+    }
+
+    pub(super) fn copy(&self) -> Cmd {
+        self.cmd.borrow().clone()
     }
 }
 
@@ -150,7 +165,7 @@ mod tests {
     use super::*;
 
     fn words(command: &Command) -> Vec<String> {
-        let packed = String::from_utf8(command.cmd.get_packed_command()).unwrap();
+        let packed = String::from_utf8(command.copy().get_packed_command()).unwrap();
         packed.split("\r\n").skip(2).step_by(2).map(String::from).collect()
     }
 

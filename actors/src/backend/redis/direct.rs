@@ -21,26 +21,35 @@ const ABANDONED: Duration = Duration::from_secs(15);
 const SECOND_WINDOW: Duration = Duration::from_secs(120);
 
 impl Core {
-    pub(super) fn append_direct(self: &Rc<Self>, append: AppendDirect) -> Reply<DirectAppended> {
+    pub(super) fn append_direct(self: &Rc<Self>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
         self.user_retention.set(append.retention);
         let sender = append.from.clone().filter(|from| *from != append.to);
         match sender {
             Some(from) if self.is_cluster() => self.append_apart(from, append),
-            sender => self.append_together(sender, append),
+            sender => self.append_together(sender, append, tell),
         }
     }
 
-    fn append_together(&self, sender: Option<UserId>, append: AppendDirect) -> Reply<DirectAppended> {
-        let names: Vec<String> = sender.iter().chain([&append.to]).flat_map(|user| self.names(user)).collect();
+    /// What the script publishes is out before replicas confirm the append; where they must, the caller publishes after that.
+    fn append_together(&self, sender: Option<UserId>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
+        let told = tell && !self.is_cluster() && self.wires.config.replicas_acked == 0;
+        let users = || sender.iter().chain([&append.to]);
+        let names: Vec<String> = users().flat_map(|user| self.names(user)).collect();
         let call = self.wires.scripts.direct.call(&names);
         let key = append.idempotency.as_ref();
-        let call = appending(call, &append.envelope, append.nonce, key, append.retention);
+        let mut call = appending(call, &append.envelope, append.nonce, key, append.retention);
+        if told {
+            let own = SessionId::new(self.incarnation, 0).to_bytes();
+            call = call.arg("").arg(&own[..8]).arg(self.keys.node_start());
+            call = users().fold(call, |call, user| call.arg(Address::User(user.clone()).to_string()));
+        }
         let waiting = self.lane.append(call, repeat(key));
+        let has_copy = sender.is_some();
         Box::pin(async move {
-            let mut parts = reply::list("direct append", waiting.answer().await?)?.into_iter();
-            let mut part = || reply::direct_part(parts.next().unwrap_or(Value::Nil)).map(|(part, _)| part);
-            let copy = sender.map(|_| part()).transpose()?;
-            Ok(DirectAppended { copy, receiver: part()? })
+            let answer = reply::bytes(waiting.answer().await?)?;
+            let mut rest = &answer[..];
+            let copy = if has_copy { Some(reply::direct_part(&mut rest)?.0) } else { None };
+            Ok(DirectAppended { copy, receiver: reply::direct_part(&mut rest)?.0, told })
         })
     }
 
@@ -52,18 +61,16 @@ impl Core {
         let call = appending(call, &append.envelope, append.nonce, key, append.retention).arg(append.to.as_str());
         let first = self.lane.append(call, repeat(key));
         self.spawn(|core| async move {
-            let mut parts = reply::list("direct append", first.answer().await?)?.into_iter();
-            let (copy, _) = reply::direct_part(parts.next().unwrap_or(Value::Nil))?;
+            let (copy, _) = reply::direct_part(&mut &reply::bytes(first.answer().await?)?[..])?;
             let second = core.second(&core.wires.scripts.direct, &from, copy.appended.pos, &append);
-            let mut parts = reply::list("direct append", second.answer().await?)?.into_iter();
-            let (mut receiver, stored) = reply::direct_part(parts.next().unwrap_or(Value::Nil))?;
+            let (mut receiver, stored) = reply::direct_part(&mut &reply::bytes(second.answer().await?)?[..])?;
             if copy.appended.duplicate && stored != Stored::Now {
                 // it has the nonce of the first call, which stored both
                 receiver.appended = Appended { prev: Position::START, duplicate: true, ..receiver.appended };
             }
             // the mark goes in the background: if this is lost, finishing finds the publication in place
             drop(core.unmark(&from, copy.appended.pos));
-            Ok(DirectAppended { copy: Some(copy), receiver })
+            Ok(DirectAppended { copy: Some(copy), receiver, told: false })
         })
     }
 
@@ -102,7 +109,7 @@ impl Core {
             retention: self.user_retention.get(),
         };
         let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;
-        let (part, stored) = reply::direct_part(answer)?;
+        let (part, stored) = reply::direct_part(&mut &reply::bytes(answer)?[..])?;
         if stored == Stored::Before {
             return Ok(None);
         }

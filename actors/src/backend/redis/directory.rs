@@ -5,17 +5,14 @@
 
 use super::super::*;
 use super::command::Command;
-use super::route::Route;
+use super::reply::SESSION_BYTES;
+use super::route::{Indexed, Route};
 use super::streams::ms;
 use super::{reply, Core};
 use std::rc::Rc;
 
 pub(super) fn live_args(command: Command, live: &[Incarnation]) -> Command {
     command.arg(live.iter().map(Incarnation::to_string).collect::<Vec<_>>())
-}
-
-fn session(what: &str, answer: ::redis::Value) -> Result<SessionId, BackendError> {
-    reply::parsed(what, answer)
 }
 
 impl Core {
@@ -30,7 +27,7 @@ impl Core {
                 names.push(core.keys.leases());
             }
             let call = core.wires.scripts.attach.call(&names);
-            let call = call.arg(session.to_string()).arg(device.as_ref().map_or("", DeviceId::as_str));
+            let call = call.arg(&session.to_bytes()[..]).arg(device.as_ref().map_or("", DeviceId::as_str));
             let call = live_args(call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest)), &live);
             let [indexed, attached] = core.in_order([core.index(&route), call]).await?;
             if !reply::flag("flag", indexed)? {
@@ -43,7 +40,8 @@ impl Core {
                 return Ok(Attached::Refused);
             }
             let [top, first, replaced] = reply::array("attach", ::redis::Value::Array(attached))?;
-            let replaced: Vec<SessionId> = reply::parsed_list("session", replaced)?;
+            let replaced: Vec<SessionId> =
+                reply::list("sessions", replaced)?.into_iter().map(reply::session).collect::<Result<_, _>>()?;
             for session in &replaced {
                 core.query(core.unindex(&Route::Session { user: user.clone(), session: *session })).await?;
             }
@@ -56,7 +54,7 @@ impl Core {
         self.spawn(|core| async move {
             let _turn = core.turn(member.session).await;
             let call = core.wires.scripts.join.call(&[core.keys.members(&channel)]);
-            let call = live_args(call.arg(member.user.as_str()).arg(member.session.to_string()), &live);
+            let call = live_args(call.arg(member.user.as_str()).arg(&member.session.to_bytes()[..]), &live);
             let (session, user) = (member.session, member.user.clone());
             let route = Route::Membership { channel: channel.clone(), user, session };
             let [indexed, first] = core.in_order([core.index(&route), call]).await?;
@@ -79,11 +77,12 @@ impl Core {
 
     pub(super) fn sessions(self: &Rc<Self>, user: &UserId) -> Reply<Vec<DirectoryEntry>> {
         self.ask(Command::on("HGETALL", &self.keys.sessions(user)), |answer| {
-            let fields: Vec<(String, String)> = reply::value("directory", answer)?;
-            let entry = |(session, value): (String, String)| {
-                let (since, device) = value.split_once(' ')?;
-                let device = if device.is_empty() { None } else { Some(device.parse().ok()?) };
-                Some(DirectoryEntry { session: session.parse().ok()?, device, since_ms: since.parse().ok()? })
+            let fields: Vec<(Vec<u8>, String)> = reply::value("directory", answer)?;
+            let entry = |(session, value): (Vec<u8>, String)| {
+                let (since, device) = value.split_once(' ').map_or((&*value, None), |(since, it)| (since, Some(it)));
+                let device = device.map(str::parse).transpose().ok()?;
+                let session = SessionId::from_bytes(&session).ok()?;
+                Some(DirectoryEntry { session, device, since_ms: since.parse().ok()? })
             };
             let entries: Option<Vec<DirectoryEntry>> = fields.into_iter().map(entry).collect();
             entries.ok_or_else(|| reply::unexpected("directory entry"))
@@ -92,19 +91,16 @@ impl Core {
 
     pub(super) fn members(self: &Rc<Self>, channel: &Address) -> Reply<Members> {
         self.ask(Command::on("HGETALL", &self.keys.members(channel)), |answer| {
-            let fields: Vec<(String, String)> = reply::value("members", answer)?;
+            let fields: Vec<(String, Vec<u8>)> = reply::value("members", answer)?;
             let mut members = Members { sessions: Vec::with_capacity(fields.len()), leaving: Vec::new() };
-            for (user, sessions) in fields {
+            for (user, value) in fields {
                 let user: UserId = user.parse().map_err(|_| reply::unexpected("user"))?;
-                for text in sessions.split(' ') {
-                    match text.chars().next() {
-                        Some('~') => members.leaving.push(user.clone()),
-                        Some('!') => {}
-                        _ => {
-                            let session = session("session", ::redis::Value::BulkString(text.into()))?;
-                            members.sessions.push(Member { session, user: user.clone() });
-                        }
-                    }
+                let (word, sessions) = value.split_at(value.len() % SESSION_BYTES);
+                if word.starts_with(b"~") {
+                    members.leaving.push(user.clone());
+                }
+                for session in reply::sessions(sessions)? {
+                    members.sessions.push(Member { session, user: user.clone() });
                 }
             }
             Ok(members)
@@ -113,11 +109,13 @@ impl Core {
 
     fn index(&self, route: &Route) -> Command {
         let node = route.session().incarnation();
-        self.wires.scripts.index.call(&[self.keys.index(node), self.keys.fence(node)]).arg(route.to_string())
+        let Indexed { field, place } = route.indexed();
+        self.wires.scripts.index.call(&[self.keys.index(node), self.keys.fence(node)]).arg(field).arg(place)
     }
 
     pub(super) fn unindex(&self, route: &Route) -> Command {
-        Command::on("SREM", &self.keys.index(route.session().incarnation())).arg(route.to_string())
+        let Indexed { field, place } = route.indexed();
+        self.wires.scripts.unindex.call(&[self.keys.index(route.session().incarnation())]).arg(field).arg(place)
     }
 
     /// Removes a route from the directory or the channel; from there `left` is put off by a grace.
@@ -129,7 +127,7 @@ impl Core {
                 scripts.leave.call(&[self.keys.members(channel)]).arg(user.as_str())
             }
         };
-        let mut call = call.arg(route.session().to_string());
+        let mut call = call.arg(&route.session().to_bytes()[..]);
         if matches!(route, Route::Membership { .. }) {
             call = call.arg(ms(grace));
         }

@@ -8,11 +8,11 @@
 //! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms |
 //! | `{…}:key:<generation>` | hash | idempotency key -> position; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
-//! | `{<address>}:members` | hash | user -> sessions in the channel, separated by spaces; before them what is to be told (see `member.lua`) |
-//! | `{u:<user>}:sessions` | hash | session -> `<since ms> <device>` |
+//! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
+//! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
-//! | `{n:<incarnation>}:index` | set | what the incarnation has in the directory (see `Route`) |
+//! | `{n:<incarnation>}:index` | hash | second half of a session and its user -> where that is (see `Route`) |
 //! | `{n:<incarnation>}:fence` | string | the incarnation was reaped and may write no routes; lives a day |
 //! | `{n:<incarnation>}:reaper` | string | who is reaping it |
 //! | `{n:<incarnation>}:node` | channel | messages to the node |
@@ -50,7 +50,8 @@ impl Keys {
     }
 
     fn of_user(&self, user: &UserId, kind: &str) -> String {
-        self.name(format_args!("u:{user}"), kind)
+        // on the way of every direct message: one allocation, nothing is formatted
+        [&self.prefix, "{u:", user.as_str(), "}:", kind].concat()
     }
 
     fn of_node(&self, node: Incarnation, kind: &str) -> String {
@@ -102,6 +103,11 @@ impl Keys {
         self.of_node(node, "node")
     }
 
+    /// What the names of all node channels begin with; `<incarnation>}:node` follows.
+    pub(super) fn node_start(&self) -> String {
+        format!("{}{{n:", self.prefix)
+    }
+
     pub(super) fn leases(&self) -> String {
         self.name("nodes", "lease")
     }
@@ -128,11 +134,26 @@ impl Keys {
 pub(super) fn slot(name: &str) -> u16 {
     let tag = name.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(tag, _)| tag);
     let hashed = tag.filter(|tag| !tag.is_empty()).unwrap_or(name);
-    let crc = hashed.bytes().fold(0u16, |crc, byte| {
-        (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
-    });
+    let crc = hashed.bytes().fold(0u16, |crc, byte| crc << 8 ^ CRC16[usize::from((crc >> 8) as u8 ^ byte)]);
     crc % SLOTS
 }
+
+/// What each byte does to a CRC16/XMODEM.
+const CRC16: [u16; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut crc = (byte as u16) << 8;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
+            bit += 1;
+        }
+        table[byte] = crc;
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {
@@ -144,6 +165,12 @@ mod tests {
         for (name, expected) in [("foo", 12182), ("123456789", 12739), ("a{foo}b", 12182), ("{}x", 10595)] {
             assert_eq!(slot(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_script_can_name_a_node_channel() {
+        let (keys, node) = (Keys::new("x:"), Incarnation::from_random(7));
+        assert_eq!(keys.node(node), format!("{}{node}}}:node", keys.node_start()));
     }
 
     #[test]

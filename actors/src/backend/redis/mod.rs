@@ -208,8 +208,8 @@ impl Backend for RedisBackend {
         self.core.append(append)
     }
 
-    fn append_direct(&self, append: AppendDirect) -> Reply<DirectAppended> {
-        self.core.append_direct(append)
+    fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
+        self.core.append_direct(append, tell)
     }
 
     fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {

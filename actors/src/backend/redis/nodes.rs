@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::command::Command;
-use super::route::Route;
+use super::route::{Indexed, Route};
 use super::streams::ms;
 use super::{reply, Core};
 use std::rc::Rc;
@@ -48,10 +48,10 @@ impl Core {
         self.spawn(move |core| async move {
             let (mut placed, mut cursor) = (Vec::new(), "0".to_owned());
             loop {
-                let scan = Command::on("SSCAN", &core.keys.index(core.incarnation)).arg(&cursor).arg("COUNT").arg(SCAN);
-                let [next, routes] = reply::array("scan", core.query(scan).await?)?;
-                let routes: Vec<String> = reply::value("routes", routes)?;
-                placed.extend(routes.iter().filter_map(|route| route.parse::<Route>().ok()).map(Placed::from));
+                let scan = Command::on("HSCAN", &core.keys.index(core.incarnation)).arg(&cursor).arg("COUNT").arg(SCAN);
+                let [next, fields] = reply::array("scan", core.query(scan).await?)?;
+                let indexed = indexed(fields)?;
+                placed.extend(indexed.iter().filter_map(|it| it.route(core.incarnation)).map(Placed::from));
                 cursor = reply::value("cursor", next)?;
                 if cursor == "0" {
                     return Ok(placed);
@@ -99,9 +99,11 @@ impl Core {
             let Some(routes) = core.lock_routes(expired, limit).await? else {
                 return Ok(Reaped { locked: true, ..Reaped::default() });
             };
-            let (mut reaped, removed) = core.remove_routes(routes, &live, grace).await?;
+            let (mut reaped, removed) = core.remove_routes(expired, routes, &live, grace).await?;
             let names = [core.keys.index(expired), core.keys.reaper(expired)];
-            let forget = core.wires.scripts.reaped.call(&names).arg(removed);
+            let forget = core.wires.scripts.reaped.call(&names);
+            let forget =
+                removed.into_iter().fold(forget, |forget, Indexed { field, place }| forget.arg(field).arg(place));
             reaped.done = core.query(forget).await.and_then(|answer| reply::flag("flag", answer))?;
             if reaped.done {
                 core.query(Command::on("ZREM", &core.keys.reaping()).arg(expired.to_string())).await?;
@@ -111,24 +113,30 @@ impl Core {
     }
 
     /// Some routes of an incarnation; `None` while another node reaps it.
-    async fn lock_routes(&self, expired: Incarnation, limit: usize) -> Result<Option<Vec<String>>, BackendError> {
+    async fn lock_routes(&self, expired: Incarnation, limit: usize) -> Result<Option<Vec<Indexed>>, BackendError> {
         let names = [self.keys.index(expired), self.keys.fence(expired), self.keys.reaper(expired)];
         let call = self.wires.scripts.routes.call(&names);
         let call = call.arg(self.incarnation.to_string()).arg(limit.max(1)).arg(ms(FENCE_TTL)).arg(ms(REAPER_TTL));
         match self.query(call).await? {
             ::redis::Value::Nil => Ok(None),
-            routes => reply::value("routes", routes).map(Some),
+            fields => {
+                let mut routes = indexed(fields)?;
+                // a session in many channels is removed in several steps
+                routes.truncate(limit.max(1));
+                Ok(Some(routes))
+            }
         }
     }
 
     /// Removes routes, and says which ones are removed. Those whose server does not answer are left for the next step.
     async fn remove_routes(
         &self,
-        texts: Vec<String>,
+        expired: Incarnation,
+        indexed: Vec<Indexed>,
         live: &[Incarnation],
         grace: Duration,
-    ) -> Result<(Reaped, Vec<String>), BackendError> {
-        let routes: Vec<Option<Route>> = texts.iter().map(|text| text.parse().ok()).collect();
+    ) -> Result<(Reaped, Vec<Indexed>), BackendError> {
+        let routes: Vec<Option<Route>> = indexed.iter().map(|it| it.route(expired)).collect();
         let memberships: Vec<(&Address, &UserId)> = routes.iter().flatten().filter_map(Route::membership).collect();
         if !memberships.is_empty() {
             self.query(self.put_off(grace, memberships.into_iter())).await?;
@@ -139,15 +147,15 @@ impl Core {
         let mut reaped = Reaped::default();
         let mut removed = Vec::new();
         let mut fault = None;
-        for (text, route) in texts.into_iter().zip(routes) {
+        for (indexed, route) in indexed.into_iter().zip(routes) {
             // what is no route would be found again for ever
             let Some(route) = route else {
-                removed.push(text);
+                removed.push(indexed);
                 continue;
             };
             match answers.next() {
                 Some(Ok(_)) => {
-                    removed.push(text);
+                    removed.push(indexed);
                     reaped.sessions += usize::from(matches!(route, Route::Session { .. }));
                 }
                 Some(Err(error)) => fault = Some(error),
@@ -163,4 +171,10 @@ impl Core {
     fn lease_keys(&self) -> [String; 2] {
         [self.keys.leases(), self.keys.reaping()]
     }
+}
+
+/// What fields and values of an index by turns say.
+fn indexed(fields: ::redis::Value) -> Result<Vec<Indexed>, BackendError> {
+    let fields: Vec<(Vec<u8>, Vec<u8>)> = reply::value("index", fields)?;
+    Ok(fields.into_iter().flat_map(|(field, places)| Indexed::all(field, &places)).collect())
 }

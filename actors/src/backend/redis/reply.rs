@@ -6,6 +6,9 @@ use hubwire_protocol::{Position, SessionId};
 use redis::{from_redis_value, FromRedisValue, Value};
 use std::str::FromStr;
 
+/// What a session takes as a field, in a value or in an answer.
+pub(super) const SESSION_BYTES: usize = 16;
+
 /// An answer that is not what the script returns: another program uses the same keys.
 pub(super) fn unexpected(what: &str) -> BackendError {
     BackendError::Refused { reason: format!("broker answered something that is no {what}") }
@@ -60,14 +63,32 @@ pub(super) fn appended(answer: Value) -> Result<Appended, BackendError> {
     Ok(Appended { pos: parsed("position", pos)?, prev: parsed("position", prev)?, duplicate })
 }
 
-/// `{pos, prev, stored, sessions}`.
-pub(super) fn direct_part(answer: Value) -> Result<(DirectPart, Stored), BackendError> {
-    let [pos, prev, stored, sessions] = array("direct append", answer)?;
-    let part = DirectPart {
-        appended: appended(Value::Array(vec![pos, prev, stored.clone()]))?,
-        sessions: parsed_list::<SessionId>("session", sessions)?,
-    };
-    Ok((part, self::stored(stored)?))
+/// Takes the next part off what `direct.lua` or `finish.lua` answered; see `part.lua`.
+pub(super) fn direct_part(answer: &mut &[u8]) -> Result<(DirectPart, Stored), BackendError> {
+    let malformed = || unexpected("direct append");
+    let end = answer.iter().position(|byte| *byte == b'\n').ok_or_else(malformed)?;
+    let (line, rest) = (&answer[..end], &answer[end + 1..]);
+    let mut words = std::str::from_utf8(line).map_err(|_| malformed())?.split(' ');
+    let mut word = || words.next().ok_or_else(malformed);
+    let pos: Position = word()?.parse().map_err(|_| malformed())?;
+    let prev: Position = word()?.parse().map_err(|_| malformed())?;
+    let stored = self::stored(word()?.parse().map(Value::Int).map_err(|_| malformed())?)?;
+    let count: usize = word()?.parse().map_err(|_| malformed())?;
+    let (bytes, rest) =
+        count.checked_mul(SESSION_BYTES).and_then(|len| rest.split_at_checked(len)).ok_or_else(malformed)?;
+    *answer = rest;
+    let appended = Appended { pos, prev, duplicate: stored == Stored::Before };
+    Ok((DirectPart { appended, sessions: sessions(bytes)? }, stored))
+}
+
+/// Sessions, one after the other.
+pub(super) fn sessions(bytes: &[u8]) -> Result<Vec<SessionId>, BackendError> {
+    let session = |bytes| SessionId::from_bytes(bytes).map_err(|_| unexpected("session"));
+    bytes.chunks(SESSION_BYTES).map(session).collect()
+}
+
+pub(super) fn session(answer: Value) -> Result<SessionId, BackendError> {
+    SessionId::from_bytes(&bytes(answer)?).map_err(|_| unexpected("session"))
 }
 
 fn stored(answer: Value) -> Result<Stored, BackendError> {

@@ -1,17 +1,26 @@
-//! An entry of an incarnation's index: what the incarnation has in the directory.
+//! What an incarnation's index holds: where in the directory the incarnation has something.
 
 use super::super::{Member, Placed};
-use hubwire_protocol::{Address, SessionId, UserId};
-use std::fmt;
-use std::str::FromStr;
+use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 
-/// Written as its parts separated by spaces, which no id contains.
+/// What stands for the directory where the others are channels.
+const DIRECTORY: &str = "s";
+
+/// One place where a session is known. The index is a hash whose field is the session and its user, and whose value is all
+/// of the session's places, each after a space, which no address contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
-    /// `s <user> <session>`: a session in the directory.
+    /// A session in the directory.
     Session { user: UserId, session: SessionId },
-    /// `c <channel> <user> <session>`: a session in a channel.
+    /// A session in a channel.
     Membership { channel: Address, user: UserId, session: SessionId },
+}
+
+/// A route as the index has it, whether or not it can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Indexed {
+    pub field: Vec<u8>,
+    pub place: String,
 }
 
 impl Route {
@@ -21,11 +30,45 @@ impl Route {
         }
     }
 
+    fn user(&self) -> &UserId {
+        match self {
+            Route::Session { user, .. } | Route::Membership { user, .. } => user,
+        }
+    }
+
     /// The channel and the user of a membership.
     pub(super) fn membership(&self) -> Option<(&Address, &UserId)> {
         match self {
             Route::Session { .. } => None,
             Route::Membership { channel, user, .. } => Some((channel, user)),
+        }
+    }
+
+    /// How the index of the session's incarnation has it.
+    pub(super) fn indexed(&self) -> Indexed {
+        // the first half is the incarnation, whose index it is
+        let field = [&self.session().to_bytes()[8..], self.user().as_str().as_bytes()].concat();
+        let place = self.membership().map_or_else(|| DIRECTORY.to_owned(), |(channel, _)| channel.to_string());
+        Indexed { field, place }
+    }
+}
+
+impl Indexed {
+    /// All of what a field of the index and its value say.
+    pub(super) fn all(field: Vec<u8>, places: &[u8]) -> impl Iterator<Item = Indexed> {
+        let places = String::from_utf8_lossy(places).into_owned();
+        let places: Vec<String> = places.split(' ').skip(1).map(str::to_owned).collect();
+        places.into_iter().map(move |place| Indexed { field: field.clone(), place })
+    }
+
+    /// The route in the index of `node`; `None` when it is none.
+    pub(super) fn route(&self, node: Incarnation) -> Option<Route> {
+        let (half, user) = self.field.split_first_chunk::<8>()?;
+        let session = SessionId::new(node, u64::from_be_bytes(*half));
+        let user: UserId = std::str::from_utf8(user).ok()?.parse().ok()?;
+        match &*self.place {
+            DIRECTORY => Some(Route::Session { user, session }),
+            channel => Some(Route::Membership { channel: channel.parse().ok()?, user, session }),
         }
     }
 }
@@ -41,51 +84,24 @@ impl From<Route> for Placed {
     }
 }
 
-impl fmt::Display for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Route::Session { user, session } => write!(f, "s {user} {session}"),
-            Route::Membership { channel, user, session } => write!(f, "c {channel} {user} {session}"),
-        }
-    }
-}
-
-/// A text that is no route.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct RouteError;
-
-impl FromStr for Route {
-    type Err = RouteError;
-
-    fn from_str(text: &str) -> Result<Self, RouteError> {
-        let parts: Vec<&str> = text.split(' ').collect();
-        let session = |text: &str| text.parse::<SessionId>().map_err(|_| RouteError);
-        let user = |text: &str| text.parse::<UserId>().map_err(|_| RouteError);
-        match parts[..] {
-            ["s", of, at] => Ok(Route::Session { user: user(of)?, session: session(at)? }),
-            ["c", channel, of, at] => Ok(Route::Membership {
-                channel: channel.parse().map_err(|_| RouteError)?,
-                user: user(of)?,
-                session: session(at)?,
-            }),
-            _ => Err(RouteError),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn routes_survive_print_and_parse() {
-        for text in [
-            "s auth0|7 0190a5b2-7c41-8abc-9def-0123456789ab",
-            "c ch:acme/order/1842 u_1 0190a5b2-7c41-8abc-9def-0123456789ab",
-        ] {
-            assert_eq!(text.parse::<Route>().map(|route| route.to_string()), Ok(text.to_owned()));
-        }
-        assert_eq!("s u".parse::<Route>(), Err(RouteError));
-        assert_eq!("x u v".parse::<Route>(), Err(RouteError));
+    fn routes_survive_the_index() {
+        let session: SessionId = "0190a5b2-7c41-8abc-9def-0123456789ab".parse().unwrap();
+        let user: UserId = "auth0|7".parse().unwrap();
+        let routes = [
+            Route::Session { user: user.clone(), session },
+            Route::Membership { channel: "ch:acme/order/1842".parse().unwrap(), user, session },
+        ];
+        let field = routes[0].indexed().field;
+        assert!(routes.iter().all(|route| route.indexed().field == field));
+        let read: Vec<_> = Indexed::all(field.clone(), b" s ch:acme/order/1842").collect();
+        assert_eq!(read, routes.each_ref().map(Route::indexed));
+        let read: Vec<_> = read.iter().filter_map(|indexed| indexed.route(session.incarnation())).collect();
+        assert_eq!(read, routes);
+        assert_eq!(Indexed { field, place: "x".into() }.route(session.incarnation()), None);
     }
 }

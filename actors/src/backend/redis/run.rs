@@ -17,6 +17,9 @@ pub(super) const REPEAT_PAUSE: Duration = Duration::from_millis(25);
 impl Wires {
     /// Sends commands and returns their answers in the same order. Commands for one server take effect in order.
     pub(super) async fn send(&self, wire: Wire, commands: &[&Command]) -> Vec<Outcome> {
+        if let Some(shard) = self.only_shard() {
+            return self.send_to(&shard, wire, commands.to_vec()).await;
+        }
         let mut groups: Vec<(Rc<Shard>, Vec<usize>)> = Vec::new();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(commands.len());
         for (index, command) in commands.iter().enumerate() {
@@ -95,7 +98,7 @@ impl Wires {
         let replicas = if commands.iter().any(|command| command.stores) { self.config.replicas_acked } else { 0 };
         let mut pipeline = Pipeline::with_capacity(commands.len() + 1);
         for command in commands {
-            pipeline.add_command(command.cmd.clone());
+            pipeline.add_command(command.lend());
         }
         if replicas > 0 {
             pipeline.cmd("WAIT").arg(replicas).arg(self.config.wait_timeout.as_millis() as u64);
@@ -103,7 +106,7 @@ impl Wires {
         BackendStats::add(&self.stats.commands, pipeline.len());
         pipeline.ignore_errors();
         let answers: RedisResult<Vec<RedisResult<Value>>> = pipeline.query_async(&mut shard.wire(wire)).await;
-        match answers {
+        let outcomes = match answers {
             Err(error) => vec![Err(Fault::from(&error)); commands.len()],
             Ok(mut answers) => {
                 let acked = match (replicas, answers.len() > commands.len()) {
@@ -117,7 +120,13 @@ impl Wires {
                 }
                 outcomes
             }
+        };
+        for ((command, outcome), cmd) in commands.iter().zip(&outcomes).zip(pipeline.cmd_iter()) {
+            if outcome.is_err() {
+                command.take_back(cmd); // it may be sent again
+            }
         }
+        outcomes
     }
 
     async fn load_scripts(&self, shard: &Shard, wire: Wire) -> bool {
@@ -128,7 +137,7 @@ impl Wires {
     async fn ask(&self, address: &str, wire: Wire, command: &Command) -> Outcome {
         let Some(shard) = self.shard_named(address) else { return Err(Fault::Ask { address: address.to_owned() }) };
         let mut pipeline = redis::pipe();
-        pipeline.cmd("ASKING").ignore().add_command(command.cmd.clone());
+        pipeline.cmd("ASKING").ignore().add_command(command.copy());
         let answers: RedisResult<Vec<Value>> = pipeline.query_async(&mut shard.wire(wire)).await;
         match answers {
             Ok(mut answers) => answers.pop().ok_or(Fault::NotReady { reason: "no answer after ASKING".into() }),

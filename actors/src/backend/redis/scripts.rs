@@ -16,6 +16,7 @@ pub(super) struct Scripts {
     pub join: Lua,
     pub leave: Lua,
     pub index: Lua,
+    pub unindex: Lua,
     pub cursors: Lua,
     pub renew: Lua,
     pub release: Lua,
@@ -40,10 +41,12 @@ impl Scripts {
         let log = include_str!("scripts/log.lua");
         let live = include_str!("scripts/live.lua");
         let member = include_str!("scripts/member.lua");
+        let part = include_str!("scripts/part.lua");
+        let places = include_str!("scripts/places.lua");
         Scripts {
             append: Lua::new(&[log, include_str!("scripts/append.lua")]),
-            direct: Lua::new(&[log, include_str!("scripts/direct.lua")]),
-            finish: Lua::new(&[log, include_str!("scripts/finish.lua")]),
+            direct: Lua::new(&[log, live, part, include_str!("scripts/direct.lua")]),
+            finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
             read: Lua::new(&[log, include_str!("scripts/read.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
@@ -51,14 +54,15 @@ impl Scripts {
             detach: Lua::new(&[live, include_str!("scripts/detach.lua")]),
             join: Lua::new(&[live, member, include_str!("scripts/join.lua")]),
             leave: Lua::new(&[log, live, member, include_str!("scripts/leave.lua")]),
-            index: Lua::new(&[include_str!("scripts/index.lua")]),
+            index: Lua::new(&[places, include_str!("scripts/index.lua")]),
+            unindex: Lua::new(&[places, include_str!("scripts/unindex.lua")]),
             cursors: Lua::new(&[log, include_str!("scripts/cursors.lua")]),
             renew: Lua::new(&[log, include_str!("scripts/renew.lua")]),
             release: Lua::new(&[log, include_str!("scripts/release.lua")]),
             nodes: Lua::new(&[log, include_str!("scripts/nodes.lua")]),
             claim: Lua::new(&[log, include_str!("scripts/claim.lua")]),
             routes: Lua::new(&[include_str!("scripts/routes.lua")]),
-            reaped: Lua::new(&[include_str!("scripts/reaped.lua")]),
+            reaped: Lua::new(&[places, include_str!("scripts/reaped.lua")]),
             put_off: Lua::new(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
             tell: Lua::new(&[log, live, member, include_str!("scripts/tell.lua")]),
@@ -81,6 +85,7 @@ impl Scripts {
             &self.join,
             &self.leave,
             &self.index,
+            &self.unindex,
             &self.cursors,
             &self.renew,
             &self.release,
@@ -107,7 +112,8 @@ impl Lua {
 
     /// A call with keys; arguments are added to it. It is routed by its first key.
     pub(super) fn call(&self, keys: &[String]) -> Command {
-        let mut cmd = Cmd::new();
+        // room for what most scripts are told, an envelope of some hundred bytes included
+        let mut cmd = Cmd::with_capacity(16 + keys.len(), 768);
         cmd.arg("EVALSHA").arg(&self.digest).arg(keys.len()).arg(keys);
         Command::routed_by(keys.first().map_or("", String::as_str), cmd)
     }

@@ -4,6 +4,7 @@
 //! an append. A command whose server is not connected fails at once; the keeper connects, with growing pauses.
 
 use super::config::RedisConfig;
+use super::keys::SLOTS;
 use super::scripts::Scripts;
 use super::stats::BackendStats;
 use super::topology::{Server, Topology};
@@ -95,6 +96,16 @@ impl Wires {
         let places = self.places.borrow();
         let has = |place: &&Place| place.server.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot));
         places.iter().find(has)?.shard.clone().filter(|shard| !shard.broken.get())
+    }
+
+    /// The server that has all slots, if there is such a one and it is connected.
+    pub(super) fn only_shard(&self) -> Option<Rc<Shard>> {
+        match &self.places.borrow()[..] {
+            [only] if only.server.slots[..] == [(0, SLOTS - 1)] => {
+                only.shard.clone().filter(|shard| !shard.broken.get())
+            }
+            _ => None,
+        }
     }
 
     /// A server by its name, if it is connected.

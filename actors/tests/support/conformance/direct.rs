@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use futures_util::future::join_all;
-use hubwire_actors::backend::AppendDirect;
+use hubwire_actors::backend::{AppendDirect, Appended, DirectPart};
 use hubwire_protocol::Position;
 
 pub async fn a_direct_message_goes_to_both_streams_and_names_the_sessions(broker: &dyn Broker) {
@@ -13,7 +13,7 @@ pub async fn a_direct_message_goes_to_both_streams_and_names_the_sessions(broker
         b.attach(attach(of, session, 0, true, &live)).await.unwrap();
     }
     let call = direct(Some("u1"), "u2", "hi");
-    let sent = a.append_direct(call.clone()).await.unwrap();
+    let sent = a.append_direct(call.clone(), false).await.unwrap();
     let copy = sent.copy.unwrap();
     assert_eq!(copy.sessions, [sessions[0].1]);
     let mut receivers = sent.receiver.sessions.clone();
@@ -35,7 +35,7 @@ pub async fn a_message_to_oneself_or_of_the_server_is_one_append(broker: &dyn Br
     let session = node.session();
     node.attach(attach("u1", session, 0, true, &[node.incarnation])).await.unwrap();
     for from in [Some("u1"), None] {
-        let sent = node.append_direct(direct(from, "u1", "note")).await.unwrap();
+        let sent = node.append_direct(direct(from, "u1", "note"), false).await.unwrap();
         assert_eq!((sent.copy, sent.receiver.sessions), (None, vec![session]));
     }
     assert_eq!(node.history(address("user:u1"), None, 10).await.unwrap().len(), 2);
@@ -44,8 +44,8 @@ pub async fn a_message_to_oneself_or_of_the_server_is_one_append(broker: &dyn Br
 pub async fn a_repeated_direct_message_stores_once_in_both_streams(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     let call = || AppendDirect { idempotency: keyed("u1|d|1"), ..direct(Some("u1"), "u2", "hi") };
-    let first = a.append_direct(call()).await.unwrap();
-    let second = b.append_direct(call()).await.unwrap();
+    let first = a.append_direct(call(), false).await.unwrap();
+    let second = b.append_direct(call(), false).await.unwrap();
     let copies = [&first, &second].map(|sent| sent.copy.clone().unwrap().appended);
     let receivers = [&first, &second].map(|sent| sent.receiver.appended);
     for [first, second] in [copies, receivers] {
@@ -56,9 +56,32 @@ pub async fn a_repeated_direct_message_stores_once_in_both_streams(broker: &dyn 
     }
 }
 
+pub async fn a_broker_that_tells_nodes_tells_each_other_owner_once(broker: &dyn Broker) {
+    let (a, b, c) = (node(broker).await, node(broker).await, node(broker).await);
+    let live = [a.incarnation, b.incarnation, c.incarnation];
+    let of = [("u1", a.session()), ("u1", b.session()), ("u2", a.session()), ("u2", b.session()), ("u2", b.session())];
+    for (user, session) in of {
+        b.attach(attach(user, session, 0, true, &live)).await.unwrap();
+    }
+    let call = || AppendDirect { idempotency: keyed("u1|d|1"), ..direct(Some("u1"), "u2", "hi\nthere") };
+    let sent = a.append_direct(call(), true).await.unwrap();
+    a.append_direct(call(), true).await.unwrap();
+    let heard = |of: &str, part: &DirectPart| {
+        let Appended { pos, prev, .. } = part.appended;
+        format!("P user:{of} {pos} {prev}\nhi\nthere")
+    };
+    if sent.told {
+        assert_eq!(b.next_text().await, heard("u1", sent.copy.as_ref().unwrap()));
+        assert_eq!(b.next_text().await, heard("u2", &sent.receiver));
+    }
+    for node in [a, b, c] {
+        assert_eq!(node.drained().await, [""; 0]);
+    }
+}
+
 pub async fn direct_messages_of_one_sender_keep_their_order(broker: &dyn Broker) {
     let node = node(broker).await;
-    let calls = (0..200).map(|n| node.append_direct(direct(Some("u1"), &format!("v{}", n % 2), &n.to_string())));
+    let calls = (0..200).map(|n| node.append_direct(direct(Some("u1"), &format!("v{}", n % 2), &n.to_string()), false));
     assert!(join_all(calls).await.iter().all(Result::is_ok));
     for (stream, expected) in [("user:u1", 200), ("user:v0", 100), ("user:v1", 100)] {
         let entries = node.read(address(stream), Position::START, 1000, 1 << 20).await.unwrap().entries;
@@ -71,7 +94,7 @@ pub async fn direct_messages_of_one_sender_keep_their_order(broker: &dyn Broker)
 
 pub async fn an_outbox_without_marks_finishes_nothing(broker: &dyn Broker) {
     let node = node(broker).await;
-    node.append_direct(direct(Some("u1"), "u2", "hi")).await.unwrap();
+    node.append_direct(direct(Some("u1"), "u2", "hi"), false).await.unwrap();
     assert_eq!(node.finish_outbox(user("u1")).await, Ok(vec![]));
     assert_eq!(node.history(address("user:u2"), None, 10).await.unwrap().len(), 1);
 }

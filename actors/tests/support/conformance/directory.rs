@@ -22,7 +22,7 @@ pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
     let live = vec![a.incarnation, b.incarnation];
     let (one, two) = (a.session(), b.session());
     assert_eq!(a.attach(attach("u1", one, 0, true, &live)).await, Ok(entered(Position::START, true)));
-    let top = a.append_direct(direct(None, "u1", "x")).await.unwrap().receiver.appended.pos;
+    let top = a.append_direct(direct(None, "u1", "x"), false).await.unwrap().receiver.appended.pos;
     assert_eq!(b.attach(attach("u1", two, 0, true, &live)).await, Ok(entered(top, false)));
     let sessions = a.sessions(user("u1")).await.unwrap();
     assert_eq!(sessions.len(), 2);

@@ -30,6 +30,7 @@ macro_rules! with_conformance_cases {
             direct: a_direct_message_goes_to_both_streams_and_names_the_sessions,
             direct: a_message_to_oneself_or_of_the_server_is_one_append,
             direct: a_repeated_direct_message_stores_once_in_both_streams,
+            direct: a_broker_that_tells_nodes_tells_each_other_owner_once,
             direct: direct_messages_of_one_sender_keep_their_order,
             direct: an_outbox_without_marks_finishes_nothing,
             pubsub: only_subscribers_are_notified_and_in_order,

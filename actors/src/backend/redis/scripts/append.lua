@@ -1,7 +1,7 @@
 -- Appends to a topic stream and notifies its topic.
 -- KEYS: log, stem of idempotency keys, topic. ARGV: appending(), stream, PUBLISH or SPUBLISH.
 local a = appending()
-local pos, prev, duplicate = append(KEYS[1], KEYS[2], now_ms(), a)
+local pos, prev, duplicate = append(KEYS[1], KEYS[2], a)
 if duplicate == 0 then
   redis.call(ARGV[8], KEYS[3], 'P ' .. ARGV[7] .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope)
 end

@@ -26,5 +26,6 @@ for i = 1, excess do
   replaced[i] = others[i].id
   redis.call('HDEL', KEYS[1], others[i].id)
 end
-redis.call('HSET', KEYS[1], session, (known or number(now_ms())) .. ' ' .. ARGV[2])
+local device = ARGV[2] == '' and '' or ' ' .. ARGV[2]
+redis.call('HSET', KEYS[1], session, (known or number(now_ms())) .. device)
 return {top_of(KEYS[2]) or '0-0', #others == 0 and 1 or 0, replaced}

@@ -1,13 +1,31 @@
--- Appends a direct message to the streams of one user or of two, and looks up their sessions.
+-- Appends a direct message to the streams of one user or of two, looks up their sessions, and publishes to the nodes that own
+-- them where that is asked for. Answers a part (see part.lua) for each user, one after the other.
 -- KEYS: for each user log, stem of idempotency keys, sessions; after a single user optionally the outbox.
--- ARGV: appending(), receiver to be written into the outbox.
-local now = now_ms()
+-- ARGV: appending(), receiver to be written into the outbox. To publish also: the first eight bytes of sessions of the
+-- node that asks, what the names of node channels begin with, each user's stream.
 local a = appending()
+
+-- A node that is dead has no subscriber, and the one that asks tells itself.
+local function tell(stream, pos, prev, sessions)
+  local told = {[ARGV[8]] = true}
+  for i = 1, #sessions do
+    local node = string.sub(sessions[i], 1, 8)
+    if not told[node] then
+      told[node] = true
+      local message = 'P ' .. stream .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope
+      redis.call('PUBLISH', ARGV[9] .. incarnation_of(node) .. '}:node', message)
+    end
+  end
+end
+
 local parts = {}
 for i = 1, math.floor(#KEYS / 3) do
-  local log, keys, sessions = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
-  local pos, prev, duplicate = append(log, keys, now, a)
-  if #KEYS == 4 and duplicate == 0 then redis.call('HSET', KEYS[4], pos, number(now) .. ' ' .. ARGV[7]) end
-  parts[i] = {pos, prev, duplicate, redis.call('HKEYS', sessions)}
+  local log, keys, sessions = KEYS[3 * i - 2], KEYS[3 * i - 1], redis.call('HKEYS', KEYS[3 * i])
+  local pos, prev, stored = append(log, keys, a)
+  if stored == 0 then
+    if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, a.time .. ' ' .. ARGV[7]) end
+    if ARGV[8] then tell(ARGV[9 + i], pos, prev, sessions) end
+  end
+  parts[i] = part(pos, prev, stored, sessions)
 end
-return parts
+return table.concat(parts)

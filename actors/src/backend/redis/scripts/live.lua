@@ -1,8 +1,9 @@
--- What every script that judges sessions begins with. ARGV[from…] are the live incarnations.
+-- What every script that judges sessions begins with. A session is the 16 bytes of its id.
 
--- The incarnation of a session is the first 15 of its digits that are not the version (see SessionId).
+-- The incarnation of a session as text: the digits of its first eight bytes without the version (see SessionId).
 local function incarnation_of(session)
-  return string.sub(session, 1, 8) .. string.sub(session, 10, 13) .. string.sub(session, 16, 18)
+  local a, b, c, d, e, f, g, h = string.byte(session, 1, 8)
+  return string.format('%02x%02x%02x%02x%02x%02x%x%02x', a, b, c, d, e, f, g % 16, h)
 end
 
 local function live_among(incarnations)
@@ -11,6 +12,7 @@ local function live_among(incarnations)
   return function(session) return live[incarnation_of(session)] == true end
 end
 
+-- ARGV[from…] are the live incarnations.
 local function live_from(from)
   local live = {}
   for i = from, #ARGV do live[#live + 1] = ARGV[i] end

@@ -6,8 +6,9 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- `..` and tostring would round what has more than 14 digits.
 local function number(value)
-  return string.format('%.0f', value)
+  return string.format('%d', value)
 end
 
 local function seq_of(pos)
@@ -24,26 +25,25 @@ local function prev_of(pos, nonce)
   return number(seq_of(pos) - 1) .. '-' .. nonce
 end
 
--- The top of a log (never taken from its content, which retention may have emptied) and when its head was appended.
+-- The top of a log and when it was appended. A log that retention has emptied has a top too, which no entry shows.
+-- The last entry is asked for first: XINFO takes four times as long.
 local function top_of(log)
+  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  if last then return last[1], tonumber(last[2][6]) end
   local info = redis.pcall('XINFO', 'STREAM', log)
   if info.err then
     if string.find(info.err, 'no such key', 1, true) then return nil, nil end
     error(info.err)
   end
-  local top, head_ms
   for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then
-      top = info[i + 1]
-    elseif info[i] == 'first-entry' and info[i + 1] then
-      head_ms = tonumber(info[i + 1][2][6])
-    end
+    if info[i] == 'last-generated-id' then return info[i + 1], nil end
   end
-  return top, head_ms
 end
 
 -- Removes what is older than `age`, from the head on and at most 128 entries at a time. seqs are consecutive.
 local function trim_age(log, oldest_ms)
+  local head = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  if not head or tonumber(head[2][6]) > oldest_ms then return end
   for _ = 1, 4 do
     local entries = redis.call('XRANGE', log, '-', '+', 'COUNT', 32)
     local last
@@ -59,42 +59,45 @@ end
 -- Appends to a log unless the idempotency key is known. Returns position, the position before, and 0 when appended now,
 -- 1 for a duplicate, 2 when this very call appended before.
 -- `keys` is the stem of two generations of idempotency keys: a key costs one hash field and no timer.
-local function append(log, keys, now, a)
-  local current = keys .. ':' .. number(math.floor(now / a.window))
+local function append(log, keys, a)
+  local current
   if a.key ~= '' then
-    local former = keys .. ':' .. number(math.floor(now / a.window) - 1)
-    local pos = redis.call('HGET', current, a.key) or redis.call('HGET', former, a.key)
+    local generation = math.floor(a.now / a.window)
+    current = keys .. ':' .. number(generation)
+    local pos = redis.call('HGET', current, a.key) or redis.call('HGET', keys .. ':' .. number(generation - 1), a.key)
     if pos then
       -- a nonce of this call: it stored it, and is repeated because its answer was lost
-      local own = string.find(a.nonces, ' ' .. nonce_of(pos) .. ' ', 1, true)
+      local own = string.find(' ' .. a.nonces .. ' ', ' ' .. nonce_of(pos) .. ' ', 1, true)
       local entry = own and redis.call('XRANGE', log, pos, pos)[1]
       if entry then return pos, prev_of(pos, entry[2][4]), 2 end
       return pos, '0-0', 1
     end
   end
-  local top, head_ms = top_of(log)
-  local pos, prev_nonce
+  local top, top_ms = top_of(log)
+  local pos, prev_nonce, trims
   if top then
-    pos = number(seq_of(top) + 1) .. '-' .. a.nonce
-    prev_nonce = nonce_of(top)
+    local seq, nonce = string.match(top, '^(%d+)-(%d+)$')
+    pos, prev_nonce = string.format('%d-%s', seq + 1, a.nonce), nonce
+    -- the head is looked at now and then, often enough that it goes faster than the log grows
+    trims = top_ms and (seq % 16 == 0 or a.now - top_ms > a.age / 1024)
   else
-    pos = number(now) .. '-' .. a.nonce
-    prev_nonce = '-1'
+    pos, prev_nonce = a.time .. '-' .. a.nonce, '-1'
   end
-  redis.call('XADD', log, 'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', number(now))
-  if head_ms and head_ms <= now - a.age then trim_age(log, now - a.age) end
-  redis.call('PEXPIRE', log, number(a.age))
-  if a.key ~= '' then
+  redis.call('XADD', log, 'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', a.time)
+  if trims then trim_age(log, a.now - a.age) end
+  redis.call('PEXPIRE', log, a.age)
+  if current then
     redis.call('HSET', current, a.key, pos)
     redis.call('PEXPIRE', current, number(2 * a.window))
   end
   return pos, top or '0-0', 0
 end
 
--- What to append, of the first six arguments. The nonces are those of the call's attempts, this one's first.
+-- What to append and when, of the first six arguments. The nonces are those of the call's attempts, this one's first.
 local function appending()
+  local now = now_ms()
   return {
-    envelope = ARGV[1], nonce = string.match(ARGV[2], '^%d+'), nonces = ' ' .. ARGV[2] .. ' ', key = ARGV[3],
-    window = tonumber(ARGV[4]), count = ARGV[5], age = tonumber(ARGV[6]),
+    now = now, time = number(now), envelope = ARGV[1], nonce = string.match(ARGV[2], '^%d+'), nonces = ARGV[2],
+    key = ARGV[3], window = ARGV[4], count = ARGV[5], age = ARGV[6],
   }
 end

@@ -1,14 +1,13 @@
--- What every script that changes a channel's members begins with. A user's value is its sessions, separated by spaces,
--- and before them at most one word about its `left`:
+-- What every script that changes a channel's members begins with. A user's value is at most one word about its `left`, then
+-- its sessions, 16 bytes each. The word is shorter than that:
 -- `~<ms>`: to be told from then on, unless the user is back;
 -- `!`: told; what follows are sessions of dead nodes.
 
 local function member_of(members, user)
-  local word, sessions = '', {}
-  for part in string.gmatch(redis.call('HGET', members, user) or '', '%S+') do
-    if string.find(part, '^[~!]') then word = part else sessions[#sessions + 1] = part end
-  end
-  return word, sessions
+  local value = redis.call('HGET', members, user) or ''
+  local start, sessions = #value % 16, {}
+  for at = start + 1, #value, 16 do sessions[#sessions + 1] = string.sub(value, at, at + 15) end
+  return string.sub(value, 1, start), sessions
 end
 
 -- When `left` is to be told; nil when it is not.
@@ -20,9 +19,6 @@ local function put_member(members, user, word, sessions)
   if #sessions == 0 and not due_of(word) then
     redis.call('HDEL', members, user)
   else
-    local parts = {}
-    if word ~= '' then parts[1] = word end
-    for i = 1, #sessions do parts[#parts + 1] = sessions[i] end
-    redis.call('HSET', members, user, table.concat(parts, ' '))
+    redis.call('HSET', members, user, word .. table.concat(sessions))
   end
 end
