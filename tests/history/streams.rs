@@ -178,8 +178,14 @@ fn check_follower(
     for (rollback, pos) in follower.got.iter().filter_map(|pos| Some((*taken(pos)?, pos))) {
         reached.insert(rollback, pos.seq); // ascending
     }
+    // who comes from another history into one that is lost later is told where that goes on for it, and with that of what
+    // it began with; by the number alone this may lie below where it was
     let held = |pos: Position, rollback: usize| {
-        follower.resets.iter().any(|gap| gap.held(pos, taken(&gap.after) == Some(&rollback)))
+        let lost = Some(&rollback);
+        follower.resets.iter().any(|gap| {
+            let (was_there, went_there) = (taken(&gap.after) == lost, taken(&gap.to) == lost);
+            gap.held(pos, was_there) || (went_there && !was_there && pos.seq <= gap.to.seq)
+        })
     };
     let mut untold = 0;
     for (pos, place) in all.get(stream).into_iter().flatten().filter(|(pos, _)| pos.seq > follower.start.seq) {

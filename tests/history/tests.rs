@@ -184,6 +184,26 @@ fn who_saw_what_was_lost_must_be_told_before_it_goes_on() {
 }
 
 #[test]
+fn who_enters_a_history_that_is_lost_later_is_told_of_what_it_began_with_and_of_nothing_else() {
+    let [first, second, third] = [("12-9", "c/1#1"), ("13-9", "c/1#2"), ("14-9", "c/1#4")];
+    let stored = |history: History, (pos, id): (&str, &str)| history.sent(id, CHANNEL).acked(id, pos);
+    // another server took over that had nothing after 11-5, and lost all that it was given when the first one was back
+    let entered = || {
+        let history = [first, second, third].into_iter().fold(faultless(), stored).reset("a/1", "11-5");
+        [first, second, third].iter().fold(history, |history, (pos, id)| history.got("a/1", CHANNEL, pos, id))
+    };
+    let back = |history: History| {
+        let history = history.rolled_back(0, true).reset("a/1", "13-7").reset("b/1", "13-7").sent("c/1#3", CHANNEL);
+        let history = history.acked("c/1#3", "14-2").got("a/1", CHANNEL, "14-2", "c/1#3");
+        history.got("b/1", CHANNEL, "14-2", "c/1#3").log(&[KEPT[0], KEPT[1], KEPT[2], ("14-2", "c/1#3")])
+    };
+    let told = entered().reset("b/1", second.0).got("b/1", CHANNEL, third.0, third.1);
+    assert_eq!(back(told).names(), [""; 0]);
+    let skipped = entered().reset("b/1", first.0).got("b/1", CHANNEL, third.0, third.1);
+    assert_eq!(back(skipped).names(), ["Lost"]);
+}
+
+#[test]
 fn a_hole_in_what_was_lost_is_seen() {
     let history = then_lost(faultless()).got("b/1", CHANNEL, "15-3", "a/1#4").got("a/1", CHANNEL, "15-3", "a/1#4");
     let history = history.rolled_back(0, true).reset("b/1", "13-7").reset("a/1", "13-7").log(&KEPT);
