@@ -11,6 +11,7 @@ pub mod channel;
 pub mod core;
 pub mod environment;
 pub mod feed;
+mod handlers;
 pub mod hub;
 pub mod identity;
 pub mod mail;

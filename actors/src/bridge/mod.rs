@@ -19,6 +19,7 @@ use crate::apart::Done;
 use crate::backend::BackendEvent;
 use crate::core::Core;
 use crate::environment::Map;
+use crate::handlers::handlers;
 use crate::hub::Hub;
 use crate::mail;
 use crate::presence::Presence;
@@ -171,19 +172,8 @@ impl Handler<Done<Bridge>> for Bridge {
     }
 }
 
-/// A handler that hands the message to the method of that name.
-macro_rules! handle {
-    ($($message:ident => $method:ident;)+) => {$(
-        impl Handler<$message> for Bridge {
-            type Result = ();
-            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
-                self.$method(message, ctx);
-            }
-        }
-    )+};
-}
-
-handle! {
+handlers! {
+    Bridge;
     EnterOrg => enter_org;
     PublishTopic => publish_topic;
     PublishEphemeral => publish_ephemeral;

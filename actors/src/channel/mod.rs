@@ -15,6 +15,7 @@ use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
 use crate::feed::{Feed, FeedId};
+use crate::handlers::handlers;
 use crate::hub::Hub;
 use crate::mail;
 use crate::shard::messages::Audience;
@@ -150,19 +151,8 @@ impl Handler<Done<Channel>> for Channel {
     }
 }
 
-/// A handler that hands the message to the method of that name.
-macro_rules! handle {
-    ($($message:ident => $method:ident;)+) => {$(
-        impl Handler<$message> for Channel {
-            type Result = ();
-            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
-                self.$method(message, ctx);
-            }
-        }
-    )+};
-}
-
-handle! {
+handlers! {
+    Channel;
     Join => join;
     Leave => leave;
     Arrived => arrived;

@@ -12,6 +12,7 @@ use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
 use crate::feed::{Feed, FeedId};
+use crate::handlers::handlers;
 use crate::mail;
 use crate::session;
 use crate::shard::messages::{Announce, Audience};
@@ -257,19 +258,8 @@ impl Actor for Hub {
     }
 }
 
-/// A handler that hands the message to the method of that name.
-macro_rules! handle {
-    ($($message:ident => $method:ident;)+) => {$(
-        impl Handler<$message> for Hub {
-            type Result = ();
-            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
-                self.$method(message, ctx);
-            }
-        }
-    )+};
-}
-
-handle! {
+handlers! {
+    Hub;
     Enter => enter;
     Exit => exit;
     Resume => resume;

@@ -17,6 +17,7 @@ use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
 use crate::feed::{Feed, FeedId};
+use crate::handlers::handlers;
 use crate::mail;
 use crate::session::MemberRef;
 use crate::trail::{self, Trails};
@@ -136,19 +137,8 @@ impl Handler<Done<Presence>> for Presence {
     }
 }
 
-/// A handler that hands the message to the method of that name.
-macro_rules! handle {
-    ($($message:ident => $method:ident;)+) => {$(
-        impl Handler<$message> for Presence {
-            type Result = ();
-            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
-                self.$method(message, ctx);
-            }
-        }
-    )+};
-}
-
-handle! {
+handlers! {
+    Presence;
     AttachSession => attach_session;
     DetachSession => detach_session;
     Resume => resume;

@@ -24,6 +24,7 @@ pub use handle::SessionHandle;
 pub(crate) use in_flight::InFlight;
 pub(crate) use publish::idempotency_key;
 
+use crate::handlers::handlers;
 use crate::hub::Hub;
 use crate::identity::Identity;
 use crate::mail;
@@ -226,27 +227,16 @@ impl StreamHandler<Incoming> for Session {
     }
 }
 
-/// A handler that hands the message to the method of that name.
-macro_rules! handle {
-    ($($message:ident => $method:ident;)+) => {$(
-        impl Handler<messages::$message> for Session {
-            type Result = ();
-            fn handle(&mut self, message: messages::$message, ctx: &mut Self::Context) {
-                self.$method(message, ctx);
-            }
-        }
-    )+};
-}
-
-handle! {
-    Attached => attached;
-    AttachFailed => attach_failed;
-    Entered => entered;
-    Joined => joined;
-    JoinFailed => join_failed;
-    Done => done;
-    RoomAgain => room_again;
-    Answered => answered;
-    CursorsFound => cursors_found;
-    TicketTaken => ticket_taken;
+handlers! {
+    Session;
+    messages::Attached => attached;
+    messages::AttachFailed => attach_failed;
+    messages::Entered => entered;
+    messages::Joined => joined;
+    messages::JoinFailed => join_failed;
+    messages::Done => done;
+    messages::RoomAgain => room_again;
+    messages::Answered => answered;
+    messages::CursorsFound => cursors_found;
+    messages::TicketTaken => ticket_taken;
 }

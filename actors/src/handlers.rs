@@ -1,0 +1,14 @@
+//! What most handlers are: the message is handed to the actor's method of that name.
+
+macro_rules! handlers {
+    ($actor:ident; $($message:ty => $method:ident;)+) => {$(
+        impl actix::Handler<$message> for $actor {
+            type Result = ();
+            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
+                self.$method(message, ctx);
+            }
+        }
+    )+};
+}
+
+pub(crate) use handlers;
