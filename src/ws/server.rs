@@ -110,7 +110,9 @@ fn serve_here<S: Service<TcpStream> + 'static>(service: S) -> mpsc::Sender<Accep
 /// Hands a connection to the thread that serves. Resolves when it is served.
 async fn hand_over(accepted: mpsc::Sender<Accepted>, stream: TcpStream) -> io::Result<()> {
     let (_served, served) = oneshot::channel();
-    let stream = stream.into_std()?;
+    let stream = stream.into_std().inspect_err(|error| {
+        log::warn!("a connection was accepted and cannot be handed over error={error}");
+    })?;
     if accepted.send(Accepted { stream, _served }).await.is_ok() {
         drop(served.await); // it is dropped, never sent
     }

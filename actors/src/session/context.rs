@@ -111,6 +111,8 @@ impl Future for SessionTask {
         self.gate.outbox.register(cx);
         let Some(mut actor) = self.actor.take() else { return Poll::Ready(()) };
         let turn = || loop {
+            // a read side that is not asked has no more either
+            self.gate.more.set(false);
             let polled = Pin::new(&mut actor).poll(cx);
             // actix stops after some messages; the turn is over when the read side says so
             if polled.is_ready() || !self.gate.has_more() {
