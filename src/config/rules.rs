@@ -48,7 +48,13 @@ pub(super) const ORIGINS: Kind = Kind::List(Rule {
 
 pub(super) const SECRETS: Kind = Kind::List(Rule { allowed: "secrets", check: |text| !text.is_empty() });
 
-pub(super) const WORDS: Kind = Kind::List(Rule { allowed: "words of at most 64 bytes without spaces", check: is_word });
+/// What is wrong with a rule is said when the whole configuration is checked.
+pub(super) const RULES: Kind =
+    Kind::List(Rule { allowed: "rules such as `member may join read on ch:{org}/**`", check: |_| true });
+
+/// As above.
+pub(super) const TYPE_RULES: Kind =
+    Kind::List(Rule { allowed: "rules such as `deny persist/* on *`", check: |_| true });
 
 pub(super) const LOG_LEVEL: Kind = Kind::Text(Rule {
     allowed: "off, error, warn, info, debug or trace; or levels by module such as info,hubwire_actors=debug",

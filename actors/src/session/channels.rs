@@ -1,7 +1,7 @@
 //! The channels a session is in, and the view its user has open.
 
 use super::{messages, MemberRef, Session, SessionContext};
-use crate::access::Deed;
+use crate::access::Capability;
 use crate::bridge::messages::{PublishEphemeral, PublishTopic};
 use crate::hub::messages::{JoinChannel, LeaveChannel};
 use crate::hub::Hub;
@@ -57,7 +57,7 @@ pub(super) enum Held {
 
 impl Session {
     pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = self.allowed(Deed::Join, to, re) else { return };
+        let Some(to) = self.allowed(Capability::Join, to, re) else { return };
         self.join_channel(&to, join.pos, join.presence, re, false);
     }
 
@@ -119,7 +119,7 @@ impl Session {
     }
 
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = self.allowed(Deed::Join, to, re) else { return };
+        let Some(to) = self.allowed(Capability::Join, to, re) else { return };
         let Some(place) = self.channels.remove(&to) else {
             return self.refuse(ErrorCode::NotJoined, "the session is not in that channel", re);
         };
@@ -141,7 +141,7 @@ impl Session {
     /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
     pub(super) fn view(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let to = match to {
-            Some(to) => match self.allowed(Deed::Join, Some(to), re) {
+            Some(to) => match self.allowed(Capability::Join, Some(to), re) {
                 Some(to) => Some(to),
                 None => return, // nothing changes: the old view stays
             },

@@ -2,7 +2,7 @@
 
 use super::channels::{Held, Place};
 use super::Session;
-use crate::access::{may, Deed};
+use crate::access::{may, Capability};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::bridge::messages::{PublishEphemeral, PublishTopic};
 use crate::identity::Identity;
@@ -21,8 +21,12 @@ impl Session {
         let Some(to) = &action.hub.to else {
             return self.refuse(ErrorCode::MissingAddress, "meta.hub.to says where an action goes", re);
         };
-        if let Err(denial) = may(&identity, self.worker.node.settings(), Deed::Publish, to) {
+        if let Err(denial) = may(&identity, &self.worker.node.settings().policy, Capability::Publish, to) {
             return self.refuse(denial.code(), denial.reason(), re);
+        }
+        if !self.worker.node.settings().types.allows(&identity, &action.kind, to) {
+            let message = format!("the node's rules (access.types) do not let clients send {:?} there", action.kind);
+            return self.refuse(ErrorCode::ForbiddenType, &message, re);
         }
         let envelope: Bytes = self.envelope(&identity, to, action).into();
         let answer = self.answer(re);

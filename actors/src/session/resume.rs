@@ -1,7 +1,7 @@
 //! Going on where the client was: per stream, from the position it gives or the one its device acknowledged.
 
 use super::{messages, Session, SessionContext};
-use crate::access::{may, Deed};
+use crate::access::{may, Capability};
 use crate::{hub, mail, presence};
 use hubwire_protocol::control::Resume;
 use hubwire_protocol::{Address, ErrorCode, Position};
@@ -16,7 +16,7 @@ impl Session {
     pub(super) fn resume_positions(&mut self, positions: BTreeMap<Address, Option<Position>>, re: Option<&str>) {
         let Some(identity) = self.identity.clone() else { return };
         for stream in positions.keys() {
-            if let Err(denial) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
+            if let Err(denial) = may(&identity, &self.worker.node.settings().policy, Capability::Read, stream) {
                 return self.refuse(denial.code(), &format!("{stream}: {}", denial.reason()), re);
             }
         }
