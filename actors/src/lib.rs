@@ -14,6 +14,7 @@ pub mod feed;
 mod handlers;
 pub mod hub;
 pub mod identity;
+pub mod lease;
 pub mod mail;
 pub mod metrics;
 pub mod node;

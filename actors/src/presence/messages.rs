@@ -1,6 +1,6 @@
 //! All that presence can be told.
 
-use crate::backend::DirectoryEntry;
+use crate::backend::{BackendError, DirectoryEntry, Lease};
 use crate::feed::Arrival;
 use crate::node::{Answer, Refusal};
 use crate::session::MemberRef;
@@ -157,6 +157,16 @@ pub struct FindCursors {
     pub device: DeviceId,
     /// The action's id.
     pub re: Option<Box<str>>,
+}
+
+/// From whoever renews the lease: what the broker answered.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Renewed {
+    /// The answer.
+    pub answer: Result<Lease, BackendError>,
+    /// Whether the lease had ended before.
+    pub had_ended: bool,
 }
 
 /// From the node while it stops: give the lease back. Answered when the broker took it.
