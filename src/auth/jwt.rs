@@ -6,8 +6,7 @@
 use super::claims::Claims;
 use crate::config::{sections::Auth, Secret};
 use hubwire_actors::environment::Environment;
-use hubwire_actors::identity::Identity;
-use hubwire_actors::session::Authenticator;
+use hubwire_actors::identity::{Authenticator, Identity};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{decode, decode_header, encode, Algorithm, DecodingKey, EncodingKey, Header, Validation};
 

@@ -1,11 +1,11 @@
 //! The node's lease: while it is valid the cluster routes to this node, and the node delivers and accepts.
 
-use super::messages::Release;
 use super::Presence;
 use crate::backend::{BackendError, Lease};
-use crate::bridge::messages::Recheck;
 use crate::mail;
-use crate::shard::messages::CloseMember;
+use crate::words::bridge::Recheck;
+use crate::words::presence::Release;
+use crate::words::shard::CloseMember;
 use actix::prelude::*;
 use hubwire_protocol::CloseCode;
 use std::time::Duration;
