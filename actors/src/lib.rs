@@ -15,6 +15,7 @@ mod handlers;
 pub mod hub;
 mod idempotency;
 pub mod identity;
+pub mod lease;
 pub mod mail;
 pub mod metrics;
 pub mod node;

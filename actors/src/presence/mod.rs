@@ -1,5 +1,6 @@
 //! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes direct
-//! messages to the nodes that own the receiver's sessions, follows the streams of local users, and holds the node's lease.
+//! messages to the nodes that own the receiver's sessions, follows the streams of local users, and does what follows
+//! from the node's lease.
 
 mod attach;
 mod cursors;
@@ -16,6 +17,7 @@ use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
 use crate::feed::Feed;
 use crate::handlers::handlers;
+use crate::lease::Keeper;
 use crate::mail;
 use crate::probe::probed;
 use crate::trail::{self, Trails};
@@ -44,8 +46,10 @@ pub struct Presence {
     feeds: HashMap<FeedId, UserId>,
     /// When the broker answered again after an outage; the reaper waits one lease from then.
     healthy_since: Option<Instant>,
-    /// Whether a renewal of the lease that failed is to be tried again soon.
-    retrying: bool,
+    /// Renews the lease; `None` once it was given back.
+    keeper: Option<Keeper>,
+    /// When a renewal that failed was complained about last.
+    complained: Option<Instant>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
     /// Whether this node ever had a lease.
@@ -81,7 +85,8 @@ impl Presence {
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
-            retrying: false,
+            keeper: None,
+            complained: None,
             entered: false,
             trails: Trails::new(&core.environment),
             fenced,
@@ -149,6 +154,7 @@ handlers! {
     ListSessions => list_sessions;
     PutCursors => put_cursors;
     FindCursors => find_cursors;
+    Renewed => renewed;
     Release => release;
 }
 

@@ -6,7 +6,7 @@ use super::feed::Arrival;
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::port::port;
-use crate::backend::DirectoryEntry;
+use crate::backend::{BackendError, DirectoryEntry, Lease};
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -169,6 +169,16 @@ pub struct FindCursors {
     pub re: Option<Box<str>>,
 }
 
+/// From whoever renews the lease: what the broker answered.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Renewed {
+    /// The answer.
+    pub answer: Result<Lease, BackendError>,
+    /// Whether the lease had ended before.
+    pub had_ended: bool,
+}
+
 /// From the node while it stops: give the lease back. Answered when the broker took it.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -180,5 +190,6 @@ pub struct Release {
 port! {
     /// Presence.
     PresencePort: SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, Arrived, Ephemeral, Tail,
-        CheckAll, CloseSession, DisconnectUser, ListSessions, PutCursors, FindCursors, Release, Probe
+        CheckAll, CloseSession, DisconnectUser, ListSessions, PutCursors, FindCursors, Release, Renewed,
+        Probe
 }
