@@ -16,6 +16,7 @@ pub mod redis;
 
 pub use events::{Delivery, Events};
 
+use crate::lease::Renewal;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
@@ -346,6 +347,11 @@ pub trait Backend {
     /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock. The first call enters the live
     /// set; so does a later one when the broker lost its data.
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease>;
+
+    /// How a node is to renew its lease with this backend.
+    fn renewal(&self) -> Renewal {
+        Renewal::Here
+    }
 
     /// Incarnations whose lease has not expired, by the broker's clock.
     fn live(&self) -> Reply<Vec<Incarnation>>;

@@ -8,7 +8,7 @@
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link` | subscriptions |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
-//! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `shelf`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -30,6 +30,7 @@ mod scripts;
 mod shelf;
 mod stats;
 mod streams;
+mod tenant;
 mod topology;
 mod wires;
 
@@ -48,6 +49,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
+use tenant::{Apart, Tenant};
 use tokio::sync::{mpsc, Mutex, MutexGuard};
 use tokio::task::JoinSet;
 use wires::Wires;
@@ -71,10 +73,7 @@ struct Core {
     keys: Keys,
     lane: Lane,
     incarnation: Incarnation,
-    /// Whether the lease was taken once: only the first call may enter the live set.
-    entered: Cell<bool>,
-    /// How many takeovers of the broker the lease has been renewed after.
-    takeovers: Cell<u64>,
+    tenant: Tenant,
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
@@ -105,13 +104,13 @@ impl RedisBackend {
         tasks.spawn_local(Rc::clone(&wires).keep());
         tasks.spawn_local(Rc::clone(&subscriptions).keep());
         tasks.spawn_local(serve);
+        let tenant = Tenant::new(Rc::clone(&wires), keys.clone(), incarnation, Arc::clone(&wires.takeovers));
         let core = Core {
             wires,
             keys,
             lane,
             incarnation,
-            entered: Cell::new(false),
-            takeovers: Cell::new(0),
+            tenant,
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
             user_retention: Cell::new(crate::settings::Settings::default().retention.user),
@@ -309,6 +308,18 @@ impl Backend for RedisBackend {
 
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
         self.core.renew_lease(ttl)
+    }
+
+    fn renewal(&self) -> Renewal {
+        let wires = &self.core.wires;
+        let apart = Apart {
+            config: wires.config.clone(),
+            environment: wires.environment.clone(),
+            incarnation: self.core.incarnation,
+            takeovers: Arc::clone(&wires.takeovers),
+            stats: Arc::clone(&wires.stats),
+        };
+        Renewal::Apart(Box::new(move || apart.connect()))
     }
 
     fn live(&self) -> Reply<Vec<Incarnation>> {
