@@ -138,7 +138,7 @@ fn bad_credentials(message: String) -> NotAdmitted {
     NotAdmitted { close: CloseCode::Unauthenticated, code: ErrorCode::BadCredentials, message }
 }
 
-fn not_redeemed(refusal: hubwire_actors::node::Refusal) -> NotAdmitted {
+fn not_redeemed(refusal: hubwire_actors::words::outcome::Refusal) -> NotAdmitted {
     let close = match refusal.code {
         ErrorCode::BadCredentials => CloseCode::Unauthenticated,
         _ => CloseCode::BrokerUnavailable,
