@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// The API key the applications accept.
 pub const KEY: &str = "the-key";
+/// A key with the scope `read` alone.
+pub const READER: &str = "a key that may only read";
 /// The clock of the applications, Unix milliseconds.
 pub const NOW_MS: u64 = 1_000_000_000;
 
@@ -54,7 +56,7 @@ impl Fake {
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
         HttpState {
             cluster: self.calls.clone(),
-            api_keys: ApiKeys::new(&[Secret::from(KEY)]),
+            api_keys: ApiKeys::new(&[Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,
