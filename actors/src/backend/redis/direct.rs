@@ -7,10 +7,11 @@
 //! positions share.
 
 use super::super::*;
+use super::command::ms;
 use super::command::Command;
 use super::lane::{Repeat, Waiting};
 use super::reply::Stored;
-use super::streams::{appending, ms, repeat};
+use super::streams::{appending, repeat};
 use super::{reply, Core};
 use ::redis::Value;
 use bytes::Bytes;
