@@ -34,8 +34,21 @@ where
     })
 }
 
-/// Tells `addr` a message that must arrive: when the mailbox is full, a task waits for room. Such tasks are bounded by
-/// the sessions there are, because only what happens once per session (enter, leave, close) is told this way.
+/// As [`tell`], but an undelivered message comes back: somebody waits for its answer.
+pub fn offer<A, M>(addr: &Addr<A>, message: M) -> Result<(), M>
+where
+    A: Actor + Handler<M>,
+    A::Context: ToEnvelope<A, M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    addr.try_send(message).map_err(SendError::into_inner)
+}
+
+/// Tells `addr` a message that must arrive, and after all that the caller told it before: a full mailbox takes it past its
+/// bound. Only what happens a bounded number of times is told this way: once per session (enter, leave, close), once per
+/// action in flight (its answer), once per call to the broker (its outcome).
+#[allow(clippy::disallowed_methods)] // the one place that may: a task that waited for room would be overtaken
 pub fn insist<A, M>(addr: &Addr<A>, message: M)
 where
     A: Actor + Handler<M>,
@@ -43,9 +56,5 @@ where
     M: Message + Send + 'static,
     M::Result: Send,
 {
-    if let Err(SendError::Full(message)) = addr.try_send(message) {
-        let addr = addr.clone();
-        // an actor that stops meanwhile needs no message any more
-        actix::spawn(async move { addr.send(message).await.map_or((), |_| ()) });
-    }
+    addr.do_send(message); // an actor that stopped needs no message any more
 }
