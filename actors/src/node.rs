@@ -13,8 +13,7 @@ use crate::mail;
 use crate::metrics::Metrics;
 use crate::presence::messages::{Direct, DirectEphemeral, DisconnectUser, ListSessions, Release};
 use crate::presence::{Presence, SetBridge};
-use crate::session::messages::{Done, RoomAgain};
-use crate::session::{bad_ticket, idempotency_key, Authenticator, SessionHandle};
+use crate::session::{bad_ticket, idempotency_key, Authenticator, Pending};
 use crate::settings::Settings;
 use crate::shard::messages::DrainSome;
 use crate::shard::Shard;
@@ -75,13 +74,8 @@ impl From<BackendError> for Refusal {
 
 /// Whom the outcome of a publication is told.
 pub enum Answer {
-    /// A session; `re` is its action's id.
-    Session {
-        /// Whom.
-        session: Arc<SessionHandle>,
-        /// The action's id; without one the client is told of a failure only.
-        re: Option<Box<str>>,
-    },
+    /// A session.
+    Session(Pending),
     /// The server API.
     Api(oneshot::Sender<Result<Ack, Refusal>>),
 }
@@ -90,13 +84,7 @@ impl Answer {
     /// Tells the outcome.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
-            Answer::Session { session, re: None } if outcome.is_ok() => {
-                if session.in_flight.end() {
-                    mail::insist(&session, RoomAgain);
-                }
-            }
-            // fits: a session has fewer actions in flight than its mailbox holds; one that is over needs no answer
-            Answer::Session { session, re } => drop(mail::tell(&session, Done { re, outcome })),
+            Answer::Session(pending) => pending.done(outcome),
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
         }
     }

@@ -5,7 +5,7 @@ use crate::channel::Channel;
 use crate::feed::FeedId;
 use crate::hub::Hub;
 use crate::node::{Answer, Refusal};
-use crate::session::MemberRef;
+use crate::session::{MemberRef, Pending};
 use crate::shard::{MemberKey, Shard};
 use crate::wshub::WsHub;
 use actix::prelude::*;
@@ -190,17 +190,25 @@ pub enum Found {
 
 /// Whom an answer is told.
 pub enum Asker {
-    /// A session; `re` is its action's id.
+    /// A session.
     Session {
-        /// Whom.
-        session: Arc<crate::session::SessionHandle>,
-        /// The action's id.
-        re: Option<Box<str>>,
+        /// Its action.
+        pending: Pending,
         /// What the question was about.
         to: Address,
     },
     /// The server API.
     Api(oneshot::Sender<Result<Found, Refusal>>),
+}
+
+impl Asker {
+    /// Tells the answer.
+    pub fn tell(self, found: Result<Found, Refusal>) {
+        match self {
+            Asker::Session { pending, to } => pending.found(to, found),
+            Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
+        }
+    }
 }
 
 /// From the server API: store or take a ticket, or prove the broker.

@@ -1,6 +1,6 @@
 //! From sessions and the server API to the broker.
 
-use super::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, ToNode};
+use super::messages::{Ask, Errand, Found, PublishEphemeral, PublishTopic, Question, ToNode};
 use super::{history, Bridge};
 use crate::apart;
 use crate::backend::{Appended, BackendError, DirectoryEntry, Member, Members};
@@ -119,14 +119,7 @@ impl Bridge {
         // a task of its own: what an actor spawns it looks at with every message
         actix::spawn(async move {
             let found: Result<Found, BackendError> = found.await;
-            let found = found.map_err(Refusal::from);
-            match asker {
-                Asker::Session { session, re, to } => {
-                    // a session that ended wants no answer; a full mailbox is over its bound of actions in flight
-                    let _ = crate::mail::tell(&session, crate::session::messages::Answered { re, to, found });
-                }
-                Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
-            }
+            asker.tell(found.map_err(Refusal::from));
         });
     }
 

@@ -3,7 +3,7 @@
 use crate::backend::{BackendError, DirectoryEntry, Lease};
 use crate::feed::Arrival;
 use crate::node::{Answer, Refusal};
-use crate::session::MemberRef;
+use crate::session::{MemberRef, Pending};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
@@ -151,12 +151,12 @@ pub struct PutCursors {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct FindCursors {
-    /// Who asks.
-    pub member: MemberRef,
+    /// Whose.
+    pub user: UserId,
     /// Which device.
     pub device: DeviceId,
-    /// The action's id.
-    pub re: Option<Box<str>>,
+    /// Whom the answer is told.
+    pub pending: Pending,
 }
 
 /// From whoever renews the lease: what the broker answered.

@@ -1,6 +1,7 @@
 //! Questions and small requests of the protocol itself.
 
-use super::Session;
+use super::publish::overloaded;
+use super::{Pending, Session};
 use crate::access::{may, Capability};
 use crate::bridge::messages::{Ask, Asker, Question};
 use crate::mail;
@@ -31,10 +32,9 @@ impl Session {
     }
 
     fn ask(&mut self, question: Question, to: Address, re: Option<&str>) {
-        let asker = Asker::Session { session: self.handle.clone(), re: re.map(Box::from), to };
-        match mail::tell(self.worker.node.bridge(), Ask { question, asker }) {
-            Ok(()) => self.sent(),
-            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; ask again", re),
+        let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
+        if let Err(ask) = mail::offer(self.worker.node.bridge(), Ask { question, asker }) {
+            ask.asker.tell(Err(overloaded()));
         }
     }
 
@@ -51,9 +51,8 @@ impl Session {
         let answer = self.answer(re);
         let positions = cursor.positions.into_iter().collect();
         let put = PutCursors { user: identity.user.clone(), device, positions, answer };
-        match mail::tell(self.worker.node.presence(), put) {
-            Ok(()) => self.sent(),
-            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; send the cursor again", re),
+        if let Err(put) = mail::offer(self.worker.node.presence(), put) {
+            put.answer.give(Err(overloaded()));
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::bridge::messages::Found;
 use crate::hub::Hub;
 use crate::node::Refusal;
+use crate::session::Permit;
 use actix::prelude::*;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
@@ -45,6 +46,14 @@ pub struct Joined {
     pub channel: Address,
 }
 
+/// From a channel: the session is out. The client was told by its shard.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Left {
+    /// The channel.
+    pub channel: Address,
+}
+
 /// From a channel: the session is not in.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -57,7 +66,7 @@ pub struct JoinFailed {
     pub refusal: Refusal,
 }
 
-/// From the bridge or presence: an action without an id ended while the session had as many in flight as it may.
+/// From whoever ended an action: the session has fewer in flight than it may, and waits for that.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct RoomAgain;
@@ -66,6 +75,8 @@ pub struct RoomAgain;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Done {
+    /// Comes back when the client was told.
+    pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// What became of it.
@@ -76,6 +87,8 @@ pub struct Done {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Answered {
+    /// Comes back when the client was told.
+    pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// What the question was about.
@@ -88,6 +101,8 @@ pub struct Answered {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CursorsFound {
+    /// Comes back when the client was told.
+    pub permit: Permit,
     /// Streams and positions.
     pub cursors: Result<Vec<(Address, Position)>, Refusal>,
     /// The id of the resume that asked.
