@@ -28,7 +28,7 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 /// Where messages are told that must arrive.
-const HELPER: &str = "actors/src/mail.rs";
+const HELPER: &str = "actors/src/words/port.rs";
 
 /// A word for something without a bound.
 fn unbounded(text: &str) -> Option<&'static str> {
@@ -40,7 +40,7 @@ fn unbounded(text: &str) -> Option<&'static str> {
 fn nothing_is_told_past_a_mailboxs_bound_and_no_channel_is_without_one() {
     for (path, text) in sources() {
         // one helper tells what must arrive, and says what bounds that
-        let text = if path == Path::new(HELPER) { text.replacen("addr.do_send(message);", "", 1) } else { text };
+        let text = if path == Path::new(HELPER) { text.replacen("self.do_send(message);", "", 1) } else { text };
         assert_eq!(unbounded(&text), None, "{}", path.display());
     }
     for planted in [

@@ -3,6 +3,7 @@
 use super::api::internal_scope;
 use super::config::WsHubConfig;
 use super::endpoint::{not_an_upgrade, WsHubHandle};
+use crate::auth::api_key::Scope;
 use crate::config::sections::{WsHub as Section, WsHubGroups, WsHubSameKey};
 use crate::config::Config;
 use crate::http::require_key;
@@ -49,7 +50,9 @@ pub fn public_routes(handle: Option<&WsHubHandle>) -> impl FnOnce(&mut web::Serv
 
 /// What the internal listener serves to those who have an API key of the node.
 pub fn internal_routes(handle: Option<&WsHubHandle>) -> impl FnOnce(&mut web::ServiceConfig) {
-    let scope = handle.map(|handle| internal_scope(handle.clone()).wrap(from_fn(require_key)));
+    let scope = handle.map(|handle| {
+        internal_scope(handle.clone()).wrap(from_fn(|request, next| require_key(Scope::Publish, request, next)))
+    });
     move |config| {
         if let Some(scope) = scope {
             config.service(scope);

@@ -1,14 +1,15 @@
 //! Joining and leaving: the cluster's member list first, then the local feed.
 
-use super::messages::{Join, Leave};
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, Member};
-use crate::hub::messages::{ChannelIdle, JoinChannel, LeaveChannel};
 use crate::mail;
-use crate::node::Refusal;
-use crate::session::{self, MemberRef};
-use crate::shard::messages::Announce;
+use crate::words;
+use crate::words::channel::{Join, Leave};
+use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel};
+use crate::words::member::MemberRef;
+use crate::words::outcome::Refusal;
+use crate::words::shard::Announce;
 use actix::prelude::*;
 use hubwire_protocol::{Address, UserId};
 use std::time::Duration;
@@ -81,14 +82,14 @@ impl Channel {
 
     fn not_listed(&mut self, join: JoinChannel, error: BackendError, ctx: &mut Context<Self>) {
         let refusal = Refusal::from(error);
-        let failed = session::messages::JoinFailed { channel: self.address().clone(), re: join.re, refusal };
+        let failed = words::session::JoinFailed { channel: self.address().clone(), re: join.re, refusal };
         mail::insist(&join.member.handle, failed);
         self.unlist(join.member, Duration::ZERO, ctx); // it may have been listed all the same
     }
 
     /// The session keeps the books of what it is in.
     pub(super) fn tell_joined(&self, member: &MemberRef) {
-        mail::insist(&member.handle, session::messages::Joined { channel: self.address().clone() });
+        mail::insist(&member.handle, words::session::Joined { channel: self.address().clone() });
     }
 
     pub(super) fn leave(&mut self, message: Leave, ctx: &mut Context<Self>) {
@@ -101,7 +102,7 @@ impl Channel {
                 self.members.remove(&member.session);
                 self.feed.remove(&member, reply);
                 if !over {
-                    mail::insist(&member.handle, session::messages::Left { channel: self.address().clone() });
+                    mail::insist(&member.handle, words::session::Left { channel: self.address().clone() });
                 }
                 // by its own will it is told at once; whose socket ended may be back soon
                 let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };

@@ -1,8 +1,8 @@
 //! How far devices have come.
 
-use super::messages::{FindCursors, PutCursors};
 use super::Presence;
-use crate::node::Refusal;
+use crate::words::outcome::Refusal;
+use crate::words::presence::{FindCursors, PutCursors};
 use actix::prelude::*;
 use hubwire_protocol::control::Ack;
 

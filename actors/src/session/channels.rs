@@ -2,12 +2,12 @@
 //! Which is whose turn says [`membership`](super::membership).
 
 use super::membership::{JoinRequest, LeftBy, Step, Wish};
-use super::{messages, MemberRef, Session, SessionContext};
+use super::{Session, SessionContext};
 use crate::access::Capability;
-use crate::hub::messages::{JoinChannel, LeaveChannel};
-use crate::hub::Hub;
 use crate::mail;
-use actix::prelude::*;
+use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
+use crate::words::member::MemberRef;
+use crate::words::session as messages;
 use hubwire_protocol::control::{channel_of, Join, Left, ServerControl};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
@@ -165,13 +165,13 @@ impl Session {
     }
 
     /// Whom to tell what about a channel. A session that has a membership has entered its organisation.
-    fn way_to(&self, channel: &Address) -> Option<(Arc<Addr<Hub>>, ChannelPath, MemberRef)> {
+    fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
         let (org, path) = channel_of(channel)?;
         let identity = self.entered_as.as_ref()?;
         Some((self.hub(org)?, path.clone(), self.member(&identity.user)?))
     }
 
-    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<Addr<Hub>>> {
+    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<dyn HubPort>> {
         self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
     }
 }

@@ -1,11 +1,12 @@
 //! Questions and small requests of the protocol itself.
 
-use super::publish::overloaded;
-use super::{Pending, Session};
+use super::Session;
 use crate::access::{may, Capability};
-use crate::bridge::messages::{Ask, Asker, Question};
 use crate::mail;
-use crate::presence::messages::PutCursors;
+use crate::words::answer::{Asker, Pending};
+use crate::words::bridge::{Ask, Question};
+use crate::words::outcome::Refusal;
+use crate::words::presence::PutCursors;
 use hubwire_protocol::control::{Ack, Cursor, History, ServerControl};
 use hubwire_protocol::{Address, ErrorCode};
 
@@ -34,7 +35,7 @@ impl Session {
     fn ask(&mut self, question: Question, to: Address, re: Option<&str>) {
         let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
         if let Err(ask) = mail::offer(self.worker.node.bridge(), Ask { question, asker }) {
-            ask.asker.tell(Err(overloaded()));
+            ask.asker.give(Err(Refusal::overloaded()));
         }
     }
 
@@ -52,7 +53,7 @@ impl Session {
         let positions = cursor.positions.into_iter().collect();
         let put = PutCursors { user: identity.user.clone(), device, positions, answer };
         if let Err(put) = mail::offer(self.worker.node.presence(), put) {
-            put.answer.give(Err(overloaded()));
+            put.answer.give(Err(Refusal::overloaded()));
         }
     }
 

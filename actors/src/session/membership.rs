@@ -16,7 +16,7 @@
 //! A wish holds its permit among the actions in flight until it is answered, which bounds the lines.
 
 use super::publish::Held;
-use super::Permit;
+use crate::words::in_flight::Permit;
 use hubwire_protocol::{Address, Position};
 use std::collections::VecDeque;
 

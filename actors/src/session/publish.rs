@@ -1,14 +1,16 @@
 //! Sending: the application's own actions.
 
 use super::membership::Wish;
-use super::{Pending, Session};
+use super::Session;
 use crate::access::{may, Capability};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
-use crate::bridge::messages::{PublishEphemeral, PublishTopic};
+use crate::idempotency;
 use crate::identity::Identity;
 use crate::mail;
-use crate::node::{Answer, Refusal};
-use crate::presence::messages::{Direct, DirectEphemeral};
+use crate::words::answer::{Answer, Pending};
+use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::outcome::Refusal;
+use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Action, Address, ErrorCode};
@@ -52,7 +54,7 @@ impl Session {
                 };
                 let direct = Direct { origin: Some(self.id), append, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
-                    direct.answer.give(Err(overloaded()));
+                    direct.answer.give(Err(Refusal::overloaded()));
                 }
             }
             stream => self.append(stream, envelope, idempotency, answer),
@@ -72,7 +74,7 @@ impl Session {
             Address::User(_) | Address::Session(_) => {
                 let direct = DirectEphemeral { to: to.clone(), envelope, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
-                    direct.answer.give(Err(overloaded()));
+                    direct.answer.give(Err(Refusal::overloaded()));
                 }
             }
             topic => {
@@ -103,7 +105,7 @@ impl Session {
             Held::Ephemeral(publish) => mail::offer(bridge, publish).map_err(|publish| publish.answer),
         };
         if let Err(answer) = refused {
-            answer.give(Err(overloaded()));
+            answer.give(Err(Refusal::overloaded()));
         }
     }
 
@@ -125,44 +127,7 @@ impl Session {
     /// The id of one device names one action; without a device the user's sessions share their ids.
     fn idempotency(&self, identity: &Identity, id: &str) -> IdempotencyKey {
         let device = identity.device.as_ref().map_or("", |device| device.as_str());
-        let key = idempotency_key(identity.user.as_str(), device, id);
+        let key = idempotency::key(identity.user.as_str(), device, id);
         IdempotencyKey { key, window: self.worker.node.settings().idempotency_window }
-    }
-}
-
-/// The answer when a mailbox of the core thread is full.
-pub(super) fn overloaded() -> Refusal {
-    Refusal { code: ErrorCode::Overloaded, message: "the node is busy; nothing was done, try again".into() }
-}
-
-/// Under what an id is remembered in a stream; without a user it is the server's. No user and no device has a space in
-/// its name, so nobody can name what is another's.
-pub(crate) fn idempotency_key(user: &str, device: &str, id: &str) -> String {
-    format!("{user} {device} {id}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use hubwire_protocol::{DeviceId, UserId};
-
-    #[test]
-    fn nobody_can_name_the_id_of_another() {
-        let whole = "a|b|c|d api";
-        let mut keys = std::collections::HashSet::new();
-        let mut named = 0;
-        // every way to read the text as user, device and id
-        for first in 0..whole.len() {
-            for second in first..whole.len() {
-                let (user, device, id) = (&whole[..first], &whole[first..second], &whole[second..]);
-                let is_user = user.is_empty() || user.parse::<UserId>().is_ok();
-                let is_device = device.is_empty() || device.parse::<DeviceId>().is_ok();
-                if is_user && is_device {
-                    named += 1;
-                    assert!(keys.insert(idempotency_key(user, device, id)), "{user:?} {device:?} {id:?}");
-                }
-            }
-        }
-        assert!(named > 20, "{named}");
     }
 }

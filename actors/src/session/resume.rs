@@ -1,11 +1,13 @@
 //! Going on where the client was: per stream, from the position it gives or the one its device acknowledged.
 
 use super::membership::JoinRequest;
-use super::publish::overloaded;
-use super::{messages, Pending, Session, SessionContext};
+use super::{Session, SessionContext};
 use crate::access::{may, Capability};
-use crate::presence::messages::FindCursors;
-use crate::{hub, mail, presence};
+use crate::mail;
+use crate::words::answer::Pending;
+use crate::words::outcome::Refusal;
+use crate::words::session as messages;
+use crate::words::{hub, presence};
 use hubwire_protocol::control::Resume;
 use hubwire_protocol::{Address, ErrorCode, Position};
 use std::collections::BTreeMap;
@@ -32,9 +34,9 @@ impl Session {
         };
         self.waiting_resume = Some(Box::new(positions));
         let pending = Pending::new(self.accept(), re);
-        let find = FindCursors { user: identity.user.clone(), device, pending };
+        let find = presence::FindCursors { user: identity.user.clone(), device, pending };
         if let Err(find) = mail::offer(self.worker.node.presence(), find) {
-            find.pending.cursors(Err(overloaded()));
+            find.pending.cursors(Err(Refusal::overloaded()));
         }
     }
 
@@ -61,9 +63,7 @@ impl Session {
             let Some(member) = self.member(&identity.user) else { return };
             let id = re.map(Box::from);
             let told = match &stream {
-                Address::User(_) => {
-                    mail::tell(self.worker.node.presence(), presence::messages::Resume { member, after, re: id })
-                }
+                Address::User(_) => mail::tell(self.worker.node.presence(), presence::Resume { member, after, re: id }),
                 Address::Channel(..) => {
                     self.wish_join(
                         &stream,
@@ -72,7 +72,7 @@ impl Session {
                     Ok(())
                 }
                 Address::Org(org) | Address::Team(org, _) => match self.hub(org) {
-                    Some(hub) => mail::tell(&hub, hub::messages::Resume { stream, member, after, re: id }),
+                    Some(hub) => mail::tell(&hub, hub::Resume { stream, member, after, re: id }),
                     None => {
                         self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
                         Ok(())

@@ -1,11 +1,53 @@
-//! An action that waits for its answer, in the hands of whoever answers it.
+//! Whom an outcome is told.
 
-use super::{messages, Permit};
-use crate::bridge::messages::Found;
+use super::in_flight::Permit;
+use super::outcome::{Found, Refusal};
+use super::session::{Answered, CursorsFound, Done};
 use crate::mail;
-use crate::node::Refusal;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, ErrorCode, Position};
+use tokio::sync::oneshot;
+
+/// Whom the outcome of a publication is told.
+pub enum Answer {
+    /// A session.
+    Session(Pending),
+    /// The server API.
+    Api(oneshot::Sender<Result<Ack, Refusal>>),
+}
+
+impl Answer {
+    /// Tells the outcome.
+    pub fn give(self, outcome: Result<Ack, Refusal>) {
+        match self {
+            Answer::Session(pending) => pending.done(outcome),
+            Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
+        }
+    }
+}
+
+/// Whom an answer is told.
+pub enum Asker {
+    /// A session.
+    Session {
+        /// Its action.
+        pending: Pending,
+        /// What the question was about.
+        to: Address,
+    },
+    /// The server API.
+    Api(oneshot::Sender<Result<Found, Refusal>>),
+}
+
+impl Asker {
+    /// Tells the answer.
+    pub fn give(self, found: Result<Found, Refusal>) {
+        match self {
+            Asker::Session { pending, to } => pending.found(to, found),
+            Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
+        }
+    }
+}
 
 /// An action of a session that is answered once: by one of its methods, or when it is dropped, as `internal`. Its permit
 /// goes along with the answer and comes back when the session has told its client.
@@ -17,7 +59,7 @@ pub struct Pending {
 }
 
 impl Pending {
-    pub(super) fn new(permit: Permit, re: Option<&str>) -> Self {
+    pub(crate) fn new(permit: Permit, re: Option<&str>) -> Self {
         Pending { permit: Some(permit), re: re.map(Box::from) }
     }
 
@@ -27,7 +69,7 @@ impl Pending {
         let re = self.re.take();
         if re.is_some() || outcome.is_err() {
             let session = permit.session();
-            mail::insist(&session, messages::Done { permit, re, outcome });
+            mail::insist(&session, Done { permit, re, outcome });
         }
     }
 
@@ -35,14 +77,14 @@ impl Pending {
     pub fn found(mut self, to: Address, found: Result<Found, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
-        mail::insist(&session, messages::Answered { permit, re: self.re.take(), to, found });
+        mail::insist(&session, Answered { permit, re: self.re.take(), to, found });
     }
 
     /// Tells how far the session's device has come.
     pub fn cursors(mut self, cursors: Result<Vec<(Address, Position)>, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
-        mail::insist(&session, messages::CursorsFound { permit, re: self.re.take(), cursors });
+        mail::insist(&session, CursorsFound { permit, re: self.re.take(), cursors });
     }
 }
 
@@ -52,7 +94,7 @@ impl Drop for Pending {
             let message = "the node lost this action, which may have been done".into();
             let outcome = Err(Refusal { code: ErrorCode::Internal, message });
             let session = permit.session();
-            mail::insist(&session, messages::Done { permit, re: self.re.take(), outcome });
+            mail::insist(&session, Done { permit, re: self.re.take(), outcome });
         }
     }
 }

@@ -4,7 +4,8 @@
 //! client wants no answer, and the next action it sends reads the count anyway. Only a session that stopped reading
 //! because of the count is told.
 
-use super::{messages, SessionHandle};
+use super::member::SessionHandle;
+use super::session::RoomAgain;
 use crate::mail;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ impl InFlight {
     }
 
     /// Whether there are `max`: the session has to wait. Then whoever ends the next one is to tell the session.
-    pub(super) fn is_full(&self, max: usize) -> bool {
+    pub(crate) fn is_full(&self, max: usize) -> bool {
         if !self.reaches(max) {
             return false;
         }
@@ -34,7 +35,7 @@ impl InFlight {
     }
 
     /// Whether there are `bound`.
-    pub(super) fn reaches(&self, bound: usize) -> bool {
+    pub(crate) fn reaches(&self, bound: usize) -> bool {
         self.actions.load(SeqCst) >= bound
     }
 
@@ -50,13 +51,13 @@ pub struct Permit(Arc<SessionHandle>);
 
 impl Permit {
     /// Takes a place.
-    pub(super) fn take(session: Arc<SessionHandle>) -> Self {
+    pub(crate) fn take(session: Arc<SessionHandle>) -> Self {
         session.in_flight.begin();
         Permit(session)
     }
 
     /// Whose action it is.
-    pub(super) fn session(&self) -> Arc<SessionHandle> {
+    pub(crate) fn session(&self) -> Arc<SessionHandle> {
         self.0.clone()
     }
 }
@@ -64,7 +65,7 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if self.0.in_flight.end() {
-            mail::insist(&self.0, messages::RoomAgain);
+            mail::insist(&self.0, RoomAgain);
         }
     }
 }
