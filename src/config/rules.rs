@@ -2,7 +2,7 @@
 
 use super::option::{Kind, Rule};
 use crate::auth::origin;
-use hubwire_actors::backend::redis::Location;
+use hubwire_actors::backend::open::Location;
 use std::net::SocketAddr;
 
 /// The name of a node: printable without spaces, so that it is one word in a log line.
