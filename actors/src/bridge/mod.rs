@@ -14,6 +14,7 @@ mod wshub;
 
 use crate::apart::Done;
 use crate::backend::BackendEvent;
+use crate::complaint::Complaint;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::handlers::handlers;
@@ -64,6 +65,11 @@ pub struct Bridge {
     questions: Rc<Semaphore>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
+    /// Questions for tops that are not answered, and whether all are to be asked for again after that.
+    checks: usize,
+    check_again: bool,
+    /// That the broker does not confirm topics.
+    unfollowed: Complaint,
 }
 
 /// What is read from a log: after this position, for clients of that codec.
@@ -92,6 +98,9 @@ impl Bridge {
             reads_waiting: VecDeque::new(),
             questions: Rc::new(Semaphore::new(history::QUESTIONS_MAX)),
             trails: Trails::new(&core.environment),
+            checks: 0,
+            check_again: false,
+            unfollowed: Complaint::default(),
             core,
         }
     }

@@ -100,11 +100,14 @@ impl Bridge {
             let turn = timeout(history::TURN_MAX, questions.acquire()).await;
             let _turn = turn.map_err(|_| BackendError::Overloaded)?; // the semaphore itself is never closed
             Ok(match question {
-                Question::Members(channel) => Found::Users(count_members(backend.members(channel).await?, |member| {
-                    core.is_live(member.session.incarnation())
-                })),
+                Question::Members(channel) => {
+                    let members = backend.members(channel).await?;
+                    core.get_to_know(members.sessions.iter().map(|it| it.session.incarnation()).collect()).await;
+                    Found::Users(count_members(members, |member| core.is_live(member.session.incarnation())))
+                }
                 Question::User(user) => {
                     let sessions = backend.sessions(user.clone()).await?;
+                    core.get_to_know(sessions.iter().map(|it| it.session.incarnation()).collect()).await;
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
                     match sessions.iter().filter(live).count() {
                         0 => Found::Users(vec![]),
@@ -127,6 +130,8 @@ impl Bridge {
         let message = match message {
             // a node without a lease takes nothing, whatever the broker answers
             Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(Refusal::no_lease()))),
+            // it would take every other node for dead
+            Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(knows_nobody()))),
             message => message,
         };
         let backend = self.core.backend.clone();
@@ -142,7 +147,15 @@ impl Bridge {
                 }
                 // a node without a lease is no use to anybody, however well the broker is
                 Errand::Ping(answer) if !holds_lease => drop(answer.send(Err(Refusal::no_lease()))),
-                Errand::Ping(answer) => drop(answer.send(backend.ping().await.map_err(Refusal::from))),
+                // asked by the operator's side only: it is told what there is to do
+                Errand::Ping(answer) => drop(
+                    answer.send(
+                        backend
+                            .ping()
+                            .await
+                            .map_err(|error| Refusal { message: error.to_string(), ..Refusal::from(error) }),
+                    ),
+                ),
             }
         });
     }
@@ -164,5 +177,13 @@ fn kind_of(address: &Address) -> &'static str {
         Address::Channel(..) => "channel",
         Address::User(_) => "user",
         Address::Session(_) => "session",
+    }
+}
+
+/// The refusal of a node that has not heard yet which nodes there are.
+fn knows_nobody() -> Refusal {
+    Refusal {
+        code: hubwire_protocol::ErrorCode::BrokerUnavailable,
+        message: "the broker has not said yet which nodes there are".into(),
     }
 }

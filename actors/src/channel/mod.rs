@@ -18,7 +18,7 @@ use crate::probe::probed;
 use crate::vital::isolated;
 use crate::words::bridge::{BridgePort, Follow, Route, Unfollow};
 use crate::words::channel::*;
-use crate::words::feed::TopicFollowed;
+use crate::words::feed::{TopicFollowed, TopicUnconfirmed};
 use crate::words::hub::HubPort;
 use crate::words::ids::FeedId;
 use crate::words::shard::Audience;
@@ -87,6 +87,10 @@ impl Channel {
         }
         let id = self.feed.id();
         follow(self, ctx, id, next);
+    }
+
+    fn topic_unconfirmed(&mut self, _: TopicUnconfirmed, _: &mut Context<Self>) {
+        self.feed.turn_away();
     }
 
     fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
@@ -161,6 +165,7 @@ handlers! {
     Tail => tail;
     PresenceChanged => presence_changed;
     TopicFollowed => topic_followed;
+    TopicUnconfirmed => topic_unconfirmed;
     Relist => relist;
     Stop => stop;
 }

@@ -3,9 +3,9 @@
 use super::{Feed, State};
 use crate::mail;
 use crate::words::member::MemberRef;
-use crate::words::shard::{AddMember, Announce, Passed, RemoveMember, ShardPort, Start, Wanted};
+use crate::words::shard::{AddMember, Announce, CloseMember, Passed, RemoveMember, ShardPort, Start, Wanted};
 use bytes::Bytes;
-use hubwire_protocol::{Codec, Position};
+use hubwire_protocol::{CloseCode, Codec, Position};
 use std::sync::Arc;
 
 /// A member to be added once the feed is live.
@@ -49,6 +49,14 @@ impl Feed {
         self.count(&member, 1);
         self.place(&member, resume, announce, presence);
         Some(resume.unwrap_or(self.last))
+    }
+
+    /// Closes the sessions that wait for the feed to start: nobody knows when it will.
+    pub fn turn_away(&self) {
+        for waiting in self.waiting.iter().flat_map(|waiting| &waiting.0) {
+            let close = CloseMember { key: waiting.member.key, code: CloseCode::BrokerUnavailable };
+            mail::insist(&waiting.member.shard, close);
+        }
     }
 
     /// Lets a member go on from another position.

@@ -14,7 +14,7 @@ use crate::probe::probed;
 use crate::vital::isolated;
 use crate::words;
 use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
-use crate::words::feed::TopicFollowed;
+use crate::words::feed::{TopicFollowed, TopicUnconfirmed};
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::SessionHandle;
@@ -142,6 +142,12 @@ impl Hub {
             self.finish_or_keep(one);
         }
         follow(self, ctx, id, next);
+    }
+
+    fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, _: &mut Context<Self>) {
+        if let Some(feed) = self.feeds.get(&message.topic) {
+            feed.turn_away();
+        }
     }
 
     fn exit(&mut self, message: Exit, _: &mut Context<Self>) {
@@ -280,6 +286,7 @@ handlers! {
     Tail => tail;
     Relist => relist;
     TopicFollowed => topic_followed;
+    TopicUnconfirmed => topic_unconfirmed;
     Stop => stop;
 }
 

@@ -159,13 +159,19 @@ impl Session {
 
     fn refuse(&self, code: ErrorCode, message: &str, re: Option<&str>) {
         self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
-        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None };
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: retry_after_ms(code) };
         self.reply(&ServerControl::Error(body), None, re);
     }
 
     fn close(&self, code: CloseCode) {
         self.gate.outbox.close(code.code(), code.reason());
     }
+}
+
+/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
+/// all, and clients spread their attempts by themselves.
+fn retry_after_ms(code: ErrorCode) -> Option<u64> {
+    matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 
 /// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many

@@ -1,6 +1,6 @@
 //! All that a channel can be told.
 
-use super::feed::{Arrival, TopicFollowed};
+use super::feed::{Arrival, TopicFollowed, TopicUnconfirmed};
 use super::hub::{JoinChannel, LeaveChannel};
 use super::port::port;
 use crate::probe::Probe;
@@ -64,5 +64,5 @@ pub struct Relist;
 
 port! {
     /// A channel.
-    ChannelPort: Join, Leave, Arrived, Ephemeral, Tail, PresenceChanged, TopicFollowed, Relist, Stop, Probe
+    ChannelPort: Join, Leave, Arrived, Ephemeral, Tail, PresenceChanged, TopicFollowed, TopicUnconfirmed, Relist, Stop, Probe
 }

@@ -1,6 +1,6 @@
 //! All that an organisation's hub can be told.
 
-use super::feed::{Arrival, TopicFollowed};
+use super::feed::{Arrival, TopicFollowed, TopicUnconfirmed};
 use super::member::MemberRef;
 use super::port::port;
 use crate::probe::Probe;
@@ -130,5 +130,6 @@ pub struct Relist;
 port! {
     /// An organisation's hub.
     HubPort: Enter, Exit, Resume, JoinChannel, LeaveChannel, ChannelIdle, Arrived, Ephemeral, Tail, TopicFollowed,
+        TopicUnconfirmed,
         Relist, Stop, Probe
 }

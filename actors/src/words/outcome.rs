@@ -30,12 +30,23 @@ impl Refusal {
 
 impl From<BackendError> for Refusal {
     fn from(error: BackendError) -> Self {
-        let code = match error {
-            BackendError::Unavailable { .. } => ErrorCode::BrokerUnavailable,
-            BackendError::Overloaded => ErrorCode::Overloaded,
-            BackendError::Refused { .. } => ErrorCode::Internal,
+        // what the broker said, and where it is, is for the log
+        let (code, message) = match error {
+            BackendError::Unavailable { .. } => (
+                ErrorCode::BrokerUnavailable,
+                "the broker did not answer; try again, with the same id if there is one: it may have been stored",
+            ),
+            BackendError::Full { .. } => {
+                (ErrorCode::BrokerUnavailable, "the broker takes nothing that is stored; nothing was done, try later")
+            }
+            BackendError::Overloaded => {
+                (ErrorCode::Overloaded, "the node asks as much of the broker as it may; nothing was done, try again")
+            }
+            BackendError::Refused { .. } | BackendError::WrongType { .. } => {
+                (ErrorCode::Internal, "the broker refused it; nothing was done, the log of the node says why")
+            }
         };
-        Refusal { code, message: error.to_string() }
+        Refusal { code, message: message.into() }
     }
 }
 
