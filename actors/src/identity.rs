@@ -1,6 +1,7 @@
 //! Who a session speaks for.
 
 use crate::small_set::SmallSet;
+use hubwire_protocol::control::{self, Memberships};
 use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,15 @@ impl Identity {
         orgs.shrink_to_fit();
         self.orgs = LiteMap::from_sorted_store_unchecked(orgs);
         Rc::new(self)
+    }
+
+    /// What the user is in each organisation, as the client is told.
+    pub(crate) fn memberships(&self) -> Memberships<'_> {
+        let shown = self.orgs.iter().map(|(org, Membership { roles, teams })| {
+            let roles = roles.iter().map(String::as_str).collect();
+            (org, control::Membership { roles, teams: teams.iter().collect() })
+        });
+        shown.collect()
     }
 }
 

@@ -8,12 +8,12 @@ use hubwire_actors::backend::memory::MemoryCluster;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_actors::metrics::Metrics;
-use hubwire_actors::node::{Node, Parts, ServerPublish};
+use hubwire_actors::node::{Node, Parts, Refusal, ServerPublish};
 use hubwire_actors::outbox::{Offer, Outbox};
 use hubwire_actors::session::{Authenticator, Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::shard::Worker;
-use hubwire_protocol::Codec;
+use hubwire_protocol::{Codec, ErrorCode};
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
@@ -85,8 +85,8 @@ fn count(mut bytes: &[u8]) -> usize {
 struct Nobody;
 
 impl Authenticator for Nobody {
-    fn token(&self, _: &str) -> Result<Identity, String> {
-        Err("no tokens here".into())
+    fn token(&self, _: &str) -> Result<Identity, Refusal> {
+        Err(Refusal { code: ErrorCode::BadCredentials, message: "no tokens here".into() })
     }
 }
 

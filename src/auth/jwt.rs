@@ -7,7 +7,9 @@ use super::claims::Claims;
 use crate::config::{sections::Auth, Secret};
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::Identity;
+use hubwire_actors::node::Refusal;
 use hubwire_actors::session::Authenticator;
+use hubwire_protocol::ErrorCode;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{decode, decode_header, encode, Algorithm, DecodingKey, EncodingKey, Header, Validation};
 
@@ -61,6 +63,16 @@ pub enum TokenError {
     SystemOrg,
 }
 
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Self {
+        let code = match error {
+            TokenError::Expired { .. } => ErrorCode::TokenExpired,
+            _ => ErrorCode::BadCredentials,
+        };
+        Refusal { code, message: error.to_string() }
+    }
+}
+
 /// Checks tokens with the configured secrets.
 pub struct Tokens {
     keys: Vec<DecodingKey>,
@@ -73,8 +85,8 @@ pub struct Tokens {
 }
 
 impl Authenticator for Tokens {
-    fn token(&self, token: &str) -> Result<Identity, String> {
-        self.verify(token).map_err(|error| error.to_string())
+    fn token(&self, token: &str) -> Result<Identity, Refusal> {
+        self.verify(token).map_err(Refusal::from)
     }
 }
 

@@ -10,11 +10,11 @@ use hubwire_actors::backend::memory::MemoryCluster;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::metrics::Metrics;
-use hubwire_actors::node::{Node, Parts};
+use hubwire_actors::node::{Node, Parts, Refusal};
 use hubwire_actors::session::{Authenticator, Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::shard::Worker;
-use hubwire_protocol::Codec;
+use hubwire_protocol::{Codec, ErrorCode};
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
@@ -24,9 +24,10 @@ use std::sync::Arc;
 struct Buggy;
 
 impl Authenticator for Buggy {
-    fn token(&self, token: &str) -> Result<Identity, String> {
+    fn token(&self, token: &str) -> Result<Identity, Refusal> {
         assert_ne!(token, "bug", "the fault under test");
-        let user = token.parse().map_err(|error| format!("{error}"))?;
+        let refused = |error| Refusal { code: ErrorCode::BadCredentials, message: format!("{error}") };
+        let user = token.parse().map_err(refused)?;
         Ok(Identity { user, device: None, orgs: Default::default(), expires_at: None })
     }
 }

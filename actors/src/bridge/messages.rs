@@ -6,6 +6,7 @@ use crate::feed::FeedId;
 use crate::hub::Hub;
 use crate::node::{Answer, Refusal};
 use crate::session::MemberRef;
+use crate::shard::messages::Start;
 use crate::shard::{MemberKey, Shard};
 use crate::wshub::WsHub;
 use actix::prelude::*;
@@ -30,6 +31,8 @@ pub enum Route {
 pub struct PublishTopic {
     /// What.
     pub append: Append,
+    /// When the node accepted it, Unix milliseconds.
+    pub ts: u64,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -103,7 +106,7 @@ pub struct EnterOrg {
     /// Its teams there.
     pub teams: Vec<TeamId>,
     /// Where it resumes the organisation's and the teams' streams.
-    pub resume: BTreeMap<Address, Position>,
+    pub resume: BTreeMap<Address, Start>,
 }
 
 /// From a session that ends: take part no more.

@@ -8,7 +8,7 @@ use crate::hub::messages::{ChannelIdle, JoinChannel, LeaveChannel};
 use crate::mail;
 use crate::node::Refusal;
 use crate::session::{self, MemberRef};
-use crate::shard::messages::Announce;
+use crate::shard::messages::{Announce, Gone, Start};
 use actix::prelude::*;
 use hubwire_protocol::{Address, UserId};
 use std::time::Duration;
@@ -46,8 +46,8 @@ impl Channel {
     /// A member joins again: it goes on from another position, or is only told where it stands.
     fn rejoin(&mut self, join: JoinChannel) {
         let announce = announce(&join);
-        let from = join.resume.unwrap_or(self.feed.last());
-        self.feed.resume(&join.member, from, announce, join.presence);
+        let stands = Start::After { pos: self.feed.last(), gone: Gone::Top };
+        self.feed.resume(&join.member, join.resume.unwrap_or(stands), announce, join.presence);
         self.tell_joined(&join.member);
     }
 
@@ -65,6 +65,7 @@ impl Channel {
                     channel: self.address().clone(),
                     re: join.re,
                     refusal: Refusal::from(error),
+                    as_resume: join.as_resume,
                 };
                 let _ = mail::tell(&member.handle, failed); // a session that is over needs no answer
                 return self.unlist(member, Duration::ZERO, ctx); // it may have been listed all the same
@@ -72,7 +73,7 @@ impl Channel {
         };
         self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
         let announce = announce(&join);
-        if self.feed.add(member.clone(), join.resume, announce, join.presence).is_some() {
+        if self.feed.add(member.clone(), join.resume.unwrap_or(Start::Now), announce, join.presence) {
             self.tell_joined(&member);
         }
         match (first, self.feed.is_started()) {

@@ -17,11 +17,11 @@ impl Presence {
     }
 
     pub(super) fn find_cursors(&mut self, message: FindCursors, ctx: &mut Context<Self>) {
-        let FindCursors { member, device, re } = message;
+        let FindCursors { member, device, positions, re } = message;
         let cursors = self.core.backend.cursors(member.user.clone(), device);
         ctx.spawn(cursors.into_actor(self).map(move |cursors, _, _| {
             let cursors = cursors.map_err(Refusal::from);
-            let _ = mail::tell(&member.handle, session::messages::CursorsFound { cursors, re });
+            let _ = mail::tell(&member.handle, session::messages::CursorsFound { cursors, positions, re });
             // one that is over needs none
         }));
     }

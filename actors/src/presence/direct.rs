@@ -28,18 +28,19 @@ struct Sent {
     to: UserId,
     origin: Option<SessionId>,
     envelope: Bytes,
+    ts: u64,
     answer: Answer,
 }
 
 impl Presence {
     pub(super) fn direct(&mut self, message: Direct, ctx: &mut Context<Self>) {
-        let Direct { origin, append, answer } = message;
+        let Direct { origin, append, ts, answer } = message;
         if !self.core.holds_lease() {
             return answer.give(Err(crate::bridge::no_lease()));
         }
         self.published.inc();
         let envelope = append.envelope.clone();
-        let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, answer };
+        let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, ts, answer };
         // with a cluster secret only nodes may speak on node channels
         let tell = self.core.settings.cluster_secrets.0.is_empty();
         let mut appended = self.core.backend.append_direct(append, tell);
@@ -83,9 +84,12 @@ impl Presence {
         let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, appended.told, &sent.envelope, except, ctx);
         sent.answer.give(Ok(Ack {
             pos: Some(appended.receiver.appended.pos),
+            own_pos: appended.copy.as_ref().map(|copy| copy.appended.pos),
             sessions: Some(sessions),
             nodes: Some(nodes),
             duplicate: appended.receiver.appended.duplicate,
+            ts: (!appended.receiver.appended.duplicate).then_some(sent.ts),
+            ..Ack::default()
         }));
     }
 

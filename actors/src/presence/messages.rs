@@ -3,7 +3,8 @@
 use crate::backend::DirectoryEntry;
 use crate::feed::Arrival;
 use crate::node::{Answer, Refusal};
-use crate::session::MemberRef;
+use crate::session::{MemberRef, Positions};
+use crate::shard::messages::Start;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
@@ -19,7 +20,7 @@ pub struct AttachSession {
     /// Its device.
     pub device: Option<DeviceId>,
     /// Where it resumes the user's stream.
-    pub resume: Option<Position>,
+    pub resume: Option<Start>,
 }
 
 /// From a session that is over.
@@ -36,8 +37,8 @@ pub struct DetachSession {
 pub struct Resume {
     /// Who.
     pub member: MemberRef,
-    /// After this position.
-    pub after: Position,
+    /// From where.
+    pub start: Start,
     /// The action's id.
     pub re: Option<Box<str>>,
 }
@@ -50,6 +51,8 @@ pub struct Direct {
     pub origin: Option<SessionId>,
     /// What is appended.
     pub append: crate::backend::AppendDirect,
+    /// When the node accepted it, Unix milliseconds.
+    pub ts: u64,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -155,6 +158,8 @@ pub struct FindCursors {
     pub member: MemberRef,
     /// Which device.
     pub device: DeviceId,
+    /// What it resumes; comes back with the answer.
+    pub positions: Positions,
     /// The action's id.
     pub re: Option<Box<str>>,
 }

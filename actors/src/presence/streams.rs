@@ -40,7 +40,7 @@ impl Presence {
     pub(super) fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
         if let Some(local) = self.users.get_mut(&message.member.user) {
             let announce = Announce::Resumed { re: message.re };
-            local.feed.resume(&message.member, message.after, announce, false);
+            local.feed.resume(&message.member, message.start, announce, false);
         }
     }
 

@@ -40,7 +40,7 @@ impl Session {
                 self.reply(&ServerControl::Presence(Presence { users }), Some(&to), re.as_deref());
             }
             Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re.as_deref()),
+            Err(refusal) => self.refuse_at(refusal.code, &refusal.message, Some(&to), re.as_deref()),
         }
     }
 

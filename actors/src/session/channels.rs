@@ -1,14 +1,17 @@
 //! The channels a session is in, and the view its user has open.
 
+use super::resume::{not_entered, start_of, Resumption};
 use super::{messages, MemberRef, Session, SessionContext};
 use crate::access::Deed;
 use crate::bridge::messages::{PublishEphemeral, PublishTopic};
 use crate::hub::messages::{JoinChannel, LeaveChannel};
 use crate::hub::Hub;
 use crate::mail;
+use crate::node::Refusal;
+use crate::shard::messages::Start;
 use actix::prelude::*;
-use hubwire_protocol::control::{channel_of, Join, Left, ServerControl};
-use hubwire_protocol::{Address, ErrorCode, OrgId, Position};
+use hubwire_protocol::control::{channel_of, Begin, Join, Left, ServerControl};
+use hubwire_protocol::{Address, ErrorCode, OrgId};
 use std::sync::Arc;
 
 /// How far a join has come.
@@ -58,14 +61,30 @@ pub(super) enum Held {
 impl Session {
     pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Deed::Join, to, re) else { return };
-        self.join_channel(&to, join.pos, join.presence, re, false);
+        let (resume, presence) = wanted(&to, &join);
+        self.join_channel(&to, resume, presence, re, false);
+    }
+
+    /// A channel the client was in before: it is in again, as its view if it was that.
+    pub(super) fn resume_channel(&mut self, to: &Address, resumption: Resumption, re: Option<&str>) {
+        if resumption.view {
+            self.view = Some(Box::new(to.clone()));
+        }
+        self.join_channel(to, Some(resumption.start), resumption.presence, re, true);
+    }
+
+    fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
+        match as_resume {
+            true => self.not_resumed(to, refusal, re),
+            false => self.refuse_at(refusal.code, &refusal.message, Some(to), re),
+        }
     }
 
     /// Asks the channel's hub. Everything that was checked before is checked: membership, address, kind.
     pub(super) fn join_channel(
         &mut self,
         to: &Address,
-        resume: Option<Position>,
+        resume: Option<Start>,
         presence: bool,
         re: Option<&str>,
         as_resume: bool,
@@ -76,11 +95,11 @@ impl Session {
         let known = self.channels.get_mut(to).is_some();
         if self.channels.len() >= max && !known {
             let message = format!("a session may be in {max} channels; leave one first");
-            return self.refuse(ErrorCode::TooManyChannels, &message, re);
+            return self.join_refused(to, &Refusal { code: ErrorCode::TooManyChannels, message }, re, as_resume);
         }
         let (Some(hub), Some(member)) = (self.hub(org), self.member(&identity.user)) else {
             // the token was refreshed with an organisation this connection did not begin with
-            return self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
+            return self.join_refused(to, &not_entered(), re, as_resume);
         };
         if !known {
             self.channels.add(to.clone(), Place::Joining { held: Vec::new() });
@@ -115,13 +134,13 @@ impl Session {
             self.release_held(place); // publishing needs no membership in the channel
         }
         self.view.take_if(|view| **view == message.channel);
-        self.refuse(message.refusal.code, &message.refusal.message, message.re.as_deref());
+        self.join_refused(&message.channel, &message.refusal, message.re.as_deref(), message.as_resume);
     }
 
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Deed::Join, to, re) else { return };
         let Some(place) = self.channels.remove(&to) else {
-            return self.refuse(ErrorCode::NotJoined, "the session is not in that channel", re);
+            return self.refuse_at(ErrorCode::NotJoined, "the session is not in that channel", Some(&to), re);
         };
         self.release_held(place);
         self.view.take_if(|view| **view == to);
@@ -156,7 +175,8 @@ impl Session {
         match to {
             Some(to) => {
                 self.view = Some(Box::new(to.clone()));
-                self.join_channel(&to, join.pos, join.presence, re, false);
+                let (resume, presence) = wanted(&to, &join);
+                self.join_channel(&to, resume, presence, re, false);
             }
             None => self.reply(&ServerControl::Left(Left::default()), None, re),
         }
@@ -176,4 +196,11 @@ impl Session {
     pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<Addr<Hub>>> {
         self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
     }
+}
+
+/// From where a join goes on, and whether it wants to know who joins and leaves. `null` is no position here.
+fn wanted(channel: &Address, join: &Join) -> (Option<Start>, bool) {
+    let pos = join.pos.filter(|start| start.begin != Begin::Cursor);
+    let presence = join.presence && join.pos.is_none_or(|start| start.presence);
+    (pos.map(|start| start_of(channel, start.begin)), presence)
 }

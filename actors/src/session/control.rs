@@ -31,10 +31,10 @@ impl Session {
     }
 
     fn ask(&mut self, question: Question, to: Address, re: Option<&str>) {
-        let asker = Asker::Session { session: self.handle.clone(), re: re.map(Box::from), to };
+        let asker = Asker::Session { session: self.handle.clone(), re: re.map(Box::from), to: to.clone() };
         match mail::tell(self.worker.node.bridge(), Ask { question, asker }) {
             Ok(()) => self.sent(),
-            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; ask again", re),
+            Err(_) => self.refuse_at(ErrorCode::Overloaded, "the node is busy; ask again", Some(&to), re),
         }
     }
 
@@ -45,7 +45,7 @@ impl Session {
         };
         for stream in cursor.positions.keys() {
             if let Err(denial) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
-                return self.refuse(denial.code(), denial.reason(), re);
+                return self.refuse_at(denial.code(), denial.reason(), Some(stream), re);
             }
         }
         let answer = self.answer(re);
@@ -67,7 +67,7 @@ impl Session {
         match may(identity, self.worker.node.settings(), deed, to) {
             Ok(()) => Some(to.clone()),
             Err(denial) => {
-                self.refuse(denial.code(), denial.reason(), re);
+                self.refuse_at(denial.code(), denial.reason(), Some(to), re);
                 None
             }
         }

@@ -3,6 +3,7 @@
 use crate::bridge::messages::Found;
 use crate::hub::Hub;
 use crate::node::Refusal;
+use crate::session::Positions;
 use actix::prelude::*;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
@@ -55,6 +56,8 @@ pub struct JoinFailed {
     pub re: Option<Box<str>>,
     /// Why.
     pub refusal: Refusal,
+    /// Whether it is answered with `resumed`.
+    pub as_resume: bool,
 }
 
 /// From the bridge or presence: an action without an id ended while the session had as many in flight as it may.
@@ -90,6 +93,8 @@ pub struct Answered {
 pub struct CursorsFound {
     /// Streams and positions.
     pub cursors: Result<Vec<(Address, Position)>, Refusal>,
+    /// What the session resumes.
+    pub positions: Positions,
     /// The id of the resume that asked.
     pub re: Option<Box<str>>,
 }

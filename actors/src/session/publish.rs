@@ -22,9 +22,10 @@ impl Session {
             return self.refuse(ErrorCode::MissingAddress, "meta.hub.to says where an action goes", re);
         };
         if let Err(denial) = may(&identity, self.worker.node.settings(), Deed::Publish, to) {
-            return self.refuse(denial.code(), denial.reason(), re);
+            return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
-        let envelope: Bytes = self.envelope(&identity, to, action).into();
+        let ts = self.worker.node.environment().unix_ms();
+        let envelope: Bytes = self.envelope(&identity, to, action, ts).into();
         let answer = self.answer(re);
         let idempotency = re.map(|id| self.idempotency(&identity, id));
         let told = match to {
@@ -38,13 +39,13 @@ impl Session {
                     idempotency,
                     retention: self.worker.node.settings().retention.user,
                 };
-                mail::tell(self.worker.node.presence(), Direct { origin: Some(self.id), append, answer })
+                mail::tell(self.worker.node.presence(), Direct { origin: Some(self.id), append, ts, answer })
             }
-            stream => self.append(stream, envelope, idempotency, answer),
+            stream => self.append(stream, envelope, ts, idempotency, answer),
         };
         match told {
             Ok(()) => self.sent(),
-            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; nothing was stored", re),
+            Err(_) => self.refuse_at(ErrorCode::Overloaded, "the node is busy; nothing was stored", Some(to), re),
         }
     }
 
@@ -52,6 +53,7 @@ impl Session {
         &mut self,
         stream: &Address,
         envelope: Bytes,
+        ts: u64,
         idempotency: Option<IdempotencyKey>,
         answer: Answer,
     ) -> Result<(), Undelivered> {
@@ -59,7 +61,7 @@ impl Session {
         let retention = node.settings().retention.of(stream).unwrap_or(node.settings().retention.channel);
         let nonce = node.environment().nonce();
         let append = Append { stream: stream.clone(), envelope, nonce, idempotency, retention };
-        self.after_join(stream, Held::Append(PublishTopic { append, answer }))
+        self.after_join(stream, Held::Append(PublishTopic { append, ts, answer }))
     }
 
     fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, answer: Answer) -> Result<(), Undelivered> {
@@ -99,13 +101,13 @@ impl Session {
         }
     }
 
-    fn envelope(&self, identity: &Rc<Identity>, to: &Address, action: &Action<'_>) -> Vec<u8> {
+    fn envelope(&self, identity: &Rc<Identity>, to: &Address, action: &Action<'_>, ts: u64) -> Vec<u8> {
         Envelope {
             to: &to.to_string(),
             from: Some(identity.user.as_str()),
             session: Some(self.id),
             id: action.hub.id.as_deref(),
-            ts: self.worker.node.environment().unix_ms(),
+            ts,
             kind: &action.kind,
             payload: action.payload.as_deref(),
             error: action.error,

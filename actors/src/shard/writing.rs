@@ -1,7 +1,7 @@
 //! From a topic to the outboxes of its members: what a turn collected, in one write per socket.
 
 use super::member::Lag;
-use super::messages::{Announce, Frames, Publish};
+use super::messages::{Frames, Publish};
 use super::topic::Topic;
 use super::worker::{live, Worker};
 use super::MemberKey;
@@ -79,7 +79,7 @@ impl Worker {
                 Offer::Closed => {}
                 Offer::Full => {
                     spilled += u64::from(member.open);
-                    member.lags.push(Lag { feed, pos: prev, reading: false, announce: Announce::Silent });
+                    member.lags.push(Lag::behind(feed, &topic.stream, prev));
                 }
             }
         }

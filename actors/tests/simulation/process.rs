@@ -8,7 +8,7 @@ use hubwire_actors::backend::BackendEvent;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_actors::metrics::Metrics;
-use hubwire_actors::node::{Node, Parts};
+use hubwire_actors::node::{Node, Parts, Refusal};
 use hubwire_actors::session::{Authenticator, Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::shard::Worker;
@@ -140,7 +140,7 @@ impl Future for Running {
 struct EverybodyIsWhoTheySay;
 
 impl Authenticator for EverybodyIsWhoTheySay {
-    fn token(&self, token: &str) -> Result<Identity, String> {
+    fn token(&self, token: &str) -> Result<Identity, Refusal> {
         Ok(identity(token))
     }
 }

@@ -122,7 +122,7 @@ impl Cluster for Calls {
             let mut published = self.published.lock().unwrap();
             published.push(publication);
             let pos = Position { seq: published.len() as u64, nonce: 7 };
-            Ack { pos: Some(pos), sessions: Some(2), nodes: Some(1), duplicate: false }
+            Ack { pos: Some(pos), sessions: Some(2), nodes: Some(1), ..Ack::default() }
         })
     }
 
