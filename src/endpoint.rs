@@ -105,10 +105,16 @@ impl Endpoint for HubEndpoint {
         let verdict = match credentials {
             Credentials::FirstMessage => open(worker, codec, subprotocol, None),
             Credentials::Dev(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
-            Credentials::Token(token) => match self.admittance.tokens.verify(&token) {
-                Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
-                Err(error) => refuse(not_accepted(error.into())),
-            },
+            Credentials::Token(token) => {
+                let tokens = self.admittance.tokens.clone();
+                return async move {
+                    match tokens.verify_fresh(&token).await {
+                        Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
+                        Err(error) => refuse(not_accepted(error.into())),
+                    }
+                }
+                .boxed_local();
+            }
             Credentials::Ticket(ticket) => {
                 let node = self.node.clone();
                 return async move {
@@ -134,7 +140,7 @@ fn bad_credentials(message: String) -> NotAdmitted {
 }
 
 /// A token or ticket that was not taken, or a broker that could not be asked about it.
-fn not_accepted(refusal: hubwire_actors::node::Refusal) -> NotAdmitted {
+fn not_accepted(refusal: hubwire_actors::words::outcome::Refusal) -> NotAdmitted {
     let close = match refusal.code {
         ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
         _ => CloseCode::BrokerUnavailable,

@@ -12,9 +12,7 @@ use crate::serve::{listen, ListenError};
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::App;
-use hubwire_actors::backend::memory::MemoryCluster;
-use hubwire_actors::backend::redis::{RedisBackend, RedisConfig};
-use hubwire_actors::backend::{Backend, BackendEvent};
+use hubwire_actors::backend::{open, Backend, BackendEvent};
 use hubwire_actors::environment::Environment;
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts};
@@ -167,7 +165,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     outcome
 }
 
-/// The backend the configuration asks for; with Redis also what it counts.
+/// The backend the configuration asks for, with what it counts.
 fn backend(
     config: &Config,
     incarnation: Incarnation,
@@ -175,25 +173,25 @@ fn backend(
     metrics: &Metrics,
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Rc<dyn Backend>, NodeError> {
-    let broker = &config.broker;
-    if broker.url.is_memory() {
-        return Ok(MemoryCluster::new(environment.clone()).node(incarnation, events));
-    }
-    let redis = RedisConfig {
-        key_prefix: broker.key_prefix.clone(),
-        response_timeout: Duration::from_millis(broker.response_timeout_ms),
-        queue_max: broker.queue_max,
-        replicas_acked: match broker.durability {
-            Durability::Replica => broker.wait_replicas as usize,
+    let section = &config.broker;
+    let broker = open::Broker {
+        url: section.url.reveal(),
+        key_prefix: &section.key_prefix,
+        response_timeout: Duration::from_millis(section.response_timeout_ms),
+        queue_max: section.queue_max,
+        replicas_acked: match section.durability {
+            Durability::Replica => section.wait_replicas as usize,
             Durability::Memory | Durability::Redis => 0,
         },
-        synced: broker.durability != Durability::Memory,
-        wait_timeout: Duration::from_millis(broker.wait_timeout_ms),
-        ..RedisConfig::new(broker.url.reveal()).map_err(|error| NodeError::Broker(error.to_string()))?
+        synced: section.durability != Durability::Memory,
+        wait_timeout: Duration::from_millis(section.wait_timeout_ms),
     };
-    let backend = RedisBackend::connect(redis, incarnation, environment.clone(), events);
-    metrics.registry().register(Box::new(BrokerMetrics::new(backend.stats())?))?;
-    Ok(backend)
+    let opened = open::backend(&broker, incarnation, environment, events);
+    let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
+    if let Some(stats) = opened.stats {
+        metrics.registry().register(Box::new(BrokerMetrics::new(stats)?))?;
+    }
+    Ok(opened.backend)
 }
 
 fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain, open: &OpenSockets) -> HttpState {

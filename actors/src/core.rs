@@ -2,19 +2,19 @@
 
 use crate::backend::Backend;
 use crate::environment::Environment;
+use crate::lease::Validity;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
 use futures_util::task::noop_waker_ref;
 use hubwire_protocol::Incarnation;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::time::Instant;
 
 /// Dead incarnations remembered.
 const DEAD_MAX: usize = 1024;
@@ -36,7 +36,8 @@ pub struct Core {
     live: RefCell<Vec<Incarnation>>,
     /// Incarnations that were named and found dead: they never come back.
     dead: RefCell<HashSet<Incarnation>>,
-    lease_until: Cell<Option<Instant>>,
+    /// Until when this node's lease is valid.
+    pub lease: Arc<Validity>,
 }
 
 impl Core {
@@ -50,8 +51,8 @@ impl Core {
     ) -> Self {
         let live = RefCell::new(vec![incarnation]);
         let dead = RefCell::default();
-        let (vital, lease_until) = (Vital::default(), Cell::new(None));
-        Core { dead, backend, settings, environment, metrics, incarnation, vital, live, lease_until }
+        let (vital, lease) = (Vital::default(), Arc::default());
+        Core { dead, backend, settings, environment, metrics, incarnation, vital, live, lease }
     }
 
     /// The nodes whose lease is valid, this one included.
@@ -89,15 +90,9 @@ impl Core {
         *self.live.borrow_mut() = live;
     }
 
-    /// This node's lease is valid until then.
-    pub fn set_lease(&self, until: Instant) {
-        self.lease_until.set(Some(until));
-        self.metrics.lease_held.set(1);
-    }
-
     /// Whether this node's own lease is valid, by its monotonic clock. Past it the node neither delivers nor accepts.
     pub fn holds_lease(&self) -> bool {
-        let held = self.lease_until.get().is_some_and(|until| Instant::now() < until);
+        let held = self.lease.holds();
         if !held {
             self.metrics.lease_held.set(0);
         }

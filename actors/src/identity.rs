@@ -1,6 +1,7 @@
 //! Who a session speaks for.
 
 use crate::small_set::SmallSet;
+use crate::words::outcome::Refusal;
 use hubwire_protocol::control::{self, Memberships};
 use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
 use litemap::LiteMap;
@@ -51,4 +52,11 @@ pub struct Membership {
     /// Teams the user is in.
     #[serde(default)]
     pub teams: SmallSet<TeamId>,
+}
+
+/// Checks tokens. Implemented by the binary, which has the keys.
+pub trait Authenticator: Send + Sync {
+    /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in words that
+    /// may be shown to the client.
+    fn token(&self, token: &str) -> Result<Identity, Refusal>;
 }

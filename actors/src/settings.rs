@@ -1,9 +1,9 @@
 //! What the actors are told of the configuration, parsed and checked by the binary.
 
+use crate::access::{Policy, TypePolicy};
 use crate::backend::{Retention, SessionPolicy};
 use hubwire_protocol::control::WelcomeLimits;
 use hubwire_protocol::Limits;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Settings of one node. Shared by all its actors.
@@ -39,8 +39,10 @@ pub struct Settings {
     pub retention: StreamRetention,
     /// How many sessions a user may have.
     pub session_policy: SessionPolicy,
-    /// Roles whose holders may publish to `org:` addresses of their organisation.
-    pub org_publish_roles: BTreeSet<String>,
+    /// Who may do what where.
+    pub policy: Policy,
+    /// Which action types clients may send where.
+    pub types: TypePolicy,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
@@ -138,7 +140,8 @@ impl Default for Settings {
                 channel: keep(1000, 24),
             },
             session_policy: SessionPolicy { max_sessions: 0, close_oldest: true },
-            org_publish_roles: ["owner", "admin"].map(String::from).into(),
+            policy: Policy::default(),
+            types: TypePolicy::default(),
             history_max: 100,
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),

@@ -5,6 +5,12 @@ use super::option::OptionSpec;
 use super::resolver::{Origin, Settled};
 use super::secret::Secret;
 use super::sections::{Config, Durability};
+use crate::auth::api_key::ApiKey;
+use crate::auth::jwt::Key;
+use hubwire_actors::access::policy::Rule;
+use hubwire_actors::access::types::TypeRule;
+use std::fmt::Display;
+use std::str::FromStr;
 
 /// Fewer bytes than the output of SHA-256 make an HMAC key weaker than the hash (RFC 7518 section 3.2).
 const SECRET_BYTES_MIN: usize = 32;
@@ -15,9 +21,12 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.timeouts(config);
     misfits.listeners(config);
     misfits.durability(config);
+    misfits.rules::<Rule>("access.rules", &config.access.rules);
+    misfits.rules::<TypeRule>("access.types", &config.access.types);
+    misfits.key_files(&config.auth.jwt_keys);
+    misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
-        misfits.secrets("auth.api_keys", &config.auth.api_keys);
     }
     misfits.errors
 }
@@ -64,6 +73,27 @@ impl Misfits<'_> {
         if broker.durability == Durability::Replica && wait >= response {
             let reason = format!("is {wait}, but must be less than broker.response_timeout_ms, which is {response}");
             self.add("broker.wait_timeout_ms", reason);
+        }
+    }
+
+    fn key_files(&mut self, entries: &[String]) {
+        for error in entries.iter().filter_map(|entry| Key::configured(entry).err()) {
+            self.add("auth.jwt_keys", error.to_string());
+        }
+    }
+
+    fn api_keys(&mut self, entries: &[Secret], dev: bool) {
+        for (index, entry) in entries.iter().enumerate() {
+            if let Err(error) = ApiKey::configured(entry, dev) {
+                self.add("auth.api_keys", format!("entry {}: {error}", index + 1));
+            }
+        }
+    }
+
+    /// Rules have a grammar, and a wrong one deserves more than a list of what is allowed.
+    fn rules<T: FromStr<Err: Display>>(&mut self, option: &str, rules: &[String]) {
+        for error in rules.iter().filter_map(|rule| rule.parse::<T>().err()) {
+            self.add(option, error.to_string());
         }
     }
 

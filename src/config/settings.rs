@@ -1,6 +1,7 @@
 //! What the actors are told of the configuration.
 
 use super::sections::{Config, OnExcess};
+use hubwire_actors::access::{Policy, TypePolicy};
 use hubwire_actors::backend::{Retention, SessionPolicy};
 use hubwire_actors::settings::{ClusterSecrets, Settings, StreamRetention};
 use hubwire_protocol::Limits;
@@ -26,7 +27,9 @@ impl Config {
             idempotency_window: Duration::from_millis(streams.idempotency_window_ms),
             retention: self.retention(),
             session_policy: self.session_policy(),
-            org_publish_roles: access.org_publish_roles.iter().cloned().collect(),
+            // each was read once already when the configuration was checked
+            policy: Policy::new(access.rules.iter().filter_map(|rule| rule.parse().ok())),
+            types: TypePolicy::new(access.types.iter().filter_map(|rule| rule.parse().ok())),
             history_max: streams.history_max,
             presence_delay: Duration::from_millis(presence.delay_ms),
             left_grace: Duration::from_millis(presence.left_grace_ms),

@@ -73,6 +73,21 @@ fn variables_that_are_no_options_are_left_alone() {
 }
 
 #[test]
+fn the_default_rules_are_those_of_a_node_without_a_configuration() {
+    let access = load("", &[], &[]).unwrap().config.access;
+    assert_eq!(access.rules, hubwire_actors::access::policy::STARTER_RULES);
+    assert_eq!(access.types, hubwire_actors::access::types::STARTER_TYPE_RULES);
+}
+
+#[test]
+fn a_wrong_rule_is_named_with_what_is_wrong() {
+    let toml = "[access]\nrules = ['member may fly on ch:{org}/**']\ntypes = ['deny x on acme']";
+    let found = messages(load(toml, &[], &[])).join("\n");
+    assert!(found.contains("\"fly\" is no capability") && found.contains("access.rules"), "{found}");
+    assert!(found.contains("must start with org:") && found.contains("access.types"), "{found}");
+}
+
+#[test]
 fn of_a_repeated_flag_the_last_counts() {
     let loaded = load("", &[], &[("node-label", "a"), ("node-label", "b")]).unwrap();
     assert_eq!(loaded.config.node.label, "b");
@@ -81,13 +96,13 @@ fn of_a_repeated_flag_the_last_counts() {
 #[test]
 fn each_type_reads_from_the_file_and_from_text() {
     let toml = "[auth]\nrequire_expiry = false\nallowed_origins = ['https://a.org', '*']\n[log]\nformat = 'json'\n\
-                [drain]\nrate_per_second = 0x10\n[access]\norg_publish_roles = []\n[listen]\npublic = '[::]:80'";
+                [drain]\nrate_per_second = 0x10\n[access]\nrules = []\n[listen]\npublic = '[::]:80'";
     let variables = [
         ("HUBWIRE_AUTH_REQUIRE_EXPIRY", "false"),
         ("HUBWIRE_AUTH_ALLOWED_ORIGINS", "https://a.org, *"),
         ("HUBWIRE_LOG_FORMAT", "json"),
         ("HUBWIRE_DRAIN_RATE_PER_SECOND", "16"),
-        ("HUBWIRE_ACCESS_ORG_PUBLISH_ROLES", ""),
+        ("HUBWIRE_ACCESS_RULES", ""),
         ("HUBWIRE_LISTEN_PUBLIC", "[::]:80"),
     ];
     for loaded in [load(toml, &[], &[]).unwrap(), load("", &variables, &[]).unwrap()] {
@@ -97,7 +112,7 @@ fn each_type_reads_from_the_file_and_from_text() {
         assert_eq!(origins, ["https://a.org", "*"]);
         assert_eq!(log.format, sections::LogFormat::Json);
         assert_eq!(drain.rate_per_second, 16);
-        assert!(access.org_publish_roles.is_empty());
+        assert!(access.rules.is_empty());
         assert_eq!(listen.public.to_string(), "[::]:80");
     }
 }
@@ -148,7 +163,7 @@ fn options_that_do_not_fit_together_are_refused() {
             "6: broker.durability is \"replica\", which needs a broker.url",
             "7: broker.wait_timeout_ms is 2000, but must be less than broker.response_timeout_ms, which is 2000",
             "9: auth.jwt_secrets has 5 bytes at entry 2; at least 32 are needed unless auth.dev is true",
-            "flag --auth-api-keys: auth.api_keys has 4 bytes at entry 1; at least 32 are needed unless auth.dev is true",
+            "flag --auth-api-keys: auth.api_keys entry 1: the key has 4 bytes; at least 32 are needed unless auth.dev is true",
         ]
     );
 }

@@ -273,7 +273,7 @@ impl Device {
             "@@hub/ack" => return self.acknowledged(&re, &text(&payload["pos"])),
             "@@hub/error" => return self.refused(&re, &text(&payload["code"])),
             // tried again with the next connection
-            "@@hub/resumed" if payload["error"].is_object() => return Some(Over(1006)),
+            "@@hub/resumed" if payload["error"].is_object() => return Some(Over::Closed(1006)),
             "@@hub/resumed" => {
                 connection.resuming.remove(&to);
                 match payload["recovered"].as_bool() {

@@ -1,7 +1,7 @@
 //! Pages of a stream's past, read in small pieces: a page is bounded in bytes, and the broker can be asked for entries only.
 
 use crate::backend::{Backend, BackendError};
-use crate::bridge::messages::Found;
+use crate::words::outcome::Found;
 use hubwire_protocol::{Address, Position};
 use std::time::Duration;
 

@@ -1,16 +1,17 @@
 //! Sessions enter and leave the directory.
 
-use super::messages::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
 use super::{LocalSession, LocalUser, Presence};
 use crate::apart;
 use crate::backend::{Attach, Attached, BackendError};
-use crate::bridge::messages::ToNode;
 use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;
-use crate::node::Refusal;
-use crate::session::{self, MemberRef};
-use crate::shard::messages::{Announce, CloseMember, Start};
+use crate::words;
+use crate::words::bridge::ToNode;
+use crate::words::member::MemberRef;
+use crate::words::outcome::Refusal;
+use crate::words::presence::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
+use crate::words::shard::{Announce, CloseMember, Start};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
@@ -55,7 +56,7 @@ impl Presence {
     ) {
         let Some(member) = self.member(session).cloned() else { return };
         let (top, replaced) = match result {
-            Ok(Attached::Entered { top, replaced, .. }) => (top, replaced),
+            Ok(Attached::Entered { top, replaced }) => (top, replaced),
             Ok(Attached::Refused) => return self.attach_failed(&member, CloseCode::SessionLimit),
             Err(error) => {
                 log::warn!("cannot enter a session in the directory session={session} error={error}");
@@ -84,12 +85,12 @@ impl Presence {
         local.feed.add(member.clone(), start, announce, false);
         let position = local.feed.last();
         // a session that is over has sent its detach
-        let _ = mail::tell(&member.handle, session::messages::Attached { position });
+        let _ = mail::tell(&member.handle, words::session::Attached { position });
     }
 
     fn attach_failed(&mut self, member: &MemberRef, code: CloseCode) {
         self.forget(member);
-        let _ = mail::tell(&member.handle, session::messages::AttachFailed { code });
+        let _ = mail::tell(&member.handle, words::session::AttachFailed { code });
         // one that is over needs no answer
     }
 
@@ -102,7 +103,7 @@ impl Presence {
     }
 
     pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
-        let detached = self.core.backend.detach(user.clone(), session, self.core.live());
+        let detached = self.core.backend.detach(user.clone(), session);
         apart::wait(ctx.address(), detached, move |result, _: &mut Presence, ctx| {
             if let Err(error) = result {
                 log::debug!("cannot take a session out of the directory yet session={session} error={error}");

@@ -1,11 +1,12 @@
-//! The node's lease: while it is valid the cluster routes to this node, and the node delivers and accepts.
+//! What follows from each answer to a renewal of the node's lease. The renewals themselves are the [`Keeper`]'s.
 
-use super::messages::Release;
 use super::Presence;
-use crate::backend::{BackendError, Lease};
-use crate::bridge::messages::Recheck;
+use crate::backend::Lease;
+use crate::lease::Keeper;
 use crate::mail;
-use crate::shard::messages::CloseMember;
+use crate::words::bridge::Recheck;
+use crate::words::presence::{Release, Renewed};
+use crate::words::shard::CloseMember;
 use actix::prelude::*;
 use hubwire_protocol::CloseCode;
 use std::time::Duration;
@@ -13,48 +14,30 @@ use tokio::time::Instant;
 
 /// The live set is asked for this often.
 const REFRESH: Duration = Duration::from_secs(1);
-/// How soon a renewal that failed is tried again when the lease is over.
-const RETRY: Duration = Duration::from_millis(250);
+/// Renewals that fail are complained about this often.
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
 
 impl Presence {
     pub(super) fn start_lease(&mut self, ctx: &mut Context<Self>) {
-        self.renew(ctx);
-        ctx.run_interval(self.core.settings.lease.mul_f64(0.3), |presence, ctx| presence.renew(ctx));
-        ctx.run_interval(REFRESH, |presence, ctx| presence.refresh_live(ctx));
-    }
-
-    fn renew(&mut self, ctx: &mut Context<Self>) {
-        let (lease, asked) = (self.core.settings.lease, Instant::now());
-        let renewed = self.core.backend.renew_lease(lease);
-        ctx.spawn(renewed.into_actor(self).map(move |result, presence, ctx| {
-            // counted from before the question: never longer than the broker counts
-            presence.renewed(result, asked + lease, ctx);
-        }));
-    }
-
-    /// Without a lease the node is of no use: it does not wait for the next turn. However many turns fail, one retry follows
-    /// at a time: each that fails has another one follow, for as long as the broker is away.
-    fn retry(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.retrying, true) {
-            return;
-        }
-        ctx.run_later(RETRY, |presence, ctx| {
-            presence.retrying = false;
-            if !presence.core.holds_lease() && presence.healthy_since.is_none() {
-                presence.renew(ctx);
-            }
+        let (core, presence) = (&self.core, ctx.address());
+        let tell = move |answer, had_ended| mail::insist(&presence, Renewed { answer, had_ended });
+        let keeper =
+            Keeper::start(&core.backend, core.settings.lease, core.lease.clone(), Box::new(tell), core.vital.clone());
+        self.keeper = Some(keeper);
+        ctx.run_interval(REFRESH, |presence, ctx| {
+            presence.core.lease.beat();
+            presence.refresh_live(ctx);
         });
     }
 
-    fn renewed(&mut self, result: Result<Lease, BackendError>, until: Instant, ctx: &mut Context<Self>) {
-        match result {
+    pub(super) fn renewed(&mut self, message: Renewed, ctx: &mut Context<Self>) {
+        match message.answer {
             Ok(lease @ (Lease::Extended | Lease::Doubtful | Lease::Created)) => {
-                let held = self.core.holds_lease();
-                self.core.set_lease(until);
+                self.core.metrics.lease_held.set(1);
                 if self.healthy_since.is_none() {
                     self.healthy_since = Some(Instant::now());
                 }
-                if let (false, Some(bridge)) = (held, &self.bridge) {
+                if let (true, Some(bridge)) = (message.had_ended, &self.bridge) {
                     // nothing was delivered past the deadline: every stream may be behind
                     mail::insist(bridge, Recheck);
                 }
@@ -65,8 +48,10 @@ impl Presence {
             Ok(Lease::Reaped) => self.was_reaped(),
             Err(error) => {
                 self.healthy_since = None;
-                log::warn!("cannot renew the lease of this node error={error}");
-                self.retry(ctx);
+                if self.complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {
+                    self.complained = Some(Instant::now());
+                    log::warn!("cannot renew the lease of this node error={error}");
+                }
             }
         }
     }
@@ -91,6 +76,7 @@ impl Presence {
     }
 
     pub(super) fn release(&mut self, message: Release, ctx: &mut Context<Self>) {
+        self.keeper = None; // a renewal after this would take the lease again
         let released = self.core.backend.release_lease();
         ctx.spawn(released.into_actor(self).map(move |result, _, _| {
             if let Err(error) = result {

@@ -1,29 +1,32 @@
 //! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes direct
-//! messages to the nodes that own the receiver's sessions, follows the streams of local users, and holds the node's lease.
+//! messages to the nodes that own the receiver's sessions, follows the streams of local users, and does what follows
+//! from the node's lease.
 
 mod attach;
 mod cursors;
 mod direct;
 mod lease;
 mod leaving;
-pub mod messages;
 mod reaper;
 mod reenter;
 mod streams;
 
 use crate::apart::Done;
-use crate::bridge::Bridge;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
-use crate::feed::{Feed, FeedId};
+use crate::feed::Feed;
 use crate::handlers::handlers;
+use crate::lease::Keeper;
 use crate::mail;
-use crate::session::MemberRef;
+use crate::probe::probed;
 use crate::trail::{self, Trails};
+use crate::words::bridge::BridgePort;
+use crate::words::ids::FeedId;
+use crate::words::member::MemberRef;
+use crate::words::presence::*;
 use actix::prelude::*;
 use hubwire_protocol::{DeviceId, Incarnation, SessionId, UserId};
-use messages::*;
 use prometheus::IntCounter;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -34,7 +37,7 @@ use tokio::time::Instant;
 /// See the module.
 pub struct Presence {
     core: Rc<Core>,
-    bridge: Option<Addr<Bridge>>,
+    bridge: Option<Arc<dyn BridgePort>>,
     /// Boxed, so that the free places of the table are small.
     users: Map<UserId, Box<LocalUser>>,
     /// The user of each local session.
@@ -43,8 +46,10 @@ pub struct Presence {
     feeds: HashMap<FeedId, UserId>,
     /// When the broker answered again after an outage; the reaper waits one lease from then.
     healthy_since: Option<Instant>,
-    /// Whether a renewal of the lease that failed is to be tried again soon.
-    retrying: bool,
+    /// Renews the lease; `None` once it was given back.
+    keeper: Option<Keeper>,
+    /// When a renewal that failed was complained about last.
+    complained: Option<Instant>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
     /// Whether this node ever had a lease.
@@ -80,7 +85,8 @@ impl Presence {
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
-            retrying: false,
+            keeper: None,
+            complained: None,
             entered: false,
             trails: Trails::new(&core.environment),
             fenced,
@@ -93,11 +99,6 @@ impl Presence {
         user.sessions.iter().find(|local| local.member.session == session).map(|local| &local.member)
     }
 }
-
-/// From the node at its start: the bridge, which was made after presence.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct SetBridge(pub Addr<Bridge>);
 
 impl FeedOwner for Presence {
     fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
@@ -153,5 +154,8 @@ handlers! {
     ListSessions => list_sessions;
     PutCursors => put_cursors;
     FindCursors => find_cursors;
+    Renewed => renewed;
     Release => release;
 }
+
+probed!(Presence);

@@ -1,20 +1,14 @@
 //! Who the client is: credentials as first message, and new ones later.
 
-use super::{messages, Phase, Session, SessionContext, TakingTicket};
+use super::{Phase, Session, SessionContext, TakingTicket};
 use crate::identity::Identity;
 use crate::mail;
-use crate::node::Refusal;
+use crate::words::outcome::Refusal;
+use crate::words::session as messages;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Auth, Refresh, ServerControl};
 use hubwire_protocol::{CloseCode, ErrorCode};
 use std::time::Duration;
-
-/// Checks tokens. Implemented by the binary, which has the keys.
-pub trait Authenticator: Send + Sync {
-    /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in words that
-    /// may be shown to the client.
-    fn token(&self, token: &str) -> Result<Identity, Refusal>;
-}
 
 impl Session {
     pub(super) fn await_auth(&mut self, ctx: &mut SessionContext) {
@@ -118,13 +112,5 @@ impl Session {
     pub(super) fn expires_in(&self, identity: &Identity) -> Option<u64> {
         let now_ms = self.worker.node.environment().unix_ms();
         Some(identity.expires_at?.saturating_mul(1000).saturating_sub(now_ms))
-    }
-}
-
-/// Why the broker could not be asked about a ticket, or what is wrong with it.
-pub(crate) fn bad_ticket() -> Refusal {
-    Refusal {
-        code: ErrorCode::BadCredentials,
-        message: "the ticket is unknown, was used before or has expired; get a new one".into(),
     }
 }

@@ -1,15 +1,14 @@
 //! The channels a session is in, and the view its user has open.
 
 use super::resume::{not_entered, start_of, Resumption};
-use super::{messages, MemberRef, Session, SessionContext};
-use crate::access::Deed;
-use crate::bridge::messages::{PublishEphemeral, PublishTopic};
-use crate::hub::messages::{JoinChannel, LeaveChannel};
-use crate::hub::Hub;
+use super::{MemberRef, Session, SessionContext};
+use crate::access::Capability;
 use crate::mail;
-use crate::node::Refusal;
-use crate::shard::messages::Start;
-use actix::prelude::*;
+use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
+use crate::words::outcome::Refusal;
+use crate::words::session as messages;
+use crate::words::shard::Start;
 use hubwire_protocol::control::{channel_of, Begin, Join, Left, ServerControl};
 use hubwire_protocol::{Address, ErrorCode, OrgId};
 use std::sync::Arc;
@@ -60,7 +59,7 @@ pub(super) enum Held {
 
 impl Session {
     pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = self.allowed(Deed::Join, to, re) else { return };
+        let Some(to) = self.allowed(Capability::Join, to, re) else { return };
         let (resume, presence) = wanted(&to, &join);
         self.join_channel(&to, resume, presence, re, false);
     }
@@ -138,7 +137,7 @@ impl Session {
     }
 
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = self.allowed(Deed::Join, to, re) else { return };
+        let Some(to) = self.allowed(Capability::Join, to, re) else { return };
         let Some(place) = self.channels.remove(&to) else {
             return self.refuse_at(ErrorCode::NotJoined, "the session is not in that channel", Some(&to), re);
         };
@@ -160,7 +159,7 @@ impl Session {
     /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
     pub(super) fn view(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let to = match to {
-            Some(to) => match self.allowed(Deed::Join, Some(to), re) {
+            Some(to) => match self.allowed(Capability::Join, Some(to), re) {
                 Some(to) => Some(to),
                 None => return, // nothing changes: the old view stays
             },
@@ -193,7 +192,7 @@ impl Session {
         }
     }
 
-    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<Addr<Hub>>> {
+    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<dyn HubPort>> {
         self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
     }
 }

@@ -1,10 +1,11 @@
 //! Questions and small requests of the protocol itself.
 
 use super::Session;
-use crate::access::{may, Deed};
-use crate::bridge::messages::{Ask, Asker, Question};
+use crate::access::{may, Capability};
 use crate::mail;
-use crate::presence::messages::PutCursors;
+use crate::words::answer::Asker;
+use crate::words::bridge::{Ask, Question};
+use crate::words::presence::PutCursors;
 use hubwire_protocol::control::{Ack, Cursor, History, ServerControl};
 use hubwire_protocol::{Address, ErrorCode};
 
@@ -14,7 +15,7 @@ impl Session {
     }
 
     pub(super) fn presence(&mut self, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = self.allowed(Deed::Presence, to, re) else { return };
+        let Some(to) = self.allowed(Capability::Presence, to, re) else { return };
         let question = match &to {
             Address::User(user) => Question::User(user.clone()),
             _ => Question::Members(to.clone()),
@@ -23,7 +24,7 @@ impl Session {
     }
 
     pub(super) fn history(&mut self, history: &History, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = self.allowed(Deed::Read, to, re) else { return };
+        let Some(to) = self.allowed(Capability::Read, to, re) else { return };
         let max = self.worker.node.settings().history_max;
         let limit = history.limit.map_or(max, |limit| (limit as usize).clamp(1, max));
         let question = Question::History { stream: to.clone(), before: history.before, limit };
@@ -44,7 +45,7 @@ impl Session {
             return self.refuse(ErrorCode::BadAction, "cursors belong to a device; name one when connecting", re);
         };
         for stream in cursor.positions.keys() {
-            if let Err(denial) = may(&identity, self.worker.node.settings(), Deed::Read, stream) {
+            if let Err(denial) = may(&identity, &self.worker.node.settings().policy, Capability::Read, stream) {
                 return self.refuse_at(denial.code(), denial.reason(), Some(stream), re);
             }
         }
@@ -58,13 +59,18 @@ impl Session {
     }
 
     /// The address of an action that needs one and may go there; otherwise the client was told why not.
-    pub(super) fn allowed(&mut self, deed: Deed, to: Option<&Address>, re: Option<&str>) -> Option<Address> {
+    pub(super) fn allowed(
+        &mut self,
+        capability: Capability,
+        to: Option<&Address>,
+        re: Option<&str>,
+    ) -> Option<Address> {
         let Some(to) = to else {
             self.refuse(ErrorCode::MissingAddress, "meta.hub.to says what this action is about", re);
             return None;
         };
         let identity = self.identity.as_ref()?;
-        match may(identity, self.worker.node.settings(), deed, to) {
+        match may(identity, &self.worker.node.settings().policy, capability, to) {
             Ok(()) => Some(to.clone()),
             Err(denial) => {
                 self.refuse_at(denial.code(), denial.reason(), Some(to), re);

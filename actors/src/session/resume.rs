@@ -1,12 +1,14 @@
 //! Going on where the client was: per stream, from the position it gives or the one its device acknowledged.
 
-use super::{messages, Phase, Positions, Session, SessionContext};
-use crate::access::{may, Deed};
-use crate::node::Refusal;
-use crate::presence::messages::FindCursors;
-use crate::shard::messages::{Gone, Start};
-use crate::{hub, mail, presence};
-use hubwire_protocol::control::{Begin, Resumed, ServerControl, StreamError, StreamStart};
+use super::{Phase, Session, SessionContext};
+use crate::access::{may, Capability};
+use crate::mail;
+use crate::words::outcome::Refusal;
+use crate::words::presence::FindCursors;
+use crate::words::session as messages;
+use crate::words::shard::{Gone, Start};
+use crate::words::{hub, presence};
+use hubwire_protocol::control::{Begin, Positions, Resumed, ServerControl, StreamError, StreamStart};
 use hubwire_protocol::{Address, ErrorCode, Position};
 
 /// A stream that is resumed: from where, and how.
@@ -71,7 +73,7 @@ impl Session {
         let mut sorted = SortedOut { resumed: Vec::with_capacity(positions.len()), refused: Vec::new() };
         let Some(identity) = &self.identity else { return sorted };
         for (stream, StreamStart { begin, view, presence }) in positions {
-            if let Err(denial) = may(identity, self.worker.node.settings(), Deed::Read, &stream) {
+            if let Err(denial) = may(identity, &self.worker.node.settings().policy, Capability::Read, &stream) {
                 sorted.refused.push((stream, Refusal { code: denial.code(), message: denial.reason().into() }));
                 continue;
             }
@@ -96,14 +98,12 @@ impl Session {
         let Some(member) = self.identity.as_ref().and_then(|identity| self.member(&identity.user)) else { return };
         let (start, id) = (resumption.start, re.map(Box::from));
         let told = match &stream {
-            Address::User(_) => {
-                mail::tell(self.worker.node.presence(), presence::messages::Resume { member, start, re: id })
-            }
+            Address::User(_) => mail::tell(self.worker.node.presence(), presence::Resume { member, start, re: id }),
             Address::Channel(..) => return self.resume_channel(&stream, resumption, re),
             Address::Org(org) | Address::Team(org, _) => match self.hub(org) {
                 Some(hub) => {
                     let stream = stream.clone();
-                    mail::tell(&hub, hub::messages::Resume { stream, member, start, re: id })
+                    mail::tell(&hub, hub::Resume { stream, member, start, re: id })
                 }
                 None => return self.not_resumed(&stream, &not_entered(), re),
             },

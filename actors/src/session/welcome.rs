@@ -1,15 +1,16 @@
 //! From authenticated to open: the directory, the hubs, the welcome; and the way out.
 
 use super::resume::{needs_cursors, Resumption, SortedOut};
-use super::{messages, Phase, Positions, Session, SessionContext};
-use crate::bridge::messages::{EnterOrg, ExitOrg};
+use super::{Phase, Session, SessionContext};
 use crate::identity::Identity;
 use crate::mail;
-use crate::node::Refusal;
 use crate::outbox::Ended;
-use crate::presence::messages::{AttachSession, DetachSession};
-use crate::shard::messages::Start;
-use hubwire_protocol::control::{ServerControl, Welcome};
+use crate::words::bridge::{EnterOrg, ExitOrg};
+use crate::words::outcome::Refusal;
+use crate::words::presence::{AttachSession, DetachSession};
+use crate::words::session as messages;
+use crate::words::shard::Start;
+use hubwire_protocol::control::{Positions, ServerControl, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, Position, TeamId};
 use std::collections::BTreeMap;

@@ -1,18 +1,11 @@
 //! A session as its worker knows it.
 
-use super::messages::{Announce, Gone};
-use crate::feed::FeedId;
 use crate::outbox::Outbox;
+use crate::words::ids::FeedId;
+use crate::words::shard::{Announce, Gone};
 use hubwire_protocol::control::{ErrorBody, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, Dismissal, Position, SessionId, UserId};
 use std::rc::Rc;
-
-/// Names a session on its worker. The generation tells it from a later session in the same place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct MemberKey {
-    pub(super) index: u32,
-    pub(super) generation: u32,
-}
 
 pub(super) struct Member {
     pub generation: u32,

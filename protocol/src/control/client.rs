@@ -1,6 +1,6 @@
 //! What clients may ask.
 
-use super::StreamStart;
+use super::{Positions, StreamStart};
 use crate::{Address, DeviceId, Position};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub struct Auth {
     pub device: Option<DeviceId>,
     /// As in [`Resume::positions`].
     #[serde(default)]
-    pub resume: BTreeMap<Address, StreamStart>,
+    pub resume: Positions,
     /// The node pings with `@@hub/ping` instead of WebSocket pings, which a browser does not see.
     #[serde(default)]
     pub ping: bool,
@@ -110,7 +110,7 @@ pub struct History {
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     /// Stream -> the last position seen; `null` = the position this device acknowledged with `@@hub/cursor`.
-    pub positions: BTreeMap<Address, StreamStart>,
+    pub positions: Positions,
 }
 
 /// Payload of `@@hub/cursor`.

@@ -12,7 +12,7 @@ pub use server::{
     Ack, Bye, ErrorBody, HistoryPage, Joined, Lag, Left, Orgs, Presence, PresentUser, Resumed, ServerControl,
     StreamError,
 };
-pub use start::{Begin, StreamStart};
+pub use start::{Begin, Positions, StreamStart};
 pub use welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
 use crate::{Address, ChannelPath, OrgId};

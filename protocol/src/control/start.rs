@@ -1,8 +1,12 @@
 //! From where a client wants to go on in a stream.
 
-use crate::Position;
+use crate::{Address, Position};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use std::collections::BTreeMap;
 use std::fmt;
+
+/// Streams with from where on each is wanted.
+pub type Positions = BTreeMap<Address, StreamStart>;
 
 /// From where on a stream is wanted, and how: a value of `resume`, or the `pos` of a join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,10 +6,23 @@ use crate::config::section::section;
 use crate::config::value::choice;
 
 section! {
-    /// Who may publish where.
+    /// Who may do what where.
     "access" Access {
-        /// Roles whose holders may publish to `org:` addresses of their organisation, and to all its teams.
-        org_publish_roles: Vec<String> = "owner,admin", WORDS;
+        /// The rules: `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…` (docs/access.md). What no rule allows is denied; a
+        /// rule with `not` wins over all that allow. The default is the starter set: members use the channels of their
+        /// organisations, teams are for their members, owners and admins publish to the whole organisation.
+        rules: Vec<String> = "member may join read publish presence on ch:{org}/**,\
+            member may read on org:{org},\
+            member may read publish on team:{org}/{team},\
+            owner admin may publish on org:{org} team:{org}/*,\
+            anyone may join read presence on ch:system/**,\
+            anyone may read on org:system,\
+            anyone may direct presence on user:*,\
+            anyone may direct on session:*", RULES;
+        /// Which action types clients may send where: `allow TYPE… on ADDRESS PATTERN…` or `deny …`, `*` for every address.
+        /// The first rule that fits decides, and a type that no rule names is allowed. The default keeps internals of
+        /// redux and its companions from coming in from other users' machines.
+        types: Vec<String> = "deny @@* persist/* redux* auth/* on *", TYPE_RULES;
     }
 }
 

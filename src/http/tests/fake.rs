@@ -9,7 +9,8 @@ use bytes::Bytes;
 use hubwire_actors::backend::DirectoryEntry;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
-use hubwire_actors::node::{Refusal, ServerPublish};
+use hubwire_actors::node::ServerPublish;
+use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
 use prometheus::Registry;
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 /// The API key the applications accept.
 pub const KEY: &str = "the-key";
+/// A key with the scope `read` alone.
+pub const READER: &str = "a key that may only read";
 /// The clock of the applications, Unix milliseconds.
 pub const NOW_MS: u64 = 1_000_000_000;
 
@@ -53,7 +56,7 @@ impl Fake {
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
         HttpState {
             cluster: self.calls.clone(),
-            api_keys: ApiKeys::new(&[Secret::from(KEY)]),
+            api_keys: ApiKeys::new(&[Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,

@@ -116,6 +116,11 @@ impl Keys {
         self.name("nodes", "reaping")
     }
 
+    /// What every script that judges leases is told.
+    pub(super) fn of_leases(&self) -> [String; 2] {
+        [self.leases(), self.reaping()]
+    }
+
     pub(super) fn leaving(&self) -> String {
         self.name("nodes", "leaving")
     }

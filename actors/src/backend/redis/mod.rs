@@ -8,7 +8,7 @@
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link` | subscriptions |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
-//! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `shelf`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -30,6 +30,7 @@ mod scripts;
 mod shelf;
 mod stats;
 mod streams;
+mod tenant;
 mod topology;
 mod wires;
 
@@ -40,7 +41,9 @@ pub use stats::BackendStats;
 use super::*;
 use crate::environment::Environment;
 use ::redis::Value;
+use bytes::Bytes;
 use command::Command;
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
 use keys::Keys;
 use lane::Lane;
 use pubsub::Subscriptions;
@@ -48,6 +51,8 @@ use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
+use tenant::{Apart, Tenant};
 use tokio::sync::{mpsc, Mutex, MutexGuard};
 use tokio::task::JoinSet;
 use wires::Wires;
@@ -71,20 +76,12 @@ struct Core {
     keys: Keys,
     lane: Lane,
     incarnation: Incarnation,
-    /// Whether the lease was taken once: only the first call may enter the live set.
-    entered: Cell<bool>,
-    /// How many takeovers of the broker the lease has been renewed after.
-    takeovers: Cell<u64>,
+    tenant: Tenant,
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
     /// What user streams were last told to remember, for finishing what another node began.
     user_retention: Cell<Retention>,
-}
-
-/// What a call is told whose backend was dropped.
-fn stopped() -> BackendError {
-    BackendError::Unavailable { reason: "the backend was shut down".into() }
 }
 
 impl RedisBackend {
@@ -105,13 +102,13 @@ impl RedisBackend {
         tasks.spawn_local(Rc::clone(&wires).keep());
         tasks.spawn_local(Rc::clone(&subscriptions).keep());
         tasks.spawn_local(serve);
+        let tenant = Tenant::new(Rc::clone(&wires), keys.clone(), incarnation, Arc::clone(&wires.takeovers));
         let core = Core {
             wires,
             keys,
             lane,
             incarnation,
-            entered: Cell::new(false),
-            takeovers: Cell::new(0),
+            tenant,
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
             user_retention: Cell::new(crate::settings::Settings::default().retention.user),
@@ -158,7 +155,7 @@ impl Core {
             let _counted = counted;
             work.await
         });
-        Box::pin(async move { task.await.unwrap_or_else(|_| Err(stopped())) })
+        Box::pin(async move { task.await.unwrap_or_else(|_| Err(reply::stopped())) })
     }
 
     /// Starts one command and reads its answer.
@@ -203,7 +200,7 @@ impl Drop for InFlight {
     }
 }
 
-impl Backend for RedisBackend {
+impl Log for RedisBackend {
     fn append(&self, append: Append) -> Reply<Appended> {
         self.core.append(append)
     }
@@ -227,7 +224,9 @@ impl Backend for RedisBackend {
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
         self.core.tops(streams)
     }
+}
 
+impl Topics for RedisBackend {
     /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays wanted
     /// and is subscribed when the broker is back.
     fn subscribe(&self, topic: Address) -> Reply<()> {
@@ -258,19 +257,27 @@ impl Backend for RedisBackend {
         let waiting = self.core.publish(&self.core.keys.node(node), &message);
         Box::pin(async move { reply::flag("count", waiting.answer().await?) })
     }
+}
 
+impl Directory for RedisBackend {
     fn attach(&self, attach: Attach) -> Reply<Attached> {
         self.core.attach(attach)
     }
 
-    fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
-        self.core.detach(user, session, live)
+    fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
+        self.core.detach(user, session)
     }
 
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
         self.core.sessions(&user)
     }
 
+    fn placed(&self) -> Reply<Vec<Placed>> {
+        self.core.placed()
+    }
+}
+
+impl Membership for RedisBackend {
     fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
         self.core.join(channel, member, live)
     }
@@ -290,7 +297,9 @@ impl Backend for RedisBackend {
     fn members(&self, channel: Address) -> Reply<Members> {
         self.core.members(&channel)
     }
+}
 
+impl Cursors for RedisBackend {
     fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
         self.core.put_cursors(&user, &device, positions)
     }
@@ -298,7 +307,9 @@ impl Backend for RedisBackend {
     fn cursors(&self, user: UserId, device: DeviceId) -> Reply<Vec<(Address, Position)>> {
         self.core.cursors(&user, &device)
     }
+}
 
+impl Tickets for RedisBackend {
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Reply<()> {
         self.core.put_ticket(&digest, &content, ttl)
     }
@@ -306,9 +317,23 @@ impl Backend for RedisBackend {
     fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
         self.core.take_ticket(&digest)
     }
+}
 
+impl Leases for RedisBackend {
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
         self.core.renew_lease(ttl)
+    }
+
+    fn renewal(&self) -> Renewal {
+        let wires = &self.core.wires;
+        let apart = Apart {
+            config: wires.config.clone(),
+            environment: wires.environment.clone(),
+            incarnation: self.core.incarnation,
+            takeovers: Arc::clone(&wires.takeovers),
+            stats: Arc::clone(&wires.stats),
+        };
+        Renewal::Apart(Box::new(move || apart.connect()))
     }
 
     fn live(&self) -> Reply<Vec<Incarnation>> {
@@ -323,14 +348,12 @@ impl Backend for RedisBackend {
         self.core.reap(expired, live, limit, grace)
     }
 
-    fn placed(&self) -> Reply<Vec<Placed>> {
-        self.core.placed()
-    }
-
     fn release_lease(&self) -> Reply<()> {
         self.core.release_lease()
     }
+}
 
+impl Health for RedisBackend {
     fn ping(&self) -> Reply<()> {
         self.core.ping()
     }

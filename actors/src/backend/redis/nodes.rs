@@ -1,11 +1,13 @@
 //! Leases of incarnations, and the reaping of those that let theirs expire.
 
 use super::super::*;
+use super::command::ms;
 use super::command::Command;
 use super::route::{Indexed, Route};
-use super::streams::ms;
 use super::{reply, Core};
+use hubwire_protocol::{Address, Incarnation, UserId};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// How long a reaped incarnation may not write routes: longer than any call can be under way.
 const FENCE_TTL: Duration = Duration::from_secs(24 * 3600);
@@ -16,32 +18,7 @@ const REAPER_TTL: Duration = Duration::from_secs(10);
 
 impl Core {
     pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<Lease> {
-        self.spawn(move |core| async move {
-            let takeovers = core.wires.takeovers.get();
-            let mut lease = core.renew(ttl, !core.entered.get()).await?;
-            if lease.is_none() && !core.was_fenced().await? {
-                // neither alive nor reaped: the broker lost its data
-                lease = core.renew(ttl, true).await?;
-            }
-            core.entered.set(true);
-            let doubtful = core.takeovers.replace(takeovers) != takeovers;
-            Ok(match lease.unwrap_or(Lease::Reaped) {
-                Lease::Extended if doubtful => Lease::Doubtful,
-                lease => lease,
-            })
-        })
-    }
-
-    /// `None`: the incarnation is not known, and was not to be entered.
-    async fn renew(&self, ttl: Duration, enter: bool) -> Result<Option<Lease>, BackendError> {
-        let call = self.wires.scripts.renew.call(&self.lease_keys());
-        let call = call.arg(self.incarnation.to_string()).arg(ms(ttl)).arg(u8::from(enter));
-        match reply::value::<i64>("lease", self.query(call).await?)? {
-            0 => Ok(Some(Lease::Reaped)),
-            1 => Ok(Some(Lease::Extended)),
-            2 => Ok(Some(Lease::Created)),
-            _ => Ok(None),
-        }
+        self.spawn(move |core| async move { core.tenant.renew(ttl).await })
     }
 
     pub(super) fn placed(self: &Rc<Self>) -> Reply<Vec<Placed>> {
@@ -58,12 +35,6 @@ impl Core {
                 }
             }
         })
-    }
-
-    /// Whether a reaper took this incarnation, and was done with it.
-    async fn was_fenced(&self) -> Result<bool, BackendError> {
-        let exists = Command::on("EXISTS", &self.keys.fence(self.incarnation));
-        reply::flag("flag", self.query(exists).await?)
     }
 
     pub(super) fn release_lease(self: &Rc<Self>) -> Reply<()> {
@@ -169,7 +140,7 @@ impl Core {
     }
 
     fn lease_keys(&self) -> [String; 2] {
-        [self.keys.leases(), self.keys.reaping()]
+        self.keys.of_leases()
     }
 }
 

@@ -15,6 +15,7 @@ use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisError, RedisResu
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{watch, Notify};
@@ -69,10 +70,12 @@ pub(super) struct Wires {
     why: RefCell<String>,
     attention: Notify,
     servers: watch::Sender<Vec<Server>>,
+    /// Whether appends have a connection of their own.
+    has_lane: bool,
     /// By first slot: which run of which server was connected last.
     runs: RefCell<HashMap<u16, String>>,
     /// How often another one was connected after that: it may not have all that the former one had.
-    pub takeovers: Cell<u64>,
+    pub takeovers: Arc<AtomicU64>,
 }
 
 impl Wires {
@@ -87,8 +90,14 @@ impl Wires {
             attention: Notify::new(),
             servers: watch::Sender::new(Vec::new()),
             runs: RefCell::default(),
-            takeovers: Cell::new(0),
+            takeovers: Arc::default(),
+            has_lane: true,
         }
+    }
+
+    /// Connections for questions only: one to each server.
+    pub(super) fn without_lane(config: RedisConfig, environment: Environment, stats: Arc<BackendStats>) -> Self {
+        Wires { has_lane: false, stats, ..Wires::new(config, environment) }
     }
 
     /// The server of a slot, if it is connected.
@@ -234,7 +243,7 @@ impl Wires {
         let slot = server.slots.first().map_or(0, |(first, _)| *first);
         let former = self.runs.borrow_mut().insert(slot, run.to_owned());
         if former.is_some_and(|former| former != run) {
-            self.takeovers.set(self.takeovers.get() + 1);
+            self.takeovers.fetch_add(1, Relaxed);
         }
     }
 
@@ -246,7 +255,10 @@ impl Wires {
             .set_pipeline_buffer_size(1024)
             .set_write_backpressure_boundary(256 * 1024);
         let mut lane = client.get_multiplexed_async_connection_with_config(&settings).await?;
-        let query = client.get_multiplexed_async_connection_with_config(&settings).await?;
+        let query = match self.has_lane {
+            true => client.get_multiplexed_async_connection_with_config(&settings).await?,
+            false => lane.clone(),
+        };
         // a sentinel may still name a master that has stepped down
         let role: Vec<redis::Value> = redis::cmd("ROLE").query_async(&mut lane).await?;
         let role = role.into_iter().next().and_then(|role| redis::from_redis_value::<String>(role).ok());

@@ -1,0 +1,148 @@
+//! The one place that decides what an identity may do at an address: what an address is capable of at all, what no
+//! rule can change, and then the [`policy`].
+
+pub mod pattern;
+pub mod policy;
+pub mod types;
+
+pub use policy::{Capability, Policy};
+pub use types::TypePolicy;
+
+use crate::identity::Identity;
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::{Address, ErrorCode};
+
+/// Why something may not be done. The reason may be shown to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// That cannot be done at this kind of address, whoever asks.
+    Address(&'static str),
+    /// The identity may not do it there.
+    Rights(&'static str),
+}
+
+impl Denial {
+    /// The code for the client.
+    pub fn code(self) -> ErrorCode {
+        match self {
+            Denial::Address(_) => ErrorCode::BadAddress,
+            Denial::Rights(_) => ErrorCode::Forbidden,
+        }
+    }
+
+    /// The reason for the client.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Denial::Address(reason) | Denial::Rights(reason) => reason,
+        }
+    }
+}
+
+/// Decides whether `identity` may do it there. Sending to a `user:` or `session:` address is
+/// [`Capability::Direct`], whichever of the two words the caller has.
+pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address: &Address) -> Result<(), Denial> {
+    let capability = match (capability, address) {
+        (Capability::Publish, Address::User(_) | Address::Session(_)) => Capability::Direct,
+        (capability, _) => capability,
+    };
+    possible(capability, address)?;
+    unchangeable(identity, capability, address)?;
+    match policy.allows(identity, capability, address) || owns(identity, capability, address) {
+        true => Ok(()),
+        false => Err(Denial::Rights(denied(capability, address, identity))),
+    }
+}
+
+/// What an address has at all.
+fn possible(capability: Capability, address: &Address) -> Result<(), Denial> {
+    use Capability::*;
+    match (capability, address) {
+        (Join | Invite | Kick | Manage, Address::Channel(..)) => Ok(()),
+        (Join, _) => Err(Denial::Address("only ch: addresses are joined; the others arrive by themselves")),
+        (Invite | Kick | Manage, _) => Err(Denial::Address("only ch: addresses have members to manage")),
+        (Read, Address::Session(_)) => Err(Denial::Address("a session has no stream")),
+        (Presence, Address::Session(_)) => Err(Denial::Address("presence is asked of users, channels, teams, orgs")),
+        _ => Ok(()),
+    }
+}
+
+/// What no rule can allow.
+fn unchangeable(identity: &Identity, capability: Capability, address: &Address) -> Result<(), Denial> {
+    match (capability, address) {
+        (Capability::Publish, address) if address.org().is_some_and(|org| org.as_str() == SYSTEM_ORG) => {
+            Err(Denial::Rights("only the server API publishes in the organisation `system`"))
+        }
+        (Capability::Read, Address::User(user)) if *user != identity.user => {
+            Err(Denial::Rights("a user's stream is read by that user only"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What no rule can take away: one's own stream.
+fn owns(identity: &Identity, capability: Capability, address: &Address) -> bool {
+    capability == Capability::Read && matches!(address, Address::User(user) if *user == identity.user)
+}
+
+/// The reason for the client: what is missing, without telling what exists.
+fn denied(capability: Capability, address: &Address, identity: &Identity) -> &'static str {
+    match (capability, address) {
+        (_, Address::Team(org, team)) if !is_in_team(identity, org.as_str(), team.as_str()) => {
+            "not a member of that team"
+        }
+        (_, address) if address.org().is_some_and(|org| !identity.orgs.contains_key(org)) => {
+            "not a member of that organisation"
+        }
+        _ => "no rule of the node's access policy allows it for the roles of this user",
+    }
+}
+
+fn is_in_team(identity: &Identity, org: &str, team: &str) -> bool {
+    identity.orgs.get(org).is_some_and(|membership| membership.teams.contains(team))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Membership;
+
+    fn identity(role: &str) -> Identity {
+        let membership = Membership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
+        Identity {
+            user: "u1".parse().unwrap(),
+            device: None,
+            orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
+            expires_at: None,
+        }
+    }
+
+    #[test]
+    fn the_starter_rules_decide_as_the_documented_table_says() {
+        let page = include_str!("../../../docs/access.md");
+        let table =
+            page.split("<!-- matrix: begin").nth(1).and_then(|rest| rest.split("<!-- matrix: end").next()).unwrap();
+        let rows: Vec<Vec<&str>> = table
+            .lines()
+            .filter(|line| line.ends_with("| yes |") || line.ends_with("| no |"))
+            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+            .collect();
+        assert!(rows.len() > 30, "the table was not found");
+        for row in rows {
+            let [role, capability, address, allowed] = row[..] else { panic!("{row:?}") };
+            let capability = Capability::ALL.into_iter().find(|it| it.as_str() == capability).unwrap();
+            let decided = may(&identity(role), &Policy::default(), capability, &address.parse().unwrap());
+            assert_eq!(decided.is_ok(), allowed == "yes", "{role} {capability:?} {address}: {decided:?}");
+        }
+    }
+
+    #[test]
+    fn sending_to_a_user_is_a_matter_of_direct_messages() {
+        let policy = Policy::new(["anyone may publish on user:*".parse().unwrap()]);
+        assert!(may(&identity("owner"), &policy, Capability::Publish, &"user:u2".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn nobody_is_cut_off_from_the_own_stream() {
+        assert!(may(&identity("guest"), &Policy::new([]), Capability::Read, &"user:u1".parse().unwrap()).is_ok());
+    }
+}

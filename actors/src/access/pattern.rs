@@ -1,0 +1,240 @@
+//! Patterns of addresses in access rules: `ch:{org}/orders/*`, `team:{org}/{team}`, `user:{user}`.
+//!
+//! ```text
+//! pattern = scheme ":" segment *( "/" segment )
+//! segment = literal / prefix "*" / "*" / "**" / "{org}" / "{user}" / "{team}"
+//! ```
+//! `*` is one segment, `**` (last only) any number of further ones, at least one. `{org}` is an organisation of the
+//! user who asks, `{team}` a team of that user in the organisation of the address, `{user}` the user's own id.
+
+use crate::identity::{Identity, Membership};
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::{Address, OrgId};
+
+/// What kind of address a pattern is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Org,
+    Team,
+    Channel,
+    User,
+    Session,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Literal(Box<str>),
+    Prefix(Box<str>),
+    Any,
+    Rest,
+    Org,
+    User,
+    Team,
+}
+
+/// A pattern of addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    scheme: Scheme,
+    segments: Box<[Segment]>,
+}
+
+/// Why a text is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// No known scheme before the first colon.
+    #[error("{0:?} must start with org:, team:, ch:, user: or session:")]
+    Scheme(String),
+    /// `**` before another segment.
+    #[error("{0:?}: `**` must be the last segment")]
+    RestNotLast(String),
+    /// A segment that is neither an id nor a wildcard nor a known capture.
+    #[error("{pattern:?}: {segment:?} is no segment; use an id, *, prefix*, **, {{org}}, {{user}} or {{team}}")]
+    Segment {
+        /// The whole pattern.
+        pattern: String,
+        /// The segment.
+        segment: String,
+    },
+    /// More or fewer segments than an address of the scheme has.
+    #[error("{0:?} has a number of segments that no such address has")]
+    Length(String),
+}
+
+/// Who asks, as patterns see it: the identity, and its membership in the organisation of the address.
+pub(super) struct Asker<'a> {
+    pub identity: &'a Identity,
+    pub membership: Option<&'a Membership>,
+}
+
+impl Asker<'_> {
+    /// Whether a membership in the organisation of the address (in any, where it lies in none) is as wanted.
+    pub fn is_member(&self, address: &Address, wanted: impl Fn(&Membership) -> bool) -> bool {
+        match address.org() {
+            Some(_) => self.membership.is_some_and(wanted),
+            None => self.identity.orgs.values().any(wanted),
+        }
+    }
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        let (scheme, rest) = text.split_once(':').ok_or_else(|| PatternError::Scheme(text.into()))?;
+        let scheme = match scheme {
+            "org" => Scheme::Org,
+            "team" => Scheme::Team,
+            "ch" => Scheme::Channel,
+            "user" => Scheme::User,
+            "session" => Scheme::Session,
+            _ => return Err(PatternError::Scheme(text.into())),
+        };
+        let segments: Box<[Segment]> =
+            rest.split('/').map(|segment| read_segment(text, segment)).collect::<Result<_, _>>()?;
+        let last = segments.len() - 1;
+        if segments[..last].contains(&Segment::Rest) {
+            return Err(PatternError::RestNotLast(text.into()));
+        }
+        let fits = match scheme {
+            Scheme::Org | Scheme::User | Scheme::Session => segments.len() == 1,
+            Scheme::Team => segments.len() == 2,
+            Scheme::Channel => segments.len() >= 2,
+        };
+        fits.then_some(Pattern { scheme, segments }).ok_or_else(|| PatternError::Length(text.into()))
+    }
+
+    /// Whether the address is one of those meant, for who asks.
+    pub(super) fn matches(&self, address: &Address, asker: &Asker<'_>) -> bool {
+        match (self.scheme, address) {
+            (Scheme::Org, Address::Org(org)) => self.org_matches(org, asker),
+            (Scheme::Team, Address::Team(org, team)) => {
+                self.org_matches(org, asker) && self.segments[1].matches(team.as_str(), asker)
+            }
+            (Scheme::Channel, Address::Channel(org, path)) => {
+                self.org_matches(org, asker) && rest_matches(&self.segments[1..], path.as_str(), asker)
+            }
+            (Scheme::User, Address::User(user)) => self.segments[0].matches(user.as_str(), asker),
+            // the id of a session is drawn at random: naming it is knowing it
+            (Scheme::Session, Address::Session(_)) => true,
+            _ => false,
+        }
+    }
+
+    fn org_matches(&self, org: &OrgId, asker: &Asker<'_>) -> bool {
+        match &self.segments[0] {
+            // everybody is in `system`, but only a rule that names it is about it
+            Segment::Org => asker.membership.is_some() && org.as_str() != SYSTEM_ORG,
+            segment => segment.matches(org.as_str(), asker),
+        }
+    }
+}
+
+fn read_segment(pattern: &str, segment: &str) -> Result<Segment, PatternError> {
+    let is_id = |text: &str| text.parse::<OrgId>().is_ok();
+    match segment {
+        "*" => Ok(Segment::Any),
+        "**" => Ok(Segment::Rest),
+        "{org}" => Ok(Segment::Org),
+        "{user}" => Ok(Segment::User),
+        "{team}" => Ok(Segment::Team),
+        _ => match segment.strip_suffix('*') {
+            Some(prefix) if is_id(prefix) => Ok(Segment::Prefix(prefix.into())),
+            None if is_id(segment) => Ok(Segment::Literal(segment.into())),
+            _ => Err(PatternError::Segment { pattern: pattern.into(), segment: segment.into() }),
+        },
+    }
+}
+
+impl Segment {
+    fn matches(&self, part: &str, asker: &Asker<'_>) -> bool {
+        match self {
+            Segment::Literal(text) => **text == *part,
+            Segment::Prefix(prefix) => part.starts_with(&**prefix),
+            Segment::Any | Segment::Rest => true,
+            Segment::Org => asker.identity.orgs.contains_key(part),
+            Segment::User => asker.identity.user.as_str() == part,
+            Segment::Team => asker.membership.is_some_and(|membership| membership.teams.contains(part)),
+        }
+    }
+}
+
+fn rest_matches(segments: &[Segment], path: &str, asker: &Asker<'_>) -> bool {
+    let mut parts = path.split('/');
+    for segment in segments {
+        match (segment, parts.next()) {
+            (Segment::Rest, Some(_)) => return true,
+            (segment, Some(part)) if segment.matches(part, asker) => {}
+            _ => return false,
+        }
+    }
+    parts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, address: &str) -> bool {
+        let membership = Membership { roles: ["clerk".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
+        let identity = Identity {
+            user: "u1".parse().unwrap(),
+            device: None,
+            orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
+            expires_at: None,
+        };
+        let address: Address = address.parse().unwrap();
+        let membership = address.org().and_then(|org| identity.orgs.get(org));
+        Pattern::parse(pattern).unwrap().matches(&address, &Asker { identity: &identity, membership })
+    }
+
+    #[test]
+    fn a_pattern_means_these_addresses_and_no_others() {
+        for (pattern, address, expected) in [
+            ("ch:{org}/**", "ch:acme/a", true),
+            ("ch:{org}/**", "ch:acme/a/b/c", true),
+            ("ch:{org}/**", "ch:beta/a", false),
+            ("ch:{org}/**", "ch:system/a", false),
+            ("ch:system/**", "ch:system/a", true),
+            ("ch:*/lobby", "ch:beta/lobby", true),
+            ("ch:acme/orders/*", "ch:acme/orders/1", true),
+            ("ch:acme/orders/*", "ch:acme/orders", false),
+            ("ch:acme/orders/*", "ch:acme/orders/1/notes", false),
+            ("ch:acme/orders/**", "ch:acme/orders/1/notes", true),
+            ("ch:acme/orders/**", "ch:acme/orders", false),
+            ("ch:acme/order-*", "ch:acme/order-7", true),
+            ("ch:acme/order-*", "ch:acme/orders", false),
+            ("ch:{org}/private/{user}/**", "ch:acme/private/u1/x", true),
+            ("ch:{org}/private/{user}/**", "ch:acme/private/u2/x", false),
+            ("ch:{org}/team/{team}", "ch:acme/team/ops", true),
+            ("ch:{org}/team/{team}", "ch:acme/team/dev", false),
+            ("team:{org}/{team}", "team:acme/ops", true),
+            ("team:{org}/{team}", "team:acme/dev", false),
+            ("team:{org}/*", "team:acme/dev", true),
+            ("org:{org}", "org:acme", true),
+            ("org:{org}", "org:beta", false),
+            ("org:{org}", "team:acme/ops", false),
+            ("user:{user}", "user:u1", true),
+            ("user:{user}", "user:u2", false),
+            ("user:*", "user:u2", true),
+        ] {
+            assert_eq!(matches(pattern, address), expected, "{pattern} {address}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_pattern_says_why() {
+        for (text, why) in [
+            ("acme/**", "must start with"),
+            ("room:acme", "must start with"),
+            ("ch:acme", "number of segments"),
+            ("org:acme/x", "number of segments"),
+            ("ch:**/x", "must be the last"),
+            ("ch:{organisation}/x", "{organisation}"),
+            ("ch:acme//x", "\"\" is no segment"),
+            ("ch:a*b/x", "a*b"),
+        ] {
+            let error = Pattern::parse(text).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The table of rights: who may do what where. What no rule allows is denied.
+//!
+//! ```text
+//! rule = role *( SP role ) SP "may" [ SP "not" ] SP capability *( SP capability ) SP "on" SP pattern *( SP pattern )
+//! ```
+//! For example `clerk manager may join publish on ch:{org}/orders/**`. A role counts in the organisation of the
+//! address, and for `user:` and `session:` addresses in any organisation; `member` is every member of that
+//! organisation, `anyone` every authenticated user. A rule with `not` wins over all that allow, wherever it stands.
+
+use super::pattern::{Asker, Pattern, PatternError};
+use crate::identity::Identity;
+use hubwire_protocol::Address;
+use std::fmt;
+use std::str::FromStr;
+
+/// What a rule can allow or forbid at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Capability {
+    /// Join a channel and follow it as view; what is published there arrives.
+    Join,
+    /// Read the stream: history, resume, cursors.
+    Read,
+    /// Send an action to a channel, team or organisation.
+    Publish,
+    /// Ask who is there.
+    Presence,
+    /// Send an action to a user or a session.
+    Direct,
+    /// Bring others into a channel.
+    Invite,
+    /// Remove others from a channel.
+    Kick,
+    /// Change what belongs to a channel: its snapshot, its stream.
+    Manage,
+}
+
+impl Capability {
+    /// All of them, in the order they are documented.
+    pub const ALL: [Capability; 8] = {
+        use Capability::*;
+        [Join, Read, Publish, Presence, Direct, Invite, Kick, Manage]
+    };
+
+    /// The word in rules.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Capability::Join => "join",
+            Capability::Read => "read",
+            Capability::Publish => "publish",
+            Capability::Presence => "presence",
+            Capability::Direct => "direct",
+            Capability::Invite => "invite",
+            Capability::Kick => "kick",
+            Capability::Manage => "manage",
+        }
+    }
+}
+
+/// Several capabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Capabilities(u8);
+
+impl Capabilities {
+    fn with(self, capability: Capability) -> Self {
+        Capabilities(self.0 | 1 << capability as u8)
+    }
+
+    fn contains(self, capability: Capability) -> bool {
+        self.0 & (1 << capability as u8) != 0
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Holder {
+    /// Every authenticated user.
+    Anyone,
+    /// Every member of the organisation of the address (of any, where the address lies in none).
+    Member,
+    /// Who has this role there.
+    Role(Box<str>),
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    text: Box<str>,
+    holders: Box<[Holder]>,
+    allows: bool,
+    capabilities: Capabilities,
+    patterns: Box<[Pattern]>,
+}
+
+/// Why a text is no rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// Not of the form of a rule.
+    #[error("{0:?}: a rule is `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…`")]
+    Form(String),
+    /// No such capability.
+    #[error("{rule:?}: {word:?} is no capability; there are {}", words())]
+    Capability {
+        /// The whole rule.
+        rule: String,
+        /// The word.
+        word: String,
+    },
+    /// A pattern is wrong.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+}
+
+fn words() -> String {
+    Capability::ALL.map(Capability::as_str).join(", ")
+}
+
+impl FromStr for Rule {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let form = || RuleError::Form(text.into());
+        let (roles, rest) = text.split_once(" may ").ok_or_else(form)?;
+        let (capabilities, patterns) = rest.split_once(" on ").ok_or_else(form)?;
+        let (allows, capabilities) = match capabilities.trim().strip_prefix("not ") {
+            Some(capabilities) => (false, capabilities),
+            None => (true, capabilities),
+        };
+        let holders: Box<[Holder]> = roles.split_whitespace().map(Holder::named).collect();
+        let capabilities = read_capabilities(text, capabilities)?;
+        let patterns: Box<[Pattern]> = patterns.split_whitespace().map(Pattern::parse).collect::<Result<_, _>>()?;
+        if holders.is_empty() || capabilities == Capabilities::default() || patterns.is_empty() {
+            return Err(form());
+        }
+        Ok(Rule { text: text.into(), holders, allows, capabilities, patterns })
+    }
+}
+
+fn read_capabilities(rule: &str, text: &str) -> Result<Capabilities, RuleError> {
+    text.split_whitespace().try_fold(Capabilities::default(), |all, word| {
+        let found = Capability::ALL.into_iter().find(|capability| capability.as_str() == word);
+        let unknown = || RuleError::Capability { rule: rule.into(), word: word.into() };
+        found.map(|capability| all.with(capability)).ok_or_else(unknown)
+    })
+}
+
+impl Holder {
+    fn named(word: &str) -> Self {
+        match word {
+            "anyone" => Holder::Anyone,
+            "member" => Holder::Member,
+            role => Holder::Role(role.into()),
+        }
+    }
+
+    fn includes(&self, asker: &Asker<'_>, address: &Address) -> bool {
+        match self {
+            Holder::Anyone => true,
+            Holder::Member => asker.is_member(address, |_| true),
+            Holder::Role(role) => asker.is_member(address, |membership| membership.roles.contains(&**role)),
+        }
+    }
+}
+
+impl Rule {
+    fn applies(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+        self.capabilities.contains(capability)
+            && self.holders.iter().any(|holder| holder.includes(asker, address))
+            && self.patterns.iter().any(|pattern| pattern.matches(address, asker))
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The whole table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    forbid: Box<[Rule]>,
+    allow: Box<[Rule]>,
+}
+
+/// What a node does without rules of its own: members use the channels of their organisations, teams are for their
+/// members, owners and administrators speak to the whole organisation, and everybody hears `system`.
+pub const STARTER_RULES: &[&str] = &[
+    "member may join read publish presence on ch:{org}/**",
+    "member may read on org:{org}",
+    "member may read publish on team:{org}/{team}",
+    "owner admin may publish on org:{org} team:{org}/*",
+    "anyone may join read presence on ch:system/**",
+    "anyone may read on org:system",
+    "anyone may direct presence on user:*",
+    "anyone may direct on session:*",
+];
+
+impl Policy {
+    /// A table of these rules, in any order.
+    pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
+        let (allow, forbid): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| rule.allows);
+        Policy { forbid: forbid.into(), allow: allow.into() }
+    }
+
+    /// Whether the identity has the capability at the address.
+    pub fn allows(&self, identity: &Identity, capability: Capability, address: &Address) -> bool {
+        let membership = address.org().and_then(|org| identity.orgs.get(org));
+        let asker = Asker { identity, membership };
+        let any = |rules: &[Rule]| rules.iter().any(|rule| rule.applies(capability, address, &asker));
+        any(&self.allow) && !any(&self.forbid)
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        // constants within the grammar, as a test proves
+        Policy::new(STARTER_RULES.iter().filter_map(|rule| rule.parse().ok()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Membership;
+
+    fn identity(role: &str) -> Identity {
+        let membership = Membership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
+        Identity {
+            user: "u1".parse().unwrap(),
+            device: None,
+            orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
+            expires_at: None,
+        }
+    }
+
+    fn policy(rules: &[&str]) -> Policy {
+        Policy::new(rules.iter().map(|rule| rule.parse().unwrap()))
+    }
+
+    #[test]
+    fn every_starter_rule_is_a_rule() {
+        for rule in STARTER_RULES {
+            assert_eq!(rule.parse::<Rule>().map(|rule| rule.to_string()), Ok(rule.to_string()));
+        }
+    }
+
+    #[test]
+    fn what_no_rule_allows_is_denied() {
+        let nothing = policy(&[]);
+        for capability in Capability::ALL {
+            assert!(!nothing.allows(&identity("owner"), capability, &"ch:acme/x".parse().unwrap()), "{capability:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_counts_only_in_the_organisation_that_gave_it() {
+        let everywhere = policy(&["owner may publish on ch:*/**"]);
+        assert!(everywhere.allows(&identity("owner"), Capability::Publish, &"ch:acme/x".parse().unwrap()));
+        assert!(!everywhere.allows(&identity("owner"), Capability::Publish, &"ch:beta/x".parse().unwrap()));
+        assert!(!everywhere.allows(&identity("clerk"), Capability::Publish, &"ch:acme/x".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_rule_that_forbids_wins_wherever_it_stands() {
+        for rules in [
+            ["guest may not read on ch:{org}/hr/**", "member may read on ch:{org}/**"],
+            ["member may read on ch:{org}/**", "guest may not read on ch:{org}/hr/**"],
+        ] {
+            let policy = policy(&rules);
+            let salaries: Address = "ch:acme/hr/salaries".parse().unwrap();
+            assert!(!policy.allows(&identity("guest"), Capability::Read, &salaries));
+            assert!(policy.allows(&identity("clerk"), Capability::Read, &salaries));
+            assert!(policy.allows(&identity("guest"), Capability::Read, &"ch:acme/lobby".parse().unwrap()));
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_rule_says_why() {
+        for (text, why) in [
+            ("", "a rule is"),
+            ("member can join on ch:{org}/**", "a rule is"),
+            ("member may join ch:{org}/**", "a rule is"),
+            (" may join on ch:{org}/**", "a rule is"),
+            ("member may fly on ch:{org}/**", "\"fly\" is no capability"),
+            ("member may join on {org}/**", "must start with"),
+        ] {
+            let error = text.parse::<Rule>().unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

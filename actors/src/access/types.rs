@@ -1,0 +1,163 @@
+//! Which action types clients may send where: `deny persist/* redux* on *`, `allow order/* on ch:{org}/orders/**`.
+//!
+//! An application that hands received actions to its store runs what others send it. Types of its framework's own
+//! must therefore not come in from outside. The first rule that fits decides; without one the type is allowed.
+
+use super::pattern::{Asker, Pattern, PatternError};
+use crate::identity::Identity;
+use hubwire_protocol::Address;
+use std::str::FromStr;
+
+/// The rules of a node without any of its own: internals of redux and its companions do not come from colleagues.
+pub const STARTER_TYPE_RULES: &[&str] = &["deny @@* persist/* redux* auth/* on *"];
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeRule {
+    allows: bool,
+    types: Box<[Glob]>,
+    /// Empty: everywhere.
+    patterns: Box<[Pattern]>,
+}
+
+/// A type, or the beginning of types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Glob {
+    Whole(Box<str>),
+    Prefix(Box<str>),
+}
+
+/// Why a text is no rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TypeRuleError {
+    /// Not of the form of a rule.
+    #[error("{0:?}: a rule is `allow|deny TYPE… on ADDRESS PATTERN…`, with `*` for every address")]
+    Form(String),
+    /// A pattern is wrong.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+}
+
+impl FromStr for TypeRule {
+    type Err = TypeRuleError;
+
+    fn from_str(text: &str) -> Result<Self, TypeRuleError> {
+        let form = || TypeRuleError::Form(text.into());
+        let (verdict, rest) = text.split_once(' ').ok_or_else(form)?;
+        let allows = match verdict {
+            "allow" => true,
+            "deny" => false,
+            _ => return Err(form()),
+        };
+        let (types, addresses) = rest.split_once(" on ").ok_or_else(form)?;
+        let types: Box<[Glob]> = types.split_whitespace().map(Glob::named).collect();
+        let patterns: Box<[Pattern]> = match addresses.trim() {
+            "*" => Box::default(),
+            "" => return Err(form()),
+            patterns => patterns.split_whitespace().map(Pattern::parse).collect::<Result<_, _>>()?,
+        };
+        (!types.is_empty()).then_some(TypeRule { allows, types, patterns }).ok_or_else(form)
+    }
+}
+
+impl Glob {
+    fn named(word: &str) -> Self {
+        match word.strip_suffix('*') {
+            Some(prefix) => Glob::Prefix(prefix.into()),
+            None => Glob::Whole(word.into()),
+        }
+    }
+
+    fn matches(&self, kind: &str) -> bool {
+        match self {
+            Glob::Whole(whole) => **whole == *kind,
+            Glob::Prefix(prefix) => kind.starts_with(&**prefix),
+        }
+    }
+}
+
+/// All rules about types, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypePolicy(Box<[TypeRule]>);
+
+impl TypePolicy {
+    /// These rules; the first that fits decides.
+    pub fn new(rules: impl IntoIterator<Item = TypeRule>) -> Self {
+        TypePolicy(rules.into_iter().collect())
+    }
+
+    /// Whether the identity may send actions of type `kind` to the address.
+    pub fn allows(&self, identity: &Identity, kind: &str, address: &Address) -> bool {
+        let named = self.0.iter().filter(|rule| rule.types.iter().any(|glob| glob.matches(kind)));
+        let membership = || address.org().and_then(|org| identity.orgs.get(org));
+        let mut fitting = named.filter(|rule| {
+            rule.patterns.is_empty()
+                || rule.patterns.iter().any(|it| it.matches(address, &Asker { identity, membership: membership() }))
+        });
+        fitting.next().is_none_or(|rule| rule.allows)
+    }
+}
+
+impl Default for TypePolicy {
+    fn default() -> Self {
+        // constants within the grammar, as a test proves
+        TypePolicy::new(STARTER_TYPE_RULES.iter().filter_map(|rule| rule.parse().ok()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(rules: &[&str], kind: &str, address: &str) -> bool {
+        let identity = Identity {
+            user: "u1".parse().unwrap(),
+            device: None,
+            orgs: [("acme".parse().unwrap(), Default::default())].into_iter().collect(),
+            expires_at: None,
+        };
+        TypePolicy::new(rules.iter().map(|rule| rule.parse().unwrap())).allows(
+            &identity,
+            kind,
+            &address.parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn the_starter_rules_keep_framework_internals_out_and_nothing_else() {
+        for rule in STARTER_TYPE_RULES {
+            rule.parse::<TypeRule>().unwrap();
+        }
+        for kind in ["persist/REHYDRATE", "redux-form/CHANGE", "@@redux/INIT", "@@INIT", "auth/logout"] {
+            assert!(!allows(STARTER_TYPE_RULES, kind, "user:u2"), "{kind}");
+        }
+        for kind in ["order/lineChanged", "author/added", "persisted", "chat/message"] {
+            assert!(allows(STARTER_TYPE_RULES, kind, "user:u2"), "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_decides() {
+        let rules = ["allow order/* on ch:{org}/orders/**", "deny order/* on *", "deny debug on ch:acme/x"];
+        assert!(allows(&rules, "order/paid", "ch:acme/orders/1"));
+        assert!(!allows(&rules, "order/paid", "ch:acme/lobby"));
+        assert!(!allows(&rules, "order/paid", "user:u2"));
+        assert!(!allows(&rules, "debug", "ch:acme/x"));
+        assert!(allows(&rules, "debug", "ch:acme/y"));
+        assert!(allows(&rules, "chat", "ch:acme/x"));
+    }
+
+    #[test]
+    fn a_text_that_is_no_rule_says_why() {
+        for (text, why) in [
+            ("forbid x on *", "a rule is"),
+            ("deny x", "a rule is"),
+            ("deny  on *", "a rule is"),
+            ("deny x on ", "a rule is"),
+            ("deny x on acme", "must start with"),
+        ] {
+            let error = text.parse::<TypeRule>().unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

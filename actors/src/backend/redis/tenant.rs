@@ -1,0 +1,111 @@
+//! The renewal of the node's lease, which runs on a thread and a connection of its own: neither the work of the core thread
+//! nor a large answer on another connection delays it.
+
+use super::super::*;
+use super::command::ms;
+use super::command::Command;
+use super::config::RedisConfig;
+use super::keys::Keys;
+use super::reply;
+use super::stats::BackendStats;
+use super::wires::Wires;
+use crate::environment::Environment;
+use ::redis::Value;
+use hubwire_protocol::Incarnation;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Who holds a lease, and over which connections it is renewed.
+pub(super) struct Tenant {
+    wires: Rc<Wires>,
+    keys: Keys,
+    incarnation: Incarnation,
+    /// Whether the lease was taken once: only the first call may enter the live set.
+    entered: Cell<bool>,
+    /// How often the backend's own connections met another run of the broker, or another server.
+    takeovers: Arc<AtomicU64>,
+    /// How many of them the lease has been renewed after.
+    renewed_after: Cell<u64>,
+}
+
+/// What it takes to renew on another thread.
+pub(super) struct Apart {
+    pub config: RedisConfig,
+    pub environment: Environment,
+    pub incarnation: Incarnation,
+    pub takeovers: Arc<AtomicU64>,
+    pub stats: Arc<BackendStats>,
+}
+
+impl Tenant {
+    pub(super) fn new(wires: Rc<Wires>, keys: Keys, incarnation: Incarnation, takeovers: Arc<AtomicU64>) -> Self {
+        let (entered, renewed_after) = (Cell::new(false), Cell::new(0));
+        Tenant { wires, keys, incarnation, entered, takeovers, renewed_after }
+    }
+
+    pub(super) async fn renew(&self, ttl: Duration) -> Result<Lease, BackendError> {
+        let takeovers = self.takeovers.load(Relaxed);
+        let mut lease = self.extend(ttl, !self.entered.get()).await?;
+        if lease.is_none() && !self.was_fenced().await? {
+            // neither alive nor reaped: the broker lost its data
+            lease = self.extend(ttl, true).await?;
+        }
+        self.entered.set(true);
+        let doubtful = self.renewed_after.replace(takeovers) != takeovers;
+        Ok(match lease.unwrap_or(Lease::Reaped) {
+            Lease::Extended if doubtful => Lease::Doubtful,
+            lease => lease,
+        })
+    }
+
+    /// `None`: the incarnation is not known, and was not to be entered.
+    async fn extend(&self, ttl: Duration, enter: bool) -> Result<Option<Lease>, BackendError> {
+        let call = self.wires.scripts.renew.call(&self.keys.of_leases());
+        let call = call.arg(self.incarnation.to_string()).arg(ms(ttl)).arg(u8::from(enter));
+        match reply::value::<i64>("lease", self.query(call).await?)? {
+            0 => Ok(Some(Lease::Reaped)),
+            1 => Ok(Some(Lease::Extended)),
+            2 => Ok(Some(Lease::Created)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether a reaper took this incarnation, and was done with it.
+    async fn was_fenced(&self) -> Result<bool, BackendError> {
+        let exists = Command::on("EXISTS", &self.keys.fence(self.incarnation));
+        reply::flag("flag", self.query(exists).await?)
+    }
+
+    async fn query(&self, command: Command) -> Result<Value, BackendError> {
+        self.wires.query(&[command]).await?.pop().ok_or_else(|| reply::unexpected("answer to a command"))
+    }
+}
+
+/// A tenant with connections of its own.
+struct Connected {
+    tenant: Rc<Tenant>,
+    _keep: JoinSet<()>,
+}
+
+impl Apart {
+    /// Starts connecting; within a `LocalSet`.
+    pub(super) fn connect(self) -> Box<dyn RenewLease> {
+        let keys = Keys::new(&self.config.key_prefix);
+        let wires = Rc::new(Wires::without_lane(self.config, self.environment, self.stats));
+        let mut keep = JoinSet::new();
+        keep.spawn_local(Rc::clone(&wires).keep());
+        let tenant = Rc::new(Tenant::new(wires, keys, self.incarnation, self.takeovers));
+        Box::new(Connected { tenant, _keep: keep })
+    }
+}
+
+impl RenewLease for Connected {
+    fn renew(&self, ttl: Duration) -> Reply<Lease> {
+        let tenant = Rc::clone(&self.tenant);
+        Box::pin(async move { tenant.renew(ttl).await })
+    }
+}
