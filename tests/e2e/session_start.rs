@@ -48,7 +48,7 @@ async fn a_ticket_that_is_refused_answers_the_auth(cluster: &Cluster, codec: Cod
     client.send(&auth("a1", json!({ "ticket": "A".repeat(43) }))).await;
     let error = client.next_of("@@hub/error").await;
     assert_eq!((error.hub("re"), error.code()), (&json!("a1"), "bad_credentials"));
-    assert_eq!(client.closed_because().await, (4401, "bad credentials".into()));
+    assert_eq!(client.closed_with_reason().await, (4401, "bad credentials".into()));
 }
 
 async fn a_stream_that_is_refused_does_not_keep_the_others_from_going_on(cluster: &Cluster, codec: Codec) {
@@ -120,21 +120,21 @@ async fn a_session_ends_with_the_reason_why(cluster: &Cluster, codec: Codec) {
     let mut kicked = cluster.connect(1, codec, &Login::user("bob")).await;
     let error = short.next_of("@@hub/error").await;
     assert_eq!((error.code(), error.hub("re")), ("token_expired", &Value::Null));
-    assert_eq!(short.closed_because().await, (4401, "expired".into()));
+    assert_eq!(short.closed_with_reason().await, (4401, "expired".into()));
 
     let mut late = opened(cluster, 0, codec).await;
     late.send(&auth("a1", json!({ "token": Login::user("ada").expired().token() }))).await;
     assert_eq!(late.next_of("@@hub/error").await.code(), "token_expired");
-    assert_eq!(late.closed_because().await, (4401, "expired".into()));
+    assert_eq!(late.closed_with_reason().await, (4401, "expired".into()));
 
     cluster.api(2).disconnect_with("bob", 4401);
     assert_eq!(kicked.next_of("@@hub/error").await.code(), "disconnected");
-    assert_eq!(kicked.closed_because().await, (4401, "disconnected".into()));
+    assert_eq!(kicked.closed_with_reason().await, (4401, "disconnected".into()));
 
     // a browser cannot read a refused upgrade
     let token = Login::user("ada").expired().token();
     let offer = Offer { token: Some(token), origin: Some(settings::ALLOWED_ORIGIN.into()), ..Offer::codec(codec) };
     let mut browser = Client::open(&cluster.url(0), codec, &offer).await.unwrap();
     assert_eq!(browser.next_of("@@hub/error").await.code(), "token_expired");
-    assert_eq!(browser.closed_because().await, (4401, "expired".into()));
+    assert_eq!(browser.closed_with_reason().await, (4401, "expired".into()));
 }

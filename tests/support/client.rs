@@ -46,8 +46,7 @@ pub struct Client {
     welcome: Option<Action>,
     subprotocol: Option<String>,
     asked: u64,
-    /// Of the close frame.
-    reason: String,
+    close_reason: String,
 }
 
 impl Client {
@@ -76,7 +75,7 @@ impl Client {
             Ok((socket, response)) => {
                 let subprotocol = subprotocol(response.headers());
                 let inbox = VecDeque::new();
-                Ok(Client { socket, codec, inbox, welcome: None, subprotocol, asked: 0, reason: String::new() })
+                Ok(Client { socket, codec, inbox, welcome: None, subprotocol, asked: 0, close_reason: String::new() })
             }
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{url}: {error}"),
@@ -206,9 +205,9 @@ impl Client {
         }
     }
 
-    /// The same, with the reason of the close frame.
-    pub async fn closed_because(&mut self) -> (u16, String) {
-        (self.closed().await, self.reason.clone())
+    /// As [`Client::closed`], with the reason beside the code.
+    pub async fn closed_with_reason(&mut self) -> (u16, String) {
+        (self.closed().await, std::mem::take(&mut self.close_reason))
     }
 
     /// Closes the socket and waits until the node closed it too.
@@ -223,7 +222,7 @@ impl Client {
         let frame = frame.unwrap_or_else(|_| panic!("not within the deadline: {what}; had {:?}", self.inbox));
         match frame {
             Some(Ok(Message::Close(close))) => Some(close.map_or(1005, |frame| {
-                self.reason = frame.reason.to_string();
+                self.close_reason = frame.reason.to_string();
                 frame.code.into()
             })),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => None,

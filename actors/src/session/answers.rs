@@ -1,40 +1,53 @@
 //! What became of the client's actions.
 
-use super::{Session, SessionContext};
+use super::{Phase, Session, SessionContext};
 use crate::backend::Entry;
+use crate::words::in_flight::Permit;
 use crate::words::outcome::Found;
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::{HistoryPage, Presence, PresentUser, ServerControl};
-use hubwire_protocol::{Address, Codec, Position};
+use hubwire_protocol::{Address, CloseCode, Codec, Position};
 
 impl Session {
     pub(super) fn done(&mut self, message: messages::Done, _: &mut SessionContext) {
-        self.answered_one();
-        let re = message.re.as_deref();
-        match message.outcome {
-            Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re),
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
+        let messages::Done { permit: _permit, re, outcome } = message;
+        match outcome {
+            Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re.as_deref()),
+            // the one thing a session asks for on its way in was lost
+            Err(_) if matches!(self.phase, Phase::AskingCursors) => self.close(CloseCode::Internal),
+            Err(refusal) => self.refuse(refusal.code, &refusal.message, re.as_deref()),
         }
     }
 
-    pub(super) fn answered_one(&mut self) {
-        self.handle.in_flight.end();
-        self.look_for_room();
+    /// A place in flight for an action the client sent. With the last one the session stops reading.
+    pub(super) fn accept(&self) -> Permit {
+        self.worker.node.metrics().actions_accepted.inc();
+        self.permit()
     }
 
-    /// An action without an id ended while the session waited for room.
+    /// A place in flight for what an action brings with it.
+    pub(super) fn permit(&self) -> Permit {
+        let permit = Permit::take(self.handle.clone());
+        if self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max) {
+            self.gate.set_closed(true);
+        }
+        permit
+    }
+
+    /// An action ended while the session waited for room.
     pub(super) fn room_again(&mut self, _: messages::RoomAgain, _: &mut SessionContext) {
         self.look_for_room();
     }
 
+    /// Stops reading when there is no room, and goes on when there is.
     fn look_for_room(&self) {
-        self.gate.set_closed(self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max));
+        let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
+        self.gate.set_closed(enters || self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max));
     }
 
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {
-        self.answered_one();
-        let messages::Answered { re, to, found } = message;
+        let messages::Answered { permit: _permit, re, to, found } = message;
         match found {
             Ok(Found::Users(users)) => {
                 let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();

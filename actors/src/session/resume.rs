@@ -3,13 +3,15 @@
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::mail;
+use crate::words::answer::Pending;
+use crate::words::in_flight::Permit;
 use crate::words::outcome::Refusal;
 use crate::words::presence::FindCursors;
 use crate::words::session as messages;
 use crate::words::shard::{Gone, Start};
 use crate::words::{hub, presence};
 use hubwire_protocol::control::{Begin, Positions, Resumed, ServerControl, StreamError, StreamStart};
-use hubwire_protocol::{Address, ErrorCode, Position};
+use hubwire_protocol::{Address, DeviceId, ErrorCode, Position};
 
 /// A stream that is resumed: from where, and how.
 #[derive(Debug, Clone, Copy)]
@@ -32,20 +34,17 @@ impl Session {
         if !needs_cursors(&positions) {
             return self.resume_with(positions, Ok(Vec::new()), re);
         }
-        match self.ask_cursors(&positions, re) {
-            Ok(()) => self.sent(),
+        match self.device() {
+            Ok(device) => self.ask_cursors(device, positions, self.accept(), re),
             Err(refusal) => self.resume_with(positions, Err(refusal), re),
         }
     }
 
     pub(super) fn cursors_found(&mut self, message: messages::CursorsFound, _: &mut SessionContext) {
-        let messages::CursorsFound { cursors, positions, re } = message;
+        let messages::CursorsFound { permit: _permit, cursors, positions, re } = message;
         match self.phase {
             Phase::AskingCursors => self.enter(positions, cursors, re),
-            _ => {
-                self.answered_one();
-                self.resume_with(positions, cursors, re.as_deref());
-            }
+            _ => self.resume_with(positions, cursors, re.as_deref()),
         }
     }
 
@@ -123,19 +122,22 @@ impl Session {
         self.reply(&ServerControl::Resumed(Resumed { error, ..Resumed::default() }), Some(stream), re);
     }
 
-    /// Asks how far the session's device has come.
-    pub(super) fn ask_cursors(&self, positions: &Positions, re: Option<&str>) -> Result<(), Refusal> {
-        let identity = self.identity.as_ref();
-        let device = identity.and_then(|identity| identity.device.clone());
-        let (Some(device), Some(member)) = (device, identity.and_then(|identity| self.member(&identity.user))) else {
+    /// The device whose cursors say where a stream without a position goes on.
+    pub(super) fn device(&self) -> Result<DeviceId, Refusal> {
+        let device = self.identity.as_ref().and_then(|identity| identity.device.clone());
+        device.ok_or_else(|| {
             let message = "a position of null needs a device; name one when connecting".into();
-            return Err(Refusal { code: ErrorCode::BadPayload, message });
-        };
-        let find = FindCursors { member, device, positions: positions.clone(), re: re.map(Box::from) };
-        mail::tell(self.worker.node.presence(), find).map_err(|_| {
-            let message = "the node is busy; resume again".into();
-            Refusal { code: ErrorCode::Overloaded, message }
+            Refusal { code: ErrorCode::BadPayload, message }
         })
+    }
+
+    /// Asks how far the session's device has come.
+    pub(super) fn ask_cursors(&self, device: DeviceId, positions: Positions, permit: Permit, re: Option<&str>) {
+        let Some(user) = self.identity.as_ref().map(|identity| identity.user.clone()) else { return };
+        let find = FindCursors { user, device, positions, pending: Pending::new(permit, re) };
+        if let Err(find) = mail::offer(self.worker.node.presence(), find) {
+            find.pending.cursors(find.positions, Err(Refusal::overloaded()));
+        }
     }
 }
 

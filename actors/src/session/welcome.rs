@@ -62,9 +62,12 @@ impl Session {
         if !needs_cursors(&resume) {
             return self.enter(resume, Ok(Vec::new()), re);
         }
-        match self.ask_cursors(&resume, re.as_deref()) {
+        match self.device() {
             // nothing is followed before it is known from where
-            Ok(()) => self.phase = Phase::AskingCursors,
+            Ok(device) => {
+                self.phase = Phase::AskingCursors;
+                self.ask_cursors(device, resume, self.permit(), re.as_deref());
+            }
             Err(refusal) => self.enter(resume, Err(refusal), re),
         }
     }
@@ -106,7 +109,6 @@ impl Session {
     }
 
     pub(super) fn attach_failed(&mut self, message: messages::AttachFailed, _: &mut SessionContext) {
-        self.gate.set_closed(false); // so that the end of the connection is seen
         self.close(message.code);
     }
 
@@ -160,10 +162,10 @@ impl Session {
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
+        self.leave_all();
         // what it entered with: a refresh may have changed its memberships since
         let Some(identity) = self.entered_as.take() else { return };
         let Some(member) = self.member(&identity.user) else { return };
-        self.leave_all(&member);
         for (org, teams) in orgs_of(&identity) {
             mail::insist(self.worker.node.bridge(), ExitOrg { org, member: member.clone(), teams });
         }
