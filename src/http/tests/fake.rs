@@ -2,6 +2,7 @@
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::{self, Tokens};
+use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics};
@@ -57,6 +58,7 @@ impl Fake {
         HttpState {
             cluster: self.calls.clone(),
             api_keys: ApiKeys::new(&[Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]),
+            pages: Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false },
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,
