@@ -226,7 +226,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       if (re !== undefined && outbox.refused(re, payload)) return
     }
     if (type === '@@hub/resumed' && to !== undefined) return resumed(to, payload as Resumed)
-    if (re !== undefined && requests.settle(re, action)) return
+    if (re !== undefined) return void requests.settle(re, action) // an answer that comes too late is nobody's
     if (type === '@@hub/lag' && to !== undefined) {
       const { pos } = payload as { pos: string }
       streams.skip(to, pos)
@@ -386,6 +386,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     org: (org) => topic(`org:${org}`),
     team: (team) => topic(`team:${team}`),
     inbox: feed<A>({ key: 'inbox', to: ownStream, stream: ownStream }),
+    position: streams.position,
     now: () => clock.server + environment.now() - clock.local,
     [Symbol.asyncDispose]: () => hub.close(),
   }

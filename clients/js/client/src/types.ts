@@ -200,6 +200,8 @@ export interface Hub<A extends Action = Action> extends AsyncDisposable {
   team<B extends Action = A>(team: string): Feed<B>
   /** All of the own user's stream. */
   readonly inbox: Feed<A>
+  /** The last position delivered of a stream that is followed: an address, or `user:` and oneself. */
+  position(stream: string): string | undefined
   /** Server time as far as it is known, Unix ms. */
   now(): number
 }
