@@ -6,7 +6,7 @@ use super::port::port;
 use super::shard::Start;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, ChannelPath, Position, TeamId};
+use hubwire_protocol::{Address, ChannelPath, TeamId};
 use std::collections::BTreeMap;
 
 /// From the bridge: a session takes part in the organisation. Answered with `session::Entered`.
