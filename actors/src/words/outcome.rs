@@ -21,6 +21,11 @@ impl Refusal {
             message: "the node lost contact with the broker; nothing was stored, try again".into(),
         }
     }
+
+    /// The refusal when the mailbox of an actor of the core thread is full.
+    pub(crate) fn overloaded() -> Self {
+        Refusal { code: ErrorCode::Overloaded, message: "the node is busy; nothing was done, try again".into() }
+    }
 }
 
 impl From<BackendError> for Refusal {

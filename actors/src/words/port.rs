@@ -12,7 +12,7 @@ pub trait Port<M>: Send + Sync {
     /// Takes a message without waiting, or gives it back.
     fn try_send(&self, message: M) -> Result<(), SendError<M>>;
 
-    /// Takes a message that must arrive: when there is no room, a task waits for it.
+    /// Takes a message that must arrive: past the bound when there is no room, so that it keeps its place in the order.
     fn insist(&self, message: M);
 }
 
@@ -27,12 +27,9 @@ where
         Addr::try_send(self, message)
     }
 
+    #[allow(clippy::disallowed_methods)] // the one place that may: a task that waited for room would be overtaken
     fn insist(&self, message: M) {
-        if let Err(SendError::Full(message)) = Addr::try_send(self, message) {
-            let addr = self.clone();
-            // an actor that stops meanwhile needs no message any more
-            actix::spawn(async move { addr.send(message).await.map_or((), |_| ()) });
-        }
+        self.do_send(message); // an actor that stopped needs no message any more
     }
 }
 
@@ -46,12 +43,12 @@ impl<M, P: Port<M> + ?Sized> Port<M> for Arc<P> {
     }
 }
 
-/// Names a port for all the messages of one actor. Whatever takes them is one.
+/// Names a port for all the messages of one actor. Whatever takes them is one. In parentheses: a port it is besides.
 macro_rules! port {
-    ($(#[$doc:meta])* $name:ident: $($message:ty),+ $(,)?) => {
+    ($(#[$doc:meta])* $name:ident $(($besides:ident))?: $($message:ty),+ $(,)?) => {
         $(#[$doc])*
-        pub trait $name: $($crate::words::port::Port<$message> +)+ 'static {}
-        impl<P: $($crate::words::port::Port<$message> +)+ 'static> $name for P {}
+        pub trait $name: $($besides +)? $($crate::words::port::Port<$message> +)+ 'static {}
+        impl<P: $($besides +)? $($crate::words::port::Port<$message> +)+ 'static> $name for P {}
     };
 }
 

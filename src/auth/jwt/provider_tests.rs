@@ -93,7 +93,8 @@ fn claims_of_providers_are_mapped() {
         claims
     };
     let fixture = format!("RS256={}/src/auth/jwt/fixtures/rsa.pem", env!("CARGO_MANIFEST_DIR"));
-    let cases: [(&[(&str, &str)], Value, &str); 5] = [
+    type Flags = &'static [(&'static str, &'static str)];
+    let cases: [(Flags, Value, &str); 5] = [
         (
             &[
                 ("auth-claim-user", "preferred_username"),

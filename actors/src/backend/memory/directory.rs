@@ -22,7 +22,6 @@ impl Directory {
         let sessions = self.users.entry(user).or_default();
         let others = |entry: &&DirectoryEntry| entry.session != session && live.contains(&entry.session.incarnation());
         let mut others: Vec<DirectoryEntry> = sessions.iter().filter(others).cloned().collect();
-        let first = others.is_empty();
         // a session that is in the directory already has passed the policy
         let known = sessions.iter().any(|entry| entry.session == session);
         let excess = match policy.max_sessions {
@@ -43,14 +42,11 @@ impl Directory {
                 sessions.push(DirectoryEntry { session, device, since_ms });
             }
         }
-        Attached::Entered { top, replaced, first }
+        Attached::Entered { top, replaced }
     }
 
-    /// `true` when the user has no session left on a live incarnation.
-    pub(super) fn detach(&mut self, user: &UserId, session: SessionId, live: &[Incarnation]) -> bool {
+    pub(super) fn detach(&mut self, user: &UserId, session: SessionId) {
         self.remove_session(user, session);
-        let alive = |entry: &DirectoryEntry| live.contains(&entry.session.incarnation());
-        !self.users.get(user).is_some_and(|sessions| sessions.iter().any(alive))
     }
 
     pub(super) fn sessions(&self, user: &UserId) -> Vec<DirectoryEntry> {

@@ -150,6 +150,11 @@ impl Topics {
         }
     }
 
+    /// How many subscriptions there are.
+    pub(super) fn subscriptions(&self) -> usize {
+        self.topics.values().map(|topic| topic.subscribers.len()).sum()
+    }
+
     /// How many streams are in memory.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {

@@ -28,4 +28,4 @@ for i = 1, excess do
 end
 local device = ARGV[2] == '' and '' or ' ' .. ARGV[2]
 redis.call('HSET', KEYS[1], session, (known or number(now_ms())) .. device)
-return {top_of(KEYS[2]) or '0-0', #others == 0 and 1 or 0, replaced}
+return {top_of(KEYS[2]) or '0-0', replaced}
