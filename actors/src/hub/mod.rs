@@ -11,10 +11,9 @@ use crate::feed::Feed;
 use crate::handlers::handlers;
 use crate::mail;
 use crate::probe::probed;
-use crate::vital::isolated;
 use crate::words;
 use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
-use crate::words::feed::TopicFollowed;
+use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed};
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::SessionHandle;
@@ -26,10 +25,6 @@ use litemap::LiteMap;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How often shards whose mailbox was full are reminded of where a feed stands.
-const REMIND: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub struct Hub {
@@ -201,39 +196,6 @@ impl Hub {
         self.idle_if_empty();
     }
 
-    fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
-        let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
-        let (id, next) = (feed.id(), feed.arrive(message.arrival));
-        follow(self, ctx, id, next);
-        // a hub at rest has no timer
-        if !self.reminding {
-            self.reminding = true;
-            ctx.run_later(REMIND, |hub, _| {
-                hub.reminding = false;
-                hub.feeds.iter_mut().for_each(|(_, feed)| feed.remind());
-            });
-        }
-    }
-
-    fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
-        let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
-        let told = isolated(|| {
-            let envelope = Envelope::decode(&message.envelope)?;
-            feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None));
-            Ok(())
-        });
-        if let Err(error) = told {
-            self.core.metrics.malformed.inc();
-            log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);
-        }
-    }
-
-    fn tail(&mut self, message: Tail, ctx: &mut Context<Self>) {
-        let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
-        let (id, next) = (feed.id(), feed.tail(message.top));
-        follow(self, ctx, id, next);
-    }
-
     fn relist(&mut self, _: Relist, _: &mut Context<Self>) {
         for pooled in self.channels.values() {
             mail::insist(&pooled.channel, words::channel::Relist);
@@ -253,8 +215,27 @@ impl FeedOwner for Hub {
         self.feeds.iter_mut().map(|(_, feed)| feed).find(|feed| feed.id() == id)
     }
 
+    fn feed_of(&mut self, stream: &Address) -> Option<&mut Feed> {
+        self.feeds.get_mut(stream)
+    }
+
+    fn each_feed(&mut self, act: fn(&mut Feed)) {
+        self.feeds.iter_mut().for_each(|(_, feed)| act(feed));
+    }
+
+    fn reminding(&mut self) -> &mut bool {
+        &mut self.reminding
+    }
+
     fn core(&self) -> &Rc<Core> {
         &self.core
+    }
+
+    /// Its sender gets it too.
+    fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
+        if let Some(feed) = self.feed_of(to) {
+            feed.tell(None, Audience::All, |codec| codec.publication(envelope, None));
+        }
     }
 }
 

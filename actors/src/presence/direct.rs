@@ -4,7 +4,7 @@ use super::Presence;
 use crate::apart;
 use crate::backend::{BackendError, DirectAppended, DirectPart};
 use crate::core::settled;
-use crate::feed::owner::follow;
+use crate::feed::owner::{follow, FeedOwner};
 use crate::mail;
 use crate::words::answer::Answer;
 use crate::words::bridge::ToNode;
@@ -135,6 +135,7 @@ impl Presence {
         }
         let (id, next) = (local.feed.id(), local.feed.arrive(arrival));
         follow(self, ctx, id, next);
+        self.remind_later(ctx);
     }
 
     /// The live sessions among `sessions` without `except`, and the nodes that own them.

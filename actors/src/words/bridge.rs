@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Asker};
 use super::channel::ChannelPort;
+use super::feed::FeedPort;
 use super::hub::HubPort;
 use super::ids::{FeedId, MemberKey};
 use super::member::MemberRef;
@@ -25,6 +26,16 @@ pub enum Route {
     Hub(Arc<dyn HubPort>),
     /// A channel.
     Channel(Arc<dyn ChannelPort>),
+}
+
+impl Route {
+    /// Whoever it is, as the owner of the topic's feed.
+    pub(crate) fn feed(&self) -> &dyn FeedPort {
+        match self {
+            Route::Hub(hub) => &**hub,
+            Route::Channel(channel) => &**channel,
+        }
+    }
 }
 
 /// From a session or the server API: store and notify. Answered with what the append did.

@@ -1,9 +1,8 @@
 //! All that an organisation's hub can be told.
 
-use super::feed::{Arrival, TopicFollowed};
+use super::feed::{FeedPort, TopicFollowed};
 use super::member::MemberRef;
 use super::port::port;
-use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, ChannelPath, Position, TeamId};
@@ -87,36 +86,6 @@ pub struct ChannelIdle {
     pub joins: u64,
 }
 
-/// From the bridge: a publication of the organisation's or a team's stream.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Arrived {
-    /// The stream.
-    pub stream: Address,
-    /// The publication.
-    pub arrival: Arrival,
-}
-
-/// From the bridge: an action to the organisation or a team that is in no log.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Ephemeral {
-    /// The address.
-    pub stream: Address,
-    /// The encoded envelope.
-    pub envelope: Bytes,
-}
-
-/// From the bridge: where the log of a stream ends.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Tail {
-    /// The stream.
-    pub stream: Address,
-    /// Its last position.
-    pub top: Position,
-}
-
 /// From the bridge, which let the hub go: end.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -129,6 +98,5 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort: Enter, Exit, Resume, JoinChannel, LeaveChannel, ChannelIdle, Arrived, Ephemeral, Tail, TopicFollowed,
-        Relist, Stop, Probe
+    HubPort(FeedPort): Enter, Exit, Resume, JoinChannel, LeaveChannel, ChannelIdle, TopicFollowed, Relist, Stop
 }

@@ -2,12 +2,11 @@
 
 use super::answer::{Answer, Pending};
 use super::bridge::BridgePort;
-use super::feed::Arrival;
+use super::feed::FeedPort;
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::port::port;
 use crate::backend::{BackendError, DirectoryEntry, Lease};
-use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
@@ -74,36 +73,6 @@ pub struct DirectEphemeral {
     pub envelope: Bytes,
     /// Whom the outcome is told.
     pub answer: Answer,
-}
-
-/// From the bridge: a publication of a user's stream.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Arrived {
-    /// Whose stream.
-    pub user: UserId,
-    /// The publication.
-    pub arrival: Arrival,
-}
-
-/// From the bridge: an action to a user or a session that is in no log.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Ephemeral {
-    /// A `user:` or `session:` address.
-    pub address: Address,
-    /// The encoded envelope.
-    pub envelope: Bytes,
-}
-
-/// From the bridge: where the log of a user's stream ends.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Tail {
-    /// Whose stream.
-    pub user: UserId,
-    /// Its last position.
-    pub top: Position,
 }
 
 /// From the bridge: compare every local user's stream with its log.
@@ -189,7 +158,6 @@ pub struct Release {
 
 port! {
     /// Presence.
-    PresencePort: SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, Arrived, Ephemeral, Tail,
-        CheckAll, CloseSession, DisconnectUser, ListSessions, PutCursors, FindCursors, Release, Renewed,
-        Probe
+    PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
+        CloseSession, DisconnectUser, ListSessions, PutCursors, FindCursors, Release, Renewed
 }
