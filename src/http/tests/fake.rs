@@ -5,7 +5,7 @@ use crate::auth::jwt::{self, Tokens};
 use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
-use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics};
+use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness};
 use bytes::Bytes;
 use hubwire_actors::backend::DirectoryEntry;
 use hubwire_actors::environment::{Environment, Source};
@@ -68,6 +68,7 @@ impl Fake {
             environment: Environment::new(Frozen),
             registry,
             drain: self.drain.clone(),
+            readiness: Readiness::default(),
             sockets: crate::ws::OpenSockets::new(10, 0),
         }
     }
