@@ -60,6 +60,15 @@ pub struct Refusal {
     pub code: ErrorCode,
     /// For people.
     pub message: String,
+    /// When to try again, where that is known.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Refusal {
+    /// A refusal that does not say when to try again.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Refusal { code, message: message.into(), retry_after_ms: None }
+    }
 }
 
 impl From<BackendError> for Refusal {
@@ -69,7 +78,7 @@ impl From<BackendError> for Refusal {
             BackendError::Overloaded => ErrorCode::Overloaded,
             BackendError::Refused { .. } => ErrorCode::Internal,
         };
-        Refusal { code, message: error.to_string() }
+        Refusal::new(code, error.to_string())
     }
 }
 
@@ -247,16 +256,16 @@ impl Node {
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {
-                mail::tell(self.presence(), DirectEphemeral { to, envelope, answer })
+                mail::tell(self.presence(), DirectEphemeral { to, envelope, payer: None, answer })
             }
-            (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, answer }),
+            (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, payer: None, answer }),
             (Address::User(user), Some(retention)) => {
                 let append = AppendDirect { from: None, to: user.clone(), envelope, nonce, idempotency, retention };
-                mail::tell(self.presence(), Direct { origin: None, append, answer })
+                mail::tell(self.presence(), Direct { origin: None, append, payer: None, answer })
             }
             (_, Some(retention)) => {
                 let append = Append { stream: to, envelope, nonce, idempotency, retention };
-                mail::tell(self.bridge(), PublishTopic { append, answer })
+                mail::tell(self.bridge(), PublishTopic { append, payer: None, answer })
             }
         };
         told.map_err(|_| overloaded())
@@ -389,9 +398,9 @@ pub fn ticket_digest(ticket: &str) -> String {
 }
 
 fn overloaded() -> Refusal {
-    Refusal { code: ErrorCode::Overloaded, message: "the node is busy; nothing was done".into() }
+    Refusal::new(ErrorCode::Overloaded, "the node is busy; nothing was done")
 }
 
 fn stopping() -> Refusal {
-    Refusal { code: ErrorCode::Draining, message: "the node stops; ask another one".into() }
+    Refusal::new(ErrorCode::Draining, "the node stops; ask another one")
 }

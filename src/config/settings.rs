@@ -3,7 +3,7 @@
 use super::sections::{Config, OnExcess};
 use hubwire_actors::access::{Policy, TypePolicy};
 use hubwire_actors::backend::{Retention, SessionPolicy};
-use hubwire_actors::settings::{ClusterSecrets, Settings, StreamRetention};
+use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
 use hubwire_protocol::Limits;
 use std::time::Duration;
 
@@ -23,6 +23,13 @@ impl Config {
             channels_max: limits.channels_max,
             actions_per_second: limits.actions_per_second,
             actions_burst: limits.actions_burst,
+            budgets: Budgets {
+                deliveries_per_second: limits.deliveries_per_second,
+                deliveries_burst: limits.deliveries_burst,
+                user_bytes_max: limits.user_bytes_max,
+                org_bytes_max: limits.org_bytes_max,
+                window: Duration::from_secs(limits.bytes_window_s),
+            },
             bad_frames_max: limits.bad_frames_max,
             idempotency_window: Duration::from_millis(streams.idempotency_window_ms),
             retention: self.retention(),

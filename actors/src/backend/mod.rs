@@ -16,6 +16,7 @@ pub mod redis;
 
 pub use events::{Delivery, Events};
 
+use crate::accounts::Deposit;
 use crate::lease::Renewal;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
@@ -95,6 +96,13 @@ pub struct Appended {
     /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified. The backend's own
     /// repeat of a call is no duplicate: it is told by its nonce.
     pub duplicate: bool,
+}
+
+impl Appended {
+    /// Whether the publication is the first of its log.
+    pub fn began(&self) -> bool {
+        !self.duplicate && self.prev == Position::START
+    }
 }
 
 /// A direct message: one append to the sender's own stream, one to the receiver's.
@@ -274,6 +282,11 @@ pub trait Backend {
 
     /// The last position of each stream, in order; `0-0` for one that does not exist.
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>>;
+
+    /// Adds to what all nodes together know of an account, and says what it holds then; `None` where there are no others.
+    fn deposit(&self, _deposit: Deposit) -> Reply<Option<u64>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     // -- pub/sub ------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 //! All that the bridge can be told.
 
+use crate::accounts::Payer;
 use crate::backend::Append;
 use crate::channel::Channel;
 use crate::feed::FeedId;
@@ -30,6 +31,8 @@ pub enum Route {
 pub struct PublishTopic {
     /// What.
     pub append: Append,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -42,6 +45,8 @@ pub struct PublishEphemeral {
     pub topic: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }

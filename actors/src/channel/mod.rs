@@ -104,6 +104,7 @@ impl Channel {
         let told = isolated(|| {
             let envelope = Envelope::decode(&message.envelope)?;
             // who sent it has done it already
+            self.feed.owe(envelope.from);
             self.feed.tell(envelope.session, Audience::All, |codec| codec.publication(&envelope, None));
             Ok(())
         });

@@ -210,6 +210,7 @@ impl Hub {
         let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
         let told = isolated(|| {
             let envelope = Envelope::decode(&message.envelope)?;
+            feed.owe(envelope.from);
             feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None));
             Ok(())
         });

@@ -1,5 +1,6 @@
 //! All that presence can be told.
 
+use crate::accounts::Payer;
 use crate::backend::{BackendError, DirectoryEntry, Lease};
 use crate::feed::Arrival;
 use crate::node::{Answer, Refusal};
@@ -50,6 +51,8 @@ pub struct Direct {
     pub origin: Option<SessionId>,
     /// What is appended.
     pub append: crate::backend::AppendDirect,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -62,6 +65,8 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }

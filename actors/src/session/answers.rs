@@ -13,7 +13,7 @@ impl Session {
         let re = message.re.as_deref();
         match message.outcome {
             Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re),
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
+            Err(refusal) => self.pass_on(&refusal, re),
         }
     }
 
@@ -40,7 +40,7 @@ impl Session {
                 self.reply(&ServerControl::Presence(Presence { users }), Some(&to), re.as_deref());
             }
             Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, re.as_deref()),
         }
     }
 

@@ -105,8 +105,5 @@ impl Session {
 
 /// Why the broker could not be asked about a ticket, or what is wrong with it.
 pub(crate) fn bad_ticket() -> Refusal {
-    Refusal {
-        code: ErrorCode::BadCredentials,
-        message: "the ticket is unknown, was used before or has expired; get a new one".into(),
-    }
+    Refusal::new(ErrorCode::BadCredentials, "the ticket is unknown, was used before or has expired; get a new one")
 }

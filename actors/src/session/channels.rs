@@ -115,7 +115,7 @@ impl Session {
             self.release_held(place); // publishing needs no membership in the channel
         }
         self.view.take_if(|view| **view == message.channel);
-        self.refuse(message.refusal.code, &message.refusal.message, message.re.as_deref());
+        self.pass_on(&message.refusal, message.re.as_deref());
     }
 
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {

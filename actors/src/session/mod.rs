@@ -28,6 +28,7 @@ use crate::handlers::handlers;
 use crate::hub::Hub;
 use crate::identity::Identity;
 use crate::mail;
+use crate::node::Refusal;
 use crate::outbox::{Incoming, Outbox};
 use crate::settings::Settings;
 use crate::shard::worker::Entering;
@@ -179,8 +180,17 @@ impl Session {
     }
 
     fn refuse(&self, code: ErrorCode, message: &str, re: Option<&str>) {
+        self.refuse_for(code, message, re, None);
+    }
+
+    /// As the node refused it.
+    fn pass_on(&self, refusal: &Refusal, re: Option<&str>) {
+        self.refuse_for(refusal.code, &refusal.message, re, refusal.retry_after_ms);
+    }
+
+    fn refuse_for(&self, code: ErrorCode, message: &str, re: Option<&str>, retry_after_ms: Option<u64>) {
         self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
-        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None };
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms };
         self.reply(&ServerControl::Error(body), None, re);
     }
 

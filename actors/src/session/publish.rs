@@ -3,6 +3,7 @@
 use super::channels::{Held, Place};
 use super::Session;
 use crate::access::{may, Capability};
+use crate::accounts::Payer;
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::bridge::messages::{PublishEphemeral, PublishTopic};
 use crate::identity::Identity;
@@ -31,8 +32,9 @@ impl Session {
         let envelope: Bytes = self.envelope(&identity, to, action).into();
         let answer = self.answer(re);
         let idempotency = re.map(|id| self.idempotency(&identity, id));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
         let told = match to {
-            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, answer),
+            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, payer, answer),
             Address::User(user) => {
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
@@ -42,9 +44,9 @@ impl Session {
                     idempotency,
                     retention: self.worker.node.settings().retention.user,
                 };
-                mail::tell(self.worker.node.presence(), Direct { origin: Some(self.id), append, answer })
+                mail::tell(self.worker.node.presence(), Direct { origin: Some(self.id), append, payer, answer })
             }
-            stream => self.append(stream, envelope, idempotency, answer),
+            stream => self.append(stream, envelope, idempotency, payer, answer),
         };
         match told {
             Ok(()) => self.sent(),
@@ -57,23 +59,30 @@ impl Session {
         stream: &Address,
         envelope: Bytes,
         idempotency: Option<IdempotencyKey>,
+        payer: Option<Payer>,
         answer: Answer,
     ) -> Result<(), Undelivered> {
         let node = self.worker.node.clone();
         let retention = node.settings().retention.of(stream).unwrap_or(node.settings().retention.channel);
         let nonce = node.environment().nonce();
         let append = Append { stream: stream.clone(), envelope, nonce, idempotency, retention };
-        self.after_join(stream, Held::Append(PublishTopic { append, answer }))
+        self.after_join(stream, Held::Append(PublishTopic { append, payer, answer }))
     }
 
-    fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, answer: Answer) -> Result<(), Undelivered> {
+    fn send_ephemeral(
+        &mut self,
+        to: &Address,
+        envelope: Bytes,
+        payer: Option<Payer>,
+        answer: Answer,
+    ) -> Result<(), Undelivered> {
         let node = self.worker.node.clone();
         match to {
             Address::User(_) | Address::Session(_) => {
-                mail::tell(node.presence(), DirectEphemeral { to: to.clone(), envelope, answer })
+                mail::tell(node.presence(), DirectEphemeral { to: to.clone(), envelope, payer, answer })
             }
             topic => {
-                let publish = PublishEphemeral { topic: topic.clone(), envelope, answer };
+                let publish = PublishEphemeral { topic: topic.clone(), envelope, payer, answer };
                 self.after_join(topic, Held::Ephemeral(publish))
             }
         }

@@ -44,7 +44,7 @@ impl Session {
                 }
                 self.resume_known(*positions, re);
             }
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
+            Err(refusal) => self.pass_on(&refusal, re),
         }
     }
 

@@ -215,6 +215,10 @@ impl Backend for RedisBackend {
         self.core.finish_outbox(user)
     }
 
+    fn deposit(&self, deposit: Deposit) -> Reply<Option<u64>> {
+        self.core.deposit(&deposit)
+    }
+
     fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range> {
         self.core.read(&stream, after, limit, bytes_max)
     }

@@ -4,6 +4,7 @@ use super::super::*;
 use super::command::Command;
 use super::lane::Repeat;
 use super::{reply, Core};
+use crate::accounts::Deposit;
 use std::rc::Rc;
 
 /// The window of a call without an idempotency key; nothing is remembered for it.
@@ -42,6 +43,12 @@ impl Core {
         let call = call.arg(stream.to_string()).arg(self.publish_command());
         let waiting = self.lane.append(call, repeat(idempotency.as_ref()));
         Box::pin(async move { reply::appended(waiting.answer().await?) })
+    }
+
+    pub(super) fn deposit(self: &Rc<Self>, deposit: &Deposit) -> Reply<Option<u64>> {
+        let call = self.wires.scripts.deposit.call(&[self.keys.account(&deposit.holder)]);
+        let call = call.arg(deposit.bytes).arg(deposit.per_second).arg(ms(deposit.ttl).max(1));
+        self.ask(call, |answer| reply::value("account", answer).map(Some))
     }
 
     pub(super) fn read(self: &Rc<Self>, stream: &Address, after: Position, limit: usize, bytes: usize) -> Reply<Range> {
