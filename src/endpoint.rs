@@ -104,10 +104,16 @@ impl Endpoint for HubEndpoint {
         let verdict = match credentials {
             Credentials::FirstMessage => open(worker, codec, subprotocol, None),
             Credentials::Dev(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
-            Credentials::Token(token) => match self.admittance.tokens.verify(&token) {
-                Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
-                Err(error) => refuse(bad_credentials(error.to_string())),
-            },
+            Credentials::Token(token) => {
+                let tokens = self.admittance.tokens.clone();
+                return async move {
+                    match tokens.verify_fresh(&token).await {
+                        Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
+                        Err(error) => refuse(bad_credentials(error.to_string())),
+                    }
+                }
+                .boxed_local();
+            }
             Credentials::Ticket(ticket) => {
                 let node = self.node.clone();
                 return async move {
@@ -132,7 +138,7 @@ fn bad_credentials(message: String) -> NotAdmitted {
     NotAdmitted { close: CloseCode::Unauthenticated, code: ErrorCode::BadCredentials, message }
 }
 
-fn not_redeemed(refusal: hubwire_actors::node::Refusal) -> NotAdmitted {
+fn not_redeemed(refusal: hubwire_actors::words::outcome::Refusal) -> NotAdmitted {
     let close = match refusal.code {
         ErrorCode::BadCredentials => CloseCode::Unauthenticated,
         _ => CloseCode::BrokerUnavailable,

@@ -39,6 +39,9 @@ const SOCKETS_UNBOUNDED: usize = 10_000_000;
 /// Connections of one worker that are no sockets yet, where the limit of open files is not known.
 const HTTP_UNBOUNDED: usize = 1_000_000;
 
+/// What streams take in memory at most where the configuration does not say.
+const MEMORY_BYTES: u64 = 1 << 30;
+
 /// How a node is run, beside its configuration.
 #[derive(Debug, Clone, Default)]
 pub struct ServeOptions {
@@ -177,7 +180,9 @@ fn backend(
 ) -> Result<Rc<dyn Backend>, NodeError> {
     let broker = &config.broker;
     if broker.url.is_memory() {
-        return Ok(MemoryCluster::new(environment.clone()).node(incarnation, events));
+        let bytes_max = if broker.memory_bytes_max == 0 { MEMORY_BYTES } else { broker.memory_bytes_max };
+        let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+        return Ok(MemoryCluster::bounded(environment.clone(), bytes_max).node(incarnation, events));
     }
     let redis = RedisConfig {
         key_prefix: broker.key_prefix.clone(),
@@ -189,6 +194,8 @@ fn backend(
         },
         synced: broker.durability != Durability::Memory,
         wait_timeout: Duration::from_millis(broker.wait_timeout_ms),
+        memory_bytes_max: broker.memory_bytes_max,
+        memory_watermark_percent: broker.memory_watermark_percent,
         ..RedisConfig::new(broker.url.reveal()).map_err(|error| NodeError::Broker(error.to_string()))?
     };
     let backend = RedisBackend::connect(redis, incarnation, environment.clone(), events);

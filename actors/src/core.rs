@@ -1,13 +1,14 @@
 //! What the actors of the core thread share. Never leaves that thread.
 
-use crate::accounts::{Accounts, Payer};
+use crate::accounts::Accounts;
 use crate::backend::Backend;
 use crate::environment::Environment;
 use crate::lease::Validity;
 use crate::metrics::Metrics;
-use crate::node::Refusal;
 use crate::settings::Settings;
 use crate::vital::Vital;
+use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
 use futures_util::task::noop_waker_ref;
 use hubwire_protocol::Incarnation;
 use std::cell::RefCell;

@@ -42,3 +42,9 @@ pub struct Membership {
     #[serde(default)]
     pub teams: SmallSet<TeamId>,
 }
+
+/// Checks tokens. Implemented by the binary, which has the keys.
+pub trait Authenticator: Send + Sync {
+    /// The identity a token proves, or why it does not, in words that may be shown to the client.
+    fn token(&self, token: &str) -> Result<Identity, String>;
+}

@@ -1,27 +1,25 @@
 //! A node as the binary sees it: what the HTTP API, the upgrade and the CLI ask of the actors.
 //!
-//! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor.
+//! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
+//! those are is known where they are started.
 
-use crate::backend::plain::PlainBus;
-use crate::backend::{Append, AppendDirect, Backend, BackendError, BackendEvent, DirectoryEntry, IdempotencyKey};
-use crate::bridge::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, SetWsHub};
-use crate::bridge::Bridge;
-use crate::core::Core;
+mod start;
+
+use crate::backend::{Append, AppendDirect, Backend, BackendEvent, DirectoryEntry, IdempotencyKey};
 use crate::environment::Environment;
-use crate::identity::Identity;
+use crate::idempotency;
+use crate::identity::{Authenticator, Identity};
 use crate::mail;
 use crate::metrics::Metrics;
-use crate::presence::messages::{Direct, DirectEphemeral, DisconnectUser, ListSessions, Release};
-use crate::presence::{Presence, SetBridge};
-use crate::session::messages::{Done, RoomAgain};
-use crate::session::{bad_ticket, idempotency_key, Authenticator, SessionHandle};
 use crate::settings::Settings;
-use crate::shard::messages::DrainSome;
-use crate::shard::Shard;
 use crate::vital::Vital;
-use crate::wshub::messages::CloseAll;
-use crate::wshub::{WsHub, WsHubSettings};
-use actix::prelude::*;
+use crate::words::answer::{Answer, Asker};
+use crate::words::bridge::{Ask, BridgePort, Errand, PublishEphemeral, PublishTopic, Question};
+use crate::words::outcome::{Found, Refusal};
+use crate::words::port::Port;
+use crate::words::presence::{Direct, DirectEphemeral, DisconnectUser, ListSessions, PresencePort, Release};
+use crate::words::shard::{DrainSome, ShardPort};
+use crate::words::wshub::CloseAll;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::Ack;
@@ -52,80 +50,21 @@ pub struct ServerPublish {
     pub ephemeral: bool,
 }
 
-/// Why the node did not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {message}")]
-pub struct Refusal {
-    /// Stable code.
-    pub code: ErrorCode,
-    /// For people.
-    pub message: String,
-    /// When to try again, where that is known.
-    pub retry_after_ms: Option<u64>,
-}
-
-impl Refusal {
-    /// A refusal that does not say when to try again.
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Refusal { code, message: message.into(), retry_after_ms: None }
-    }
-}
-
-impl From<BackendError> for Refusal {
-    fn from(error: BackendError) -> Self {
-        let code = match error {
-            BackendError::Unavailable { .. } => ErrorCode::BrokerUnavailable,
-            BackendError::Overloaded => ErrorCode::Overloaded,
-            BackendError::Refused { .. } => ErrorCode::Internal,
-        };
-        Refusal::new(code, error.to_string())
-    }
-}
-
-/// Whom the outcome of a publication is told.
-pub enum Answer {
-    /// A session; `re` is its action's id.
-    Session {
-        /// Whom.
-        session: Arc<SessionHandle>,
-        /// The action's id; without one the client is told of a failure only.
-        re: Option<Box<str>>,
-    },
-    /// The server API.
-    Api(oneshot::Sender<Result<Ack, Refusal>>),
-}
-
-impl Answer {
-    /// Tells the outcome.
-    pub fn give(self, outcome: Result<Ack, Refusal>) {
-        match self {
-            Answer::Session { session, re: None } if outcome.is_ok() => {
-                if session.in_flight.end() {
-                    mail::insist(&session, RoomAgain);
-                }
-            }
-            // fits: a session has fewer actions in flight than its mailbox holds; one that is over needs no answer
-            Answer::Session { session, re } => drop(mail::tell(&session, Done { re, outcome })),
-            Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
-        }
-    }
-}
-
 /// See the module. Cheap to clone; may be used from any thread.
 #[derive(Clone)]
 pub struct Node(Arc<Inner>);
 
 struct Inner {
-    bridge: Addr<Bridge>,
-    presence: Addr<Presence>,
+    bridge: Arc<dyn BridgePort>,
+    presence: Arc<dyn PresencePort>,
     settings: Arc<Settings>,
     environment: Environment,
     metrics: Arc<Metrics>,
     incarnation: Incarnation,
     authenticator: Arc<dyn Authenticator>,
     /// Only used at start and while draining.
-    shards: Mutex<Vec<Arc<Addr<Shard>>>>,
-    wshub: OnceLock<Addr<WsHub>>,
+    shards: Mutex<Vec<Arc<dyn ShardPort>>>,
+    wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     fenced: Arc<Notify>,
     vital: Vital,
 }
@@ -149,32 +88,6 @@ pub struct Parts {
 }
 
 impl Node {
-    /// Starts the actors of the core thread, which is the calling one.
-    pub fn start(parts: Parts) -> Node {
-        let Parts { settings, environment, metrics, incarnation, authenticator, backend, events } = parts;
-        let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
-        let core = Rc::new(core);
-        let fenced = Arc::new(Notify::new());
-        let vital = core.vital.clone();
-        let presence = vital.start(Presence::new(core.clone(), fenced.clone()));
-        let bridge = vital.start(Bridge::new(core, presence.clone(), events));
-        mail::insist(&presence, SetBridge(bridge.clone()));
-        let (shards, wshub) = (Mutex::default(), OnceLock::new());
-        Node(Arc::new(Inner {
-            bridge,
-            presence,
-            settings,
-            environment,
-            metrics,
-            incarnation,
-            authenticator,
-            shards,
-            wshub,
-            fenced,
-            vital,
-        }))
-    }
-
     /// The configuration.
     pub fn settings(&self) -> &Arc<Settings> {
         &self.0.settings
@@ -205,29 +118,21 @@ impl Node {
         &self.0.vital
     }
 
-    pub(crate) fn bridge(&self) -> &Addr<Bridge> {
-        &self.0.bridge
+    pub(crate) fn bridge(&self) -> &dyn BridgePort {
+        &*self.0.bridge
     }
 
-    pub(crate) fn presence(&self) -> &Addr<Presence> {
-        &self.0.presence
+    pub(crate) fn presence(&self) -> &dyn PresencePort {
+        &*self.0.presence
     }
 
-    pub(crate) fn register_shard(&self, shard: Arc<Addr<Shard>>) {
+    pub(crate) fn register_shard(&self, shard: Arc<dyn ShardPort>) {
         self.shards().push(shard);
     }
 
-    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Addr<Shard>>>> {
+    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Arc<dyn ShardPort>>> {
         // a list of addresses is whole even if a thread panicked while it held the lock
         self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    /// Adds a WS-HUB endpoint to the node. To be called on the core thread, where `bus` lives.
-    pub fn start_wshub(&self, settings: Arc<WsHubSettings>, bus: Rc<dyn PlainBus>) -> Addr<WsHub> {
-        let hub = WsHub::start(settings, bus, Some(self.bridge().clone()), self.vital());
-        mail::insist(self.bridge(), SetWsHub { hub: hub.clone() });
-        let _ = self.0.wshub.set(hub.clone()); // a node has one
-        hub
     }
 
     /// Publishes in the name of the server.
@@ -252,7 +157,7 @@ impl Node {
         };
         let envelope: Bytes = envelope.encode().into();
         let window = self.settings().idempotency_window;
-        let idempotency = id.as_ref().map(|id| IdempotencyKey { key: idempotency_key("", "", id), window });
+        let idempotency = id.as_ref().map(|id| IdempotencyKey { key: idempotency::key("", "", id), window });
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {
@@ -286,8 +191,7 @@ impl Node {
         message: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> M,
     ) -> Result<T, Refusal>
     where
-        Presence: Handler<M>,
-        M: Message<Result = ()> + Send + 'static,
+        dyn PresencePort: Port<M>,
     {
         let (answer, outcome) = oneshot::channel();
         mail::tell(self.presence(), message(answer)).map_err(|_| overloaded())?;
@@ -348,7 +252,9 @@ impl Node {
             let mut left = per_step;
             let shards = self.shards().clone();
             for shard in shards {
-                left -= shard.send(DrainSome { count: left }).await.unwrap_or(0).min(left);
+                let (answer, drained) = oneshot::channel();
+                mail::insist(&shard, DrainSome { count: left, answer });
+                left -= drained.await.unwrap_or(0).min(left);
             }
             drained += per_step - left;
             if left > 0 {
@@ -365,7 +271,8 @@ impl Node {
     /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and so may a shard be.
     pub fn drain_at_once(&self) {
         for shard in self.shards().iter() {
-            mail::insist(shard, DrainSome { count: usize::MAX });
+            let (answer, _) = oneshot::channel(); // nobody waits for it
+            mail::insist(shard, DrainSome { count: usize::MAX, answer });
         }
         self.close_wshub();
     }
@@ -389,6 +296,11 @@ impl Node {
         mail::insist(self.presence(), Release { answer });
         drop(released.await); // without an answer the lease expires by itself
     }
+}
+
+/// Why the broker could not be asked about a ticket, or what is wrong with it.
+fn bad_ticket() -> Refusal {
+    Refusal::new(ErrorCode::BadCredentials, "the ticket is unknown, was used before or has expired; get a new one")
 }
 
 /// Under what a ticket is stored: its SHA-256 in hexadecimal, so that whoever reads the broker has no ticket.

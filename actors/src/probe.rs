@@ -2,15 +2,10 @@
 //! it took. What an actor's mailbox holds cannot be asked from outside, and counting each message would cost every
 //! delivery; waiting is what clients feel of a long mailbox.
 
-use crate::bridge::Bridge;
-use crate::channel::Channel;
-use crate::hub::Hub;
 use crate::mail;
 use crate::metrics::Metrics;
-use crate::presence::Presence;
-use crate::shard::Shard;
-use actix::dev::ToEnvelope;
-use actix::prelude::*;
+use crate::words::port::Port;
+use actix::Message;
 use prometheus::Histogram;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -26,27 +21,31 @@ pub struct Probe {
     waits: Histogram,
 }
 
+impl Probe {
+    /// It waited until now.
+    pub(crate) fn observe(self) {
+        self.waits.observe(self.sent.elapsed().as_secs_f64());
+    }
+}
+
 /// Probes a mailbox; one that is full is counted as such. `mailbox` is one of the names in `docs/queues.md`.
-pub(crate) fn probe<A>(addr: &Addr<A>, mailbox: &str, metrics: &Metrics)
-where
-    A: Actor + Handler<Probe>,
-    A::Context: ToEnvelope<A, Probe>,
-{
+pub(crate) fn probe(to: &(impl Port<Probe> + ?Sized), mailbox: &str, metrics: &Metrics) {
     let probe = Probe { sent: Instant::now(), waits: metrics.mailbox_wait_seconds.with_label_values(&[mailbox]) };
-    if mail::tell(addr, probe).is_err() {
+    if mail::tell(to, probe).is_err() {
         metrics.mailbox_full.with_label_values(&[mailbox]).inc();
     }
 }
 
+/// Lets an actor's mailbox be probed.
 macro_rules! probed {
-    ($($actor:ident)+) => {$(
-        impl Handler<Probe> for $actor {
+    ($actor:ident) => {
+        impl actix::Handler<$crate::probe::Probe> for $actor {
             type Result = ();
-            fn handle(&mut self, probe: Probe, _: &mut Self::Context) {
-                probe.waits.observe(probe.sent.elapsed().as_secs_f64());
+            fn handle(&mut self, probe: $crate::probe::Probe, _: &mut Self::Context) {
+                probe.observe();
             }
         }
-    )+};
+    };
 }
 
-probed!(Bridge Presence Hub Channel Shard);
+pub(crate) use probed;

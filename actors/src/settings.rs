@@ -135,7 +135,11 @@ impl StreamRetention {
 
 impl Default for Settings {
     fn default() -> Self {
-        let keep = |count, hours: u64| Retention { count, age: Duration::from_secs(hours * 3600) };
+        let keep = |count, hours: u64, mebibytes: usize| Retention {
+            count,
+            age: Duration::from_secs(hours * 3600),
+            bytes: mebibytes << 20,
+        };
         Settings {
             node: "node".into(),
             limits: Limits::default(),
@@ -152,10 +156,10 @@ impl Default for Settings {
             bad_frames_max: 20,
             idempotency_window: Duration::from_secs(120),
             retention: StreamRetention {
-                user: keep(1000, 7 * 24),
-                org: keep(1000, 24),
-                team: keep(1000, 24),
-                channel: keep(1000, 24),
+                user: keep(1000, 7 * 24, 8),
+                org: keep(1000, 24, 16),
+                team: keep(1000, 24, 16),
+                channel: keep(1000, 24, 16),
             },
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
             policy: Policy::default(),

@@ -4,10 +4,10 @@ mod support;
 
 use hubwire_actors::backend::redis::{RedisBackend, RedisConfig};
 use hubwire_actors::environment::Environment;
+use hubwire_actors::identity::Authenticator;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts};
-use hubwire_actors::session::Authenticator;
 use hubwire_actors::settings::Settings;
 use std::sync::Arc;
 use std::time::Duration;

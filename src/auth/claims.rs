@@ -1,12 +1,11 @@
-//! What a token says, and the identity that follows from it.
+//! The claims that decide when and for whom a token counts, and those of tokens that this program mints.
 
-use hubwire_actors::identity::{Identity, Membership};
-use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_actors::identity::Membership;
 use hubwire_protocol::{OrgId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
-/// The claims of a token (RFC 7519 section 4.1, and `orgs`). Claims that are not named here are ignored.
+/// The claims of a token that is minted here (RFC 7519 section 4.1, and `orgs`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The user.
@@ -48,21 +47,8 @@ impl Audience {
     }
 }
 
-impl Claims {
-    /// Whether it names the organisation that belongs to everybody and is granted to nobody.
-    pub fn names_system_org(&self) -> bool {
-        self.orgs.contains_key(SYSTEM_ORG)
-    }
-
-    /// The identity. Within the leeway an expired token is still taken, so the identity ends that much later.
-    pub fn identity(self, leeway_s: u64) -> Identity {
-        let expires_at = self.exp.map(|exp| exp.saturating_add(leeway_s));
-        Identity { user: self.sub, device: None, orgs: self.orgs.into_iter().collect(), expires_at }
-    }
-}
-
 /// Dates in tokens are numbers that may have a fraction, which is dropped.
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
     // `as` saturates: a date beyond all others stays one
     let fraction = || number.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);

@@ -1,70 +1,40 @@
-//! Signed tokens: JSON Web Tokens with HS256 (RFC 7519, RFC 7518 section 3.2) and nothing else.
+//! Signed tokens: JSON Web Tokens (RFC 7519) with HMAC, RSA, ECDSA or Ed25519.
 //!
-//! One algorithm, fixed here: a token cannot choose how it is checked (RFC 8725 section 3.1). Dates are compared with the
-//! node's injected clock.
+//! A token cannot choose how it is checked (RFC 8725 section 3.1): each key is for one algorithm, and a token is checked
+//! with the keys that are for the algorithm it names. Dates are compared with the node's injected clock.
 
-use super::claims::Claims;
+mod error;
+mod key_set;
+mod keys;
+mod mapping;
+mod strict;
+
+pub use error::TokenError;
+pub use key_set::KeySet;
+pub use keys::{Key, KeyError};
+
+use super::claims::{seconds, Audience, Claims};
 use crate::config::{sections::Auth, Secret};
 use hubwire_actors::environment::Environment;
-use hubwire_actors::identity::Identity;
-use hubwire_actors::session::Authenticator;
+use hubwire_actors::identity::{Authenticator, Identity};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{decode, decode_header, encode, Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use keys::Keys;
+use mapping::Mapping;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+use strict::Strict;
 
-/// Why a token proves nothing. The text may be shown to the client: it says nothing about the secrets.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
-    /// The node has no secret to check tokens with.
-    #[error("this node takes no tokens: auth.jwt_secrets is empty")]
-    NotTaken,
-    /// It is no token, or one without a signature we know.
-    #[error("not a JSON Web Token that is signed with HS256")]
-    Malformed,
-    /// It is signed in another way.
-    #[error("the token is signed with {found:?}; only HS256 is taken")]
-    Algorithm {
-        /// The algorithm its header names.
-        found: Algorithm,
-    },
-    /// No secret fits.
-    #[error("the signature of the token is wrong")]
-    Signature,
-    /// The claims are not what they should be.
-    #[error("the claims of the token are wrong: {reason}")]
-    Claims {
-        /// Which, and why.
-        reason: String,
-    },
-    /// It never ends, and must.
-    #[error("the token has no expiry (`exp`)")]
-    NoExpiry,
-    /// It is over.
-    #[error("the token expired at {exp} (Unix seconds)")]
-    Expired {
-        /// When.
-        exp: u64,
-    },
-    /// It has not begun.
-    #[error("the token is not valid before {nbf} (Unix seconds)")]
-    TooEarly {
-        /// When it begins.
-        nbf: u64,
-    },
-    /// It is of another issuer.
-    #[error("the issuer of the token (`iss`) is not the one that is expected")]
-    Issuer,
-    /// It is for others.
-    #[error("the token is for another audience (`aud`)")]
-    Audience,
-    /// It names the organisation nobody is granted.
-    #[error("the organisation `system` is reserved; everybody is in it")]
-    SystemOrg,
-}
+/// Longest token in bytes: those of identity providers with many groups have some thousands.
+const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
-/// Checks tokens with the configured secrets.
+/// Checks tokens with the configured keys.
 pub struct Tokens {
-    keys: Vec<DecodingKey>,
-    validation: Validation,
+    keys: Keys,
+    published: Option<KeySet>,
+    mapping: Mapping,
+    types: Vec<String>,
     issuer: String,
     audience: String,
     leeway_s: u64,
@@ -78,12 +48,36 @@ impl Authenticator for Tokens {
     }
 }
 
+/// The claims that decide whether a token counts now and here.
+#[derive(Deserialize)]
+struct Validity {
+    #[serde(default, deserialize_with = "seconds")]
+    exp: Option<u64>,
+    #[serde(default, deserialize_with = "seconds")]
+    nbf: Option<u64>,
+    #[serde(default)]
+    iss: Option<String>,
+    #[serde(default)]
+    aud: Option<Audience>,
+    #[serde(default)]
+    typ: Option<String>,
+}
+
 impl Tokens {
-    /// Takes the rules from the configuration and the time from the environment.
+    /// Takes the rules from the configuration and the time from the environment. Starts the thread that fetches published
+    /// keys, if there is a URL. A key file that became unreadable since the configuration was checked is logged and left out.
     pub fn new(auth: &Auth, environment: Environment) -> Self {
+        let secrets = auth.jwt_secrets.iter().map(|secret| Key::secret(secret.reveal().as_bytes()));
+        let files = auth.jwt_keys.iter().filter_map(|entry| {
+            Key::configured(entry)
+                .inspect_err(|error| log::error!("cannot use an entry of auth.jwt_keys: {error}"))
+                .ok()
+        });
         Tokens {
-            keys: auth.jwt_secrets.iter().map(|secret| DecodingKey::from_secret(secret.reveal().as_bytes())).collect(),
-            validation: signature_only(),
+            keys: Keys::new(secrets.chain(files).collect()),
+            published: key_set(auth),
+            mapping: Mapping::new(auth),
+            types: auth.jwt_types.clone(),
             issuer: auth.jwt_issuer.clone(),
             audience: auth.jwt_audience.clone(),
             leeway_s: auth.jwt_leeway_s,
@@ -95,36 +89,91 @@ impl Tokens {
     /// The identity a token proves.
     pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
         let claims = self.signed_claims(token)?;
-        self.check_dates(&claims)?;
-        self.check_parties(&claims)?;
-        if claims.names_system_org() {
-            return Err(TokenError::SystemOrg);
-        }
-        Ok(claims.identity(self.leeway_s))
+        let validity =
+            Validity::deserialize(&claims).map_err(|error| TokenError::Claims { reason: error.to_string() })?;
+        self.check_type(validity.typ.as_deref())?;
+        self.check_dates(&validity)?;
+        self.check_parties(&validity)?;
+        let mut identity = self.mapping.identity(&claims)?;
+        // within the leeway an expired token is still taken, so the identity ends that much later
+        identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));
+        Ok(identity)
     }
 
-    /// Tries each secret: while one is being replaced, tokens of both are under way.
-    fn signed_claims(&self, token: &str) -> Result<Claims, TokenError> {
-        if self.keys.is_empty() {
+    /// As [`Tokens::verify`]; a token that names an unknown key is checked again after the published keys were fetched.
+    pub async fn verify_fresh(&self, token: &str) -> Result<Identity, TokenError> {
+        match (self.verify(token), &self.published) {
+            (Err(TokenError::UnknownKey), Some(published)) => {
+                published.missed().await;
+                self.verify(token)
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// The published keys, if there is a URL.
+    pub fn published(&self) -> Option<&KeySet> {
+        self.published.as_ref()
+    }
+
+    /// Tries each key that fits: while one is being replaced, tokens of both are under way.
+    fn signed_claims(&self, token: &str) -> Result<Value, TokenError> {
+        let published = self.published.as_ref().map(KeySet::keys);
+        if self.keys.is_empty() && published.is_none() {
             return Err(TokenError::NotTaken);
         }
-        // `none` and algorithms without a standard are no header to the library
-        let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
-        if header.alg != Algorithm::HS256 {
-            return Err(TokenError::Algorithm { found: header.alg });
+        let bytes = token.len();
+        if bytes > TOKEN_BYTES_MAX {
+            return Err(TokenError::TooLong { bytes, max: TOKEN_BYTES_MAX });
         }
-        for key in &self.keys {
-            match decode::<Claims>(token, key, &self.validation).map_err(|error| error.into_kind()) {
-                Ok(data) => return Ok(data.claims),
-                Err(ErrorKind::InvalidSignature) => {}
-                Err(ErrorKind::Json(error)) => return Err(TokenError::Claims { reason: error.to_string() }),
-                Err(_) => return Err(TokenError::Malformed),
+        let header = self.header(token)?;
+        let published = published.as_deref();
+        let fitting = self.keys.fitting(&header).chain(published.into_iter().flat_map(|keys| keys.fitting(&header)));
+        let mut tried = false;
+        for key in fitting {
+            tried = true;
+            if let Some(claims) = open(token, key, header.alg)? {
+                return Ok(claims);
             }
         }
-        Err(TokenError::Signature)
+        let is_known = self.keys.has(header.alg) || published.is_some_and(|keys| keys.has(header.alg));
+        Err(match (tried, published) {
+            (true, _) => TokenError::Signature,
+            // a symmetric key is never published, so waiting for one is of no use
+            (false, Some(_)) if is_asymmetric(header.alg) => TokenError::UnknownKey,
+            (false, _) if is_known => TokenError::UnknownKey,
+            (false, _) => TokenError::Algorithm { found: header.alg },
+        })
     }
 
-    fn check_dates(&self, claims: &Claims) -> Result<(), TokenError> {
+    /// `none` and algorithms without a standard are no header to the library.
+    fn header(&self, token: &str) -> Result<Header, TokenError> {
+        let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
+        if header.crit.is_some() {
+            return Err(TokenError::Critical);
+        }
+        if header.cty.is_some() || header.enc.is_some() || header.zip.is_some() {
+            return Err(TokenError::Malformed); // nested, encrypted or compressed
+        }
+        match &header.typ {
+            Some(typ) if !self.types.iter().any(|taken| is_type(typ, taken)) => {
+                Err(TokenError::Type { found: typ.chars().take(32).collect() })
+            }
+            _ => Ok(header),
+        }
+    }
+
+    /// Keycloak signs access and refresh tokens alike and tells them apart by a claim.
+    fn check_type(&self, typ: Option<&str>) -> Result<(), TokenError> {
+        match typ {
+            Some(typ) if ["refresh", "offline", "logout"].contains(&typ.to_ascii_lowercase().as_str()) => {
+                Err(TokenError::Type { found: typ.into() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_dates(&self, claims: &Validity) -> Result<(), TokenError> {
         let now = self.environment.unix_ms() / 1000;
         match claims.exp {
             None if self.require_expiry => return Err(TokenError::NoExpiry),
@@ -138,7 +187,7 @@ impl Tokens {
     }
 
     /// RFC 7519 section 4.1.3: a token with an audience is refused by whoever is not in it.
-    fn check_parties(&self, claims: &Claims) -> Result<(), TokenError> {
+    fn check_parties(&self, claims: &Validity) -> Result<(), TokenError> {
         if !self.issuer.is_empty() && claims.iss.as_ref() != Some(&self.issuer) {
             return Err(TokenError::Issuer);
         }
@@ -150,9 +199,38 @@ impl Tokens {
     }
 }
 
+fn key_set(auth: &Auth) -> Option<KeySet> {
+    if auth.jwks_url.is_empty() {
+        return None;
+    }
+    KeySet::start(auth.jwks_url.clone(), Duration::from_secs(auth.jwks_refresh_s))
+        .inspect_err(|error| log::error!("cannot start the thread that fetches auth.jwks_url: {error}"))
+        .ok()
+}
+
+/// `None`: another key signed it.
+fn open(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Option<Value>, TokenError> {
+    match decode::<Strict>(token, key, &signature_only(algorithm)).map_err(|error| error.into_kind()) {
+        Ok(data) => Ok(Some(data.claims.0)),
+        Err(ErrorKind::InvalidSignature) => Ok(None),
+        Err(ErrorKind::Json(error)) => Err(TokenError::Claims { reason: error.to_string() }),
+        Err(_) => Err(TokenError::Malformed),
+    }
+}
+
+/// RFC 7515 section 4.1.9: `application/` may be left out, and the case does not matter.
+fn is_type(typ: &str, taken: &str) -> bool {
+    let bare = |text: &str| text.to_ascii_lowercase().trim_start_matches("application/").to_owned();
+    bare(typ) == bare(taken)
+}
+
+fn is_asymmetric(algorithm: Algorithm) -> bool {
+    !matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
+}
+
 /// The library checks form and signature; what the claims mean is checked here, with the injected clock.
-fn signature_only() -> Validation {
-    let mut validation = Validation::new(Algorithm::HS256);
+fn signature_only(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;
@@ -164,5 +242,9 @@ pub fn mint(secret: &Secret, claims: &Claims) -> Result<String, jsonwebtoken::er
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.reveal().as_bytes()))
 }
 
+#[cfg(test)]
+mod forged_tests;
+#[cfg(test)]
+mod provider_tests;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use super::option::OptionSpec;
 use super::resolver::{Origin, Settled};
 use super::secret::Secret;
 use super::sections::{Config, Durability};
+use crate::auth::jwt::Key;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
 use std::fmt::Display;
@@ -21,6 +22,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.durability(config);
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
+    misfits.key_files(&config.auth.jwt_keys);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
         misfits.secrets("auth.api_keys", &config.auth.api_keys);
@@ -70,6 +72,12 @@ impl Misfits<'_> {
         if broker.durability == Durability::Replica && wait >= response {
             let reason = format!("is {wait}, but must be less than broker.response_timeout_ms, which is {response}");
             self.add("broker.wait_timeout_ms", reason);
+        }
+    }
+
+    fn key_files(&mut self, entries: &[String]) {
+        for error in entries.iter().filter_map(|entry| Key::configured(entry).err()) {
+            self.add("auth.jwt_keys", error.to_string());
         }
     }
 

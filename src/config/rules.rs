@@ -27,6 +27,14 @@ pub(super) const ADDRESS_OR_NOTHING: Kind = Kind::Text(Rule {
     check: |text| text.is_empty() || text.parse::<SocketAddr>().is_ok(),
 });
 
+/// What is wrong with an entry is said when the whole configuration is checked.
+pub(super) const KEY_FILES: Kind = Kind::List(Rule { allowed: "ALGORITHM[:KID]=PATH", check: |_| true });
+
+pub(super) const HTTP_URL: Kind = Kind::Text(Rule {
+    allowed: "a URL that begins with https:// (or http://, for a provider on the same machine)",
+    check: |text| text.is_empty() || text.starts_with("https://") || text.starts_with("http://"),
+});
+
 pub(super) const ANY_TEXT: Kind = Kind::Text(Rule { allowed: "a text", check: |_| true });
 
 /// Braces would end up within the hash tags of Redis Cluster.
@@ -47,6 +55,8 @@ pub(super) const ORIGINS: Kind = Kind::List(Rule {
 });
 
 pub(super) const SECRETS: Kind = Kind::List(Rule { allowed: "secrets", check: |text| !text.is_empty() });
+
+pub(super) const WORDS: Kind = Kind::List(Rule { allowed: "words of at most 64 bytes without spaces", check: is_word });
 
 /// What is wrong with a rule is said when the whole configuration is checked.
 pub(super) const RULES: Kind =

@@ -60,13 +60,13 @@ impl Config {
     }
 
     fn retention(&self) -> StreamRetention {
-        let keep = |count, age_s| Retention { count, age: Duration::from_secs(age_s) };
+        let keep = |count, age_s, bytes| Retention { count, age: Duration::from_secs(age_s), bytes };
         let streams = &self.streams;
         StreamRetention {
-            user: keep(streams.user_count, streams.user_age_s),
-            org: keep(streams.org_count, streams.org_age_s),
-            team: keep(streams.team_count, streams.team_age_s),
-            channel: keep(streams.channel_count, streams.channel_age_s),
+            user: keep(streams.user_count, streams.user_age_s, streams.user_bytes),
+            org: keep(streams.org_count, streams.org_age_s, streams.org_bytes),
+            team: keep(streams.team_count, streams.team_age_s, streams.team_bytes),
+            channel: keep(streams.channel_count, streams.channel_age_s, streams.channel_bytes),
         }
     }
 

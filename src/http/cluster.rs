@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::DirectoryEntry;
-use hubwire_actors::node::{Node, Refusal, ServerPublish};
+use hubwire_actors::node::{Node, ServerPublish};
+use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, UserId};
 use std::time::Duration;

@@ -4,7 +4,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use hubwire_actors::node::Refusal;
+use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::ErrorCode;
 use serde::Serialize;
 use std::fmt;

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use hubwire_actors::backend::plain::{PlainEvent, Subscription};
 use hubwire_actors::backend::BackendError;
-use hubwire_actors::wshub::messages::{Listen, Publish};
+use hubwire_actors::words::wshub::{Listen, Publish};
 use hubwire_actors::wshub::ChannelNames;
 use serde_json::json;
 use std::convert::Infallible;

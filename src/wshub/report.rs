@@ -2,7 +2,7 @@
 
 use super::endpoint::WsHubHandle;
 use actix_web::{web, HttpResponse};
-use hubwire_actors::wshub::messages::{ClientReport, CountConnections, ReportClients};
+use hubwire_actors::words::wshub::{ClientReport, CountConnections, ReportClients};
 use serde_json::{json, Map, Value};
 use std::collections::BTreeMap;
 

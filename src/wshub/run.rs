@@ -10,7 +10,7 @@ use actix_web::{web, App, HttpServer};
 use hubwire_actors::backend::redis::plain::{BadServer, RedisPlainBus, RedisPlainConfig};
 use hubwire_actors::mail;
 use hubwire_actors::vital::Vital;
-use hubwire_actors::wshub::messages::CloseAll;
+use hubwire_actors::words::wshub::CloseAll;
 use hubwire_actors::wshub::WsHub;
 use hubwire_protocol::CloseCode;
 use std::io;

@@ -12,11 +12,13 @@ mod leaky;
 #[cfg(test)]
 mod tests;
 
+use crate::backend::{Deposit, Holder};
 use crate::environment::{Environment, Map};
 use crate::metrics::Metrics;
-use crate::node::Refusal;
 use crate::settings::Budgets;
-use hubwire_protocol::{Address, ErrorCode, OrgId, UserId};
+use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
+use hubwire_protocol::{ErrorCode, OrgId, UserId};
 use leaky::{Bounds, Leaky};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -31,48 +33,6 @@ const MEMORY: Duration = Duration::from_secs(1);
 const STREAM_BYTES: usize = 4096;
 /// What is told the broker: this part of a budget.
 const PART: f64 = 1.0 / 64.0;
-
-/// Who pays for a publication.
-#[derive(Debug, Clone)]
-pub struct Payer {
-    /// The user that sends it.
-    pub user: UserId,
-    /// The organisation it belongs to; of a direct message the first of the sender's.
-    pub org: Option<OrgId>,
-}
-
-impl Payer {
-    /// Who pays for what a user of these organisations sends to an address.
-    pub fn of<'a>(user: &UserId, orgs: impl Iterator<Item = &'a OrgId>, to: &Address) -> Payer {
-        let org = match to {
-            Address::Org(org) | Address::Team(org, _) | Address::Channel(org, _) => Some(org.clone()),
-            Address::User(_) | Address::Session(_) => orgs.into_iter().next().cloned(),
-        };
-        Payer { user: user.clone(), org }
-    }
-}
-
-/// Whose bytes are counted over the cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Holder {
-    /// A user.
-    User(UserId),
-    /// An organisation.
-    Org(OrgId),
-}
-
-/// What the broker is to be told of an account: so many bytes more.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Deposit {
-    /// Whose.
-    pub holder: Holder,
-    /// The bytes.
-    pub bytes: u64,
-    /// The bucket's leak, in bytes per second.
-    pub per_second: f64,
-    /// When an untouched account may be forgotten.
-    pub ttl: Duration,
-}
 
 /// See the module.
 pub struct Accounts {

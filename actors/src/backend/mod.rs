@@ -13,14 +13,14 @@ mod events;
 pub mod memory;
 pub mod plain;
 pub mod redis;
+mod renewal;
 
 pub use events::{Delivery, Events};
+pub use renewal::{RenewLease, Renewal};
 
-use crate::accounts::Deposit;
-use crate::lease::Renewal;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
 use std::time::Duration;
 
 /// How long a device's cursors are remembered after they last moved.
@@ -44,6 +44,9 @@ pub enum BackendError {
     /// The backend's bounded queue is full. Nothing was done.
     #[error("broker queue is full")]
     Overloaded,
+    /// The broker's memory is nearly full. Nothing was done.
+    #[error("the broker's memory is nearly full; nothing was stored")]
+    Full,
     /// The broker refused (out of memory, read-only, wrong type). Nothing was done.
     #[error("broker refused: {reason}")]
     Refused {
@@ -59,6 +62,8 @@ pub struct Retention {
     pub count: usize,
     /// At most this old. The whole log goes when nothing was appended for this long.
     pub age: Duration,
+    /// Envelopes of at most so many bytes together (the broker may keep a sixteenth more); the newest is always kept.
+    pub bytes: usize,
 }
 
 /// The sender's idempotency key: the same key within the window stores once.
@@ -141,6 +146,28 @@ pub struct DirectPart {
     pub appended: Appended,
     /// The user's sessions in the directory at that moment, those of dead incarnations included.
     pub sessions: Vec<SessionId>,
+}
+
+/// Whose bytes are counted over the cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A user.
+    User(UserId),
+    /// An organisation.
+    Org(OrgId),
+}
+
+/// What the broker is to be told of an account: so many bytes more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deposit {
+    /// Whose.
+    pub holder: Holder,
+    /// The bytes.
+    pub bytes: u64,
+    /// The bucket's leak, in bytes per second.
+    pub per_second: f64,
+    /// When an untouched account may be forgotten.
+    pub ttl: Duration,
 }
 
 /// An entry of a log.

@@ -1,10 +1,11 @@
 //! From the broker to whoever owns the stream.
 
-use super::messages::Route;
 use super::Bridge;
 use crate::backend::BackendEvent;
-use crate::feed::Arrival;
-use crate::{channel, hub, mail, presence};
+use crate::mail;
+use crate::words::bridge::Route;
+use crate::words::feed::Arrival;
+use crate::words::{channel, hub, presence};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
@@ -51,7 +52,7 @@ impl Bridge {
             ClusterMessage::Tail { stream, pos } => self.tail(stream, pos),
             ClusterMessage::Presence { channel, user, joined } => self.presence_change(channel, user, joined),
             ClusterMessage::Close { session, code } => {
-                mail::insist(&self.presence, presence::messages::CloseSession { session, code });
+                mail::insist(&self.presence, presence::CloseSession { session, code });
                 Some(())
             }
         };
@@ -65,14 +66,14 @@ impl Bridge {
     fn publication(&mut self, stream: &str, arrival: Arrival) -> Option<()> {
         let address: Address = stream.parse().ok()?;
         if let Address::User(user) = address {
-            if mail::tell(&self.presence, presence::messages::Arrived { user, arrival }).is_err() {
+            if mail::tell(&self.presence, presence::Arrived { user, arrival }).is_err() {
                 self.core.overflow("presence");
             }
             return Some(());
         }
         let full = match self.routes.get(&address) {
-            Some(Route::Hub(hub)) => mail::tell(hub, hub::messages::Arrived { stream: address, arrival }).is_err(),
-            Some(Route::Channel(channel)) => mail::tell(channel, channel::messages::Arrived { arrival }).is_err(),
+            Some(Route::Hub(hub)) => mail::tell(hub, hub::Arrived { stream: address, arrival }).is_err(),
+            Some(Route::Channel(channel)) => mail::tell(channel, channel::Arrived { arrival }).is_err(),
             None => false,
         };
         if full {
@@ -86,14 +87,10 @@ impl Bridge {
         let address: Address = address.parse().ok()?;
         let full = match (&address, self.routes.get(&address)) {
             (Address::User(_) | Address::Session(_), _) => {
-                mail::tell(&self.presence, presence::messages::Ephemeral { address, envelope }).is_err()
+                mail::tell(&self.presence, presence::Ephemeral { address, envelope }).is_err()
             }
-            (_, Some(Route::Hub(hub))) => {
-                mail::tell(hub, hub::messages::Ephemeral { stream: address, envelope }).is_err()
-            }
-            (_, Some(Route::Channel(channel))) => {
-                mail::tell(channel, channel::messages::Ephemeral { envelope }).is_err()
-            }
+            (_, Some(Route::Hub(hub))) => mail::tell(hub, hub::Ephemeral { stream: address, envelope }).is_err(),
+            (_, Some(Route::Channel(channel))) => mail::tell(channel, channel::Ephemeral { envelope }).is_err(),
             (_, None) => false,
         };
         if full {
@@ -112,7 +109,7 @@ impl Bridge {
         let address: Address = channel.parse().ok()?;
         let user = user.parse().ok()?;
         if let Some(Route::Channel(channel)) = self.routes.get(&address) {
-            if mail::tell(channel, channel::messages::PresenceChanged { user, joined }).is_err() {
+            if mail::tell(channel, channel::PresenceChanged { user, joined }).is_err() {
                 self.core.overflow("feed");
             }
         }

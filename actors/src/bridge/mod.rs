@@ -6,14 +6,11 @@
 
 mod history;
 mod inbound;
-pub mod messages;
 mod outbound;
 mod read_on;
 mod seal;
 mod topics;
 mod wshub;
-
-pub(crate) use outbound::no_lease;
 
 use crate::apart::Done;
 use crate::backend::BackendEvent;
@@ -22,13 +19,15 @@ use crate::environment::Map;
 use crate::handlers::handlers;
 use crate::hub::Hub;
 use crate::mail;
-use crate::presence::Presence;
-use crate::probe;
+use crate::probe::{self, probed};
 use crate::trail::{self, Trails};
-use crate::wshub::WsHub;
+use crate::words;
+use crate::words::bridge::*;
+use crate::words::port::Port;
+use crate::words::presence::PresencePort;
+use crate::words::wshub::FromNative;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, OrgId, Position};
-use messages::*;
 use seal::Seal;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
@@ -45,14 +44,14 @@ const EVENTS_PER_TURN: usize = 256;
 /// See the module.
 pub struct Bridge {
     core: Rc<Core>,
-    presence: Addr<Presence>,
+    presence: Arc<dyn PresencePort>,
     events: Option<mpsc::Receiver<BackendEvent>>,
     routes: Map<Address, Route>,
     hubs: Map<OrgId, Pooled>,
     /// Its own address, shared by hubs and channels.
-    addr: Option<Arc<Addr<Bridge>>>,
+    addr: Option<Arc<dyn BridgePort>>,
     /// The WS-HUB endpoint, if this node has one.
-    wshub: Option<Addr<WsHub>>,
+    wshub: Option<Arc<dyn Port<FromNative>>>,
     /// Seals messages on node channels.
     seal: Seal,
     /// Reads under way, so that many members at one position cost one read.
@@ -78,7 +77,7 @@ struct Pooled {
 
 impl Bridge {
     /// A bridge that takes its events from `events`.
-    pub fn new(core: Rc<Core>, presence: Addr<Presence>, events: mpsc::Receiver<BackendEvent>) -> Self {
+    pub fn new(core: Rc<Core>, presence: Arc<dyn PresencePort>, events: mpsc::Receiver<BackendEvent>) -> Self {
         let seal = Seal::new(&core.settings.cluster_secrets);
         Bridge {
             seal,
@@ -118,14 +117,13 @@ impl Bridge {
             Pooled { hub, entered: 0 }
         });
         pooled.entered += 1;
-        let enter =
-            crate::hub::messages::Enter { member: message.member, teams: message.teams, resume: message.resume };
+        let enter = words::hub::Enter { member: message.member, teams: message.teams, resume: message.resume };
         mail::insist(&pooled.hub, enter);
     }
 
     fn exit_org(&mut self, message: ExitOrg) {
         if let Some(pooled) = self.hubs.get(&message.org) {
-            mail::insist(&pooled.hub, crate::hub::messages::Exit { member: message.member, teams: message.teams });
+            mail::insist(&pooled.hub, words::hub::Exit { member: message.member, teams: message.teams });
         }
     }
 
@@ -134,7 +132,7 @@ impl Bridge {
         if self.hubs.get(&message.org).is_some_and(|pooled| pooled.entered == message.entered) {
             if let Some(pooled) = self.hubs.remove(&message.org) {
                 self.core.metrics.hubs.dec();
-                mail::insist(&pooled.hub, crate::hub::messages::Stop);
+                mail::insist(&pooled.hub, words::hub::Stop);
             }
         }
     }
@@ -202,7 +200,7 @@ impl Handler<Relist> for Bridge {
     type Result = ();
     fn handle(&mut self, _: Relist, _: &mut Self::Context) {
         for pooled in self.hubs.values() {
-            mail::insist(&pooled.hub, crate::hub::messages::Relist);
+            mail::insist(&pooled.hub, words::hub::Relist);
         }
     }
 }
@@ -220,3 +218,5 @@ impl Handler<Unfollow> for Bridge {
         self.unfollow(message, ctx);
     }
 }
+
+probed!(Bridge);

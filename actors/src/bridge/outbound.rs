@@ -1,16 +1,16 @@
 //! From sessions and the server API to the broker.
 
-use super::messages::{Ask, Asker, Errand, Found, PublishEphemeral, PublishTopic, Question, ToNode};
 use super::{history, Bridge};
-use crate::accounts::Payer;
 use crate::apart;
 use crate::backend::{Appended, BackendError, DirectoryEntry, Member, Members};
 use crate::core::settled;
-use crate::node::Refusal;
+use crate::words::bridge::{Ask, Errand, PublishEphemeral, PublishTopic, Question, ToNode};
+use crate::words::outcome::{Found, Refusal};
+use crate::words::payer::Payer;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::control::Ack;
-use hubwire_protocol::{Address, ErrorCode, UserId};
+use hubwire_protocol::{Address, UserId};
 use std::collections::BTreeMap;
 use tokio::time::timeout;
 
@@ -19,7 +19,7 @@ impl Bridge {
         let PublishTopic { append, payer, answer } = message;
         let Some(answer) = self.pass_to_wshub(&append.stream, &append.envelope, answer) else { return };
         if !self.core.holds_lease() {
-            return answer.give(Err(no_lease()));
+            return answer.give(Err(Refusal::no_lease()));
         }
         if let Err(refusal) = self.core.spend(payer.as_ref(), append.envelope.len()) {
             return answer.give(Err(refusal));
@@ -76,7 +76,7 @@ impl Bridge {
         let PublishEphemeral { topic, envelope, payer, answer } = message;
         let Some(answer) = self.pass_to_wshub(&topic, &envelope, answer) else { return };
         if !self.core.holds_lease() {
-            return answer.give(Err(no_lease()));
+            return answer.give(Err(Refusal::no_lease()));
         }
         if let Err(refusal) = self.core.spend(payer.as_ref(), 0) {
             return answer.give(Err(refusal));
@@ -129,21 +129,14 @@ impl Bridge {
         // a task of its own: what an actor spawns it looks at with every message
         actix::spawn(async move {
             let found: Result<Found, BackendError> = found.await;
-            let found = found.map_err(Refusal::from);
-            match asker {
-                Asker::Session { session, re, to } => {
-                    // a session that ended wants no answer; a full mailbox is over its bound of actions in flight
-                    let _ = crate::mail::tell(&session, crate::session::messages::Answered { re, to, found });
-                }
-                Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
-            }
+            asker.give(found.map_err(Refusal::from));
         });
     }
 
     pub(super) fn errand(&mut self, message: Errand, _: &mut Context<Self>) {
         let message = match message {
             // a node without a lease takes nothing, whatever the broker answers
-            Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(no_lease()))),
+            Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(Refusal::no_lease()))),
             message => message,
         };
         let backend = self.core.backend.clone();
@@ -158,16 +151,11 @@ impl Bridge {
                     drop(answer.send(backend.take_ticket(digest).await.map_err(Refusal::from)));
                 }
                 // a node without a lease is no use to anybody, however well the broker is
-                Errand::Ping(answer) if !holds_lease => drop(answer.send(Err(no_lease()))),
+                Errand::Ping(answer) if !holds_lease => drop(answer.send(Err(Refusal::no_lease()))),
                 Errand::Ping(answer) => drop(answer.send(backend.ping().await.map_err(Refusal::from))),
             }
         });
     }
-}
-
-/// The refusal while the node's own lease is not valid.
-pub(crate) fn no_lease() -> Refusal {
-    Refusal::new(ErrorCode::BrokerUnavailable, "the node lost contact with the broker; nothing was stored, try again")
 }
 
 /// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.

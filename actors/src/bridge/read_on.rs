@@ -1,11 +1,11 @@
 //! Reads logs for members that are behind: slow consumers, resumes, late joiners.
 
-use super::messages::ReadOn;
 use super::{Bridge, Place};
 use crate::backend::Range;
 use crate::mail;
-use crate::shard::messages::{CatchUp, CatchUpOutcome, Missed};
 use crate::vital::isolated;
+use crate::words::bridge::ReadOn;
+use crate::words::shard::{CatchUp, CatchUpOutcome, Missed};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;

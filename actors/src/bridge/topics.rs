@@ -1,8 +1,10 @@
 //! Which topics a node follows, and whether it has all of them.
 
-use super::messages::{Follow, Route, TopicFollowed, Unfollow};
 use super::Bridge;
-use crate::{channel, hub, mail, presence};
+use crate::mail;
+use crate::words::bridge::{Follow, Route, Unfollow};
+use crate::words::feed::TopicFollowed;
+use crate::words::{channel, hub, presence};
 use actix::prelude::*;
 use hubwire_protocol::{Address, Position};
 use std::time::Duration;
@@ -68,7 +70,7 @@ impl Bridge {
         for chunk in topics.chunks(TOPS_PER_CALL) {
             self.check(chunk.to_vec(), ctx);
         }
-        mail::insist(&self.presence, presence::messages::CheckAll);
+        mail::insist(&self.presence, presence::CheckAll);
     }
 
     fn check(&mut self, topics: Vec<Address>, ctx: &mut Context<Self>) {
@@ -90,7 +92,7 @@ impl Bridge {
     pub(super) fn tell_top(&self, address: &Address, top: Position) {
         match address {
             Address::User(user) => {
-                mail::insist(&self.presence, presence::messages::Tail { user: user.clone(), top });
+                mail::insist(&self.presence, presence::Tail { user: user.clone(), top });
             }
             _ => tell_route(self.routes.get(address), address, top),
         }
@@ -99,8 +101,8 @@ impl Bridge {
 
 fn tell_route(route: Option<&Route>, topic: &Address, top: Position) {
     match route {
-        Some(Route::Hub(hub)) => mail::insist(hub, hub::messages::Tail { stream: topic.clone(), top }),
-        Some(Route::Channel(channel)) => mail::insist(channel, channel::messages::Tail { top }),
+        Some(Route::Hub(hub)) => mail::insist(hub, hub::Tail { stream: topic.clone(), top }),
+        Some(Route::Channel(channel)) => mail::insist(channel, channel::Tail { top }),
         None => {}
     }
 }

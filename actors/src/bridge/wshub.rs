@@ -1,12 +1,14 @@
 //! Where the native mode meets the WS-HUB endpoint: publications for its groups go there instead of to a log, and its
 //! messages come to the members of the groups' channels.
 
-use super::messages::{Route, SetWsHub};
 use super::Bridge;
-use crate::channel::messages::Ephemeral;
 use crate::mail;
-use crate::node::{Answer, Refusal};
-use crate::wshub::native::{self, FromNative, ToNative};
+use crate::words::answer::Answer;
+use crate::words::bridge::{Route, SetWsHub};
+use crate::words::channel::Ephemeral;
+use crate::words::outcome::Refusal;
+use crate::words::wshub::{FromNative, ToNative};
+use crate::wshub::native;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, ErrorCode};

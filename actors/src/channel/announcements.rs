@@ -1,9 +1,9 @@
 //! Who joined and who left, told together: a storm of joins costs one action per delay and member, not one per join.
 
 use super::membership::Membership;
-use super::messages::PresenceChanged;
 use super::Channel;
-use crate::shard::messages::Audience;
+use crate::words::channel::PresenceChanged;
+use crate::words::shard::Audience;
 use actix::prelude::*;
 use hubwire_protocol::control::{Joined, Left, ServerControl};
 use hubwire_protocol::UserId;

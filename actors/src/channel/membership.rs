@@ -1,14 +1,15 @@
 //! Joining and leaving: the cluster's member list first, then the local feed.
 
-use super::messages::{Join, Leave};
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, Member};
-use crate::hub::messages::{ChannelIdle, JoinChannel, LeaveChannel};
 use crate::mail;
-use crate::node::Refusal;
-use crate::session::{self, MemberRef};
-use crate::shard::messages::Announce;
+use crate::words;
+use crate::words::channel::{Join, Leave};
+use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel};
+use crate::words::member::MemberRef;
+use crate::words::outcome::Refusal;
+use crate::words::shard::Announce;
 use actix::prelude::*;
 use hubwire_protocol::{Address, UserId};
 use std::time::Duration;
@@ -61,7 +62,7 @@ impl Channel {
         let first = match result {
             Ok(first) => first,
             Err(error) => {
-                let failed = session::messages::JoinFailed {
+                let failed = words::session::JoinFailed {
                     channel: self.address().clone(),
                     re: join.re,
                     refusal: Refusal::from(error),
@@ -89,7 +90,7 @@ impl Channel {
     /// The session keeps the books of what it is in.
     pub(super) fn tell_joined(&self, member: &MemberRef) {
         // a session that is over has sent its leave
-        let _ = mail::tell(&member.handle, session::messages::Joined { channel: self.address().clone() });
+        let _ = mail::tell(&member.handle, words::session::Joined { channel: self.address().clone() });
     }
 
     pub(super) fn leave(&mut self, message: Leave, ctx: &mut Context<Self>) {

@@ -5,27 +5,28 @@
 
 mod announcements;
 mod membership;
-pub mod messages;
 mod relist;
 
 use crate::apart::Done;
-use crate::bridge::messages::{Follow, Route, TopicFollowed, Unfollow};
-use crate::bridge::Bridge;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
-use crate::feed::{Feed, FeedId};
+use crate::feed::Feed;
 use crate::handlers::handlers;
-use crate::hub::Hub;
 use crate::mail;
-use crate::shard::messages::Audience;
+use crate::probe::probed;
 use crate::vital::isolated;
+use crate::words::bridge::{BridgePort, Follow, Route, Unfollow};
+use crate::words::channel::*;
+use crate::words::feed::TopicFollowed;
+use crate::words::hub::HubPort;
+use crate::words::ids::FeedId;
+use crate::words::shard::Audience;
 use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, SessionId, UserId};
 use membership::Membership;
-use messages::*;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,8 +37,8 @@ const REMIND: Duration = Duration::from_secs(1);
 /// See the module.
 pub struct Channel {
     core: Rc<Core>,
-    hub: Arc<Addr<Hub>>,
-    bridge: Arc<Addr<Bridge>>,
+    hub: Arc<dyn HubPort>,
+    bridge: Arc<dyn BridgePort>,
     feed: Feed,
     members: Map<SessionId, Membership>,
     /// Sessions that are to be taken out of the cluster's list: the channel does not end before they are.
@@ -53,7 +54,7 @@ pub struct Channel {
 
 impl Channel {
     /// A channel without members.
-    pub fn new(core: Rc<Core>, address: Address, hub: Arc<Addr<Hub>>, bridge: Arc<Addr<Bridge>>) -> Self {
+    pub fn new(core: Rc<Core>, address: Address, hub: Arc<dyn HubPort>, bridge: Arc<dyn BridgePort>) -> Self {
         let feed = Feed::new(core.clone(), address);
         Channel {
             hub,
@@ -140,7 +141,7 @@ impl Actor for Channel {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
-        let route = Route::Channel(ctx.address());
+        let route = Route::Channel(Arc::new(ctx.address()));
         mail::insist(&self.bridge, Follow { topic: self.address().clone(), route });
     }
 }
@@ -164,3 +165,5 @@ handlers! {
     Relist => relist;
     Stop => stop;
 }
+
+probed!(Channel);

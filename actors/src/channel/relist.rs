@@ -1,9 +1,9 @@
 //! The broker may have lost data: the members here are entered into the cluster's list again. Nobody joined, nobody left.
 
 use super::membership::Membership;
-use super::messages::Relist;
 use super::Channel;
 use crate::backend::Member;
+use crate::words::channel::Relist;
 use actix::prelude::*;
 use futures_util::future::join_all;
 use std::time::Duration;

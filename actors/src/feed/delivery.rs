@@ -1,9 +1,10 @@
 //! From a feed to the workers with members: encoded once per codec, one message per worker.
 
-use super::{Arrival, Feed};
+use super::Feed;
 use crate::mail;
-use crate::shard::messages::{Audience, Frames, Mark, Publish, Tell};
 use crate::vital::isolated;
+use crate::words::feed::Arrival;
+use crate::words::shard::{Audience, Frames, Mark, Publish, Tell};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Codec, SessionId};

@@ -2,10 +2,8 @@
 
 use super::{Feed, State};
 use crate::mail;
-use crate::session::MemberRef;
-use crate::shard::messages::{AddMember, Announce, Passed, RemoveMember, Start, Wanted};
-use crate::shard::Shard;
-use actix::prelude::*;
+use crate::words::member::MemberRef;
+use crate::words::shard::{AddMember, Announce, Passed, RemoveMember, ShardPort, Start, Wanted};
 use bytes::Bytes;
 use hubwire_protocol::{Codec, Position};
 use std::sync::Arc;
@@ -24,7 +22,7 @@ pub(super) struct Waiters(pub Vec<Waiting>);
 
 /// The members on one worker.
 pub(super) struct Reach {
-    pub shard: Arc<Addr<Shard>>,
+    pub shard: Arc<dyn ShardPort>,
     /// Members by codec.
     pub json: usize,
     pub msgpack: usize,

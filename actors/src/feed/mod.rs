@@ -14,47 +14,24 @@ pub mod owner;
 #[cfg(test)]
 mod tests;
 
-use crate::backend::{Entry, Range};
+use crate::backend::Range;
 use crate::core::Core;
 use crate::mail;
-use crate::session::MemberRef;
-use crate::shard::messages::{Reset, Wanted};
-use bytes::Bytes;
+use crate::words::feed::Arrival;
+use crate::words::ids::FeedId;
+use crate::words::member::MemberRef;
+use crate::words::shard::{Reset, Wanted};
 use hubwire_protocol::{Address, Position};
 use members::{Reach, Waiters, Waiting};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
-
-/// Names a feed within the process. Never reused, so that a message about an ended feed finds nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FeedId(u64);
-
-static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// Publications that may be parked before the log is read at once.
 const PARKED_MAX: usize = 64;
 /// Positions remembered to tell a repeated notification from another history.
 const SEEN_MAX: usize = 32;
-
-/// A publication as a notification or the log brings it.
-#[derive(Debug, Clone)]
-pub struct Arrival {
-    /// Its position.
-    pub pos: Position,
-    /// The position before it.
-    pub prev: Position,
-    /// The encoded envelope.
-    pub envelope: Bytes,
-}
-
-impl From<Entry> for Arrival {
-    fn from(entry: Entry) -> Self {
-        Arrival { pos: entry.pos, prev: entry.prev, envelope: entry.envelope }
-    }
-}
 
 /// What has to happen after an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +75,7 @@ impl Feed {
     /// A feed that waits for its first position.
     pub fn new(core: Rc<Core>, stream: Address) -> Self {
         Feed {
-            id: FeedId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            id: FeedId::next(),
             stream: Arc::new(stream),
             core,
             state: State::Starting,

@@ -1,7 +1,8 @@
 //! Connects the feeds of an actor to its clock and its backend.
 
-use super::{Feed, FeedId, Next};
+use super::{Feed, Next};
 use crate::core::Core;
+use crate::words::ids::FeedId;
 use actix::prelude::*;
 use std::rc::Rc;
 use std::time::Duration;

@@ -5,6 +5,7 @@ use crate::backend::memory::MemoryCluster;
 use crate::environment::Environment;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
+use bytes::Bytes;
 use tokio::sync::mpsc;
 
 /// A feed that delivered the publications 1 to 5.

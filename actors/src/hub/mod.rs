@@ -3,25 +3,26 @@
 //! It follows the organisation's stream and those of the teams somebody here is in, and owns the organisation's channels.
 //! A session that entered gets every organisation event once, however many channels it sits in.
 
-pub mod messages;
-
-use crate::bridge::messages::{Follow, HubIdle, Route, TopicFollowed, Unfollow};
-use crate::bridge::Bridge;
-use crate::channel::{self, Channel};
+use crate::channel::Channel;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
-use crate::feed::{Feed, FeedId};
+use crate::feed::Feed;
 use crate::handlers::handlers;
 use crate::mail;
-use crate::session;
-use crate::shard::messages::{Announce, Audience};
+use crate::probe::probed;
 use crate::vital::isolated;
+use crate::words;
+use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
+use crate::words::feed::TopicFollowed;
+use crate::words::hub::*;
+use crate::words::ids::FeedId;
+use crate::words::member::SessionHandle;
+use crate::words::shard::{Announce, Audience};
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, ChannelPath, OrgId, SessionId, TeamId};
+use hubwire_protocol::{Address, ChannelPath, OrgId, Position, SessionId, TeamId};
 use litemap::LiteMap;
-use messages::*;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -34,9 +35,9 @@ const REMIND: Duration = Duration::from_secs(1);
 pub struct Hub {
     core: Rc<Core>,
     org: OrgId,
-    bridge: Arc<Addr<Bridge>>,
+    bridge: Arc<dyn BridgePort>,
     /// Its own address, shared by its sessions.
-    addr: Option<Arc<Addr<Hub>>>,
+    addr: Option<Arc<dyn HubPort>>,
     /// Of the organisation and of its teams.
     feeds: LiteMap<Address, Feed>,
     channels: Map<ChannelPath, Pooled>,
@@ -53,9 +54,17 @@ struct Pooled {
     joins: u64,
 }
 
+/// A session that entered while the position of a stream was not known yet.
+struct Pending {
+    handle: Arc<SessionHandle>,
+    session: SessionId,
+    positions: BTreeMap<Address, Position>,
+    missing: usize,
+}
+
 impl Hub {
     /// A hub without sessions.
-    pub fn new(core: Rc<Core>, org: OrgId, bridge: Arc<Addr<Bridge>>) -> Self {
+    pub fn new(core: Rc<Core>, org: OrgId, bridge: Arc<dyn BridgePort>) -> Self {
         Hub {
             org,
             bridge,
@@ -100,7 +109,7 @@ impl Hub {
     fn follow_stream(&mut self, stream: Address, ctx: &mut Context<Self>) -> &mut Feed {
         let (core, bridge) = (&self.core, &self.bridge);
         self.feeds.entry(stream.clone()).or_insert_with(|| {
-            let route = Route::Hub(ctx.address());
+            let route = Route::Hub(Arc::new(ctx.address()));
             mail::insist(bridge, Follow { topic: stream.clone(), route });
             Feed::new(core.clone(), stream)
         })
@@ -111,7 +120,7 @@ impl Hub {
             return self.pending.push(pending);
         }
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
-        let entered = session::messages::Entered { org: self.org.clone(), hub, positions: pending.positions };
+        let entered = crate::words::session::Entered { org: self.org.clone(), hub, positions: pending.positions };
         // a session that ended meanwhile has sent its exit
         let _ = mail::tell(&pending.handle, entered);
     }
@@ -172,12 +181,12 @@ impl Hub {
             Pooled { channel, joins: 0 }
         });
         pooled.joins += 1;
-        mail::insist(&pooled.channel, channel::messages::Join(message));
+        mail::insist(&pooled.channel, words::channel::Join(message));
     }
 
     fn leave_channel(&mut self, message: LeaveChannel, _: &mut Context<Self>) {
         if let Some(pooled) = self.channels.get(&message.path) {
-            mail::insist(&pooled.channel, channel::messages::Leave(message));
+            mail::insist(&pooled.channel, words::channel::Leave(message));
         }
     }
 
@@ -186,7 +195,7 @@ impl Hub {
         if self.channels.get(&message.path).is_some_and(|pooled| pooled.joins == message.joins) {
             if let Some(pooled) = self.channels.remove(&message.path) {
                 self.core.metrics.channels.dec();
-                mail::insist(&pooled.channel, channel::messages::Stop);
+                mail::insist(&pooled.channel, words::channel::Stop);
             }
         }
         self.idle_if_empty();
@@ -228,7 +237,7 @@ impl Hub {
 
     fn relist(&mut self, _: Relist, _: &mut Context<Self>) {
         for pooled in self.channels.values() {
-            mail::insist(&pooled.channel, channel::messages::Relist);
+            mail::insist(&pooled.channel, words::channel::Relist);
         }
     }
 
@@ -274,3 +283,5 @@ handlers! {
     TopicFollowed => topic_followed;
     Stop => stop;
 }
+
+probed!(Hub);

@@ -1,7 +1,7 @@
 //! Renews the lease until it is dropped.
 
-use super::{RenewLease, Renewal, Validity};
-use crate::backend::{Backend, BackendError, Lease, Reply};
+use super::Validity;
+use crate::backend::{Backend, BackendError, Lease, RenewLease, Renewal, Reply};
 use crate::vital::Vital;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::rc::Rc;

@@ -1,16 +1,17 @@
 //! Sessions enter and leave the directory.
 
-use super::messages::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
 use super::{LocalSession, LocalUser, Presence};
 use crate::apart;
 use crate::backend::{Attach, Attached, BackendError};
-use crate::bridge::messages::ToNode;
 use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;
-use crate::node::Refusal;
-use crate::session::{self, MemberRef};
-use crate::shard::messages::{Announce, CloseMember};
+use crate::words;
+use crate::words::bridge::ToNode;
+use crate::words::member::MemberRef;
+use crate::words::outcome::Refusal;
+use crate::words::presence::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
+use crate::words::shard::{Announce, CloseMember};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, CloseCode, Position, SessionId, UserId};
@@ -84,12 +85,12 @@ impl Presence {
         local.feed.add(member.clone(), resume, announce, false);
         let position = local.feed.last();
         // a session that is over has sent its detach
-        let _ = mail::tell(&member.handle, session::messages::Attached { position });
+        let _ = mail::tell(&member.handle, words::session::Attached { position });
     }
 
     fn attach_failed(&mut self, member: &MemberRef, code: CloseCode) {
         self.forget(member);
-        let _ = mail::tell(&member.handle, session::messages::AttachFailed { code });
+        let _ = mail::tell(&member.handle, words::session::AttachFailed { code });
         // one that is over needs no answer
     }
 

@@ -1,10 +1,10 @@
 //! How far devices have come.
 
-use super::messages::{FindCursors, PutCursors};
 use super::Presence;
 use crate::mail;
-use crate::node::Refusal;
-use crate::session;
+use crate::words;
+use crate::words::outcome::Refusal;
+use crate::words::presence::{FindCursors, PutCursors};
 use actix::prelude::*;
 use hubwire_protocol::control::Ack;
 
@@ -21,7 +21,7 @@ impl Presence {
         let cursors = self.core.backend.cursors(member.user.clone(), device);
         ctx.spawn(cursors.into_actor(self).map(move |cursors, _, _| {
             let cursors = cursors.map_err(Refusal::from);
-            let _ = mail::tell(&member.handle, session::messages::CursorsFound { cursors, re });
+            let _ = mail::tell(&member.handle, words::session::CursorsFound { cursors, re });
             // one that is over needs none
         }));
     }

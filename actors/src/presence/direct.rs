@@ -1,16 +1,17 @@
 //! Direct messages: two appends, then one publish per node that owns a session of either side.
 
-use super::messages::{Direct, DirectEphemeral};
 use super::Presence;
-use crate::accounts::Payer;
 use crate::apart;
 use crate::backend::{BackendError, DirectAppended, DirectPart};
-use crate::bridge::messages::ToNode;
 use crate::core::settled;
 use crate::feed::owner::follow;
-use crate::feed::Arrival;
 use crate::mail;
-use crate::node::{Answer, Refusal};
+use crate::words::answer::Answer;
+use crate::words::bridge::ToNode;
+use crate::words::feed::Arrival;
+use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
+use crate::words::presence::{Direct, DirectEphemeral};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
@@ -37,7 +38,7 @@ impl Presence {
     pub(super) fn direct(&mut self, message: Direct, ctx: &mut Context<Self>) {
         let Direct { origin, append, payer, answer } = message;
         if !self.core.holds_lease() {
-            return answer.give(Err(crate::bridge::no_lease()));
+            return answer.give(Err(Refusal::no_lease()));
         }
         // it is stored with both users
         if let Err(refusal) = self.core.spend(payer.as_ref(), 2 * append.envelope.len()) {
@@ -199,7 +200,7 @@ impl Presence {
     pub(super) fn direct_ephemeral(&mut self, message: DirectEphemeral, ctx: &mut Context<Self>) {
         let DirectEphemeral { to, envelope, payer, answer } = message;
         if !self.core.holds_lease() {
-            return answer.give(Err(crate::bridge::no_lease()));
+            return answer.give(Err(Refusal::no_lease()));
         }
         if let Err(refusal) = self.core.spend(payer.as_ref(), 0) {
             return answer.give(Err(refusal));

@@ -1,12 +1,12 @@
 //! What follows from each answer to a renewal of the node's lease. The renewals themselves are the [`Keeper`]'s.
 
-use super::messages::{Release, Renewed};
 use super::Presence;
 use crate::backend::Lease;
-use crate::bridge::messages::Recheck;
 use crate::lease::Keeper;
 use crate::mail;
-use crate::shard::messages::CloseMember;
+use crate::words::bridge::Recheck;
+use crate::words::presence::{Release, Renewed};
+use crate::words::shard::CloseMember;
 use actix::prelude::*;
 use hubwire_protocol::CloseCode;
 use std::time::Duration;

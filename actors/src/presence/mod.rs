@@ -7,25 +7,26 @@ mod cursors;
 mod direct;
 mod lease;
 mod leaving;
-pub mod messages;
 mod reaper;
 mod reenter;
 mod streams;
 
 use crate::apart::Done;
-use crate::bridge::Bridge;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
-use crate::feed::{Feed, FeedId};
+use crate::feed::Feed;
 use crate::handlers::handlers;
 use crate::lease::Keeper;
 use crate::mail;
-use crate::session::MemberRef;
+use crate::probe::probed;
 use crate::trail::{self, Trails};
+use crate::words::bridge::BridgePort;
+use crate::words::ids::FeedId;
+use crate::words::member::MemberRef;
+use crate::words::presence::*;
 use actix::prelude::*;
 use hubwire_protocol::{DeviceId, Incarnation, SessionId, UserId};
-use messages::*;
 use prometheus::IntCounter;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -40,7 +41,7 @@ const SWEEP_ACCOUNTS: Duration = Duration::from_secs(10);
 /// See the module.
 pub struct Presence {
     core: Rc<Core>,
-    bridge: Option<Addr<Bridge>>,
+    bridge: Option<Arc<dyn BridgePort>>,
     /// Boxed, so that the free places of the table are small.
     users: Map<UserId, Box<LocalUser>>,
     /// The user of each local session.
@@ -103,11 +104,6 @@ impl Presence {
     }
 }
 
-/// From the node at its start: the bridge, which was made after presence.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct SetBridge(pub Addr<Bridge>);
-
 impl FeedOwner for Presence {
     fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
         let user = self.feeds.get(&id)?;
@@ -166,3 +162,5 @@ handlers! {
     Renewed => renewed;
     Release => release;
 }
+
+probed!(Presence);

@@ -4,8 +4,8 @@
 
 use super::Presence;
 use crate::backend::{Attach, Attached, BackendError, Member, Placed, SessionPolicy};
-use crate::bridge::messages::{Recheck, Relist};
 use crate::mail;
+use crate::words::bridge::{Recheck, Relist};
 use actix::prelude::*;
 use futures_util::future::join_all;
 use hubwire_protocol::{Address, DeviceId, SessionId, UserId};

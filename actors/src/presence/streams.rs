@@ -1,11 +1,11 @@
 //! The streams of local users.
 
-use super::messages::{Arrived, CheckAll, Ephemeral, Resume, Tail};
 use super::Presence;
 use crate::feed::owner::follow;
 use crate::mail;
-use crate::shard::messages::{Announce, Audience, TellOne};
 use crate::vital::isolated;
+use crate::words::presence::{Arrived, CheckAll, Ephemeral, Resume, Tail};
+use crate::words::shard::{Announce, Audience, TellOne};
 use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::{Address, UserId};

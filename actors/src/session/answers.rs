@@ -1,8 +1,9 @@
 //! What became of the client's actions.
 
-use super::{messages, Session, SessionContext};
+use super::{Session, SessionContext};
 use crate::backend::Entry;
-use crate::bridge::messages::Found;
+use crate::words::outcome::Found;
+use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::{HistoryPage, Presence, PresentUser, ServerControl};
 use hubwire_protocol::{Address, Codec, Position};

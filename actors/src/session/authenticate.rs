@@ -1,19 +1,12 @@
 //! Who the client is: credentials as first message, and new ones later.
 
-use super::{messages, Phase, Session, SessionContext, TakingTicket};
-use crate::identity::Identity;
+use super::{Phase, Session, SessionContext, TakingTicket};
 use crate::mail;
-use crate::node::Refusal;
+use crate::words::session as messages;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Auth, Refresh, ServerControl};
 use hubwire_protocol::{CloseCode, ErrorCode};
 use std::time::Duration;
-
-/// Checks tokens. Implemented by the binary, which has the keys.
-pub trait Authenticator: Send + Sync {
-    /// The identity a token proves, or why it does not, in words that may be shown to the client.
-    fn token(&self, token: &str) -> Result<Identity, String>;
-}
 
 impl Session {
     pub(super) fn await_auth(&mut self, ctx: &mut SessionContext) {
@@ -101,9 +94,4 @@ impl Session {
         let left = left.min(Duration::from_secs(60_000_000));
         self.expiry = Some(ctx.run_later(left, |session, _| session.close(CloseCode::Unauthenticated)));
     }
-}
-
-/// Why the broker could not be asked about a ticket, or what is wrong with it.
-pub(crate) fn bad_ticket() -> Refusal {
-    Refusal::new(ErrorCode::BadCredentials, "the ticket is unknown, was used before or has expired; get a new one")
 }

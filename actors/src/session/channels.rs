@@ -1,12 +1,11 @@
 //! The channels a session is in, and the view its user has open.
 
-use super::{messages, MemberRef, Session, SessionContext};
+use super::{MemberRef, Session, SessionContext};
 use crate::access::Capability;
-use crate::bridge::messages::{PublishEphemeral, PublishTopic};
-use crate::hub::messages::{JoinChannel, LeaveChannel};
-use crate::hub::Hub;
 use crate::mail;
-use actix::prelude::*;
+use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
+use crate::words::session as messages;
 use hubwire_protocol::control::{channel_of, Join, Left, ServerControl};
 use hubwire_protocol::{Address, ErrorCode, OrgId, Position};
 use std::sync::Arc;
@@ -173,7 +172,7 @@ impl Session {
         }
     }
 
-    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<Addr<Hub>>> {
+    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<dyn HubPort>> {
         self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
     }
 }

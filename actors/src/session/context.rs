@@ -5,7 +5,8 @@
 
 use super::Session;
 use crate::outbox::{Incoming, Outbox};
-use crate::shard::{MemberKey, Worker};
+use crate::shard::Worker;
+use crate::words::ids::MemberKey;
 use actix::dev::{AsyncContextParts, ContextFut, ContextParts, Envelope, Mailbox, ToEnvelope};
 use actix::prelude::*;
 use futures_util::Stream;

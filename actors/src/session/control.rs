@@ -2,9 +2,10 @@
 
 use super::Session;
 use crate::access::{may, Capability};
-use crate::bridge::messages::{Ask, Asker, Question};
 use crate::mail;
-use crate::presence::messages::PutCursors;
+use crate::words::answer::Asker;
+use crate::words::bridge::{Ask, Question};
+use crate::words::presence::PutCursors;
 use hubwire_protocol::control::{Ack, Cursor, History, ServerControl};
 use hubwire_protocol::{Address, ErrorCode};
 

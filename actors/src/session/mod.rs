@@ -9,30 +9,25 @@ mod bucket;
 mod channels;
 mod context;
 mod control;
-mod handle;
-mod in_flight;
 mod input;
-pub mod messages;
 mod publish;
 mod resume;
 mod welcome;
 
-pub(crate) use authenticate::bad_ticket;
-pub use authenticate::Authenticator;
 pub use context::SessionContext;
-pub use handle::SessionHandle;
-pub(crate) use in_flight::InFlight;
-pub(crate) use publish::idempotency_key;
 
 use crate::handlers::handlers;
-use crate::hub::Hub;
 use crate::identity::Identity;
 use crate::mail;
-use crate::node::Refusal;
 use crate::outbox::{Incoming, Outbox};
 use crate::settings::Settings;
 use crate::shard::worker::Entering;
-use crate::shard::{MemberKey, Shard, Worker};
+use crate::shard::Worker;
+use crate::words::hub::HubPort;
+use crate::words::ids::MemberKey;
+use crate::words::member::{MemberRef, SessionHandle};
+use crate::words::outcome::Refusal;
+use crate::words::session as messages;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use bucket::TokenBucket;
@@ -45,23 +40,6 @@ use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, ErrorCode, OrgId, Po
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// A session as the actors of the core thread know it.
-#[derive(Clone)]
-pub struct MemberRef {
-    /// Its id.
-    pub session: SessionId,
-    /// Its user.
-    pub user: UserId,
-    /// Its codec.
-    pub codec: Codec,
-    /// Its place on its worker.
-    pub key: MemberKey,
-    /// The shard of its worker.
-    pub shard: Arc<Addr<Shard>>,
-    /// Its mailbox.
-    pub handle: Arc<SessionHandle>,
-}
 
 /// How far a session has come.
 enum Phase {
@@ -98,7 +76,7 @@ pub struct Session {
     expiry: Option<SpawnHandle>,
     /// The identity it entered the directory and the hubs with.
     entered_as: Option<Rc<Identity>>,
-    hubs: Vec<(OrgId, Arc<Addr<Hub>>)>,
+    hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     channels: Places,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,

@@ -3,13 +3,14 @@
 use super::channels::{Held, Place};
 use super::Session;
 use crate::access::{may, Capability};
-use crate::accounts::Payer;
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
-use crate::bridge::messages::{PublishEphemeral, PublishTopic};
+use crate::idempotency;
 use crate::identity::Identity;
 use crate::mail::{self, Undelivered};
-use crate::node::Answer;
-use crate::presence::messages::{Direct, DirectEphemeral};
+use crate::words::answer::Answer;
+use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::payer::Payer;
+use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Action, Address, ErrorCode};
@@ -130,7 +131,7 @@ impl Session {
     /// The id of one device names one action; without a device the user's sessions share their ids.
     fn idempotency(&self, identity: &Identity, id: &str) -> IdempotencyKey {
         let device = identity.device.as_ref().map_or("", |device| device.as_str());
-        let key = idempotency_key(identity.user.as_str(), device, id);
+        let key = idempotency::key(identity.user.as_str(), device, id);
         IdempotencyKey { key, window: self.worker.node.settings().idempotency_window }
     }
 
@@ -140,37 +141,5 @@ impl Session {
         if self.handle.in_flight.begin(self.worker.node.settings().in_flight_max) {
             self.gate.set_closed(true);
         }
-    }
-}
-
-/// Under what an id is remembered in a stream; without a user it is the server's. No user and no device has a space in
-/// its name, so nobody can name what is another's.
-pub(crate) fn idempotency_key(user: &str, device: &str, id: &str) -> String {
-    format!("{user} {device} {id}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use hubwire_protocol::{DeviceId, UserId};
-
-    #[test]
-    fn nobody_can_name_the_id_of_another() {
-        let whole = "a|b|c|d api";
-        let mut keys = std::collections::HashSet::new();
-        let mut named = 0;
-        // every way to read the text as user, device and id
-        for first in 0..whole.len() {
-            for second in first..whole.len() {
-                let (user, device, id) = (&whole[..first], &whole[first..second], &whole[second..]);
-                let is_user = user.is_empty() || user.parse::<UserId>().is_ok();
-                let is_device = device.is_empty() || device.parse::<DeviceId>().is_ok();
-                if is_user && is_device {
-                    named += 1;
-                    assert!(keys.insert(idempotency_key(user, device, id)), "{user:?} {device:?} {id:?}");
-                }
-            }
-        }
-        assert!(named > 20, "{named}");
     }
 }

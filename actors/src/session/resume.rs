@@ -1,8 +1,10 @@
 //! Going on where the client was: per stream, from the position it gives or the one its device acknowledged.
 
-use super::{messages, Session, SessionContext};
+use super::{Session, SessionContext};
 use crate::access::{may, Capability};
-use crate::{hub, mail, presence};
+use crate::mail;
+use crate::words::session as messages;
+use crate::words::{hub, presence};
 use hubwire_protocol::control::Resume;
 use hubwire_protocol::{Address, ErrorCode, Position};
 use std::collections::BTreeMap;
@@ -54,15 +56,13 @@ impl Session {
             let Some(member) = self.member(&identity.user) else { return };
             let id = re.map(Box::from);
             let told = match &stream {
-                Address::User(_) => {
-                    mail::tell(self.worker.node.presence(), presence::messages::Resume { member, after, re: id })
-                }
+                Address::User(_) => mail::tell(self.worker.node.presence(), presence::Resume { member, after, re: id }),
                 Address::Channel(..) => {
                     self.join_channel(&stream, Some(after), true, re, true);
                     Ok(())
                 }
                 Address::Org(org) | Address::Team(org, _) => match self.hub(org) {
-                    Some(hub) => mail::tell(&hub, hub::messages::Resume { stream, member, after, re: id }),
+                    Some(hub) => mail::tell(&hub, hub::Resume { stream, member, after, re: id }),
                     None => {
                         self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
                         Ok(())

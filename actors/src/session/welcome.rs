@@ -1,11 +1,12 @@
 //! From authenticated to open: the directory, the hubs, the welcome; and the way out.
 
-use super::{messages, Phase, Positions, Session, SessionContext};
-use crate::bridge::messages::{EnterOrg, ExitOrg};
+use super::{Phase, Positions, Session, SessionContext};
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
-use crate::presence::messages::{AttachSession, DetachSession, FindCursors};
+use crate::words::bridge::{EnterOrg, ExitOrg};
+use crate::words::presence::{AttachSession, DetachSession, FindCursors};
+use crate::words::session as messages;
 use hubwire_protocol::control::{ServerControl, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, Position, TeamId};

@@ -2,7 +2,7 @@
 
 use super::member::{Member, Progress};
 use super::worker::{Worker, WHEEL_SLOTS};
-use super::MemberKey;
+use crate::words::ids::MemberKey;
 use hubwire_protocol::frame::{frame, Opcode};
 use hubwire_protocol::CloseCode;
 

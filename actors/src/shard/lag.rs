@@ -1,13 +1,13 @@
 //! Members that are behind: they read on from the log until they have caught up.
 
 use super::member::Lag;
-use super::messages::*;
 use super::worker::{live, Worker};
-use super::MemberKey;
-use crate::bridge::messages::ReadOn;
-use crate::feed::FeedId;
 use crate::mail;
 use crate::outbox::Offer;
+use crate::words::bridge::ReadOn;
+use crate::words::ids::FeedId;
+use crate::words::ids::MemberKey;
+use crate::words::shard::*;
 use bytes::Bytes;
 use hubwire_protocol::control::{Joined, Lag as LagNotice, Resumed, ServerControl};
 use hubwire_protocol::{Codec, Position};

@@ -1,17 +1,10 @@
 //! A session as its worker knows it.
 
-use super::messages::Announce;
-use crate::feed::FeedId;
 use crate::outbox::Outbox;
+use crate::words::ids::FeedId;
+use crate::words::shard::Announce;
 use hubwire_protocol::{Codec, Position, SessionId, UserId};
 use std::rc::Rc;
-
-/// Names a session on its worker. The generation tells it from a later session in the same place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct MemberKey {
-    pub(super) index: u32,
-    pub(super) generation: u32,
-}
 
 pub(super) struct Member {
     pub generation: u32,

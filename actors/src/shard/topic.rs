@@ -1,7 +1,7 @@
 //! A feed as one worker knows it: its local members and what the current turn collected for them.
 
-use super::messages::Frames;
-use super::MemberKey;
+use crate::words::ids::MemberKey;
+use crate::words::shard::Frames;
 use bytes::{Bytes, BytesMut};
 use hubwire_protocol::{Address, Position};
 use smallvec::SmallVec;

@@ -5,13 +5,12 @@
 
 use super::lag::announcement;
 use super::member::{Lag, Member, Progress, Seat};
-use super::messages::*;
 use super::topic::{Batch, Topic};
-use super::{MemberKey, Shard};
-use crate::feed::FeedId;
+use super::Shard;
 use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
-use actix::prelude::*;
+use crate::words::ids::{FeedId, MemberKey};
+use crate::words::shard::*;
 use hubwire_protocol::control::{Bye, Lag as LagNotice, ServerControl};
 use hubwire_protocol::{CloseCode, Codec, SessionId, UserId};
 use slab::Slab;
@@ -28,7 +27,7 @@ pub(super) const WHEEL_SLOTS: usize = 256;
 /// One per worker thread and node.
 pub struct Worker {
     pub(crate) node: Node,
-    pub(super) shard: OnceCell<Arc<Addr<Shard>>>,
+    pub(super) shard: OnceCell<Arc<dyn ShardPort>>,
     pub(super) members: RefCell<Slab<Member>>,
     pub(super) topics: RefCell<HashMap<FeedId, Topic>>,
     /// Topics with a batch, in the order their first publication came.
@@ -64,14 +63,14 @@ impl Worker {
             now: Cell::new(0),
             lagging: Cell::new((0, 0)),
         });
-        let shard = Arc::new(worker.node.vital().start(Shard::new(worker.clone())));
+        let shard: Arc<dyn ShardPort> = Arc::new(worker.node.vital().start(Shard::new(worker.clone())));
         worker.node.register_shard(shard.clone());
         let _ = worker.shard.set(shard); // set once, here
         worker
     }
 
     /// The shard's address. `None` only while [`Worker::start`] runs.
-    pub fn shard(&self) -> Option<&Arc<Addr<Shard>>> {
+    pub fn shard(&self) -> Option<&Arc<dyn ShardPort>> {
         self.shard.get()
     }
 

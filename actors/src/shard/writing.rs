@@ -1,12 +1,12 @@
 //! From a topic to the outboxes of its members: what a turn collected, in one write per socket.
 
 use super::member::Lag;
-use super::messages::{Announce, Frames, Publish};
 use super::topic::Topic;
 use super::worker::{live, Worker};
-use super::MemberKey;
-use crate::feed::FeedId;
 use crate::outbox::Offer;
+use crate::words::ids::FeedId;
+use crate::words::ids::MemberKey;
+use crate::words::shard::{Announce, Frames, Publish};
 use hubwire_protocol::{Position, SessionId};
 
 /// What goes to the members of a topic in one write.

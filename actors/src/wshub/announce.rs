@@ -1,10 +1,10 @@
 //! Announcing keys, and doing it again until somebody answers.
 
 use super::announcements::Due;
-use super::messages::Unanswered;
 use super::WsHub;
 use crate::backend::plain::{Attempts, PlainPublish};
 use crate::mail;
+use crate::words::wshub::Unanswered;
 use actix::prelude::*;
 use bytes::Bytes;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Deadlines of a worker's connections. Each kind has one constant delay, so each is a queue that is sorted by itself:
 //! no wheel, no timer per connection, and exact times.
 
-use super::worker::Place;
+use crate::words::wshub::Place;
 use std::collections::VecDeque;
 use tokio::time::Instant;
 

@@ -2,7 +2,8 @@
 //! `write_wait` while something waits.
 
 use super::due::{Deadline, DueQueue};
-use super::worker::{live, Connections, Member, Members, Place};
+use super::worker::{live, Connections, Member, Members};
+use crate::words::wshub::Place;
 use hubwire_protocol::frame::{frame, Opcode};
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,11 +1,10 @@
 //! What comes from the bus: groups for a key, messages for a group.
 
 use super::channel_names::Inbound;
-use super::messages::{Deliver, SetGroups};
-use super::native::ToNative;
 use super::registry::{Connection, WorkerIndex};
 use super::WsHub;
 use crate::mail;
+use crate::words::wshub::{Deliver, SetGroups, ToNative};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::frame::{frame, Opcode};
@@ -103,7 +102,7 @@ impl WsHub {
         let opcode = if std::str::from_utf8(payload).is_ok() { Opcode::Text } else { Opcode::Binary };
         let frame = frame(opcode, payload);
         let message = || Deliver { group: group.clone(), frame: frame.clone() };
-        workers.filter(|worker| mail::tell(worker, message()).is_err()).count() as u64
+        workers.filter(|worker| mail::tell(*worker, message()).is_err()).count() as u64
     }
 
     /// A mailbox was full: there is no log to read the message from later. Said at the first one and every 1,000th.

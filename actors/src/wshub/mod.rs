@@ -15,7 +15,6 @@ mod channel_names;
 mod due;
 mod heartbeat;
 mod inbound;
-pub mod messages;
 pub mod native;
 mod registry;
 mod settings;
@@ -23,17 +22,17 @@ mod worker;
 
 pub use channel_names::ChannelNames;
 pub use settings::{GroupsMode, SameKey, WsHubSettings};
-pub use worker::{Connections, Place, WsHubWorker};
+pub use worker::{Connections, WsHubWorker};
 
 use crate::backend::plain::{Attempts, PlainBus, PlainEvent, PlainEvents, PlainPublish};
-use crate::bridge::Bridge;
 use crate::mail;
 use crate::vital::Vital;
+use crate::words::bridge::BridgePort;
+use crate::words::wshub::*;
 use actix::prelude::*;
 use announcements::Announcements;
 use bytes::Bytes;
 use hubwire_protocol::CloseCode;
-use messages::*;
 use registry::{Connection, Registry, WorkerIndex};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -48,8 +47,8 @@ pub struct WsHub {
     settings: Arc<WsHubSettings>,
     names: ChannelNames,
     bus: Rc<dyn PlainBus>,
-    bridge: Option<Addr<Bridge>>,
-    workers: Vec<Addr<WsHubWorker>>,
+    bridge: Option<Arc<dyn BridgePort>>,
+    workers: Vec<Arc<dyn WorkerPort>>,
     registry: Registry,
     announcements: Announcements,
     /// When the timer for announcements goes off, if it runs.
@@ -68,7 +67,7 @@ impl WsHub {
     pub fn start(
         settings: Arc<WsHubSettings>,
         bus: Rc<dyn PlainBus>,
-        bridge: Option<Addr<Bridge>>,
+        bridge: Option<Arc<dyn BridgePort>>,
         vital: &Vital,
     ) -> Addr<Self> {
         let hub = WsHub {
@@ -167,8 +166,8 @@ impl WsHub {
         }
     }
 
-    fn worker_index(&mut self, worker: Addr<WsHubWorker>) -> WorkerIndex {
-        self.workers.iter().position(|known| *known == worker).unwrap_or_else(|| {
+    fn worker_index(&mut self, worker: Arc<dyn WorkerPort>) -> WorkerIndex {
+        self.workers.iter().position(|known| Arc::ptr_eq(known, &worker)).unwrap_or_else(|| {
             self.workers.push(worker);
             self.workers.len() - 1
         })
@@ -244,9 +243,9 @@ impl Handler<ClientData> for WsHub {
     }
 }
 
-impl Handler<native::FromNative> for WsHub {
+impl Handler<FromNative> for WsHub {
     type Result = ();
-    fn handle(&mut self, message: native::FromNative, _: &mut Self::Context) {
+    fn handle(&mut self, message: FromNative, _: &mut Self::Context) {
         self.publish_native(message);
     }
 }

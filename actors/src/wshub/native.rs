@@ -7,8 +7,8 @@
 
 use super::WsHub;
 use crate::backend::plain::{Attempts, PlainPublish};
-use crate::node::{Answer, Refusal};
-use actix::prelude::*;
+use crate::words::outcome::Refusal;
+use crate::words::wshub::FromNative;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use base64::Engine;
 use bytes::Bytes;
@@ -21,28 +21,6 @@ use std::fmt::Write as _;
 pub const ORG: &str = "wshub";
 /// The action's type.
 pub const KIND: &str = "wshub/data";
-
-/// From the bridge: a native publication for a group.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct FromNative {
-    /// The group.
-    pub group: Bytes,
-    /// The encoded envelope.
-    pub envelope: Bytes,
-    /// Whom the outcome is told.
-    pub answer: Answer,
-}
-
-/// To the bridge: a message for a group, for the native members on this node.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ToNative {
-    /// The group.
-    pub group: Bytes,
-    /// The message.
-    pub payload: Bytes,
-}
 
 impl WsHub {
     pub(super) fn publish_native(&self, message: FromNative) {

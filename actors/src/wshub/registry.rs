@@ -1,7 +1,7 @@
 //! Who is connected: keys, their connections and their groups, and which workers have members of a group.
 
 use super::settings::GroupsMode;
-use super::worker::Place;
+use crate::words::wshub::Place;
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

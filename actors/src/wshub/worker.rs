@@ -6,11 +6,11 @@
 
 use super::batch::Batch;
 use super::due::{Deadline, DueQueue};
-use super::messages::{CloseAll, ClosePlace, Deliver, Flush, SetGroups};
 use super::settings::WsHubSettings;
 use crate::mail;
 use crate::outbox::{Offer, Outbox};
 use crate::vital::Vital;
+use crate::words::wshub::{CloseAll, ClosePlace, Deliver, Flush, Place, SetGroups, WorkerPort};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::CloseCode;
@@ -21,19 +21,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::time::Instant;
-
-/// Names a connection on its worker. The generation tells it from a later one in the same place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
-    index: u32,
-    generation: u32,
-}
-
-impl Place {
-    pub(super) fn new(index: u32, generation: u32) -> Self {
-        Place { index, generation }
-    }
-}
 
 pub(super) struct Member {
     generation: u32,
@@ -61,7 +48,7 @@ pub struct Connections {
     pub(super) members: RefCell<Members>,
     /// Told when a deadline is earlier than all others.
     pub(super) earlier: Notify,
-    actor: OnceCell<Addr<WsHubWorker>>,
+    actor: OnceCell<Arc<dyn WorkerPort>>,
 }
 
 impl Connections {
@@ -74,12 +61,12 @@ impl Connections {
             actor: OnceCell::new(),
         });
         let actor = vital.start(WsHubWorker { connections: connections.clone() });
-        let _ = connections.actor.set(actor); // set once, here
+        let _ = connections.actor.set(Arc::new(actor)); // set once, here
         connections
     }
 
     /// The mailbox of this worker. `None` only while [`Connections::start`] runs.
-    pub fn actor(&self) -> Option<&Addr<WsHubWorker>> {
+    pub fn actor(&self) -> Option<&Arc<dyn WorkerPort>> {
         self.actor.get()
     }
 

@@ -78,7 +78,8 @@ fn minted_tokens_verify() {
     };
     let token = mint(&Secret::from(OLD), &claims).unwrap();
     let identity = tokens(&[("auth-jwt-issuer", "app"), ("auth-jwt-audience", "hub")]).verify(&token).unwrap();
-    assert_eq!(identity, claims.identity(5));
+    assert_eq!((identity.user, identity.expires_at), (claims.sub, Some(NOW + 1 + 5)));
+    assert!(identity.orgs.contains_key("acme"));
 }
 
 #[test]
@@ -128,10 +129,10 @@ fn issuer_and_audience_must_be_the_configured_ones() {
 #[test]
 fn wrong_claims_say_which() {
     for (claims, part) in [
-        (json!({ "exp": NOW + 60 }), "missing field `sub`"),
+        (json!({ "exp": NOW + 60 }), "`sub`: it is missing"),
         (json!({ "sub": "a b", "exp": NOW + 60 }), "user id has the character ' ' at byte 1"),
-        (json!({ "sub": "u1", "exp": "tomorrow" }), "invalid type: string \"tomorrow\""),
-        (json!({ "sub": "u1", "exp": NOW + 60, "orgs": ["acme"] }), "expected a map"),
+        (json!({ "sub": "u1", "exp": "tomorrow" }), "tomorrow"),
+        (json!({ "sub": "u1", "exp": NOW + 60, "orgs": 7 }), "expected organisations"),
         (json!({ "sub": "u1", "exp": NOW + 60, "orgs": { "a/b": {} } }), "organisation id has the character '/'"),
         (json!({ "sub": "u1", "exp": NOW + 60, "orgs": { "acme": { "teams": [""] } } }), "team id is empty"),
     ] {
@@ -183,7 +184,10 @@ fn without_secrets_no_token_is_taken() {
     let auth = crate::config::Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
     let refused =
         Tokens::new(&auth, Environment::new(Fixed)).token(&sign("", &json!({ "sub": "u1", "exp": NOW + 60 })));
-    assert_eq!(refused, Err("this node takes no tokens: auth.jwt_secrets is empty".to_string()));
+    assert_eq!(
+        refused,
+        Err("this node takes no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty".to_string())
+    );
 }
 
 #[test]

@@ -12,6 +12,26 @@ section! {
         /// Secrets that tokens are signed with (HS256). Any of them is taken, so a new one is added before the old one goes.
         /// At least 32 bytes each. Empty: no tokens are taken.
         jwt_secrets: Vec<Secret> = "", SECRETS;
+        /// Keys of tokens that others sign: `ALGORITHM[:KID]=PATH` of a PEM file with the public key, such as
+        /// `RS256=/etc/hubwire/issuer.pem`. HS256 to HS512 (the file holds the secret), RS256 to RS512, PS256 to PS512, ES256,
+        /// ES384 and EdDSA. Each key is for its algorithm only.
+        jwt_keys: Vec<String> = "", KEY_FILES;
+        /// Where an identity provider publishes its keys (JSON Web Key Set, RFC 7517). Fetched at start, every
+        /// `auth.jwks_refresh_s`, and when a token names an unknown key (at most every 10 s). Empty: nothing is fetched.
+        jwks_url: String = "", HTTP_URL;
+        /// How often the published keys are fetched without a reason.
+        jwks_refresh_s: u64 = "3600", seconds(30, 86_400);
+        /// What the `typ` of a token's header may be, if it has one.
+        jwt_types: Vec<String> = "JWT,at+jwt", WORDS;
+        /// The claim that names the user. Here and below: a name, or a JSON Pointer such as `/realm_access/roles`.
+        claim_user: String = "sub", ANY_TEXT;
+        /// The claim that names the organisations: an object `{"acme":{"roles":["admin"],"teams":["ops"]}}` or
+        /// `{"acme":["admin"]}`, a list of names, or one name.
+        claim_orgs: String = "orgs", ANY_TEXT;
+        /// A claim with roles that hold in every organisation of the token: a list, or words in one text. Empty: none.
+        claim_roles: String = "", ANY_TEXT;
+        /// A claim with teams that hold in every organisation of the token. Empty: none.
+        claim_teams: String = "", ANY_TEXT;
         /// What the claim `iss` of a token must be. Empty: it is not looked at.
         jwt_issuer: String = "", ANY_TEXT;
         /// What the claim `aud` of a token must be or contain. Empty: tokens with an `aud` are meant for others and refused.

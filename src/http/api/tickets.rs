@@ -21,8 +21,11 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
     let token = bearer(request.headers()).ok_or_else(|| {
         Failure::new(ErrorCode::Unauthenticated, "a token is needed: send Authorization: Bearer <token>")
     })?;
-    let identity =
-        state.tokens.verify(token).map_err(|error| Failure::new(ErrorCode::BadCredentials, error.to_string()))?;
+    let identity = state
+        .tokens
+        .verify_fresh(token)
+        .await
+        .map_err(|error| Failure::new(ErrorCode::BadCredentials, error.to_string()))?;
     issue(&state, identity).await
 }
 

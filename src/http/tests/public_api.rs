@@ -37,7 +37,7 @@ async fn no_ticket_without_a_valid_token() {
     assert_eq!((missing.status, missing.code().as_str()), (StatusCode::UNAUTHORIZED, "unauthenticated"));
     let wrong = ask_public(&fake, exchange(&format!("Bearer {KEY}"))).await;
     assert_eq!((wrong.status, wrong.code().as_str()), (StatusCode::UNAUTHORIZED, "bad_credentials"));
-    assert_eq!(wrong.message(), "not a JSON Web Token that is signed with HS256");
+    assert_eq!(wrong.message(), "not a signed JSON Web Token (RFC 7515, compact form)");
 }
 
 #[actix_rt::test]

@@ -5,7 +5,7 @@
 //!
 //! | name | type | holds |
 //! |---|---|---|
-//! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms |
+//! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it |
 //! | `{…}:key:<generation>` | hash | idempotency key -> position; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
@@ -23,7 +23,7 @@
 //! | `{nodes}:ping` | string | proves that writes are taken |
 //! | `{t:<digest>}` | string | a ticket's content |
 
-use crate::accounts::Holder;
+use crate::backend::Holder;
 use hubwire_protocol::{Address, DeviceId, Incarnation, UserId};
 
 /// Hash slots of a Redis Cluster.

@@ -8,6 +8,7 @@
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link` | subscriptions |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
+//! | `watermark` | refuses appends before the broker is full |
 //! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
@@ -32,6 +33,7 @@ mod stats;
 mod streams;
 mod tenant;
 mod topology;
+mod watermark;
 mod wires;
 
 pub use config::RedisConfig;
@@ -52,6 +54,7 @@ use std::sync::Arc;
 use tenant::{Apart, Tenant};
 use tokio::sync::{mpsc, Mutex, MutexGuard};
 use tokio::task::JoinSet;
+use watermark::Watermark;
 use wires::Wires;
 
 /// Directory calls of so many sessions run side by side.
@@ -74,6 +77,7 @@ struct Core {
     lane: Lane,
     incarnation: Incarnation,
     tenant: Tenant,
+    watermark: Rc<Watermark>,
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
@@ -104,6 +108,8 @@ impl RedisBackend {
         tasks.spawn_local(Rc::clone(&wires).keep());
         tasks.spawn_local(Rc::clone(&subscriptions).keep());
         tasks.spawn_local(serve);
+        let watermark = Rc::new(Watermark::default());
+        tasks.spawn_local(Rc::clone(&watermark).keep(Rc::clone(&wires)));
         let tenant = Tenant::new(Rc::clone(&wires), keys.clone(), incarnation, Arc::clone(&wires.takeovers));
         let core = Core {
             wires,
@@ -111,6 +117,7 @@ impl RedisBackend {
             lane,
             incarnation,
             tenant,
+            watermark,
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
             user_retention: Cell::new(crate::settings::Settings::default().retention.user),
@@ -204,10 +211,16 @@ impl Drop for InFlight {
 
 impl Backend for RedisBackend {
     fn append(&self, append: Append) -> Reply<Appended> {
+        if self.core.watermark.is_above() {
+            return Box::pin(std::future::ready(Err(BackendError::Full)));
+        }
         self.core.append(append)
     }
 
     fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
+        if self.core.watermark.is_above() {
+            return Box::pin(std::future::ready(Err(BackendError::Full)));
+        }
         self.core.append_direct(append, tell)
     }
 

@@ -4,7 +4,6 @@ use super::super::*;
 use super::command::Command;
 use super::lane::Repeat;
 use super::{reply, Core};
-use crate::accounts::Deposit;
 use std::rc::Rc;
 
 /// The window of a call without an idempotency key; nothing is remembered for it.
@@ -20,7 +19,7 @@ pub(super) fn appending(
 ) -> Command {
     let (key, window) = idempotency.map_or(("", NO_WINDOW), |idempotency| (&*idempotency.key, idempotency.window));
     let command = command.arg(envelope).nonce(nonce).arg(key).arg(ms(window).max(1));
-    command.arg(keep.count.max(1)).arg(ms(keep.age).max(1))
+    command.arg(keep.count.max(1)).arg(ms(keep.age).max(1)).arg(keep.bytes.max(1))
 }
 
 pub(super) fn ms(duration: Duration) -> u64 {

@@ -10,7 +10,6 @@ use super::stats::BackendStats;
 use super::streams::ms;
 use super::wires::Wires;
 use crate::environment::Environment;
-use crate::lease::RenewLease;
 use ::redis::Value;
 use std::cell::Cell;
 use std::rc::Rc;

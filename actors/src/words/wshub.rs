@@ -1,12 +1,27 @@
 //! All that the hub and its workers can be told.
 
-use super::worker::{Place, WsHubWorker};
+use super::answer::Answer;
+use super::port::port;
 use crate::backend::plain::{PlainEvent, Subscription};
+use crate::backend::BackendError;
 use actix::prelude::*;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, OwnedSemaphorePermit};
+
+/// Names a connection on its worker. The generation tells it from a later one in the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place {
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
+}
+
+impl Place {
+    pub(crate) fn new(index: u32, generation: u32) -> Self {
+        Place { index, generation }
+    }
+}
 
 // -- to the hub ---------------------------------------------------------------------------------------------------
 
@@ -18,7 +33,7 @@ pub struct Enter {
     /// Its key.
     pub key: Bytes,
     /// Its worker.
-    pub worker: Addr<WsHubWorker>,
+    pub worker: Arc<dyn WorkerPort>,
     /// Its place there.
     pub place: Place,
     /// The other end, for reports.
@@ -30,7 +45,7 @@ pub struct Enter {
 /// From the hub to itself: nobody took the announcement of a key, or it was a repetition.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct Unanswered {
+pub(crate) struct Unanswered {
     /// The key.
     pub key: Bytes,
     /// How long to wait before it is repeated; absent: the shortest time.
@@ -44,7 +59,7 @@ pub struct Leave {
     /// Its key.
     pub key: Bytes,
     /// Its worker.
-    pub worker: Addr<WsHubWorker>,
+    pub worker: Arc<dyn WorkerPort>,
     /// Its place there.
     pub place: Place,
 }
@@ -70,7 +85,7 @@ pub struct Publish {
     /// The payload.
     pub payload: Bytes,
     /// Whom to tell.
-    pub answer: oneshot::Sender<Result<u64, crate::backend::BackendError>>,
+    pub answer: oneshot::Sender<Result<u64, BackendError>>,
 }
 
 /// From the HTTP API: hand over what comes on some channels, until the receiver is dropped.
@@ -116,6 +131,28 @@ pub struct CloseAll {
     pub reason: &'static str,
 }
 
+/// From the bridge: a native publication for a group.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct FromNative {
+    /// The group.
+    pub group: Bytes,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+    /// Whom the outcome is told.
+    pub answer: Answer,
+}
+
+/// From the hub to the bridge: a message for a group, for the native members on this node.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ToNative {
+    /// The group.
+    pub group: Bytes,
+    /// The message.
+    pub payload: Bytes,
+}
+
 // -- to a worker --------------------------------------------------------------------------------------------------
 
 /// From the hub: these connections are now in exactly these groups. Older versions that come later are ignored.
@@ -143,7 +180,7 @@ pub struct Deliver {
 /// From the worker to itself: the mailbox turn is over.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct Flush;
+pub(crate) struct Flush;
 
 /// From the hub: end a connection with this code.
 #[derive(Message)]
@@ -155,4 +192,9 @@ pub struct ClosePlace {
     pub code: u16,
     /// Close reason.
     pub reason: &'static str,
+}
+
+port! {
+    /// A worker of the hub.
+    WorkerPort: SetGroups, Deliver, ClosePlace, CloseAll
 }

@@ -1,8 +1,9 @@
 //! All that a session can be told by actors. What its client says comes by [`Incoming`](crate::outbox::Incoming).
 
-use crate::bridge::messages::Found;
-use crate::hub::Hub;
-use crate::node::Refusal;
+use super::hub::HubPort;
+use super::outcome::{Found, Refusal};
+use super::port::port;
+use crate::identity::Identity;
 use actix::prelude::*;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
@@ -32,7 +33,7 @@ pub struct Entered {
     /// The organisation.
     pub org: OrgId,
     /// Its hub.
-    pub hub: Arc<Addr<Hub>>,
+    pub hub: Arc<dyn HubPort>,
     /// Where the streams of the organisation and of the session's teams stand.
     pub positions: BTreeMap<Address, Position>,
 }
@@ -99,5 +100,11 @@ pub struct CursorsFound {
 #[rtype(result = "()")]
 pub struct TicketTaken {
     /// The identity it holds, or why not.
-    pub identity: Result<crate::identity::Identity, Refusal>,
+    pub identity: Result<Identity, Refusal>,
+}
+
+port! {
+    /// A session.
+    SessionPort: Attached, AttachFailed, Entered, Joined, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
+        TicketTaken
 }

@@ -1,14 +1,17 @@
 //! All that the bridge can be told.
 
-use crate::accounts::Payer;
+use super::answer::{Answer, Asker};
+use super::channel::ChannelPort;
+use super::hub::HubPort;
+use super::ids::{FeedId, MemberKey};
+use super::member::MemberRef;
+use super::outcome::Refusal;
+use super::payer::Payer;
+use super::port::{port, Port};
+use super::shard::ShardPort;
+use super::wshub::{FromNative, ToNative};
 use crate::backend::Append;
-use crate::channel::Channel;
-use crate::feed::FeedId;
-use crate::hub::Hub;
-use crate::node::{Answer, Refusal};
-use crate::session::MemberRef;
-use crate::shard::{MemberKey, Shard};
-use crate::wshub::WsHub;
+use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Codec, Incarnation, OrgId, Position, TeamId, UserId};
@@ -17,12 +20,12 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Whom a topic's publications go to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Route {
     /// An organisation's hub (organisation and team streams).
-    Hub(Addr<Hub>),
+    Hub(Arc<dyn HubPort>),
     /// A channel.
-    Channel(Addr<Channel>),
+    Channel(Arc<dyn ChannelPort>),
 }
 
 /// From a session or the server API: store and notify. Answered with what the append did.
@@ -56,7 +59,7 @@ pub struct PublishEphemeral {
 #[rtype(result = "()")]
 pub struct SetWsHub {
     /// The endpoint's hub.
-    pub hub: Addr<WsHub>,
+    pub hub: Arc<dyn Port<FromNative>>,
 }
 
 /// From presence: a cluster message for a node.
@@ -77,16 +80,6 @@ pub struct Follow {
     pub topic: Address,
     /// Whom its messages go to.
     pub route: Route,
-}
-
-/// To a hub or channel: the topic is followed; its log ends at `top`.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct TopicFollowed {
-    /// The topic.
-    pub topic: Address,
-    /// Where its log ends.
-    pub top: Position,
 }
 
 /// From a hub or channel that ends: stop following a topic.
@@ -148,7 +141,7 @@ pub struct ReadOn {
     /// Its codec.
     pub codec: Codec,
     /// Whom to answer.
-    pub shard: Arc<Addr<Shard>>,
+    pub shard: Arc<dyn ShardPort>,
 }
 
 /// From a session or the server API: a question to the broker.
@@ -177,35 +170,6 @@ pub enum Question {
         /// At most so many.
         limit: usize,
     },
-}
-
-/// What was asked for.
-#[derive(Debug, Clone)]
-pub enum Found {
-    /// Users with their number of sessions.
-    Users(Vec<(UserId, usize)>),
-    /// Publications, newest first.
-    History {
-        /// At most as many as asked for.
-        entries: Vec<crate::backend::Entry>,
-        /// Whether there are older ones.
-        more: bool,
-    },
-}
-
-/// Whom an answer is told.
-pub enum Asker {
-    /// A session; `re` is its action's id.
-    Session {
-        /// Whom.
-        session: Arc<crate::session::SessionHandle>,
-        /// The action's id.
-        re: Option<Box<str>>,
-        /// What the question was about.
-        to: Address,
-    },
-    /// The server API.
-    Api(oneshot::Sender<Result<Found, Refusal>>),
 }
 
 /// From the server API: store or take a ticket, or prove the broker.
@@ -243,3 +207,9 @@ pub struct Recheck;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Relist;
+
+port! {
+    /// The bridge.
+    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, ToNode, Follow, Unfollow, Ask, Errand,
+        ReadOn, Relist, Recheck, SetWsHub, ToNative, Probe
+}

@@ -17,13 +17,13 @@ pub(crate) struct InFlight {
 
 impl InFlight {
     /// One more. True when there are `max` now: the session has to wait, and is told when one ends.
-    pub(super) fn begin(&self, max: usize) -> bool {
+    pub(crate) fn begin(&self, max: usize) -> bool {
         self.actions.fetch_add(1, SeqCst);
         self.is_full(max)
     }
 
     /// Whether there are `max`. Then whoever ends the next one is to tell the session.
-    pub(super) fn is_full(&self, max: usize) -> bool {
+    pub(crate) fn is_full(&self, max: usize) -> bool {
         if !self.reaches(max) {
             return false;
         }
@@ -33,7 +33,7 @@ impl InFlight {
     }
 
     /// Whether there are `bound`.
-    pub(super) fn reaches(&self, bound: usize) -> bool {
+    pub(crate) fn reaches(&self, bound: usize) -> bool {
         self.actions.load(SeqCst) >= isize::try_from(bound).unwrap_or(isize::MAX)
     }
 

@@ -1,7 +1,9 @@
 //! All that a channel can be told.
 
-use crate::feed::Arrival;
-use crate::hub::messages::{JoinChannel, LeaveChannel};
+use super::feed::{Arrival, TopicFollowed};
+use super::hub::{JoinChannel, LeaveChannel};
+use super::port::port;
+use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Position, UserId};
@@ -59,3 +61,8 @@ pub struct Stop;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Relist;
+
+port! {
+    /// A channel.
+    ChannelPort: Join, Leave, Arrived, Ephemeral, Tail, PresenceChanged, TopicFollowed, Relist, Stop, Probe
+}

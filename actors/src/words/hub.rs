@@ -1,14 +1,15 @@
 //! All that an organisation's hub can be told.
 
-use crate::feed::Arrival;
-use crate::session::{MemberRef, SessionHandle};
+use super::feed::{Arrival, TopicFollowed};
+use super::member::MemberRef;
+use super::port::port;
+use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, ChannelPath, Position, SessionId, TeamId};
+use hubwire_protocol::{Address, ChannelPath, Position, TeamId};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-/// From the bridge: a session takes part in the organisation. Answered with `session::messages::Entered`.
+/// From the bridge: a session takes part in the organisation. Answered with `session::Entered`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Enter {
@@ -121,15 +122,13 @@ pub struct Tail {
 #[rtype(result = "()")]
 pub struct Stop;
 
-/// A session that entered while the position of a stream was not known yet.
-pub(super) struct Pending {
-    pub handle: Arc<SessionHandle>,
-    pub session: SessionId,
-    pub positions: BTreeMap<Address, Position>,
-    pub missing: usize,
-}
-
 /// From the bridge: the broker may have lost data; channels enter their members again.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Relist;
+
+port! {
+    /// An organisation's hub.
+    HubPort: Enter, Exit, Resume, JoinChannel, LeaveChannel, ChannelIdle, Arrived, Ephemeral, Tail, TopicFollowed,
+        Relist, Stop, Probe
+}

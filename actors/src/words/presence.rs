@@ -1,17 +1,27 @@
 //! All that presence can be told.
 
-use crate::accounts::Payer;
+use super::answer::Answer;
+use super::bridge::BridgePort;
+use super::feed::Arrival;
+use super::member::MemberRef;
+use super::outcome::Refusal;
+use super::payer::Payer;
+use super::port::port;
 use crate::backend::{BackendError, DirectoryEntry, Lease};
-use crate::feed::Arrival;
-use crate::node::{Answer, Refusal};
-use crate::session::MemberRef;
+use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
+/// From the node at its start: the bridge, which was made after presence.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetBridge(pub Arc<dyn BridgePort>);
+
 /// From a session that authenticated: enter the directory and follow the user's stream. Answered with
-/// `session::messages::Attached` or `AttachFailed`.
+/// `session::Attached` or `AttachFailed`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct AttachSession {
@@ -152,7 +162,7 @@ pub struct PutCursors {
     pub answer: Answer,
 }
 
-/// From a session: how far has its device come. Answered with `session::messages::CursorsFound`.
+/// From a session: how far has its device come. Answered with `session::CursorsFound`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct FindCursors {
@@ -180,4 +190,11 @@ pub struct Renewed {
 pub struct Release {
     /// The answer.
     pub answer: oneshot::Sender<()>,
+}
+
+port! {
+    /// Presence.
+    PresencePort: SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, Arrived, Ephemeral, Tail,
+        CheckAll, CloseSession, DisconnectUser, ListSessions, PutCursors, FindCursors, Release, Renewed,
+        Probe
 }

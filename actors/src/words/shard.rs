@@ -1,11 +1,13 @@
 //! All that a shard can be told. Everything comes from actors of the core thread, in their order.
 
-use super::MemberKey;
-use crate::feed::FeedId;
+use super::ids::{FeedId, MemberKey};
+use super::port::port;
+use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, Codec, Position, SessionId, UserId};
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// The codecs that somebody uses.
 #[derive(Debug, Clone, Copy, Default)]
@@ -178,7 +180,7 @@ pub enum Audience {
 
 impl Audience {
     /// Whether a session of `user` is among them. `wants_presence`: it asked to be told who joins and leaves.
-    pub(super) fn holds(&self, user: Option<&UserId>, wants_presence: bool) -> bool {
+    pub(crate) fn holds(&self, user: Option<&UserId>, wants_presence: bool) -> bool {
         match self {
             Audience::All => true,
             Audience::Presence => wants_presence,
@@ -246,13 +248,21 @@ pub struct CloseMember {
 
 /// From the node while it drains: say goodbye to, then close, so many sessions.
 #[derive(Message, Debug)]
-#[rtype(result = "usize")]
+#[rtype(result = "()")]
 pub struct DrainSome {
     /// How many.
     pub count: usize,
+    /// How many there were, at most so many.
+    pub answer: oneshot::Sender<usize>,
 }
 
 /// To itself: write what the turn collected.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
-pub(super) struct Flush;
+pub struct Flush;
+
+port! {
+    /// The shard of a worker thread.
+    ShardPort: AddMember, RemoveMember, Publish, Passed, Reset, Mark, Tell, TellOne, CatchUp, CloseMember, DrainSome,
+        Flush, Probe
+}

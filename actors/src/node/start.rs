@@ -1,0 +1,51 @@
+//! Where a node is put together: the only place that knows which actors stand behind the node's ports.
+
+use super::{Inner, Node, Parts};
+use crate::backend::plain::PlainBus;
+use crate::bridge::Bridge;
+use crate::core::Core;
+use crate::mail;
+use crate::presence::Presence;
+use crate::words::bridge::{BridgePort, SetWsHub};
+use crate::words::presence::{PresencePort, SetBridge};
+use crate::wshub::{WsHub, WsHubSettings};
+use actix::Addr;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock};
+use tokio::sync::Notify;
+
+impl Node {
+    /// Starts the actors of the core thread, which is the calling one.
+    pub fn start(parts: Parts) -> Node {
+        let Parts { settings, environment, metrics, incarnation, authenticator, backend, events } = parts;
+        let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
+        let core = Rc::new(core);
+        let fenced = Arc::new(Notify::new());
+        let vital = core.vital.clone();
+        let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
+        let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(Bridge::new(core, presence.clone(), events)));
+        mail::insist(&presence, SetBridge(bridge.clone()));
+        let (shards, wshub) = (Mutex::default(), OnceLock::new());
+        Node(Arc::new(Inner {
+            bridge,
+            presence,
+            settings,
+            environment,
+            metrics,
+            incarnation,
+            authenticator,
+            shards,
+            wshub,
+            fenced,
+            vital,
+        }))
+    }
+
+    /// Adds a WS-HUB endpoint to the node. To be called on the core thread, where `bus` lives.
+    pub fn start_wshub(&self, settings: Arc<WsHubSettings>, bus: Rc<dyn PlainBus>) -> Addr<WsHub> {
+        let hub = WsHub::start(settings, bus, Some(self.0.bridge.clone()), self.vital());
+        mail::insist(self.bridge(), SetWsHub { hub: Arc::new(hub.clone()) });
+        let _ = self.0.wshub.set(Arc::new(hub.clone())); // a node has one
+        hub
+    }
+}

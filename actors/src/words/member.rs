@@ -1,0 +1,50 @@
+//! A session as the actors of the core thread know it.
+
+use super::ids::MemberKey;
+use super::in_flight::InFlight;
+use super::port::Port;
+use super::session::SessionPort;
+use super::shard::ShardPort;
+use actix::prelude::SendError;
+use hubwire_protocol::{Codec, SessionId, UserId};
+use std::sync::Arc;
+
+/// Who takes part in something.
+#[derive(Clone)]
+pub struct MemberRef {
+    /// Its id.
+    pub session: SessionId,
+    /// Its user.
+    pub user: UserId,
+    /// Its codec.
+    pub codec: Codec,
+    /// Its place on its worker.
+    pub key: MemberKey,
+    /// The shard of its worker.
+    pub shard: Arc<dyn ShardPort>,
+    /// Its mailbox.
+    pub handle: Arc<SessionHandle>,
+}
+
+/// A session's mailbox, and how many of its actions are under way. What others hold of a session: shared, because a
+/// clone of an actix address makes two allocations.
+pub struct SessionHandle<P: ?Sized = dyn SessionPort> {
+    pub(crate) in_flight: InFlight,
+    mailbox: P,
+}
+
+impl<P> SessionHandle<P> {
+    pub(crate) fn new(mailbox: P) -> Self {
+        SessionHandle { in_flight: InFlight::default(), mailbox }
+    }
+}
+
+impl<M, P: Port<M> + ?Sized> Port<M> for SessionHandle<P> {
+    fn try_send(&self, message: M) -> Result<(), SendError<M>> {
+        self.mailbox.try_send(message)
+    }
+
+    fn insist(&self, message: M) {
+        self.mailbox.insist(message);
+    }
+}

@@ -1,0 +1,21 @@
+//! What the actors say to each other: one file per actor with all that it can be told, and what those
+//! messages are made of.
+//!
+//! Nothing here names an actor. A message goes through a [`port`], and only whoever starts an actor knows which one stands
+//! behind it; so the rooms of the actors need not know each other, and a test can stand in for any of them.
+
+pub mod answer;
+pub mod bridge;
+pub mod channel;
+pub mod feed;
+pub mod hub;
+pub mod ids;
+mod in_flight;
+pub mod member;
+pub mod outcome;
+pub mod payer;
+pub mod port;
+pub mod presence;
+pub mod session;
+pub mod shard;
+pub mod wshub;

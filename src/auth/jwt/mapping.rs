@@ -1,0 +1,116 @@
+//! Where in a token the user, the organisations, the roles and the teams stand.
+//!
+//! Identity providers differ: `sub` or `preferred_username`, groups of Cognito in `cognito:groups`, roles of Keycloak
+//! below `realm_access`, claims of Auth0 under a URL. A name that begins with `/` is a JSON Pointer (RFC 6901), any other
+//! the name of a claim as it is.
+
+use super::error::TokenError;
+use crate::config::sections::Auth;
+use hubwire_actors::identity::{Identity, Membership};
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::OrgId;
+use litemap::LiteMap;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Names of claims. See the module.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    user: String,
+    orgs: String,
+    roles: String,
+    teams: String,
+}
+
+impl Mapping {
+    /// As configured.
+    pub fn new(auth: &Auth) -> Self {
+        Mapping {
+            user: auth.claim_user.clone(),
+            orgs: auth.claim_orgs.clone(),
+            roles: auth.claim_roles.clone(),
+            teams: auth.claim_teams.clone(),
+        }
+    }
+
+    /// The identity the claims give, without an end.
+    pub fn identity(&self, claims: &Value) -> Result<Identity, TokenError> {
+        let user = find(claims, &self.user).ok_or_else(|| wrong(&self.user, "it is missing"))?;
+        let user = parse(&self.user, user.clone())?;
+        let mut orgs = self.organisations(claims)?;
+        if orgs.contains_key(SYSTEM_ORG) {
+            return Err(TokenError::SystemOrg);
+        }
+        let roles = names(claims, &self.roles)?;
+        let teams = names(claims, &self.teams)?;
+        for (_, membership) in orgs.iter_mut() {
+            add(membership, &roles, &teams).map_err(|error| wrong(&self.teams, &error))?;
+        }
+        Ok(Identity { user, device: None, orgs, expires_at: None })
+    }
+
+    /// `{"acme": {"roles": […], "teams": […]}}`, `{"acme": ["admin"]}`, `["acme"]` or `"acme"`.
+    fn organisations(&self, claims: &Value) -> Result<LiteMap<OrgId, Membership>, TokenError> {
+        let name = &self.orgs;
+        match find(claims, name) {
+            None | Some(Value::Null) => Ok(LiteMap::new()),
+            Some(Value::Object(orgs)) => orgs.iter().map(|(org, value)| self.membership(org, value)).collect(),
+            Some(list @ (Value::Array(_) | Value::String(_))) => {
+                let orgs = words(list).ok_or_else(|| wrong(name, "an entry is no name of an organisation"))?;
+                orgs.into_iter().map(|org| Ok((parse(name, org.into())?, Membership::default()))).collect()
+            }
+            Some(_) => Err(wrong(name, "expected organisations: an object, a list of names, or a name")),
+        }
+    }
+
+    fn membership(&self, org: &str, value: &Value) -> Result<(OrgId, Membership), TokenError> {
+        let roles_only = || Value::from(Map::from_iter([("roles".to_owned(), value.clone())]));
+        let value = if value.is_array() { roles_only() } else { value.clone() };
+        Ok((parse(&self.orgs, org.into())?, parse(&self.orgs, value)?))
+    }
+}
+
+/// Roles and teams that hold in every organisation of the token.
+fn add(membership: &mut Membership, roles: &[String], teams: &[String]) -> Result<(), String> {
+    if !roles.is_empty() {
+        membership.roles = membership.roles.iter().chain(roles).cloned().collect();
+    }
+    for team in teams {
+        let team = team.parse().map_err(|error| format!("team {error}"))?;
+        membership.teams = membership.teams.iter().cloned().chain([team]).collect();
+    }
+    Ok(())
+}
+
+fn names(claims: &Value, name: &str) -> Result<Vec<String>, TokenError> {
+    match find(claims, name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(value) => words(value).ok_or_else(|| wrong(name, "expected a list of names")),
+    }
+}
+
+/// A list of texts, or one text with words (as `scope` of OAuth, RFC 8693 section 4.2).
+fn words(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
+        Value::Array(entries) => entries.iter().map(|entry| entry.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    }
+}
+
+/// `None` also where nothing is configured.
+fn find<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
+    match name {
+        "" => None,
+        pointer if pointer.starts_with('/') => claims.pointer(pointer),
+        name => claims.get(name),
+    }
+}
+
+fn parse<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, TokenError> {
+    serde_json::from_value(value).map_err(|error| wrong(name, &error.to_string()))
+}
+
+fn wrong(name: &str, reason: &str) -> TokenError {
+    TokenError::Claims { reason: format!("`{name}`: {reason}") }
+}
