@@ -57,7 +57,7 @@ local function trim_age(log, oldest_ms)
   end
 end
 
--- Removes what stands before the last `bytes` bytes of a log. seqs are consecutive, so the place is found by halving.
+-- Removes what does not fit into the last `bytes` bytes of a log. seqs are consecutive, so the place is found by halving.
 local function trim_bytes(log, total, bytes)
   local head = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
   local low, high = seq_of(head[1]), seq_of(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1][1])
@@ -65,7 +65,7 @@ local function trim_bytes(log, total, bytes)
   while low < high do
     local middle = math.floor((low + high) / 2)
     local entry = redis.call('XRANGE', log, number(middle), '+', 'COUNT', 1)[1]
-    if tonumber(entry[2][8] or 0) <= total - bytes then low = middle + 1 else high = middle end
+    if tonumber(entry[2][8] or 0) - #entry[2][2] < total - bytes then low = middle + 1 else high = middle end
   end
   redis.call('XTRIM', log, 'MINID', number(low))
 end
