@@ -1,6 +1,6 @@
 //! What the way to the broker and from it counts, for `/metrics`.
 
-use hubwire_actors::backend::redis::BackendStats;
+use hubwire_actors::backend::open::BackendStats;
 use hubwire_actors::backend::BackendEvent;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;

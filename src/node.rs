@@ -2,19 +2,19 @@
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
+use crate::auth::origin::Pages;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics};
+use crate::refusals::Refusals;
 use crate::serve::{listen, ListenError};
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::App;
-use hubwire_actors::backend::memory::MemoryCluster;
-use hubwire_actors::backend::redis::{RedisBackend, RedisConfig};
-use hubwire_actors::backend::{Backend, BackendEvent};
+use hubwire_actors::backend::{open, Backend, BackendEvent};
 use hubwire_actors::environment::Environment;
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts};
@@ -38,9 +38,6 @@ const BODY_MESSAGES: usize = 16;
 const SOCKETS_UNBOUNDED: usize = 10_000_000;
 /// Connections of one worker that are no sockets yet, where the limit of open files is not known.
 const HTTP_UNBOUNDED: usize = 1_000_000;
-
-/// What streams take in memory at most where the configuration does not say.
-const MEMORY_BYTES: u64 = 1 << 30;
 
 /// How a node is run, beside its configuration.
 #[derive(Debug, Clone, Default)]
@@ -127,8 +124,8 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(&config, &node, &tokens, &drain, &open);
-    let admittance =
-        Arc::new(Admittance { tokens, origins: config.auth.allowed_origins.clone(), dev: config.auth.dev });
+    let refusals = Refusals::new(node.metrics().registry())?;
+    let admittance = Arc::new(Admittance { tokens, pages: pages(&config), dev: config.auth.dev, refusals });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -170,7 +167,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     outcome
 }
 
-/// The backend the configuration asks for; with Redis also what it counts.
+/// The backend the configuration asks for, with what it counts.
 fn backend(
     config: &Config,
     incarnation: Incarnation,
@@ -178,29 +175,27 @@ fn backend(
     metrics: &Metrics,
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Rc<dyn Backend>, NodeError> {
-    let broker = &config.broker;
-    if broker.url.is_memory() {
-        let bytes_max = if broker.memory_bytes_max == 0 { MEMORY_BYTES } else { broker.memory_bytes_max };
-        let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-        return Ok(MemoryCluster::bounded(environment.clone(), bytes_max).node(incarnation, events));
-    }
-    let redis = RedisConfig {
-        key_prefix: broker.key_prefix.clone(),
-        response_timeout: Duration::from_millis(broker.response_timeout_ms),
-        queue_max: broker.queue_max,
-        replicas_acked: match broker.durability {
-            Durability::Replica => broker.wait_replicas as usize,
+    let section = &config.broker;
+    let broker = open::Broker {
+        url: section.url.reveal(),
+        key_prefix: &section.key_prefix,
+        response_timeout: Duration::from_millis(section.response_timeout_ms),
+        queue_max: section.queue_max,
+        replicas_acked: match section.durability {
+            Durability::Replica => section.wait_replicas as usize,
             Durability::Memory | Durability::Redis => 0,
         },
-        synced: broker.durability != Durability::Memory,
-        wait_timeout: Duration::from_millis(broker.wait_timeout_ms),
-        memory_bytes_max: broker.memory_bytes_max,
-        memory_watermark_percent: broker.memory_watermark_percent,
-        ..RedisConfig::new(broker.url.reveal()).map_err(|error| NodeError::Broker(error.to_string()))?
+        synced: section.durability != Durability::Memory,
+        wait_timeout: Duration::from_millis(section.wait_timeout_ms),
+        memory_bytes_max: section.memory_bytes_max,
+        memory_watermark_percent: section.memory_watermark_percent,
     };
-    let backend = RedisBackend::connect(redis, incarnation, environment.clone(), events);
-    metrics.registry().register(Box::new(BrokerMetrics::new(backend.stats())?))?;
-    Ok(backend)
+    let opened = open::backend(&broker, incarnation, environment, events);
+    let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
+    if let Some(stats) = opened.stats {
+        metrics.registry().register(Box::new(BrokerMetrics::new(stats)?))?;
+    }
+    Ok(opened.backend)
 }
 
 fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain, open: &OpenSockets) -> HttpState {
@@ -208,6 +203,7 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
         cluster: Arc::new(node.clone()),
         api_keys: ApiKeys::new(&config.auth.api_keys),
         tokens: tokens.clone(),
+        pages: pages(config),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
         body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
         body_timeout: BODY_TIMEOUT,
@@ -218,6 +214,10 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
         drain: drain.clone(),
         sockets: open.clone(),
     }
+}
+
+fn pages(config: &Config) -> Pages {
+    Pages { allowed: config.auth.allowed_origins.clone(), dev: config.auth.dev }
 }
 
 fn server_settings(config: &Config) -> ServerSettings {

@@ -41,7 +41,8 @@ pub trait Outbox {
     /// Registers the task that [`Outbox::wake`] wakes. Called by the session's task at each poll.
     fn register(&self, cx: &Context<'_>);
 
-    /// Starts closing: queues a close frame behind what waits; nothing is taken after it. The socket layer waits for
+    /// Starts closing: queues a close frame behind what waits; nothing is taken after it, and what the peer sends from then
+    /// on is dropped. The socket layer waits for
     /// the peer's close frame or its own deadline, then ends the connection. Idempotent; the first code wins.
     fn close(&self, code: u16, reason: &str);
 
@@ -57,6 +58,12 @@ pub trait Outbox {
     /// Says whether the session reads. While it does not, nothing of the peer's can arrive, so its silence is no sign of
     /// death: [`Outbox::take_heard`] says yes.
     fn set_paused(&self, _paused: bool) {}
+
+    /// Whether the peer ended its side of the connection, however much of what it sent before was not read. Asked while the
+    /// session does not read.
+    fn is_peer_gone(&self) -> bool {
+        false
+    }
 
     /// Bytes the kernel took since the connection began. Progress of a slow consumer shows here.
     fn written_bytes(&self) -> u64;

@@ -5,6 +5,7 @@
 //! 1 means that a delivery was lost, doubled or out of order, and 2 that the run could not be what it should.
 
 mod api;
+mod api_key;
 mod bench;
 mod check_config;
 mod config;
@@ -57,6 +58,8 @@ enum Command {
     Who(who::Who),
     /// Make or examine tokens.
     Token(token::Token),
+    /// Make a key of the server API with a name and scopes.
+    ApiKey(api_key::ApiKey),
     /// Get a one-time ticket for a user (server API).
     Ticket(ticket::MintTicket),
     /// Put a load on nodes, check every delivery, and measure.
@@ -94,6 +97,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Send(send) => block_on(send.run(terminal)),
         Command::Who(who) => who.run(terminal),
         Command::Token(token) => token.run(terminal),
+        Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),
         Command::Bench(bench) => block_on(bench.run(terminal)),
         Command::CheckConfig(check) => check.run(terminal),

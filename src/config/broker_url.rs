@@ -3,7 +3,7 @@
 use super::option::Kind;
 use super::raw::Raw;
 use super::value::Value;
-use hubwire_actors::backend::redis::Location;
+use hubwire_actors::backend::open::Location;
 use std::fmt;
 
 /// The URL of the broker; empty for the one in memory. Printed without its password.

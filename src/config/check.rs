@@ -5,6 +5,7 @@ use super::option::OptionSpec;
 use super::resolver::{Origin, Settled};
 use super::secret::Secret;
 use super::sections::{Config, Durability};
+use crate::auth::api_key::ApiKey;
 use crate::auth::jwt::Key;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
@@ -25,8 +26,8 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.key_files(&config.auth.jwt_keys);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
-        misfits.secrets("auth.api_keys", &config.auth.api_keys);
     }
+    misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.errors
 }
 
@@ -78,6 +79,14 @@ impl Misfits<'_> {
     fn key_files(&mut self, entries: &[String]) {
         for error in entries.iter().filter_map(|entry| Key::configured(entry).err()) {
             self.add("auth.jwt_keys", error.to_string());
+        }
+    }
+
+    fn api_keys(&mut self, entries: &[Secret], dev: bool) {
+        for (index, entry) in entries.iter().enumerate() {
+            if let Err(error) = ApiKey::configured(entry, dev) {
+                self.add("auth.api_keys", format!("entry {}: {error}", index + 1));
+            }
         }
     }
 

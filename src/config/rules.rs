@@ -2,7 +2,7 @@
 
 use super::option::{Kind, Rule};
 use crate::auth::origin;
-use hubwire_actors::backend::redis::Location;
+use hubwire_actors::backend::open::Location;
 use std::net::SocketAddr;
 
 /// The name of a node: printable without spaces, so that it is one word in a log line.
@@ -50,7 +50,8 @@ pub(super) const BROKER_URL: Kind = Kind::Text(Rule {
 });
 
 pub(super) const ORIGINS: Kind = Kind::List(Rule {
-    allowed: "origins: https://host, https://host:port, https://*.domain (all subdomains) or *",
+    allowed: "origins: https://host, https://host:port, http://localhost:* (any port), https://*.domain (all \
+              subdomains), capacitor://localhost and the like, null, or *",
     check: |text| origin::Pattern::parse(text).is_some(),
 });
 

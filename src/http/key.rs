@@ -1,29 +1,62 @@
-//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`.
+//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`. Who uses which key for what, and
+//! who is turned away, is audited.
 
 use super::failure::Failure;
 use super::state::HttpState;
+use crate::auth::api_key::{ApiKey, Scope};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, AUTHORIZATION};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
-use actix_web::{web, Error, ResponseError};
+use actix_web::{web, Error, HttpMessage, ResponseError};
 use hubwire_protocol::ErrorCode;
 
-/// Lets a request through only with a valid key.
+/// What audit lines are logged under, so that they can be kept apart.
+const AUDIT: &str = "hubwire::audit";
+
+/// Lets a request through only with a valid key that has `scope`.
 pub async fn require(
+    scope: Scope,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let state = request.app_data::<web::Data<HttpState>>();
-    let accepted = match (state, presented(request.headers())) {
-        (Some(state), Some(key)) => state.api_keys.accept(key),
-        _ => false,
+    let key = match permitted(&request, scope) {
+        Ok(key) => key,
+        Err(failure) => return Ok(request.into_response(failure.error_response())),
     };
-    if accepted {
-        return Ok(next.call(request).await?.map_into_boxed_body());
+    // publications are the daily business, and reading changes nothing
+    let audited = request.method() != Method::GET && scope != Scope::Publish;
+    let (name, method, path) = (key.name.clone(), request.method().clone(), request.path().to_owned());
+    request.extensions_mut().insert(key);
+    let response = next.call(request).await?.map_into_boxed_body();
+    if audited {
+        let status = response.status().as_u16();
+        log::info!(target: AUDIT, "api call key={name} method={method} path={path} status={status}");
     }
-    let message = "a valid API key is needed: send Authorization: Bearer <key> or X-Api-Key: <key>";
-    Ok(request.into_response(Failure::new(ErrorCode::Unauthenticated, message).error_response()))
+    Ok(response)
+}
+
+fn permitted(request: &ServiceRequest, scope: Scope) -> Result<ApiKey, Failure> {
+    let state = request.app_data::<web::Data<HttpState>>();
+    let presented = presented(request.headers());
+    let found = state.zip(presented).and_then(|(state, key)| state.api_keys.find(key));
+    let refused = |key: &str, reason: &str| {
+        log::warn!(target: AUDIT, "api call refused key={key} reason={reason:?} method={} path={}", request.method(), request.path());
+    };
+    match found {
+        Some(key) if key.scopes.contain(scope) => Ok(key.clone()),
+        Some(key) => {
+            let message = format!("the key {:?} lacks the scope {}", key.name, scope.as_str());
+            refused(&key.name, &message);
+            Err(Failure::new(ErrorCode::Forbidden, message))
+        }
+        None => {
+            refused("none", if presented.is_some() { "unknown key" } else { "no key" });
+            let message = "a valid API key is needed: send Authorization: Bearer <key> or X-Api-Key: <key>";
+            Err(Failure::new(ErrorCode::Unauthenticated, message))
+        }
+    }
 }
 
 fn presented(headers: &HeaderMap) -> Option<&str> {

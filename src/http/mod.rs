@@ -6,6 +6,7 @@
 mod api;
 mod body;
 mod cluster;
+mod cors;
 mod drain;
 mod failure;
 mod fields;

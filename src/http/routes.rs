@@ -4,15 +4,16 @@
 use super::api::{disconnect, drain, index, presence, publish, sessions, tickets};
 use super::failure::Failure;
 use super::state::HttpState;
-use super::{health, key, metrics};
+use super::{cors, health, key, metrics};
+use crate::auth::api_key::Scope;
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
-use actix_web::middleware::{from_fn, Condition};
+use actix_web::middleware::from_fn;
 use actix_web::{web, Resource};
 
 macro_rules! routes {
-    ($(#[$doc:meta])+ $table:ident, $configure:ident, key $key:literal:
-     $($path:literal { $($method:ident $handler:path),+ })+) => {
+    ($(#[$doc:meta])+ $table:ident, $configure:ident:
+     $($path:literal $(needs $scope:ident)? $(by $shared:ident)? { $($method:ident $handler:path),+ })+) => {
         $(#[$doc])+
         pub const $table: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),+];
 
@@ -20,7 +21,9 @@ macro_rules! routes {
             $(
                 let served = resource($path, &[$(stringify!($method)),+])
                     $(.route(web::route().guard(takes(Method::$method)).to($handler)))+;
-                config.service(served.wrap(Condition::new($key, from_fn(key::require))));
+                $(let served = served.wrap(from_fn(|request, next| key::require(Scope::$scope, request, next)));)?
+                $(let served = served.wrap(from_fn(cors::$shared));)?
+                config.service(served);
             )+
         }
     };
@@ -28,25 +31,25 @@ macro_rules! routes {
 
 routes! {
     /// Paths and methods of the public listener.
-    PUBLIC, public_routes, key false:
+    PUBLIC, public_routes:
     "/" { GET index::show }
-    "/v1/tickets" { POST tickets::exchange }
+    "/v1/tickets" by share { POST tickets::exchange }
 }
 
 routes! {
-    /// Paths and methods of the internal listener that need an API key.
-    INTERNAL, keyed_routes, key true:
-    "/v1/publish" { POST publish::publish }
-    "/v1/tickets" { POST tickets::mint }
-    "/v1/users/{user}/sessions" { GET sessions::list }
-    "/v1/users/{user}/disconnect" { POST disconnect::disconnect }
-    "/v1/presence" { GET presence::show }
-    "/v1/drain" { POST drain::begin }
+    /// Paths and methods of the internal listener that need an API key with a scope.
+    INTERNAL, keyed_routes:
+    "/v1/publish" needs Publish { POST publish::publish }
+    "/v1/tickets" needs Tickets { POST tickets::mint }
+    "/v1/users/{user}/sessions" needs Read { GET sessions::list }
+    "/v1/users/{user}/disconnect" needs Sessions { POST disconnect::disconnect }
+    "/v1/presence" needs Read { GET presence::show }
+    "/v1/drain" needs Operate { POST drain::begin }
 }
 
 routes! {
     /// Paths and methods of the internal listener that need no key: for probes and scrapers.
-    INTERNAL_OPEN, open_routes, key false:
+    INTERNAL_OPEN, open_routes:
     "/healthz" { GET health::alive }
     "/readyz" { GET health::ready }
     "/metrics" { GET metrics::show }

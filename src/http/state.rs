@@ -4,6 +4,7 @@ use super::cluster::Cluster;
 use super::drain::Drain;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
+use crate::auth::origin::Pages;
 use crate::ws::OpenSockets;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Limits;
@@ -20,6 +21,8 @@ pub struct HttpState {
     pub api_keys: ApiKeys,
     /// Who clients are.
     pub tokens: Arc<Tokens>,
+    /// Whose pages may connect and get tickets.
+    pub pages: Pages,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
     /// Longest body in bytes.

@@ -13,14 +13,23 @@ use bytes::Bytes;
 use hubwire_actors::outbox::{Offer, Outbox};
 use hubwire_protocol::frame;
 use std::cell::{Cell, RefCell};
+use std::future::Future;
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use tokio::io::Interest;
 
 /// How far an answer may pass the bound.
 const REPLY_EXTRA_BYTES: usize = 64 * 1024;
 /// Frames given to the kernel in one `writev`.
 const FRAMES_PER_WRITE: usize = 64;
+/// What tokio knows of the peer's end without what can be read: on Linux it reports that end with urgent data, elsewhere
+/// only with what can be read.
+#[cfg(target_os = "linux")]
+const PEER_END: Interest = Interest::PRIORITY;
+#[cfg(not(target_os = "linux"))]
+const PEER_END: Interest = Interest::READABLE;
+
 /// A bounded queue of frames in front of a socket, and the socket itself, which the read side shares.
 pub struct SocketOutbox {
     io: TcpStream,
@@ -278,11 +287,18 @@ impl Outbox for SocketOutbox {
     }
 
     fn take_heard(&self) -> bool {
-        self.heard.take() || self.paused.get()
+        self.heard.take() || (self.paused.get() && !self.is_peer_gone())
     }
 
     fn set_paused(&self, paused: bool) {
         self.paused.set(paused);
+    }
+
+    /// The kernel says so beside what it holds for reading (`EPOLLRDHUP`), so it is seen without reading.
+    fn is_peer_gone(&self) -> bool {
+        let ready = std::pin::pin!(self.io.ready(PEER_END));
+        let ready = ready.poll(&mut Context::from_waker(Waker::noop()));
+        self.is_ended() || matches!(ready, Poll::Ready(Ok(ready)) if ready.is_read_closed())
     }
 
     fn written_bytes(&self) -> u64 {

@@ -3,18 +3,16 @@
 use super::api::internal_scope;
 use super::config::WsHubConfig;
 use super::endpoint::{not_an_upgrade, WsHubHandle};
+use crate::auth::api_key::Scope;
 use crate::config::sections::{WsHub as Section, WsHubGroups, WsHubSameKey};
 use crate::config::Config;
 use crate::http::require_key;
 use actix_web::middleware::from_fn;
 use actix_web::web;
 use bytes::Bytes;
-use hubwire_actors::backend::memory::MemoryPlainBus;
-use hubwire_actors::backend::plain::PlainBus;
-use hubwire_actors::backend::redis::plain::{BadServer, RedisPlainBus, RedisPlainConfig};
+use hubwire_actors::backend::open::{self, BadServer};
 use hubwire_actors::node::Node;
 use hubwire_actors::wshub::{GroupsMode, SameKey, WsHubSettings};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,10 +26,7 @@ pub fn embed(config: &Config, node: &Node) -> Result<Option<WsHubHandle>, BadSer
         return Ok(None);
     }
     let url = if section.redis_url.is_memory() { &config.broker.url } else { &section.redis_url };
-    let bus: Rc<dyn PlainBus> = match url.is_memory() {
-        true => Rc::new(MemoryPlainBus::default()),
-        false => Rc::new(RedisPlainBus::start(RedisPlainConfig::new(url.reveal())?)?),
-    };
+    let bus = open::plain_bus(url.reveal())?;
     let config = WsHubConfig::from(section);
     let hub = node.start_wshub(Arc::new(config.hub.clone()), bus);
     Ok(Some(WsHubHandle::new(hub, config, node.vital().clone())))
@@ -49,7 +44,9 @@ pub fn public_routes(handle: Option<&WsHubHandle>) -> impl FnOnce(&mut web::Serv
 
 /// What the internal listener serves to those who have an API key of the node.
 pub fn internal_routes(handle: Option<&WsHubHandle>) -> impl FnOnce(&mut web::ServiceConfig) {
-    let scope = handle.map(|handle| internal_scope(handle.clone()).wrap(from_fn(require_key)));
+    let scope = handle.map(|handle| {
+        internal_scope(handle.clone()).wrap(from_fn(|request, next| require_key(Scope::Publish, request, next)))
+    });
     move |config| {
         if let Some(scope) = scope {
             config.service(scope);

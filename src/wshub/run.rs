@@ -7,7 +7,7 @@ use super::report::{report_routes, status};
 use crate::ws::{serve, OpenSockets, Pace, Routes, ServerSettings};
 use actix_server::{Server, ServerHandle};
 use actix_web::{web, App, HttpServer};
-use hubwire_actors::backend::redis::plain::{BadServer, RedisPlainBus, RedisPlainConfig};
+use hubwire_actors::backend::open::{self, BadServer};
 use hubwire_actors::mail;
 use hubwire_actors::vital::Vital;
 use hubwire_actors::words::wshub::CloseAll;
@@ -16,7 +16,6 @@ use hubwire_protocol::CloseCode;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{signal, SignalKind};
@@ -84,9 +83,9 @@ impl Standalone {
     pub async fn start(config: &FileConfig) -> Result<Self, RunError> {
         let (listener, address) = listen(&config.address)?;
         let internal = config.internal_address.as_deref().map(listen).transpose()?;
-        let bus = RedisPlainBus::start(RedisPlainConfig::new((config.redis.0.clone(), config.redis.1))?)?;
+        let bus = open::plain_bus_at(config.redis.0.clone(), config.redis.1)?;
         let vital = Vital::default();
-        let hub = WsHub::start(Arc::new(config.endpoint.hub.clone()), Rc::new(bus), None, &vital);
+        let hub = WsHub::start(Arc::new(config.endpoint.hub.clone()), bus, None, &vital);
         let handle = WsHubHandle::new(hub, config.endpoint.clone(), vital);
         let settings = server_settings();
         let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);

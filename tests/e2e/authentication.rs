@@ -105,7 +105,9 @@ async fn a_foreign_origin_is_refused(cluster: &Cluster, codec: Codec) {
     for origin in ["https://evil.example.org", "http://app.example.org", "https://app.example.org.evil.org", "null"] {
         let offer = Offer { origin: Some(origin.into()), ..Offer::login(codec, &Login::user("ada")) };
         let mut client = open(cluster, codec, &offer).await.unwrap();
-        assert_eq!(client.closed().await, 4403, "{origin}");
+        let (code, reason) = client.closed_with_reason().await;
+        assert_eq!(code, 4403, "{origin}");
+        assert_eq!(reason, format!("origin {origin} is not in auth.allowed_origins"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The way from a backend to the bridge: a bounded queue that cannot lose a message without saying so.
 
-use super::BackendEvent;
+use super::pubsub::BackendEvent;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 

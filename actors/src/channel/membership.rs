@@ -17,11 +17,12 @@ use std::time::Duration;
 /// How soon a member that could not be taken out of the list is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// How far a local session has come.
+/// How far a local session has come. It asks for one thing at a time (see `session::membership`); only its end comes
+/// unasked for.
 pub(super) enum Membership {
     /// The cluster's list was asked to take it.
     Joining {
-        /// It left meanwhile.
+        /// Its end came meanwhile.
         left: Option<Box<LeaveChannel>>,
     },
     /// In the list and in the feed.
@@ -61,15 +62,7 @@ impl Channel {
         };
         let first = match result {
             Ok(first) => first,
-            Err(error) => {
-                let failed = words::session::JoinFailed {
-                    channel: self.address().clone(),
-                    re: join.re,
-                    refusal: Refusal::from(error),
-                };
-                let _ = mail::tell(&member.handle, failed); // a session that is over needs no answer
-                return self.unlist(member, Duration::ZERO, ctx); // it may have been listed all the same
-            }
+            Err(error) => return self.not_listed(join, error, ctx),
         };
         self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
         let announce = announce(&join);
@@ -87,24 +80,35 @@ impl Channel {
         }
     }
 
+    fn not_listed(&mut self, join: JoinChannel, error: BackendError, ctx: &mut Context<Self>) {
+        let refusal = Refusal::from(error);
+        let failed = words::session::JoinFailed { channel: self.address().clone(), re: join.re, refusal };
+        mail::insist(&join.member.handle, failed);
+        self.unlist(join.member, Duration::ZERO, ctx); // it may have been listed all the same
+    }
+
     /// The session keeps the books of what it is in.
     pub(super) fn tell_joined(&self, member: &MemberRef) {
-        // a session that is over has sent its leave
-        let _ = mail::tell(&member.handle, words::session::Joined { channel: self.address().clone() });
+        mail::insist(&member.handle, words::session::Joined { channel: self.address().clone() });
     }
 
     pub(super) fn leave(&mut self, message: Leave, ctx: &mut Context<Self>) {
-        let leave = message.0;
-        match self.members.get_mut(&leave.member.session) {
-            Some(Membership::Joining { left }) => *left = Some(Box::new(leave)),
-            Some(Membership::Joined { .. }) => {
-                self.members.remove(&leave.member.session);
-                self.feed.remove(&leave.member, leave.reply);
-                // by its own will it is told at once; whose socket ended may be back soon
-                let grace = if leave.over { self.core.settings.left_grace } else { Duration::ZERO };
-                self.unlist(leave.member, grace, ctx);
+        let LeaveChannel { member, reply, over, path } = message.0;
+        match self.members.get_mut(&member.session) {
+            Some(Membership::Joining { left }) => {
+                *left = Some(Box::new(LeaveChannel { member, reply, over, path }));
             }
-            None => {}
+            Some(Membership::Joined { .. }) => {
+                self.members.remove(&member.session);
+                self.feed.remove(&member, reply);
+                if !over {
+                    mail::insist(&member.handle, words::session::Left { channel: self.address().clone() });
+                }
+                // by its own will it is told at once; whose socket ended may be back soon
+                let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
+                self.unlist(member, grace, ctx);
+            }
+            None => {} // its join failed, and it was taken out of the list
         }
     }
 

@@ -1,6 +1,6 @@
 //! Renews the lease until it is dropped.
 
-use super::Validity;
+use super::validity::Validity;
 use crate::backend::{Backend, BackendError, Lease, RenewLease, Renewal, Reply};
 use crate::vital::Vital;
 use futures_util::stream::{FuturesUnordered, StreamExt};

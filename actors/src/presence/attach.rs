@@ -56,7 +56,7 @@ impl Presence {
     ) {
         let Some(member) = self.member(session).cloned() else { return };
         let (top, replaced) = match result {
-            Ok(Attached::Entered { top, replaced, .. }) => (top, replaced),
+            Ok(Attached::Entered { top, replaced }) => (top, replaced),
             Ok(Attached::Refused) => return self.attach_failed(&member, CloseCode::SessionLimit),
             Err(error) => {
                 log::warn!("cannot enter a session in the directory session={session} error={error}");
@@ -103,7 +103,7 @@ impl Presence {
     }
 
     pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
-        let detached = self.core.backend.detach(user.clone(), session, self.core.live());
+        let detached = self.core.backend.detach(user.clone(), session);
         apart::wait(ctx.address(), detached, move |result, _: &mut Presence, ctx| {
             if let Err(error) = result {
                 log::debug!("cannot take a session out of the directory yet session={session} error={error}");

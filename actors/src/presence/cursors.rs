@@ -1,8 +1,6 @@
 //! How far devices have come.
 
 use super::Presence;
-use crate::mail;
-use crate::words;
 use crate::words::outcome::Refusal;
 use crate::words::presence::{FindCursors, PutCursors};
 use actix::prelude::*;
@@ -17,12 +15,8 @@ impl Presence {
     }
 
     pub(super) fn find_cursors(&mut self, message: FindCursors, ctx: &mut Context<Self>) {
-        let FindCursors { member, device, re } = message;
-        let cursors = self.core.backend.cursors(member.user.clone(), device);
-        ctx.spawn(cursors.into_actor(self).map(move |cursors, _, _| {
-            let cursors = cursors.map_err(Refusal::from);
-            let _ = mail::tell(&member.handle, words::session::CursorsFound { cursors, re });
-            // one that is over needs none
-        }));
+        let FindCursors { user, device, pending } = message;
+        let cursors = self.core.backend.cursors(user, device);
+        ctx.spawn(cursors.into_actor(self).map(move |cursors, _, _| pending.cursors(cursors.map_err(Refusal::from))));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Session, SessionContext};
 use crate::backend::Entry;
+use crate::words::in_flight::Permit;
 use crate::words::outcome::Found;
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
@@ -10,31 +11,40 @@ use hubwire_protocol::{Address, Codec, Position};
 
 impl Session {
     pub(super) fn done(&mut self, message: messages::Done, _: &mut SessionContext) {
-        self.answered_one();
-        let re = message.re.as_deref();
-        match message.outcome {
-            Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re),
-            Err(refusal) => self.pass_on(&refusal, re),
+        let messages::Done { permit: _permit, re, outcome } = message;
+        match outcome {
+            Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, re.as_deref()),
         }
     }
 
-    pub(super) fn answered_one(&mut self) {
-        self.handle.in_flight.end();
-        self.look_for_room();
+    /// A place in flight for an action the client sent. With the last one the session stops reading.
+    pub(super) fn accept(&self) -> Permit {
+        self.worker.node.metrics().actions_accepted.inc();
+        self.permit()
     }
 
-    /// An action without an id ended while the session waited for room.
+    /// A place in flight for what an action brings with it.
+    pub(super) fn permit(&self) -> Permit {
+        let permit = Permit::take(self.handle.clone());
+        if self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max) {
+            self.gate.set_closed(true);
+        }
+        permit
+    }
+
+    /// An action ended while the session waited for room.
     pub(super) fn room_again(&mut self, _: messages::RoomAgain, _: &mut SessionContext) {
         self.look_for_room();
     }
 
+    /// Stops reading when there is no room, and goes on when there is.
     fn look_for_room(&self) {
         self.gate.set_closed(self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max));
     }
 
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {
-        self.answered_one();
-        let messages::Answered { re, to, found } = message;
+        let messages::Answered { permit: _permit, re, to, found } = message;
         match found {
             Ok(Found::Users(users)) => {
                 let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();

@@ -1,178 +1,181 @@
-//! The channels a session is in, and the view its user has open.
+//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the answers.
+//! Which is whose turn says [`membership`](super::membership).
 
-use super::{MemberRef, Session, SessionContext};
+use super::membership::{JoinRequest, LeftBy, Step, Wish};
+use super::{Session, SessionContext};
 use crate::access::Capability;
 use crate::mail;
-use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
+use crate::words::member::MemberRef;
 use crate::words::session as messages;
 use hubwire_protocol::control::{channel_of, Join, Left, ServerControl};
-use hubwire_protocol::{Address, ErrorCode, OrgId, Position};
+use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
-/// How far a join has come.
-pub(super) enum Place {
-    /// The channel was asked.
-    Joining {
-        /// Publications to it that wait until the session is in.
-        held: Vec<Held>,
-    },
-    /// It is in.
-    Joined,
-}
-
-/// The channels of a session, a handful.
-#[derive(Default)]
-pub(super) struct Places(Vec<(Address, Place)>);
-
-impl Places {
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub fn get_mut(&mut self, channel: &Address) -> Option<&mut Place> {
-        self.0.iter_mut().find(|(of, _)| of == channel).map(|(_, place)| place)
-    }
-
-    /// Adds a channel that is not among them.
-    fn add(&mut self, channel: Address, place: Place) {
-        self.0.reserve_exact(1); // most sessions are in one
-        self.0.push((channel, place));
-    }
-
-    fn remove(&mut self, channel: &Address) -> Option<Place> {
-        let at = self.0.iter().position(|(of, _)| of == channel)?;
-        Some(self.0.swap_remove(at).1)
-    }
-}
-
-/// A publication that waits for a join.
-pub(super) enum Held {
-    /// To be stored.
-    Append(PublishTopic),
-    /// In no log.
-    Ephemeral(PublishEphemeral),
-}
-
 impl Session {
+    // -- what the client asks -------------------------------------------------------------------------------------
+
     pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
-        self.join_channel(&to, join.pos, join.presence, re, false);
-    }
-
-    /// Asks the channel's hub. Everything that was checked before is checked: membership, address, kind.
-    pub(super) fn join_channel(
-        &mut self,
-        to: &Address,
-        resume: Option<Position>,
-        presence: bool,
-        re: Option<&str>,
-        as_resume: bool,
-    ) {
-        let Some(identity) = self.identity.clone() else { return };
-        let Some((org, path)) = channel_of(to) else { return };
-        let max = self.worker.node.settings().channels_max;
-        let known = self.channels.get_mut(to).is_some();
-        if self.channels.len() >= max && !known {
-            let message = format!("a session may be in {max} channels; leave one first");
-            return self.refuse(ErrorCode::TooManyChannels, &message, re);
-        }
-        let (Some(hub), Some(member)) = (self.hub(org), self.member(&identity.user)) else {
-            // the token was refreshed with an organisation this connection did not begin with
-            return self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
-        };
-        if !known {
-            self.channels.add(to.clone(), Place::Joining { held: Vec::new() });
-        }
-        let re = re.map(Box::from);
-        mail::insist(&hub, JoinChannel { path: path.clone(), member, resume, presence, re, as_resume });
-        self.sent();
-    }
-
-    pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
-        self.answered_one();
-        if let Some(place) = self.channels.get_mut(&message.channel) {
-            let before = std::mem::replace(place, Place::Joined);
-            self.release_held(before);
-        }
-    }
-
-    /// Sends what waited for a join, in order.
-    fn release_held(&mut self, place: Place) {
-        let Place::Joining { held } = place else { return };
-        for one in held {
-            if self.send_held(one).is_err() {
-                self.answered_one();
-                self.refuse(ErrorCode::Overloaded, "the node is busy; nothing was stored", None);
-            }
-        }
-    }
-
-    pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
-        self.answered_one();
-        if let Some(place) = self.channels.remove(&message.channel) {
-            self.release_held(place); // publishing needs no membership in the channel
-        }
-        self.view.take_if(|view| **view == message.channel);
-        self.pass_on(&message.refusal, message.re.as_deref());
+        self.wish_join(&to, request(&join, re));
     }
 
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
-        let Some(place) = self.channels.remove(&to) else {
-            return self.refuse(ErrorCode::NotJoined, "the session is not in that channel", re);
-        };
-        self.release_held(place);
         self.view.take_if(|view| **view == to);
-        let left = ServerControl::Left(Left::default());
-        let reply = self.codec.control(&left, Some(&to), re);
-        self.leave_channel(&to, Some(reply));
-    }
-
-    fn leave_channel(&self, to: &Address, reply: Option<bytes::Bytes>) {
-        let Some(identity) = &self.entered_as else { return };
-        let (Some((org, path)), Some(member)) = (channel_of(to), self.member(&identity.user)) else { return };
-        if let Some(hub) = self.hub(org) {
-            mail::insist(&hub, LeaveChannel { path: path.clone(), member, reply, over: false });
-        }
+        self.wish_leave(&to, LeftBy::Leave { re: re.map(Box::from) });
     }
 
     /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
     pub(super) fn view(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
-        let to = match to {
-            Some(to) => match self.allowed(Capability::Join, Some(to), re) {
-                Some(to) => Some(to),
-                None => return, // nothing changes: the old view stays
-            },
-            None => None,
-        };
-        if let Some(old) = self.view.take().filter(|old| Some(&**old) != to.as_ref()) {
-            if let Some(place) = self.channels.remove(&old) {
-                self.release_held(place);
-            }
-            self.leave_channel(&old, None);
+        let Some(to) = to else { return self.unview(re) };
+        let Some(to) = self.allowed(Capability::Join, Some(to), re) else { return };
+        let old = self.view.as_deref().filter(|old| **old != to);
+        if !self.has_room(&to, old, re) {
+            return; // nothing changes: the old view stays
         }
-        match to {
-            Some(to) => {
-                self.view = Some(Box::new(to.clone()));
-                self.join_channel(&to, join.pos, join.presence, re, false);
-            }
+        let old = self.view.replace(Box::new(to.clone())).filter(|old| **old != to);
+        // the new one first: its answer does not wait until the broker has taken the session out of the old one
+        self.enter(&to, request(&join, re));
+        if let Some(old) = old {
+            self.wish_leave(&old, LeftBy::View);
+        }
+    }
+
+    fn unview(&mut self, re: Option<&str>) {
+        match self.view.take() {
+            Some(old) => self.wish_leave(&old, LeftBy::Unview { re: re.map(Box::from) }),
             None => self.reply(&ServerControl::Left(Left::default()), None, re),
         }
     }
 
-    /// The session is over.
-    pub(super) fn leave_all(&mut self, member: &MemberRef) {
-        for (address, _) in std::mem::take(&mut self.channels).0 {
-            let Some((org, path)) = channel_of(&address) else { continue };
-            if let Some(hub) = self.hub(org) {
-                let leave = LeaveChannel { path: path.clone(), member: member.clone(), reply: None, over: true };
-                mail::insist(&hub, leave);
+    /// Joins a channel when it is its turn. Access was checked before.
+    pub(super) fn wish_join(&mut self, to: &Address, join: JoinRequest) {
+        if self.has_room(to, None, join.re.as_deref()) {
+            self.enter(to, join);
+        }
+    }
+
+    /// Whether the session may be in one more channel once it left `leaving`; otherwise the client was told why not.
+    fn has_room(&self, to: &Address, leaving: Option<&Address>, re: Option<&str>) -> bool {
+        let max = self.worker.node.settings().channels_max;
+        let wanted = self.memberships.wanted() - usize::from(leaving.is_some_and(|it| self.memberships.wants(it)));
+        if !self.memberships.wants(to) && wanted >= max {
+            let message = format!("a session may be in {max} channels; leave one first");
+            self.refuse(ErrorCode::TooManyChannels, &message, re);
+            return false;
+        }
+        if channel_of(to).is_none_or(|(org, _)| self.hub(org).is_none()) {
+            // the token was refreshed with an organisation this connection did not begin with
+            self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
+            return false;
+        }
+        true
+    }
+
+    fn enter(&mut self, to: &Address, join: JoinRequest) {
+        let permit = self.accept();
+        self.memberships.wish(to, Wish::Join { permit, join });
+        self.go_on(to);
+    }
+
+    fn wish_leave(&mut self, to: &Address, by: LeftBy) {
+        let permit = self.permit();
+        self.memberships.wish(to, Wish::Leave { permit, by });
+        self.go_on(to);
+    }
+
+    // -- what channels answer -------------------------------------------------------------------------------------
+
+    pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
+        self.memberships.answered(&message.channel, true);
+        self.go_on(&message.channel);
+    }
+
+    pub(super) fn left(&mut self, message: messages::Left, _: &mut SessionContext) {
+        self.memberships.answered(&message.channel, false);
+        self.go_on(&message.channel);
+    }
+
+    pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
+        let messages::JoinFailed { channel, re, refusal } = message;
+        self.pass_on(&refusal, re.as_deref());
+        self.memberships.answered(&channel, false);
+        self.go_on(&channel);
+        if !self.memberships.wants(&channel) {
+            self.view.take_if(|view| **view == channel);
+        }
+    }
+
+    /// Does whatever is the next thing to do about a channel.
+    fn go_on(&mut self, channel: &Address) {
+        while let Some(step) = self.memberships.next(channel) {
+            match step {
+                Step::Join(join) => self.ask_in(channel, join),
+                Step::Leave(by) => self.ask_out(channel, &by),
+                Step::NotIn(by) => self.was_not_in(channel, &by),
+                Step::Publish(held) => self.send_held(held),
             }
         }
+    }
+
+    fn ask_in(&self, channel: &Address, join: JoinRequest) {
+        let Some((hub, path, member)) = self.way_to(channel) else { return };
+        let JoinRequest { resume, presence, re, as_resume } = join;
+        mail::insist(&hub, JoinChannel { path, member, resume, presence, re, as_resume });
+    }
+
+    fn ask_out(&self, channel: &Address, by: &LeftBy) {
+        let Some((hub, path, member)) = self.way_to(channel) else { return };
+        let reply = self.told_left(channel, by);
+        mail::insist(&hub, LeaveChannel { path, member, reply, over: false });
+    }
+
+    /// A join that stood before the leave failed, or there was none.
+    fn was_not_in(&self, channel: &Address, by: &LeftBy) {
+        match by {
+            LeftBy::Leave { re } => {
+                self.refuse(ErrorCode::NotJoined, "the session is not in that channel", re.as_deref());
+            }
+            LeftBy::View | LeftBy::Unview { .. } => {
+                self.told_left(channel, by).iter().for_each(|reply| self.write(reply))
+            }
+        }
+    }
+
+    /// What the client is told of a leave, encoded.
+    fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
+        let left = ServerControl::Left(Left::default());
+        match by {
+            LeftBy::Leave { re } => Some(self.codec.control(&left, Some(channel), re.as_deref())),
+            LeftBy::Unview { re } => Some(self.codec.control(&left, None, re.as_deref())),
+            LeftBy::View => None,
+        }
+    }
+
+    /// The session is over.
+    pub(super) fn leave_all(&mut self) {
+        let (entered, held) = self.memberships.end();
+        for channel in entered {
+            let Some((hub, path, member)) = self.way_to(&channel) else { continue };
+            mail::insist(&hub, LeaveChannel { path, member, reply: None, over: true });
+        }
+        // what the client sent before it went is published
+        held.into_iter().for_each(|held| self.send_held(held));
+    }
+
+    /// Whom to tell what about a channel. A session that has a membership has entered its organisation.
+    fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
+        let (org, path) = channel_of(channel)?;
+        let identity = self.entered_as.as_ref()?;
+        Some((self.hub(org)?, path.clone(), self.member(&identity.user)?))
     }
 
     pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<dyn HubPort>> {
         self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
     }
+}
+
+fn request(join: &Join, re: Option<&str>) -> JoinRequest {
+    JoinRequest { resume: join.pos, presence: join.presence, re: re.map(Box::from), as_resume: false }
 }

@@ -17,7 +17,9 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context as Task, Poll};
+use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::{sleep, Instant, Sleep};
 
 /// See the module.
 pub struct SessionContext {
@@ -141,9 +143,46 @@ impl Future for SessionTask {
 
 /// The read side behind a gate: while the session waits for its place, or has as many actions in flight as it may,
 /// nothing is read and the client's kernel makes it wait.
+///
+/// The end of the connection passes the gate whatever the session waits for: a socket that closes is read, because what its
+/// client still sends is dropped and its end follows; and a client that is gone is not waited for long.
 pub(super) struct Gated<S> {
-    pub incoming: S,
-    pub gate: Rc<Gate>,
+    incoming: S,
+    gate: Rc<Gate>,
+    /// Looks whether the client is gone while nothing is read. One timer, made when the gate first closes.
+    watch: Option<Watch>,
+}
+
+/// See [`Gated`].
+struct Watch {
+    timer: Pin<Box<Sleep>>,
+    /// How often the gate had closed when it was looked last.
+    closings: u64,
+}
+
+/// How long a session that reads nothing is kept without a client, at least; at most twice as long. Long enough for
+/// the broker to answer what is in flight, so that what a client sent before it went is still done.
+const GONE_PATIENCE: Duration = Duration::from_millis(2500);
+
+impl<S> Gated<S> {
+    pub fn new(incoming: S, gate: Rc<Gate>) -> Self {
+        Gated { incoming, gate, watch: None }
+    }
+
+    /// The gate is closed: ends the connection when its client is gone and the gate was closed all the time since it was
+    /// looked last.
+    fn watch(&mut self, cx: &mut Task<'_>) {
+        let watch = self
+            .watch
+            .get_or_insert_with(|| Watch { timer: Box::pin(sleep(GONE_PATIENCE)), closings: self.gate.closings.get() });
+        while watch.timer.as_mut().poll(cx).is_ready() {
+            let closings = std::mem::replace(&mut watch.closings, self.gate.closings.get());
+            if closings == watch.closings && self.gate.outbox.is_peer_gone() {
+                self.gate.outbox.abort();
+            }
+            watch.timer.as_mut().reset(Instant::now() + GONE_PATIENCE);
+        }
+    }
 }
 
 /// Whether a session's socket is read, and what its task needs beside the actor. Only changed within the session's own turns, so nobody has to be woken.
@@ -151,6 +190,8 @@ pub(super) struct Gated<S> {
 /// It closes only over a whole message, so no message that came in part has its deadline run while nothing is read.
 pub(super) struct Gate {
     closed: Cell<bool>,
+    /// How often it closed.
+    closings: Cell<u64>,
     /// The read side had a message when it was asked last.
     more: Cell<bool>,
     pub outbox: Rc<dyn Outbox>,
@@ -160,16 +201,22 @@ pub(super) struct Gate {
 
 impl Gate {
     pub fn new(outbox: Rc<dyn Outbox>, worker: Rc<Worker>, key: MemberKey) -> Self {
-        Gate { closed: Cell::new(false), more: Cell::new(false), outbox, worker, key }
+        Gate { closed: Cell::new(false), closings: Cell::new(0), more: Cell::new(false), outbox, worker, key }
     }
 
     /// Whether the read side may have another message in this turn.
     fn has_more(&self) -> bool {
-        self.more.get() && !self.closed.get()
+        self.more.get() && !self.is_shut()
+    }
+
+    /// Whether nothing is to be read: it is closed, and the socket is not closing.
+    fn is_shut(&self) -> bool {
+        self.closed.get() && !self.outbox.is_closing()
     }
 
     pub fn set_closed(&self, closed: bool) {
-        self.closed.set(closed);
+        let before = self.closed.replace(closed);
+        self.closings.set(self.closings.get() + u64::from(closed && !before));
         self.outbox.set_paused(closed);
     }
 }
@@ -178,7 +225,10 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Gated<S> {
     type Item = Incoming;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<Option<Incoming>> {
-        if self.gate.closed.get() {
+        if self.gate.is_shut() {
+            self.watch(cx);
+        }
+        if self.gate.is_shut() {
             return Poll::Pending;
         }
         let next = Pin::new(&mut self.incoming).poll_next(cx);

@@ -3,8 +3,9 @@
 use super::Session;
 use crate::access::{may, Capability};
 use crate::mail;
-use crate::words::answer::Asker;
+use crate::words::answer::{Asker, Pending};
 use crate::words::bridge::{Ask, Question};
+use crate::words::outcome::Refusal;
 use crate::words::presence::PutCursors;
 use hubwire_protocol::control::{Ack, Cursor, History, ServerControl};
 use hubwire_protocol::{Address, ErrorCode};
@@ -32,10 +33,9 @@ impl Session {
     }
 
     fn ask(&mut self, question: Question, to: Address, re: Option<&str>) {
-        let asker = Asker::Session { session: self.handle.clone(), re: re.map(Box::from), to };
-        match mail::tell(self.worker.node.bridge(), Ask { question, asker }) {
-            Ok(()) => self.sent(),
-            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; ask again", re),
+        let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
+        if let Err(ask) = mail::offer(self.worker.node.bridge(), Ask { question, asker }) {
+            ask.asker.give(Err(Refusal::overloaded()));
         }
     }
 
@@ -52,9 +52,8 @@ impl Session {
         let answer = self.answer(re);
         let positions = cursor.positions.into_iter().collect();
         let put = PutCursors { user: identity.user.clone(), device, positions, answer };
-        match mail::tell(self.worker.node.presence(), put) {
-            Ok(()) => self.sent(),
-            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; send the cursor again", re),
+        if let Err(put) = mail::offer(self.worker.node.presence(), put) {
+            put.answer.give(Err(Refusal::overloaded()));
         }
     }
 

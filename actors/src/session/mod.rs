@@ -10,6 +10,7 @@ mod channels;
 mod context;
 mod control;
 mod input;
+mod membership;
 mod publish;
 mod resume;
 mod welcome;
@@ -32,11 +33,11 @@ use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use bucket::TokenBucket;
 use bytes::Bytes;
-use channels::Places;
 use context::{Gate, Gated, SessionTask};
 use futures_util::Stream;
 use hubwire_protocol::control::{ErrorBody, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, ErrorCode, OrgId, Position, SessionId, UserId};
+use membership::Memberships;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -77,7 +78,7 @@ pub struct Session {
     /// The identity it entered the directory and the hubs with.
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
-    channels: Places,
+    memberships: Memberships,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
@@ -109,7 +110,7 @@ impl Session {
         // one action may resume all channels there may be
         let in_flight_max = in_flight_bound(settings).saturating_add(settings.channels_max);
         ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
-        ctx.add_stream(Gated { incoming, gate: gate.clone() });
+        ctx.add_stream(Gated::new(incoming, gate.clone()));
         let session = Session {
             bucket: TokenBucket::full(worker.node.settings()),
             worker: worker.clone(),
@@ -123,7 +124,7 @@ impl Session {
             expiry: None,
             entered_as: None,
             hubs: Vec::new(),
-            channels: Places::default(),
+            memberships: Memberships::default(),
             view: None,
             bad_frames: 0,
             waiting_resume: None,
@@ -221,6 +222,7 @@ handlers! {
     messages::AttachFailed => attach_failed;
     messages::Entered => entered;
     messages::Joined => joined;
+    messages::Left => left;
     messages::JoinFailed => join_failed;
     messages::Done => done;
     messages::RoomAgain => room_again;

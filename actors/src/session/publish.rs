@@ -1,20 +1,29 @@
 //! Sending: the application's own actions.
 
-use super::channels::{Held, Place};
+use super::membership::Wish;
 use super::Session;
 use crate::access::{may, Capability};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::idempotency;
 use crate::identity::Identity;
-use crate::mail::{self, Undelivered};
-use crate::words::answer::Answer;
+use crate::mail;
+use crate::words::answer::{Answer, Pending};
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Action, Address, ErrorCode};
 use std::rc::Rc;
+
+/// A publication that may have to wait for its turn behind a join.
+pub(super) enum Held {
+    /// To be stored.
+    Append(PublishTopic),
+    /// In no log.
+    Ephemeral(PublishEphemeral),
+}
 
 impl Session {
     pub(super) fn publish(&mut self, action: &Action<'_>) {
@@ -34,7 +43,7 @@ impl Session {
         let answer = self.answer(re);
         let idempotency = re.map(|id| self.idempotency(&identity, id));
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
-        let told = match to {
+        match to {
             _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, payer, answer),
             Address::User(user) => {
                 let append = AppendDirect {
@@ -45,13 +54,12 @@ impl Session {
                     idempotency,
                     retention: self.worker.node.settings().retention.user,
                 };
-                mail::tell(self.worker.node.presence(), Direct { origin: Some(self.id), append, payer, answer })
+                let direct = Direct { origin: Some(self.id), append, payer, answer };
+                if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
+                    direct.answer.give(Err(Refusal::overloaded()));
+                }
             }
             stream => self.append(stream, envelope, idempotency, payer, answer),
-        };
-        match told {
-            Ok(()) => self.sent(),
-            Err(_) => self.refuse(ErrorCode::Overloaded, "the node is busy; nothing was stored", re),
         }
     }
 
@@ -62,54 +70,51 @@ impl Session {
         idempotency: Option<IdempotencyKey>,
         payer: Option<Payer>,
         answer: Answer,
-    ) -> Result<(), Undelivered> {
+    ) {
         let node = self.worker.node.clone();
         let retention = node.settings().retention.of(stream).unwrap_or(node.settings().retention.channel);
         let nonce = node.environment().nonce();
         let append = Append { stream: stream.clone(), envelope, nonce, idempotency, retention };
-        self.after_join(stream, Held::Append(PublishTopic { append, payer, answer }))
+        self.in_turn(stream, Held::Append(PublishTopic { append, payer, answer }));
     }
 
-    fn send_ephemeral(
-        &mut self,
-        to: &Address,
-        envelope: Bytes,
-        payer: Option<Payer>,
-        answer: Answer,
-    ) -> Result<(), Undelivered> {
-        let node = self.worker.node.clone();
+    fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, payer: Option<Payer>, answer: Answer) {
         match to {
             Address::User(_) | Address::Session(_) => {
-                mail::tell(node.presence(), DirectEphemeral { to: to.clone(), envelope, payer, answer })
+                let direct = DirectEphemeral { to: to.clone(), envelope, payer, answer };
+                if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
+                    direct.answer.give(Err(Refusal::overloaded()));
+                }
             }
             topic => {
                 let publish = PublishEphemeral { topic: topic.clone(), envelope, payer, answer };
-                self.after_join(topic, Held::Ephemeral(publish))
+                self.in_turn(topic, Held::Ephemeral(publish));
             }
         }
     }
 
     /// A client that joins a channel and publishes there without waiting gets its own publication: it is held until the
     /// join is done. What is held counts as in flight, so it is bounded.
-    fn after_join(&mut self, topic: &Address, held: Held) -> Result<(), Undelivered> {
-        match self.channels.get_mut(topic) {
-            Some(Place::Joining { held: before }) => {
-                before.push(held);
-                Ok(())
-            }
-            _ => self.send_held(held),
+    fn in_turn(&mut self, topic: &Address, held: Held) {
+        match self.memberships.is_busy(topic) {
+            true => self.memberships.wish(topic, Wish::Publish(held)),
+            false => self.send_held(held),
         }
     }
 
     /// Where the outcome of an action goes.
     pub(super) fn answer(&self, re: Option<&str>) -> Answer {
-        Answer::Session { session: self.handle.clone(), re: re.map(Box::from) }
+        Answer::Session(Pending::new(self.accept(), re))
     }
 
-    pub(super) fn send_held(&self, held: Held) -> Result<(), Undelivered> {
-        match held {
-            Held::Append(publish) => mail::tell(self.worker.node.bridge(), publish),
-            Held::Ephemeral(publish) => mail::tell(self.worker.node.bridge(), publish),
+    pub(super) fn send_held(&self, held: Held) {
+        let bridge = self.worker.node.bridge();
+        let refused = match held {
+            Held::Append(publish) => mail::offer(bridge, publish).map_err(|publish| publish.answer),
+            Held::Ephemeral(publish) => mail::offer(bridge, publish).map_err(|publish| publish.answer),
+        };
+        if let Err(answer) = refused {
+            answer.give(Err(Refusal::overloaded()));
         }
     }
 
@@ -133,13 +138,5 @@ impl Session {
         let device = identity.device.as_ref().map_or("", |device| device.as_str());
         let key = idempotency::key(identity.user.as_str(), device, id);
         IdempotencyKey { key, window: self.worker.node.settings().idempotency_window }
-    }
-
-    /// One more action waits for the broker: at the bound nothing more is read until one is answered.
-    pub(super) fn sent(&mut self) {
-        self.worker.node.metrics().actions_accepted.inc();
-        if self.handle.in_flight.begin(self.worker.node.settings().in_flight_max) {
-            self.gate.set_closed(true);
-        }
     }
 }

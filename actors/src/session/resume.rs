@@ -1,8 +1,11 @@
 //! Going on where the client was: per stream, from the position it gives or the one its device acknowledged.
 
+use super::membership::JoinRequest;
 use super::{Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::mail;
+use crate::words::answer::Pending;
+use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use crate::words::{hub, presence};
 use hubwire_protocol::control::Resume;
@@ -25,19 +28,23 @@ impl Session {
         if positions.values().all(Option::is_some) {
             return self.resume_known(positions, re);
         }
-        if self.waiting_resume.is_some() || !self.ask_cursors(re) {
+        let Some(device) = identity.device.clone().filter(|_| self.waiting_resume.is_none()) else {
             let message = "a position of null needs a device, and one such resume at a time";
             return self.refuse(ErrorCode::BadPayload, message, re);
-        }
+        };
         self.waiting_resume = Some(Box::new(positions));
-        self.sent();
+        let pending = Pending::new(self.accept(), re);
+        let find = presence::FindCursors { user: identity.user.clone(), device, pending };
+        if let Err(find) = mail::offer(self.worker.node.presence(), find) {
+            find.pending.cursors(Err(Refusal::overloaded()));
+        }
     }
 
     pub(super) fn cursors_found(&mut self, message: messages::CursorsFound, _: &mut SessionContext) {
-        self.answered_one();
+        let messages::CursorsFound { permit: _permit, re, cursors } = message;
         let Some(mut positions) = self.waiting_resume.take() else { return };
-        let re = message.re.as_deref();
-        match message.cursors {
+        let re = re.as_deref();
+        match cursors {
             Ok(cursors) => {
                 for (stream, position) in positions.iter_mut().filter(|(_, position)| position.is_none()) {
                     let cursor = cursors.iter().find(|(of, _)| of == stream).map(|(_, position)| *position);
@@ -58,7 +65,10 @@ impl Session {
             let told = match &stream {
                 Address::User(_) => mail::tell(self.worker.node.presence(), presence::Resume { member, after, re: id }),
                 Address::Channel(..) => {
-                    self.join_channel(&stream, Some(after), true, re, true);
+                    self.wish_join(
+                        &stream,
+                        JoinRequest { resume: Some(after), presence: true, re: id, as_resume: true },
+                    );
                     Ok(())
                 }
                 Address::Org(org) | Address::Team(org, _) => match self.hub(org) {

@@ -5,7 +5,7 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
 use crate::words::bridge::{EnterOrg, ExitOrg};
-use crate::words::presence::{AttachSession, DetachSession, FindCursors};
+use crate::words::presence::{AttachSession, DetachSession};
 use crate::words::session as messages;
 use hubwire_protocol::control::{ServerControl, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
@@ -63,7 +63,6 @@ impl Session {
     }
 
     pub(super) fn attach_failed(&mut self, message: messages::AttachFailed, _: &mut SessionContext) {
-        self.gate.set_closed(false); // so that the end of the connection is seen
         self.close(message.code);
     }
 
@@ -110,10 +109,10 @@ impl Session {
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
+        self.leave_all();
         // what it entered with: a refresh may have changed its memberships since
         let Some(identity) = self.entered_as.take() else { return };
         let Some(member) = self.member(&identity.user) else { return };
-        self.leave_all(&member);
         for (org, teams) in orgs_of(&identity) {
             mail::insist(self.worker.node.bridge(), ExitOrg { org, member: member.clone(), teams });
         }
@@ -127,15 +126,6 @@ impl Session {
             Ended::Lost => "lost",
         };
         self.worker.node.metrics().sessions_closed.with_label_values(&[reason]).inc();
-    }
-
-    /// Asks how far the session's device has come.
-    pub(super) fn ask_cursors(&self, re: Option<&str>) -> bool {
-        let Some(identity) = &self.identity else { return false };
-        let (Some(device), Some(member)) = (identity.device.clone(), self.member(&identity.user)) else {
-            return false;
-        };
-        mail::tell(self.worker.node.presence(), FindCursors { member, device, re: re.map(Box::from) }).is_ok()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Members that are behind: they read on from the log until they have caught up.
 
-use super::member::Lag;
+use super::member::{Lag, Member};
 use super::worker::{live, Worker};
 use crate::mail;
 use crate::outbox::Offer;
@@ -10,7 +10,7 @@ use crate::words::ids::MemberKey;
 use crate::words::shard::*;
 use bytes::Bytes;
 use hubwire_protocol::control::{Joined, Lag as LagNotice, Resumed, ServerControl};
-use hubwire_protocol::{Codec, Position};
+use hubwire_protocol::{Address, Codec, Position};
 use std::sync::Arc;
 
 impl Worker {
@@ -135,10 +135,24 @@ impl Worker {
     }
 }
 
+impl Member {
+    /// A member that is behind starts over, or leaves, before the log was read: what it asked for is answered with the
+    /// position it has. Nothing follows it from there.
+    pub(super) fn give_up_lag(&mut self, feed: FeedId, stream: &Arc<Address>) {
+        let codec = self.codec;
+        let Some(lag) = self.lag(feed) else { return };
+        if let Some(frame) = announcement(codec, stream, &lag.announce, lag.pos, None) {
+            self.outbox.offer_reply(&frame);
+            self.outbox.wake();
+        }
+        self.end_lag(feed);
+    }
+}
+
 /// The frame that says a member was added; `None` when nothing is to be said.
 pub(super) fn announcement(
     codec: Codec,
-    stream: &Arc<hubwire_protocol::Address>,
+    stream: &Arc<Address>,
     announce: &Announce,
     pos: Position,
     recovered: Option<bool>,

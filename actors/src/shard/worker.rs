@@ -137,7 +137,7 @@ impl Worker {
         let AddMember { feed, stream, last, key, start, announce, presence } = message;
         self.flush_topic(feed); // what came before belongs to the others
         let added = self.with(key, |member| {
-            member.end_lag(feed);
+            member.give_up_lag(feed, &stream);
             match start {
                 Start::After(pos) => {
                     member.lags.push(Lag { feed, pos, reading: false, announce: announce.clone() });
@@ -167,8 +167,11 @@ impl Worker {
 
     pub(super) fn remove_member(&self, message: RemoveMember) {
         self.flush_topic(message.feed);
+        let stream = self.topics.borrow().get(&message.feed).map(|topic| topic.stream.clone());
         let seat = self.with(message.key, |member| {
-            member.end_lag(message.feed);
+            if let Some(stream) = stream {
+                member.give_up_lag(message.feed, &stream);
+            }
             if let Some(reply) = &message.reply {
                 member.outbox.offer_reply(reply);
                 member.outbox.wake();

@@ -1,23 +1,17 @@
 //! Whom an outcome is told.
 
-use super::member::SessionHandle;
+use super::in_flight::Permit;
 use super::outcome::{Found, Refusal};
-use super::session::{Answered, Done, RoomAgain};
+use super::session::{Answered, CursorsFound, Done};
 use crate::mail;
 use hubwire_protocol::control::Ack;
-use hubwire_protocol::Address;
-use std::sync::Arc;
+use hubwire_protocol::{Address, ErrorCode, Position};
 use tokio::sync::oneshot;
 
 /// Whom the outcome of a publication is told.
 pub enum Answer {
-    /// A session; `re` is its action's id.
-    Session {
-        /// Whom.
-        session: Arc<SessionHandle>,
-        /// The action's id; without one the client is told of a failure only.
-        re: Option<Box<str>>,
-    },
+    /// A session.
+    Session(Pending),
     /// The server API.
     Api(oneshot::Sender<Result<Ack, Refusal>>),
 }
@@ -26,13 +20,7 @@ impl Answer {
     /// Tells the outcome.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
-            Answer::Session { session, re: None } if outcome.is_ok() => {
-                if session.in_flight.end() {
-                    mail::insist(&session, RoomAgain);
-                }
-            }
-            // fits: a session has fewer actions in flight than its mailbox holds; one that is over needs no answer
-            Answer::Session { session, re } => drop(mail::tell(&session, Done { re, outcome })),
+            Answer::Session(pending) => pending.done(outcome),
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
         }
     }
@@ -40,12 +28,10 @@ impl Answer {
 
 /// Whom an answer is told.
 pub enum Asker {
-    /// A session; `re` is its action's id.
+    /// A session.
     Session {
-        /// Whom.
-        session: Arc<SessionHandle>,
-        /// The action's id.
-        re: Option<Box<str>>,
+        /// Its action.
+        pending: Pending,
         /// What the question was about.
         to: Address,
     },
@@ -57,9 +43,58 @@ impl Asker {
     /// Tells the answer.
     pub fn give(self, found: Result<Found, Refusal>) {
         match self {
-            // a session that ended wants no answer; a full mailbox is over its bound of actions in flight
-            Asker::Session { session, re, to } => drop(mail::tell(&session, Answered { re, to, found })),
+            Asker::Session { pending, to } => pending.found(to, found),
             Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
+        }
+    }
+}
+
+/// An action of a session that is answered once: by one of its methods, or when it is dropped, as `internal`. Its permit
+/// goes along with the answer and comes back when the session has told its client.
+///
+/// The mailbox of the session has room for the answer to every permit there is.
+pub struct Pending {
+    permit: Option<Permit>,
+    re: Option<Box<str>>,
+}
+
+impl Pending {
+    pub(crate) fn new(permit: Permit, re: Option<&str>) -> Self {
+        Pending { permit: Some(permit), re: re.map(Box::from) }
+    }
+
+    /// Tells what became of the action. One without an id is told of a failure only.
+    pub fn done(mut self, outcome: Result<Ack, Refusal>) {
+        let Some(permit) = self.permit.take() else { return };
+        let re = self.re.take();
+        if re.is_some() || outcome.is_err() {
+            let session = permit.session();
+            mail::insist(&session, Done { permit, re, outcome });
+        }
+    }
+
+    /// Tells the answer to a question about `to`.
+    pub fn found(mut self, to: Address, found: Result<Found, Refusal>) {
+        let Some(permit) = self.permit.take() else { return };
+        let session = permit.session();
+        mail::insist(&session, Answered { permit, re: self.re.take(), to, found });
+    }
+
+    /// Tells how far the session's device has come.
+    pub fn cursors(mut self, cursors: Result<Vec<(Address, Position)>, Refusal>) {
+        let Some(permit) = self.permit.take() else { return };
+        let session = permit.session();
+        mail::insist(&session, CursorsFound { permit, re: self.re.take(), cursors });
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            let message = "the node lost this action, which may have been done";
+            let outcome = Err(Refusal::new(ErrorCode::Internal, message));
+            let session = permit.session();
+            mail::insist(&session, Done { permit, re: self.re.take(), outcome });
         }
     }
 }

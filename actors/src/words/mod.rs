@@ -10,7 +10,7 @@ pub mod channel;
 pub mod feed;
 pub mod hub;
 pub mod ids;
-mod in_flight;
+pub mod in_flight;
 pub mod member;
 pub mod outcome;
 pub mod payer;

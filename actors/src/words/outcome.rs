@@ -31,6 +31,11 @@ impl Refusal {
             "the node lost contact with the broker; nothing was stored, try again",
         )
     }
+
+    /// The refusal when the mailbox of an actor of the core thread is full.
+    pub(crate) fn overloaded() -> Self {
+        Refusal::new(ErrorCode::Overloaded, "the node is busy; nothing was done, try again")
+    }
 }
 
 impl From<BackendError> for Refusal {

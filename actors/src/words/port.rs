@@ -12,7 +12,7 @@ pub trait Port<M>: Send + Sync {
     /// Takes a message without waiting, or gives it back.
     fn try_send(&self, message: M) -> Result<(), SendError<M>>;
 
-    /// Takes a message that must arrive: when there is no room, a task waits for it.
+    /// Takes a message that must arrive: past the bound when there is no room, so that it keeps its place in the order.
     fn insist(&self, message: M);
 }
 
@@ -27,12 +27,9 @@ where
         Addr::try_send(self, message)
     }
 
+    #[allow(clippy::disallowed_methods)] // the one place that may: a task that waited for room would be overtaken
     fn insist(&self, message: M) {
-        if let Err(SendError::Full(message)) = Addr::try_send(self, message) {
-            let addr = self.clone();
-            // an actor that stops meanwhile needs no message any more
-            actix::spawn(async move { addr.send(message).await.map_or((), |_| ()) });
-        }
+        self.do_send(message); // an actor that stopped needs no message any more
     }
 }
 

@@ -1,6 +1,6 @@
 //! All that presence can be told.
 
-use super::answer::Answer;
+use super::answer::{Answer, Pending};
 use super::bridge::BridgePort;
 use super::feed::Arrival;
 use super::member::MemberRef;
@@ -166,12 +166,12 @@ pub struct PutCursors {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct FindCursors {
-    /// Who asks.
-    pub member: MemberRef,
+    /// Whose.
+    pub user: UserId,
     /// Which device.
     pub device: DeviceId,
-    /// The action's id.
-    pub re: Option<Box<str>>,
+    /// Whom the answer is told.
+    pub pending: Pending,
 }
 
 /// From whoever renews the lease: what the broker answered.

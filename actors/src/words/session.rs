@@ -1,6 +1,7 @@
 //! All that a session can be told by actors. What its client says comes by [`Incoming`](crate::outbox::Incoming).
 
 use super::hub::HubPort;
+use super::in_flight::Permit;
 use super::outcome::{Found, Refusal};
 use super::port::port;
 use crate::identity::Identity;
@@ -46,6 +47,14 @@ pub struct Joined {
     pub channel: Address,
 }
 
+/// From a channel: the session is out. The client was told by its shard.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Left {
+    /// The channel.
+    pub channel: Address,
+}
+
 /// From a channel: the session is not in.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -58,7 +67,7 @@ pub struct JoinFailed {
     pub refusal: Refusal,
 }
 
-/// From the bridge or presence: an action without an id ended while the session had as many in flight as it may.
+/// From whoever ended an action: the session has fewer in flight than it may, and waits for that.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct RoomAgain;
@@ -67,6 +76,8 @@ pub struct RoomAgain;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Done {
+    /// Comes back when the client was told.
+    pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// What became of it.
@@ -77,6 +88,8 @@ pub struct Done {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Answered {
+    /// Comes back when the client was told.
+    pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// What the question was about.
@@ -89,6 +102,8 @@ pub struct Answered {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CursorsFound {
+    /// Comes back when the client was told.
+    pub permit: Permit,
     /// Streams and positions.
     pub cursors: Result<Vec<(Address, Position)>, Refusal>,
     /// The id of the resume that asked.
@@ -105,6 +120,6 @@ pub struct TicketTaken {
 
 port! {
     /// A session.
-    SessionPort: Attached, AttachFailed, Entered, Joined, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
+    SessionPort: Attached, AttachFailed, Entered, Joined, Left, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
         TicketTaken
 }

@@ -25,35 +25,12 @@ macro_rules! over_the_link {
     )+};
 }
 
-impl Backend for LinkedBackend {
+impl Log for LinkedBackend {
     over_the_link! {
         Query: finish_outbox(user: UserId) -> Vec<(UserId, DirectPart, Entry)>;
         Query: read(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Range;
         Query: history(stream: Address, before: Option<Position>, limit: usize) -> Vec<Entry>;
         Query: tops(streams: Vec<Address>) -> Vec<Position>;
-        Query: subscribe(topic: Address) -> ();
-        Query: unsubscribe(topic: Address) -> ();
-        Query: publish_topic(topic: Address, message: Bytes) -> ();
-        Query: publish_node(node: Incarnation, message: Bytes) -> bool;
-        Query: attach(attach: Attach) -> Attached;
-        Query: sessions(user: UserId) -> Vec<DirectoryEntry>;
-        Query: join(channel: Address, member: Member, live: Vec<Incarnation>) -> bool;
-        Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
-        Query: tell_joined(channel: Address, user: UserId) -> ();
-        Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
-        Query: members(channel: Address) -> Members;
-        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> ();
-        Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
-        Query: put_ticket(digest: String, content: Bytes, ttl: Duration) -> ();
-        Query: take_ticket(digest: String) -> Option<Bytes>;
-        Query: renew_lease(ttl: Duration) -> Lease;
-        Query: live() -> Vec<Incarnation>;
-        Query: expired(grace: Duration) -> Vec<Incarnation>;
-        Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
-        Query: placed() -> Vec<Placed>;
-        Query: release_lease() -> ();
-        Query: ping() -> ();
-        Query: advice() -> Vec<String>;
     }
 
     fn append(&self, mut append: Append) -> Reply<Appended> {
@@ -80,11 +57,69 @@ impl Backend for LinkedBackend {
         }
         self.link.call(Lane::Append, "append_direct", move |backend| backend.append_direct(append, tell))
     }
+}
 
-    fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
+impl Topics for LinkedBackend {
+    over_the_link! {
+        Query: subscribe(topic: Address) -> ();
+        Query: unsubscribe(topic: Address) -> ();
+        Query: publish_topic(topic: Address, message: Bytes) -> ();
+        Query: publish_node(node: Incarnation, message: Bytes) -> bool;
+    }
+}
+
+impl Directory for LinkedBackend {
+    over_the_link! {
+        Query: attach(attach: Attach) -> Attached;
+        Query: sessions(user: UserId) -> Vec<DirectoryEntry>;
+        Query: placed() -> Vec<Placed>;
+    }
+
+    fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
         if self.sabotage == Sabotage::Ghosts {
-            return futures_util::future::ready(Ok(true)).boxed_local();
+            return futures_util::future::ready(Ok(())).boxed_local();
         }
-        self.link.call(Lane::Query, "detach", move |backend| backend.detach(user, session, live))
+        self.link.call(Lane::Query, "detach", move |backend| backend.detach(user, session))
+    }
+}
+
+impl Membership for LinkedBackend {
+    over_the_link! {
+        Query: join(channel: Address, member: Member, live: Vec<Incarnation>) -> bool;
+        Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
+        Query: tell_joined(channel: Address, user: UserId) -> ();
+        Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
+        Query: members(channel: Address) -> Members;
+    }
+}
+
+impl Cursors for LinkedBackend {
+    over_the_link! {
+        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> ();
+        Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
+    }
+}
+
+impl Tickets for LinkedBackend {
+    over_the_link! {
+        Query: put_ticket(digest: String, content: Bytes, ttl: Duration) -> ();
+        Query: take_ticket(digest: String) -> Option<Bytes>;
+    }
+}
+
+impl Leases for LinkedBackend {
+    over_the_link! {
+        Query: renew_lease(ttl: Duration) -> Lease;
+        Query: live() -> Vec<Incarnation>;
+        Query: expired(grace: Duration) -> Vec<Incarnation>;
+        Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
+        Query: release_lease() -> ();
+    }
+}
+
+impl Health for LinkedBackend {
+    over_the_link! {
+        Query: ping() -> ();
+        Query: advice() -> Vec<String>;
     }
 }

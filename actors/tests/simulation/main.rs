@@ -11,6 +11,7 @@ mod device;
 mod fault;
 mod judge;
 mod link;
+mod membership;
 mod network;
 mod nodes;
 mod outage;

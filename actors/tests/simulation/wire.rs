@@ -314,6 +314,9 @@ impl Stream for NodeReader {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
         let mut state = self.0.state.borrow_mut();
+        if state.closing {
+            state.incoming.retain(|incoming| matches!(incoming, Incoming::Ended(_)));
+        }
         match state.incoming.pop_front() {
             Some(incoming) => Poll::Ready(Some(incoming)),
             None if state.ended => Poll::Ready(None),

@@ -2,6 +2,7 @@
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::{self, Tokens};
+use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics};
@@ -20,6 +21,8 @@ use std::time::Duration;
 
 /// The API key the applications accept.
 pub const KEY: &str = "the-key";
+/// A key with the scope `read` alone.
+pub const READER: &str = "a key that may only read";
 /// The clock of the applications, Unix milliseconds.
 pub const NOW_MS: u64 = 1_000_000_000;
 
@@ -54,7 +57,8 @@ impl Fake {
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
         HttpState {
             cluster: self.calls.clone(),
-            api_keys: ApiKeys::new(&[Secret::from(KEY)]),
+            api_keys: ApiKeys::new(&[Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]),
+            pages: Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false },
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,

@@ -1,5 +1,6 @@
 //! The server API, publishing excepted.
 
+use super::fake::READER;
 use super::*;
 use hubwire_protocol::ErrorCode;
 use serde_json::json;
@@ -95,4 +96,16 @@ async fn what_the_node_refuses_has_a_status_and_says_when_to_try_again() {
         assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (status, retry_after));
         assert_eq!((answer.code().as_str(), answer.message().as_str()), (code.as_str(), "made up"));
     }
+}
+
+#[actix_rt::test]
+async fn a_key_opens_what_its_scopes_name_and_nothing_else() {
+    let fake = Fake::default();
+    let with = |request: TestRequest, key: &'static str| request.insert_header(("X-Api-Key", key));
+    let sessions = || TestRequest::get().uri("/v1/users/u1/sessions");
+    assert_eq!(ask_internal(&fake, with(sessions(), READER)).await.status, StatusCode::OK);
+    let refused = ask_internal(&fake, with(TestRequest::post().uri("/v1/drain"), READER)).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::FORBIDDEN, "forbidden"));
+    assert_eq!(refused.message(), "the key \"reader\" lacks the scope operate");
+    assert_eq!(ask_internal(&fake, with(sessions(), "nobody's key")).await.status, StatusCode::UNAUTHORIZED);
 }

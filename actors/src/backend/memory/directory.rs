@@ -27,7 +27,6 @@ impl Directory {
         let sessions = self.users.entry(user).or_default();
         let mut replaced = Vec::new();
         let counts = |entry: &DirectoryEntry| entry.session != session && live.contains(&entry.session.incarnation());
-        let first = !sessions.iter().any(counts);
         // a session that is in the directory already has passed the policy
         let known = sessions.iter().any(|entry| entry.session == session);
         // all are looked at only when there are so many
@@ -48,14 +47,11 @@ impl Directory {
                 sessions.push(DirectoryEntry { session, device, since_ms });
             }
         }
-        Attached::Entered { top, replaced, first }
+        Attached::Entered { top, replaced }
     }
 
-    /// `true` when the user has no session left on a live incarnation.
-    pub(super) fn detach(&mut self, user: &UserId, session: SessionId, live: &[Incarnation]) -> bool {
+    pub(super) fn detach(&mut self, user: &UserId, session: SessionId) {
         self.remove_session(user, session);
-        let alive = |entry: &DirectoryEntry| live.contains(&entry.session.incarnation());
-        !self.users.get(user).is_some_and(|sessions| sessions.iter().any(alive))
     }
 
     pub(super) fn sessions(&self, user: &UserId) -> Vec<DirectoryEntry> {

@@ -85,6 +85,11 @@ impl MemoryCluster {
         Rc::new(MemoryBackend::new(self.clone(), endpoint))
     }
 
+    /// How many topics its nodes are subscribed to, counted by node: what is left at rest shows here.
+    pub fn subscriptions(&self) -> usize {
+        self.broker().topics.subscriptions()
+    }
+
     /// The broker. No caller holds it while another one runs: there is no await in this module.
     fn broker(&self) -> RefMut<'_, Broker> {
         self.0.broker.borrow_mut()

@@ -4,7 +4,10 @@ use super::super::*;
 use super::endpoint::Endpoint;
 use super::topics::Publication;
 use super::MemoryCluster;
+use bytes::Bytes;
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// The backend of one node.
@@ -49,7 +52,7 @@ fn failed<T: 'static>(error: BackendError) -> Reply<T> {
     Box::pin(std::future::ready(Err(error)))
 }
 
-impl Backend for MemoryBackend {
+impl Log for MemoryBackend {
     fn append(&self, append: Append) -> Reply<Appended> {
         if self.cluster.is_full(append.envelope.len()) {
             return failed(BackendError::Full);
@@ -91,7 +94,9 @@ impl Backend for MemoryBackend {
         let topics = &mut self.cluster.broker().topics;
         ready(streams.iter().map(|stream| topics.top(now, stream)).collect())
     }
+}
 
+impl Topics for MemoryBackend {
     fn subscribe(&self, topic: Address) -> Reply<()> {
         self.cluster.broker().topics.subscribe(Instant::now(), topic, &self.endpoint);
         ready(())
@@ -111,7 +116,9 @@ impl Backend for MemoryBackend {
         let broker = self.cluster.broker();
         ready(broker.nodes.get(&node).is_some_and(|node| node.events.message(message) != Delivery::Closed))
     }
+}
 
+impl Directory for MemoryBackend {
     fn attach(&self, attach: Attach) -> Reply<Attached> {
         if let Some(fenced) = self.fenced() {
             return fenced;
@@ -124,14 +131,21 @@ impl Backend for MemoryBackend {
         ready(broker.directory.attach(self.cluster.unix_ms(), top, Attach { live, ..attach }))
     }
 
-    fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
-        ready(self.cluster.broker().directory.detach(&user, session, &live))
+    fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
+        self.cluster.broker().directory.detach(&user, session);
+        ready(())
     }
 
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
         ready(self.cluster.broker().directory.sessions(&user))
     }
 
+    fn placed(&self) -> Reply<Vec<Placed>> {
+        ready(self.cluster.broker().directory.placed(self.endpoint.incarnation))
+    }
+}
+
+impl Membership for MemoryBackend {
     fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
         if let Some(fenced) = self.fenced() {
             return fenced;
@@ -160,7 +174,9 @@ impl Backend for MemoryBackend {
     fn members(&self, channel: Address) -> Reply<Members> {
         ready(self.cluster.broker().directory.members(&channel))
     }
+}
 
+impl Cursors for MemoryBackend {
     fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
         let broker = &mut *self.cluster.broker();
         let cursors = broker.cursors.entry(Instant::now(), (user, device), CURSOR_TTL, Default::default);
@@ -185,7 +201,9 @@ impl Backend for MemoryBackend {
         let cursors = broker.cursors.find(Instant::now(), &(user, device));
         ready(cursors.into_iter().flatten().map(|(stream, position)| (stream.clone(), *position)).collect())
     }
+}
 
+impl Tickets for MemoryBackend {
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Reply<()> {
         let broker = &mut *self.cluster.broker();
         let now = Instant::now();
@@ -199,7 +217,9 @@ impl Backend for MemoryBackend {
     fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
         ready(self.cluster.broker().tickets.take(Instant::now(), &digest))
     }
+}
 
+impl Leases for MemoryBackend {
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
         ready(self.cluster.broker().leases.renew(Instant::now(), self.endpoint.incarnation, ttl))
     }
@@ -224,15 +244,13 @@ impl Backend for MemoryBackend {
         ready(reaped)
     }
 
-    fn placed(&self) -> Reply<Vec<Placed>> {
-        ready(self.cluster.broker().directory.placed(self.endpoint.incarnation))
-    }
-
     fn release_lease(&self) -> Reply<()> {
         self.cluster.broker().leases.release(Instant::now(), self.endpoint.incarnation);
         ready(())
     }
+}
 
+impl Health for MemoryBackend {
     fn ping(&self) -> Reply<()> {
         ready(())
     }

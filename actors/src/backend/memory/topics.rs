@@ -163,6 +163,11 @@ impl Topics {
         self.weight + self.topics.len() * TOPIC_BYTES
     }
 
+    /// How many subscriptions there are.
+    pub(super) fn subscriptions(&self) -> usize {
+        self.topics.values().map(|topic| topic.subscribers.len()).sum()
+    }
+
     /// How many streams are in memory.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {

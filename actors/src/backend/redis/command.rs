@@ -4,6 +4,7 @@ use super::super::BackendError;
 use super::keys;
 use redis::{Cmd, RedisError, ServerErrorKind, ToRedisArgs, Value};
 use std::cell::RefCell;
+use std::time::Duration;
 
 /// A command and where to send it.
 #[derive(Debug, Clone)]
@@ -159,6 +160,11 @@ impl From<Fault> for BackendError {
 
 /// The answer to a command.
 pub(super) type Outcome = Result<Value, Fault>;
+
+/// A duration as the broker takes it.
+pub(super) fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
 
 #[cfg(test)]
 mod tests {

@@ -7,13 +7,17 @@
 //! positions share.
 
 use super::super::*;
+use super::command::ms;
 use super::command::Command;
 use super::lane::{Repeat, Waiting};
 use super::reply::Stored;
-use super::streams::{appending, ms, repeat};
+use super::streams::{appending, repeat};
 use super::{reply, Core};
 use ::redis::Value;
+use bytes::Bytes;
+use hubwire_protocol::{Address, Position, SessionId, UserId};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// A mark this old was left behind by a sender that crashed: a live one has given up long before.
 const ABANDONED: Duration = Duration::from_secs(15);

@@ -4,12 +4,14 @@
 //! because in a cluster the steps of a call are apart.
 
 use super::super::*;
+use super::command::ms;
 use super::command::Command;
 use super::reply::SESSION_BYTES;
 use super::route::{Indexed, Route};
-use super::streams::ms;
 use super::{reply, Core};
+use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
 use std::rc::Rc;
+use std::time::Duration;
 
 pub(super) fn live_args(command: Command, live: &[Incarnation]) -> Command {
     command.arg(live.iter().map(Incarnation::to_string).collect::<Vec<_>>())
@@ -39,14 +41,13 @@ impl Core {
                 core.query(core.unindex(&route)).await?;
                 return Ok(Attached::Refused);
             }
-            let [top, first, replaced] = reply::array("attach", ::redis::Value::Array(attached))?;
+            let [top, replaced] = reply::array("attach", ::redis::Value::Array(attached))?;
             let replaced: Vec<SessionId> =
                 reply::list("sessions", replaced)?.into_iter().map(reply::session).collect::<Result<_, _>>()?;
             for session in &replaced {
                 core.query(core.unindex(&Route::Session { user: user.clone(), session: *session })).await?;
             }
-            let (top, first) = (reply::parsed("position", top)?, reply::flag("flag", first)?);
-            Ok(Attached::Entered { top, replaced, first })
+            Ok(Attached::Entered { top: reply::parsed("position", top)?, replaced })
         })
     }
 
@@ -66,12 +67,12 @@ impl Core {
         })
     }
 
-    pub(super) fn detach(self: &Rc<Self>, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
+    pub(super) fn detach(self: &Rc<Self>, user: UserId, session: SessionId) -> Reply<()> {
         self.spawn(move |core| async move {
             let _turn = core.turn(session).await;
             let route = Route::Session { user, session };
-            let [last, _] = core.in_order([core.remove(&route, Duration::ZERO, &live), core.unindex(&route)]).await?;
-            reply::flag("flag", last)
+            core.in_order([core.remove(&route, Duration::ZERO, &[]), core.unindex(&route)]).await?;
+            Ok(())
         })
     }
 
@@ -120,18 +121,14 @@ impl Core {
 
     /// Removes a route from the directory or the channel; from there `left` is put off by a grace.
     pub(super) fn remove(&self, route: &Route, grace: Duration, live: &[Incarnation]) -> Command {
-        let scripts = &self.wires.scripts;
-        let call = match route {
-            Route::Session { user, .. } => scripts.detach.call(&[self.keys.sessions(user)]),
+        let session = &route.session().to_bytes()[..];
+        match route {
+            Route::Session { user, .. } => Command::on("HDEL", &self.keys.sessions(user)).arg(session),
             Route::Membership { channel, user, .. } => {
-                scripts.leave.call(&[self.keys.members(channel)]).arg(user.as_str())
+                let leave = self.wires.scripts.leave.call(&[self.keys.members(channel)]);
+                live_args(leave.arg(user.as_str()).arg(session).arg(ms(grace)), live)
             }
-        };
-        let mut call = call.arg(&route.session().to_bytes()[..]);
-        if matches!(route, Route::Membership { .. }) {
-            call = call.arg(ms(grace));
         }
-        live_args(call, live)
     }
 
     fn reaped(&self, session: SessionId) -> BackendError {

@@ -76,7 +76,7 @@ impl Waiting {
     pub(super) async fn answer(self) -> Result<Value, BackendError> {
         match self {
             Waiting::Overloaded => Err(BackendError::Overloaded),
-            Waiting::For(answer) => answer.await.unwrap_or_else(|_| Err(super::stopped())),
+            Waiting::For(answer) => answer.await.unwrap_or_else(|_| Err(super::reply::stopped())),
         }
     }
 }

@@ -4,14 +4,16 @@
 //! and in one sorted set by time, which is looked through. The latter is written before and removed after.
 
 use super::super::*;
+use super::command::ms;
 use super::command::Command;
 use super::directory::live_args;
 use super::reply;
 use super::route::Route;
-use super::streams::ms;
 use super::Core;
 use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{Address, Incarnation, UserId};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// What `tell.lua` answers when it is too early.
 const NOT_DUE: i64 = 2;

@@ -43,7 +43,9 @@ pub use stats::BackendStats;
 use super::*;
 use crate::environment::Environment;
 use ::redis::Value;
+use bytes::Bytes;
 use command::Command;
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
 use keys::Keys;
 use lane::Lane;
 use pubsub::Subscriptions;
@@ -51,6 +53,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use tenant::{Apart, Tenant};
 use tokio::sync::{mpsc, Mutex, MutexGuard};
 use tokio::task::JoinSet;
@@ -83,11 +86,6 @@ struct Core {
     turns: Vec<Mutex<()>>,
     /// What user streams were last told to remember, for finishing what another node began.
     user_retention: Cell<Retention>,
-}
-
-/// What a call is told whose backend was dropped.
-fn stopped() -> BackendError {
-    BackendError::Unavailable { reason: "the backend was shut down".into() }
 }
 
 impl RedisBackend {
@@ -164,7 +162,7 @@ impl Core {
             let _counted = counted;
             work.await
         });
-        Box::pin(async move { task.await.unwrap_or_else(|_| Err(stopped())) })
+        Box::pin(async move { task.await.unwrap_or_else(|_| Err(reply::stopped())) })
     }
 
     /// Starts one command and reads its answer.
@@ -209,7 +207,7 @@ impl Drop for InFlight {
     }
 }
 
-impl Backend for RedisBackend {
+impl Log for RedisBackend {
     fn append(&self, append: Append) -> Reply<Appended> {
         if self.core.watermark.is_above() {
             return Box::pin(std::future::ready(Err(BackendError::Full)));
@@ -243,7 +241,9 @@ impl Backend for RedisBackend {
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
         self.core.tops(streams)
     }
+}
 
+impl Topics for RedisBackend {
     /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays wanted
     /// and is subscribed when the broker is back.
     fn subscribe(&self, topic: Address) -> Reply<()> {
@@ -274,19 +274,27 @@ impl Backend for RedisBackend {
         let waiting = self.core.publish(&self.core.keys.node(node), &message);
         Box::pin(async move { reply::flag("count", waiting.answer().await?) })
     }
+}
 
+impl Directory for RedisBackend {
     fn attach(&self, attach: Attach) -> Reply<Attached> {
         self.core.attach(attach)
     }
 
-    fn detach(&self, user: UserId, session: SessionId, live: Vec<Incarnation>) -> Reply<bool> {
-        self.core.detach(user, session, live)
+    fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
+        self.core.detach(user, session)
     }
 
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
         self.core.sessions(&user)
     }
 
+    fn placed(&self) -> Reply<Vec<Placed>> {
+        self.core.placed()
+    }
+}
+
+impl Membership for RedisBackend {
     fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
         self.core.join(channel, member, live)
     }
@@ -306,7 +314,9 @@ impl Backend for RedisBackend {
     fn members(&self, channel: Address) -> Reply<Members> {
         self.core.members(&channel)
     }
+}
 
+impl Cursors for RedisBackend {
     fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
         self.core.put_cursors(&user, &device, positions)
     }
@@ -314,7 +324,9 @@ impl Backend for RedisBackend {
     fn cursors(&self, user: UserId, device: DeviceId) -> Reply<Vec<(Address, Position)>> {
         self.core.cursors(&user, &device)
     }
+}
 
+impl Tickets for RedisBackend {
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Reply<()> {
         self.core.put_ticket(&digest, &content, ttl)
     }
@@ -322,7 +334,9 @@ impl Backend for RedisBackend {
     fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
         self.core.take_ticket(&digest)
     }
+}
 
+impl Leases for RedisBackend {
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
         self.core.renew_lease(ttl)
     }
@@ -351,14 +365,12 @@ impl Backend for RedisBackend {
         self.core.reap(expired, live, limit, grace)
     }
 
-    fn placed(&self) -> Reply<Vec<Placed>> {
-        self.core.placed()
-    }
-
     fn release_lease(&self) -> Reply<()> {
         self.core.release_lease()
     }
+}
 
+impl Health for RedisBackend {
     fn ping(&self) -> Reply<()> {
         self.core.ping()
     }

@@ -1,11 +1,13 @@
 //! Leases of incarnations, and the reaping of those that let theirs expire.
 
 use super::super::*;
+use super::command::ms;
 use super::command::Command;
 use super::route::{Indexed, Route};
-use super::streams::ms;
 use super::{reply, Core};
+use hubwire_protocol::{Address, Incarnation, UserId};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// How long a reaped incarnation may not write routes: longer than any call can be under way.
 const FENCE_TTL: Duration = Duration::from_secs(24 * 3600);

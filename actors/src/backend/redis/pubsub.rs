@@ -133,7 +133,7 @@ impl Subscriptions {
 
     /// Says that what was published while a link was away is lost.
     pub(super) fn lost(&self) {
-        super::BackendStats::add(&self.wires.stats.lossy, 1);
+        super::stats::BackendStats::add(&self.wires.stats.lossy, 1);
         self.events.lossy();
     }
 

@@ -14,6 +14,11 @@ pub(super) fn unexpected(what: &str) -> BackendError {
     BackendError::Refused { reason: format!("broker answered something that is no {what}") }
 }
 
+/// What a call is told whose backend was dropped.
+pub(super) fn stopped() -> BackendError {
+    BackendError::Unavailable { reason: "the backend was shut down".into() }
+}
+
 pub(super) fn value<T: FromRedisValue>(what: &str, value: Value) -> Result<T, BackendError> {
     from_redis_value(value).map_err(|_| unexpected(what))
 }

@@ -1,11 +1,14 @@
 //! Cursors, tickets and the probe of a broker's writes.
 
 use super::super::*;
+use super::command::ms;
 use super::command::Command;
-use super::streams::ms;
 use super::{reply, Core};
 use ::redis::Value;
+use bytes::Bytes;
+use hubwire_protocol::{Address, DeviceId, Position, UserId};
 use std::rc::Rc;
+use std::time::Duration;
 
 impl Core {
     pub(super) fn put_cursors(

@@ -1,10 +1,12 @@
 //! Logs: appending and reading.
 
 use super::super::*;
-use super::command::Command;
+use super::command::{ms, Command};
 use super::lane::Repeat;
 use super::{reply, Core};
+use hubwire_protocol::{Address, Position};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// The window of a call without an idempotency key; nothing is remembered for it.
 const NO_WINDOW: Duration = Duration::from_secs(120);
@@ -20,10 +22,6 @@ pub(super) fn appending(
     let (key, window) = idempotency.map_or(("", NO_WINDOW), |idempotency| (&*idempotency.key, idempotency.window));
     let command = command.arg(envelope).nonce(nonce).arg(key).arg(ms(window).max(1));
     command.arg(keep.count.max(1)).arg(ms(keep.age).max(1)).arg(keep.bytes.max(1))
-}
-
-pub(super) fn ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 pub(super) fn repeat(idempotency: Option<&IdempotencyKey>) -> Repeat {

@@ -2,19 +2,21 @@
 //! nor a large answer on another connection delays it.
 
 use super::super::*;
+use super::command::ms;
 use super::command::Command;
 use super::config::RedisConfig;
 use super::keys::Keys;
 use super::reply;
 use super::stats::BackendStats;
-use super::streams::ms;
 use super::wires::Wires;
 use crate::environment::Environment;
 use ::redis::Value;
+use hubwire_protocol::Incarnation;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Who holds a lease, and over which connections it is renewed.

@@ -13,17 +13,17 @@ async fn session_ids(node: &Node, of: &str) -> Vec<SessionId> {
     ids
 }
 
-fn entered(top: Position, first: bool) -> Attached {
-    Attached::Entered { top, replaced: vec![], first }
+fn entered(top: Position) -> Attached {
+    Attached::Entered { top, replaced: vec![] }
 }
 
 pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     let live = vec![a.incarnation, b.incarnation];
     let (one, two) = (a.session(), b.session());
-    assert_eq!(a.attach(attach("u1", one, 0, true, &live)).await, Ok(entered(Position::START, true)));
+    assert_eq!(a.attach(attach("u1", one, 0, true, &live)).await, Ok(entered(Position::START)));
     let top = a.append_direct(direct(None, "u1", "x"), false).await.unwrap().receiver.appended.pos;
-    assert_eq!(b.attach(attach("u1", two, 0, true, &live)).await, Ok(entered(top, false)));
+    assert_eq!(b.attach(attach("u1", two, 0, true, &live)).await, Ok(entered(top)));
     let sessions = a.sessions(user("u1")).await.unwrap();
     assert_eq!(sessions.len(), 2);
     for entry in sessions {
@@ -36,11 +36,11 @@ pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
     let at = |channel: Option<&str>| Placed { channel: channel.map(address), member: member("u1", one) };
     assert_eq!(placed, [at(None), at(Some("ch:acme/a"))], "only what is its own");
     a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
-    assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false));
+    assert_eq!(a.detach(user("u1"), one).await, Ok(()));
     assert_eq!(a.placed().await, Ok(vec![]));
-    assert_eq!(a.detach(user("u1"), one, live.clone()).await, Ok(false), "again: nothing changes");
+    assert_eq!(a.detach(user("u1"), one).await, Ok(()), "again: nothing changes");
     assert_eq!(session_ids(&a, "u1").await, [two]);
-    assert_eq!(b.detach(user("u1"), two, live).await, Ok(true));
+    assert_eq!(b.detach(user("u1"), two).await, Ok(()));
     assert_eq!(session_ids(&a, "u1").await, []);
 }
 
@@ -58,7 +58,7 @@ pub async fn the_oldest_session_is_replaced(broker: &dyn Broker) {
         .await;
     }
     let third = node.attach(attach("u1", sessions[2], 2, true, &live)).await.unwrap();
-    assert_eq!(third, Attached::Entered { top: Position::START, replaced: vec![sessions[0]], first: false });
+    assert_eq!(third, Attached::Entered { top: Position::START, replaced: vec![sessions[0]] });
     assert_eq!(session_ids(&node, "u1").await, sessions[1..]);
 }
 
@@ -69,8 +69,8 @@ pub async fn the_new_session_is_refused(broker: &dyn Broker) {
     node.attach(attach("u1", one, 1, false, &live)).await.unwrap();
     assert_eq!(node.attach(attach("u1", two, 1, false, &live)).await, Ok(Attached::Refused));
     assert_eq!(session_ids(&node, "u1").await, [one]);
-    assert_eq!(node.detach(user("u1"), one, live.to_vec()).await, Ok(true));
-    assert_eq!(node.attach(attach("u1", two, 1, false, &live)).await, Ok(entered(Position::START, true)));
+    assert_eq!(node.detach(user("u1"), one).await, Ok(()));
+    assert_eq!(node.attach(attach("u1", two, 1, false, &live)).await, Ok(entered(Position::START)));
 }
 
 pub async fn the_policy_holds_under_concurrency(broker: &dyn Broker) {
@@ -90,8 +90,6 @@ pub async fn the_policy_holds_under_concurrency(broker: &dyn Broker) {
             .sum();
         let refused = outcomes.iter().filter(|outcome| **outcome == Attached::Refused).count();
         assert_eq!((replaced, refused), if close_oldest { (37, 0) } else { (0, 37) });
-        let first = |outcome: &&Attached| matches!(outcome, Attached::Entered { first: true, .. });
-        assert_eq!(outcomes.iter().filter(first).count(), 1);
     }
 }
 
@@ -102,14 +100,14 @@ pub async fn sessions_of_dead_incarnations_do_not_count(broker: &dyn Broker) {
     dead.attach(attach("u1", ghost, 1, false, &[dead.incarnation])).await.unwrap();
     dead.join(address("ch:acme/a"), member("u1", ghost), vec![dead.incarnation]).await.unwrap();
     dead.release_lease().await.unwrap();
-    assert_eq!(a.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START, true)));
+    assert_eq!(a.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START)));
     assert_eq!(a.attach(attach("u1", two, 1, false, &live)).await, Ok(Attached::Refused));
     let mut expected = vec![ghost, one];
     expected.sort();
     assert_eq!(session_ids(&a, "u1").await, expected, "the ghost is still listed, for the reaper");
     assert_eq!(a.join(address("ch:acme/a"), member("u1", one), live.clone()).await, Ok(true));
     a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
-    assert_eq!(a.detach(user("u1"), one, live).await, Ok(true));
+    assert_eq!(a.detach(user("u1"), one).await, Ok(()));
 }
 
 /// Not in a Redis Cluster, where who lives is on another server than the sessions.
@@ -120,7 +118,7 @@ pub async fn a_session_on_a_node_that_was_not_known_counts(broker: &dyn Broker) 
     let known = [a.incarnation];
     assert_eq!(a.attach(attach("u1", a.session(), 1, false, &known)).await, Ok(Attached::Refused));
     let replacing = a.attach(attach("u1", a.session(), 1, true, &known)).await;
-    assert_eq!(replacing, Ok(Attached::Entered { top: Position::START, replaced: vec![other], first: false }));
+    assert_eq!(replacing, Ok(Attached::Entered { top: Position::START, replaced: vec![other] }));
 }
 
 pub async fn an_attach_that_is_repeated_changes_nothing(broker: &dyn Broker) {
@@ -128,10 +126,10 @@ pub async fn an_attach_that_is_repeated_changes_nothing(broker: &dyn Broker) {
     let live = [node.incarnation];
     let (one, two) = (node.session(), node.session());
     for _ in 0..2 {
-        assert_eq!(node.attach(attach("u1", one, 2, true, &live)).await, Ok(entered(Position::START, true)));
+        assert_eq!(node.attach(attach("u1", one, 2, true, &live)).await, Ok(entered(Position::START)));
     }
     node.attach(attach("u1", two, 2, true, &live)).await.unwrap();
-    assert_eq!(node.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START, false)));
+    assert_eq!(node.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START)));
     assert_eq!(session_ids(&node, "u1").await.len(), 2);
 }
 

@@ -77,7 +77,7 @@ pub async fn reaping_removes_routes_step_by_step_and_tells_who_left(broker: &dyn
     }
     let gone = dead.session();
     dead.attach(attach("u1", gone, 0, true, &both)).await.unwrap();
-    dead.detach(user("u1"), gone, both).await.unwrap();
+    dead.detach(user("u1"), gone).await.unwrap();
     dead.release_lease().await.unwrap();
 
     a.subscribe(address("ch:acme/a")).await.unwrap();

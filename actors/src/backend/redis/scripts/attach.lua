@@ -32,10 +32,9 @@ local function excess()
   return oldest
 end
 
-local is_first = not any_live(KEYS[1], is_live, session)
 local replaced = excess()
 if not replaced then return {} end
 for _, id in ipairs(replaced) do redis.call('HDEL', KEYS[1], id) end
 local device = ARGV[2] == '' and '' or ' ' .. ARGV[2]
 redis.call('HSET', KEYS[1], session, (known or number(now_ms())) .. device)
-return {top_of(KEYS[2]) or '0-0', is_first and 1 or 0, replaced}
+return {top_of(KEYS[2]) or '0-0', replaced}

@@ -18,17 +18,3 @@ local function live_from(from)
   for i = from, #ARGV do live[#live + 1] = ARGV[i] end
   return live_among(live)
 end
-
--- Whether a live session other than `except` is among the fields of a hash. Looks at some at a time: of a user with
--- thousands of sessions nearly every one is alive.
-local function any_live(sessions, is_live, except)
-  local cursor = '0'
-  repeat
-    local page = redis.call('HSCAN', sessions, cursor, 'COUNT', 16)
-    cursor = page[1]
-    for i = 1, #page[2], 2 do
-      if page[2][i] ~= except and is_live(page[2][i]) then return true end
-    end
-  until cursor == '0'
-  return false
-end

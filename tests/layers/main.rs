@@ -1,4 +1,8 @@
 //! The layers point one way: protocol <- actors <- binary. Manifests say what a layer may use, sources who may name it.
+//! Within the actors, `rooms` says who may know whom.
+
+mod imports;
+mod rooms;
 
 use std::path::{Path, PathBuf};
 

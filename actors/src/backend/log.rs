@@ -1,0 +1,174 @@
+//! Logs: what was published, in order.
+
+use super::reply::Reply;
+use bytes::Bytes;
+use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
+use std::time::Duration;
+
+/// How long a stream remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// At most this many publications (the broker may keep somewhat more).
+    pub count: usize,
+    /// At most this old. The whole log goes when nothing was appended for this long.
+    pub age: Duration,
+    /// Envelopes of at most so many bytes together (the broker may keep a sixteenth more); the newest is always kept.
+    pub bytes: usize,
+}
+
+/// The sender's idempotency key: the same key within the window stores once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// `<user>|<device>|<id>`, or what the server API gave.
+    pub key: String,
+    /// It is remembered for at least this long, and at most twice as long.
+    pub window: Duration,
+}
+
+/// A publication to a topic stream (channel, team, organisation).
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The stream.
+    pub stream: Address,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+    /// Random part of the position.
+    pub nonce: u64,
+    /// When given, a repeated call returns the first call's position, stores nothing and notifies nobody. With a key the
+    /// backend repeats the call itself after a connection fault; without one it never does.
+    pub idempotency: Option<IdempotencyKey>,
+    /// What the stream remembers.
+    pub retention: Retention,
+}
+
+/// What an append did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Where the publication stands.
+    pub pos: Position,
+    /// The position before it; `0-0` when it is the first of its log.
+    pub prev: Position,
+    /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified. The backend's own
+    /// repeat of a call is no duplicate: it is told by its nonce.
+    pub duplicate: bool,
+}
+
+impl Appended {
+    /// Whether the publication is the first of its log.
+    pub fn began(&self) -> bool {
+        !self.duplicate && self.prev == Position::START
+    }
+}
+
+/// A direct message: one append to the sender's own stream, one to the receiver's.
+#[derive(Debug, Clone)]
+pub struct AppendDirect {
+    /// Who sends; `None` for the server API, which has no stream of its own. Equal to `to`: one append only.
+    pub from: Option<UserId>,
+    /// Who receives.
+    pub to: UserId,
+    /// The encoded envelope; the same bytes go to both streams.
+    pub envelope: Bytes,
+    /// Random part of both positions.
+    pub nonce: u64,
+    /// As in [`Append::idempotency`], for both streams.
+    pub idempotency: Option<IdempotencyKey>,
+    /// What user streams remember.
+    pub retention: Retention,
+}
+
+/// What a direct append did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectAppended {
+    /// The copy in the sender's own stream and the sender's sessions; `None` when there is no second stream.
+    pub copy: Option<DirectPart>,
+    /// The publication in the receiver's stream and the receiver's sessions.
+    pub receiver: DirectPart,
+    /// Whether the broker has published what was stored now to the other nodes that own one of these sessions. Where it has
+    /// not, that is the caller's.
+    pub told: bool,
+}
+
+/// One side of a direct append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectPart {
+    /// As for any append.
+    pub appended: Appended,
+    /// The user's sessions in the directory at that moment, those of dead incarnations included.
+    pub sessions: Vec<SessionId>,
+}
+
+/// Whose bytes are counted over the cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A user.
+    User(UserId),
+    /// An organisation.
+    Org(OrgId),
+}
+
+/// What the broker is to be told of an account: so many bytes more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deposit {
+    /// Whose.
+    pub holder: Holder,
+    /// The bytes.
+    pub bytes: u64,
+    /// The bucket's leak, in bytes per second.
+    pub per_second: f64,
+    /// When an untouched account may be forgotten.
+    pub ttl: Duration,
+}
+
+/// An entry of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its position.
+    pub pos: Position,
+    /// The position before it, as recorded when it was appended.
+    pub prev: Position,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+}
+
+/// A part of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// Whether the position asked for is the log's top or still in the log (`0-0`: nothing was trimmed yet, so the first
+    /// entry's `prev` is `0-0`; or the log does not exist). If not, `entries` is empty.
+    pub intact: bool,
+    /// The publications after the position, oldest first, bounded by the call's `limit` and `bytes_max`.
+    pub entries: Vec<Entry>,
+    /// The last position of the log at that moment; `0-0` when it does not exist.
+    pub top: Position,
+}
+
+/// The logs of streams.
+pub trait Log {
+    /// Appends to a topic stream and notifies the stream's topic with `ClusterMessage::Publication`, atomically.
+    /// Calls for one stream take effect in call order.
+    fn append(&self, append: Append) -> Reply<Appended>;
+
+    /// Appends a direct message to both users' streams, atomically where one server has both. Otherwise a crash in between
+    /// leaves a mark with the sender's stream that [`Log::finish_outbox`] completes. With `tell` a broker that can do so in
+    /// the same step publishes to the owning nodes, this one excepted.
+    fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended>;
+
+    /// Completes direct messages of `user` whose second append a crash prevented (some seconds ago, so that no live sender
+    /// is still at it). Returns what was appended now.
+    fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>>;
+
+    /// Reads after a position, at most `limit` entries and about `bytes_max` bytes (always at least one entry).
+    fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range>;
+
+    /// Reads backwards: the newest `limit` entries older than `before` (absent: of all), newest first.
+    fn history(&self, stream: Address, before: Option<Position>, limit: usize) -> Reply<Vec<Entry>>;
+
+    /// The last position of each stream, in order; `0-0` for one that does not exist.
+    fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>>;
+
+    /// Adds to what all nodes together know of an account, and says what it holds then; `None` where there are no others.
+    fn deposit(&self, _deposit: Deposit) -> Reply<Option<u64>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+}

@@ -1,0 +1,54 @@
+//! Who is in which channel, in the whole cluster.
+
+use super::reply::Reply;
+use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
+use std::time::Duration;
+
+/// A user in a channel, cluster-wide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The session that joined.
+    pub session: SessionId,
+    /// Its user.
+    pub user: UserId,
+}
+
+/// A session of this incarnation as the broker has it: in the directory, or in a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The channel; absent: the directory.
+    pub channel: Option<Address>,
+    /// The session.
+    pub member: Member,
+}
+
+/// Who is in a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Members {
+    /// Its sessions, those of dead incarnations included.
+    pub sessions: Vec<Member>,
+    /// Users whose `left` is put off.
+    pub leaving: Vec<UserId>,
+}
+
+/// The members of channels.
+pub trait Membership {
+    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does); `true` when its user's coming is to be told:
+    /// it is the first one there on a live incarnation, and `left` is not put off.
+    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool>;
+
+    /// Removes it. When it was its user's last one there on a live incarnation, `left` is put off by `grace`, and a join until
+    /// then makes it void; without a grace `left` is told at once.
+    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()>;
+
+    /// Tells on the channel's topic that a user joined: before whatever [`Membership::depart`] and [`Membership::tell_left`] of later
+    /// calls tell there.
+    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()>;
+
+    /// Tells `left`, on the channels' topics, of at most `limit` users for whom it was put off until now and who are not back
+    /// on a live incarnation. Whatever node calls this, and however often: once for each. Returns how many were looked at.
+    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize>;
+
+    /// Everybody in a channel.
+    fn members(&self, channel: Address) -> Reply<Members>;
+}

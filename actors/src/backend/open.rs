@@ -1,0 +1,104 @@
+//! From the URL of a broker to its backend: the only place that knows which backends there are.
+
+use super::memory::{MemoryCluster, MemoryPlainBus};
+use super::plain::PlainBus;
+use super::redis::plain::{RedisPlainBus, RedisPlainConfig};
+use super::redis::{RedisBackend, RedisConfig};
+use super::{Backend, BackendEvent};
+use crate::environment::Environment;
+use hubwire_protocol::Incarnation;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+pub use super::redis::plain::BadServer;
+pub use super::redis::{BackendStats, Location, LocationError};
+
+/// What streams in memory take at most where nothing else is configured.
+pub const MEMORY_BYTES: u64 = 1 << 30;
+
+/// A broker, and what is wanted of it. The one in memory has no use for most of it.
+#[derive(Debug, Clone)]
+pub struct Broker<'a> {
+    /// Where it is; empty: in the memory of this process.
+    pub url: &'a str,
+    /// Every key and channel name begins with this, so that several deployments may share a broker.
+    pub key_prefix: &'a str,
+    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
+    pub response_timeout: Duration,
+    /// Calls that may wait for the broker at once; more are `Overloaded`.
+    pub queue_max: usize,
+    /// An append is to survive a crash of the broker.
+    pub synced: bool,
+    /// Replicas that must have an append before it counts; 0 = do not wait for any.
+    pub replicas_acked: usize,
+    /// How long to wait for them.
+    pub wait_timeout: Duration,
+    /// Memory that its streams, or a server, may take; 0: [`MEMORY_BYTES`] for the one in memory, `maxmemory` for a server.
+    pub memory_bytes_max: u64,
+    /// From this part of it on, in percent, a server is given nothing more to store.
+    pub memory_watermark_percent: u64,
+}
+
+/// A backend that was opened.
+pub struct Opened {
+    /// The backend.
+    pub backend: Rc<dyn Backend>,
+    /// What the way to the broker counts; absent where there is none.
+    pub stats: Option<Arc<BackendStats>>,
+}
+
+/// Opens the backend of a node: it connects in the background, for ever. Its events go to `events`, whose capacity must be
+/// at least 2. To be called within a `LocalSet` (an actix system is one) on the thread that will use it.
+///
+/// # Errors
+/// When the URL is none of a broker.
+pub fn backend(
+    broker: &Broker<'_>,
+    incarnation: Incarnation,
+    environment: &Environment,
+    events: mpsc::Sender<BackendEvent>,
+) -> Result<Opened, LocationError> {
+    if broker.url.is_empty() {
+        let bytes_max = if broker.memory_bytes_max == 0 { MEMORY_BYTES } else { broker.memory_bytes_max };
+        let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+        let backend = MemoryCluster::bounded(environment.clone(), bytes_max).node(incarnation, events);
+        return Ok(Opened { backend, stats: None });
+    }
+    let config = RedisConfig {
+        key_prefix: broker.key_prefix.into(),
+        response_timeout: broker.response_timeout,
+        queue_max: broker.queue_max,
+        synced: broker.synced,
+        replicas_acked: broker.replicas_acked,
+        wait_timeout: broker.wait_timeout,
+        memory_bytes_max: broker.memory_bytes_max,
+        memory_watermark_percent: broker.memory_watermark_percent,
+        ..RedisConfig::new(broker.url)?
+    };
+    let backend = RedisBackend::connect(config, incarnation, environment.clone(), events);
+    let stats = Some(backend.stats());
+    Ok(Opened { backend, stats })
+}
+
+/// Opens the plain bus of a WS-HUB endpoint; an empty URL is the one in memory. As [`backend`], to be called on the thread
+/// that will use it.
+///
+/// # Errors
+/// When the URL is none of a single server.
+pub fn plain_bus(url: &str) -> Result<Rc<dyn PlainBus>, BadServer> {
+    match url.is_empty() {
+        true => Ok(Rc::new(MemoryPlainBus::default())),
+        false => Ok(Rc::new(RedisPlainBus::start(RedisPlainConfig::new(url)?)?)),
+    }
+}
+
+/// Opens the plain bus at the Redis server of a host and a port. As [`backend`], to be called on the thread that will use
+/// it.
+///
+/// # Errors
+/// When they are no address.
+pub fn plain_bus_at(host: String, port: u16) -> Result<Rc<dyn PlainBus>, BadServer> {
+    Ok(Rc::new(RedisPlainBus::start(RedisPlainConfig::new((host, port))?)?))
+}

@@ -1,0 +1,29 @@
+//! What a call of a backend returns.
+
+use futures_util::future::LocalBoxFuture;
+
+/// The outcome of a backend call.
+pub type Reply<T> = LocalBoxFuture<'static, Result<T, BackendError>>;
+
+/// Why a backend call has no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// The broker cannot be reached, did not answer in time or is not ready. What the call asked may have happened.
+    #[error("broker unavailable: {reason}")]
+    Unavailable {
+        /// What was seen; for the log.
+        reason: String,
+    },
+    /// The backend's bounded queue is full. Nothing was done.
+    #[error("broker queue is full")]
+    Overloaded,
+    /// The broker's memory is nearly full. Nothing was done.
+    #[error("the broker's memory is nearly full; nothing was stored")]
+    Full,
+    /// The broker refused (out of memory, read-only, wrong type). Nothing was done.
+    #[error("broker refused: {reason}")]
+    Refused {
+        /// What it said; for the log.
+        reason: String,
+    },
+}

@@ -1,0 +1,205 @@
+//! Where a session stands with each of its channels: one state machine per channel.
+//!
+//! ```text
+//!        join              joined            leave             left
+//!  out ───────▶ joining ───────────▶ in ───────────▶ leaving ───────▶ out
+//!                  │  ▲               │
+//!           failed │  └───────────────┘ join (starts over at another position)
+//!                  ▼
+//!                 out
+//! ```
+//!
+//! One request to a channel is under way at a time, so its order is the order of the client's wishes, however slow the broker
+//! is and whatever it loses. What the client wishes meanwhile stands in line behind it, publications to the channel
+//! included, and each wish has its turn: none is merged with another or dropped, so each is answered once.
+//!
+//! A wish holds its permit among the actions in flight until it is answered, which bounds the lines.
+
+use super::publish::Held;
+use crate::words::in_flight::Permit;
+use hubwire_protocol::{Address, Position};
+use std::collections::VecDeque;
+
+/// The channels of a session, a handful.
+#[derive(Default)]
+pub(super) struct Memberships(Vec<Membership>);
+
+/// A session and one channel it is in, or on its way in or out.
+struct Membership {
+    channel: Address,
+    stage: Stage,
+    /// What waits for the answer of the request that is under way.
+    line: VecDeque<Wish>,
+}
+
+/// How far a membership has come.
+enum Stage {
+    Out,
+    /// The channel was asked to take the session in, or to let it start over.
+    Joining {
+        _permit: Permit,
+    },
+    In,
+    /// The channel was asked to let the session go.
+    Leaving {
+        _permit: Permit,
+    },
+}
+
+/// What a session wants of a channel.
+pub(super) enum Wish {
+    /// To be in it.
+    Join {
+        /// Comes back with the answer.
+        permit: Permit,
+        /// How it begins.
+        join: JoinRequest,
+    },
+    /// To be out of it.
+    Leave {
+        /// Comes back with the answer.
+        permit: Permit,
+        /// Who wants that, and so what the client is told.
+        by: LeftBy,
+    },
+    /// To publish there.
+    Publish(Held),
+}
+
+/// How a session begins in a channel.
+pub(super) struct JoinRequest {
+    /// Go on after this position instead of from now.
+    pub resume: Option<Position>,
+    /// Whether it wants to know who joins and leaves.
+    pub presence: bool,
+    /// The action's id.
+    pub re: Option<Box<str>>,
+    /// Whether it is answered with `resumed` instead of `joined`.
+    pub as_resume: bool,
+}
+
+/// Why a session leaves a channel.
+pub(super) enum LeftBy {
+    /// `@@hub/leave`.
+    Leave {
+        /// The action's id.
+        re: Option<Box<str>>,
+    },
+    /// `@@hub/view` of another channel, whose answer is that of the join.
+    View,
+    /// `@@hub/view` of nothing.
+    Unview {
+        /// The action's id.
+        re: Option<Box<str>>,
+    },
+}
+
+/// What is to be done next.
+pub(super) enum Step {
+    /// Ask the channel to take the session in.
+    Join(JoinRequest),
+    /// Ask the channel to let the session go.
+    Leave(LeftBy),
+    /// Tell the client that there is nothing to leave.
+    NotIn(LeftBy),
+    /// Publish.
+    Publish(Held),
+}
+
+impl Memberships {
+    /// How many channels the session is in when all its wishes are fulfilled.
+    pub fn wanted(&self) -> usize {
+        self.0.iter().filter(|membership| membership.is_wanted()).count()
+    }
+
+    /// Whether the session is in a channel when all its wishes are fulfilled.
+    pub fn wants(&self, channel: &Address) -> bool {
+        self.0.iter().any(|membership| membership.channel == *channel && membership.is_wanted())
+    }
+
+    /// Whether something about a channel is under way, so that what is sent there has to wait.
+    pub fn is_busy(&self, channel: &Address) -> bool {
+        self.0.iter().any(|membership| membership.channel == *channel && membership.stage.is_under_way())
+    }
+
+    /// Puts a wish at the end of the channel's line. [`Memberships::next`] says what follows.
+    pub fn wish(&mut self, channel: &Address, wish: Wish) {
+        let membership = match self.0.iter_mut().position(|it| it.channel == *channel) {
+            Some(at) => &mut self.0[at],
+            None => {
+                self.0.reserve_exact(1); // most sessions are in one
+                self.0.push(Membership { channel: channel.clone(), stage: Stage::Out, line: VecDeque::new() });
+                let last = self.0.len() - 1;
+                &mut self.0[last]
+            }
+        };
+        membership.line.push_back(wish);
+    }
+
+    /// The channel answered the request that was under way: the session is in it now, or out of it.
+    pub fn answered(&mut self, channel: &Address, is_in: bool) {
+        if let Some(membership) = self.0.iter_mut().find(|it| it.channel == *channel) {
+            membership.stage = if is_in { Stage::In } else { Stage::Out };
+        }
+    }
+
+    /// What is to be done now: the next in the channel's line, unless a request is under way. `None` when it is another's turn.
+    pub fn next(&mut self, channel: &Address) -> Option<Step> {
+        let at = self.0.iter().position(|it| it.channel == *channel)?;
+        let membership = &mut self.0[at];
+        if membership.stage.is_under_way() {
+            return None;
+        }
+        let Some(wish) = membership.line.pop_front() else {
+            membership.line = VecDeque::new(); // gives its memory back
+            if matches!(membership.stage, Stage::Out) {
+                self.0.swap_remove(at);
+            }
+            return None;
+        };
+        Some(match wish {
+            Wish::Join { permit, join } => {
+                membership.stage = Stage::Joining { _permit: permit };
+                Step::Join(join)
+            }
+            Wish::Leave { by, .. } if matches!(membership.stage, Stage::Out) => Step::NotIn(by),
+            Wish::Leave { permit, by } => {
+                membership.stage = Stage::Leaving { _permit: permit };
+                Step::Leave(by)
+            }
+            Wish::Publish(held) => Step::Publish(held),
+        })
+    }
+
+    /// The session is over: the channels it is in or was asking to be in, and the publications that waited.
+    pub fn end(&mut self) -> (Vec<Address>, Vec<Held>) {
+        let (mut entered, mut held) = (Vec::new(), Vec::new());
+        for Membership { channel, stage, line } in std::mem::take(&mut self.0) {
+            if matches!(stage, Stage::Joining { .. } | Stage::In) {
+                entered.push(channel);
+            }
+            held.extend(line.into_iter().filter_map(|wish| match wish {
+                Wish::Publish(held) => Some(held),
+                Wish::Join { .. } | Wish::Leave { .. } => None,
+            }));
+        }
+        (entered, held)
+    }
+}
+
+impl Membership {
+    fn is_wanted(&self) -> bool {
+        let mut changes = self.line.iter().rev().filter_map(|wish| match wish {
+            Wish::Join { .. } => Some(true),
+            Wish::Leave { .. } => Some(false),
+            Wish::Publish(_) => None,
+        });
+        changes.next().unwrap_or(matches!(self.stage, Stage::Joining { .. } | Stage::In))
+    }
+}
+
+impl Stage {
+    fn is_under_way(&self) -> bool {
+        matches!(self, Stage::Joining { .. } | Stage::Leaving { .. })
+    }
+}

@@ -1,0 +1,71 @@
+import type { Action, Gap } from './action.js'
+import type { Room } from './channels.js'
+import type { Environment } from './environment.js'
+import { createFeed, type FeedPorts, gapKey } from './feed.js'
+import { createSignal } from './signal.js'
+import { startSync } from './sync.js'
+import type { Channel } from './types.js'
+
+export interface ChannelPorts extends FeedPorts {
+  environment: Environment
+  ephemeral(to: string, action: Action): boolean
+  thrown(error: unknown): void
+}
+
+/** A room as the application holds it. It ends with `leave()`, once, however often that is called. */
+export function createChannel<B extends Action>(ports: ChannelPorts, room: Room, release: () => void): Channel<B> {
+  const { address, presence } = room
+  const { emitter, environment, thrown } = ports
+  const feed = createFeed<B>(ports, { key: address, to: () => address, stream: () => address })
+  const undo: (() => void)[] = []
+  let left = false
+  const leave = () => {
+    if (left) return
+    left = true
+    undo.forEach((run) => run())
+    release()
+  }
+  const ephemeral = (action: Action) => ports.ephemeral(address, action)
+  return {
+    ...feed,
+    address,
+    presence,
+    leave,
+    ephemeral,
+    get joined() {
+      return room.joined
+    },
+    signal(type, { everyMs, ttlMs } = {}) {
+      const signal = createSignal<never>(
+        {
+          environment,
+          send: (payload) => ephemeral({ type, payload }),
+          listen: (handler) => feed.on((action) => action.type === type && handler(action)),
+          left: (handler) => presence.onChange((change) => handler(change.left.map(({ user }) => user))),
+          thrown,
+        },
+        everyMs,
+        ttlMs,
+      )
+      undo.push(signal.close)
+      return signal
+    },
+    sync(options) {
+      const stop = startSync(
+        {
+          joined: () => room.joined,
+          on: feed.on,
+          onGap: (handler: (gap: Gap) => void) => emitter.on(gapKey(address), handler),
+          again: (run) => environment.setTimeout(run, 1_000 + environment.random() * 2_000),
+          thrown,
+        },
+        options,
+      )
+      undo.push(stop)
+      return stop
+    },
+    async [Symbol.asyncDispose]() {
+      leave()
+    },
+  }
+}

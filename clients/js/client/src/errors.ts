@@ -1,0 +1,55 @@
+import type { ErrorCode } from './codes.js'
+
+/** Errors that arise in the client itself. */
+export type LocalCode =
+  | 'queue_full'
+  | 'expired'
+  | 'timeout'
+  | 'closed'
+  | 'cancelled'
+  | 'too_big'
+  | 'not_connected'
+  | 'failed'
+
+export interface HubErrorDetails {
+  retry?: boolean
+  retryAfterMs?: number | undefined
+  id?: string | undefined
+  outcome?: 'not_done' | 'unknown'
+  cause?: unknown
+}
+
+/** Every error of this library. */
+export class HubError extends Error {
+  override readonly name = 'HubError'
+  /** Whether the same action may succeed later, unchanged. */
+  readonly retry: boolean
+  readonly retryAfterMs?: number
+  /** The id of the action at fault. */
+  readonly id?: string
+  /** `unknown`: it may have been stored; send it again under the same id, or look. */
+  readonly outcome: 'not_done' | 'unknown'
+
+  constructor(
+    readonly code: ErrorCode | LocalCode,
+    message: string,
+    details: HubErrorDetails = {},
+  ) {
+    super(message, { cause: details.cause })
+    this.retry = details.retry ?? false
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
+    if (details.id !== undefined) this.id = details.id
+    this.outcome = details.outcome ?? 'not_done'
+  }
+}
+
+/** Thrown by `getToken` or `getTicket`: nobody is logged in. The hub goes to `failed` and does not try again. */
+export class Unauthorized extends Error {
+  override readonly name = 'Unauthorized'
+}
+
+/** The payload of `@@hub/error` as an error. */
+export function errorOf(payload: unknown, id?: string): HubError {
+  const body = payload as { code: ErrorCode; message: string; retry: boolean; retry_after_ms?: number }
+  return new HubError(body.code, body.message, { retry: body.retry, retryAfterMs: body.retry_after_ms, id })
+}

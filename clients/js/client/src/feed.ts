@@ -1,0 +1,89 @@
+import type { Action, Delivered, Gap } from './action.js'
+import type { Emitter } from './emitter.js'
+import type { Feed, SendOptions, Sent } from './types.js'
+
+/** What feeds share: their hub's side. */
+export interface FeedPorts {
+  emitter: Emitter
+  send(to: string, action: Action, options: SendOptions): Sent
+  /** Asks again until there is an answer. */
+  ask(type: string, to: string, payload: unknown): Promise<Action>
+  commit(stream: string, pos?: string): void
+}
+
+export interface FeedKind {
+  /** Under which its publications are emitted. */
+  key: string
+  /** Where sends go. */
+  to(): string
+  /** The log it is read from; known when connected. */
+  stream(): string
+  /** Which publications of the stream are its own. */
+  mine?(action: Delivered<Action>): boolean
+}
+
+/** Items an iterator holds for a reader that is slower than the stream. */
+const HELD_MAX = 1_000
+
+interface Page {
+  publications: Delivered<Action>[]
+  more: boolean
+}
+
+export const gapKey = (key: string): string => `gap ${key}`
+
+export function createFeed<B extends Action>(ports: FeedPorts, { key, to, stream, mine }: FeedKind): Feed<B> {
+  return {
+    on: (handler) => ports.emitter.on(key, handler),
+    send: (action, options = {}) => ports.send(to(), action, options),
+    commit: (pos) => ports.commit(stream(), pos),
+    async *history({ before, limit } = {}) {
+      for (;;) {
+        const payload = { ...(before === undefined ? {} : { before }), ...(limit === undefined ? {} : { limit }) }
+        const answer = await ports.ask('@@hub/history', stream(), payload)
+        const { publications, more } = answer.payload as Page
+        const page = mine ? publications.filter(mine) : publications
+        if (page.length) yield page as Delivered<B>[]
+        before = publications[0]?.meta.hub.pos
+        if (!more || before === undefined) return
+      }
+    },
+    [Symbol.asyncIterator]: () => iterate<Delivered<B> | Gap>(ports.emitter, key),
+  }
+}
+
+function iterate<T extends Action | Gap>(emitter: Emitter, key: string): AsyncIterator<T> {
+  const held: T[] = []
+  let waiting: ((result: IteratorResult<T>) => void)[] = []
+  let over = false
+  const take = (item: T) => {
+    const next = waiting.shift()
+    if (next) return next({ value: item, done: false })
+    if (held.length >= HELD_MAX) {
+      const { hub } = (held[HELD_MAX - 1] as Delivered<Action>).meta ?? {}
+      held.splice(0, HELD_MAX, { stream: key, pos: hub?.pos ?? '', cause: 'lag' } as T)
+    }
+    held.push(item)
+  }
+  const undo = [emitter.on(key, take), emitter.on(gapKey(key), take), emitter.on('end', end)]
+  function end() {
+    over = true
+    undo.forEach((run) => run())
+    waiting.forEach((resolve) => resolve({ value: undefined, done: true }))
+    waiting = []
+  }
+  return {
+    next: () =>
+      new Promise((resolve) => {
+        const item = held.shift()
+        if (item) resolve({ value: item, done: false })
+        else if (over) resolve({ value: undefined, done: true })
+        else waiting.push(resolve)
+      }),
+    return() {
+      held.length = 0
+      end()
+      return Promise.resolve({ value: undefined, done: true })
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import { createEmitter } from './emitter.js'
+
+/** A user in a channel. `sessions: 0`: the last socket ended a moment ago and may be back. */
+export interface Member {
+  readonly user: string
+  readonly sessions: number
+  readonly state?: unknown
+}
+
+export interface PresenceChange {
+  joined: Member[]
+  left: Member[]
+  changed: Member[]
+}
+
+/** Who is in a channel, oneself included. */
+export interface PresenceSet extends ReadonlyMap<string, Member> {
+  /** Not connected: as it was last known. */
+  readonly stale: boolean
+  /** The same array until something changes. */
+  snapshot(): readonly Member[]
+  onChange(handler: (change: PresenceChange) => void): () => void
+}
+
+export class Presence extends Map<string, Member> implements PresenceSet {
+  stale = true
+  private members: readonly Member[] | undefined
+  private readonly emitter
+  /** What was pushed while the list is on its way: it is newer. */
+  private pushed: (() => void)[] | undefined
+
+  constructor(thrown: (error: unknown) => void) {
+    super()
+    this.emitter = createEmitter(thrown)
+  }
+
+  snapshot(): readonly Member[] {
+    return (this.members ??= [...this.values()])
+  }
+
+  onChange(handler: (change: PresenceChange) => void): () => void {
+    return this.emitter.on('', handler)
+  }
+
+  /** A list was asked for. */
+  expect(): void {
+    this.pushed = []
+  }
+
+  /** The list is here: what differs is told as one change. */
+  list(members: readonly Member[]): void {
+    const fresh = new Map(members.map((member) => [member.user, member]))
+    this.stale = false
+    const pushed = this.pushed ?? []
+    this.pushed = undefined
+    const gone = [...this.keys()].filter((user) => !fresh.has(user))
+    this.tell(this.apply(members, gone))
+    for (const push of pushed) push()
+  }
+
+  push(members: readonly Member[], left: readonly string[]): void {
+    const push = () => {
+      const change = this.apply(members, left)
+      if (change.joined.length || change.left.length || change.changed.length) this.tell(change)
+    }
+    if (this.pushed) this.pushed.push(push)
+    else push()
+  }
+
+  lost(): void {
+    this.pushed = undefined
+    if (this.stale) return
+    this.stale = true
+    this.tell({ joined: [], left: [], changed: [] })
+  }
+
+  private apply(members: readonly Member[], gone: readonly string[]): PresenceChange {
+    const change: PresenceChange = { joined: [], left: [], changed: [] }
+    for (const user of gone) {
+      const member = this.get(user)
+      if (member && this.delete(user)) change.left.push(member)
+    }
+    for (const member of members) {
+      const before = this.get(member.user)
+      if (before && JSON.stringify(before) === JSON.stringify(member)) continue
+      this.set(member.user, member)
+      change[before ? 'changed' : 'joined'].push(member)
+    }
+    return change
+  }
+
+  private tell(change: PresenceChange): void {
+    this.members = undefined
+    this.emitter.emit('', change)
+  }
+}

@@ -1,0 +1,31 @@
+import { HubError } from './errors.js'
+
+/** What is used of a WebSocket: that of browsers, `ws` and `undici` fit. */
+export interface WebSocketLike {
+  binaryType: string
+  // biome-ignore lint/suspicious/noExplicitAny: each implementation has event types of its own
+  onopen: ((event: any) => any) | null
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  onmessage: ((event: any) => any) | null
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  onclose: ((event: any) => any) | null
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  onerror: ((event: any) => any) | null
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  send(data: any): void
+  close(code?: number, reason?: string): void
+}
+
+export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike
+
+/** The one given, or the runtime's own. */
+export function webSocketOf(given?: WebSocketConstructor): WebSocketConstructor {
+  const found = given ?? (globalThis as { WebSocket?: unknown }).WebSocket
+  if (!found) {
+    throw new HubError(
+      'failed',
+      'this runtime has no WebSocket: pass the option `webSocket`, e.g. the default export of `ws` or WebSocket of `undici`',
+    )
+  }
+  return found as WebSocketConstructor
+}

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: '@hubwire/client/msgpack', replacement: source('client/src/msgpack/index.ts') },
+      { find: '@hubwire/client/shared', replacement: source('client/src/shared/index.ts') },
+      { find: '@hubwire/client', replacement: source('client/src/index.ts') },
+      { find: '@hubwire/redux', replacement: source('redux/src/index.ts') },
+      { find: '@hubwire/react', replacement: source('react/src/index.ts') },
+    ],
+  },
+  test: {
+    include: ['*/tests/**/*.test.{ts,tsx}'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    typecheck: { enabled: true, include: ['*/tests/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+  },
+})

@@ -1,0 +1,97 @@
+//! The rooms of `actors/src` and who may know whom.
+
+use crate::imports::{code, Imports};
+use crate::sources;
+use std::path::{Path, PathBuf};
+
+/// Files of a crate by their path below its `src`, without those that hold only tests.
+fn files(directory: &str) -> Vec<(String, String)> {
+    let files = sources(directory).into_iter().map(|(path, text)| {
+        let path = path.strip_prefix(directory).unwrap().to_str().unwrap().to_owned();
+        (path, text)
+    });
+    files.filter(|(path, _)| !path.ends_with("tests.rs")).collect()
+}
+
+/// Files in the largest circle of imports. It may only shrink.
+const CIRCLE_MAX: usize = 4;
+
+#[test]
+fn circles_of_imports_stay_small() {
+    let imports = Imports::of(&files("actors/src"));
+    let circles = imports.circles();
+    let large: Vec<_> = circles.iter().filter(|circle| circle.len() > CIRCLE_MAX).collect();
+    assert!(large.is_empty(), "files that import each other: {large:#?}");
+    assert!(!circles.is_empty(), "an actor and its context import each other: the reading of imports is broken");
+}
+
+#[test]
+fn words_know_no_actor() {
+    const GROUND: [&str; 7] = ["words/", "backend/", "mail.rs", "probe.rs", "identity.rs", "metrics.rs", "access/"];
+    let imports = Imports::of(&files("actors/src"));
+    let mut read = 0;
+    for (file, imported) in imports.iter().filter(|(file, _)| file.starts_with("words/")) {
+        read += imported.len();
+        let upward: Vec<_> = imported.iter().filter(|to| !GROUND.iter().any(|ground| to.starts_with(ground))).collect();
+        assert!(upward.is_empty(), "{file} imports {upward:?}");
+    }
+    assert!(read > 20, "the reading of imports is broken: {read}");
+}
+
+#[test]
+fn messages_stand_in_words_and_name_no_actor() {
+    // both take any actor: what is done with an outcome, and a look at how long a mailbox is
+    const OF_ANY_ACTOR: [&str; 2] = ["apart.rs", "probe.rs"];
+    let mut messages = 0;
+    for (file, text) in files("actors/src") {
+        let code = code(&text);
+        let declared = code.matches("derive(Message").count();
+        if file.starts_with("words/") {
+            messages += declared;
+            assert!(!code.contains("Addr<") || file == "words/port.rs", "{file} names the address of an actor");
+        } else if !OF_ANY_ACTOR.contains(&&*file) {
+            assert_eq!(declared, 0, "{file} declares messages; they stand in actors/src/words");
+        }
+    }
+    assert!(messages > 50, "the reading of messages is broken: {messages}");
+}
+
+#[test]
+fn only_open_names_a_backend() {
+    const BACKENDS: [&str; 2] = ["memory", "redis"];
+    let named = |code: &str| BACKENDS.iter().any(|name| code.contains(&format!("backend::{name}")));
+    let outside = ["actors/src", "src"].into_iter().flat_map(sources);
+    let is_test =
+        |path: &Path| path.to_str().is_some_and(|path| path.ends_with("tests.rs") || path.contains("/tests/"));
+    let outside = outside.filter(|(path, _)| !path.starts_with("actors/src/backend") && !is_test(path));
+    let offenders: Vec<PathBuf> = outside.filter(|(_, text)| named(&code(text))).map(|(path, _)| path).collect();
+    assert_eq!(offenders, [""; 0].map(PathBuf::from), "backend/open.rs opens a backend from its URL");
+
+    let imports = Imports::of(&files("actors/src"));
+    let of_a_backend = |file: &str| BACKENDS.iter().any(|name| file.starts_with(&format!("backend/{name}/")));
+    for (file, imported) in imports.iter().filter(|(file, _)| !of_a_backend(file)) {
+        let known: Vec<_> = imported.iter().filter(|to| of_a_backend(to)).collect();
+        assert!(known.is_empty() || file == "backend/open.rs", "{file} imports {known:?}");
+    }
+}
+
+#[test]
+fn imports_are_read_whatever_their_form() {
+    let files = [
+        ("a/mod.rs", "mod b;\nuse b::B;\nuse crate::{c::{self, C}, d};"),
+        ("a/b.rs", "use super::super::d::D; // use crate::c::C;"),
+        ("c.rs", "fn f() { crate::a::b::g(); }\n#[cfg(test)]\nmod tests {\n    use crate::d::D;\n}"),
+        ("d.rs", "pub(crate) use crate::a::A;"),
+    ];
+    let imports = Imports::of(&files.map(|(file, text)| (file.to_owned(), text.to_owned())));
+    let read: Vec<String> = imports.iter().map(|(file, to)| format!("{file} -> {to:?}")).collect();
+    let expected = [
+        r#"a/b.rs -> {"d.rs"}"#,
+        r#"a/mod.rs -> {"a/b.rs", "c.rs", "d.rs"}"#,
+        r#"c.rs -> {"a/b.rs"}"#,
+        r#"d.rs -> {"a/mod.rs"}"#,
+    ];
+    assert_eq!(read, expected);
+    let circles: Vec<Vec<&str>> = imports.circles().into_iter().map(|circle| circle.into_iter().collect()).collect();
+    assert_eq!(circles, [["a/b.rs", "a/mod.rs", "c.rs", "d.rs"]]);
+}
