@@ -34,7 +34,7 @@ impl Session {
         let re = action.hub.id.as_deref();
         if let Err(wait) = self.bucket.take(self.worker.node.settings()) {
             let retry_after_ms = Some(wait.as_millis() as u64 + 1);
-            return self.refuse_for(ErrorCode::RateLimited, "too many actions", re, retry_after_ms);
+            return self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
         }
         if self.handle.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
             return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
@@ -81,7 +81,8 @@ impl Session {
             ClientControl::View(join) => self.view(join, to, re),
             ClientControl::Presence => self.presence(to, re),
             ClientControl::History(history) => self.history(&history, to, re),
-            ClientControl::Resume(resume) => self.resume(resume, re),
+            ClientControl::Resume(resume) => self.resume(resume.positions, re),
+            ClientControl::Live => self.pong(re),
             ClientControl::Cursor(cursor) => self.cursor(cursor, re),
             ClientControl::Ping => self.pong(re),
             ClientControl::Auth(_) => {} // handled above
