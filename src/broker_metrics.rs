@@ -20,7 +20,8 @@ pub(crate) struct BrokerMetrics {
     link_proven: IntGauge,
     writes_refused: IntGauge,
     clock_ahead: Gauge,
-    memory_used: Gauge,
+    memory_used: IntGauge,
+    memory_max: IntGauge,
 }
 
 impl BrokerMetrics {
@@ -49,16 +50,14 @@ impl BrokerMetrics {
                 "hubwire_redis_clock_ahead_seconds",
                 "By how much the clock of Redis is ahead of this machine's.",
             )?,
-            memory_used: Gauge::new(
-                "hubwire_redis_memory_used_ratio",
-                "Memory of the fullest Redis as a share of its maxmemory; 0 without one.",
-            )?,
+            memory_used: IntGauge::new("hubwire_redis_memory_bytes", "Memory of the fullest Redis server.")?,
+            memory_max: IntGauge::new("hubwire_redis_memory_max_bytes", "What that server may take; 0: no bound.")?,
         })
     }
 }
 
 impl BrokerMetrics {
-    fn parts(&self) -> [&dyn Collector; 9] {
+    fn parts(&self) -> [&dyn Collector; 10] {
         [
             &self.commands,
             &self.connects,
@@ -69,6 +68,7 @@ impl BrokerMetrics {
             &self.writes_refused,
             &self.clock_ahead,
             &self.memory_used,
+            &self.memory_max,
         ]
     }
 }
@@ -88,7 +88,8 @@ impl Collector for BrokerMetrics {
         self.link_proven.set(stats.link_proven.load(Ordering::Relaxed) as i64);
         self.writes_refused.set(stats.writes_refused.load(Ordering::Relaxed) as i64);
         self.clock_ahead.set(stats.clock_ahead_ms.load(Ordering::Relaxed) as f64 / 1000.0);
-        self.memory_used.set(stats.memory_percent.load(Ordering::Relaxed) as f64 / 100.0);
+        self.memory_used.set(stats.memory_used.load(Ordering::Relaxed) as i64);
+        self.memory_max.set(stats.memory_max.load(Ordering::Relaxed) as i64);
         self.parts().into_iter().flat_map(Collector::collect).collect()
     }
 }

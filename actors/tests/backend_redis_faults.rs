@@ -174,7 +174,7 @@ fn a_full_server_refuses_and_nothing_is_repeated() {
             }
         });
         let refused = refused.await;
-        assert!(matches!(&refused, Err(BackendError::Full { reason }) if reason.contains("OOM")), "{refused:?}");
+        assert!(matches!(&refused, Err(BackendError::Unwritable { reason }) if reason.contains("OOM")), "{refused:?}");
     });
 }
 

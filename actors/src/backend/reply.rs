@@ -17,9 +17,12 @@ pub enum BackendError {
     /// The backend's bounded queue is full. Nothing was done.
     #[error("broker queue is full")]
     Overloaded,
+    /// The broker's memory is nearly full. Nothing was done.
+    #[error("the broker's memory is nearly full; nothing was stored")]
+    Full,
     /// The broker has no memory left or cannot save: it takes nothing that is stored until that is over. Nothing was done.
     #[error("broker takes no writes: {reason}")]
-    Full {
+    Unwritable {
         /// What it said; for the log.
         reason: String,
     },

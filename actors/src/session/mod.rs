@@ -161,9 +161,26 @@ impl Session {
 
     /// Refuses what was asked about an address.
     fn refuse_at(&self, code: ErrorCode, message: &str, to: Option<&Address>, re: Option<&str>) {
+        self.refuse_until(code, message, None, to, re);
+    }
+
+    /// As the node refused it.
+    fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
+        self.refuse_until(refusal.code, &refusal.message, refusal.retry_after_ms, to, re);
+    }
+
+    /// Refuses, and says when to try again.
+    fn refuse_until(
+        &self,
+        code: ErrorCode,
+        message: &str,
+        retry_after_ms: Option<u64>,
+        to: Option<&Address>,
+        re: Option<&str>,
+    ) {
         self.count_refusal(code);
-        let body =
-            ErrorBody { code, message, retry: code.retry(), retry_after_ms: retry_after_ms(code), not_done: &[] };
+        let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
         self.reply(&ServerControl::Error(body), to, re);
     }
 
@@ -184,7 +201,7 @@ impl Session {
 
 /// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
 /// all, and clients spread their attempts by themselves.
-fn retry_after_ms(code: ErrorCode) -> Option<u64> {
+fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
     matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 

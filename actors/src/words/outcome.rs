@@ -3,6 +3,9 @@
 use crate::backend::{BackendError, Entry};
 use hubwire_protocol::{ErrorCode, UserId};
 
+/// A broker whose memory is nearly full gains room only as what it holds expires.
+const FULL_RETRY_MS: u64 = 5000;
+
 /// Why the node did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
@@ -11,42 +14,53 @@ pub struct Refusal {
     pub code: ErrorCode,
     /// For people.
     pub message: String,
+    /// When to try again, where that is known.
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Refusal {
+    /// A refusal that does not say when to try again.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Refusal { code, message: message.into(), retry_after_ms: None }
+    }
+
     /// The refusal while the node's own lease is not valid.
     pub(crate) fn no_lease() -> Self {
-        Refusal {
-            code: ErrorCode::BrokerUnavailable,
-            message: "the node lost contact with the broker; nothing was stored, try again".into(),
-        }
+        Refusal::new(
+            ErrorCode::BrokerUnavailable,
+            "the node lost contact with the broker; nothing was stored, try again",
+        )
     }
 
     /// The refusal when the mailbox of an actor of the core thread is full.
     pub(crate) fn overloaded() -> Self {
-        Refusal { code: ErrorCode::Overloaded, message: "the node is busy; nothing was done, try again".into() }
+        Refusal::new(ErrorCode::Overloaded, "the node is busy; nothing was done, try again")
     }
 }
 
 impl From<BackendError> for Refusal {
     fn from(error: BackendError) -> Self {
         // what the broker said, and where it is, is for the log
-        let (code, message) = match error {
+        let (code, message) = match &error {
             BackendError::Unavailable { .. } => (
                 ErrorCode::BrokerUnavailable,
                 "the broker did not answer; try again, with the same id if there is one: it may have been stored",
             ),
-            BackendError::Full { .. } => {
+            BackendError::Unwritable { .. } => {
                 (ErrorCode::BrokerUnavailable, "the broker takes nothing that is stored; nothing was done, try later")
             }
             BackendError::Overloaded => {
                 (ErrorCode::Overloaded, "the node asks as much of the broker as it may; nothing was done, try again")
             }
+            BackendError::Full => {
+                (ErrorCode::Overloaded, "the broker's memory is nearly full; nothing was stored, try later")
+            }
             BackendError::Refused { .. } | BackendError::WrongType { .. } => {
                 (ErrorCode::Internal, "the broker refused it; nothing was done, the log of the node says why")
             }
         };
-        Refusal { code, message: message.into() }
+        let is_full = matches!(error, BackendError::Full | BackendError::Unwritable { .. });
+        Refusal { retry_after_ms: is_full.then_some(FULL_RETRY_MS), ..Refusal::new(code, message) }
     }
 }
 

@@ -164,7 +164,7 @@ impl From<Fault> for BackendError {
             Fault::TooFewReplicas { replicas, wanted } => BackendError::Unavailable {
                 reason: format!("nothing was stored, as {replicas} of {wanted} replicas are there to confirm it"),
             },
-            Fault::Full { reason } => BackendError::Full { reason },
+            Fault::Full { reason } => BackendError::Unwritable { reason },
             Fault::WrongType { reason } => BackendError::WrongType { reason },
             Fault::Refused { reason } => BackendError::Refused { reason },
         }

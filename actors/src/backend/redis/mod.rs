@@ -8,6 +8,7 @@
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
+//! | `watermark` | refuses appends before the broker is full |
 //! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
@@ -36,6 +37,7 @@ mod tenant;
 mod topology;
 mod trouble;
 mod vitals;
+mod watermark;
 mod wires;
 
 pub use config::RedisConfig;
@@ -59,6 +61,7 @@ use std::time::Duration;
 use tenant::{Apart, Tenant};
 use tokio::sync::{mpsc, Mutex, MutexGuard};
 use tokio::task::JoinSet;
+use watermark::Watermark;
 use wires::Wires;
 
 /// Directory calls of so many sessions run side by side.
@@ -81,6 +84,7 @@ struct Core {
     lane: Lane,
     incarnation: Incarnation,
     tenant: Tenant,
+    watermark: Rc<Watermark>,
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
@@ -108,6 +112,8 @@ impl RedisBackend {
         tasks.spawn_local(Rc::clone(&subscriptions).watch());
         tasks.spawn_local(Rc::clone(&wires).look_after());
         tasks.spawn_local(serve);
+        let watermark = Rc::new(Watermark::default());
+        tasks.spawn_local(Rc::clone(&watermark).keep(Rc::clone(&wires)));
         let tenant = Tenant::new(Rc::clone(&wires), keys.clone(), incarnation, Arc::clone(&wires.takeovers));
         let core = Core {
             wires,
@@ -115,6 +121,7 @@ impl RedisBackend {
             lane,
             incarnation,
             tenant,
+            watermark,
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
             user_retention: Cell::new(crate::settings::Settings::default().retention.user),
@@ -208,15 +215,25 @@ impl Drop for InFlight {
 
 impl Log for RedisBackend {
     fn append(&self, append: Append) -> Reply<Appended> {
+        if self.core.watermark.is_above() {
+            return Box::pin(std::future::ready(Err(BackendError::Full)));
+        }
         self.core.append(append)
     }
 
     fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
+        if self.core.watermark.is_above() {
+            return Box::pin(std::future::ready(Err(BackendError::Full)));
+        }
         self.core.append_direct(append, tell)
     }
 
     fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
         self.core.finish_outbox(user)
+    }
+
+    fn deposit(&self, deposit: Deposit) -> Reply<Option<u64>> {
+        self.core.deposit(&deposit)
     }
 
     fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range> {
@@ -367,7 +384,7 @@ impl Health for RedisBackend {
             match answered.await {
                 Ok(()) => {}
                 // reading, presence, delivery and what is not stored go on
-                Err(BackendError::Full { reason }) => subscriptions.wires.note_writes(Some(&reason)),
+                Err(BackendError::Unwritable { reason }) => subscriptions.wires.note_writes(Some(&reason)),
                 Err(error) => return Err(error),
             }
             let trouble = subscriptions.wires.shortage().or_else(|| subscriptions.trouble());

@@ -22,11 +22,18 @@ pub struct BackendStats {
     pub writes_refused: AtomicU64,
     /// By how many milliseconds the clock of the broker is ahead of this machine's.
     pub clock_ahead_ms: AtomicI64,
-    /// Of the server that is fullest: used memory in percent of `maxmemory`; 0 without a bound.
-    pub memory_percent: AtomicU64,
+    /// Bytes the fullest server takes, as of the last look.
+    pub memory_used: AtomicU64,
+    /// Bytes that server may take; 0 = no bound is known.
+    pub memory_max: AtomicU64,
 }
 
 impl BackendStats {
+    pub(super) fn note_memory(&self, used: u64, max: u64) {
+        self.memory_used.store(used, Relaxed);
+        self.memory_max.store(max, Relaxed);
+    }
+
     pub(super) fn add(counter: &AtomicU64, count: usize) {
         counter.fetch_add(count as u64, Relaxed);
     }

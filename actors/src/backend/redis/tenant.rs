@@ -56,7 +56,7 @@ impl Tenant {
             self.wires.begin_anew("another server has taken over");
         }
         let mut lease = match self.extend(ttl, !self.entered.get()).await {
-            Err(full @ BackendError::Full { .. }) => self.frozen(full).await?,
+            Err(full @ BackendError::Unwritable { .. }) => self.frozen(full).await?,
             extended => extended?,
         };
         if lease.is_none() && !self.was_fenced().await? {

@@ -4,14 +4,12 @@ use super::stats::BackendStats;
 use super::wires::{Shard, Wires};
 use crate::complaint::Complaint;
 use redis::aio::MultiplexedConnection;
-use redis::{RedisResult, Value};
+use redis::RedisResult;
 use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Memory is asked for with every so many looks.
-const MEMORY_EVERY: u64 = 5;
 /// From this share of `maxmemory` on it is a matter for the operator.
 const MEMORY_PERCENT_MAX: u64 = 80;
 /// By how much the clocks may differ. Positions of new logs and times of publications come from the one or the other.
@@ -33,22 +31,16 @@ impl Wires {
         let vitals = Vitals::default();
         let mut looks = tokio::time::interval(self.config.probe_interval);
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        for look in 0u64.. {
+        loop {
             looks.tick().await;
-            let mut percent = 0;
             for shard in self.shards() {
                 // a connection that fails is noticed by whoever needs it
                 let _ = self.look_at_clock(&shard, &vitals).await;
                 if self.config.replicas_acked > 0 {
                     let _ = self.look_at_replicas(&shard, &vitals).await;
                 }
-                if look % MEMORY_EVERY == 0 {
-                    percent = percent.max(memory_percent(&mut shard.query.clone()).await);
-                }
             }
-            if look % MEMORY_EVERY == 0 {
-                self.note_memory(percent, &vitals);
-            }
+            self.note_memory(&vitals);
         }
     }
 
@@ -91,8 +83,10 @@ impl Wires {
         Ok(())
     }
 
-    fn note_memory(&self, percent: u64, vitals: &Vitals) {
-        self.stats.memory_percent.store(percent, Relaxed);
+    /// Of what the watermark saw last.
+    fn note_memory(&self, vitals: &Vitals) {
+        let (used, max) = (self.stats.memory_used.load(Relaxed), self.stats.memory_max.load(Relaxed));
+        let percent = used.saturating_mul(100).checked_div(max).unwrap_or(0);
         if percent <= MEMORY_PERCENT_MAX {
             vitals.memory.end();
         } else if vitals.memory.due().is_some() {
@@ -122,19 +116,6 @@ impl Wires {
                 }
             }
         }
-    }
-}
-
-/// Used memory in percent of its bound; 0 without a bound, or where the ACL forbids the question.
-async fn memory_percent(connection: &mut MultiplexedConnection) -> u64 {
-    let info: RedisResult<Value> = redis::cmd("INFO").arg("memory").query_async(connection).await;
-    let info: String = info.ok().and_then(|info| redis::from_redis_value(info).ok()).unwrap_or_default();
-    let field = |name: &str| -> Option<u64> {
-        info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?.trim().parse().ok()
-    };
-    match (field("used_memory"), field("maxmemory")) {
-        (Some(used), Some(max @ 1..)) => used.saturating_mul(100) / max,
-        _ => 0,
     }
 }
 
