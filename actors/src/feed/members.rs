@@ -3,7 +3,8 @@
 use super::{Feed, State};
 use crate::mail;
 use crate::words::member::MemberRef;
-use crate::words::shard::{AddMember, Announce, CloseMember, Passed, RemoveMember, ShardPort, Start, Wanted};
+use crate::words::session::AttachFailed;
+use crate::words::shard::{AddMember, Announce, Passed, RemoveMember, ShardPort, Start, Wanted};
 use bytes::Bytes;
 use hubwire_protocol::{CloseCode, Codec, Position};
 use std::sync::Arc;
@@ -47,8 +48,9 @@ impl Feed {
     /// Closes the sessions that wait for the feed to start: nobody knows when it will.
     pub fn turn_away(&self) {
         for waiting in self.waiting.iter().flat_map(|waiting| &waiting.0) {
-            let close = CloseMember { key: waiting.member.key, code: CloseCode::BrokerUnavailable };
-            mail::insist(&waiting.member.shard, close);
+            // by the session itself: one that is on its way in reads nothing until it is told
+            let failed = AttachFailed { code: CloseCode::BrokerUnavailable };
+            let _ = mail::tell(&waiting.member.handle, failed); // one that is over needs no answer
         }
     }
 
