@@ -44,7 +44,9 @@ impl Presence {
                     // nothing was delivered past the deadline: every stream may be behind
                     mail::insist(bridge, Recheck);
                 }
-                let is_whole = matches!(lease, Lease::Extended | Lease::Frozen);
+                // a renewal without an answer may have been the one that found the broker empty
+                let was_heard = !std::mem::take(&mut self.unheard);
+                let is_whole = matches!(lease, Lease::Extended | Lease::Frozen) && was_heard;
                 if std::mem::replace(&mut self.entered, true) && !is_whole {
                     self.reenter(ctx);
                 }
@@ -52,6 +54,7 @@ impl Presence {
             Ok(Lease::Reaped) => self.was_reaped(),
             Err(error) => {
                 self.healthy_since = None;
+                self.unheard = true;
                 if let Some(times) = self.unrenewed.due() {
                     log::warn!("cannot renew the lease of this node times={times} error={error}");
                 }

@@ -67,6 +67,8 @@ pub struct Presence {
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
     checks: usize,
     check_again: bool,
+    /// Whether the last renewal got no answer: what the broker did then is not known.
+    unheard: bool,
     /// That the lease cannot be renewed.
     unrenewed: Complaint,
 }
@@ -103,6 +105,7 @@ impl Presence {
             fenced,
             checks: 0,
             check_again: false,
+            unheard: false,
             unrenewed: Complaint::default(),
             core,
         }
