@@ -17,7 +17,7 @@ impl Session {
             Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re.as_deref()),
             // the one thing a session asks for on its way in was lost
             Err(_) if matches!(self.phase, Phase::AskingCursors) => self.close(CloseCode::Internal),
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
         }
     }
 
@@ -56,7 +56,7 @@ impl Session {
                 self.reply(&ServerControl::Presence(Presence { users }), Some(&to), re.as_deref());
             }
             Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
-            Err(refusal) => self.refuse_at(refusal.code, &refusal.message, Some(&to), re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, Some(&to), re.as_deref()),
         }
     }
 
@@ -67,7 +67,7 @@ impl Session {
             Found::History { .. } => Capability::Read,
         };
         may(identity, &self.worker.node.settings().policy, capability, to)
-            .map_err(|denial| Refusal { code: denial.code(), message: denial.reason().into() })
+            .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
     /// A page is at most as many publications as asked for, and half an outbox of bytes.

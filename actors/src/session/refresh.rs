@@ -54,10 +54,7 @@ impl Session {
         let Some(current) = self.identity.clone() else { return };
         let identity = identity.and_then(|identity| match identity.user == current.user {
             true => Ok(identity),
-            false => {
-                let message = "the new credentials are of another user".into();
-                Err(Refusal { code: ErrorCode::BadCredentials, message })
-            }
+            false => Err(Refusal::new(ErrorCode::BadCredentials, "the new credentials are of another user")),
         });
         match identity {
             Ok(mut identity) => {
