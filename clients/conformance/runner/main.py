@@ -20,21 +20,24 @@ from .scenario import STACKS, Scenario, load
 def main() -> int:
     """Plays, and returns the exit status."""
     arguments = _arguments()
-    scenarios = load(os.environ.get("HUBWIRE_CONFORMANCE") == "long")
-    if arguments.only:
-        wanted = set(arguments.only.split(","))
-        unknown = wanted - {scenario.id for scenario in scenarios}
-        if unknown:
-            sys.exit(f"no such scenario: {', '.join(sorted(unknown))}")
-        scenarios = [scenario for scenario in scenarios if scenario.id in wanted]
     report = Report()
-    asyncio.run(_play_all(scenarios, arguments, report))
+    asyncio.run(_play_all(arguments, report))
     return report.close()
 
 
-async def _play_all(scenarios: list[Scenario], arguments: argparse.Namespace, report: Report) -> None:
+def _chosen(only: str) -> list[Scenario]:
+    """The scenarios that are asked for, with names that were never used."""
+    scenarios = load(os.environ.get("HUBWIRE_CONFORMANCE") == "long")
+    wanted = set(only.split(",")) if only else {scenario.id for scenario in scenarios}
+    unknown = wanted - {scenario.id for scenario in scenarios}
+    if unknown:
+        sys.exit(f"no such scenario: {', '.join(sorted(unknown))}")
+    return [scenario for scenario in scenarios if scenario.id in wanted]
+
+
+async def _play_all(arguments: argparse.Namespace, report: Report) -> None:
     for stack in arguments.stack.split(","):
-        played = [scenario for scenario in scenarios if stack in scenario.stacks]
+        played = [scenario for scenario in _chosen(arguments.only) if stack in scenario.stacks]
         shared = None
         if any(not scenario.rig_of_its_own for scenario in played):
             shared = await Rig(stack, arguments.hubwire, {}).start()
