@@ -16,7 +16,7 @@ impl Session {
             Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re.as_deref()),
             // the one thing a session asks for on its way in was lost
             Err(_) if matches!(self.phase, Phase::AskingCursors) => self.close(CloseCode::Internal),
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
         }
     }
 
@@ -54,7 +54,7 @@ impl Session {
                 self.reply(&ServerControl::Presence(Presence { users }), Some(&to), re.as_deref());
             }
             Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
-            Err(refusal) => self.refuse_at(refusal.code, &refusal.message, Some(&to), re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, Some(&to), re.as_deref()),
         }
     }
 
