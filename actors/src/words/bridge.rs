@@ -7,8 +7,9 @@ use super::hub::HubPort;
 use super::ids::{FeedId, MemberKey};
 use super::member::MemberRef;
 use super::outcome::Refusal;
+use super::payer::Payer;
 use super::port::{port, Port};
-use super::shard::ShardPort;
+use super::shard::{ShardPort, Start};
 use super::wshub::{FromNative, ToNative};
 use crate::backend::Append;
 use crate::probe::Probe;
@@ -44,6 +45,10 @@ impl Route {
 pub struct PublishTopic {
     /// What.
     pub append: Append,
+    /// When the node accepted it, Unix milliseconds.
+    pub ts: u64,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -56,6 +61,8 @@ pub struct PublishEphemeral {
     pub topic: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -107,7 +114,7 @@ pub struct EnterOrg {
     /// Its teams there.
     pub teams: Vec<TeamId>,
     /// Where it resumes the organisation's and the teams' streams.
-    pub resume: BTreeMap<Address, Position>,
+    pub resume: BTreeMap<Address, Start>,
 }
 
 /// From a session that ends: take part no more.
