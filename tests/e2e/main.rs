@@ -8,6 +8,9 @@
 mod support;
 #[macro_use]
 mod stacks;
+#[path = "../faults/proxy.rs"]
+#[allow(dead_code)] // the fault runs do more with it
+mod proxy;
 
 mod authentication;
 mod bad_input;
@@ -23,6 +26,7 @@ mod idempotency;
 mod local_cluster;
 mod metrics;
 mod org_event;
+mod pipelined;
 mod presence;
 mod resume;
 mod server_api;
