@@ -5,7 +5,8 @@
 
 use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
-use crate::auth::origin::AllowedOrigins;
+use crate::auth::origin::Pages;
+use crate::refusals::Refusals;
 use crate::ws::{Endpoint, Refusal, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
@@ -13,7 +14,9 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::shard::Worker;
-use hubwire_protocol::{CloseCode, Codec, DeviceId, ErrorCode};
+use hubwire_protocol::control::{ErrorBody, ServerControl};
+use hubwire_protocol::{CloseCode, Codec, DeviceId, Dismissal, ErrorCode};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -22,9 +25,11 @@ pub struct Admittance {
     /// Checks tokens.
     pub tokens: Arc<Tokens>,
     /// Whose pages may connect.
-    pub origins: AllowedOrigins,
+    pub pages: Pages,
     /// Whether made-up identities are believed.
     pub dev: bool,
+    /// Counts and logs who is turned away.
+    pub refusals: Refusals,
 }
 
 /// The endpoint of one worker.
@@ -41,6 +46,17 @@ struct NotAdmitted {
     message: String,
 }
 
+impl Admittance {
+    /// A refused origin was counted where it was seen.
+    fn count(&self, refusal: &NotAdmitted, peer: SocketAddr) {
+        match refusal.close {
+            CloseCode::Forbidden => {}
+            CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, peer),
+            _ => self.refusals.other(refusal.code.as_str()),
+        }
+    }
+}
+
 impl HubEndpoint {
     /// Starts the shard of this thread.
     pub fn new(node: Node, admittance: Arc<Admittance>) -> Self {
@@ -50,12 +66,8 @@ impl HubEndpoint {
 
     fn presented(&self, request: &UpgradeRequest<'_>) -> Result<Presented, NotAdmitted> {
         let (origin, host) = (request.header("origin"), request.header("host"));
-        let permitted = match self.admittance.dev {
-            true => self.admittance.origins.permit_in_development(origin, host),
-            false => self.admittance.origins.permit(origin, host),
-        };
-        if !permitted {
-            let message = "pages of this origin may not connect; allow it with auth.allowed_origins".into();
+        if !self.admittance.pages.permit(origin, host) {
+            let message = self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer());
             return Err(NotAdmitted { close: CloseCode::Forbidden, code: ErrorCode::Forbidden, message });
         }
         let offered = request.offered().iter().map(String::as_str);
@@ -91,7 +103,11 @@ impl Endpoint for HubEndpoint {
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         let browser = request.header("origin").is_some();
         let first_offered = request.offered().first().cloned();
-        let refuse = move |refusal: NotAdmitted| refused(refusal, browser, first_offered.clone());
+        let (admittance, peer) = (self.admittance.clone(), request.peer());
+        let refuse = move |refusal: NotAdmitted| {
+            admittance.count(&refusal, peer);
+            refused(refusal, browser, first_offered.clone())
+        };
         let (codec, subprotocol) = match Self::codec(request) {
             Ok(codec) => codec,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
@@ -109,7 +125,7 @@ impl Endpoint for HubEndpoint {
                 return async move {
                     match tokens.verify_fresh(&token).await {
                         Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
-                        Err(error) => refuse(bad_credentials(error.to_string())),
+                        Err(error) => refuse(not_accepted(error.into())),
                     }
                 }
                 .boxed_local();
@@ -119,7 +135,7 @@ impl Endpoint for HubEndpoint {
                 return async move {
                     match node.redeem(&ticket).await {
                         Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
-                        Err(refusal) => refuse(not_redeemed(refusal)),
+                        Err(refusal) => refuse(not_accepted(refusal)),
                     }
                 }
                 .boxed_local();
@@ -138,9 +154,10 @@ fn bad_credentials(message: String) -> NotAdmitted {
     NotAdmitted { close: CloseCode::Unauthenticated, code: ErrorCode::BadCredentials, message }
 }
 
-fn not_redeemed(refusal: hubwire_actors::words::outcome::Refusal) -> NotAdmitted {
+/// A token or ticket that was not taken, or a broker that could not be asked about it.
+fn not_accepted(refusal: hubwire_actors::words::outcome::Refusal) -> NotAdmitted {
     let close = match refusal.code {
-        ErrorCode::BadCredentials => CloseCode::Unauthenticated,
+        ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
         _ => CloseCode::BrokerUnavailable,
     };
     NotAdmitted { close, code: refusal.code, message: refusal.message }
@@ -150,7 +167,16 @@ fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> 
     let NotAdmitted { close, code, message } = refusal;
     if browser {
         let subprotocol = subprotocol.filter(|name| Codec::from_subprotocol(name).is_some());
-        return Verdict::CloseAfterUpgrade { subprotocol, code: close.code(), reason: close.reason().into() };
+        let reason = match close {
+            CloseCode::Unauthenticated => Dismissal::of(code).reason().into(),
+            // a developer reads the reason in the browser's console
+            CloseCode::Forbidden => clipped(&message),
+            other => other.reason().into(),
+        };
+        let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
+        let codec = subprotocol.as_deref().and_then(Codec::from_subprotocol).unwrap_or(Codec::Json);
+        let error = codec.control(&ServerControl::Error(body), None, None);
+        return Verdict::CloseAfterUpgrade { subprotocol, error: Some(error), code: close.code(), reason };
     }
     let status = match close {
         CloseCode::Forbidden => StatusCode::FORBIDDEN,
@@ -159,4 +185,13 @@ fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> 
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     Verdict::Refuse(Refusal::new(status, code.as_str(), message))
+}
+
+/// A close reason has at most 123 bytes (RFC 6455 section 5.5).
+fn clipped(reason: &str) -> String {
+    let mut end = reason.len().min(123);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    reason[..end].to_owned()
 }

@@ -2,12 +2,14 @@
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
+use crate::auth::origin::Pages;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
-use crate::http::{self, Drain, HttpState, ProcessMetrics};
+use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness};
+use crate::refusals::Refusals;
 use crate::serve::{listen, ListenError};
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
 use crate::wshub::{self, WsHubEndpoint};
@@ -122,8 +124,8 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(&config, &node, &tokens, &drain, &open);
-    let admittance =
-        Arc::new(Admittance { tokens, origins: config.auth.allowed_origins.clone(), dev: config.auth.dev });
+    let refusals = Refusals::new(node.metrics().registry())?;
+    let admittance = Arc::new(Admittance { tokens, pages: pages(&config), dev: config.auth.dev, refusals });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -185,6 +187,8 @@ fn backend(
         },
         synced: section.durability != Durability::Memory,
         wait_timeout: Duration::from_millis(section.wait_timeout_ms),
+        memory_bytes_max: section.memory_bytes_max,
+        memory_watermark_percent: section.memory_watermark_percent,
     };
     let opened = open::backend(&broker, incarnation, environment, events);
     let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
@@ -199,6 +203,7 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
         cluster: Arc::new(node.clone()),
         api_keys: ApiKeys::new(&config.auth.api_keys),
         tokens: tokens.clone(),
+        pages: pages(config),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
         body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
         body_timeout: BODY_TIMEOUT,
@@ -207,8 +212,13 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
         environment: node.environment().clone(),
         registry: node.metrics().registry().clone(),
         drain: drain.clone(),
+        readiness: Readiness::default(),
         sockets: open.clone(),
     }
+}
+
+fn pages(config: &Config) -> Pages {
+    Pages { allowed: config.auth.allowed_origins.clone(), dev: config.auth.dev }
 }
 
 fn server_settings(config: &Config) -> ServerSettings {

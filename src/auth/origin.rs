@@ -12,8 +12,12 @@ use std::net::IpAddr;
 pub enum Pattern {
     /// `*`: every page, also those without an origin of their own (`null`).
     Any,
-    /// `https://app.example.org`: pages of exactly this scheme, host and port.
+    /// `null`: pages without an origin of their own, such as sandboxed frames. Whoever lists it trusts them all.
+    Null,
+    /// `https://app.example.org` or `capacitor://localhost`: pages of exactly this scheme, host and port.
     Exact(Origin),
+    /// `http://localhost:*`: pages of this scheme and host on any port.
+    AnyPort(Origin),
     /// `https://*.example.org`: pages of all hosts below, at any depth, but not of `example.org` itself.
     Subdomains {
         /// Scheme and port that must be equal; the host is the parent domain.
@@ -26,21 +30,32 @@ pub enum Pattern {
 pub struct Origin {
     scheme: String,
     host: String,
-    port: u16,
+    /// The port a scheme implies is filled in, so that `https://a` and `https://a:443` are equal.
+    port: Option<u16>,
 }
 
 impl Origin {
-    /// Reads `scheme://host` with an optional port; `None` for anything else, such as `null` or a URL with a path.
+    /// Reads `scheme://host` with an optional port; `None` for anything else, such as `null` or a URL with a path. Schemes
+    /// of application shells (`capacitor`, `tauri`, `chrome-extension`) are read like any other.
     pub fn parse(text: &str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
         let scheme = scheme.to_ascii_lowercase();
-        let (host, port) = host_and_port(authority, default_port(&scheme)?)?;
+        if !is_scheme(&scheme) {
+            return None;
+        }
+        if scheme == "file" && authority.is_empty() {
+            return Some(Origin { scheme, host: String::new(), port: None });
+        }
+        let (host, port) = host_and_port(authority)?;
+        let port = port.or(default_port(&scheme));
         Some(Origin { scheme, host, port })
     }
+}
 
-    fn default_port(&self) -> u16 {
-        default_port(&self.scheme).unwrap_or(0) // every origin that was read has a known scheme
-    }
+/// RFC 3986 section 3.1.
+fn is_scheme(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(allowed)
 }
 
 fn default_port(scheme: &str) -> Option<u16> {
@@ -52,11 +67,11 @@ fn default_port(scheme: &str) -> Option<u16> {
 }
 
 /// Takes an authority apart; the host in lower case, an IPv6 address with its brackets.
-fn host_and_port(authority: &str, default_port: u16) -> Option<(String, u16)> {
+fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
     let host_end = authority.rfind(']').map_or(0, |at| at + 1);
     let (host, port) = match authority[host_end..].find(':').map(|at| host_end + at) {
-        Some(colon) => (&authority[..colon], authority[colon + 1..].parse().ok()?),
-        None => (authority, default_port),
+        Some(colon) => (&authority[..colon], Some(authority[colon + 1..].parse().ok()?)),
+        None => (authority, None),
     };
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
     let valid = !host.is_empty() && host.chars().all(allowed);
@@ -64,10 +79,15 @@ fn host_and_port(authority: &str, default_port: u16) -> Option<(String, u16)> {
 }
 
 impl Pattern {
-    /// Reads an entry; `None` if it is none of the three forms.
+    /// Reads an entry; `None` if it is none of the forms.
     pub fn parse(text: &str) -> Option<Self> {
-        if text == "*" {
-            return Some(Pattern::Any);
+        match text {
+            "*" => return Some(Pattern::Any),
+            "null" => return Some(Pattern::Null),
+            _ => {}
+        }
+        if let Some(any_port) = text.strip_suffix(":*") {
+            return Origin::parse(any_port).map(|origin| Pattern::AnyPort(Origin { port: None, ..origin }));
         }
         match text.split_once("://*.") {
             Some((scheme, domain)) => {
@@ -80,7 +100,9 @@ impl Pattern {
     fn matches(&self, origin: &Origin) -> bool {
         match self {
             Pattern::Any => true,
+            Pattern::Null => false, // no origin to be read
             Pattern::Exact(exact) => exact == origin,
+            Pattern::AnyPort(any) => any.scheme == origin.scheme && any.host == origin.host,
             Pattern::Subdomains { parent } => {
                 let below =
                     origin.host.strip_suffix(&parent.host).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'));
@@ -93,9 +115,9 @@ impl Pattern {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme, self.host)?;
-        match self.port == self.default_port() {
-            true => Ok(()),
-            false => write!(f, ":{}", self.port),
+        match self.port {
+            Some(port) if self.port != default_port(&self.scheme) => write!(f, ":{port}"),
+            _ => Ok(()),
         }
     }
 }
@@ -104,7 +126,9 @@ impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Pattern::Any => f.write_str("*"),
+            Pattern::Null => f.write_str("null"),
             Pattern::Exact(origin) => origin.fmt(f),
+            Pattern::AnyPort(origin) => write!(f, "{origin}:*"),
             Pattern::Subdomains { parent } => f.write_str(&parent.to_string().replacen("://", "://*.", 1)),
         }
     }
@@ -129,23 +153,49 @@ impl AllowedOrigins {
     /// host it connects to.
     pub fn permit(&self, origin: Option<&str>, host: Option<&str>) -> bool {
         let Some(text) = origin else { return true };
-        if self.0.contains(&Pattern::Any) {
+        if self.0.contains(&Pattern::Any) || (text == "null" && self.0.contains(&Pattern::Null)) {
             return true;
         }
         let Some(origin) = Origin::parse(text) else { return false };
         if self.0.is_empty() {
             // `Host` has no scheme: a port left out is the one the page's scheme implies, also behind a proxy that ends TLS
-            let host = host.and_then(|host| host_and_port(host, origin.default_port()));
-            return host.is_some_and(|(host, port)| host == origin.host && port == origin.port);
+            let host = host.and_then(host_and_port);
+            return host.is_some_and(|(host, port)| {
+                host == origin.host && port.or(default_port(&origin.scheme)) == origin.port
+            });
         }
         self.0.iter().any(|pattern| pattern.matches(&origin))
     }
 
-    /// As [`AllowedOrigins::permit`], where everybody is believed: without entries the host must be a loopback one, too.
-    /// A page of a name its owner lets point to 127.0.0.1 is of the host it connects to, yet it is a stranger's.
+    /// As [`AllowedOrigins::permit`], where everybody is believed: without entries, pages of this machine may connect, on
+    /// whatever port a development server has them. The host must be a loopback one, too: a page of a name whose owner
+    /// lets it point to 127.0.0.1 is a stranger's.
     pub fn permit_in_development(&self, origin: Option<&str>, host: Option<&str>) -> bool {
-        let own = || origin.and_then(Origin::parse).is_some_and(|origin| is_loopback(&origin.host));
-        self.permit(origin, host) && (origin.is_none() || !self.0.is_empty() || own())
+        if origin.is_none() || !self.0.is_empty() {
+            return self.permit(origin, host);
+        }
+        let page = origin.and_then(Origin::parse).is_some_and(|origin| is_loopback(&origin.host));
+        let target = host.and_then(host_and_port).is_some_and(|(host, _)| is_loopback(&host));
+        page && target
+    }
+}
+
+/// Whose pages a node serves: the list, and whether it is a development node.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    /// `auth.allowed_origins`.
+    pub allowed: AllowedOrigins,
+    /// `auth.dev`.
+    pub dev: bool,
+}
+
+impl Pages {
+    /// Whether a request with these two headers may become a socket, or get a ticket for one.
+    pub fn permit(&self, origin: Option<&str>, host: Option<&str>) -> bool {
+        match self.dev {
+            true => self.allowed.permit_in_development(origin, host),
+            false => self.allowed.permit(origin, host),
+        }
     }
 }
 
@@ -222,13 +272,48 @@ mod tests {
             (Some("http://127.0.0.1:8080"), "127.0.0.1:8080", true),
             (Some("http://[::1]:8080"), "[::1]:8080", true),
             (Some("http://app.localhost:8080"), "app.localhost:8080", true),
-            (Some("http://localhost:3000"), "localhost:8080", false),
+            (Some("http://localhost:5173"), "localhost:8080", true),
+            (Some("http://localhost:5173"), "127.0.0.1:8080", true),
+            (Some("https://[::1]:3000"), "localhost:8080", true),
+            (Some("http://localhost:5173"), "evil.com:8080", false),
+            (Some("https://app.example.org"), "localhost:8080", false),
+            (Some("null"), "localhost:8080", false),
             (Some("http://evil.com:8080"), "evil.com:8080", false),
+            (Some("http://evil.com:8080"), "localhost:8080", false),
             (Some("http://localhost.evil.com:8080"), "localhost.evil.com:8080", false),
         ] {
             assert_eq!(allowed(&[]).permit_in_development(origin, Some(host)), permitted, "{origin:?} {host}");
         }
         assert!(allowed(&["http://dev.test:3000"]).permit_in_development(Some("http://dev.test:3000"), Some("x")));
+    }
+
+    #[test]
+    fn application_shells_and_any_port_can_be_listed() {
+        let listed = [
+            "capacitor://localhost",
+            "tauri://localhost",
+            "chrome-extension://abcdefghijklmnop",
+            "http://localhost:*",
+            "file://",
+            "null",
+        ];
+        let listed = allowed(&listed);
+        for (origin, permitted) in [
+            ("capacitor://localhost", true),
+            ("tauri://localhost", true),
+            ("tauri://elsewhere", false),
+            ("chrome-extension://abcdefghijklmnop", true),
+            ("chrome-extension://other", false),
+            ("http://localhost", true),
+            ("http://localhost:5173", true),
+            ("https://localhost:5173", false),
+            ("http://localhost.evil.com:5173", false),
+            ("file://", true),
+            ("null", true),
+        ] {
+            assert_eq!(listed.permit(Some(origin), Some("hub.example.org")), permitted, "{origin}");
+        }
+        assert!(!allowed(&["http://localhost:*"]).permit(Some("null"), None));
     }
 
     #[test]
@@ -240,8 +325,17 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        let wrong =
-            ["", "app.example.org", "https://", "https://a/b", "https://a*b", "https://*", "ftp://a", "https://a:x"];
+        let wrong = [
+            "",
+            "app.example.org",
+            "https://",
+            "https://a/b",
+            "https://a*b",
+            "https://*",
+            "1a://b",
+            "https://a:x",
+            "*:*",
+        ];
         for entry in wrong {
             assert_eq!(Pattern::parse(entry), None, "{entry}");
         }
@@ -249,9 +343,16 @@ mod tests {
 
     #[test]
     fn patterns_print_as_they_are_written() {
-        for entry in
-            ["*", "https://app.example.org", "http://localhost:3000", "https://*.example.net", "http://[::1]:80"]
-        {
+        for entry in [
+            "*",
+            "https://app.example.org",
+            "http://localhost:3000",
+            "https://*.example.net",
+            "http://[::1]:80",
+            "null",
+            "http://localhost:*",
+            "capacitor://localhost",
+        ] {
             let shown = Pattern::parse(entry).unwrap().to_string();
             assert_eq!(shown, entry.trim_end_matches(":80"));
         }

@@ -24,10 +24,10 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
     misfits.key_files(&config.auth.jwt_keys);
-    misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
     }
+    misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.errors
 }
 

@@ -50,7 +50,8 @@ pub(super) const BROKER_URL: Kind = Kind::Text(Rule {
 });
 
 pub(super) const ORIGINS: Kind = Kind::List(Rule {
-    allowed: "origins: https://host, https://host:port, https://*.domain (all subdomains) or *",
+    allowed: "origins: https://host, https://host:port, http://localhost:* (any port), https://*.domain (all \
+              subdomains), capacitor://localhost and the like, null, or *",
     check: |text| origin::Pattern::parse(text).is_some(),
 });
 
@@ -95,3 +96,5 @@ pub(super) const DAY_MS: u64 = 24 * HOUR_MS;
 pub(super) const DECADE_S: u64 = 10 * 366 * 24 * 3600;
 /// Bound of counts that only memory limits.
 pub(super) const MANY: u64 = 1_000_000_000;
+/// Bound of bytes that only a cluster limits.
+pub(super) const PETABYTE: u64 = 1 << 50;

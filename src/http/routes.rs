@@ -4,7 +4,7 @@
 use super::api::{disconnect, drain, index, presence, publish, sessions, tickets};
 use super::failure::Failure;
 use super::state::HttpState;
-use super::{health, key, metrics};
+use super::{cors, health, key, metrics};
 use crate::auth::api_key::Scope;
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
@@ -13,7 +13,7 @@ use actix_web::{web, Resource};
 
 macro_rules! routes {
     ($(#[$doc:meta])+ $table:ident, $configure:ident:
-     $($path:literal $(needs $scope:ident)? { $($method:ident $handler:path),+ })+) => {
+     $($path:literal $(needs $scope:ident)? $(by $shared:ident)? { $($method:ident $handler:path),+ })+) => {
         $(#[$doc])+
         pub const $table: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),+];
 
@@ -22,6 +22,7 @@ macro_rules! routes {
                 let served = resource($path, &[$(stringify!($method)),+])
                     $(.route(web::route().guard(takes(Method::$method)).to($handler)))+;
                 $(let served = served.wrap(from_fn(|request, next| key::require(Scope::$scope, request, next)));)?
+                $(let served = served.wrap(from_fn(cors::$shared));)?
                 config.service(served);
             )+
         }
@@ -32,7 +33,9 @@ routes! {
     /// Paths and methods of the public listener.
     PUBLIC, public_routes:
     "/" { GET index::show }
-    "/v1/tickets" { POST tickets::exchange }
+    "/v1/tickets" by share { POST tickets::exchange }
+    "/healthz" { GET health::alive }
+    "/readyz" { GET health::ready_in_short }
 }
 
 routes! {

@@ -2,8 +2,10 @@
 
 use super::cluster::Cluster;
 use super::drain::Drain;
+use super::health::Readiness;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
+use crate::auth::origin::Pages;
 use crate::ws::OpenSockets;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Limits;
@@ -20,6 +22,8 @@ pub struct HttpState {
     pub api_keys: ApiKeys,
     /// Who clients are.
     pub tokens: Arc<Tokens>,
+    /// Whose pages may connect and get tickets.
+    pub pages: Pages,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
     /// Longest body in bytes.
@@ -36,6 +40,8 @@ pub struct HttpState {
     pub registry: Registry,
     /// Whether the node drains.
     pub drain: Drain,
+    /// The latest answer of the public listener about readiness.
+    pub readiness: Readiness,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
 }

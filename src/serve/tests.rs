@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::auth::jwt::Tokens;
+use crate::auth::origin::Pages;
 use crate::endpoint::{Admittance, HubEndpoint};
+use crate::refusals::Refusals;
 use crate::ws::{self, ClientMessage, Routes, ServerSettings};
 use actix_web::App;
 use hubwire_actors::backend::memory::MemoryCluster;
@@ -59,7 +61,9 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let port = listener.local_addr().unwrap().port();
         let settings = ServerSettings { workers: 1, ..ServerSettings::default() };
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
-        let admittance = Arc::new(Admittance { tokens, origins: auth.allowed_origins, dev: true });
+        let pages = Pages { allowed: auth.allowed_origins, dev: true };
+        let refusals = Refusals::new(node.metrics().registry()).unwrap();
+        let admittance = Arc::new(Admittance { tokens, pages, dev: true, refusals });
         let routed = node.clone();
         let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
         let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;

@@ -105,7 +105,9 @@ async fn a_foreign_origin_is_refused(cluster: &Cluster, codec: Codec) {
     for origin in ["https://evil.example.org", "http://app.example.org", "https://app.example.org.evil.org", "null"] {
         let offer = Offer { origin: Some(origin.into()), ..Offer::login(codec, &Login::user("ada")) };
         let mut client = open(cluster, codec, &offer).await.unwrap();
-        assert_eq!(client.closed().await, 4403, "{origin}");
+        let (code, reason) = client.closed_with_reason().await;
+        assert_eq!(code, 4403, "{origin}");
+        assert_eq!(reason, format!("origin {origin} is not in auth.allowed_origins"));
     }
 }
 
@@ -127,5 +129,5 @@ async fn a_refreshed_token_must_be_of_the_same_user(cluster: &Cluster, codec: Co
     let refresh = |login: Login| control("@@hub/refresh", json!({ "token": login.token() }));
     assert_eq!(ada.ask(refresh(Login::member("ada"))).await.kind(), "@@hub/ack");
     assert_eq!(ada.ask(refresh(Login::member("bob"))).await.code(), "bad_credentials");
-    assert_eq!(ada.ask(refresh(Login::member("ada").expired())).await.code(), "bad_credentials");
+    assert_eq!(ada.ask(refresh(Login::member("ada").expired())).await.code(), "token_expired");
 }

@@ -46,6 +46,7 @@ pub struct Client {
     welcome: Option<Action>,
     subprotocol: Option<String>,
     asked: u64,
+    close_reason: String,
 }
 
 impl Client {
@@ -74,7 +75,7 @@ impl Client {
             Ok((socket, response)) => {
                 let subprotocol = subprotocol(response.headers());
                 let inbox = VecDeque::new();
-                Ok(Client { socket, codec, inbox, welcome: None, subprotocol, asked: 0 })
+                Ok(Client { socket, codec, inbox, welcome: None, subprotocol, asked: 0, close_reason: String::new() })
             }
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{url}: {error}"),
@@ -204,6 +205,11 @@ impl Client {
         }
     }
 
+    /// As [`Client::closed`], with the reason beside the code.
+    pub async fn closed_with_reason(&mut self) -> (u16, String) {
+        (self.closed().await, std::mem::take(&mut self.close_reason))
+    }
+
     /// Closes the socket and waits until the node closed it too.
     pub async fn close(mut self) {
         self.socket.close(None).await.unwrap();
@@ -215,7 +221,10 @@ impl Client {
         let frame = tokio::time::timeout(DEADLINE, self.socket.next()).await;
         let frame = frame.unwrap_or_else(|_| panic!("not within the deadline: {what}; had {:?}", self.inbox));
         match frame {
-            Some(Ok(Message::Close(close))) => Some(close.map_or(1005, |frame| frame.code.into())),
+            Some(Ok(Message::Close(close))) => Some(close.map_or(1005, |frame| {
+                self.close_reason = frame.reason.to_string();
+                frame.code.into()
+            })),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => None,
             Some(Ok(message)) => {
                 self.inbox.extend(self.codec.actions(&message).into_iter().map(Action));

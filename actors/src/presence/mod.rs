@@ -22,6 +22,7 @@ use crate::mail;
 use crate::probe::probed;
 use crate::trail::{self, Trails};
 use crate::words::bridge::BridgePort;
+use crate::words::feed::{Arrived, Ephemeral, Tail};
 use crate::words::ids::FeedId;
 use crate::words::member::MemberRef;
 use crate::words::presence::*;
@@ -31,8 +32,12 @@ use prometheus::IntCounter;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+/// How often accounts that are not used any more are forgotten.
+const SWEEP_ACCOUNTS: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub struct Presence {
@@ -54,6 +59,8 @@ pub struct Presence {
     published: IntCounter,
     /// Whether this node ever had a lease.
     entered: bool,
+    /// Set while a reminder of shards is due.
+    reminding: bool,
     /// Users written to a moment ago, and the nodes of their sessions.
     trails: Trails<Vec<Incarnation>>,
     /// Told when the cluster removed this node.
@@ -85,6 +92,7 @@ impl Presence {
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
+            reminding: false,
             keeper: None,
             complained: None,
             entered: false,
@@ -100,17 +108,6 @@ impl Presence {
     }
 }
 
-impl FeedOwner for Presence {
-    fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
-        let user = self.feeds.get(&id)?;
-        self.users.get_mut(user).map(|local| &mut local.feed)
-    }
-
-    fn core(&self) -> &Rc<Core> {
-        &self.core
-    }
-}
-
 impl Actor for Presence {
     type Context = Context<Self>;
 
@@ -119,8 +116,8 @@ impl Actor for Presence {
         self.start_lease(ctx);
         self.start_reaper(ctx);
         self.start_telling_left(ctx);
-        self.start_reminders(ctx);
         ctx.run_interval(trail::LOOK, |presence, _| presence.say_tails());
+        ctx.run_interval(SWEEP_ACCOUNTS, |presence, _| presence.core.accounts.sweep());
     }
 }
 

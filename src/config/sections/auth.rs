@@ -42,8 +42,9 @@ section! {
         require_expiry: bool = "true", Kind::Switch;
         /// How long a ticket can be redeemed.
         ticket_ttl_ms: u64 = "30000", ms(1000, HOUR_MS);
-        /// Pages that may open sockets, by origin. Empty: only pages that this host serves itself. Clients that send no
-        /// `Origin` are not browsers and are let through.
+        /// Pages that may open sockets and get tickets, by origin. Empty: only pages that this host serves itself, and in
+        /// development all pages of this machine. Application shells have origins of their own: `capacitor://localhost`,
+        /// `tauri://localhost`, `chrome-extension://ID`. Clients that send no `Origin` are not browsers and are let through.
         allowed_origins: AllowedOrigins = "", ORIGINS;
         /// Keys of the server API. A plain key (at least 32 bytes) may do everything. `@NAME:SCOPES:KEY` has a name, which
         /// logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, joined by `+`, or `*`.

@@ -46,3 +46,29 @@ async fn the_root_says_what_answers() {
     assert_eq!(answer.json()["name"], "hubwire");
     assert_eq!(answer.json()["version"], env!("CARGO_PKG_VERSION"));
 }
+
+/// The page whose browser may show it the answer.
+fn shared_with(answer: &Answer) -> Option<&str> {
+    answer.headers.get("access-control-allow-origin").map(|origin| origin.to_str().unwrap())
+}
+
+#[actix_rt::test]
+async fn a_page_that_may_open_sockets_may_get_a_ticket_for_one() {
+    for (origin, shared) in [("https://app.example.org", true), ("https://evil.example.org", false)] {
+        let preflight = TestRequest::default()
+            .method(actix_web::http::Method::OPTIONS)
+            .uri("/v1/tickets")
+            .insert_header(("Origin", origin))
+            .insert_header(("Access-Control-Request-Method", "POST"))
+            .insert_header(("Access-Control-Request-Headers", "authorization,content-type"));
+        let answer = ask_public(&Fake::default(), preflight).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{origin}");
+        assert_eq!(shared_with(&answer), shared.then_some(origin), "{origin}");
+        assert_eq!(answer.headers.contains_key("access-control-allow-headers"), shared, "{origin}");
+        let request = exchange(&format!("Bearer {}", token())).insert_header(("Origin", origin));
+        let ticket = ask_public(&Fake::default(), request).await;
+        assert_eq!(ticket.status, StatusCode::CREATED);
+        assert_eq!(shared_with(&ticket), shared.then_some(origin), "{origin}");
+        assert_eq!(ticket.header("vary"), "Origin");
+    }
+}

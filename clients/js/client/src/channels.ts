@@ -218,6 +218,7 @@ export function createChannels(ports: ChannelPorts): Channels {
         return refused(room, new HubError('forbidden', 'no longer allowed'), '@@hub/join')
       }
       if (type === '@@hub/left') return room.presence.push([], users)
+      if (type !== '@@hub/joined' && type !== '@@hub/changed') return
       const known = (user: string) => room.presence.get(user)
       const fresh = (user: string) => !known(user)?.sessions
       const joined = members ?? users.filter(fresh).map((user) => ({ user, sessions: 1 }))

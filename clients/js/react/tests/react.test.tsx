@@ -1,0 +1,149 @@
+// @vitest-environment happy-dom
+import { createHub, type Hub } from '@hubwire/client'
+import {
+  HubProvider,
+  useAction,
+  useChannel,
+  useConnection,
+  useDirect,
+  useHub,
+  usePresence,
+  useView,
+} from '@hubwire/react'
+import { act, createElement, type FC, StrictMode, useState } from 'react'
+import { createRoot } from 'react-dom/client'
+import { renderToString } from 'react-dom/server'
+import { expect, test } from 'vitest'
+import { settle, virtualClock } from '../../testing/clock.js'
+import { publication, scriptedSockets } from '../../testing/script.js'
+
+;(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true
+
+// Hooks under StrictMode, on the server, and while components come and go.
+function start() {
+  const wire = scriptedSockets()
+  const hub = createHub({
+    url: 'ws://node/ws',
+    getToken: () => 'token',
+    device: false,
+    webSocket: wire.webSocket,
+    environment: virtualClock(),
+  })
+  const types = (type: string) =>
+    wire.sockets.flatMap(({ frames }) => frames.flat()).filter((action) => action.type === type)
+  return { hub, types, ...wire }
+}
+
+async function mount(hub: Hub, Content: FC) {
+  const container = document.createElement('div')
+  const root = createRoot(container)
+  const tree = createElement(StrictMode, null, createElement(HubProvider, { hub }, createElement(Content)))
+  await act(async () => root.render(tree))
+  return { container, unmount: () => act(async () => root.unmount()) }
+}
+
+const InChannel: FC = () => `${useChannel('ch:acme/a')?.address}`
+const WithoutProvider: FC = () => `${useHub()}`
+const OnServer: FC = () => {
+  useView('ch:acme/a')
+  return `${useConnection().state} ${usePresence('ch:acme/b').members.length} ${useHub().state}`
+}
+
+const later = (ms: number) => act(() => new Promise((resolve) => setTimeout(resolve, ms)))
+
+async function answer(socket: ReturnType<typeof scriptedSockets>['current'] extends () => infer S ? S : never) {
+  await act(async () => {
+    for (const type of ['@@hub/join', '@@hub/view', '@@hub/presence']) {
+      const hub = socket.last(type)?.meta?.hub
+      if (!hub?.to || !hub.id) continue
+      const kind = type === '@@hub/presence' ? type : '@@hub/joined'
+      const payload = type === '@@hub/presence' ? { users: [{ user: 'other', sessions: 1 }] } : { pos: '5-1' }
+      await socket.say({ type: kind, payload, meta: { hub: { to: hub.to, re: hub.id } } })
+    }
+    await settle()
+  })
+}
+
+test('StrictMode opens one socket, joins once and leaves nothing', async () => {
+  const { hub, sockets, current, types } = start()
+  const { container } = await mount(hub, () => {
+    const { state } = useConnection()
+    const channel = useChannel('ch:acme/a')
+    return `${state} ${channel?.address}`
+  })
+  await act(() => current().welcome())
+  await later(300)
+  expect(container.textContent).toBe('connected ch:acme/a')
+  expect(sockets).toHaveLength(1)
+  expect(types('@@hub/join')).toHaveLength(1)
+  expect(types('@@hub/leave')).toHaveLength(0)
+})
+
+test('a channel is left a moment after the last component that used it', async () => {
+  const { hub, current, types } = start()
+  let close = () => {}
+  await mount(hub, () => {
+    const [open, setOpen] = useState(true)
+    close = () => setOpen(false)
+    return open ? createElement(InChannel) : null
+  })
+  await act(() => current().welcome())
+  await act(async () => close())
+  expect(types('@@hub/leave')).toHaveLength(0)
+  await later(300)
+  expect(types('@@hub/leave')).toHaveLength(1)
+})
+
+test('a view follows the component that shows it', async () => {
+  const { hub, current, types } = start()
+  let show = (_: string) => {}
+  const { unmount } = await mount(hub, () => {
+    const [id, setId] = useState('1')
+    show = setId
+    return useView(`ch:acme/${id}`)?.address
+  })
+  await act(() => current().welcome())
+  await act(async () => show('2'))
+  await later(300)
+  expect(types('@@hub/view').map(({ meta }) => meta?.hub?.to)).toEqual(['ch:acme/1', 'ch:acme/2'])
+  await unmount()
+  await later(300)
+  expect(types('@@hub/view').at(-1)?.meta?.hub?.to).toBeUndefined()
+})
+
+test('members and actions reach components, with the latest handler', async () => {
+  const { hub, current } = start()
+  const seen: unknown[] = []
+  let again = (_: string) => {}
+  const { container } = await mount(hub, () => {
+    const [label, setLabel] = useState('first')
+    again = setLabel
+    useAction('said', ({ payload }) => seen.push([label, payload]))
+    useDirect('other', ({ payload }) => seen.push(['direct', payload]))
+    return usePresence('ch:acme/a')
+      .members.map(({ user }) => user)
+      .join()
+  })
+  await act(() => current().welcome())
+  await answer(current())
+  await answer(current())
+  expect(container.textContent).toBe('other,me')
+  await act(() => current().say(publication('org:acme', '30-1', 1)))
+  await act(async () => again('second'))
+  await act(() => current().say(publication('user:me', '31-1', 2)))
+  expect(seen).toEqual([
+    ['first', 1],
+    ['second', 2],
+    ['direct', 2],
+  ])
+})
+
+test('on the server nothing is opened', () => {
+  const { hub, sockets } = start()
+  expect(renderToString(createElement(HubProvider, { hub }, createElement(OnServer)))).toBe('idle 0 idle')
+  expect(sockets).toHaveLength(0)
+})
+
+test('a hook without its provider says so', () => {
+  expect(() => renderToString(createElement(WithoutProvider))).toThrow(/HubProvider/)
+})

@@ -1,0 +1,160 @@
+import type { Action, Hub } from '@hubwire/client'
+import {
+  createHubMiddleware,
+  type HubDispatch,
+  hubAction,
+  hubReducer,
+  join,
+  leave,
+  type Optimistic,
+  optimistic,
+  selectConnection,
+  selectMembers,
+  selectPending,
+  view,
+} from '@hubwire/redux'
+import { configureStore, type Middleware } from '@reduxjs/toolkit'
+import { combineEpics, createEpicMiddleware, type Epic } from 'redux-observable'
+import { filter, map } from 'rxjs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hubOf } from '../../client/tests/hubs.js'
+import { eventually } from '../../testing/eventually.js'
+import { type HubwireNode, startNode } from '../../testing/node.js'
+
+// A store of Redux Toolkit, with its checks for what cannot be serialised, against a real node.
+let node: HubwireNode
+beforeAll(async () => {
+  node = await startNode({ settings: { PRESENCE_LEFT_GRACE_MS: 0 } })
+})
+afterAll(() => node.stop())
+
+const said = hubAction<string>('chat/said', 'ch:acme/room')
+const whispered = hubAction<string>('chat/whispered', 'user:somebody')
+const announced = hubAction<string>('news/announced', 'org:elsewhere')
+
+function lines(state: string[] | undefined, action: { type: string; payload?: unknown }): string[] {
+  return reduce(state ?? [], action)
+}
+
+function reduce(state: string[], action: { type: string; payload?: unknown }): string[] {
+  return said.match(action) || whispered.match(action) || announced.match(action)
+    ? [...state, action.payload as string]
+    : state
+}
+
+const optimisticLines = optimistic(lines)
+
+function storeOf(hub: Hub, ...more: Middleware[]) {
+  const seen: Action[] = []
+  const watching: Middleware = () => (next) => (action) => {
+    seen.push(action as Action)
+    return next(action)
+  }
+  const accept = ['chat/said', 'chat/whispered']
+  const store = configureStore({
+    reducer: { hub: hubReducer, plain: lines, room: optimisticLines },
+    middleware: (defaults) => defaults().concat(createHubMiddleware({ hub, accept }), ...more, watching),
+  })
+  const dispatch = store.dispatch as HubDispatch & typeof store.dispatch
+  return { store, dispatch, seen, room: (): Optimistic<string[]> => store.getState().room }
+}
+
+test('what is dispatched goes out and shows at once, and takes the place the server gives it', async () => {
+  const [a, b] = [hubOf(node.url, 'a'), hubOf(node.url, 'b')]
+  const [mine, other] = [storeOf(a), storeOf(b)]
+  mine.store.dispatch(join('ch:acme/room'))
+  other.store.dispatch(join('ch:acme/room'))
+  await Promise.all([a.connect(), b.connect()])
+  await eventually('both are in', () => selectMembers(mine.store.getState(), 'ch:acme/room').length === 2)
+
+  const sent = mine.dispatch(said('one'))
+  expect(mine.room().value).toEqual(['one'])
+  expect(mine.room().confirmed).toEqual([])
+  expect(Object.keys(selectPending(mine.store.getState()))).toEqual([sent.id])
+  await sent
+  await eventually('confirmed', () => mine.room().confirmed.length === 1)
+  expect(mine.room()).toEqual({ confirmed: ['one'], pending: [], value: ['one'] })
+  await eventually('it is there', () => other.room().value.length === 1)
+
+  await Promise.all([...'abcdef'].map((letter, n) => (n % 2 ? mine : other).dispatch(said(letter))))
+  await eventually('all are confirmed', () => mine.room().confirmed.length === 7 && other.room().confirmed.length === 7)
+  expect(other.room()).toEqual(mine.room())
+  expect(mine.store.getState().plain).toHaveLength(7) // once each, in the order they showed
+  expect(selectPending(mine.store.getState())).toEqual({})
+})
+
+test('a direct message is confirmed by its acknowledgement, and a rejection takes it back', async () => {
+  const hub = hubOf(node.url, 'c')
+  const { dispatch, room, store } = storeOf(hub)
+  await hub.connect()
+  await dispatch(whispered('psst'))
+  await eventually('confirmed', () => room().confirmed.length === 1)
+  const refused = dispatch(announced('no'))
+  expect(room().value).toEqual(['psst', 'no'])
+  await expect(refused).rejects.toMatchObject({ code: 'forbidden' })
+  expect(room().value).toEqual(['psst'])
+  expect(selectPending(store.getState())).toEqual({})
+})
+
+test('only accepted types come in, and never those of frameworks', async () => {
+  const [a, b] = [hubOf(node.url, 'd'), hubOf(node.url, 'e')]
+  const { seen } = storeOf(a)
+  await Promise.all([a.connect(), b.connect()])
+  for (const type of ['@@INIT', '@@redux/INIT', 'hub/acked', 'admin/granted', 'chat/said']) {
+    await b.send('user:d', { type, payload: 'x' })
+  }
+  await eventually('the accepted one', () => seen.some(({ type }) => type === 'chat/said'))
+  expect(seen.filter(({ payload }) => payload === 'x').map(({ type }) => type)).toEqual(['chat/said'])
+  expect(() => createHubMiddleware({ hub: a } as never)).toThrow(/accept/)
+})
+
+test('what came from the wire is not sent back, even when it is dispatched again', async () => {
+  const [a, b] = [hubOf(node.url, 'f'), hubOf(node.url, 'g')]
+  const { seen, store } = storeOf(a)
+  await Promise.all([a.connect(), b.connect()])
+  await b.send('user:f', { type: 'chat/said', payload: 'once' })
+  const action = await eventually('it came', () => seen.find(({ payload }) => payload === 'once'))
+  store.dispatch(structuredClone(action) as never)
+  expect(Object.keys(selectPending(store.getState()))).toEqual([])
+})
+
+test('the view, its members and the connection are in the state', async () => {
+  const [a, b] = [hubOf(node.url, 'h'), hubOf(node.url, 'i')]
+  const { store } = storeOf(a)
+  await Promise.all([a.connect(), b.connect()])
+  await eventually('synced', () => selectConnection(store.getState()).synced)
+  expect(selectConnection(store.getState())).toMatchObject({ state: 'connected', user: 'h' })
+  store.dispatch(view('ch:acme/view/1'))
+  await eventually(
+    'there',
+    () =>
+      selectMembers(store.getState(), 'ch:acme/view/1')
+        .map(({ user }) => user)
+        .join() === 'h',
+  )
+  const second = b.channel('ch:acme/view/2')
+  await eventually('the list is there', () => second.presence.size === 1)
+  store.dispatch(view('ch:acme/view/2'))
+  await eventually('both', () => selectMembers(store.getState(), 'ch:acme/view/2').length === 2)
+  store.dispatch(view(null))
+  await eventually('left', () => second.presence.size === 1)
+  store.dispatch(leave('ch:acme/view/2'))
+})
+
+test('epics hear what comes in, and what they emit goes out', async () => {
+  const [a, b] = [hubOf(node.url, 'j'), hubOf(node.url, 'k')]
+  const answer: Epic = (actions) =>
+    actions.pipe(
+      filter((action) => whispered.match(action) && action.meta.hub.from === 'k'),
+      map(() => hubAction<string>('chat/whispered', 'user:k')('heard')),
+    )
+  const epics = createEpicMiddleware()
+  storeOf(a, epics as Middleware)
+  epics.run(combineEpics(answer))
+  const heard: unknown[] = []
+  b.direct('j').on(({ payload }) => heard.push(payload))
+  await Promise.all([a.connect(), b.connect()])
+  await b.send('user:j', { type: 'chat/whispered', payload: 'hello' })
+  await eventually('the answer', () => heard.length)
+  expect(heard).toEqual(['heard'])
+})
