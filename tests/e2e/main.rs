@@ -8,6 +8,9 @@
 mod support;
 #[macro_use]
 mod stacks;
+#[path = "../faults/proxy.rs"]
+#[allow(dead_code)] // the fault runs do more with it
+mod proxy;
 
 mod authentication;
 mod bad_input;
@@ -25,6 +28,7 @@ mod inbox;
 mod local_cluster;
 mod metrics;
 mod org_event;
+mod pipelined;
 mod presence;
 mod refresh;
 mod resume;

@@ -104,7 +104,7 @@ impl Session {
     }
 
     pub(super) fn wish_leave(&mut self, to: &Address, by: LeftBy) {
-        let permit = self.permit();
+        let permit = (!matches!(by, LeftBy::View | LeftBy::Lost)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });
         self.go_on(to);
     }
