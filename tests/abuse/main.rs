@@ -11,6 +11,7 @@ mod raw;
 mod support;
 mod victim;
 
+mod attacks;
 mod bombs;
 mod cut_wire;
 mod descriptors;
