@@ -9,6 +9,9 @@ use tokio::time::Instant;
 /// What may come at once is what may come in this time.
 const WINDOW: Duration = Duration::from_secs(30);
 
+/// A peer that has been above the rate for so long when the bucket is full is no victim of a stall.
+const PERSISTENT: Duration = Duration::from_secs(10);
+
 /// Counts one peer's control frames: a bucket that runs dry at the rate, and holds a window of it.
 #[derive(Debug)]
 pub struct ControlBudget {
@@ -41,7 +44,7 @@ impl ControlBudget {
         if self.level <= per_second * WINDOW.as_secs_f32() {
             return Ok(());
         }
-        match now.duration_since(busy_since) >= WINDOW {
+        match now.duration_since(busy_since) >= PERSISTENT {
             true => Err(Violation::ControlFlood(self.per_second)),
             false => Err(Violation::ControlBurst),
         }
@@ -70,7 +73,7 @@ mod tests {
         let mut budget = ControlBudget::new(3);
         assert!((0..90).all(|_| budget.spend(begun).is_ok()));
         assert_eq!(budget.spend(begun), Err(Violation::ControlBurst));
-        // twice the rate, for longer than the window
+        // twice the rate
         let mut budget = ControlBudget::new(3);
         let refused = (0..).find_map(|n| budget.spend(begun + n * SECOND / 6).err());
         assert_eq!(refused, Some(Violation::ControlFlood(3)));

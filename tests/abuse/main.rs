@@ -11,7 +11,6 @@ mod raw;
 mod support;
 mod victim;
 
-mod attacks;
 mod bombs;
 mod cut_wire;
 mod descriptors;

@@ -1,6 +1,19 @@
 //! Attacks by accounts that are let in: two that keep a node busy with deliveries, one that fills the broker. The node lives,
 //! and others are served in time. `HUBWIRE_ATTACK_SECONDS` makes each attack longer.
 
+#[path = "../ws_support/frames.rs"]
+#[allow(dead_code)] // shared with the tests of the socket layer
+mod frames;
+#[path = "../ws_support/raw.rs"]
+#[allow(dead_code)]
+mod raw;
+#[path = "../support/mod.rs"]
+#[macro_use]
+mod support;
+#[path = "../abuse/victim.rs"]
+#[allow(dead_code)] // shared with the tests of hostile clients
+mod victim;
+
 use crate::frames::text;
 use crate::raw::{request, Raw, DEADLINE};
 use crate::support::redis_server::RedisServer;
@@ -17,6 +30,9 @@ fn duration() -> Duration {
     let seconds = std::env::var("HUBWIRE_ATTACK_SECONDS").ok().and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or(4))
 }
+
+/// One attack at a time: each takes the machine for itself.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// A socket that was welcomed and reads nothing from then on; its own kernel buffers little.
 fn deaf(address: SocketAddr, user: &str, channel: Option<&str>) -> Raw {
@@ -122,17 +138,20 @@ async fn one_user_writes_to_another_with_many_sockets(broker: Option<&str>) {
 
 #[tokio::test]
 async fn two_accounts_do_not_end_a_node_alone() {
+    let _turn = TURN.lock().await;
     one_user_writes_to_another_with_many_sockets(None).await;
 }
 
 #[tokio::test]
 async fn two_accounts_do_not_end_a_node_of_a_cluster() {
+    let _turn = TURN.lock().await;
     let redis = RedisServer::start().await;
     one_user_writes_to_another_with_many_sockets(Some(&redis.url())).await;
 }
 
 #[tokio::test]
 async fn a_flooding_member_of_a_large_channel_does_not_end_a_node() {
+    let _turn = TURN.lock().await;
     let mut victim = victim(None, &[]).await;
     let members: Vec<Raw> =
         (0..SOCKETS).map(|n| deaf(victim.address(), &format!("m{n}"), Some("ch:acme/all"))).collect();
@@ -157,6 +176,7 @@ fn fill(victim: &Victim) -> Flood {
 
 #[tokio::test]
 async fn one_login_does_not_fill_the_memory_of_a_node() {
+    let _turn = TURN.lock().await;
     let mut victim = victim(None, &["--limits-user-bytes-max", "16777216"]).await;
     let before = victim.resident_kib();
     let flood = fill(&victim);
@@ -171,6 +191,7 @@ async fn one_login_does_not_fill_the_memory_of_a_node() {
 
 #[tokio::test]
 async fn one_login_does_not_fill_the_broker_of_a_cluster() {
+    let _turn = TURN.lock().await;
     let redis = RedisServer::start().await;
     let mut victim = victim(Some(&redis.url()), &["--limits-user-bytes-max", "16777216"]).await;
     let flood = fill(&victim);
