@@ -31,6 +31,7 @@ pub(super) struct Scripts {
     pub put_off: Lua,
     pub due: Lua,
     pub tell: Lua,
+    pub tell_joined: Lua,
     pub settled: Lua,
     pub ping: Lua,
 }
@@ -71,6 +72,7 @@ impl Scripts {
             put_off: Lua::control(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
             tell: Lua::control(&[log, live, member, include_str!("scripts/tell.lua")]),
+            tell_joined: Lua::control(&[member, include_str!("scripts/tell_joined.lua")]),
             settled: Lua::control(&[include_str!("scripts/settled.lua")]),
             ping: Lua::control(&[include_str!("scripts/ping.lua")]),
         }
@@ -102,6 +104,7 @@ impl Scripts {
             &self.put_off,
             &self.due,
             &self.tell,
+            &self.tell_joined,
             &self.settled,
             &self.ping,
         ] {
