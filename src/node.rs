@@ -8,7 +8,7 @@ use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
-use crate::http::{self, Drain, HttpState, ProcessMetrics};
+use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness};
 use crate::refusals::Refusals;
 use crate::serve::{listen, ListenError};
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
@@ -216,6 +216,7 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
         environment: node.environment().clone(),
         registry: node.metrics().registry().clone(),
         drain: drain.clone(),
+        readiness: Readiness::default(),
         sockets: open.clone(),
     }
 }

@@ -144,12 +144,13 @@ impl Node {
 
     fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
         let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral } = publish;
+        let ts = self.environment().unix_ms();
         let envelope = Envelope {
             to: &to.to_string(),
             from: from.as_ref().map(UserId::as_str),
             session: None,
             id: id.as_deref(),
-            ts: self.environment().unix_ms(),
+            ts,
             kind: &kind,
             payload: payload.as_deref(),
             error,
@@ -166,11 +167,11 @@ impl Node {
             (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, answer }),
             (Address::User(user), Some(retention)) => {
                 let append = AppendDirect { from: None, to: user.clone(), envelope, nonce, idempotency, retention };
-                mail::tell(self.presence(), Direct { origin: None, append, answer })
+                mail::tell(self.presence(), Direct { origin: None, append, ts, answer })
             }
             (_, Some(retention)) => {
                 let append = Append { stream: to, envelope, nonce, idempotency, retention };
-                mail::tell(self.bridge(), PublishTopic { append, answer })
+                mail::tell(self.bridge(), PublishTopic { append, ts, answer })
             }
         };
         told.map_err(|_| overloaded())

@@ -2,6 +2,7 @@
 
 use crate::access::{Policy, TypePolicy};
 use crate::backend::{Retention, SessionPolicy};
+use hubwire_protocol::control::WelcomeLimits;
 use hubwire_protocol::Limits;
 use std::time::Duration;
 
@@ -58,6 +59,24 @@ pub struct Settings {
     pub drain_rate: u32,
     /// Label in `welcome.features`.
     pub version: &'static str,
+}
+
+impl Settings {
+    /// The limits a client is told.
+    pub(crate) fn shown_limits(&self) -> WelcomeLimits {
+        WelcomeLimits {
+            frame_bytes_max: self.limits.frame_bytes_max,
+            actions_per_frame_max: self.limits.actions_max,
+            in_flight_max: self.in_flight_max,
+            channels_max: self.channels_max,
+            history_max: self.history_max,
+            actions_per_second: self.actions_per_second,
+            actions_burst: self.actions_burst,
+            type_bytes_max: self.limits.type_bytes_max,
+            id_bytes_max: self.limits.id_bytes_max,
+            idempotency_window_ms: self.idempotency_window.as_millis() as u64,
+        }
+    }
 }
 
 /// Secrets that all nodes of a cluster share. Not printable.

@@ -103,13 +103,15 @@ pub struct Entry {
 /// A part of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
-    /// Whether the position asked for is the log's top or still in the log (`0-0`: nothing was trimmed yet, so the first
-    /// entry's `prev` is `0-0`; or the log does not exist). If not, `entries` is empty.
+    /// Whether nothing after the position asked for is missing: it is the log's top, still in the log, or the one before the
+    /// oldest entry (`0-0`: nothing was trimmed yet; or the log does not exist). If not, `entries` is empty.
     pub intact: bool,
     /// The publications after the position, oldest first, bounded by the call's `limit` and `bytes_max`.
     pub entries: Vec<Entry>,
     /// The last position of the log at that moment; `0-0` when it does not exist.
     pub top: Position,
+    /// Where it is not intact: the position after which everything is that the log holds; `top` when it holds nothing.
+    pub oldest: Position,
 }
 
 /// The logs of streams.

@@ -4,8 +4,8 @@ use super::Bridge;
 use crate::backend::BackendEvent;
 use crate::mail;
 use crate::words::bridge::Route;
-use crate::words::feed::Arrival;
-use crate::words::{channel, hub, presence};
+use crate::words::feed::{Arrival, Arrived, Ephemeral};
+use crate::words::{channel, presence};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
@@ -64,36 +64,20 @@ impl Bridge {
 
     /// `None`: not an address. An address nobody follows here (any more) is nothing special.
     fn publication(&mut self, stream: &str, arrival: Arrival) -> Option<()> {
-        let address: Address = stream.parse().ok()?;
-        if let Address::User(user) = address {
-            if mail::tell(&self.presence, presence::Arrived { user, arrival }).is_err() {
-                self.core.overflow("presence");
-            }
-            return Some(());
-        }
-        let full = match self.routes.get(&address) {
-            Some(Route::Hub(hub)) => mail::tell(hub, hub::Arrived { stream: address, arrival }).is_err(),
-            Some(Route::Channel(channel)) => mail::tell(channel, channel::Arrived { arrival }).is_err(),
-            None => false,
-        };
-        if full {
+        let stream: Address = stream.parse().ok()?;
+        let mailbox = if matches!(stream, Address::User(_)) { "presence" } else { "feed" };
+        let Some(owner) = self.owner(&stream) else { return Some(()) };
+        if mail::tell(owner, Arrived { stream, arrival }).is_err() {
             // the next publication, the tail or the sweep shows the gap
-            self.core.overflow("feed");
+            self.core.overflow(mailbox);
         }
         Some(())
     }
 
-    fn ephemeral(&mut self, address: &str, envelope: Bytes) -> Option<()> {
-        let address: Address = address.parse().ok()?;
-        let full = match (&address, self.routes.get(&address)) {
-            (Address::User(_) | Address::Session(_), _) => {
-                mail::tell(&self.presence, presence::Ephemeral { address, envelope }).is_err()
-            }
-            (_, Some(Route::Hub(hub))) => mail::tell(hub, hub::Ephemeral { stream: address, envelope }).is_err(),
-            (_, Some(Route::Channel(channel))) => mail::tell(channel, channel::Ephemeral { envelope }).is_err(),
-            (_, None) => false,
-        };
-        if full {
+    fn ephemeral(&mut self, to: &str, envelope: Bytes) -> Option<()> {
+        let to: Address = to.parse().ok()?;
+        let Some(owner) = self.owner(&to) else { return Some(()) };
+        if mail::tell(owner, Ephemeral { to, envelope }).is_err() {
             self.core.metrics.ephemeral_dropped.inc();
         }
         Some(())
@@ -101,7 +85,7 @@ impl Bridge {
 
     fn tail(&mut self, stream: &str, top: Position) -> Option<()> {
         let address: Address = stream.parse().ok()?;
-        self.tell_top(&address, top);
+        self.tell_top(address, top);
         Some(())
     }
 

@@ -102,10 +102,8 @@ impl Bridge {
         probe::probe(own, "bridge", metrics);
         probe::probe(&self.presence, "presence", metrics);
         let one = self.core.environment.below((self.routes.len() as u64).max(1)) as usize;
-        match self.routes.values().nth(one) {
-            Some(Route::Hub(hub)) => probe::probe(hub, "feed", metrics),
-            Some(Route::Channel(channel)) => probe::probe(channel, "feed", metrics),
-            None => {}
+        if let Some(route) = self.routes.values().nth(one) {
+            probe::probe(route.feed(), "feed", metrics);
         }
     }
 

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 impl Bridge {
     pub(super) fn publish_topic(&mut self, message: PublishTopic, ctx: &mut Context<Self>) {
-        let PublishTopic { append, answer } = message;
+        let PublishTopic { append, ts, answer } = message;
         let Some(answer) = self.pass_to_wshub(&append.stream, &append.envelope, answer) else { return };
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
@@ -24,9 +24,14 @@ impl Bridge {
         self.core.metrics.published.with_label_values(&[kind]).inc();
         let stream = append.stream.clone();
         let mut appended = self.core.backend.append(append);
-        let finish = |result: Result<Appended, BackendError>| {
+        let finish = move |result: Result<Appended, BackendError>| {
             result
-                .map(|appended| Ack { pos: Some(appended.pos), duplicate: appended.duplicate, ..Ack::default() })
+                .map(|appended| Ack {
+                    pos: Some(appended.pos),
+                    duplicate: appended.duplicate,
+                    ts: (!appended.duplicate).then_some(ts),
+                    ..Ack::default()
+                })
                 .map_err(Refusal::from)
         };
         match settled(&mut appended) {

@@ -3,8 +3,8 @@
 use super::Bridge;
 use crate::mail;
 use crate::words::bridge::{Follow, Route, Unfollow};
-use crate::words::feed::TopicFollowed;
-use crate::words::{channel, hub, presence};
+use crate::words::feed::{FeedPort, Tail, TopicFollowed};
+use crate::words::presence;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Position};
 use std::time::Duration;
@@ -77,8 +77,8 @@ impl Bridge {
         let tops = self.core.backend.tops(topics.clone());
         ctx.spawn(tops.into_actor(self).map(move |tops, bridge, ctx| match tops {
             Ok(tops) => {
-                for (topic, top) in topics.iter().zip(tops) {
-                    tell_route(bridge.routes.get(topic), topic, top);
+                for (topic, top) in topics.into_iter().zip(tops) {
+                    bridge.tell_top(topic, top);
                 }
             }
             Err(error) => {
@@ -89,20 +89,17 @@ impl Bridge {
         }));
     }
 
-    pub(super) fn tell_top(&self, address: &Address, top: Position) {
-        match address {
-            Address::User(user) => {
-                mail::insist(&self.presence, presence::Tail { user: user.clone(), top });
-            }
-            _ => tell_route(self.routes.get(address), address, top),
+    pub(super) fn tell_top(&self, stream: Address, top: Position) {
+        if let Some(owner) = self.owner(&stream) {
+            mail::insist(owner, Tail { stream, top });
         }
     }
-}
 
-fn tell_route(route: Option<&Route>, topic: &Address, top: Position) {
-    match route {
-        Some(Route::Hub(hub)) => mail::insist(hub, hub::Tail { stream: topic.clone(), top }),
-        Some(Route::Channel(channel)) => mail::insist(channel, channel::Tail { top }),
-        None => {}
+    /// Whoever owns the feed of an address here.
+    pub(super) fn owner(&self, address: &Address) -> Option<&dyn FeedPort> {
+        match address {
+            Address::User(_) | Address::Session(_) => Some(&*self.presence),
+            _ => self.routes.get(address).map(Route::feed),
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::Bridge;
 use crate::mail;
 use crate::words::answer::Answer;
 use crate::words::bridge::{Route, SetWsHub};
-use crate::words::channel::Ephemeral;
+use crate::words::feed::Ephemeral;
 use crate::words::outcome::Refusal;
 use crate::words::wshub::{FromNative, ToNative};
 use crate::wshub::native;
@@ -45,7 +45,7 @@ impl Handler<ToNative> for Bridge {
         let Some(address) = native::channel_of(&message.group) else { return };
         let Some(Route::Channel(channel)) = self.routes.get(&address) else { return };
         let envelope = native::envelope(&address, &message.payload, self.core.environment.unix_ms());
-        if mail::tell(channel, Ephemeral { envelope }).is_err() {
+        if mail::tell(channel, Ephemeral { to: address, envelope }).is_err() {
             self.core.metrics.ephemeral_dropped.inc();
         }
     }

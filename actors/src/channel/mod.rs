@@ -15,24 +15,17 @@ use crate::feed::Feed;
 use crate::handlers::handlers;
 use crate::mail;
 use crate::probe::probed;
-use crate::vital::isolated;
 use crate::words::bridge::{BridgePort, Follow, Route, Unfollow};
 use crate::words::channel::*;
-use crate::words::feed::TopicFollowed;
+use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed};
 use crate::words::hub::HubPort;
 use crate::words::ids::FeedId;
-use crate::words::shard::Audience;
 use actix::prelude::*;
 use announcements::Announcements;
-use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, SessionId, UserId};
 use membership::Membership;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How often shards whose mailbox was full are reminded of where the feed stands.
-const REMIND: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub struct Channel {
@@ -79,43 +72,13 @@ impl Channel {
             return;
         }
         let (started, next) = self.feed.start(message.top);
-        for (member, _) in started {
+        for member in started {
             self.tell_joined(&member);
         }
         for user in std::mem::take(&mut self.unsaid) {
             self.publish_joined(user, ctx);
         }
         let id = self.feed.id();
-        follow(self, ctx, id, next);
-    }
-
-    fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
-        let (id, next) = (self.feed.id(), self.feed.arrive(message.arrival));
-        follow(self, ctx, id, next);
-        if !self.reminding {
-            self.reminding = true;
-            ctx.run_later(REMIND, |channel, _| {
-                channel.reminding = false;
-                channel.feed.remind();
-            });
-        }
-    }
-
-    fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
-        let told = isolated(|| {
-            let envelope = Envelope::decode(&message.envelope)?;
-            // who sent it has done it already
-            self.feed.tell(envelope.session, Audience::All, |codec| codec.publication(&envelope, None));
-            Ok(())
-        });
-        if let Err(error) = told {
-            self.core.metrics.malformed.inc();
-            log::warn!("ephemeral action cannot be read address={} error={error}", self.address());
-        }
-    }
-
-    fn tail(&mut self, message: Tail, ctx: &mut Context<Self>) {
-        let (id, next) = (self.feed.id(), self.feed.tail(message.top));
         follow(self, ctx, id, next);
     }
 
@@ -128,6 +91,18 @@ impl Channel {
 impl FeedOwner for Channel {
     fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
         (self.feed.id() == id).then_some(&mut self.feed)
+    }
+
+    fn feed_of(&mut self, _: &Address) -> Option<&mut Feed> {
+        Some(&mut self.feed)
+    }
+
+    fn each_feed(&mut self, act: fn(&mut Feed)) {
+        act(&mut self.feed);
+    }
+
+    fn reminding(&mut self) -> &mut bool {
+        &mut self.reminding
     }
 
     fn core(&self) -> &Rc<Core> {

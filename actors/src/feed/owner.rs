@@ -1,12 +1,19 @@
-//! Connects the feeds of an actor to its clock and its backend.
+//! Connects the feeds of an actor to its mailbox, its clock and its backend.
 
 use super::{Feed, Next};
 use crate::core::Core;
+use crate::vital::isolated;
+use crate::words::feed::{Arrived, Ephemeral, Tail};
 use crate::words::ids::FeedId;
+use crate::words::shard::Audience;
 use actix::prelude::*;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::Address;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// How often shards whose mailbox was full are reminded of where a feed stands.
+const REMIND: Duration = Duration::from_secs(1);
 /// How long an early publication waits for the one before it before the log is read.
 const REORDER: Duration = Duration::from_millis(20);
 /// How soon a failed read is tried again.
@@ -16,12 +23,59 @@ const READ_ENTRIES: usize = 512;
 /// Bytes read at a time.
 const READ_BYTES: usize = 1024 * 1024;
 
-/// An actor with feeds.
+/// An actor with feeds. What its feeds are told is the same for all that own some.
 pub trait FeedOwner: Actor<Context = Context<Self>> {
     /// The feed of that name, if it still exists.
     fn feed(&mut self, id: FeedId) -> Option<&mut Feed>;
+    /// The feed of a stream, if there is one.
+    fn feed_of(&mut self, stream: &Address) -> Option<&mut Feed>;
+    /// Does something with every feed.
+    fn each_feed(&mut self, act: fn(&mut Feed));
+    /// Set while a reminder of shards is due.
+    fn reminding(&mut self) -> &mut bool;
     /// The node's core.
     fn core(&self) -> &Rc<Core>;
+
+    /// Tells the members of a stream something that is in no log. Its sender has done it already.
+    fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
+        if let Some(feed) = self.feed_of(to) {
+            feed.tell(envelope.session, Audience::All, |codec| codec.publication(envelope, None));
+        }
+    }
+
+    /// A publication came by a notification.
+    fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
+        let Some(feed) = self.feed_of(&message.stream) else { return };
+        let (id, next) = (feed.id(), feed.arrive(message.arrival));
+        follow(self, ctx, id, next);
+        self.remind_later(ctx);
+    }
+
+    /// Something was delivered: shards whose mailbox was full are reminded after a while. Who is at rest has no timer.
+    fn remind_later(&mut self, ctx: &mut Context<Self>) {
+        if !std::mem::replace(self.reminding(), true) {
+            ctx.run_later(REMIND, |owner, _| {
+                *owner.reminding() = false;
+                owner.each_feed(Feed::remind);
+            });
+        }
+    }
+
+    /// An action that is in no log.
+    fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
+        let told = isolated(|| Envelope::decode(&message.envelope).map(|envelope| self.tell(&message.to, &envelope)));
+        if let Err(error) = told {
+            self.core().metrics.malformed.inc();
+            log::warn!("ephemeral action cannot be read address={} error={error}", message.to);
+        }
+    }
+
+    /// Where the log of a stream ends.
+    fn tail(&mut self, message: Tail, ctx: &mut Context<Self>) {
+        let Some(feed) = self.feed_of(&message.stream) else { return };
+        let (id, next) = (feed.id(), feed.tail(message.top));
+        follow(self, ctx, id, next);
+    }
 }
 
 /// Does what a feed asked for.

@@ -11,14 +11,13 @@ use crate::feed::Feed;
 use crate::handlers::handlers;
 use crate::mail;
 use crate::probe::probed;
-use crate::vital::isolated;
 use crate::words;
 use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
-use crate::words::feed::TopicFollowed;
+use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed};
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::SessionHandle;
-use crate::words::shard::{Announce, Audience};
+use crate::words::shard::{Announce, Audience, Start};
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, ChannelPath, OrgId, Position, SessionId, TeamId};
@@ -26,10 +25,6 @@ use litemap::LiteMap;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How often shards whose mailbox was full are reminded of where a feed stands.
-const REMIND: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub struct Hub {
@@ -87,14 +82,13 @@ impl Hub {
             Pending { handle: member.handle.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
         for stream in self.streams(teams) {
             let feed = self.follow_stream(stream.clone(), ctx);
-            let after = resume.get(&stream).copied();
-            let announce = match after {
-                Some(_) => Announce::Resumed { re: None },
-                None => Announce::Silent,
+            let (start, announce) = match resume.get(&stream) {
+                Some(start) => (*start, Announce::Resumed { re: None }),
+                None => (Start::Now, Announce::Silent),
             };
-            match feed.add(member.clone(), after, announce, false) {
-                Some(_) => drop(pending.positions.insert(stream, feed.last())),
-                None => pending.missing += 1,
+            match feed.add(member.clone(), start, announce, false) {
+                true => drop(pending.positions.insert(stream, feed.last())),
+                false => pending.missing += 1,
             }
         }
         self.finish_or_keep(pending);
@@ -133,7 +127,7 @@ impl Hub {
         let id = feed.id();
         let (started, next) = feed.start(message.top);
         // all who came while the broker was away may wait here: each is looked at once
-        let started: HashSet<SessionId> = started.iter().map(|(member, _)| member.session).collect();
+        let started: HashSet<SessionId> = started.iter().map(|member| member.session).collect();
         for mut one in std::mem::take(&mut self.pending) {
             if started.contains(&one.session) {
                 one.positions.insert(message.topic.clone(), message.top);
@@ -167,7 +161,7 @@ impl Hub {
 
     fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
         if let Some(feed) = self.feeds.get_mut(&message.stream) {
-            feed.resume(&message.member, message.after, Announce::Resumed { re: message.re }, false);
+            feed.resume(&message.member, message.start, Announce::Resumed { re: message.re }, false);
         }
     }
 
@@ -201,39 +195,6 @@ impl Hub {
         self.idle_if_empty();
     }
 
-    fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
-        let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
-        let (id, next) = (feed.id(), feed.arrive(message.arrival));
-        follow(self, ctx, id, next);
-        // a hub at rest has no timer
-        if !self.reminding {
-            self.reminding = true;
-            ctx.run_later(REMIND, |hub, _| {
-                hub.reminding = false;
-                hub.feeds.iter_mut().for_each(|(_, feed)| feed.remind());
-            });
-        }
-    }
-
-    fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
-        let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
-        let told = isolated(|| {
-            let envelope = Envelope::decode(&message.envelope)?;
-            feed.tell(None, Audience::All, |codec| codec.publication(&envelope, None));
-            Ok(())
-        });
-        if let Err(error) = told {
-            self.core.metrics.malformed.inc();
-            log::warn!("ephemeral action cannot be read address={} error={error}", message.stream);
-        }
-    }
-
-    fn tail(&mut self, message: Tail, ctx: &mut Context<Self>) {
-        let Some(feed) = self.feeds.get_mut(&message.stream) else { return };
-        let (id, next) = (feed.id(), feed.tail(message.top));
-        follow(self, ctx, id, next);
-    }
-
     fn relist(&mut self, _: Relist, _: &mut Context<Self>) {
         for pooled in self.channels.values() {
             mail::insist(&pooled.channel, words::channel::Relist);
@@ -253,8 +214,27 @@ impl FeedOwner for Hub {
         self.feeds.iter_mut().map(|(_, feed)| feed).find(|feed| feed.id() == id)
     }
 
+    fn feed_of(&mut self, stream: &Address) -> Option<&mut Feed> {
+        self.feeds.get_mut(stream)
+    }
+
+    fn each_feed(&mut self, act: fn(&mut Feed)) {
+        self.feeds.iter_mut().for_each(|(_, feed)| act(feed));
+    }
+
+    fn reminding(&mut self) -> &mut bool {
+        &mut self.reminding
+    }
+
     fn core(&self) -> &Rc<Core> {
         &self.core
+    }
+
+    /// Its sender gets it too.
+    fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
+        if let Some(feed) = self.feed_of(to) {
+            feed.tell(None, Audience::All, |codec| codec.publication(envelope, None));
+        }
     }
 }
 

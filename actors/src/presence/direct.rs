@@ -4,7 +4,7 @@ use super::Presence;
 use crate::apart;
 use crate::backend::{BackendError, DirectAppended, DirectPart};
 use crate::core::settled;
-use crate::feed::owner::follow;
+use crate::feed::owner::{follow, FeedOwner};
 use crate::mail;
 use crate::words::answer::Answer;
 use crate::words::bridge::ToNode;
@@ -29,18 +29,19 @@ struct Sent {
     to: UserId,
     origin: Option<SessionId>,
     envelope: Bytes,
+    ts: u64,
     answer: Answer,
 }
 
 impl Presence {
     pub(super) fn direct(&mut self, message: Direct, ctx: &mut Context<Self>) {
-        let Direct { origin, append, answer } = message;
+        let Direct { origin, append, ts, answer } = message;
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
         self.published.inc();
         let envelope = append.envelope.clone();
-        let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, answer };
+        let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, ts, answer };
         // with a cluster secret only nodes may speak on node channels
         let tell = self.core.settings.cluster_secrets.0.is_empty();
         let mut appended = self.core.backend.append_direct(append, tell);
@@ -84,9 +85,12 @@ impl Presence {
         let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, appended.told, &sent.envelope, except, ctx);
         sent.answer.give(Ok(Ack {
             pos: Some(appended.receiver.appended.pos),
+            own_pos: appended.copy.as_ref().map(|copy| copy.appended.pos),
             sessions: Some(sessions),
             nodes: Some(nodes),
             duplicate: appended.receiver.appended.duplicate,
+            ts: (!appended.receiver.appended.duplicate).then_some(sent.ts),
+            ..Ack::default()
         }));
     }
 
@@ -135,6 +139,7 @@ impl Presence {
         }
         let (id, next) = (local.feed.id(), local.feed.arrive(arrival));
         follow(self, ctx, id, next);
+        self.remind_later(ctx);
     }
 
     /// The live sessions among `sessions` without `except`, and the nodes that own them.

@@ -22,6 +22,7 @@ use crate::mail;
 use crate::probe::probed;
 use crate::trail::{self, Trails};
 use crate::words::bridge::BridgePort;
+use crate::words::feed::{Arrived, Ephemeral, Tail};
 use crate::words::ids::FeedId;
 use crate::words::member::MemberRef;
 use crate::words::presence::*;
@@ -54,6 +55,8 @@ pub struct Presence {
     published: IntCounter,
     /// Whether this node ever had a lease.
     entered: bool,
+    /// Set while a reminder of shards is due.
+    reminding: bool,
     /// Users written to a moment ago, and the nodes of their sessions.
     trails: Trails<Vec<Incarnation>>,
     /// Told when the cluster removed this node.
@@ -85,6 +88,7 @@ impl Presence {
             sessions: HashMap::new(),
             feeds: HashMap::new(),
             healthy_since: None,
+            reminding: false,
             keeper: None,
             complained: None,
             entered: false,
@@ -100,17 +104,6 @@ impl Presence {
     }
 }
 
-impl FeedOwner for Presence {
-    fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
-        let user = self.feeds.get(&id)?;
-        self.users.get_mut(user).map(|local| &mut local.feed)
-    }
-
-    fn core(&self) -> &Rc<Core> {
-        &self.core
-    }
-}
-
 impl Actor for Presence {
     type Context = Context<Self>;
 
@@ -119,7 +112,6 @@ impl Actor for Presence {
         self.start_lease(ctx);
         self.start_reaper(ctx);
         self.start_telling_left(ctx);
-        self.start_reminders(ctx);
         ctx.run_interval(trail::LOOK, |presence, _| presence.say_tails());
     }
 }

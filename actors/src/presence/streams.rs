@@ -1,58 +1,49 @@
 //! The streams of local users.
 
 use super::Presence;
-use crate::feed::owner::follow;
+use crate::core::Core;
+use crate::feed::owner::FeedOwner;
+use crate::feed::Feed;
 use crate::mail;
-use crate::vital::isolated;
-use crate::words::presence::{Arrived, CheckAll, Ephemeral, Resume, Tail};
+use crate::words::feed::Tail;
+use crate::words::ids::FeedId;
+use crate::words::presence::{CheckAll, Resume};
 use crate::words::shard::{Announce, Audience, TellOne};
 use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::{Address, UserId};
+use std::rc::Rc;
 use std::time::Duration;
 
-/// How often shards whose mailbox was full are reminded of where the feeds stand.
-const REMIND: Duration = Duration::from_secs(1);
 /// How soon a question the broker did not answer is asked again.
 const RETRY: Duration = Duration::from_secs(1);
 /// Streams asked for their top in one call.
 const TOPS_PER_CALL: usize = 256;
 
-impl Presence {
-    pub(super) fn start_reminders(&self, ctx: &mut Context<Self>) {
-        ctx.run_interval(REMIND, |presence, _| {
-            presence.users.values_mut().for_each(|local| local.feed.remind());
-        });
+impl FeedOwner for Presence {
+    fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
+        let user = self.feeds.get(&id)?;
+        self.users.get_mut(user).map(|local| &mut local.feed)
     }
 
-    pub(super) fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
-        let Some(local) = self.users.get_mut(&message.user) else { return };
-        let (id, next) = (local.feed.id(), local.feed.arrive(message.arrival));
-        follow(self, ctx, id, next);
+    fn feed_of(&mut self, stream: &Address) -> Option<&mut Feed> {
+        let Address::User(user) = stream else { return None };
+        self.users.get_mut(user).map(|local| &mut local.feed)
     }
 
-    pub(super) fn tail(&mut self, message: Tail, ctx: &mut Context<Self>) {
-        let Some(local) = self.users.get_mut(&message.user) else { return };
-        let (id, next) = (local.feed.id(), local.feed.tail(message.top));
-        follow(self, ctx, id, next);
+    fn each_feed(&mut self, act: fn(&mut Feed)) {
+        self.users.values_mut().for_each(|local| act(&mut local.feed));
     }
 
-    pub(super) fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
-        if let Some(local) = self.users.get_mut(&message.member.user) {
-            let announce = Announce::Resumed { re: message.re };
-            local.feed.resume(&message.member, message.after, announce, false);
-        }
+    fn reminding(&mut self) -> &mut bool {
+        &mut self.reminding
     }
 
-    pub(super) fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
-        let told =
-            isolated(|| Envelope::decode(&message.envelope).map(|envelope| self.tell(&message.address, &envelope)));
-        if let Err(error) = told {
-            self.core.metrics.malformed.inc();
-            log::warn!("ephemeral action cannot be read address={} error={error}", message.address);
-        }
+    fn core(&self) -> &Rc<Core> {
+        &self.core
     }
 
+    /// A user has no other session here than those of the feed; a session is told by itself.
     fn tell(&mut self, address: &Address, envelope: &Envelope<'_>) {
         match address {
             Address::User(user) => {
@@ -71,6 +62,15 @@ impl Presence {
             _ => {}
         }
     }
+}
+
+impl Presence {
+    pub(super) fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
+        if let Some(local) = self.users.get_mut(&message.member.user) {
+            let announce = Announce::Resumed { re: message.re };
+            local.feed.resume(&message.member, message.start, announce, false);
+        }
+    }
 
     /// Compares every local user's stream with its log, some at a time.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
@@ -86,7 +86,7 @@ impl Presence {
         ctx.spawn(tops.into_actor(self).map(move |tops, presence, ctx| match tops {
             Ok(tops) => {
                 for (user, top) in users.into_iter().zip(tops) {
-                    presence.tail(Tail { user, top }, ctx);
+                    presence.tail(Tail { stream: Address::User(user), top }, ctx);
                 }
             }
             Err(error) => {

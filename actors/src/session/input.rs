@@ -36,7 +36,7 @@ impl Session {
             let code = ErrorCode::RateLimited;
             self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
             let retry_after_ms = Some(wait.as_millis() as u64 + 1);
-            let body = ErrorBody { code, message: "too many actions", retry: true, retry_after_ms };
+            let body = ErrorBody { code, message: "too many actions", retry: true, retry_after_ms, not_done: &[] };
             return self.reply(&ServerControl::Error(body), None, re);
         }
         if self.handle.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
@@ -84,7 +84,8 @@ impl Session {
             ClientControl::View(join) => self.view(join, to, re),
             ClientControl::Presence => self.presence(to, re),
             ClientControl::History(history) => self.history(&history, to, re),
-            ClientControl::Resume(resume) => self.resume(resume, re),
+            ClientControl::Resume(resume) => self.resume(resume.positions, re),
+            ClientControl::Live => self.pong(re),
             ClientControl::Cursor(cursor) => self.cursor(cursor, re),
             ClientControl::Ping => self.pong(re),
             ClientControl::Auth(_) => {} // handled above

@@ -17,7 +17,8 @@
 
 use super::publish::Held;
 use crate::words::in_flight::Permit;
-use hubwire_protocol::{Address, Position};
+use crate::words::shard::Start;
+use hubwire_protocol::Address;
 use std::collections::VecDeque;
 
 /// The channels of a session, a handful.
@@ -68,8 +69,8 @@ pub(super) enum Wish {
 
 /// How a session begins in a channel.
 pub(super) struct JoinRequest {
-    /// Go on after this position instead of from now.
-    pub resume: Option<Position>,
+    /// Go on from there; absent: from now, without a read of the log.
+    pub resume: Option<Start>,
     /// Whether it wants to know who joins and leaves.
     pub presence: bool,
     /// The action's id.

@@ -2,12 +2,13 @@
 
 use super::answer::{Answer, Asker};
 use super::channel::ChannelPort;
+use super::feed::FeedPort;
 use super::hub::HubPort;
 use super::ids::{FeedId, MemberKey};
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::port::{port, Port};
-use super::shard::ShardPort;
+use super::shard::{ShardPort, Start};
 use super::wshub::{FromNative, ToNative};
 use crate::backend::Append;
 use crate::probe::Probe;
@@ -27,12 +28,24 @@ pub enum Route {
     Channel(Arc<dyn ChannelPort>),
 }
 
+impl Route {
+    /// Whoever it is, as the owner of the topic's feed.
+    pub(crate) fn feed(&self) -> &dyn FeedPort {
+        match self {
+            Route::Hub(hub) => &**hub,
+            Route::Channel(channel) => &**channel,
+        }
+    }
+}
+
 /// From a session or the server API: store and notify. Answered with what the append did.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PublishTopic {
     /// What.
     pub append: Append,
+    /// When the node accepted it, Unix milliseconds.
+    pub ts: u64,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -96,7 +109,7 @@ pub struct EnterOrg {
     /// Its teams there.
     pub teams: Vec<TeamId>,
     /// Where it resumes the organisation's and the teams' streams.
-    pub resume: BTreeMap<Address, Position>,
+    pub resume: BTreeMap<Address, Start>,
 }
 
 /// From a session that ends: take part no more.

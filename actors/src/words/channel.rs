@@ -1,12 +1,10 @@
 //! All that a channel can be told.
 
-use super::feed::{Arrival, TopicFollowed};
+use super::feed::{FeedPort, TopicFollowed};
 use super::hub::{JoinChannel, LeaveChannel};
 use super::port::port;
-use crate::probe::Probe;
 use actix::prelude::*;
-use bytes::Bytes;
-use hubwire_protocol::{Position, UserId};
+use hubwire_protocol::UserId;
 
 /// From the hub: a session joins.
 #[derive(Message)]
@@ -17,30 +15,6 @@ pub struct Join(pub JoinChannel);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Leave(pub LeaveChannel);
-
-/// From the bridge: a publication.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Arrived {
-    /// The publication.
-    pub arrival: Arrival,
-}
-
-/// From the bridge: an action that is in no log.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Ephemeral {
-    /// The encoded envelope.
-    pub envelope: Bytes,
-}
-
-/// From the bridge: where the channel's log ends.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Tail {
-    /// Its last position.
-    pub top: Position,
-}
 
 /// From the bridge: a user's first session joined, or its last one left, anywhere in the cluster.
 #[derive(Message)]
@@ -64,5 +38,5 @@ pub struct Relist;
 
 port! {
     /// A channel.
-    ChannelPort: Join, Leave, Arrived, Ephemeral, Tail, PresenceChanged, TopicFollowed, Relist, Stop, Probe
+    ChannelPort(FeedPort): Join, Leave, PresenceChanged, TopicFollowed, Relist, Stop
 }

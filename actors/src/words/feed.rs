@@ -1,6 +1,8 @@
-//! What whoever owns a feed is told of its stream.
+//! What whoever owns a feed is told of its stream: a hub, a channel, or presence for the streams of users.
 
+use super::port::port;
 use crate::backend::Entry;
+use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Position};
@@ -20,6 +22,41 @@ impl From<Entry> for Arrival {
     fn from(entry: Entry) -> Self {
         Arrival { pos: entry.pos, prev: entry.prev, envelope: entry.envelope }
     }
+}
+
+/// From the bridge: a publication of a stream.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Arrived {
+    /// The stream.
+    pub stream: Address,
+    /// The publication.
+    pub arrival: Arrival,
+}
+
+/// From the bridge: an action to a stream's members, or to one session, that is in no log.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ephemeral {
+    /// Where it goes.
+    pub to: Address,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+}
+
+/// From the bridge: where the log of a stream ends.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Tail {
+    /// The stream.
+    pub stream: Address,
+    /// Its last position.
+    pub top: Position,
+}
+
+port! {
+    /// Whoever owns feeds.
+    FeedPort: Arrived, Ephemeral, Tail, Probe
 }
 
 /// To a hub or channel: the topic is followed; its log ends at `top`.

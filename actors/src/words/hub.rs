@@ -1,12 +1,12 @@
 //! All that an organisation's hub can be told.
 
-use super::feed::{Arrival, TopicFollowed};
+use super::feed::{FeedPort, TopicFollowed};
 use super::member::MemberRef;
 use super::port::port;
-use crate::probe::Probe;
+use super::shard::Start;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, ChannelPath, Position, TeamId};
+use hubwire_protocol::{Address, ChannelPath, TeamId};
 use std::collections::BTreeMap;
 
 /// From the bridge: a session takes part in the organisation. Answered with `session::Entered`.
@@ -18,7 +18,7 @@ pub struct Enter {
     /// Its teams.
     pub teams: Vec<TeamId>,
     /// Where it resumes the organisation's and the teams' streams.
-    pub resume: BTreeMap<Address, Position>,
+    pub resume: BTreeMap<Address, Start>,
 }
 
 /// From the bridge: a session that entered is over.
@@ -39,8 +39,8 @@ pub struct Resume {
     pub stream: Address,
     /// Who.
     pub member: MemberRef,
-    /// After this position.
-    pub after: Position,
+    /// From where.
+    pub start: Start,
     /// The action's id.
     pub re: Option<Box<str>>,
 }
@@ -53,8 +53,8 @@ pub struct JoinChannel {
     pub path: ChannelPath,
     /// Who.
     pub member: MemberRef,
-    /// Go on after this position instead of from now.
-    pub resume: Option<Position>,
+    /// Go on from there; absent: from now, without a read of the log.
+    pub resume: Option<Start>,
     /// Whether it wants to know who joins and leaves.
     pub presence: bool,
     /// The action's id.
@@ -87,36 +87,6 @@ pub struct ChannelIdle {
     pub joins: u64,
 }
 
-/// From the bridge: a publication of the organisation's or a team's stream.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Arrived {
-    /// The stream.
-    pub stream: Address,
-    /// The publication.
-    pub arrival: Arrival,
-}
-
-/// From the bridge: an action to the organisation or a team that is in no log.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Ephemeral {
-    /// The address.
-    pub stream: Address,
-    /// The encoded envelope.
-    pub envelope: Bytes,
-}
-
-/// From the bridge: where the log of a stream ends.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Tail {
-    /// The stream.
-    pub stream: Address,
-    /// Its last position.
-    pub top: Position,
-}
-
 /// From the bridge, which let the hub go: end.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -129,6 +99,5 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort: Enter, Exit, Resume, JoinChannel, LeaveChannel, ChannelIdle, Arrived, Ephemeral, Tail, TopicFollowed,
-        Relist, Stop, Probe
+    HubPort(FeedPort): Enter, Exit, Resume, JoinChannel, LeaveChannel, ChannelIdle, TopicFollowed, Relist, Stop
 }

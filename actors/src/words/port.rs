@@ -43,12 +43,12 @@ impl<M, P: Port<M> + ?Sized> Port<M> for Arc<P> {
     }
 }
 
-/// Names a port for all the messages of one actor. Whatever takes them is one.
+/// Names a port for all the messages of one actor. Whatever takes them is one. In parentheses: a port it is besides.
 macro_rules! port {
-    ($(#[$doc:meta])* $name:ident: $($message:ty),+ $(,)?) => {
+    ($(#[$doc:meta])* $name:ident $(($besides:ident))?: $($message:ty),+ $(,)?) => {
         $(#[$doc])*
-        pub trait $name: $($crate::words::port::Port<$message> +)+ 'static {}
-        impl<P: $($crate::words::port::Port<$message> +)+ 'static> $name for P {}
+        pub trait $name: $($besides +)? $($crate::words::port::Port<$message> +)+ 'static {}
+        impl<P: $($besides +)? $($crate::words::port::Port<$message> +)+ 'static> $name for P {}
     };
 }
 

@@ -2,14 +2,15 @@
 
 use super::answer::{Answer, Pending};
 use super::bridge::BridgePort;
-use super::feed::Arrival;
+use super::feed::FeedPort;
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::port::port;
+use super::shard::Start;
 use crate::backend::{BackendError, DirectoryEntry, Lease};
-use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
+use hubwire_protocol::control::Positions;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -29,7 +30,7 @@ pub struct AttachSession {
     /// Its device.
     pub device: Option<DeviceId>,
     /// Where it resumes the user's stream.
-    pub resume: Option<Position>,
+    pub resume: Option<Start>,
 }
 
 /// From a session that is over.
@@ -46,8 +47,8 @@ pub struct DetachSession {
 pub struct Resume {
     /// Who.
     pub member: MemberRef,
-    /// After this position.
-    pub after: Position,
+    /// From where.
+    pub start: Start,
     /// The action's id.
     pub re: Option<Box<str>>,
 }
@@ -60,6 +61,8 @@ pub struct Direct {
     pub origin: Option<SessionId>,
     /// What is appended.
     pub append: crate::backend::AppendDirect,
+    /// When the node accepted it, Unix milliseconds.
+    pub ts: u64,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -74,36 +77,6 @@ pub struct DirectEphemeral {
     pub envelope: Bytes,
     /// Whom the outcome is told.
     pub answer: Answer,
-}
-
-/// From the bridge: a publication of a user's stream.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Arrived {
-    /// Whose stream.
-    pub user: UserId,
-    /// The publication.
-    pub arrival: Arrival,
-}
-
-/// From the bridge: an action to a user or a session that is in no log.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Ephemeral {
-    /// A `user:` or `session:` address.
-    pub address: Address,
-    /// The encoded envelope.
-    pub envelope: Bytes,
-}
-
-/// From the bridge: where the log of a user's stream ends.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Tail {
-    /// Whose stream.
-    pub user: UserId,
-    /// Its last position.
-    pub top: Position,
 }
 
 /// From the bridge: compare every local user's stream with its log.
@@ -165,6 +138,8 @@ pub struct FindCursors {
     pub user: UserId,
     /// Which device.
     pub device: DeviceId,
+    /// What it resumes; comes back with the answer.
+    pub positions: Positions,
     /// Whom the answer is told.
     pub pending: Pending,
 }
@@ -189,7 +164,6 @@ pub struct Release {
 
 port! {
     /// Presence.
-    PresencePort: SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, Arrived, Ephemeral, Tail,
-        CheckAll, CloseSession, DisconnectUser, ListSessions, PutCursors, FindCursors, Release, Renewed,
-        Probe
+    PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
+        CloseSession, DisconnectUser, ListSessions, PutCursors, FindCursors, Release, Renewed
 }

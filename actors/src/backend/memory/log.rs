@@ -66,14 +66,15 @@ impl Log {
     pub(super) fn read(&mut self, now: Instant, after: Position, limit: usize, bytes_max: usize) -> Range {
         self.trim(now);
         let Some(begin) = self.index_after(after) else {
-            return Range { intact: false, entries: Vec::new(), top: self.top };
+            let oldest = self.entries.front().map_or(self.top, |stored| stored.entry.prev);
+            return Range { intact: false, entries: Vec::new(), top: self.top, oldest };
         };
         let mut bytes = 0;
         let entries = self.entries.range(begin..).take(limit.max(1)).enumerate().map_while(|(nth, stored)| {
             bytes += stored.entry.envelope.len();
             (nth == 0 || bytes <= bytes_max).then(|| stored.entry.clone())
         });
-        Range { intact: true, entries: entries.collect(), top: self.top }
+        Range { intact: true, entries: entries.collect(), top: self.top, oldest: after }
     }
 
     pub(super) fn history(&mut self, now: Instant, before: Option<Position>, limit: usize) -> Vec<Entry> {
@@ -88,8 +89,8 @@ impl Log {
             return Some(self.entries.len());
         }
         let front = &self.entries.front()?.entry;
-        if after == Position::START {
-            return (front.prev == Position::START).then_some(0);
+        if after == front.prev {
+            return Some(0);
         }
         let index = usize::try_from(after.seq.checked_sub(front.pos.seq)?).ok()?;
         (self.entries.get(index)?.entry.pos == after).then_some(index + 1)

@@ -105,10 +105,15 @@ fn stored(answer: Value) -> Result<Stored, BackendError> {
     }
 }
 
-/// `{intact, top, entries}`.
+/// `{intact, top, entries, oldest}`.
 pub(super) fn range(answer: Value) -> Result<Range, BackendError> {
-    let [intact, top, entries] = array("range", answer)?;
-    Ok(Range { intact: flag("flag", intact)?, top: parsed("position", top)?, entries: self::entries(entries)? })
+    let [intact, top, entries, oldest] = array("range", answer)?;
+    Ok(Range {
+        intact: flag("flag", intact)?,
+        top: parsed("position", top)?,
+        entries: self::entries(entries)?,
+        oldest: parsed("position", oldest)?,
+    })
 }
 
 pub(super) fn entries(answer: Value) -> Result<Vec<Entry>, BackendError> {
