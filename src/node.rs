@@ -193,6 +193,8 @@ fn backend(
         },
         synced: section.durability != Durability::Memory,
         wait_timeout: Duration::from_millis(section.wait_timeout_ms),
+        memory_bytes_max: section.memory_bytes_max,
+        memory_watermark_percent: section.memory_watermark_percent,
     };
     let opened = open::backend(&broker, incarnation, environment, events);
     let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;

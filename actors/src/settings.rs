@@ -31,6 +31,8 @@ pub struct Settings {
     pub actions_per_second: u32,
     /// Actions a session may send at once above the average.
     pub actions_burst: u32,
+    /// What users and organisations may use up.
+    pub budgets: Budgets,
     /// Frames that are no actions before the socket is closed with 4400.
     pub bad_frames_max: u32,
     /// How long an idempotency key is remembered.
@@ -89,6 +91,40 @@ impl std::fmt::Debug for ClusterSecrets {
     }
 }
 
+/// What a user and an organisation may use up. 0 is no bound.
+#[derive(Debug, Clone, Copy)]
+pub struct Budgets {
+    /// Deliveries per second that the publications of one user may cause on one node, on average.
+    pub deliveries_per_second: u32,
+    /// Deliveries they may cause at once; at least a second's.
+    pub deliveries_burst: u64,
+    /// Bytes a user may store within the window.
+    pub user_bytes_max: u64,
+    /// Bytes an organisation may store within the window.
+    pub org_bytes_max: u64,
+    /// After this long what was stored does not count any more.
+    pub window: Duration,
+}
+
+impl Budgets {
+    /// Whether there is any bound.
+    pub fn are_set(&self) -> bool {
+        self.deliveries_per_second > 0 || self.user_bytes_max > 0 || self.org_bytes_max > 0
+    }
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Budgets {
+            deliveries_per_second: 50_000,
+            deliveries_burst: 100_000,
+            user_bytes_max: 64 << 20,
+            org_bytes_max: 4 << 30,
+            window: Duration::from_secs(3600),
+        }
+    }
+}
+
 /// Retention by kind of stream.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamRetention {
@@ -118,7 +154,11 @@ impl StreamRetention {
 
 impl Default for Settings {
     fn default() -> Self {
-        let keep = |count, hours: u64| Retention { count, age: Duration::from_secs(hours * 3600) };
+        let keep = |count, hours: u64, mebibytes: usize| Retention {
+            count,
+            age: Duration::from_secs(hours * 3600),
+            bytes: mebibytes << 20,
+        };
         Settings {
             node: "node".into(),
             limits: Limits::default(),
@@ -129,17 +169,18 @@ impl Default for Settings {
             outbox_bytes_max: 64 * 1024,
             in_flight_max: 256,
             channels_max: 100,
-            actions_per_second: 0,
-            actions_burst: 0,
+            actions_per_second: 200,
+            actions_burst: 1000,
+            budgets: Budgets::default(),
             bad_frames_max: 20,
             idempotency_window: Duration::from_secs(120),
             retention: StreamRetention {
-                user: keep(1000, 7 * 24),
-                org: keep(1000, 24),
-                team: keep(1000, 24),
-                channel: keep(1000, 24),
+                user: keep(1000, 7 * 24, 8),
+                org: keep(1000, 24, 16),
+                team: keep(1000, 24, 16),
+                channel: keep(1000, 24, 16),
             },
-            session_policy: SessionPolicy { max_sessions: 0, close_oldest: true },
+            session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
             policy: Policy::default(),
             types: TypePolicy::default(),
             history_max: 100,

@@ -23,7 +23,7 @@ struct Nobody;
 
 impl Authenticator for Nobody {
     fn token(&self, _: &str) -> Result<Identity, Refusal> {
-        Err(Refusal { code: ErrorCode::BadCredentials, message: "nobody connects here".into() })
+        Err(Refusal::new(ErrorCode::BadCredentials, "nobody connects here"))
     }
 }
 

@@ -87,7 +87,7 @@ struct Nobody;
 
 impl Authenticator for Nobody {
     fn token(&self, _: &str) -> Result<Identity, Refusal> {
-        Err(Refusal { code: ErrorCode::BadCredentials, message: "no tokens here".into() })
+        Err(Refusal::new(ErrorCode::BadCredentials, "no tokens here"))
     }
 }
 

@@ -37,7 +37,7 @@ impl From<TokenError> for Refusal {
             TokenError::Expired { .. } => ErrorCode::TokenExpired,
             _ => ErrorCode::BadCredentials,
         };
-        Refusal { code, message: error.to_string() }
+        Refusal::new(code, error.to_string())
     }
 }
 

@@ -27,7 +27,7 @@ struct Buggy;
 impl Authenticator for Buggy {
     fn token(&self, token: &str) -> Result<Identity, Refusal> {
         assert_ne!(token, "bug", "the fault under test");
-        let refused = |error| Refusal { code: ErrorCode::BadCredentials, message: format!("{error}") };
+        let refused = |error| Refusal::new(ErrorCode::BadCredentials, format!("{error}"));
         let user = token.parse().map_err(refused)?;
         Ok(Identity { user, device: None, orgs: Default::default(), expires_at: None })
     }

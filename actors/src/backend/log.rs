@@ -2,7 +2,7 @@
 
 use super::reply::Reply;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Position, SessionId, UserId};
+use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
 use std::time::Duration;
 
 /// How long a stream remembers.
@@ -12,6 +12,8 @@ pub struct Retention {
     pub count: usize,
     /// At most this old. The whole log goes when nothing was appended for this long.
     pub age: Duration,
+    /// Envelopes of at most so many bytes together (the broker may keep a sixteenth more); the newest is always kept.
+    pub bytes: usize,
 }
 
 /// The sender's idempotency key: the same key within the window stores once.
@@ -51,6 +53,13 @@ pub struct Appended {
     pub duplicate: bool,
 }
 
+impl Appended {
+    /// Whether the publication is the first of its log.
+    pub fn began(&self) -> bool {
+        !self.duplicate && self.prev == Position::START
+    }
+}
+
 /// A direct message: one append to the sender's own stream, one to the receiver's.
 #[derive(Debug, Clone)]
 pub struct AppendDirect {
@@ -87,6 +96,28 @@ pub struct DirectPart {
     pub appended: Appended,
     /// The user's sessions in the directory at that moment, those of dead incarnations included.
     pub sessions: Vec<SessionId>,
+}
+
+/// Whose bytes are counted over the cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A user.
+    User(UserId),
+    /// An organisation.
+    Org(OrgId),
+}
+
+/// What the broker is to be told of an account: so many bytes more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deposit {
+    /// Whose.
+    pub holder: Holder,
+    /// The bytes.
+    pub bytes: u64,
+    /// The bucket's leak, in bytes per second.
+    pub per_second: f64,
+    /// When an untouched account may be forgotten.
+    pub ttl: Duration,
 }
 
 /// An entry of a log.
@@ -137,4 +168,9 @@ pub trait Log {
 
     /// The last position of each stream, in order; `0-0` for one that does not exist.
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>>;
+
+    /// Adds to what all nodes together know of an account, and says what it holds then; `None` where there are no others.
+    fn deposit(&self, _deposit: Deposit) -> Reply<Option<u64>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }

@@ -233,6 +233,7 @@ impl FeedOwner for Hub {
     /// Its sender gets it too.
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
+            feed.owe(envelope.from);
             feed.tell(None, Audience::All, |codec| codec.publication(envelope, None));
         }
     }

@@ -32,8 +32,12 @@ use prometheus::IntCounter;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+/// How often accounts that are not used any more are forgotten.
+const SWEEP_ACCOUNTS: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub struct Presence {
@@ -113,6 +117,7 @@ impl Actor for Presence {
         self.start_reaper(ctx);
         self.start_telling_left(ctx);
         ctx.run_interval(trail::LOOK, |presence, _| presence.say_tails());
+        ctx.run_interval(SWEEP_ACCOUNTS, |presence, _| presence.core.accounts.sweep());
     }
 }
 

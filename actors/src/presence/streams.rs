@@ -48,6 +48,7 @@ impl FeedOwner for Presence {
         match address {
             Address::User(user) => {
                 if let Some(local) = self.users.get_mut(user) {
+                    local.feed.owe(envelope.from);
                     local.feed.tell(envelope.session, Audience::All, |codec| codec.publication(envelope, None));
                 }
             }

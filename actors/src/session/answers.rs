@@ -16,7 +16,7 @@ impl Session {
             Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re.as_deref()),
             // the one thing a session asks for on its way in was lost
             Err(_) if matches!(self.phase, Phase::AskingCursors) => self.close(CloseCode::Internal),
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
         }
     }
 
@@ -26,7 +26,7 @@ impl Session {
         self.permit()
     }
 
-    /// A place in flight for what an action brings with it.
+    /// A place in flight.
     pub(super) fn permit(&self) -> Permit {
         let permit = Permit::take(self.handle.clone());
         if self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max) {
@@ -54,7 +54,7 @@ impl Session {
                 self.reply(&ServerControl::Presence(Presence { users }), Some(&to), re.as_deref());
             }
             Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
-            Err(refusal) => self.refuse_at(refusal.code, &refusal.message, Some(&to), re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, Some(&to), re.as_deref()),
         }
     }
 

@@ -38,8 +38,8 @@ impl Session {
                 self.take_ticket(ticket);
             }
             _ => {
-                let message = "auth needs either `token` or `ticket`".into();
-                self.dismiss(&Refusal { code: ErrorCode::BadCredentials, message }, re.as_deref());
+                let message = "auth needs either `token` or `ticket`";
+                self.dismiss(&Refusal::new(ErrorCode::BadCredentials, message), re.as_deref());
             }
         }
     }
@@ -103,8 +103,8 @@ impl Session {
         // a timer holds about two years
         let left = Duration::from_millis(left).min(Duration::from_secs(60_000_000));
         let expired = |session: &mut Session, _: &mut SessionContext| {
-            let message = "the credentials have expired; connect with new ones, or refresh in time".into();
-            session.dismiss(&Refusal { code: ErrorCode::TokenExpired, message }, None);
+            let message = "the credentials have expired; connect with new ones, or refresh in time";
+            session.dismiss(&Refusal::new(ErrorCode::TokenExpired, message), None);
         };
         self.expiry = Some(ctx.run_later(left, expired));
     }

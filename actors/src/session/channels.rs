@@ -78,7 +78,7 @@ impl Session {
     fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
         match as_resume {
             true => self.not_resumed(to, refusal, re),
-            false => self.refuse_at(refusal.code, &refusal.message, Some(to), re),
+            false => self.pass_on(refusal, Some(to), re),
         }
     }
 
@@ -88,7 +88,7 @@ impl Session {
         let wanted = self.memberships.wanted() - usize::from(leaving.is_some_and(|it| self.memberships.wants(it)));
         if !self.memberships.wants(to) && wanted >= max {
             let message = format!("a session may be in {max} channels; leave one first");
-            return Err(Refusal { code: ErrorCode::TooManyChannels, message });
+            return Err(Refusal::new(ErrorCode::TooManyChannels, message));
         }
         if channel_of(to).is_none_or(|(org, _)| self.hub(org).is_none()) {
             // the token was refreshed with an organisation this connection did not begin with
@@ -104,7 +104,7 @@ impl Session {
     }
 
     fn wish_leave(&mut self, to: &Address, by: LeftBy) {
-        let permit = self.permit();
+        let permit = (!matches!(by, LeftBy::View)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });
         self.go_on(to);
     }

@@ -161,8 +161,25 @@ impl Session {
 
     /// Refuses what was asked about an address.
     fn refuse_at(&self, code: ErrorCode, message: &str, to: Option<&Address>, re: Option<&str>) {
+        self.refuse_until(code, message, None, to, re);
+    }
+
+    /// As the node refused it.
+    fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
+        self.refuse_until(refusal.code, &refusal.message, refusal.retry_after_ms, to, re);
+    }
+
+    /// Refuses, and says when to try again.
+    fn refuse_until(
+        &self,
+        code: ErrorCode,
+        message: &str,
+        retry_after_ms: Option<u64>,
+        to: Option<&Address>,
+        re: Option<&str>,
+    ) {
         self.count_refusal(code);
-        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
         self.reply(&ServerControl::Error(body), to, re);
     }
 

@@ -10,6 +10,7 @@ use crate::mail;
 use crate::words::answer::{Answer, Pending};
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -42,8 +43,9 @@ impl Session {
         let envelope: Bytes = self.envelope(&identity, to, action, ts).into();
         let answer = self.answer(re);
         let idempotency = re.map(|id| self.idempotency(&identity, id));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
         match to {
-            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, answer),
+            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, payer, answer),
             Address::User(user) => {
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
@@ -53,12 +55,12 @@ impl Session {
                     idempotency,
                     retention: self.worker.node.settings().retention.user,
                 };
-                let direct = Direct { origin: Some(self.id), append, ts, answer };
+                let direct = Direct { origin: Some(self.id), append, ts, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
                     direct.answer.give(Err(Refusal::overloaded()));
                 }
             }
-            stream => self.append(stream, envelope, ts, idempotency, answer),
+            stream => self.append(stream, envelope, ts, idempotency, payer, answer),
         }
     }
 
@@ -68,25 +70,26 @@ impl Session {
         envelope: Bytes,
         ts: u64,
         idempotency: Option<IdempotencyKey>,
+        payer: Option<Payer>,
         answer: Answer,
     ) {
         let node = self.worker.node.clone();
         let retention = node.settings().retention.of(stream).unwrap_or(node.settings().retention.channel);
         let nonce = node.environment().nonce();
         let append = Append { stream: stream.clone(), envelope, nonce, idempotency, retention };
-        self.in_turn(stream, Held::Append(PublishTopic { append, ts, answer }));
+        self.in_turn(stream, Held::Append(PublishTopic { append, ts, payer, answer }));
     }
 
-    fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, answer: Answer) {
+    fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, payer: Option<Payer>, answer: Answer) {
         match to {
             Address::User(_) | Address::Session(_) => {
-                let direct = DirectEphemeral { to: to.clone(), envelope, answer };
+                let direct = DirectEphemeral { to: to.clone(), envelope, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
                     direct.answer.give(Err(Refusal::overloaded()));
                 }
             }
             topic => {
-                let publish = PublishEphemeral { topic: topic.clone(), envelope, answer };
+                let publish = PublishEphemeral { topic: topic.clone(), envelope, payer, answer };
                 self.in_turn(topic, Held::Ephemeral(publish));
             }
         }

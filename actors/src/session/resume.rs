@@ -73,7 +73,7 @@ impl Session {
         let Some(identity) = &self.identity else { return sorted };
         for (stream, StreamStart { begin, view, presence }) in positions {
             if let Err(denial) = may(identity, &self.worker.node.settings().policy, Capability::Read, &stream) {
-                sorted.refused.push((stream, Refusal { code: denial.code(), message: denial.reason().into() }));
+                sorted.refused.push((stream, Refusal::new(denial.code(), denial.reason())));
                 continue;
             }
             let start = match (begin, &cursors) {
@@ -110,8 +110,8 @@ impl Session {
         };
         // a client may ask as often as it likes: what finds no room is not waited for
         if told.is_err() {
-            let message = "the node is busy; resume again".into();
-            self.not_resumed(&stream, &Refusal { code: ErrorCode::Overloaded, message }, re);
+            let message = "the node is busy; resume again";
+            self.not_resumed(&stream, &Refusal::new(ErrorCode::Overloaded, message), re);
         }
     }
 
@@ -126,8 +126,8 @@ impl Session {
     pub(super) fn device(&self) -> Result<DeviceId, Refusal> {
         let device = self.identity.as_ref().and_then(|identity| identity.device.clone());
         device.ok_or_else(|| {
-            let message = "a position of null needs a device; name one when connecting".into();
-            Refusal { code: ErrorCode::BadPayload, message }
+            let message = "a position of null needs a device; name one when connecting";
+            Refusal::new(ErrorCode::BadPayload, message)
         })
     }
 
@@ -143,8 +143,8 @@ impl Session {
 
 /// Why a stream of an organisation cannot be followed that this connection did not begin with.
 pub(super) fn not_entered() -> Refusal {
-    let message = "connect again to take part in that organisation".into();
-    Refusal { code: ErrorCode::Forbidden, message }
+    let message = "connect again to take part in that organisation";
+    Refusal::new(ErrorCode::Forbidden, message)
 }
 
 /// Whether a stream begins where the device's cursor stands.

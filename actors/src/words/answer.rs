@@ -91,8 +91,8 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(permit) = self.permit.take() {
-            let message = "the node lost this action, which may have been done".into();
-            let outcome = Err(Refusal { code: ErrorCode::Internal, message });
+            let message = "the node lost this action, which may have been done";
+            let outcome = Err(Refusal::new(ErrorCode::Internal, message));
             let session = permit.session();
             mail::insist(&session, Done { permit, re: self.re.take(), outcome });
         }

@@ -7,6 +7,7 @@ use super::hub::HubPort;
 use super::ids::{FeedId, MemberKey};
 use super::member::MemberRef;
 use super::outcome::Refusal;
+use super::payer::Payer;
 use super::port::{port, Port};
 use super::shard::{ShardPort, Start};
 use super::wshub::{FromNative, ToNative};
@@ -46,6 +47,8 @@ pub struct PublishTopic {
     pub append: Append,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -58,6 +61,8 @@ pub struct PublishEphemeral {
     pub topic: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }

@@ -13,6 +13,7 @@ pub mod ids;
 pub mod in_flight;
 pub mod member;
 pub mod outcome;
+pub mod payer;
 pub mod port;
 pub mod presence;
 pub mod session;

@@ -5,6 +5,7 @@ use super::bridge::BridgePort;
 use super::feed::FeedPort;
 use super::member::MemberRef;
 use super::outcome::Refusal;
+use super::payer::Payer;
 use super::port::port;
 use super::shard::Start;
 use crate::backend::{BackendError, DirectoryEntry, Lease};
@@ -63,6 +64,8 @@ pub struct Direct {
     pub append: crate::backend::AppendDirect,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -75,6 +78,8 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }

@@ -74,7 +74,7 @@ impl Fake {
     }
 
     pub fn refuses(self, code: ErrorCode) -> Self {
-        *self.calls.refusal.lock().unwrap() = Some(Refusal { code, message: "made up".into() });
+        *self.calls.refusal.lock().unwrap() = Some(Refusal::new(code, "made up"));
         self
     }
 

@@ -15,7 +15,12 @@ pub(super) struct Log {
     top: Position,
     appended: Instant,
     age: Duration,
+    /// Of the envelopes it holds.
+    bytes: usize,
 }
+
+/// What an entry takes beside its envelope.
+const ENTRY_BYTES: usize = 128;
 
 #[derive(Debug, Clone)]
 struct Stored {
@@ -26,7 +31,7 @@ struct Stored {
 impl Log {
     /// A log that does not exist yet.
     pub(super) fn absent(now: Instant) -> Self {
-        Log { entries: VecDeque::new(), top: Position::START, appended: now, age: Duration::ZERO }
+        Log { entries: VecDeque::new(), top: Position::START, appended: now, age: Duration::ZERO, bytes: 0 }
     }
 
     /// When the whole log goes, unless something is appended.
@@ -56,9 +61,10 @@ impl Log {
         self.age = retention.age;
         self.appended = now;
         self.top = pos;
+        self.bytes += envelope.len();
         self.entries.push_back(Stored { entry: Entry { pos, prev, envelope }, at: now });
-        while self.entries.len() > retention.count.max(1) {
-            self.entries.pop_front();
+        while self.entries.len() > retention.count.max(1) || (self.bytes > retention.bytes && self.entries.len() > 1) {
+            self.drop_oldest();
         }
         Appended { pos, prev, duplicate: false }
     }
@@ -106,7 +112,18 @@ impl Log {
             return;
         }
         while self.entries.front().is_some_and(|stored| now >= stored.at + self.age) {
-            self.entries.pop_front();
+            self.drop_oldest();
         }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(stored) = self.entries.pop_front() {
+            self.bytes -= stored.entry.envelope.len();
+        }
+    }
+
+    /// About how much memory it takes.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes + self.entries.len() * ENTRY_BYTES
     }
 }

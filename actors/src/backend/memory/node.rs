@@ -54,10 +54,16 @@ fn failed<T: 'static>(error: BackendError) -> Reply<T> {
 
 impl Log for MemoryBackend {
     fn append(&self, append: Append) -> Reply<Appended> {
+        if self.cluster.is_full(append.envelope.len()) {
+            return failed(BackendError::Full);
+        }
         ready(self.cluster.broker().topics.append(Instant::now(), self.cluster.unix_ms(), append))
     }
 
     fn append_direct(&self, append: AppendDirect, _tell: bool) -> Reply<DirectAppended> {
+        if self.cluster.is_full(2 * append.envelope.len()) {
+            return failed(BackendError::Full);
+        }
         let AppendDirect { from, to, envelope, nonce, idempotency, retention } = append;
         let now = Instant::now();
         let sender = from.filter(|from| *from != to);
@@ -140,11 +146,11 @@ impl Directory for MemoryBackend {
 }
 
 impl Membership for MemoryBackend {
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
+    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool> {
         if let Some(fenced) = self.fenced() {
             return fenced;
         }
-        ready(self.cluster.broker().directory.join(channel, member, &live))
+        ready(self.cluster.broker().directory.join(channel, member, &live, known))
     }
 
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
@@ -157,7 +163,10 @@ impl Membership for MemoryBackend {
     }
 
     fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
-        self.cluster.broker().tell(&channel, &user, true);
+        let broker = &mut *self.cluster.broker();
+        if broker.directory.take_untold(&channel, &user) {
+            broker.tell(&channel, &user, true);
+        }
         ready(())
     }
 

@@ -9,6 +9,7 @@ pub(super) struct Scripts {
     pub direct: Lua,
     pub finish: Lua,
     pub outbox: Lua,
+    pub deposit: Lua,
     pub read: Lua,
     pub top: Lua,
     pub attach: Lua,
@@ -26,6 +27,7 @@ pub(super) struct Scripts {
     pub put_off: Lua,
     pub due: Lua,
     pub tell: Lua,
+    pub tell_joined: Lua,
     pub settled: Lua,
 }
 
@@ -46,6 +48,7 @@ impl Scripts {
             append: Lua::new(&[log, include_str!("scripts/append.lua")]),
             direct: Lua::new(&[log, live, part, include_str!("scripts/direct.lua")]),
             finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
+            deposit: Lua::new(&[log, include_str!("scripts/deposit.lua")]),
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
             read: Lua::new(&[log, include_str!("scripts/read.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
@@ -64,6 +67,7 @@ impl Scripts {
             put_off: Lua::new(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
             tell: Lua::new(&[log, live, member, include_str!("scripts/tell.lua")]),
+            tell_joined: Lua::new(&[member, include_str!("scripts/tell_joined.lua")]),
             settled: Lua::new(&[include_str!("scripts/settled.lua")]),
         }
     }
@@ -76,6 +80,7 @@ impl Scripts {
             &self.direct,
             &self.finish,
             &self.outbox,
+            &self.deposit,
             &self.read,
             &self.top,
             &self.attach,
@@ -93,6 +98,7 @@ impl Scripts {
             &self.put_off,
             &self.due,
             &self.tell,
+            &self.tell_joined,
             &self.settled,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
