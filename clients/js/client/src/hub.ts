@@ -144,6 +144,9 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       idBytes: given.id_bytes_max ?? DEFAULT_LIMITS.idBytes,
       inFlight: Math.max(1, Math.floor((given.in_flight_max ?? 256) / 2)),
       windowMs: given.idempotency_window_ms ?? DEFAULT_LIMITS.windowMs,
+      // a part is left for what the client itself asks
+      perSecond: (given.actions_per_second ?? 0) * 0.9,
+      burst: Math.max(given.actions_burst ?? 0, given.actions_per_second ?? 0) / 2,
     }
     follow(resume)
     if (first) begin(resume, features)
