@@ -2,7 +2,7 @@
 
 use super::{Session, SessionContext};
 use crate::backend::Entry;
-use crate::words::in_flight::Permit;
+use crate::words::member::Permit;
 use crate::words::outcome::Found;
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
