@@ -16,6 +16,8 @@ pub(crate) struct BrokerMetrics {
     connects: Counter,
     lossy: Counter,
     lane_depth: IntGauge,
+    memory_used: IntGauge,
+    memory_max: IntGauge,
 }
 
 impl BrokerMetrics {
@@ -28,13 +30,16 @@ impl BrokerMetrics {
             connects: Counter::new("hubwire_redis_connects_total", "Connections made to Redis, first ones included.")?,
             lossy: Counter::new("hubwire_redis_lossy_total", "Times pub/sub from Redis may have lost messages.")?,
             lane_depth: IntGauge::new("hubwire_redis_lane_depth", "Calls that wait in the append lane.")?,
+            memory_used: IntGauge::new("hubwire_redis_memory_bytes", "Memory of the fullest Redis server.")?,
+            memory_max: IntGauge::new("hubwire_redis_memory_max_bytes", "What that server may take; 0: no bound.")?,
         })
     }
 }
 
 impl Collector for BrokerMetrics {
     fn desc(&self) -> Vec<&Desc> {
-        [self.commands.desc(), self.connects.desc(), self.lossy.desc(), self.lane_depth.desc()].concat()
+        let counters = [self.commands.desc(), self.connects.desc(), self.lossy.desc()];
+        [counters.concat(), self.lane_depth.desc(), self.memory_used.desc(), self.memory_max.desc()].concat()
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
@@ -44,7 +49,11 @@ impl Collector for BrokerMetrics {
         self.lane_depth.set(self.stats.lane_depth.load(Ordering::Relaxed) as i64);
         let counters = [&self.commands, &self.connects, &self.lossy];
         let mut families: Vec<MetricFamily> = counters.iter().flat_map(|counter| counter.collect()).collect();
-        families.extend(self.lane_depth.collect());
+        self.memory_used.set(self.stats.memory_used.load(Ordering::Relaxed) as i64);
+        self.memory_max.set(self.stats.memory_max.load(Ordering::Relaxed) as i64);
+        for gauge in [&self.lane_depth, &self.memory_used, &self.memory_max] {
+            families.extend(gauge.collect());
+        }
         families
     }
 }

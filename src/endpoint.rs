@@ -14,7 +14,8 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::shard::Worker;
-use hubwire_protocol::{CloseCode, Codec, DeviceId, ErrorCode};
+use hubwire_protocol::control::{ErrorBody, ServerControl};
+use hubwire_protocol::{CloseCode, Codec, DeviceId, Dismissal, ErrorCode};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -124,7 +125,7 @@ impl Endpoint for HubEndpoint {
                 return async move {
                     match tokens.verify_fresh(&token).await {
                         Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
-                        Err(error) => refuse(bad_credentials(error.to_string())),
+                        Err(error) => refuse(not_accepted(error.into())),
                     }
                 }
                 .boxed_local();
@@ -134,7 +135,7 @@ impl Endpoint for HubEndpoint {
                 return async move {
                     match node.redeem(&ticket).await {
                         Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
-                        Err(refusal) => refuse(not_redeemed(refusal)),
+                        Err(refusal) => refuse(not_accepted(refusal)),
                     }
                 }
                 .boxed_local();
@@ -153,9 +154,10 @@ fn bad_credentials(message: String) -> NotAdmitted {
     NotAdmitted { close: CloseCode::Unauthenticated, code: ErrorCode::BadCredentials, message }
 }
 
-fn not_redeemed(refusal: hubwire_actors::words::outcome::Refusal) -> NotAdmitted {
+/// A token or ticket that was not taken, or a broker that could not be asked about it.
+fn not_accepted(refusal: hubwire_actors::words::outcome::Refusal) -> NotAdmitted {
     let close = match refusal.code {
-        ErrorCode::BadCredentials => CloseCode::Unauthenticated,
+        ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
         _ => CloseCode::BrokerUnavailable,
     };
     NotAdmitted { close, code: refusal.code, message: refusal.message }
@@ -166,11 +168,15 @@ fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> 
     if browser {
         let subprotocol = subprotocol.filter(|name| Codec::from_subprotocol(name).is_some());
         let reason = match close {
+            CloseCode::Unauthenticated => Dismissal::of(code).reason().into(),
             // a developer reads the reason in the browser's console
             CloseCode::Forbidden => clipped(&message),
             other => other.reason().into(),
         };
-        return Verdict::CloseAfterUpgrade { subprotocol, code: close.code(), reason };
+        let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
+        let codec = subprotocol.as_deref().and_then(Codec::from_subprotocol).unwrap_or(Codec::Json);
+        let error = codec.control(&ServerControl::Error(body), None, None);
+        return Verdict::CloseAfterUpgrade { subprotocol, error: Some(error), code: close.code(), reason };
     }
     let status = match close {
         CloseCode::Forbidden => StatusCode::FORBIDDEN,

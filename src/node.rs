@@ -8,7 +8,7 @@ use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
-use crate::http::{self, Drain, HttpState, ProcessMetrics};
+use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness};
 use crate::refusals::Refusals;
 use crate::serve::{listen, ListenError};
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
@@ -187,6 +187,8 @@ fn backend(
         },
         synced: section.durability != Durability::Memory,
         wait_timeout: Duration::from_millis(section.wait_timeout_ms),
+        memory_bytes_max: section.memory_bytes_max,
+        memory_watermark_percent: section.memory_watermark_percent,
     };
     let opened = open::backend(&broker, incarnation, environment, events);
     let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
@@ -210,6 +212,7 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
         environment: node.environment().clone(),
         registry: node.metrics().registry().clone(),
         drain: drain.clone(),
+        readiness: Readiness::default(),
         sockets: open.clone(),
     }
 }

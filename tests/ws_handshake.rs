@@ -203,7 +203,9 @@ impl Endpoint for Deciding {
                 Refusal::new(actix_web::http::StatusCode::FORBIDDEN, "forbidden", "not \"you\"")
                     .with_header("X-Reason", "because\r\nX-Injected: yes"),
             ),
-            Some("close") => Verdict::CloseAfterUpgrade { subprotocol, code: 4401, reason: "no ticket".into() },
+            Some("close") => {
+                Verdict::CloseAfterUpgrade { subprotocol, error: None, code: 4401, reason: "no ticket".into() }
+            }
             Some("wait") => return Box::pin(std::future::pending()),
             _ => return Echo.admit(request),
         };

@@ -1,11 +1,14 @@
 //! What the actors of the core thread share. Never leaves that thread.
 
+use crate::accounts::Accounts;
 use crate::backend::Backend;
 use crate::environment::Environment;
 use crate::lease::Validity;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
+use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
 use futures_util::task::noop_waker_ref;
 use hubwire_protocol::Incarnation;
 use std::cell::RefCell;
@@ -36,6 +39,8 @@ pub struct Core {
     live: RefCell<Vec<Incarnation>>,
     /// Incarnations that were named and found dead: they never come back.
     dead: RefCell<HashSet<Incarnation>>,
+    /// What users and organisations use up.
+    pub accounts: Accounts,
     /// Until when this node's lease is valid.
     pub lease: Arc<Validity>,
 }
@@ -51,8 +56,9 @@ impl Core {
     ) -> Self {
         let live = RefCell::new(vec![incarnation]);
         let dead = RefCell::default();
+        let accounts = Accounts::new(settings.budgets, &environment, metrics.clone());
         let (vital, lease) = (Vital::default(), Arc::default());
-        Core { dead, backend, settings, environment, metrics, incarnation, vital, live, lease }
+        Core { dead, accounts, backend, settings, environment, metrics, incarnation, vital, live, lease }
     }
 
     /// The nodes whose lease is valid, this one included.
@@ -97,6 +103,24 @@ impl Core {
             self.metrics.lease_held.set(0);
         }
         held
+    }
+
+    /// Takes what a publication costs whoever pays for it, or says why it is not to be done now.
+    pub fn spend(self: &Rc<Self>, payer: Option<&Payer>, bytes: usize) -> Result<(), Refusal> {
+        let Some(payer) = payer else { return Ok(()) };
+        self.accounts.spend(payer, bytes)?;
+        for deposit in self.accounts.deposits() {
+            let (core, told) = (self.clone(), self.backend.deposit(deposit.clone()));
+            // one per account at a time
+            actix::spawn(async move {
+                let level = told.await.unwrap_or_else(|error| {
+                    log::debug!("cannot tell the broker what was stored error={error}");
+                    None
+                });
+                core.accounts.deposited(&deposit, level);
+            });
+        }
+        Ok(())
     }
 
     /// Counts a message that found a mailbox full.

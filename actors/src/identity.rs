@@ -1,6 +1,8 @@
 //! Who a session speaks for.
 
 use crate::small_set::SmallSet;
+use crate::words::outcome::Refusal;
+use hubwire_protocol::control::{self, Memberships};
 use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,15 @@ impl Identity {
         self.orgs = LiteMap::from_sorted_store_unchecked(orgs);
         Rc::new(self)
     }
+
+    /// What the user is in each organisation, as the client is told.
+    pub(crate) fn memberships(&self) -> Memberships<'_> {
+        let shown = self.orgs.iter().map(|(org, Membership { roles, teams })| {
+            let roles = roles.iter().map(String::as_str).collect();
+            (org, control::Membership { roles, teams: teams.iter().collect() })
+        });
+        shown.collect()
+    }
 }
 
 /// What a user is within one organisation.
@@ -45,6 +56,7 @@ pub struct Membership {
 
 /// Checks tokens. Implemented by the binary, which has the keys.
 pub trait Authenticator: Send + Sync {
-    /// The identity a token proves, or why it does not, in words that may be shown to the client.
-    fn token(&self, token: &str) -> Result<Identity, String>;
+    /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in words that
+    /// may be shown to the client.
+    fn token(&self, token: &str) -> Result<Identity, Refusal>;
 }

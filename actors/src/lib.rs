@@ -4,6 +4,7 @@
 //! [`shard`] and the [`session`]s of its sockets. [`node::Node`] is the door for everything that is no actor.
 
 pub mod access;
+pub mod accounts;
 pub mod apart;
 pub mod backend;
 pub mod bridge;

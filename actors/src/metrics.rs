@@ -42,6 +42,8 @@ metrics! {
     actions_accepted: IntCounter("hubwire_actions_accepted_total");
     /// Actions of clients that were refused, by error code.
     actions_refused: IntCounterVec("hubwire_actions_refused_total", "code");
+    /// Publications refused because a budget was used up, by budget.
+    budget_refused: IntCounterVec("hubwire_budget_refused_total", "budget");
     /// Publications stored by this node, by kind of address.
     published: IntCounterVec("hubwire_published_total", "kind");
     /// Frames handed to outboxes.

@@ -150,12 +150,13 @@ impl Node {
 
     fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
         let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral } = publish;
+        let ts = self.environment().unix_ms();
         let envelope = Envelope {
             to: &to.to_string(),
             from: from.as_ref().map(UserId::as_str),
             session: None,
             id: id.as_deref(),
-            ts: self.environment().unix_ms(),
+            ts,
             kind: &kind,
             payload: payload.as_deref(),
             error,
@@ -167,16 +168,16 @@ impl Node {
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {
-                mail::tell(self.presence(), DirectEphemeral { to, envelope, answer })
+                mail::tell(self.presence(), DirectEphemeral { to, envelope, payer: None, answer })
             }
-            (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, answer }),
+            (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, payer: None, answer }),
             (Address::User(user), Some(retention)) => {
                 let append = AppendDirect { from: None, to: user.clone(), envelope, nonce, idempotency, retention };
-                mail::tell(self.presence(), Direct { origin: None, append, answer })
+                mail::tell(self.presence(), Direct { origin: None, append, ts, payer: None, answer })
             }
             (_, Some(retention)) => {
                 let append = Append { stream: to, envelope, nonce, idempotency, retention };
-                mail::tell(self.bridge(), PublishTopic { append, answer })
+                mail::tell(self.bridge(), PublishTopic { append, ts, payer: None, answer })
             }
         };
         told.map_err(|_| overloaded())
@@ -306,10 +307,7 @@ impl Node {
 
 /// Why the broker could not be asked about a ticket, or what is wrong with it.
 fn bad_ticket() -> Refusal {
-    Refusal {
-        code: ErrorCode::BadCredentials,
-        message: "the ticket is unknown, was used before or has expired; get a new one".into(),
-    }
+    Refusal::new(ErrorCode::BadCredentials, "the ticket is unknown, was used before or has expired; get a new one")
 }
 
 /// Under what a ticket is stored: its SHA-256 in hexadecimal, so that whoever reads the broker has no ticket.
@@ -319,9 +317,9 @@ pub fn ticket_digest(ticket: &str) -> String {
 }
 
 fn overloaded() -> Refusal {
-    Refusal { code: ErrorCode::Overloaded, message: "the node is busy; nothing was done".into() }
+    Refusal::new(ErrorCode::Overloaded, "the node is busy; nothing was done")
 }
 
 fn stopping() -> Refusal {
-    Refusal { code: ErrorCode::Draining, message: "the node stops; ask another one".into() }
+    Refusal::new(ErrorCode::Draining, "the node stops; ask another one")
 }

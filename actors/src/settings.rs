@@ -2,6 +2,7 @@
 
 use crate::access::{Policy, TypePolicy};
 use crate::backend::{Retention, SessionPolicy};
+use hubwire_protocol::control::WelcomeLimits;
 use hubwire_protocol::Limits;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct Settings {
     pub actions_per_second: u32,
     /// Actions a session may send at once above the average.
     pub actions_burst: u32,
+    /// What users and organisations may use up.
+    pub budgets: Budgets,
     /// Frames that are no actions before the socket is closed with 4400.
     pub bad_frames_max: u32,
     /// How long an idempotency key is remembered.
@@ -60,6 +63,24 @@ pub struct Settings {
     pub version: &'static str,
 }
 
+impl Settings {
+    /// The limits a client is told.
+    pub(crate) fn shown_limits(&self) -> WelcomeLimits {
+        WelcomeLimits {
+            frame_bytes_max: self.limits.frame_bytes_max,
+            actions_per_frame_max: self.limits.actions_max,
+            in_flight_max: self.in_flight_max,
+            channels_max: self.channels_max,
+            history_max: self.history_max,
+            actions_per_second: self.actions_per_second,
+            actions_burst: self.actions_burst,
+            type_bytes_max: self.limits.type_bytes_max,
+            id_bytes_max: self.limits.id_bytes_max,
+            idempotency_window_ms: self.idempotency_window.as_millis() as u64,
+        }
+    }
+}
+
 /// Secrets that all nodes of a cluster share. Not printable.
 #[derive(Clone, Default)]
 pub struct ClusterSecrets(pub Vec<String>);
@@ -67,6 +88,40 @@ pub struct ClusterSecrets(pub Vec<String>);
 impl std::fmt::Debug for ClusterSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[redacted]")
+    }
+}
+
+/// What a user and an organisation may use up. 0 is no bound.
+#[derive(Debug, Clone, Copy)]
+pub struct Budgets {
+    /// Deliveries per second that the publications of one user may cause on one node, on average.
+    pub deliveries_per_second: u32,
+    /// Deliveries they may cause at once; at least a second's.
+    pub deliveries_burst: u64,
+    /// Bytes a user may store within the window.
+    pub user_bytes_max: u64,
+    /// Bytes an organisation may store within the window.
+    pub org_bytes_max: u64,
+    /// After this long what was stored does not count any more.
+    pub window: Duration,
+}
+
+impl Budgets {
+    /// Whether there is any bound.
+    pub fn are_set(&self) -> bool {
+        self.deliveries_per_second > 0 || self.user_bytes_max > 0 || self.org_bytes_max > 0
+    }
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Budgets {
+            deliveries_per_second: 50_000,
+            deliveries_burst: 250_000,
+            user_bytes_max: 64 << 20,
+            org_bytes_max: 4 << 30,
+            window: Duration::from_secs(3600),
+        }
     }
 }
 
@@ -99,7 +154,11 @@ impl StreamRetention {
 
 impl Default for Settings {
     fn default() -> Self {
-        let keep = |count, hours: u64| Retention { count, age: Duration::from_secs(hours * 3600) };
+        let keep = |count, hours: u64, mebibytes: usize| Retention {
+            count,
+            age: Duration::from_secs(hours * 3600),
+            bytes: mebibytes << 20,
+        };
         Settings {
             node: "node".into(),
             limits: Limits::default(),
@@ -110,17 +169,18 @@ impl Default for Settings {
             outbox_bytes_max: 64 * 1024,
             in_flight_max: 256,
             channels_max: 100,
-            actions_per_second: 0,
-            actions_burst: 0,
+            actions_per_second: 200,
+            actions_burst: 1000,
+            budgets: Budgets::default(),
             bad_frames_max: 20,
             idempotency_window: Duration::from_secs(120),
             retention: StreamRetention {
-                user: keep(1000, 7 * 24),
-                org: keep(1000, 24),
-                team: keep(1000, 24),
-                channel: keep(1000, 24),
+                user: keep(1000, 7 * 24, 8),
+                org: keep(1000, 24, 16),
+                team: keep(1000, 24, 16),
+                channel: keep(1000, 24, 16),
             },
-            session_policy: SessionPolicy { max_sessions: 0, close_oldest: true },
+            session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
             policy: Policy::default(),
             types: TypePolicy::default(),
             history_max: 100,

@@ -2,7 +2,9 @@
 
 mod support;
 
+use bytes::Bytes;
 use hubwire_actors::backend::redis::RedisConfig;
+use hubwire_actors::backend::{BackendError, Deposit, Holder, Lease};
 use std::time::Duration;
 use support::fixture::*;
 use support::redis_broker::Redis;
@@ -51,5 +53,56 @@ fn nobody_is_told_what_no_replica_confirmed() {
         owner.attach(attach("u2", owner.session(), 0, true, &[owner.incarnation])).await.unwrap();
         assert!(sender.append_direct(direct(Some("u1"), "u2", "hi"), true).await.is_err());
         assert_eq!(owner.drained().await, [""; 0]);
+    });
+}
+
+#[test]
+fn what_an_account_holds_is_known_to_all_nodes_and_runs_out() {
+    let server = RedisServer::start(&[]);
+    support::run(async {
+        let broker = Redis::at(&server.url());
+        let (a, b) = (node(&broker).await, node(&broker).await);
+        let deposit = |holder: &Holder, bytes, per_second| Deposit {
+            holder: holder.clone(),
+            bytes,
+            per_second,
+            ttl: Duration::from_secs(60),
+        };
+        let (u1, acme) = (Holder::User(user("u1")), Holder::Org("acme".parse().unwrap()));
+        assert_eq!(a.deposit(deposit(&u1, 1000, 0.001)).await, Ok(Some(1000)));
+        assert_eq!(b.deposit(deposit(&acme, 7, 0.001)).await, Ok(Some(7)));
+        let both = b.deposit(deposit(&u1, 2000, 0.001)).await.unwrap().unwrap();
+        assert!((2999..=3000).contains(&both), "{both}");
+        support::eventually("it runs out", || async {
+            let left = a.deposit(deposit(&u1, 0, 10_000.0)).await.unwrap();
+            (left == Some(0)).then_some(())
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_redis_above_the_mark_stores_nothing_and_does_all_the_rest() {
+    let server = RedisServer::start(&[]);
+    support::run(async {
+        let config = RedisConfig { memory_bytes_max: 20 << 20, ..Redis::at(&server.url()).0 };
+        let node = node(&Redis(config)).await;
+        let kept = node.append(append("ch:acme/a", "x")).await.unwrap();
+        let filler = "x".repeat(1 << 20);
+        for n in 0..20 {
+            server.command(&["SET", &format!("other:{n}"), &filler]);
+        }
+        support::eventually("it is seen to be full", || async {
+            (node.append(append("ch:acme/b", "y")).await == Err(BackendError::Full)).then_some(())
+        })
+        .await;
+        assert_eq!(node.append_direct(direct(Some("u1"), "u2", "hi"), true).await, Err(BackendError::Full));
+        assert_eq!(node.tops(vec![address("ch:acme/a")]).await, Ok(vec![kept.pos]));
+        assert_eq!(node.renew_lease(support::PATIENCE).await, Ok(Lease::Extended));
+        let session = node.session();
+        node.attach(attach("u1", session, 0, true, &[node.incarnation])).await.unwrap();
+        assert_eq!(node.publish_topic(address("ch:acme/a"), Bytes::from_static(b"ephemeral")).await, Ok(()));
+        server.command(&["FLUSHALL"]);
+        support::eventually("it has memory again", || async { node.append(append("ch:acme/a", "z")).await.ok() }).await;
     });
 }

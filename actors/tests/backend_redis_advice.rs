@@ -16,6 +16,11 @@ fn advice(server: &RedisServer, synced: bool, replicas_acked: usize) -> Vec<Stri
     advice
 }
 
+/// A server whose memory is in order.
+fn start(settings: &[&str]) -> RedisServer {
+    RedisServer::start(&[&["--maxmemory", "1gb", "--stream-node-max-bytes", "512"], settings].concat())
+}
+
 /// Exactly one sentence, with the name of the server and these words.
 fn says(advice: &[String], server: &RedisServer, words: &[&str]) {
     let [sentence] = advice else { panic!("one sentence: {advice:?}") };
@@ -25,7 +30,7 @@ fn says(advice: &[String], server: &RedisServer, words: &[&str]) {
 
 #[test]
 fn a_redis_that_syncs_every_append_meets_everything_but_replicas() {
-    let server = RedisServer::start(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let server = start(&["--appendonly", "yes", "--appendfsync", "always"]);
     assert_eq!(advice(&server, false, 0), Vec::<String>::new());
     assert_eq!(advice(&server, true, 0), Vec::<String>::new());
     says(&advice(&server, true, 2), &server, &["2 replicas are to confirm", "0 are connected"]);
@@ -33,14 +38,14 @@ fn a_redis_that_syncs_every_append_meets_everything_but_replicas() {
 
 #[test]
 fn a_redis_without_a_file_loses_what_it_acknowledged() {
-    let server = RedisServer::start(&["--appendonly", "no"]);
+    let server = start(&["--appendonly", "no"]);
     says(&advice(&server, true, 0), &server, &["appendonly is no", "appendfsync always"]);
     says(&advice(&server, false, 0), &server, &["neither AOF nor RDB"]);
 }
 
 #[test]
 fn a_redis_that_syncs_now_and_then_loses_what_it_acknowledged_last() {
-    let server = RedisServer::start(&["--appendonly", "yes", "--appendfsync", "everysec"]);
+    let server = start(&["--appendonly", "yes", "--appendfsync", "everysec"]);
     says(&advice(&server, true, 0), &server, &["appendfsync is everysec", "appendfsync always"]);
     assert_eq!(advice(&server, false, 0), Vec::<String>::new());
 }
@@ -48,6 +53,14 @@ fn a_redis_that_syncs_now_and_then_loses_what_it_acknowledged_last() {
 #[test]
 fn a_redis_that_evicts_deletes_at_will() {
     let settings = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "allkeys-lru"];
-    let server = RedisServer::start(&settings);
+    let server = start(&settings);
     says(&advice(&server, true, 0), &server, &["maxmemory-policy is allkeys-lru", "noeviction"]);
+}
+
+#[test]
+fn a_redis_without_a_bound_of_memory_is_named_unless_the_node_knows_one() {
+    let server = RedisServer::start(&["--stream-node-max-bytes", "512", "--appendonly", "yes"]);
+    says(&advice(&server, false, 0), &server, &["maxmemory is 0", "broker.memory_bytes_max"]);
+    let server = RedisServer::start(&["--maxmemory", "1gb", "--appendonly", "yes"]);
+    says(&advice(&server, false, 0), &server, &["stream-node-max-bytes is 4096", "512"]);
 }

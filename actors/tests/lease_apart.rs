@@ -9,6 +9,8 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts};
 use hubwire_actors::settings::Settings;
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_protocol::ErrorCode;
 use std::sync::Arc;
 use std::time::Duration;
 use support::redis_server::RedisServer;
@@ -20,8 +22,8 @@ const LEASE: Duration = Duration::from_millis(600);
 struct Nobody;
 
 impl Authenticator for Nobody {
-    fn token(&self, _: &str) -> Result<Identity, String> {
-        Err("nobody connects here".into())
+    fn token(&self, _: &str) -> Result<Identity, Refusal> {
+        Err(Refusal::new(ErrorCode::BadCredentials, "nobody connects here"))
     }
 }
 

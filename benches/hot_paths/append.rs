@@ -19,7 +19,7 @@ pub fn bench(criterion: &mut Criterion) {
         envelope: Bytes::from(vec![b'x'; 200]),
         nonce: environment.nonce(),
         idempotency: None,
-        retention: Retention { count: 1000, age: Duration::from_secs(3600) },
+        retention: Retention { count: 1000, age: Duration::from_secs(3600), bytes: 1 << 24 },
     };
     // the memory backend is done when it returns
     let run = |append: Append| backend.append(append).now_or_never().unwrap().unwrap();

@@ -13,7 +13,8 @@ use hubwire_actors::outbox::{Offer, Outbox};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::shard::Worker;
-use hubwire_protocol::Codec;
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_protocol::{Codec, ErrorCode};
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
@@ -85,8 +86,8 @@ fn count(mut bytes: &[u8]) -> usize {
 struct Nobody;
 
 impl Authenticator for Nobody {
-    fn token(&self, _: &str) -> Result<Identity, String> {
-        Err("no tokens here".into())
+    fn token(&self, _: &str) -> Result<Identity, Refusal> {
+        Err(Refusal::new(ErrorCode::BadCredentials, "no tokens here"))
     }
 }
 

@@ -1,6 +1,8 @@
 //! WebSocket close codes (RFC 6455, section 7.4). The range is the verdict: 4000-4099 reconnect at once with resume,
 //! 4100-4199 back off, 4400-4499 stop until the application acts.
 
+use crate::ErrorCode;
+
 macro_rules! close_codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $text:literal;)+) => {
         /// Why the node closed a socket.
@@ -59,7 +61,7 @@ close_codes! {
     BrokerUnavailable = 4102, "broker unavailable";
     /// Too many frames that are no actions.
     BadFrame = 4400, "bad frame";
-    /// No, wrong or expired credentials.
+    /// No, wrong or ended credentials; the reason on the wire says which (see below).
     Unauthenticated = 4401, "unauthenticated";
     /// The Origin or the user is not allowed.
     Forbidden = 4403, "forbidden";
@@ -73,4 +75,49 @@ close_codes! {
     SessionLimit = 4413, "session limit";
     /// Far over the rate limits, again and again.
     Abuse = 4429, "abuse";
+}
+
+/// Why the node closes with [`CloseCode::Unauthenticated`]: the reason on the wire, and the code of the `@@hub/error` before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dismissal {
+    /// The credentials were not accepted.
+    BadCredentials,
+    /// They ended.
+    Expired,
+    /// They were revoked.
+    Revoked,
+    /// The application closed the user's sessions.
+    Disconnected,
+}
+
+impl Dismissal {
+    /// All of them.
+    pub const ALL: &'static [Dismissal] =
+        &[Dismissal::BadCredentials, Dismissal::Expired, Dismissal::Revoked, Dismissal::Disconnected];
+
+    /// The reason of the close frame.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Dismissal::BadCredentials => "bad credentials",
+            Dismissal::Expired => "expired",
+            Dismissal::Revoked => "revoked",
+            Dismissal::Disconnected => "disconnected",
+        }
+    }
+
+    /// The code of the error that is sent before the close frame.
+    pub fn error(self) -> ErrorCode {
+        match self {
+            Dismissal::BadCredentials => ErrorCode::BadCredentials,
+            Dismissal::Expired => ErrorCode::TokenExpired,
+            Dismissal::Revoked => ErrorCode::TokenRevoked,
+            Dismissal::Disconnected => ErrorCode::Disconnected,
+        }
+    }
+
+    /// The one an error of that code leads to.
+    pub fn of(error: ErrorCode) -> Dismissal {
+        let found = Dismissal::ALL.iter().find(|dismissal| dismissal.error() == error);
+        found.copied().unwrap_or(Dismissal::BadCredentials)
+    }
 }

@@ -57,12 +57,24 @@ error_codes! {
     Unauthenticated = "unauthenticated", retry false;
     /// The credentials were not accepted.
     BadCredentials = "bad_credentials", retry false;
+    /// The token has expired; get a new one.
+    TokenExpired = "token_expired", retry false;
+    /// The credentials were revoked.
+    TokenRevoked = "token_revoked", retry false;
+    /// The application closed the user's sessions.
+    Disconnected = "disconnected", retry false;
     /// The session may not do this at this address.
     Forbidden = "forbidden", retry false;
     /// The session is not in that channel.
     NotJoined = "not_joined", retry false;
     /// The session is in as many channels as the node allows.
     TooManyChannels = "too_many_channels", retry false;
+    /// The id was used for another content within the window: nothing was stored.
+    IdConflict = "id_conflict", retry false;
+    /// There is nothing of that name.
+    NotFound = "not_found", retry false;
+    /// No answer came in time.
+    Timeout = "timeout", retry true;
     /// More actions per second than the node allows; see `retry_after_ms`.
     RateLimited = "rate_limited", retry true;
     /// The node is busy: a bounded queue is full. Nothing was done.

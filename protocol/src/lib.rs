@@ -19,7 +19,7 @@ pub mod session_id;
 
 pub use action::{Action, HubMeta};
 pub use address::{Address, AddressError};
-pub use close_code::CloseCode;
+pub use close_code::{CloseCode, Dismissal};
 pub use codec::Codec;
 pub use error_code::ErrorCode;
 pub use id::{ChannelPath, DeviceId, IdError, OrgId, TeamId, UserId};

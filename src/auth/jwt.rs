@@ -17,6 +17,8 @@ use super::claims::{seconds, Audience, Claims};
 use crate::config::{sections::Auth, Secret};
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Authenticator, Identity};
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_protocol::ErrorCode;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{decode, decode_header, encode, Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use keys::Keys;
@@ -28,6 +30,16 @@ use strict::Strict;
 
 /// Longest token in bytes: those of identity providers with many groups have some thousands.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Self {
+        let code = match error {
+            TokenError::Expired { .. } => ErrorCode::TokenExpired,
+            _ => ErrorCode::BadCredentials,
+        };
+        Refusal::new(code, error.to_string())
+    }
+}
 
 /// Checks tokens with the configured keys.
 pub struct Tokens {
@@ -43,8 +55,8 @@ pub struct Tokens {
 }
 
 impl Authenticator for Tokens {
-    fn token(&self, token: &str) -> Result<Identity, String> {
-        self.verify(token).map_err(|error| error.to_string())
+    fn token(&self, token: &str) -> Result<Identity, Refusal> {
+        self.verify(token).map_err(Refusal::from)
     }
 }
 

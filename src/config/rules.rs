@@ -96,3 +96,5 @@ pub(super) const DAY_MS: u64 = 24 * HOUR_MS;
 pub(super) const DECADE_S: u64 = 10 * 366 * 24 * 3600;
 /// Bound of counts that only memory limits.
 pub(super) const MANY: u64 = 1_000_000_000;
+/// Bound of bytes that only a cluster limits.
+pub(super) const PETABYTE: u64 = 1 << 50;

@@ -3,7 +3,7 @@
 use super::sections::{Config, OnExcess};
 use hubwire_actors::access::{Policy, TypePolicy};
 use hubwire_actors::backend::{Retention, SessionPolicy};
-use hubwire_actors::settings::{ClusterSecrets, Settings, StreamRetention};
+use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
 use hubwire_protocol::Limits;
 use std::time::Duration;
 
@@ -23,6 +23,13 @@ impl Config {
             channels_max: limits.channels_max,
             actions_per_second: limits.actions_per_second,
             actions_burst: limits.actions_burst,
+            budgets: Budgets {
+                deliveries_per_second: limits.deliveries_per_second,
+                deliveries_burst: limits.deliveries_burst,
+                user_bytes_max: limits.user_bytes_max,
+                org_bytes_max: limits.org_bytes_max,
+                window: Duration::from_secs(limits.bytes_window_s),
+            },
             bad_frames_max: limits.bad_frames_max,
             idempotency_window: Duration::from_millis(streams.idempotency_window_ms),
             retention: self.retention(),
@@ -53,13 +60,13 @@ impl Config {
     }
 
     fn retention(&self) -> StreamRetention {
-        let keep = |count, age_s| Retention { count, age: Duration::from_secs(age_s) };
+        let keep = |count, age_s, bytes| Retention { count, age: Duration::from_secs(age_s), bytes };
         let streams = &self.streams;
         StreamRetention {
-            user: keep(streams.user_count, streams.user_age_s),
-            org: keep(streams.org_count, streams.org_age_s),
-            team: keep(streams.team_count, streams.team_age_s),
-            channel: keep(streams.channel_count, streams.channel_age_s),
+            user: keep(streams.user_count, streams.user_age_s, streams.user_bytes),
+            org: keep(streams.org_count, streams.org_age_s, streams.org_bytes),
+            team: keep(streams.team_count, streams.team_age_s, streams.team_bytes),
+            channel: keep(streams.channel_count, streams.channel_age_s, streams.channel_bytes),
         }
     }
 

@@ -74,9 +74,11 @@ fn status(code: ErrorCode) -> StatusCode {
     match code {
         BadSyntax | BadAction | WrongFrameKind | TooDeep | TooMany | UnknownType | BadPayload | MissingAddress
         | BadAddress => StatusCode::BAD_REQUEST,
-        Unauthenticated | BadCredentials => StatusCode::UNAUTHORIZED,
+        Unauthenticated | BadCredentials | TokenExpired | TokenRevoked | Disconnected => StatusCode::UNAUTHORIZED,
         Forbidden | ForbiddenType | NotJoined => StatusCode::FORBIDDEN,
-        TooManyChannels => StatusCode::CONFLICT,
+        TooManyChannels | IdConflict => StatusCode::CONFLICT,
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        Timeout => StatusCode::GATEWAY_TIMEOUT,
         TooBig => StatusCode::PAYLOAD_TOO_LARGE,
         RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Internal => StatusCode::INTERNAL_SERVER_ERROR,

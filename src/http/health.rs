@@ -4,6 +4,11 @@ use super::state::HttpState;
 use actix_web::http::StatusCode;
 use actix_web::{web, HttpResponse};
 use serde_json::json;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 /// Always 200: whoever reads the answer knows that the process serves.
 pub(super) async fn alive() -> HttpResponse {
@@ -15,6 +20,35 @@ pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
     let reasons = unready(&state).await;
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
+}
+
+/// As [`ready`], for balancers that reach the public listener only: without the reasons, which are the operator's, and asked
+/// of the broker at most every [`SHORT_AGE`], however often strangers ask.
+pub(super) async fn ready_in_short(state: web::Data<HttpState>) -> HttpResponse {
+    let ready = state.readiness.get(|| async { unready(&state).await.is_empty() }).await;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).json(json!({ "ready": ready }))
+}
+
+/// How old an answer of the public listener may be.
+const SHORT_AGE: Duration = Duration::from_millis(200);
+
+/// The latest answer to strangers. One of those who ask at once finds it out, the others wait for it.
+#[derive(Clone, Default)]
+pub struct Readiness(Arc<Mutex<Option<(Instant, bool)>>>);
+
+impl Readiness {
+    async fn get<F: Future<Output = bool>>(&self, find_out: impl FnOnce() -> F) -> bool {
+        let mut latest = self.0.lock().await;
+        match *latest {
+            Some((at, ready)) if at.elapsed() < SHORT_AGE => ready,
+            _ => {
+                let ready = find_out().await;
+                *latest = Some((Instant::now(), ready));
+                ready
+            }
+        }
+    }
 }
 
 /// Why the node should be sent no clients: it starts or drains, has no room, or the broker does not answer.

@@ -23,6 +23,7 @@ pub use cluster::{Answer, Cluster};
 pub use drain::Drain;
 pub use failure::Failure;
 pub(crate) use health::unready;
+pub use health::Readiness;
 pub use key::require as require_key;
 pub use process::ProcessMetrics;
 pub use routes::{internal, public, INTERNAL, INTERNAL_OPEN, PUBLIC};

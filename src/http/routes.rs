@@ -34,6 +34,8 @@ routes! {
     PUBLIC, public_routes:
     "/" { GET index::show }
     "/v1/tickets" by share { POST tickets::exchange }
+    "/healthz" { GET health::alive }
+    "/readyz" { GET health::ready_in_short }
 }
 
 routes! {

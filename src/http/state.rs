@@ -2,6 +2,7 @@
 
 use super::cluster::Cluster;
 use super::drain::Drain;
+use super::health::Readiness;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
@@ -39,6 +40,8 @@ pub struct HttpState {
     pub registry: Registry,
     /// Whether the node drains.
     pub drain: Drain,
+    /// The latest answer of the public listener about readiness.
+    pub readiness: Readiness,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
 }

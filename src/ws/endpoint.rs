@@ -77,6 +77,8 @@ pub enum Verdict {
     CloseAfterUpgrade {
         /// The subprotocol; a browser that offered some gives up, without reading the code, when none is agreed on.
         subprotocol: Option<String>,
+        /// A frame to be sent before.
+        error: Option<bytes::Bytes>,
         /// Close code.
         code: u16,
         /// Close reason.

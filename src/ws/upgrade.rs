@@ -48,8 +48,11 @@ impl Upgrades {
                 Verdict::Open { subprotocol, start } => {
                     start(decided.open(parts, subprotocol.as_deref()));
                 }
-                Verdict::CloseAfterUpgrade { subprotocol, code, reason } => {
+                Verdict::CloseAfterUpgrade { subprotocol, error, code, reason } => {
                     let socket = decided.open(parts, subprotocol.as_deref());
+                    if let Some(error) = error {
+                        socket.outbox.offer_reply(&error);
+                    }
                     socket.outbox.close(code, &reason); // the closing goes on by itself
                 }
             },

@@ -14,7 +14,8 @@ use hubwire_actors::node::{Node, Parts};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::shard::Worker;
-use hubwire_protocol::Codec;
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_protocol::{Codec, ErrorCode};
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
@@ -24,9 +25,10 @@ use std::sync::Arc;
 struct Buggy;
 
 impl Authenticator for Buggy {
-    fn token(&self, token: &str) -> Result<Identity, String> {
+    fn token(&self, token: &str) -> Result<Identity, Refusal> {
         assert_ne!(token, "bug", "the fault under test");
-        let user = token.parse().map_err(|error| format!("{error}"))?;
+        let refused = |error| Refusal::new(ErrorCode::BadCredentials, format!("{error}"));
+        let user = token.parse().map_err(refused)?;
         Ok(Identity { user, device: None, orgs: Default::default(), expires_at: None })
     }
 }

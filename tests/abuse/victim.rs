@@ -9,8 +9,21 @@ use std::net::SocketAddr;
 pub struct Victim(pub Node);
 
 impl Victim {
-    /// Starts a node with further arguments to `serve`.
+    /// Starts a node with further arguments to `serve`, and without the budgets that would end most attacks before they meet
+    /// the bound that is tested.
     pub async fn start(arguments: &[&str]) -> Victim {
+        let unbounded = [
+            ["--limits-actions-per-second", "0"],
+            ["--limits-deliveries-per-second", "0"],
+            ["--limits-user-bytes-max", "0"],
+            ["--limits-org-bytes-max", "0"],
+            ["--sessions-max-sessions", "0"],
+        ];
+        Victim::start_guarded(&[unbounded.as_flattened(), arguments].concat()).await
+    }
+
+    /// Starts a node as it is configured by default, with further arguments to `serve`.
+    pub async fn start_guarded(arguments: &[&str]) -> Victim {
         let arguments = [&["--dev", "--echo-path", "/echo", "--node-workers", "2"], arguments].concat();
         let mut node = Node::spawn_with("victim", None, crate::support::ports::free(), &arguments);
         node.ready().await;

@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 
 on_every_stack!(
     what_was_missed_arrives_on_another_node_in_order_and_once,
-    a_forked_position_is_told_and_the_stream_goes_on_from_its_top,
+    a_forked_position_is_told_and_the_stream_goes_on_from_its_oldest_or_its_top,
     a_cursor_stands_in_for_a_position_the_device_forgot,
     history_pages_backwards,
 );
@@ -77,20 +77,26 @@ async fn what_was_missed_arrives_on_another_node_in_order_and_once(cluster: &Clu
     }
 }
 
-async fn a_forked_position_is_told_and_the_stream_goes_on_from_its_top(cluster: &Cluster, codec: Codec) {
-    let mut sender = cluster.connect(0, codec, &Login::user("bob")).await;
-    let first = sender.publish("user:ada", "test/n", json!(1)).await;
-    let top = sender.publish("user:ada", "test/n", json!(2)).await;
-    // the same seq with another nonce: a history that reused it
-    let (seq, nonce) = first.pos().split_once('-').unwrap();
-    let forked = format!("{seq}-{}", nonce.parse::<u64>().unwrap() ^ 1);
-
-    let mut ada = cluster.connect(1, codec, &Login::user("ada")).await;
-    let resumed = ada.ask(control("@@hub/resume", json!({ "positions": { "user:ada": forked } }))).await;
-    assert_eq!((resumed.kind(), &resumed.payload()["recovered"]), ("@@hub/resumed", &json!(false)), "{resumed:?}");
-    assert_eq!(resumed.payload()["pos"], top.pos());
-    sender.publish("user:ada", "test/n", json!(3)).await;
-    assert_eq!(numbers_until(&mut ada, "user:ada", 3).await, [3]);
+async fn a_forked_position_is_told_and_the_stream_goes_on_from_its_oldest_or_its_top(cluster: &Cluster, codec: Codec) {
+    let mut sender = cluster.connect(0, codec, &Login::admin("bob")).await;
+    let mut ada = cluster.connect(1, codec, &Login::member("ada")).await;
+    for stream in ["user:ada", "org:acme"] {
+        let first = sender.publish(stream, "test/n", json!(1)).await;
+        let top = sender.publish(stream, "test/n", json!(2)).await;
+        numbers_until(&mut ada, stream, 2).await;
+        // the same seq with another nonce: a history that reused it
+        let (seq, nonce) = first.pos().split_once('-').unwrap();
+        let forked = format!("{seq}-{}", nonce.parse::<u64>().unwrap() ^ 1);
+        let resumed = ada.ask(control("@@hub/resume", json!({ "positions": { stream: forked } }))).await;
+        assert_eq!((resumed.kind(), &resumed.payload()["recovered"]), ("@@hub/resumed", &json!(false)), "{resumed:?}");
+        assert_eq!(resumed.payload()["top"], top.pos());
+        sender.publish(stream, "test/n", json!(3)).await;
+        match stream {
+            // an inbox
+            "user:ada" => assert_eq!(numbers_until(&mut ada, stream, 3).await, [1, 2, 3]),
+            _ => assert_eq!(numbers_until(&mut ada, stream, 3).await, [3]),
+        }
+    }
 }
 
 async fn a_cursor_stands_in_for_a_position_the_device_forgot(cluster: &Cluster, codec: Codec) {

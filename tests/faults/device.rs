@@ -272,6 +272,8 @@ impl Device {
         match action["type"].as_str().unwrap_or_default() {
             "@@hub/ack" => return self.acknowledged(&re, &text(&payload["pos"])),
             "@@hub/error" => return self.refused(&re, &text(&payload["code"])),
+            // tried again with the next connection
+            "@@hub/resumed" if payload["error"].is_object() => return Some(Over::Closed(1006)),
             "@@hub/resumed" => {
                 connection.resuming.remove(&to);
                 match payload["recovered"].as_bool() {

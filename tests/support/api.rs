@@ -53,6 +53,11 @@ impl Api {
         body["sessions"].as_array().unwrap_or_else(|| panic!("no sessions: {body}")).len()
     }
 
+    /// Closes all sessions of a user with a code.
+    pub fn disconnect_with(&self, user: &str, code: u16) -> Value {
+        self.ok(self.post(&format!("/v1/users/{user}/disconnect"), json!({ "code": code })))
+    }
+
     /// Closes all sessions of a user.
     pub fn disconnect(&self, user: &str) -> Value {
         self.ok(self.post(&format!("/v1/users/{user}/disconnect"), json!({})))

@@ -6,6 +6,8 @@ use serde_json::{json, Value};
 
 /// The year 2100: tests do not read the clock.
 const FAR_AHEAD: u64 = 4_102_444_800;
+/// `auth.jwt_leeway_s`.
+const LEEWAY_S: u64 = 5;
 /// The year 2001.
 const LONG_AGO: u64 = 1_000_000_000;
 
@@ -43,6 +45,13 @@ impl Login {
     /// With a token that ended long ago.
     pub fn expired(mut self) -> Login {
         self.expires_at = LONG_AGO;
+        self
+    }
+
+    /// With a token that ends so many seconds from now, the node's leeway included.
+    pub fn ends_in(mut self, seconds: u64) -> Login {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        self.expires_at = now.as_secs() + seconds - LEEWAY_S;
         self
     }
 

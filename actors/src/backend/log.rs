@@ -2,7 +2,7 @@
 
 use super::reply::Reply;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Position, SessionId, UserId};
+use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
 use std::time::Duration;
 
 /// How long a stream remembers.
@@ -12,6 +12,8 @@ pub struct Retention {
     pub count: usize,
     /// At most this old. The whole log goes when nothing was appended for this long.
     pub age: Duration,
+    /// Envelopes of at most so many bytes together (the broker may keep a sixteenth more); the newest is always kept.
+    pub bytes: usize,
 }
 
 /// The sender's idempotency key: the same key within the window stores once.
@@ -49,6 +51,13 @@ pub struct Appended {
     /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified. The backend's own
     /// repeat of a call is no duplicate: it is told by its nonce.
     pub duplicate: bool,
+}
+
+impl Appended {
+    /// Whether the publication is the first of its log.
+    pub fn began(&self) -> bool {
+        !self.duplicate && self.prev == Position::START
+    }
 }
 
 /// A direct message: one append to the sender's own stream, one to the receiver's.
@@ -89,6 +98,28 @@ pub struct DirectPart {
     pub sessions: Vec<SessionId>,
 }
 
+/// Whose bytes are counted over the cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A user.
+    User(UserId),
+    /// An organisation.
+    Org(OrgId),
+}
+
+/// What the broker is to be told of an account: so many bytes more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deposit {
+    /// Whose.
+    pub holder: Holder,
+    /// The bytes.
+    pub bytes: u64,
+    /// The bucket's leak, in bytes per second.
+    pub per_second: f64,
+    /// When an untouched account may be forgotten.
+    pub ttl: Duration,
+}
+
 /// An entry of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -103,13 +134,15 @@ pub struct Entry {
 /// A part of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
-    /// Whether the position asked for is the log's top or still in the log (`0-0`: nothing was trimmed yet, so the first
-    /// entry's `prev` is `0-0`; or the log does not exist). If not, `entries` is empty.
+    /// Whether nothing after the position asked for is missing: it is the log's top, still in the log, or the one before the
+    /// oldest entry (`0-0`: nothing was trimmed yet; or the log does not exist). If not, `entries` is empty.
     pub intact: bool,
     /// The publications after the position, oldest first, bounded by the call's `limit` and `bytes_max`.
     pub entries: Vec<Entry>,
     /// The last position of the log at that moment; `0-0` when it does not exist.
     pub top: Position,
+    /// Where it is not intact: the position after which everything is that the log holds; `top` when it holds nothing.
+    pub oldest: Position,
 }
 
 /// The logs of streams.
@@ -135,4 +168,9 @@ pub trait Log {
 
     /// The last position of each stream, in order; `0-0` for one that does not exist.
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>>;
+
+    /// Adds to what all nodes together know of an account, and says what it holds then; `None` where there are no others.
+    fn deposit(&self, _deposit: Deposit) -> Reply<Option<u64>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }

@@ -32,7 +32,8 @@ pub use events::{Delivery, Events};
 pub use health::Health;
 pub use leases::{Lease, Leases, Reaped, RenewLease, Renewal};
 pub use log::{
-    Append, AppendDirect, Appended, DirectAppended, DirectPart, Entry, IdempotencyKey, Log, Range, Retention,
+    Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
+    Retention,
 };
 pub use membership::{Member, Members, Membership, Placed};
 pub use pubsub::{BackendEvent, Topics};

@@ -15,6 +15,9 @@ use tokio::sync::mpsc;
 pub use super::redis::plain::BadServer;
 pub use super::redis::{BackendStats, Location, LocationError};
 
+/// What streams in memory take at most where nothing else is configured.
+pub const MEMORY_BYTES: u64 = 1 << 30;
+
 /// A broker, and what is wanted of it. The one in memory has no use for most of it.
 #[derive(Debug, Clone)]
 pub struct Broker<'a> {
@@ -32,6 +35,10 @@ pub struct Broker<'a> {
     pub replicas_acked: usize,
     /// How long to wait for them.
     pub wait_timeout: Duration,
+    /// Memory that its streams, or a server, may take; 0: [`MEMORY_BYTES`] for the one in memory, `maxmemory` for a server.
+    pub memory_bytes_max: u64,
+    /// From this part of it on, in percent, a server is given nothing more to store.
+    pub memory_watermark_percent: u64,
 }
 
 /// A backend that was opened.
@@ -54,7 +61,9 @@ pub fn backend(
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Opened, LocationError> {
     if broker.url.is_empty() {
-        let backend = MemoryCluster::new(environment.clone()).node(incarnation, events);
+        let bytes_max = if broker.memory_bytes_max == 0 { MEMORY_BYTES } else { broker.memory_bytes_max };
+        let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+        let backend = MemoryCluster::bounded(environment.clone(), bytes_max).node(incarnation, events);
         return Ok(Opened { backend, stats: None });
     }
     let config = RedisConfig {
@@ -64,6 +73,8 @@ pub fn backend(
         synced: broker.synced,
         replicas_acked: broker.replicas_acked,
         wait_timeout: broker.wait_timeout,
+        memory_bytes_max: broker.memory_bytes_max,
+        memory_watermark_percent: broker.memory_watermark_percent,
         ..RedisConfig::new(broker.url)?
     };
     let backend = RedisBackend::connect(config, incarnation, environment.clone(), events);

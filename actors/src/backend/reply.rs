@@ -17,6 +17,9 @@ pub enum BackendError {
     /// The backend's bounded queue is full. Nothing was done.
     #[error("broker queue is full")]
     Overloaded,
+    /// The broker's memory is nearly full. Nothing was done.
+    #[error("the broker's memory is nearly full; nothing was stored")]
+    Full,
     /// The broker refused (out of memory, read-only, wrong type). Nothing was done.
     #[error("broker refused: {reason}")]
     Refused {

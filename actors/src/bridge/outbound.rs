@@ -6,6 +6,7 @@ use crate::backend::{Appended, BackendError};
 use crate::core::settled;
 use crate::words::bridge::{Errand, PublishEphemeral, PublishTopic, ToNode};
 use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::control::Ack;
@@ -13,38 +14,49 @@ use hubwire_protocol::Address;
 
 impl Bridge {
     pub(super) fn publish_topic(&mut self, message: PublishTopic, ctx: &mut Context<Self>) {
-        let PublishTopic { append, answer } = message;
+        let PublishTopic { append, ts, payer, answer } = message;
         let Some(answer) = self.pass_to_wshub(&append.stream, &append.envelope, answer) else { return };
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
+        }
+        if let Err(refusal) = self.core.spend(payer.as_ref(), append.envelope.len()) {
+            return answer.give(Err(refusal));
         }
         let kind = kind_of(&append.stream);
         self.core.metrics.published.with_label_values(&[kind]).inc();
         let stream = append.stream.clone();
         let mut appended = self.core.backend.append(append);
-        let finish = |result: Result<Appended, BackendError>| {
+        let finish = move |result: Result<Appended, BackendError>| {
             result
-                .map(|appended| Ack { pos: Some(appended.pos), duplicate: appended.duplicate, ..Ack::default() })
+                .map(|appended| Ack {
+                    pos: Some(appended.pos),
+                    duplicate: appended.duplicate,
+                    ts: (!appended.duplicate).then_some(ts),
+                    ..Ack::default()
+                })
                 .map_err(Refusal::from)
         };
         match settled(&mut appended) {
             Some(result) => {
-                self.trail(stream, &result);
+                self.trail(stream, payer, &result);
                 answer.give(finish(result));
             }
             None => {
                 let timer = self.core.metrics.append_seconds.start_timer();
                 apart::wait(ctx.address(), appended, move |result, bridge: &mut Bridge, _| {
                     timer.observe_duration();
-                    bridge.trail(stream, &result);
+                    bridge.trail(stream, payer, &result);
                     answer.give(finish(result));
                 });
             }
         }
     }
 
-    fn trail(&mut self, stream: Address, result: &Result<Appended, BackendError>) {
+    fn trail(&mut self, stream: Address, payer: Option<Payer>, result: &Result<Appended, BackendError>) {
         if let Ok(appended) = result {
+            if let Some(payer) = payer.filter(|_| appended.began()) {
+                self.core.accounts.began(&payer, 1);
+            }
             self.trails.appended(stream, appended.pos, ());
         }
     }
@@ -64,10 +76,13 @@ impl Bridge {
     }
 
     pub(super) fn publish_ephemeral(&mut self, message: PublishEphemeral, _: &mut Context<Self>) {
-        let PublishEphemeral { topic, envelope, answer } = message;
+        let PublishEphemeral { topic, envelope, payer, answer } = message;
         let Some(answer) = self.pass_to_wshub(&topic, &envelope, answer) else { return };
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
+        }
+        if let Err(refusal) = self.core.spend(payer.as_ref(), 0) {
+            return answer.give(Err(refusal));
         }
         let encoded = ClusterMessage::Ephemeral { address: &topic.to_string(), envelope: &envelope }.encode();
         let published = self.core.backend.publish_topic(topic, encoded.into());

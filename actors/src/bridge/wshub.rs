@@ -18,15 +18,14 @@ impl Bridge {
     pub(super) fn pass_to_wshub(&self, to: &Address, envelope: &Bytes, answer: Answer) -> Option<Answer> {
         let Some(hub) = self.wshub.as_ref().filter(|_| native::is_window(to)) else { return Some(answer) };
         let Some(group) = native::group_of(to) else {
-            let message =
-                "a group's channel is one id, with other bytes as % and two capital hexadecimal digits".into();
-            answer.give(Err(Refusal { code: ErrorCode::BadAddress, message }));
+            let message = "a group's channel is one id, with other bytes as % and two capital hexadecimal digits";
+            answer.give(Err(Refusal::new(ErrorCode::BadAddress, message)));
             return None;
         };
         if let Err(SendError::Full(message) | SendError::Closed(message)) =
             hub.try_send(FromNative { group, envelope: envelope.clone(), answer })
         {
-            message.answer.give(Err(Refusal { code: ErrorCode::Overloaded, message: "the node is busy".into() }));
+            message.answer.give(Err(Refusal::new(ErrorCode::Overloaded, "the node is busy")));
         }
         None
     }

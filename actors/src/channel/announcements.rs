@@ -69,7 +69,7 @@ impl Channel {
         let users = users.iter().collect();
         let control = match joined {
             true => ServerControl::Joined(Joined { users, ..Joined::default() }),
-            false => ServerControl::Left(Left { users }),
+            false => ServerControl::Left(Left { users, reason: None }),
         };
         let address = self.address();
         self.feed.tell(None, audience, |codec| codec.control(&control, Some(address), None));

@@ -9,7 +9,7 @@ use crate::words::channel::{Join, Leave};
 use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
-use crate::words::shard::Announce;
+use crate::words::shard::{Announce, Gone, Start};
 use actix::prelude::*;
 use hubwire_protocol::{Address, UserId};
 use std::time::Duration;
@@ -48,8 +48,8 @@ impl Channel {
     /// A member joins again: it goes on from another position, or is only told where it stands.
     fn rejoin(&mut self, join: JoinChannel) {
         let announce = announce(&join);
-        let from = join.resume.unwrap_or(self.feed.last());
-        self.feed.resume(&join.member, from, announce, join.presence);
+        let stands = Start::After { pos: self.feed.last(), gone: Gone::Top };
+        self.feed.resume(&join.member, join.resume.unwrap_or(stands), announce, join.presence);
         self.tell_joined(&join.member);
     }
 
@@ -66,7 +66,7 @@ impl Channel {
         };
         self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
         let announce = announce(&join);
-        if self.feed.add(member.clone(), join.resume, announce, join.presence).is_some() {
+        if self.feed.add(member.clone(), join.resume.unwrap_or(Start::Now), announce, join.presence) {
             self.tell_joined(&member);
         }
         match (first, self.feed.is_started()) {
@@ -82,7 +82,12 @@ impl Channel {
 
     fn not_listed(&mut self, join: JoinChannel, error: BackendError, ctx: &mut Context<Self>) {
         let refusal = Refusal::from(error);
-        let failed = words::session::JoinFailed { channel: self.address().clone(), re: join.re, refusal };
+        let failed = words::session::JoinFailed {
+            channel: self.address().clone(),
+            re: join.re,
+            refusal,
+            as_resume: join.as_resume,
+        };
         mail::insist(&join.member.handle, failed);
         self.unlist(join.member, Duration::ZERO, ctx); // it may have been listed all the same
     }

@@ -72,7 +72,7 @@ impl Channel {
             return;
         }
         let (started, next) = self.feed.start(message.top);
-        for (member, _) in started {
+        for member in started {
             self.tell_joined(&member);
         }
         for user in std::mem::take(&mut self.unsaid) {

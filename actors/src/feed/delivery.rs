@@ -16,6 +16,7 @@ impl Feed {
         let encoded = isolated(|| {
             let envelope = Envelope::decode(&arrival.envelope)?;
             let frames = Frames::encode(self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+            self.owe(envelope.from);
             Ok((frames, envelope.session))
         });
         let (frames, session) = match encoded {
@@ -36,6 +37,14 @@ impl Feed {
                 reach.missed = true;
                 self.core.overflow("shard");
             }
+        }
+    }
+
+    /// Whoever sent what is delivered to all members here owes that many deliveries.
+    pub fn owe(&self, from: Option<&str>) {
+        if let Some(from) = from {
+            let members = self.reaches.iter().map(|reach| reach.json + reach.msgpack).sum();
+            self.core.accounts.owe(from, members);
         }
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// A member to be added once the feed is live.
 pub(super) struct Waiting {
     pub member: MemberRef,
-    pub resume: Option<Position>,
+    pub start: Start,
     pub announce: Announce,
     pub presence: bool,
 }
@@ -33,30 +33,23 @@ pub(super) struct Reach {
 }
 
 impl Feed {
-    /// Adds a member, or lets a member start over at `resume`. Returns the position it starts from; `None` while the
-    /// feed's own is not known: it is added then.
-    pub fn add(
-        &mut self,
-        member: MemberRef,
-        resume: Option<Position>,
-        announce: Announce,
-        presence: bool,
-    ) -> Option<Position> {
+    /// Adds a member. False while the feed's own position is not known: it is added then.
+    pub fn add(&mut self, member: MemberRef, start: Start, announce: Announce, presence: bool) -> bool {
         if self.state == State::Starting {
-            self.waiting.get_or_insert_default().0.push(Waiting { member, resume, announce, presence });
-            return None;
+            self.waiting.get_or_insert_default().0.push(Waiting { member, start, announce, presence });
+            return false;
         }
         self.count(&member, 1);
-        self.place(&member, resume, announce, presence);
-        Some(resume.unwrap_or(self.last))
+        self.place(&member, start, announce, presence);
+        true
     }
 
     /// Lets a member go on from another position.
-    pub fn resume(&mut self, member: &MemberRef, from: Position, announce: Announce, presence: bool) {
+    pub fn resume(&mut self, member: &MemberRef, start: Start, announce: Announce, presence: bool) {
         let mut waiting = self.waiting.iter_mut().flat_map(|waiting| &mut waiting.0);
         match waiting.find(|waiting| waiting.member.session == member.session) {
-            Some(waiting) => (waiting.resume, waiting.announce) = (Some(from), announce),
-            None => self.place(member, Some(from), announce, presence),
+            Some(waiting) => (waiting.start, waiting.announce) = (start, announce),
+            None => self.place(member, start, announce, presence),
         }
     }
 
@@ -76,14 +69,14 @@ impl Feed {
         }
     }
 
-    pub(super) fn place(&mut self, member: &MemberRef, resume: Option<Position>, announce: Announce, presence: bool) {
+    pub(super) fn place(&mut self, member: &MemberRef, start: Start, announce: Announce, presence: bool) {
         self.tell_passed(member);
         let addition = AddMember {
             feed: self.id,
             stream: self.stream.clone(),
             last: self.last,
             key: member.key,
-            start: resume.map_or(Start::Now, Start::After),
+            start,
             announce,
             presence,
         };

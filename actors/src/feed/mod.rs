@@ -116,16 +116,16 @@ impl Feed {
 
     // -- positions ------------------------------------------------------------------------------------------------
 
-    /// The feed begins at `top`. Returns the members that waited, with where each starts, and what is to be done.
-    pub fn start(&mut self, top: Position) -> (Vec<(MemberRef, Position)>, Next) {
+    /// The feed begins at `top`. Returns the members that waited, and what is to be done.
+    pub fn start(&mut self, top: Position) -> (Vec<MemberRef>, Next) {
         self.last = top;
         self.state = State::Live;
         let waiting = self.waiting.take().map_or_else(Vec::new, |waiting| waiting.0);
         let mut started = Vec::with_capacity(waiting.len());
-        for Waiting { member, resume, announce, presence } in waiting {
+        for Waiting { member, start, announce, presence } in waiting {
             self.count(&member, 1);
-            self.place(&member, resume, announce, presence);
-            started.push((member, resume.unwrap_or(top)));
+            self.place(&member, start, announce, presence);
+            started.push(member);
         }
         // what came before the first position was known: older ones are part of `top`
         self.parked.retain(|arrival| arrival.pos.seq > top.seq);

@@ -39,6 +39,7 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
     /// Tells the members of a stream something that is in no log. Its sender has done it already.
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
+            feed.owe(envelope.from);
             feed.tell(envelope.session, Audience::All, |codec| codec.publication(envelope, None));
         }
     }

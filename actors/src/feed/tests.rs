@@ -31,7 +31,7 @@ fn arrival(pos: Position, prev: Position) -> Arrival {
 }
 
 fn gone(top: Position) -> Range {
-    Range { intact: false, entries: vec![], top }
+    Range { intact: false, entries: vec![], top, oldest: top }
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn no_top_that_is_said_while_the_log_is_read_is_forgotten() {
     for top in [at(6, 1), at(4, 2), at(5, 1)] {
         assert_eq!(feed.tail(top), Next::Nothing);
     }
-    let range = Range { intact: true, entries: vec![], top: at(5, 1) };
+    let range = Range { intact: true, entries: vec![], top: at(5, 1), oldest: at(5, 1) };
     assert_eq!(feed.repaired(range), Next::Read, "it may have been too early");
     assert_eq!(feed.repaired(gone(at(4, 2))), Next::Nothing);
     assert_eq!(feed.last(), at(4, 2));

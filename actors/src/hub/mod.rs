@@ -17,7 +17,7 @@ use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed};
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::SessionHandle;
-use crate::words::shard::{Announce, Audience};
+use crate::words::shard::{Announce, Audience, Start};
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, ChannelPath, OrgId, Position, SessionId, TeamId};
@@ -82,14 +82,13 @@ impl Hub {
             Pending { handle: member.handle.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
         for stream in self.streams(teams) {
             let feed = self.follow_stream(stream.clone(), ctx);
-            let after = resume.get(&stream).copied();
-            let announce = match after {
-                Some(_) => Announce::Resumed { re: None },
-                None => Announce::Silent,
+            let (start, announce) = match resume.get(&stream) {
+                Some(start) => (*start, Announce::Resumed { re: None }),
+                None => (Start::Now, Announce::Silent),
             };
-            match feed.add(member.clone(), after, announce, false) {
-                Some(_) => drop(pending.positions.insert(stream, feed.last())),
-                None => pending.missing += 1,
+            match feed.add(member.clone(), start, announce, false) {
+                true => drop(pending.positions.insert(stream, feed.last())),
+                false => pending.missing += 1,
             }
         }
         self.finish_or_keep(pending);
@@ -128,7 +127,7 @@ impl Hub {
         let id = feed.id();
         let (started, next) = feed.start(message.top);
         // all who came while the broker was away may wait here: each is looked at once
-        let started: HashSet<SessionId> = started.iter().map(|(member, _)| member.session).collect();
+        let started: HashSet<SessionId> = started.iter().map(|member| member.session).collect();
         for mut one in std::mem::take(&mut self.pending) {
             if started.contains(&one.session) {
                 one.positions.insert(message.topic.clone(), message.top);
@@ -162,7 +161,7 @@ impl Hub {
 
     fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
         if let Some(feed) = self.feeds.get_mut(&message.stream) {
-            feed.resume(&message.member, message.after, Announce::Resumed { re: message.re }, false);
+            feed.resume(&message.member, message.start, Announce::Resumed { re: message.re }, false);
         }
     }
 
@@ -234,6 +233,7 @@ impl FeedOwner for Hub {
     /// Its sender gets it too.
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
+            feed.owe(envelope.from);
             feed.tell(None, Audience::All, |codec| codec.publication(envelope, None));
         }
     }

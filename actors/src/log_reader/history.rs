@@ -46,7 +46,7 @@ mod tests {
         let stream: Address = "ch:acme/a".parse().unwrap();
         for nonce in 0..count as u64 {
             let (stream, envelope) = (stream.clone(), vec![0; bytes].into());
-            let retention = Retention { count: 1000, age: Duration::from_secs(3600) };
+            let retention = Retention { count: 1000, age: Duration::from_secs(3600), bytes: 1 << 24 };
             backend.append(Append { stream, envelope, nonce, idempotency: None, retention }).await.unwrap();
         }
         match page(&*backend, stream, None, limit, bytes_max).await.unwrap() {

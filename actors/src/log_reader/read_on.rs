@@ -48,8 +48,11 @@ impl LogReader {
             let outcome = match range {
                 // past its lease a node delivers nothing; asked again with the next tick
                 Ok(_) if !reader.core.holds_lease() => CatchUpOutcome::Failed,
-                Ok(range) if range.intact => CatchUpOutcome::Missed(Arc::new(reader.encode(&stream, codec, range))),
-                Ok(range) => CatchUpOutcome::Gone(range.top),
+                Ok(range) if range.intact => {
+                    let top = range.top;
+                    CatchUpOutcome::Missed { missed: Arc::new(reader.encode(&stream, codec, range)), top }
+                }
+                Ok(Range { top, oldest, .. }) => CatchUpOutcome::Gone { top, oldest },
                 Err(error) => {
                     log::debug!("cannot read a log for a member stream={stream} error={error}");
                     CatchUpOutcome::Failed

@@ -11,10 +11,10 @@ use crate::words::bridge::ToNode;
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::presence::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
-use crate::words::shard::{Announce, CloseMember};
+use crate::words::shard::{Announce, CloseMember, Start};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, CloseCode, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
 use std::time::Duration;
 
 /// How soon a session that could not be taken out of the directory is tried again.
@@ -50,7 +50,7 @@ impl Presence {
     fn attached(
         &mut self,
         session: SessionId,
-        resume: Option<Position>,
+        resume: Option<Start>,
         result: Result<Attached, BackendError>,
         ctx: &mut Context<Self>,
     ) {
@@ -78,11 +78,11 @@ impl Presence {
             follow(self, ctx, id, next);
         }
         let Some(local) = self.users.get_mut(&member.user) else { return };
-        let announce = match resume {
-            Some(_) => Announce::Resumed { re: None },
-            None => Announce::Silent,
+        let (start, announce) = match resume {
+            Some(start) => (start, Announce::Resumed { re: None }),
+            None => (Start::Now, Announce::Silent),
         };
-        local.feed.add(member.clone(), resume, announce, false);
+        local.feed.add(member.clone(), start, announce, false);
         let position = local.feed.last();
         // a session that is over has sent its detach
         let _ = mail::tell(&member.handle, words::session::Attached { position });

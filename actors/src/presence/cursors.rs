@@ -15,8 +15,12 @@ impl Presence {
     }
 
     pub(super) fn find_cursors(&mut self, message: FindCursors, ctx: &mut Context<Self>) {
-        let FindCursors { user, device, pending } = message;
+        let FindCursors { user, device, positions, pending } = message;
         let cursors = self.core.backend.cursors(user, device);
-        ctx.spawn(cursors.into_actor(self).map(move |cursors, _, _| pending.cursors(cursors.map_err(Refusal::from))));
+        ctx.spawn(
+            cursors
+                .into_actor(self)
+                .map(move |cursors, _, _| pending.cursors(positions, cursors.map_err(Refusal::from))),
+        );
     }
 }

@@ -10,6 +10,7 @@ use crate::words::answer::Answer;
 use crate::words::bridge::ToNode;
 use crate::words::feed::Arrival;
 use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
 use actix::prelude::*;
 use bytes::Bytes;
@@ -29,18 +30,24 @@ struct Sent {
     to: UserId,
     origin: Option<SessionId>,
     envelope: Bytes,
+    ts: u64,
+    payer: Option<Payer>,
     answer: Answer,
 }
 
 impl Presence {
     pub(super) fn direct(&mut self, message: Direct, ctx: &mut Context<Self>) {
-        let Direct { origin, append, answer } = message;
+        let Direct { origin, append, ts, payer, answer } = message;
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
+        // it is stored with both users
+        if let Err(refusal) = self.core.spend(payer.as_ref(), 2 * append.envelope.len()) {
+            return answer.give(Err(refusal));
+        }
         self.published.inc();
         let envelope = append.envelope.clone();
-        let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, answer };
+        let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, ts, payer, answer };
         // with a cluster secret only nodes may speak on node channels
         let tell = self.core.settings.cluster_secrets.0.is_empty();
         let mut appended = self.core.backend.append_direct(append, tell);
@@ -76,6 +83,9 @@ impl Presence {
 
     /// Delivers to both sides and answers the sender.
     fn route(&mut self, sent: Sent, appended: &DirectAppended, ctx: &mut Context<Self>) {
+        if let Some(payer) = &sent.payer {
+            self.charge(payer, appended);
+        }
         if let (Some(copy), Some(from)) = (&appended.copy, &sent.from) {
             self.notify(from, copy, appended.told, &sent.envelope, sent.origin, ctx);
         }
@@ -84,10 +94,27 @@ impl Presence {
         let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, appended.told, &sent.envelope, except, ctx);
         sent.answer.give(Ok(Ack {
             pos: Some(appended.receiver.appended.pos),
+            own_pos: appended.copy.as_ref().map(|copy| copy.appended.pos),
             sessions: Some(sessions),
             nodes: Some(nodes),
             duplicate: appended.receiver.appended.duplicate,
+            ts: (!appended.receiver.appended.duplicate).then_some(sent.ts),
+            ..Ack::default()
         }));
+    }
+
+    /// What is known of a direct message's cost only when it was stored.
+    fn charge(&self, payer: &Payer, appended: &DirectAppended) {
+        let parts = || appended.copy.iter().chain([&appended.receiver]);
+        let began = parts().filter(|part| part.appended.began()).count();
+        if began > 0 {
+            self.core.accounts.began(payer, began);
+        }
+        // those on other nodes; the ones here are counted when they are delivered to
+        let elsewhere = |part: &DirectPart| {
+            part.sessions.iter().filter(|session| session.incarnation() != self.core.incarnation).count()
+        };
+        self.core.accounts.owe(payer.user.as_str(), parts().map(elsewhere).sum());
     }
 
     /// Hands a publication of a user's stream to the user's feed here, and unless they are told to every other live node with
@@ -176,9 +203,12 @@ impl Presence {
     // -- without a log --------------------------------------------------------------------------------------------
 
     pub(super) fn direct_ephemeral(&mut self, message: DirectEphemeral, ctx: &mut Context<Self>) {
-        let DirectEphemeral { to, envelope, answer } = message;
+        let DirectEphemeral { to, envelope, payer, answer } = message;
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
+        }
+        if let Err(refusal) = self.core.spend(payer.as_ref(), 0) {
+            return answer.give(Err(refusal));
         }
         let user = match &to {
             Address::User(user) => user.clone(),

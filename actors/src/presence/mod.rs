@@ -32,8 +32,12 @@ use prometheus::IntCounter;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+/// How often accounts that are not used any more are forgotten.
+const SWEEP_ACCOUNTS: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub struct Presence {
@@ -53,6 +57,8 @@ pub struct Presence {
     complained: Option<Instant>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
+    /// A renewal of the lease had no answer, so nobody knows what it met.
+    unanswered: bool,
     /// Whether this node ever had a lease.
     entered: bool,
     /// Set while a reminder of shards is due.
@@ -91,6 +97,7 @@ impl Presence {
             reminding: false,
             keeper: None,
             complained: None,
+            unanswered: false,
             entered: false,
             trails: Trails::new(&core.environment),
             fenced,
@@ -113,6 +120,7 @@ impl Actor for Presence {
         self.start_reaper(ctx);
         self.start_telling_left(ctx);
         ctx.run_interval(trail::LOOK, |presence, _| presence.say_tails());
+        ctx.run_interval(SWEEP_ACCOUNTS, |presence, _| presence.core.accounts.sweep());
     }
 }
 

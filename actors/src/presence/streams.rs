@@ -48,6 +48,7 @@ impl FeedOwner for Presence {
         match address {
             Address::User(user) => {
                 if let Some(local) = self.users.get_mut(user) {
+                    local.feed.owe(envelope.from);
                     local.feed.tell(envelope.session, Audience::All, |codec| codec.publication(envelope, None));
                 }
             }
@@ -68,7 +69,7 @@ impl Presence {
     pub(super) fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
         if let Some(local) = self.users.get_mut(&message.member.user) {
             let announce = Announce::Resumed { re: message.re };
-            local.feed.resume(&message.member, message.after, announce, false);
+            local.feed.resume(&message.member, message.start, announce, false);
         }
     }
 

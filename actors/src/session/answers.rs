@@ -1,20 +1,22 @@
 //! What became of the client's actions.
 
-use super::{Session, SessionContext};
+use super::{Phase, Session, SessionContext};
 use crate::backend::Entry;
 use crate::words::member::Permit;
 use crate::words::outcome::Found;
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::{HistoryPage, Presence, PresentUser, ServerControl};
-use hubwire_protocol::{Address, Codec, Position};
+use hubwire_protocol::{Address, CloseCode, Codec, Position};
 
 impl Session {
     pub(super) fn done(&mut self, message: messages::Done, _: &mut SessionContext) {
         let messages::Done { permit: _permit, re, outcome } = message;
         match outcome {
             Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re.as_deref()),
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re.as_deref()),
+            // the one thing a session asks for on its way in was lost
+            Err(_) if matches!(self.phase, Phase::AskingCursors) => self.close(CloseCode::Internal),
+            Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
         }
     }
 
@@ -40,7 +42,8 @@ impl Session {
 
     /// Stops reading when there is no room, and goes on when there is.
     fn look_for_room(&self) {
-        self.gate.set_closed(self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max));
+        let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
+        self.gate.set_closed(enters || self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max));
     }
 
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {
@@ -51,7 +54,7 @@ impl Session {
                 self.reply(&ServerControl::Presence(Presence { users }), Some(&to), re.as_deref());
             }
             Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, Some(&to), re.as_deref()),
         }
     }
 

@@ -1,7 +1,9 @@
 //! Who the client is: credentials as first message, and new ones later.
 
 use super::{Phase, Session, SessionContext, TakingTicket};
+use crate::identity::Identity;
 use crate::mail;
+use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Auth, Refresh, ServerControl};
@@ -18,20 +20,27 @@ impl Session {
     }
 
     pub(super) fn authenticate(&mut self, auth: Auth, re: Option<&str>, ctx: &mut SessionContext) {
+        if auth.ping {
+            self.worker.ping_with_text(self.key);
+        }
+        let (device, resume, re) = (auth.device, auth.resume, re.map(Box::from));
         match (auth.token, auth.ticket) {
             (Some(token), None) => match self.worker.node.authenticator().token(&token) {
                 Ok(mut identity) => {
-                    identity.device = auth.device.or(identity.device);
-                    self.begin(identity.kept(), auth.resume, ctx);
+                    identity.device = device.or(identity.device);
+                    self.begin(identity.kept(), resume, re, ctx);
                 }
-                Err(reason) => self.reject(&reason, re),
+                Err(refusal) => self.dismiss(&refusal, re.as_deref()),
             },
             (None, Some(ticket)) => {
-                self.phase = Phase::TakingTicket(Box::new(TakingTicket { device: auth.device, resume: auth.resume }));
+                self.phase = Phase::TakingTicket(Box::new(TakingTicket { device, resume, re }));
                 self.gate.set_closed(true);
                 self.take_ticket(ticket);
             }
-            _ => self.reject("auth needs either `token` or `ticket`", re),
+            _ => {
+                let message = "auth needs either `token` or `ticket`";
+                self.dismiss(&Refusal::new(ErrorCode::BadCredentials, message), re.as_deref());
+            }
         }
     }
 
@@ -45,39 +54,41 @@ impl Session {
 
     pub(super) fn ticket_taken(&mut self, message: messages::TicketTaken, ctx: &mut SessionContext) {
         let Phase::TakingTicket(taking) = std::mem::replace(&mut self.phase, Phase::Unauthenticated) else { return };
-        let TakingTicket { device, resume } = *taking;
+        let TakingTicket { device, resume, re } = *taking;
         self.gate.set_closed(false);
         match message.identity {
             Ok(mut identity) => {
                 identity.device = device.or(identity.device);
-                self.begin(identity.kept(), resume, ctx);
+                self.begin(identity.kept(), resume, re, ctx);
             }
-            Err(refusal) if refusal.code == ErrorCode::BrokerUnavailable => self.close(CloseCode::BrokerUnavailable),
-            Err(refusal) => self.reject(&refusal.message, None),
+            Err(refusal) if refusal.code == ErrorCode::BadCredentials => self.dismiss(&refusal, re.as_deref()),
+            Err(refusal) => {
+                self.refuse(refusal.code, &refusal.message, re.as_deref());
+                self.close(CloseCode::BrokerUnavailable);
+            }
         }
-    }
-
-    /// Says why, then closes: a browser sees the code, a developer the reason.
-    fn reject(&mut self, reason: &str, re: Option<&str>) {
-        self.refuse(ErrorCode::BadCredentials, reason, re);
-        self.close(CloseCode::Unauthenticated);
     }
 
     /// A new token for the same user: its expiry and memberships count from now on. Organisations it adds are entered
     /// with the next connection; those it lacks cannot be used any more.
     pub(super) fn refresh(&mut self, refresh: Refresh, re: Option<&str>, ctx: &mut SessionContext) {
         let Some(current) = self.identity.clone() else { return };
-        match self.worker.node.authenticator().token(&refresh.token) {
+        let (Some(token), None) = (&refresh.token, &refresh.ticket) else {
+            return self.refuse(ErrorCode::BadPayload, "refresh needs a `token`", re);
+        };
+        match self.worker.node.authenticator().token(token) {
             Ok(identity) if identity.user != current.user => {
                 self.refuse(ErrorCode::BadCredentials, "the new token is of another user", re);
             }
             Ok(mut identity) => {
                 identity.device = current.device.clone();
-                self.identity = Some(identity.kept());
+                let identity = identity.kept();
+                let expires_in_ms = self.expires_in(&identity);
+                self.identity = Some(identity);
                 self.watch_expiry(ctx);
-                self.reply(&ServerControl::Ack(Ack::default()), None, re);
+                self.reply(&ServerControl::Ack(Ack { expires_in_ms, ..Ack::default() }), None, re);
             }
-            Err(reason) => self.refuse(ErrorCode::BadCredentials, &reason, re),
+            Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
         }
     }
 
@@ -87,11 +98,19 @@ impl Session {
         if let Some(former) = self.expiry.take() {
             ctx.cancel_future(former);
         }
-        let Some(expires_at) = self.identity.as_ref().and_then(|identity| identity.expires_at) else { return };
-        let now_ms = self.worker.node.environment().unix_ms();
-        let left = Duration::from_millis(expires_at.saturating_mul(1000).saturating_sub(now_ms));
+        let Some(left) = self.identity.as_ref().and_then(|identity| self.expires_in(identity)) else { return };
         // a timer holds about two years
-        let left = left.min(Duration::from_secs(60_000_000));
-        self.expiry = Some(ctx.run_later(left, |session, _| session.close(CloseCode::Unauthenticated)));
+        let left = Duration::from_millis(left).min(Duration::from_secs(60_000_000));
+        let expired = |session: &mut Session, _: &mut SessionContext| {
+            let message = "the credentials have expired; connect with new ones, or refresh in time";
+            session.dismiss(&Refusal::new(ErrorCode::TokenExpired, message), None);
+        };
+        self.expiry = Some(ctx.run_later(left, expired));
+    }
+
+    /// How long the credentials are good for, in milliseconds; `None`: for ever.
+    pub(super) fn expires_in(&self, identity: &Identity) -> Option<u64> {
+        let now_ms = self.worker.node.environment().unix_ms();
+        Some(identity.expires_at?.saturating_mul(1000).saturating_sub(now_ms))
     }
 }

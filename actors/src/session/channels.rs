@@ -2,13 +2,15 @@
 //! Which is whose turn says [`membership`](super::membership).
 
 use super::membership::{JoinRequest, LeftBy, Step, Wish};
+use super::resume::{not_entered, start_of, Resumption};
 use super::{Session, SessionContext};
 use crate::access::Capability;
 use crate::mail;
 use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
+use crate::words::outcome::Refusal;
 use crate::words::session as messages;
-use hubwire_protocol::control::{channel_of, Join, Left, ServerControl};
+use hubwire_protocol::control::{channel_of, Begin, Join, Left, ServerControl};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
@@ -17,7 +19,17 @@ impl Session {
 
     pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
-        self.wish_join(&to, request(&join, re));
+        self.wish_join(&to, request(&to, &join, re));
+    }
+
+    /// A channel the client was in before: it is in again, as its view if it was that.
+    pub(super) fn resume_channel(&mut self, to: &Address, resumption: Resumption, re: Option<&str>) {
+        let Resumption { start, view, presence } = resumption;
+        let join = JoinRequest { resume: Some(start), presence, re: re.map(Box::from), as_resume: true };
+        match view {
+            true => self.look_at(to, join),
+            false => self.wish_join(to, join),
+        }
     }
 
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {
@@ -30,13 +42,19 @@ impl Session {
     pub(super) fn view(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = to else { return self.unview(re) };
         let Some(to) = self.allowed(Capability::Join, Some(to), re) else { return };
-        let old = self.view.as_deref().filter(|old| **old != to);
-        if !self.has_room(&to, old, re) {
-            return; // nothing changes: the old view stays
+        let join = request(&to, &join, re);
+        self.look_at(&to, join);
+    }
+
+    fn look_at(&mut self, to: &Address, join: JoinRequest) {
+        let old = self.view.as_deref().filter(|old| *old != to);
+        if let Err(refusal) = self.has_room(to, old) {
+            return self.join_refused(to, &refusal, join.re.as_deref(), join.as_resume);
+            // the old view stays
         }
-        let old = self.view.replace(Box::new(to.clone())).filter(|old| **old != to);
+        let old = self.view.replace(Box::new(to.clone())).filter(|old| **old != *to);
         // the new one first: its answer does not wait until the broker has taken the session out of the old one
-        self.enter(&to, request(&join, re));
+        self.enter_channel(to, join);
         if let Some(old) = old {
             self.wish_leave(&old, LeftBy::View);
         }
@@ -51,29 +69,35 @@ impl Session {
 
     /// Joins a channel when it is its turn. Access was checked before.
     pub(super) fn wish_join(&mut self, to: &Address, join: JoinRequest) {
-        if self.has_room(to, None, join.re.as_deref()) {
-            self.enter(to, join);
+        match self.has_room(to, None) {
+            Ok(()) => self.enter_channel(to, join),
+            Err(refusal) => self.join_refused(to, &refusal, join.re.as_deref(), join.as_resume),
         }
     }
 
-    /// Whether the session may be in one more channel once it left `leaving`; otherwise the client was told why not.
-    fn has_room(&self, to: &Address, leaving: Option<&Address>, re: Option<&str>) -> bool {
+    fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
+        match as_resume {
+            true => self.not_resumed(to, refusal, re),
+            false => self.pass_on(refusal, Some(to), re),
+        }
+    }
+
+    /// Whether the session may be in one more channel once it left `leaving`, or why not.
+    fn has_room(&self, to: &Address, leaving: Option<&Address>) -> Result<(), Refusal> {
         let max = self.worker.node.settings().channels_max;
         let wanted = self.memberships.wanted() - usize::from(leaving.is_some_and(|it| self.memberships.wants(it)));
         if !self.memberships.wants(to) && wanted >= max {
             let message = format!("a session may be in {max} channels; leave one first");
-            self.refuse(ErrorCode::TooManyChannels, &message, re);
-            return false;
+            return Err(Refusal::new(ErrorCode::TooManyChannels, message));
         }
         if channel_of(to).is_none_or(|(org, _)| self.hub(org).is_none()) {
             // the token was refreshed with an organisation this connection did not begin with
-            self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
-            return false;
+            return Err(not_entered());
         }
-        true
+        Ok(())
     }
 
-    fn enter(&mut self, to: &Address, join: JoinRequest) {
+    fn enter_channel(&mut self, to: &Address, join: JoinRequest) {
         let permit = self.accept();
         self.memberships.wish(to, Wish::Join { permit, join });
         self.go_on(to);
@@ -98,8 +122,8 @@ impl Session {
     }
 
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
-        let messages::JoinFailed { channel, re, refusal } = message;
-        self.refuse(refusal.code, &refusal.message, re.as_deref());
+        let messages::JoinFailed { channel, re, refusal, as_resume } = message;
+        self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
         if !self.memberships.wants(&channel) {
@@ -135,7 +159,8 @@ impl Session {
     fn was_not_in(&self, channel: &Address, by: &LeftBy) {
         match by {
             LeftBy::Leave { re } => {
-                self.refuse(ErrorCode::NotJoined, "the session is not in that channel", re.as_deref());
+                let message = "the session is not in that channel";
+                self.refuse_at(ErrorCode::NotJoined, message, Some(channel), re.as_deref());
             }
             LeftBy::View | LeftBy::Unview { .. } => {
                 self.told_left(channel, by).iter().for_each(|reply| self.write(reply))
@@ -176,6 +201,10 @@ impl Session {
     }
 }
 
-fn request(join: &Join, re: Option<&str>) -> JoinRequest {
-    JoinRequest { resume: join.pos, presence: join.presence, re: re.map(Box::from), as_resume: false }
+/// From where a join goes on, and whether it wants to know who joins and leaves. `null` is no position here.
+fn request(channel: &Address, join: &Join, re: Option<&str>) -> JoinRequest {
+    let pos = join.pos.filter(|start| start.begin != Begin::Cursor);
+    let resume = pos.map(|start| start_of(channel, start.begin));
+    let presence = join.presence && join.pos.is_none_or(|start| start.presence);
+    JoinRequest { resume, presence, re: re.map(Box::from), as_resume: false }
 }

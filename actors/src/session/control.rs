@@ -46,7 +46,7 @@ impl Session {
         };
         for stream in cursor.positions.keys() {
             if let Err(denial) = may(&identity, &self.worker.node.settings().policy, Capability::Read, stream) {
-                return self.refuse(denial.code(), denial.reason(), re);
+                return self.refuse_at(denial.code(), denial.reason(), Some(stream), re);
             }
         }
         let answer = self.answer(re);
@@ -72,7 +72,7 @@ impl Session {
         match may(identity, &self.worker.node.settings().policy, capability, to) {
             Ok(()) => Some(to.clone()),
             Err(denial) => {
-                self.refuse(denial.code(), denial.reason(), re);
+                self.refuse_at(denial.code(), denial.reason(), Some(to), re);
                 None
             }
         }

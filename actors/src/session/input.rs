@@ -2,7 +2,7 @@
 
 use super::{Phase, Session, SessionContext};
 use hubwire_protocol::codec::DecodeError;
-use hubwire_protocol::control::{self, ClientControl, ErrorBody, ServerControl};
+use hubwire_protocol::control::{self, ClientControl};
 use hubwire_protocol::{Action, CloseCode, Codec, ErrorCode};
 
 impl Session {
@@ -33,11 +33,8 @@ impl Session {
     fn on_action(&mut self, action: &Action<'_>, ctx: &mut SessionContext) {
         let re = action.hub.id.as_deref();
         if let Err(wait) = self.bucket.take(self.worker.node.settings()) {
-            let code = ErrorCode::RateLimited;
-            self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
             let retry_after_ms = Some(wait.as_millis() as u64 + 1);
-            let body = ErrorBody { code, message: "too many actions", retry: true, retry_after_ms };
-            return self.reply(&ServerControl::Error(body), None, re);
+            return self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
         }
         if self.handle.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
             return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
@@ -84,7 +81,8 @@ impl Session {
             ClientControl::View(join) => self.view(join, to, re),
             ClientControl::Presence => self.presence(to, re),
             ClientControl::History(history) => self.history(&history, to, re),
-            ClientControl::Resume(resume) => self.resume(resume, re),
+            ClientControl::Resume(resume) => self.resume(resume.positions, re),
+            ClientControl::Live => self.pong(re),
             ClientControl::Cursor(cursor) => self.cursor(cursor, re),
             ClientControl::Ping => self.pong(re),
             ClientControl::Auth(_) => {} // handled above

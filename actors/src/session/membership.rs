@@ -17,7 +17,8 @@
 
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::member::Permit;
-use hubwire_protocol::{Address, Position};
+use crate::words::shard::Start;
+use hubwire_protocol::Address;
 use std::collections::VecDeque;
 
 /// The channels of a session, a handful.
@@ -76,8 +77,8 @@ pub(super) enum Held {
 
 /// How a session begins in a channel.
 pub(super) struct JoinRequest {
-    /// Go on after this position instead of from now.
-    pub resume: Option<Position>,
+    /// Go on from there; absent: from now, without a read of the log.
+    pub resume: Option<Start>,
     /// Whether it wants to know who joins and leaves.
     pub presence: bool,
     /// The action's id.

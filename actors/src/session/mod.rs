@@ -27,6 +27,7 @@ use crate::shard::Worker;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
+use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
@@ -34,10 +35,9 @@ use bucket::TokenBucket;
 use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
 use futures_util::Stream;
-use hubwire_protocol::control::{ErrorBody, ServerControl};
-use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, ErrorCode, OrgId, Position, SessionId, UserId};
+use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
+use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
 use membership::Memberships;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -47,6 +47,8 @@ enum Phase {
     Unauthenticated,
     /// Waits for the broker to say what a ticket is good for.
     TakingTicket(Box<TakingTicket>),
+    /// Waits for the cursors of its device: it enters from there.
+    AskingCursors,
     /// Waits for the directory and the hubs.
     Entering(Box<welcome::Entering>),
     /// Welcomed.
@@ -57,10 +59,8 @@ enum Phase {
 struct TakingTicket {
     device: Option<DeviceId>,
     resume: Positions,
+    re: Option<Box<str>>,
 }
-
-/// Streams with the position the client has; `None`: the one its device acknowledged.
-type Positions = BTreeMap<Address, Option<Position>>;
 
 /// See the module. What few sessions have is boxed: there are as many of these as there are sockets.
 pub struct Session {
@@ -82,8 +82,6 @@ pub struct Session {
     view: Option<Box<Address>>,
     bucket: TokenBucket,
     bad_frames: u32,
-    /// Ids of resumes that wait for cursors, with what they asked for.
-    waiting_resume: Option<Box<Positions>>,
 }
 
 /// What a socket layer hands over with a socket.
@@ -126,7 +124,6 @@ impl Session {
             memberships: Memberships::default(),
             view: None,
             bad_frames: 0,
-            waiting_resume: None,
         };
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
@@ -157,14 +154,47 @@ impl Session {
         }
     }
 
+    /// Refuses an action that is about no address.
     fn refuse(&self, code: ErrorCode, message: &str, re: Option<&str>) {
+        self.refuse_at(code, message, None, re);
+    }
+
+    /// Refuses what was asked about an address.
+    fn refuse_at(&self, code: ErrorCode, message: &str, to: Option<&Address>, re: Option<&str>) {
+        self.refuse_until(code, message, None, to, re);
+    }
+
+    /// As the node refused it.
+    fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
+        self.refuse_until(refusal.code, &refusal.message, refusal.retry_after_ms, to, re);
+    }
+
+    /// Refuses, and says when to try again.
+    fn refuse_until(
+        &self,
+        code: ErrorCode,
+        message: &str,
+        retry_after_ms: Option<u64>,
+        to: Option<&Address>,
+        re: Option<&str>,
+    ) {
+        self.count_refusal(code);
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
+        self.reply(&ServerControl::Error(body), to, re);
+    }
+
+    fn count_refusal(&self, code: ErrorCode) {
         self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
-        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None };
-        self.reply(&ServerControl::Error(body), None, re);
     }
 
     fn close(&self, code: CloseCode) {
         self.gate.outbox.close(code.code(), code.reason());
+    }
+
+    /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.
+    fn dismiss(&self, refusal: &Refusal, re: Option<&str>) {
+        self.refuse(refusal.code, &refusal.message, re);
+        self.gate.outbox.close(CloseCode::Unauthenticated.code(), Dismissal::of(refusal.code).reason());
     }
 }
 
@@ -179,7 +209,7 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         match self.identity.take() {
-            Some(identity) => self.begin(identity, Positions::new(), ctx),
+            Some(identity) => self.begin(identity, Positions::new(), None, ctx),
             None => self.await_auth(ctx),
         }
     }

@@ -10,6 +10,7 @@ use crate::mail;
 use crate::words::answer::{Answer, Pending};
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -24,17 +25,19 @@ impl Session {
             return self.refuse(ErrorCode::MissingAddress, "meta.hub.to says where an action goes", re);
         };
         if let Err(denial) = may(&identity, &self.worker.node.settings().policy, Capability::Publish, to) {
-            return self.refuse(denial.code(), denial.reason(), re);
+            return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
         if !self.worker.node.settings().types.allows(&identity, &action.kind, to) {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", action.kind);
-            return self.refuse(ErrorCode::ForbiddenType, &message, re);
+            return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
-        let envelope: Bytes = self.envelope(&identity, to, action).into();
+        let ts = self.worker.node.environment().unix_ms();
+        let envelope: Bytes = self.envelope(&identity, to, action, ts).into();
         let answer = self.answer(re);
         let idempotency = re.map(|id| self.idempotency(&identity, id));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
         match to {
-            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, answer),
+            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, payer, answer),
             Address::User(user) => {
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
@@ -44,33 +47,41 @@ impl Session {
                     idempotency,
                     retention: self.worker.node.settings().retention.user,
                 };
-                let direct = Direct { origin: Some(self.id), append, answer };
+                let direct = Direct { origin: Some(self.id), append, ts, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
                     direct.answer.give(Err(Refusal::overloaded()));
                 }
             }
-            stream => self.append(stream, envelope, idempotency, answer),
+            stream => self.append(stream, envelope, ts, idempotency, payer, answer),
         }
     }
 
-    fn append(&mut self, stream: &Address, envelope: Bytes, idempotency: Option<IdempotencyKey>, answer: Answer) {
+    fn append(
+        &mut self,
+        stream: &Address,
+        envelope: Bytes,
+        ts: u64,
+        idempotency: Option<IdempotencyKey>,
+        payer: Option<Payer>,
+        answer: Answer,
+    ) {
         let node = self.worker.node.clone();
         let retention = node.settings().retention.of(stream).unwrap_or(node.settings().retention.channel);
         let nonce = node.environment().nonce();
         let append = Append { stream: stream.clone(), envelope, nonce, idempotency, retention };
-        self.in_turn(stream, Held::Append(PublishTopic { append, answer }));
+        self.in_turn(stream, Held::Append(PublishTopic { append, ts, payer, answer }));
     }
 
-    fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, answer: Answer) {
+    fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, payer: Option<Payer>, answer: Answer) {
         match to {
             Address::User(_) | Address::Session(_) => {
-                let direct = DirectEphemeral { to: to.clone(), envelope, answer };
+                let direct = DirectEphemeral { to: to.clone(), envelope, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
                     direct.answer.give(Err(Refusal::overloaded()));
                 }
             }
             topic => {
-                let publish = PublishEphemeral { topic: topic.clone(), envelope, answer };
+                let publish = PublishEphemeral { topic: topic.clone(), envelope, payer, answer };
                 self.in_turn(topic, Held::Ephemeral(publish));
             }
         }
@@ -101,13 +112,13 @@ impl Session {
         }
     }
 
-    fn envelope(&self, identity: &Rc<Identity>, to: &Address, action: &Action<'_>) -> Vec<u8> {
+    fn envelope(&self, identity: &Rc<Identity>, to: &Address, action: &Action<'_>, ts: u64) -> Vec<u8> {
         Envelope {
             to: &to.to_string(),
             from: Some(identity.user.as_str()),
             session: Some(self.id),
             id: action.hub.id.as_deref(),
-            ts: self.worker.node.environment().unix_ms(),
+            ts,
             kind: &action.kind,
             payload: action.payload.as_deref(),
             error: action.error,

@@ -1,89 +1,173 @@
 //! Going on where the client was: per stream, from the position it gives or the one its device acknowledged.
 
-use super::membership::JoinRequest;
-use super::{Session, SessionContext};
+use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::mail;
 use crate::words::answer::Pending;
+use crate::words::member::Permit;
 use crate::words::outcome::Refusal;
+use crate::words::presence::FindCursors;
 use crate::words::session as messages;
+use crate::words::shard::{Gone, Start};
 use crate::words::{hub, presence};
-use hubwire_protocol::control::Resume;
-use hubwire_protocol::{Address, ErrorCode, Position};
-use std::collections::BTreeMap;
+use hubwire_protocol::control::{Begin, Positions, Resumed, ServerControl, StreamError, StreamStart};
+use hubwire_protocol::{Address, DeviceId, ErrorCode, Position};
+
+/// A stream that is resumed: from where, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resumption {
+    pub start: Start,
+    pub view: bool,
+    pub presence: bool,
+}
+
+/// What a client resumes, sorted out.
+pub(super) struct SortedOut {
+    pub resumed: Vec<(Address, Resumption)>,
+    /// With why not.
+    pub refused: Vec<(Address, Refusal)>,
+}
 
 impl Session {
-    pub(super) fn resume(&mut self, resume: Resume, re: Option<&str>) {
-        self.resume_positions(resume.positions, re);
-    }
-
-    /// Streams without a position wait for the cursors of the device.
-    pub(super) fn resume_positions(&mut self, positions: BTreeMap<Address, Option<Position>>, re: Option<&str>) {
-        let Some(identity) = self.identity.clone() else { return };
-        for stream in positions.keys() {
-            if let Err(denial) = may(&identity, &self.worker.node.settings().policy, Capability::Read, stream) {
-                return self.refuse(denial.code(), &format!("{stream}: {}", denial.reason()), re);
-            }
+    /// Streams without a position wait for the cursors of the device; each stream is answered by itself.
+    pub(super) fn resume(&mut self, positions: Positions, re: Option<&str>) {
+        if !needs_cursors(&positions) {
+            return self.resume_with(positions, Ok(Vec::new()), re);
         }
-        if positions.values().all(Option::is_some) {
-            return self.resume_known(positions, re);
-        }
-        let Some(device) = identity.device.clone().filter(|_| self.waiting_resume.is_none()) else {
-            let message = "a position of null needs a device, and one such resume at a time";
-            return self.refuse(ErrorCode::BadPayload, message, re);
-        };
-        self.waiting_resume = Some(Box::new(positions));
-        let pending = Pending::new(self.accept(), re);
-        let find = presence::FindCursors { user: identity.user.clone(), device, pending };
-        if let Err(find) = mail::offer(self.worker.node.presence(), find) {
-            find.pending.cursors(Err(Refusal::overloaded()));
+        match self.device() {
+            Ok(device) => self.ask_cursors(device, positions, self.accept(), re),
+            Err(refusal) => self.resume_with(positions, Err(refusal), re),
         }
     }
 
     pub(super) fn cursors_found(&mut self, message: messages::CursorsFound, _: &mut SessionContext) {
-        let messages::CursorsFound { permit: _permit, re, cursors } = message;
-        let Some(mut positions) = self.waiting_resume.take() else { return };
-        let re = re.as_deref();
-        match cursors {
-            Ok(cursors) => {
-                for (stream, position) in positions.iter_mut().filter(|(_, position)| position.is_none()) {
-                    let cursor = cursors.iter().find(|(of, _)| of == stream).map(|(_, position)| *position);
-                    // a device that never acknowledged anything has seen nothing
-                    *position = Some(cursor.unwrap_or(Position::START));
-                }
-                self.resume_known(*positions, re);
-            }
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
+        let messages::CursorsFound { permit: _permit, cursors, positions, re } = message;
+        match self.phase {
+            Phase::AskingCursors => self.enter(positions, cursors, re),
+            _ => self.resume_with(positions, cursors, re.as_deref()),
         }
     }
 
-    fn resume_known(&mut self, positions: BTreeMap<Address, Option<Position>>, re: Option<&str>) {
-        let Some(identity) = self.identity.clone() else { return };
-        for (stream, after) in positions.into_iter().filter_map(|(stream, after)| Some((stream, after?))) {
-            let Some(member) = self.member(&identity.user) else { return };
-            let id = re.map(Box::from);
-            let told = match &stream {
-                Address::User(_) => mail::tell(self.worker.node.presence(), presence::Resume { member, after, re: id }),
-                Address::Channel(..) => {
-                    self.wish_join(
-                        &stream,
-                        JoinRequest { resume: Some(after), presence: true, re: id, as_resume: true },
-                    );
-                    Ok(())
-                }
-                Address::Org(org) | Address::Team(org, _) => match self.hub(org) {
-                    Some(hub) => mail::tell(&hub, hub::Resume { stream, member, after, re: id }),
-                    None => {
-                        self.refuse(ErrorCode::Forbidden, "connect again to take part in that organisation", re);
-                        Ok(())
-                    }
-                },
-                Address::Session(_) => Ok(()), // has no stream; refused before
-            };
-            // a client may ask as often as it likes: what finds no room is not waited for
-            if told.is_err() {
-                self.refuse(ErrorCode::Overloaded, "the node is busy; resume again", re);
-            }
+    fn resume_with(
+        &mut self,
+        positions: Positions,
+        cursors: Result<Vec<(Address, Position)>, Refusal>,
+        re: Option<&str>,
+    ) {
+        let SortedOut { resumed, refused } = self.sort_out(positions, cursors);
+        for (stream, refusal) in refused {
+            self.not_resumed(&stream, &refusal, re);
         }
+        for (stream, resumption) in resumed {
+            self.resume_stream(stream, resumption, re);
+        }
+    }
+
+    /// Tells what may be resumed, and from where, from what may not.
+    pub(super) fn sort_out(
+        &self,
+        positions: Positions,
+        cursors: Result<Vec<(Address, Position)>, Refusal>,
+    ) -> SortedOut {
+        let mut sorted = SortedOut { resumed: Vec::with_capacity(positions.len()), refused: Vec::new() };
+        let Some(identity) = &self.identity else { return sorted };
+        for (stream, StreamStart { begin, view, presence }) in positions {
+            if let Err(denial) = may(identity, &self.worker.node.settings().policy, Capability::Read, &stream) {
+                sorted.refused.push((stream, Refusal::new(denial.code(), denial.reason())));
+                continue;
+            }
+            let start = match (begin, &cursors) {
+                (Begin::Cursor, Err(refusal)) => {
+                    sorted.refused.push((stream, refusal.clone()));
+                    continue;
+                }
+                (Begin::Cursor, Ok(cursors)) => {
+                    let cursor = cursors.iter().find(|(of, _)| *of == stream).map(|(_, position)| *position);
+                    from_cursor(&stream, cursor)
+                }
+                (begin, _) => start_of(&stream, begin),
+            };
+            sorted.resumed.push((stream, Resumption { start, view, presence }));
+        }
+        sorted
+    }
+
+    /// Lets one stream go on. Its place in the order of answers is its own: each comes with its first read of the log.
+    pub(super) fn resume_stream(&mut self, stream: Address, resumption: Resumption, re: Option<&str>) {
+        let Some(member) = self.identity.as_ref().and_then(|identity| self.member(&identity.user)) else { return };
+        let (start, id) = (resumption.start, re.map(Box::from));
+        let told = match &stream {
+            Address::User(_) => mail::tell(self.worker.node.presence(), presence::Resume { member, start, re: id }),
+            Address::Channel(..) => return self.resume_channel(&stream, resumption, re),
+            Address::Org(org) | Address::Team(org, _) => match self.hub(org) {
+                Some(hub) => {
+                    let stream = stream.clone();
+                    mail::tell(&hub, hub::Resume { stream, member, start, re: id })
+                }
+                None => return self.not_resumed(&stream, &not_entered(), re),
+            },
+            Address::Session(_) => return, // has no stream; refused before
+        };
+        // a client may ask as often as it likes: what finds no room is not waited for
+        if told.is_err() {
+            let message = "the node is busy; resume again";
+            self.not_resumed(&stream, &Refusal::new(ErrorCode::Overloaded, message), re);
+        }
+    }
+
+    /// Tells the client that one stream does not go on, and why.
+    pub(super) fn not_resumed(&self, stream: &Address, refusal: &Refusal, re: Option<&str>) {
+        self.count_refusal(refusal.code);
+        let error = Some(StreamError { code: refusal.code, message: &refusal.message });
+        self.reply(&ServerControl::Resumed(Resumed { error, ..Resumed::default() }), Some(stream), re);
+    }
+
+    /// The device whose cursors say where a stream without a position goes on.
+    pub(super) fn device(&self) -> Result<DeviceId, Refusal> {
+        let device = self.identity.as_ref().and_then(|identity| identity.device.clone());
+        device.ok_or_else(|| {
+            let message = "a position of null needs a device; name one when connecting";
+            Refusal::new(ErrorCode::BadPayload, message)
+        })
+    }
+
+    /// Asks how far the session's device has come.
+    pub(super) fn ask_cursors(&self, device: DeviceId, positions: Positions, permit: Permit, re: Option<&str>) {
+        let Some(user) = self.identity.as_ref().map(|identity| identity.user.clone()) else { return };
+        let find = FindCursors { user, device, positions, pending: Pending::new(permit, re) };
+        if let Err(find) = mail::offer(self.worker.node.presence(), find) {
+            find.pending.cursors(find.positions, Err(Refusal::overloaded()));
+        }
+    }
+}
+
+/// Why a stream of an organisation cannot be followed that this connection did not begin with.
+pub(super) fn not_entered() -> Refusal {
+    let message = "connect again to take part in that organisation";
+    Refusal::new(ErrorCode::Forbidden, message)
+}
+
+/// Whether a stream begins where the device's cursor stands.
+pub(super) fn needs_cursors(positions: &Positions) -> bool {
+    positions.values().any(|start| start.begin == Begin::Cursor)
+}
+
+/// A device that acknowledged nothing of its user's inbox has seen nothing of it; in other streams it is new.
+fn from_cursor(stream: &Address, cursor: Option<Position>) -> Start {
+    match (cursor, stream) {
+        (Some(position), _) => start_of(stream, Begin::After(position)),
+        (None, Address::User(_)) => start_of(stream, Begin::Oldest),
+        (None, _) => Start::Now,
+    }
+}
+
+/// A user's stream is an inbox: whoever is away past its bound gets all that it holds.
+pub(super) fn start_of(stream: &Address, begin: Begin) -> Start {
+    let gone = if matches!(stream, Address::User(_)) { Gone::Oldest } else { Gone::Top };
+    match begin {
+        Begin::After(pos) => Start::After { pos, gone },
+        Begin::AfterOrOldest(pos) => Start::After { pos, gone: Gone::Oldest },
+        Begin::Oldest => Start::After { pos: Position::START, gone: Gone::Oldest },
+        Begin::Now | Begin::Cursor => Start::Now,
     }
 }

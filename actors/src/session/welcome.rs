@@ -1,21 +1,37 @@
 //! From authenticated to open: the directory, the hubs, the welcome; and the way out.
 
-use super::{Phase, Positions, Session, SessionContext};
+use super::resume::{needs_cursors, Resumption, SortedOut};
+use super::{Phase, Session, SessionContext};
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
 use crate::words::bridge::{EnterOrg, ExitOrg};
+use crate::words::outcome::Refusal;
 use crate::words::presence::{AttachSession, DetachSession};
 use crate::words::session as messages;
-use hubwire_protocol::control::{ServerControl, Welcome};
+use crate::words::shard::Start;
+use hubwire_protocol::control::{Positions, ServerControl, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What this node can do, as the welcome lists it.
-pub const FEATURES: &[&str] =
-    &["direct", "orgs", "teams", "channels", "view", "presence", "history", "resume", "cursors"];
+pub const FEATURES: &[&str] = &[
+    "direct",
+    "orgs",
+    "teams",
+    "channels",
+    "view",
+    "presence",
+    "history",
+    "resume",
+    "cursors",
+    "limits",
+    "text_ping",
+    "own_pos",
+    "replay_oldest",
+];
 
 /// A session on its way in.
 pub(super) struct Entering {
@@ -23,36 +39,66 @@ pub(super) struct Entering {
     missing: usize,
     /// Where each stream stands.
     positions: BTreeMap<Address, Position>,
-    /// Streams of channels to be resumed once the session is open.
-    channels: BTreeMap<Address, Option<Position>>,
+    /// Channels to be resumed once the session is open.
+    channels: Vec<(Address, Resumption)>,
+    /// Streams that are not resumed, with why not.
+    refused: Vec<(Address, Refusal)>,
+    /// The id of the action that the welcome answers.
+    re: Option<Box<str>>,
 }
 
 impl Session {
     /// The client is known: nothing more is read from it until it was welcomed.
-    pub(super) fn begin(&mut self, identity: Rc<Identity>, resume: Positions, ctx: &mut SessionContext) {
+    pub(super) fn begin(
+        &mut self,
+        identity: Rc<Identity>,
+        resume: Positions,
+        re: Option<Box<str>>,
+        ctx: &mut SessionContext,
+    ) {
         self.gate.set_closed(true);
-        self.identity = Some(identity.clone());
-        self.entered_as = Some(identity.clone());
+        self.identity = Some(identity);
         self.watch_expiry(ctx);
+        if !needs_cursors(&resume) {
+            return self.enter(resume, Ok(Vec::new()), re);
+        }
+        match self.device() {
+            // nothing is followed before it is known from where
+            Ok(device) => {
+                self.phase = Phase::AskingCursors;
+                self.ask_cursors(device, resume, self.permit(), re.as_deref());
+            }
+            Err(refusal) => self.enter(resume, Err(refusal), re),
+        }
+    }
+
+    /// Enters the directory and the organisations.
+    pub(super) fn enter(
+        &mut self,
+        resume: Positions,
+        cursors: Result<Vec<(Address, Position)>, Refusal>,
+        re: Option<Box<str>>,
+    ) {
+        let Some(identity) = self.identity.clone() else { return };
+        self.entered_as = Some(identity.clone());
         let Some(member) = self.member(&identity.user) else { return };
         let own: Address = Address::User(identity.user.clone());
-        // streams whose position only the cursor store knows are resumed after the welcome
-        let (known, later): (Vec<_>, Vec<_>) =
-            resume.into_iter().partition(|(stream, pos)| pos.is_some() && !matches!(stream, Address::Channel(..)));
-        let mut known: BTreeMap<Address, Position> =
-            known.into_iter().filter_map(|(stream, pos)| Some((stream, pos?))).collect();
+        let SortedOut { resumed, refused } = self.sort_out(resume, cursors);
+        let (channels, known): (Vec<_>, Vec<_>) =
+            resumed.into_iter().partition(|(stream, _)| matches!(stream, Address::Channel(..)));
+        let mut known: BTreeMap<Address, Start> =
+            known.into_iter().map(|(stream, resumption)| (stream, resumption.start)).collect();
         let orgs = orgs_of(&identity);
-        self.phase = Phase::Entering(Box::new(Entering {
-            missing: 1 + orgs.len(),
-            positions: BTreeMap::new(),
-            channels: later.into_iter().collect(),
-        }));
+        let missing = 1 + orgs.len();
+        let positions = BTreeMap::new();
+        self.phase = Phase::Entering(Box::new(Entering { missing, positions, channels, refused, re }));
         let attach =
             AttachSession { member: member.clone(), device: identity.device.clone(), resume: known.remove(&own) };
         mail::insist(self.worker.node.presence(), attach);
         for (org, teams) in orgs {
             let of_org = |stream: &Address| stream.org() == Some(&org);
-            let resume = known.iter().filter(|(stream, _)| of_org(stream)).map(|(s, p)| (s.clone(), *p)).collect();
+            let resume =
+                known.iter().filter(|(stream, _)| of_org(stream)).map(|(s, start)| (s.clone(), *start)).collect();
             mail::insist(self.worker.node.bridge(), EnterOrg { org, member: member.clone(), teams, resume });
         }
     }
@@ -96,12 +142,19 @@ impl Session {
             max_frame_bytes: settings.limits.frame_bytes_max,
             features: FEATURES,
             version: settings.version,
+            now: Some(self.worker.node.environment().unix_ms()),
+            expires_in_ms: self.expires_in(&identity),
+            memberships: Some(identity.memberships()),
+            limits: Some(settings.shown_limits()),
         };
-        self.reply(&ServerControl::Welcome(welcome), None, None);
+        self.reply(&ServerControl::Welcome(welcome), None, entering.re.as_deref());
+        for (stream, refusal) in &entering.refused {
+            self.not_resumed(stream, refusal, None);
+        }
         self.worker.open(self.key, identity.user.clone());
         self.gate.set_closed(false);
-        if !entering.channels.is_empty() {
-            self.resume_positions(entering.channels, None);
+        for (channel, resumption) in entering.channels {
+            self.resume_stream(channel, resumption, None);
         }
     }
 

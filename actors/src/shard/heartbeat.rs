@@ -3,6 +3,7 @@
 use super::member::{Member, Progress};
 use super::worker::{Worker, WHEEL_SLOTS};
 use crate::words::ids::MemberKey;
+use hubwire_protocol::control::ServerControl;
 use hubwire_protocol::frame::{frame, Opcode};
 use hubwire_protocol::CloseCode;
 
@@ -32,7 +33,11 @@ impl Worker {
             return self.ping_ticks();
         }
         member.pinged = true;
-        member.outbox.offer_reply(&frame(Opcode::Ping, b""));
+        let ping = match member.text_ping {
+            true => member.codec.control(&ServerControl::Ping {}, None, None),
+            false => frame(Opcode::Ping, b""),
+        };
+        member.outbox.offer_reply(&ping);
         member.outbox.wake();
         self.pong_ticks()
     }

@@ -19,12 +19,12 @@ impl Worker {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
         let from = std::mem::replace(&mut topic.last, pos);
-        let keys = topic.members.clone();
+        let (keys, stream) = (topic.members.clone(), topic.stream.clone());
         drop(topics);
         for key in keys {
             self.with(key, |member| {
                 if member.lag(feed).is_none() {
-                    member.lags.push(Lag { feed, pos: from, reading: false, announce: Announce::Silent });
+                    member.lags.push(Lag::behind(feed, &stream, from));
                 }
             });
             self.advance(key, feed);
@@ -96,16 +96,20 @@ impl Worker {
             let announce = std::mem::replace(&mut lag.announce, Announce::Silent);
             let announced = !matches!(announce, Announce::Silent);
             match outcome {
-                CatchUpOutcome::Gone(top) => {
-                    lag.pos = top;
-                    let frame = announcement(codec, &stream, &announce, top, Some(false)).unwrap_or_else(|| {
-                        codec.control(&ServerControl::Lag(LagNotice { pos: top }), Some(&stream), None)
+                CatchUpOutcome::Gone { top, oldest } => {
+                    // who was not asked has what the log had before, unless it was trimmed
+                    let holds_more = announced || oldest.seq >= before.seq;
+                    lag.pos = if lag.gone == Gone::Oldest && holds_more { oldest } else { top };
+                    let stands = Stands { pos: lag.pos, top, recovered: Some(false) };
+                    let frame = announcement(codec, &stream, &announce, stands).unwrap_or_else(|| {
+                        codec.control(&ServerControl::Lag(LagNotice { pos: stands.pos }), Some(&stream), None)
                     });
                     outbox.offer_reply(&frame);
                     told = true;
                 }
-                CatchUpOutcome::Missed(missed) => {
-                    if let Some(frame) = announcement(codec, &stream, &announce, lag.pos, Some(true)) {
+                CatchUpOutcome::Missed { missed, top } => {
+                    let stands = Stands { pos: before, top, recovered: Some(true) };
+                    if let Some(frame) = announcement(codec, &stream, &announce, stands) {
                         outbox.offer_reply(&frame);
                         told = true;
                     }
@@ -141,7 +145,8 @@ impl Member {
     pub(super) fn give_up_lag(&mut self, feed: FeedId, stream: &Arc<Address>) {
         let codec = self.codec;
         let Some(lag) = self.lag(feed) else { return };
-        if let Some(frame) = announcement(codec, stream, &lag.announce, lag.pos, None) {
+        let stands = Stands { pos: lag.pos, top: lag.pos, recovered: None };
+        if let Some(frame) = announcement(codec, stream, &lag.announce, stands) {
             self.outbox.offer_reply(&frame);
             self.outbox.wake();
         }
@@ -149,18 +154,28 @@ impl Member {
     }
 }
 
+/// Where a member stands when it is told that it was added.
+#[derive(Clone, Copy)]
+pub(super) struct Stands {
+    /// The position it goes on from.
+    pub pos: Position,
+    /// The last position of the log.
+    pub top: Position,
+    /// Whether everything after the position it asked for follows; `None` when it asked for none.
+    pub recovered: Option<bool>,
+}
+
 /// The frame that says a member was added; `None` when nothing is to be said.
-pub(super) fn announcement(
-    codec: Codec,
-    stream: &Arc<Address>,
-    announce: &Announce,
-    pos: Position,
-    recovered: Option<bool>,
-) -> Option<Bytes> {
+pub(super) fn announcement(codec: Codec, stream: &Arc<Address>, announce: &Announce, stands: Stands) -> Option<Bytes> {
+    let Stands { pos, top, recovered } = stands;
+    let (pos, top) = (Some(pos), Some(top));
     let (control, re) = match announce {
         Announce::Silent => return None,
-        Announce::Joined { re } => (ServerControl::Joined(Joined { users: vec![], pos: Some(pos), recovered }), re),
-        Announce::Resumed { re } => (ServerControl::Resumed(Resumed { recovered: recovered.unwrap_or(true), pos }), re),
+        Announce::Joined { re } => (ServerControl::Joined(Joined { users: vec![], pos, recovered, top }), re),
+        Announce::Resumed { re } => {
+            let recovered = recovered.unwrap_or(true);
+            (ServerControl::Resumed(Resumed { recovered, pos, top, error: None }), re)
+        }
     };
     Some(codec.control(&control, Some(stream), re.as_deref()))
 }

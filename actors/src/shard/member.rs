@@ -2,8 +2,9 @@
 
 use crate::outbox::Outbox;
 use crate::words::ids::FeedId;
-use crate::words::shard::Announce;
-use hubwire_protocol::{Codec, Position, SessionId, UserId};
+use crate::words::shard::{Announce, Gone};
+use hubwire_protocol::control::{ErrorBody, ServerControl};
+use hubwire_protocol::{Address, CloseCode, Codec, Dismissal, Position, SessionId, UserId};
 use std::rc::Rc;
 
 pub(super) struct Member {
@@ -16,6 +17,8 @@ pub(super) struct Member {
     pub open: bool,
     /// A ping is out and nothing was heard since.
     pub pinged: bool,
+    /// It is pinged with `@@hub/ping`.
+    pub text_ping: bool,
     /// The feeds it takes part in.
     pub seats: Vec<Seat>,
     /// The feeds it is behind in; rarely any.
@@ -44,10 +47,21 @@ pub(super) struct Lag {
     pub feed: FeedId,
     /// The last position the member has.
     pub pos: Position,
+    /// Where it goes on when the log does not hold that.
+    pub gone: Gone,
     /// A read is under way.
     pub reading: bool,
     /// What to say before the first publication.
     pub announce: Announce,
+}
+
+impl Lag {
+    /// A member of a stream that missed something and was not asked from where it goes on. A user's stream is an inbox:
+    /// what it holds is not passed over.
+    pub fn behind(feed: FeedId, stream: &Address, pos: Position) -> Self {
+        let gone = if matches!(stream, Address::User(_)) { Gone::Oldest } else { Gone::Top };
+        Lag { feed, pos, gone, reading: false, announce: Announce::Silent }
+    }
 }
 
 impl Member {
@@ -63,6 +77,14 @@ impl Member {
 
     pub fn lag(&mut self, feed: FeedId) -> Option<&mut Lag> {
         self.lags.iter_mut().find(|lag| lag.feed == feed)
+    }
+
+    /// Closes it as unauthenticated, and says why.
+    pub fn dismiss(&self, why: Dismissal) {
+        let code = why.error();
+        let body = ErrorBody { code, message: code.doc(), retry: code.retry(), retry_after_ms: None, not_done: &[] };
+        self.outbox.offer_reply(&self.codec.control(&ServerControl::Error(body), None, None));
+        self.outbox.close(CloseCode::Unauthenticated.code(), why.reason());
     }
 
     pub fn end_lag(&mut self, feed: FeedId) {

@@ -3,7 +3,7 @@
 //! Shared by the shard actor (deliveries) and the sessions of the same thread (enter, open, drained, leave); nothing
 //! here ever waits or calls back.
 
-use super::lag::announcement;
+use super::lag::{announcement, Stands};
 use super::member::{Lag, Member, Progress, Seat};
 use super::topic::{Batch, Topic};
 use super::Shard;
@@ -12,7 +12,7 @@ use crate::outbox::{Offer, Outbox};
 use crate::words::ids::{FeedId, MemberKey};
 use crate::words::shard::*;
 use hubwire_protocol::control::{Bye, Lag as LagNotice, ServerControl};
-use hubwire_protocol::{CloseCode, Codec, SessionId, UserId};
+use hubwire_protocol::{CloseCode, Codec, Dismissal, SessionId, UserId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
@@ -89,6 +89,7 @@ impl Worker {
             outbox: entering.outbox,
             open: false,
             pinged: false,
+            text_ping: false,
             seats: Vec::new(),
             lags: Vec::new(),
             progress: Progress::default(),
@@ -97,6 +98,11 @@ impl Worker {
         drop(members);
         self.schedule(key, self.ping_ticks());
         key
+    }
+
+    /// The client wants to be pinged with `@@hub/ping`.
+    pub fn ping_with_text(&self, key: MemberKey) {
+        self.with(key, |member| member.text_ping = true);
     }
 
     /// The session said welcome: deliveries begin, and what it resumes is read.
@@ -139,11 +145,14 @@ impl Worker {
         let added = self.with(key, |member| {
             member.give_up_lag(feed, &stream);
             match start {
-                Start::After(pos) => {
-                    member.lags.push(Lag { feed, pos, reading: false, announce: announce.clone() });
+                Start::After { pos, gone } => member.lags.push(Lag { feed, pos, gone, reading: false, announce }),
+                // nothing is said before the welcome
+                Start::Now if !member.open && !matches!(announce, Announce::Silent) => {
+                    member.lags.push(Lag { feed, pos: last, gone: Gone::Top, reading: false, announce });
                 }
                 Start::Now => {
-                    if let Some(frame) = announcement(member.codec, &stream, &announce, last, None) {
+                    let stands = Stands { pos: last, top: last, recovered: None };
+                    if let Some(frame) = announcement(member.codec, &stream, &announce, stands) {
                         member.outbox.offer_reply(&frame);
                         member.outbox.wake();
                     }
@@ -236,8 +245,7 @@ impl Worker {
                 }
                 if !member.open {
                     // it was told a position of the former history, and is told of the break by a read as soon as it is open
-                    let feed = message.feed;
-                    return member.lags.push(Lag { feed, pos: from, reading: false, announce: Announce::Silent });
+                    return member.lags.push(Lag::behind(message.feed, &topic.stream, from));
                 }
                 let notice = ServerControl::Lag(LagNotice { pos: message.top });
                 member.outbox.offer_reply(&member.codec.control(&notice, Some(&topic.stream), None));
@@ -289,7 +297,10 @@ impl Worker {
 
     pub(super) fn close_member(&self, message: CloseMember) {
         self.with(message.key, |member| {
-            member.outbox.close(message.code.code(), message.code.reason());
+            match message.code {
+                CloseCode::Unauthenticated => member.dismiss(Dismissal::Disconnected),
+                code => member.outbox.close(code.code(), code.reason()),
+            }
             member.outbox.wake();
         });
     }

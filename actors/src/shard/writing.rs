@@ -6,7 +6,7 @@ use super::worker::{live, Worker};
 use crate::outbox::Offer;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
-use crate::words::shard::{Announce, Frames, Publish};
+use crate::words::shard::{Frames, Publish};
 use hubwire_protocol::{Position, SessionId};
 
 /// What goes to the members of a topic in one write.
@@ -79,7 +79,7 @@ impl Worker {
                 Offer::Closed => {}
                 Offer::Full => {
                     spilled += u64::from(member.open);
-                    member.lags.push(Lag { feed, pos: prev, reading: false, announce: Announce::Silent });
+                    member.lags.push(Lag::behind(feed, &topic.stream, prev));
                 }
             }
         }

@@ -4,7 +4,7 @@ use super::member::Permit;
 use super::outcome::{Found, Refusal};
 use super::session::{Answered, CursorsFound, Done};
 use crate::mail;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::control::{Ack, Positions};
 use hubwire_protocol::{Address, ErrorCode, Position};
 use tokio::sync::oneshot;
 
@@ -80,19 +80,19 @@ impl Pending {
         mail::insist(&session, Answered { permit, re: self.re.take(), to, found });
     }
 
-    /// Tells how far the session's device has come.
-    pub fn cursors(mut self, cursors: Result<Vec<(Address, Position)>, Refusal>) {
+    /// Tells how far the session's device has come, and what it resumes.
+    pub fn cursors(mut self, positions: Positions, cursors: Result<Vec<(Address, Position)>, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
-        mail::insist(&session, CursorsFound { permit, re: self.re.take(), cursors });
+        mail::insist(&session, CursorsFound { permit, re: self.re.take(), positions, cursors });
     }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(permit) = self.permit.take() {
-            let message = "the node lost this action, which may have been done".into();
-            let outcome = Err(Refusal { code: ErrorCode::Internal, message });
+            let message = "the node lost this action, which may have been done";
+            let outcome = Err(Refusal::new(ErrorCode::Internal, message));
             let session = permit.session();
             mail::insist(&session, Done { permit, re: self.re.take(), outcome });
         }

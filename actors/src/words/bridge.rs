@@ -6,13 +6,15 @@ use super::feed::FeedPort;
 use super::hub::HubPort;
 use super::member::MemberRef;
 use super::outcome::Refusal;
+use super::payer::Payer;
 use super::port::{port, Port};
+use super::shard::Start;
 use super::wshub::{FromNative, ToNative};
 use crate::backend::Append;
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Incarnation, OrgId, Position, TeamId};
+use hubwire_protocol::{Address, Incarnation, OrgId, TeamId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -42,6 +44,10 @@ impl Route {
 pub struct PublishTopic {
     /// What.
     pub append: Append,
+    /// When the node accepted it, Unix milliseconds.
+    pub ts: u64,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -54,6 +60,8 @@ pub struct PublishEphemeral {
     pub topic: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -105,7 +113,7 @@ pub struct EnterOrg {
     /// Its teams there.
     pub teams: Vec<TeamId>,
     /// Where it resumes the organisation's and the teams' streams.
-    pub resume: BTreeMap<Address, Position>,
+    pub resume: BTreeMap<Address, Start>,
 }
 
 /// From a session that ends: take part no more.

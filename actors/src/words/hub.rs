@@ -3,9 +3,10 @@
 use super::feed::{FeedPort, TopicFollowed};
 use super::member::MemberRef;
 use super::port::port;
+use super::shard::Start;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, ChannelPath, Position, TeamId};
+use hubwire_protocol::{Address, ChannelPath, TeamId};
 use std::collections::BTreeMap;
 
 /// From the bridge: a session takes part in the organisation. Answered with `session::Entered`.
@@ -17,7 +18,7 @@ pub struct Enter {
     /// Its teams.
     pub teams: Vec<TeamId>,
     /// Where it resumes the organisation's and the teams' streams.
-    pub resume: BTreeMap<Address, Position>,
+    pub resume: BTreeMap<Address, Start>,
 }
 
 /// From the bridge: a session that entered is over.
@@ -38,8 +39,8 @@ pub struct Resume {
     pub stream: Address,
     /// Who.
     pub member: MemberRef,
-    /// After this position.
-    pub after: Position,
+    /// From where.
+    pub start: Start,
     /// The action's id.
     pub re: Option<Box<str>>,
 }
@@ -52,8 +53,8 @@ pub struct JoinChannel {
     pub path: ChannelPath,
     /// Who.
     pub member: MemberRef,
-    /// Go on after this position instead of from now.
-    pub resume: Option<Position>,
+    /// Go on from there; absent: from now, without a read of the log.
+    pub resume: Option<Start>,
     /// Whether it wants to know who joins and leaves.
     pub presence: bool,
     /// The action's id.

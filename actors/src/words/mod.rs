@@ -14,6 +14,7 @@ pub mod in_flight;
 pub mod log_reader;
 pub mod member;
 pub mod outcome;
+pub mod payer;
 pub mod port;
 pub mod presence;
 pub mod session;

@@ -5,10 +5,13 @@ use super::bridge::BridgePort;
 use super::feed::FeedPort;
 use super::member::MemberRef;
 use super::outcome::Refusal;
+use super::payer::Payer;
 use super::port::port;
+use super::shard::Start;
 use crate::backend::{BackendError, DirectoryEntry, Lease};
 use actix::prelude::*;
 use bytes::Bytes;
+use hubwire_protocol::control::Positions;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -28,7 +31,7 @@ pub struct AttachSession {
     /// Its device.
     pub device: Option<DeviceId>,
     /// Where it resumes the user's stream.
-    pub resume: Option<Position>,
+    pub resume: Option<Start>,
 }
 
 /// From a session that is over.
@@ -45,8 +48,8 @@ pub struct DetachSession {
 pub struct Resume {
     /// Who.
     pub member: MemberRef,
-    /// After this position.
-    pub after: Position,
+    /// From where.
+    pub start: Start,
     /// The action's id.
     pub re: Option<Box<str>>,
 }
@@ -59,6 +62,10 @@ pub struct Direct {
     pub origin: Option<SessionId>,
     /// What is appended.
     pub append: crate::backend::AppendDirect,
+    /// When the node accepted it, Unix milliseconds.
+    pub ts: u64,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -71,6 +78,8 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// Who pays for it; the server does not.
+    pub payer: Option<Payer>,
     /// Whom the outcome is told.
     pub answer: Answer,
 }
@@ -134,6 +143,8 @@ pub struct FindCursors {
     pub user: UserId,
     /// Which device.
     pub device: DeviceId,
+    /// What it resumes; comes back with the answer.
+    pub positions: Positions,
     /// Whom the answer is told.
     pub pending: Pending,
 }

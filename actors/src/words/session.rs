@@ -6,7 +6,7 @@ use super::outcome::{Found, Refusal};
 use super::port::port;
 use crate::identity::Identity;
 use actix::prelude::*;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::control::{Ack, Positions};
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +65,8 @@ pub struct JoinFailed {
     pub re: Option<Box<str>>,
     /// Why.
     pub refusal: Refusal,
+    /// Whether it is answered with `resumed`.
+    pub as_resume: bool,
 }
 
 /// From whoever ended an action: the session has fewer in flight than it may, and waits for that.
@@ -106,6 +108,8 @@ pub struct CursorsFound {
     pub permit: Permit,
     /// Streams and positions.
     pub cursors: Result<Vec<(Address, Position)>, Refusal>,
+    /// What the session resumes.
+    pub positions: Positions,
     /// The id of the resume that asked.
     pub re: Option<Box<str>>,
 }

@@ -46,12 +46,26 @@ impl Frames {
 }
 
 /// Where a member starts in a feed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// With the next publication.
     Now,
     /// After this position: the log is read until the member has caught up.
-    After(Position),
+    After {
+        /// The position.
+        pos: Position,
+        /// Where the member goes on when the log does not hold it.
+        gone: Gone,
+    },
+}
+
+/// Where a member goes on whose position is not in the log any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// At the top of the log.
+    Top,
+    /// With the oldest publication of the log.
+    Oldest,
 }
 
 /// How the client is told that it was added.
@@ -217,10 +231,20 @@ pub struct CatchUp {
 /// What the log had.
 #[derive(Debug, Clone)]
 pub enum CatchUpOutcome {
-    /// The publications after the position asked for, oldest first; none when it was the top.
-    Missed(Arc<Vec<Missed>>),
-    /// The position is not in the log any more; the stream goes on at this one.
-    Gone(Position),
+    /// The position is in the log.
+    Missed {
+        /// The publications after it, oldest first; none when it was the top.
+        missed: Arc<Vec<Missed>>,
+        /// The last position of the log at that moment.
+        top: Position,
+    },
+    /// The position is not in the log any more.
+    Gone {
+        /// The last position of the log at that moment.
+        top: Position,
+        /// The position before the oldest publication that it holds.
+        oldest: Position,
+    },
     /// The broker did not answer: asked again with the next tick.
     Failed,
 }
@@ -236,7 +260,7 @@ pub struct Missed {
     pub except: Option<SessionId>,
 }
 
-/// From presence: close a session.
+/// From presence: close a session. One that is closed as unauthenticated is told why: it was disconnected.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct CloseMember {

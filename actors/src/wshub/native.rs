@@ -26,8 +26,8 @@ impl WsHub {
     pub(super) fn publish_native(&self, message: FromNative) {
         let FromNative { group, envelope, answer } = message;
         let Some(payload) = text_of(&envelope) else {
-            let message = "the publication cannot be read".into();
-            return answer.give(Err(Refusal { code: ErrorCode::Internal, message }));
+            let message = "the publication cannot be read";
+            return answer.give(Err(Refusal::new(ErrorCode::Internal, message)));
         };
         let channel = self.names.group_data(&group);
         let published = self.bus.publish(PlainPublish { channel, payload, attempts: Attempts::One });

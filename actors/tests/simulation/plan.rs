@@ -77,7 +77,7 @@ impl Plan {
     }
 
     pub fn settings(&self) -> Settings {
-        let keep = Retention { count: self.retention, age: Duration::from_secs(24 * 3600) };
+        let keep = Retention { count: self.retention, age: Duration::from_secs(24 * 3600), bytes: 1 << 24 };
         Settings {
             retention: StreamRetention { user: keep, org: keep, team: keep, channel: keep },
             outbox_bytes_max: self.outbox_bytes,

@@ -12,6 +12,7 @@ use hubwire_actors::node::{Node, Parts};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::shard::Worker;
+use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::{Codec, Incarnation};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -140,7 +141,7 @@ impl Future for Running {
 struct EverybodyIsWhoTheySay;
 
 impl Authenticator for EverybodyIsWhoTheySay {
-    fn token(&self, token: &str) -> Result<Identity, String> {
+    fn token(&self, token: &str) -> Result<Identity, Refusal> {
         Ok(identity(token))
     }
 }

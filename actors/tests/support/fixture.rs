@@ -108,7 +108,7 @@ pub fn user(text: &str) -> UserId {
     text.parse().unwrap()
 }
 
-pub const KEEP: Retention = Retention { count: 1000, age: Duration::from_secs(3600) };
+pub const KEEP: Retention = Retention { count: 1000, age: Duration::from_secs(3600), bytes: 1 << 24 };
 
 pub fn nonce() -> u64 {
     Environment::real().nonce()

@@ -1,5 +1,6 @@
 //! What clients may ask.
 
+use super::{Positions, StreamStart};
 use crate::{Address, DeviceId, Position};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ pub enum ClientControl {
     History(History),
     /// `@@hub/resume`: go on from positions.
     Resume(Resume),
+    /// `@@hub/live`: go on from now; the first message of a session that is held.
+    Live,
     /// `@@hub/cursor`: remember how far this device has come.
     Cursor(Cursor),
     /// `@@hub/ping`: answered with an ack.
@@ -44,24 +47,31 @@ pub struct Auth {
     pub device: Option<DeviceId>,
     /// As in [`Resume::positions`].
     #[serde(default)]
-    pub resume: BTreeMap<Address, Option<Position>>,
+    pub resume: Positions,
+    /// The node pings with `@@hub/ping` instead of WebSocket pings, which a browser does not see.
+    #[serde(default)]
+    pub ping: bool,
 }
 
 /// Payload of `@@hub/refresh`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     /// The new JWT, of the same `sub`.
-    pub token: String,
+    #[serde(default)]
+    pub token: Option<String>,
+    /// A new one-time ticket of the same user.
+    #[serde(default)]
+    pub ticket: Option<String>,
 }
 
 /// Payload of `@@hub/join` and `@@hub/view`; may be absent.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
-    /// Go on from this position instead of from now.
+    /// Go on from there instead of from now.
     #[serde(default)]
-    pub pos: Option<Position>,
+    pub pos: Option<StreamStart>,
     /// Whether to be told who joins and leaves.
     #[serde(default = "yes")]
     pub presence: bool,
@@ -84,6 +94,12 @@ pub struct History {
     /// Only publications older than this one; absent: from the newest.
     #[serde(default)]
     pub before: Option<Position>,
+    /// Only publications newer than this one, the oldest of them first.
+    #[serde(default)]
+    pub after: Option<Position>,
+    /// Only the publication this client sent under this id.
+    #[serde(default)]
+    pub id: Option<String>,
     /// How many at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,
@@ -94,7 +110,7 @@ pub struct History {
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     /// Stream -> the last position seen; `null` = the position this device acknowledged with `@@hub/cursor`.
-    pub positions: BTreeMap<Address, Option<Position>>,
+    pub positions: Positions,
 }
 
 /// Payload of `@@hub/cursor`.

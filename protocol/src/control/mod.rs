@@ -3,12 +3,17 @@
 mod client;
 mod parse;
 mod server;
+mod start;
+mod welcome;
 
 pub use client::{Auth, ClientControl, Cursor, History, Join, Refresh, Resume};
 pub use parse::parse;
 pub use server::{
-    Ack, Bye, ErrorBody, HistoryPage, Joined, Lag, Left, Presence, PresentUser, Resumed, ServerControl, Welcome,
+    Ack, Bye, ErrorBody, HistoryPage, Joined, Lag, Left, Orgs, Presence, PresentUser, Resumed, ServerControl,
+    StreamError,
 };
+pub use start::{Begin, Positions, StreamStart};
+pub use welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
 use crate::{Address, ChannelPath, OrgId};
 

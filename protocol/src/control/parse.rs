@@ -10,9 +10,9 @@ use std::borrow::Cow;
 
 /// What a client may ask, by the name after `@@hub/`.
 const CLIENT_NAMES: &[&str] =
-    &["auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "cursor", "ping"];
+    &["auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "live", "cursor", "ping"];
 /// What only the server says.
-const SERVER_NAMES: &[&str] = &["welcome", "joined", "left", "resumed", "lag", "ack", "error", "bye"];
+const SERVER_NAMES: &[&str] = &["welcome", "joined", "left", "resumed", "orgs", "lag", "ack", "error", "bye"];
 
 /// Most characters that a refusal repeats of what the deserializer said.
 const REASON_CHARS_MAX: usize = 300;
@@ -29,6 +29,7 @@ pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
         "presence" => ClientControl::Presence,
         "history" => ClientControl::History(optional(action)?),
         "resume" => ClientControl::Resume(required(action)?),
+        "live" => ClientControl::Live,
         "cursor" => ClientControl::Cursor(required(action)?),
         "ping" => ClientControl::Ping,
         _ if SERVER_NAMES.contains(&name) => {
@@ -78,7 +79,7 @@ fn refusal(action: &Action<'_>, code: ErrorCode, message: String) -> DecodeError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::Join;
+    use crate::control::{Begin, Join};
     use crate::Position;
 
     fn parsed(kind: &'static str, payload: Option<&'static str>) -> Result<ClientControl, ErrorCode> {
@@ -92,8 +93,9 @@ mod tests {
         assert_eq!(parsed("@@hub/ping", Some("{}")), Ok(ClientControl::Ping));
         let resume = parsed("@@hub/resume", Some(r#"{"positions":{"user:u1":"1-2","org:acme":null}}"#));
         let Ok(ClientControl::Resume(resume)) = resume else { panic!("{resume:?}") };
-        assert_eq!(resume.positions[&"user:u1".parse().unwrap()], Some(Position { seq: 1, nonce: 2 }));
-        assert_eq!(resume.positions[&"org:acme".parse().unwrap()], None);
+        let begin = |stream: &str| resume.positions[&stream.parse().unwrap()].begin;
+        assert_eq!(begin("user:u1"), Begin::After(Position { seq: 1, nonce: 2 }));
+        assert_eq!(begin("org:acme"), Begin::Cursor);
     }
 
     #[test]
@@ -113,10 +115,10 @@ mod tests {
         };
         for (kind, payload, named) in [
             ("@@hub/join", "{\"presence\":true,\n\"pos\":5}", "`pos`: invalid type"),
-            ("@@hub/join", r#"{"pos":{},"presence":true}"#, "`pos`: invalid type"),
+            ("@@hub/join", r#"{"pos":[],"presence":true}"#, "`pos`: invalid type"),
             ("@@hub/join", r#"{"pos":"5"}"#, "`pos`: position must be"),
             ("@@hub/join", r#"{"position":"5"}"#, "unknown field `position`"),
-            ("@@hub/refresh", "{}", "missing field `token`"),
+            ("@@hub/cursor", "{}", "missing field `positions`"),
             ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
             ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
             ("@@hub/auth", r#"{"device":"a b","token":"t"}"#, "`device`: device id has the character ' '"),

@@ -1,6 +1,7 @@
 //! What the server says on its own account.
 
-use crate::{ErrorCode, OrgId, Position, SessionId, UserId};
+use super::welcome::{Memberships, Welcome};
+use crate::{ErrorCode, OrgId, Position, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -19,7 +20,9 @@ pub enum ServerControl<'a> {
     /// `@@hub/history`, answer; newest last.
     History(HistoryPage<'a>),
     /// `@@hub/resumed`, one per stream, before what was missed.
-    Resumed(Resumed),
+    Resumed(Resumed<'a>),
+    /// `@@hub/orgs`: a refresh changed the organisations or teams.
+    Orgs(Orgs<'a>),
     /// `@@hub/lag`: the stream goes on at `pos`; what lay before it and was not delivered is gone.
     Lag(Lag),
     /// `@@hub/ack`.
@@ -42,6 +45,7 @@ impl ServerControl<'_> {
             ServerControl::Presence(_) => "@@hub/presence",
             ServerControl::History(_) => "@@hub/history",
             ServerControl::Resumed(_) => "@@hub/resumed",
+            ServerControl::Orgs(_) => "@@hub/orgs",
             ServerControl::Lag(_) => "@@hub/lag",
             ServerControl::Ack(_) => "@@hub/ack",
             ServerControl::Error(_) => "@@hub/error",
@@ -51,27 +55,15 @@ impl ServerControl<'_> {
     }
 }
 
-/// Payload of `@@hub/welcome`.
+/// Payload of `@@hub/orgs`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Welcome<'a> {
-    /// Id of this socket.
-    pub session: SessionId,
-    /// Label of the node.
-    pub node: &'a str,
-    /// Who the node takes the client for.
-    pub user: &'a UserId,
-    /// Organisations whose events arrive without asking.
+pub struct Orgs<'a> {
+    /// Organisations whose events arrive without asking, from now on.
     pub orgs: Vec<&'a OrgId>,
-    /// Where each stream stands now: what a client hands to `@@hub/resume` when nothing arrives before it reconnects.
+    /// What the user is in each of them.
+    pub memberships: Memberships<'a>,
+    /// Where the streams stand that the session follows now and did not before.
     pub resume: BTreeMap<String, Position>,
-    /// The node pings this often, in milliseconds.
-    pub ping_ms: u64,
-    /// Longest message the node takes.
-    pub max_frame_bytes: usize,
-    /// Names of what this node can do.
-    pub features: &'a [&'a str],
-    /// Version of the node.
-    pub version: &'a str,
 }
 
 /// Payload of `@@hub/joined`.
@@ -86,6 +78,9 @@ pub struct Joined<'a> {
     /// Answer to a join with `pos`: whether everything after it follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovered: Option<bool>,
+    /// Answer: the last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top: Option<Position>,
 }
 
 /// Payload of `@@hub/left`.
@@ -94,6 +89,9 @@ pub struct Left<'a> {
     /// Who left (pushed), or nothing (answer).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<&'a UserId>,
+    /// Pushed to the user itself: why the node took the session out of the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ErrorCode>,
 }
 
 /// Payload of `@@hub/presence`.
@@ -122,12 +120,28 @@ pub struct HistoryPage<'a> {
 }
 
 /// Payload of `@@hub/resumed`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Resumed {
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Resumed<'a> {
     /// Whether everything after the client's position follows.
     pub recovered: bool,
-    /// The position the stream goes on from: the client's own, or where it had to be set to.
-    pub pos: Position,
+    /// The position the stream goes on from: the client's own, or where it had to be set to. Absent when it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pos: Option<Position>,
+    /// The last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top: Option<Position>,
+    /// Why this stream is not resumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<StreamError<'a>>,
+}
+
+/// Why one of several streams is refused.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StreamError<'a> {
+    /// Stable code.
+    pub code: ErrorCode,
+    /// For people: what, where, what to do.
+    pub message: &'a str,
 }
 
 /// Payload of `@@hub/lag`.
@@ -152,6 +166,15 @@ pub struct Ack {
     /// The same id was stored before; this is its position.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub duplicate: bool,
+    /// Direct message: the position of the copy in the sender's own stream. Absent when there is none but `pos`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_pos: Option<Position>,
+    /// When it was stored, Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ts: Option<u64>,
+    /// Refresh: when the new credentials end, in milliseconds; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in_ms: Option<u64>,
 }
 
 /// Payload of `@@hub/error`.
@@ -166,6 +189,9 @@ pub struct ErrorBody<'a> {
     /// When to try again, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// A frame was refused as a whole: the ids of its actions, as far as they could be read. None of them was done.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub not_done: &'a [String],
 }
 
 /// Payload of `@@hub/bye`.

@@ -117,6 +117,7 @@ fn every_client_control_has_a_vector() {
                     ClientControl::Presence => "presence",
                     ClientControl::History(_) => "history",
                     ClientControl::Resume(_) => "resume",
+                    ClientControl::Live => "live",
                     ClientControl::Cursor(_) => "cursor",
                     ClientControl::Ping => "ping",
                 });
@@ -124,5 +125,5 @@ fn every_client_control_has_a_vector() {
         }
     }
     // A new variant breaks the match above; its vector raises this number.
-    assert_eq!(seen.len(), 10, "{seen:?}");
+    assert_eq!(seen.len(), 11, "{seen:?}");
 }

@@ -3,7 +3,7 @@
 use crate::vectors::{hex, load};
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::*;
-use hubwire_protocol::{Address, Codec, ErrorCode, OrgId, Position, UserId};
+use hubwire_protocol::{Address, Codec, ErrorCode, OrgId, Position, TeamId, UserId};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,21 @@ fn assert_said(said: Vec<Said<'_>>) {
 fn welcome<'a>(node: &'a str, user: &'a UserId, orgs: Vec<&'a OrgId>, features: &'a [&'a str]) -> Welcome<'a> {
     let session = SESSION.parse().unwrap();
     let (ping_ms, max_frame_bytes) = (25_000, 65_536);
-    Welcome { session, node, user, orgs, resume: BTreeMap::new(), ping_ms, max_frame_bytes, features, version: "0.1.0" }
+    Welcome {
+        session,
+        node,
+        user,
+        orgs,
+        resume: BTreeMap::new(),
+        ping_ms,
+        max_frame_bytes,
+        features,
+        version: "0.1.0",
+        now: None,
+        expires_in_ms: None,
+        memberships: None,
+        limits: None,
+    }
 }
 
 #[test]
@@ -81,7 +95,7 @@ fn welcomes_are_written_as_the_vectors_say() {
 #[test]
 fn answers_about_channels_are_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let joined = |users, pos, recovered| ServerControl::Joined(Joined { users, pos, recovered });
+    let joined = |users, pos, recovered| ServerControl::Joined(Joined { users, pos, recovered, top: None });
     let at = Some(pos("58123-4182736655"));
     let present = vec![PresentUser { user: &u7, sessions: 2 }, PresentUser { user: &u8, sessions: 1 }];
     let presence = |users| ServerControl::Presence(Presence { users });
@@ -90,7 +104,7 @@ fn answers_about_channels_are_written_as_the_vectors_say() {
         control("joined_answer_recovered", joined(vec![], at, Some(true)), Some(TO), Some("j2")),
         control("others_joined", joined(vec![&u7, &u8], None, None), Some(TO), None),
         control("left_answer", ServerControl::Left(Left::default()), Some(TO), Some("l1")),
-        control("others_left", ServerControl::Left(Left { users: vec![&u7] }), Some(TO), None),
+        control("others_left", ServerControl::Left(Left { users: vec![&u7], reason: None }), Some(TO), None),
         control("presence", presence(present), Some(TO), Some("p1")),
         control("presence_of_nobody", presence(vec![]), Some("user:u_9"), Some("p2")),
     ]);
@@ -116,11 +130,11 @@ fn history_is_written_as_the_vectors_say() {
 #[test]
 fn other_controls_are_written_as_the_vectors_say() {
     let at = pos("58123-4182736655");
-    let resumed = |recovered, pos| ServerControl::Resumed(Resumed { recovered, pos });
+    let resumed = |recovered, pos| ServerControl::Resumed(Resumed { recovered, pos: Some(pos), ..Resumed::default() });
     let ack = ServerControl::Ack;
-    let direct = Ack { pos: Some(pos("12-9920417731")), sessions: Some(2), nodes: Some(1), duplicate: false };
+    let direct = Ack { pos: Some(pos("12-9920417731")), sessions: Some(2), nodes: Some(1), ..Ack::default() };
     let error = |code, message, retry_after_ms| {
-        ServerControl::Error(ErrorBody { code, message, retry: ErrorCode::retry(code), retry_after_ms })
+        ServerControl::Error(ErrorBody { code, message, retry: ErrorCode::retry(code), retry_after_ms, not_done: &[] })
     };
     let limited = error(ErrorCode::RateLimited, "more than 20 actions per second", Some(1500));
     let syntax = error(ErrorCode::BadSyntax, "frame is not JSON: \"é\" at line 1", None);
@@ -136,6 +150,75 @@ fn other_controls_are_written_as_the_vectors_say() {
         control("error_without_id", syntax, None, None),
         control("ping", ServerControl::Ping {}, None, None),
         control("bye", ServerControl::Bye(Bye { reason: "draining", retry_in_ms: 850 }), None, None),
+    ]);
+}
+
+/// The forms of the second round: what older nodes do not say.
+#[test]
+fn answers_with_more_fields_are_written_as_the_vectors_say() {
+    let at = pos("58123-4182736655");
+    let top = Some(pos("58140-9"));
+    let (user, acme, ops): (UserId, OrgId, TeamId) =
+        ("u_42".parse().unwrap(), "acme".parse().unwrap(), "ops".parse().unwrap());
+    let joined = Joined { users: vec![], pos: Some(at), recovered: Some(true), top };
+    let resumed = Resumed { recovered: false, pos: Some(pos("57141-3")), top, error: None };
+    let error = StreamError { code: ErrorCode::Forbidden, message: "not a member of that organisation" };
+    let refused = Resumed { error: Some(error), ..Resumed::default() };
+    let left = Left { users: vec![&user], reason: Some(ErrorCode::Forbidden) };
+    let memberships = |roles| Memberships::from([(&acme, Membership { roles, teams: vec![&ops] })]);
+    let resume = [("team:acme/ops".to_string(), at)].into();
+    let orgs = Orgs { orgs: vec![&acme], memberships: memberships(vec![]), resume };
+    let limits = WelcomeLimits {
+        frame_bytes_max: 65_536,
+        actions_per_frame_max: 64,
+        in_flight_max: 256,
+        channels_max: 100,
+        history_max: 100,
+        actions_per_second: 20,
+        actions_burst: 40,
+        type_bytes_max: 128,
+        id_bytes_max: 64,
+        idempotency_window_ms: 120_000,
+    };
+    let welcome = Welcome {
+        now: Some(TS),
+        expires_in_ms: Some(3_600_000),
+        memberships: Some(memberships(vec!["admin"])),
+        limits: Some(limits),
+        ..welcome("node-1", &user, vec![&acme], &["limits"])
+    };
+    assert_said(vec![
+        control("welcome_with_limits", ServerControl::Welcome(welcome), None, Some("a1")),
+        control("joined_answer_with_top", ServerControl::Joined(joined), Some(TO), Some("j2")),
+        control("resumed_with_top", ServerControl::Resumed(resumed), Some("user:u_42"), Some("s1")),
+        control("resume_refused", ServerControl::Resumed(refused), Some("org:beta"), Some("s1")),
+        control("left_forbidden", ServerControl::Left(left), Some("ch:beta/c"), None),
+        control("orgs", ServerControl::Orgs(orgs), None, None),
+    ]);
+}
+
+#[test]
+fn acks_and_errors_with_more_fields_are_written_as_the_vectors_say() {
+    let direct = Ack {
+        pos: Some(pos("12-9920417731")),
+        own_pos: Some(pos("58123-4182736655")),
+        sessions: Some(2),
+        nodes: Some(1),
+        ts: Some(TS),
+        ..Ack::default()
+    };
+    let refreshed = Ack { expires_in_ms: Some(3_600_000), ..Ack::default() };
+    let not_done = ["k1".to_string(), "k2".to_string()];
+    let error = |code, message| ErrorBody { code, message, retry: false, retry_after_ms: None, not_done: &[] };
+    let frame = ErrorBody { not_done: &not_done, ..error(ErrorCode::BadAction, "action 1: type is missing") };
+    let forbidden = error(ErrorCode::Forbidden, "not a member of that organisation");
+    let expired = error(ErrorCode::TokenExpired, "the credentials have expired");
+    assert_said(vec![
+        control("ack_direct_message_with_own_position", ServerControl::Ack(direct), None, Some("k7-19")),
+        control("ack_refresh", ServerControl::Ack(refreshed), None, Some("f1")),
+        control("error_of_a_whole_frame", ServerControl::Error(frame), None, Some("k2")),
+        control("error_about_an_address", ServerControl::Error(forbidden), Some("ch:beta/c"), Some("j3")),
+        control("error_before_a_close", ServerControl::Error(expired), None, None),
     ]);
 }
 
@@ -219,7 +302,8 @@ fn every_server_control_has_a_vector() {
         .map(|vector| serde_json::from_slice::<serde_json::Value>(&vector.frames()[0].1).unwrap())
         .filter_map(|action| action["type"].as_str().and_then(|kind| kind.strip_prefix("@@hub/")).map(String::from))
         .collect();
-    let all = ["ack", "bye", "error", "history", "joined", "lag", "left", "ping", "presence", "resumed", "welcome"];
+    let all =
+        ["ack", "bye", "error", "history", "joined", "lag", "left", "orgs", "ping", "presence", "resumed", "welcome"];
     assert_eq!(types, all.map(String::from).into());
 }
 

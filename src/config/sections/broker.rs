@@ -18,6 +18,12 @@ section! {
         response_timeout_ms: u64 = "2000", ms(50, 60_000);
         /// Commands that wait for Redis at once; actions beyond are refused with `overloaded`.
         queue_max: usize = "8192", count(16, 1_000_000);
+        /// Memory the streams of the broker in memory may take, or a Redis server may take. 0: 1 GiB for the broker in memory,
+        /// `maxmemory` for Redis.
+        memory_bytes_max: u64 = "0", bytes(0, PETABYTE);
+        /// From this part of it on (in percent) a Redis server is given nothing more to store: sends are refused with
+        /// `overloaded`, and leases, presence and delivery go on. Redis without `maxmemory` has no such mark.
+        memory_watermark_percent: u64 = "90", count(10, 100);
         /// What a publication has reached when it is acknowledged. `memory`: the memory of the broker. `redis`: a Redis that
         /// keeps an append-only file. `replica`: also `wait_replicas` replicas.
         durability: Durability = "memory", Kind::Choice(Durability::WORDS);

@@ -4,12 +4,26 @@ use crate::config::rules::*;
 use crate::config::section::section;
 
 section! {
-    /// What one session may do. An action beyond is refused with an error; the session stays.
+    /// What one session may do, and what a user and an organisation may use up. An action beyond is refused with an error that
+    /// says when to try again; the session stays.
     "limits" Limits {
         /// Actions per second on average. 0: no limit.
-        actions_per_second: u32 = "0", count(0, 1_000_000);
+        actions_per_second: u32 = "200", count(0, 1_000_000);
         /// Actions at once; at least `actions_per_second` counts.
-        actions_burst: u32 = "0", count(0, 1_000_000);
+        actions_burst: u32 = "1000", count(0, 1_000_000);
+        /// Deliveries per second on one node that what a user sends may cause on average: a message to a channel with 1,000
+        /// members there causes 1,000. One that reaches at most 64 sessions is free. 0: no limit.
+        deliveries_per_second: u32 = "50000", count(0, MANY);
+        /// Such deliveries at once; at least `deliveries_per_second` counts.
+        deliveries_burst: u64 = "250000", count(0, MANY);
+        /// Bytes a user may store on all nodes together within `bytes_window_s`; a stream that begins counts for 4,096.
+        /// 0: no limit.
+        user_bytes_max: u64 = "67108864", bytes(0, PETABYTE);
+        /// Bytes that may be stored in the name of an organisation: by its members in its streams, and in direct messages of
+        /// users whose first organisation it is. 0: no limit.
+        org_bytes_max: u64 = "4294967296", bytes(0, PETABYTE);
+        /// What was stored counts less and less over this time.
+        bytes_window_s: u64 = "3600", seconds(1, DECADE_S);
         /// Channels it may be in.
         channels_max: usize = "100", count(1, 100_000);
         /// Actions that wait for the broker at once.

@@ -10,18 +10,26 @@ section! {
         user_count: usize = "1000", count(1, 10_000_000);
         /// Age up to which a user's stream keeps them.
         user_age_s: u64 = "604800", seconds(1, DECADE_S);
+        /// Bytes that a user's stream keeps of them; beyond, the oldest go, as beyond the other bounds.
+        user_bytes: usize = "8388608", bytes(1024, PETABYTE);
         /// Publications an organisation's stream keeps.
         org_count: usize = "1000", count(1, 10_000_000);
         /// Age up to which an organisation's stream keeps them.
         org_age_s: u64 = "86400", seconds(1, DECADE_S);
+        /// Bytes that an organisation's stream keeps of them; beyond, the oldest go, as beyond the other bounds.
+        org_bytes: usize = "16777216", bytes(1024, PETABYTE);
         /// Publications a team's stream keeps.
         team_count: usize = "1000", count(1, 10_000_000);
         /// Age up to which a team's stream keeps them.
         team_age_s: u64 = "86400", seconds(1, DECADE_S);
+        /// Bytes that a team's stream keeps of them; beyond, the oldest go, as beyond the other bounds.
+        team_bytes: usize = "16777216", bytes(1024, PETABYTE);
         /// Publications a channel's stream keeps.
         channel_count: usize = "1000", count(1, 10_000_000);
         /// Age up to which a channel's stream keeps them.
         channel_age_s: u64 = "86400", seconds(1, DECADE_S);
+        /// Bytes that a channel's stream keeps of them; beyond, the oldest go, as beyond the other bounds.
+        channel_bytes: usize = "16777216", bytes(1024, PETABYTE);
         /// An action sent again with the same id within this time is stored once.
         idempotency_window_ms: u64 = "120000", ms(1000, DAY_MS);
         /// Publications a `history` answer holds at most.

@@ -5,7 +5,7 @@ use crate::auth::jwt::{self, Tokens};
 use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
-use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics};
+use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness};
 use bytes::Bytes;
 use hubwire_actors::backend::DirectoryEntry;
 use hubwire_actors::environment::{Environment, Source};
@@ -68,12 +68,13 @@ impl Fake {
             environment: Environment::new(Frozen),
             registry,
             drain: self.drain.clone(),
+            readiness: Readiness::default(),
             sockets: crate::ws::OpenSockets::new(10, 0),
         }
     }
 
     pub fn refuses(self, code: ErrorCode) -> Self {
-        *self.calls.refusal.lock().unwrap() = Some(Refusal { code, message: "made up".into() });
+        *self.calls.refusal.lock().unwrap() = Some(Refusal::new(code, "made up"));
         self
     }
 
@@ -127,7 +128,7 @@ impl Cluster for Calls {
             let mut published = self.published.lock().unwrap();
             published.push(publication);
             let pos = Position { seq: published.len() as u64, nonce: 7 };
-            Ack { pos: Some(pos), sessions: Some(2), nodes: Some(1), duplicate: false }
+            Ack { pos: Some(pos), sessions: Some(2), nodes: Some(1), ..Ack::default() }
         })
     }
 

@@ -94,3 +94,15 @@ async fn the_public_listener_has_no_server_api() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[actix_rt::test]
+async fn a_balancer_learns_on_the_public_listener_whether_but_not_why() {
+    let fake = Fake::default();
+    let ask = || ask_public(&fake, TestRequest::get().uri("/readyz"));
+    assert_eq!((ask().await.status, ask().await.text), (StatusCode::OK, r#"{"ready":true}"#.to_string()));
+    let draining = Fake::default();
+    draining.state().drain.begin();
+    let answer = ask_public(&draining, TestRequest::get().uri("/readyz")).await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::SERVICE_UNAVAILABLE, r#"{"ready":false}"#));
+    assert_eq!(ask_public(&fake, TestRequest::get().uri("/healthz")).await.status, StatusCode::OK);
+}

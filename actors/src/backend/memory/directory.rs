@@ -9,6 +9,11 @@ use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::collections::HashMap;
 use tokio::time::Instant;
 
+/// By what sessions are put in order when the oldest are to go.
+fn age(entry: &DirectoryEntry) -> (u64, SessionId) {
+    (entry.since_ms, entry.session)
+}
+
 /// The directory. Whatever is listed comes in a fixed order, so that a simulation repeats itself.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Directory {
@@ -20,21 +25,21 @@ impl Directory {
     pub(super) fn attach(&mut self, since_ms: u64, top: Position, attach: Attach) -> Attached {
         let Attach { user, session, device, policy, live } = attach;
         let sessions = self.users.entry(user).or_default();
-        let others = |entry: &&DirectoryEntry| entry.session != session && live.contains(&entry.session.incarnation());
-        let mut others: Vec<DirectoryEntry> = sessions.iter().filter(others).cloned().collect();
+        let mut replaced = Vec::new();
+        let counts = |entry: &DirectoryEntry| entry.session != session && live.contains(&entry.session.incarnation());
         // a session that is in the directory already has passed the policy
         let known = sessions.iter().any(|entry| entry.session == session);
-        let excess = match policy.max_sessions {
-            0 => 0,
-            _ if known => 0,
-            max => (others.len() + 1).saturating_sub(max),
-        };
-        if excess > 0 && !policy.close_oldest {
-            return Attached::Refused;
+        // all are looked at only when there are so many
+        if policy.max_sessions > 0 && !known && sessions.len() >= policy.max_sessions {
+            let mut others: Vec<_> = sessions.iter().filter(|entry| counts(entry)).map(age).collect();
+            let excess = (others.len() + 1).saturating_sub(policy.max_sessions);
+            if excess > 0 && !policy.close_oldest {
+                return Attached::Refused;
+            }
+            others.sort_unstable();
+            replaced.extend(others.iter().take(excess).map(|(_, session)| *session));
+            sessions.retain(|entry| !replaced.contains(&entry.session));
         }
-        others.sort_by_key(|entry| (entry.since_ms, entry.session));
-        let replaced: Vec<SessionId> = others.iter().take(excess).map(|entry| entry.session).collect();
-        sessions.retain(|entry| !replaced.contains(&entry.session));
         match sessions.iter_mut().find(|entry| entry.session == session) {
             Some(entry) => entry.device = device,
             None => {

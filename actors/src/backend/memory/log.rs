@@ -15,7 +15,12 @@ pub(super) struct Log {
     top: Position,
     appended: Instant,
     age: Duration,
+    /// Of the envelopes it holds.
+    bytes: usize,
 }
+
+/// What an entry takes beside its envelope.
+const ENTRY_BYTES: usize = 128;
 
 #[derive(Debug, Clone)]
 struct Stored {
@@ -26,7 +31,7 @@ struct Stored {
 impl Log {
     /// A log that does not exist yet.
     pub(super) fn absent(now: Instant) -> Self {
-        Log { entries: VecDeque::new(), top: Position::START, appended: now, age: Duration::ZERO }
+        Log { entries: VecDeque::new(), top: Position::START, appended: now, age: Duration::ZERO, bytes: 0 }
     }
 
     /// When the whole log goes, unless something is appended.
@@ -56,9 +61,10 @@ impl Log {
         self.age = retention.age;
         self.appended = now;
         self.top = pos;
+        self.bytes += envelope.len();
         self.entries.push_back(Stored { entry: Entry { pos, prev, envelope }, at: now });
-        while self.entries.len() > retention.count.max(1) {
-            self.entries.pop_front();
+        while self.entries.len() > retention.count.max(1) || (self.bytes > retention.bytes && self.entries.len() > 1) {
+            self.drop_oldest();
         }
         Appended { pos, prev, duplicate: false }
     }
@@ -66,14 +72,15 @@ impl Log {
     pub(super) fn read(&mut self, now: Instant, after: Position, limit: usize, bytes_max: usize) -> Range {
         self.trim(now);
         let Some(begin) = self.index_after(after) else {
-            return Range { intact: false, entries: Vec::new(), top: self.top };
+            let oldest = self.entries.front().map_or(self.top, |stored| stored.entry.prev);
+            return Range { intact: false, entries: Vec::new(), top: self.top, oldest };
         };
         let mut bytes = 0;
         let entries = self.entries.range(begin..).take(limit.max(1)).enumerate().map_while(|(nth, stored)| {
             bytes += stored.entry.envelope.len();
             (nth == 0 || bytes <= bytes_max).then(|| stored.entry.clone())
         });
-        Range { intact: true, entries: entries.collect(), top: self.top }
+        Range { intact: true, entries: entries.collect(), top: self.top, oldest: after }
     }
 
     pub(super) fn history(&mut self, now: Instant, before: Option<Position>, limit: usize) -> Vec<Entry> {
@@ -88,8 +95,8 @@ impl Log {
             return Some(self.entries.len());
         }
         let front = &self.entries.front()?.entry;
-        if after == Position::START {
-            return (front.prev == Position::START).then_some(0);
+        if after == front.prev {
+            return Some(0);
         }
         let index = usize::try_from(after.seq.checked_sub(front.pos.seq)?).ok()?;
         (self.entries.get(index)?.entry.pos == after).then_some(index + 1)
@@ -105,7 +112,18 @@ impl Log {
             return;
         }
         while self.entries.front().is_some_and(|stored| now >= stored.at + self.age) {
-            self.entries.pop_front();
+            self.drop_oldest();
         }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(stored) = self.entries.pop_front() {
+            self.bytes -= stored.entry.envelope.len();
+        }
+    }
+
+    /// About how much memory it takes.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes + self.entries.len() * ENTRY_BYTES
     }
 }

@@ -42,6 +42,8 @@ pub struct MemoryCluster(Rc<Shared>);
 struct Shared {
     environment: Environment,
     broker: RefCell<Broker>,
+    /// What the streams may take together.
+    bytes_max: usize,
 }
 
 #[derive(Default)]
@@ -66,7 +68,13 @@ impl Broker {
 impl MemoryCluster {
     /// An empty broker whose wall clock is the environment's.
     pub fn new(environment: Environment) -> Self {
-        MemoryCluster(Rc::new(Shared { environment, broker: RefCell::default() }))
+        MemoryCluster::bounded(environment, usize::MAX)
+    }
+
+    /// The same with streams that take about so many bytes at most. Beyond, appends fail with
+    /// [`super::BackendError::Full`] until others have expired.
+    pub fn bounded(environment: Environment, bytes_max: usize) -> Self {
+        MemoryCluster(Rc::new(Shared { environment, broker: RefCell::default(), bytes_max }))
     }
 
     /// Connects a node. Its events go to `events`, whose capacity must be at least 2; dropping the backend or the
@@ -85,6 +93,11 @@ impl MemoryCluster {
     /// The broker. No caller holds it while another one runs: there is no await in this module.
     fn broker(&self) -> RefMut<'_, Broker> {
         self.0.broker.borrow_mut()
+    }
+
+    /// Whether there is no room for so many bytes.
+    fn is_full(&self, bytes: usize) -> bool {
+        self.broker().topics.bytes().saturating_add(bytes) > self.0.bytes_max
     }
 
     fn unix_ms(&self) -> u64 {

@@ -54,10 +54,16 @@ fn failed<T: 'static>(error: BackendError) -> Reply<T> {
 
 impl Log for MemoryBackend {
     fn append(&self, append: Append) -> Reply<Appended> {
+        if self.cluster.is_full(append.envelope.len()) {
+            return failed(BackendError::Full);
+        }
         ready(self.cluster.broker().topics.append(Instant::now(), self.cluster.unix_ms(), append))
     }
 
     fn append_direct(&self, append: AppendDirect, _tell: bool) -> Reply<DirectAppended> {
+        if self.cluster.is_full(2 * append.envelope.len()) {
+            return failed(BackendError::Full);
+        }
         let AppendDirect { from, to, envelope, nonce, idempotency, retention } = append;
         let now = Instant::now();
         let sender = from.filter(|from| *from != to);

@@ -64,7 +64,7 @@ mod tests {
             envelope: Bytes::new(),
             nonce,
             idempotency: None,
-            retention: Retention { count: 10, age: Duration::from_secs(60) },
+            retention: Retention { count: 10, age: Duration::from_secs(60), bytes: 1 << 20 },
         };
         let (stream, hour): (Address, _) = ("org:acme".parse().unwrap(), Duration::from_secs(3600));
         node.subscribe(stream.clone()).await.unwrap();

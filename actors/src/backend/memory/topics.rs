@@ -16,12 +16,17 @@ use tokio::time::Instant;
 /// Expired streams an append looks after at most: the price of forgetting is spread over the appends.
 const SWEEP_PER_APPEND: usize = 4;
 
+/// What a stream takes beside its log.
+const TOPIC_BYTES: usize = 512;
+
 /// Everything that has an address. One look-up serves log and notification.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
     /// Boxed, so that the free places of the table are small.
     topics: HashMap<Address, Box<Topic>>,
     reminders: Expiry<Address>,
+    /// About how much memory the logs take.
+    weight: usize,
 }
 
 /// Logs and idempotency keys, by stream.
@@ -60,14 +65,14 @@ impl Topics {
         publication: Publication,
     ) -> Appended {
         self.sweep(now);
-        let Topics { topics, reminders } = self;
+        let Topics { topics, reminders, weight } = self;
         if let Some(topic) = topics.get_mut(&stream) {
-            let appended = topic.append(now, first_seq, &stream, publication);
+            let appended = topic.weighed(weight, |topic| topic.append(now, first_seq, &stream, publication));
             topic.remind(reminders, &stream);
             return appended;
         }
         let mut topic = Topic::new(now);
-        let appended = topic.append(now, first_seq, &stream, publication);
+        let appended = topic.weighed(weight, |topic| topic.append(now, first_seq, &stream, publication));
         topic.remind(reminders, &stream);
         topics.insert(stream, topic);
         appended
@@ -82,7 +87,7 @@ impl Topics {
         bytes_max: usize,
     ) -> Range {
         match self.topics.get_mut(stream) {
-            Some(topic) => topic.log.read(now, after, limit, bytes_max),
+            Some(topic) => topic.weighed(&mut self.weight, |topic| topic.log.read(now, after, limit, bytes_max)),
             None => Log::absent(now).read(now, after, limit, bytes_max),
         }
     }
@@ -94,11 +99,13 @@ impl Topics {
         before: Option<Position>,
         limit: usize,
     ) -> Vec<Entry> {
-        self.topics.get_mut(stream).map_or_else(Vec::new, |topic| topic.log.history(now, before, limit))
+        let Some(topic) = self.topics.get_mut(stream) else { return Vec::new() };
+        topic.weighed(&mut self.weight, |topic| topic.log.history(now, before, limit))
     }
 
     pub(super) fn top(&mut self, now: Instant, stream: &Address) -> Position {
-        self.topics.get_mut(stream).map_or(Position::START, |topic| topic.log.top(now))
+        let Some(topic) = self.topics.get_mut(stream) else { return Position::START };
+        topic.weighed(&mut self.weight, |topic| topic.log.top(now))
     }
 
     pub(super) fn subscribe(&mut self, now: Instant, topic: Address, node: &Rc<Endpoint>) {
@@ -148,6 +155,12 @@ impl Topics {
             topic.remind(&mut self.reminders, &stream);
             self.topics.insert(stream, topic);
         }
+        self.weight = self.topics.values().map(|topic| topic.log.weight()).sum();
+    }
+
+    /// About how much memory the streams take.
+    pub(super) fn bytes(&self) -> usize {
+        self.weight + self.topics.len() * TOPIC_BYTES
     }
 
     /// How many subscriptions there are.
@@ -166,7 +179,7 @@ impl Topics {
             let Some(stream) = self.reminders.due(now) else { return };
             let Some(topic) = self.topics.get_mut(&stream) else { continue };
             topic.reminded = false;
-            topic.log.trim(now);
+            topic.weighed(&mut self.weight, |topic| topic.log.trim(now));
             if topic.is_forgotten(now) {
                 self.topics.remove(&stream);
             } else if topic.expires() > now {
@@ -198,6 +211,14 @@ impl Topic {
             self.notify(message);
         }
         appended
+    }
+
+    /// Changes the log, and the weight of all logs with it.
+    fn weighed<T>(&mut self, total: &mut usize, change: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.log.weight();
+        let outcome = change(self);
+        *total = *total - before + self.log.weight();
+        outcome
     }
 
     fn notify(&mut self, message: Bytes) {
@@ -243,8 +264,25 @@ mod tests {
             envelope: Bytes::new(),
             nonce: 1,
             idempotency: Some(IdempotencyKey { key: "k".into(), window: Duration::from_secs(1) }),
-            retention: Retention { count: 10, age: Duration::from_secs(60) },
+            retention: Retention { count: 10, age: Duration::from_secs(60), bytes: 1 << 20 },
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_logs_take_is_known_after_whatever_was_done() {
+        let mut topics = Topics::default();
+        let heavy = |topics: &Topics| topics.topics.values().map(|topic| topic.log.weight()).sum::<usize>();
+        for n in 0..300 {
+            let append =
+                Append { envelope: vec![0; n].into(), idempotency: None, ..append(&format!("user:u{}", n % 3)) };
+            topics.append(Instant::now(), 1, append);
+            assert_eq!(topics.weight, heavy(&topics));
+        }
+        tokio::time::advance(Duration::from_secs(61)).await;
+        topics.read(Instant::now(), &"user:u0".parse().unwrap(), Position::START, 1, 1);
+        topics.history(Instant::now(), &"user:u1".parse().unwrap(), None, 1);
+        topics.top(Instant::now(), &"user:u2".parse().unwrap());
+        assert_eq!((topics.weight, heavy(&topics)), (0, 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! What a broker lacks of what the promises need.
 
 use super::super::*;
+use super::config::RedisConfig;
 use super::wires::Shard;
 use super::Core;
 use std::rc::Rc;
@@ -27,8 +28,15 @@ impl Core {
         let policy = config(shard, "maxmemory-policy").await;
         let save = config(shard, "save").await;
         let fsync = config(shard, "appendfsync").await;
-        let seen = Seen { info: &info, policy: policy.as_deref(), save: save.as_deref(), fsync: fsync.as_deref() };
-        let mut advice = judge(seen, self.wires.config.synced, self.wires.config.replicas_acked);
+        let node_bytes = config(shard, "stream-node-max-bytes").await;
+        let seen = Seen {
+            info: &info,
+            policy: policy.as_deref(),
+            save: save.as_deref(),
+            fsync: fsync.as_deref(),
+            node_bytes: node_bytes.as_deref(),
+        };
+        let mut advice = judge(seen, &self.wires.config);
         for sentence in &mut advice {
             sentence.insert_str(0, &format!("broker {}: ", shard.name));
         }
@@ -49,9 +57,11 @@ struct Seen<'a> {
     policy: Option<&'a str>,
     save: Option<&'a str>,
     fsync: Option<&'a str>,
+    node_bytes: Option<&'a str>,
 }
 
-fn judge(seen: Seen<'_>, synced: bool, replicas_wanted: usize) -> Vec<String> {
+fn judge(seen: Seen<'_>, wanted: &RedisConfig) -> Vec<String> {
+    let (synced, replicas_wanted, bounded) = (wanted.synced, wanted.replicas_acked, wanted.memory_bytes_max > 0);
     let field =
         |name: &str| seen.info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
     let mut advice = Vec::new();
@@ -77,6 +87,18 @@ fn judge(seen: Seen<'_>, synced: bool, replicas_wanted: usize) -> Vec<String> {
         }
         (false, ..) => {}
     }
+    if field("maxmemory") == Some("0") && !bounded {
+        advice.push(
+            "maxmemory is 0, so streams may take all memory of the machine; set maxmemory, or broker.memory_bytes_max"
+                .into(),
+        );
+    }
+    if let Some(bytes) = seen.node_bytes.and_then(|bytes| bytes.parse::<u64>().ok()).filter(|bytes| *bytes > 1024) {
+        advice.push(format!(
+            "stream-node-max-bytes is {bytes}, so a stream with one short message takes as much; set 512 where most streams \
+             are short"
+        ));
+    }
     let replicas: usize = field("connected_slaves").and_then(|count| count.parse().ok()).unwrap_or(0);
     if replicas < replicas_wanted {
         advice.push(format!("{replicas_wanted} replicas are to confirm appends, but {replicas} are connected"));
@@ -94,26 +116,32 @@ fn number(version: &str) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::{judge, Seen};
+    use super::{judge, RedisConfig, Seen};
 
     fn seen(info: &str) -> Seen<'_> {
-        Seen { info, policy: None, save: None, fsync: Some("always") }
+        Seen { info, policy: None, save: None, fsync: Some("always"), node_bytes: Some("512") }
+    }
+
+    fn wanted(synced: bool, replicas_acked: usize) -> RedisConfig {
+        RedisConfig { synced, replicas_acked, ..RedisConfig::new("redis://127.0.0.1").unwrap() }
     }
 
     #[test]
     fn a_broker_that_keeps_its_promises_gets_no_advice() {
         let info = "redis_version:7.0.15\r\naof_enabled:1\r\nconnected_slaves:1\r\nmaxmemory_policy:noeviction\r\n";
         for synced in [false, true] {
-            assert_eq!(judge(seen(info), synced, 1), Vec::<String>::new());
+            assert_eq!(judge(seen(info), &wanted(synced, 1)), Vec::<String>::new());
         }
     }
 
     #[test]
     fn every_lack_is_named() {
-        let info = "redis_version:6.2.1\r\naof_enabled:0\r\nconnected_slaves:0\r\n";
-        let lacking = Seen { policy: Some("allkeys-lru"), save: Some(""), ..seen(info) };
-        let advice = judge(lacking, false, 1).join("\n");
-        for word in ["allkeys-lru", "appendonly", "1 replicas", "6.2.1"] {
+        let info = "redis_version:6.2.1\r\naof_enabled:0\r\nconnected_slaves:0\r\nmaxmemory:0\r\n";
+        let lacking = Seen { policy: Some("allkeys-lru"), save: Some(""), node_bytes: Some("4096"), ..seen(info) };
+        let advice = judge(lacking, &wanted(false, 1)).join("\n");
+        for word in
+            ["allkeys-lru", "appendonly", "1 replicas", "6.2.1", "maxmemory is 0", "stream-node-max-bytes is 4096"]
+        {
             assert!(advice.contains(word), "{advice}");
         }
     }
@@ -121,7 +149,7 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_is_said() {
         let hidden = Seen { fsync: None, ..seen("redis_version:7.2.0\r\naof_enabled:1\r\n") };
-        let advice = judge(hidden, true, 0);
+        let advice = judge(hidden, &wanted(true, 0));
         assert!(advice.len() == 1 && advice[0].contains("cannot be read"), "{advice:?}");
     }
 }

@@ -24,6 +24,10 @@ pub struct RedisConfig {
     pub replicas_acked: usize,
     /// How long to wait for them.
     pub wait_timeout: Duration,
+    /// What a server may take, in bytes; 0 = its own `maxmemory`.
+    pub memory_bytes_max: u64,
+    /// From this part of it on, in percent, appends are refused.
+    pub memory_watermark_percent: u64,
     /// The connection of the subscriptions is probed this often.
     pub probe_interval: Duration,
 }
@@ -42,6 +46,8 @@ impl RedisConfig {
             synced: false,
             replicas_acked: 0,
             wait_timeout: Duration::from_secs(1),
+            memory_bytes_max: 0,
+            memory_watermark_percent: 90,
             probe_interval: Duration::from_secs(2),
         })
     }

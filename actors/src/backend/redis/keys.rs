@@ -5,10 +5,11 @@
 //!
 //! | name | type | holds |
 //! |---|---|---|
-//! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms |
+//! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it |
 //! | `{…}:key:<generation>` | hash | idempotency key -> position; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
+//! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
@@ -22,6 +23,7 @@
 //! | `{nodes}:ping` | string | proves that writes are taken |
 //! | `{t:<digest>}` | string | a ticket's content |
 
+use crate::backend::Holder;
 use hubwire_protocol::{Address, DeviceId, Incarnation, UserId};
 
 /// Hash slots of a Redis Cluster.
@@ -127,6 +129,13 @@ impl Keys {
 
     pub(super) fn ping(&self) -> String {
         self.name("nodes", "ping")
+    }
+
+    pub(super) fn account(&self, holder: &Holder) -> String {
+        match holder {
+            Holder::User(user) => self.of_user(user, "stored"),
+            Holder::Org(org) => self.of_stream(&Address::Org(org.clone()), "stored"),
+        }
     }
 
     pub(super) fn ticket(&self, digest: &str) -> String {

@@ -8,6 +8,7 @@
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link` | subscriptions |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
+//! | `watermark` | refuses appends before the broker is full |
 //! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
@@ -32,6 +33,7 @@ mod stats;
 mod streams;
 mod tenant;
 mod topology;
+mod watermark;
 mod wires;
 
 pub use config::RedisConfig;
@@ -55,6 +57,7 @@ use std::time::Duration;
 use tenant::{Apart, Tenant};
 use tokio::sync::{mpsc, Mutex, MutexGuard};
 use tokio::task::JoinSet;
+use watermark::Watermark;
 use wires::Wires;
 
 /// Directory calls of so many sessions run side by side.
@@ -77,6 +80,7 @@ struct Core {
     lane: Lane,
     incarnation: Incarnation,
     tenant: Tenant,
+    watermark: Rc<Watermark>,
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
@@ -102,6 +106,8 @@ impl RedisBackend {
         tasks.spawn_local(Rc::clone(&wires).keep());
         tasks.spawn_local(Rc::clone(&subscriptions).keep());
         tasks.spawn_local(serve);
+        let watermark = Rc::new(Watermark::default());
+        tasks.spawn_local(Rc::clone(&watermark).keep(Rc::clone(&wires)));
         let tenant = Tenant::new(Rc::clone(&wires), keys.clone(), incarnation, Arc::clone(&wires.takeovers));
         let core = Core {
             wires,
@@ -109,6 +115,7 @@ impl RedisBackend {
             lane,
             incarnation,
             tenant,
+            watermark,
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
             user_retention: Cell::new(crate::settings::Settings::default().retention.user),
@@ -202,15 +209,25 @@ impl Drop for InFlight {
 
 impl Log for RedisBackend {
     fn append(&self, append: Append) -> Reply<Appended> {
+        if self.core.watermark.is_above() {
+            return Box::pin(std::future::ready(Err(BackendError::Full)));
+        }
         self.core.append(append)
     }
 
     fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
+        if self.core.watermark.is_above() {
+            return Box::pin(std::future::ready(Err(BackendError::Full)));
+        }
         self.core.append_direct(append, tell)
     }
 
     fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
         self.core.finish_outbox(user)
+    }
+
+    fn deposit(&self, deposit: Deposit) -> Reply<Option<u64>> {
+        self.core.deposit(&deposit)
     }
 
     fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range> {

@@ -105,21 +105,29 @@ fn stored(answer: Value) -> Result<Stored, BackendError> {
     }
 }
 
-/// `{intact, top, entries}`.
+/// `{intact, top, entries, oldest}`.
 pub(super) fn range(answer: Value) -> Result<Range, BackendError> {
-    let [intact, top, entries] = array("range", answer)?;
-    Ok(Range { intact: flag("flag", intact)?, top: parsed("position", top)?, entries: self::entries(entries)? })
+    let [intact, top, entries, oldest] = array("range", answer)?;
+    Ok(Range {
+        intact: flag("flag", intact)?,
+        top: parsed("position", top)?,
+        entries: self::entries(entries)?,
+        oldest: parsed("position", oldest)?,
+    })
 }
 
 pub(super) fn entries(answer: Value) -> Result<Vec<Entry>, BackendError> {
     list("entries", answer)?.into_iter().map(entry).collect()
 }
 
-/// `{id, {e, envelope, p, nonce of the one before, t, ms}}`.
+/// `{id, {e, envelope, p, nonce of the one before, …}}`.
 fn entry(answer: Value) -> Result<Entry, BackendError> {
     let [id, fields] = array("entry", answer)?;
     let pos: Position = parsed("position", id)?;
-    let [_, envelope, _, prev_nonce, _, _] = array("entry", fields)?;
+    let mut fields = list("entry", fields)?.into_iter();
+    // each follows its name
+    let (envelope, prev_nonce) = (fields.nth(1), fields.nth(1));
+    let (Some(envelope), Some(prev_nonce)) = (envelope, prev_nonce) else { return Err(unexpected("entry")) };
     let prev = match value::<i64>("nonce", prev_nonce)? {
         nonce @ 0.. => Position { seq: pos.seq.saturating_sub(1), nonce: nonce.unsigned_abs() },
         _ => Position::START,

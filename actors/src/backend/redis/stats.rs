@@ -14,9 +14,18 @@ pub struct BackendStats {
     /// How often messages were or may have been lost: connections of subscriptions made anew, messages dropped because
     /// the event queue was full.
     pub lossy: AtomicU64,
+    /// Bytes the fullest server takes, as of the last look.
+    pub memory_used: AtomicU64,
+    /// Bytes that server may take; 0 = no bound is known.
+    pub memory_max: AtomicU64,
 }
 
 impl BackendStats {
+    pub(super) fn note_memory(&self, used: u64, max: u64) {
+        self.memory_used.store(used, Relaxed);
+        self.memory_max.store(max, Relaxed);
+    }
+
     pub(super) fn add(counter: &AtomicU64, count: usize) {
         counter.fetch_add(count as u64, Relaxed);
     }

@@ -21,7 +21,7 @@ pub(super) fn appending(
 ) -> Command {
     let (key, window) = idempotency.map_or(("", NO_WINDOW), |idempotency| (&*idempotency.key, idempotency.window));
     let command = command.arg(envelope).nonce(nonce).arg(key).arg(ms(window).max(1));
-    command.arg(keep.count.max(1)).arg(ms(keep.age).max(1))
+    command.arg(keep.count.max(1)).arg(ms(keep.age).max(1)).arg(keep.bytes.max(1))
 }
 
 pub(super) fn repeat(idempotency: Option<&IdempotencyKey>) -> Repeat {
@@ -40,6 +40,12 @@ impl Core {
         let call = call.arg(stream.to_string()).arg(self.publish_command());
         let waiting = self.lane.append(call, repeat(idempotency.as_ref()));
         Box::pin(async move { reply::appended(waiting.answer().await?) })
+    }
+
+    pub(super) fn deposit(self: &Rc<Self>, deposit: &Deposit) -> Reply<Option<u64>> {
+        let call = self.wires.scripts.deposit.call(&[self.keys.account(&deposit.holder)]);
+        let call = call.arg(deposit.bytes).arg(deposit.per_second).arg(ms(deposit.ttl).max(1));
+        self.ask(call, |answer| reply::value("account", answer).map(Some))
     }
 
     pub(super) fn read(self: &Rc<Self>, stream: &Address, after: Position, limit: usize, bytes: usize) -> Reply<Range> {

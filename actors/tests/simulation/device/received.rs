@@ -23,6 +23,8 @@ impl Device {
         match action["type"].as_str().unwrap_or_default() {
             "@@hub/ack" => return self.acknowledged(&re, &text(&payload["pos"])),
             "@@hub/error" => return self.refused(&re, &text(&payload["code"])),
+            // tried again with the next connection
+            "@@hub/resumed" if payload["error"].is_object() => return Some(Over(1006)),
             "@@hub/resumed" => self.placed(&to, payload, connection),
             "@@hub/joined" if re == "resume" => self.placed(&to, payload, connection),
             "@@hub/left" if re == "resume" => drop(connection.awaiting.remove(&to)),

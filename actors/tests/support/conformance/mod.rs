@@ -19,6 +19,7 @@ macro_rules! with_conformance_cases {
             streams: a_known_key_stores_once_on_whatever_node,
             streams: a_key_is_forgotten_after_its_window,
             streams: retention_by_count_keeps_the_newest,
+            streams: retention_by_bytes_keeps_the_newest,
             streams: retention_by_age_drops_the_head,
             streams: a_log_expires_and_goes_on_above_its_former_positions,
             streams: a_read_is_intact_from_what_is_in_the_log,

@@ -93,6 +93,26 @@ pub async fn retention_by_count_keeps_the_newest(broker: &dyn Broker) {
     assert!(kept.windows(2).all(|pair| pair[0].prev == pair[1].pos));
 }
 
+pub async fn retention_by_bytes_keeps_the_newest(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let retention = Retention { bytes: 20_000, ..KEEP };
+    // of many sizes, and one that is larger than all that may be kept
+    for n in 0..500 {
+        let size = if n == 250 { 50_000 } else { 1 + n * 37 % 400 };
+        let call = Append { retention, ..append("ch:acme/a", &format!("{n:0>size$}")) };
+        let pos = node.append(call).await.unwrap().pos;
+        let kept = node.history(address("ch:acme/a"), None, 1000).await.unwrap();
+        assert_eq!(kept[0].pos, pos, "the newest is kept whatever it takes");
+        assert!(kept.windows(2).all(|pair| pair[0].prev == pair[1].pos));
+        let older: usize = kept[1..].iter().map(|entry| entry.envelope.len()).sum();
+        // the large one goes with the next sixteenth
+        assert!(older <= 20_000 + 20_000 / 16 + 400 || (251..265).contains(&n), "{n}: {older}");
+        if (200..250).contains(&n) || n > 400 {
+            assert!(older >= 17_000, "{n}: {older}");
+        }
+    }
+}
+
 pub async fn retention_by_age_drops_the_head(broker: &dyn Broker) {
     let node = node(broker).await;
     let retention = Retention { age: Duration::from_millis(300), ..KEEP };

@@ -12,6 +12,8 @@ export interface HubMeta {
   from?: string
   /** When the node accepted it, Unix milliseconds. */
   ts?: number
+  /** Between tabs that share a socket: where the copy of a direct message stands in the own stream. */
+  own_pos?: string
   /** In answers: the `id` of the action answered. */
   re?: string
 }

@@ -219,7 +219,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     if (type === '@@hub/ack' && re !== undefined) {
       const { own_pos, ...ack } = payload as AckPayload
       if (ack.sessions !== undefined && !re.startsWith(instance)) own.add(own_pos ?? re)
-      if (outbox.acked(re, ack)) return
+      if (outbox.acked(re, own_pos === undefined ? ack : { ...ack, ownPos: own_pos })) return
     }
     if (type === '@@hub/error') {
       for (const id of (payload as { not_done?: string[] }).not_done ?? []) if (id !== re) outbox.again(id)
@@ -267,9 +267,10 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
 
   function delivered(action: Delivered<A>) {
     const { hub } = action.meta
-    const { to, pos, id, from } = hub
+    const { to, pos, id, from, own_pos } = hub
     const personal = to.startsWith('user:')
     const stream = personal ? ownStream() : to
+    if (own_pos !== undefined) own.add(own_pos) // of another tab on this socket: the log will tell it again
     if (pos !== undefined) {
       if (!streams.accept(stream, pos)) return
       if (from === user && id !== undefined) {
@@ -288,7 +289,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
   }
 
   /** Asks until there is an answer that stays. */
-  async function ask(type: string, to: string, payload: unknown): Promise<Action> {
+  async function ask(type: string, to?: string, payload?: unknown): Promise<Action> {
     for (let n = 0; ; n++) {
       await connection.connect()
       try {
@@ -338,6 +339,9 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     get orgs() {
       return orgs
     },
+    get welcome() {
+      return connection.welcome as Welcome
+    },
     connect: connection.connect,
     reconnect: connection.reconnect,
     async close({ flushMs = 0 } = {}) {
@@ -376,7 +380,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       return {
         ...feed<B>({ key: address, to: () => address, stream: ownStream, mine }),
         async presence() {
-          const { payload } = await ask('@@hub/presence', address, undefined)
+          const { payload } = await ask('@@hub/presence', address)
           const { users = [] } = payload as { users?: { user: string; sessions: number }[] }
           const sessions = (payload as { sessions?: number }).sessions ?? users[0]?.sessions ?? 0
           return { online: sessions > 0, sessions }
@@ -387,6 +391,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     team: (team) => topic(`team:${team}`),
     inbox: feed<A>({ key: 'inbox', to: ownStream, stream: ownStream }),
     position: streams.position,
+    request: ask,
     now: () => clock.server + environment.now() - clock.local,
     [Symbol.asyncDispose]: () => hub.close(),
   }

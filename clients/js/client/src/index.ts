@@ -1,6 +1,6 @@
 /** The client of hubwire. */
 export type { Action, Delivered, Gap, HubMeta, Start } from './action.js'
-export type { Codec, Part } from './codec.js'
+export { type Codec, json, type Part } from './codec.js'
 export type { ErrorCode, Verdict } from './codes.js'
 export type { Environment, Surroundings } from './environment.js'
 export { HubError, type HubErrorDetails, type LocalCode, Unauthorized } from './errors.js'

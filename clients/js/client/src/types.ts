@@ -118,6 +118,8 @@ export interface Ack {
   /** Direct message: to how many sessions it went; 0 = it waits for the user. */
   sessions?: number
   nodes?: number
+  /** Direct message: where its copy stands in the own stream. */
+  ownPos?: string
   attempts: number
 }
 
@@ -174,6 +176,8 @@ export interface Hub<A extends Action = Action> extends AsyncDisposable {
   readonly user?: string
   readonly session?: string
   readonly orgs: readonly string[]
+  /** What the node said first on this connection: its limits, its features, the memberships. */
+  readonly welcome?: Welcome
   /** Idempotent; settles when connected; rejects only when `failed` or `closed`. */
   connect(): Promise<Welcome>
   close(options?: { flushMs?: number }): Promise<void>
@@ -200,6 +204,8 @@ export interface Hub<A extends Action = Action> extends AsyncDisposable {
   team<B extends Action = A>(team: string): Feed<B>
   /** All of the own user's stream. */
   readonly inbox: Feed<A>
+  /** A question of the protocol that has no method here; asked again until there is an answer that stays. */
+  request(type: `@@hub/${string}`, to?: string, payload?: unknown): Promise<Action>
   /** The last position delivered of a stream that is followed: an address, or `user:` and oneself. */
   position(stream: string): string | undefined
   /** Server time as far as it is known, Unix ms. */

@@ -3,6 +3,6 @@
 local a = appending()
 local pos, prev, duplicate = append(KEYS[1], KEYS[2], a)
 if duplicate == 0 then
-  redis.call(ARGV[8], KEYS[3], 'P ' .. ARGV[7] .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope)
+  redis.call(ARGV[9], KEYS[3], 'P ' .. ARGV[8] .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope)
 end
 return {pos, prev, duplicate}

@@ -8,24 +8,33 @@ if KEYS[3] then
   live[#live + 1] = incarnation_of(session)
   is_live = live_among(live)
 end
-local entries = redis.call('HGETALL', KEYS[1])
-local others, known = {}, false
-for i = 1, #entries, 2 do
-  if entries[i] == session then
-    known = string.match(entries[i + 1], '^%d+')
-  elseif is_live(entries[i]) then
-    others[#others + 1] = {id = entries[i], since = tonumber(string.match(entries[i + 1], '^%d+'))}
-  end
-end
 -- a session that is in the directory already has passed the policy
-local excess = (max > 0 and not known) and math.max(0, #others + 1 - max) or 0
-if excess > 0 and ARGV[4] == '0' then return {} end
-table.sort(others, function(a, b) return a.since < b.since or (a.since == b.since and a.id < b.id) end)
-local replaced = {}
-for i = 1, excess do
-  replaced[i] = others[i].id
-  redis.call('HDEL', KEYS[1], others[i].id)
+local value = redis.call('HGET', KEYS[1], session)
+local known = value and string.match(value, '^%d+')
+
+-- The sessions the policy takes out for this one, the oldest first; false when it refuses this one. All are looked at only
+-- when there are so many.
+local function excess()
+  if max == 0 or known or redis.call('HLEN', KEYS[1]) < max then return {} end
+  local entries = redis.call('HGETALL', KEYS[1])
+  local others = {}
+  for i = 1, #entries, 2 do
+    if is_live(entries[i]) then
+      others[#others + 1] = {id = entries[i], since = tonumber(string.match(entries[i + 1], '^%d+'))}
+    end
+  end
+  local count = #others + 1 - max
+  if count <= 0 then return {} end
+  if ARGV[4] == '0' then return false end
+  table.sort(others, function(a, b) return a.since < b.since or (a.since == b.since and a.id < b.id) end)
+  local oldest = {}
+  for i = 1, count do oldest[i] = others[i].id end
+  return oldest
 end
+
+local replaced = excess()
+if not replaced then return {} end
+for _, id in ipairs(replaced) do redis.call('HDEL', KEYS[1], id) end
 local device = ARGV[2] == '' and '' or ' ' .. ARGV[2]
 redis.call('HSET', KEYS[1], session, (known or number(now_ms())) .. device)
 return {top_of(KEYS[2]) or '0-0', replaced}

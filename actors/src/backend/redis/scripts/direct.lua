@@ -7,13 +7,13 @@ local a = appending()
 
 -- A node that is dead has no subscriber, and the one that asks tells itself.
 local function tell(stream, pos, prev, sessions)
-  local told = {[ARGV[8]] = true}
+  local told = {[ARGV[9]] = true}
   for i = 1, #sessions do
     local node = string.sub(sessions[i], 1, 8)
     if not told[node] then
       told[node] = true
       local message = 'P ' .. stream .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope
-      redis.call('PUBLISH', ARGV[9] .. incarnation_of(node) .. '}:node', message)
+      redis.call('PUBLISH', ARGV[10] .. incarnation_of(node) .. '}:node', message)
     end
   end
 end
@@ -23,8 +23,8 @@ for i = 1, math.floor(#KEYS / 3) do
   local log, keys, sessions = KEYS[3 * i - 2], KEYS[3 * i - 1], redis.call('HKEYS', KEYS[3 * i])
   local pos, prev, stored = append(log, keys, a)
   if stored == 0 then
-    if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, a.time .. ' ' .. ARGV[7]) end
-    if ARGV[8] then tell(ARGV[9 + i], pos, prev, sessions) end
+    if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, a.time .. ' ' .. ARGV[8]) end
+    if ARGV[9] then tell(ARGV[10 + i], pos, prev, sessions) end
   end
   parts[i] = part(pos, prev, stored, sessions)
 end

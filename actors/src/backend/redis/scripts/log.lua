@@ -25,11 +25,12 @@ local function prev_of(pos, nonce)
   return number(seq_of(pos) - 1) .. '-' .. nonce
 end
 
--- The top of a log and when it was appended. A log that retention has emptied has a top too, which no entry shows.
+-- The top of a log, when it was appended, and the bytes of all that was ever appended up to it (0 where an older version
+-- wrote it). A log that retention has emptied has a top too, which no entry shows.
 -- The last entry is asked for first: XINFO takes four times as long.
 local function top_of(log)
   local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  if last then return last[1], tonumber(last[2][6]) end
+  if last then return last[1], tonumber(last[2][6]), tonumber(last[2][8] or 0) end
   local info = redis.pcall('XINFO', 'STREAM', log)
   if info.err then
     if string.find(info.err, 'no such key', 1, true) then return nil, nil end
@@ -56,6 +57,19 @@ local function trim_age(log, oldest_ms)
   end
 end
 
+-- Removes what does not fit into the last `bytes` bytes of a log. seqs are consecutive, so the place is found by halving.
+local function trim_bytes(log, total, bytes)
+  local head = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  local low, high = seq_of(head[1]), seq_of(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1][1])
+  -- the newest is kept whatever it takes
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local entry = redis.call('XRANGE', log, number(middle), '+', 'COUNT', 1)[1]
+    if tonumber(entry[2][8] or 0) - #entry[2][2] < total - bytes then low = middle + 1 else high = middle end
+  end
+  redis.call('XTRIM', log, 'MINID', number(low))
+end
+
 -- Appends to a log unless the idempotency key is known. Returns position, the position before, and 0 when appended now,
 -- 1 for a duplicate, 2 when this very call appended before.
 -- `keys` is the stem of two generations of idempotency keys: a key costs one hash field and no timer.
@@ -73,7 +87,8 @@ local function append(log, keys, a)
       return pos, '0-0', 1
     end
   end
-  local top, top_ms = top_of(log)
+  local top, top_ms, before = top_of(log)
+  local total = (before or 0) + #a.envelope
   local pos, prev_nonce, trims
   if top then
     local seq, nonce = string.match(top, '^(%d+)-(%d+)$')
@@ -83,8 +98,13 @@ local function append(log, keys, a)
   else
     pos, prev_nonce = a.time .. '-' .. a.nonce, '-1'
   end
-  redis.call('XADD', log, 'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', a.time)
+  redis.call('XADD', log, 'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', a.time, 'b', number(total))
   if trims then trim_age(log, a.now - a.age) end
+  -- looked at once per sixteenth of what may be kept
+  local step = a.bytes / 16
+  if total > a.bytes and math.floor(total / step) > math.floor((before or 0) / step) then
+    trim_bytes(log, total, a.bytes)
+  end
   redis.call('PEXPIRE', log, a.age)
   if current then
     redis.call('HSET', current, a.key, pos)
@@ -93,11 +113,12 @@ local function append(log, keys, a)
   return pos, top or '0-0', 0
 end
 
--- What to append and when, of the first six arguments. The nonces are those of the call's attempts, this one's first.
+-- What to append and when, of the first seven arguments. The nonces are those of the call's attempts, this one's first.
 local function appending()
   local now = now_ms()
   return {
     now = now, time = number(now), envelope = ARGV[1], nonce = string.match(ARGV[2], '^%d+'), nonces = ARGV[2],
     key = ARGV[3], window = ARGV[4], count = ARGV[5], age = ARGV[6],
+    bytes = tonumber(ARGV[7]),
   }
 end

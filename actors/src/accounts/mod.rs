@@ -1,0 +1,250 @@
+//! What users and organisations cost the node and the broker, and where that ends.
+//!
+//! Three budgets, each a leaky bucket on the core thread of every node: the *deliveries* that a user's publications
+//! cause on this node, and the *bytes* that a user, and an organisation, stores. A publication that finds its budget used
+//! up is refused before anything is done, with the time to wait. Bytes count over the cluster: what was stored here is
+//! added to what the broker knows of the others as soon as it is a noticeable part of the budget, never once per
+//! publication, so that several nodes together may exceed a budget by that part each and by what is under way.
+//!
+//! What a publication will cost is known when it was delivered. Until then it is taken to cost what the user's last ones did.
+
+mod leaky;
+#[cfg(test)]
+mod tests;
+
+use crate::backend::{Deposit, Holder};
+use crate::environment::{Environment, Map};
+use crate::metrics::Metrics;
+use crate::settings::Budgets;
+use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
+use hubwire_protocol::{ErrorCode, OrgId, UserId};
+use leaky::{Bounds, Leaky};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Deliveries that a publication may cause without being counted.
+const FREE_DELIVERIES: usize = 64;
+/// How long a publication is taken to cost what the last ones did.
+const MEMORY: Duration = Duration::from_secs(1);
+/// What a stream costs beside its publications: so much room Redis takes for the first one.
+const STREAM_BYTES: usize = 4096;
+/// What is told the broker: this part of a budget.
+const PART: f64 = 1.0 / 64.0;
+
+/// See the module.
+pub struct Accounts {
+    budgets: Budgets,
+    metrics: Arc<Metrics>,
+    users: RefCell<Map<UserId, User>>,
+    orgs: RefCell<Map<OrgId, Bytes>>,
+    /// Accounts the broker is to be told of.
+    due: RefCell<Vec<Holder>>,
+    is_due: Cell<bool>,
+}
+
+struct User {
+    deliveries: Leaky,
+    /// The most deliveries one of the last publications caused, and when.
+    fan_out: usize,
+    seen: Instant,
+    bytes: Bytes,
+}
+
+/// An account of bytes.
+struct Bytes {
+    level: Leaky,
+    /// What the broker was not told yet.
+    untold: f64,
+    is_due: bool,
+}
+
+impl Accounts {
+    /// Nobody has used anything.
+    pub fn new(budgets: Budgets, environment: &Environment, metrics: Arc<Metrics>) -> Self {
+        Accounts {
+            budgets,
+            metrics,
+            users: RefCell::new(environment.map()),
+            orgs: RefCell::new(environment.map()),
+            due: RefCell::default(),
+            is_due: Cell::new(false),
+        }
+    }
+
+    /// Takes what a publication of so many stored bytes costs, or says why it is not to be done now.
+    pub fn spend(&self, payer: &Payer, bytes: usize) -> Result<(), Refusal> {
+        if !self.budgets.are_set() {
+            return Ok(());
+        }
+        let now = Instant::now();
+        let mut users = self.users.borrow_mut();
+        let user = users.entry(payer.user.clone()).or_insert_with(|| User::new(now));
+        let fan_out = user.expected(now);
+        if let Some(wait) = user.deliveries.wait(now, self.deliveries(), fan_out) {
+            return Err(self.refuse("deliveries", "your messages reach too many sessions in too short a time", wait));
+        }
+        if let Some(wait) = user.bytes.level.wait(now, self.user_bytes(), bytes as f64) {
+            return Err(self.refuse("user_bytes", "you have stored as much as a user may for now", wait));
+        }
+        if let Some(org) = payer.org.as_ref().filter(|_| bytes > 0) {
+            let mut orgs = self.orgs.borrow_mut();
+            let account = orgs.entry(org.clone()).or_insert_with(|| Bytes::new(now));
+            if let Some(wait) = account.level.wait(now, self.org_bytes(), bytes as f64) {
+                return Err(self.refuse("org_bytes", "the organisation has stored as much as it may for now", wait));
+            }
+            if account.add(now, self.org_bytes(), bytes as f64) {
+                self.note_due(Holder::Org(org.clone()));
+            }
+        }
+        user.deliveries.add(now, self.deliveries(), fan_out);
+        if user.bytes.add(now, self.user_bytes(), bytes as f64) {
+            self.note_due(Holder::User(payer.user.clone()));
+        }
+        Ok(())
+    }
+
+    /// A publication of this user's was delivered to so many sessions here.
+    pub fn owe(&self, user: &str, deliveries: usize) {
+        if deliveries <= FREE_DELIVERIES {
+            return;
+        }
+        let mut users = self.users.borrow_mut();
+        // nobody pays for the server's
+        let Some(account) = users.get_mut(user) else { return };
+        let now = Instant::now();
+        let missing = deliveries as f64 - account.expected(now);
+        if missing > 0.0 {
+            account.deliveries.add(now, self.deliveries(), missing);
+        }
+        account.fan_out = account.fan_out.max(deliveries);
+        account.seen = now;
+    }
+
+    /// A publication began so many streams: each takes room beside it.
+    pub fn began(&self, payer: &Payer, streams: usize) {
+        let (now, bytes) = (Instant::now(), (streams * STREAM_BYTES) as f64);
+        if let Some(user) = self.users.borrow_mut().get_mut(&payer.user) {
+            if user.bytes.add(now, self.user_bytes(), bytes) {
+                self.note_due(Holder::User(payer.user.clone()));
+            }
+        }
+        let Some(org) = &payer.org else { return };
+        if self.orgs.borrow_mut().get_mut(org).is_some_and(|account| account.add(now, self.org_bytes(), bytes)) {
+            self.note_due(Holder::Org(org.clone()));
+        }
+    }
+
+    /// What the broker is to be told now; mostly nothing.
+    pub fn deposits(&self) -> Vec<Deposit> {
+        if !self.is_due.replace(false) {
+            return Vec::new();
+        }
+        let due = self.due.take();
+        let (mut users, mut orgs) = (self.users.borrow_mut(), self.orgs.borrow_mut());
+        due.into_iter()
+            .filter_map(|holder| {
+                let (account, bounds) = match &holder {
+                    Holder::User(user) => (&mut users.get_mut(user)?.bytes, self.user_bytes()),
+                    Holder::Org(org) => (orgs.get_mut(org)?, self.org_bytes()),
+                };
+                let bytes = std::mem::take(&mut account.untold) as u64;
+                Some(Deposit { holder, bytes, per_second: bounds.per_second, ttl: self.budgets.window })
+            })
+            .collect()
+    }
+
+    /// What the broker says that an account holds, after what it was told; `None` when it could not be asked.
+    pub fn deposited(&self, deposit: &Deposit, level: Option<u64>) {
+        let (mut users, mut orgs) = (self.users.borrow_mut(), self.orgs.borrow_mut());
+        let account = match &deposit.holder {
+            Holder::User(user) => users.get_mut(user).map(|user| &mut user.bytes),
+            Holder::Org(org) => orgs.get_mut(org),
+        };
+        let Some(account) = account else { return };
+        account.is_due = false;
+        match level {
+            Some(level) => account.level.set(Instant::now(), level as f64 + account.untold),
+            None => account.untold += deposit.bytes as f64,
+        }
+    }
+
+    /// Forgets accounts in which nothing is left.
+    pub fn sweep(&self) {
+        let now = Instant::now();
+        let (deliveries, user_bytes, org_bytes) = (self.deliveries(), self.user_bytes(), self.org_bytes());
+        self.users.borrow_mut().retain(|_, user| {
+            user.deliveries.level(now, deliveries) > 0.0
+                || user.bytes.is_used(now, user_bytes)
+                || user.expected(now) > 0.0
+        });
+        self.orgs.borrow_mut().retain(|_, org| org.is_used(now, org_bytes));
+    }
+
+    fn note_due(&self, holder: Holder) {
+        self.due.borrow_mut().push(holder);
+        self.is_due.set(true);
+    }
+
+    fn refuse(&self, budget: &str, why: &str, wait: Duration) -> Refusal {
+        self.metrics.budget_refused.with_label_values(&[budget]).inc();
+        let retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1));
+        Refusal { retry_after_ms, ..Refusal::new(ErrorCode::RateLimited, why) }
+    }
+
+    fn deliveries(&self) -> Bounds {
+        let per_second = f64::from(self.budgets.deliveries_per_second);
+        match self.budgets.deliveries_per_second {
+            0 => Bounds { holds: 0.0, per_second },
+            _ => Bounds { holds: (self.budgets.deliveries_burst as f64).max(per_second), per_second },
+        }
+    }
+
+    fn user_bytes(&self) -> Bounds {
+        self.bytes(self.budgets.user_bytes_max)
+    }
+
+    fn org_bytes(&self) -> Bounds {
+        self.bytes(self.budgets.org_bytes_max)
+    }
+
+    fn bytes(&self, max: u64) -> Bounds {
+        Bounds { holds: max as f64, per_second: max as f64 / self.budgets.window.as_secs_f64() }
+    }
+}
+
+impl User {
+    fn new(now: Instant) -> Self {
+        User { deliveries: Leaky::empty(now), fan_out: 0, seen: now, bytes: Bytes::new(now) }
+    }
+
+    /// The deliveries the next publication is taken to cause.
+    fn expected(&mut self, now: Instant) -> f64 {
+        if self.fan_out > 0 && now.saturating_duration_since(self.seen) > MEMORY {
+            self.fan_out = 0;
+        }
+        self.fan_out as f64
+    }
+}
+
+impl Bytes {
+    fn new(now: Instant) -> Self {
+        Bytes { level: Leaky::empty(now), untold: 0.0, is_due: false }
+    }
+
+    /// Returns whether the broker is to be told, which nobody was told to do yet.
+    fn add(&mut self, now: Instant, bounds: Bounds, bytes: f64) -> bool {
+        if bounds.holds == 0.0 {
+            return false;
+        }
+        self.level.add(now, bounds, bytes);
+        self.untold += bytes;
+        self.untold >= bounds.holds * PART && !std::mem::replace(&mut self.is_due, true)
+    }
+
+    fn is_used(&self, now: Instant, bounds: Bounds) -> bool {
+        self.is_due || self.level.level(now, bounds) > 0.0
+    }
+}

@@ -1,0 +1,25 @@
+/** The surroundings of a client in Node, steered by a scenario: a wrong wall clock, and the hints a browser gives. */
+export function steerable() {
+  const listeners = new Set()
+  let offset = 0
+  let hidden = false
+  return {
+    now: () => performance.now(),
+    date: () => Date.now() + offset,
+    setTimeout,
+    clearTimeout,
+    random: Math.random,
+    hidden: () => hidden,
+    watch(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    shift: (byMs) => {
+      offset += byMs
+    },
+    hint(hint) {
+      hidden = hint === 'hidden'
+      if (!hidden) for (const listener of listeners) listener(hint)
+    },
+  }
+}

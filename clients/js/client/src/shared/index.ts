@@ -1,0 +1,103 @@
+/** One socket for all tabs of a browser: the same hub, through a tab that leads or a SharedWorker. */
+import { type Action, createHub, type Hub, type HubOptions } from '@hubwire/client'
+import { type Down, type Link, lockOf, type Up } from './messages.js'
+import { createRelay } from './relay.js'
+import { virtualSocket } from './socket.js'
+
+export interface SharedHubOptions extends HubOptions {
+  /** Tabs with the same name share a socket; it must say who the user is. */
+  name: string
+  /** The application's own worker, in which `serveHub` runs. Without it one of the tabs holds the socket. */
+  worker?: { port: MessagePort }
+}
+
+/** A hub like that of `createHub`. Where a browser lacks Web Locks or BroadcastChannel: with a socket of its own. */
+export function createSharedHub<A extends Action = Action>(options: SharedHubOptions): Hub<A> {
+  const { name, worker, getToken, getTicket, ...rest } = options
+  const { locks } = globalThis.navigator ?? {}
+  if (!locks || (!worker && typeof BroadcastChannel === 'undefined')) return createHub<A>(options)
+
+  const tab = Math.random().toString(36).slice(2)
+  const alive = new AbortController()
+  const held = () => new Promise<void>((resolve) => alive.signal.addEventListener('abort', () => resolve()))
+  const link = worker ? portLink<Up, Down>(worker.port) : channelLink<Up, Down>(name, false)
+  // the lock says that this tab lives, so it must be held before anybody looks at it
+  const locked = new Promise<void>((resolve) => {
+    locks.request(lockOf(tab), () => {
+      resolve()
+      return held()
+    })
+  })
+  if (!worker) lead(options, alive.signal, held)
+  const hub = createHub<A>({
+    ...rest,
+    url: () => locked.then(() => 'hubwire:'),
+    device: false, // the holder's: it keeps the cursor
+    webSocket: virtualSocket(link, tab),
+    reconnect: { baseMs: 100, capMs: 1_000 },
+  })
+  hub.on('state', ({ state }) => {
+    if (state !== 'closed') return
+    alive.abort()
+    link.close()
+  })
+  return hub
+}
+
+/** Leads as soon as no other tab does, until the tab ends. */
+function lead({ name, ...options }: SharedHubOptions, signal: AbortSignal, held: () => Promise<void>): void {
+  navigator.locks
+    .request(`hubwire lead ${name}`, { signal }, async () => {
+      const link = channelLink<Down, Up>(name, true)
+      const hub = createHub(options)
+      const relay = createRelay(hub, link.post)
+      link.listen(relay.receive)
+      relay.announce()
+      hub.connect().catch(() => {}) // the tabs are told by their state
+      await held()
+      await hub.close()
+      relay.stop()
+      link.close()
+    })
+    .catch(() => {}) // closed before it led
+}
+
+/** In the application's SharedWorker: serves each tab that connects. */
+export function serveHub(hub: Hub): void {
+  const ports = new Set<MessagePort>()
+  const byTab = new Map<string, MessagePort>()
+  const relay = createRelay(hub, (message) => {
+    for (const port of message.kind === 'serve' ? ports : [byTab.get(message.tab)]) port?.postMessage(message)
+  })
+  const scope = globalThis as unknown as { onconnect: (event: MessageEvent) => void }
+  scope.onconnect = ({ ports: [port] }) => {
+    if (!port) return
+    ports.add(port)
+    port.onmessage = ({ data }: MessageEvent<Up>) => {
+      byTab.set(data.tab, port)
+      relay.receive(data)
+    }
+  }
+  hub.connect().catch(() => {})
+}
+
+function channelLink<Out, In extends { up: boolean }>(name: string, up: boolean): Link<Out, In> {
+  const channel = new BroadcastChannel(`hubwire ${name}`)
+  return {
+    post: (message) => channel.postMessage(message),
+    listen: (listener) => {
+      channel.onmessage = ({ data }: MessageEvent<In>) => data.up === up && listener(data)
+    },
+    close: () => channel.close(),
+  }
+}
+
+function portLink<Out, In>(port: MessagePort): Link<Out, In> {
+  return {
+    post: (message) => port.postMessage(message),
+    listen: (listener) => {
+      port.onmessage = ({ data }: MessageEvent<In>) => listener(data)
+    },
+    close: () => port.close(),
+  }
+}

@@ -1,0 +1,65 @@
+import type { Action, Delivered, Hub } from '@hubwire/client'
+
+/** What was delivered of each stream lately, so that a tab that comes back needs no question to the node. */
+export interface Recent {
+  /** The stream is complete here after `pos`. */
+  begin(stream: string, pos: string): void
+  add(stream: string, action: Delivered<Action>): void
+  /** A hole: what lies before is not complete. */
+  clear(stream: string, pos: string): void
+  of(stream: string): readonly Delivered<Action>[]
+  /** Everything after `pos`, oldest first; from the node's history where it is not here. `whole`: nothing is missing. */
+  after(stream: string, pos: string): Promise<{ whole: boolean; actions: readonly Delivered<Action>[] }>
+}
+
+const KEPT_MAX = 256
+
+interface Kept {
+  since: string
+  actions: Delivered<Action>[]
+}
+
+export const sequence = (pos: string): number => Number.parseInt(pos, 10)
+const at = (action: Delivered<Action>): string => action.meta.hub.pos as string
+
+export function createRecent(hub: Hub): Recent {
+  const streams = new Map<string, Kept>()
+  const begin = (stream: string, since: string) => {
+    streams.set(stream, { since, actions: [] })
+  }
+
+  async function fromHistory(stream: string, pos: string) {
+    const found: Delivered<Action>[] = []
+    let before: string | undefined
+    for (;;) {
+      const { payload } = await hub.request('@@hub/history', stream, before === undefined ? {} : { before })
+      const { publications, more } = payload as { publications: Delivered<Action>[]; more: boolean }
+      found.unshift(...publications.filter((action) => sequence(at(action)) > sequence(pos)))
+      const oldest = publications[0]
+      // the position itself must still be in the log, or nothing ever was
+      if (publications.some((action) => at(action) === pos)) return { whole: true, actions: found }
+      if (!oldest || !more) return { whole: pos === '0-0', actions: found }
+      if (sequence(at(oldest)) < sequence(pos)) return { whole: false, actions: found }
+      before = at(oldest)
+    }
+  }
+
+  return {
+    begin(stream, pos) {
+      if (!streams.has(stream)) begin(stream, pos)
+    },
+    add(stream, action) {
+      if (!streams.has(stream)) begin(stream, '0-0')
+      const kept = streams.get(stream) as Kept
+      kept.actions.push(action)
+      if (kept.actions.length > KEPT_MAX) kept.since = at(kept.actions.shift() as Delivered<Action>)
+    },
+    clear: begin,
+    of: (stream) => streams.get(stream)?.actions ?? [],
+    async after(stream, pos) {
+      const kept = streams.get(stream)
+      if (!kept || sequence(kept.since) > sequence(pos)) return fromHistory(stream, pos)
+      return { whole: true, actions: kept.actions.filter((action) => sequence(at(action)) > sequence(pos)) }
+    },
+  }
+}

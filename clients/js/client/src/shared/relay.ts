@@ -1,0 +1,82 @@
+import type { Action, Delivered, Hub } from '@hubwire/client'
+import { ALL, type Down, lockOf, type Up } from './messages.js'
+import { createRecent } from './recent.js'
+import { createSession, type Session } from './session.js'
+
+/** The holder's side: to tabs it is a node, to the node it is one client. */
+export interface Relay {
+  receive(message: Up): void
+  /** Tells the tabs that they may come. */
+  announce(): void
+  stop(): void
+}
+
+export function createRelay(hub: Hub, post: (message: Down) => void): Relay {
+  const sessions = new Map<string, Session>()
+  const recent = createRecent(hub)
+  let served = false
+
+  const streamOf = (to: string) => (to.startsWith('user:') ? `user:${hub.user}` : to)
+  const end = (tab: string, code?: number) => {
+    sessions.get(tab)?.end()
+    if (sessions.delete(tab) && code !== undefined) post({ up: false, tab, kind: 'close', code })
+  }
+  const announce = () => post({ up: false, tab: ALL, kind: 'serve' })
+
+  const undo = [
+    hub.on('action', (action) => {
+      const { to, pos } = action.meta.hub
+      const stream = streamOf(to)
+      if (pos !== undefined) recent.add(stream, action)
+      for (const session of sessions.values()) session.deliver(stream, action)
+    }),
+    hub.on('gap', ({ stream, pos }) => {
+      recent.clear(stream, pos)
+      for (const session of sessions.values())
+        session.say({ type: '@@hub/lag', payload: { pos }, meta: { hub: { to: stream } } })
+    }),
+    hub.on('state', ({ state, previous }) => {
+      if (state === 'connected') {
+        for (const [stream, pos] of Object.entries(hub.welcome?.resume ?? {})) {
+          // the user's own stream begins at the cursor, which lies before
+          if (!stream.startsWith('user:')) recent.begin(stream, pos)
+        }
+        announce()
+      } else if (previous === 'connected') {
+        // tabs show what is: they come back when the connection does
+        for (const tab of [...sessions.keys()]) end(tab, state === 'failed' ? 4403 : 4000)
+      }
+    }),
+  ]
+
+  function open(tab: string) {
+    end(tab)
+    if (hub.state !== 'connected') return // `serve` follows
+    const session = createSession({
+      hub,
+      recent,
+      tab,
+      first: () => !served && (served = true),
+      post: (frame) => post({ up: false, tab, kind: 'frame', frame }),
+      others(action, stream) {
+        for (const [other, each] of sessions) if (other !== tab) each.deliver(stream, action as Delivered<Action>)
+      },
+    })
+    sessions.set(tab, session)
+    post({ up: false, tab, kind: 'open' })
+    navigator.locks?.request(lockOf(tab), { mode: 'shared' }, () => sessions.get(tab) === session && end(tab))
+  }
+
+  return {
+    announce,
+    receive({ tab, kind, frame }) {
+      if (kind === 'open') open(tab)
+      else if (kind === 'close') end(tab)
+      else sessions.get(tab)?.receive(frame as string)
+    },
+    stop() {
+      undo.forEach((run) => run())
+      for (const tab of [...sessions.keys()]) end(tab, 4000)
+    },
+  }
+}

@@ -1,0 +1,181 @@
+import type { Ack, Action, Channel, Delivered, Hub, HubError } from '@hubwire/client'
+import { type Recent, sequence } from './recent.js'
+
+/** One tab, as the holder of the socket sees it. */
+export interface Session {
+  receive(frame: string): void
+  deliver(stream: string, action: Delivered<Action>): void
+  say(action: Action): void
+  end(): void
+}
+
+export interface SessionPorts {
+  hub: Hub
+  recent: Recent
+  tab: string
+  /** Once true: what came before any tab was there is for this one. */
+  first(): boolean
+  post(frame: string): void
+  /** To the other tabs. */
+  others(action: Action, stream: string): void
+}
+
+/** A tab that reloads is back in a moment. */
+const KEEP_MS = 5_000
+
+export function createSession({ hub, recent, tab, first, post, others }: SessionPorts): Session {
+  const channels = new Map<string, { channel: Channel; unwatch(): void }>()
+  const held = new Map<string, Delivered<Action>[]>() // live, while the replay of its stream is on its way
+  const open = new Set<string>() // ids whose acknowledgement is on its way
+  let viewed: string | undefined
+  let over = false
+
+  const say = (action: Action) => over || post(JSON.stringify(action))
+  const answer = (type: string, payload: unknown, re: string | undefined, to?: string) => {
+    const meta = { hub: { ...(to === undefined ? {} : { to }), ...(re === undefined ? {} : { re }) } }
+    say({ type, payload, meta })
+  }
+  const refuse = ({ code, message, retry, retryAfterMs }: HubError, re: string | undefined, to?: string) =>
+    answer('@@hub/error', { code, message, retry, retry_after_ms: retryAfterMs }, re, to)
+
+  /** Tells `type` once it is known what was missed, then what was missed, then what came meanwhile. */
+  async function replay(type: string, stream: string, pos: string | undefined, re?: string) {
+    const top = hub.position(stream) ?? '0-0'
+    held.set(stream, [])
+    const { whole, actions } = pos === undefined ? { whole: true, actions: [] } : await recent.after(stream, pos)
+    answer(type, { recovered: whole, pos: pos ?? top, top }, re, stream)
+    const meanwhile = held.get(stream) ?? []
+    held.delete(stream)
+    let last = 0
+    for (const action of [...actions, ...meanwhile]) {
+      const seq = sequence(action.meta.hub.pos ?? '0')
+      if (!seq || seq > last) say(action)
+      last = Math.max(last, seq)
+    }
+  }
+
+  function begin(positions: Record<string, string> = {}, re?: string) {
+    const { welcome, user } = hub
+    if (!welcome) return
+    const own = `user:${user}`
+    const resume: Record<string, string> = {}
+    for (const stream of Object.keys(welcome.resume)) resume[stream] = hub.position(stream) ?? '0-0'
+    const missed = !(own in positions) && first() ? recent.of(own) : []
+    const start = missed[0]?.meta.hub.pos
+    if (start !== undefined) resume[own] = `${sequence(start) - 1}-0`
+    const { orgs } = hub
+    answer('@@hub/welcome', { ...welcome, session: `${welcome.session}/${tab}`, orgs, resume, now: hub.now() }, re)
+    missed.forEach(say)
+    for (const [stream, pos] of Object.entries(positions)) {
+      if (stream in welcome.resume) replay('@@hub/resumed', stream, pos)
+    }
+  }
+
+  async function join(address: string, pos: string | undefined, re: string | undefined) {
+    const channel = hub.channel(address, pos === undefined ? {} : { start: pos })
+    leave(address)
+    const push = (type: string, payload: unknown) => answer(type, payload, undefined, address)
+    const unwatch = channel.presence.onChange(({ joined, left, changed }) => {
+      if (left.length) push('@@hub/left', { users: left.map(({ user }) => user) })
+      if (joined.length || changed.length) push('@@hub/joined', { members: [...joined, ...changed] })
+    })
+    channels.set(address, { channel, unwatch })
+    try {
+      await channel.joined
+      recent.begin(address, hub.position(address) ?? '0-0')
+      await replay('@@hub/joined', address, pos, re)
+    } catch (error) {
+      refuse(error as HubError, re, address)
+    }
+  }
+
+  function leave(address: string) {
+    const entry = channels.get(address)
+    channels.delete(address)
+    entry?.unwatch()
+    if (entry) setTimeout(entry.channel.leave, over ? KEEP_MS : 0)
+  }
+
+  function send(action: Action, to: string, id: string | undefined) {
+    const stream = to.startsWith('user:') ? `user:${hub.user}` : to
+    const copy = (more: object) => ({
+      ...action,
+      meta: { ...action.meta, hub: { ...action.meta?.hub, from: hub.user as string, ts: hub.now(), ...more } },
+    })
+    if (action.meta?.hub?.ephemeral) {
+      if (hub.ephemeral(to, action)) others(copy({}), stream)
+      return
+    }
+    if (id === undefined || open.has(id)) return // sent again by the tab: the answer is on its way
+    open.add(id)
+    const done = ({ ownPos, attempts, ...ack }: Ack) => {
+      // the node tells other sessions of the user, but not those on this socket
+      if (to.startsWith('user:')) others(copy({ own_pos: ownPos ?? id }), stream)
+      answer('@@hub/ack', { ...ack, own_pos: ownPos }, id)
+    }
+    hub
+      .send(to, action, { id })
+      .then(done, (error) => refuse(error, id))
+      .finally(() => open.delete(id))
+  }
+
+  function presence(to: string, re: string | undefined) {
+    const { presence } = channels.get(to)?.channel ?? {}
+    if (!presence) return ask('@@hub/presence', to, undefined, re)
+    const list = () => answer('@@hub/presence', { users: presence.snapshot() }, re, to)
+    if (!presence.stale) return list()
+    const off = presence.onChange(() => {
+      if (presence.stale) return
+      off()
+      list()
+    })
+  }
+
+  function ask(type: string, to: string | undefined, payload: unknown, re: string | undefined) {
+    hub.request(type as `@@hub/${string}`, to, payload).then(
+      (found) => answer(found.type, found.payload, re, to),
+      (error) => refuse(error, re, to),
+    )
+  }
+
+  function handle(action: Action) {
+    const { type, payload, meta } = action
+    const { to, id } = meta?.hub ?? {}
+    const { pos, positions } = (payload ?? {}) as { pos?: string; positions?: Record<string, string> }
+    switch (type) {
+      case '@@hub/live':
+      case '@@hub/resume':
+        return begin(positions, id)
+      case '@@hub/view':
+        if (viewed !== undefined && viewed !== to) leave(viewed)
+        viewed = to
+        return to === undefined ? answer('@@hub/left', {}, id) : join(to, pos, id)
+      case '@@hub/join':
+        return join(to as string, pos, id)
+      case '@@hub/leave':
+        leave(to as string)
+        return answer('@@hub/left', {}, id, to)
+      case '@@hub/presence':
+        return presence(to as string, id)
+      case '@@hub/ping':
+        return answer('@@hub/ack', {}, id)
+    }
+    if (type.startsWith('@@hub/')) ask(type, to, payload, id)
+    else if (to !== undefined) send(action, to, id)
+  }
+
+  return {
+    say,
+    receive: (frame) => [JSON.parse(frame) as Action | Action[]].flat().forEach(handle),
+    deliver(stream, action) {
+      if (/^ch:/.test(stream) && !channels.has(stream)) return
+      const waiting = held.get(stream)
+      if (waiting) waiting.push(action)
+      else say(action)
+    },
+    end() {
+      over = true
+      for (const address of [...channels.keys()]) leave(address)
+    },
+  }
+}

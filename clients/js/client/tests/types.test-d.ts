@@ -1,0 +1,63 @@
+import {
+  type Ack,
+  type Action,
+  createHub,
+  type Delivered,
+  type Gap,
+  type Hub,
+  type Sent,
+  type WebSocketConstructor,
+} from '@hubwire/client'
+import type { WebSocket as Undici } from 'undici'
+import { describe, expectTypeOf, test } from 'vitest'
+import type Ws from 'ws'
+
+type Line = Action<'order/line', { line: number }>
+type Closed = Action<'order/closed'>
+
+describe('a hub of known actions', () => {
+  const hub = createHub<Line | Closed>({ url: 'ws://node/ws' })
+
+  test('narrows by type', () => {
+    hub.onAction('order/line', (action) => {
+      expectTypeOf(action).toEqualTypeOf<Delivered<Line>>()
+      expectTypeOf(action.payload).toEqualTypeOf<{ line: number } | undefined>()
+      expectTypeOf(action.meta.hub.to).toEqualTypeOf<string>()
+      expectTypeOf(action.meta.hub.ts).toEqualTypeOf<number>()
+    })
+    // @ts-expect-error no such type
+    hub.onAction('order/other', () => {})
+  })
+
+  test('sends only known actions', () => {
+    expectTypeOf(hub.send('ch:acme/a', { type: 'order/closed' })).toEqualTypeOf<Sent>()
+    // @ts-expect-error the payload is another
+    hub.send('ch:acme/a', { type: 'order/line', payload: { line: 'three' } })
+  })
+
+  test('has feeds that may know other actions', () => {
+    const channel = hub.channel<Closed>('ch:acme/a')
+    channel.on((action) => expectTypeOf(action).toEqualTypeOf<Delivered<Closed>>())
+    expectTypeOf(channel[Symbol.asyncIterator]().next()).resolves.toExtend<IteratorResult<Delivered<Closed> | Gap>>()
+    expectTypeOf(hub.view(null)).toEqualTypeOf<null>()
+    expectTypeOf(hub.view('ch:acme/a').address).toEqualTypeOf<string>()
+  })
+})
+
+test('a send is a promise of its acknowledgement', () => {
+  expectTypeOf<Awaited<Sent>>().toEqualTypeOf<Ack>()
+})
+
+test('events have their values', () => {
+  const hub = {} as Hub
+  hub.on('gap', (gap) => expectTypeOf(gap).toEqualTypeOf<Gap>())
+  hub.on('restored', ({ afterMs }) => expectTypeOf(afterMs).toEqualTypeOf<number>())
+  // @ts-expect-error no such event
+  hub.on('opened', () => {})
+})
+
+test('the WebSockets people have fit', () => {
+  expectTypeOf<typeof Ws>().toExtend<WebSocketConstructor>()
+  expectTypeOf<typeof Undici>().toExtend<WebSocketConstructor>()
+  expectTypeOf<typeof WebSocket>().toExtend<WebSocketConstructor>()
+})

@@ -1,0 +1,77 @@
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { type Browser, chromium } from 'playwright-core'
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Chromium, and a site with the clients in it. */
+export interface Site {
+  readonly browser: Browser
+  /** Its empty page; `window.hubwire` has the clients. */
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** `scripts`: further files of the site, by name, as TypeScript or JavaScript. */
+export async function startSite(scripts: Record<string, string> = {}): Promise<Site> {
+  const files = new Map<string, string>([
+    ['/', '<!doctype html><title>hubwire</title><script src="/page.js"></script>'],
+  ])
+  files.set('/page.js', await bundle(PAGE))
+  for (const [name, contents] of Object.entries(scripts)) files.set(`/${name}`, await bundle(contents))
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://site').pathname
+    const file = files.get(path)
+    response.writeHead(file === undefined ? 404 : 200, {
+      'content-type': path.endsWith('.js') ? 'text/javascript' : 'text/html',
+    })
+    response.end(file ?? '')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+  const browser = await chromium.launch({ executablePath, args: FLAGS })
+  return {
+    browser,
+    url: `http://127.0.0.1:${port}/`,
+    async stop() {
+      await browser.close()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+const PAGE = `
+import { createHub } from '@hubwire/client'
+import { msgpack } from '@hubwire/client/msgpack'
+import { createSharedHub } from '@hubwire/client/shared'
+Object.assign(globalThis, { hubwire: { createHub, createSharedHub, msgpack } })
+`
+
+async function bundle(contents: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, loader: 'ts', resolveDir: source('.') },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'es2020',
+    alias: {
+      '@hubwire/client': source('../client/src/index.ts'),
+      '@hubwire/client/msgpack': source('../client/src/msgpack/index.ts'),
+      '@hubwire/client/shared': source('../client/src/shared/index.ts'),
+    },
+  })
+  return outputFiles[0]?.text ?? ''
+}

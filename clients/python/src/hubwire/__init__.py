@@ -1,0 +1,109 @@
+"""hubwire for Python: a client that keeps its connection, and the server API.
+
+    async with hubwire.connect("wss://example.org/ws", get_token=my_token) as hub:
+        ack = await hub.send("user:u2", "chat/whisper", {"text": "hi"}, deadline=10)
+        async with hub.channel("ch:acme/order/1842") as channel:
+            async for event in channel:
+                ...
+
+Importing this package has no side effect. Everything public is named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .client.feed import Channel, Direct, Feed
+from .client.hub import Hub
+from .client.presence import PresenceSet
+from .client.sent import Ack, Sent
+from .errors import HubError, Unauthorized
+from .events import Bye, Gap, Joined, Left, PresenceChange, Publication, Restored, StateChange
+from .options import AuthContext, Environment, Options, Provider, Queue, Reconnect, Start, Url
+from .server import AsyncServer, Published, Server, Session, Ticket
+from .server.webhook import verify_webhook
+from .version import __version__
+
+__all__ = [
+    "Ack",
+    "AsyncServer",
+    "AuthContext",
+    "Bye",
+    "Channel",
+    "Direct",
+    "Environment",
+    "Feed",
+    "Gap",
+    "Hub",
+    "HubError",
+    "Joined",
+    "Left",
+    "PresenceChange",
+    "PresenceSet",
+    "Publication",
+    "Published",
+    "Queue",
+    "Reconnect",
+    "Restored",
+    "Sent",
+    "Server",
+    "Session",
+    "Start",
+    "StateChange",
+    "Ticket",
+    "Unauthorized",
+    "__version__",
+    "connect",
+    "verify_webhook",
+]
+
+
+def connect(
+    url: Url,
+    *,
+    get_token: Provider | None = None,
+    get_ticket: Provider | None = None,
+    device: str | None = None,
+    start: Start | None = None,
+    auto_commit: bool = True,
+    reconnect: Reconnect | None = None,
+    queue: Queue | None = None,
+    ack_timeout: float = 15.0,
+    lost_after: float = 5.0,
+    websocket: Mapping[str, Any] | None = None,
+    environment: Environment | None = None,
+) -> Hub:
+    """Makes a client: `async with hubwire.connect(…) as hub`.
+
+    - `url`: `wss://…/ws`, or a function that returns it, asked before each attempt.
+    - `get_token`, `get_ticket`: exactly one; a function or coroutine function that is given an `AuthContext` and
+      returns a token or a
+      ticket. It is asked before each connection and for each refresh. Raise `Unauthorized` to end the client; after
+      anything else it
+      tries again.
+    - `device`: a name that stays the same for this installation. The node keeps a cursor for it, so that the inbox
+      goes on where the
+      device stopped, also after a restart of the program.
+    - `start`: where streams begin at the first connect.
+    - `auto_commit`: tell the node every five seconds how far the inbox was processed (with a `device`).
+    - `reconnect`, `queue`: pauses and bounds.
+    - `ack_timeout`: seconds until an action without an answer is repeated; `lost_after`: until `lost` is told.
+    - `websocket`: further arguments for `websockets.connect`, such as `ssl` or `proxy`.
+    """
+    return Hub(
+        Options(
+            url=url,
+            get_token=get_token,
+            get_ticket=get_ticket,
+            device=device,
+            start=start or Start(),
+            auto_commit=auto_commit,
+            reconnect=reconnect or Reconnect(),
+            queue=queue or Queue(),
+            ack_timeout=ack_timeout,
+            lost_after=lost_after,
+            websocket=websocket or {},
+            environment=environment or Environment(),
+        )
+    )

@@ -1,0 +1,186 @@
+"""Streams as the application holds them: an organisation's, a team's, a correspondent's, a channel's, and the inbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Callable
+
+from ..codec import payload_of
+from ..errors import HubError
+from ..events import Event, Publication
+from .channels import Membership
+from .history import history
+from .presence import PresenceSet
+from .router import INBOX, Buffer
+from .sent import Sent
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+
+class Feed:
+    """Publications of one stream: iterate it, or give it handlers.
+
+    `async with` begins to keep what arrives for the iteration; without it, that begins with `async for`. An iterator
+    holds 1,000 events.
+    When it is full, the client stops reading its socket until there is room, and the node reads on from the log.
+    """
+
+    def __init__(self, hub: Hub, key: str, address: str) -> None:
+        self._hub = hub
+        self._key = key
+        self.address = address
+        self._buffer: Buffer | None = None
+
+    def on(self, handler: Callable[[Publication], Any]) -> Callable[[], None]:
+        """Calls a function, or runs a coroutine function, with each publication. Returns what removes it."""
+        return self._hub._core.router.on(self._key, handler)
+
+    def send(self, type: str, payload: Any = ..., **options: Any) -> Sent:
+        """Sends here; options as in `Hub.send`."""
+        return self._hub.send(self.address, type, payload, **options)
+
+    def history(self, before: str | None = None, limit: int = 100) -> AsyncIterator[list[Publication]]:
+        """Pages of what was said, the newest page first, each oldest first."""
+        return history(self._hub._core, self._stream, before, limit)
+
+    def commit(self, pos: str | None = None) -> None:
+        """Remembers on the node how far this device has come: here, or where the client is."""
+        self._hub._cursor.commit(self._stream, pos)
+
+    @property
+    def _stream(self) -> str:
+        return self._hub._core.own_stream if self.address.startswith("user:") or self._key == INBOX else self.address
+
+    def _open(self) -> Buffer:
+        if self._buffer is None:
+            self._buffer = self._hub._core.router.buffer(self._key)
+        return self._buffer
+
+    def _close(self) -> None:
+        if self._buffer is not None:
+            self._hub._core.router.drop(self._key, self._buffer)
+            self._buffer = None
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        self._open()
+        return self
+
+    async def __anext__(self) -> Event:
+        return await self._open().next()
+
+    async def __aenter__(self) -> Feed:
+        self._open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+
+class Direct(Feed):
+    """What goes between oneself and another user, from whatever session of either."""
+
+    def __init__(self, hub: Hub, user: str) -> None:
+        super().__init__(hub, f"direct:{user}", f"user:{user}")
+        self.user = user
+
+    async def presence(self) -> int:
+        """In how many sessions the user is there."""
+        answer = payload_of(await self._hub._core.ask("@@hub/presence", self.address))
+        if isinstance(answer.get("sessions"), int):
+            return int(answer["sessions"])
+        users = [entry for entry in answer.get("users") or () if isinstance(entry, dict)]
+        return sum(int(entry.get("sessions", 0)) for entry in users)
+
+
+class Channel(Feed):
+    """A channel while somebody looks at it: `async with` joins and leaves.
+
+    Its iteration also gives `Joined` and `Left`. Handles of one address share one membership; the last one that is
+    left leaves.
+    """
+
+    def __init__(self, hub: Hub, address: str, enter: Callable[[], Membership]) -> None:
+        super().__init__(hub, address, address)
+        self._enter = enter
+        self._membership: Membership | None = None
+
+    @property
+    def presence(self) -> PresenceSet:
+        """Who is here: user to number of sessions."""
+        if self._membership is None:
+            raise HubError("not_joined", "join the channel first")
+        return self._membership.presence
+
+    async def join(self) -> None:
+        """Joins, and waits for the answer. Raises what the node refuses."""
+        membership = self._begin()
+        await asyncio.shield(membership.joined)
+
+    def leave(self) -> None:
+        """Releases the handle."""
+        membership, self._membership = self._membership, None
+        self._close()
+        if membership is not None:
+            self._hub._channels.leave(membership)
+
+    def ephemeral(self, type: str, payload: Any = ..., **options: Any) -> bool:
+        """Tells whoever is here now, past the log. False: it was not sent."""
+        return self._hub.ephemeral(self.address, type, payload, **options)
+
+    def _begin(self) -> Membership:
+        if self._membership is None:
+            self._membership = self._enter()
+        return self._membership
+
+    async def __aenter__(self) -> Channel:
+        self._open()
+        try:
+            await self.join()
+        except BaseException:
+            self.leave()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.leave()
+
+
+def action_of(
+    to: str,
+    type: str,
+    payload: Any,
+    *,
+    id: str | None = None,
+    ephemeral: bool = False,
+    error: bool = False,
+    meta: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """An action of the application's. `...` as payload: none."""
+    if type.startswith("@@hub/"):
+        raise HubError("forbidden_type", "types that begin with @@hub/ are the protocol's own")
+    if meta is not None and "hub" in meta:
+        raise HubError("bad_action", "meta.hub is the protocol's own")
+    hub: dict[str, Any] = {"to": to}
+    if id is not None:
+        hub["id"] = id
+    if ephemeral:
+        hub["ephemeral"] = True
+    action: dict[str, Any] = {"type": type, "meta": {**(meta or {}), "hub": hub}}
+    if payload is not ...:
+        action["payload"] = payload
+    if error:
+        action["error"] = True
+    return action

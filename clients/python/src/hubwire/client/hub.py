@@ -1,0 +1,289 @@
+"""The client."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Generator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Callable
+
+from ..address import is_address, is_channel
+from ..codec import encode, encode_frame
+from ..errors import HubError
+from ..events import Publication
+from ..options import Options
+from .channels import Channels
+from .core import Core
+from .cursor import Cursor
+from .feed import Channel, Direct, Feed, action_of
+from .router import INBOX
+from .sent import Ack, Sent
+from .supervisor import Supervisor
+
+_CLOSE_FLUSH = 0.0
+
+
+class Hub:
+    """One connection that keeps itself: it reconnects, resumes every stream, repeats what was not acknowledged.
+
+    Made by `hubwire.connect`. Use it as an asynchronous context manager, or call `connect` and `close`.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._core = Core(options)
+        self._channels = Channels(self._core)
+        self._cursor = Cursor(self._core)
+        self._supervisor = Supervisor(self._core, self._channels)
+        self._running: asyncio.Task[None] | None = None
+        self._core.emitter.on("action", self._cursor.moved)
+
+    @property
+    def state(self) -> str:
+        """`idle`, `connecting`, `connected`, `reconnecting`, `failed` or `closed`."""
+        return self._core.state
+
+    @property
+    def synced(self) -> bool:
+        """Whether it is connected and everything that was missed has been delivered."""
+        return self._core.state == "connected" and self._core.streams.synced
+
+    @property
+    def user(self) -> str | None:
+        """Who one is, by the node's last *welcome*."""
+        return self._core.user
+
+    @property
+    def session(self) -> str | None:
+        """The session, by the last *welcome*."""
+        return self._core.welcome.get("session")
+
+    @property
+    def welcome(self) -> Mapping[str, Any]:
+        """The last *welcome* as the node sent it."""
+        return self._core.welcome
+
+    @property
+    def orgs(self) -> tuple[str, ...]:
+        """Organisations one is a member of."""
+        return tuple(self._core.orgs)
+
+    def now(self) -> float | None:
+        """The node's time in Unix seconds, estimated; `None` while it is not known."""
+        off = self._core.server_time_off
+        return None if off is None else self._core.clock() + off
+
+    async def connect(self) -> Mapping[str, Any]:
+        """Connects, and returns the *welcome*. Raises only when the client failed or is closed: until then it goes on
+        trying.
+        """
+        self._begin()
+        # whoever waits here sets up its handlers before the reader goes on
+        try:
+            await self._core.connected()
+        finally:
+            asyncio.get_running_loop().call_soon(self._supervisor.entered.set)
+        return self._core.welcome
+
+    def reconnect(self) -> None:
+        """Ends a pause between attempts: tries now."""
+        self._supervisor.try_now()
+
+    async def close(self, flush: float = _CLOSE_FLUSH) -> None:
+        """Ends everything; waits up to `flush` seconds for what was not acknowledged."""
+        if self._core.state == "closed":
+            return
+        if flush and self._core.state != "failed":
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._core.sender.flushed(), flush)
+        self._cursor.close()
+        await asyncio.sleep(0)  # what was written last leaves before the close frame
+        error = HubError("closed", "the client was closed")
+        self._core.become("closed", error)
+        self._supervisor.stop()
+        self._supervisor.entered.set()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        self._core.sender.end("closed", "the client was closed")
+        self._channels.end(error)
+        self._core.router.end(None)
+        self._core.emitter.cancel()
+
+    def on(self, event: str, handler: Callable[[Any], Any]) -> Callable[[], None]:
+        """Calls a function, or runs a coroutine function, at each event; returns what removes it.
+
+        `action` (`Publication`), `state` (`StateChange`), `gap` (`Gap`), `presence` (`PresenceChange`), `synced`,
+        `lost`, `restored`
+        (`Restored`), `bye` (`Bye`), `orgs` (names), `error` (`HubError`).
+        """
+        return self._core.emitter.on(event, handler)
+
+    def on_action(self, type: str, handler: Callable[[Publication], Any]) -> Callable[[], None]:
+        """As `on("action", …)`, for one type."""
+        return self.on("action", lambda publication: handler(publication) if publication.type == type else None)
+
+    def send(
+        self,
+        to: str,
+        type: str,
+        payload: Any = ...,
+        *,
+        id: str | None = None,
+        deadline: float | None = None,
+        queue: bool = True,
+        error: bool = False,
+        meta: Mapping[str, Any] | None = None,
+    ) -> Sent:
+        """Sends an action. Await what is returned for the `Ack`; it is sent whether or not somebody does.
+
+        While there is no connection it waits in the queue, up to `deadline` seconds (`Queue.ttl` by default); with
+        `queue=False` it is
+        rejected then. It is repeated with its id until it is acknowledged, and stored once.
+        """
+        core = self._core
+        id = id or core.next_id()
+        try:
+            self._check_sends(to, queue)
+            text = encode(action_of(to, type, payload, id=id, error=error, meta=meta), core.sender.limits)
+            sent = core.sender.send(id, text, to, deadline=deadline)
+        except HubError as refused:
+            return self._refused(id, refused)
+        core.router.look_again()
+        return sent
+
+    def ephemeral(self, to: str, type: str, payload: Any = ..., *, meta: Mapping[str, Any] | None = None) -> bool:
+        """Tells whoever is there now, past the log. False: there is no connection, or it does not keep up; nothing
+        was sent.
+        """
+        link = self._core.link
+        text = encode(action_of(to, type, payload, ephemeral=True, meta=meta), self._core.sender.limits)
+        if self._core.state != "connected" or link is None or not link.has_room:
+            return False
+        link.write(text)
+        return True
+
+    async def batch(self, items: Sequence[tuple[Any, ...]]) -> list[Ack | HubError]:
+        """Sends `(to, type)` or `(to, type, payload)` items in as few frames as they fit; returns what became of
+        each, in their order.
+        """
+        core = self._core
+        made: list[Sent] = []
+        frame: list[Mapping[str, Any]] = []
+        for to, type, *payload in items:
+            id = core.next_id()
+            try:
+                self._check_sends(to, True)
+                action = action_of(to, type, payload[0] if payload else ..., id=id)
+                text = encode(action, core.sender.limits)
+                flying = self._fits(frame, action)
+                if not flying and frame:
+                    self._write_frame(frame)
+                    frame = []
+                    flying = self._fits(frame, action)
+                made.append(core.sender.send(id, text, to, flying=flying))
+                if flying:
+                    frame.append(action)
+            except HubError as refused:
+                made.append(self._refused(id, refused))
+        self._write_frame(frame)
+        core.router.look_again()
+        done = await asyncio.gather(*made, return_exceptions=True)
+        return [_result(result) for result in done]
+
+    def channel(self, address: str, *, presence: bool = True) -> Channel:
+        """A handle of a channel: `async with` it, or `join` and `leave`."""
+        _check_channel(address)
+        return Channel(self, address, lambda: self._channels.enter(address, presence))
+
+    def view(self, address: str | None) -> Channel | None:
+        """The channel the user looks at: leaves the one before and joins this one in one step."""
+        if address is None:
+            self._channels.view(None)
+            return None
+        _check_channel(address)
+        membership = self._channels.view(address)
+        assert membership is not None
+        channel = Channel(self, address, lambda: membership)
+        channel._begin()
+        return channel
+
+    def direct(self, user: str) -> Direct:
+        """What goes between oneself and that user."""
+        return Direct(self, user)
+
+    def org(self, org: str) -> Feed:
+        """An organisation's events."""
+        return Feed(self, f"org:{org}", f"org:{org}")
+
+    def team(self, org: str, team: str) -> Feed:
+        """A team's events."""
+        return Feed(self, f"team:{org}/{team}", f"team:{org}/{team}")
+
+    @property
+    def inbox(self) -> Feed:
+        """All that is addressed to oneself, and copies of what one sent from elsewhere."""
+        return Feed(self, INBOX, f"user:{self._core.user}")
+
+    async def __aenter__(self) -> Hub:
+        try:
+            await self.connect()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __await__(self) -> Generator[Any, None, Hub]:
+        return self.__aenter__().__await__()
+
+    def _begin(self) -> None:
+        if self._running is None and self._core.state == "idle":
+            self._running = asyncio.ensure_future(self._supervisor.run())
+
+    def _check_sends(self, to: str, queue: bool) -> None:
+        state = self._core.state
+        if state in ("failed", "closed"):
+            raise HubError(state, "the client has ended")
+        if not queue and state != "connected":
+            raise HubError("not_connected", "there is no connection, and it was not to be queued", retry=True)
+        if not is_address(to):
+            raise HubError("bad_address", f"{to!r} is not an address")
+
+    def _refused(self, id: str, error: HubError) -> Sent:
+        error.id = id
+        sent = Sent(id, lambda: False, self._core.tell_error)
+        sent.reject(error)
+        return sent
+
+    def _fits(self, frame: list[Mapping[str, Any]], action: Mapping[str, Any]) -> bool:
+        """Whether it goes into this frame now; else it goes alone, in its turn."""
+        if self._core.state != "connected" or self._core.link is None or self._core.sender.has_waiting:
+            return False
+        try:
+            encode_frame([*frame, action], self._core.sender.limits)
+        except HubError:
+            return False
+        return True
+
+    def _write_frame(self, frame: list[Mapping[str, Any]]) -> None:
+        if frame and self._core.link is not None:
+            self._core.link.write(encode_frame(frame, self._core.sender.limits))
+
+
+def _check_channel(address: str) -> None:
+    if not is_channel(address):
+        raise HubError("bad_address", f"{address!r} is not the address of a channel")
+
+
+def _result(result: Ack | BaseException) -> Ack | HubError:
+    if isinstance(result, (Ack, HubError)):
+        return result
+    raise result

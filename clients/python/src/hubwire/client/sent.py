@@ -1,0 +1,68 @@
+"""A send, as its caller holds it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ..errors import HubError
+
+
+@dataclass(frozen=True)
+class Ack:
+    """The action is stored."""
+
+    pos: str | None
+    duplicate: bool
+    """Whether the node had it already: an earlier attempt had arrived."""
+    sessions: int | None
+    """A direct message: sessions it went to; 0 = it waits for the user."""
+    nodes: int | None
+    attempts: int
+    ts: int | None = None
+
+
+class Sent:
+    """Await it for the `Ack`; it raises `HubError`. A rejection that nobody awaits is told as an `error` of the
+    client.
+    """
+
+    def __init__(self, id: str, cancel: Callable[[], bool], unheard: Callable[[HubError], None]) -> None:
+        self.id = id
+        self._future: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
+        self._cancel = cancel
+        self._unheard = unheard
+        self._heard = False
+
+    def cancel(self) -> bool:
+        """Takes it back. True: it never left."""
+        return self._cancel()
+
+    @property
+    def done(self) -> bool:
+        """Whether it was acknowledged or rejected."""
+        return self._future.done()
+
+    def __await__(self) -> Generator[Any, None, Ack]:
+        self._heard = True
+        try:
+            return (yield from asyncio.shield(self._future).__await__())
+        except asyncio.CancelledError:
+            self._cancel()
+            raise
+
+    def resolve(self, ack: Ack) -> None:
+        """It was stored."""
+        if not self._future.done():
+            self._future.set_result(ack)
+
+    def reject(self, error: HubError) -> None:
+        """It was not, or nobody knows."""
+        if self._future.done():
+            return
+        self._future.set_exception(error)
+        self._future.exception()  # it is told in its own way, not by the garbage collector
+        # whoever is about to await it in this turn of the loop hears it there
+        asyncio.get_running_loop().call_soon(lambda: self._heard or self._unheard(error))

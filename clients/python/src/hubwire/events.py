@@ -1,0 +1,170 @@
+"""What reaches the application, and the list of who wants to hear it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable, Union
+
+from .codec import hub_of
+from .errors import HubError
+
+
+@dataclass(frozen=True)
+class Publication:
+    """An action somebody sent. Any member may send any `type`: check it before you trust it."""
+
+    type: str
+    payload: Any
+    to: str
+    sender: str | None
+    """The sender's user id; `None` when the server API published."""
+    pos: str | None
+    """Its place in the stream; `None` when it is ephemeral."""
+    id: str | None
+    ts: int | None
+    """When the node accepted it, in Unix milliseconds."""
+    error: bool = False
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    """`meta` without `hub`."""
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether it went through no log."""
+        return self.pos is None
+
+    @classmethod
+    def read(cls, action: Mapping[str, Any]) -> Publication:
+        """From an action as a node sends it."""
+        hub = hub_of(action)
+        meta = action.get("meta")
+        return cls(
+            type=action["type"],
+            payload=action.get("payload"),
+            to=str(hub.get("to", "")),
+            sender=hub.get("from"),
+            pos=hub.get("pos"),
+            id=hub.get("id"),
+            ts=hub.get("ts"),
+            error=action.get("error") is True,
+            meta={key: value for key, value in meta.items() if key != "hub"} if isinstance(meta, dict) else {},
+        )
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something was missed in a stream: load your state again. What follows is after `pos`."""
+
+    stream: str
+    pos: str | None
+    cause: str
+    """`lag`: the node had to skip; `not_recovered`: the log does not reach back that far; `overflow`: an iterator
+    that nobody read.
+    """
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Users joined a channel."""
+
+    channel: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Left:
+    """Users left a channel."""
+
+    channel: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """The state of the connection changed."""
+
+    state: str
+    """`idle`, `connecting`, `connected`, `reconnecting`, `failed` or `closed`."""
+    previous: str
+    error: HubError | None = None
+    retry_in: float | None = None
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The connection is back after it was told to be lost."""
+
+    after: float
+
+
+@dataclass(frozen=True)
+class Bye:
+    """The node drains; the client goes to another one by itself."""
+
+    reason: str
+    retry_in: float
+
+
+@dataclass(frozen=True)
+class PresenceChange:
+    """The members of a channel changed, or whether the list is up to date did."""
+
+    channel: str
+    joined: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    stale: bool = False
+
+
+Event = Union[Publication, Gap, Joined, Left]
+Handler = Callable[[Any], Any]
+
+
+class Emitter:
+    """Calls handlers by the name of the event. One that raises is told as an `error`, and stops nobody."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, list[Handler]] = {}
+        self._tasks: set[asyncio.Future[Any]] = set()
+
+    def on(self, event: str, handler: Handler) -> Callable[[], None]:
+        """Adds a handler, which may be a coroutine function; returns what removes it."""
+        handlers = self._handlers.setdefault(event, [])
+        handlers.append(handler)
+        return lambda: handlers.remove(handler) if handler in handlers else None
+
+    def emit(self, event: str, value: Any = None) -> None:
+        """Calls them in the order in which they were added."""
+        for handler in tuple(self._handlers.get(event, ())):
+            self.call(handler, value, of=event)
+
+    def call(self, handler: Handler, value: Any, of: str) -> None:
+        """Calls one."""
+        try:
+            result = handler(value)
+        except Exception as error:
+            self._failed(error, of)
+            return
+        if inspect.iscoroutine(result):
+            task = asyncio.ensure_future(result)
+            self._tasks.add(task)
+            task.add_done_callback(lambda done: self._ended(done, of))
+
+    def cancel(self) -> None:
+        """Cancels the coroutines of handlers that still run."""
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def _ended(self, task: asyncio.Future[Any], of: str) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._failed(task.exception(), of)
+
+    def _failed(self, error: BaseException | None, of: str) -> None:
+        if of == "error":  # nobody is left to tell
+            return
+        told = HubError("handler_failed", f"a handler of `{of}` raised {type(error).__name__}")
+        told.__cause__ = error
+        self.emit("error", told)

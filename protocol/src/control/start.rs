@@ -1,0 +1,139 @@
+//! From where a client wants to go on in a stream.
+
+use crate::{Address, Position};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Streams with from where on each is wanted.
+pub type Positions = BTreeMap<Address, StreamStart>;
+
+/// From where on a stream is wanted, and how: a value of `resume`, or the `pos` of a join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamStart {
+    /// From where on.
+    pub begin: Begin,
+    /// A channel: it becomes the session's view.
+    pub view: bool,
+    /// A channel: whether to be told who joins and leaves.
+    pub presence: bool,
+}
+
+/// From where on a stream is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// Where the device's cursor stands.
+    Cursor,
+    /// After this position.
+    After(Position),
+    /// After this position; where the log does not hold it any more, with the oldest publication it does.
+    AfterOrOldest(Position),
+    /// With the oldest publication of the log.
+    Oldest,
+    /// With the next publication.
+    Now,
+}
+
+impl StreamStart {
+    /// A start there, and nothing said beside it.
+    pub fn at(begin: Begin) -> Self {
+        StreamStart { begin, view: false, presence: true }
+    }
+}
+
+impl<'de> Deserialize<'de> for StreamStart {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StartVisitor)
+    }
+}
+
+struct StartVisitor;
+
+impl<'de> Visitor<'de> for StartVisitor {
+    type Value = StreamStart;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a position, null, or an object with `pos` or `from`")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<StreamStart, E> {
+        Ok(StreamStart::at(Begin::Cursor))
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<StreamStart, E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<StreamStart, D::Error> {
+        StreamStart::deserialize(deserializer)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<StreamStart, E> {
+        Ok(StreamStart::at(Begin::After(text.parse().map_err(E::custom)?)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<StreamStart, A::Error> {
+        let fields = Fields::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        let begin = match (fields.pos, fields.from) {
+            (None, None) => Begin::Cursor,
+            (None, Some(From::Oldest)) => Begin::Oldest,
+            (None, Some(From::Now)) => Begin::Now,
+            (Some(pos), None | Some(From::Now)) => Begin::After(pos),
+            (Some(pos), Some(From::Oldest)) => Begin::AfterOrOldest(pos),
+        };
+        Ok(StreamStart { begin, view: fields.view, presence: fields.presence })
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(default)]
+    pos: Option<Position>,
+    /// Where to begin without a position, or when the log does not hold it.
+    #[serde(default)]
+    from: Option<From>,
+    #[serde(default)]
+    view: bool,
+    #[serde(default = "yes")]
+    presence: bool,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum From {
+    Oldest,
+    Now,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_is_a_position_null_or_an_object() {
+        let at = Position { seq: 5, nonce: 1 };
+        for (text, begin) in [
+            ("null", Begin::Cursor),
+            ("{}", Begin::Cursor),
+            (r#"{"pos":null}"#, Begin::Cursor),
+            (r#""5-1""#, Begin::After(at)),
+            (r#"{"pos":"5-1"}"#, Begin::After(at)),
+            (r#"{"pos":"5-1","from":"now"}"#, Begin::After(at)),
+            (r#"{"pos":"5-1","from":"oldest"}"#, Begin::AfterOrOldest(at)),
+            (r#"{"from":"oldest"}"#, Begin::Oldest),
+            (r#"{"from":"now"}"#, Begin::Now),
+        ] {
+            assert_eq!(serde_json::from_str::<StreamStart>(text).unwrap(), StreamStart::at(begin), "{text}");
+        }
+        let view = serde_json::from_str::<StreamStart>(r#"{"pos":"5-1","view":true,"presence":false}"#).unwrap();
+        assert_eq!(view, StreamStart { begin: Begin::After(at), view: true, presence: false });
+        for text in ["5", "true", r#""x""#, r#"{"from":"top"}"#, r#"{"position":"5-1"}"#, "[]"] {
+            assert!(serde_json::from_str::<StreamStart>(text).is_err(), "{text}");
+        }
+    }
+}
