@@ -8,6 +8,9 @@
 mod support;
 #[macro_use]
 mod stacks;
+#[path = "../faults/proxy.rs"]
+#[allow(dead_code)] // the fault runs do more with it
+mod proxy;
 
 mod authentication;
 mod bad_input;
@@ -24,6 +27,7 @@ mod inbox;
 mod local_cluster;
 mod metrics;
 mod org_event;
+mod pipelined;
 mod presence;
 mod resume;
 mod server_api;

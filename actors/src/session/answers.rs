@@ -26,7 +26,7 @@ impl Session {
         self.permit()
     }
 
-    /// A place in flight for what an action brings with it.
+    /// A place in flight.
     pub(super) fn permit(&self) -> Permit {
         let permit = Permit::take(self.handle.clone());
         if self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max) {

@@ -104,7 +104,7 @@ impl Session {
     }
 
     fn wish_leave(&mut self, to: &Address, by: LeftBy) {
-        let permit = self.permit();
+        let permit = (!matches!(by, LeftBy::View)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });
         self.go_on(to);
     }
