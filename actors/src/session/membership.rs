@@ -96,6 +96,8 @@ pub(super) enum LeftBy {
     },
     /// `@@hub/view` of another channel, whose answer is that of the join.
     View,
+    /// The session's credentials do not allow it any more.
+    Lost,
     /// `@@hub/view` of nothing.
     Unview {
         /// The action's id.
@@ -119,6 +121,12 @@ impl Memberships {
     /// How many channels the session is in when all its wishes are fulfilled.
     pub fn wanted(&self) -> usize {
         self.0.iter().filter(|membership| membership.is_wanted()).count()
+    }
+
+    /// The channels the session is in when all its wishes are fulfilled.
+    pub fn wanted_channels(&self) -> Vec<Address> {
+        let wanted = self.0.iter().filter(|membership| membership.is_wanted());
+        wanted.map(|membership| membership.channel.clone()).collect()
     }
 
     /// Whether the session is in a channel when all its wishes are fulfilled.
