@@ -56,6 +56,8 @@ pub struct Presence {
     keeper: Option<Keeper>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
+    /// A renewal of the lease had no answer, so nobody knows what it met.
+    unanswered: bool,
     /// Whether this node ever had a lease.
     entered: bool,
     /// Set while a reminder of shards is due.
@@ -67,8 +69,6 @@ pub struct Presence {
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
     checks: usize,
     check_again: bool,
-    /// Whether the last renewal got no answer: what the broker did then is not known.
-    unheard: bool,
     /// That the lease cannot be renewed.
     unrenewed: Complaint,
 }
@@ -100,12 +100,12 @@ impl Presence {
             healthy_since: None,
             reminding: false,
             keeper: None,
+            unanswered: false,
             entered: false,
             trails: Trails::new(&core.environment),
             fenced,
             checks: 0,
             check_again: false,
-            unheard: false,
             unrenewed: Complaint::default(),
             core,
         }

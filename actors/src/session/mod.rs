@@ -9,6 +9,7 @@ mod bucket;
 mod channels;
 mod context;
 mod control;
+mod entering;
 mod input;
 mod membership;
 mod publish;
@@ -55,7 +56,7 @@ enum Phase {
     /// Waits for the cursors of its device: it enters from there.
     AskingCursors,
     /// Waits for the directory and the hubs.
-    Entering(Box<welcome::Entering>),
+    Entering(Box<entering::Entering>),
     /// Welcomed.
     Open,
 }

@@ -1,0 +1,35 @@
+//! What a session keeps while it is on its way in.
+
+use crate::words::outcome::Refusal;
+use crate::words::shard::Start;
+use hubwire_protocol::{Address, Position};
+use std::collections::BTreeMap;
+
+/// A session on its way in.
+pub(super) struct Entering {
+    /// The directory and the organisations that have not answered.
+    pub missing: usize,
+    /// Where each stream stands.
+    pub positions: BTreeMap<Address, Position>,
+    /// Channels to be resumed once the session is open.
+    pub channels: Vec<(Address, Resumption)>,
+    /// Streams that are not resumed, with why not.
+    pub refused: Vec<(Address, Refusal)>,
+    /// The id of the action that the welcome answers.
+    pub re: Option<Box<str>>,
+}
+
+/// A stream that is resumed: from where, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resumption {
+    pub start: Start,
+    pub view: bool,
+    pub presence: bool,
+}
+
+/// What a client resumes, sorted out.
+pub(super) struct SortedOut {
+    pub resumed: Vec<(Address, Resumption)>,
+    /// With why not.
+    pub refused: Vec<(Address, Refusal)>,
+}
