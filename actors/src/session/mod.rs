@@ -36,12 +36,12 @@ use actix::prelude::*;
 use bucket::TokenBucket;
 use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
+use entering::Refreshing;
 use futures_util::Stream;
 use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
-use refresh::Refreshing;
 use std::rc::Rc;
 use std::sync::Arc;
 
