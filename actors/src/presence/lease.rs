@@ -41,19 +41,47 @@ impl Presence {
                     // nothing was delivered past the deadline: every stream may be behind
                     mail::insist(bridge, Recheck);
                 }
-                if std::mem::replace(&mut self.entered, true) && lease != Lease::Extended {
-                    self.reenter(ctx);
+                let was_unanswered = std::mem::take(&mut self.unanswered);
+                match (std::mem::replace(&mut self.entered, true), lease) {
+                    (true, Lease::Doubtful | Lease::Created) => self.reenter(ctx),
+                    (true, _) if was_unanswered => self.look_for_loss(ctx),
+                    _ => {}
                 }
             }
             Ok(Lease::Reaped) => self.was_reaped(),
             Err(error) => {
                 self.healthy_since = None;
+                self.unanswered = true;
                 if self.complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {
                     self.complained = Some(Instant::now());
                     log::warn!("cannot renew the lease of this node error={error}");
                 }
             }
         }
+    }
+
+    /// A renewal without an answer may have met a broker that had lost its data, and only its own answer would have said so:
+    /// the next one finds the lease it made. Whether the directory still has one of the sessions tells.
+    fn look_for_loss(&mut self, ctx: &mut Context<Self>) {
+        let locals = self.users.iter().flat_map(|(user, local)| local.sessions.iter().map(move |it| (user, it)));
+        let Some((user, session)) =
+            locals.filter(|(_, it)| it.attached).map(|(user, it)| (user.clone(), it.member.session)).next()
+        else {
+            return;
+        };
+        let entries = self.core.backend.sessions(user);
+        ctx.spawn(entries.into_actor(self).map(move |entries, presence, ctx| match entries {
+            Ok(entries) => {
+                let is_lost = !entries.iter().any(|entry| entry.session == session);
+                // one that ended meanwhile tells nothing
+                match (is_lost, presence.sessions.contains_key(&session)) {
+                    (true, true) => presence.reenter(ctx),
+                    (true, false) => presence.look_for_loss(ctx),
+                    (false, _) => {}
+                }
+            }
+            Err(_) => presence.unanswered = true, // asked again after the next renewal
+        }));
     }
 
     /// The cluster took this node for dead and removed its sessions: their clients come back and resume. Its incarnation is

@@ -57,6 +57,8 @@ pub struct Presence {
     complained: Option<Instant>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
+    /// A renewal of the lease had no answer, so nobody knows what it met.
+    unanswered: bool,
     /// Whether this node ever had a lease.
     entered: bool,
     /// Set while a reminder of shards is due.
@@ -95,6 +97,7 @@ impl Presence {
             reminding: false,
             keeper: None,
             complained: None,
+            unanswered: false,
             entered: false,
             trails: Trails::new(&core.environment),
             fenced,

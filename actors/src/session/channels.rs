@@ -1,8 +1,9 @@
 //! The channels a session is in, and the view its user has open: what the client asks, and what follows from the answers.
 //! Which is whose turn says [`membership`](super::membership).
 
+use super::entering::Resumption;
 use super::membership::{JoinRequest, LeftBy, Step, Wish};
-use super::resume::{not_entered, start_of, Resumption};
+use super::resume::{not_entered, start_of};
 use super::{Session, SessionContext};
 use crate::access::Capability;
 use crate::mail;

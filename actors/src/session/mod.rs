@@ -9,6 +9,7 @@ mod bucket;
 mod channels;
 mod context;
 mod control;
+mod entering;
 mod input;
 mod membership;
 mod publish;
@@ -35,12 +36,12 @@ use actix::prelude::*;
 use bucket::TokenBucket;
 use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
+use entering::Refreshing;
 use futures_util::Stream;
 use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
-use refresh::Refreshing;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ enum Phase {
     /// Waits for the cursors of its device: it enters from there.
     AskingCursors,
     /// Waits for the directory and the hubs.
-    Entering(Box<welcome::Entering>),
+    Entering(Box<entering::Entering>),
     /// Welcomed.
     Open,
 }
