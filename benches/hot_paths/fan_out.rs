@@ -112,13 +112,16 @@ impl Rig {
             backend,
             events,
         });
+        while node.ping().await.is_err() {
+            tokio::task::yield_now().await; // until it holds its lease
+        }
         let worker = Worker::start(node.clone());
         let outboxes: Vec<Rc<NullOutbox>> = (0..members).map(|_| Rc::default()).collect();
         for (index, outbox) in outboxes.iter().enumerate() {
             let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
             let identity = Some(Identity { user, device: None, orgs, expires_at: None });
-            let opening = Opening { codec: Codec::Json, identity };
+            let opening = Opening { codec: Codec::Json, identity, hold: false, text_ping: false };
             Session::start(worker.clone(), opening, outbox.clone(), stream::pending());
             until(|| outbox.replies.get() > 0).await; // the welcome
         }

@@ -51,6 +51,10 @@ pub struct Presented {
     pub credentials: Credentials,
     /// The installation it speaks through (`?device=`).
     pub device: Option<DeviceId>,
+    /// Nothing is followed before the client's first message says from where (`?hold=true`).
+    pub hold: bool,
+    /// The node pings with `@@hub/ping` (`?ping=text`).
+    pub text_ping: bool,
 }
 
 /// Why the credentials of a request cannot be read. May be shown to the client.
@@ -83,14 +87,22 @@ pub enum CredentialsError {
         /// Why.
         reason: IdError,
     },
+    /// A parameter with a value that it does not have.
+    #[error("the parameter `{name}` can be {value} only")]
+    Flag {
+        /// Its name.
+        name: &'static str,
+        /// What it can be.
+        value: &'static str,
+    },
     /// A made-up identity that is none.
     #[error(transparent)]
     Dev(#[from] DevError),
 }
 
-/// Reads the credentials of a request: its headers by name, its query string, the subprotocols it offers.
+/// Reads the credentials of a request: its `Authorization` lines, its query string, the subprotocols it offers.
 pub fn read<'a>(
-    header: impl Fn(&str) -> Option<&'a str>,
+    authorizations: impl IntoIterator<Item = &'a str>,
     query: &str,
     subprotocols: impl IntoIterator<Item = &'a str>,
     dev: bool,
@@ -98,8 +110,10 @@ pub fn read<'a>(
     if parameter(query, "token")?.is_some() {
         return Err(CredentialsError::TokenInQuery);
     }
+    let mut tokens = authorizations.into_iter().filter_map(bearer);
     let found = [
-        header("authorization").and_then(bearer).map(Credentials::Token),
+        tokens.next().map(Credentials::Token),
+        tokens.next().map(Credentials::Token), // a second one makes several
         from_subprotocols(subprotocols)?.map(Credentials::Token),
         parameter(query, "ticket")?.map(Credentials::Ticket),
         from_user(query, dev)?.map(Credentials::Dev),
@@ -109,7 +123,17 @@ pub fn read<'a>(
     if found.next().is_some() {
         return Err(CredentialsError::Several);
     }
-    Ok(Presented { credentials, device: device(query)? })
+    let (hold, text_ping) = (flag(query, "hold", "true")?, flag(query, "ping", "text")?);
+    Ok(Presented { credentials, device: device(query)?, hold, text_ping })
+}
+
+/// Whether a parameter is there that can have one value only.
+fn flag(query: &str, name: &'static str, value: &'static str) -> Result<bool, CredentialsError> {
+    match parameter(query, name)? {
+        None => Ok(false),
+        Some(found) if found == value => Ok(true),
+        Some(_) => Err(CredentialsError::Flag { name, value }),
+    }
 }
 
 fn parameter(query: &str, name: &'static str) -> Result<Option<String>, CredentialsError> {
@@ -153,8 +177,7 @@ mod tests {
         subprotocols: &[&'static str],
         dev: bool,
     ) -> Result<Presented, CredentialsError> {
-        let header = |name: &str| authorization.filter(|_| name == "authorization");
-        read(header, query, subprotocols.iter().copied(), dev)
+        read(authorization.into_iter().flat_map(|lines| lines.split('\n')), query, subprotocols.iter().copied(), dev)
     }
 
     fn token(text: &str) -> Credentials {
@@ -171,6 +194,7 @@ mod tests {
             (Some("Bearer a.b.c"), "", &[], token("a.b.c")),
             (Some("bearer  a.b.c "), "", &[], token("a.b.c")),
             (Some("Basic dTpw"), "", &[], Credentials::FirstMessage),
+            (Some("Basic dTpw\nBearer a.b.c"), "", &[], token("a.b.c")),
             (Some("Basic dTpw"), "ticket=t", &[], Credentials::Ticket("t".into())),
             (None, "", &["hubwire.v1.json", "hubwire.bearer.YS5iLmM"], token("a.b.c")),
             (None, "x=1&ticket=a%2Db_c", &["hubwire.v1.json"], Credentials::Ticket("a-b_c".into())),
@@ -178,7 +202,8 @@ mod tests {
             (None, "user=u1&orgs=acme%3Aadmin%2Bowner%2Fops%2Cbeta", &[], user()),
         ] {
             let presented = read_with(authorization, query, subprotocols, true).unwrap();
-            assert_eq!(presented, Presented { credentials: expected, device: None }, "{authorization:?} {query}");
+            let expected = Presented { credentials: expected, device: None, hold: false, text_ping: false };
+            assert_eq!(presented, expected, "{authorization:?} {query}");
         }
     }
 
@@ -210,6 +235,8 @@ mod tests {
         for (query, subprotocol, message) in [
             ("ticket=%zz", "hubwire.v1.json", "the parameter `ticket` is not percent-encoded UTF-8"),
             ("device=a%20b", "hubwire.v1.json", "the parameter `device` has the character ' ' at byte 1"),
+            ("hold=yes", "hubwire.v1.json", "the parameter `hold` can be true only"),
+            ("ping=1", "hubwire.v1.json", "the parameter `ping` can be text only"),
             ("user=", "hubwire.v1.json", "the user \"\" is empty"),
             ("", "hubwire.bearer.a", "the subprotocol hubwire.bearer.… does not end in the base64url of a token"),
             ("", "hubwire.bearer._w", "the subprotocol hubwire.bearer.… does not end in the base64url of a token"),

@@ -1,8 +1,9 @@
 //! The channels a session is in, and the view its user has open: what the client asks, and what follows from the answers.
 //! Which is whose turn says [`membership`](super::membership).
 
+use super::entering::Resumption;
 use super::membership::{JoinRequest, LeftBy, Step, Wish};
-use super::resume::{not_entered, start_of, Resumption};
+use super::resume::{not_entered, start_of};
 use super::{Session, SessionContext};
 use crate::access::Capability;
 use crate::mail;
@@ -103,8 +104,8 @@ impl Session {
         self.go_on(to);
     }
 
-    fn wish_leave(&mut self, to: &Address, by: LeftBy) {
-        let permit = (!matches!(by, LeftBy::View)).then(|| self.permit());
+    pub(super) fn wish_leave(&mut self, to: &Address, by: LeftBy) {
+        let permit = (!matches!(by, LeftBy::View | LeftBy::Lost)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });
         self.go_on(to);
     }
@@ -124,11 +125,9 @@ impl Session {
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
+        // a view that failed stays the view: what the next one leaves is up to the order of the wishes, not to when they failed
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
-        if !self.memberships.wants(&channel) {
-            self.view.take_if(|view| **view == channel);
-        }
     }
 
     /// Does whatever is the next thing to do about a channel.
@@ -162,6 +161,7 @@ impl Session {
                 let message = "the session is not in that channel";
                 self.refuse_at(ErrorCode::NotJoined, message, Some(channel), re.as_deref());
             }
+            LeftBy::Lost => {}
             LeftBy::View | LeftBy::Unview { .. } => {
                 self.told_left(channel, by).iter().for_each(|reply| self.write(reply))
             }
@@ -174,6 +174,11 @@ impl Session {
         match by {
             LeftBy::Leave { re } => Some(self.codec.control(&left, Some(channel), re.as_deref())),
             LeftBy::Unview { re } => Some(self.codec.control(&left, None, re.as_deref())),
+            LeftBy::Lost => {
+                let users = self.identity.iter().map(|identity| &identity.user).collect();
+                let left = Left { users, reason: Some(ErrorCode::Forbidden) };
+                Some(self.codec.control(&ServerControl::Left(left), Some(channel), None))
+            }
             LeftBy::View => None,
         }
     }

@@ -15,8 +15,8 @@
 //!
 //! An action holds its permit among those in flight until it is answered, which bounds the lines.
 
-use super::publish::Held;
-use crate::words::in_flight::Permit;
+use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::member::Permit;
 use crate::words::shard::Start;
 use hubwire_protocol::Address;
 use std::collections::VecDeque;
@@ -67,6 +67,14 @@ pub(super) enum Wish {
     Publish(Held),
 }
 
+/// A publication that may have to wait for its turn behind a join.
+pub(super) enum Held {
+    /// To be stored.
+    Append(PublishTopic),
+    /// In no log.
+    Ephemeral(PublishEphemeral),
+}
+
 /// How a session begins in a channel.
 pub(super) struct JoinRequest {
     /// Go on from there; absent: from now, without a read of the log.
@@ -88,6 +96,8 @@ pub(super) enum LeftBy {
     },
     /// `@@hub/view` of another channel, whose answer is that of the join.
     View,
+    /// The session's credentials do not allow it any more.
+    Lost,
     /// `@@hub/view` of nothing.
     Unview {
         /// The action's id.
@@ -111,6 +121,12 @@ impl Memberships {
     /// How many channels the session is in when all its wishes are fulfilled.
     pub fn wanted(&self) -> usize {
         self.0.iter().filter(|membership| membership.is_wanted()).count()
+    }
+
+    /// The channels the session is in when all its wishes are fulfilled.
+    pub fn wanted_channels(&self) -> Vec<Address> {
+        let wanted = self.0.iter().filter(|membership| membership.is_wanted());
+        wanted.map(|membership| membership.channel.clone()).collect()
     }
 
     /// Whether the session is in a channel when all its wishes are fulfilled.

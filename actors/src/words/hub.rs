@@ -1,6 +1,6 @@
 //! All that an organisation's hub can be told.
 
-use super::feed::{FeedPort, TopicFollowed};
+use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::member::MemberRef;
 use super::port::port;
 use super::shard::Start;
@@ -29,6 +29,18 @@ pub struct Exit {
     pub member: MemberRef,
     /// Its teams.
     pub teams: Vec<TeamId>,
+}
+
+/// From a session whose credentials were refreshed: its teams changed. Answered with `session::Entered`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ChangeTeams {
+    /// Who.
+    pub member: MemberRef,
+    /// Teams it is not in any more.
+    pub lost: Vec<TeamId>,
+    /// Teams it is in now.
+    pub gained: Vec<TeamId>,
 }
 
 /// From a session: go on from another position of the organisation's or a team's stream.
@@ -99,5 +111,7 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort(FeedPort): Enter, Exit, Resume, JoinChannel, LeaveChannel, ChannelIdle, TopicFollowed, Relist, Stop
+    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ChannelIdle, TopicFollowed,
+        TopicUnconfirmed,
+        Relist, Stop
 }
