@@ -143,8 +143,11 @@ class Channel(Feed):
         return self._hub.ephemeral(self.address, type, payload, **options)
 
     def _begin(self) -> Membership:
-        if self._membership is None:
+        if self._membership is None or self._membership.ended:
             self._membership = self._enter()
+            if self._buffer is not None:  # it ended with the membership before
+                self._close()
+                self._open()
         return self._membership
 
     async def __aenter__(self) -> Channel:

@@ -204,12 +204,10 @@ class Hub:
     def view(self, address: str | None) -> Channel | None:
         """The channel the user looks at: leaves the one before and joins this one in one step."""
         if address is None:
-            self._channels.view(None)
+            self._channels.view_nothing()
             return None
         _check_channel(address)
-        membership = self._channels.view(address)
-        assert membership is not None
-        channel = Channel(self, address, lambda: membership)
+        channel = Channel(self, address, lambda: self._channels.view(address))
         channel._begin()
         return channel
 
