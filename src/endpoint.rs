@@ -92,10 +92,8 @@ impl HubEndpoint {
     }
 }
 
-fn open(worker: Rc<Worker>, codec: Codec, subprotocol: Option<String>, identity: Option<Identity>) -> Verdict {
-    let start = move |socket: Socket| {
-        Session::start(worker, Opening { codec, identity }, socket.outbox, socket.incoming);
-    };
+fn open(worker: Rc<Worker>, subprotocol: Option<String>, opening: Opening) -> Verdict {
+    let start = move |socket: Socket| Session::start(worker, opening, socket.outbox, socket.incoming);
     Verdict::Open { subprotocol, start: Box::new(start) }
 }
 
@@ -112,19 +110,25 @@ impl Endpoint for HubEndpoint {
             Ok(codec) => codec,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
-        let Presented { credentials, device } = match self.presented(request) {
+        let Presented { credentials, device, hold, text_ping } = match self.presented(request) {
             Ok(presented) => presented,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
         let worker = self.worker.clone();
+        let open = move |identity: Option<Identity>| {
+            let identity = identity.map(|identity| with_device(identity, device));
+            // one that authenticates by its first message says there from where it goes on
+            let hold = hold && identity.is_some();
+            open(worker, subprotocol, Opening { codec, identity, hold, text_ping })
+        };
         let verdict = match credentials {
-            Credentials::FirstMessage => open(worker, codec, subprotocol, None),
-            Credentials::Dev(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
+            Credentials::FirstMessage => open(None),
+            Credentials::Dev(identity) => open(Some(identity)),
             Credentials::Token(token) => {
                 let tokens = self.admittance.tokens.clone();
                 return async move {
                     match tokens.verify_fresh(&token).await {
-                        Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
+                        Ok(identity) => open(Some(identity)),
                         Err(error) => refuse(not_accepted(error.into())),
                     }
                 }
@@ -134,7 +138,7 @@ impl Endpoint for HubEndpoint {
                 let node = self.node.clone();
                 return async move {
                     match node.redeem(&ticket).await {
-                        Ok(identity) => open(worker, codec, subprotocol, Some(with_device(identity, device))),
+                        Ok(identity) => open(Some(identity)),
                         Err(refusal) => refuse(not_accepted(refusal)),
                     }
                 }

@@ -117,7 +117,7 @@ impl Default for Budgets {
     fn default() -> Self {
         Budgets {
             deliveries_per_second: 50_000,
-            deliveries_burst: 250_000,
+            deliveries_burst: 100_000,
             user_bytes_max: 64 << 20,
             org_bytes_max: 4 << 30,
             window: Duration::from_secs(3600),

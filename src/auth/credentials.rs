@@ -51,6 +51,10 @@ pub struct Presented {
     pub credentials: Credentials,
     /// The installation it speaks through (`?device=`).
     pub device: Option<DeviceId>,
+    /// Nothing is followed before the client's first message says from where (`?hold=true`).
+    pub hold: bool,
+    /// The node pings with `@@hub/ping` (`?ping=text`).
+    pub text_ping: bool,
 }
 
 /// Why the credentials of a request cannot be read. May be shown to the client.
@@ -83,6 +87,14 @@ pub enum CredentialsError {
         /// Why.
         reason: IdError,
     },
+    /// A parameter with a value that it does not have.
+    #[error("the parameter `{name}` can be {value} only")]
+    Flag {
+        /// Its name.
+        name: &'static str,
+        /// What it can be.
+        value: &'static str,
+    },
     /// A made-up identity that is none.
     #[error(transparent)]
     Dev(#[from] DevError),
@@ -109,7 +121,17 @@ pub fn read<'a>(
     if found.next().is_some() {
         return Err(CredentialsError::Several);
     }
-    Ok(Presented { credentials, device: device(query)? })
+    let (hold, text_ping) = (flag(query, "hold", "true")?, flag(query, "ping", "text")?);
+    Ok(Presented { credentials, device: device(query)?, hold, text_ping })
+}
+
+/// Whether a parameter is there that can have one value only.
+fn flag(query: &str, name: &'static str, value: &'static str) -> Result<bool, CredentialsError> {
+    match parameter(query, name)? {
+        None => Ok(false),
+        Some(found) if found == value => Ok(true),
+        Some(_) => Err(CredentialsError::Flag { name, value }),
+    }
 }
 
 fn parameter(query: &str, name: &'static str) -> Result<Option<String>, CredentialsError> {
@@ -178,7 +200,8 @@ mod tests {
             (None, "user=u1&orgs=acme%3Aadmin%2Bowner%2Fops%2Cbeta", &[], user()),
         ] {
             let presented = read_with(authorization, query, subprotocols, true).unwrap();
-            assert_eq!(presented, Presented { credentials: expected, device: None }, "{authorization:?} {query}");
+            let expected = Presented { credentials: expected, device: None, hold: false, text_ping: false };
+            assert_eq!(presented, expected, "{authorization:?} {query}");
         }
     }
 
@@ -210,6 +233,8 @@ mod tests {
         for (query, subprotocol, message) in [
             ("ticket=%zz", "hubwire.v1.json", "the parameter `ticket` is not percent-encoded UTF-8"),
             ("device=a%20b", "hubwire.v1.json", "the parameter `device` has the character ' ' at byte 1"),
+            ("hold=yes", "hubwire.v1.json", "the parameter `hold` can be true only"),
+            ("ping=1", "hubwire.v1.json", "the parameter `ping` can be text only"),
             ("user=", "hubwire.v1.json", "the user \"\" is empty"),
             ("", "hubwire.bearer.a", "the subprotocol hubwire.bearer.… does not end in the base64url of a token"),
             ("", "hubwire.bearer._w", "the subprotocol hubwire.bearer.… does not end in the base64url of a token"),

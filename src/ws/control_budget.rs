@@ -1,36 +1,52 @@
 //! A bound on ping, pong and close frames: each costs an answer or a wake-up, and no rate limit of actions sees them.
+//!
+//! Judged over half a minute: what a stalled network held back arrives at once, and is no abuse.
 
 use super::violation::Violation;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Counts one peer's control frames in windows of a second.
+/// What may come at once is what may come in this time.
+const WINDOW: Duration = Duration::from_secs(30);
+
+/// A peer that has been above the rate for so long when the bucket is full is no victim of a stall.
+const PERSISTENT: Duration = Duration::from_secs(10);
+
+/// Counts one peer's control frames: a bucket that runs dry at the rate, and holds a window of it.
 #[derive(Debug)]
 pub struct ControlBudget {
     per_second: u32,
-    spent: u32,
-    window: Option<Instant>,
+    level: f32,
+    at: Option<Instant>,
+    /// Since when the peer has been above the rate, if it is.
+    busy_since: Option<Instant>,
 }
 
 impl ControlBudget {
     /// Allows so many control frames per second; 0 allows any number.
     pub fn new(per_second: u32) -> Self {
-        ControlBudget { per_second, spent: 0, window: None }
+        ControlBudget { per_second, level: 0.0, at: None, busy_since: None }
     }
 
-    /// Takes one.
+    /// Takes one. A burst is told from a peer that goes on above the rate.
     pub fn spend(&mut self, now: Instant) -> Result<(), Violation> {
         if self.per_second == 0 {
             return Ok(());
         }
-        if self.window.is_none_or(|begun| now.duration_since(begun) >= Duration::from_secs(1)) {
-            self.window = Some(now);
-            self.spent = 0;
+        let per_second = self.per_second as f32;
+        let elapsed = self.at.replace(now).map_or(Duration::ZERO, |at| now.duration_since(at));
+        self.level = (self.level - elapsed.as_secs_f32() * per_second).max(0.0);
+        if self.level == 0.0 {
+            self.busy_since = None;
         }
-        self.spent += 1;
-        match self.spent > self.per_second {
+        let busy_since = *self.busy_since.get_or_insert(now);
+        self.level += 1.0;
+        if self.level <= per_second * WINDOW.as_secs_f32() {
+            return Ok(());
+        }
+        match now.duration_since(busy_since) >= PERSISTENT {
             true => Err(Violation::ControlFlood(self.per_second)),
-            false => Ok(()),
+            false => Err(Violation::ControlBurst),
         }
     }
 }
@@ -39,15 +55,28 @@ impl ControlBudget {
 mod tests {
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     #[test]
-    fn a_flood_is_refused_and_the_same_number_over_time_is_not() {
+    fn what_a_stall_held_back_passes() {
+        let mut budget = ControlBudget::new(20);
+        let begun = Instant::now();
+        // a ping each second for minutes, then those of half a minute together, then on as before
+        assert!((0..200).all(|n| budget.spend(begun + n * SECOND).is_ok()));
+        assert!((0..30).all(|_| budget.spend(begun + 230 * SECOND).is_ok()));
+        assert!((231..400).all(|n| budget.spend(begun + n * SECOND).is_ok()));
+    }
+
+    #[test]
+    fn a_burst_may_come_back_and_a_peer_that_goes_on_may_not() {
         let begun = Instant::now();
         let mut budget = ControlBudget::new(3);
-        for _ in 0..3 {
-            assert_eq!(budget.spend(begun), Ok(()));
-        }
-        assert_eq!(budget.spend(begun + Duration::from_millis(999)), Err(Violation::ControlFlood(3)));
-        assert_eq!(budget.spend(begun + Duration::from_secs(1)), Ok(()));
+        assert!((0..90).all(|_| budget.spend(begun).is_ok()));
+        assert_eq!(budget.spend(begun), Err(Violation::ControlBurst));
+        // twice the rate
+        let mut budget = ControlBudget::new(3);
+        let refused = (0..).find_map(|n| budget.spend(begun + n * SECOND / 6).err());
+        assert_eq!(refused, Some(Violation::ControlFlood(3)));
     }
 
     #[test]

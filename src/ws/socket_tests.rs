@@ -11,6 +11,7 @@ use hubwire_actors::outbox::{Ended, Incoming, Offer, Outbox};
 use hubwire_protocol::frame::{frame, Opcode};
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -176,4 +177,26 @@ fn an_idle_socket_is_small() {
     let (outbox, incoming) = (std::mem::size_of::<SocketOutbox>(), std::mem::size_of::<SocketIncoming>());
     println!("outbox {outbox}, incoming {incoming}");
     assert!(outbox <= 256 && incoming <= 320, "outbox {outbox}, incoming {incoming}");
+}
+
+/// A session that reads nothing for now must still learn that its client is gone, however much the client sent before.
+#[tokio::test]
+async fn the_end_of_a_peer_is_seen_behind_what_was_not_read() {
+    let Pair { outbox, incoming: _kept, mut peer } = pair(SocketSettings::default()).await;
+    outbox.set_paused(true);
+    peer.write_all(b"\x81\x83....abc").await.unwrap();
+    for _ in 0..100 {
+        tokio::task::yield_now().await; // the kernel has it by now, and so has the runtime
+    }
+    assert!(!outbox.is_peer_gone());
+    assert!(outbox.take_heard(), "the silence of a peer that is not read is no sign");
+
+    peer.shutdown().await.unwrap();
+    let gone = async {
+        while !outbox.is_peer_gone() {
+            tokio::task::yield_now().await
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("its end is seen");
+    assert!(!outbox.take_heard());
 }

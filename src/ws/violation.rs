@@ -48,9 +48,12 @@ pub enum Violation {
     /// A message in more fragments than the limit.
     #[error("more than {0} fragments")]
     TooManyFragments(u32),
-    /// More ping, pong and close frames in a second than the limit.
+    /// More ping, pong and close frames than the limit, for longer than a stall of the network explains.
     #[error("more than {0} control frames per second")]
     ControlFlood(u32),
+    /// More ping, pong and close frames at once than come in half a minute at the limit.
+    #[error("too many control frames at once")]
+    ControlBurst,
     /// A message whose last byte did not come in time.
     #[error("message not whole within {0:?}")]
     TooSlow(Duration),
@@ -64,6 +67,7 @@ impl Violation {
             Violation::TooBig(_) => CloseCode::TooBig,
             // a bad network does this too, so the verdict is to come again
             Violation::TooSlow(_) => CloseCode::PingTimeout,
+            Violation::ControlBurst => CloseCode::Overloaded,
             Violation::TooManyFragments(_) | Violation::ControlFlood(_) => CloseCode::Abuse,
             _ => CloseCode::Protocol,
         }

@@ -8,6 +8,9 @@
 mod support;
 #[macro_use]
 mod stacks;
+#[path = "../faults/proxy.rs"]
+#[allow(dead_code)] // the fault runs do more with it
+mod proxy;
 
 mod authentication;
 mod bad_input;
@@ -19,12 +22,15 @@ mod direct_message;
 mod disconnect;
 mod drain;
 mod foreign_clients;
+mod hold;
 mod idempotency;
 mod inbox;
 mod local_cluster;
 mod metrics;
 mod org_event;
+mod pipelined;
 mod presence;
+mod refresh;
 mod resume;
 mod server_api;
 mod session_start;

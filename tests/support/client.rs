@@ -179,6 +179,11 @@ impl Client {
         }
     }
 
+    /// Drops what has arrived and was not taken.
+    pub fn forget(&mut self) {
+        self.inbox.clear();
+    }
+
     /// Everything that was delivered up to now and not taken, in order: a ping's ack follows it.
     pub async fn fence(&mut self) -> Vec<Action> {
         let ack = self.ask(action::control("@@hub/ping", json!({}))).await;

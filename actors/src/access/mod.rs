@@ -53,6 +53,18 @@ pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address
     }
 }
 
+/// Whether a session of `identity` may be part of a stream: of channels it may join, of the organisations and teams it is
+/// in, and of its user's own.
+pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) -> bool {
+    match stream {
+        Address::User(user) => *user == identity.user,
+        Address::Org(org) => org.as_str() == SYSTEM_ORG || identity.orgs.contains_key(org),
+        Address::Team(org, team) => identity.orgs.get(org).is_some_and(|membership| membership.teams.contains(team)),
+        Address::Channel(..) => may(identity, policy, Capability::Join, stream).is_ok(),
+        Address::Session(_) => false,
+    }
+}
+
 /// What an address has at all.
 fn possible(capability: Capability, address: &Address) -> Result<(), Denial> {
     use Capability::*;

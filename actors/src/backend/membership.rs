@@ -33,16 +33,18 @@ pub struct Members {
 
 /// The members of channels.
 pub trait Membership {
-    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does); `true` when its user's coming is to be told:
-    /// it is the first one there on a live incarnation, and `left` is not put off.
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool>;
+    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does); `true` when its
+    /// user's coming is to be told by [`Membership::tell_joined`]: it is the first one there on a live incarnation and `left`
+    /// is not put off, or nobody was told of the first one. `known`: it was there before the broker lost data, so nobody is
+    /// to be told.
+    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool>;
 
     /// Removes it. When it was its user's last one there on a live incarnation, `left` is put off by `grace`, and a join until
-    /// then makes it void; without a grace `left` is told at once.
+    /// then makes it void; without a grace `left` is told at once. It is not told of who was never told to have come.
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()>;
 
-    /// Tells on the channel's topic that a user joined: before whatever [`Membership::depart`] and [`Membership::tell_left`] of later
-    /// calls tell there.
+    /// Tells on the channel's topic that a user joined, once: when it was told before, whoever did, nothing happens. Before
+    /// whatever [`Membership::depart`] and [`Membership::tell_left`] of later calls tell there.
     fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()>;
 
     /// Tells `left`, on the channels' topics, of at most `limit` users for whom it was put off until now and who are not back

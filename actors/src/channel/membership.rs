@@ -41,7 +41,7 @@ impl Channel {
             return self.rejoin(join);
         }
         self.members.insert(session, Membership::Joining { left: None });
-        let joined = self.core.backend.join(self.address().clone(), member_of(&join.member), self.core.live());
+        let joined = self.core.backend.join(self.address().clone(), member_of(&join.member), self.core.live(), false);
         apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
     }
 
@@ -119,13 +119,8 @@ impl Channel {
 
     /// Takes a session out of the cluster's list, which sees to it that `left` is told.
     fn unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
-        self.unlisting += 1;
+        self.unsettled += 1;
         self.try_to_unlist(member, grace, ctx);
-    }
-
-    fn unlisted(&mut self) {
-        self.unlisting -= 1;
-        self.idle_if_empty();
     }
 
     fn try_to_unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
@@ -138,27 +133,24 @@ impl Channel {
                 ctx.run_later(RETRY, move |channel, ctx| {
                     // one that joined again meanwhile is no ghost
                     match channel.members.contains_key(&member.session) {
-                        true => channel.unlisted(),
+                        true => channel.settled(),
                         false => channel.try_to_unlist(member, grace, ctx),
                     }
                 });
                 return;
             }
-            channel.unlisted();
+            channel.settled();
         });
     }
 
-    pub(super) fn publish_joined(&mut self, user: UserId, ctx: &mut Context<Self>) {
-        let told = self.core.backend.tell_joined(self.address().clone(), user);
-        ctx.spawn(told.into_actor(self).map(|result, channel, _| {
-            if let Err(error) = result {
-                log::warn!("cannot announce presence channel={} error={error}", channel.address());
-            }
-        }));
+    /// The broker has one thing more.
+    pub(super) fn settled(&mut self) {
+        self.unsettled -= 1;
+        self.idle_if_empty();
     }
 
     fn idle_if_empty(&self) {
-        let is_empty = self.members.is_empty() && self.unlisting == 0;
+        let is_empty = self.members.is_empty() && self.unsettled == 0;
         if let (true, Address::Channel(_, path)) = (is_empty, self.address()) {
             mail::insist(&self.hub, ChannelIdle { path: path.clone(), joins: self.joins });
         }

@@ -4,6 +4,7 @@
 //! with its shard, which writes `joined` before the first publication.
 
 mod announcements;
+mod coming;
 mod membership;
 mod relist;
 
@@ -34,8 +35,9 @@ pub struct Channel {
     bridge: Arc<dyn BridgePort>,
     feed: Feed,
     members: Map<SessionId, Membership>,
-    /// Sessions that are to be taken out of the cluster's list: the channel does not end before they are.
-    unlisting: usize,
+    /// What the broker is still to be told: sessions that are to be taken out of the cluster's list, and users who came. The
+    /// channel does not end before.
+    unsettled: usize,
     /// Joins this channel has seen: tells the hub whether one is on its way.
     joins: u64,
     announcements: Announcements,
@@ -54,7 +56,7 @@ impl Channel {
             bridge,
             feed,
             members: core.environment.map(),
-            unlisting: 0,
+            unsettled: 0,
             joins: 0,
             announcements: Announcements::default(),
             unsaid: Vec::new(),

@@ -29,7 +29,8 @@ impl Channel {
             return;
         }
         let (backend, live) = (self.core.backend.clone(), self.core.live());
-        let listed = join_all(step.iter().map(|it| backend.join(self.address().clone(), it.clone(), live.clone())));
+        let listed =
+            join_all(step.iter().map(|it| backend.join(self.address().clone(), it.clone(), live.clone(), true)));
         ctx.spawn(listed.into_actor(self).map(move |listed, channel, ctx| {
             let mut failed = Vec::new();
             for (member, listed) in step.into_iter().zip(listed) {

@@ -16,7 +16,7 @@ use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
 use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed};
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
-use crate::words::member::SessionHandle;
+use crate::words::member::{MemberRef, SessionHandle};
 use crate::words::shard::{Announce, Audience, Start};
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
@@ -78,9 +78,27 @@ impl Hub {
         let Enter { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
+        let streams = self.streams(teams);
+        self.take_in(&member, streams, &resume, ctx);
+    }
+
+    fn change_teams(&mut self, message: ChangeTeams, ctx: &mut Context<Self>) {
+        let ChangeTeams { member, lost, gained } = message;
+        self.let_go(&member, self.teams(lost));
+        self.take_in(&member, self.teams(gained), &BTreeMap::new(), ctx);
+    }
+
+    /// Adds a session to streams, and tells it when it is in all of them.
+    fn take_in(
+        &mut self,
+        member: &MemberRef,
+        streams: Vec<Address>,
+        resume: &BTreeMap<Address, Start>,
+        ctx: &mut Context<Self>,
+    ) {
         let mut pending =
             Pending { handle: member.handle.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
-        for stream in self.streams(teams) {
+        for stream in streams {
             let feed = self.follow_stream(stream.clone(), ctx);
             let (start, announce) = match resume.get(&stream) {
                 Some(start) => (*start, Announce::Resumed { re: None }),
@@ -96,8 +114,13 @@ impl Hub {
 
     /// The streams of a session in those teams.
     fn streams(&self, teams: Vec<TeamId>) -> Vec<Address> {
-        let teams = teams.into_iter().map(|team| Address::Team(self.org.clone(), team));
-        std::iter::once(Address::Org(self.org.clone())).chain(teams).collect()
+        let mut streams = self.teams(teams);
+        streams.insert(0, Address::Org(self.org.clone()));
+        streams
+    }
+
+    fn teams(&self, teams: Vec<TeamId>) -> Vec<Address> {
+        teams.into_iter().map(|team| Address::Team(self.org.clone(), team)).collect()
     }
 
     fn follow_stream(&mut self, stream: Address, ctx: &mut Context<Self>) -> &mut Feed {
@@ -141,16 +164,21 @@ impl Hub {
     fn exit(&mut self, message: Exit, _: &mut Context<Self>) {
         self.sessions -= 1;
         self.pending.retain(|pending| pending.session != message.member.session);
-        for stream in self.streams(message.teams) {
+        let streams = self.streams(message.teams);
+        self.let_go(&message.member, streams);
+        self.idle_if_empty();
+    }
+
+    fn let_go(&mut self, member: &MemberRef, streams: Vec<Address>) {
+        for stream in streams {
             let Some(feed) = self.feeds.get_mut(&stream) else { continue };
-            feed.remove(&message.member, None);
+            feed.remove(member, None);
             // the organisation's own stream goes with the hub
             if feed.is_empty() && matches!(stream, Address::Team(..)) {
                 self.feeds.remove(&stream);
                 mail::insist(&self.bridge, Unfollow { topic: stream });
             }
         }
-        self.idle_if_empty();
     }
 
     fn idle_if_empty(&self) {
@@ -252,6 +280,7 @@ handlers! {
     Hub;
     Enter => enter;
     Exit => exit;
+    ChangeTeams => change_teams;
     Resume => resume;
     JoinChannel => join_channel;
     LeaveChannel => leave_channel;

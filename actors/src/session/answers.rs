@@ -1,9 +1,10 @@
 //! What became of the client's actions.
 
 use super::{Phase, Session, SessionContext};
+use crate::access::{may, Capability};
 use crate::backend::Entry;
 use crate::words::in_flight::Permit;
-use crate::words::outcome::Found;
+use crate::words::outcome::{Found, Refusal};
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::{HistoryPage, Presence, PresentUser, ServerControl};
@@ -26,7 +27,7 @@ impl Session {
         self.permit()
     }
 
-    /// A place in flight for what an action brings with it.
+    /// A place in flight.
     pub(super) fn permit(&self) -> Permit {
         let permit = Permit::take(self.handle.clone());
         if self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max) {
@@ -41,13 +42,14 @@ impl Session {
     }
 
     /// Stops reading when there is no room, and goes on when there is.
-    fn look_for_room(&self) {
-        let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
-        self.gate.set_closed(enters || self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max));
+    pub(super) fn look_for_room(&self) {
+        self.gate.set_closed(self.waits() || self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max));
     }
 
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {
         let messages::Answered { permit: _permit, re, to, found } = message;
+        // a refresh may have come in between
+        let found = found.and_then(|found| self.still_allowed(&to, &found).map(|()| found));
         match found {
             Ok(Found::Users(users)) => {
                 let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
@@ -56,6 +58,16 @@ impl Session {
             Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
             Err(refusal) => self.pass_on(&refusal, Some(&to), re.as_deref()),
         }
+    }
+
+    fn still_allowed(&self, to: &Address, found: &Found) -> Result<(), Refusal> {
+        let Some(identity) = &self.identity else { return Ok(()) };
+        let capability = match found {
+            Found::Users(_) => Capability::Presence,
+            Found::History { .. } => Capability::Read,
+        };
+        may(identity, &self.worker.node.settings().policy, capability, to)
+            .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
     /// A page is at most as many publications as asked for, and half an outbox of bytes.

@@ -6,14 +6,14 @@ use crate::mail;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use actix::prelude::*;
-use hubwire_protocol::control::{Ack, Auth, Refresh, ServerControl};
+use hubwire_protocol::control::Auth;
 use hubwire_protocol::{CloseCode, ErrorCode};
 use std::time::Duration;
 
 impl Session {
     pub(super) fn await_auth(&mut self, ctx: &mut SessionContext) {
         ctx.run_later(self.worker.node.settings().auth_timeout, |session, _| {
-            if matches!(session.phase, Phase::Unauthenticated | Phase::TakingTicket(_)) {
+            if matches!(session.phase, Phase::Unauthenticated | Phase::TakingTicket(_) | Phase::Held) {
                 session.close(CloseCode::AuthTimeout);
             }
         });
@@ -44,7 +44,7 @@ impl Session {
         }
     }
 
-    fn take_ticket(&self, ticket: String) {
+    pub(super) fn take_ticket(&self, ticket: String) {
         let (node, addr) = (self.worker.node.clone(), self.handle.clone());
         actix::spawn(async move {
             let identity = node.redeem(&ticket).await;
@@ -52,11 +52,11 @@ impl Session {
         });
     }
 
-    pub(super) fn ticket_taken(&mut self, message: messages::TicketTaken, ctx: &mut SessionContext) {
+    pub(super) fn authenticate_by_ticket(&mut self, identity: Result<Identity, Refusal>, ctx: &mut SessionContext) {
         let Phase::TakingTicket(taking) = std::mem::replace(&mut self.phase, Phase::Unauthenticated) else { return };
         let TakingTicket { device, resume, re } = *taking;
         self.gate.set_closed(false);
-        match message.identity {
+        match identity {
             Ok(mut identity) => {
                 identity.device = device.or(identity.device);
                 self.begin(identity.kept(), resume, re, ctx);
@@ -66,29 +66,6 @@ impl Session {
                 self.refuse(refusal.code, &refusal.message, re.as_deref());
                 self.close(CloseCode::BrokerUnavailable);
             }
-        }
-    }
-
-    /// A new token for the same user: its expiry and memberships count from now on. Organisations it adds are entered
-    /// with the next connection; those it lacks cannot be used any more.
-    pub(super) fn refresh(&mut self, refresh: Refresh, re: Option<&str>, ctx: &mut SessionContext) {
-        let Some(current) = self.identity.clone() else { return };
-        let (Some(token), None) = (&refresh.token, &refresh.ticket) else {
-            return self.refuse(ErrorCode::BadPayload, "refresh needs a `token`", re);
-        };
-        match self.worker.node.authenticator().token(token) {
-            Ok(identity) if identity.user != current.user => {
-                self.refuse(ErrorCode::BadCredentials, "the new token is of another user", re);
-            }
-            Ok(mut identity) => {
-                identity.device = current.device.clone();
-                let identity = identity.kept();
-                let expires_in_ms = self.expires_in(&identity);
-                self.identity = Some(identity);
-                self.watch_expiry(ctx);
-                self.reply(&ServerControl::Ack(Ack { expires_in_ms, ..Ack::default() }), None, re);
-            }
-            Err(refusal) => self.refuse(refusal.code, &refusal.message, re),
         }
     }
 

@@ -103,8 +103,8 @@ impl Session {
         self.go_on(to);
     }
 
-    fn wish_leave(&mut self, to: &Address, by: LeftBy) {
-        let permit = self.permit();
+    pub(super) fn wish_leave(&mut self, to: &Address, by: LeftBy) {
+        let permit = (!matches!(by, LeftBy::View | LeftBy::Lost)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });
         self.go_on(to);
     }
@@ -162,6 +162,7 @@ impl Session {
                 let message = "the session is not in that channel";
                 self.refuse_at(ErrorCode::NotJoined, message, Some(channel), re.as_deref());
             }
+            LeftBy::Lost => {}
             LeftBy::View | LeftBy::Unview { .. } => {
                 self.told_left(channel, by).iter().for_each(|reply| self.write(reply))
             }
@@ -174,6 +175,11 @@ impl Session {
         match by {
             LeftBy::Leave { re } => Some(self.codec.control(&left, Some(channel), re.as_deref())),
             LeftBy::Unview { re } => Some(self.codec.control(&left, None, re.as_deref())),
+            LeftBy::Lost => {
+                let users = self.identity.iter().map(|identity| &identity.user).collect();
+                let left = Left { users, reason: Some(ErrorCode::Forbidden) };
+                Some(self.codec.control(&ServerControl::Left(left), Some(channel), None))
+            }
             LeftBy::View => None,
         }
     }

@@ -1,9 +1,16 @@
 //! What the client sends: decode, count, and hand each action to the method that does it.
 
 use super::{Phase, Session, SessionContext};
+use bytes::Bytes;
 use hubwire_protocol::codec::DecodeError;
-use hubwire_protocol::control::{self, ClientControl};
+use hubwire_protocol::control::{self, ClientControl, Positions};
 use hubwire_protocol::{Action, CloseCode, Codec, ErrorCode};
+
+/// A frame and the first of its actions that was not done.
+pub(super) struct Rest {
+    frame: Bytes,
+    from: usize,
+}
 
 impl Session {
     pub(super) fn on_frame(&mut self, codec: Codec, message: &[u8], ctx: &mut SessionContext) {
@@ -16,8 +23,37 @@ impl Session {
         }
         let node = self.worker.node.clone();
         match codec.decode(message, &node.settings().limits) {
-            Ok(actions) => actions.iter().for_each(|action| self.on_action(action, ctx)),
+            Ok(actions) => self.on_actions(&actions, 0, message, ctx),
             Err(DecodeError { code, message, re }) => self.bad_frame(code, &message, re.as_deref()),
+        }
+    }
+
+    /// Does the actions of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps those behind
+    /// it waiting too.
+    fn on_actions(&mut self, actions: &[Action<'_>], from: usize, message: &[u8], ctx: &mut SessionContext) {
+        for (index, action) in actions.iter().enumerate().skip(from) {
+            if self.waits() {
+                self.rest = Some(Box::new(Rest { frame: Bytes::copy_from_slice(message), from: index }));
+                return;
+            }
+            self.on_action(action, ctx);
+        }
+    }
+
+    /// Whether what the client sends has to wait. Nothing more is read meanwhile.
+    pub(super) fn waits(&self) -> bool {
+        let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
+        enters || self.refreshing.is_some()
+    }
+
+    /// Goes on with what waited.
+    pub(super) fn read_on(&mut self, ctx: &mut SessionContext) {
+        self.look_for_room();
+        let Some(rest) = self.rest.take() else { return };
+        let Rest { frame, from } = *rest;
+        let node = self.worker.node.clone();
+        if let Ok(actions) = self.codec.decode(&frame, &node.settings().limits) {
+            self.on_actions(&actions, from, &frame, ctx);
         }
     }
 
@@ -51,7 +87,17 @@ impl Session {
         }
     }
 
+    /// The first message of a session that was held.
+    fn begin_held(&mut self, positions: Positions, re: Option<&str>, ctx: &mut SessionContext) {
+        let Some(identity) = self.identity.clone() else { return };
+        self.begin(identity, positions, re.map(Box::from), ctx);
+    }
+
     fn unauthenticated(&self, re: Option<&str>) {
+        if matches!(self.phase, Phase::Held) {
+            let message = "this session is held (?hold=true): send @@hub/resume or @@hub/live first";
+            return self.refuse(ErrorCode::BadAction, message, re);
+        }
         self.refuse(ErrorCode::Unauthenticated, "send @@hub/auth with a token or ticket first", re);
     }
 
@@ -59,6 +105,9 @@ impl Session {
         let (to, re) = (action.hub.to.as_ref(), action.hub.id.as_deref());
         match (&self.phase, control) {
             (Phase::Unauthenticated, ClientControl::Auth(auth)) => self.authenticate(auth, re, ctx),
+            (Phase::Held, ClientControl::Resume(resume)) => self.begin_held(resume.positions, re, ctx),
+            (Phase::Held, ClientControl::Live) => self.begin_held(Positions::new(), re, ctx),
+            (Phase::Held, ClientControl::Ping) => self.pong(re),
             (Phase::Open, ClientControl::Auth(_)) => {
                 self.refuse(ErrorCode::BadAction, "authenticated already; use @@hub/refresh for a new token", re);
             }

@@ -13,7 +13,7 @@
 //! is and whatever it loses. What the client wishes meanwhile stands in line behind it, publications to the channel
 //! included, and each wish has its turn: none is merged with another or dropped, so each is answered once.
 //!
-//! A wish holds its permit among the actions in flight until it is answered, which bounds the lines.
+//! An action holds its permit among those in flight until it is answered, which bounds the lines.
 
 use super::publish::Held;
 use crate::words::in_flight::Permit;
@@ -43,7 +43,7 @@ enum Stage {
     In,
     /// The channel was asked to let the session go.
     Leaving {
-        _permit: Permit,
+        _permit: Option<Permit>,
     },
 }
 
@@ -58,8 +58,8 @@ pub(super) enum Wish {
     },
     /// To be out of it.
     Leave {
-        /// Comes back with the answer.
-        permit: Permit,
+        /// Comes back with the answer; none for a leave that comes with a view, whose join has one.
+        permit: Option<Permit>,
         /// Who wants that, and so what the client is told.
         by: LeftBy,
     },
@@ -88,6 +88,8 @@ pub(super) enum LeftBy {
     },
     /// `@@hub/view` of another channel, whose answer is that of the join.
     View,
+    /// The session's credentials do not allow it any more.
+    Lost,
     /// `@@hub/view` of nothing.
     Unview {
         /// The action's id.
@@ -111,6 +113,12 @@ impl Memberships {
     /// How many channels the session is in when all its wishes are fulfilled.
     pub fn wanted(&self) -> usize {
         self.0.iter().filter(|membership| membership.is_wanted()).count()
+    }
+
+    /// The channels the session is in when all its wishes are fulfilled.
+    pub fn wanted_channels(&self) -> Vec<Address> {
+        let wanted = self.0.iter().filter(|membership| membership.is_wanted());
+        wanted.map(|membership| membership.channel.clone()).collect()
     }
 
     /// Whether the session is in a channel when all its wishes are fulfilled.

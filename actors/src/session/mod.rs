@@ -12,6 +12,7 @@ mod control;
 mod input;
 mod membership;
 mod publish;
+mod refresh;
 mod resume;
 mod welcome;
 
@@ -37,7 +38,9 @@ use context::{Gate, Gated, SessionTask};
 use futures_util::Stream;
 use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
+use input::Rest;
 use membership::Memberships;
+use refresh::Refreshing;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -45,6 +48,8 @@ use std::sync::Arc;
 enum Phase {
     /// Waits for `@@hub/auth`.
     Unauthenticated,
+    /// Known by its upgrade, which asked to be held: waits for `@@hub/resume` or `@@hub/live`.
+    Held,
     /// Waits for the broker to say what a ticket is good for.
     TakingTicket(Box<TakingTicket>),
     /// Waits for the cursors of its device: it enters from there.
@@ -82,6 +87,10 @@ pub struct Session {
     view: Option<Box<Address>>,
     bucket: TokenBucket,
     bad_frames: u32,
+    /// New credentials, while they take effect.
+    refreshing: Option<Box<Refreshing>>,
+    /// What is left of a frame whose actions wait for the welcome or for new credentials.
+    rest: Option<Box<Rest>>,
 }
 
 /// What a socket layer hands over with a socket.
@@ -90,6 +99,10 @@ pub struct Opening {
     pub codec: Codec,
     /// Who it is, when the upgrade carried credentials; otherwise the first message must.
     pub identity: Option<Identity>,
+    /// With an identity: nothing is followed and said before the client's first message says from where.
+    pub hold: bool,
+    /// It is pinged with `@@hub/ping` instead of WebSocket pings.
+    pub text_ping: bool,
 }
 
 impl Session {
@@ -116,7 +129,7 @@ impl Session {
             handle: Arc::new(SessionHandle::new(ctx.address())),
             codec: opening.codec,
             key,
-            phase: Phase::Unauthenticated,
+            phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
             entered_as: None,
@@ -124,7 +137,12 @@ impl Session {
             memberships: Memberships::default(),
             view: None,
             bad_frames: 0,
+            refreshing: None,
+            rest: None,
         };
+        if opening.text_ping {
+            worker.ping_with_text(key);
+        }
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
         // a task of its own, so that whatever read the request is freed
@@ -208,7 +226,7 @@ impl Actor for Session {
     type Context = SessionContext;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        match self.identity.take() {
+        match self.identity.take_if(|_| !matches!(self.phase, Phase::Held)) {
             Some(identity) => self.begin(identity, Positions::new(), None, ctx),
             None => self.await_auth(ctx),
         }

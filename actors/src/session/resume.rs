@@ -72,7 +72,12 @@ impl Session {
         let mut sorted = SortedOut { resumed: Vec::with_capacity(positions.len()), refused: Vec::new() };
         let Some(identity) = &self.identity else { return sorted };
         for (stream, StreamStart { begin, view, presence }) in positions {
-            if let Err(denial) = may(identity, &self.worker.node.settings().policy, Capability::Read, &stream) {
+            let policy = &self.worker.node.settings().policy;
+            let allowed = may(identity, policy, Capability::Read, &stream).and_then(|()| match stream {
+                Address::Channel(..) => may(identity, policy, Capability::Join, &stream),
+                _ => Ok(()),
+            });
+            if let Err(denial) = allowed {
                 sorted.refused.push((stream, Refusal::new(denial.code(), denial.reason())));
                 continue;
             }

@@ -27,10 +27,12 @@ pub const FEATURES: &[&str] = &[
     "history",
     "resume",
     "cursors",
+    "hold",
     "limits",
     "text_ping",
     "own_pos",
     "replay_oldest",
+    "orgs_push",
 ];
 
 /// A session on its way in.
@@ -81,6 +83,7 @@ impl Session {
     ) {
         let Some(identity) = self.identity.clone() else { return };
         self.entered_as = Some(identity.clone());
+        self.worker.admit(self.key, identity.clone());
         let Some(member) = self.member(&identity.user) else { return };
         let own: Address = Address::User(identity.user.clone());
         let SortedOut { resumed, refused } = self.sort_out(resume, cursors);
@@ -103,33 +106,41 @@ impl Session {
         }
     }
 
-    pub(super) fn attached(&mut self, message: messages::Attached, _: &mut SessionContext) {
+    pub(super) fn attached(&mut self, message: messages::Attached, ctx: &mut SessionContext) {
         let Some(user) = self.identity.as_ref().map(|identity| identity.user.clone()) else { return };
-        self.entered_part([(Address::User(user), message.position)].into());
+        self.entered_part([(Address::User(user), message.position)].into(), ctx);
     }
 
     pub(super) fn attach_failed(&mut self, message: messages::AttachFailed, _: &mut SessionContext) {
         self.close(message.code);
     }
 
-    pub(super) fn entered(&mut self, message: messages::Entered, _: &mut SessionContext) {
-        self.hubs.reserve_exact(1);
-        self.hubs.push((message.org, message.hub));
-        self.entered_part(message.positions);
+    pub(super) fn entered(&mut self, message: messages::Entered, ctx: &mut SessionContext) {
+        match self.hubs.iter_mut().find(|(org, _)| *org == message.org) {
+            Some((_, hub)) => *hub = message.hub,
+            None => {
+                self.hubs.reserve_exact(1);
+                self.hubs.push((message.org, message.hub));
+            }
+        }
+        match self.phase {
+            Phase::Open => self.gained(message.positions, ctx),
+            _ => self.entered_part(message.positions, ctx),
+        }
     }
 
-    fn entered_part(&mut self, positions: BTreeMap<Address, Position>) {
+    fn entered_part(&mut self, positions: BTreeMap<Address, Position>, ctx: &mut SessionContext) {
         let Phase::Entering(entering) = &mut self.phase else { return };
         entering.positions.extend(positions);
         entering.missing = entering.missing.saturating_sub(1);
         if entering.missing == 0 {
             if let Phase::Entering(entering) = std::mem::replace(&mut self.phase, Phase::Open) {
-                self.open(*entering);
+                self.open(*entering, ctx);
             }
         }
     }
 
-    fn open(&mut self, entering: Entering) {
+    fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
         let Some(identity) = self.identity.clone() else { return };
         let settings = self.worker.node.settings().clone();
         let welcome = Welcome {
@@ -152,10 +163,10 @@ impl Session {
             self.not_resumed(stream, refusal, None);
         }
         self.worker.open(self.key, identity.user.clone());
-        self.gate.set_closed(false);
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }
+        self.read_on(ctx);
     }
 
     /// Everything the session takes part in is told that it is over.
@@ -183,7 +194,7 @@ impl Session {
 }
 
 /// The organisations a session takes part in: its own and `system`, of which everybody is a member.
-fn orgs_of(identity: &Identity) -> Vec<(OrgId, Vec<TeamId>)> {
+pub(super) fn orgs_of(identity: &Identity) -> Vec<(OrgId, Vec<TeamId>)> {
     let mut orgs: Vec<(OrgId, Vec<TeamId>)> = identity
         .orgs
         .iter()

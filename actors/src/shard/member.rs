@@ -1,5 +1,6 @@
 //! A session as its worker knows it.
 
+use crate::identity::Identity;
 use crate::outbox::Outbox;
 use crate::words::ids::FeedId;
 use crate::words::shard::{Announce, Gone};
@@ -11,6 +12,8 @@ pub(super) struct Member {
     pub generation: u32,
     pub session: SessionId,
     pub user: Option<UserId>,
+    /// What its credentials say; it is part of nothing before that is known.
+    pub identity: Option<Rc<Identity>>,
     pub codec: Codec,
     pub outbox: Rc<dyn Outbox>,
     /// False until the welcome was sent: publications wait in the log until then.

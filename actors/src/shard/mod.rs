@@ -11,6 +11,7 @@
 mod heartbeat;
 mod lag;
 mod member;
+mod rights;
 mod topic;
 pub(crate) mod worker;
 mod writing;

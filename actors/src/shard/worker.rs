@@ -85,6 +85,7 @@ impl Worker {
             generation,
             session: entering.session,
             user: None,
+            identity: None,
             codec: entering.codec,
             outbox: entering.outbox,
             open: false,
@@ -141,6 +142,9 @@ impl Worker {
 
     pub(super) fn add_member(&self, message: AddMember) {
         let AddMember { feed, stream, last, key, start, announce, presence } = message;
+        if !self.admits(key, &stream) {
+            return self.turn_away(key, &stream, &announce);
+        }
         self.flush_topic(feed); // what came before belongs to the others
         let added = self.with(key, |member| {
             member.give_up_lag(feed, &stream);
@@ -325,7 +329,7 @@ impl Worker {
     }
 
     /// Removes the member that sits at `at`; the last one moves there.
-    fn remove_from_topic(&self, feed: FeedId, at: u32) {
+    pub(super) fn remove_from_topic(&self, feed: FeedId, at: u32) {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
         if let Some(moved) = topic.remove(at) {

@@ -31,6 +31,18 @@ pub struct Exit {
     pub teams: Vec<TeamId>,
 }
 
+/// From a session whose credentials were refreshed: its teams changed. Answered with `session::Entered`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ChangeTeams {
+    /// Who.
+    pub member: MemberRef,
+    /// Teams it is not in any more.
+    pub lost: Vec<TeamId>,
+    /// Teams it is in now.
+    pub gained: Vec<TeamId>,
+}
+
 /// From a session: go on from another position of the organisation's or a team's stream.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -99,5 +111,6 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort(FeedPort): Enter, Exit, Resume, JoinChannel, LeaveChannel, ChannelIdle, TopicFollowed, Relist, Stop
+    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ChannelIdle, TopicFollowed,
+        Relist, Stop
 }

@@ -85,7 +85,7 @@ impl Directory for LinkedBackend {
 
 impl Membership for LinkedBackend {
     over_the_link! {
-        Query: join(channel: Address, member: Member, live: Vec<Incarnation>) -> bool;
+        Query: join(channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> bool;
         Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
         Query: tell_joined(channel: Address, user: UserId) -> ();
         Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;

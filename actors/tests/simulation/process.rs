@@ -82,7 +82,12 @@ impl Process {
         let Some(tasks) = &*tasks else { return wire.reset() };
         let _entered = tasks.enter();
         let (outbox, incoming) = wire.node_end();
-        Session::start(self.worker.clone(), Opening { codec: Codec::Json, identity }, outbox, incoming);
+        Session::start(
+            self.worker.clone(),
+            Opening { codec: Codec::Json, identity, hold: false, text_ping: false },
+            outbox,
+            incoming,
+        );
     }
 
     /// Nothing of it runs until it is continued.

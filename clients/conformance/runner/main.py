@@ -16,25 +16,33 @@ from .report import Report
 from .rig import REPOSITORY, Rig
 from .scenario import STACKS, Scenario, load
 
+ONCE = "once"
+
 
 def main() -> int:
     """Plays, and returns the exit status."""
     arguments = _arguments()
-    scenarios = load(os.environ.get("HUBWIRE_CONFORMANCE") == "long")
-    if arguments.only:
-        wanted = set(arguments.only.split(","))
-        unknown = wanted - {scenario.id for scenario in scenarios}
-        if unknown:
-            sys.exit(f"no such scenario: {', '.join(sorted(unknown))}")
-        scenarios = [scenario for scenario in scenarios if scenario.id in wanted]
     report = Report()
-    asyncio.run(_play_all(scenarios, arguments, report))
+    asyncio.run(_play_all(arguments, report))
     return report.close()
 
 
-async def _play_all(scenarios: list[Scenario], arguments: argparse.Namespace, report: Report) -> None:
-    for stack in arguments.stack.split(","):
-        played = [scenario for scenario in scenarios if stack in scenario.stacks]
+def _chosen(only: str) -> list[Scenario]:
+    """The scenarios that are asked for, with names that were never used."""
+    scenarios = load(os.environ.get("HUBWIRE_CONFORMANCE") == "long")
+    wanted = set(only.split(",")) if only else {scenario.id for scenario in scenarios}
+    unknown = wanted - {scenario.id for scenario in scenarios}
+    if unknown:
+        sys.exit(f"no such scenario: {', '.join(sorted(unknown))}")
+    return [scenario for scenario in scenarios if scenario.id in wanted]
+
+
+async def _play_all(arguments: argparse.Namespace, report: Report) -> None:
+    stacks = STACKS if arguments.stack == ONCE else arguments.stack.split(",")
+    for stack in stacks:
+        played = [scenario for scenario in _chosen(arguments.only) if stack in scenario.stacks]
+        if arguments.stack == ONCE:
+            played = [scenario for scenario in played if scenario.stacks[0] == stack]
         shared = None
         if any(not scenario.rig_of_its_own for scenario in played):
             shared = await Rig(stack, arguments.hubwire, {}).start()
@@ -89,13 +97,17 @@ def _arguments() -> argparse.Namespace:
         prog="clients/conformance/run", description="Plays the conformance scenarios against a client library."
     )
     parser.add_argument("--driver", required=True, help="command of the driver of the library")
-    parser.add_argument("--stack", default="memory", help="memory, cluster, or both with a comma")
+    parser.add_argument(
+        "--stack",
+        default="memory",
+        help="memory, cluster, both with a comma, or once: each on the first it can be played on",
+    )
     parser.add_argument("--only", default="", help="scenarios by id, with commas")
     parser.add_argument("--jobs", type=int, default=4, help="scenarios at once")
     parser.add_argument("--hubwire", default=os.environ.get("HUBWIRE_BIN") or _newest_binary(), help="the binary")
     parser.add_argument("--verbose", action="store_true", help="print every command and event")
     arguments = parser.parse_args()
-    unknown = set(arguments.stack.split(",")) - set(STACKS)
+    unknown = set() if arguments.stack == ONCE else set(arguments.stack.split(",")) - set(STACKS)
     if unknown:
         parser.error(f"no such stack: {', '.join(sorted(unknown))}")
     if not arguments.hubwire or not Path(arguments.hubwire).is_file():

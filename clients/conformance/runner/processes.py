@@ -15,6 +15,8 @@ from typing import Any, Callable, Mapping, Sequence
 
 _FIRST, _COUNT = 12_000, 20_000
 _POLL = 0.05
+_OUTSIDE = {key: value for key, value in os.environ.items() if not key.startswith("HUBWIRE_")}
+"""A node takes `HUBWIRE_…` for options."""
 
 
 class Failed(Exception):
@@ -61,7 +63,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 cwd=directory,
-                env={**os.environ, **environment},
+                env={**_OUTSIDE, **environment},
                 start_new_session=True,
             )
 

@@ -189,7 +189,8 @@ class Rig:
 
     def stop(self) -> None:
         """Ends everything."""
-        for process in [self._balancer, *(node.process for node in self.nodes), self.redis and self.redis.process]:
+        parts = [self._balancer, *(node.process for node in self.nodes), self.redis.process if self.redis else None]
+        for process in parts:
             if process is not None:
                 process.signal(signal.SIGCONT)
                 process.kill()

@@ -62,9 +62,7 @@ class Client:
             self.tell("rejected", ref=ref, code=error.code, outcome=error.outcome)
 
     def acked(self, ref: str, ack: hubwire.Ack) -> None:
-        self.tell(
-            "acked", ref=ref, pos=ack.pos, duplicate=ack.duplicate, sessions=ack.sessions, attempts=ack.attempts
-        )
+        self.tell("acked", ref=ref, pos=ack.pos, duplicate=ack.duplicate, sessions=ack.sessions, attempts=ack.attempts)
 
     async def batch(self, items: list[dict[str, Any]]) -> None:
         results = await self.hub.batch([(it["to"], it["type"], payload_of(it)) for it in items])

@@ -15,7 +15,7 @@ section! {
         /// members there causes 1,000. One that reaches at most 64 sessions is free. 0: no limit.
         deliveries_per_second: u32 = "50000", count(0, MANY);
         /// Such deliveries at once; at least `deliveries_per_second` counts.
-        deliveries_burst: u64 = "250000", count(0, MANY);
+        deliveries_burst: u64 = "100000", count(0, MANY);
         /// Bytes a user may store on all nodes together within `bytes_window_s`; a stream that begins counts for 4,096.
         /// 0: no limit.
         user_bytes_max: u64 = "67108864", bytes(0, PETABYTE);

@@ -34,7 +34,8 @@ section! {
         tcp_user_timeout_ms: u32 = "30000", ms(0, HOUR_MS);
         /// Fragments a message may have.
         fragments_max: u32 = "1024", count(1, 1_000_000);
-        /// Pings, pongs and the like a client may send per second; more close the socket with 4429.
+        /// Pings, pongs and the like a client may send per second, judged over half a minute: as many as come in that time may
+        /// come at once. More at once close the socket with 4100 (come again later), more on average with 4429.
         control_frames_per_second: u32 = "20", count(1, 1_000_000);
     }
 }

@@ -62,12 +62,16 @@ impl Directory {
         self.users.get(user).map_or_else(Vec::new, |sessions| sessions.iter().map(|entry| entry.session).collect())
     }
 
-    pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation]) -> bool {
-        self.channels.join(channel, member, live)
+    pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation], known: bool) -> bool {
+        self.channels.join(channel, member, live, known)
     }
 
     pub(super) fn depart(&mut self, channel: Address, member: Member, live: &[Incarnation], due: Instant) {
         self.channels.depart(&channel, &member, live, due);
+    }
+
+    pub(super) fn take_untold(&mut self, channel: &Address, user: &UserId) -> bool {
+        self.channels.take_untold(channel, user)
     }
 
     pub(super) fn take_left(

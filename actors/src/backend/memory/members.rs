@@ -32,19 +32,21 @@ impl Key {
 struct Place {
     /// Most members have one.
     sessions: SmallVec<[SessionId; 1]>,
-    left: Left,
+    told: Told,
 }
 
-/// What is to be said about a user's `left`.
+/// What those who want to know were told of a user.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Left {
-    /// Nothing: it is there.
+enum Told {
+    /// It is there, and nobody was told yet.
+    Not,
+    /// That it is there.
     #[default]
-    No,
-    /// To be told from then on, unless the user is back.
-    PutOff(Instant),
-    /// Told; the sessions that remain are those of dead nodes.
-    Told,
+    There,
+    /// That it is there; from then on that it left, unless it is back.
+    LeftFrom(Instant),
+    /// That it left; the sessions that remain are those of dead nodes.
+    Left,
 }
 
 impl Place {
@@ -55,15 +57,17 @@ impl Place {
 
 impl Channels {
     /// `true` when the user's coming is to be told.
-    pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation]) -> bool {
+    pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation], known: bool) -> bool {
         let Member { session, user } = member;
         let place = self.places.entry(Key { channel, user: Some(user) }).or_default();
-        let others = |other: &SessionId| *other != session && live.contains(&other.incarnation());
-        let first = match std::mem::take(&mut place.left) {
-            Left::Told => true,
-            Left::PutOff(_) => false,
-            Left::No => !place.sessions.iter().any(others),
+        let is_there = |it: &SessionId| *it == session || live.contains(&it.incarnation());
+        let first = match place.told {
+            Told::Left | Told::Not => true,
+            Told::LeftFrom(_) => false,
+            Told::There => !place.sessions.iter().any(is_there),
         };
+        let first = first && !known;
+        place.told = if first { Told::Not } else { Told::There };
         if !place.sessions.contains(&session) {
             place.sessions.push(session);
         }
@@ -73,8 +77,8 @@ impl Channels {
     /// Puts `left` off when no session of the user remains.
     pub(super) fn depart(&mut self, channel: &Address, member: &Member, live: &[Incarnation], due: Instant) {
         let Some(place) = self.remove(channel, member) else { return };
-        if !place.is_there(live) && place.left == Left::No {
-            place.left = Left::PutOff(due);
+        if !place.is_there(live) && place.told == Told::There {
+            place.told = Told::LeftFrom(due);
             self.due.insert((due, channel.clone(), member.user.clone()));
         }
         self.tidy(channel, &member.user);
@@ -93,15 +97,21 @@ impl Channels {
             seen += 1;
             let place = self.places.get_mut(&Key::of(&channel, &user));
             // else the user was back meanwhile
-            let Some(place) = place.filter(|place| place.left == Left::PutOff(due)) else { continue };
+            let Some(place) = place.filter(|place| place.told == Told::LeftFrom(due)) else { continue };
             let there = place.is_there(live);
-            place.left = if there { Left::No } else { Left::Told };
+            place.told = if there { Told::There } else { Told::Left };
             self.tidy(&channel, &user);
             if !there {
                 left.push((channel, user));
             }
         }
         (seen, left)
+    }
+
+    /// Whether nobody was told yet that a user came. They are told now.
+    pub(super) fn take_untold(&mut self, channel: &Address, user: &UserId) -> bool {
+        let place = self.places.get_mut(&Key::of(channel, user)).filter(|place| place.told == Told::Not);
+        place.map(|place| place.told = Told::There).is_some()
     }
 
     pub(super) fn members(&self, channel: &Address) -> Members {
@@ -111,7 +121,7 @@ impl Channels {
         for (user, place) in places.filter_map(|(key, place)| Some((key.user.as_ref()?, place))) {
             let of = |session: &SessionId| Member { session: *session, user: user.clone() };
             members.sessions.extend(place.sessions.iter().map(of));
-            members.leaving.extend(matches!(place.left, Left::PutOff(_)).then(|| user.clone()));
+            members.leaving.extend(matches!(place.told, Told::LeftFrom(_)).then(|| user.clone()));
         }
         members
     }
@@ -138,7 +148,7 @@ impl Channels {
     /// Forgets what says nothing.
     fn tidy(&mut self, channel: &Address, user: &UserId) {
         let key = Key::of(channel, user);
-        if self.places.get(&key).is_some_and(|it| it.sessions.is_empty() && !matches!(it.left, Left::PutOff(_))) {
+        if self.places.get(&key).is_some_and(|it| it.sessions.is_empty() && !matches!(it.told, Told::LeftFrom(_))) {
             self.places.remove(&key);
         }
     }

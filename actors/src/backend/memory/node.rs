@@ -146,11 +146,11 @@ impl Directory for MemoryBackend {
 }
 
 impl Membership for MemoryBackend {
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
+    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool> {
         if let Some(fenced) = self.fenced() {
             return fenced;
         }
-        ready(self.cluster.broker().directory.join(channel, member, &live))
+        ready(self.cluster.broker().directory.join(channel, member, &live, known))
     }
 
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
@@ -163,7 +163,10 @@ impl Membership for MemoryBackend {
     }
 
     fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
-        self.cluster.broker().tell(&channel, &user, true);
+        let broker = &mut *self.cluster.broker();
+        if broker.directory.take_untold(&channel, &user) {
+            broker.tell(&channel, &user, true);
+        }
         ready(())
     }
 

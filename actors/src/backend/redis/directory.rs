@@ -51,11 +51,18 @@ impl Core {
         })
     }
 
-    pub(super) fn join(self: &Rc<Self>, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
-        self.spawn(|core| async move {
+    pub(super) fn join(
+        self: &Rc<Self>,
+        channel: Address,
+        member: Member,
+        live: Vec<Incarnation>,
+        known: bool,
+    ) -> Reply<bool> {
+        self.spawn(move |core| async move {
             let _turn = core.turn(member.session).await;
             let call = core.wires.scripts.join.call(&[core.keys.members(&channel)]);
-            let call = live_args(call.arg(member.user.as_str()).arg(&member.session.to_bytes()[..]), &live);
+            let call = call.arg(member.user.as_str()).arg(&member.session.to_bytes()[..]).arg(u8::from(known));
+            let call = live_args(call, &live);
             let (session, user) = (member.session, member.user.clone());
             let route = Route::Membership { channel: channel.clone(), user, session };
             let [indexed, first] = core.in_order([core.index(&route), call]).await?;

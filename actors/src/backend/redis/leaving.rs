@@ -52,9 +52,9 @@ impl Core {
 
     /// On the wire of the scripts, as what they tell must come after it.
     pub(super) fn tell_joined(self: &Rc<Self>, channel: &Address, user: &UserId) -> Reply<()> {
-        let message = presence(channel, user, true);
-        let command = Command::on(self.publish_command(), &self.keys.topic(channel)).arg(message);
-        self.ask(command, |_| Ok(()))
+        let call = self.wires.scripts.tell_joined.call(&[self.keys.members(channel), self.keys.topic(channel)]);
+        let call = call.arg(user.as_str()).arg(presence(channel, user, true)).arg(self.publish_command());
+        self.ask(call, |_| Ok(()))
     }
 
     /// Notes that `left` of these users is to be told in some time.

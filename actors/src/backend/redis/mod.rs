@@ -295,8 +295,8 @@ impl Directory for RedisBackend {
 }
 
 impl Membership for RedisBackend {
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>) -> Reply<bool> {
-        self.core.join(channel, member, live)
+    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool> {
+        self.core.join(channel, member, live, known)
     }
 
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {

@@ -27,6 +27,7 @@ pub(super) struct Scripts {
     pub put_off: Lua,
     pub due: Lua,
     pub tell: Lua,
+    pub tell_joined: Lua,
     pub settled: Lua,
 }
 
@@ -66,6 +67,7 @@ impl Scripts {
             put_off: Lua::new(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
             tell: Lua::new(&[log, live, member, include_str!("scripts/tell.lua")]),
+            tell_joined: Lua::new(&[member, include_str!("scripts/tell_joined.lua")]),
             settled: Lua::new(&[include_str!("scripts/settled.lua")]),
         }
     }
@@ -96,6 +98,7 @@ impl Scripts {
             &self.put_off,
             &self.due,
             &self.tell,
+            &self.tell_joined,
             &self.settled,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();

@@ -6,6 +6,7 @@
 mod ending;
 mod guest;
 mod pipelined;
+mod property;
 
 use crate::link::Manners;
 use crate::nodes::Nodes;

@@ -34,16 +34,20 @@ async fn nodes(broker: &dyn Broker) -> (Node, Node, Vec<Incarnation>) {
 pub async fn who_comes_back_in_time_has_not_left(broker: &dyn Broker) {
     let (a, b, live) = nodes(broker).await;
     let (one, two) = (b.session(), a.session());
-    assert_eq!(b.join(address(CHANNEL), member("u1", one), live.clone()).await, Ok(true));
+    b.join(address(CHANNEL), member("u1", one), live.clone(), true).await.unwrap();
     b.depart(address(CHANNEL), member("u1", one), live.clone(), LONG).await.unwrap();
     let away = Members { sessions: vec![], leaving: vec![user("u1")] };
     assert_eq!(a.members(address(CHANNEL)).await, Ok(away));
-    assert_eq!(a.join(address(CHANNEL), member("u1", two), live.clone()).await, Ok(false), "nobody was told it went");
+    assert_eq!(
+        a.join(address(CHANNEL), member("u1", two), live.clone(), false).await,
+        Ok(false),
+        "nobody was told it went"
+    );
     let back = Members { sessions: vec![member("u1", two)], leaving: vec![] };
     assert_eq!(a.members(address(CHANNEL)).await, Ok(back));
     // the same with a grace that ends meanwhile
     a.depart(address(CHANNEL), member("u1", two), live.clone(), SHORT).await.unwrap();
-    assert_eq!(a.join(address(CHANNEL), member("u1", two), live.clone()).await, Ok(false));
+    assert_eq!(a.join(address(CHANNEL), member("u1", two), live.clone(), false).await, Ok(false));
     eventually("the grace is over", || async { (a.tell_left(live.clone(), 9).await == Ok(1)).then_some(()) }).await;
     assert_eq!(a.drained().await, Vec::<String>::new());
 }
@@ -52,7 +56,7 @@ pub async fn a_left_that_is_due_is_told_once_by_whoever_looks_first(broker: &dyn
     let (a, b, live) = nodes(broker).await;
     for of in ["u1", "u2", "u3"] {
         let session = b.session();
-        b.join(address(CHANNEL), member(of, session), live.clone()).await.unwrap();
+        b.join(address(CHANNEL), member(of, session), live.clone(), true).await.unwrap();
         let grace = if of == "u3" { LONG } else { SHORT };
         b.depart(address(CHANNEL), member(of, session), live.clone(), grace).await.unwrap();
     }
@@ -68,17 +72,17 @@ pub async fn a_left_that_is_due_is_told_once_by_whoever_looks_first(broker: &dyn
     assert_eq!(a.drained().await, Vec::<String>::new());
     assert_eq!(a.members(address(CHANNEL)).await.unwrap().leaving, [user("u3")]);
     let session = a.session();
-    assert_eq!(a.join(address(CHANNEL), member("u1", session), live).await, Ok(true), "it is told to have come");
+    assert_eq!(a.join(address(CHANNEL), member("u1", session), live, false).await, Ok(true), "it is told to have come");
 }
 
 pub async fn who_leaves_without_a_grace_has_left_at_once_and_only_once(broker: &dyn Broker) {
     let (a, dead, both) = nodes(broker).await;
     let (one, ghost) = (a.session(), dead.session());
-    a.join(address(CHANNEL), member("u1", one), both.clone()).await.unwrap();
-    dead.join(address(CHANNEL), member("u1", ghost), both.clone()).await.unwrap();
+    a.join(address(CHANNEL), member("u1", one), both.clone(), true).await.unwrap();
+    dead.join(address(CHANNEL), member("u1", ghost), both.clone(), true).await.unwrap();
     a.depart(address(CHANNEL), member("u1", one), both.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(a.drained().await, Vec::<String>::new(), "it is there with another session");
-    a.join(address(CHANNEL), member("u1", one), both).await.unwrap();
+    a.join(address(CHANNEL), member("u1", one), both, true).await.unwrap();
     // the node of the other one died
     let live = vec![a.incarnation];
     a.depart(address(CHANNEL), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
@@ -93,8 +97,8 @@ pub async fn who_leaves_without_a_grace_has_left_at_once_and_only_once(broker: &
 pub async fn a_left_waits_for_a_session_on_a_node_that_was_not_known(broker: &dyn Broker) {
     let (a, new, both) = nodes(broker).await;
     let (one, two) = (a.session(), new.session());
-    a.join(address(CHANNEL), member("u1", one), vec![a.incarnation]).await.unwrap();
-    new.join(address(CHANNEL), member("u1", two), both.clone()).await.unwrap();
+    a.join(address(CHANNEL), member("u1", one), vec![a.incarnation], true).await.unwrap();
+    new.join(address(CHANNEL), member("u1", two), both.clone(), true).await.unwrap();
     // `a` has not heard of the new node yet
     a.depart(address(CHANNEL), member("u1", one), vec![a.incarnation], SHORT).await.unwrap();
     eventually("the grace is over", || async { (a.tell_left(both.clone(), 9).await == Ok(1)).then_some(()) }).await;
@@ -107,10 +111,32 @@ pub async fn joined_comes_before_left(broker: &dyn Broker) {
     let (a, _, live) = nodes(broker).await;
     for _ in 0..20 {
         let session = a.session();
-        a.join(address(CHANNEL), member("u1", session), live.clone()).await.unwrap();
+        a.join(address(CHANNEL), member("u1", session), live.clone(), false).await.unwrap();
         let joined = a.tell_joined(address(CHANNEL), user("u1"));
         a.depart(address(CHANNEL), member("u1", session), live.clone(), Duration::ZERO).await.unwrap();
         joined.await.unwrap();
         assert_eq!(told(&a, 2).await, ["J ch:acme/a u1\n", "L ch:acme/a u1\n"]);
     }
+}
+
+pub async fn a_user_who_came_is_told_of_once(broker: &dyn Broker) {
+    let (a, _, live) = nodes(broker).await;
+    let (one, two) = (a.session(), a.session());
+    assert_eq!(a.join(address(CHANNEL), member("u1", one), live.clone(), false).await, Ok(true));
+    // the answer was lost: another session of the user has it told
+    assert_eq!(a.join(address(CHANNEL), member("u1", two), live.clone(), false).await, Ok(true));
+    a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
+    a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
+    a.depart(address(CHANNEL), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
+    a.depart(address(CHANNEL), member("u1", two), live.clone(), Duration::ZERO).await.unwrap();
+    assert_eq!(told(&a, 2).await, ["J ch:acme/a u1\n", "L ch:acme/a u1\n"]);
+    // too late, and of one nobody was told of
+    a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
+    a.join(address(CHANNEL), member("u2", one), live.clone(), false).await.unwrap();
+    a.depart(address(CHANNEL), member("u2", one), live.clone(), Duration::ZERO).await.unwrap();
+    // entered again after a loss: known to all
+    assert_eq!(a.join(address(CHANNEL), member("u3", one), live.clone(), true).await, Ok(false));
+    a.tell_joined(address(CHANNEL), user("u3")).await.unwrap();
+    a.depart(address(CHANNEL), member("u3", one), live, Duration::ZERO).await.unwrap();
+    assert_eq!(told(&a, 1).await, ["L ch:acme/a u3\n"]);
 }

@@ -52,6 +52,7 @@ macro_rules! with_conformance_cases {
             leaving: who_leaves_without_a_grace_has_left_at_once_and_only_once,
             leaving: a_left_waits_for_a_session_on_a_node_that_was_not_known,
             leaving: joined_comes_before_left,
+            leaving: a_user_who_came_is_told_of_once,
             shelf: cursors_never_go_back,
             shelf: cursors_are_bounded,
             shelf: a_ticket_is_taken_once_by_one_of_many,

@@ -5,7 +5,7 @@
 // It drives the built package, so `npm run build` comes first.
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
-import { createHub, json, Unauthorized } from '../dist/index.js'
+import { createHub, json, refusalOf, Unauthorized } from '../dist/index.js'
 import { msgpack } from '../dist/msgpack.js'
 import { steerable } from './environment.mjs'
 
@@ -114,8 +114,9 @@ const commands = {
   close: ({ hub }) => void hub.close(),
   credential: (client, command) => client.answer(command),
   send(client, command) {
-    const { ref, to, id, deadline_ms: deadlineMs, queue } = command
-    client.settle(ref, client.hub.send(to, action(command), { id, deadlineMs, queue }))
+    const { ref, to, id, deadline_ms: deadlineMs, queue, unheard } = command
+    const sent = client.hub.send(to, action(command), { id, deadlineMs, queue })
+    if (!unheard) client.settle(ref, sent)
   },
   batch(client, { items }) {
     // sends of one turn leave in one frame
@@ -144,7 +145,12 @@ const commands = {
   hint: ({ environment }, { hint }) => environment.hint(hint),
   clock: ({ environment }, { by_ms }) => environment.shift(by_ms),
   decode: (_, { frame }) => ({ actions: [json.decode(frame)].flat() }),
-  encode: (_, { actions }) => ({ frame: json.frame(actions.map(json.encode)) }),
+  encode(_, { actions }) {
+    // the library's frames have at least one action, and no more than the node takes
+    if (!actions.length || actions.length > 64) return { failed: 'not one frame' }
+    const refusal = actions.map((each) => refusalOf(each, { typeBytes: 128, idBytes: 64 })).find(Boolean)
+    return refusal ? { failed: refusal.message } : { frame: json.frame(actions.map(json.encode)) }
+  },
 }
 
 createInterface({ input: process.stdin })

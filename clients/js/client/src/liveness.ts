@@ -13,18 +13,26 @@ export interface Liveness {
 const ANSWER_MS = 10_000
 const PROBE_MS = 3_000
 const LATE_MS = 5_000
+/** A short timer shows that the machine slept, soon after it did. */
+const TICK_MS = 2_000
 
 export function createLiveness(environment: Environment, ping: () => void, dead: () => void): Liveness {
   let timer: unknown
   let quiet = 0
   let heard = 0
   let asked = false
-  let due = 0
+  let end = 0 // when the quiet, or the wait for an answer, has lasted too long
+  let due = 0 // when the timer should fire
 
   const arm = (ms: number) => {
+    end = environment.now() + ms
+    tick()
+  }
+  const tick = () => {
     environment.clearTimeout(timer)
-    due = environment.now() + ms
-    timer = environment.setTimeout(check, ms)
+    const now = environment.now()
+    due = Math.min(end, now + TICK_MS)
+    timer = environment.setTimeout(check, due - now)
   }
   const ask = (ms: number) => {
     asked = true
@@ -33,7 +41,9 @@ export function createLiveness(environment: Environment, ping: () => void, dead:
   }
   function check() {
     const now = environment.now()
-    if (now - due >= LATE_MS) return ask(PROBE_MS) // slept: whatever was due then says nothing about now
+    // slept: whatever was due then says nothing about now; timers of hidden pages are late anyway
+    if (now - due >= LATE_MS && !environment.hidden()) return ask(PROBE_MS)
+    if (now < end) return tick()
     if (asked) return dead()
     const left = heard + quiet - now
     if (left > 0) arm(left)

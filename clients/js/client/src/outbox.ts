@@ -3,6 +3,7 @@ import { jitter } from './backoff.js'
 import { bytesOf, type Codec, type Part } from './codec.js'
 import type { Environment } from './environment.js'
 import { errorOf, HubError } from './errors.js'
+import { refusalOf } from './refusal.js'
 import { createPending, type Pending } from './sent.js'
 import type { Ack, HubOptions, SendOptions, Sent } from './types.js'
 import type { Writer } from './writer.js'
@@ -149,16 +150,17 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     if (entry.deadlineMs !== undefined || !(entry.inFlight || entry.unsure)) giveUp(entry)
   }
 
-  function refusal(to: string, action: Action, id: string, part: Part, size: number, queue?: boolean) {
+  function refused(action: Action, id: string, size: number, queue?: boolean): HubError | undefined {
+    const fault = refusalOf(action, limits)
+    if (fault) return fault
     if (action.type.startsWith('@@hub/'))
       return new HubError('forbidden_type', `${action.type} is the hub's own`, { id })
-    if (size > limits.frameBytes || bytesOf(action.type) > limits.typeBytes || bytesOf(id) > limits.idBytes) {
-      return new HubError('too_big', `${action.type} to ${to} is longer than the node allows (${size} bytes)`, { id })
-    }
-    if (queue === false && !ports.connected())
+    if (size > limits.frameBytes) return new HubError('too_big', `longer than the node allows: ${size} bytes`, { id })
+    if (queue === false && !ports.connected()) {
       return new HubError('not_connected', 'there is no connection', { id, retry: true })
-    if (entries.size >= items || bytes + bytesOf(part) > bytesMax) {
-      return new HubError('queue_full', `${entries.size} sends wait for their acknowledgement`, { id, retry: true })
+    }
+    if (entries.size >= items || bytes + size > bytesMax) {
+      return new HubError('queue_full', `${entries.size} sends wait`, { id, retry: true })
     }
     return entries.has(id) ? new HubError('id_conflict', `${id} is being sent already`, { id }) : undefined
   }
@@ -172,12 +174,12 @@ export function createOutbox(ports: OutboxPorts): Outbox {
         return true
       }
       const pending = createPending(id, cancel)
-      const { meta } = action
-      const part = codec.encode({ ...action, meta: { ...meta, hub: { to, id } } })
+      const full: Action = { ...action, meta: { ...action?.meta, hub: { to, id } } }
+      const part = codec.encode(full)
       const size = bytesOf(part)
       const error = signal?.aborted
         ? new HubError('cancelled', 'cancelled before it was sent', { id })
-        : refusal(to, action, id, part, size, queue)
+        : refused(full, id, size, queue)
       if (error) {
         pending.reject(error, () => ports.unheard(error))
         return pending.sent

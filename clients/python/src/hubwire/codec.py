@@ -28,6 +28,8 @@ class Limits:
     frame_bytes_max: int = 65_536
     actions_per_frame_max: int = 64
     in_flight_max: int = 256
+    actions_per_second: int = 0
+    actions_burst: int = 0
     history_max: int = 100
     type_bytes_max: int = 128
     id_bytes_max: int = 64

@@ -1,5 +1,6 @@
--- What every script that changes a channel's members begins with. A user's value is at most one word about its `left`, then
--- its sessions, 16 bytes each. The word is shorter than that:
+-- What every script that changes a channel's members begins with. A user's value is at most one word about what is to be told
+-- of it, then its sessions, 16 bytes each. The word is shorter than that:
+-- `?`: it came, and nobody was told yet;
 -- `~<ms>`: to be told from then on, unless the user is back;
 -- `!`: told; what follows are sessions of dead nodes.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from ..codec import payload_of
 from ..errors import HubError
@@ -18,6 +18,9 @@ from .sent import Sent
 
 if TYPE_CHECKING:
     from .hub import Hub
+
+
+_Self = TypeVar("_Self", bound="Feed")
 
 
 class Feed:
@@ -64,14 +67,14 @@ class Feed:
             self._hub._core.router.drop(self._key, self._buffer)
             self._buffer = None
 
-    def __aiter__(self) -> AsyncIterator[Event]:
+    def __aiter__(self: _Self) -> _Self:
         self._open()
         return self
 
     async def __anext__(self) -> Event:
         return await self._open().next()
 
-    async def __aenter__(self) -> Feed:
+    async def __aenter__(self: _Self) -> _Self:
         self._open()
         return self
 

@@ -11,6 +11,7 @@ from ..errors import HubError
 from ..options import Options
 from .link import Link
 from .outbox import Entry, Outbox
+from .pace import Pace
 from .sent import Ack, Sent
 
 _MARGIN = 10.0
@@ -37,10 +38,12 @@ class Sender:
         self._link: Link | None = None
         self._flying: dict[str, Entry] = {}
         self._window = 1.0
+        self._pace = Pace(self._clock)
         self._paused_until = 0.0
         self._pauses = 0
         self._sent_count = 0
         self._ticking: asyncio.Task[None] | None = None
+        self._empty = asyncio.Event()
 
     def send(self, id: str, text: str, to: str, *, deadline: float | None = None, flying: bool = False) -> Sent:
         """Takes an action that is encoded; raises `queue_full` at the bound."""
@@ -71,7 +74,7 @@ class Sender:
         entry = self.outbox.get(id)
         if entry is None or entry.attempts:
             return False
-        self.outbox.remove(id)
+        self._end(id)
         entry.sent.reject(HubError("cancelled", id=id))
         return True
 
@@ -80,6 +83,7 @@ class Sender:
         self._link, self.limits = link, limits
         self._window = max(1.0, limits.in_flight_max / 2)
         self._paused_until = 0.0
+        self._pace.begin(limits)
         self._flying.clear()
         self.outbox.all_again()
         self._pump()
@@ -154,12 +158,13 @@ class Sender:
     @property
     def has_waiting(self) -> bool:
         """Whether something older waits for its turn, or the window is full."""
-        return len(self.outbox) > len(self._flying) or len(self._flying) >= int(self._window)
+        return len(self.outbox) > len(self._flying) or len(self._flying) >= int(self._window) or not self._pace.ready()
 
     async def flushed(self) -> None:
         """Waits until nothing is left."""
         while len(self.outbox):
-            await asyncio.sleep(_TICK / 2)
+            self._empty.clear()
+            await self._empty.wait()
 
     def _pump(self) -> None:
         while (
@@ -167,6 +172,7 @@ class Sender:
             and self._link.has_room
             and len(self._flying) < int(self._window)
             and self._clock() >= self._paused_until
+            and self._pace.ready()
         ):
             entry = self.outbox.next()
             if entry is None:
@@ -181,6 +187,7 @@ class Sender:
         entry.attempts += 1
         entry.ack_due_at = now + self._options.ack_timeout
         self._flying[entry.id] = entry
+        self._pace.took()
 
     def _pause(self, error: HubError) -> None:
         """The order is kept: not only the one that was refused waits, but all."""
@@ -192,14 +199,14 @@ class Sender:
 
     def _end(self, id: str) -> Entry | None:
         self._flying.pop(id, None)
-        return self.outbox.remove(id)
+        entry = self.outbox.remove(id)
+        if not len(self.outbox):
+            self._empty.set()
+        return entry
 
     def _fail(self, entry: Entry, code: str, message: str) -> None:
         self._end(entry.id)
-        outcome = "unknown" if entry.attempts else "not_done"
-        entry.sent.reject(
-            HubError(code, message, id=entry.id, outcome="unknown" if outcome == "unknown" else "not_done")
-        )
+        entry.sent.reject(HubError(code, message, id=entry.id, outcome="unknown" if entry.attempts else "not_done"))
 
     def _watch(self) -> None:
         if self._ticking is None or self._ticking.done():

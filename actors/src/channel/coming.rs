@@ -1,0 +1,28 @@
+//! Telling that a user came. The broker knows whether it was told, so the call is repeated until it is answered.
+
+use super::Channel;
+use actix::prelude::*;
+use hubwire_protocol::UserId;
+use std::time::Duration;
+
+/// How soon what did not reach the broker is told again.
+const RETRY: Duration = Duration::from_millis(500);
+
+impl Channel {
+    /// Tells that a user joined. The channel stays until the broker has it.
+    pub(super) fn publish_joined(&mut self, user: UserId, ctx: &mut Context<Self>) {
+        self.unsettled += 1;
+        self.try_to_publish_joined(user, ctx);
+    }
+
+    fn try_to_publish_joined(&mut self, user: UserId, ctx: &mut Context<Self>) {
+        let told = self.core.backend.tell_joined(self.address().clone(), user.clone());
+        ctx.spawn(told.into_actor(self).map(|result, channel, ctx| match result {
+            Ok(()) => channel.settled(),
+            Err(error) => {
+                log::debug!("cannot announce presence yet channel={} error={error}", channel.address());
+                ctx.run_later(RETRY, |channel, ctx| channel.try_to_publish_joined(user, ctx));
+            }
+        }));
+    }
+}

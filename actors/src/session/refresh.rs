@@ -1,0 +1,159 @@
+//! New credentials on an open session: what they add is entered and what they lack is left.
+//!
+//! Nothing more is read from the client until that is done, so what it sends behind a refresh has the new rights. What is
+//! lost ends before the refresh is acknowledged, whatever is under way: the worker of the session takes it out and lets it
+//! into nothing that its credentials do not hold.
+
+use super::membership::LeftBy;
+use super::welcome::orgs_of;
+use super::{Session, SessionContext};
+use crate::access::{may, Capability};
+use crate::identity::Identity;
+use crate::mail;
+use crate::words::bridge::{EnterOrg, ExitOrg};
+use crate::words::hub::ChangeTeams;
+use crate::words::outcome::Refusal;
+use crate::words::session as messages;
+use hubwire_protocol::control::{Ack, Orgs, Refresh, ServerControl};
+use hubwire_protocol::{Address, ErrorCode, Position, TeamId};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A refresh that is under way.
+#[derive(Default)]
+pub(super) struct Refreshing {
+    re: Option<Box<str>>,
+    /// Hubs that have not answered.
+    missing: usize,
+    /// Where the streams stand that were gained.
+    positions: BTreeMap<Address, Position>,
+    /// Whether the client is to be told of other organisations, teams or roles.
+    is_change: bool,
+}
+
+impl Session {
+    pub(super) fn refresh(&mut self, refresh: Refresh, re: Option<&str>, ctx: &mut SessionContext) {
+        let begun = Refreshing { re: re.map(Box::from), ..Refreshing::default() };
+        match (refresh.token, refresh.ticket) {
+            (Some(token), None) => {
+                self.refreshing = Some(Box::new(begun));
+                let identity = self.worker.node.authenticator().token(&token);
+                self.refresh_with(identity, ctx);
+            }
+            (None, Some(ticket)) => {
+                self.refreshing = Some(Box::new(begun));
+                self.gate.set_closed(true);
+                self.take_ticket(ticket);
+            }
+            _ => self.refuse(ErrorCode::BadPayload, "refresh needs either `token` or `ticket`", re),
+        }
+    }
+
+    /// The credentials were looked at.
+    pub(super) fn refresh_with(&mut self, identity: Result<Identity, Refusal>, ctx: &mut SessionContext) {
+        let Some(current) = self.identity.clone() else { return };
+        let identity = identity.and_then(|identity| match identity.user == current.user {
+            true => Ok(identity),
+            false => Err(Refusal::new(ErrorCode::BadCredentials, "the new credentials are of another user")),
+        });
+        match identity {
+            Ok(mut identity) => {
+                identity.device = current.device.clone();
+                self.change_rights(&current, identity.kept(), ctx);
+            }
+            Err(refusal) => {
+                let re = self.refreshing.take().and_then(|refreshing| refreshing.re);
+                self.refuse(refusal.code, &refusal.message, re.as_deref());
+                self.read_on(ctx);
+            }
+        }
+    }
+
+    fn change_rights(&mut self, former: &Identity, identity: Rc<Identity>, ctx: &mut SessionContext) {
+        self.identity = Some(identity.clone());
+        self.watch_expiry(ctx);
+        self.worker.admit(self.key, identity.clone());
+        self.leave_lost_channels(&identity);
+        let missing = self.change_orgs(&identity);
+        self.entered_as = Some(identity.clone());
+        if let Some(refreshing) = &mut self.refreshing {
+            (refreshing.missing, refreshing.is_change) = (missing, former.orgs != identity.orgs);
+        }
+        match missing {
+            0 => self.refreshed(ctx),
+            _ => self.gate.set_closed(true),
+        }
+    }
+
+    fn leave_lost_channels(&mut self, identity: &Identity) {
+        let policy = &self.worker.node.settings().policy;
+        let mut lost = self.memberships.wanted_channels();
+        lost.retain(|channel| may(identity, policy, Capability::Join, channel).is_err());
+        for channel in lost {
+            self.view.take_if(|view| **view == channel);
+            self.wish_leave(&channel, LeftBy::Lost);
+        }
+    }
+
+    /// Exits and enters organisations and teams. Returns how many hubs will answer.
+    fn change_orgs(&self, identity: &Identity) -> usize {
+        let Some(member) = self.member(&identity.user) else { return 0 };
+        let before: BTreeMap<_, _> = self.entered_as.as_deref().map(orgs_of).into_iter().flatten().collect();
+        let after: BTreeMap<_, _> = orgs_of(identity).into_iter().collect();
+        let bridge = self.worker.node.bridge();
+        for (org, teams) in before.iter().filter(|(org, _)| !after.contains_key(*org)) {
+            mail::insist(bridge, ExitOrg { org: org.clone(), member: member.clone(), teams: teams.clone() });
+        }
+        let mut missing = 0;
+        for (org, teams) in after {
+            let Some(former) = before.get(&org) else {
+                missing += 1;
+                mail::insist(bridge, EnterOrg { org, member: member.clone(), teams, resume: BTreeMap::new() });
+                continue;
+            };
+            let without = |these: &[TeamId], those: &[TeamId]| -> Vec<TeamId> {
+                these.iter().filter(|team| !those.contains(team)).cloned().collect()
+            };
+            let (lost, gained) = (without(former, &teams), without(&teams, former));
+            if let Some(hub) = self.hub(&org).filter(|_| !lost.is_empty() || !gained.is_empty()) {
+                missing += 1;
+                mail::insist(&hub, ChangeTeams { member: member.clone(), lost, gained });
+            }
+        }
+        missing
+    }
+
+    /// A hub of a refresh took the session in.
+    pub(super) fn gained(&mut self, positions: BTreeMap<Address, Position>, ctx: &mut SessionContext) {
+        let Some(refreshing) = &mut self.refreshing else { return };
+        refreshing.positions.extend(positions);
+        refreshing.missing = refreshing.missing.saturating_sub(1);
+        if refreshing.missing == 0 {
+            self.refreshed(ctx);
+        }
+    }
+
+    /// Everything is entered and left: the client is told, and read on.
+    fn refreshed(&mut self, ctx: &mut SessionContext) {
+        let (Some(refreshing), Some(identity)) = (self.refreshing.take(), self.identity.clone()) else { return };
+        let Refreshing { re, positions, is_change, .. } = *refreshing;
+        let expires_in_ms = self.expires_in(&identity);
+        self.reply(&ServerControl::Ack(Ack { expires_in_ms, ..Ack::default() }), None, re.as_deref());
+        if is_change {
+            let orgs = Orgs {
+                orgs: identity.orgs.keys().collect(),
+                memberships: identity.memberships(),
+                resume: positions.iter().map(|(stream, pos)| (stream.to_string(), *pos)).collect(),
+            };
+            self.reply(&ServerControl::Orgs(orgs), None, None);
+        }
+        self.read_on(ctx);
+    }
+
+    pub(super) fn ticket_taken(&mut self, message: messages::TicketTaken, ctx: &mut SessionContext) {
+        match self.refreshing.is_some() {
+            true => self.refresh_with(message.identity, ctx),
+            false => self.authenticate_by_ticket(message.identity, ctx),
+        }
+    }
+}

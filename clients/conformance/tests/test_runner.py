@@ -1,0 +1,222 @@
+"""The runner is judged itself: planted losses, duplicates and disorders must be found, and its parts do what scenarios rely on."""
+
+import asyncio
+import json
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from runner import golden  # noqa: E402
+from runner.play import Play  # noqa: E402
+from runner.judge import Judge  # noqa: E402
+from runner.processes import Failed  # noqa: E402
+from runner.proxy import Proxy, frame_of  # noqa: E402
+from runner.record import Record  # noqa: E402
+from runner.scenario import in_range, load, matches  # noqa: E402
+from runner.whole import Seen, judge_stream  # noqa: E402
+
+
+def positions(*seqs):
+    return [f"{seq}-1" for seq in seqs]
+
+
+def seen(*items):
+    """Numbers are publications; a number in a list is a gap."""
+    return [Seen(f"{it[0]}-1", gap=True) if isinstance(it, list) else Seen(f"{it}-1") for it in items]
+
+
+class TheJudgeOfAStream(unittest.TestCase):
+    def fails(self, wanted, what, *items):
+        with self.assertRaisesRegex(Failed, what):
+            judge_stream("s", positions(*wanted), seen(*items))
+
+    def test_a_whole_stream_passes(self):
+        judge_stream("s", positions(1, 2, 3), seen(1, 2, 3))
+
+    def test_a_loss_is_found(self):
+        self.fails((1, 2, 3), "missing", 1, 3)
+        self.fails((1, 2, 3), "missing", 1, 2)
+        self.fails((1, 2, 3), "missing")
+
+    def test_a_duplicate_is_found(self):
+        self.fails((1, 2), "twice", 1, 2, 2)
+
+    def test_a_disorder_is_found(self):
+        self.fails((1, 2, 3), "after", 1, 3, 2)
+
+    def test_a_gap_excuses_what_lies_before_its_position_and_nothing_else(self):
+        judge_stream("s", positions(1, 2, 3, 4), seen(1, [3], 4))
+        self.fails((1, 2, 3, 4), "missing", 1, [2], 4)
+        self.fails((1, 2, 3, 4), "missing", 2, [3], 4)
+
+    def test_after_a_gap_nothing_from_before_it_comes(self):
+        self.fails((1, 2, 3), "after", 1, [3], 2)
+
+
+class Patterns(unittest.TestCase):
+    def test_events_match_by_the_keys_of_the_pattern(self):
+        event = {"client": "c-12", "on": "state", "state": "connected", "n": 3, "users": ["a"]}
+        for pattern in ({}, {"client": "c-*"}, {"client": "*"}, {"n": {"min": 3}}, {"users": {"has": "a"}}):
+            self.assertTrue(matches(pattern, event), pattern)
+        for pattern in ({"client": "d-*"}, {"n": {"max": 2}}, {"users": {"has": "b"}}, {"absent": 1}):
+            self.assertFalse(matches(pattern, event), pattern)
+        self.assertTrue(matches({"state": {"any": ["failed", "connected"]}}, event))
+        self.assertFalse(matches({"stale": False}, {"stale": 0}))
+
+    def test_a_range_has_ends(self):
+        self.assertTrue(in_range({"min": 1, "max": 2}, 2))
+        self.assertFalse(in_range({"min": 1, "max": 2}, 3))
+        self.assertFalse(in_range(2, 3))
+
+
+class Scenarios(unittest.TestCase):
+    def test_all_are_playable(self):
+        for long in (False, True):
+            scenarios = load(long)
+            self.assertGreaterEqual(len(scenarios), 40)
+            self.assertEqual(len({scenario.id for scenario in scenarios}), len(scenarios))
+            for scenario in scenarios:
+                self.steps(scenario.when)
+                for judgement in scenario.then:
+                    self.assertTrue(hasattr(Judge, f"_{next(iter(judgement))}"), judgement)
+
+    def steps(self, steps):
+        for step in steps:
+            kind = next(iter(step))
+            name = f"_rig_{step['rig']}" if kind == "rig" else f"_step_{kind}"
+            self.assertTrue(hasattr(Play, name), step)
+            self.steps(step.get("steps", []))
+
+    def test_no_name_is_used_by_two_runs(self):
+        first, second = load(False), load(False)
+        for one, other in zip(first, second):
+            for name, client in one.clients.items():
+                self.assertNotEqual(client["user"], other.clients[name]["user"])
+
+
+class TheRecord(unittest.IsolatedAsyncioTestCase):
+    async def test_an_event_is_taken_once(self):
+        record = Record()
+        for n in range(2):
+            record.add(float(n), {"on": "acked", "n": n})
+        self.assertEqual((await record.take({"on": "acked"}, 0.1, 1))["n"], 0)
+        self.assertEqual((await record.take({"on": "acked"}, 0.1, 1))["n"], 1)
+        with self.assertRaisesRegex(Failed, "not told"):
+            await record.take({"on": "acked"}, 0.01, 1)
+
+    async def test_what_was_told_before_when_is_not_judged(self):
+        record = Record()
+        record.add(0.0, {"on": "state"})
+        record.begin()
+        self.assertEqual(list(record.all()), [])
+        self.assertEqual(len(list(record.all(whole=True))), 1)
+
+
+class TheProxy(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        async def serve(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+            while line := await reader.readline():
+                writer.write(frame_of(1, line.strip()))
+            writer.close()
+
+        self.server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        self.proxy = await Proxy(self.server.sockets[0].getsockname()[1]).start()
+
+    async def asyncTearDown(self):
+        await self.proxy.stop()
+        self.server.close()
+
+    async def connect(self):
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.proxy.port)
+        self.addCleanup(writer.close)
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        return reader, writer
+
+    async def says(self, connection, text):
+        reader, writer = connection
+        writer.write(text + b"\n")
+        return await asyncio.wait_for(reader.readexactly(len(frame_of(1, text))), 1)
+
+    async def test_it_passes_frames_of_every_length(self):
+        connection = await self.connect()
+        for length in (1, 125, 126, 40_000):
+            text = b"x" * length
+            self.assertEqual(await self.says(connection, text), frame_of(1, text))
+
+    async def test_a_cut_ends_what_is_open_and_refuse_also_what_comes(self):
+        connection = await self.connect()
+        self.proxy.set("cut")
+        with self.assertRaises((OSError, asyncio.IncompleteReadError)):
+            await self.says(connection, b"one")
+        await self.connect()
+        self.proxy.set("refuse")
+        with self.assertRaises((OSError, asyncio.IncompleteReadError)):
+            await self.connect()
+
+    async def test_a_hole_holds_bytes_back_and_swallow_loses_them(self):
+        connection = await self.connect()
+        self.proxy.set("hole")
+        with self.assertRaises(asyncio.TimeoutError):
+            await asyncio.wait_for(self.says(connection, b"one"), 0.1)
+        self.proxy.set("pass")
+        self.assertEqual(await asyncio.wait_for(connection[0].readexactly(5), 1), frame_of(1, b"one"))
+        self.proxy.set("swallow")
+        with self.assertRaises(asyncio.TimeoutError):
+            await asyncio.wait_for(self.says(connection, b"two"), 0.1)
+        self.proxy.set("pass")
+        self.assertEqual(await self.says(connection, b"three"), frame_of(1, b"three"))
+
+    async def test_held_frames_wait_while_others_pass(self):
+        connection = await self.connect()
+        self.proxy.hold("secret")
+        connection[1].write(b"a secret\n")
+        self.assertEqual(await self.says(connection, b"open"), frame_of(1, b"open"))
+        self.proxy.release()
+        self.assertEqual(await asyncio.wait_for(connection[0].readexactly(10), 1), frame_of(1, b"a secret"))
+
+    async def test_the_client_can_be_shut_with_a_code(self):
+        connection = await self.connect()
+        await self.proxy.shut(4499)
+        self.assertEqual(await asyncio.wait_for(connection[0].read(), 1), b"\x88\x02\x11\x93")
+
+
+class TheGoldenVectors(unittest.IsolatedAsyncioTestCase):
+    """A driver that is wrong in one point does not pass."""
+
+    class Driver:
+        def __init__(self, **wrong):
+            self.wrong = wrong
+
+        async def do(self, command):
+            if command["do"] == "decode":
+                found = json.loads(command["frame"])
+                if self.wrong.get("drops_payloads"):
+                    found.pop("payload", None)
+                return {"actions": [found]}
+            if not self.wrong.get("writes_everything") and not self.valid(command["actions"]):
+                return {"failed": "no"}
+            return {"frame": json.dumps(command["actions"])}
+
+        @staticmethod
+        def valid(actions):
+            vectors = json.loads((golden.VECTORS / "client.json").read_text())
+            known = [golden._actions(it["json"]) for it in vectors if "json" in it]
+            return any(golden._same(actions, [golden._without_ours(it) for it in one]) for one in known)
+
+    async def test_a_right_one_passes(self):
+        await golden.check(self.Driver())
+
+    async def test_wrong_ones_do_not(self):
+        with self.assertRaisesRegex(Failed, "server.json"):
+            await golden.check(self.Driver(drops_payloads=True))
+        with self.assertRaisesRegex(Failed, "refused.json"):
+            await golden.check(self.Driver(writes_everything=True))
+
+
+if __name__ == "__main__":
+    unittest.main()
