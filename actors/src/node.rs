@@ -14,7 +14,8 @@ use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::{Answer, Asker};
-use crate::words::bridge::{Ask, BridgePort, Errand, PublishEphemeral, PublishTopic, Question};
+use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
+use crate::words::log_reader::{Ask, LogReaderPort, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, DisconnectUser, ListSessions, PresencePort, Release};
@@ -57,6 +58,7 @@ pub struct Node(Arc<Inner>);
 struct Inner {
     bridge: Arc<dyn BridgePort>,
     presence: Arc<dyn PresencePort>,
+    log_reader: Arc<dyn LogReaderPort>,
     settings: Arc<Settings>,
     environment: Environment,
     metrics: Arc<Metrics>,
@@ -124,6 +126,10 @@ impl Node {
 
     pub(crate) fn presence(&self) -> &dyn PresencePort {
         &*self.0.presence
+    }
+
+    pub(crate) fn log_reader(&self) -> &dyn LogReaderPort {
+        &*self.0.log_reader
     }
 
     pub(crate) fn register_shard(&self, shard: Arc<dyn ShardPort>) {
@@ -203,7 +209,7 @@ impl Node {
     pub async fn members(&self, channel: Address) -> Result<Vec<(UserId, usize)>, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let ask = Ask { question: Question::Members(channel), asker: Asker::Api(answer) };
-        mail::tell(self.bridge(), ask).map_err(|_| overloaded())?;
+        mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
             Found::Users(users) => Ok(users),
             Found::History { .. } => Ok(Vec::new()), // was not asked for

@@ -112,6 +112,9 @@ impl Rig {
             backend,
             events,
         });
+        while node.ping().await.is_err() {
+            tokio::task::yield_now().await; // until it holds its lease
+        }
         let worker = Worker::start(node.clone());
         let outboxes: Vec<Rc<NullOutbox>> = (0..members).map(|_| Rc::default()).collect();
         for (index, outbox) in outboxes.iter().enumerate() {

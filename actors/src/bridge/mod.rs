@@ -4,22 +4,21 @@
 //! the gate through which publications go out. It also is the pool of hubs: an organisation's hub is started with the
 //! first local session and let go after the last.
 
-mod history;
 mod inbound;
 mod outbound;
-mod read_on;
-mod seal;
 mod topics;
 mod wshub;
 
 use crate::apart::Done;
 use crate::backend::BackendEvent;
+use crate::complaint::Complaint;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::handlers::handlers;
 use crate::hub::Hub;
 use crate::mail;
 use crate::probe::{self, probed};
+use crate::seal::Seal;
 use crate::trail::{self, Trails};
 use crate::words;
 use crate::words::bridge::*;
@@ -27,14 +26,12 @@ use crate::words::port::Port;
 use crate::words::presence::PresencePort;
 use crate::words::wshub::FromNative;
 use actix::prelude::*;
-use hubwire_protocol::{Address, Codec, OrgId, Position};
-use seal::Seal;
-use std::collections::{HashMap, VecDeque};
+use hubwire_protocol::{Address, OrgId};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{ready, Poll};
 use std::time::Duration;
-use tokio::sync::{mpsc, Semaphore};
+use tokio::sync::mpsc;
 
 /// How often every followed stream's top is compared with the log: the backstop for whatever else failed to notice.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -54,20 +51,14 @@ pub struct Bridge {
     wshub: Option<Arc<dyn Port<FromNative>>>,
     /// Seals messages on node channels.
     seal: Seal,
-    /// Reads under way, so that many members at one position cost one read.
-    reading: HashMap<Place, Vec<ReadOn>>,
-    /// How many of them the broker is at.
-    reads: usize,
-    /// Those it was not asked for yet.
-    reads_waiting: VecDeque<Place>,
-    /// Questions that may be put to the broker at once.
-    questions: Rc<Semaphore>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
+    /// Questions for tops that are not answered, and whether all are to be asked for again after that.
+    checks: usize,
+    check_again: bool,
+    /// That the broker does not confirm topics.
+    unfollowed: Complaint,
 }
-
-/// What is read from a log: after this position, for clients of that codec.
-type Place = (Arc<Address>, Position, Codec);
 
 /// A hub and how many sessions were sent to it.
 struct Pooled {
@@ -87,16 +78,15 @@ impl Bridge {
             routes: core.environment.map(),
             hubs: core.environment.map(),
             wshub: None,
-            reading: HashMap::new(),
-            reads: 0,
-            reads_waiting: VecDeque::new(),
-            questions: Rc::new(Semaphore::new(history::QUESTIONS_MAX)),
             trails: Trails::new(&core.environment),
+            checks: 0,
+            check_again: false,
+            unfollowed: Complaint::default(),
             core,
         }
     }
 
-    /// Probes the mailboxes of the core thread: its own, that of presence, and that of one hub or channel of all.
+    /// Probes mailboxes of the core thread: its own, that of presence, and that of one hub or channel of all.
     fn probe(&self, own: &Addr<Self>) {
         let metrics = &self.core.metrics;
         probe::probe(own, "bridge", metrics);
@@ -175,9 +165,7 @@ handlers! {
     PublishEphemeral => publish_ephemeral;
     ToNode => notify_node;
     Follow => follow;
-    Ask => ask;
     Errand => errand;
-    ReadOn => read_on;
 }
 
 impl Handler<ExitOrg> for Bridge {

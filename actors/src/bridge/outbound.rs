@@ -1,18 +1,16 @@
 //! From sessions and the server API to the broker.
 
-use super::{history, Bridge};
+use super::Bridge;
 use crate::apart;
-use crate::backend::{Appended, BackendError, DirectoryEntry, Member, Members};
+use crate::backend::{Appended, BackendError};
 use crate::core::settled;
-use crate::words::bridge::{Ask, Errand, PublishEphemeral, PublishTopic, Question, ToNode};
-use crate::words::outcome::{Found, Refusal};
+use crate::words::bridge::{Errand, PublishEphemeral, PublishTopic, ToNode};
+use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::control::Ack;
-use hubwire_protocol::{Address, UserId};
-use std::collections::BTreeMap;
-use tokio::time::timeout;
+use hubwire_protocol::Address;
 
 impl Bridge {
     pub(super) fn publish_topic(&mut self, message: PublishTopic, ctx: &mut Context<Self>) {
@@ -106,42 +104,12 @@ impl Bridge {
         });
     }
 
-    pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
-        let Ask { question, asker } = message;
-        let core = self.core.clone();
-        let backend = self.core.backend.clone();
-        let questions = self.questions.clone();
-        let found = async move {
-            let turn = timeout(history::TURN_MAX, questions.acquire()).await;
-            let _turn = turn.map_err(|_| BackendError::Overloaded)?; // the semaphore itself is never closed
-            Ok(match question {
-                Question::Members(channel) => Found::Users(count_members(backend.members(channel).await?, |member| {
-                    core.is_live(member.session.incarnation())
-                })),
-                Question::User(user) => {
-                    let sessions = backend.sessions(user.clone()).await?;
-                    let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
-                    match sessions.iter().filter(live).count() {
-                        0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![(user, sessions)]),
-                    }
-                }
-                Question::History { stream, before, limit } => {
-                    history::page(&*backend, stream, before, limit, core.settings.outbox_bytes_max / 2).await?
-                }
-            })
-        };
-        // a task of its own: what an actor spawns it looks at with every message
-        actix::spawn(async move {
-            let found: Result<Found, BackendError> = found.await;
-            asker.give(found.map_err(Refusal::from));
-        });
-    }
-
     pub(super) fn errand(&mut self, message: Errand, _: &mut Context<Self>) {
         let message = match message {
             // a node without a lease takes nothing, whatever the broker answers
             Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(Refusal::no_lease()))),
+            // it would take every other node for dead
+            Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(knows_nobody()))),
             message => message,
         };
         let backend = self.core.backend.clone();
@@ -157,19 +125,18 @@ impl Bridge {
                 }
                 // a node without a lease is no use to anybody, however well the broker is
                 Errand::Ping(answer) if !holds_lease => drop(answer.send(Err(Refusal::no_lease()))),
-                Errand::Ping(answer) => drop(answer.send(backend.ping().await.map_err(Refusal::from))),
+                // asked by the operator's side only: it is told what there is to do
+                Errand::Ping(answer) => drop(
+                    answer.send(
+                        backend
+                            .ping()
+                            .await
+                            .map_err(|error| Refusal { message: error.to_string(), ..Refusal::from(error) }),
+                    ),
+                ),
             }
         });
     }
-}
-
-/// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.
-fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
-    let mut users: BTreeMap<UserId, usize> = members.leaving.into_iter().map(|user| (user, 0)).collect();
-    for member in members.sessions.into_iter().filter(live) {
-        *users.entry(member.user).or_default() += 1;
-    }
-    users.into_iter().collect()
 }
 
 fn kind_of(address: &Address) -> &'static str {
@@ -180,4 +147,10 @@ fn kind_of(address: &Address) -> &'static str {
         Address::User(_) => "user",
         Address::Session(_) => "session",
     }
+}
+
+/// The refusal of a node that has not heard yet which nodes there are.
+fn knows_nobody() -> Refusal {
+    let code = hubwire_protocol::ErrorCode::BrokerUnavailable;
+    Refusal::new(code, "the broker has not said yet which nodes there are")
 }

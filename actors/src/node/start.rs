@@ -4,6 +4,7 @@ use super::{Inner, Node, Parts};
 use crate::backend::plain::PlainBus;
 use crate::bridge::Bridge;
 use crate::core::Core;
+use crate::log_reader::LogReader;
 use crate::mail;
 use crate::presence::Presence;
 use crate::words::bridge::{BridgePort, SetWsHub};
@@ -23,12 +24,14 @@ impl Node {
         let fenced = Arc::new(Notify::new());
         let vital = core.vital.clone();
         let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
-        let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(Bridge::new(core, presence.clone(), events)));
+        let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(Bridge::new(core.clone(), presence.clone(), events)));
         mail::insist(&presence, SetBridge(bridge.clone()));
+        let log_reader = Arc::new(vital.start(LogReader::new(core)));
         let (shards, wshub) = (Mutex::default(), OnceLock::new());
         Node(Arc::new(Inner {
             bridge,
             presence,
+            log_reader,
             settings,
             environment,
             metrics,

@@ -14,8 +14,6 @@ use tokio::time::Instant;
 
 /// The live set is asked for this often.
 const REFRESH: Duration = Duration::from_secs(1);
-/// Renewals that fail are complained about this often.
-const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
 
 impl Presence {
     pub(super) fn start_lease(&mut self, ctx: &mut Context<Self>) {
@@ -32,28 +30,60 @@ impl Presence {
 
     pub(super) fn renewed(&mut self, message: Renewed, ctx: &mut Context<Self>) {
         match message.answer {
-            Ok(lease @ (Lease::Extended | Lease::Doubtful | Lease::Created)) => {
+            Ok(lease @ (Lease::Extended | Lease::Frozen | Lease::Doubtful | Lease::Created)) => {
                 self.core.metrics.lease_held.set(1);
-                if self.healthy_since.is_none() {
-                    self.healthy_since = Some(Instant::now());
+                // while nobody can renew, nobody is dead for not having done so
+                self.healthy_since = match lease {
+                    Lease::Frozen => None,
+                    _ => self.healthy_since.or_else(|| Some(Instant::now())),
+                };
+                if !self.core.knows_nodes() {
+                    self.refresh_live(ctx);
                 }
                 if let (true, Some(bridge)) = (message.had_ended, &self.bridge) {
                     // nothing was delivered past the deadline: every stream may be behind
                     mail::insist(bridge, Recheck);
                 }
-                if std::mem::replace(&mut self.entered, true) && lease != Lease::Extended {
-                    self.reenter(ctx);
+                let was_unanswered = std::mem::take(&mut self.unanswered);
+                match (std::mem::replace(&mut self.entered, true), lease) {
+                    (true, Lease::Doubtful | Lease::Created) => self.reenter(ctx),
+                    (true, _) if was_unanswered => self.look_for_loss(ctx),
+                    _ => {}
                 }
             }
             Ok(Lease::Reaped) => self.was_reaped(),
             Err(error) => {
                 self.healthy_since = None;
-                if self.complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {
-                    self.complained = Some(Instant::now());
-                    log::warn!("cannot renew the lease of this node error={error}");
+                self.unanswered = true;
+                if let Some(times) = self.unrenewed.due() {
+                    log::warn!("cannot renew the lease of this node times={times} error={error}");
                 }
             }
         }
+    }
+
+    /// A renewal without an answer may have met a broker that had lost its data, and only its own answer would have said so:
+    /// the next one finds the lease it made. Whether the directory still has one of the sessions tells.
+    fn look_for_loss(&mut self, ctx: &mut Context<Self>) {
+        let locals = self.users.iter().flat_map(|(user, local)| local.sessions.iter().map(move |it| (user, it)));
+        let Some((user, session)) =
+            locals.filter(|(_, it)| it.attached).map(|(user, it)| (user.clone(), it.member.session)).next()
+        else {
+            return;
+        };
+        let entries = self.core.backend.sessions(user);
+        ctx.spawn(entries.into_actor(self).map(move |entries, presence, ctx| match entries {
+            Ok(entries) => {
+                let is_lost = !entries.iter().any(|entry| entry.session == session);
+                // one that ended meanwhile tells nothing
+                match (is_lost, presence.sessions.contains_key(&session)) {
+                    (true, true) => presence.reenter(ctx),
+                    (true, false) => presence.look_for_loss(ctx),
+                    (false, _) => {}
+                }
+            }
+            Err(_) => presence.unanswered = true, // asked again after the next renewal
+        }));
     }
 
     /// The cluster took this node for dead and removed its sessions: their clients come back and resume. Its incarnation is
@@ -70,7 +100,7 @@ impl Presence {
     fn refresh_live(&mut self, ctx: &mut Context<Self>) {
         let live = self.core.backend.live();
         ctx.spawn(live.into_actor(self).map(|live, presence, _| match live {
-            Ok(live) => presence.core.set_live(live),
+            Ok(live) => drop(presence.core.set_live(live)),
             Err(error) => log::debug!("cannot refresh the live nodes error={error}"), // the last known ones stay
         }));
     }

@@ -3,7 +3,7 @@
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::backend::Entry;
-use crate::words::in_flight::Permit;
+use crate::words::member::Permit;
 use crate::words::outcome::{Found, Refusal};
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;

@@ -4,7 +4,7 @@ use super::Session;
 use crate::access::{may, Capability};
 use crate::mail;
 use crate::words::answer::{Asker, Pending};
-use crate::words::bridge::{Ask, Question};
+use crate::words::log_reader::{Ask, Question};
 use crate::words::outcome::Refusal;
 use crate::words::presence::PutCursors;
 use hubwire_protocol::control::{Ack, Cursor, History, ServerControl};
@@ -34,7 +34,7 @@ impl Session {
 
     fn ask(&mut self, question: Question, to: Address, re: Option<&str>) {
         let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
-        if let Err(ask) = mail::offer(self.worker.node.bridge(), Ask { question, asker }) {
+        if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, asker }) {
             ask.asker.give(Err(Refusal::overloaded()));
         }
     }

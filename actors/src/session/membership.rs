@@ -15,8 +15,8 @@
 //!
 //! An action holds its permit among those in flight until it is answered, which bounds the lines.
 
-use super::publish::Held;
-use crate::words::in_flight::Permit;
+use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::member::Permit;
 use crate::words::shard::Start;
 use hubwire_protocol::Address;
 use std::collections::VecDeque;
@@ -65,6 +65,14 @@ pub(super) enum Wish {
     },
     /// To publish there.
     Publish(Held),
+}
+
+/// A publication that may have to wait for its turn behind a join.
+pub(super) enum Held {
+    /// To be stored.
+    Append(PublishTopic),
+    /// In no log.
+    Ephemeral(PublishEphemeral),
 }
 
 /// How a session begins in a channel.

@@ -1,6 +1,6 @@
 //! Sending: the application's own actions.
 
-use super::membership::Wish;
+use super::membership::{Held, Wish};
 use super::Session;
 use crate::access::{may, Capability};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
@@ -16,14 +16,6 @@ use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Action, Address, ErrorCode};
 use std::rc::Rc;
-
-/// A publication that may have to wait for its turn behind a join.
-pub(super) enum Held {
-    /// To be stored.
-    Append(PublishTopic),
-    /// In no log.
-    Ephemeral(PublishEphemeral),
-}
 
 impl Session {
     pub(super) fn publish(&mut self, action: &Action<'_>) {

@@ -1,10 +1,11 @@
 //! Going on where the client was: per stream, from the position it gives or the one its device acknowledged.
 
+use super::entering::{Resumption, SortedOut};
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::mail;
 use crate::words::answer::Pending;
-use crate::words::in_flight::Permit;
+use crate::words::member::Permit;
 use crate::words::outcome::Refusal;
 use crate::words::presence::FindCursors;
 use crate::words::session as messages;
@@ -12,21 +13,6 @@ use crate::words::shard::{Gone, Start};
 use crate::words::{hub, presence};
 use hubwire_protocol::control::{Begin, Positions, Resumed, ServerControl, StreamError, StreamStart};
 use hubwire_protocol::{Address, DeviceId, ErrorCode, Position};
-
-/// A stream that is resumed: from where, and how.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Resumption {
-    pub start: Start,
-    pub view: bool,
-    pub presence: bool,
-}
-
-/// What a client resumes, sorted out.
-pub(super) struct SortedOut {
-    pub resumed: Vec<(Address, Resumption)>,
-    /// With why not.
-    pub refused: Vec<(Address, Refusal)>,
-}
 
 impl Session {
     /// Streams without a position wait for the cursors of the device; each stream is answered by itself.

@@ -1,6 +1,7 @@
 //! From authenticated to open: the directory, the hubs, the welcome; and the way out.
 
-use super::resume::{needs_cursors, Resumption, SortedOut};
+use super::entering::{Entering, SortedOut};
+use super::resume::needs_cursors;
 use super::{Phase, Session, SessionContext};
 use crate::identity::Identity;
 use crate::mail;
@@ -34,20 +35,6 @@ pub const FEATURES: &[&str] = &[
     "replay_oldest",
     "orgs_push",
 ];
-
-/// A session on its way in.
-pub(super) struct Entering {
-    /// The directory and the organisations that have not answered.
-    missing: usize,
-    /// Where each stream stands.
-    positions: BTreeMap<Address, Position>,
-    /// Channels to be resumed once the session is open.
-    channels: Vec<(Address, Resumption)>,
-    /// Streams that are not resumed, with why not.
-    refused: Vec<(Address, Refusal)>,
-    /// The id of the action that the welcome answers.
-    re: Option<Box<str>>,
-}
 
 impl Session {
     /// The client is known: nothing more is read from it until it was welcomed.

@@ -4,9 +4,9 @@ use super::member::{Lag, Member};
 use super::worker::{live, Worker};
 use crate::mail;
 use crate::outbox::Offer;
-use crate::words::bridge::ReadOn;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
+use crate::words::log_reader::ReadOn;
 use crate::words::shard::*;
 use bytes::Bytes;
 use hubwire_protocol::control::{Joined, Lag as LagNotice, Resumed, ServerControl};
@@ -78,7 +78,7 @@ impl Worker {
         let Some(shard) = self.shard.get().cloned() else { return };
         let read = ReadOn { stream: topic.stream.clone(), after: lag.pos, feed, key, codec, shard };
         // a full mailbox is tried again with the next tick
-        lag.reading = mail::tell(self.node.bridge(), read).is_ok();
+        lag.reading = mail::tell(self.node.log_reader(), read).is_ok();
     }
 
     pub(super) fn catch_up(&self, message: CatchUp) {

@@ -1,6 +1,6 @@
 //! Whom an outcome is told.
 
-use super::in_flight::Permit;
+use super::member::Permit;
 use super::outcome::{Found, Refusal};
 use super::session::{Answered, CursorsFound, Done};
 use crate::mail;

@@ -1,21 +1,20 @@
 //! All that the bridge can be told.
 
-use super::answer::{Answer, Asker};
+use super::answer::Answer;
 use super::channel::ChannelPort;
 use super::feed::FeedPort;
 use super::hub::HubPort;
-use super::ids::{FeedId, MemberKey};
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::{port, Port};
-use super::shard::{ShardPort, Start};
+use super::shard::Start;
 use super::wshub::{FromNative, ToNative};
 use crate::backend::Append;
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Codec, Incarnation, OrgId, Position, TeamId, UserId};
+use hubwire_protocol::{Address, Incarnation, OrgId, TeamId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -139,52 +138,6 @@ pub struct HubIdle {
     pub entered: u64,
 }
 
-/// From a shard: a member is behind; read its stream on.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ReadOn {
-    /// The stream.
-    pub stream: Arc<Address>,
-    /// The position the member has.
-    pub after: Position,
-    /// The feed to answer about.
-    pub feed: FeedId,
-    /// The member.
-    pub key: MemberKey,
-    /// Its codec.
-    pub codec: Codec,
-    /// Whom to answer.
-    pub shard: Arc<dyn ShardPort>,
-}
-
-/// From a session or the server API: a question to the broker.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Ask {
-    /// What.
-    pub question: Question,
-    /// Whom the answer is told.
-    pub asker: Asker,
-}
-
-/// What can be asked.
-#[derive(Debug, Clone)]
-pub enum Question {
-    /// Who is in a channel.
-    Members(Address),
-    /// With how many sessions a user is there.
-    User(UserId),
-    /// The newest publications of a stream.
-    History {
-        /// The stream.
-        stream: Address,
-        /// Older than this one.
-        before: Option<Position>,
-        /// At most so many.
-        limit: usize,
-    },
-}
-
 /// From the server API: store or take a ticket, or prove the broker.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -223,6 +176,6 @@ pub struct Relist;
 
 port! {
     /// The bridge.
-    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, ToNode, Follow, Unfollow, Ask, Errand,
-        ReadOn, Relist, Recheck, SetWsHub, ToNative, Probe
+    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, ToNode, Follow, Unfollow, Errand,
+        Relist, Recheck, SetWsHub, ToNative, Probe
 }

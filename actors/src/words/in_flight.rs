@@ -1,14 +1,11 @@
 //! How many of a session's actions wait for the broker.
 //!
-//! Each of them holds a [`Permit`], which is given back when it is dropped, wherever that is: no path can forget it. The count is shared with whoever ends an action, so that a session is not woken by the end of one that has no id: the
-//! client wants no answer, and the next action it sends reads the count anyway. Only a session that stopped reading
-//! because of the count is told.
+//! Each of them holds a [`Permit`](super::member::Permit), which is given back when it is dropped, wherever that is: no
+//! path can forget it. The count is shared with whoever ends an action, so that a session is not woken by the end of one
+//! that has no id: the client wants no answer, and the next action it sends reads the count anyway. Only a session that
+//! stopped reading because of the count is told.
 
-use super::member::SessionHandle;
-use super::session::RoomAgain;
-use crate::mail;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::Arc;
 
 /// See the module.
 #[derive(Default)]
@@ -20,7 +17,7 @@ pub(crate) struct InFlight {
 
 impl InFlight {
     /// One more.
-    fn begin(&self) {
+    pub(super) fn begin(&self) {
         self.actions.fetch_add(1, SeqCst);
     }
 
@@ -40,33 +37,9 @@ impl InFlight {
     }
 
     /// One ended. True when the session waits for that, and is to be told.
-    fn end(&self) -> bool {
+    pub(super) fn end(&self) -> bool {
         self.actions.fetch_sub(1, SeqCst);
         self.waits.load(SeqCst) && self.waits.swap(false, SeqCst)
-    }
-}
-
-/// The place of one action among those of its session that are in flight.
-pub struct Permit(Arc<SessionHandle>);
-
-impl Permit {
-    /// Takes a place.
-    pub(crate) fn take(session: Arc<SessionHandle>) -> Self {
-        session.in_flight.begin();
-        Permit(session)
-    }
-
-    /// Whose action it is.
-    pub(crate) fn session(&self) -> Arc<SessionHandle> {
-        self.0.clone()
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        if self.0.in_flight.end() {
-            mail::insist(&self.0, RoomAgain);
-        }
     }
 }
 

@@ -3,8 +3,9 @@
 use super::ids::MemberKey;
 use super::in_flight::InFlight;
 use super::port::Port;
-use super::session::SessionPort;
+use super::session::{RoomAgain, SessionPort};
 use super::shard::ShardPort;
+use crate::mail;
 use actix::prelude::SendError;
 use hubwire_protocol::{Codec, SessionId, UserId};
 use std::sync::Arc;
@@ -46,5 +47,29 @@ impl<M, P: Port<M> + ?Sized> Port<M> for SessionHandle<P> {
 
     fn insist(&self, message: M) {
         self.mailbox.insist(message);
+    }
+}
+
+/// The place of one action among those of its session that are in flight.
+pub struct Permit(Arc<SessionHandle>);
+
+impl Permit {
+    /// Takes a place.
+    pub(crate) fn take(session: Arc<SessionHandle>) -> Self {
+        session.in_flight.begin();
+        Permit(session)
+    }
+
+    /// Whose action it is.
+    pub(crate) fn session(&self) -> Arc<SessionHandle> {
+        self.0.clone()
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if self.0.in_flight.end() {
+            mail::insist(&self.0, RoomAgain);
+        }
     }
 }

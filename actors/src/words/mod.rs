@@ -11,6 +11,7 @@ pub mod feed;
 pub mod hub;
 pub mod ids;
 pub mod in_flight;
+pub mod log_reader;
 pub mod member;
 pub mod outcome;
 pub mod payer;

@@ -1,7 +1,7 @@
 //! All that a session can be told by actors. What its client says comes by [`Incoming`](crate::outbox::Incoming).
 
 use super::hub::HubPort;
-use super::in_flight::Permit;
+use super::member::Permit;
 use super::outcome::{Found, Refusal};
 use super::port::port;
 use crate::identity::Identity;

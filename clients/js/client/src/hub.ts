@@ -14,9 +14,10 @@ import { createOwnCopies } from './own.js'
 import { createRefresh } from './refresh.js'
 import { createRequests } from './requests.js'
 import { createStreams } from './streams.js'
-import type { Ack, Channel, Direct, Hub, HubEvents, HubOptions, Welcome } from './types.js'
+import type { Ack, Channel, Direct, Hub, HubEvents, HubOptions, Memberships, Welcome } from './types.js'
 import { createWriter } from './writer.js'
 
+type Belonging = Pick<Welcome, 'orgs' | 'memberships'>
 type AckPayload = Omit<Ack, 'attempts' | 'duplicate'> & { duplicate?: boolean; own_pos?: string }
 
 /** One client of hubwire: one socket at a time, and everything that outlives it. */
@@ -29,7 +30,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
   const nextId = () => instance + ++counter
 
   let user: string | undefined
-  let orgs: readonly string[] = []
+  let belonging: Belonging = { orgs: [] }
   let limits = DEFAULT_LIMITS
   let actionsPerFrame = 64
   let clock = { server: environment.date(), local: environment.now() }
@@ -41,6 +42,9 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
   const emitter = createEmitter(thrown)
   const streams = createStreams()
   const ownStream = () => `user:${user}`
+  /** Streams that are followed without asking; channels are joined. */
+  const feeds = () => streams.positions((stream) => !stream.startsWith('ch:'))
+  const followed = () => Object.keys(feeds())
   const own = createOwnCopies(instance, () => streams.position(ownStream()))
   const writer = createWriter(
     codec,
@@ -77,7 +81,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     codec,
     device,
     nextId,
-    resume: () => streams.positions((stream) => !stream.startsWith('ch:')),
+    resume: feeds,
     welcomed,
     received,
     lost,
@@ -131,7 +135,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     const { features, resume, now, expires_in_ms, max_frame_bytes, limits: given = {} } = welcome
     const first = user === undefined
     user = welcome.user
-    orgs = welcome.orgs
+    belonging = welcome
     if (now !== undefined) clock = { server: now, local: environment.now() }
     actionsPerFrame = given.actions_per_frame_max ?? 64
     limits = {
@@ -140,6 +144,9 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       idBytes: given.id_bytes_max ?? DEFAULT_LIMITS.idBytes,
       inFlight: Math.max(1, Math.floor((given.in_flight_max ?? 256) / 2)),
       windowMs: given.idempotency_window_ms ?? DEFAULT_LIMITS.windowMs,
+      // a part is left for what the client itself asks
+      perSecond: (given.actions_per_second ?? 0) * 0.9,
+      burst: Math.max(given.actions_burst ?? 0, given.actions_per_second ?? 0) / 2,
     }
     follow(resume)
     if (first) begin(resume, features)
@@ -152,7 +159,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
 
   /** Known streams are replayed up to the position the welcome names; unknown ones begin there. */
   function follow(tops: Record<string, string>) {
-    for (const stream of Object.keys(streams.positions((name) => !name.startsWith('ch:')))) {
+    for (const stream of followed()) {
       if (!(stream in tops)) streams.forget(stream)
     }
     for (const [stream, top] of Object.entries(tops)) {
@@ -237,14 +244,24 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       connection.drain(retry_in_ms)
       emitter.emit('bye', { reason, retryInMs: retry_in_ms })
     } else if (type === '@@hub/orgs') {
-      const now = payload as { orgs: string[]; resume?: Record<string, string> }
-      orgs = now.orgs
-      for (const [stream, pos] of Object.entries(now.resume ?? {})) streams.begin(stream, pos)
-      emitter.emit('orgs', orgs)
-      channels.retry()
+      belong(payload as Belonging & { resume: Record<string, string> })
     } else if (to !== undefined) {
       channels.told(type, to, (payload ?? {}) as Told)
     }
+  }
+
+  /** The rights changed while connected: streams were gained and lost. */
+  function belong(told: Belonging & { resume: Record<string, string> }) {
+    belonging = told
+    const { orgs, memberships } = told
+    for (const stream of followed()) {
+      const [, org = 'system', team] = /^(?:org|team):([^/]+)(?:\/(.+))?/.exec(stream) ?? []
+      const gone = !orgs.includes(org) || (team && !memberships?.[org]?.teams.includes(team))
+      if (org !== 'system' && gone) streams.forget(stream)
+    }
+    for (const [stream, pos] of Object.entries(told.resume)) streams.begin(stream, pos)
+    emitter.emit('orgs', { orgs, memberships })
+    channels.retry()
   }
 
   interface Resumed {
@@ -337,7 +354,10 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       return connection.welcome?.session as string
     },
     get orgs() {
-      return orgs
+      return belonging.orgs
+    },
+    get memberships() {
+      return belonging.memberships as Memberships
     },
     get welcome() {
       return connection.welcome as Welcome

@@ -32,6 +32,9 @@ export interface OutboxLimits {
   inFlight: number
   /** How long the node knows an id. */
   windowMs: number
+  /** Actions it takes on average, and at once; 0: as many as come. */
+  perSecond: number
+  burst: number
 }
 
 export const DEFAULT_LIMITS: OutboxLimits = {
@@ -40,6 +43,8 @@ export const DEFAULT_LIMITS: OutboxLimits = {
   idBytes: 64,
   inFlight: 128,
   windowMs: 120_000,
+  perSecond: 0,
+  burst: 0,
 }
 
 /** A repetition may be on its way this long before the node forgets the id. */
@@ -85,6 +90,9 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   let scheduled = false
   let pausedUntil = 0
   let pauses = 0
+  let width = Number.POSITIVE_INFINITY // sends at once: one after a refusal that may pass, then twice as many with each answer
+  let tokens = 0
+  let countedAt = 0
   let pause: unknown
   let idle: (() => void)[] = []
 
@@ -122,12 +130,33 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     })
   }
 
+  /** A timer may fire a little early by the clock: that it fired is what counts. */
+  function resumeIn(ms: number) {
+    environment.clearTimeout(pause)
+    pause = environment.setTimeout(() => {
+      pausedUntil = 0
+      flush()
+    }, ms)
+  }
+
+  /** Whether the node's rate allows one more now. A send it refuses would be overtaken by those behind it. */
+  function allowed(): boolean {
+    const { perSecond, burst } = limits
+    if (!perSecond) return true
+    tokens = Math.min(burst, tokens + ((now() - countedAt) * perSecond) / 1_000)
+    countedAt = now()
+    if (tokens >= 1) return !!tokens--
+    resumeIn(Math.ceil(((1 - tokens) * 1_000) / perSecond))
+    return false
+  }
+
   function flush() {
     if (!ports.connected() || now() < pausedUntil) return
     let flying = 0
     for (const entry of entries.values()) {
-      if (flying++ >= limits.inFlight) return
+      if (flying++ >= Math.min(width, limits.inFlight)) return
       if (entry.inFlight || (entry.unsure && windowOver(entry))) continue
+      if (!allowed()) return
       entry.inFlight = true
       entry.sentAt ??= now()
       entry.attempts++
@@ -211,6 +240,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
       const entry = entries.get(id)
       if (!entry) return false
       pauses = 0
+      width *= 2
       remove(entry)
       entry.pending.resolve({ ...rest, duplicate, attempts: entry.attempts })
       return true
@@ -230,9 +260,9 @@ export function createOutbox(ports: OutboxPorts): Outbox {
       if (!entry.unsure) entry.sentAt = undefined
       const wait = Math.max(retryAfterMs ?? 0, jitter(environment.random, 500, 20_000, pauses))
       if (now() >= pausedUntil) pauses++
+      width = 1
       pausedUntil = Math.max(pausedUntil, now() + wait)
-      environment.clearTimeout(pause)
-      pause = environment.setTimeout(flush, pausedUntil - now())
+      resumeIn(pausedUntil - now())
       options.logger?.({ event: 'retry', detail: { id, code, inMs: wait } })
       return true
     },
@@ -254,6 +284,8 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     welcomed(told) {
       limits = told
       pausedUntil = 0
+      tokens = told.burst
+      countedAt = now()
       flush()
     },
     lost() {

@@ -50,13 +50,16 @@ export interface LogEvent {
 
 export type State = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'failed' | 'closed'
 
+/** Roles and teams in each organisation. */
+export type Memberships = Record<string, { roles: string[]; teams: string[] }>
+
 /** What the node says first. Fields may be added by newer nodes. */
 export interface Welcome {
   session: string
   node: string
   user: string
   orgs: string[]
-  memberships?: Record<string, { roles: string[]; teams: string[] }>
+  memberships?: Memberships
   resume: Record<string, string>
   ping_ms: number
   max_frame_bytes: number
@@ -96,7 +99,7 @@ export interface HubEvents<A extends Action> {
   /** The node drains; the hub moves to another one by itself. */
   bye: { reason: string; retryInMs: number }
   /** The organisations changed while connected. */
-  orgs: readonly string[]
+  orgs: { orgs: readonly string[]; memberships?: Memberships | undefined }
 }
 
 export interface SendOptions {
@@ -176,6 +179,8 @@ export interface Hub<A extends Action = Action> extends AsyncDisposable {
   readonly user?: string
   readonly session?: string
   readonly orgs: readonly string[]
+  /** Roles and teams, where the node tells them. */
+  readonly memberships?: Memberships
   /** What the node said first on this connection: its limits, its features, the memberships. */
   readonly welcome?: Welcome
   /** Idempotent; settles when connected; rejects only when `failed` or `closed`. */

@@ -333,3 +333,49 @@ test('a runtime without WebSocket is told what to do', async () => {
     ;(globalThis as { WebSocket?: unknown }).WebSocket = had
   }
 })
+
+test('a refresh that changes organisations: what was lost is not asked for again, what was gained is followed', async () => {
+  const { clock, hub, current } = start()
+  hub.connect()
+  await settle()
+  await current().welcome({
+    resume: { 'user:me': '1-1', 'org:acme': '2-1', 'team:acme/ops': '3-1', 'org:system': '4-1' },
+  })
+  const told: unknown[] = []
+  hub.on('orgs', (orgs) => told.push(orgs))
+  const channel = hub.channel('ch:acme/a')
+  channel.joined.catch((error) => told.push(error.code))
+  const rights = { orgs: ['beta'], memberships: { beta: { roles: ['admin'], teams: [] } } }
+  await current().say({ type: '@@hub/orgs', payload: { ...rights, resume: { 'org:beta': '9-1' } } })
+  const left = { users: ['me'], reason: 'forbidden' }
+  await current().say({ type: '@@hub/left', payload: left, meta: { hub: { to: 'ch:acme/a' } } })
+  expect(told).toEqual([rights, 'forbidden'])
+  expect(hub.memberships).toEqual(rights.memberships)
+  await current().close(1006)
+  await clock.advance(250)
+  await current().open()
+  const resume = current().last('@@hub/auth')?.payload
+  expect(resume).toMatchObject({ resume: { 'user:me': '1-1', 'org:system': '4-1', 'org:beta': '9-1' } })
+  expect(Object.keys((resume as { resume: object }).resume)).toHaveLength(3)
+})
+
+test('a stream that is refused is told, and the others go on', async () => {
+  const { clock, hub, current, errors } = start()
+  hub.connect()
+  await settle()
+  await current().welcome()
+  await current().close(1006)
+  await clock.advance(250)
+  await current().welcome({ resume: { 'user:me': '10-1' } })
+  const error = { code: 'forbidden', message: 'no longer a member' }
+  await current().say({
+    type: '@@hub/resumed',
+    payload: { recovered: false, error },
+    meta: { hub: { to: 'org:acme' } },
+  })
+  expect(hub.synced).toBe(false)
+  const mine = { recovered: true, pos: '10-1', top: '10-1' }
+  await current().say({ type: '@@hub/resumed', payload: mine, meta: { hub: { to: 'user:me' } } })
+  expect(hub.synced).toBe(true)
+  expect(errors).toEqual(['forbidden'])
+})

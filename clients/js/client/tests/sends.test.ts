@@ -207,9 +207,37 @@ describe('refusals', () => {
     await clock.advance(1_499)
     expect(written()).toEqual([1])
     await clock.advance(1)
-    expect(written()).toEqual([1, 1, 2])
+    expect(written()).toEqual([1, 1])
     await current().say({ type: '@@hub/ack', payload: { pos: '3-1' }, meta: { hub: { re: sent.id } } })
     expect(await sent).toMatchObject({ attempts: 2 })
+    expect(written()).toEqual([1, 1, 2])
+  })
+
+  test('the rate the node tells is kept, so that nothing is refused and nothing overtakes', async () => {
+    const { clock, hub, current, written } = await start({}, false)
+    for (let n = 0; n < 30; n++) hub.send(TO, { type: 'n', payload: n })
+    await current().welcome({ limits: { actions_per_second: 10, actions_burst: 20 } })
+    expect(written()).toHaveLength(10)
+    await clock.advance(1_000)
+    await current().ack({ pos: '1-1' })
+    expect(written()).toHaveLength(19)
+    await clock.advance(2_000)
+    expect(written()).toEqual(Array.from({ length: 30 }, (_, n) => n))
+  })
+
+  test('after a refusal that may pass one goes out at a time, then more with each answer', async () => {
+    const { clock, hub, current } = await start()
+    const sent = Array.from({ length: 8 }, (_, payload) => hub.send(TO, { type: 'n', payload }))
+    await settle()
+    const payload = { code: 'overloaded', message: '', retry: true }
+    for (const { id } of sent) await current().say({ type: '@@hub/error', payload, meta: { hub: { re: id } } })
+    const before = current().frames.length
+    await clock.advance(1_000)
+    await current().say({ type: '@@hub/ack', payload: { pos: '1-1' }, meta: { hub: { re: sent[0]?.id as string } } })
+    const sizes = current()
+      .frames.slice(before)
+      .map((frame) => frame.length)
+    expect(sizes).toEqual([1, 2])
   })
 
   test('a refusal for good is a rejection', async () => {

@@ -18,17 +18,19 @@ export function createSharedHub<A extends Action = Action>(options: SharedHubOpt
   if (!locks || (!worker && typeof BroadcastChannel === 'undefined')) return createHub<A>(options)
 
   const tab = Math.random().toString(36).slice(2)
-  const alive = new AbortController()
-  const held = () => new Promise<void>((resolve) => alive.signal.addEventListener('abort', () => resolve()))
-  const link = worker ? portLink<Up, Down>(worker.port) : channelLink<Up, Down>(name, false)
+  let release = () => {}
+  const over = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const link = worker ? linkOf<Up, Down>(worker.port, () => true) : channelLink<Up, Down>(name, false)
   // the lock says that this tab lives, so it must be held before anybody looks at it
   const locked = new Promise<void>((resolve) => {
     locks.request(lockOf(tab), () => {
       resolve()
-      return held()
+      return over
     })
   })
-  if (!worker) lead(options, alive.signal, held)
+  if (!worker) lead(options, over, () => hub.state === 'closed')
   const hub = createHub<A>({
     ...rest,
     url: () => locked.then(() => 'hubwire:'),
@@ -38,28 +40,27 @@ export function createSharedHub<A extends Action = Action>(options: SharedHubOpt
   })
   hub.on('state', ({ state }) => {
     if (state !== 'closed') return
-    alive.abort()
+    release()
     link.close()
   })
   return hub
 }
 
 /** Leads as soon as no other tab does, until the tab ends. */
-function lead({ name, ...options }: SharedHubOptions, signal: AbortSignal, held: () => Promise<void>): void {
-  navigator.locks
-    .request(`hubwire lead ${name}`, { signal }, async () => {
-      const link = channelLink<Down, Up>(name, true)
-      const hub = createHub(options)
-      const relay = createRelay(hub, link.post)
-      link.listen(relay.receive)
-      relay.announce()
-      hub.connect().catch(() => {}) // the tabs are told by their state
-      await held()
-      await hub.close()
-      relay.stop()
-      link.close()
-    })
-    .catch(() => {}) // closed before it led
+function lead({ name, ...options }: SharedHubOptions, over: Promise<void>, closed: () => boolean): void {
+  navigator.locks.request(`hubwire lead ${name}`, async () => {
+    if (closed()) return
+    const link = channelLink<Down, Up>(name, true)
+    const hub = createHub(options)
+    const relay = createRelay(hub, link.post)
+    link.listen(relay.receive)
+    relay.announce()
+    hub.connect().catch(() => {}) // the tabs are told by their state
+    await over
+    await hub.close()
+    relay.stop()
+    link.close()
+  })
 }
 
 /** In the application's SharedWorker: serves each tab that connects. */
@@ -82,22 +83,16 @@ export function serveHub(hub: Hub): void {
 }
 
 function channelLink<Out, In extends { up: boolean }>(name: string, up: boolean): Link<Out, In> {
-  const channel = new BroadcastChannel(`hubwire ${name}`)
-  return {
-    post: (message) => channel.postMessage(message),
-    listen: (listener) => {
-      channel.onmessage = ({ data }: MessageEvent<In>) => data.up === up && listener(data)
-    },
-    close: () => channel.close(),
-  }
+  // other tabs and this one are told apart by the direction only
+  return linkOf<Out, In>(new BroadcastChannel(`hubwire ${name}`), (message) => message.up === up)
 }
 
-function portLink<Out, In>(port: MessagePort): Link<Out, In> {
+function linkOf<Out, In>(channel: BroadcastChannel | MessagePort, mine: (message: In) => boolean): Link<Out, In> {
   return {
-    post: (message) => port.postMessage(message),
-    listen: (listener) => {
-      port.onmessage = ({ data }: MessageEvent<In>) => listener(data)
+    post: (message) => channel.postMessage(message),
+    listen(listener) {
+      channel.onmessage = ({ data }: MessageEvent<In>) => mine(data) && listener(data)
     },
-    close: () => port.close(),
+    close: () => channel.close(),
   }
 }

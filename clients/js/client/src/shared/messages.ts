@@ -3,7 +3,7 @@ export interface Up {
   up: true
   tab: string
   kind: 'open' | 'frame' | 'close'
-  frame?: string
+  frame?: string | undefined
 }
 
 /** From the one that holds the socket to a tab, or to all. */
@@ -12,7 +12,7 @@ export interface Down {
   tab: string
   /** `serve`: there is a new one that holds the socket, or it is connected again. */
   kind: 'serve' | 'open' | 'frame' | 'close'
-  frame?: string
+  frame?: string | undefined
   code?: number
 }
 

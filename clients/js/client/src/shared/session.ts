@@ -30,17 +30,17 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
   let viewed: string | undefined
   let over = false
 
+  const topOf = (stream: string) => hub.position(stream) ?? '0-0'
   const say = (action: Action) => over || post(JSON.stringify(action))
   const answer = (type: string, payload: unknown, re: string | undefined, to?: string) => {
-    const meta = { hub: { ...(to === undefined ? {} : { to }), ...(re === undefined ? {} : { re }) } }
-    say({ type, payload, meta })
+    say({ type, payload, meta: { hub: { to, re } } as Action['meta'] }) // JSON leaves out what is undefined
   }
   const refuse = ({ code, message, retry, retryAfterMs }: HubError, re: string | undefined, to?: string) =>
     answer('@@hub/error', { code, message, retry, retry_after_ms: retryAfterMs }, re, to)
 
   /** Tells `type` once it is known what was missed, then what was missed, then what came meanwhile. */
   async function replay(type: string, stream: string, pos: string | undefined, re?: string) {
-    const top = hub.position(stream) ?? '0-0'
+    const top = topOf(stream)
     held.set(stream, [])
     const { whole, actions } = pos === undefined ? { whole: true, actions: [] } : await recent.after(stream, pos)
     answer(type, { recovered: whole, pos: pos ?? top, top }, re, stream)
@@ -59,7 +59,7 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     if (!welcome) return
     const own = `user:${user}`
     const resume: Record<string, string> = {}
-    for (const stream of Object.keys(welcome.resume)) resume[stream] = hub.position(stream) ?? '0-0'
+    for (const stream of Object.keys(welcome.resume)) resume[stream] = topOf(stream)
     const missed = !(own in positions) && first() ? recent.of(own) : []
     const start = missed[0]?.meta.hub.pos
     if (start !== undefined) resume[own] = `${sequence(start) - 1}-0`
@@ -82,7 +82,7 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     channels.set(address, { channel, unwatch })
     try {
       await channel.joined
-      recent.begin(address, hub.position(address) ?? '0-0')
+      recent.begin(address, topOf(address))
       await replay('@@hub/joined', address, pos, re)
     } catch (error) {
       refuse(error as HubError, re, address)
@@ -119,18 +119,6 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
       .finally(() => open.delete(id))
   }
 
-  function presence(to: string, re: string | undefined) {
-    const { presence } = channels.get(to)?.channel ?? {}
-    if (!presence) return ask('@@hub/presence', to, undefined, re)
-    const list = () => answer('@@hub/presence', { users: presence.snapshot() }, re, to)
-    if (!presence.stale) return list()
-    const off = presence.onChange(() => {
-      if (presence.stale) return
-      off()
-      list()
-    })
-  }
-
   function ask(type: string, to: string | undefined, payload: unknown, re: string | undefined) {
     hub.request(type as `@@hub/${string}`, to, payload).then(
       (found) => answer(found.type, found.payload, re, to),
@@ -155,8 +143,6 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
       case '@@hub/leave':
         leave(to as string)
         return answer('@@hub/left', {}, id, to)
-      case '@@hub/presence':
-        return presence(to as string, id)
       case '@@hub/ping':
         return answer('@@hub/ack', {}, id)
     }

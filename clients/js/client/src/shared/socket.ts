@@ -4,8 +4,7 @@ import { ALL, type Down, type Link, type Up } from './messages.js'
 /** What a tab's hub takes for a WebSocket: its other end is the tab or worker that holds the real one. */
 export function virtualSocket(link: Link<Up, Down>, tab: string): WebSocketConstructor {
   let current: VirtualSocket | undefined
-  const post = (kind: Up['kind'], frame?: string) =>
-    link.post(frame === undefined ? { up: true, tab, kind } : { up: true, tab, kind, frame })
+  const post = (kind: Up['kind'], frame?: string) => link.post({ up: true, tab, kind, frame })
 
   link.listen(({ tab: to, kind, frame, code }) => {
     if (!current || (to !== tab && to !== ALL)) return

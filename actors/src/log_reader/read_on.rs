@@ -1,10 +1,10 @@
 //! Reads logs for members that are behind: slow consumers, resumes, late joiners.
 
-use super::{Bridge, Place};
+use super::{LogReader, Place};
 use crate::backend::Range;
 use crate::mail;
 use crate::vital::isolated;
-use crate::words::bridge::ReadOn;
+use crate::words::log_reader::ReadOn;
 use crate::words::shard::{CatchUp, CatchUpOutcome, Missed};
 use actix::prelude::*;
 use bytes::Bytes;
@@ -18,7 +18,7 @@ const ENTRIES: usize = 256;
 /// would wait behind it.
 const READS_MAX: usize = 64;
 
-impl Bridge {
+impl LogReader {
     pub(super) fn read_on(&mut self, message: ReadOn, ctx: &mut Context<Self>) {
         let place = (message.stream.clone(), message.after, message.codec);
         let askers = self.reading.entry(place.clone()).or_default();
@@ -39,18 +39,18 @@ impl Bridge {
         let (stream, after, codec) = place.clone();
         let bytes = self.core.settings.catch_up_bytes;
         let range = self.core.backend.read((*stream).clone(), after, ENTRIES, bytes);
-        ctx.spawn(range.into_actor(self).map(move |range, bridge, ctx| {
-            bridge.reads -= 1;
-            if let Some(next) = bridge.reads_waiting.pop_front() {
-                bridge.read(next, ctx);
+        ctx.spawn(range.into_actor(self).map(move |range, reader, ctx| {
+            reader.reads -= 1;
+            if let Some(next) = reader.reads_waiting.pop_front() {
+                reader.read(next, ctx);
             }
-            let askers = bridge.reading.remove(&place).unwrap_or_default();
+            let askers = reader.reading.remove(&place).unwrap_or_default();
             let outcome = match range {
                 // past its lease a node delivers nothing; asked again with the next tick
-                Ok(_) if !bridge.core.holds_lease() => CatchUpOutcome::Failed,
+                Ok(_) if !reader.core.holds_lease() => CatchUpOutcome::Failed,
                 Ok(range) if range.intact => {
                     let top = range.top;
-                    CatchUpOutcome::Missed { missed: Arc::new(bridge.encode(&stream, codec, range)), top }
+                    CatchUpOutcome::Missed { missed: Arc::new(reader.encode(&stream, codec, range)), top }
                 }
                 Ok(Range { top, oldest, .. }) => CatchUpOutcome::Gone { top, oldest },
                 Err(error) => {

@@ -3,15 +3,9 @@
 use crate::backend::{Backend, BackendError};
 use crate::words::outcome::Found;
 use hubwire_protocol::{Address, Position};
-use std::time::Duration;
 
 /// Entries asked for at a time.
 const PIECE: usize = 8;
-/// Questions of sessions and the server API that are under way at once on a node; others wait their turn.
-pub(super) const QUESTIONS_MAX: usize = 32;
-/// Longest wait for a turn; then a question is answered `overloaded`.
-pub(super) const TURN_MAX: Duration = Duration::from_secs(2);
-
 /// The newest publications before a position, newest first: at most `limit`, and no further than `bytes_max` is passed.
 pub(super) async fn page(
     backend: &dyn Backend,
@@ -43,6 +37,7 @@ mod tests {
     use crate::backend::memory::MemoryCluster;
     use crate::backend::{Append, Retention};
     use crate::environment::Environment;
+    use std::time::Duration;
 
     async fn pages(count: usize, bytes: usize, limit: usize, bytes_max: usize) -> (usize, bool) {
         let environment = Environment::real();

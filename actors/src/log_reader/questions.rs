@@ -1,0 +1,62 @@
+//! What sessions and the server API want to know: who is in a channel, who is there, what was said before.
+
+use super::{history, LogReader};
+use crate::backend::{BackendError, DirectoryEntry, Member, Members};
+use crate::words::log_reader::{Ask, Question};
+use crate::words::outcome::{Found, Refusal};
+use actix::prelude::*;
+use hubwire_protocol::UserId;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Questions of sessions and the server API that are under way at once on a node; others wait their turn.
+pub(super) const QUESTIONS_MAX: usize = 32;
+/// Longest wait for a turn; then a question is answered `overloaded`.
+const TURN_MAX: Duration = Duration::from_secs(2);
+
+impl LogReader {
+    pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
+        let Ask { question, asker } = message;
+        let core = self.core.clone();
+        let backend = self.core.backend.clone();
+        let questions = self.questions.clone();
+        let found = async move {
+            let turn = timeout(TURN_MAX, questions.acquire()).await;
+            let _turn = turn.map_err(|_| BackendError::Overloaded)?; // the semaphore itself is never closed
+            Ok(match question {
+                Question::Members(channel) => {
+                    let members = backend.members(channel).await?;
+                    core.get_to_know(members.sessions.iter().map(|it| it.session.incarnation()).collect()).await;
+                    Found::Users(count_members(members, |member| core.is_live(member.session.incarnation())))
+                }
+                Question::User(user) => {
+                    let sessions = backend.sessions(user.clone()).await?;
+                    core.get_to_know(sessions.iter().map(|it| it.session.incarnation()).collect()).await;
+                    let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
+                    match sessions.iter().filter(live).count() {
+                        0 => Found::Users(vec![]),
+                        sessions => Found::Users(vec![(user, sessions)]),
+                    }
+                }
+                Question::History { stream, before, limit } => {
+                    history::page(&*backend, stream, before, limit, core.settings.outbox_bytes_max / 2).await?
+                }
+            })
+        };
+        // a task of its own: what an actor spawns it looks at with every message
+        actix::spawn(async move {
+            let found: Result<Found, BackendError> = found.await;
+            asker.give(found.map_err(Refusal::from));
+        });
+    }
+}
+
+/// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.
+fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
+    let mut users: BTreeMap<UserId, usize> = members.leaving.into_iter().map(|user| (user, 0)).collect();
+    for member in members.sessions.into_iter().filter(live) {
+        *users.entry(member.user).or_default() += 1;
+    }
+    users.into_iter().collect()
+}

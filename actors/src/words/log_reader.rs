@@ -1,0 +1,61 @@
+//! All that the reader of logs can be told.
+
+use super::answer::Asker;
+use super::ids::{FeedId, MemberKey};
+use super::port::port;
+use super::shard::ShardPort;
+use crate::probe::Probe;
+use actix::prelude::*;
+use hubwire_protocol::{Address, Codec, Position, UserId};
+use std::sync::Arc;
+
+/// From a shard: a member is behind; read its stream on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReadOn {
+    /// The stream.
+    pub stream: Arc<Address>,
+    /// The position the member has.
+    pub after: Position,
+    /// The feed to answer about.
+    pub feed: FeedId,
+    /// The member.
+    pub key: MemberKey,
+    /// Its codec.
+    pub codec: Codec,
+    /// Whom to answer.
+    pub shard: Arc<dyn ShardPort>,
+}
+
+/// From a session or the server API: a question to the broker.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ask {
+    /// What.
+    pub question: Question,
+    /// Whom the answer is told.
+    pub asker: Asker,
+}
+
+/// What can be asked.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// Who is in a channel.
+    Members(Address),
+    /// With how many sessions a user is there.
+    User(UserId),
+    /// The newest publications of a stream.
+    History {
+        /// The stream.
+        stream: Address,
+        /// Older than this one.
+        before: Option<Position>,
+        /// At most so many.
+        limit: usize,
+    },
+}
+
+port! {
+    /// The reader of logs.
+    LogReaderPort: ReadOn, Ask, Probe
+}
