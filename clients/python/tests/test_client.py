@@ -213,6 +213,8 @@ async def test_history_is_paged_from_the_newest(world: World, api: hubwire.Serve
     ada = await world.connected("ada")
     pages = [[it.payload for it in page] async for page in ada.channel(world.room).history(limit=10)]
     assert pages == [list(range(15, 25)), list(range(5, 15)), list(range(5))]
+    with pytest.raises(ValueError, match="before or after"):
+        ada.channel(world.room).history("1-1", after="1-1")
 
 
 async def test_a_correspondence_has_both_sides(world: World) -> None:

@@ -68,6 +68,11 @@ class Hub:
         """Organisations one is a member of."""
         return tuple(self._core.orgs)
 
+    @property
+    def memberships(self) -> Mapping[str, Any]:
+        """Roles and teams by organisation: `{"acme": {"roles": ["admin"], "teams": ["ops"]}}`."""
+        return self._core.memberships
+
     def now(self) -> float | None:
         """The node's time in Unix seconds, estimated; `None` while it is not known."""
         off = self._core.server_time_off
