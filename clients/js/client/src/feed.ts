@@ -1,5 +1,7 @@
 import type { Action, Delivered, Gap } from './action.js'
 import type { Emitter } from './emitter.js'
+import { HubError } from './errors.js'
+import { sequenceOf } from './streams.js'
 import type { Feed, SendOptions, Sent } from './types.js'
 
 /** What feeds share: their hub's side. */
@@ -41,6 +43,10 @@ export function createFeed<B extends Action>(ports: FeedPorts, { key, to, stream
       for (;;) {
         const { payload } = await ports.ask('@@hub/history', stream(), { before, after, limit })
         const { publications, more } = payload as Page
+        const oldest = publications[0]?.meta.hub.pos
+        if (after !== undefined && oldest !== undefined && sequenceOf(oldest) <= sequenceOf(after)) {
+          throw new HubError('failed', 'this node knows no history `after` a position')
+        }
         const page = mine ? publications.filter(mine) : publications
         if (page.length) yield page as Delivered<B>[]
         const last = publications[after === undefined ? 0 : publications.length - 1]?.meta.hub.pos
