@@ -150,7 +150,7 @@ export interface ChannelOptions {
   /** Follow who is there. Default true. */
   presence?: boolean
   /** Where it begins when joined first. Default: now. */
-  start?: Start
+  start?: Start | undefined
 }
 
 export interface SyncOptions<S, B extends Action> {

@@ -27,13 +27,11 @@ async function ask(pages: { seqs: number[]; more: boolean }[]) {
     const { payload, meta } = wire.current().last('@@hub/history') ?? {}
     asked.push(payload)
     const publications = seqs.map((seq) => publication('org:acme', `${seq}-1`))
-    await wire
-      .current()
-      .say({
-        type: '@@hub/history',
-        payload: { publications, more },
-        meta: { hub: { to: 'org:acme', re: meta?.hub?.id as string } },
-      })
+    await wire.current().say({
+      type: '@@hub/history',
+      payload: { publications, more },
+      meta: { hub: { to: 'org:acme', re: meta?.hub?.id as string } },
+    })
   }
   await reading
   return { read, asked }

@@ -15,7 +15,7 @@ export interface SharedHubOptions extends HubOptions {
 export function createSharedHub<A extends Action = Action>(options: SharedHubOptions): Hub<A> {
   const { name, worker, getToken, getTicket, ...rest } = options
   const { locks } = globalThis.navigator ?? {}
-  if (!locks || (!worker && typeof BroadcastChannel === 'undefined')) return createHub<A>(options)
+  if (!locks || !(worker || globalThis.BroadcastChannel)) return createHub<A>(options)
 
   const tab = Math.random().toString(36).slice(2)
   let release = () => {}

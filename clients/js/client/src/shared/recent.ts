@@ -32,7 +32,7 @@ export function createRecent(hub: Hub): Recent {
     const found: Delivered<Action>[] = []
     let before: string | undefined
     for (;;) {
-      const { payload } = await hub.request('@@hub/history', stream, before === undefined ? {} : { before })
+      const { payload } = await hub.request('@@hub/history', stream, { before })
       const { publications, more } = payload as { publications: Delivered<Action>[]; more: boolean }
       found.unshift(...publications.filter((action) => sequence(at(action)) > sequence(pos)))
       const oldest = publications[0]

@@ -72,12 +72,12 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
   }
 
   async function join(address: string, pos: string | undefined, re: string | undefined) {
-    const channel = hub.channel(address, pos === undefined ? {} : { start: pos })
+    const channel = hub.channel(address, { start: pos })
     leave(address)
     const push = (type: string, payload: unknown) => answer(type, payload, undefined, address)
     const unwatch = channel.presence.onChange(({ joined, left, changed }) => {
-      if (left.length) push('@@hub/left', { users: left.map(({ user }) => user) })
-      if (joined.length || changed.length) push('@@hub/joined', { members: [...joined, ...changed] })
+      push('@@hub/left', { users: left.map(({ user }) => user) })
+      push('@@hub/joined', { members: [...joined, ...changed] })
     })
     channels.set(address, { channel, unwatch })
     try {
