@@ -38,8 +38,7 @@ export function createRecent(hub: Hub): Recent {
       const oldest = publications[0]
       // the position itself must still be in the log, or nothing ever was
       if (publications.some((action) => at(action) === pos)) return { whole: true, actions: found }
-      if (!oldest || !more) return { whole: pos === '0-0', actions: found }
-      if (sequence(at(oldest)) < sequence(pos)) return { whole: false, actions: found }
+      if (!oldest || !more || sequence(at(oldest)) < sequence(pos)) return { whole: pos === '0-0', actions: found }
       before = at(oldest)
     }
   }

@@ -156,10 +156,8 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     say,
     receive: (frame) => [JSON.parse(frame) as Action | Action[]].flat().forEach(handle),
     deliver(stream, action) {
-      if (/^ch:/.test(stream) && !channels.has(stream)) return
-      const waiting = held.get(stream)
-      if (waiting) waiting.push(action)
-      else say(action)
+      if (stream.startsWith('ch:') && !channels.has(stream)) return
+      if (held.get(stream)?.push(action) === undefined) say(action)
     },
     end() {
       over = true
