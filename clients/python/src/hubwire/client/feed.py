@@ -45,9 +45,13 @@ class Feed:
         """Sends here; options as in `Hub.send`."""
         return self._hub.send(self.address, type, payload, **options)
 
-    def history(self, before: str | None = None, limit: int = 100) -> AsyncIterator[list[Publication]]:
-        """Pages of what was said, the newest page first, each oldest first."""
-        return history(self._hub._core, self._stream, before, limit)
+    def history(
+        self, before: str | None = None, *, after: str | None = None, limit: int = 100
+    ) -> AsyncIterator[list[Publication]]:
+        """Pages of what was said, each oldest first: the newest page first, back from `before`; or on from `after`."""
+        if before is not None and after is not None:
+            raise ValueError("give before or after")
+        return history(self._hub._core, self._stream, before, after, limit)
 
     def commit(self, pos: str | None = None) -> None:
         """Remembers on the node how far this device has come: here, or where the client is."""
@@ -139,8 +143,11 @@ class Channel(Feed):
         return self._hub.ephemeral(self.address, type, payload, **options)
 
     def _begin(self) -> Membership:
-        if self._membership is None:
+        if self._membership is None or self._membership.ended:
             self._membership = self._enter()
+            if self._buffer is not None:  # it ended with the membership before
+                self._close()
+                self._open()
         return self._membership
 
     async def __aenter__(self) -> Channel:

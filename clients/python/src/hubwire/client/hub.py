@@ -68,6 +68,11 @@ class Hub:
         """Organisations one is a member of."""
         return tuple(self._core.orgs)
 
+    @property
+    def memberships(self) -> Mapping[str, Any]:
+        """Roles and teams by organisation: `{"acme": {"roles": ["admin"], "teams": ["ops"]}}`."""
+        return self._core.memberships
+
     def now(self) -> float | None:
         """The node's time in Unix seconds, estimated; `None` while it is not known."""
         off = self._core.server_time_off
@@ -199,12 +204,10 @@ class Hub:
     def view(self, address: str | None) -> Channel | None:
         """The channel the user looks at: leaves the one before and joins this one in one step."""
         if address is None:
-            self._channels.view(None)
+            self._channels.view_nothing()
             return None
         _check_channel(address)
-        membership = self._channels.view(address)
-        assert membership is not None
-        channel = Channel(self, address, lambda: membership)
+        channel = Channel(self, address, lambda: self._channels.view(address))
         channel._begin()
         return channel
 

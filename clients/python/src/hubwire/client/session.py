@@ -160,7 +160,7 @@ class Session:
         core = self._core
         first = core.user != welcome.get("user")
         core.welcome, core.user = welcome, welcome.get("user")
-        core.orgs = [org for org in welcome.get("orgs") or () if isinstance(org, str)]
+        core.belong(welcome)
         core.streams.own_stream_is(core.own_stream)
         if isinstance(welcome.get("now"), (int, float)):
             core.server_time_off = welcome["now"] / 1000 - core.clock()
