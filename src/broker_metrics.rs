@@ -4,7 +4,7 @@ use hubwire_actors::backend::open::BackendStats;
 use hubwire_actors::backend::BackendEvent;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
-use prometheus::{Counter, IntGauge};
+use prometheus::{Counter, Gauge, IntGauge};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use tokio::sync::mpsc::{Sender, WeakSender};
@@ -15,7 +15,11 @@ pub(crate) struct BrokerMetrics {
     commands: Counter,
     connects: Counter,
     lossy: Counter,
+    probes_lost: Counter,
     lane_depth: IntGauge,
+    link_proven: IntGauge,
+    writes_refused: IntGauge,
+    clock_ahead: Gauge,
     memory_used: IntGauge,
     memory_max: IntGauge,
 }
@@ -29,32 +33,64 @@ impl BrokerMetrics {
             commands: Counter::new("hubwire_redis_commands_total", "Commands sent to Redis, scripts included.")?,
             connects: Counter::new("hubwire_redis_connects_total", "Connections made to Redis, first ones included.")?,
             lossy: Counter::new("hubwire_redis_lossy_total", "Times pub/sub from Redis may have lost messages.")?,
+            probes_lost: Counter::new(
+                "hubwire_redis_probes_lost_total",
+                "Messages of the node to itself through Redis that did not come back.",
+            )?,
             lane_depth: IntGauge::new("hubwire_redis_lane_depth", "Calls that wait in the append lane.")?,
+            link_proven: IntGauge::new(
+                "hubwire_redis_subscriptions_proven",
+                "1 while what is published in Redis is known to arrive here.",
+            )?,
+            writes_refused: IntGauge::new(
+                "hubwire_redis_writes_refused",
+                "1 while Redis takes nothing that is stored: its memory is full, or it cannot save.",
+            )?,
+            clock_ahead: Gauge::new(
+                "hubwire_redis_clock_ahead_seconds",
+                "By how much the clock of Redis is ahead of this machine's.",
+            )?,
             memory_used: IntGauge::new("hubwire_redis_memory_bytes", "Memory of the fullest Redis server.")?,
             memory_max: IntGauge::new("hubwire_redis_memory_max_bytes", "What that server may take; 0: no bound.")?,
         })
     }
 }
 
+impl BrokerMetrics {
+    fn parts(&self) -> [&dyn Collector; 10] {
+        [
+            &self.commands,
+            &self.connects,
+            &self.lossy,
+            &self.probes_lost,
+            &self.lane_depth,
+            &self.link_proven,
+            &self.writes_refused,
+            &self.clock_ahead,
+            &self.memory_used,
+            &self.memory_max,
+        ]
+    }
+}
+
 impl Collector for BrokerMetrics {
     fn desc(&self) -> Vec<&Desc> {
-        let counters = [self.commands.desc(), self.connects.desc(), self.lossy.desc()];
-        [counters.concat(), self.lane_depth.desc(), self.memory_used.desc(), self.memory_max.desc()].concat()
+        self.parts().into_iter().flat_map(Collector::desc).collect()
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        catch_up(&self.commands, &self.stats.commands);
-        catch_up(&self.connects, &self.stats.connects);
-        catch_up(&self.lossy, &self.stats.lossy);
-        self.lane_depth.set(self.stats.lane_depth.load(Ordering::Relaxed) as i64);
-        let counters = [&self.commands, &self.connects, &self.lossy];
-        let mut families: Vec<MetricFamily> = counters.iter().flat_map(|counter| counter.collect()).collect();
-        self.memory_used.set(self.stats.memory_used.load(Ordering::Relaxed) as i64);
-        self.memory_max.set(self.stats.memory_max.load(Ordering::Relaxed) as i64);
-        for gauge in [&self.lane_depth, &self.memory_used, &self.memory_max] {
-            families.extend(gauge.collect());
-        }
-        families
+        let stats = &self.stats;
+        catch_up(&self.commands, &stats.commands);
+        catch_up(&self.connects, &stats.connects);
+        catch_up(&self.lossy, &stats.lossy);
+        catch_up(&self.probes_lost, &stats.probes_lost);
+        self.lane_depth.set(stats.lane_depth.load(Ordering::Relaxed) as i64);
+        self.link_proven.set(stats.link_proven.load(Ordering::Relaxed) as i64);
+        self.writes_refused.set(stats.writes_refused.load(Ordering::Relaxed) as i64);
+        self.clock_ahead.set(stats.clock_ahead_ms.load(Ordering::Relaxed) as f64 / 1000.0);
+        self.memory_used.set(stats.memory_used.load(Ordering::Relaxed) as i64);
+        self.memory_max.set(stats.memory_max.load(Ordering::Relaxed) as i64);
+        self.parts().into_iter().flat_map(Collector::collect).collect()
     }
 }
 

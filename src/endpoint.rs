@@ -72,7 +72,7 @@ impl HubEndpoint {
         }
         let offered = request.offered().iter().map(String::as_str);
         let query = request.query().unwrap_or_default();
-        credentials::read(|name| request.header(name), query, offered, self.admittance.dev)
+        credentials::read(request.values("authorization"), query, offered, self.admittance.dev)
             .map_err(|error| bad_credentials(error.to_string()))
     }
 
@@ -150,7 +150,8 @@ impl Endpoint for HubEndpoint {
 }
 
 fn with_device(mut identity: Identity, device: Option<DeviceId>) -> Identity {
-    identity.device = device.or(identity.device);
+    // a ticket is for the device its issuer named: the client must not move it to another one
+    identity.device = identity.device.or(device);
     identity
 }
 

@@ -15,6 +15,8 @@ pub fn init(filter: &str, format: LogFormat) {
     let mut builder = Builder::new();
     // the HTTP library tells of each worker it starts; a filter that names it has the last word
     builder.filter_module("actix_server", log::LevelFilter::Warn);
+    // and writes a line at ERROR for each request that is no HTTP: whoever reaches the port could fill the disk
+    builder.filter_module("actix_http", log::LevelFilter::Off);
     builder.parse_filters(filter);
     match format {
         LogFormat::Text => builder.format(text),
@@ -22,6 +24,19 @@ pub fn init(filter: &str, format: LogFormat) {
     };
     // the only failure is a logger that is there already, as in tests
     let _ = builder.try_init();
+}
+
+/// Whether a text is a filter: levels, for all or by module. To the logger a word that is no level is a module of which it
+/// logs everything, so a misspelt level would silence the node.
+pub fn is_filter(text: &str) -> bool {
+    let is_level = |level: &str| level.parse::<log::LevelFilter>().is_ok();
+    let is_module = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':' || c == '-')
+    };
+    text.split(',').map(str::trim).all(|part| match part.split_once('=') {
+        Some((module, level)) => is_module(module.trim()) && is_level(level.trim()),
+        None => is_level(part),
+    })
 }
 
 fn text(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
@@ -47,4 +62,19 @@ fn json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     };
     serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_filter;
+
+    #[test]
+    fn a_word_that_is_no_level_is_no_filter() {
+        for filter in ["info", "OFF", "info,hubwire_actors=debug", "warn, hubwire::ws=trace", "hubwire=debug"] {
+            assert!(is_filter(filter), "{filter}");
+        }
+        for other in ["", "verbose", "info,", "hubwire", "hubwire=verbose", "=info", "info/regex", "a=b=c", "in fo"] {
+            assert!(!is_filter(other), "{other}");
+        }
+    }
 }

@@ -123,6 +123,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let drain = Drain::default();
     let settings = server_settings(&config);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
+    crate::serve::ignore_hangup();
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(&config, &node, &tokens, &drain, &open);
     let refusals = Refusals::new(node.metrics().registry())?;
@@ -157,7 +158,12 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     }
     let internal_app =
         move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
-    let internal_server = actix_web::HttpServer::new(internal_app).workers(1).disable_signals().listen(internal)?.run();
+    let internal_server = actix_web::HttpServer::new(internal_app)
+        .workers(1)
+        .keep_alive(Duration::from_millis(config.listen.keep_alive_ms))
+        .disable_signals()
+        .listen(internal)?
+        .run();
     let stop = (public_server.handle(), internal_server.handle());
     actix_rt::spawn(descriptors::shortage::watch(open.clone(), public_server.handle(), waiting));
     actix_rt::spawn(public_server);
@@ -243,6 +249,7 @@ fn server_settings(config: &Config) -> ServerSettings {
         http_connections_per_worker_max: shares.map_or(HTTP_UNBOUNDED, |shares| (shares.http / workers).max(1)),
         sockets_per_address_max: socket.max_connections_per_ip,
         request_timeout: Duration::from_millis(socket.handshake_timeout_ms),
+        keep_alive: Duration::from_millis(config.listen.keep_alive_ms),
         admit_timeout: Duration::from_millis(socket.handshake_timeout_ms),
         socket: SocketSettings {
             limits: ReaderLimits { message_bytes_max: socket.max_message_bytes, fragments_max: socket.fragments_max },

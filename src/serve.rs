@@ -200,6 +200,19 @@ async fn closed(open: &OpenSockets) {
     }
 }
 
+/// Takes the signal that would end the process without a drain: a terminal that closes sends it, and so do those who expect
+/// a configuration to be read again.
+pub(crate) fn ignore_hangup() {
+    actix_rt::spawn(async {
+        let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+            return log::error!("cannot listen for SIGHUP: it ends the node without a drain");
+        };
+        while hangup.recv().await.is_some() {
+            log::warn!("SIGHUP is ignored: the configuration is read at start only; SIGTERM drains and ends the node");
+        }
+    });
+}
+
 async fn wait_for_signal() {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {

@@ -111,6 +111,7 @@ fn the_subprotocol_agreed_on_is_one_that_was_offered() {
     for offer in [
         &["Sec-WebSocket-Protocol: first,second"][..],
         &["Sec-WebSocket-Protocol: first", "Sec-WebSocket-Protocol: second"],
+        &["Sec-WebSocket-Protocol: , first,, second,"],
     ] {
         let mut raw = Raw::connect(server.address);
         raw.send(request("/echo", offer).as_bytes());

@@ -11,7 +11,7 @@ use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use futures_util::task::noop_waker_ref;
 use hubwire_protocol::Incarnation;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
@@ -37,6 +37,8 @@ pub struct Core {
     /// Starts the actors the node cannot do without.
     pub vital: Vital,
     live: RefCell<Vec<Incarnation>>,
+    /// Whether the broker has said who lives.
+    knows_nodes: Cell<bool>,
     /// Incarnations that were named and found dead: they never come back.
     dead: RefCell<HashSet<Incarnation>>,
     /// What users and organisations use up.
@@ -57,8 +59,8 @@ impl Core {
         let live = RefCell::new(vec![incarnation]);
         let dead = RefCell::default();
         let accounts = Accounts::new(settings.budgets, &environment, metrics.clone());
-        let (vital, lease) = (Vital::default(), Arc::default());
-        Core { dead, accounts, backend, settings, environment, metrics, incarnation, vital, live, lease }
+        let (vital, lease, knows_nodes) = (Vital::default(), Arc::default(), Cell::new(false));
+        Core { dead, accounts, backend, settings, environment, metrics, incarnation, vital, live, knows_nodes, lease }
     }
 
     /// The nodes whose lease is valid, this one included.
@@ -87,13 +89,36 @@ impl Core {
         dead.extend(incarnations.filter(|incarnation| !live.contains(incarnation)));
     }
 
-    /// The live set as the broker says it.
-    pub fn set_live(&self, mut live: Vec<Incarnation>) {
+    /// The live set as the broker says it. One without this node is no knowledge: this node has not entered yet, or the broker
+    /// takes no renewals from anybody. Then the last one stays; returns whether it was taken.
+    pub fn set_live(&self, live: Vec<Incarnation>) -> bool {
         if !live.contains(&self.incarnation) {
-            live.push(self.incarnation);
+            return false;
         }
+        self.knows_nodes.set(true);
         self.metrics.nodes_live.set(live.len() as i64);
         *self.live.borrow_mut() = live;
+        true
+    }
+
+    /// Whether the broker has said who lives. Before that this node takes every other one for dead, so it judges nothing.
+    pub fn knows_nodes(&self) -> bool {
+        self.knows_nodes.get()
+    }
+
+    /// Asks the broker who lives if one of these nodes is not known: it may have started a moment ago.
+    pub async fn get_to_know(&self, nodes: Vec<Incarnation>) {
+        if self.knows(nodes.iter().copied()) {
+            return;
+        }
+        match self.backend.live().await {
+            Ok(live) => {
+                if self.set_live(live) {
+                    self.bury(nodes.into_iter());
+                }
+            }
+            Err(error) => log::debug!("cannot ask for the live nodes error={error}"), // the last known ones count
+        }
     }
 
     /// Whether this node's own lease is valid, by its monotonic clock. Past it the node neither delivers nor accepts.

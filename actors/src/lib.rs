@@ -9,6 +9,7 @@ pub mod apart;
 pub mod backend;
 pub mod bridge;
 pub mod channel;
+mod complaint;
 pub mod core;
 pub mod environment;
 pub mod feed;

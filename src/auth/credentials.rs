@@ -100,9 +100,9 @@ pub enum CredentialsError {
     Dev(#[from] DevError),
 }
 
-/// Reads the credentials of a request: its headers by name, its query string, the subprotocols it offers.
+/// Reads the credentials of a request: its `Authorization` lines, its query string, the subprotocols it offers.
 pub fn read<'a>(
-    header: impl Fn(&str) -> Option<&'a str>,
+    authorizations: impl IntoIterator<Item = &'a str>,
     query: &str,
     subprotocols: impl IntoIterator<Item = &'a str>,
     dev: bool,
@@ -110,8 +110,10 @@ pub fn read<'a>(
     if parameter(query, "token")?.is_some() {
         return Err(CredentialsError::TokenInQuery);
     }
+    let mut tokens = authorizations.into_iter().filter_map(bearer);
     let found = [
-        header("authorization").and_then(bearer).map(Credentials::Token),
+        tokens.next().map(Credentials::Token),
+        tokens.next().map(Credentials::Token), // a second one makes several
         from_subprotocols(subprotocols)?.map(Credentials::Token),
         parameter(query, "ticket")?.map(Credentials::Ticket),
         from_user(query, dev)?.map(Credentials::Dev),
@@ -175,8 +177,7 @@ mod tests {
         subprotocols: &[&'static str],
         dev: bool,
     ) -> Result<Presented, CredentialsError> {
-        let header = |name: &str| authorization.filter(|_| name == "authorization");
-        read(header, query, subprotocols.iter().copied(), dev)
+        read(authorization.into_iter().flat_map(|lines| lines.split('\n')), query, subprotocols.iter().copied(), dev)
     }
 
     fn token(text: &str) -> Credentials {
@@ -193,6 +194,7 @@ mod tests {
             (Some("Bearer a.b.c"), "", &[], token("a.b.c")),
             (Some("bearer  a.b.c "), "", &[], token("a.b.c")),
             (Some("Basic dTpw"), "", &[], Credentials::FirstMessage),
+            (Some("Basic dTpw\nBearer a.b.c"), "", &[], token("a.b.c")),
             (Some("Basic dTpw"), "ticket=t", &[], Credentials::Ticket("t".into())),
             (None, "", &["hubwire.v1.json", "hubwire.bearer.YS5iLmM"], token("a.b.c")),
             (None, "x=1&ticket=a%2Db_c", &["hubwire.v1.json"], Credentials::Ticket("a-b_c".into())),

@@ -50,6 +50,7 @@ pub struct Tokens {
     issuer: String,
     audience: String,
     leeway_s: u64,
+    lifetime_max_s: u64,
     require_expiry: bool,
     environment: Environment,
 }
@@ -93,6 +94,7 @@ impl Tokens {
             issuer: auth.jwt_issuer.clone(),
             audience: auth.jwt_audience.clone(),
             leeway_s: auth.jwt_leeway_s,
+            lifetime_max_s: auth.lifetime_max_s,
             require_expiry: auth.require_expiry,
             environment,
         }
@@ -190,12 +192,18 @@ impl Tokens {
         match claims.exp {
             None if self.require_expiry => return Err(TokenError::NoExpiry),
             Some(exp) if exp.saturating_add(self.leeway_s) <= now => return Err(TokenError::Expired { exp }),
+            Some(exp) if exp > self.latest_expiry(now) => return Err(TokenError::TooLongLived { exp }),
             _ => {}
         }
         match claims.nbf {
             Some(nbf) if nbf > now.saturating_add(self.leeway_s) => Err(TokenError::TooEarly { nbf }),
             _ => Ok(()),
         }
+    }
+
+    /// The last second at which an identity that is accepted now may end.
+    pub fn latest_expiry(&self, now_s: u64) -> u64 {
+        now_s.saturating_add(self.lifetime_max_s).saturating_add(self.leeway_s)
     }
 
     /// RFC 7519 section 4.1.3: a token with an audience is refused by whoever is not in it.

@@ -6,5 +6,5 @@ pub mod credentials;
 pub mod dev;
 pub mod jwt;
 pub mod origin;
-mod query;
+pub mod query;
 pub mod ticket;

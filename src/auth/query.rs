@@ -2,12 +2,23 @@
 
 /// A value whose percent-encoding is broken, or decodes to what is no UTF-8.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Undecodable;
+pub struct Undecodable;
 
 /// The first value of a parameter, decoded (RFC 3986 section 2.1). A `+` stays one, since ids may contain it.
-pub(super) fn value(query: &str, name: &str) -> Result<Option<String>, Undecodable> {
+pub fn value(query: &str, name: &str) -> Result<Option<String>, Undecodable> {
     let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| decode(value)).transpose()
+}
+
+/// All pairs of a query string, decoded in the same way.
+pub fn pairs(query: &str) -> Result<Vec<(String, String)>, Undecodable> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode(key)?, decode(value)?))
+        })
+        .collect()
 }
 
 fn decode(text: &str) -> Result<String, Undecodable> {

@@ -26,6 +26,9 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.key_files(&config.auth.jwt_keys);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
+        misfits.placeholders("auth.jwt_secrets", &config.auth.jwt_secrets);
+        misfits.placeholders("auth.api_keys", &config.auth.api_keys);
+        misfits.placeholders("broker.cluster_secrets", &config.broker.cluster_secrets);
     }
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.errors
@@ -94,6 +97,14 @@ impl Misfits<'_> {
     fn rules<T: FromStr<Err: Display>>(&mut self, option: &str, rules: &[String]) {
         for error in rules.iter().filter_map(|rule| rule.parse::<T>().err()) {
             self.add(option, error.to_string());
+        }
+    }
+
+    /// Texts of example files are known to everybody who can read them.
+    fn placeholders(&mut self, option: &str, secrets: &[Secret]) {
+        for (index, _) in secrets.iter().enumerate().filter(|(_, secret)| secret.is_placeholder()) {
+            let reason = format!("is a placeholder at entry {}; make a secret with: openssl rand -hex 32", index + 1);
+            self.add(option, reason);
         }
     }
 

@@ -69,7 +69,7 @@ pub(super) const TYPE_RULES: Kind =
 
 pub(super) const LOG_LEVEL: Kind = Kind::Text(Rule {
     allowed: "off, error, warn, info, debug or trace; or levels by module such as info,hubwire_actors=debug",
-    check: is_word,
+    check: crate::logging::is_filter,
 });
 
 pub(super) const fn bytes(min: u64, max: u64) -> Kind {

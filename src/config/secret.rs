@@ -7,6 +7,14 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
+    /// Whether it is a text that a reader of documents was to replace.
+    pub fn is_placeholder(&self) -> bool {
+        const SIGNS: &[&str] = &["<", "${", "$(", "change me", "changeme", "change-me", "change_me", "placeholder"];
+        const SENTENCES: &[&str] = &["your tokens", "your servers", "your secret", "your-secret", "your_secret"];
+        let text = self.0.to_ascii_lowercase();
+        SIGNS.iter().chain(SENTENCES).any(|sign| text.contains(sign))
+    }
+
     /// The secret itself.
     pub fn reveal(&self) -> &str {
         &self.0

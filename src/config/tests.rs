@@ -251,3 +251,17 @@ fn the_example_file_holds_exactly_the_defaults() {
     assert_eq!(format!("{:?}", loaded.config), format!("{:?}", defaults.config));
     assert!(loaded.settled.iter().all(|settled| matches!(settled.origin, Origin::File { .. })));
 }
+
+#[test]
+fn placeholders_of_example_files_are_no_secrets() {
+    let example = include_str!("../../deploy/kubernetes/secret.yaml.example");
+    let example: serde_yaml_ng::Value = serde_yaml_ng::from_str(example).unwrap();
+    let of = |name: &str| example["stringData"][name].as_str().unwrap().to_string();
+    for (option, variable) in
+        [("auth.jwt_secrets", "HUBWIRE_AUTH_JWT_SECRETS"), ("auth.api_keys", "HUBWIRE_AUTH_API_KEYS")]
+    {
+        let errors = Config::load(None, [(variable.to_string(), of(variable))].into_iter(), &[]).unwrap_err();
+        assert!(errors.to_string().contains(&format!("{option} is a placeholder at entry 1")), "{errors}");
+    }
+    assert!(Config::load(None, std::iter::empty(), &[("log-level".into(), "verbose".into())]).is_err());
+}

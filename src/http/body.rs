@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::state::HttpState;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, UPGRADE};
 use actix_web::{dev, web, FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use hubwire_protocol::ErrorCode;
@@ -18,6 +18,7 @@ impl FromRequest for JsonText {
         let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
         Box::pin(async move {
             declared_as_json(&request)?;
+            sent_as_it_is(&request)?;
             let state = request.app_data::<web::Data<HttpState>>().ok_or_else(|| internal("no state"))?;
             let payload = payload.await.map_err(internal)?;
             let max = state.body_bytes_max;
@@ -43,5 +44,18 @@ fn declared_as_json(request: &HttpRequest) -> Result<(), Failure> {
     match essence.eq_ignore_ascii_case("application/json") {
         true => Ok(()),
         false => Err(Failure::MediaType { declared: declared.to_owned() }),
+    }
+}
+
+/// No compression, and no upgrade: the body of a request that asks for one has no end.
+fn sent_as_it_is(request: &HttpRequest) -> Result<(), Failure> {
+    if request.headers().contains_key(UPGRADE) {
+        let message = "the header Upgrade has no meaning here; send the request without it";
+        return Err(Failure::new(ErrorCode::BadSyntax, message));
+    }
+    let coding = request.headers().get(CONTENT_ENCODING).map_or("", |value| value.to_str().unwrap_or("something else"));
+    match coding.is_empty() || coding.eq_ignore_ascii_case("identity") {
+        true => Ok(()),
+        false => Err(Failure::Coding { coding: coding.to_owned() }),
     }
 }

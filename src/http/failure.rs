@@ -1,7 +1,7 @@
 //! The one place that maps errors to HTTP: status, headers and the body `{"error":{"code","message"}}`.
 
 use actix_web::body::BoxBody;
-use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ACCEPT_ENCODING, ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use hubwire_actors::words::outcome::Refusal;
@@ -34,6 +34,11 @@ pub enum Failure {
         /// What was declared.
         declared: String,
     },
+    /// The body is compressed.
+    Coding {
+        /// What `Content-Encoding` says.
+        coding: String,
+    },
     /// The body did not arrive in time.
     BodyTimeout,
 }
@@ -57,7 +62,7 @@ impl Failure {
             Failure::Code { code, .. } => code.as_str(),
             Failure::NotFound { .. } => "not_found",
             Failure::Method { .. } => "method_not_allowed",
-            Failure::MediaType { .. } => "unsupported_media_type",
+            Failure::MediaType { .. } | Failure::Coding { .. } => "unsupported_media_type",
             Failure::BodyTimeout => "request_timeout",
         }
     }
@@ -97,6 +102,9 @@ impl fmt::Display for Failure {
             Failure::MediaType { declared } => {
                 write!(f, "the body is declared as {declared}; send Content-Type: application/json")
             }
+            Failure::Coding { coding } => {
+                write!(f, "the body is encoded with {coding}; send it without Content-Encoding")
+            }
             Failure::BodyTimeout => f.write_str("the body did not arrive in time"),
         }
     }
@@ -114,7 +122,7 @@ impl ResponseError for Failure {
             Failure::Code { code, .. } => status(*code),
             Failure::NotFound { .. } => StatusCode::NOT_FOUND,
             Failure::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Failure::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Failure::MediaType { .. } | Failure::Coding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Failure::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         }
     }
@@ -124,6 +132,10 @@ impl ResponseError for Failure {
         match self {
             Failure::Method { allow } => {
                 response.insert_header((ALLOW, allow.as_str()));
+            }
+            // RFC 9110, section 15.5.16: what would have been taken
+            Failure::Coding { .. } => {
+                response.insert_header((ACCEPT_ENCODING, "identity"));
             }
             Failure::Code { code, .. } if status(*code) == StatusCode::UNAUTHORIZED => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer"));
@@ -145,7 +157,8 @@ mod tests {
     fn what_may_succeed_later_is_told_with_a_status_that_says_so() {
         for code in ErrorCode::ALL {
             let status = Failure::new(*code, "x").status_code();
-            let later = status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS;
+            let later = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS, StatusCode::GATEWAY_TIMEOUT];
+            let later = later.contains(&status);
             assert!(!code.retry() || later || *code == ErrorCode::Internal, "{code}: {status}");
             assert!(status.is_client_error() || status.is_server_error(), "{code}: {status}");
         }

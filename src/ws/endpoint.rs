@@ -35,6 +35,11 @@ impl<'a> UpgradeRequest<'a> {
         self.head.headers().get(name)?.to_str().ok()
     }
 
+    /// All values of a header that are text, in their order.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.head.headers().get_all(name).filter_map(|value| value.to_str().ok())
+    }
+
     /// All headers.
     pub fn headers(&self) -> &'a actix_http::header::HeaderMap {
         self.head.headers()

@@ -104,7 +104,13 @@ fn offered(head: &RequestHead) -> Result<Vec<String>, Refusal> {
     let mut offered: Vec<String> = Vec::new();
     for value in head.headers().get_all(SEC_WEBSOCKET_PROTOCOL) {
         let value = value.to_str().map_err(|_| bad_request("Sec-WebSocket-Protocol must be a list of tokens"))?;
-        for name in value.split(',').map(|name| name.trim_matches([' ', '\t'])) {
+        let names = value.split(',').map(|name| name.trim_matches([' ', '\t']));
+        // empty elements of a list are ignored (RFC 9110, section 5.6.1), but a list of nothing is none
+        let mut names = names.filter(|name| !name.is_empty()).peekable();
+        if names.peek().is_none() {
+            return Err(bad_request("Sec-WebSocket-Protocol is empty"));
+        }
+        for name in names {
             if !is_token(name) || offered.iter().any(|other| other == name) {
                 return Err(bad_request("Sec-WebSocket-Protocol must be a list of different tokens"));
             }

@@ -92,7 +92,8 @@ impl Reading {
                     return Poll::Pending; // the flush that follows ends the connection and wakes this task
                 }
                 Poll::Ready(Ok(0) | Err(_)) => self.outbox.end(),
-                Poll::Ready(Ok(_)) => {}
+                // any byte is a sign of life: a large message over a thin line is no silence
+                Poll::Ready(Ok(_)) => self.outbox.note_heard(),
             }
             if let Some(message) = message {
                 return Poll::Ready(message);
@@ -136,7 +137,6 @@ impl Reading {
         while !input.is_empty() && !self.outbox.is_finishing() {
             match self.reader.next(input) {
                 Ok(Some(event)) => {
-                    self.outbox.note_heard();
                     if self.reader.is_at_boundary() {
                         self.deadline = None; // the next message has a deadline of its own
                     }

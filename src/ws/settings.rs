@@ -51,6 +51,8 @@ pub struct ServerSettings {
     pub sockets_per_address_max: usize,
     /// A connection that sent no whole request head for so long is ended.
     pub request_timeout: Duration,
+    /// An idle HTTP connection is ended after this.
+    pub keep_alive: Duration,
     /// An upgrade that is not decided after so long is refused with 503.
     pub admit_timeout: Duration,
     /// Most bytes of header names and values of an upgrade request; more are refused with 431.
@@ -69,6 +71,7 @@ impl Default for ServerSettings {
             sockets_max: 1_000_000,
             sockets_per_address_max: 0,
             request_timeout: Duration::from_secs(5),
+            keep_alive: Duration::from_secs(75),
             admit_timeout: Duration::from_secs(5),
             header_bytes_max: 16 * 1024,
             backlog: 4096,

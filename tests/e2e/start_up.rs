@@ -35,3 +35,40 @@ async fn secrets_do_not_appear_in_the_output() {
         assert!(!output.contains(secret), "{secret:?} in\n{output}");
     }
 }
+
+// A closing terminal sends it, and so does who expects the configuration to be read again.
+#[tokio::test]
+async fn a_hangup_ends_nothing() {
+    let mut node = Node::start("n1", None).await;
+    let login = crate::support::Login::user("u1");
+    let mut client = crate::support::Client::connect(&node.url(), crate::support::Codec::Json, &login).await;
+    node.process.signal("HUP");
+    assert_eventually!(node.process.output().contains("SIGHUP is ignored"), "{}", node.process.output());
+    client.publish("user:u1", "still/here", serde_json::json!(null)).await;
+    assert!(node.process.ended().is_none());
+}
+
+// Anybody who reaches the port can send these; something in front that is set up for TLS does, too.
+#[tokio::test]
+async fn what_is_no_http_leaves_one_line_with_the_peer_whatever_its_number() {
+    use std::io::{Read, Write};
+    for label in ["n1", "n2"] {
+        let node = Node::start(label, None).await;
+        for garbage in
+            [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello"[..], b"PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n\r\n"]
+        {
+            for port in [node.public_port(), node.internal_port()] {
+                for _ in 0..20 {
+                    let mut socket = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+                    socket.write_all(garbage).unwrap();
+                    let mut answer = Vec::new();
+                    let _ = socket.read_to_end(&mut answer); // a reset is an end, too
+                }
+            }
+        }
+        let lines = |word: &str| node.process.output().lines().filter(|line| line.contains(word)).count();
+        assert_eventually!(lines("what came is no HTTP") > 0, "{}", node.process.output());
+        assert!(node.process.output().contains("peer=127.0.0.1:"), "{}", node.process.output());
+        assert_eq!((lines("what came is no HTTP"), lines("ERROR")), (1, 0), "{}", node.process.output());
+    }
+}

@@ -8,6 +8,7 @@ on_every_stack!(
     a_ticket_opens_one_session_on_any_node,
     of_two_who_come_with_the_same_ticket_at_once_one_gets_in,
     a_ticket_may_be_the_first_message,
+    the_device_of_a_ticket_is_not_the_clients_to_choose,
 );
 
 fn offer(codec: Codec, ticket: &str) -> Offer {
@@ -50,4 +51,20 @@ async fn a_ticket_may_be_the_first_message(cluster: &Cluster, codec: Codec) {
             assert_eq!(client.closed().await, 4401);
         }
     }
+}
+
+async fn the_device_of_a_ticket_is_not_the_clients_to_choose(cluster: &Cluster, codec: Codec) {
+    let ticket = || {
+        let body = json!({ "user": "ada", "device": "phone" });
+        cluster.api(0).ok(cluster.api(0).post("/v1/tickets", body))["ticket"].as_str().unwrap().to_owned()
+    };
+    let by_url = Offer { query: format!("?ticket={}&device=laptop", ticket()), ..Offer::codec(codec) };
+    let mut first = Client::open(&cluster.url(0), codec, &by_url).await.unwrap();
+    first.welcomed().await;
+    let mut second = Client::open(&cluster.url(0), codec, &Offer::codec(codec)).await.unwrap();
+    second.send(&control("@@hub/auth", json!({ "ticket": ticket(), "device": "laptop" }))).await;
+    second.welcomed().await;
+    let sessions = cluster.api(0).ok(cluster.api(0).get("/v1/users/ada/sessions"))["sessions"].clone();
+    let devices: Vec<&str> = sessions.as_array().unwrap().iter().map(|it| it["device"].as_str().unwrap()).collect();
+    assert_eq!(devices, ["phone", "phone"]);
 }

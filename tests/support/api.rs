@@ -114,7 +114,8 @@ impl Api {
         format!("Bearer {}", self.key)
     }
 
-    fn ok(&self, reply: Reply) -> Value {
+    /// The body of an answer that must be a success.
+    pub fn ok(&self, reply: Reply) -> Value {
         assert!((200..300).contains(&reply.status), "{reply:?}");
         reply.body
     }

@@ -51,6 +51,14 @@ impl Events {
         let _ = self.0.try_send(BackendEvent::Lossy);
     }
 
+    /// Says that messages of other nodes may not arrive now.
+    pub fn deaf(&self) {
+        // no place: `Lossy` is there, which has the logs looked at as well
+        if self.0.capacity() > 1 {
+            let _ = self.0.try_send(BackendEvent::Deaf);
+        }
+    }
+
     /// Whether the node is gone.
     pub fn is_closed(&self) -> bool {
         self.0.is_closed()

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub enum Lease {
     /// It goes on.
     Extended,
+    /// It goes on although it could not be extended: the broker takes no writes at all, so that nobody can take it away.
+    Frozen,
     /// It goes on, at a broker that restarted or took over since it was renewed last: what this incarnation entered or took
     /// out shortly before may be as it was before that.
     Doubtful,

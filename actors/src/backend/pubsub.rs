@@ -14,6 +14,9 @@ pub enum BackendEvent {
     },
     /// Messages may have been lost (reconnected, or this queue was full): every local stream is behind.
     Lossy,
+    /// It is not proven that messages arrive. Said again every one or two seconds until it is: only the logs tell what the
+    /// local streams miss.
+    Deaf,
 }
 
 /// Topics, and the channel of each node.

@@ -20,6 +20,8 @@ impl Bridge {
                 self.core.metrics.lossy.inc();
                 self.check_all(ctx);
             }
+            // the backend says why
+            BackendEvent::Deaf => self.check_all(ctx),
         }
     }
 

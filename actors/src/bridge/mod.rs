@@ -11,6 +11,7 @@ mod wshub;
 
 use crate::apart::Done;
 use crate::backend::BackendEvent;
+use crate::complaint::Complaint;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::handlers::handlers;
@@ -52,6 +53,11 @@ pub struct Bridge {
     seal: Seal,
     /// Topics published to a moment ago.
     trails: Trails<()>,
+    /// Questions for tops that are not answered, and whether all are to be asked for again after that.
+    checks: usize,
+    check_again: bool,
+    /// That the broker does not confirm topics.
+    unfollowed: Complaint,
 }
 
 /// A hub and how many sessions were sent to it.
@@ -73,6 +79,9 @@ impl Bridge {
             hubs: core.environment.map(),
             wshub: None,
             trails: Trails::new(&core.environment),
+            checks: 0,
+            check_again: false,
+            unfollowed: Complaint::default(),
             core,
         }
     }

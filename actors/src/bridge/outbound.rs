@@ -108,6 +108,8 @@ impl Bridge {
         let message = match message {
             // a node without a lease takes nothing, whatever the broker answers
             Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(Refusal::no_lease()))),
+            // it would take every other node for dead
+            Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(knows_nobody()))),
             message => message,
         };
         let backend = self.core.backend.clone();
@@ -123,7 +125,15 @@ impl Bridge {
                 }
                 // a node without a lease is no use to anybody, however well the broker is
                 Errand::Ping(answer) if !holds_lease => drop(answer.send(Err(Refusal::no_lease()))),
-                Errand::Ping(answer) => drop(answer.send(backend.ping().await.map_err(Refusal::from))),
+                // asked by the operator's side only: it is told what there is to do
+                Errand::Ping(answer) => drop(
+                    answer.send(
+                        backend
+                            .ping()
+                            .await
+                            .map_err(|error| Refusal { message: error.to_string(), ..Refusal::from(error) }),
+                    ),
+                ),
             }
         });
     }
@@ -137,4 +147,10 @@ fn kind_of(address: &Address) -> &'static str {
         Address::User(_) => "user",
         Address::Session(_) => "session",
     }
+}
+
+/// The refusal of a node that has not heard yet which nodes there are.
+fn knows_nobody() -> Refusal {
+    let code = hubwire_protocol::ErrorCode::BrokerUnavailable;
+    Refusal::new(code, "the broker has not said yet which nodes there are")
 }

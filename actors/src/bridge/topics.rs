@@ -3,7 +3,7 @@
 use super::Bridge;
 use crate::mail;
 use crate::words::bridge::{Follow, Route, Unfollow};
-use crate::words::feed::{FeedPort, Tail, TopicFollowed};
+use crate::words::feed::{FeedPort, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::presence;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Position};
@@ -42,7 +42,14 @@ impl Bridge {
                     }
                 }
                 Err(error) => {
-                    log::warn!("cannot follow a topic topic={topic} error={error}");
+                    if let Some(times) = bridge.unfollowed.due() {
+                        log::warn!("cannot follow a topic topic={topic} times={times} error={error}");
+                    }
+                    // whoever waits for it has waited long enough; for those who come it is tried on
+                    match route {
+                        Route::Hub(hub) => mail::insist(hub, TopicUnconfirmed { topic: topic.clone() }),
+                        Route::Channel(channel) => mail::insist(channel, TopicUnconfirmed { topic: topic.clone() }),
+                    }
                     ctx.run_later(RETRY, move |bridge, ctx| {
                         if bridge.routes.contains_key(&topic) {
                             bridge.subscribe(topic, ctx);
@@ -64,13 +71,26 @@ impl Bridge {
         }));
     }
 
-    /// Compares every followed stream with its log: after a loss, and now and then without one.
+    /// Compares every followed stream with its log: after a loss, and now and then without one. While that is under way another
+    /// wish is kept, however many there are.
     pub(super) fn check_all(&mut self, ctx: &mut Context<Self>) {
+        mail::insist(&self.presence, presence::CheckAll);
+        if self.checks > 0 {
+            self.check_again = true;
+            return;
+        }
         let topics: Vec<Address> = self.routes.keys().cloned().collect();
         for chunk in topics.chunks(TOPS_PER_CALL) {
+            self.checks += 1;
             self.check(chunk.to_vec(), ctx);
         }
-        mail::insist(&self.presence, presence::CheckAll);
+    }
+
+    fn checked(&mut self, ctx: &mut Context<Self>) {
+        self.checks -= 1;
+        if self.checks == 0 && std::mem::take(&mut self.check_again) {
+            self.check_all(ctx);
+        }
     }
 
     fn check(&mut self, topics: Vec<Address>, ctx: &mut Context<Self>) {
@@ -80,6 +100,7 @@ impl Bridge {
                 for (topic, top) in topics.into_iter().zip(tops) {
                     bridge.tell_top(topic, top);
                 }
+                bridge.checked(ctx);
             }
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");

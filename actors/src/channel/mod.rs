@@ -18,7 +18,7 @@ use crate::mail;
 use crate::probe::probed;
 use crate::words::bridge::{BridgePort, Follow, Route, Unfollow};
 use crate::words::channel::*;
-use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed};
+use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::hub::HubPort;
 use crate::words::ids::FeedId;
 use actix::prelude::*;
@@ -84,6 +84,10 @@ impl Channel {
         follow(self, ctx, id, next);
     }
 
+    fn topic_unconfirmed(&mut self, _: TopicUnconfirmed, _: &mut Context<Self>) {
+        self.feed.turn_away();
+    }
+
     fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
         mail::insist(&self.bridge, Unfollow { topic: self.address().clone() });
         ctx.stop();
@@ -138,6 +142,7 @@ handlers! {
     Tail => tail;
     PresenceChanged => presence_changed;
     TopicFollowed => topic_followed;
+    TopicUnconfirmed => topic_unconfirmed;
     Relist => relist;
     Stop => stop;
 }

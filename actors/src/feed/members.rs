@@ -3,9 +3,10 @@
 use super::{Feed, State};
 use crate::mail;
 use crate::words::member::MemberRef;
+use crate::words::session::AttachFailed;
 use crate::words::shard::{AddMember, Announce, Passed, RemoveMember, ShardPort, Start, Wanted};
 use bytes::Bytes;
-use hubwire_protocol::{Codec, Position};
+use hubwire_protocol::{CloseCode, Codec, Position};
 use std::sync::Arc;
 
 /// A member to be added once the feed is live.
@@ -42,6 +43,15 @@ impl Feed {
         self.count(&member, 1);
         self.place(&member, start, announce, presence);
         true
+    }
+
+    /// Closes the sessions that wait for the feed to start: nobody knows when it will.
+    pub fn turn_away(&self) {
+        for waiting in self.waiting.iter().flat_map(|waiting| &waiting.0) {
+            // by the session itself: one that is on its way in reads nothing until it is told
+            let failed = AttachFailed { code: CloseCode::BrokerUnavailable };
+            let _ = mail::tell(&waiting.member.handle, failed); // one that is over needs no answer
+        }
     }
 
     /// Lets a member go on from another position.

@@ -13,7 +13,7 @@ use crate::mail;
 use crate::probe::probed;
 use crate::words;
 use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
-use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed};
+use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::{MemberRef, SessionHandle};
@@ -161,6 +161,12 @@ impl Hub {
         follow(self, ctx, id, next);
     }
 
+    fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, _: &mut Context<Self>) {
+        if let Some(feed) = self.feeds.get(&message.topic) {
+            feed.turn_away();
+        }
+    }
+
     fn exit(&mut self, message: Exit, _: &mut Context<Self>) {
         self.sessions -= 1;
         self.pending.retain(|pending| pending.session != message.member.session);
@@ -290,6 +296,7 @@ handlers! {
     Tail => tail;
     Relist => relist;
     TopicFollowed => topic_followed;
+    TopicUnconfirmed => topic_unconfirmed;
     Stop => stop;
 }
 

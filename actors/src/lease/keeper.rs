@@ -131,7 +131,9 @@ impl Renewing {
                 self.validity.end();
                 (false, true)
             }
-            Ok(Lease::Extended | Lease::Doubtful | Lease::Created) => (false, self.validity.extend(until)),
+            Ok(Lease::Extended | Lease::Frozen | Lease::Doubtful | Lease::Created) => {
+                (false, self.validity.extend(until))
+            }
             Err(_) => (!self.validity.holds(), false),
         };
         (self.tell)(answer, had_ended);

@@ -25,11 +25,14 @@ impl LogReader {
             let turn = timeout(TURN_MAX, questions.acquire()).await;
             let _turn = turn.map_err(|_| BackendError::Overloaded)?; // the semaphore itself is never closed
             Ok(match question {
-                Question::Members(channel) => Found::Users(count_members(backend.members(channel).await?, |member| {
-                    core.is_live(member.session.incarnation())
-                })),
+                Question::Members(channel) => {
+                    let members = backend.members(channel).await?;
+                    core.get_to_know(members.sessions.iter().map(|it| it.session.incarnation()).collect()).await;
+                    Found::Users(count_members(members, |member| core.is_live(member.session.incarnation())))
+                }
                 Question::User(user) => {
                     let sessions = backend.sessions(user.clone()).await?;
+                    core.get_to_know(sessions.iter().map(|it| it.session.incarnation()).collect()).await;
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
                     match sessions.iter().filter(live).count() {
                         0 => Found::Users(vec![]),

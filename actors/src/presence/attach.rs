@@ -24,6 +24,10 @@ impl Presence {
     /// The feed exists before the directory has the session, so that what is routed here from then on finds it.
     pub(super) fn attach_session(&mut self, message: AttachSession, ctx: &mut Context<Self>) {
         let AttachSession { member, device, resume } = message;
+        if !self.core.knows_nodes() {
+            // whoever takes all other nodes for dead cannot judge by the policy, nor who came first
+            return self.attach_failed(&member, CloseCode::BrokerUnavailable);
+        }
         let (user, session) = (member.user.clone(), member.session);
         let (core, feeds) = (&self.core, &mut self.feeds);
         let local = self.users.entry(user.clone()).or_insert_with(|| {

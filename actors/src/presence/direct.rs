@@ -72,13 +72,9 @@ impl Presence {
             return self.route(sent, &appended, ctx);
         }
         // a session on a node that started since the live set was refreshed
-        apart::wait(ctx.address(), self.core.backend.live(), move |live, presence: &mut Presence, ctx| {
-            if let Ok(live) = live {
-                presence.core.set_live(live);
-                presence.core.bury(nodes_of(&appended));
-            }
-            presence.route(sent, &appended, ctx);
-        });
+        let (core, nodes) = (self.core.clone(), nodes_of(&appended).collect());
+        let known = Box::pin(async move { core.get_to_know(nodes).await });
+        apart::wait(ctx.address(), known, move |(), presence: &mut Presence, ctx| presence.route(sent, &appended, ctx));
     }
 
     /// Delivers to both sides and answers the sender.

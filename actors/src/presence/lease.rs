@@ -14,8 +14,6 @@ use tokio::time::Instant;
 
 /// The live set is asked for this often.
 const REFRESH: Duration = Duration::from_secs(1);
-/// Renewals that fail are complained about this often.
-const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
 
 impl Presence {
     pub(super) fn start_lease(&mut self, ctx: &mut Context<Self>) {
@@ -32,10 +30,15 @@ impl Presence {
 
     pub(super) fn renewed(&mut self, message: Renewed, ctx: &mut Context<Self>) {
         match message.answer {
-            Ok(lease @ (Lease::Extended | Lease::Doubtful | Lease::Created)) => {
+            Ok(lease @ (Lease::Extended | Lease::Frozen | Lease::Doubtful | Lease::Created)) => {
                 self.core.metrics.lease_held.set(1);
-                if self.healthy_since.is_none() {
-                    self.healthy_since = Some(Instant::now());
+                // while nobody can renew, nobody is dead for not having done so
+                self.healthy_since = match lease {
+                    Lease::Frozen => None,
+                    _ => self.healthy_since.or_else(|| Some(Instant::now())),
+                };
+                if !self.core.knows_nodes() {
+                    self.refresh_live(ctx);
                 }
                 if let (true, Some(bridge)) = (message.had_ended, &self.bridge) {
                     // nothing was delivered past the deadline: every stream may be behind
@@ -52,9 +55,8 @@ impl Presence {
             Err(error) => {
                 self.healthy_since = None;
                 self.unanswered = true;
-                if self.complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {
-                    self.complained = Some(Instant::now());
-                    log::warn!("cannot renew the lease of this node error={error}");
+                if let Some(times) = self.unrenewed.due() {
+                    log::warn!("cannot renew the lease of this node times={times} error={error}");
                 }
             }
         }
@@ -98,7 +100,7 @@ impl Presence {
     fn refresh_live(&mut self, ctx: &mut Context<Self>) {
         let live = self.core.backend.live();
         ctx.spawn(live.into_actor(self).map(|live, presence, _| match live {
-            Ok(live) => presence.core.set_live(live),
+            Ok(live) => drop(presence.core.set_live(live)),
             Err(error) => log::debug!("cannot refresh the live nodes error={error}"), // the last known ones stay
         }));
     }

@@ -12,6 +12,7 @@ mod reenter;
 mod streams;
 
 use crate::apart::Done;
+use crate::complaint::Complaint;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
@@ -53,8 +54,6 @@ pub struct Presence {
     healthy_since: Option<Instant>,
     /// Renews the lease; `None` once it was given back.
     keeper: Option<Keeper>,
-    /// When a renewal that failed was complained about last.
-    complained: Option<Instant>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
     /// A renewal of the lease had no answer, so nobody knows what it met.
@@ -67,6 +66,11 @@ pub struct Presence {
     trails: Trails<Vec<Incarnation>>,
     /// Told when the cluster removed this node.
     fenced: Arc<Notify>,
+    /// Questions for tops that are not answered, and whether all are to be asked for again after that.
+    checks: usize,
+    check_again: bool,
+    /// That the lease cannot be renewed.
+    unrenewed: Complaint,
 }
 
 /// A user with a session on this node.
@@ -96,11 +100,13 @@ impl Presence {
             healthy_since: None,
             reminding: false,
             keeper: None,
-            complained: None,
             unanswered: false,
             entered: false,
             trails: Trails::new(&core.environment),
             fenced,
+            checks: 0,
+            check_again: false,
+            unrenewed: Complaint::default(),
             core,
         }
     }

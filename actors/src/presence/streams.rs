@@ -73,12 +73,25 @@ impl Presence {
         }
     }
 
-    /// Compares every local user's stream with its log, some at a time.
+    /// Compares every local user's stream with its log, some at a time. While that is under way another wish is kept, however
+    /// many there are.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
+        if self.checks > 0 {
+            self.check_again = true;
+            return;
+        }
         let started = self.users.iter().filter(|(_, local)| local.feed.is_started());
         let users: Vec<UserId> = started.map(|(user, _)| user.clone()).collect();
         for chunk in users.chunks(TOPS_PER_CALL) {
+            self.checks += 1;
             self.check(chunk.to_vec(), ctx);
+        }
+    }
+
+    fn checked(&mut self, ctx: &mut Context<Self>) {
+        self.checks -= 1;
+        if self.checks == 0 && std::mem::take(&mut self.check_again) {
+            self.check_all(CheckAll, ctx);
         }
     }
 
@@ -89,6 +102,7 @@ impl Presence {
                 for (user, top) in users.into_iter().zip(tops) {
                     presence.tail(Tail { stream: Address::User(user), top }, ctx);
                 }
+                presence.checked(ctx);
             }
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");

@@ -58,7 +58,8 @@ impl Session {
         self.gate.set_closed(false);
         match identity {
             Ok(mut identity) => {
-                identity.device = device.or(identity.device);
+                // a ticket is for the device its issuer named: the client must not move it to another one
+                identity.device = identity.device.or(device);
                 self.begin(identity.kept(), resume, re, ctx);
             }
             Err(refusal) if refusal.code == ErrorCode::BadCredentials => self.dismiss(&refusal, re.as_deref()),

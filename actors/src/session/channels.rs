@@ -125,11 +125,9 @@ impl Session {
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
+        // a view that failed stays the view: what the next one leaves is up to the order of the wishes, not to when they failed
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
-        if !self.memberships.wants(&channel) {
-            self.view.take_if(|view| **view == channel);
-        }
     }
 
     /// Does whatever is the next thing to do about a channel.

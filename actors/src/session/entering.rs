@@ -1,4 +1,4 @@
-//! What a session keeps while it is on its way in.
+//! What a session keeps while it is on its way in, or its rights change.
 
 use crate::words::outcome::Refusal;
 use crate::words::shard::Start;
@@ -32,4 +32,16 @@ pub(super) struct SortedOut {
     pub resumed: Vec<(Address, Resumption)>,
     /// With why not.
     pub refused: Vec<(Address, Refusal)>,
+}
+
+/// A refresh that is under way.
+#[derive(Default)]
+pub(super) struct Refreshing {
+    pub re: Option<Box<str>>,
+    /// Hubs that have not answered.
+    pub missing: usize,
+    /// Where the streams stand that were gained.
+    pub positions: BTreeMap<Address, Position>,
+    /// Whether the client is to be told of other organisations, teams or roles.
+    pub is_change: bool,
 }

@@ -36,12 +36,12 @@ use actix::prelude::*;
 use bucket::TokenBucket;
 use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
+use entering::Refreshing;
 use futures_util::Stream;
 use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
-use refresh::Refreshing;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -198,6 +198,7 @@ impl Session {
         re: Option<&str>,
     ) {
         self.count_refusal(code);
+        let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
         self.reply(&ServerControl::Error(body), to, re);
     }
@@ -215,6 +216,12 @@ impl Session {
         self.refuse(refusal.code, &refusal.message, re);
         self.gate.outbox.close(CloseCode::Unauthenticated.code(), Dismissal::of(refusal.code).reason());
     }
+}
+
+/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
+/// all, and clients spread their attempts by themselves.
+fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
+    matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 
 /// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many

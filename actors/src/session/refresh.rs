@@ -4,6 +4,7 @@
 //! lost ends before the refresh is acknowledged, whatever is under way: the worker of the session takes it out and lets it
 //! into nothing that its credentials do not hold.
 
+use super::entering::Refreshing;
 use super::membership::LeftBy;
 use super::welcome::orgs_of;
 use super::{Session, SessionContext};
@@ -18,18 +19,6 @@ use hubwire_protocol::control::{Ack, Orgs, Refresh, ServerControl};
 use hubwire_protocol::{Address, ErrorCode, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// A refresh that is under way.
-#[derive(Default)]
-pub(super) struct Refreshing {
-    re: Option<Box<str>>,
-    /// Hubs that have not answered.
-    missing: usize,
-    /// Where the streams stand that were gained.
-    positions: BTreeMap<Address, Position>,
-    /// Whether the client is to be told of other organisations, teams or roles.
-    is_change: bool,
-}
 
 impl Session {
     pub(super) fn refresh(&mut self, refresh: Refresh, re: Option<&str>, ctx: &mut SessionContext) {

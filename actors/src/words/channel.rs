@@ -1,6 +1,6 @@
 //! All that a channel can be told.
 
-use super::feed::{FeedPort, TopicFollowed};
+use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::hub::{JoinChannel, LeaveChannel};
 use super::port::port;
 use actix::prelude::*;
@@ -38,5 +38,6 @@ pub struct Relist;
 
 port! {
     /// A channel.
-    ChannelPort(FeedPort): Join, Leave, PresenceChanged, TopicFollowed, Relist, Stop
+    ChannelPort(FeedPort): Join, Leave, PresenceChanged, TopicFollowed,
+        TopicUnconfirmed, Relist, Stop
 }

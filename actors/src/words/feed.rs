@@ -59,6 +59,15 @@ port! {
     FeedPort: Arrived, Ephemeral, Tail, Probe
 }
 
+/// To a hub or channel: the broker has not confirmed the topic in time. Sessions that wait for it are closed (4102), so that
+/// they try another node; the bridge tries on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct TopicUnconfirmed {
+    /// The topic.
+    pub topic: Address,
+}
+
 /// To a hub or channel: the topic is followed; its log ends at `top`.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -1,6 +1,6 @@
 //! All that an organisation's hub can be told.
 
-use super::feed::{FeedPort, TopicFollowed};
+use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::member::MemberRef;
 use super::port::port;
 use super::shard::Start;
@@ -112,5 +112,6 @@ pub struct Relist;
 port! {
     /// An organisation's hub.
     HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ChannelIdle, TopicFollowed,
+        TopicUnconfirmed,
         Relist, Stop
 }

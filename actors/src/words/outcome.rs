@@ -40,13 +40,27 @@ impl Refusal {
 
 impl From<BackendError> for Refusal {
     fn from(error: BackendError) -> Self {
-        let code = match &error {
-            BackendError::Unavailable { .. } => ErrorCode::BrokerUnavailable,
-            BackendError::Overloaded | BackendError::Full => ErrorCode::Overloaded,
-            BackendError::Refused { .. } => ErrorCode::Internal,
+        // what the broker said, and where it is, is for the log
+        let (code, message) = match &error {
+            BackendError::Unavailable { .. } => (
+                ErrorCode::BrokerUnavailable,
+                "the broker did not answer; try again, with the same id if there is one: it may have been stored",
+            ),
+            BackendError::Unwritable { .. } => {
+                (ErrorCode::BrokerUnavailable, "the broker takes nothing that is stored; nothing was done, try later")
+            }
+            BackendError::Overloaded => {
+                (ErrorCode::Overloaded, "the node asks as much of the broker as it may; nothing was done, try again")
+            }
+            BackendError::Full => {
+                (ErrorCode::Overloaded, "the broker's memory is nearly full; nothing was stored, try later")
+            }
+            BackendError::Refused { .. } | BackendError::WrongType { .. } => {
+                (ErrorCode::Internal, "the broker refused it; nothing was done, the log of the node says why")
+            }
         };
-        let retry_after_ms = (error == BackendError::Full).then_some(FULL_RETRY_MS);
-        Refusal { retry_after_ms, ..Refusal::new(code, error.to_string()) }
+        let is_full = matches!(error, BackendError::Full | BackendError::Unwritable { .. });
+        Refusal { retry_after_ms: is_full.then_some(FULL_RETRY_MS), ..Refusal::new(code, message) }
     }
 }
 

@@ -60,10 +60,25 @@ impl Node {
         self
     }
 
-    /// The next event.
+    /// The next event, however often the node is told meanwhile that its subscriptions are not proven.
     pub async fn next(&self) -> BackendEvent {
         let mut events = self.events.lock().await;
-        tokio::time::timeout(PATIENCE, events.recv()).await.expect("no event").expect("queue is open")
+        let heard = async {
+            loop {
+                match events.recv().await.expect("queue is open") {
+                    BackendEvent::Deaf => {}
+                    event => return event,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, heard).await.expect("no event")
+    }
+
+    /// Waits until the node is told that its subscriptions are not proven.
+    pub async fn deaf(&self) {
+        let mut events = self.events.lock().await;
+        let deaf = async { while events.recv().await.expect("queue is open") != BackendEvent::Deaf {} };
+        tokio::time::timeout(PATIENCE, deaf).await.expect("it was never told");
     }
 
     /// The next event as text; `LOSSY` for a loss.
@@ -71,6 +86,7 @@ impl Node {
         match self.next().await {
             BackendEvent::Message { payload } => String::from_utf8_lossy(&payload).into_owned(),
             BackendEvent::Lossy => "LOSSY".into(),
+            BackendEvent::Deaf => "DEAF".into(),
         }
     }
 

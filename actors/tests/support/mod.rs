@@ -5,6 +5,7 @@ pub mod conformance;
 pub mod fixture;
 pub mod redis_broker;
 pub mod redis_server;
+pub mod switch;
 
 use std::future::Future;
 use std::time::Duration;

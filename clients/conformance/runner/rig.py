@@ -24,7 +24,7 @@ class Node:
     def __init__(self, binary: str, label: str, redis: str | None, settings: dict[str, str], directory: Path) -> None:
         self.label = label
         self.public, self.internal, self.agent = free_port(), free_port(), free_port()
-        self._binary, self._directory = binary, directory
+        self._binary, self._directory = str(Path(binary).resolve()), directory
         self._environment = {
             "HUBWIRE_NODE_LABEL": label,
             "HUBWIRE_NODE_WORKERS": "2" if label.endswith("2") else "1",

@@ -55,6 +55,12 @@ pub enum TokenError {
         /// When.
         exp: u64,
     },
+    /// It ends too late.
+    #[error("the expiry of the token, {exp}, is later than auth.lifetime_max_s allows; `exp` counts seconds, not milliseconds")]
+    TooLongLived {
+        /// When.
+        exp: u64,
+    },
     /// It has not begun.
     #[error("the token is not valid before {nbf} (Unix seconds)")]
     TooEarly {

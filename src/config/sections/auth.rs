@@ -40,6 +40,9 @@ section! {
         jwt_leeway_s: u64 = "5", seconds(0, 3600);
         /// Refuse tokens without an expiry (`exp`).
         require_expiry: bool = "true", Kind::Switch;
+        /// Refuse tokens and tickets that are valid for longer than this from now. The default refuses what nobody meant, such
+        /// as an `exp` in milliseconds.
+        lifetime_max_s: u64 = "3155760000", seconds(60, 10 * DECADE_S);
         /// How long a ticket can be redeemed.
         ticket_ttl_ms: u64 = "30000", ms(1000, HOUR_MS);
         /// Pages that may open sockets and get tickets, by origin. Empty: only pages that this host serves itself, and in

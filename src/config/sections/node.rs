@@ -26,6 +26,10 @@ section! {
         public: SocketAddr = "0.0.0.0:8080", ADDRESS;
         /// For the operator: server API, metrics and health. Keep it inside your network.
         internal: SocketAddr = "127.0.0.1:8081", ADDRESS;
+        /// How long an idle HTTP connection is kept, on both listeners. It must be longer than whoever is in front keeps
+        /// its connections, or requests meet one that is just being closed: nginx and most cloud balancers keep them for
+        /// 60 s, Google's for 600 s.
+        keep_alive_ms: u64 = "75000", ms(1000, HOUR_MS);
     }
 }
 

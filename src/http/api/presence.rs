@@ -1,17 +1,18 @@
 //! `GET /v1/presence`: who is in a channel, or whether a user is there.
 
 use super::user;
+use crate::auth::query;
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;
-use actix_web::{web, HttpResponse};
+use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_protocol::control::{Presence, PresentUser};
 use hubwire_protocol::{Address, ErrorCode, UserId};
 
 /// Answers `?channel=ch:…` or `?user=…` in the shape of `@@hub/presence`.
-pub async fn show(
-    state: web::Data<HttpState>,
-    query: web::Query<Vec<(String, String)>>,
-) -> Result<HttpResponse, Failure> {
+pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    // read as on the socket: a `+` is one, since ids may contain it
+    let query = query::pairs(request.query_string())
+        .map_err(|query::Undecodable| Failure::new(ErrorCode::BadPayload, "the query is not percent-encoded UTF-8"))?;
     let present = match query.as_slice() {
         [(key, value)] if key == "channel" => state.cluster.members(channel(value)?).await?,
         [(key, value)] if key == "user" => of_user(&state, user(value)?).await?,

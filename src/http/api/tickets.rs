@@ -65,6 +65,10 @@ pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<HttpR
             if left_ms == 0 {
                 return Err(Failure::new(ErrorCode::BadCredentials, format!("`expires_at` {at} has passed")));
             }
+            if at > state.tokens.latest_expiry(state.environment.unix_ms() / 1000) {
+                let message = format!("`expires_at` {at} is later than auth.lifetime_max_s allows; it counts seconds");
+                return Err(Failure::new(ErrorCode::BadPayload, message));
+            }
             state.ticket_ttl.min(Duration::from_millis(left_ms))
         }
     };

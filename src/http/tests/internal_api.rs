@@ -109,3 +109,22 @@ async fn a_key_opens_what_its_scopes_name_and_nothing_else() {
     assert_eq!(refused.message(), "the key \"reader\" lacks the scope operate");
     assert_eq!(ask_internal(&fake, with(sessions(), "nobody's key")).await.status, StatusCode::UNAUTHORIZED);
 }
+
+// A `+` is a character of ids, here as on the socket.
+#[actix_rt::test]
+async fn a_plus_in_a_query_stays_one() {
+    let fake = Fake::default();
+    let answer = ask_internal(&fake, get("/v1/presence?user=a+b")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let broken = ask_internal(&fake, get("/v1/presence?user=%zz")).await;
+    assert_eq!(broken.message(), "the query is not percent-encoded UTF-8");
+}
+
+// A proxy in front may add credentials of its own.
+#[actix_rt::test]
+async fn a_key_behind_another_line_of_authorization_counts() {
+    let fake = Fake::default();
+    let request = TestRequest::get().uri("/v1/presence?user=u1").append_header(("authorization", "Basic dTpw"));
+    let request = request.append_header(("authorization", format!("Bearer {}", fake::KEY)));
+    assert_eq!(ask_internal(&fake, request).await.status, StatusCode::OK);
+}

@@ -83,3 +83,19 @@ async fn a_body_must_be_json_and_declared_as_json_and_small_enough() {
     let not_utf8 = post("/v1/publish", "").set_payload(&b"{\"to\":\"\xff\"}"[..]);
     assert_eq!(ask_internal(&fake, not_utf8).await.code(), "bad_syntax");
 }
+
+#[actix_rt::test]
+async fn a_compressed_body_is_called_so() {
+    let request = post("/v1/publish", EVENT).insert_header(("content-encoding", "gzip"));
+    let answer = ask_internal(&Fake::default(), request).await;
+    assert_eq!((answer.status, answer.header("accept-encoding")), (StatusCode::UNSUPPORTED_MEDIA_TYPE, "identity"));
+    assert_eq!(answer.message(), "the body is encoded with gzip; send it without Content-Encoding");
+}
+
+// The body of a request that asks for an upgrade ends with the connection only: it was waited for.
+#[actix_rt::test]
+async fn a_request_that_asks_for_an_upgrade_is_refused_at_once() {
+    let request = post("/v1/publish", EVENT).insert_header(("upgrade", "websocket"));
+    let answer = ask_internal(&Fake::default(), request).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "bad_syntax"));
+}

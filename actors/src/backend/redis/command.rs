@@ -101,6 +101,12 @@ pub(super) enum Fault {
     Lost { reason: String },
     /// Executed here, but too few replicas have it.
     NotReplicated { acked: usize, wanted: usize },
+    /// Not executed: fewer replicas are there than have to confirm it.
+    TooFewReplicas { replicas: usize, wanted: usize },
+    /// Not executed: the server has no memory left or cannot save, and takes nothing that is stored.
+    Full { reason: String },
+    /// Not executed: the key holds something else than the node puts there.
+    WrongType { reason: String },
     /// Not executed, and it will not be.
     Refused { reason: String },
 }
@@ -131,7 +137,9 @@ impl From<&RedisError> for Fault {
                 _ => Fault::Refused { reason },
             },
             redis::ErrorKind::Extension => match error.code() {
-                Some("BUSY" | "NOREPLICAS" | "MISCONF" | "UNBLOCKED") => Fault::NotReady { reason },
+                Some("BUSY" | "NOREPLICAS" | "UNBLOCKED") => Fault::NotReady { reason },
+                Some("OOM" | "MISCONF") => Fault::Full { reason },
+                Some("WRONGTYPE") => Fault::WrongType { reason },
                 _ => Fault::Refused { reason },
             },
             _ => Fault::Lost { reason },
@@ -153,6 +161,11 @@ impl From<Fault> for BackendError {
             Fault::NotReplicated { acked, wanted } => BackendError::Unavailable {
                 reason: format!("stored, but {acked} of {wanted} replicas confirmed it in time"),
             },
+            Fault::TooFewReplicas { replicas, wanted } => BackendError::Unavailable {
+                reason: format!("nothing was stored, as {replicas} of {wanted} replicas are there to confirm it"),
+            },
+            Fault::Full { reason } => BackendError::Unwritable { reason },
+            Fault::WrongType { reason } => BackendError::WrongType { reason },
             Fault::Refused { reason } => BackendError::Refused { reason },
         }
     }

@@ -1,6 +1,7 @@
 //! What the Redis backend is told.
 
 use super::location::{Location, LocationError};
+use redis::ConnectionInfo;
 use std::time::Duration;
 
 /// Settings of the connection to the broker.
@@ -10,14 +11,13 @@ pub struct RedisConfig {
     pub location: Location,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
     pub key_prefix: String,
-    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
+    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew. Whoever appends waits
+    /// no longer than this, repeats after faults included.
     pub response_timeout: Duration,
     /// Calls that may wait for the broker at once, in the append lane and outside of it each; more are `Overloaded`.
     pub queue_max: usize,
     /// Calls of the append lane sent in one pipeline.
     pub batch_max: usize,
-    /// How long a call with an idempotency key is repeated after faults.
-    pub repeat_for: Duration,
     /// An append is to survive a crash of the broker; only advice depends on it, as the broker's own settings decide.
     pub synced: bool,
     /// Replicas that must have an append before it counts; 0 = do not wait for any.
@@ -42,7 +42,6 @@ impl RedisConfig {
             response_timeout: Duration::from_secs(2),
             queue_max: 16 * 1024,
             batch_max: 512,
-            repeat_for: Duration::from_secs(10),
             synced: false,
             replicas_acked: 0,
             wait_timeout: Duration::from_secs(1),
@@ -50,6 +49,11 @@ impl RedisConfig {
             memory_watermark_percent: 90,
             probe_interval: Duration::from_secs(2),
         })
+    }
+
+    /// A server's address with the name and the password that are valid now.
+    pub(super) fn login(&self, info: &ConnectionInfo) -> ConnectionInfo {
+        info.clone()
     }
 
     /// How long the client waits for an answer: the broker itself may wait for replicas first.

@@ -3,6 +3,9 @@
 //! All begin with a configurable prefix (default `hubwire:`). What one script touches shares the part in braces, which
 //! is all that Redis Cluster hashes. Ids contain no braces.
 //!
+//! A database of the server separates keys but not channels: the names of channels say its number, `db<number>:` after the
+//! prefix, unless it is 0.
+//!
 //! | name | type | holds |
 //! |---|---|---|
 //! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it |
@@ -33,11 +36,21 @@ pub(super) const SLOTS: u16 = 16_384;
 #[derive(Debug, Clone)]
 pub(super) struct Keys {
     prefix: String,
+    /// What the names of channels begin with.
+    channel_prefix: String,
 }
 
 impl Keys {
-    pub(super) fn new(prefix: &str) -> Self {
-        Keys { prefix: prefix.to_owned() }
+    pub(super) fn new(prefix: &str, database: i64) -> Self {
+        let channel_prefix = match database {
+            0 => prefix.to_owned(),
+            other => format!("{prefix}db{other}:"),
+        };
+        Keys { prefix: prefix.to_owned(), channel_prefix }
+    }
+
+    fn channel(&self, tag: impl std::fmt::Display, kind: &str) -> String {
+        format!("{}{{{tag}}}:{kind}", self.channel_prefix)
     }
 
     fn name(&self, tag: impl std::fmt::Display, kind: &str) -> String {
@@ -70,7 +83,10 @@ impl Keys {
     }
 
     pub(super) fn topic(&self, stream: &Address) -> String {
-        self.of_stream(stream, "topic")
+        match stream {
+            Address::User(user) => self.channel(format_args!("u:{user}"), "topic"),
+            other => self.channel(other, "topic"),
+        }
     }
 
     pub(super) fn members(&self, channel: &Address) -> String {
@@ -102,12 +118,12 @@ impl Keys {
     }
 
     pub(super) fn node(&self, node: Incarnation) -> String {
-        self.of_node(node, "node")
+        self.channel(format_args!("n:{node}"), "node")
     }
 
     /// What the names of all node channels begin with; `<incarnation>}:node` follows.
     pub(super) fn node_start(&self) -> String {
-        format!("{}{{n:", self.prefix)
+        format!("{}{{n:", self.channel_prefix)
     }
 
     pub(super) fn leases(&self) -> String {
@@ -183,13 +199,24 @@ mod tests {
 
     #[test]
     fn a_script_can_name_a_node_channel() {
-        let (keys, node) = (Keys::new("x:"), Incarnation::from_random(7));
-        assert_eq!(keys.node(node), format!("{}{node}}}:node", keys.node_start()));
+        for database in [0, 3] {
+            let (keys, node) = (Keys::new("x:", database), Incarnation::from_random(7));
+            assert_eq!(keys.node(node), format!("{}{node}}}:node", keys.node_start()));
+        }
+    }
+
+    #[test]
+    fn channels_of_another_database_have_other_names_and_keys_have_not() {
+        let stream: Address = "ch:acme/a".parse().unwrap();
+        let (zero, third) = (Keys::new("x:", 0), Keys::new("x:", 3));
+        assert_eq!(zero.topic(&stream), "x:{ch:acme/a}:topic");
+        assert_eq!(third.topic(&stream), "x:db3:{ch:acme/a}:topic");
+        assert_eq!(zero.log(&stream), third.log(&stream));
     }
 
     #[test]
     fn names_of_one_script_share_a_slot() {
-        let keys = Keys::new("x:");
+        let keys = Keys::new("x:", 0);
         let user: UserId = "auth0|7".parse().unwrap();
         let stream = Address::User(user.clone());
         let names = [keys.log(&stream), keys.idempotency(&stream), keys.sessions(&user), keys.outbox(&user)];

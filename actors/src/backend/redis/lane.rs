@@ -11,8 +11,12 @@ use super::wires::{Wire, Wires};
 use redis::Value;
 use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+
+/// How long after its time an answer is waited for: the connection itself gives up at that time, and knows more.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What a call in the lane may do after a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,29 +58,38 @@ impl Lane {
     }
 
     fn push(&self, command: Command, repeat: Repeat) -> Waiting {
+        if let Some(fault) = self.wires.too_few_replicas(command.slot).filter(|_| command.stores) {
+            return Waiting::Failed(fault.into());
+        }
         let (reply, answer) = oneshot::channel();
-        let until = Instant::now() + self.wires.config.repeat_for;
+        let until = Instant::now() + self.wires.config.response_timeout;
         match self.queue.try_send(Call { command, repeat, until, reply }) {
             Ok(()) => {
                 BackendStats::add(&self.wires.stats.lane_depth, 1);
-                Waiting::For(answer)
+                Waiting::For { answer, until }
             }
-            Err(_) => Waiting::Overloaded,
+            Err(_) => Waiting::Failed(BackendError::Overloaded),
         }
     }
 }
 
-/// A call in the lane.
+/// A call in the lane, or why it is not there.
 pub(super) enum Waiting {
-    For(oneshot::Receiver<Result<Value, BackendError>>),
-    Overloaded,
+    For { answer: oneshot::Receiver<Result<Value, BackendError>>, until: Instant },
+    Failed(BackendError),
 }
 
 impl Waiting {
     pub(super) async fn answer(self) -> Result<Value, BackendError> {
         match self {
-            Waiting::Overloaded => Err(BackendError::Overloaded),
-            Waiting::For(answer) => answer.await.unwrap_or_else(|_| Err(super::reply::stopped())),
+            Waiting::Failed(error) => Err(error),
+            // the lane may be about to send it once more: whoever asked does not wait for that
+            Waiting::For { answer, until } => match tokio::time::timeout_at(until + PATIENCE, answer).await {
+                Ok(answer) => answer.unwrap_or_else(|_| Err(super::reply::stopped())),
+                Err(_) => {
+                    Err(BackendError::Unavailable { reason: "no answer in time; it may have been stored".into() })
+                }
+            },
         }
     }
 }
@@ -102,14 +115,22 @@ async fn serve(wires: Rc<Wires>, mut calls: mpsc::Receiver<Call>) {
 fn decide(wires: &Wires, call: Call, outcome: Outcome) -> Option<Call> {
     let fault = match outcome {
         Ok(value) => {
+            if call.command.stores {
+                wires.note_writes(None);
+            }
             // whoever dropped the future does not want to know
             let _ = call.reply.send(Ok(value));
             return None;
         }
         Err(fault) => fault,
     };
+    if let Fault::Full { reason } = &fault {
+        wires.note_writes(Some(reason));
+    }
     let repeatable = match (&fault, call.repeat) {
-        (Fault::Refused { .. }, _) => false,
+        (Fault::TooFewReplicas { .. } | Fault::Refused { .. } | Fault::WrongType { .. } | Fault::Full { .. }, _) => {
+            false
+        }
         (Fault::NoScript | Fault::Moved { .. } | Fault::Ask { .. }, _) => true,
         (_, Repeat::Always) => true,
         (_, Repeat::IfNotExecuted) => false,

@@ -1,46 +1,72 @@
 //! One server's connection for subscriptions.
 //!
-//! Messages arrive as RESP3 pushes and go straight into the node's event queue. A dead connection is noticed by a probe
-//! (a subscriber that only listens would stay deaf for ever); a new one subscribes everything, waits for every
+//! Messages arrive as RESP3 pushes and go straight into the node's event queue. A connection that only listens would stay
+//! deaf for ever when it is dead, denied or leads to a server that nobody publishes on any more, so it has to prove itself:
+//! the node publishes on a channel of its own, by each connection for commands, and that has to come back. What fails the
+//! proof is made anew, the connections for commands with it. A new link subscribes everything, waits for every
 //! confirmation and then says that messages may have been lost.
 
 use super::super::{Delivery, Events};
+use super::echo::Echo;
+use super::identity::Identity;
 use super::pubsub::{Change, Subscriptions};
 use super::stats::BackendStats;
 use super::topology::Server;
-use super::wires::BACKOFF_MIN;
+use super::trouble;
+use super::wires::{Wire, BACKOFF_MIN, STEADY};
 use bytes::Bytes;
+use futures_util::future::join_all;
 use redis::aio::{MultiplexedConnection, SendError};
-use redis::{AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind, RedisResult, Value};
+use redis::{AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind, RedisError, RedisResult, Value};
+use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::{sleep_until, Instant, MissedTickBehavior};
 
 /// Channels subscribed or given up in one pipeline.
 const CHANGES_MAX: usize = 512;
+/// The connections for commands, each of which has to publish where this link hears it.
+const PUBLISHERS: [Wire; 2] = [Wire::Lane, Wire::Query];
 
 /// The link to one server.
 pub(super) struct Link {
     subscriptions: Rc<Subscriptions>,
     server: Server,
     name: String,
+    /// What the link proves itself by.
+    probe_channel: String,
+}
+
+/// One connection of a link.
+struct Connection {
+    redis: MultiplexedConnection,
+    identity: Identity,
+    broken: Arc<Notify>,
+    echo: Arc<Echo>,
 }
 
 impl Link {
     pub(super) fn new(subscriptions: Rc<Subscriptions>, server: Server) -> Self {
-        Link { subscriptions, name: server.name(), server }
+        let probe_channel = subscriptions.probe_channel(&server);
+        Link { subscriptions, name: server.name(), server, probe_channel }
     }
 
     /// Connects, and connects anew, until the task is aborted. Every connection but the `first` one follows a gap.
     pub(super) async fn keep(self, mut first: bool) {
         let mut pause = BACKOFF_MIN;
         loop {
-            let mut connected = false;
-            if let Err(error) = self.live(first, &mut connected).await {
-                if connected {
+            let mut subscribed_at = None;
+            if let Err(error) = self.live(first, &mut subscribed_at).await {
+                self.doubt(&error);
+                if let Some(at) = subscribed_at {
                     first = false;
-                    pause = BACKOFF_MIN;
-                    log::warn!("subscriptions broke off: server={} reason={error}", self.name);
+                    log::debug!("subscriptions broke off: server={} reason={error}", self.name);
+                    // one that broke off at once is no reason to hurry
+                    if at.elapsed() >= STEADY {
+                        pause = BACKOFF_MIN;
+                    }
                 }
             }
             pause = self.subscriptions.wires.pause(pause).await;
@@ -48,55 +74,68 @@ impl Link {
     }
 
     /// One life of the connection; ends with an error.
-    async fn live(&self, first: bool, connected: &mut bool) -> RedisResult<()> {
-        let broken = Arc::new(Notify::new());
-        let mut connection = self.connect(&broken).await?;
+    async fn live(&self, first: bool, subscribed_at: &mut Option<Instant>) -> RedisResult<()> {
+        let mut connection = self.connect().await?;
         let subscriptions = &self.subscriptions;
-        let wanted: Vec<Change> = subscriptions.begin(&self.name).into_iter().map(Change::Subscribe).collect();
+        let mut wanted: Vec<Change> = subscriptions.begin(&self.name).into_iter().map(Change::Subscribe).collect();
+        let probed = Change::Subscribe(self.probe_channel.clone());
+        if !wanted.contains(&probed) {
+            wanted.push(probed);
+        }
         for changes in wanted.chunks(CHANGES_MAX) {
-            self.apply(&mut connection, changes).await?;
+            self.apply(&mut connection.redis, changes).await?;
         }
         if !first {
             subscriptions.lost();
         }
-        *connected = true;
+        *subscribed_at = Some(Instant::now());
         BackendStats::add(&subscriptions.wires.stats.connects, 1);
         let mut probe = tokio::time::interval(subscriptions.wires.config.probe_interval);
+        probe.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut expected: Option<Instant> = None;
         loop {
             // registered before the queue is looked at, so that no change is slept through
             let changed = subscriptions.changed.notified();
             let changes = subscriptions.take(&self.name, CHANGES_MAX);
             if !changes.is_empty() {
-                self.apply(&mut connection, &changes).await?;
+                self.apply(&mut connection.redis, &changes).await?;
                 continue;
             }
             tokio::select! {
                 () = changed => {}
-                () = broken.notified() => {
+                () = connection.broken.notified() => {
                     return Err((redis::ErrorKind::Io, "connection closed").into());
                 }
-                _ = probe.tick() => {
-                    redis::cmd("PING").exec_async(&mut connection).await?;
+                () = connection.echo.heard() => {
+                    expected = None;
+                    subscriptions.proven(&self.name);
                 }
+                () = until(expected) => return Err(self.unheard()),
+                _ = probe.tick(), if expected.is_none() => expected = self.probe(&mut connection).await?,
             }
         }
     }
 
-    async fn connect(&self, broken: &Arc<Notify>) -> RedisResult<MultiplexedConnection> {
+    async fn connect(&self) -> RedisResult<Connection> {
         let wires = &self.subscriptions.wires;
-        let redis = self.server.info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        let client = Client::open(self.server.info.clone().set_redis_settings(redis))?;
+        let (broken, echo) = (Arc::new(Notify::new()), Arc::new(Echo::default()));
+        let info = wires.config.login(&self.server.info);
+        let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let client = Client::open(info.set_redis_settings(redis))?;
         let push = Push {
             events: self.subscriptions.events.clone(),
             stats: Arc::clone(&wires.stats),
-            broken: Arc::clone(broken),
+            broken: Arc::clone(&broken),
+            echo: Arc::clone(&echo),
         };
         let settings = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(wires.config.response_timeout))
             .set_response_timeout(Some(wires.config.response_timeout))
             .set_pipeline_buffer_size(1024)
             .set_push_sender(move |info| push.take(info));
-        client.get_multiplexed_async_connection_with_config(&settings).await
+        let mut redis = client.get_multiplexed_async_connection_with_config(&settings).await?;
+        let identity = Identity::of_master(&mut redis, &self.name).await?;
+        Ok(Connection { redis, identity, broken, echo })
     }
 
     /// Sends changes in order and waits for each one's confirmation.
@@ -123,6 +162,66 @@ impl Link {
         }
         Ok(())
     }
+
+    /// Has every connection for commands publish what is to come back here. Returns until when; `None` when nothing could be
+    /// published.
+    async fn probe(&self, connection: &mut Connection) -> RedisResult<Option<Instant>> {
+        let wires = &self.subscriptions.wires;
+        let Some(shard) = wires.shard_named(&self.name) else { return Ok(None) };
+        let same = Identity::still_master(&mut connection.redis, &self.name).await;
+        if let Err(error) = same.and_then(|()| connection.identity.demand_same(&shard.identity, &self.name)) {
+            wires.report_broken(&shard, &error.to_string());
+            return Err(error);
+        }
+        let message = connection.echo.begin(wires.environment.nonce(), PUBLISHERS.len());
+        let command = if wires.config.location.is_cluster() { "SPUBLISH" } else { "PUBLISH" };
+        let published = join_all(PUBLISHERS.map(|wire| {
+            let (mut publisher, message) = (shard.wire(wire), &message);
+            async move { redis::cmd(command).arg(&self.probe_channel).arg(message).exec_async(&mut publisher).await }
+        }));
+        match published.await.into_iter().find_map(Result::err) {
+            None => Ok(Some(Instant::now() + self.patience())),
+            Some(error) if trouble::is_forbidden(&error) => {
+                self.doubt(&error);
+                Ok(None)
+            }
+            Some(error) => {
+                wires.report_broken(&shard, &error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    /// How long a probe may be under way: behind whatever else is.
+    fn patience(&self) -> Duration {
+        2 * self.subscriptions.wires.config.response_timeout
+    }
+
+    /// A probe did not come back: whatever the reason, all connections to the server begin anew.
+    fn unheard(&self) -> RedisError {
+        let wires = &self.subscriptions.wires;
+        BackendStats::add(&wires.stats.probes_lost, 1);
+        let reason = format!("what this node published did not come back within {:?}", self.patience());
+        if let Some(shard) = wires.shard_named(&self.name) {
+            wires.report_broken(&shard, &reason);
+        }
+        RedisError::from((redis::ErrorKind::Io, "subscriptions are deaf", reason))
+    }
+
+    fn doubt(&self, error: &RedisError) {
+        let wires = &self.subscriptions.wires;
+        self.subscriptions.doubt(&self.name, trouble::explain(error, &wires.config.key_prefix));
+    }
+}
+
+/// Resolves at a moment, without one never.
+fn until(moment: Option<Instant>) -> impl Future<Output = ()> {
+    async move {
+        match moment {
+            Some(moment) => sleep_until(moment).await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// Takes pushes; runs within the connection's own task, which a `LocalSet`'s runtime keeps on the node's core thread.
@@ -130,6 +229,7 @@ struct Push {
     events: Events,
     stats: Arc<BackendStats>,
     broken: Arc<Notify>,
+    echo: Arc<Echo>,
 }
 
 impl Push {
@@ -137,7 +237,7 @@ impl Push {
         match info.kind {
             PushKind::Message | PushKind::SMessage => {
                 if let Some(Value::BulkString(payload)) = info.data.pop() {
-                    if self.events.message(Bytes::from(payload)) == Delivery::Lost {
+                    if !self.echo.take(&payload) && self.events.message(Bytes::from(payload)) == Delivery::Lost {
                         BackendStats::add(&self.stats.lossy, 1);
                     }
                 }

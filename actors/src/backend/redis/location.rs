@@ -39,6 +39,15 @@ impl Location {
         Ok(Location { kind, shown })
     }
 
+    /// The number of the database.
+    pub(super) fn database(&self) -> i64 {
+        match &self.kind {
+            Kind::Single(info) => info.redis_settings().db(),
+            Kind::Sentinel { master, .. } => master.redis_settings().db(),
+            Kind::Cluster { .. } => 0,
+        }
+    }
+
     /// Whether keys are spread over several servers by hash slot.
     pub fn is_cluster(&self) -> bool {
         matches!(self.kind, Kind::Cluster { .. })

@@ -6,7 +6,7 @@
 //! | `keys`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
-//! | `pubsub`, `link` | subscriptions |
+//! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `advice` | the calls of [`Backend`] by subject |
@@ -16,6 +16,8 @@ mod command;
 mod config;
 mod direct;
 mod directory;
+mod echo;
+mod identity;
 mod keys;
 mod lane;
 mod leaving;
@@ -33,6 +35,8 @@ mod stats;
 mod streams;
 mod tenant;
 mod topology;
+mod trouble;
+mod vitals;
 mod watermark;
 mod wires;
 
@@ -97,7 +101,7 @@ impl RedisBackend {
         environment: Environment,
         events: mpsc::Sender<BackendEvent>,
     ) -> Rc<RedisBackend> {
-        let keys = Keys::new(&config.key_prefix);
+        let keys = Keys::new(&config.key_prefix, config.location.database());
         let wires = Rc::new(Wires::new(config, environment));
         let (lane, serve) = Lane::new(Rc::clone(&wires));
         let node_channel = keys.node(incarnation);
@@ -105,6 +109,8 @@ impl RedisBackend {
         let mut tasks = JoinSet::new();
         tasks.spawn_local(Rc::clone(&wires).keep());
         tasks.spawn_local(Rc::clone(&subscriptions).keep());
+        tasks.spawn_local(Rc::clone(&subscriptions).watch());
+        tasks.spawn_local(Rc::clone(&wires).look_after());
         tasks.spawn_local(serve);
         let watermark = Rc::new(Watermark::default());
         tasks.spawn_local(Rc::clone(&watermark).keep(Rc::clone(&wires)));
@@ -247,15 +253,16 @@ impl Topics for RedisBackend {
     /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays wanted
     /// and is subscribed when the broker is back.
     fn subscribe(&self, topic: Address) -> Reply<()> {
-        let patience = 2 * self.core.wires.config.response_timeout;
+        let (patience, subscriptions) = (2 * self.core.wires.config.response_timeout, Rc::clone(&self.subscriptions));
         let confirmed = self.subscriptions.subscribe(self.core.keys.topic(&topic));
-        let wires = Rc::clone(&self.core.wires);
         Box::pin(async move {
             let Some(confirmed) = confirmed? else { return Ok(()) };
             match tokio::time::timeout(patience, confirmed).await {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(BackendError::Unavailable { reason: "the topic was unsubscribed meanwhile".into() }),
-                Err(_) => Err(BackendError::Unavailable { reason: wires.why() }),
+                Err(_) => Err(BackendError::Unavailable {
+                    reason: subscriptions.trouble().unwrap_or_else(|| "the broker does not confirm it".into()),
+                }),
             }
         })
     }
@@ -372,7 +379,17 @@ impl Leases for RedisBackend {
 
 impl Health for RedisBackend {
     fn ping(&self) -> Reply<()> {
-        self.core.ping()
+        let (answered, subscriptions) = (self.core.ping(), Rc::clone(&self.subscriptions));
+        Box::pin(async move {
+            match answered.await {
+                Ok(()) => {}
+                // reading, presence, delivery and what is not stored go on
+                Err(BackendError::Unwritable { reason }) => subscriptions.wires.note_writes(Some(&reason)),
+                Err(error) => return Err(error),
+            }
+            let trouble = subscriptions.wires.shortage().or_else(|| subscriptions.trouble());
+            trouble.map_or(Ok(()), |reason| Err(BackendError::Unavailable { reason }))
+        })
     }
 
     fn advice(&self) -> Reply<Vec<String>> {

@@ -1,15 +1,23 @@
-//! Subscriptions: which channels this node wants, and a link to every server that carries some of them.
+//! Subscriptions: which channels this node wants, a link to every server that carries some of them, and whether each link
+//! has proven that it hears.
 
 use super::super::{BackendError, Events};
 use super::keys;
 use super::link::Link;
+use super::stats::BackendStats;
 use super::topology::Server;
 use super::wires::Wires;
+use crate::complaint::Complaint;
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 use tokio::sync::{oneshot, Notify};
 use tokio::task::JoinSet;
+
+/// While a link is not proven the node is told this often, so that it looks into the logs instead.
+const DEAF: Duration = Duration::from_millis(1500);
 
 /// A channel this node wants, and who waits for the broker's confirmation.
 #[derive(Default)]
@@ -34,6 +42,10 @@ pub(super) struct Subscriptions {
     changes: RefCell<HashMap<String, VecDeque<Change>>>,
     pub changed: Notify,
     servers: RefCell<Vec<Server>>,
+    node_channel: String,
+    /// By server: whether its link is proven, or why it is not.
+    proofs: RefCell<HashMap<String, Result<(), String>>>,
+    complaint: Complaint,
 }
 
 impl Subscriptions {
@@ -45,6 +57,9 @@ impl Subscriptions {
             changes: RefCell::default(),
             changed: Notify::new(),
             servers: RefCell::default(),
+            node_channel: node_channel.clone(),
+            proofs: RefCell::default(),
+            complaint: Complaint::default(),
         };
         subscriptions.wanted.borrow_mut().insert(node_channel, Want::default());
         subscriptions
@@ -92,10 +107,61 @@ impl Subscriptions {
     }
 
     fn server_of(&self, channel: &str) -> Option<String> {
-        let slot = keys::slot(channel);
-        let servers = self.servers.borrow();
-        let has = |server: &&Server| server.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot));
-        servers.iter().find(has).map(Server::name)
+        self.servers.borrow().iter().find(|server| server.has(channel)).map(Server::name)
+    }
+
+    /// A channel of this node that the server carries: the node's own where it does, elsewhere one named after it.
+    pub(super) fn probe_channel(&self, server: &Server) -> String {
+        let named = |nth: u16| self.node_channel.replacen('}', &format!(".{nth}}}"), 1);
+        let own = std::iter::once(self.node_channel.clone());
+        // of as many names as there are slots one falls on the server, unless it has next to none
+        own.chain((0..keys::SLOTS).map(named))
+            .find(|name| server.has(name))
+            .unwrap_or_else(|| self.node_channel.clone())
+    }
+
+    /// A link heard what this node published.
+    pub(super) fn proven(&self, server: &str) {
+        self.proofs.borrow_mut().insert(server.to_owned(), Ok(()));
+        if self.trouble().is_none() && self.wires.stats.link_proven.swap(1, Relaxed) == 0 {
+            self.complaint.end();
+            log::info!("subscriptions are proven: what is published arrives here");
+        }
+    }
+
+    /// A link is not known to hear.
+    pub(super) fn doubt(&self, server: &str, reason: String) {
+        self.wires.stats.link_proven.store(0, Relaxed);
+        self.proofs.borrow_mut().insert(server.to_owned(), Err(reason));
+    }
+
+    /// Why messages of other nodes may not arrive here; `None` when every link is proven.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let (servers, proofs) = (self.servers.borrow(), self.proofs.borrow());
+        if servers.is_empty() {
+            return Some(self.wires.why());
+        }
+        servers.iter().map(Server::name).find_map(|server| match proofs.get(&server) {
+            Some(Ok(())) => None,
+            Some(Err(reason)) => Some(format!("subscriptions at {server} are not confirmed: {reason}")),
+            None => Some(format!("subscriptions at {server} are not confirmed yet")),
+        })
+    }
+
+    /// While a link is not proven: tells the node to look into the logs, and the operator what to do, until the task is
+    /// aborted. While the broker itself is away there is nothing to look into, and somebody else says so.
+    pub(super) async fn watch(self: Rc<Self>) {
+        loop {
+            tokio::time::sleep(DEAF).await;
+            let Some(reason) = self.trouble().filter(|_| !self.wires.shards().is_empty()) else { continue };
+            self.events.deaf();
+            if let Some(times) = self.complaint.due() {
+                log::error!(
+                    "messages of other nodes may not arrive, reading the logs instead; this node is not ready until \
+                     what it publishes comes back: {reason} times={times}"
+                );
+            }
+        }
     }
 
     /// A link begins: all channels of its server, which are now to be confirmed.
@@ -133,7 +199,7 @@ impl Subscriptions {
 
     /// Says that what was published while a link was away is lost.
     pub(super) fn lost(&self) {
-        super::stats::BackendStats::add(&self.wires.stats.lossy, 1);
+        BackendStats::add(&self.wires.stats.lossy, 1);
         self.events.lossy();
     }
 
@@ -145,6 +211,8 @@ impl Subscriptions {
             // nothing was subscribed before the first links, so nothing can be lost until they are there
             let first = self.servers.replace(now.clone()).is_empty();
             self.changes.borrow_mut().clear();
+            self.proofs.borrow_mut().clear();
+            self.wires.stats.link_proven.store(0, Relaxed);
             let mut links = JoinSet::new();
             for server in now {
                 links.spawn_local(Link::new(Rc::clone(&self), server).keep(first));

@@ -116,7 +116,7 @@ impl Wires {
                 let mut outcomes: Vec<Outcome> =
                     answers.into_iter().map(|answer| answer.map_err(|error| Fault::from(&error))).collect();
                 if replicas > 0 {
-                    demand_replicas(commands, &mut outcomes, acked, replicas);
+                    shard.replicas.set(demand_replicas(commands, &mut outcomes, acked, replicas));
                 }
                 outcomes
             }
@@ -151,7 +151,8 @@ fn positions(outcomes: &[Outcome], is: impl Fn(&Fault) -> bool) -> Vec<usize> {
     outcomes.iter().enumerate().filter_map(found).collect()
 }
 
-fn demand_replicas(commands: &[&Command], outcomes: &mut [Outcome], acked: Option<Value>, wanted: usize) {
+/// Returns how many replicas confirmed.
+fn demand_replicas(commands: &[&Command], outcomes: &mut [Outcome], acked: Option<Value>, wanted: usize) -> usize {
     let acked = match acked {
         Some(Value::Int(acked)) => usize::try_from(acked).unwrap_or(0),
         _ => 0,
@@ -163,4 +164,5 @@ fn demand_replicas(commands: &[&Command], outcomes: &mut [Outcome], acked: Optio
             }
         }
     }
+    acked
 }

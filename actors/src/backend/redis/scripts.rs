@@ -1,4 +1,8 @@
 //! The Lua scripts, each a file; what several of them share is put before them.
+//!
+//! A Redis at its `maxmemory` refuses every command that may take memory. Scripts that keep the directory and the leases are
+//! declared with `allow-oom` (Redis 7.0): they take little, and without them a full broker would fence every node. What
+//! stores publications, cursors and tickets has no such leave.
 
 use super::command::Command;
 use redis::{Cmd, Script};
@@ -29,6 +33,7 @@ pub(super) struct Scripts {
     pub tell: Lua,
     pub tell_joined: Lua,
     pub settled: Lua,
+    pub ping: Lua,
 }
 
 /// One script.
@@ -52,23 +57,24 @@ impl Scripts {
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
             read: Lua::new(&[log, include_str!("scripts/read.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
-            attach: Lua::new(&[log, live, include_str!("scripts/attach.lua")]),
-            join: Lua::new(&[live, member, include_str!("scripts/join.lua")]),
-            leave: Lua::new(&[log, live, member, include_str!("scripts/leave.lua")]),
-            index: Lua::new(&[places, include_str!("scripts/index.lua")]),
-            unindex: Lua::new(&[places, include_str!("scripts/unindex.lua")]),
+            attach: Lua::control(&[log, live, include_str!("scripts/attach.lua")]),
+            join: Lua::control(&[log, live, member, include_str!("scripts/join.lua")]),
+            leave: Lua::control(&[log, live, member, include_str!("scripts/leave.lua")]),
+            index: Lua::control(&[places, include_str!("scripts/index.lua")]),
+            unindex: Lua::control(&[places, include_str!("scripts/unindex.lua")]),
             cursors: Lua::new(&[log, include_str!("scripts/cursors.lua")]),
-            renew: Lua::new(&[log, include_str!("scripts/renew.lua")]),
-            release: Lua::new(&[log, include_str!("scripts/release.lua")]),
+            renew: Lua::control(&[log, include_str!("scripts/renew.lua")]),
+            release: Lua::control(&[log, include_str!("scripts/release.lua")]),
             nodes: Lua::new(&[log, include_str!("scripts/nodes.lua")]),
-            claim: Lua::new(&[log, include_str!("scripts/claim.lua")]),
-            routes: Lua::new(&[include_str!("scripts/routes.lua")]),
-            reaped: Lua::new(&[places, include_str!("scripts/reaped.lua")]),
-            put_off: Lua::new(&[log, include_str!("scripts/put_off.lua")]),
+            claim: Lua::control(&[log, include_str!("scripts/claim.lua")]),
+            routes: Lua::control(&[include_str!("scripts/routes.lua")]),
+            reaped: Lua::control(&[places, include_str!("scripts/reaped.lua")]),
+            put_off: Lua::control(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
-            tell: Lua::new(&[log, live, member, include_str!("scripts/tell.lua")]),
-            tell_joined: Lua::new(&[member, include_str!("scripts/tell_joined.lua")]),
-            settled: Lua::new(&[include_str!("scripts/settled.lua")]),
+            tell: Lua::control(&[log, live, member, include_str!("scripts/tell.lua")]),
+            tell_joined: Lua::control(&[member, include_str!("scripts/tell_joined.lua")]),
+            settled: Lua::control(&[include_str!("scripts/settled.lua")]),
+            ping: Lua::control(&[include_str!("scripts/ping.lua")]),
         }
     }
 
@@ -100,6 +106,7 @@ impl Scripts {
             &self.tell,
             &self.tell_joined,
             &self.settled,
+            &self.ping,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
         }
@@ -111,6 +118,11 @@ impl Lua {
     fn new(parts: &[&str]) -> Self {
         let code = parts.join("\n");
         Lua { digest: Script::new(&code).get_hash().to_owned(), code }
+    }
+
+    /// A script that a full broker runs as well.
+    fn control(parts: &[&str]) -> Self {
+        Lua::new(&[&["#!lua flags=allow-oom"], parts].concat())
     }
 
     /// A call with keys; arguments are added to it. It is routed by its first key.

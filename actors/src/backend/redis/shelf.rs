@@ -48,7 +48,7 @@ impl Core {
     }
 
     pub(super) fn ping(self: &Rc<Self>) -> Reply<()> {
-        let call = Command::on("SET", &self.keys.ping()).arg(self.incarnation.to_string()).arg("PX").arg(60_000);
+        let call = self.wires.scripts.ping.call(&[self.keys.ping()]).arg(self.incarnation.to_string());
         self.ask(call, |_| Ok(()))
     }
 }

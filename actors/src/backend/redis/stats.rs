@@ -1,6 +1,6 @@
 //! What the Redis backend counts.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 /// Counters and gauges of one backend; read them whenever you like.
 #[derive(Debug, Default)]
@@ -14,6 +14,14 @@ pub struct BackendStats {
     /// How often messages were or may have been lost: connections of subscriptions made anew, messages dropped because
     /// the event queue was full.
     pub lossy: AtomicU64,
+    /// 1 while every connection of subscriptions has proven that what is published arrives.
+    pub link_proven: AtomicU64,
+    /// Probes that did not come back.
+    pub probes_lost: AtomicU64,
+    /// 1 while the broker takes no writes: its memory is full, or it cannot save.
+    pub writes_refused: AtomicU64,
+    /// By how many milliseconds the clock of the broker is ahead of this machine's.
+    pub clock_ahead_ms: AtomicI64,
     /// Bytes the fullest server takes, as of the last look.
     pub memory_used: AtomicU64,
     /// Bytes that server may take; 0 = no bound is known.

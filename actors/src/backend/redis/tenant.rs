@@ -30,6 +30,8 @@ pub(super) struct Tenant {
     takeovers: Arc<AtomicU64>,
     /// How many of them the lease has been renewed after.
     renewed_after: Cell<u64>,
+    /// After how many the connection was made anew.
+    reconnected_after: Cell<u64>,
 }
 
 /// What it takes to renew on another thread.
@@ -43,13 +45,20 @@ pub(super) struct Apart {
 
 impl Tenant {
     pub(super) fn new(wires: Rc<Wires>, keys: Keys, incarnation: Incarnation, takeovers: Arc<AtomicU64>) -> Self {
-        let (entered, renewed_after) = (Cell::new(false), Cell::new(0));
-        Tenant { wires, keys, incarnation, entered, takeovers, renewed_after }
+        let (entered, renewed_after, reconnected_after) = (Cell::new(false), Cell::new(0), Cell::new(0));
+        Tenant { wires, keys, incarnation, entered, takeovers, renewed_after, reconnected_after }
     }
 
     pub(super) async fn renew(&self, ttl: Duration) -> Result<Lease, BackendError> {
         let takeovers = self.takeovers.load(Relaxed);
-        let mut lease = self.extend(ttl, !self.entered.get()).await?;
+        if self.reconnected_after.replace(takeovers) != takeovers && !self.wires.has_lane {
+            // the address may lead to another server than this connection of the lease's own does
+            self.wires.begin_anew("another server has taken over");
+        }
+        let mut lease = match self.extend(ttl, !self.entered.get()).await {
+            Err(full @ BackendError::Unwritable { .. }) => self.frozen(full).await?,
+            extended => extended?,
+        };
         if lease.is_none() && !self.was_fenced().await? {
             // neither alive nor reaped: the broker lost its data
             lease = self.extend(ttl, true).await?;
@@ -74,6 +83,16 @@ impl Tenant {
         }
     }
 
+    /// A broker that cannot save takes no writes from anybody, so that no node can be reaped either: whoever has a lease keeps
+    /// it. When it takes writes again, reapers wait one lease first, as after any outage.
+    async fn frozen(&self, full: BackendError) -> Result<Option<Lease>, BackendError> {
+        let score = Command::on("ZSCORE", &self.keys.leases()).arg(self.incarnation.to_string());
+        match self.query(score).await? {
+            Value::Nil => Err(full),
+            _ => Ok(Some(Lease::Frozen)),
+        }
+    }
+
     /// Whether a reaper took this incarnation, and was done with it.
     async fn was_fenced(&self) -> Result<bool, BackendError> {
         let exists = Command::on("EXISTS", &self.keys.fence(self.incarnation));
@@ -94,7 +113,7 @@ struct Connected {
 impl Apart {
     /// Starts connecting; within a `LocalSet`.
     pub(super) fn connect(self) -> Box<dyn RenewLease> {
-        let keys = Keys::new(&self.config.key_prefix);
+        let keys = Keys::new(&self.config.key_prefix, self.config.location.database());
         let wires = Rc::new(Wires::without_lane(self.config, self.environment, self.stats));
         let mut keep = JoinSet::new();
         keep.spawn_local(Rc::clone(&wires).keep());

@@ -1,7 +1,7 @@
 //! Finds out which servers there are and which hash slots each has.
 
 use super::config::RedisConfig;
-use super::keys::SLOTS;
+use super::keys::{self, SLOTS};
 use super::location::Kind;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, RedisError, RedisResult, Value};
@@ -18,6 +18,12 @@ impl Server {
     /// `host:port` or the path of a socket: what redirections call it, and what the log may show.
     pub(super) fn name(&self) -> String {
         self.info.addr().to_string()
+    }
+
+    /// Whether a key or channel is this server's.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let slot = keys::slot(name);
+        self.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot))
     }
 }
 

@@ -3,15 +3,18 @@
 //! Each server has two: one for the append lane and one for everything else, so that a large read does not stand before
 //! an append. A command whose server is not connected fails at once; the keeper connects, with growing pauses.
 
+use super::command::Fault;
 use super::config::RedisConfig;
+use super::identity::Identity;
 use super::keys::SLOTS;
 use super::scripts::Scripts;
 use super::stats::BackendStats;
 use super::topology::{Server, Topology};
+use crate::complaint::Complaint;
 use crate::environment::Environment;
 use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisError, RedisResult};
+use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisResult};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -24,14 +27,17 @@ use tokio::time::{timeout, Instant};
 /// The first pause between two attempts to connect.
 pub(super) const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
-/// A broker that stays away is complained about this often.
-const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
+/// A connection that lived this long was a good one: the next attempt comes at once again.
+pub(super) const STEADY: Duration = Duration::from_secs(5);
 
 /// A connected master.
 pub(super) struct Shard {
     pub name: String,
     pub lane: MultiplexedConnection,
     pub query: MultiplexedConnection,
+    pub identity: Identity,
+    /// Replicas that confirmed when they were asked last; only counted where they have to.
+    pub replicas: Cell<usize>,
     broken: Cell<bool>,
 }
 
@@ -71,11 +77,15 @@ pub(super) struct Wires {
     attention: Notify,
     servers: watch::Sender<Vec<Server>>,
     /// Whether appends have a connection of their own.
-    has_lane: bool,
-    /// By first slot: which run of which server was connected last.
-    runs: RefCell<HashMap<u16, String>>,
+    pub has_lane: bool,
+    /// By first slot: which server was connected last.
+    former: RefCell<HashMap<u16, Identity>>,
     /// How often another one was connected after that: it may not have all that the former one had.
     pub takeovers: Arc<AtomicU64>,
+    /// That the broker is away.
+    complaint: Complaint,
+    /// That it takes no writes.
+    pub refusals: Complaint,
 }
 
 impl Wires {
@@ -89,9 +99,11 @@ impl Wires {
             places: RefCell::default(),
             attention: Notify::new(),
             servers: watch::Sender::new(Vec::new()),
-            runs: RefCell::default(),
+            former: RefCell::default(),
             takeovers: Arc::default(),
             has_lane: true,
+            complaint: Complaint::default(),
+            refusals: Complaint::default(),
         }
     }
 
@@ -133,6 +145,23 @@ impl Wires {
             .collect()
     }
 
+    fn is_any_broken(&self) -> bool {
+        self.places.borrow().iter().any(|place| place.shard.as_ref().is_some_and(|shard| shard.broken.get()))
+    }
+
+    /// What becomes of an append to a slot whose server has fewer replicas than must confirm it: nothing is sent.
+    pub(super) fn too_few_replicas(&self, slot: u16) -> Option<Fault> {
+        let (replicas, wanted) = (self.shard(slot)?.replicas.get(), self.config.replicas_acked);
+        (replicas < wanted).then(|| Fault::TooFewReplicas { replicas, wanted })
+    }
+
+    /// Why appends cannot be stored as durably as is configured.
+    pub(super) fn shortage(&self) -> Option<String> {
+        let wanted = self.config.replicas_acked;
+        let short = self.shards().into_iter().find(|shard| shard.replicas.get() < wanted)?;
+        Some(format!("{} of {wanted} replicas of {} confirm what is stored", short.replicas.get(), short.name))
+    }
+
     /// Why a server is not connected.
     pub(super) fn why(&self) -> String {
         self.why.borrow().clone()
@@ -146,10 +175,17 @@ impl Wires {
     /// Has a server's connections made anew.
     pub(super) fn report_broken(&self, shard: &Shard, reason: &str) {
         if !shard.broken.replace(true) {
-            log::warn!("connection to the broker broke: server={} reason={reason}", shard.name);
+            if let Some(times) = self.complaint.due().filter(|_| self.has_lane) {
+                log::warn!("connection to the broker broke: server={} reason={reason} times={times}", shard.name);
+            }
             *self.why.borrow_mut() = format!("{}: {reason}", shard.name);
             self.attention.notify_one();
         }
+    }
+
+    /// Has all connections made anew.
+    pub(super) fn begin_anew(&self, reason: &str) {
+        self.shards().iter().for_each(|shard| self.report_broken(shard, reason));
     }
 
     /// Has the servers looked up anew: a slot has moved.
@@ -161,22 +197,25 @@ impl Wires {
     pub(super) async fn keep(self: Rc<Self>) {
         let mut topology = Topology::new(self.config.clone());
         let mut pause = BACKOFF_MIN;
-        let mut complained: Option<Instant> = None;
         loop {
             match self.rewire(&mut topology).await {
                 Ok(()) => {
-                    pause = BACKOFF_MIN;
-                    complained = None;
-                    let interval = topology.interval().unwrap_or(Duration::MAX);
+                    let (connected_at, interval) = (Instant::now(), topology.interval().unwrap_or(Duration::MAX));
                     // either way: look again
                     let _ = timeout(interval, self.attention.notified()).await;
+                    if connected_at.elapsed() >= STEADY {
+                        pause = BACKOFF_MIN;
+                    }
+                    // a server that drops each connection at once is not asked for the next one at once
+                    if self.is_any_broken() {
+                        pause = self.pause(pause).await;
+                    }
                 }
                 Err(error) => {
                     *self.why.borrow_mut() = error.to_string();
-                    if complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {
-                        complained = Some(Instant::now());
+                    if let Some(times) = self.complaint.due().filter(|_| self.has_lane) {
                         log::warn!(
-                            "broker is not available, trying on: broker={} reason={error}",
+                            "broker is not available, trying on: broker={} reason={error} times={times}",
                             self.config.location
                         );
                     }
@@ -236,40 +275,38 @@ impl Wires {
     }
 
     /// Notices that a server restarted, or that another one took its place.
-    async fn note_run(&self, server: &Server, connection: &mut MultiplexedConnection) {
-        // a server that does not tell (by its ACL) is taken for the same
-        let info: String = redis::cmd("INFO").arg("server").query_async(connection).await.unwrap_or_default();
-        let run = info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap_or_default();
+    fn note_identity(&self, server: &Server, identity: &Identity) {
         let slot = server.slots.first().map_or(0, |(first, _)| *first);
-        let former = self.runs.borrow_mut().insert(slot, run.to_owned());
-        if former.is_some_and(|former| former != run) {
+        let former = self.former.borrow_mut().insert(slot, identity.clone());
+        if former.is_some_and(|former| identity.may_have_lost(&former)) {
             self.takeovers.fetch_add(1, Relaxed);
         }
     }
 
     async fn connect(&self, server: &Server) -> RedisResult<Shard> {
-        let client = Client::open(server.info.clone())?;
+        let client = Client::open(self.config.login(&server.info))?;
         let settings = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.config.response_timeout))
             .set_response_timeout(Some(self.config.answer_timeout()))
             .set_pipeline_buffer_size(1024)
             .set_write_backpressure_boundary(256 * 1024);
         let mut lane = client.get_multiplexed_async_connection_with_config(&settings).await?;
-        let query = match self.has_lane {
+        let mut query = match self.has_lane {
             true => client.get_multiplexed_async_connection_with_config(&settings).await?,
             false => lane.clone(),
         };
-        // a sentinel may still name a master that has stepped down
-        let role: Vec<redis::Value> = redis::cmd("ROLE").query_async(&mut lane).await?;
-        let role = role.into_iter().next().and_then(|role| redis::from_redis_value::<String>(role).ok());
-        if role.as_deref() != Some("master") {
-            let detail = format!("{} is {}", server.name(), role.unwrap_or_default());
-            return Err(RedisError::from((redis::ErrorKind::Client, "server is not a master", detail)));
-        }
+        // a sentinel may still name a master that has stepped down, an address may lead to several servers
+        let name = server.name();
+        let identity = Identity::of_master(&mut lane, &name).await?;
+        Identity::of_master(&mut query, &name).await?.demand_same(&identity, &name)?;
         self.scripts.load().exec_async(&mut lane).await?;
-        self.note_run(server, &mut lane).await;
+        self.note_identity(server, &identity);
+        let replicas = match self.config.replicas_acked {
+            1.. if self.has_lane => self.look_for_replicas(&mut query).await?,
+            _ => 0,
+        };
         BackendStats::add(&self.stats.connects, 1);
-        log::info!("connected to the broker: server={}", server.name());
-        Ok(Shard { name: server.name(), lane, query, broken: Cell::new(false) })
+        log::info!("connected to the broker: server={name}");
+        Ok(Shard { name, lane, query, identity, replicas: Cell::new(replicas), broken: Cell::new(false) })
     }
 }

@@ -80,7 +80,6 @@ impl Wisher {
             match wish {
                 Wish::Join(channel) | Wish::JoinFromStart(channel) => {
                     be(&mut places, channel, kind == "@@hub/joined");
-                    view.take_if(|view| *view == *channel && kind != "@@hub/joined");
                 }
                 Wish::Leave(channel) => {
                     be(&mut places, channel, false);
@@ -92,7 +91,7 @@ impl Wisher {
                     }
                     if let Some(channel) = channel {
                         be(&mut places, channel, kind == "@@hub/joined");
-                        view = (kind == "@@hub/joined").then_some(*channel);
+                        view = Some(*channel); // also when it failed: the next one leaves it if it is joined meanwhile
                     }
                 }
                 Wish::Publish(_) => {}

@@ -1,8 +1,9 @@
--- Appends to a topic stream and notifies its topic.
+-- Appends to a topic stream and notifies its topic. A broker that denies the notification has stored the publication all the
+-- same: whoever follows the stream finds it in the log.
 -- KEYS: log, stem of idempotency keys, topic. ARGV: appending(), stream, PUBLISH or SPUBLISH.
 local a = appending()
 local pos, prev, duplicate = append(KEYS[1], KEYS[2], a)
 if duplicate == 0 then
-  redis.call(ARGV[9], KEYS[3], 'P ' .. ARGV[8] .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope)
+  redis.pcall(ARGV[9], KEYS[3], 'P ' .. ARGV[8] .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope)
 end
 return {pos, prev, duplicate}

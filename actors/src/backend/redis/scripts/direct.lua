@@ -5,7 +5,7 @@
 -- node that asks, what the names of node channels begin with, each user's stream.
 local a = appending()
 
--- A node that is dead has no subscriber, and the one that asks tells itself.
+-- A node that is dead has no subscriber, and the one that asks tells itself. What cannot be published is in the log.
 local function tell(stream, pos, prev, sessions)
   local told = {[ARGV[9]] = true}
   for i = 1, #sessions do
@@ -13,7 +13,7 @@ local function tell(stream, pos, prev, sessions)
     if not told[node] then
       told[node] = true
       local message = 'P ' .. stream .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope
-      redis.call('PUBLISH', ARGV[10] .. incarnation_of(node) .. '}:node', message)
+      redis.pcall('PUBLISH', ARGV[10] .. incarnation_of(node) .. '}:node', message)
     end
   end
 end

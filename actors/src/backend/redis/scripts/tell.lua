@@ -12,5 +12,5 @@ for _, session in ipairs(sessions) do
   end
 end
 put_member(KEYS[1], ARGV[1], '!', sessions)
-redis.call(ARGV[3], KEYS[2], ARGV[2])
+redis.pcall(ARGV[3], KEYS[2], ARGV[2])
 return 1

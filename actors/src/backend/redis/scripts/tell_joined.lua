@@ -3,5 +3,5 @@
 local word, sessions = member_of(KEYS[1], ARGV[1])
 if word ~= '?' then return 0 end
 put_member(KEYS[1], ARGV[1], '', sessions)
-redis.call(ARGV[3], KEYS[2], ARGV[2])
+redis.pcall(ARGV[3], KEYS[2], ARGV[2])
 return 1
