@@ -15,13 +15,13 @@ function bytesOf(part) {
 // client/src/errors.ts
 var HubError = class extends Error {
   constructor(code, message, details = {}) {
-    super(message, { cause: details.cause });
+    const { retry = false, retryAfterMs, id, outcome = "not_done", cause } = details;
+    super(message, { cause });
     this.code = code;
     this.name = "HubError";
-    this.retry = details.retry ?? false;
-    if (details.retryAfterMs !== void 0) this.retryAfterMs = details.retryAfterMs;
-    if (details.id !== void 0) this.id = details.id;
-    this.outcome = details.outcome ?? "not_done";
+    this.retry = retry;
+    this.outcome = outcome;
+    Object.assign(this, { retryAfterMs, id });
   }
 };
 var Unauthorized = class extends Error {
@@ -40,6 +40,71 @@ function jitter(random, base, cap, n) {
   return random() * Math.min(cap, base * 2 ** n);
 }
 
+// client/src/streams.ts
+var sequenceOf = (pos) => Number.parseInt(pos, 10);
+function createStreams() {
+  const streams = /* @__PURE__ */ new Map();
+  const of = (name) => {
+    let stream = streams.get(name);
+    if (!stream) streams.set(name, stream = { gated: false });
+    return stream;
+  };
+  const moved = (stream, pos) => {
+    stream.pos = pos;
+    if (stream.top !== void 0 && !stream.gated && sequenceOf(pos) >= stream.top) stream.top = void 0;
+  };
+  return {
+    position: (name) => streams.get(name)?.pos,
+    positions(take) {
+      const found = {};
+      for (const [name, { pos }] of streams) if (pos !== void 0 && take(name)) found[name] = pos;
+      return found;
+    },
+    begin: (name, pos) => {
+      streams.set(name, { pos, gated: false });
+    },
+    gate(name, top) {
+      const stream = of(name);
+      stream.gated = true;
+      stream.top = top === void 0 ? Number.POSITIVE_INFINITY : sequenceOf(top);
+    },
+    aim(name, top) {
+      const stream = of(name);
+      if (stream.top === void 0 && !stream.gated) return;
+      stream.top = sequenceOf(top);
+      if (stream.pos !== void 0) moved(stream, stream.pos);
+    },
+    answer(name, pos, top) {
+      const stream = of(name);
+      stream.gated = false;
+      if (top !== void 0) stream.top = sequenceOf(top);
+      else if (stream.top === Number.POSITIVE_INFINITY) stream.top = void 0;
+      moved(stream, pos);
+    },
+    skip(name, pos) {
+      const stream = of(name);
+      if (!stream.gated) moved(stream, pos);
+      return !stream.gated;
+    },
+    accept(name, pos) {
+      const stream = of(name);
+      if (stream.gated || stream.pos !== void 0 && sequenceOf(pos) <= sequenceOf(stream.pos)) return false;
+      moved(stream, pos);
+      return true;
+    },
+    forget: (name) => {
+      streams.delete(name);
+    },
+    lost() {
+      for (const stream of streams.values()) {
+        stream.gated = true;
+        stream.top = Number.POSITIVE_INFINITY;
+      }
+    },
+    synced: () => [...streams.values()].every((stream) => stream.top === void 0)
+  };
+}
+
 // client/src/feed.ts
 var HELD_MAX = 1e3;
 var gapKey = (key) => `gap ${key}`;
@@ -48,15 +113,20 @@ function createFeed(ports, { key, to, stream, mine }) {
     on: (handler) => ports.emitter.on(key, handler),
     send: (action, options = {}) => ports.send(to(), action, options),
     commit: (pos) => ports.commit(stream(), pos),
-    async *history({ before, limit } = {}) {
+    async *history({ before, after, limit } = {}) {
       for (; ; ) {
-        const payload = { ...before === void 0 ? {} : { before }, ...limit === void 0 ? {} : { limit } };
-        const answer = await ports.ask("@@hub/history", stream(), payload);
-        const { publications, more } = answer.payload;
+        const { payload } = await ports.ask("@@hub/history", stream(), { before, after, limit });
+        const { publications, more } = payload;
+        const oldest = publications[0]?.meta.hub.pos;
+        if (after !== void 0 && oldest !== void 0 && sequenceOf(oldest) <= sequenceOf(after)) {
+          throw new HubError("failed", "this node knows no history `after` a position");
+        }
         const page = mine ? publications.filter(mine) : publications;
         if (page.length) yield page;
-        before = publications[0]?.meta.hub.pos;
-        if (!more || before === void 0) return;
+        const last = publications[after === void 0 ? 0 : publications.length - 1]?.meta.hub.pos;
+        if (!more || last === void 0) return;
+        if (after === void 0) before = last;
+        else after = last;
       }
     },
     [Symbol.asyncIterator]: () => iterate(ports.emitter, key)
@@ -171,70 +241,6 @@ function createSignal(ports, everyMs = 100, ttlMs = 5e3) {
       environment.clearTimeout(throttle);
       for (const timer of fading.values()) environment.clearTimeout(timer);
     }
-  };
-}
-
-// client/src/streams.ts
-var sequenceOf = (pos) => Number.parseInt(pos, 10);
-function createStreams() {
-  const streams = /* @__PURE__ */ new Map();
-  const of = (name) => {
-    let stream = streams.get(name);
-    if (!stream) streams.set(name, stream = { gated: false });
-    return stream;
-  };
-  const moved = (stream, pos) => {
-    stream.pos = pos;
-    if (stream.top !== void 0 && !stream.gated && sequenceOf(pos) >= stream.top) stream.top = void 0;
-  };
-  return {
-    position: (name) => streams.get(name)?.pos,
-    positions(take) {
-      const found = {};
-      for (const [name, { pos }] of streams) if (pos !== void 0 && take(name)) found[name] = pos;
-      return found;
-    },
-    begin: (name, pos) => {
-      streams.set(name, { pos, gated: false });
-    },
-    gate(name, top) {
-      const stream = of(name);
-      stream.gated = true;
-      stream.top = top === void 0 ? Number.POSITIVE_INFINITY : sequenceOf(top);
-    },
-    aim(name, top) {
-      const stream = of(name);
-      if (stream.top === void 0 && !stream.gated) return;
-      stream.top = sequenceOf(top);
-      if (stream.pos !== void 0) moved(stream, stream.pos);
-    },
-    answer(name, pos, top) {
-      const stream = of(name);
-      stream.gated = false;
-      if (top !== void 0) stream.top = sequenceOf(top);
-      else if (stream.top === Number.POSITIVE_INFINITY) stream.top = void 0;
-      moved(stream, pos);
-    },
-    skip(name, pos) {
-      const stream = of(name);
-      if (!stream.gated) moved(stream, pos);
-    },
-    accept(name, pos) {
-      const stream = of(name);
-      if (stream.gated || stream.pos !== void 0 && sequenceOf(pos) <= sequenceOf(stream.pos)) return false;
-      moved(stream, pos);
-      return true;
-    },
-    forget: (name) => {
-      streams.delete(name);
-    },
-    lost() {
-      for (const stream of streams.values()) {
-        stream.gated = true;
-        stream.top = Number.POSITIVE_INFINITY;
-      }
-    },
-    synced: () => [...streams.values()].every((stream) => stream.top === void 0)
   };
 }
 
@@ -773,9 +779,7 @@ function createConnection(ports) {
     if (!credential) {
       return Object.keys(positions).length ? { type: "@@hub/resume", payload: { positions }, meta } : { type: "@@hub/live", meta };
     }
-    const payload = { ...credential, resume: positions };
-    if (ports.device !== void 0) payload.device = ports.device;
-    return { type: "@@hub/auth", payload, meta };
+    return { type: "@@hub/auth", payload: { ...credential, device: ports.device, resume: positions }, meta };
   }
   function greeted(told) {
     environment.clearTimeout(timer);
@@ -1200,7 +1204,7 @@ function createOutbox(ports) {
       const entry = entries.get(id);
       if (!entry?.unsure) return false;
       remove(entry);
-      entry.pending.resolve({ ...pos === void 0 ? {} : { pos }, duplicate: true, attempts: entry.attempts });
+      entry.pending.resolve({ pos, duplicate: true, attempts: entry.attempts });
       return true;
     },
     welcomed(told) {
@@ -1292,9 +1296,7 @@ function createRequests(environment, timeoutMs, nextId, write2) {
   return {
     ask: (type, to, payload, answered) => new Promise((resolve, reject) => {
       const id = nextId();
-      const action = { type, meta: { hub: to === void 0 ? { id } : { to, id } } };
-      if (payload !== void 0) action.payload = payload;
-      if (!write2(action)) return reject(notConnected());
+      if (!write2({ type, payload, meta: { hub: { to, id } } })) return reject(notConnected());
       const late = () => take(id)?.reject(new HubError("timeout", `${type} was not answered`, { retry: true }));
       questions.set(id, { answered, resolve, reject, timer: environment.setTimeout(late, timeoutMs) });
     }),
@@ -1412,10 +1414,7 @@ function createHub(options) {
       options.logger?.({ event: "state", detail: { state, previous, code: error?.code, retryInMs } });
       if (state === "failed" || state === "closed") ended(error);
       else if (state !== "connected") apart();
-      const change = { state, previous };
-      if (error) change.error = error;
-      if (retryInMs !== void 0) change.retryInMs = retryInMs;
-      emitter.emit("state", change);
+      emitter.emit("state", { state, previous, error, retryInMs });
     }
   });
   function deviceOf() {
@@ -1534,7 +1533,7 @@ function createHub(options) {
     if (type === "@@hub/ack" && re !== void 0) {
       const { own_pos, ...ack } = payload;
       if (ack.sessions !== void 0 && !re.startsWith(instance)) own.add(own_pos ?? re);
-      if (outbox.acked(re, own_pos === void 0 ? ack : { ...ack, ownPos: own_pos })) return;
+      if (outbox.acked(re, { ...ack, ownPos: own_pos })) return;
     }
     if (type === "@@hub/error") {
       for (const id of payload.not_done ?? []) if (id !== re) outbox.again(id);
@@ -1544,8 +1543,7 @@ function createHub(options) {
     if (re !== void 0) return void requests.settle(re, action);
     if (type === "@@hub/lag" && to !== void 0) {
       const { pos } = payload;
-      streams.skip(to, pos);
-      gap(to, pos, "lag");
+      if (streams.skip(to, pos)) gap(to, pos, "lag");
       stepped();
     } else if (type === "@@hub/bye") {
       const { reason, retry_in_ms } = payload;
