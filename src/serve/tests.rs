@@ -59,7 +59,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         });
         let listener = listen("listen.public", ([127, 0, 0, 1], 0).into()).unwrap();
         let port = listener.local_addr().unwrap().port();
-        // the sessions are not on the core thread: a fault of theirs is their own
+        // sessions, which ask the clock too and break alone, have threads of their own
         let settings = ServerSettings { workers: 2, ..ServerSettings::default() };
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
         let pages = Pages { allowed: auth.allowed_origins, dev: true };

@@ -1,3 +1,5 @@
+//! What an account lets through, and what several nodes know of it together.
+
 use super::*;
 
 fn budgets() -> Budgets {
