@@ -3,9 +3,11 @@
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
 //! those are is known where they are started.
 
+mod denylist;
 mod start;
 
 use crate::backend::{Append, AppendDirect, Backend, BackendEvent, DirectoryEntry, IdempotencyKey};
+use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
@@ -69,6 +71,7 @@ struct Inner {
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     fenced: Arc<Notify>,
     vital: Vital,
+    denylist: Arc<Denylist>,
 }
 
 /// What a node is made of.
@@ -118,6 +121,11 @@ impl Node {
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
+    }
+
+    /// Who is blocked, and which tokens are revoked.
+    pub(crate) fn denylist(&self) -> &Denylist {
+        &self.0.denylist
     }
 
     pub(crate) fn bridge(&self) -> &dyn BridgePort {

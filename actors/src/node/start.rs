@@ -22,7 +22,7 @@ impl Node {
         let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
         let core = Rc::new(core);
         let fenced = Arc::new(Notify::new());
-        let vital = core.vital.clone();
+        let (vital, denylist) = (core.vital.clone(), core.denylist.clone());
         let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
         let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(Bridge::new(core.clone(), presence.clone(), events)));
         mail::insist(&presence, SetBridge(bridge.clone()));
@@ -41,6 +41,7 @@ impl Node {
             wshub,
             fenced,
             vital,
+            denylist,
         }))
     }
 

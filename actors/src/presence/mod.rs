@@ -4,6 +4,7 @@
 
 mod attach;
 mod cursors;
+mod denylist;
 mod direct;
 mod lease;
 mod leaving;
@@ -157,6 +158,9 @@ handlers! {
     CheckAll => check_all;
     CloseSession => close_session;
     DisconnectUser => disconnect_user;
+    Deny => deny;
+    Allow => allow;
+    ListDenials => list_denials;
     ListSessions => list_sessions;
     PutCursors => put_cursors;
     FindCursors => find_cursors;

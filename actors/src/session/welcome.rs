@@ -69,6 +69,10 @@ impl Session {
         re: Option<Box<str>>,
     ) {
         let Some(identity) = self.identity.clone() else { return };
+        // from here on the worker judges
+        if let Some(denied) = self.worker.node.judge(&identity) {
+            return self.deny(denied, re.as_deref());
+        }
         self.entered_as = Some(identity.clone());
         self.worker.admit(self.key, identity.clone());
         let Some(member) = self.member(&identity.user) else { return };

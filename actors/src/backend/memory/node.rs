@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 /// The backend of one node.
 pub(super) struct MemoryBackend {
-    cluster: MemoryCluster,
+    pub(super) cluster: MemoryCluster,
     endpoint: Rc<Endpoint>,
 }
 
@@ -44,7 +44,7 @@ impl MemoryBackend {
     }
 }
 
-fn ready<T: 'static>(value: T) -> Reply<T> {
+pub(super) fn ready<T: 'static>(value: T) -> Reply<T> {
     Box::pin(std::future::ready(Ok(value)))
 }
 
@@ -227,8 +227,9 @@ impl Leases for MemoryBackend {
         ready(self.cluster.broker().leases.renew(Instant::now(), self.endpoint.incarnation, ttl))
     }
 
-    fn live(&self) -> Reply<Vec<Incarnation>> {
-        ready(self.cluster.broker().leases.live(Instant::now()))
+    fn live(&self) -> Reply<Live> {
+        let broker = self.cluster.broker();
+        ready(Live { nodes: broker.leases.live(Instant::now()), denylist: broker.denied.version() })
     }
 
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>> {
