@@ -15,7 +15,7 @@ afterAll(() => demo.stop())
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   return page.evaluate(async () => {
-    const { axe } = globalThis as never as { axe: typeof import('axe-core').default }
+    const { axe } = globalThis as never as { axe: typeof import('axe-core') }
     const { violations } = await axe.run(document, { resultTypes: ['violations'] })
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
