@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_null_payload_is_a_payload() {
-        let publication = parse(r#"{"to":"user:u1","type":"x","payload":null}"#, None, "default".into(), &Limits::default()).unwrap();
+        let publication =
+            parse(r#"{"to":"user:u1","type":"x","payload":null}"#, None, "default".into(), &Limits::default()).unwrap();
         assert_eq!(publication.payload.as_deref(), Some("null"));
     }
 

@@ -21,7 +21,12 @@ impl MemoryBackend {
         MemoryBackend { cluster, endpoint }
     }
 
-    fn append_direct_part(&self, user: &UserId, now: Instant, publication: Publication) -> Result<DirectPart, BackendError> {
+    fn append_direct_part(
+        &self,
+        user: &UserId,
+        now: Instant,
+        publication: Publication,
+    ) -> Result<DirectPart, BackendError> {
         let broker = &mut *self.cluster.broker();
         let stream = Address::User(user.clone());
         let appended = broker.topics.store(now, self.cluster.unix_ms(), stream, publication)?;

@@ -61,7 +61,10 @@ pub async fn a_known_key_stores_once_on_whatever_node(broker: &dyn Broker) {
     assert!(!first.duplicate);
     for node in [&a, &b] {
         let repeated = node.append(call()).await.unwrap();
-        assert_eq!(repeated, Appended { pos: first.pos, prev: Position::START, duplicate: true, first_ts: Some(1_000) });
+        assert_eq!(
+            repeated,
+            Appended { pos: first.pos, prev: Position::START, duplicate: true, first_ts: Some(1_000) }
+        );
     }
     let other = b.append(Append { idempotency: keyed("u|d|2"), ..append("ch:acme/a", "y") }).await.unwrap();
     assert_eq!((other.prev, other.duplicate), (first.pos, false));
