@@ -1,7 +1,6 @@
 //! The denylist in memory.
 
-use super::super::*;
-use super::node::{ready, MemoryBackend};
+use crate::backend::{Denial, Denials, IfKnown, Subject, DENIALS_MAX};
 use std::collections::BTreeMap;
 use tokio::time::Instant;
 
@@ -22,7 +21,7 @@ impl Denied {
         self.version = unix_ms.max(self.version + 1);
     }
 
-    fn deny(&mut self, now: Instant, unix_ms: u64, denial: Denial, if_known: IfKnown) -> bool {
+    pub(super) fn deny(&mut self, now: Instant, unix_ms: u64, denial: Denial, if_known: IfKnown) -> bool {
         self.denials.retain(|_, (until, _)| *until > now);
         let is_known = self.denials.contains_key(&denial.subject);
         if is_known && if_known == IfKnown::Keep {
@@ -36,7 +35,7 @@ impl Denied {
         true
     }
 
-    fn allow(&mut self, now: Instant, unix_ms: u64, subject: &Subject) -> bool {
+    pub(super) fn allow(&mut self, now: Instant, unix_ms: u64, subject: &Subject) -> bool {
         let was_denied = self.denials.remove(subject).is_some_and(|(until, _)| until > now);
         if was_denied {
             self.changed(unix_ms);
@@ -44,25 +43,9 @@ impl Denied {
         was_denied
     }
 
-    fn denials(&self, now: Instant) -> Denials {
+    pub(super) fn denials(&self, now: Instant) -> Denials {
         let alive = self.denials.values().filter(|(until, _)| *until > now);
         let denials = alive.map(|(until, denial)| Denial { left: *until - now, ..denial.clone() });
         Denials { version: self.version, denials: denials.collect() }
-    }
-}
-
-impl Denylist for MemoryBackend {
-    fn deny(&self, denial: Denial, if_known: IfKnown) -> Reply<bool> {
-        let unix_ms = self.cluster.unix_ms();
-        ready(self.cluster.broker().denied.deny(Instant::now(), unix_ms, denial, if_known))
-    }
-
-    fn allow(&self, subject: Subject) -> Reply<bool> {
-        let unix_ms = self.cluster.unix_ms();
-        ready(self.cluster.broker().denied.allow(Instant::now(), unix_ms, &subject))
-    }
-
-    fn denials(&self) -> Reply<Denials> {
-        ready(self.cluster.broker().denied.denials(Instant::now()))
     }
 }
