@@ -4,9 +4,10 @@
 //! those are is known where they are started.
 
 mod denylist;
+mod sessions;
 mod start;
 
-use crate::backend::{Append, AppendDirect, Backend, BackendEvent, DirectoryEntry, IdempotencyKey};
+use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
@@ -20,7 +21,7 @@ use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
 use crate::words::log_reader::{Ask, LogReaderPort, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
-use crate::words::presence::{Direct, DirectEphemeral, DisconnectUser, ListSessions, PresencePort, Release};
+use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
 use crate::words::shard::{DrainSome, ShardPort};
 use crate::words::wshub::CloseAll;
 use bytes::Bytes;
@@ -195,28 +196,6 @@ impl Node {
             }
         };
         told.map_err(|_| overloaded())
-    }
-
-    /// The sessions of a user on live nodes.
-    pub async fn sessions(&self, user: UserId) -> Result<Vec<DirectoryEntry>, Refusal> {
-        self.ask_presence(|answer| ListSessions { user, answer }).await
-    }
-
-    /// Closes a user's sessions on every node. Returns how many there were.
-    pub async fn disconnect(&self, user: UserId, code: CloseCode) -> Result<usize, Refusal> {
-        self.ask_presence(|answer| DisconnectUser { user, code, answer }).await
-    }
-
-    async fn ask_presence<M, T>(
-        &self,
-        message: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> M,
-    ) -> Result<T, Refusal>
-    where
-        dyn PresencePort: Port<M>,
-    {
-        let (answer, outcome) = oneshot::channel();
-        mail::tell(self.presence(), message(answer)).map_err(|_| overloaded())?;
-        outcome.await.map_err(|_| stopping())?
     }
 
     /// Who is in a channel, with how many sessions.
