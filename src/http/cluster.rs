@@ -8,7 +8,7 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::control::Ack;
-use hubwire_protocol::{Address, CloseCode, UserId};
+use hubwire_protocol::{Address, CloseCode, Incarnation, UserId};
 use std::time::Duration;
 
 /// The outcome of a question to the cluster.
@@ -40,6 +40,9 @@ pub trait Cluster: Send + Sync {
 
     /// Why an identity may not have a session; `None`: it may.
     fn judge(&self, identity: &Identity) -> Option<Denied>;
+
+    /// Asks the node of a session to drain, once and without an answer.
+    fn ask_to_drain(&self, node: Incarnation);
 
     /// Keeps the content of a ticket under the digest of its text.
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()>;
@@ -82,6 +85,10 @@ impl Cluster for Node {
 
     fn judge(&self, identity: &Identity) -> Option<Denied> {
         Node::judge(self, identity)
+    }
+
+    fn ask_to_drain(&self, node: Incarnation) {
+        Node::ask_to_drain(self, node);
     }
 
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()> {
