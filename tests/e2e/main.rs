@@ -23,6 +23,7 @@ mod direct_message;
 mod disconnect;
 mod drain;
 mod foreign_clients;
+mod foreign_key;
 mod hold;
 mod idempotency;
 mod inbox;

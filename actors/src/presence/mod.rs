@@ -72,6 +72,8 @@ pub struct Presence {
     check_again: bool,
     /// That the lease cannot be renewed.
     unrenewed: Complaint,
+    /// That sessions cannot enter.
+    not_entered: Complaint,
 }
 
 /// A user with a session on this node.
@@ -108,6 +110,7 @@ impl Presence {
             checks: 0,
             check_again: false,
             unrenewed: Complaint::default(),
+            not_entered: Complaint::default(),
             core,
         }
     }

@@ -103,6 +103,13 @@ impl Session {
     }
 
     pub(super) fn attach_failed(&mut self, message: messages::AttachFailed, _: &mut SessionContext) {
+        if let Some((stream, refusal)) = &message.said {
+            let re = match &self.phase {
+                Phase::Entering(entering) => entering.re.clone(),
+                _ => None,
+            };
+            self.pass_on(refusal, Some(stream), re.as_deref());
+        }
         self.close(message.code);
     }
 
