@@ -5,6 +5,7 @@
 
 mod answers;
 mod authenticate;
+mod bad_frames;
 mod bucket;
 mod channels;
 mod context;
@@ -19,6 +20,7 @@ mod welcome;
 
 pub use context::SessionContext;
 
+use crate::denylist::Denied;
 use crate::handlers::handlers;
 use crate::identity::Identity;
 use crate::mail;
@@ -33,6 +35,7 @@ use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
+use bad_frames::BadFrames;
 use bucket::TokenBucket;
 use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
@@ -87,7 +90,7 @@ pub struct Session {
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
-    bad_frames: u32,
+    bad_frames: BadFrames,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
@@ -137,7 +140,7 @@ impl Session {
             hubs: Vec::new(),
             memberships: Memberships::default(),
             view: None,
-            bad_frames: 0,
+            bad_frames: BadFrames::default(),
             refreshing: None,
             rest: None,
         };
@@ -209,6 +212,13 @@ impl Session {
 
     fn close(&self, code: CloseCode) {
         self.gate.outbox.close(code.code(), code.reason());
+    }
+
+    /// Says that the session may not be, then closes.
+    fn deny(&self, denied: Denied, re: Option<&str>) {
+        self.pass_on(&denied.refusal(), None, re);
+        let (code, reason) = denied.close();
+        self.gate.outbox.close(code.code(), reason);
     }
 
     /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.

@@ -1,7 +1,7 @@
 //! What became of what somebody asked for.
 
 use crate::backend::{BackendError, Entry};
-use hubwire_protocol::{ErrorCode, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -38,6 +38,15 @@ impl Refusal {
     }
 }
 
+/// What becomes of a session that cannot be entered into a stream: the code it is closed with, and what it is told before.
+pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, Option<(Address, Refusal)>) {
+    match error {
+        // somebody must mend that first: to try other nodes is in vain
+        BackendError::WrongType { .. } => (CloseCode::Internal, Some((stream.clone(), error.into()))),
+        _ => (CloseCode::BrokerUnavailable, None),
+    }
+}
+
 impl From<BackendError> for Refusal {
     fn from(error: BackendError) -> Self {
         // what the broker said, and where it is, is for the log
@@ -52,6 +61,10 @@ impl From<BackendError> for Refusal {
             BackendError::Overloaded => {
                 (ErrorCode::Overloaded, "the node asks as much of the broker as it may; nothing was done, try again")
             }
+            BackendError::IdConflict => (
+                ErrorCode::IdConflict,
+                "this id was used for another content within the window; nothing was stored, send it with an id of its own",
+            ),
             BackendError::Full => {
                 (ErrorCode::Overloaded, "the broker's memory is nearly full; nothing was stored, try later")
             }

@@ -39,7 +39,7 @@ impl Log for LinkedBackend {
                 let (nonce, stream) = (append.nonce, append.stream);
                 let answer = move |tops: Vec<Position>| {
                     let prev = tops.first().copied().unwrap_or(Position::START);
-                    Appended { pos: Position { seq: prev.seq + 1, nonce }, prev, duplicate: false }
+                    Appended { pos: Position { seq: prev.seq + 1, nonce }, prev, duplicate: false, first_ts: None }
                 };
                 return self.link.call(Lane::Append, "append", move |backend| {
                     backend.tops(vec![stream]).map(move |tops| tops.map(answer)).boxed_local()
@@ -107,10 +107,18 @@ impl Tickets for LinkedBackend {
     }
 }
 
+impl Denylist for LinkedBackend {
+    over_the_link! {
+        Query: deny(denial: Denial, if_known: IfKnown) -> bool;
+        Query: allow(subject: Subject) -> bool;
+        Query: denials() -> Denials;
+    }
+}
+
 impl Leases for LinkedBackend {
     over_the_link! {
         Query: renew_lease(ttl: Duration) -> Lease;
-        Query: live() -> Vec<Incarnation>;
+        Query: live() -> Live;
         Query: expired(grace: Duration) -> Vec<Incarnation>;
         Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
         Query: release_lease() -> ();

@@ -71,14 +71,14 @@ function Desk({ user, token, people, codec, onCodec }) {
     if (chosen) setPane('messages')
   }
   return html`
-    <a class="skip" href="#main" onClick=${(event) => {
+    <a class="skip" href="#orders" onClick=${(event) => {
       event.preventDefault()
-      document.getElementById('main').focus()
+      document.getElementById('orders').focus()
     }}>Skip to the orders</a>
     <header class="bar">
       <span class="me"><${Avatar} user=${me} name=${nameOf(me)} /><h1>${nameOf(me)}</h1><a href="/">change</a></span>
       <${Pill} link=${connection.link} />
-      <${Controls} connection=${connection} codec=${codec} onCodec=${onCodec} showsFrames=${showsFrames}
+      <${Controls} toasts=${toasts} isDevelopment=${people.length > 0} connection=${connection} codec=${codec} onCodec=${onCodec} showsFrames=${showsFrames}
         onFrames=${() => setShowsFrames(!showsFrames)} />
     </header>
     <nav class="panes" aria-label="Panes">
@@ -123,24 +123,24 @@ function Organisation({
   useEffect(() => {
     if (!isOrder) hub.view(null) // another order takes the view over in one step
   }, [isOrder])
-  return html`<div class=${`desk shows-${pane}`}>
-    <aside class="pane people-pane" aria-label="People">
+  return html`<main class=${`desk shows-${pane}`}>
+    <div class="pane people-pane">
       <${Organisations} orgs=${orgs} memberships=${memberships} org=${org} onOrg=${(name) => go(name)} />
       <${Colleagues} people=${people} org=${org} me=${me} lobby=${lobby} inbox=${inbox} nameOf=${nameOf} peer=${peer} onPeer=${onPeer} />
-    </aside>
-    <main class="pane orders-pane" id="main" tabindex="-1">
+    </div>
+    <div class="pane orders-pane" id="orders" tabindex="-1">
       <${Orders} lobby=${lobby} open=${isOrder ? order : ''} nameOf=${nameOf} onOpen=${(id) => go(org, id)} />
       ${
         isOrder &&
         html`<${OrderView} key=${order} hub=${hub} link=${link} org=${org} id=${order} lobby=${lobby} nameOf=${nameOf}
         onClose=${() => go(org)} />`
       }
-    </main>
-    <aside class="pane messages-pane" aria-label="Messages">
+    </div>
+    <div class="pane messages-pane">
       <${Conversation} inbox=${inbox} me=${me} peer=${peer} nameOf=${nameOf} onPeer=${onPeer} />
       <${Announce} hub=${hub} org=${org} teams=${teams} toasts=${toasts} />
-    </aside>
-  </div>`
+    </div>
+  </main>`
 }
 
 render(html`<${App} people=${await fetchPeople()} />`, document.getElementById('app'))

@@ -31,15 +31,14 @@ export function Colleagues({ people, org, me, lobby, inbox, nameOf, peer, onPeer
             type="button"
             class="entry"
             aria-pressed=${peer === user}
-            aria-label=${`${nameOf(user)}, ${state}${order ? `, in order ${order}` : ''}${unread ? `, ${unread} unread` : ''}`}
             onClick=${() => onPeer(user)}
           >
             <${Avatar} user=${user} name=${nameOf(user)} />
             <span class="grow">
               ${nameOf(user)}
-              <small>${order ? `in order ${order}` : state}</small>
+              <small>${state}${order && `, in order ${order}`}</small>
             </span>
-            ${unread > 0 && html`<span class="badge">${unread}</span>`}
+            ${unread > 0 && html`<span class="badge">${unread}<span class="sr"> unread</span></span>`}
             <span class=${`dot ${state}`}></span>
           </button>
           ${

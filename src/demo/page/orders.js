@@ -18,12 +18,12 @@ export function Orders({ lobby, open, onOpen, nameOf }) {
             type="button"
             class="entry order"
             aria-pressed=${open === id}
-            aria-label=${`Order ${id}, ${status}, ${moneyOf(total)}${names ? `, open: ${names}` : ''}`}
             onClick=${() => onOpen(id)}
           >
-            <strong>${id}</strong>
+            <strong><span class="sr">Order </span>${id}</strong>
             <span class=${`tag status-${status}`}>${status}</span>
             <span class="faces">${here.map((user) => html`<${Avatar} key=${user} user=${user} name=${nameOf(user)} />`)}</span>
+            ${names && html`<span class="sr">open: ${names}</span>`}
             <span class="amount">${moneyOf(total)}</span>
           </button>
         </li>`

@@ -9,7 +9,7 @@
 //! | name | type | holds |
 //! |---|---|---|
 //! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it |
-//! | `{…}:key:<generation>` | hash | idempotency key -> position; lives two windows |
+//! | `{…}:key:<generation>` | hash | idempotency key -> position, when taken, digest; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
@@ -23,6 +23,9 @@
 //! | `{nodes}:lease` | sorted set | incarnation -> deadline by the broker's clock, ms |
 //! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
+//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>` |
+//! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
+//! | `{nodes}:denied-version` | string | grows with each change of the above |
 //! | `{nodes}:ping` | string | proves that writes are taken |
 //! | `{t:<digest>}` | string | a ticket's content |
 
@@ -141,6 +144,15 @@ impl Keys {
 
     pub(super) fn leaving(&self) -> String {
         self.name("nodes", "leaving")
+    }
+
+    pub(super) fn denylist_version(&self) -> String {
+        self.name("nodes", "denied-version")
+    }
+
+    /// What every script of the denylist is told.
+    pub(super) fn of_denylist(&self) -> [String; 3] {
+        [self.name("nodes", "denied"), self.name("nodes", "denied-until"), self.denylist_version()]
     }
 
     pub(super) fn ping(&self) -> String {

@@ -1,5 +1,6 @@
 //! What every backend must do, told once: each function here is a promise of the trait `Backend`.
 
+pub mod denylist;
 pub mod direct;
 pub mod directory;
 pub mod leaving;
@@ -17,6 +18,7 @@ macro_rules! with_conformance_cases {
             streams: every_publication_names_the_one_before,
             streams: concurrent_appends_take_effect_in_call_order,
             streams: a_known_key_stores_once_on_whatever_node,
+            streams: a_known_key_with_another_content_is_a_conflict_and_stores_nothing,
             streams: a_key_is_forgotten_after_its_window,
             streams: retention_by_count_keeps_the_newest,
             streams: retention_by_bytes_keeps_the_newest,
@@ -31,6 +33,7 @@ macro_rules! with_conformance_cases {
             direct: a_direct_message_goes_to_both_streams_and_names_the_sessions,
             direct: a_message_to_oneself_or_of_the_server_is_one_append,
             direct: a_repeated_direct_message_stores_once_in_both_streams,
+            direct: a_used_key_of_a_direct_message_is_a_conflict_in_both_streams,
             direct: a_broker_that_tells_nodes_tells_each_other_owner_once,
             direct: direct_messages_of_one_sender_keep_their_order,
             direct: an_outbox_without_marks_finishes_nothing,
@@ -58,6 +61,11 @@ macro_rules! with_conformance_cases {
             shelf: a_ticket_is_taken_once_by_one_of_many,
             shelf: a_ticket_expires_and_is_not_overwritten,
             shelf: the_broker_takes_writes,
+            denylist: a_denial_is_known_by_every_node_until_it_ends,
+            denylist: a_denial_ends_before_its_time_once,
+            denylist: what_a_node_gives_back_replaces_nothing,
+            denylist: the_denylist_is_bounded_and_a_known_subject_always_fits,
+            denylist: reasons_and_ids_of_any_text_survive,
             nodes: a_lease_lives_until_it_expires_and_can_be_renewed_until_it_is_reaped,
             nodes: a_released_lease_is_expired_at_once,
             nodes: a_live_incarnation_is_not_reaped,
