@@ -9,7 +9,7 @@ use hubwire_protocol::control::{Joined, Left, ServerControl};
 use hubwire_protocol::UserId;
 use std::collections::BTreeMap;
 
-/// From so many changes at once on, everybody is told of all; below, nobody is told of itself.
+/// From so many changes at once on, each member hears all of them; below, no member hears of itself.
 const TOLD_APART_MAX: usize = 16;
 
 /// Changes that were not told yet: who, and whether it is there now.
@@ -41,7 +41,7 @@ impl Channel {
             let users: Vec<UserId> = users.collect();
             match users.len() {
                 0 => {}
-                // so many at once: everybody is told of all, itself included
+                // so many at once: each member hears all of them, itself included
                 TOLD_APART_MAX.. => self.tell_of(&users, joined, Audience::Presence),
                 _ => {
                     self.tell_of(&users, joined, Audience::PresenceWithout(users.as_slice().into()));
@@ -51,7 +51,7 @@ impl Channel {
         }
     }
 
-    /// Each of several users is told of the others.
+    /// Announces to each of several users the others.
     fn tell_themselves(&mut self, users: &[UserId], joined: bool) {
         let here = |user: &&UserId| {
             self.members.values().any(|member| matches!(member, Membership::Joined { user: of } if of == *user))
