@@ -85,6 +85,17 @@ pub enum Announce {
     },
 }
 
+/// Who is in a channel, as its members on this node were told.
+#[derive(Debug)]
+pub struct Present {
+    /// The users in order; absent when there are too many to be named, or they are not known.
+    pub users: Option<Vec<UserId>>,
+    /// How many users.
+    pub count: usize,
+    /// Grows with each change that is told.
+    pub version: u64,
+}
+
 /// From a feed: a session takes part from now on. Again for a member: it starts over at `start` (a resume).
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
@@ -103,6 +114,8 @@ pub struct AddMember {
     pub announce: Announce,
     /// Whether it is told who joins and leaves.
     pub presence: bool,
+    /// Who is there; of channels only.
+    pub present: Option<Arc<Present>>,
 }
 
 /// From a feed: a session takes part no more.
@@ -177,6 +190,8 @@ pub struct Tell {
     pub except: Option<SessionId>,
     /// Who gets it.
     pub audience: Audience,
+    /// Who is there after it; of channels only.
+    pub present: Option<Arc<Present>>,
 }
 
 /// Who in a topic gets something.

@@ -32,6 +32,7 @@ pub(super) struct Scripts {
     pub due: Lua,
     pub tell: Lua,
     pub tell_joined: Lua,
+    pub roster: Lua,
     pub settled: Lua,
     pub ping: Lua,
 }
@@ -73,6 +74,7 @@ impl Scripts {
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
             tell: Lua::control(&[log, live, member, include_str!("scripts/tell.lua")]),
             tell_joined: Lua::control(&[member, include_str!("scripts/tell_joined.lua")]),
+            roster: Lua::new(&[include_str!("scripts/roster.lua")]),
             settled: Lua::control(&[include_str!("scripts/settled.lua")]),
             ping: Lua::control(&[include_str!("scripts/ping.lua")]),
         }
@@ -105,6 +107,7 @@ impl Scripts {
             &self.due,
             &self.tell,
             &self.tell_joined,
+            &self.roster,
             &self.settled,
             &self.ping,
         ] {
