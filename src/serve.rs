@@ -108,7 +108,11 @@ fn what_to_try(config: &Config) -> String {
         r#"
   !!  DEVELOPMENT MODE: everybody may connect as anybody by ?user=NAME. Never run this in production.  !!
 
-  Try it, each line in a terminal of its own:
+  The demo, in a browser; open it twice to be two people:
+
+    http://{public}/
+
+  By hand, each line in a terminal of its own:
 
     {this} sub  --url ws://{public}/ws --user u1 --orgs acme --join ch:acme/order/1842
     {this} sub  --url ws://{public}/ws --user u2 --orgs acme:admin
@@ -130,7 +134,7 @@ fn what_to_try(config: &Config) -> String {
     )
 }
 
-/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API, or because the cluster removed the node or an
+/// Returns when the node has drained: begun by SIGTERM, SIGINT, the API or another node, or because the cluster removed the node or an
 /// actor it cannot do without panicked, which are errors; at once after a second signal.
 pub(crate) async fn until_drained(
     node: &Node,
@@ -144,6 +148,7 @@ pub(crate) async fn until_drained(
     tokio::select! {
         () = &mut interrupted => drop(drain.begin()),
         () = drain.begun() => {}
+        () = node.drain_asked() => drop(drain.begin()),
         () = node.fenced() => {
             drain.begin();
             outcome = Err(NodeError::Fenced);

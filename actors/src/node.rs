@@ -3,6 +3,7 @@
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
 //! those are is known where they are started.
 
+mod drain;
 mod start;
 
 use crate::backend::{Append, AppendDirect, Backend, BackendEvent, DirectoryEntry, IdempotencyKey};
@@ -19,7 +20,7 @@ use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, DisconnectUser, ListSessions, PresencePort, Release};
-use crate::words::shard::{DrainSome, ShardPort};
+use crate::words::shard::ShardPort;
 use crate::words::wshub::CloseAll;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -49,6 +50,8 @@ pub struct ServerPublish {
     pub id: Option<String>,
     /// Skip the log.
     pub ephemeral: bool,
+    /// The name of the API key it came with: an id belongs to the key.
+    pub key_name: Arc<str>,
 }
 
 /// See the module. Cheap to clone; may be used from any thread.
@@ -68,6 +71,7 @@ struct Inner {
     shards: Mutex<Vec<Arc<dyn ShardPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     fenced: Arc<Notify>,
+    drain_asked: Arc<Notify>,
     vital: Vital,
 }
 
@@ -149,7 +153,7 @@ impl Node {
     }
 
     fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
-        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral } = publish;
+        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, key_name } = publish;
         let ts = self.environment().unix_ms();
         let envelope = Envelope {
             to: &to.to_string(),
@@ -162,9 +166,13 @@ impl Node {
             error,
             meta: meta.as_deref(),
         };
+        let idempotency = id.as_ref().map(|id| IdempotencyKey {
+            key: idempotency::key("", &key_name, id),
+            window: self.settings().idempotency_window,
+            digest: Some(idempotency::digest(&envelope)),
+            ts,
+        });
         let envelope: Bytes = envelope.encode().into();
-        let window = self.settings().idempotency_window;
-        let idempotency = id.as_ref().map(|id| IdempotencyKey { key: idempotency::key("", "", id), window });
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {
@@ -245,51 +253,6 @@ impl Node {
         let (answer, outcome) = oneshot::channel();
         mail::tell(self.bridge(), errand(answer)).map_err(|_| overloaded())?;
         outcome.await.map_err(|_| stopping())?
-    }
-
-    /// Says goodbye to all sessions at the configured rate, so that they come back elsewhere without a storm.
-    /// Returns how many there were. Clients of the WS-HUB endpoint are closed with 1001, all at once.
-    pub async fn drain(&self) -> usize {
-        const STEPS_PER_SECOND: u32 = 10;
-        let per_step = (self.settings().drain_rate / STEPS_PER_SECOND).max(1) as usize;
-        let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
-        let mut drained = 0;
-        self.close_wshub();
-        loop {
-            steps.tick().await;
-            let mut left = per_step;
-            let shards = self.shards().clone();
-            for shard in shards {
-                let (answer, drained) = oneshot::channel();
-                mail::insist(&shard, DrainSome { count: left, answer });
-                left -= drained.await.unwrap_or(0).min(left);
-            }
-            drained += per_step - left;
-            if left > 0 {
-                return drained;
-            }
-        }
-    }
-
-    /// Whether nobody is left here, in the broker neither: whatever the last sessions were in has been told.
-    pub fn is_deserted(&self) -> bool {
-        self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
-    }
-
-    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and so may a shard be.
-    pub fn drain_at_once(&self) {
-        for shard in self.shards().iter() {
-            let (answer, _) = oneshot::channel(); // nobody waits for it
-            mail::insist(shard, DrainSome { count: usize::MAX, answer });
-        }
-        self.close_wshub();
-    }
-
-    fn close_wshub(&self) {
-        if let Some(hub) = self.0.wshub.get() {
-            let code = CloseCode::GoingAway;
-            mail::insist(hub, CloseAll { code: code.code(), reason: code.reason() });
-        }
     }
 
     /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more, and

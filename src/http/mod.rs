@@ -19,9 +19,12 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use api::tickets::issue as issue_ticket;
+pub(crate) use body::JsonText;
 pub use cluster::{Answer, Cluster};
 pub use drain::Drain;
 pub use failure::Failure;
+pub(crate) use fields::Fields;
 pub(crate) use health::unready;
 pub use health::Readiness;
 pub use key::require as require_key;

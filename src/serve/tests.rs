@@ -59,7 +59,8 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         });
         let listener = listen("listen.public", ([127, 0, 0, 1], 0).into()).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let settings = ServerSettings { workers: 1, ..ServerSettings::default() };
+        // sessions, which ask the clock too and break alone, have threads of their own
+        let settings = ServerSettings { workers: 2, ..ServerSettings::default() };
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
         let pages = Pages { allowed: auth.allowed_origins, dev: true };
         let refusals = Refusals::new(node.metrics().registry()).unwrap();
@@ -69,6 +70,10 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;
         actix_rt::spawn(server.unwrap());
 
+        // before that it takes nobody
+        while node.ping().await.is_err() {
+            tokio::task::yield_now().await;
+        }
         let mut healthy = client(port, "healthy").await;
         let ClientMessage::Text(welcome) = healthy.next().await.unwrap() else { panic!("no welcome") };
         assert!(welcome.contains("@@hub/welcome"), "{welcome}");

@@ -46,10 +46,10 @@ impl Victim {
         Client::connect(&self.0.url(), Codec::Json, &Login::admin("healthy")).await
     }
 
-    /// Resident memory in KiB.
+    /// Memory of its own in KiB (`RssAnon` of proc(5)): pages of the program that are used for the first time do not count.
     pub fn resident_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process().id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 

@@ -5,6 +5,7 @@
 
 mod announcements;
 mod coming;
+mod looking;
 mod membership;
 mod relist;
 mod roster;

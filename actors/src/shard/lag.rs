@@ -7,6 +7,7 @@ use crate::outbox::Offer;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
 use crate::words::log_reader::ReadOn;
+use crate::words::present::Present;
 use crate::words::shard::*;
 use bytes::Bytes;
 use hubwire_protocol::control::{Joined, Lag as LagNotice, PresentMember, Resumed, ServerControl};

@@ -2,6 +2,7 @@
 
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
+use super::present::Present;
 use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
@@ -83,17 +84,6 @@ pub enum Announce {
         /// The action's id.
         re: Option<Box<str>>,
     },
-}
-
-/// Who is in a channel, as its members on this node were told.
-#[derive(Debug)]
-pub struct Present {
-    /// The users in order; absent when there are too many to be named, or they are not known.
-    pub users: Option<Vec<UserId>>,
-    /// How many users.
-    pub count: usize,
-    /// Grows with each change that is told.
-    pub version: u64,
 }
 
 /// From a feed: a session takes part from now on. Again for a member: it starts over at `start` (a resume).

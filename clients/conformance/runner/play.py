@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import random
 import signal
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from . import log
 from .clients import Clients
 from .driver import Driver
+from .faults import Faults
 from .judge import Judge
 from .processes import Failed, eventually
 from .publisher import Publisher
@@ -39,6 +42,7 @@ class Play:
         self._publisher = Publisher(rig)
         self._judge = Judge(self._record, self._clients, rig, self._publisher, self._driver)
         self._rounds = 0
+        self._faults: Faults | None = None
 
     async def run(self, command: str) -> None:
         """Raises `Failed` or `Skipped`, or returns."""
@@ -61,7 +65,8 @@ class Play:
     def history(self, last: int = 40) -> str:
         """The last events, for the report of a failure."""
         events = [json.dumps(told.event)[:240] for told in self._record.all(whole=True)]
-        return "\n".join(events[-last:] + [self._driver.output()])
+        faults = [] if self._faults is None else [f"HUBWIRE_CONFORMANCE_SEED={self._faults.seed}: {self._faults.done}"]
+        return "\n".join(events[-last:] + faults + [self._driver.output()])
 
     def _told(self, at: float, event: dict[str, Any]) -> None:
         self._record.add(at, event)
@@ -150,6 +155,12 @@ class Play:
     async def _step_load(self, step: dict[str, Any]) -> None:
         await self._publisher.end_load()
         self._publisher.load(step["load"], step.get("per_second", 0))
+
+    async def _step_faults(self, step: dict[str, Any]) -> None:
+        if self._faults is None:
+            seed = int(os.environ.get("HUBWIRE_CONFORMANCE_SEED") or random.randrange(1 << 20))
+            self._faults = Faults(seed, self._rig, self._clients)
+        await self._faults.run(step["faults"])
 
     async def _step_await(self, step: dict[str, Any]) -> None:
         await self._record.take(step["await"], step.get("within_ms", _WITHIN_MS) / 1000, step.get("times", 1))

@@ -24,7 +24,7 @@ class Node:
     def __init__(self, binary: str, label: str, redis: str | None, settings: dict[str, str], directory: Path) -> None:
         self.label = label
         self.public, self.internal, self.agent = free_port(), free_port(), free_port()
-        self._binary, self._directory = binary, directory
+        self._binary, self._directory = str(Path(binary).resolve()), directory
         self._environment = {
             "HUBWIRE_NODE_LABEL": label,
             "HUBWIRE_NODE_WORKERS": "2" if label.endswith("2") else "1",
@@ -33,6 +33,7 @@ class Node:
             "HUBWIRE_AGENT_CHECK_LISTEN": f"127.0.0.1:{self.agent}",
             "HUBWIRE_AUTH_JWT_SECRETS": tokens.SECRET,
             "HUBWIRE_AUTH_API_KEYS": API_KEY,
+            "HUBWIRE_AUTH_ALLOWED_ORIGINS": "*",  # drivers may be pages
             **({"HUBWIRE_BROKER_URL": redis} if redis else {}),
             **{f"HUBWIRE_{key.upper().replace('.', '_')}": value for key, value in settings.items()},
         }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import World, eventually, within
+from runner import tokens
 
 import hubwire
 from hubwire.client.router import BUFFER_MAX
@@ -213,6 +214,38 @@ async def test_history_is_paged_from_the_newest(world: World, api: hubwire.Serve
     ada = await world.connected("ada")
     pages = [[it.payload for it in page] async for page in ada.channel(world.room).history(limit=10)]
     assert pages == [list(range(15, 25)), list(range(5, 15)), list(range(5))]
+    with pytest.raises(ValueError, match="before or after"):
+        ada.channel(world.room).history("1-1", after="1-1")
+
+
+async def test_memberships_change_with_a_refresh_and_streams_with_them(world: World, api: hubwire.Server) -> None:
+    beta = world.name("beta")
+    orgs = [world.org]
+    claims = {"token_s": 2}
+
+    def token(_: hubwire.AuthContext) -> str:
+        return str(tokens.token({"user": world.name("ada"), "orgs": list(orgs), **claims}))
+
+    ada = world.hub("ada", get_token=token)
+    states: list[str] = []
+    seen: list[Any] = []
+    ada.on("state", lambda it: states.append(it.state))
+    ada.on("action", lambda it: seen.append(it.payload))
+    await ada.connect()
+    assert set(ada.memberships) == {world.org}
+    channel = ada.channel(world.room)
+    await channel.join()
+    orgs[:] = [beta]
+    claims["token_s"] = 3600
+    await eventually(lambda: set(ada.orgs) == {beta}, 15)
+    api.publish(f"org:{world.org}", "n", "lost")
+    api.publish(f"org:{beta}", "n", "gained")
+    await eventually(lambda: seen == ["gained"])
+    with pytest.raises(hubwire.HubError, match="forbidden"):
+        await within(channel.join())
+    with pytest.raises(hubwire.HubError, match="forbidden"):
+        await within(channel.join())  # and again: the handle does not take the old answer for the new one
+    assert states == ["connecting", "connected"]
 
 
 async def test_a_correspondence_has_both_sides(world: World) -> None:
@@ -231,6 +264,28 @@ async def test_a_batch_tells_what_became_of_each(world: World) -> None:
     ada = await world.connected("ada")
     results = await ada.batch([(world.room, "a", 1), (f"org:{world.org}", "b"), ("nonsense", "c"), (world.room, "d")])
     assert [getattr(it, "code", "ok") for it in results] == ["ok", "forbidden", "bad_address", "ok"]
+
+
+async def test_what_is_awaited_together_is_not_told_as_unheard(world: World) -> None:
+    ada = await world.connected("ada")
+    errors: list[hubwire.HubError] = []
+    ada.on("error", errors.append)
+    results = await ada.batch([(world.room, "a"), ("nonsense", "b")])
+    assert isinstance(results[1], hubwire.HubError)
+    ada.send("nonsense", "unheard")
+    await eventually(lambda: [error.id for error in errors] and errors[0].id != results[1].id)
+    assert len(errors) == 1
+
+
+async def test_one_can_send_to_ones_other_sessions(world: World) -> None:
+    tab = world.hub("ada")
+    with pytest.raises(hubwire.HubError, match="not_connected"):
+        await tab.inbox.send("n")
+    async with tab.inbox as inbox:
+        await tab.connect()
+        ada = await world.connected("ada")
+        await ada.inbox.send("n", 1)
+        assert (await within(inbox.__anext__())).payload == 1
 
 
 async def test_a_long_batch_goes_in_several_frames_in_its_order(world: World) -> None:

@@ -133,12 +133,6 @@ pub struct History {
     /// Only publications older than this one; absent: from the newest.
     #[serde(default)]
     pub before: Option<Position>,
-    /// Only publications newer than this one, the oldest of them first.
-    #[serde(default)]
-    pub after: Option<Position>,
-    /// Only the publication this client sent under this id.
-    #[serde(default)]
-    pub id: Option<String>,
     /// How many at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,

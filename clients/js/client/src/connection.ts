@@ -166,9 +166,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
         ? { type: '@@hub/resume', payload: { positions }, meta }
         : { type: '@@hub/live', meta }
     }
-    const payload: Record<string, unknown> = { ...credential, resume: positions }
-    if (ports.device !== undefined) payload.device = ports.device
-    return { type: '@@hub/auth', payload, meta }
+    return { type: '@@hub/auth', payload: { ...credential, device: ports.device, resume: positions }, meta }
   }
 
   function greeted(told: Welcome) {

@@ -24,9 +24,9 @@ export class HubError extends Error {
   override readonly name = 'HubError'
   /** Whether the same action may succeed later, unchanged. */
   readonly retry: boolean
-  readonly retryAfterMs?: number
+  declare readonly retryAfterMs?: number
   /** The id of the action at fault. */
-  readonly id?: string
+  declare readonly id?: string
   /** `unknown`: it may have been stored; send it again under the same id, or look. */
   readonly outcome: 'not_done' | 'unknown'
 
@@ -35,11 +35,11 @@ export class HubError extends Error {
     message: string,
     details: HubErrorDetails = {},
   ) {
-    super(message, { cause: details.cause })
-    this.retry = details.retry ?? false
-    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
-    if (details.id !== undefined) this.id = details.id
-    this.outcome = details.outcome ?? 'not_done'
+    const { retry = false, retryAfterMs, id, outcome = 'not_done', cause } = details
+    super(message, { cause })
+    this.retry = retry
+    this.outcome = outcome
+    Object.assign(this, { retryAfterMs, id })
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Action, Delivered, Gap } from './action.js'
 import type { Emitter } from './emitter.js'
+import { HubError } from './errors.js'
+import { sequenceOf } from './streams.js'
 import type { Feed, SendOptions, Sent } from './types.js'
 
 /** What feeds share: their hub's side. */
@@ -37,15 +39,20 @@ export function createFeed<B extends Action>(ports: FeedPorts, { key, to, stream
     on: (handler) => ports.emitter.on(key, handler),
     send: (action, options = {}) => ports.send(to(), action, options),
     commit: (pos) => ports.commit(stream(), pos),
-    async *history({ before, limit } = {}) {
+    async *history({ before, after, limit } = {}) {
       for (;;) {
-        const payload = { ...(before === undefined ? {} : { before }), ...(limit === undefined ? {} : { limit }) }
-        const answer = await ports.ask('@@hub/history', stream(), payload)
-        const { publications, more } = answer.payload as Page
+        const { payload } = await ports.ask('@@hub/history', stream(), { before, after, limit })
+        const { publications, more } = payload as Page
+        const oldest = publications[0]?.meta.hub.pos
+        if (after !== undefined && oldest !== undefined && sequenceOf(oldest) <= sequenceOf(after)) {
+          throw new HubError('failed', 'this node knows no history `after` a position')
+        }
         const page = mine ? publications.filter(mine) : publications
         if (page.length) yield page as Delivered<B>[]
-        before = publications[0]?.meta.hub.pos
-        if (!more || before === undefined) return
+        const last = publications[after === undefined ? 0 : publications.length - 1]?.meta.hub.pos
+        if (!more || last === undefined) return
+        if (after === undefined) before = last
+        else after = last
       }
     },
     [Symbol.asyncIterator]: () => iterate<Delivered<B> | Gap>(ports.emitter, key),

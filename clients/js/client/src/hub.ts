@@ -14,7 +14,7 @@ import { createOwnCopies } from './own.js'
 import { createRefresh } from './refresh.js'
 import { createRequests } from './requests.js'
 import { createStreams } from './streams.js'
-import type { Ack, Channel, Direct, Hub, HubEvents, HubOptions, Memberships, Welcome } from './types.js'
+import type { Ack, Channel, Direct, Hub, HubOptions, Memberships, Welcome } from './types.js'
 import { createWriter } from './writer.js'
 
 type Belonging = Pick<Welcome, 'orgs' | 'memberships'>
@@ -89,10 +89,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       options.logger?.({ event: 'state', detail: { state, previous, code: error?.code, retryInMs } })
       if (state === 'failed' || state === 'closed') ended(error as HubError)
       else if (state !== 'connected') apart()
-      const change: HubEvents<A>['state'] = { state, previous }
-      if (error) change.error = error
-      if (retryInMs !== undefined) change.retryInMs = retryInMs
-      emitter.emit('state', change)
+      emitter.emit('state', { state, previous, error, retryInMs })
     },
   })
 
@@ -226,7 +223,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     if (type === '@@hub/ack' && re !== undefined) {
       const { own_pos, ...ack } = payload as AckPayload
       if (ack.sessions !== undefined && !re.startsWith(instance)) own.add(own_pos ?? re)
-      if (outbox.acked(re, own_pos === undefined ? ack : { ...ack, ownPos: own_pos })) return
+      if (outbox.acked(re, { ...ack, ownPos: own_pos })) return
     }
     if (type === '@@hub/error') {
       for (const id of (payload as { not_done?: string[] }).not_done ?? []) if (id !== re) outbox.again(id)
@@ -236,8 +233,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     if (re !== undefined) return void requests.settle(re, action) // an answer that comes too late is nobody's
     if (type === '@@hub/lag' && to !== undefined) {
       const { pos } = payload as { pos: string }
-      streams.skip(to, pos)
-      gap(to, pos, 'lag')
+      if (streams.skip(to, pos)) gap(to, pos, 'lag')
       stepped()
     } else if (type === '@@hub/bye') {
       const { reason, retry_in_ms } = payload as { reason: string; retry_in_ms: number }

@@ -16,7 +16,7 @@ export interface Outbox {
   /** Nothing of its frame was done, by the fault of another action: again, alone. */
   again(id: string): void
   /** An own publication came back in a replay: the answer to a send whose acknowledgement was lost. */
-  echoed(id: string, pos: string | undefined): boolean
+  echoed(id: string, pos: string): boolean
   welcomed(limits: OutboxLimits): void
   lost(): void
   /** The replay is over: what was not seen in it is not known. */
@@ -278,7 +278,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
       const entry = entries.get(id)
       if (!entry?.unsure) return false
       remove(entry)
-      entry.pending.resolve({ ...(pos === undefined ? {} : { pos }), duplicate: true, attempts: entry.attempts })
+      entry.pending.resolve({ pos, duplicate: true, attempts: entry.attempts })
       return true
     },
     welcomed(told) {

@@ -35,9 +35,7 @@ export function createRequests(
     ask: (type, to, payload, answered) =>
       new Promise((resolve, reject) => {
         const id = nextId()
-        const action: Action = { type, meta: { hub: to === undefined ? { id } : { to, id } } }
-        if (payload !== undefined) action.payload = payload
-        if (!write(action)) return reject(notConnected())
+        if (!write({ type, payload, meta: { hub: { to, id } } })) return reject(notConnected())
         const late = () => take(id)?.reject(new HubError('timeout', `${type} was not answered`, { retry: true }))
         questions.set(id, { answered, resolve, reject, timer: environment.setTimeout(late, timeoutMs) })
       }),

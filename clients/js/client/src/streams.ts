@@ -12,8 +12,8 @@ export interface Streams {
   aim(stream: string, top: string): void
   /** `resumed` or `joined`: what follows counts, after `pos`. */
   answer(stream: string, pos: string, top?: string): void
-  /** `lag`: the stream goes on after `pos`. */
-  skip(stream: string, pos: string): void
+  /** `lag`: the stream goes on after `pos`. `false`: it comes again with the replay. */
+  skip(stream: string, pos: string): boolean
   /** Whether a publication is new and wanted; if so, the position moves to it. */
   accept(stream: string, pos: string): boolean
   forget(stream: string): void
@@ -75,6 +75,7 @@ export function createStreams(): Streams {
     skip(name, pos) {
       const stream = of(name)
       if (!stream.gated) moved(stream, pos)
+      return !stream.gated
     },
     accept(name, pos) {
       const stream = of(name)

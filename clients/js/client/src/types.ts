@@ -136,8 +136,8 @@ export interface Sent extends Promise<Ack> {
 export interface Feed<B extends Action = Action> extends AsyncIterable<Delivered<B> | Gap> {
   on(handler: (action: Delivered<B>) => void): () => void
   send(action: B, options?: SendOptions): Sent
-  /** Pages from the newest to the oldest, each oldest first. */
-  history(options?: { before?: string; limit?: number }): AsyncIterable<Delivered<B>[]>
+  /** Pages from the newest to the oldest, or with `after` from there to the newest; each is oldest first. */
+  history(options?: { before?: string; after?: string; limit?: number }): AsyncIterable<Delivered<B>[]>
   /** Remembers on the server that this device processed everything up to `pos` (default: all delivered). */
   commit(pos?: string): void
 }
@@ -150,7 +150,7 @@ export interface ChannelOptions {
   /** Follow who is there. Default true. */
   presence?: boolean
   /** Where it begins when joined first. Default: now. */
-  start?: Start
+  start?: Start | undefined
 }
 
 export interface SyncOptions<S, B extends Action> {

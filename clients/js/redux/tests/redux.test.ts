@@ -97,15 +97,18 @@ test('a direct message is confirmed by its acknowledgement, and a rejection take
 })
 
 test('only accepted types come in, and never those of frameworks', async () => {
-  const [a, b] = [hubOf(node.url, 'd'), hubOf(node.url, 'e')]
-  const { seen } = storeOf(a)
-  await Promise.all([a.connect(), b.connect()])
-  for (const type of ['@@INIT', '@@redux/INIT', 'hub/acked', 'admin/granted', 'chat/said']) {
-    await b.send('user:d', { type, payload: 'x' })
-  }
-  await eventually('the accepted one', () => seen.some(({ type }) => type === 'chat/said'))
+  const hub = hubOf(node.url, 'd')
+  const { seen } = storeOf(hub)
+  await hub.connect()
+  const arrived: string[] = []
+  hub.inbox.on(({ type }) => arrived.push(type))
+  // by the server API: nodes that keep `@@` from clients let the application's backend send it
+  const types = ['@@INIT', '@@redux/INIT', 'hub/acked', 'admin/granted', 'chat/said']
+  for (const type of types)
+    expect((await node.api('/v1/publish', { to: 'user:d', type, payload: 'x' })).status).toBe(200)
+  await eventually('all arrive', () => arrived.length === types.length)
   expect(seen.filter(({ payload }) => payload === 'x').map(({ type }) => type)).toEqual(['chat/said'])
-  expect(() => createHubMiddleware({ hub: a } as never)).toThrow(/accept/)
+  expect(() => createHubMiddleware({ hub } as never)).toThrow(/accept/)
 })
 
 test('what came from the wire is not sent back, even when it is dispatched again', async () => {

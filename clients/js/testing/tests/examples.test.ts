@@ -13,7 +13,7 @@ const pathOf = ({ name, language }: (typeof examples)[number]) => `${directory}$
 let node: HubwireNode
 
 beforeAll(async () => {
-  node = await startNode({ settings: { ACCESS_ORG_PUBLISH_ROLES: 'admin' } })
+  node = await startNode()
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory)
   for (const example of examples) {

@@ -30,6 +30,12 @@ ERROR_CODES = frozenset(
         "broker_unavailable",
         "draining",
         "internal",
+        "id_conflict",
+        "token_expired",
+        "token_revoked",
+        "disconnected",
+        "not_found",
+        "timeout",
     }
 )
 """Codes a node may send."""

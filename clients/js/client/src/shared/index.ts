@@ -15,7 +15,7 @@ export interface SharedHubOptions extends HubOptions {
 export function createSharedHub<A extends Action = Action>(options: SharedHubOptions): Hub<A> {
   const { name, worker, getToken, getTicket, ...rest } = options
   const { locks } = globalThis.navigator ?? {}
-  if (!locks || (!worker && typeof BroadcastChannel === 'undefined')) return createHub<A>(options)
+  if (!locks || !(worker || globalThis.BroadcastChannel)) return createHub<A>(options)
 
   const tab = Math.random().toString(36).slice(2)
   let release = () => {}
@@ -48,7 +48,7 @@ export function createSharedHub<A extends Action = Action>(options: SharedHubOpt
 
 /** Leads as soon as no other tab does, until the tab ends. */
 function lead({ name, ...options }: SharedHubOptions, over: Promise<void>, closed: () => boolean): void {
-  navigator.locks.request(`hubwire lead ${name}`, async () => {
+  navigator.locks.request(`hubwire ${name}`, async () => {
     if (closed()) return
     const link = channelLink<Down, Up>(name, true)
     const hub = createHub(options)
@@ -65,15 +65,13 @@ function lead({ name, ...options }: SharedHubOptions, over: Promise<void>, close
 
 /** In the application's SharedWorker: serves each tab that connects. */
 export function serveHub(hub: Hub): void {
-  const ports = new Set<MessagePort>()
   const byTab = new Map<string, MessagePort>()
   const relay = createRelay(hub, (message) => {
-    for (const port of message.kind === 'serve' ? ports : [byTab.get(message.tab)]) port?.postMessage(message)
+    for (const port of message.kind === 'serve' ? byTab.values() : [byTab.get(message.tab)]) port?.postMessage(message)
   })
   const scope = globalThis as unknown as { onconnect: (event: MessageEvent) => void }
   scope.onconnect = ({ ports: [port] }) => {
     if (!port) return
-    ports.add(port)
     port.onmessage = ({ data }: MessageEvent<Up>) => {
       byTab.set(data.tab, port)
       relay.receive(data)

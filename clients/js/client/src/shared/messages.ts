@@ -26,4 +26,4 @@ export interface Link<Out, In> {
 export const ALL = '*'
 
 /** A lock that is free when its tab is gone, however it ended. */
-export const lockOf = (tab: string): string => `hubwire tab ${tab}`
+export const lockOf = (tab: string): string => `hubwire ${tab}`

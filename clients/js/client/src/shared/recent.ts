@@ -32,14 +32,13 @@ export function createRecent(hub: Hub): Recent {
     const found: Delivered<Action>[] = []
     let before: string | undefined
     for (;;) {
-      const { payload } = await hub.request('@@hub/history', stream, before === undefined ? {} : { before })
+      const { payload } = await hub.request('@@hub/history', stream, { before })
       const { publications, more } = payload as { publications: Delivered<Action>[]; more: boolean }
       found.unshift(...publications.filter((action) => sequence(at(action)) > sequence(pos)))
       const oldest = publications[0]
       // the position itself must still be in the log, or nothing ever was
       if (publications.some((action) => at(action) === pos)) return { whole: true, actions: found }
-      if (!oldest || !more) return { whole: pos === '0-0', actions: found }
-      if (sequence(at(oldest)) < sequence(pos)) return { whole: false, actions: found }
+      if (!oldest || !more || sequence(at(oldest)) < sequence(pos)) return { whole: pos === '0-0', actions: found }
       before = at(oldest)
     }
   }

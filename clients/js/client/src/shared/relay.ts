@@ -8,6 +8,7 @@ export interface Relay {
   receive(message: Up): void
   /** Tells the tabs that they may come. */
   announce(): void
+  /** After its hub was closed, which sent the tabs away. */
   stop(): void
 }
 
@@ -74,9 +75,6 @@ export function createRelay(hub: Hub, post: (message: Down) => void): Relay {
       else if (kind === 'close') end(tab)
       else sessions.get(tab)?.receive(frame as string)
     },
-    stop() {
-      undo.forEach((run) => run())
-      for (const tab of [...sessions.keys()]) end(tab, 4000)
-    },
+    stop: () => undo.forEach((run) => run()),
   }
 }

@@ -63,8 +63,8 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     const missed = !(own in positions) && first() ? recent.of(own) : []
     const start = missed[0]?.meta.hub.pos
     if (start !== undefined) resume[own] = `${sequence(start) - 1}-0`
-    const { orgs } = hub
-    answer('@@hub/welcome', { ...welcome, session: `${welcome.session}/${tab}`, orgs, resume, now: hub.now() }, re)
+    const session = `${welcome.session}/${tab}`
+    answer('@@hub/welcome', { ...welcome, session, orgs: hub.orgs, resume, now: hub.now() }, re)
     missed.forEach(say)
     for (const [stream, pos] of Object.entries(positions)) {
       if (stream in welcome.resume) replay('@@hub/resumed', stream, pos)
@@ -72,12 +72,12 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
   }
 
   async function join(address: string, pos: string | undefined, re: string | undefined) {
-    const channel = hub.channel(address, pos === undefined ? {} : { start: pos })
+    const channel = hub.channel(address, { start: pos })
     leave(address)
     const push = (type: string, payload: unknown) => answer(type, payload, undefined, address)
     const unwatch = channel.presence.onChange(({ joined, left, changed }) => {
-      if (left.length) push('@@hub/left', { users: left.map(({ user }) => user) })
-      if (joined.length || changed.length) push('@@hub/joined', { members: [...joined, ...changed] })
+      push('@@hub/left', { users: left.map(({ user }) => user) })
+      push('@@hub/joined', { members: [...joined, ...changed] })
     })
     channels.set(address, { channel, unwatch })
     try {
@@ -129,6 +129,7 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
   function handle(action: Action) {
     const { type, payload, meta } = action
     const { to, id } = meta?.hub ?? {}
+    const done = () => answer('@@hub/ack', {}, id) // whoever asks waits for any answer
     const { pos, positions } = (payload ?? {}) as { pos?: string; positions?: Record<string, string> }
     switch (type) {
       case '@@hub/live':
@@ -137,14 +138,15 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
       case '@@hub/view':
         if (viewed !== undefined && viewed !== to) leave(viewed)
         viewed = to
-        return to === undefined ? answer('@@hub/left', {}, id) : join(to, pos, id)
+        if (to === undefined) return done()
+        return join(to, pos, id)
       case '@@hub/join':
         return join(to as string, pos, id)
       case '@@hub/leave':
         leave(to as string)
-        return answer('@@hub/left', {}, id, to)
+        return done()
       case '@@hub/ping':
-        return answer('@@hub/ack', {}, id)
+        return done()
     }
     if (type.startsWith('@@hub/')) ask(type, to, payload, id)
     else if (to !== undefined) send(action, to, id)
@@ -154,10 +156,8 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     say,
     receive: (frame) => [JSON.parse(frame) as Action | Action[]].flat().forEach(handle),
     deliver(stream, action) {
-      if (/^ch:/.test(stream) && !channels.has(stream)) return
-      const waiting = held.get(stream)
-      if (waiting) waiting.push(action)
-      else say(action)
+      if (stream.startsWith('ch:') && !channels.has(stream)) return
+      if (held.get(stream)?.push(action) === undefined) say(action)
     },
     end() {
       over = true

@@ -26,6 +26,7 @@ class Membership:
         self.address = address
         self.handles = 0
         self.view = False
+        self.ended = False
         self.wants_presence = presence
         self.joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -72,30 +73,28 @@ class Channels:
             self._ask("@@hub/leave", membership.address)
         self._forget(membership, HubError("closed", "the channel was left"))
 
-    def view(self, address: str | None) -> Membership | None:
+    def view(self, address: str) -> Membership:
         """Leaves the channel viewed before and joins this one, in one step."""
         before = self._viewed
         if before is not None and before.address == address:
             before.handles += 1
             return before
-        self._viewed = None
-        if address is None:
-            if before is not None:
-                self._ask("@@hub/view", None)
-        elif address in self._memberships:
+        if address in self._memberships:
             # joined already: that stays, and only what was viewed before is left
-            if before is not None:
-                self._ask("@@hub/view", None)
-            self._end_view(before)
+            self.view_nothing()
             return self.enter(address)
-        self._end_view(before)
-        if address is None:
-            return None
-        membership = self._memberships[address] = Membership(self._core, address, True)
+        if before is not None:
+            self._forget(before, HubError("closed", "another channel is viewed"))
+        membership = self._viewed = self._memberships[address] = Membership(self._core, address, True)
         membership.view, membership.handles = True, 1
-        self._viewed = membership
         self._join_soon(membership)
         return membership
+
+    def view_nothing(self) -> None:
+        """Leaves the channel that is viewed."""
+        if self._viewed is not None:
+            self._ask("@@hub/view", None)
+            self._forget(self._viewed, HubError("closed", "no channel is viewed"))
 
     def connected(self, link: Link) -> None:
         """There is a session: joins all, as many in a frame as it takes."""
@@ -223,11 +222,8 @@ class Channels:
         self._core.tell_error(error)
         self._forget(membership, error)
 
-    def _end_view(self, membership: Membership | None) -> None:
-        if membership is not None:
-            self._forget(membership, HubError("closed", "another channel is viewed"))
-
     def _forget(self, membership: Membership, error: HubError) -> None:
+        membership.ended = True
         if self._memberships.get(membership.address) is membership:
             del self._memberships[membership.address]
         if self._viewed is membership:

@@ -37,6 +37,7 @@ class Core:
         self.welcome: dict[str, Any] = {}
         self.user: str | None = None
         self.orgs: list[str] = []
+        self.memberships: dict[str, Any] = {}
         self.server_time_off: float | None = None
         self._ids = 0
         self._changed = asyncio.Event()
@@ -89,6 +90,13 @@ class Core:
                     raise
                 pause = max(error.retry_after or 0.0, self.options.environment.random() * _ASK_PAUSE)
             await asyncio.sleep(pause)
+
+    def belong(self, told: Mapping[str, Any]) -> None:
+        """Takes the memberships of a *welcome* or of `@@hub/orgs`."""
+        if isinstance(told.get("orgs"), list):
+            self.orgs = [org for org in told["orgs"] if isinstance(org, str)]
+        if isinstance(told.get("memberships"), dict):
+            self.memberships = told["memberships"]
 
     def tell_error(self, error: HubError) -> None:
         """To the `error` handlers."""

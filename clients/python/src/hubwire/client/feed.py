@@ -27,8 +27,8 @@ class Feed:
     """Publications of one stream: iterate it, or give it handlers.
 
     `async with` begins to keep what arrives for the iteration; without it, that begins with `async for`. An iterator
-    holds 1,000 events.
-    When it is full, the client stops reading its socket until there is room, and the node reads on from the log.
+    holds 1,000 events. When it is full, the client stops reading its socket until there is room, and the node reads on
+    from the log.
     """
 
     def __init__(self, hub: Hub, key: str, address: str) -> None:
@@ -45,9 +45,13 @@ class Feed:
         """Sends here; options as in `Hub.send`."""
         return self._hub.send(self.address, type, payload, **options)
 
-    def history(self, before: str | None = None, limit: int = 100) -> AsyncIterator[list[Publication]]:
-        """Pages of what was said, the newest page first, each oldest first."""
-        return history(self._hub._core, self._stream, before, limit)
+    def history(
+        self, before: str | None = None, *, after: str | None = None, limit: int = 100
+    ) -> AsyncIterator[list[Publication]]:
+        """Pages of what was said, each oldest first: the newest page first, back from `before`; or on from `after`."""
+        if before is not None and after is not None:
+            raise ValueError("give before or after")
+        return history(self._hub._core, self._stream, before, after, limit)
 
     def commit(self, pos: str | None = None) -> None:
         """Remembers on the node how far this device has come: here, or where the client is."""
@@ -55,7 +59,8 @@ class Feed:
 
     @property
     def _stream(self) -> str:
-        return self._hub._core.own_stream if self.address.startswith("user:") or self._key == INBOX else self.address
+        at_users = self._key == INBOX or self.address.startswith("user:")
+        return self._hub._core.own_stream if at_users else self.address
 
     def _open(self) -> Buffer:
         if self._buffer is None:
@@ -87,6 +92,19 @@ class Feed:
         self._close()
 
 
+class Inbox(Feed):
+    """The user's own stream, whoever the user turns out to be."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub, INBOX, "")
+
+    def send(self, type: str, payload: Any = ..., **options: Any) -> Sent:
+        """Sends to oneself: to one's other sessions."""
+        if self._hub.user is None:
+            return self._hub._refused("", HubError("not_connected", "who one is is known from the first connection on"))
+        return self._hub.send(self._stream, type, payload, **options)
+
+
 class Direct(Feed):
     """What goes between oneself and another user, from whatever session of either."""
 
@@ -106,8 +124,8 @@ class Direct(Feed):
 class Channel(Feed):
     """A channel while somebody looks at it: `async with` joins and leaves.
 
-    Its iteration also gives `Joined` and `Left`. Handles of one address share one membership; the last one that is
-    left leaves.
+    Its iteration also gives `Joined` and `Left`. Handles of one address share one membership; the last one that is left
+    leaves.
     """
 
     def __init__(self, hub: Hub, address: str, enter: Callable[[], Membership]) -> None:
@@ -139,8 +157,11 @@ class Channel(Feed):
         return self._hub.ephemeral(self.address, type, payload, **options)
 
     def _begin(self) -> Membership:
-        if self._membership is None:
+        if self._membership is None or self._membership.ended:
             self._membership = self._enter()
+            if self._buffer is not None:  # it ended with the membership before
+                self._close()
+                self._open()
         return self._membership
 
     async def __aenter__(self) -> Channel:

@@ -108,8 +108,7 @@ class Inbound:
         """A refresh or an operator changed the memberships: what is gained is followed from here."""
         payload = payload_of(action)
         core = self._core
-        if isinstance(payload.get("orgs"), list):
-            core.orgs = [org for org in payload["orgs"] if isinstance(org, str)]
+        core.belong(payload)
         gained = payload.get("resume")
         for stream, pos in gained.items() if isinstance(gained, dict) else ():
             core.streams.open(stream, Position.parse(pos))
