@@ -3,9 +3,10 @@
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
 //! those are is known where they are started.
 
+mod drain;
 mod start;
 
-use crate::backend::{Append, AppendDirect, Backend, BackendEvent, DirectoryEntry, IdempotencyKey};
+use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
@@ -18,8 +19,10 @@ use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
 use crate::words::log_reader::{Ask, LogReaderPort, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
-use crate::words::presence::{Direct, DirectEphemeral, DisconnectUser, ListSessions, PresencePort, Release};
-use crate::words::shard::{DrainSome, ShardPort};
+use crate::words::presence::{
+    Direct, DirectEphemeral, DisconnectUser, ListSessions, PresencePort, Release, SessionEntry,
+};
+use crate::words::shard::ShardPort;
 use crate::words::wshub::CloseAll;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
@@ -184,7 +187,7 @@ impl Node {
     }
 
     /// The sessions of a user on live nodes.
-    pub async fn sessions(&self, user: UserId) -> Result<Vec<DirectoryEntry>, Refusal> {
+    pub async fn sessions(&self, user: UserId) -> Result<Vec<SessionEntry>, Refusal> {
         self.ask_presence(|answer| ListSessions { user, answer }).await
     }
 
@@ -244,51 +247,6 @@ impl Node {
         let (answer, outcome) = oneshot::channel();
         mail::tell(self.bridge(), errand(answer)).map_err(|_| overloaded())?;
         outcome.await.map_err(|_| stopping())?
-    }
-
-    /// Says goodbye to all sessions at the configured rate, so that they come back elsewhere without a storm.
-    /// Returns how many there were. Clients of the WS-HUB endpoint are closed with 1001, all at once.
-    pub async fn drain(&self) -> usize {
-        const STEPS_PER_SECOND: u32 = 10;
-        let per_step = (self.settings().drain_rate / STEPS_PER_SECOND).max(1) as usize;
-        let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
-        let mut drained = 0;
-        self.close_wshub();
-        loop {
-            steps.tick().await;
-            let mut left = per_step;
-            let shards = self.shards().clone();
-            for shard in shards {
-                let (answer, drained) = oneshot::channel();
-                mail::insist(&shard, DrainSome { count: left, answer });
-                left -= drained.await.unwrap_or(0).min(left);
-            }
-            drained += per_step - left;
-            if left > 0 {
-                return drained;
-            }
-        }
-    }
-
-    /// Whether nobody is left here, in the broker neither: whatever the last sessions were in has been told.
-    pub fn is_deserted(&self) -> bool {
-        self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
-    }
-
-    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and so may a shard be.
-    pub fn drain_at_once(&self) {
-        for shard in self.shards().iter() {
-            let (answer, _) = oneshot::channel(); // nobody waits for it
-            mail::insist(shard, DrainSome { count: usize::MAX, answer });
-        }
-        self.close_wshub();
-    }
-
-    fn close_wshub(&self) {
-        if let Some(hub) = self.0.wshub.get() {
-            let code = CloseCode::GoingAway;
-            mail::insist(hub, CloseAll { code: code.code(), reason: code.reason() });
-        }
     }
 
     /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more, and

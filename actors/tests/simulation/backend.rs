@@ -113,6 +113,8 @@ impl Leases for LinkedBackend {
         Query: live() -> Vec<Incarnation>;
         Query: expired(grace: Duration) -> Vec<Incarnation>;
         Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
+        Query: set_label(label: String) -> ();
+        Query: labels(incarnations: Vec<Incarnation>) -> Vec<Option<String>>;
         Query: release_lease() -> ();
     }
 }

@@ -247,6 +247,16 @@ impl Leases for MemoryBackend {
         ready(reaped)
     }
 
+    fn set_label(&self, label: String) -> Reply<()> {
+        self.cluster.broker().leases.set_label(self.endpoint.incarnation, label);
+        ready(())
+    }
+
+    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
+        let broker = self.cluster.broker();
+        ready(incarnations.iter().map(|incarnation| broker.leases.label(*incarnation)).collect())
+    }
+
     fn release_lease(&self) -> Reply<()> {
         self.cluster.broker().leases.release(Instant::now(), self.endpoint.incarnation);
         ready(())

@@ -22,6 +22,7 @@
 //! | `{n:<incarnation>}:node` | channel | messages to the node |
 //! | `{nodes}:lease` | sorted set | incarnation -> deadline by the broker's clock, ms |
 //! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
+//! | `{nodes}:label` | hash | incarnation -> what people call the node |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
 //! | `{nodes}:ping` | string | proves that writes are taken |
 //! | `{t:<digest>}` | string | a ticket's content |
@@ -137,6 +138,10 @@ impl Keys {
     /// What every script that judges leases is told.
     pub(super) fn of_leases(&self) -> [String; 2] {
         [self.leases(), self.reaping()]
+    }
+
+    pub(super) fn labels(&self) -> String {
+        self.name("nodes", "label")
     }
 
     pub(super) fn leaving(&self) -> String {

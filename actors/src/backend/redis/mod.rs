@@ -372,6 +372,14 @@ impl Leases for RedisBackend {
         self.core.reap(expired, live, limit, grace)
     }
 
+    fn set_label(&self, label: String) -> Reply<()> {
+        self.core.set_label(&label)
+    }
+
+    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
+        self.core.labels(&incarnations)
+    }
+
     fn release_lease(&self) -> Reply<()> {
         self.core.release_lease()
     }

@@ -63,6 +63,7 @@ macro_rules! with_conformance_cases {
             nodes: a_live_incarnation_is_not_reaped,
             nodes: reaping_removes_routes_step_by_step_and_tells_who_left,
             nodes: a_reaped_incarnation_writes_no_routes,
+            nodes: a_label_is_known_until_its_node_is_reaped,
         }
     };
 }
