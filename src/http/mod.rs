@@ -14,10 +14,12 @@ mod health;
 mod key;
 mod metrics;
 mod process;
+mod requests;
 mod routes;
 mod state;
 #[cfg(test)]
 mod tests;
+mod version;
 
 pub use cluster::{Answer, Cluster};
 pub use drain::Drain;
@@ -26,5 +28,6 @@ pub(crate) use health::unready;
 pub use health::Readiness;
 pub use key::require as require_key;
 pub use process::ProcessMetrics;
+pub use requests::Requests;
 pub use routes::{internal, public, INTERNAL, INTERNAL_OPEN, PUBLIC};
 pub use state::HttpState;
