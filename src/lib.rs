@@ -8,6 +8,7 @@ pub mod bench;
 mod broker_metrics;
 pub mod cli;
 pub mod config;
+mod demo;
 mod descriptors;
 mod endpoint;
 pub mod http;

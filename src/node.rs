@@ -7,6 +7,7 @@ use crate::auth::origin::Pages;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
+use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
@@ -146,10 +147,12 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     };
     let public_state = state.clone();
     let wshub_public = wshub.clone();
+    let shows_demo = config.node.demo || config.auth.dev;
     let app = move || {
         App::new()
             .service(ws::upgrade_required(SOCKET_PATH))
             .configure(wshub::public_routes(wshub_public.as_ref()))
+            .configure(demo::public_routes(public_state.clone(), shows_demo))
             .configure(http::public(public_state.clone()))
     };
     let waiting = public.try_clone()?;

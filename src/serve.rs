@@ -108,7 +108,11 @@ fn what_to_try(config: &Config) -> String {
         r#"
   !!  DEVELOPMENT MODE: everybody may connect as anybody by ?user=NAME. Never run this in production.  !!
 
-  Try it, each line in a terminal of its own:
+  The demo, in a browser; open it twice to be two people:
+
+    http://{public}/
+
+  By hand, each line in a terminal of its own:
 
     {this} sub  --url ws://{public}/ws --user u1 --orgs acme --join ch:acme/order/1842
     {this} sub  --url ws://{public}/ws --user u2 --orgs acme:admin

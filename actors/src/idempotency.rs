@@ -1,9 +1,27 @@
-//! Under what the id of an action is remembered, so that repeating it stores nothing.
+//! Under what the id of an action is remembered, so that repeating it stores nothing, and how a repeat is told from
+//! another content with a used id.
 
-/// Under what an id is remembered in a stream; without a user it is the server's. No user and no device has a space in
-/// its name, so nobody can name what is another's.
-pub(crate) fn key(user: &str, device: &str, id: &str) -> String {
-    format!("{user} {device} {id}")
+use hubwire_protocol::cluster::Envelope;
+use sha2::{Digest, Sha256};
+
+/// Under what an id is remembered in a stream. `scope` is the user's device, or `#<session>` without one; of the server,
+/// which has no user, the name of its API key. None has a space in its name, and no device a `#`, so nobody can name what
+/// is another's.
+pub(crate) fn key(user: &str, scope: &str, id: &str) -> String {
+    format!("{user} {scope} {id}")
+}
+
+/// A digest of what the sender means: the same on every node and in every version, whenever the envelope was made.
+pub(crate) fn digest(envelope: &Envelope<'_>) -> u64 {
+    let error = envelope.error.map(|error| if error { "1" } else { "0" });
+    let mut hasher = Sha256::new();
+    for part in [Some(envelope.to), envelope.from, Some(envelope.kind), envelope.payload, error, envelope.meta] {
+        // the length keeps parts apart, and one that is absent from one that is empty
+        hasher.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
+        hasher.update(part.unwrap_or_default());
+    }
+    let digest: [u8; 32] = hasher.finalize().into();
+    digest.into_iter().take(8).fold(0, |number, byte| number << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -29,5 +47,54 @@ mod tests {
             }
         }
         assert!(named > 20, "{named}");
+    }
+
+    #[test]
+    fn a_digest_tells_contents_apart_and_not_when_or_from_where_they_came() {
+        let envelope = Envelope {
+            to: "user:u1",
+            from: Some("u2"),
+            session: None,
+            id: Some("k1"),
+            ts: 1,
+            kind: "a/b",
+            payload: Some("\"x\""),
+            error: None,
+            meta: None,
+        };
+        let session = "0123456789abcdef0123456789abcdef".parse().ok();
+        let again = Envelope { ts: 2, session, ..envelope.clone() };
+        assert_eq!(digest(&envelope), digest(&again));
+        let others = [
+            Envelope { to: "user:u3", ..envelope.clone() },
+            Envelope { from: None, ..envelope.clone() },
+            Envelope { kind: "a/c", ..envelope.clone() },
+            Envelope { kind: "a/b\"", payload: Some("x\""), ..envelope.clone() },
+            Envelope { payload: None, ..envelope.clone() },
+            Envelope { payload: None, meta: Some("\"x\""), ..envelope.clone() },
+            Envelope { error: Some(false), ..envelope.clone() },
+            Envelope { error: Some(true), ..envelope.clone() },
+        ];
+        let mut digests: Vec<u64> = others.iter().chain([&envelope]).map(digest).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), others.len() + 1);
+    }
+
+    // nodes of two versions side by side compare them
+    #[test]
+    fn a_digest_never_changes() {
+        let envelope = Envelope {
+            to: "org:acme",
+            from: None,
+            session: None,
+            id: None,
+            ts: 0,
+            kind: "x",
+            payload: Some("1"),
+            error: Some(true),
+            meta: Some("{}"),
+        };
+        assert_eq!(format!("{:016x}", digest(&envelope)), "c8dffe6a55892198");
     }
 }

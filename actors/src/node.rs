@@ -52,6 +52,8 @@ pub struct ServerPublish {
     pub id: Option<String>,
     /// Skip the log.
     pub ephemeral: bool,
+    /// The name of the API key it came with: an id belongs to the key.
+    pub key_name: Arc<str>,
 }
 
 /// See the module. Cheap to clone; may be used from any thread.
@@ -152,7 +154,7 @@ impl Node {
     }
 
     fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
-        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral } = publish;
+        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, key_name } = publish;
         let ts = self.environment().unix_ms();
         let envelope = Envelope {
             to: &to.to_string(),
@@ -165,9 +167,13 @@ impl Node {
             error,
             meta: meta.as_deref(),
         };
+        let idempotency = id.as_ref().map(|id| IdempotencyKey {
+            key: idempotency::key("", &key_name, id),
+            window: self.settings().idempotency_window,
+            digest: Some(idempotency::digest(&envelope)),
+            ts,
+        });
         let envelope: Bytes = envelope.encode().into();
-        let window = self.settings().idempotency_window;
-        let idempotency = id.as_ref().map(|id| IdempotencyKey { key: idempotency::key("", "", id), window });
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {

@@ -4,7 +4,7 @@ mod support;
 
 use bytes::Bytes;
 use hubwire_actors::backend::redis::RedisConfig;
-use hubwire_actors::backend::{BackendError, Deposit, Holder, Lease};
+use hubwire_actors::backend::{Append, BackendError, Deposit, Holder, Lease};
 use std::time::Duration;
 use support::fixture::*;
 use support::redis_broker::Redis;
@@ -53,6 +53,23 @@ fn nobody_is_told_what_no_replica_confirmed() {
         owner.attach(attach("u2", owner.session(), 0, true, &[owner.incarnation])).await.unwrap();
         assert!(sender.append_direct(direct(Some("u1"), "u2", "hi"), true).await.is_err());
         assert_eq!(owner.drained().await, [""; 0]);
+    });
+}
+
+// A cluster is updated node by node.
+#[test]
+fn a_key_that_an_older_version_remembers_is_a_duplicate_whatever_comes_with_it() {
+    let server = RedisServer::start(&[]);
+    support::run(async {
+        let node = node(&Redis::at(&server.url())).await;
+        let call = |key| Append { idempotency: key, ..append("ch:acme/a", "x") };
+        let first = node.append(call(keyed("u|d|1"))).await.unwrap();
+        let keys: Vec<String> = redis::from_redis_value(server.command(&["KEYS", "*:key:*"])).unwrap();
+        for key in &keys {
+            server.command(&["HSET", key, "u|d|1", &first.pos.to_string()]);
+        }
+        let again = node.append(call(reused("u|d|1"))).await.unwrap();
+        assert_eq!((again.pos, again.duplicate, again.first_ts), (first.pos, true, None));
     });
 }
 

@@ -26,6 +26,8 @@ async fn keeps_house(node: &Node) {
     node.subscribe(channel()).await.unwrap();
     node.publish_topic(channel(), Bytes::from_static(b"typing")).await.unwrap();
     assert_eq!(node.next_text().await, "typing");
+    node.tell_joined(channel(), user("u1")).await.unwrap();
+    assert_eq!(node.next_text().await, "J ch:acme/a u1\n");
     node.depart(channel(), member("u1", session), live(), Duration::ZERO).await.unwrap();
     assert_eq!(node.next_text().await, "L ch:acme/a u1\n");
     assert_eq!(node.detach(user("u1"), session).await, Ok(()));

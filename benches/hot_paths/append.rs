@@ -30,7 +30,12 @@ pub fn bench(criterion: &mut Criterion) {
     group.bench_function("with_an_id", |bencher| {
         bencher.iter(|| {
             count += 1;
-            let key = IdempotencyKey { key: format!("device|{count}"), window: Duration::from_secs(1) };
+            let key = IdempotencyKey {
+                key: format!("device|{count}"),
+                window: Duration::from_secs(1),
+                digest: Some(count),
+                ts: 1,
+            };
             run(Append { idempotency: Some(key), ..append.clone() })
         });
     });

@@ -140,6 +140,7 @@ impl Rig {
                 meta: None,
                 id: None,
                 ephemeral: false,
+                key_name: "test".into(),
             })
         };
         let expected: Vec<usize> = self.outboxes.iter().map(|outbox| outbox.frames.get() + publications).collect();

@@ -53,7 +53,7 @@ close_codes! {
     Draining = 4000, "draining";
     /// No pong, or no end of a message, in time: reconnect at once with resume.
     PingTimeout = 4001, "timeout";
-    /// The node is over a limit of its own: back off.
+    /// The node is over a limit of its own, or more pings came at once than in half a minute: back off.
     Overloaded = 4100, "overloaded";
     /// Nothing was read for too long: back off, then resume.
     SlowConsumer = 4101, "slow consumer";
@@ -73,7 +73,8 @@ close_codes! {
     Replaced = 4409, "replaced";
     /// The user has as many sessions as allowed.
     SessionLimit = 4413, "session limit";
-    /// Far over the rate limits, again and again.
+    /// A message in too many fragments, or pings above the rate for longer than half a minute. Actions above their rate are
+    /// refused with `rate_limited`, and close nothing.
     Abuse = 4429, "abuse";
 }
 

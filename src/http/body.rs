@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use hubwire_protocol::ErrorCode;
 
 /// The text of a body declared as JSON.
-pub(super) struct JsonText(pub String);
+pub(crate) struct JsonText(pub String);
 
 impl FromRequest for JsonText {
     type Error = Failure;

@@ -9,11 +9,11 @@ use std::fmt;
 
 /// The fields of an object that were not taken yet, as the JSON texts they came in.
 #[derive(Debug)]
-pub(super) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+pub(crate) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Fields<'a> {
     /// Reads an object that may have the keys `known`.
-    pub(super) fn parse(text: &'a str, known: &[&str]) -> Result<Self, Failure> {
+    pub(crate) fn parse(text: &'a str, known: &[&str]) -> Result<Self, Failure> {
         let pairs: Pairs<'a> = serde_json::from_str(text).map_err(|error| {
             let code = if error.is_data() { ErrorCode::BadPayload } else { ErrorCode::BadSyntax };
             Failure::new(code, error.to_string())
@@ -31,13 +31,13 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes a field that may be absent.
-    pub(super) fn take<T: Deserialize<'a>>(&mut self, key: &str) -> Result<Option<T>, Failure> {
+    pub(crate) fn take<T: Deserialize<'a>>(&mut self, key: &str) -> Result<Option<T>, Failure> {
         let Some(value) = self.0.remove(key) else { return Ok(None) };
         serde_json::from_str(value.get()).map(Some).map_err(|error| bad(format!("`{key}`: {}", without_place(&error))))
     }
 
     /// Takes a field that must be there.
-    pub(super) fn need<T: Deserialize<'a>>(&mut self, key: &str) -> Result<T, Failure> {
+    pub(crate) fn need<T: Deserialize<'a>>(&mut self, key: &str) -> Result<T, Failure> {
         self.take(key)?.ok_or_else(|| bad(format!("`{key}` is missing")))
     }
 }

@@ -21,9 +21,12 @@ mod state;
 mod tests;
 mod version;
 
+pub(crate) use api::tickets::issue as issue_ticket;
+pub(crate) use body::JsonText;
 pub use cluster::{Answer, Cluster};
 pub use drain::Drain;
 pub use failure::Failure;
+pub(crate) use fields::Fields;
 pub(crate) use health::unready;
 pub use health::Readiness;
 pub use key::require as require_key;

@@ -71,6 +71,10 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;
         actix_rt::spawn(server.unwrap());
 
+        // before that it takes nobody
+        while node.ping().await.is_err() {
+            tokio::task::yield_now().await;
+        }
         let mut healthy = client(port, "healthy").await;
         let ClientMessage::Text(welcome) = healthy.next().await.unwrap() else { panic!("no welcome") };
         assert!(welcome.contains("@@hub/welcome"), "{welcome}");

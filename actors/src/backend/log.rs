@@ -19,10 +19,15 @@ pub struct Retention {
 /// The sender's idempotency key: the same key within the window stores once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
-    /// `<user>|<device>|<id>`, or what the server API gave.
+    /// The sender and its id, see `idempotency::key`.
     pub key: String,
     /// It is remembered for at least this long, and at most twice as long.
     pub window: Duration,
+    /// A digest of what is stored. A call with a known key and another digest stores nothing and ends with
+    /// [`BackendError::IdConflict`](super::BackendError::IdConflict). `None` equals any.
+    pub digest: Option<u64>,
+    /// When the node took the publication, Unix ms: what a duplicate is told.
+    pub ts: u64,
 }
 
 /// A publication to a topic stream (channel, team, organisation).
@@ -51,6 +56,8 @@ pub struct Appended {
     /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified. The backend's own
     /// repeat of a call is no duplicate: it is told by its nonce.
     pub duplicate: bool,
+    /// Of a duplicate: the [`IdempotencyKey::ts`] of the first call. `None` where an older version stored it.
+    pub first_ts: Option<u64>,
 }
 
 impl Appended {

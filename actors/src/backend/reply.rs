@@ -17,6 +17,9 @@ pub enum BackendError {
     /// The backend's bounded queue is full. Nothing was done.
     #[error("broker queue is full")]
     Overloaded,
+    /// The idempotency key was used for something else. Nothing was done.
+    #[error("the idempotency key was used for another content")]
+    IdConflict,
     /// The broker's memory is nearly full. Nothing was done.
     #[error("the broker's memory is nearly full; nothing was stored")]
     Full,

@@ -31,7 +31,7 @@ impl Bridge {
                 .map(|appended| Ack {
                     pos: Some(appended.pos),
                     duplicate: appended.duplicate,
-                    ts: (!appended.duplicate).then_some(ts),
+                    ts: if appended.duplicate { appended.first_ts } else { Some(ts) },
                     ..Ack::default()
                 })
                 .map_err(Refusal::from)

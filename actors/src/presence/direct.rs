@@ -88,13 +88,14 @@ impl Presence {
         // to oneself: the originating session gets none there either
         let except = sent.origin.filter(|_| sent.from.as_ref() == Some(&sent.to));
         let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, appended.told, &sent.envelope, except, ctx);
+        let at = appended.receiver.appended;
         sent.answer.give(Ok(Ack {
-            pos: Some(appended.receiver.appended.pos),
+            pos: Some(at.pos),
             own_pos: appended.copy.as_ref().map(|copy| copy.appended.pos),
             sessions: Some(sessions),
             nodes: Some(nodes),
-            duplicate: appended.receiver.appended.duplicate,
-            ts: (!appended.receiver.appended.duplicate).then_some(sent.ts),
+            duplicate: at.duplicate,
+            ts: if at.duplicate { at.first_ts } else { Some(sent.ts) },
             ..Ack::default()
         }));
     }

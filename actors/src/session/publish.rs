@@ -15,7 +15,6 @@ use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Action, Address, ErrorCode};
-use std::rc::Rc;
 
 impl Session {
     pub(super) fn publish(&mut self, action: &Action<'_>) {
@@ -32,9 +31,11 @@ impl Session {
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
         let ts = self.worker.node.environment().unix_ms();
-        let envelope: Bytes = self.envelope(&identity, to, action, ts).into();
+        let address = to.to_string();
+        let envelope = self.envelope(&identity, &address, action, ts);
         let answer = self.answer(re);
-        let idempotency = re.map(|id| self.idempotency(&identity, id));
+        let idempotency = re.map(|id| self.idempotency(&identity, id, &envelope));
+        let envelope: Bytes = envelope.encode().into();
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
         match to {
             _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, payer, answer),
@@ -112,9 +113,9 @@ impl Session {
         }
     }
 
-    fn envelope(&self, identity: &Rc<Identity>, to: &Address, action: &Action<'_>, ts: u64) -> Vec<u8> {
+    fn envelope<'a>(&self, identity: &'a Identity, to: &'a str, action: &'a Action<'_>, ts: u64) -> Envelope<'a> {
         Envelope {
-            to: &to.to_string(),
+            to,
             from: Some(identity.user.as_str()),
             session: Some(self.id),
             id: action.hub.id.as_deref(),
@@ -124,13 +125,16 @@ impl Session {
             error: action.error,
             meta: action.meta.as_deref(),
         }
-        .encode()
     }
 
-    /// The id of one device names one action; without a device the user's sessions share their ids.
-    fn idempotency(&self, identity: &Identity, id: &str) -> IdempotencyKey {
-        let device = identity.device.as_ref().map_or("", |device| device.as_str());
-        let key = idempotency::key(identity.user.as_str(), device, id);
-        IdempotencyKey { key, window: self.worker.node.settings().idempotency_window }
+    /// The id of one device names one action; without a device the id of one session does.
+    fn idempotency(&self, identity: &Identity, id: &str, envelope: &Envelope<'_>) -> IdempotencyKey {
+        let user = identity.user.as_str();
+        let key = match &identity.device {
+            Some(device) => idempotency::key(user, device.as_str(), id),
+            None => idempotency::key(user, &format!("#{}", self.id), id),
+        };
+        let window = self.worker.node.settings().idempotency_window;
+        IdempotencyKey { key, window, digest: Some(idempotency::digest(envelope)), ts: envelope.ts }
     }
 }

@@ -52,6 +52,10 @@ impl From<BackendError> for Refusal {
             BackendError::Overloaded => {
                 (ErrorCode::Overloaded, "the node asks as much of the broker as it may; nothing was done, try again")
             }
+            BackendError::IdConflict => (
+                ErrorCode::IdConflict,
+                "this id was used for another content within the window; nothing was stored, send it with an id of its own",
+            ),
             BackendError::Full => {
                 (ErrorCode::Overloaded, "the broker's memory is nearly full; nothing was stored, try later")
             }

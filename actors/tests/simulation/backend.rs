@@ -39,7 +39,7 @@ impl Log for LinkedBackend {
                 let (nonce, stream) = (append.nonce, append.stream);
                 let answer = move |tops: Vec<Position>| {
                     let prev = tops.first().copied().unwrap_or(Position::START);
-                    Appended { pos: Position { seq: prev.seq + 1, nonce }, prev, duplicate: false }
+                    Appended { pos: Position { seq: prev.seq + 1, nonce }, prev, duplicate: false, first_ts: None }
                 };
                 return self.link.call(Lane::Append, "append", move |backend| {
                     backend.tops(vec![stream]).map(move |tops| tops.map(answer)).boxed_local()

@@ -141,7 +141,12 @@ pub fn append(stream: &str, envelope: &str) -> Append {
 }
 
 pub fn keyed(key: &str) -> Option<IdempotencyKey> {
-    Some(IdempotencyKey { key: key.into(), window: Duration::from_secs(120) })
+    Some(IdempotencyKey { key: key.into(), window: Duration::from_secs(120), digest: Some(1), ts: 1_000 })
+}
+
+/// The same key for another content.
+pub fn reused(key: &str) -> Option<IdempotencyKey> {
+    keyed(key).map(|key| IdempotencyKey { digest: Some(2), ts: 2_000, ..key })
 }
 
 pub fn direct(from: Option<&str>, to: &str, envelope: &str) -> AppendDirect {

@@ -33,6 +33,7 @@ class Node:
             "HUBWIRE_AGENT_CHECK_LISTEN": f"127.0.0.1:{self.agent}",
             "HUBWIRE_AUTH_JWT_SECRETS": tokens.SECRET,
             "HUBWIRE_AUTH_API_KEYS": API_KEY,
+            "HUBWIRE_AUTH_ALLOWED_ORIGINS": "*",  # drivers may be pages
             **({"HUBWIRE_BROKER_URL": redis} if redis else {}),
             **{f"HUBWIRE_{key.upper().replace('.', '_')}": value for key, value in settings.items()},
         }

@@ -16,6 +16,10 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
+}
+
 /** Chromium, and a site with the clients in it. */
 export interface Site {
   readonly browser: Browser
@@ -41,8 +45,7 @@ export async function startSite(scripts: Record<string, string> = {}): Promise<S
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-  const browser = await chromium.launch({ executablePath, args: FLAGS })
+  const browser = await launchBrowser()
   return {
     browser,
     url: `http://127.0.0.1:${port}/`,

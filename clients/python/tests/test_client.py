@@ -266,6 +266,28 @@ async def test_a_batch_tells_what_became_of_each(world: World) -> None:
     assert [getattr(it, "code", "ok") for it in results] == ["ok", "forbidden", "bad_address", "ok"]
 
 
+async def test_what_is_awaited_together_is_not_told_as_unheard(world: World) -> None:
+    ada = await world.connected("ada")
+    errors: list[hubwire.HubError] = []
+    ada.on("error", errors.append)
+    results = await ada.batch([(world.room, "a"), ("nonsense", "b")])
+    assert isinstance(results[1], hubwire.HubError)
+    ada.send("nonsense", "unheard")
+    await eventually(lambda: [error.id for error in errors] and errors[0].id != results[1].id)
+    assert len(errors) == 1
+
+
+async def test_one_can_send_to_ones_other_sessions(world: World) -> None:
+    tab = world.hub("ada")
+    with pytest.raises(hubwire.HubError, match="not_connected"):
+        await tab.inbox.send("n")
+    async with tab.inbox as inbox:
+        await tab.connect()
+        ada = await world.connected("ada")
+        await ada.inbox.send("n", 1)
+        assert (await within(inbox.__anext__())).payload == 1
+
+
 async def test_a_long_batch_goes_in_several_frames_in_its_order(world: World) -> None:
     ada = await world.connected("ada")
     results = await ada.batch([(world.room, "n", n) for n in range(300)])

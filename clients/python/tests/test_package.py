@@ -49,6 +49,7 @@ def test_the_archives_hold_what_they_should(built: Path) -> None:
     modules = {str(path.relative_to(PACKAGE / "src")) for path in (PACKAGE / "src").rglob("*.py")}
     assert modules | {"hubwire/py.typed"} <= in_wheel
     assert not [name for name in in_wheel if "test" in name]
+    assert {name.rpartition("/")[2] for name in in_wheel} >= {"LICENSE-MIT", "LICENSE-APACHE"}
     with tarfile.open(source) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"README.md", "CHANGELOG.md", "pyproject.toml", "src/hubwire/py.typed"} <= names

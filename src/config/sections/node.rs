@@ -13,6 +13,9 @@ section! {
         label: String = "", LABEL;
         /// Worker threads that serve sockets. 1: one thread serves sockets and routes messages, which costs least per message. More: a thread beside them routes. 0: one worker per processor but one; at least one.
         workers: usize = "0", count(0, 1024);
+        /// Show the demo to browsers that open `/` of the public listener. With `--dev` it is always there; without, who
+        /// opens it needs a token of your own.
+        demo: bool = "false", Kind::Switch;
     }
 }
 

@@ -7,12 +7,13 @@ use hubwire_protocol::action::RESERVED_PREFIX;
 use hubwire_protocol::{Address, Codec, ErrorCode, Limits, UserId};
 use serde_json::value::RawValue;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemeral", "from"];
 
-/// Reads a publication. `payload` and `meta` keep their text to the byte. `key`, of the header Idempotency-Key, is
+/// Reads a publication that came with the API key of a name. `payload` and `meta` keep their text to the byte. `key`, of the header Idempotency-Key, is
 /// another way to say `id`.
-pub fn parse(text: &str, key: Option<&str>, limits: &Limits) -> Result<ServerPublish, Failure> {
+pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits) -> Result<ServerPublish, Failure> {
     let mut fields = Fields::parse(text, KEYS)?;
     let raw = |value: Option<&RawValue>| value.map(|raw| raw.get().to_owned());
     let publication = ServerPublish {
@@ -24,6 +25,7 @@ pub fn parse(text: &str, key: Option<&str>, limits: &Limits) -> Result<ServerPub
         id: id(fields.take("id")?, key)?,
         ephemeral: fields.take("ephemeral")?.unwrap_or(false),
         from: fields.take::<UserId>("from")?,
+        key_name,
     };
     if let Some(meta) = &publication.meta {
         free_meta(meta)?;
@@ -84,7 +86,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> (ErrorCode, String) {
-        match parse(text, None, &Limits::default()).unwrap_err() {
+        match parse(text, None, "default".into(), &Limits::default()).unwrap_err() {
             Failure::Code { code, message } => (code, message),
             other => panic!("{other:?}"),
         }
@@ -94,7 +96,7 @@ mod tests {
     fn payload_and_meta_keep_their_text() {
         let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},"meta":{"t": 1},
             "id":"k1","ephemeral":true,"from":"u1","error":true}"#;
-        let publication = parse(text, None, &Limits::default()).unwrap();
+        let publication = parse(text, None, "default".into(), &Limits::default()).unwrap();
         assert_eq!(publication.payload.as_deref(), Some(r#"{"n": 1.00,"big":123456789012345678901234567890}"#));
         assert_eq!(publication.meta.as_deref(), Some(r#"{"t": 1}"#));
         assert_eq!(
@@ -106,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_null_payload_is_a_payload() {
-        let publication = parse(r#"{"to":"user:u1","type":"x","payload":null}"#, None, &Limits::default()).unwrap();
+        let publication =
+            parse(r#"{"to":"user:u1","type":"x","payload":null}"#, None, "default".into(), &Limits::default()).unwrap();
         assert_eq!(publication.payload.as_deref(), Some("null"));
     }
 

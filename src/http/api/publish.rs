@@ -1,6 +1,7 @@
 //! `POST /v1/publish`: one publication, or an array of them with an answer per item.
 
 use super::publication;
+use crate::auth::api_key::ApiKey;
 use crate::http::body::JsonText;
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;
@@ -14,11 +15,12 @@ use serde_json::{json, value::RawValue, Value};
 pub async fn publish(
     state: web::Data<HttpState>,
     request: HttpRequest,
+    api_key: web::ReqData<ApiKey>,
     body: JsonText,
 ) -> Result<HttpResponse, Failure> {
     let key = idempotency_key(&request)?;
     if !body.0.trim_start().starts_with('[') {
-        let publication = publication::parse(&body.0, key.as_deref(), &state.limits)?;
+        let publication = publication::parse(&body.0, key.as_deref(), api_key.name.clone(), &state.limits)?;
         return Ok(HttpResponse::Ok().json(state.cluster.publish(publication).await?));
     }
     if key.is_some() {
@@ -33,19 +35,20 @@ pub async fn publish(
         return Err(Failure::new(ErrorCode::TooMany, message));
     }
     // polled in their order, so that items to one address are stored in it
-    let results = join_all(items.into_iter().map(|item| answer(&state, item))).await;
+    let results = join_all(items.into_iter().map(|item| answer(&state, &api_key, item))).await;
     Ok(HttpResponse::Ok().json(json!({ "results": results })))
 }
 
-async fn answer(state: &HttpState, item: &RawValue) -> Value {
-    match one(state, item).await {
+async fn answer(state: &HttpState, api_key: &ApiKey, item: &RawValue) -> Value {
+    match one(state, api_key, item).await {
         Ok(ack) => json!(ack),
         Err(failure) => json!({ "error": failure.text(&failure.to_string()) }),
     }
 }
 
-async fn one(state: &HttpState, item: &RawValue) -> Result<Ack, Failure> {
-    Ok(state.cluster.publish(publication::parse(item.get(), None, &state.limits)?).await?)
+async fn one(state: &HttpState, api_key: &ApiKey, item: &RawValue) -> Result<Ack, Failure> {
+    let publication = publication::parse(item.get(), None, api_key.name.clone(), &state.limits)?;
+    Ok(state.cluster.publish(publication).await?)
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Failure> {

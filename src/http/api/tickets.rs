@@ -57,7 +57,7 @@ fn orgs(texts: BTreeMap<OrgId, &RawValue>) -> Result<LiteMap<OrgId, Membership>,
 }
 
 /// A ticket lives for the configured time, but never longer than the identity it stands for.
-async fn issue(state: &HttpState, identity: Identity) -> Result<HttpResponse, Failure> {
+pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<HttpResponse, Failure> {
     let ttl = match identity.expires_at {
         None => state.ticket_ttl,
         Some(at) => {

@@ -5,11 +5,19 @@ use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// What the first call with a key stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Remembered {
+    pub pos: Position,
+    pub ts: u64,
+    pub digest: Option<u64>,
+}
+
 /// Two generations of keys: what is older than a window goes as a whole, so no key needs a timer.
 #[derive(Debug, Clone)]
 pub(super) struct Generations {
-    current: HashMap<String, Position>,
-    former: HashMap<String, Position>,
+    current: HashMap<String, Remembered>,
+    former: HashMap<String, Remembered>,
     since: Instant,
     window: Duration,
 }
@@ -19,14 +27,14 @@ impl Generations {
         Generations { current: HashMap::new(), former: HashMap::new(), since: now, window }
     }
 
-    /// Where the first call with this key put its publication.
-    pub(super) fn find(&mut self, now: Instant, window: Duration, key: &str) -> Option<Position> {
+    /// What the first call with this key stored.
+    pub(super) fn find(&mut self, now: Instant, window: Duration, key: &str) -> Option<Remembered> {
         self.turn(now, window);
         self.current.get(key).or_else(|| self.former.get(key)).copied()
     }
 
-    pub(super) fn remember(&mut self, key: String, pos: Position) {
-        self.current.insert(key, pos);
+    pub(super) fn remember(&mut self, key: String, first: Remembered) {
+        self.current.insert(key, first);
     }
 
     /// When nothing is remembered any more.

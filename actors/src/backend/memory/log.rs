@@ -66,7 +66,7 @@ impl Log {
         while self.entries.len() > retention.count.max(1) || (self.bytes > retention.bytes && self.entries.len() > 1) {
             self.drop_oldest();
         }
-        Appended { pos, prev, duplicate: false }
+        Appended { pos, prev, duplicate: false, first_ts: None }
     }
 
     pub(super) fn read(&mut self, now: Instant, after: Position, limit: usize, bytes_max: usize) -> Range {

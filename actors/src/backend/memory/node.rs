@@ -21,11 +21,27 @@ impl MemoryBackend {
         MemoryBackend { cluster, endpoint }
     }
 
-    fn append_direct_part(&self, user: &UserId, now: Instant, publication: Publication) -> DirectPart {
+    fn append_direct_part(
+        &self,
+        user: &UserId,
+        now: Instant,
+        publication: Publication,
+    ) -> Result<DirectPart, BackendError> {
         let broker = &mut *self.cluster.broker();
         let stream = Address::User(user.clone());
-        let appended = broker.topics.store(now, self.cluster.unix_ms(), stream, publication);
-        DirectPart { appended, sessions: broker.directory.session_ids(user) }
+        let appended = broker.topics.store(now, self.cluster.unix_ms(), stream, publication)?;
+        Ok(DirectPart { appended, sessions: broker.directory.session_ids(user) })
+    }
+
+    /// The sender's stream comes first: an id that was used for something else is known there.
+    fn append_both(&self, append: AppendDirect) -> Result<DirectAppended, BackendError> {
+        let AppendDirect { from, to, envelope, nonce, idempotency, retention } = append;
+        let now = Instant::now();
+        let sender = from.filter(|from| *from != to);
+        let publication = Publication { envelope, nonce, idempotency, retention };
+        let copy = sender.map(|from| self.append_direct_part(&from, now, publication.clone())).transpose()?;
+        let receiver = self.append_direct_part(&to, now, publication)?;
+        Ok(DirectAppended { copy, receiver, told: false })
     }
 
     /// Tells who left, at most `limit` of them. Returns how many were looked at.
@@ -57,23 +73,15 @@ impl Log for MemoryBackend {
         if self.cluster.is_full(append.envelope.len()) {
             return failed(BackendError::Full);
         }
-        ready(self.cluster.broker().topics.append(Instant::now(), self.cluster.unix_ms(), append))
+        let appended = self.cluster.broker().topics.append(Instant::now(), self.cluster.unix_ms(), append);
+        Box::pin(std::future::ready(appended))
     }
 
     fn append_direct(&self, append: AppendDirect, _tell: bool) -> Reply<DirectAppended> {
         if self.cluster.is_full(2 * append.envelope.len()) {
             return failed(BackendError::Full);
         }
-        let AppendDirect { from, to, envelope, nonce, idempotency, retention } = append;
-        let now = Instant::now();
-        let sender = from.filter(|from| *from != to);
-        let copy = sender.map(|from| {
-            let publication =
-                Publication { envelope: envelope.clone(), nonce, idempotency: idempotency.clone(), retention };
-            self.append_direct_part(&from, now, publication)
-        });
-        let receiver = self.append_direct_part(&to, now, Publication { envelope, nonce, idempotency, retention });
-        ready(DirectAppended { copy, receiver, told: false })
+        Box::pin(std::future::ready(self.append_both(append)))
     }
 
     /// Both appends of a direct message happen in one call, so there is nothing to finish.

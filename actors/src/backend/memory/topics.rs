@@ -1,9 +1,9 @@
 //! Streams with their logs, their idempotency keys and the nodes that subscribed to them.
 
-use super::super::{Append, Appended, Delivery, Entry, IdempotencyKey, Range, Retention};
+use super::super::{Append, Appended, BackendError, Delivery, Entry, IdempotencyKey, Range, Retention};
 use super::endpoint::Endpoint;
 use super::expiry::Expiry;
-use super::idempotency::Generations;
+use super::idempotency::{Generations, Remembered};
 use super::log::Log;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Position};
@@ -42,6 +42,7 @@ struct Topic {
 }
 
 /// What is to be appended, whatever the kind of stream.
+#[derive(Clone)]
 pub(super) struct Publication {
     pub envelope: Bytes,
     pub nonce: u64,
@@ -51,7 +52,7 @@ pub(super) struct Publication {
 
 impl Topics {
     /// Appends and notifies the topic's subscribers.
-    pub(super) fn append(&mut self, now: Instant, first_seq: u64, append: Append) -> Appended {
+    pub(super) fn append(&mut self, now: Instant, first_seq: u64, append: Append) -> Result<Appended, BackendError> {
         let Append { stream, envelope, nonce, idempotency, retention } = append;
         self.store(now, first_seq, stream, Publication { envelope, nonce, idempotency, retention })
     }
@@ -63,7 +64,7 @@ impl Topics {
         first_seq: u64,
         stream: Address,
         publication: Publication,
-    ) -> Appended {
+    ) -> Result<Appended, BackendError> {
         self.sweep(now);
         let Topics { topics, reminders, weight } = self;
         if let Some(topic) = topics.get_mut(&stream) {
@@ -194,23 +195,33 @@ impl Topic {
         Box::new(Topic { log: Log::absent(now), keys: None, subscribers: SmallVec::new(), reminded: false })
     }
 
-    fn append(&mut self, now: Instant, first_seq: u64, stream: &Address, publication: Publication) -> Appended {
+    fn append(
+        &mut self,
+        now: Instant,
+        first_seq: u64,
+        stream: &Address,
+        publication: Publication,
+    ) -> Result<Appended, BackendError> {
         let Publication { envelope, nonce, idempotency, retention } = publication;
-        if let Some(IdempotencyKey { key, window }) = &idempotency {
+        if let Some(IdempotencyKey { key, window, digest, .. }) = &idempotency {
             let keys = self.keys.get_or_insert_with(|| Box::new(Generations::new(now, *window)));
-            if let Some(pos) = keys.find(now, *window, key) {
-                return Appended { pos, prev: Position::START, duplicate: true };
+            if let Some(first) = keys.find(now, *window, key) {
+                if digest.zip(first.digest).is_some_and(|(digest, first)| digest != first) {
+                    return Err(BackendError::IdConflict);
+                }
+                let (prev, first_ts) = (Position::START, Some(first.ts));
+                return Ok(Appended { pos: first.pos, prev, duplicate: true, first_ts });
             }
         }
         let appended = self.log.append(now, first_seq, nonce, envelope.clone(), retention);
-        if let (Some(IdempotencyKey { key, .. }), Some(keys)) = (idempotency, &mut self.keys) {
-            keys.remember(key, appended.pos);
+        if let (Some(IdempotencyKey { key, digest, ts, .. }), Some(keys)) = (idempotency, &mut self.keys) {
+            keys.remember(key, Remembered { pos: appended.pos, ts, digest });
         }
         if !self.subscribers.is_empty() {
             let message = notification(stream, appended, &envelope);
             self.notify(message);
         }
-        appended
+        Ok(appended)
     }
 
     /// Changes the log, and the weight of all logs with it.
@@ -263,7 +274,7 @@ mod tests {
             stream: stream.parse().unwrap(),
             envelope: Bytes::new(),
             nonce: 1,
-            idempotency: Some(IdempotencyKey { key: "k".into(), window: Duration::from_secs(1) }),
+            idempotency: Some(IdempotencyKey { key: "k".into(), window: Duration::from_secs(1), digest: None, ts: 1 }),
             retention: Retention { count: 10, age: Duration::from_secs(60), bytes: 1 << 20 },
         }
     }
@@ -275,7 +286,7 @@ mod tests {
         for n in 0..300 {
             let append =
                 Append { envelope: vec![0; n].into(), idempotency: None, ..append(&format!("user:u{}", n % 3)) };
-            topics.append(Instant::now(), 1, append);
+            topics.append(Instant::now(), 1, append).unwrap();
             assert_eq!(topics.weight, heavy(&topics));
         }
         tokio::time::advance(Duration::from_secs(61)).await;
@@ -289,12 +300,12 @@ mod tests {
     async fn streams_that_expired_leave_memory_as_others_are_appended_to() {
         let mut topics = Topics::default();
         for n in 0..1000 {
-            topics.append(Instant::now(), 1, append(&format!("user:u{n}")));
+            topics.append(Instant::now(), 1, append(&format!("user:u{n}"))).unwrap();
         }
         assert_eq!(topics.len(), 1000);
         tokio::time::advance(Duration::from_secs(61)).await;
         for _ in 0..1000 / SWEEP_PER_APPEND {
-            topics.append(Instant::now(), 1, append("org:busy"));
+            topics.append(Instant::now(), 1, Append { idempotency: None, ..append("org:busy") }).unwrap();
         }
         assert_eq!(topics.len(), 1);
     }

@@ -70,7 +70,8 @@ impl Core {
             let (mut receiver, stored) = reply::direct_part(&mut &reply::bytes(second.answer().await?)?[..])?;
             if copy.appended.duplicate && stored != Stored::Now {
                 // it has the nonce of the first call, which stored both
-                receiver.appended = Appended { prev: Position::START, duplicate: true, ..receiver.appended };
+                let first_ts = copy.appended.first_ts;
+                receiver.appended = Appended { prev: Position::START, duplicate: true, first_ts, ..receiver.appended };
             }
             // the mark goes in the background: if this is lost, finishing finds the publication in place
             drop(core.unmark(&from, copy.appended.pos));
@@ -124,7 +125,7 @@ impl Core {
     /// The receiver's append of a direct message whose sender's append stands at `pos`.
     fn second(&self, script: &super::scripts::Lua, from: &UserId, pos: Position, append: &AppendDirect) -> Waiting {
         let window = append.idempotency.as_ref().map_or(SECOND_WINDOW, |key| key.window.max(SECOND_WINDOW));
-        let key = IdempotencyKey { key: format!("direct {from} {pos}"), window };
+        let key = IdempotencyKey { key: format!("direct {from} {pos}"), window, digest: None, ts: 0 };
         let call = script.call(&self.names(&append.to));
         // both positions share their nonce
         let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention).with_fixed_nonce();

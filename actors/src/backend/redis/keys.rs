@@ -9,7 +9,7 @@
 //! | name | type | holds |
 //! |---|---|---|
 //! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it |
-//! | `{…}:key:<generation>` | hash | idempotency key -> position; lives two windows |
+//! | `{…}:key:<generation>` | hash | idempotency key -> position, when taken, digest; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |

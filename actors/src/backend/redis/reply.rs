@@ -55,17 +55,18 @@ pub(super) fn flag(what: &str, from: Value) -> Result<bool, BackendError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stored {
     Now,
-    /// By another call with the same key.
+    /// By another call with the same key and the same digest.
     Before,
     /// By this very call, whose first answer was lost.
     BeforeByThisCall,
 }
 
-/// `{pos, prev, stored}`.
+/// `{pos, prev, stored, ts}`.
 pub(super) fn appended(answer: Value) -> Result<Appended, BackendError> {
-    let [pos, prev, stored] = array("append", answer)?;
+    let [pos, prev, stored, ts] = array("append", answer)?;
     let duplicate = self::stored(stored)? == Stored::Before;
-    Ok(Appended { pos: parsed("position", pos)?, prev: parsed("position", prev)?, duplicate })
+    let first_ts = value::<String>("time", ts)?.parse().ok();
+    Ok(Appended { pos: parsed("position", pos)?, prev: parsed("position", prev)?, duplicate, first_ts })
 }
 
 /// Takes the next part off what `direct.lua` or `finish.lua` answered; see `part.lua`.
@@ -79,10 +80,11 @@ pub(super) fn direct_part(answer: &mut &[u8]) -> Result<(DirectPart, Stored), Ba
     let prev: Position = word()?.parse().map_err(|_| malformed())?;
     let stored = self::stored(word()?.parse().map(Value::Int).map_err(|_| malformed())?)?;
     let count: usize = word()?.parse().map_err(|_| malformed())?;
+    let first_ts = word()?.parse().ok();
     let (bytes, rest) =
         count.checked_mul(SESSION_BYTES).and_then(|len| rest.split_at_checked(len)).ok_or_else(malformed)?;
     *answer = rest;
-    let appended = Appended { pos, prev, duplicate: stored == Stored::Before };
+    let appended = Appended { pos, prev, duplicate: stored == Stored::Before, first_ts };
     Ok((DirectPart { appended, sessions: sessions(bytes)? }, stored))
 }
 
@@ -101,6 +103,7 @@ fn stored(answer: Value) -> Result<Stored, BackendError> {
         Value::Int(0) => Ok(Stored::Now),
         Value::Int(1) => Ok(Stored::Before),
         Value::Int(2) => Ok(Stored::BeforeByThisCall),
+        Value::Int(3) => Err(BackendError::IdConflict),
         _ => Err(unexpected("append")),
     }
 }

@@ -20,7 +20,9 @@ pub(super) fn appending(
     keep: Retention,
 ) -> Command {
     let (key, window) = idempotency.map_or(("", NO_WINDOW), |idempotency| (&*idempotency.key, idempotency.window));
-    let command = command.arg(envelope).nonce(nonce).arg(key).arg(ms(window).max(1));
+    let (ts, digest) = idempotency.map_or((0, None), |idempotency| (idempotency.ts, idempotency.digest));
+    let digest = digest.map_or_else(String::new, |digest| format!("{digest:016x}"));
+    let command = command.arg(envelope).nonce(nonce).arg(key).arg(ms(window).max(1)).arg(ts).arg(digest);
     command.arg(keep.count.max(1)).arg(ms(keep.age).max(1)).arg(keep.bytes.max(1))
 }
 

@@ -72,6 +72,7 @@ impl House {
             meta: None,
             id: None,
             ephemeral: false,
+            key_name: "test".into(),
         };
         node.publish(publish).await.expect("the link behaves");
     }

@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{AppendDirect, Appended, DirectPart};
+use hubwire_actors::backend::{AppendDirect, Appended, BackendError, DirectPart};
 use hubwire_protocol::Position;
 
 pub async fn a_direct_message_goes_to_both_streams_and_names_the_sessions(broker: &dyn Broker) {
@@ -53,6 +53,24 @@ pub async fn a_repeated_direct_message_stores_once_in_both_streams(broker: &dyn 
     }
     for stream in ["user:u1", "user:u2"] {
         assert_eq!(a.history(address(stream), None, 10).await.unwrap().len(), 1);
+    }
+}
+
+pub async fn a_used_key_of_a_direct_message_is_a_conflict_in_both_streams(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let first = || AppendDirect { idempotency: keyed("u1|d|1"), ..direct(Some("u1"), "u2", "hi") };
+    assert_eq!(node.append_direct(first(), false).await.unwrap().receiver.appended.first_ts, None);
+    // to whomever it goes: to the same user, another one, or oneself
+    for to in ["u2", "u3", "u1"] {
+        let other = AppendDirect { idempotency: reused("u1|d|1"), ..direct(Some("u1"), to, "ho") };
+        assert_eq!(node.append_direct(other, true).await, Err(BackendError::IdConflict), "{to}");
+    }
+    let again = node.append_direct(first(), false).await.unwrap();
+    for part in [again.copy.unwrap(), again.receiver] {
+        assert_eq!((part.appended.duplicate, part.appended.first_ts), (true, Some(1_000)));
+    }
+    for (stream, count) in [("user:u1", 1), ("user:u2", 1), ("user:u3", 0)] {
+        assert_eq!(node.history(address(stream), None, 10).await.unwrap().len(), count, "{stream}");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::eventually;
 use super::super::fixture::*;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{Append, Appended, Entry, IdempotencyKey, Retention};
+use hubwire_actors::backend::{Append, Appended, BackendError, Entry, IdempotencyKey, Retention};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Position;
 use std::time::Duration;
@@ -61,7 +61,10 @@ pub async fn a_known_key_stores_once_on_whatever_node(broker: &dyn Broker) {
     assert!(!first.duplicate);
     for node in [&a, &b] {
         let repeated = node.append(call()).await.unwrap();
-        assert_eq!(repeated, Appended { pos: first.pos, prev: Position::START, duplicate: true });
+        assert_eq!(
+            repeated,
+            Appended { pos: first.pos, prev: Position::START, duplicate: true, first_ts: Some(1_000) }
+        );
     }
     let other = b.append(Append { idempotency: keyed("u|d|2"), ..append("ch:acme/a", "y") }).await.unwrap();
     assert_eq!((other.prev, other.duplicate), (first.pos, false));
@@ -69,10 +72,24 @@ pub async fn a_known_key_stores_once_on_whatever_node(broker: &dyn Broker) {
     assert!(!elsewhere.duplicate, "keys belong to a stream");
 }
 
+pub async fn a_known_key_with_another_content_is_a_conflict_and_stores_nothing(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let first = node.append(Append { idempotency: keyed("u|d|1"), ..append("ch:acme/a", "x") }).await.unwrap();
+    let other = Append { idempotency: reused("u|d|1"), ..append("ch:acme/a", "y") };
+    assert_eq!(node.append(other).await, Err(BackendError::IdConflict));
+    // the key still stands for the first
+    let again = node.append(Append { idempotency: keyed("u|d|1"), ..append("ch:acme/a", "x") }).await.unwrap();
+    assert_eq!((again.pos, again.duplicate), (first.pos, true));
+    // a call that says nothing of its content is a repeat
+    let silent = keyed("u|d|1").map(|key| IdempotencyKey { digest: None, ..key });
+    assert!(node.append(Append { idempotency: silent, ..append("ch:acme/a", "z") }).await.unwrap().duplicate);
+    assert_eq!(node.history(address("ch:acme/a"), None, 10).await.unwrap().len(), 1);
+}
+
 pub async fn a_key_is_forgotten_after_its_window(broker: &dyn Broker) {
     let node = node(broker).await;
     let window = Duration::from_millis(50);
-    let key = IdempotencyKey { key: "u|d|1".into(), window };
+    let key = IdempotencyKey { key: "u|d|1".into(), window, digest: Some(1), ts: 1 };
     let call = || Append { idempotency: Some(key.clone()), ..append("ch:acme/a", "x") };
     let first = node.append(call()).await.unwrap();
     let again =

@@ -6,9 +6,9 @@ export function steerable() {
   return {
     now: () => performance.now(),
     date: () => Date.now() + offset,
-    setTimeout,
-    clearTimeout,
-    random: Math.random,
+    setTimeout: (run, ms) => setTimeout(run, ms),
+    clearTimeout: (timer) => clearTimeout(timer),
+    random: () => Math.random(),
     hidden: () => hidden,
     watch(listener) {
       listeners.add(listener)

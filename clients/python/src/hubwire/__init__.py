@@ -78,13 +78,10 @@ def connect(
 
     - `url`: `wss://…/ws`, or a function that returns it, asked before each attempt.
     - `get_token`, `get_ticket`: exactly one; a function or coroutine function that is given an `AuthContext` and
-      returns a token or a
-      ticket. It is asked before each connection and for each refresh. Raise `Unauthorized` to end the client; after
-      anything else it
-      tries again.
-    - `device`: a name that stays the same for this installation. The node keeps a cursor for it, so that the inbox
-      goes on where the
-      device stopped, also after a restart of the program.
+      returns a token or a ticket. It is asked before each connection and for each refresh. Raise `Unauthorized` to end
+      the client; after anything else it tries again.
+    - `device`: a name that stays the same for this installation. The node keeps a cursor for it, so that the inbox goes
+      on where the device stopped, also after a restart of the program.
     - `start`: where streams begin at the first connect.
     - `auto_commit`: tell the node every five seconds how far the inbox was processed (with a `device`).
     - `reconnect`, `queue`: pauses and bounds.

@@ -12,8 +12,7 @@ class HubError(Exception):
     """An action, a request or the connection failed.
 
     `code` is one of the node's error codes or of `hubwire.codes.LOCAL_CODES`. `outcome` says whether the action may
-    have been
-    done all the same: `not_done`, or `unknown` when it was sent and no answer came in time.
+    have been done all the same: `not_done`, or `unknown` when it was sent and no answer came in time.
     """
 
     def __init__(
@@ -49,5 +48,4 @@ class HubError(Exception):
 
 class Unauthorized(Exception):
     """Raise this in `get_token` or `get_ticket` when the user may not connect: the client fails instead of asking
-    again.
-    """
+    again."""

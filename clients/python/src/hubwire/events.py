@@ -60,9 +60,8 @@ class Gap:
     stream: str
     pos: str | None
     cause: str
-    """`lag`: the node had to skip; `not_recovered`: the log does not reach back that far; `overflow`: an iterator
-    that nobody read.
-    """
+    """`lag`: the node had to skip; `not_recovered`: the log does not reach back that far; `overflow`: an iterator that
+    nobody read."""
 
 
 @dataclass(frozen=True)

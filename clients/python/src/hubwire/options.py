@@ -27,8 +27,7 @@ Url = Union[str, Callable[[], Union[str, Awaitable[str]]]]
 @dataclass(frozen=True)
 class Start:
     """Where streams begin when the client connects for the first time: `now`, `cursor` (what the device acknowledged
-    last),
-    `beginning` (the oldest publication that is kept) or a position."""
+    last), `beginning` (the oldest publication that is kept) or a position."""
 
     user: str | None = None
     """`None`: `cursor` with a device, else `now`."""

@@ -2,8 +2,8 @@
 -- same: whoever follows the stream finds it in the log.
 -- KEYS: log, stem of idempotency keys, topic. ARGV: appending(), stream, PUBLISH or SPUBLISH.
 local a = appending()
-local pos, prev, duplicate = append(KEYS[1], KEYS[2], a)
-if duplicate == 0 then
-  redis.pcall(ARGV[9], KEYS[3], 'P ' .. ARGV[8] .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope)
+local pos, prev, stored, ts = append(KEYS[1], KEYS[2], a)
+if stored == 0 then
+  redis.pcall(ARGV[11], KEYS[3], 'P ' .. ARGV[10] .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope)
 end
-return {pos, prev, duplicate}
+return {pos, prev, stored, ts}

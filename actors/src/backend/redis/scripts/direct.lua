@@ -1,5 +1,6 @@
 -- Appends a direct message to the streams of one user or of two, looks up their sessions, and publishes to the nodes that own
--- them where that is asked for. Answers a part (see part.lua) for each user, one after the other.
+-- them where that is asked for. Answers a part (see part.lua) for each user, one after the other. An id that
+-- was used for something else is known in the first stream, so nothing was stored when the answer says so.
 -- KEYS: for each user log, stem of idempotency keys, sessions; after a single user optionally the outbox.
 -- ARGV: appending(), receiver to be written into the outbox. To publish also: the first eight bytes of sessions of the
 -- node that asks, what the names of node channels begin with, each user's stream.
@@ -7,13 +8,13 @@ local a = appending()
 
 -- A node that is dead has no subscriber, and the one that asks tells itself. What cannot be published is in the log.
 local function tell(stream, pos, prev, sessions)
-  local told = {[ARGV[9]] = true}
+  local told = {[ARGV[11]] = true}
   for i = 1, #sessions do
     local node = string.sub(sessions[i], 1, 8)
     if not told[node] then
       told[node] = true
       local message = 'P ' .. stream .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope
-      redis.pcall('PUBLISH', ARGV[10] .. incarnation_of(node) .. '}:node', message)
+      redis.pcall('PUBLISH', ARGV[12] .. incarnation_of(node) .. '}:node', message)
     end
   end
 end
@@ -21,11 +22,12 @@ end
 local parts = {}
 for i = 1, math.floor(#KEYS / 3) do
   local log, keys, sessions = KEYS[3 * i - 2], KEYS[3 * i - 1], redis.call('HKEYS', KEYS[3 * i])
-  local pos, prev, stored = append(log, keys, a)
+  local pos, prev, stored, ts = append(log, keys, a)
+  if stored == 3 then return part(pos, prev, stored, ts, {}) end
   if stored == 0 then
-    if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, a.time .. ' ' .. ARGV[8]) end
-    if ARGV[9] then tell(ARGV[10 + i], pos, prev, sessions) end
+    if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, a.time .. ' ' .. ARGV[10]) end
+    if ARGV[11] then tell(ARGV[12 + i], pos, prev, sessions) end
   end
-  parts[i] = part(pos, prev, stored, sessions)
+  parts[i] = part(pos, prev, stored, ts, sessions)
 end
 return table.concat(parts)

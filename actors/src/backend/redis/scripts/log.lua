@@ -70,21 +70,30 @@ local function trim_bytes(log, total, bytes)
   redis.call('XTRIM', log, 'MINID', number(low))
 end
 
--- Appends to a log unless the idempotency key is known. Returns position, the position before, and 0 when appended now,
--- 1 for a duplicate, 2 when this very call appended before.
+-- What is remembered under an idempotency key: a position, when it was taken, and a digest of what was. An older version
+-- remembers the position alone.
+local function remembered(value)
+  return string.match(value, '^(%S+) ?(%d*) ?(%x*)$')
+end
+
+-- Appends to a log unless the idempotency key is known. Returns position, the position before, 0 when appended now, 1 for
+-- a duplicate, 2 when this very call appended before, 3 when the key was used for something else, and of a duplicate when
+-- the first call was taken.
 -- `keys` is the stem of two generations of idempotency keys: a key costs one hash field and no timer.
 local function append(log, keys, a)
   local current
   if a.key ~= '' then
     local generation = math.floor(a.now / a.window)
     current = keys .. ':' .. number(generation)
-    local pos = redis.call('HGET', current, a.key) or redis.call('HGET', keys .. ':' .. number(generation - 1), a.key)
-    if pos then
+    local known = redis.call('HGET', current, a.key) or redis.call('HGET', keys .. ':' .. number(generation - 1), a.key)
+    if known then
+      local pos, ts, digest = remembered(known)
       -- a nonce of this call: it stored it, and is repeated because its answer was lost
       local own = string.find(' ' .. a.nonces .. ' ', ' ' .. nonce_of(pos) .. ' ', 1, true)
       local entry = own and redis.call('XRANGE', log, pos, pos)[1]
-      if entry then return pos, prev_of(pos, entry[2][4]), 2 end
-      return pos, '0-0', 1
+      if entry then return pos, prev_of(pos, entry[2][4]), 2, '' end
+      local is_other = digest ~= '' and a.digest ~= '' and digest ~= a.digest
+      return pos, '0-0', is_other and 3 or 1, ts
     end
   end
   local top, top_ms, before = top_of(log)
@@ -107,18 +116,18 @@ local function append(log, keys, a)
   end
   redis.call('PEXPIRE', log, a.age)
   if current then
-    redis.call('HSET', current, a.key, pos)
+    redis.call('HSET', current, a.key, a.digest == '' and pos or pos .. ' ' .. a.ts .. ' ' .. a.digest)
     redis.call('PEXPIRE', current, number(2 * a.window))
   end
-  return pos, top or '0-0', 0
+  return pos, top or '0-0', 0, ''
 end
 
--- What to append and when, of the first seven arguments. The nonces are those of the call's attempts, this one's first.
+-- What to append and when, of the first nine arguments. The nonces are those of the call's attempts, this one's first.
 local function appending()
   local now = now_ms()
   return {
     now = now, time = number(now), envelope = ARGV[1], nonce = string.match(ARGV[2], '^%d+'), nonces = ARGV[2],
-    key = ARGV[3], window = ARGV[4], count = ARGV[5], age = ARGV[6],
-    bytes = tonumber(ARGV[7]),
+    key = ARGV[3], window = ARGV[4], ts = ARGV[5], digest = ARGV[6], count = ARGV[7], age = ARGV[8],
+    bytes = tonumber(ARGV[9]),
   }
 end

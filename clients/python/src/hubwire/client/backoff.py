@@ -13,8 +13,7 @@ _AT_ONCE = 0.5
 
 class Backoff:
     """Full jitter: a random part of a pause that doubles, so that clients that were cut together do not come back
-    together.
-    """
+    together."""
 
     def __init__(self, reconnect: Reconnect, environment: Environment) -> None:
         self._options = reconnect

@@ -23,9 +23,7 @@ class Credentials:
         self._random = options.environment.random
 
     async def ask(self, context: AuthContext) -> dict[str, str]:
-        """The part of an `@@hub/auth` or `@@hub/refresh` that says who the client is. Raises what the provider
-        raises.
-        """
+        """The part of an `@@hub/auth` or `@@hub/refresh` that says who the client is. Raises what it raises."""
         assert self._provider is not None
         if inspect.iscoroutinefunction(self._provider):
             found = await self._provider(context)

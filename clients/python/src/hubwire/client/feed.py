@@ -27,8 +27,8 @@ class Feed:
     """Publications of one stream: iterate it, or give it handlers.
 
     `async with` begins to keep what arrives for the iteration; without it, that begins with `async for`. An iterator
-    holds 1,000 events.
-    When it is full, the client stops reading its socket until there is room, and the node reads on from the log.
+    holds 1,000 events. When it is full, the client stops reading its socket until there is room, and the node reads on
+    from the log.
     """
 
     def __init__(self, hub: Hub, key: str, address: str) -> None:
@@ -59,7 +59,8 @@ class Feed:
 
     @property
     def _stream(self) -> str:
-        return self._hub._core.own_stream if self.address.startswith("user:") or self._key == INBOX else self.address
+        at_users = self._key == INBOX or self.address.startswith("user:")
+        return self._hub._core.own_stream if at_users else self.address
 
     def _open(self) -> Buffer:
         if self._buffer is None:
@@ -91,6 +92,19 @@ class Feed:
         self._close()
 
 
+class Inbox(Feed):
+    """The user's own stream, whoever the user turns out to be."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub, INBOX, "")
+
+    def send(self, type: str, payload: Any = ..., **options: Any) -> Sent:
+        """Sends to oneself: to one's other sessions."""
+        if self._hub.user is None:
+            return self._hub._refused("", HubError("not_connected", "who one is is known from the first connection on"))
+        return self._hub.send(self._stream, type, payload, **options)
+
+
 class Direct(Feed):
     """What goes between oneself and another user, from whatever session of either."""
 
@@ -110,8 +124,8 @@ class Direct(Feed):
 class Channel(Feed):
     """A channel while somebody looks at it: `async with` joins and leaves.
 
-    Its iteration also gives `Joined` and `Left`. Handles of one address share one membership; the last one that is
-    left leaves.
+    Its iteration also gives `Joined` and `Left`. Handles of one address share one membership; the last one that is left
+    leaves.
     """
 
     def __init__(self, hub: Hub, address: str, enter: Callable[[], Membership]) -> None:

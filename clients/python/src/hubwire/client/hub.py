@@ -16,8 +16,7 @@ from ..options import Options
 from .channels import Channels
 from .core import Core
 from .cursor import Cursor
-from .feed import Channel, Direct, Feed, action_of
-from .router import INBOX
+from .feed import Channel, Direct, Feed, Inbox, action_of
 from .sent import Ack, Sent
 from .supervisor import Supervisor
 
@@ -80,8 +79,7 @@ class Hub:
 
     async def connect(self) -> Mapping[str, Any]:
         """Connects, and returns the *welcome*. Raises only when the client failed or is closed: until then it goes on
-        trying.
-        """
+        trying."""
         self._begin()
         # whoever waits here sets up its handlers before the reader goes on
         try:
@@ -116,11 +114,13 @@ class Hub:
         self._core.emitter.cancel()
 
     def on(self, event: str, handler: Callable[[Any], Any]) -> Callable[[], None]:
-        """Calls a function, or runs a coroutine function, at each event; returns what removes it.
+        """Calls a function at each event; returns what removes it.
+
+        A coroutine function runs as a task of its own each time: iterate a feed where one must end before the next
+        begins.
 
         `action` (`Publication`), `state` (`StateChange`), `gap` (`Gap`), `presence` (`PresenceChange`), `synced`,
-        `lost`, `restored`
-        (`Restored`), `bye` (`Bye`), `orgs` (names), `error` (`HubError`).
+        `lost`, `restored` (`Restored`), `bye` (`Bye`), `orgs` (names), `error` (`HubError`).
         """
         return self._core.emitter.on(event, handler)
 
@@ -143,8 +143,7 @@ class Hub:
         """Sends an action. Await what is returned for the `Ack`; it is sent whether or not somebody does.
 
         While there is no connection it waits in the queue, up to `deadline` seconds (`Queue.ttl` by default); with
-        `queue=False` it is
-        rejected then. It is repeated with its id until it is acknowledged, and stored once.
+        `queue=False` it is rejected then. It is repeated with its id until it is acknowledged, and stored once.
         """
         core = self._core
         id = id or core.next_id()
@@ -158,9 +157,8 @@ class Hub:
         return sent
 
     def ephemeral(self, to: str, type: str, payload: Any = ..., *, meta: Mapping[str, Any] | None = None) -> bool:
-        """Tells whoever is there now, past the log. False: there is no connection, or it does not keep up; nothing
-        was sent.
-        """
+        """Tells whoever is there now, past the log. False: there is no connection, or it does not keep up; nothing was
+        sent."""
         link = self._core.link
         text = encode(action_of(to, type, payload, ephemeral=True, meta=meta), self._core.sender.limits)
         if self._core.state != "connected" or link is None or not link.has_room:
@@ -169,9 +167,8 @@ class Hub:
         return True
 
     async def batch(self, items: Sequence[tuple[Any, ...]]) -> list[Ack | HubError]:
-        """Sends `(to, type)` or `(to, type, payload)` items in as few frames as they fit; returns what became of
-        each, in their order.
-        """
+        """Sends `(to, type)` or `(to, type, payload)` items in as few frames as they fit; returns what became of each,
+        in their order."""
         core = self._core
         made: list[Sent] = []
         frame: list[Mapping[str, Any]] = []
@@ -226,7 +223,7 @@ class Hub:
     @property
     def inbox(self) -> Feed:
         """All that is addressed to oneself, and copies of what one sent from elsewhere."""
-        return Feed(self, INBOX, f"user:{self._core.user}")
+        return Inbox(self)
 
     async def __aenter__(self) -> Hub:
         try:

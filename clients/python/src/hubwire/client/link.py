@@ -106,8 +106,7 @@ class Link:
 
     async def keep_alive(self) -> None:
         """Pings a silent peer, and returns when it does not answer. A timer that is late says that the process slept:
-        then the
-        connection is looked at at once."""
+        then the connection is looked at at once."""
         asked_at: float | None = None
         patience = PING_ANSWER_MAX
         last = self._clock()

@@ -13,9 +13,8 @@ Members = dict[str, int]
 class PresenceSet(Mapping[str, int]):
     """User to number of sessions; 0 = the last one ended a moment ago and may be back. Oneself is in it.
 
-    While the client is disconnected the set stays as it was and is `stale`; then it is compared with a fresh list,
-    and what
-    changed is told as one change.
+    While the client is disconnected the set stays as it was and is `stale`; then it is compared with a fresh list, and
+    what changed is told as one change.
     """
 
     def __init__(self, channel: str, tell: Callable[[PresenceChange], None]) -> None:

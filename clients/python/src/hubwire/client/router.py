@@ -17,8 +17,7 @@ class Buffer:
     """What an iterator has not taken yet.
 
     When it is full, the client reads no further from its socket until there is room: the node reads on from the log
-    then. One
-    that nobody iterates must not hold up the others: it becomes a single `Gap`.
+    then. One that nobody iterates must not hold up the others: it becomes a single `Gap`.
     """
 
     def __init__(self, stream: str, took: Callable[[], None]) -> None:

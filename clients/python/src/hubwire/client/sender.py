@@ -23,9 +23,8 @@ class Sender:
     """The window of actions in flight over the outbox.
 
     Repeating with the same id is safe for as long as the node remembers ids (`idempotency_window_ms`); ten seconds
-    before that
-    an action without an answer is `stale`: not sent again, and decided by whether its echo stands in the resumed
-    streams.
+    before that an action without an answer is `stale`: not sent again, and decided by whether its echo stands in the
+    resumed streams.
     """
 
     def __init__(self, options: Options, on_error: Callable[[HubError], None]) -> None:

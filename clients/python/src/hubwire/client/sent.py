@@ -9,6 +9,8 @@ from typing import Any, Callable
 
 from ..errors import HubError
 
+_ABOUT_TO = 0.1
+
 
 @dataclass(frozen=True)
 class Ack:
@@ -25,9 +27,7 @@ class Ack:
 
 
 class Sent:
-    """Await it for the `Ack`; it raises `HubError`. A rejection that nobody awaits is told as an `error` of the
-    client.
-    """
+    """Await it for the `Ack`; it raises `HubError`. A rejection that nobody awaits is told as event `error`."""
 
     def __init__(self, id: str, cancel: Callable[[], bool], unheard: Callable[[HubError], None]) -> None:
         self.id = id
@@ -64,5 +64,5 @@ class Sent:
             return
         self._future.set_exception(error)
         self._future.exception()  # it is told in its own way, not by the garbage collector
-        # whoever is about to await it in this turn of the loop hears it there
-        asyncio.get_running_loop().call_soon(lambda: self._heard or self._unheard(error))
+        # who is about to await it, also by `gather` or a task, hears it there
+        asyncio.get_running_loop().call_later(_ABOUT_TO, lambda: self._heard or self._unheard(error))

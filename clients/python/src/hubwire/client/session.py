@@ -158,7 +158,6 @@ class Session:
 
     def _welcomed(self, link: Link, welcome: dict[str, Any]) -> None:
         core = self._core
-        first = core.user != welcome.get("user")
         core.welcome, core.user = welcome, welcome.get("user")
         core.belong(welcome)
         core.streams.own_stream_is(core.own_stream)
@@ -168,7 +167,7 @@ class Session:
             link.ping_after = welcome["ping_ms"] / 1000
         limits = Limits.told(welcome)
         core.link = link
-        self._follow(link, welcome.get("resume") or {}, first)
+        self._follow(link, welcome.get("resume") or {})
         core.sender.limits = limits
         core.become("connected")
         self._channels.connected(link)
@@ -177,13 +176,9 @@ class Session:
             core.sender.decide_stale()
             core.emitter.emit("synced")
 
-    def _follow(self, link: Link, tops: dict[str, Any], first: bool) -> None:
+    def _follow(self, link: Link, tops: dict[str, Any]) -> None:
         """Streams that the resume named go on from there; others begin where the options say, or here."""
         core = self._core
-        if first:
-            for stream in core.streams.positions():
-                if stream not in tops and not stream.startswith("ch:"):
-                    core.streams.forget(stream)
         for stream in [it for it in core.streams.positions() if it not in tops and not it.startswith("ch:")]:
             core.streams.forget(stream)
         asked: dict[str, Any] = {}
@@ -212,8 +207,7 @@ class Session:
 
     async def _keep_fresh(self, link: Link, credentials: dict[str, str]) -> None:
         """Refreshes the credentials before they end. The connection that ends all the same gets new ones by a
-        reconnect.
-        """
+        reconnect."""
         core = self._core
         wait = self._credentials.refresh_in(core.welcome.get("expires_in_ms"), credentials)
         attempt = 0

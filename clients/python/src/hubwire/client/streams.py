@@ -14,8 +14,7 @@ class Streams:
     """Positions, gates and own copies.
 
     A stream that is named in a resume is gated: its publications are ignored until its `resumed` or `joined`, because
-    they
-    come again after it, in order. Until the replay has reached the top that the answer named, the client is not in
+    they come again after it, in order. Until the replay has reached the top that the answer named, the client is not in
     sync.
     """
 
@@ -84,8 +83,7 @@ class Streams:
 
     def own_copy_at(self, position: Position | None) -> None:
         """A direct message of this client was acknowledged; its copy stands here in the user's own stream. The client
-        knows it,
-        so that a resume must not deliver it."""
+        knows it, so that a resume must not deliver it."""
         last = self._last.get(self._own_stream)
         if position is None or (last is not None and position.seq <= last.seq):
             return

@@ -17,8 +17,7 @@ _Answer = TypeVar("_Answer")
 
 class AsyncServer:
     """`Server`, with coroutines. Requests run in threads of the loop's executor: the standard library has no other
-    HTTP.
-    """
+    HTTP."""
 
     def __init__(self, urls: str | Sequence[str], api_key: str, *, timeout: float = 10.0) -> None:
         self._server = Server(urls, api_key, timeout=timeout)

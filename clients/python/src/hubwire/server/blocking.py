@@ -21,9 +21,8 @@ _MANY_PAUSE = 0.2
 class Server:
     """The server API of the nodes at these addresses (their internal listeners).
 
-    Each publication gets an idempotency key, so that repeating is safe: it is stored once. A node that cannot serve
-    is followed by
-    the next. Usable from several threads.
+    Each publication gets an idempotency key, so that repeating is safe: it is stored once. A node that cannot serve is
+    followed by the next. Usable from several threads.
     """
 
     def __init__(self, urls: str | Sequence[str], api_key: str, *, timeout: float = 10.0) -> None:
@@ -47,8 +46,7 @@ class Server:
 
     def publish_many(self, items: Sequence[Mapping[str, Any]]) -> list[Published | HubError]:
         """Publishes items with the keys of `publish`; what became of each, in their order. Those to one address are
-        stored in
-        their order, except that one which failed for a moment is repeated after the others."""
+        stored in their order, except that one which failed for a moment is repeated after the others."""
         wanted = [publication(**item) for item in items]
         results: list[Published | HubError] = [HubError("internal", "no answer")] * len(wanted)
         left = list(range(len(wanted)))

@@ -38,11 +38,9 @@ class _Address:
 class Transport:
     """Sends requests that may be repeated: every one of this API is safe to repeat, publications by their id.
 
-    A node that is away, drains or has no broker (502, 503, 504, no connection) is followed by the next address at
-    once; after all
-    of them there is a pause, at least as long as `Retry-After` says. 429 waits, too. It goes on until `timeout`
-    seconds have passed.
-    Usable from several threads.
+    A node that is away, drains or has no broker (502, 503, 504, no connection) is followed by the next address at once;
+    after all of them there is a pause, at least as long as `Retry-After` says. 429 waits, too. It goes on until
+    `timeout` seconds have passed. Usable from several threads.
     """
 
     def __init__(self, urls: Sequence[str], api_key: str, timeout: float) -> None:
@@ -56,9 +54,7 @@ class Transport:
         self._lock = threading.Lock()
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The JSON of the answer. Raises `HubError` with the code of the API, or `not_connected` where nobody
-        answered.
-        """
+        """The JSON of the answer. Raises `HubError` with the code of the API, or `not_connected` if nobody answered."""
         deadline = time.monotonic() + self._timeout
         encoded = None if body is None else _encode(body)
         tries = 0
@@ -102,9 +98,7 @@ class Transport:
         return refused, None, status in _AWAY
 
     def _pause(self, error: HubError, tries: int, elsewhere: bool) -> float:
-        """None before the next address; after each round, and where another address would say the same, a growing
-        one.
-        """
+        """None before the next address; a growing one after each round, and where all addresses would say the same."""
         if elsewhere and tries % len(self._addresses):
             return 0.0
         rounds = tries // len(self._addresses) if elsewhere else tries

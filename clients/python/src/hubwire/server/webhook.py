@@ -22,8 +22,7 @@ def verify_webhook(
     """Checks the header `X-Hubwire-Signature: t=<Unix seconds>,v1=<hex>` against the body as it was received.
 
     The signature is HMAC-SHA256 over `<t>.<body>`. Give several secrets while one is replaced. A signature that is
-    older than `tolerance`
-    seconds is refused, so that a request somebody recorded cannot be played again later.
+    older than `tolerance` seconds is refused, so that a request somebody recorded cannot be played again later.
     """
     at, signatures = _parse(signature)
     if at is None or abs((time.time() if now is None else now) - at) > tolerance:

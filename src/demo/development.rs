@@ -1,0 +1,48 @@
+//! What the page asks of a development node beside its socket. Pages of other machines get nothing: they could act as
+//! anybody.
+
+use super::people::{self, PEOPLE};
+use crate::auth::dev::DevError;
+use crate::http::{issue_ticket, Failure, Fields, HttpState, JsonText};
+use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::{web, HttpRequest, HttpResponse};
+use hubwire_protocol::ErrorCode;
+use serde_json::json;
+
+/// The people one may sign in as.
+pub async fn people() -> Result<HttpResponse, Failure> {
+    let entry = |person: &people::Person| {
+        let identity = person.identity().map_err(bad_name)?;
+        Ok(json!({ "user": person.user, "name": person.name, "orgs": identity.orgs }))
+    };
+    let people = PEOPLE.iter().map(entry).collect::<Result<Vec<_>, Failure>>()?;
+    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(people))
+}
+
+/// A ticket for `{user}`, whoever that is.
+pub async fn ticket(
+    state: web::Data<HttpState>,
+    request: HttpRequest,
+    body: JsonText,
+) -> Result<HttpResponse, Failure> {
+    of_this_machine(&state, &request)?;
+    let mut fields = Fields::parse(&body.0, &["user"])?;
+    let identity = people::identity(fields.need("user")?).map_err(bad_name)?;
+    issue_ticket(&state, identity).await
+}
+
+fn bad_name(error: DevError) -> Failure {
+    Failure::new(ErrorCode::BadPayload, error.to_string())
+}
+
+/// Refuses a page that could not open a socket here either (`auth.allowed_origins`).
+fn of_this_machine(state: &HttpState, request: &HttpRequest) -> Result<(), Failure> {
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match state.pages.permit(text(ORIGIN), text(HOST)) {
+        true => Ok(()),
+        false => Err(Failure::new(
+            ErrorCode::Forbidden,
+            "this page may not sign in here; list its origin in auth.allowed_origins",
+        )),
+    }
+}

@@ -1,0 +1,29 @@
+//! The demo: an order-management page that a browser gets at `/` of a development node, or of a node with `node.demo`.
+//!
+//! Its files are part of the binary. `files` serves them, `development` signs people in, `people` says who they are.
+
+mod development;
+mod files;
+mod people;
+
+use crate::http::HttpState;
+use actix_web::{guard, web};
+
+/// Configures what the demo adds to the public listener: nothing unless `shown`, and the sign-in in development only.
+/// Comes before the routes of `http`, which keep `/` for whoever does not ask for HTML.
+pub fn public_routes(state: HttpState, shown: bool) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        if !shown {
+            return;
+        }
+        config.service(web::resource("/").guard(guard::fn_guard(files::wants_html)).to(files::index));
+        config.service(web::resource("/demo/{file}").guard(guard::fn_guard(files::reads)).to(files::show));
+        if state.pages.dev {
+            let scope = web::scope("/dev")
+                .app_data(web::Data::new(state))
+                .route("/people", web::get().to(development::people))
+                .route("/ticket", web::post().to(development::ticket));
+            config.service(scope);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Who may be picked on the start page: two organisations, roles that differ, one guest.
+
+use crate::auth::dev::{self, DevError};
+use hubwire_actors::identity::Identity;
+
+/// Somebody of the demo.
+pub struct Person {
+    /// The user's id.
+    pub user: &'static str,
+    /// As people call them.
+    pub name: &'static str,
+    /// Memberships, as `?orgs=` takes them.
+    orgs: &'static str,
+}
+
+/// The six.
+pub const PEOPLE: &[Person] = &[
+    Person { user: "ada", name: "Ada", orgs: "acme:admin/ops+sales,beta" },
+    Person { user: "zoe", name: "Zoe", orgs: "acme:agent/sales" },
+    Person { user: "ben", name: "Ben", orgs: "acme:agent/sales" },
+    Person { user: "chen", name: "Chen", orgs: "acme:agent/ops" },
+    Person { user: "gus", name: "Gus", orgs: "acme:guest" },
+    Person { user: "mia", name: "Mia", orgs: "beta:admin/desk" },
+];
+
+/// What a name nobody of the six has belongs to.
+const NEWCOMER_ORGS: &str = "acme:agent/sales";
+
+impl Person {
+    /// The identity the person signs in with.
+    pub fn identity(&self) -> Result<Identity, DevError> {
+        dev::identity(self.user, self.orgs)
+    }
+}
+
+/// The identity of a user: one of the six, or a newcomer.
+pub fn identity(user: &str) -> Result<Identity, DevError> {
+    match PEOPLE.iter().find(|person| person.user == user) {
+        Some(person) => person.identity(),
+        None => dev::identity(user, NEWCOMER_ORGS),
+    }
+}
