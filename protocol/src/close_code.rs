@@ -59,7 +59,7 @@ close_codes! {
     SlowConsumer = 4101, "slow consumer";
     /// The broker is away: back off.
     BrokerUnavailable = 4102, "broker unavailable";
-    /// Too many frames that are no actions.
+    /// Too many frames within a minute that are no actions.
     BadFrame = 4400, "bad frame";
     /// No, wrong or ended credentials; the reason on the wire says which (see below).
     Unauthenticated = 4401, "unauthenticated";

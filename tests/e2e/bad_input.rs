@@ -10,6 +10,7 @@ on_every_stack!(
     bad_frames_are_answered_and_the_session_goes_on,
     a_message_over_the_limit_closes_the_socket,
     too_many_bad_frames_close_the_socket,
+    a_refused_array_names_the_action_at_fault_and_all_that_were_not_done,
 );
 
 /// Actions that can be decoded, or nearly: the code each is answered with.
@@ -91,6 +92,34 @@ async fn a_message_over_the_limit_closes_the_socket(cluster: &Cluster, codec: Co
     let frame = codec.frame(&publication("user:bob", "chat/whisper", json!("x".repeat(limit))));
     client.send_frame(frame).await;
     assert_eq!(client.closed().await, 1009);
+}
+
+async fn a_refused_array_names_the_action_at_fault_and_all_that_were_not_done(cluster: &Cluster, codec: Codec) {
+    let mut receiver = cluster.connect(0, codec, &Login::member("bob")).await;
+    let mut client = cluster.connect(1, codec, &Login::member("ada")).await;
+    let message = |id: &str, payload: Value| {
+        let mut action = publication("user:bob", "chat/whisper", payload);
+        action["meta"]["hub"]["id"] = json!(id);
+        action
+    };
+    let good = json!([message("k1", json!(1)), message("k2", nested(40)), message("k3", json!(3))]);
+    let mut refused = vec![("too_deep", codec.frame(&good))];
+    if codec == Codec::Json {
+        // what JSON.stringify makes of half an emoji
+        let half = good.to_string().replace(&nested(40).to_string(), r#""\ud83d""#);
+        refused.push(("bad_syntax", Message::text(half)));
+    }
+    for (code, frame) in refused {
+        client.send_frame(frame).await;
+        let answer = client.next_of("@@hub/error").await;
+        assert_eq!((answer.code(), answer.hub("re")), (code, &json!("k2")), "{answer:?}");
+        assert_eq!(answer.payload()["not_done"], json!(["k1", "k2", "k3"]), "{answer:?}");
+    }
+    // those not at fault are sent again
+    client.send(&json!([message("k1", json!(1)), message("k3", json!(3))])).await;
+    client.publish("user:bob", "test/end", Value::Null).await;
+    let seen = receiver.publications_until("test/end").await;
+    assert_eq!(seen.iter().map(|(_, payload)| payload.clone()).collect::<Vec<_>>(), [json!(1), json!(3), Value::Null]);
 }
 
 async fn too_many_bad_frames_close_the_socket(cluster: &Cluster, codec: Codec) {

@@ -3,7 +3,7 @@
 use super::{Phase, Session, SessionContext};
 use bytes::Bytes;
 use hubwire_protocol::codec::DecodeError;
-use hubwire_protocol::control::{self, ClientControl, Positions};
+use hubwire_protocol::control::{self, ClientControl, ErrorBody, Positions, ServerControl};
 use hubwire_protocol::{Action, CloseCode, Codec, ErrorCode};
 
 /// A frame and the first of its actions that was not done.
@@ -19,12 +19,14 @@ impl Session {
                 Codec::Json => "this connection speaks JSON: send text frames",
                 Codec::MsgPack => "this connection speaks MessagePack: send binary frames",
             };
-            return self.bad_frame(ErrorCode::WrongFrameKind, expected, None);
+            return self.bad_frame(ErrorCode::WrongFrameKind, expected, None, &[]);
         }
         let node = self.worker.node.clone();
         match codec.decode(message, &node.settings().limits) {
             Ok(actions) => self.on_actions(&actions, 0, message, ctx),
-            Err(DecodeError { code, message, re }) => self.bad_frame(code, &message, re.as_deref()),
+            Err(DecodeError { code, message, re, not_done }) => {
+                self.bad_frame(code, &message, re.as_deref(), &not_done);
+            }
         }
     }
 
@@ -57,11 +59,12 @@ impl Session {
         }
     }
 
-    /// Answers a frame that was no action; too many of them end the connection.
-    fn bad_frame(&mut self, code: ErrorCode, message: &str, re: Option<&str>) {
-        self.refuse(code, message, re);
-        self.bad_frames += 1;
-        if self.bad_frames >= self.worker.node.settings().bad_frames_max {
+    /// Answers a frame that was no action; too many of them within a minute end the connection.
+    fn bad_frame(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
+        self.count_refusal(code);
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done };
+        self.reply(&ServerControl::Error(body), None, re);
+        if self.bad_frames.is_too_many(self.worker.node.settings().bad_frames_max) {
             self.close(CloseCode::BadFrame);
         }
     }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod authenticate;
+mod bad_frames;
 mod bucket;
 mod channels;
 mod context;
@@ -33,6 +34,7 @@ use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
+use bad_frames::BadFrames;
 use bucket::TokenBucket;
 use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
@@ -87,7 +89,7 @@ pub struct Session {
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
-    bad_frames: u32,
+    bad_frames: BadFrames,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
@@ -137,7 +139,7 @@ impl Session {
             hubs: Vec::new(),
             memberships: Memberships::default(),
             view: None,
-            bad_frames: 0,
+            bad_frames: BadFrames::default(),
             refreshing: None,
             rest: None,
         };

@@ -6,6 +6,13 @@ use crate::ErrorCode;
 /// Most characters of a client's text that an error message repeats.
 const QUOTE_CHARS_MAX: usize = 64;
 
+/// A reason to refuse a frame, and the byte of the frame at which it was seen.
+#[derive(Debug)]
+pub(super) struct FaultAt {
+    pub fault: Fault,
+    pub at: usize,
+}
+
 /// A reason to refuse a frame.
 #[derive(Debug)]
 pub(super) struct Fault {
@@ -30,7 +37,7 @@ impl Fault {
 /// A fault of the frame as a whole.
 impl From<Fault> for DecodeError {
     fn from(Fault { code, message }: Fault) -> Self {
-        DecodeError { code, message, re: None }
+        DecodeError { code, message, re: None, not_done: Vec::new() }
     }
 }
 

@@ -28,8 +28,10 @@ pub struct DecodeError {
     pub code: ErrorCode,
     /// What is wrong and where.
     pub message: String,
-    /// The action's `meta.hub.id`, where it could be read.
+    /// The `meta.hub.id` of the action at fault, where it could be read.
     pub re: Option<String>,
+    /// Of an array frame: the ids of its actions, as far as they could be read and at most 256 of them. None was done.
+    pub not_done: Vec<String>,
 }
 
 impl Codec {

@@ -10,25 +10,30 @@ const ACTION_KEYS: &[&str] = &["type", "payload", "error", "meta"];
 /// The last five belong to the server: taken from everybody, believed from nobody.
 const HUB_KEYS: &[&str] = &["to", "id", "ephemeral", "from", "pos", "ts", "session", "re"];
 
+/// Most ids a refusal names.
+const NOT_DONE_MAX: usize = 256;
+/// An id that is too long is named all the same up to so many times its greatest length: whoever chose it finds it again.
+const ID_ECHO_FACTOR: usize = 4;
+
 /// Reads one action, or an array of them. One malformed action refuses the whole frame.
 pub(super) fn frame<'a, P: Part<'a>>(frame: P, limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
     if !frame.is_array() {
         return match action(frame, limits) {
             Ok(action) => Ok(vec![action]),
-            Err(Fault { code, message }) => Err(DecodeError { code, message, re: id_of(frame, limits) }),
+            Err(fault) => Err(refused(fault, frame, Some(frame), limits)),
         };
     }
     let mut actions = Vec::new();
     for (index, part) in frame.children().enumerate() {
         if index == limits.actions_max {
-            let message = format!("frame has more than {index} actions");
-            return Err(Fault::new(ErrorCode::TooMany, message).into());
+            let fault = Fault::new(ErrorCode::TooMany, format!("frame has more than {index} actions"));
+            return Err(refused(fault, frame, Some(part), limits));
         }
         match action(part, limits) {
             Ok(action) => actions.push(action),
             Err(Fault { code, message }) => {
-                let message = format!("action {index}: {message}");
-                return Err(DecodeError { code, message, re: id_of(part, limits) });
+                let fault = Fault { code, message: format!("action {index}: {message}") };
+                return Err(refused(fault, frame, Some(part), limits));
             }
         }
     }
@@ -36,6 +41,18 @@ pub(super) fn frame<'a, P: Part<'a>>(frame: P, limits: &Limits) -> Result<Vec<Ac
         return Err(Fault::bad_action("frame is an empty array; it needs at least one action").into());
     }
     Ok(actions)
+}
+
+/// The refusal of a frame because of one of its actions, where it is known which. The frame may be one whose syntax was not
+/// checked: what cannot be read of it is left out.
+pub(super) fn refused<'a, P: Part<'a>>(fault: Fault, frame: P, at_fault: Option<P>, limits: &Limits) -> DecodeError {
+    let Fault { code, message } = fault;
+    let re = at_fault.filter(|action| action.is_object()).and_then(|action| id_of(action, limits));
+    let mut not_done = Vec::new();
+    if frame.is_array() {
+        not_done.extend(frame.children().filter_map(|action| id_of(action, limits)).take(NOT_DONE_MAX));
+    }
+    DecodeError { code, message, re, not_done }
 }
 
 fn action<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<Action<'a>, Fault> {
@@ -147,7 +164,7 @@ fn boolean<'a, P: Part<'a>>(name: &str, part: P) -> Result<bool, Fault> {
 /// The action's `meta.hub.id` even where the action is malformed, so that the client learns which one was refused.
 fn id_of<'a, P: Part<'a>>(action: P, limits: &Limits) -> Option<String> {
     let id = action.get("meta")?.get("hub")?.get("id")?;
-    label("meta.hub.id", id, limits.id_bytes_max).ok().map(Cow::into_owned)
+    label("meta.hub.id", id, ID_ECHO_FACTOR * limits.id_bytes_max).ok().map(Cow::into_owned)
 }
 
 /// The keys an object may have, each once.

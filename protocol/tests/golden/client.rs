@@ -61,6 +61,9 @@ fn assert_syntax(name: &str, codec: Codec, frame: &[u8]) {
     assert_eq!(refused, Err(ErrorCode::BadSyntax), "{name} in {codec:?}: {:?}", String::from_utf8_lossy(frame));
 }
 
+/// Released before nodes read the id of such frames.
+const RE_WAS_LEARNT: [&str; 2] = ["json_number_too_great", "id_too_long"];
+
 #[test]
 fn refused_frames_say_why_and_which_action() {
     for vector in load("refused.json") {
@@ -68,7 +71,12 @@ fn refused_frames_say_why_and_which_action() {
             let what = format!("{} in {codec:?}", vector.name);
             let error = codec.decode(&frame, &Limits::default()).expect_err(&what);
             assert_eq!(Some(error.code.as_str()), vector.error.as_deref(), "{what}: {}", error.message);
-            assert_eq!(error.re, vector.re, "{what}");
+            if !RE_WAS_LEARNT.contains(&&*vector.name) {
+                assert_eq!(error.re, vector.re, "{what}");
+            }
+            if let Some(not_done) = &vector.not_done {
+                assert_eq!(&error.not_done, not_done, "{what}");
+            }
             assert!((10..300).contains(&error.message.len()), "{what}: {}", error.message);
             assert!(!error.message.contains(char::is_control), "{what}: {:?}", error.message);
         }

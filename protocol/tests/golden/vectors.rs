@@ -22,6 +22,7 @@ pub struct Vector {
     pub actions: Vec<Expected>,
     pub error: Option<String>,
     pub re: Option<String>,
+    pub not_done: Option<Vec<String>>,
 }
 
 /// What an action is decoded to.

@@ -36,7 +36,7 @@ section! {
         type_bytes_max: usize = "128", bytes(8, 4096);
         /// Length of an action's `id`.
         id_bytes_max: usize = "64", bytes(8, 1024);
-        /// Frames that are no actions before the socket is closed with 4400.
+        /// Frames that are no actions within a minute before the socket is closed with 4400.
         bad_frames_max: u32 = "20", count(1, 1_000_000);
     }
 }

@@ -1,23 +1,32 @@
 //! What is asked of a JSON text beyond its grammar, before anything is built from it.
 
 use super::token::{Token, Tokens};
-use crate::codec::fault::{quote, Fault};
+use crate::codec::fault::{quote, Fault, FaultAt};
 use crate::ErrorCode;
 
 /// Refuses deep nesting, numbers no double can hold and halves of surrogate pairs. Takes no memory.
 ///
 /// The last two are grammatical, but MessagePack has no way to say them: a text that passes can be delivered in both
 /// encodings.
-pub(super) fn check(text: &str, depth_max: usize) -> Result<(), Fault> {
+pub(super) fn check(text: &str, depth_max: usize) -> Result<(), FaultAt> {
     let mut depth = 0usize;
-    for token in Tokens::new(text) {
-        match token {
-            Token::OpenObject | Token::OpenArray if depth == depth_max => return Err(Fault::too_deep(depth_max)),
-            Token::OpenObject | Token::OpenArray => depth += 1,
-            Token::Close => depth = depth.saturating_sub(1),
-            Token::Text(quoted) => check_surrogates(quoted)?,
-            Token::Scalar(scalar) => check_number(scalar)?,
-        }
+    let mut tokens = Tokens::new(text);
+    while let Some(token) = tokens.next() {
+        let checked = match token {
+            Token::OpenObject | Token::OpenArray if depth == depth_max => Err(Fault::too_deep(depth_max)),
+            Token::OpenObject | Token::OpenArray => {
+                depth += 1;
+                Ok(())
+            }
+            Token::Close => {
+                depth = depth.saturating_sub(1);
+                Ok(())
+            }
+            Token::Text(quoted) => check_surrogates(quoted),
+            Token::Scalar(scalar) => check_number(scalar),
+        };
+        // the last byte of the token
+        checked.map_err(|fault| FaultAt { fault, at: tokens.at().saturating_sub(1) })?;
     }
     Ok(())
 }

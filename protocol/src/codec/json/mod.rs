@@ -7,7 +7,7 @@ mod part;
 pub(super) mod text;
 pub(super) mod token;
 
-use super::fault::Fault;
+use super::fault::{Fault, FaultAt};
 use super::part::Part;
 use super::{read, DecodeError};
 use crate::{cluster::Envelope, control::ServerControl, Action, Address, ErrorCode, Limits, Position};
@@ -22,9 +22,25 @@ pub fn decode<'a>(message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>,
     super::check_length(message, limits)?;
     let syntax = |message: String| Fault::new(ErrorCode::BadSyntax, message);
     let text = std::str::from_utf8(message).map_err(|error| syntax(format!("frame is not UTF-8: {error}")))?;
-    check::check(text, super::depth_max(limits))?;
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| syntax(format!("frame is not JSON: {error}")))?;
-    read::frame(JsonPart(text.trim_ascii()), limits)
+    let frame = JsonPart(text.trim_ascii());
+    if let Err(FaultAt { fault, at }) = check::check(text, super::depth_max(limits)) {
+        return Err(read::refused(fault, frame, action_at(text, at), limits));
+    }
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+        // where the grammar is broken it is not sure to which action a place belongs
+        let at_fault = (!frame.is_array()).then_some(frame);
+        return Err(read::refused(syntax(format!("frame is not JSON: {error}")), frame, at_fault, limits));
+    }
+    read::frame(frame, limits)
+}
+
+/// The action of a frame in whose text byte `at` stands.
+fn action_at(text: &str, at: usize) -> Option<JsonPart<'_>> {
+    let frame = JsonPart(text.trim_ascii());
+    if !frame.is_array() {
+        return Some(frame);
+    }
+    frame.children().find(|part| part.end_in(text) > at)
 }
 
 /// The key of the entry whose value stands at byte `at` of an object's text (or ends there).

@@ -12,6 +12,13 @@ use std::fmt;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonPart<'a>(pub &'a str);
 
+impl JsonPart<'_> {
+    /// The byte of `text`, of which it is a part, at which it ends.
+    pub fn end_in(self, text: &str) -> usize {
+        self.0.as_ptr() as usize - text.as_ptr() as usize + self.0.len()
+    }
+}
+
 impl<'a> Part<'a> for JsonPart<'a> {
     fn text(self) -> Option<Cow<'a, str>> {
         unescape(self.0)

@@ -7,6 +7,8 @@ mod pack;
 mod part;
 mod scan;
 
+use super::fault::FaultAt;
+use super::part::Part;
 use super::{read, DecodeError};
 use crate::control::HistoryPage;
 use crate::{cluster::Envelope, control::ServerControl, Action, Address, Limits, Position};
@@ -17,8 +19,20 @@ use part::PackPart;
 /// Decodes a binary frame; see [`Codec::decode`](super::Codec::decode).
 pub fn decode<'a>(message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
     super::check_length(message, limits)?;
-    scan::check(message, super::depth_max(limits))?;
-    read::frame(PackPart(message), limits)
+    let frame = PackPart(message);
+    if let Err(FaultAt { fault, at }) = scan::check(message, super::depth_max(limits)) {
+        return Err(read::refused(fault, frame, action_at(message, at), limits));
+    }
+    read::frame(frame, limits)
+}
+
+/// The action of a frame in whose bytes byte `at` stands.
+fn action_at(message: &[u8], at: usize) -> Option<PackPart<'_>> {
+    let frame = PackPart(message);
+    if !frame.is_array() {
+        return Some(frame);
+    }
+    frame.children().find(|part| part.end_in(message) > at)
 }
 
 /// Writes a publication. The envelope's payload and meta are JSON texts that a decoder made.

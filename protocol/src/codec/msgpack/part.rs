@@ -14,6 +14,11 @@ use std::fmt;
 pub(super) struct PackPart<'a>(pub &'a [u8]);
 
 impl<'a> PackPart<'a> {
+    /// The byte of `message`, of which it is a part, at which it ends.
+    pub fn end_in(self, message: &[u8]) -> usize {
+        self.0.as_ptr() as usize - message.as_ptr() as usize + self.0.len()
+    }
+
     fn body(self) -> Option<Body> {
         head(self.0).map(|head| head.body)
     }

@@ -2,7 +2,7 @@
 //!
 //! Declared lengths are held against the bytes that are there, so that five bytes cannot ask for four billion elements.
 
-use crate::codec::fault::Fault;
+use crate::codec::fault::{Fault, FaultAt};
 use crate::ErrorCode;
 use rmp::Marker;
 
@@ -67,7 +67,7 @@ pub(super) fn head(bytes: &[u8]) -> Option<Head> {
 }
 
 /// Checks that `message` is exactly one value, nested at most `depth_max` deep. Takes no memory.
-pub(super) fn check(message: &[u8], depth_max: usize) -> Result<(), Fault> {
+pub(super) fn check(message: &[u8], depth_max: usize) -> Result<(), FaultAt> {
     let scan = Scan { message, depth_max };
     match scan.value(0, 0)? {
         end if end == message.len() => Ok(()),
@@ -75,8 +75,9 @@ pub(super) fn check(message: &[u8], depth_max: usize) -> Result<(), Fault> {
     }
 }
 
-fn syntax(at: usize, what: impl std::fmt::Display) -> Fault {
-    Fault::new(ErrorCode::BadSyntax, format!("frame is not MessagePack: {what} at byte {at}"))
+fn syntax(at: usize, what: impl std::fmt::Display) -> FaultAt {
+    let fault = Fault::new(ErrorCode::BadSyntax, format!("frame is not MessagePack: {what} at byte {at}"));
+    FaultAt { fault, at }
 }
 
 struct Scan<'a> {
@@ -86,7 +87,7 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     /// Checks the value at `at`, inside `depth` others, and returns where it ends.
-    fn value(&self, at: usize, depth: usize) -> Result<usize, Fault> {
+    fn value(&self, at: usize, depth: usize) -> Result<usize, FaultAt> {
         let Some(head) = head(&self.message[at..]) else {
             return Err(match self.message.get(at) {
                 Some(0xc1) => syntax(at, "0xc1 is no value"),
@@ -109,7 +110,9 @@ impl Scan<'_> {
                 Ok(_) => Ok(start + length),
                 Err(error) => Err(syntax(start + error.valid_up_to(), "a string is not UTF-8")),
             },
-            Body::Array(_) | Body::Map(_) if depth == self.depth_max => Err(Fault::too_deep(self.depth_max)),
+            Body::Array(_) | Body::Map(_) if depth == self.depth_max => {
+                Err(FaultAt { fault: Fault::too_deep(self.depth_max), at })
+            }
             Body::Array(_) | Body::Map(_) => (0..least).try_fold(start, |at, _| self.value(at, depth + 1)),
         }
     }
@@ -137,7 +140,7 @@ mod tests {
     use super::*;
 
     fn refusal(message: &[u8]) -> (ErrorCode, String) {
-        let fault = check(message, 3).unwrap_err();
+        let FaultAt { fault, .. } = check(message, 3).unwrap_err();
         (fault.code, fault.message)
     }
 
