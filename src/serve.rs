@@ -134,7 +134,7 @@ fn what_to_try(config: &Config) -> String {
     )
 }
 
-/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API, or because the cluster removed the node or an
+/// Returns when the node has drained: begun by SIGTERM, SIGINT, the API or another node, or because the cluster removed the node or an
 /// actor it cannot do without panicked, which are errors; at once after a second signal.
 pub(crate) async fn until_drained(
     node: &Node,
@@ -148,6 +148,7 @@ pub(crate) async fn until_drained(
     tokio::select! {
         () = &mut interrupted => drop(drain.begin()),
         () = drain.begun() => {}
+        () = node.drain_asked() => drop(drain.begin()),
         () = node.fenced() => {
             drain.begin();
             outcome = Err(NodeError::Fenced);

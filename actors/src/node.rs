@@ -73,6 +73,7 @@ struct Inner {
     shards: Mutex<Vec<Arc<dyn ShardPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     fenced: Arc<Notify>,
+    drain_asked: Arc<Notify>,
     vital: Vital,
 }
 

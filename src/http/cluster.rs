@@ -6,7 +6,7 @@ use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_actors::words::presence::SessionEntry;
 use hubwire_protocol::control::Ack;
-use hubwire_protocol::{Address, CloseCode, UserId};
+use hubwire_protocol::{Address, CloseCode, Incarnation, UserId};
 use std::time::Duration;
 
 /// The outcome of a question to the cluster.
@@ -26,6 +26,9 @@ pub trait Cluster: Send + Sync {
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
+
+    /// Asks the node of a session to drain, once and without an answer.
+    fn ask_to_drain(&self, node: Incarnation);
 
     /// Keeps the content of a ticket under the digest of its text.
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()>;
@@ -52,6 +55,10 @@ impl Cluster for Node {
 
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
         Box::pin(Node::disconnect(self, user, code))
+    }
+
+    fn ask_to_drain(&self, node: Incarnation) {
+        Node::ask_to_drain(self, node);
     }
 
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()> {

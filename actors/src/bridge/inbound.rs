@@ -57,6 +57,10 @@ impl Bridge {
                 mail::insist(&self.presence, presence::CloseSession { session, code });
                 Some(())
             }
+            ClusterMessage::Drain => {
+                self.drain_asked.notify_one();
+                Some(())
+            }
         };
         if taken.is_none() {
             self.core.metrics.malformed.inc();
@@ -109,7 +113,7 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
     match message {
         ClusterMessage::Publication { stream, .. } | ClusterMessage::Tail { stream, .. } => for_users(stream),
         ClusterMessage::Ephemeral { address, .. } => for_users(address),
-        ClusterMessage::Close { .. } => true,
+        ClusterMessage::Close { .. } | ClusterMessage::Drain => true,
         ClusterMessage::Presence { .. } => false,
     }
 }

@@ -1,10 +1,12 @@
-//! How a node says goodbye to its sessions.
+//! How a node hands its sessions over to others, and asks another node to do so.
 
 use super::Node;
 use crate::mail;
+use crate::words::bridge::ToNode;
 use crate::words::shard::DrainSome;
 use crate::words::wshub::CloseAll;
-use hubwire_protocol::CloseCode;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{CloseCode, Incarnation};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -77,6 +79,19 @@ impl Node {
             let code = CloseCode::GoingAway;
             mail::insist(hub, CloseAll { code: code.code(), reason: code.reason() });
         }
+    }
+
+    /// Asks a node, which may be this one, to drain. Told once, by pub/sub: a node that is gone or cut off does not hear it.
+    pub fn ask_to_drain(&self, node: Incarnation) {
+        if node == self.incarnation() {
+            return self.0.drain_asked.notify_one();
+        }
+        mail::insist(self.bridge(), ToNode { node, message: ClusterMessage::Drain.encode().into() });
+    }
+
+    /// Resolves when this or another node asked this one to drain. For one caller.
+    pub async fn drain_asked(&self) {
+        self.0.drain_asked.notified().await;
     }
 }
 

@@ -78,7 +78,7 @@ function Desk({ user, token, people, codec, onCodec }) {
     <header class="bar">
       <span class="me"><${Avatar} user=${me} name=${nameOf(me)} /><h1>${nameOf(me)}</h1><a href="/">change</a></span>
       <${Pill} link=${connection.link} />
-      <${Controls} connection=${connection} codec=${codec} onCodec=${onCodec} showsFrames=${showsFrames}
+      <${Controls} toasts=${toasts} isDevelopment=${people.length > 0} connection=${connection} codec=${codec} onCodec=${onCodec} showsFrames=${showsFrames}
         onFrames=${() => setShowsFrames(!showsFrames)} />
     </header>
     <nav class="panes" aria-label="Panes">

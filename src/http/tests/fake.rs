@@ -46,6 +46,7 @@ pub struct Fake {
 pub struct Calls {
     pub published: Mutex<Vec<ServerPublish>>,
     pub tickets: Mutex<Vec<Kept>>,
+    pub drained: Mutex<Vec<Incarnation>>,
     pub disconnected: Mutex<Vec<(UserId, CloseCode)>>,
     pub refusal: Mutex<Option<Refusal>>,
     pub is_silent: Mutex<bool>,
@@ -145,6 +146,10 @@ impl Cluster for Calls {
 
     fn members(&self, _: Address) -> Answer<'_, Vec<(UserId, usize)>> {
         self.answer(|| vec![("u1".parse().unwrap(), 2)])
+    }
+
+    fn ask_to_drain(&self, node: Incarnation) {
+        self.drained.lock().unwrap().push(node);
     }
 
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
