@@ -10,6 +10,7 @@ mod bench;
 mod check_config;
 mod config;
 mod connection;
+mod denylist;
 mod development;
 mod direct;
 mod error;
@@ -56,6 +57,14 @@ enum Command {
     Send(direct::Send),
     /// Show where a user is connected (server API).
     Who(who::Who),
+    /// Close a user's sessions and let it have no other for a time (server API).
+    Block(denylist::Block),
+    /// End the block of a user (server API).
+    Unblock(denylist::Unblock),
+    /// Revoke a token, or the older ones of a user (server API).
+    Revoke(denylist::Revoke),
+    /// List who is blocked and what is revoked (server API).
+    Blocks(denylist::Blocks),
     /// Make or examine tokens.
     Token(token::Token),
     /// Make a key of the server API with a name and scopes.
@@ -107,6 +116,10 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Pub(publish) => publish.run(terminal),
         Command::Send(send) => block_on(send.run(terminal)),
         Command::Who(who) => who.run(terminal),
+        Command::Block(block) => block.run(terminal),
+        Command::Unblock(unblock) => unblock.run(terminal),
+        Command::Revoke(revoke) => revoke.run(terminal),
+        Command::Blocks(blocks) => blocks.run(terminal),
         Command::Token(token) => token.run(terminal),
         Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),

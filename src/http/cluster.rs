@@ -2,6 +2,9 @@
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
+use hubwire_actors::backend::{Denial, Subject};
+use hubwire_actors::denylist::Denied;
+use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_actors::words::presence::SessionEntry;
@@ -26,6 +29,18 @@ pub trait Cluster: Send + Sync {
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
+
+    /// Denies a user or tokens, and closes the sessions it concerns.
+    fn deny(&self, denial: Denial) -> Answer<'_, ()>;
+
+    /// Ends a denial before its time. Says whether there was one.
+    fn allow(&self, subject: Subject) -> Answer<'_, bool>;
+
+    /// All denials that have not expired.
+    fn denials(&self) -> Answer<'_, Vec<Denial>>;
+
+    /// Why an identity may not have a session; `None`: it may.
+    fn judge(&self, identity: &Identity) -> Option<Denied>;
 
     /// Asks the node of a session to drain, once and without an answer.
     fn ask_to_drain(&self, node: Incarnation);
@@ -55,6 +70,22 @@ impl Cluster for Node {
 
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
         Box::pin(Node::disconnect(self, user, code))
+    }
+
+    fn deny(&self, denial: Denial) -> Answer<'_, ()> {
+        Box::pin(Node::deny(self, denial))
+    }
+
+    fn allow(&self, subject: Subject) -> Answer<'_, bool> {
+        Box::pin(Node::allow(self, subject))
+    }
+
+    fn denials(&self) -> Answer<'_, Vec<Denial>> {
+        Box::pin(Node::denials(self))
+    }
+
+    fn judge(&self, identity: &Identity) -> Option<Denied> {
+        Node::judge(self, identity)
     }
 
     fn ask_to_drain(&self, node: Incarnation) {

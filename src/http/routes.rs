@@ -1,7 +1,7 @@
 //! Everything that is served over HTTP. The tables build the applications, and a test holds them against the OpenAPI
 //! document, so neither can grow without the other.
 
-use super::api::{disconnect, drain, index, presence, publish, sessions, tickets};
+use super::api::{denylist, disconnect, drain, index, presence, publish, sessions, tickets};
 use super::failure::Failure;
 use super::state::HttpState;
 use super::{cors, health, key, metrics, requests, version};
@@ -46,6 +46,10 @@ routes! {
     "/v1/tickets" needs Tickets { POST tickets::mint }
     "/v1/users/{user}/sessions" needs Read { GET sessions::list }
     "/v1/users/{user}/disconnect" needs Sessions { POST disconnect::disconnect }
+    "/v1/users/{user}/block" needs Sessions { POST denylist::block }
+    "/v1/users/{user}/unblock" needs Sessions { POST denylist::unblock }
+    "/v1/tokens/revoke" needs Sessions { POST denylist::revoke }
+    "/v1/blocks" needs Read { GET denylist::list }
     "/v1/presence" needs Read { GET presence::show }
     "/v1/drain" needs Operate { POST drain::begin }
 }

@@ -21,6 +21,15 @@ pub enum Lease {
     Reaped,
 }
 
+/// Who is alive, and what comes with the same answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Live {
+    /// Incarnations whose lease has not expired.
+    pub nodes: Vec<Incarnation>,
+    /// The version of the [denylist](super::Denylist).
+    pub denylist: u64,
+}
+
 /// What a step of reaping removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reaped {
@@ -58,7 +67,7 @@ pub trait Leases {
     }
 
     /// Incarnations whose lease has not expired, by the broker's clock.
-    fn live(&self) -> Reply<Vec<Incarnation>>;
+    fn live(&self) -> Reply<Live>;
 
     /// Incarnations whose lease expired at least `grace` ago and that nobody has removed yet.
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>>;

@@ -112,10 +112,10 @@ impl Presence {
         self.fenced.notify_one();
     }
 
-    fn refresh_live(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn refresh_live(&mut self, ctx: &mut Context<Self>) {
         let live = self.core.backend.live();
-        ctx.spawn(live.into_actor(self).map(|live, presence, _| match live {
-            Ok(live) => drop(presence.core.set_live(live)),
+        ctx.spawn(live.into_actor(self).map(|live, presence, ctx| match live {
+            Ok(live) => presence.looked(live, ctx),
             Err(error) => log::debug!("cannot refresh the live nodes error={error}"), // the last known ones stay
         }));
     }

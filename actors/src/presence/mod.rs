@@ -4,6 +4,7 @@
 
 mod attach;
 mod cursors;
+mod denylist;
 mod direct;
 mod lease;
 mod leaving;
@@ -73,6 +74,8 @@ pub struct Presence {
     check_again: bool,
     /// That the lease cannot be renewed.
     unrenewed: Complaint,
+    /// That sessions cannot enter.
+    not_entered: Complaint,
 }
 
 /// A user with a session on this node.
@@ -110,6 +113,7 @@ impl Presence {
             checks: 0,
             check_again: false,
             unrenewed: Complaint::default(),
+            not_entered: Complaint::default(),
             core,
         }
     }
@@ -160,6 +164,9 @@ handlers! {
     CheckAll => check_all;
     CloseSession => close_session;
     DisconnectUser => disconnect_user;
+    Deny => deny;
+    Allow => allow;
+    ListDenials => list_denials;
     ListSessions => list_sessions;
     PutCursors => put_cursors;
     FindCursors => find_cursors;

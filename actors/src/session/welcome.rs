@@ -69,6 +69,10 @@ impl Session {
         re: Option<Box<str>>,
     ) {
         let Some(identity) = self.identity.clone() else { return };
+        // from here on the worker judges
+        if let Some(denied) = self.worker.node.judge(&identity) {
+            return self.deny(denied, re.as_deref());
+        }
         self.entered_as = Some(identity.clone());
         self.worker.admit(self.key, identity.clone());
         let Some(member) = self.member(&identity.user) else { return };
@@ -99,6 +103,13 @@ impl Session {
     }
 
     pub(super) fn attach_failed(&mut self, message: messages::AttachFailed, _: &mut SessionContext) {
+        if let Some((stream, refusal)) = &message.said {
+            let re = match &self.phase {
+                Phase::Entering(entering) => entering.re.clone(),
+                _ => None,
+            };
+            self.pass_on(refusal, Some(stream), re.as_deref());
+        }
         self.close(message.code);
     }
 

@@ -7,7 +7,8 @@ use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use bytes::Bytes;
-use hubwire_actors::backend::DirectoryEntry;
+use hubwire_actors::backend::{Denial, DirectoryEntry, Subject};
+use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
@@ -48,6 +49,7 @@ pub struct Calls {
     pub tickets: Mutex<Vec<Kept>>,
     pub drained: Mutex<Vec<Incarnation>>,
     pub disconnected: Mutex<Vec<(UserId, CloseCode)>>,
+    pub denials: Mutex<Vec<Denial>>,
     pub refusal: Mutex<Option<Refusal>>,
     pub is_silent: Mutex<bool>,
     pub is_broken: Mutex<bool>,
@@ -157,6 +159,23 @@ impl Cluster for Calls {
             self.disconnected.lock().unwrap().push((user, code));
             2
         })
+    }
+
+    fn deny(&self, denial: Denial) -> Answer<'_, ()> {
+        self.answer(|| self.denials.lock().unwrap().push(denial))
+    }
+
+    fn allow(&self, subject: Subject) -> Answer<'_, bool> {
+        self.answer(|| self.denials.lock().unwrap().iter().any(|denial| denial.subject == subject))
+    }
+
+    fn denials(&self) -> Answer<'_, Vec<Denial>> {
+        self.answer(|| self.denials.lock().unwrap().clone())
+    }
+
+    fn judge(&self, identity: &Identity) -> Option<Denied> {
+        let blocked = Subject::User(identity.user.clone());
+        self.denials.lock().unwrap().iter().any(|denial| denial.subject == blocked).then_some(Denied::Blocked)
     }
 
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()> {

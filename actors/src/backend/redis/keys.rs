@@ -24,6 +24,9 @@
 //! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
 //! | `{nodes}:label` | hash | incarnation -> what people call the node |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
+//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>` |
+//! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
+//! | `{nodes}:denied-version` | string | grows with each change of the above |
 //! | `{nodes}:ping` | string | proves that writes are taken |
 //! | `{t:<digest>}` | string | a ticket's content |
 
@@ -146,6 +149,15 @@ impl Keys {
 
     pub(super) fn leaving(&self) -> String {
         self.name("nodes", "leaving")
+    }
+
+    pub(super) fn denylist_version(&self) -> String {
+        self.name("nodes", "denied-version")
+    }
+
+    /// What every script of the denylist is told.
+    pub(super) fn of_denylist(&self) -> [String; 3] {
+        [self.name("nodes", "denied"), self.name("nodes", "denied-until"), self.denylist_version()]
     }
 
     pub(super) fn ping(&self) -> String {

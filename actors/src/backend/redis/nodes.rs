@@ -56,9 +56,16 @@ impl Core {
         self.ask(call, |answer| reply::value("labels", answer))
     }
 
-    pub(super) fn live(self: &Rc<Self>) -> Reply<Vec<Incarnation>> {
-        let call = self.wires.scripts.nodes.call(&self.lease_keys());
-        self.ask(call, |answer| reply::parsed_list("incarnation", answer))
+    pub(super) fn live(self: &Rc<Self>) -> Reply<Live> {
+        let [leases, reaping] = self.lease_keys();
+        let call = self.wires.scripts.nodes.call(&[leases, reaping, self.keys.denylist_version()]);
+        self.ask(call, |answer| {
+            let [denylist, nodes] = reply::array("live set", answer)?;
+            Ok(Live {
+                nodes: reply::parsed_list("incarnation", nodes)?,
+                denylist: reply::parsed("version of the denylist", denylist)?,
+            })
+        })
     }
 
     pub(super) fn expired(self: &Rc<Self>, grace: Duration) -> Reply<Vec<Incarnation>> {
