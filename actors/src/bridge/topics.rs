@@ -46,9 +46,10 @@ impl Bridge {
                         log::warn!("cannot follow a topic topic={topic} times={times} error={error}");
                     }
                     // whoever waits for it has waited long enough; for those who come it is tried on
+                    let unconfirmed = TopicUnconfirmed { topic: topic.clone(), error };
                     match route {
-                        Route::Hub(hub) => mail::insist(hub, TopicUnconfirmed { topic: topic.clone() }),
-                        Route::Channel(channel) => mail::insist(channel, TopicUnconfirmed { topic: topic.clone() }),
+                        Route::Hub(hub) => mail::insist(hub, unconfirmed),
+                        Route::Channel(channel) => mail::insist(channel, unconfirmed),
                     }
                     ctx.run_later(RETRY, move |bridge, ctx| {
                         if bridge.routes.contains_key(&topic) {

@@ -114,8 +114,8 @@ impl Channel {
         follow(self, ctx, id, next);
     }
 
-    fn topic_unconfirmed(&mut self, _: TopicUnconfirmed, _: &mut Context<Self>) {
-        self.feed.turn_away();
+    fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, _: &mut Context<Self>) {
+        self.feed.turn_away(&message.error);
     }
 
     fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
