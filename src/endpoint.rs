@@ -3,6 +3,7 @@
 //! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
 //! close code of an opened socket, because it cannot read a refused handshake.
 
+use crate::alone::Alone;
 use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
@@ -32,6 +33,8 @@ pub struct Admittance {
     pub dev: bool,
     /// Counts and logs who is turned away.
     pub refusals: Refusals,
+    /// Looks for a balancer in front of a node without a broker.
+    pub(crate) alone: Alone,
 }
 
 /// The endpoint of one worker.
@@ -111,6 +114,7 @@ fn open(worker: Rc<Worker>, subprotocol: Option<String>, opening: Opening) -> Ve
 
 impl Endpoint for HubEndpoint {
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
+        self.admittance.alone.look_at(request);
         let browser = request.header("origin").is_some();
         let first_offered = request.offered().first().cloned();
         let (admittance, peer) = (self.admittance.clone(), request.peer());

@@ -146,7 +146,16 @@ pub struct ListSessions {
     /// Who.
     pub user: UserId,
     /// The answer.
-    pub answer: oneshot::Sender<Result<Vec<DirectoryEntry>, Refusal>>,
+    pub answer: oneshot::Sender<Result<Vec<SessionEntry>, Refusal>>,
+}
+
+/// A session on a live node, and what people call that node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionEntry {
+    /// What the directory says of it.
+    pub entry: DirectoryEntry,
+    /// Label of its node; absent where the node is of a version that does not say it.
+    pub node: Option<String>,
 }
 
 /// From a session: remember how far its device has come.
