@@ -73,11 +73,13 @@ impl From<BackendError> for Refusal {
 pub enum Found {
     /// Users with their number of sessions.
     Users(Vec<(UserId, usize)>),
-    /// Publications, newest first.
+    /// Publications, from where the page begins on.
     History {
         /// At most as many as asked for.
         entries: Vec<Entry>,
-        /// Whether there are older ones.
+        /// Whether there are more of them in the page's direction.
         more: bool,
+        /// Whether the oldest is the first.
+        oldest_first: bool,
     },
 }
