@@ -86,7 +86,7 @@ pub(crate) fn begin_when_connected(node: &Node, open: &OpenSockets) {
 /// Says that the node is up; in development also what to try.
 pub(crate) fn say_ready(config: &Config, dev: bool) {
     let broker = match config.broker.url.is_memory() {
-        true => "memory (a single node)".to_string(),
+        true => "none (single node, in memory)".to_string(),
         false => config.broker.url.to_string(),
     };
     log::info!(
@@ -134,7 +134,7 @@ fn what_to_try(config: &Config) -> String {
     )
 }
 
-/// Returns when the node has drained: begun by SIGTERM, SIGINT or the API, or because the cluster removed the node or an
+/// Returns when the node has drained: begun by SIGTERM, SIGINT, the API or another node, or because the cluster removed the node or an
 /// actor it cannot do without panicked, which are errors; at once after a second signal.
 pub(crate) async fn until_drained(
     node: &Node,
@@ -148,6 +148,7 @@ pub(crate) async fn until_drained(
     tokio::select! {
         () = &mut interrupted => drop(drain.begin()),
         () = drain.begun() => {}
+        () = node.drain_asked() => drop(drain.begin()),
         () = node.fenced() => {
             drain.begin();
             outcome = Err(NodeError::Fenced);

@@ -1,11 +1,14 @@
 //! A log line that would come again and again, said once in a while.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often the same thing is said.
 const INTERVAL: Duration = Duration::from_secs(10);
+/// How many are told apart within that time.
+const NAMES_MAX: usize = 16;
 
 /// One thing there is to complain about.
 #[derive(Debug, Default)]
@@ -18,7 +21,7 @@ impl Complaint {
     /// It happened again. Returns how often since it was last said, when it is to be said.
     pub fn due(&self) -> Option<u64> {
         let times = self.times.get() + 1;
-        if self.said_at.get().is_some_and(|at| at.elapsed() < INTERVAL) {
+        if self.is_fresh() {
             self.times.set(times);
             return None;
         }
@@ -27,10 +30,35 @@ impl Complaint {
         Some(times)
     }
 
+    fn is_fresh(&self) -> bool {
+        self.said_at.get().is_some_and(|at| at.elapsed() < INTERVAL)
+    }
+
     /// It is over: the next time it is said at once.
     pub fn end(&self) {
         self.said_at.set(None);
         self.times.set(0);
+    }
+}
+
+/// Things of one kind to complain about, each by its name. Where very many are named at once, the first of them are enough.
+#[derive(Debug, Default)]
+pub struct Complaints {
+    by_name: RefCell<HashMap<String, Complaint>>,
+}
+
+impl Complaints {
+    /// As [`Complaint::due`], for the one of that name.
+    pub fn due(&self, name: &str) -> Option<u64> {
+        let mut by_name = self.by_name.borrow_mut();
+        if by_name.len() >= NAMES_MAX && !by_name.contains_key(name) {
+            by_name.retain(|_, complaint| complaint.is_fresh());
+        }
+        match by_name.get(name) {
+            Some(complaint) => complaint.due(),
+            None if by_name.len() >= NAMES_MAX => None,
+            None => by_name.entry(name.to_owned()).or_default().due(),
+        }
     }
 }
 
@@ -47,5 +75,15 @@ mod tests {
         assert_eq!(complaint.due(), Some(3));
         complaint.end();
         assert_eq!(complaint.due(), Some(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_name_is_said_for_itself_and_their_number_is_bounded() {
+        let complaints = Complaints::default();
+        assert_eq!([complaints.due("a"), complaints.due("b"), complaints.due("a")], [Some(1), Some(1), None]);
+        let said = (0..100).filter(|number| complaints.due(&number.to_string()).is_some()).count();
+        assert_eq!(said, NAMES_MAX - 2);
+        tokio::time::advance(INTERVAL).await;
+        assert_eq!([complaints.due("a"), complaints.due("new")], [Some(2), Some(1)]);
     }
 }

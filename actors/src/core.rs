@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::backend::Backend;
+use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::lease::Validity;
 use crate::metrics::Metrics;
@@ -43,6 +44,8 @@ pub struct Core {
     dead: RefCell<HashSet<Incarnation>>,
     /// What users and organisations use up.
     pub accounts: Accounts,
+    /// Who is blocked, and which tokens are revoked.
+    pub denylist: Arc<Denylist>,
     /// Until when this node's lease is valid.
     pub lease: Arc<Validity>,
 }
@@ -60,7 +63,21 @@ impl Core {
         let dead = RefCell::default();
         let accounts = Accounts::new(settings.budgets, &environment, metrics.clone());
         let (vital, lease, knows_nodes) = (Vital::default(), Arc::default(), Cell::new(false));
-        Core { dead, accounts, backend, settings, environment, metrics, incarnation, vital, live, knows_nodes, lease }
+        let denylist = Arc::default();
+        Core {
+            dead,
+            accounts,
+            denylist,
+            backend,
+            settings,
+            environment,
+            metrics,
+            incarnation,
+            vital,
+            live,
+            knows_nodes,
+            lease,
+        }
     }
 
     /// The nodes whose lease is valid, this one included.
@@ -113,7 +130,7 @@ impl Core {
         }
         match self.backend.live().await {
             Ok(live) => {
-                if self.set_live(live) {
+                if self.set_live(live.nodes) {
                     self.bury(nodes.into_iter());
                 }
             }

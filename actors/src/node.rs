@@ -3,9 +3,13 @@
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
 //! those are is known where they are started.
 
+mod denylist;
+mod drain;
+mod sessions;
 mod start;
 
-use crate::backend::{Append, AppendDirect, Backend, BackendEvent, DirectoryEntry, IdempotencyKey};
+use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
+use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
@@ -15,16 +19,16 @@ use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::{Answer, Asker};
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
-use crate::words::log_reader::{Ask, LogReaderPort, Question};
+use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
-use crate::words::presence::{Direct, DirectEphemeral, DisconnectUser, ListSessions, PresencePort, Release};
-use crate::words::shard::{DrainSome, ShardPort};
+use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
+use crate::words::shard::ShardPort;
 use crate::words::wshub::CloseAll;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::Ack;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, UserId};
+use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -70,7 +74,9 @@ struct Inner {
     shards: Mutex<Vec<Arc<dyn ShardPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     fenced: Arc<Notify>,
+    drain_asked: Arc<Notify>,
     vital: Vital,
+    denylist: Arc<Denylist>,
 }
 
 /// What a node is made of.
@@ -120,6 +126,11 @@ impl Node {
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
+    }
+
+    /// Who is blocked, and which tokens are revoked.
+    pub(crate) fn denylist(&self) -> &Denylist {
+        &self.0.denylist
     }
 
     pub(crate) fn bridge(&self) -> &dyn BridgePort {
@@ -189,35 +200,14 @@ impl Node {
         told.map_err(|_| overloaded())
     }
 
-    /// The sessions of a user on live nodes.
-    pub async fn sessions(&self, user: UserId) -> Result<Vec<DirectoryEntry>, Refusal> {
-        self.ask_presence(|answer| ListSessions { user, answer }).await
-    }
-
-    /// Closes a user's sessions on every node. Returns how many there were.
-    pub async fn disconnect(&self, user: UserId, code: CloseCode) -> Result<usize, Refusal> {
-        self.ask_presence(|answer| DisconnectUser { user, code, answer }).await
-    }
-
-    async fn ask_presence<M, T>(
-        &self,
-        message: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> M,
-    ) -> Result<T, Refusal>
-    where
-        dyn PresencePort: Port<M>,
-    {
-        let (answer, outcome) = oneshot::channel();
-        mail::tell(self.presence(), message(answer)).map_err(|_| overloaded())?;
-        outcome.await.map_err(|_| stopping())?
-    }
-
     /// Who is in a channel, with how many sessions.
     pub async fn members(&self, channel: Address) -> Result<Vec<(UserId, usize)>, Refusal> {
         let (answer, outcome) = oneshot::channel();
-        let ask = Ask { question: Question::Members(channel), asker: Asker::Api(answer) };
+        let page = Page { count_only: false, after: None, limit: usize::MAX };
+        let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
-            Found::Users(users) => Ok(users),
+            Found::Users(users) | Found::Members { users, .. } => Ok(users),
             Found::History { .. } => Ok(Vec::new()), // was not asked for
         }
     }
@@ -250,51 +240,6 @@ impl Node {
         let (answer, outcome) = oneshot::channel();
         mail::tell(self.bridge(), errand(answer)).map_err(|_| overloaded())?;
         outcome.await.map_err(|_| stopping())?
-    }
-
-    /// Says goodbye to all sessions at the configured rate, so that they come back elsewhere without a storm.
-    /// Returns how many there were. Clients of the WS-HUB endpoint are closed with 1001, all at once.
-    pub async fn drain(&self) -> usize {
-        const STEPS_PER_SECOND: u32 = 10;
-        let per_step = (self.settings().drain_rate / STEPS_PER_SECOND).max(1) as usize;
-        let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
-        let mut drained = 0;
-        self.close_wshub();
-        loop {
-            steps.tick().await;
-            let mut left = per_step;
-            let shards = self.shards().clone();
-            for shard in shards {
-                let (answer, drained) = oneshot::channel();
-                mail::insist(&shard, DrainSome { count: left, answer });
-                left -= drained.await.unwrap_or(0).min(left);
-            }
-            drained += per_step - left;
-            if left > 0 {
-                return drained;
-            }
-        }
-    }
-
-    /// Whether nobody is left here, in the broker neither: whatever the last sessions were in has been told.
-    pub fn is_deserted(&self) -> bool {
-        self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
-    }
-
-    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and so may a shard be.
-    pub fn drain_at_once(&self) {
-        for shard in self.shards().iter() {
-            let (answer, _) = oneshot::channel(); // nobody waits for it
-            mail::insist(shard, DrainSome { count: usize::MAX, answer });
-        }
-        self.close_wshub();
-    }
-
-    fn close_wshub(&self) {
-        if let Some(hub) = self.0.wshub.get() {
-            let code = CloseCode::GoingAway;
-            mail::insist(hub, CloseAll { code: code.code(), reason: code.reason() });
-        }
     }
 
     /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more, and

@@ -6,7 +6,7 @@ use crate::auth::dev::DevError;
 use crate::http::{issue_ticket, Failure, Fields, HttpState, JsonText};
 use actix_web::http::header::{HOST, ORIGIN};
 use actix_web::{web, HttpRequest, HttpResponse};
-use hubwire_protocol::ErrorCode;
+use hubwire_protocol::{ErrorCode, SessionId};
 use serde_json::json;
 
 /// The people one may sign in as.
@@ -29,6 +29,15 @@ pub async fn ticket(
     let mut fields = Fields::parse(&body.0, &["user"])?;
     let identity = people::identity(fields.need("user")?).map_err(bad_name)?;
     issue_ticket(&state, identity).await
+}
+
+/// Drains the node of the session in `{session}`, whichever node this request came to.
+pub async fn drain(state: web::Data<HttpState>, request: HttpRequest, body: JsonText) -> Result<HttpResponse, Failure> {
+    of_this_machine(&state, &request)?;
+    let mut fields = Fields::parse(&body.0, &["session"])?;
+    let session: SessionId = fields.need("session")?;
+    state.cluster.ask_to_drain(session.incarnation());
+    Ok(HttpResponse::Accepted().json(json!({ "draining": true })))
 }
 
 fn bad_name(error: DevError) -> Failure {

@@ -22,7 +22,8 @@ pub fn public_routes(state: HttpState, shown: bool) -> impl FnOnce(&mut web::Ser
             let scope = web::scope("/dev")
                 .app_data(web::Data::new(state))
                 .route("/people", web::get().to(development::people))
-                .route("/ticket", web::post().to(development::ticket));
+                .route("/ticket", web::post().to(development::ticket))
+                .route("/drain", web::post().to(development::drain));
             config.service(scope);
         }
     }

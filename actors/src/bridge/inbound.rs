@@ -19,9 +19,19 @@ impl Bridge {
                 log::warn!("pub/sub may have lost messages, checking every followed stream");
                 self.core.metrics.lossy.inc();
                 self.check_all(ctx);
+                self.look_again();
             }
             // the backend says why
             BackendEvent::Deaf => self.check_all(ctx),
+        }
+    }
+
+    /// No log shows what was lost of who came and left.
+    fn look_again(&self) {
+        for route in self.routes.values() {
+            if let Route::Channel(channel) = route {
+                mail::insist(channel, channel::LookAgain);
+            }
         }
     }
 
@@ -55,6 +65,10 @@ impl Bridge {
             ClusterMessage::Presence { channel, user, joined } => self.presence_change(channel, user, joined),
             ClusterMessage::Close { session, code } => {
                 mail::insist(&self.presence, presence::CloseSession { session, code });
+                Some(())
+            }
+            ClusterMessage::Drain => {
+                self.drain_asked.notify_one();
                 Some(())
             }
         };
@@ -109,7 +123,7 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
     match message {
         ClusterMessage::Publication { stream, .. } | ClusterMessage::Tail { stream, .. } => for_users(stream),
         ClusterMessage::Ephemeral { address, .. } => for_users(address),
-        ClusterMessage::Close { .. } => true,
+        ClusterMessage::Close { .. } | ClusterMessage::Drain => true,
         ClusterMessage::Presence { .. } => false,
     }
 }

@@ -31,7 +31,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{ready, Poll};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, Notify};
 
 /// How often every followed stream's top is compared with the log: the backstop for whatever else failed to notice.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -47,10 +47,12 @@ pub struct Bridge {
     hubs: Map<OrgId, Pooled>,
     /// Its own address, shared by hubs and channels.
     addr: Option<Arc<dyn BridgePort>>,
+    /// Another node asked this one to drain.
+    drain_asked: Arc<Notify>,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Arc<dyn Port<FromNative>>>,
     /// Seals messages on node channels.
-    seal: Seal,
+    seal: Rc<Seal>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
@@ -67,12 +69,18 @@ struct Pooled {
 }
 
 impl Bridge {
-    /// A bridge that takes its events from `events`.
-    pub fn new(core: Rc<Core>, presence: Arc<dyn PresencePort>, events: mpsc::Receiver<BackendEvent>) -> Self {
-        let seal = Seal::new(&core.settings.cluster_secrets);
+    /// A bridge that takes its events from `events`, and notifies `drain_asked` when another node asks this one to drain.
+    pub fn new(
+        core: Rc<Core>,
+        presence: Arc<dyn PresencePort>,
+        events: mpsc::Receiver<BackendEvent>,
+        drain_asked: Arc<Notify>,
+    ) -> Self {
+        let seal = Rc::new(Seal::new(&core.settings.cluster_secrets));
         Bridge {
             seal,
             presence,
+            drain_asked,
             events: Some(events),
             addr: None,
             routes: core.environment.map(),

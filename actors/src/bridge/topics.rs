@@ -46,9 +46,10 @@ impl Bridge {
                         log::warn!("cannot follow a topic topic={topic} times={times} error={error}");
                     }
                     // whoever waits for it has waited long enough; for those who come it is tried on
+                    let unconfirmed = TopicUnconfirmed { topic: topic.clone(), error };
                     match route {
-                        Route::Hub(hub) => mail::insist(hub, TopicUnconfirmed { topic: topic.clone() }),
-                        Route::Channel(channel) => mail::insist(channel, TopicUnconfirmed { topic: topic.clone() }),
+                        Route::Hub(hub) => mail::insist(hub, unconfirmed),
+                        Route::Channel(channel) => mail::insist(channel, unconfirmed),
                     }
                     ctx.run_later(RETRY, move |bridge, ctx| {
                         if bridge.routes.contains_key(&topic) {
@@ -61,13 +62,22 @@ impl Bridge {
     }
 
     pub(super) fn unfollow(&mut self, message: Unfollow, ctx: &mut Context<Self>) {
-        let Some(_) = self.routes.remove(&message.topic) else { return };
-        let unsubscribed = self.core.backend.unsubscribe(message.topic);
-        ctx.spawn(unsubscribed.into_actor(self).map(|result, _, _| {
-            if let Err(error) = result {
-                // costs messages nobody wants until the next reconnect
-                log::debug!("cannot unsubscribe error={error}");
-            }
+        if self.routes.remove(&message.topic).is_some() {
+            self.unsubscribe(message.topic, ctx);
+        }
+    }
+
+    fn unsubscribe(&mut self, topic: Address, ctx: &mut Context<Self>) {
+        let unsubscribed = self.core.backend.unsubscribe(topic.clone());
+        ctx.spawn(unsubscribed.into_actor(self).map(move |result, _, ctx| {
+            let Err(error) = result else { return };
+            // until then the node gets messages nobody wants
+            log::debug!("cannot unsubscribe yet topic={topic} error={error}");
+            ctx.run_later(RETRY, move |bridge, ctx| {
+                if !bridge.routes.contains_key(&topic) {
+                    bridge.unsubscribe(topic, ctx);
+                }
+            });
         }));
     }
 

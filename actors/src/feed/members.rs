@@ -1,12 +1,14 @@
 //! Who takes part in a feed: counted by worker, placed by the worker's shard.
 
 use super::{Feed, State};
+use crate::backend::BackendError;
 use crate::mail;
 use crate::words::member::MemberRef;
+use crate::words::outcome::turned_away;
 use crate::words::session::AttachFailed;
 use crate::words::shard::{AddMember, Announce, Passed, RemoveMember, ShardPort, Start, Wanted};
 use bytes::Bytes;
-use hubwire_protocol::{CloseCode, Codec, Position};
+use hubwire_protocol::{Codec, Position};
 use std::sync::Arc;
 
 /// A member to be added once the feed is live.
@@ -46,11 +48,12 @@ impl Feed {
     }
 
     /// Closes the sessions that wait for the feed to start: nobody knows when it will.
-    pub fn turn_away(&self) {
+    pub fn turn_away(&self, error: &BackendError) {
         for waiting in self.waiting.iter().flat_map(|waiting| &waiting.0) {
             // by the session itself: one that is on its way in reads nothing until it is told
-            let failed = AttachFailed { code: CloseCode::BrokerUnavailable };
-            let _ = mail::tell(&waiting.member.handle, failed); // one that is over needs no answer
+            let (code, said) = turned_away(&self.stream, error.clone());
+            let _ = mail::tell(&waiting.member.handle, AttachFailed { code, said });
+            // one that is over needs no answer
         }
     }
 
@@ -89,6 +92,7 @@ impl Feed {
             start,
             announce,
             presence,
+            present: self.present.clone(),
         };
         // a shard that is this far behind must not leave the client believing it takes part
         mail::insist(&member.shard, addition);

@@ -163,7 +163,7 @@ impl Hub {
 
     fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, _: &mut Context<Self>) {
         if let Some(feed) = self.feeds.get(&message.topic) {
-            feed.turn_away();
+            feed.turn_away(&message.error);
         }
     }
 

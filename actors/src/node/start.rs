@@ -22,9 +22,11 @@ impl Node {
         let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
         let core = Rc::new(core);
         let fenced = Arc::new(Notify::new());
-        let vital = core.vital.clone();
+        let (vital, denylist) = (core.vital.clone(), core.denylist.clone());
         let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
-        let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(Bridge::new(core.clone(), presence.clone(), events)));
+        let drain_asked = Arc::new(Notify::new());
+        let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone());
+        let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(bridge));
         mail::insist(&presence, SetBridge(bridge.clone()));
         let log_reader = Arc::new(vital.start(LogReader::new(core)));
         let (shards, wshub) = (Mutex::default(), OnceLock::new());
@@ -40,7 +42,9 @@ impl Node {
             shards,
             wshub,
             fenced,
+            drain_asked,
             vital,
+            denylist,
         }))
     }
 

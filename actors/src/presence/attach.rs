@@ -9,8 +9,8 @@ use crate::mail;
 use crate::words;
 use crate::words::bridge::ToNode;
 use crate::words::member::MemberRef;
-use crate::words::outcome::Refusal;
-use crate::words::presence::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
+use crate::words::outcome::{turned_away, Refusal};
+use crate::words::presence::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions, SessionEntry};
 use crate::words::shard::{Announce, CloseMember, Start};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
@@ -63,9 +63,12 @@ impl Presence {
             Ok(Attached::Entered { top, replaced }) => (top, replaced),
             Ok(Attached::Refused) => return self.attach_failed(&member, CloseCode::SessionLimit),
             Err(error) => {
-                log::warn!("cannot enter a session in the directory session={session} error={error}");
+                if let Some(times) = self.not_entered.due() {
+                    log::warn!("cannot enter a session in the directory session={session} times={times} error={error}");
+                }
                 self.leave_directory(member.user.clone(), session, ctx); // it may have been entered all the same
-                return self.attach_failed(&member, CloseCode::BrokerUnavailable);
+                let (code, said) = turned_away(&Address::User(member.user.clone()), error);
+                return self.turn_away(&member, words::session::AttachFailed { code, said });
             }
         };
         for other in replaced {
@@ -93,9 +96,12 @@ impl Presence {
     }
 
     fn attach_failed(&mut self, member: &MemberRef, code: CloseCode) {
+        self.turn_away(member, words::session::AttachFailed { code, said: None });
+    }
+
+    fn turn_away(&mut self, member: &MemberRef, failed: words::session::AttachFailed) {
         self.forget(member);
-        let _ = mail::tell(&member.handle, words::session::AttachFailed { code });
-        // one that is over needs no answer
+        let _ = mail::tell(&member.handle, failed); // one that is over needs no answer
     }
 
     pub(super) fn detach_session(&mut self, message: DetachSession, ctx: &mut Context<Self>) {
@@ -108,8 +114,10 @@ impl Presence {
 
     pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
         let detached = self.core.backend.detach(user.clone(), session);
-        apart::wait(ctx.address(), detached, move |result, _: &mut Presence, ctx| {
-            if let Err(error) = result {
+        apart::wait(ctx.address(), detached, move |result, _: &mut Presence, ctx| match result {
+            // no directory is there that could have it
+            Ok(()) | Err(BackendError::WrongType { .. }) => {}
+            Err(error) => {
                 log::debug!("cannot take a session out of the directory yet session={session} error={error}");
                 // it would be a ghost for as long as this node lives
                 ctx.run_later(RETRY, move |presence, ctx| presence.leave_directory(user, session, ctx));
@@ -167,13 +175,17 @@ impl Presence {
     }
 
     pub(super) fn list_sessions(&mut self, message: ListSessions, ctx: &mut Context<Self>) {
-        let sessions = self.core.backend.sessions(message.user);
-        ctx.spawn(sessions.into_actor(self).map(move |sessions, presence, _| {
-            let live = sessions.map_err(Refusal::from).map(|mut sessions| {
-                sessions.retain(|entry| presence.core.is_live(entry.session.incarnation()));
-                sessions
-            });
-            drop(message.answer.send(live)); // a caller that went away wants no answer
+        let (core, ListSessions { user, answer }) = (self.core.clone(), message);
+        let listing = async move {
+            let mut entries = core.backend.sessions(user).await?;
+            entries.retain(|entry| core.is_live(entry.session.incarnation()));
+            let nodes = entries.iter().map(|entry| entry.session.incarnation()).collect();
+            let labels = core.backend.labels(nodes).await?;
+            Ok(entries.into_iter().zip(labels).map(|(entry, node)| SessionEntry { entry, node }).collect())
+        };
+        // a caller that went away wants no answer
+        ctx.spawn(listing.into_actor(self).map(|listed: Result<_, BackendError>, _, _| {
+            drop(answer.send(listed.map_err(Refusal::from)));
         }));
     }
 

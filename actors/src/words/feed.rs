@@ -1,7 +1,7 @@
 //! What whoever owns a feed is told of its stream: a hub, a channel, or presence for the streams of users.
 
 use super::port::port;
-use crate::backend::Entry;
+use crate::backend::{BackendError, Entry};
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -59,13 +59,15 @@ port! {
     FeedPort: Arrived, Ephemeral, Tail, Probe
 }
 
-/// To a hub or channel: the broker has not confirmed the topic in time. Sessions that wait for it are closed (4102), so that
-/// they try another node; the bridge tries on.
+/// To a hub or channel: the broker has not confirmed the topic in time, or not at all. Sessions that wait for it are closed;
+/// the bridge tries on.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct TopicUnconfirmed {
     /// The topic.
     pub topic: Address,
+    /// Why.
+    pub error: BackendError,
 }
 
 /// To a hub or channel: the topic is followed; its log ends at `top`.

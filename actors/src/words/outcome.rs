@@ -1,7 +1,7 @@
 //! What became of what somebody asked for.
 
 use crate::backend::{BackendError, Entry};
-use hubwire_protocol::{ErrorCode, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -35,6 +35,15 @@ impl Refusal {
     /// The refusal when the mailbox of an actor of the core thread is full.
     pub(crate) fn overloaded() -> Self {
         Refusal::new(ErrorCode::Overloaded, "the node is busy; nothing was done, try again")
+    }
+}
+
+/// What becomes of a session that cannot be entered into a stream: the code it is closed with, and what it is told before.
+pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, Option<(Address, Refusal)>) {
+    match error {
+        // somebody must mend that first: to try other nodes is in vain
+        BackendError::WrongType { .. } => (CloseCode::Internal, Some((stream.clone(), error.into()))),
+        _ => (CloseCode::BrokerUnavailable, None),
     }
 }
 
@@ -73,6 +82,15 @@ impl From<BackendError> for Refusal {
 pub enum Found {
     /// Users with their number of sessions.
     Users(Vec<(UserId, usize)>),
+    /// Users in a channel, in order, with their number of sessions.
+    Members {
+        /// At most as many as asked for.
+        users: Vec<(UserId, usize)>,
+        /// How many there are, those not asked for included.
+        count: usize,
+        /// Whether there are more behind the last one.
+        more: bool,
+    },
     /// Publications, from where the page begins on.
     History {
         /// At most as many as asked for.

@@ -25,6 +25,8 @@ pub struct Attached {
 pub struct AttachFailed {
     /// Why.
     pub code: CloseCode,
+    /// What is said before, and the stream it is about.
+    pub said: Option<(Address, Refusal)>,
 }
 
 /// From a hub: the session takes part in the organisation.

@@ -49,6 +49,8 @@ pub enum ClusterMessage<'a> {
         /// Why; one of [`CloseCode::ALL`].
         code: CloseCode,
     },
+    /// `D\n`: drain, as by the node's own `POST /v1/drain`.
+    Drain,
 }
 
 /// Bytes that are no cluster message.
@@ -74,6 +76,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
+            ClusterMessage::Drain => ("D\n".to_owned(), &[]),
         };
         let mut out = header.into_bytes();
         out.extend_from_slice(body);
@@ -106,6 +109,7 @@ impl<'a> ClusterMessage<'a> {
                     field()?.parse().ok().and_then(CloseCode::from_code).ok_or(error("a close code is unknown"))?;
                 ClusterMessage::Close { session, code }
             }
+            "D" => ClusterMessage::Drain,
             _ => return Err(error("the kind is unknown")),
         };
         let has_body = matches!(message, ClusterMessage::Publication { .. } | ClusterMessage::Ephemeral { .. });
@@ -133,6 +137,7 @@ mod tests {
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: true },
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: false },
             ClusterMessage::Close { session, code: CloseCode::Replaced },
+            ClusterMessage::Drain,
         ] {
             assert_eq!(ClusterMessage::decode(&message.encode()), Ok(message));
         }

@@ -78,7 +78,7 @@ function Desk({ user, token, people, codec, onCodec }) {
     <header class="bar">
       <span class="me"><${Avatar} user=${me} name=${nameOf(me)} /><h1>${nameOf(me)}</h1><a href="/">change</a></span>
       <${Pill} link=${connection.link} />
-      <${Controls} connection=${connection} codec=${codec} onCodec=${onCodec} showsFrames=${showsFrames}
+      <${Controls} toasts=${toasts} isDevelopment=${people.length > 0} connection=${connection} codec=${codec} onCodec=${onCodec} showsFrames=${showsFrames}
         onFrames=${() => setShowsFrames(!showsFrames)} />
     </header>
     <nav class="panes" aria-label="Panes">
@@ -129,7 +129,7 @@ function Organisation({
       <${Colleagues} people=${people} org=${org} me=${me} lobby=${lobby} inbox=${inbox} nameOf=${nameOf} peer=${peer} onPeer=${onPeer} />
     </div>
     <div class="pane orders-pane" id="orders" tabindex="-1">
-      <${Orders} lobby=${lobby} open=${isOrder ? order : ''} nameOf=${nameOf} onOpen=${(id) => go(org, id)} />
+      <${Orders} lobby=${lobby} me=${me} open=${isOrder ? order : ''} nameOf=${nameOf} onOpen=${(id) => go(org, id)} />
       ${
         isOrder &&
         html`<${OrderView} key=${order} hub=${hub} link=${link} org=${org} id=${order} lobby=${lobby} nameOf=${nameOf}

@@ -1,5 +1,6 @@
 // The top: how the connection is, ways to disturb it, and the frames that went over it.
 import { html, useEffect, useState } from './preact.js'
+import { fetchDrain } from './signin.js'
 import { useStore } from './store.js'
 
 const BUSY_MS = 180
@@ -26,7 +27,7 @@ export function Pill({ link }) {
   </p>`
 }
 
-export function Controls({ connection, codec, onCodec, showsFrames, onFrames, children }) {
+export function Controls({ connection, codec, onCodec, showsFrames, onFrames, toasts, isDevelopment }) {
   const [offline, setOffline] = useState(false)
   const [slow, setSlow] = useState(false)
   useEffect(() => {
@@ -41,11 +42,16 @@ export function Controls({ connection, codec, onCodec, showsFrames, onFrames, ch
     connection.setOffline(!offline)
     setOffline(!offline)
   }
+  const drain = async () => {
+    const { session } = connection.link.get()
+    const refusal = await fetchDrain(session)
+    if (refusal) toasts.show('Refused', refusal, 'bad')
+  }
   return html`<div class="controls" role="group" aria-label="Disturb the connection">
     <button type="button" onClick=${connection.frames.cut}>Cut</button>
     <button type="button" aria-pressed=${offline} onClick=${toggleOffline}>Go offline</button>
     <button type="button" aria-pressed=${slow} onClick=${() => setSlow(!slow)}>Slow tab</button>
-    ${children}
+    ${isDevelopment && html`<button type="button" title="A node that is alone ends" onClick=${drain}>Drain this node</button>`}
     <button type="button" onClick=${() => onCodec(codec === 'JSON' ? 'MessagePack' : 'JSON')}>
       Use ${codec === 'JSON' ? 'MessagePack' : 'JSON'}
     </button>

@@ -10,14 +10,22 @@ export async function fetchPeople() {
 }
 
 export async function fetchTicket(user) {
-  const answer = await fetch('/dev/ticket', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user }),
-  })
-  const body = await answer.json()
-  if (!answer.ok) throw new HubError('bad_credentials', body.error.message)
-  return body.ticket
+  const { status, body } = await post('/dev/ticket', { user })
+  if (status === 201) return body.ticket
+  // a node or a broker that is away for a moment is asked again; a name that is none stays none
+  throw status < 500 ? new HubError('bad_credentials', body.error.message) : new Error(body.error.message)
+}
+
+/** Drains the node of a session; the reason when it was refused. */
+export async function fetchDrain(session) {
+  const { status, body } = await post('/dev/drain', { session })
+  return status === 202 ? undefined : body.error.message
+}
+
+async function post(path, payload) {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(payload) })
+  return { status: answer.status, body: await answer.json() }
 }
 
 export function Avatar({ user, name, title }) {

@@ -7,8 +7,11 @@ use crate::demo::public_routes;
 use crate::http::HttpState;
 use actix_web::test::{call_service, init_service, TestRequest};
 use actix_web::App;
+use hubwire_protocol::{Incarnation, SessionId};
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+const LOOPBACK: (&str, &str) = ("Host", "127.0.0.1:8080");
 
 async fn ask_node(state: HttpState, shown: bool, request: TestRequest) -> Answer {
     let app = App::new().configure(public_routes(state.clone(), shown)).configure(public(state));
@@ -23,7 +26,7 @@ async fn ask(fake: &Fake, dev: bool, request: TestRequest) -> Answer {
 
 fn ticket_for(user: &str) -> TestRequest {
     let body = serde_json::json!({ "user": user });
-    TestRequest::post().uri("/dev/ticket").insert_header(("Host", "127.0.0.1:8080")).set_json(body)
+    TestRequest::post().uri("/dev/ticket").insert_header(LOOPBACK).set_json(body)
 }
 
 #[actix_rt::test]
@@ -90,4 +93,20 @@ async fn a_page_of_a_stranger_gets_no_ticket() {
         let answer = ask(&Fake::default(), true, request).await;
         assert_eq!(answer.status.as_u16(), status, "{origin} to {host}");
     }
+}
+
+#[actix_rt::test]
+async fn any_node_passes_the_drain_on_to_the_node_of_the_session() {
+    let fake = Fake::default();
+    let session = SessionId::new(Incarnation::from_random(77), 1);
+    let request = |text: &str| {
+        TestRequest::post().uri("/dev/drain").set_json(serde_json::json!({ "session": text })).insert_header(LOOPBACK)
+    };
+    assert_eq!(ask(&fake, true, request(&session.to_string())).await.status.as_u16(), 202);
+    assert_eq!(*fake.calls.drained.lock().unwrap(), [session.incarnation()]);
+    assert_eq!(ask(&fake, true, request("n1")).await.status.as_u16(), 400);
+    let stranger = request(&session.to_string()).insert_header(("Origin", "https://evil.example.org"));
+    assert_eq!(ask(&fake, true, stranger).await.status.as_u16(), 403);
+    assert_eq!(ask(&fake, false, request(&session.to_string())).await.status.as_u16(), 404);
+    assert_eq!(fake.calls.drained.lock().unwrap().len(), 1);
 }

@@ -6,6 +6,9 @@ use redis::{Cmd, RedisError, ServerErrorKind, ToRedisArgs, Value};
 use std::cell::RefCell;
 use std::time::Duration;
 
+/// The most keys of a command that a log line names.
+const KEYS_SHOWN: usize = 8;
+
 /// A command and where to send it.
 #[derive(Debug, Clone)]
 pub(super) struct Command {
@@ -82,6 +85,26 @@ impl Command {
     pub(super) fn copy(&self) -> Cmd {
         self.cmd.borrow().clone()
     }
+
+    /// The keys it is about, for the log. A command that is lent has none.
+    pub(super) fn keys(&self) -> String {
+        let cmd = self.cmd.borrow();
+        let words: Vec<_> = cmd
+            .args_iter()
+            .map_while(|argument| match argument {
+                redis::Arg::Simple(word) => Some(String::from_utf8_lossy(word)),
+                _ => None, // only SCAN and its kin have others
+            })
+            .take(KEYS_SHOWN + 3)
+            .collect();
+        let keys = match &words[..] {
+            [name, _, count, keys @ ..] if name == "EVALSHA" => {
+                &keys[..count.parse().unwrap_or(0).min(keys.len()).min(KEYS_SHOWN)]
+            }
+            words => words.get(1..2).unwrap_or_default(),
+        };
+        keys.join(" ")
+    }
 }
 
 /// Why a command has no answer.
@@ -112,6 +135,14 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// The broker's words where it understood and will not do it.
+    pub(super) fn refusal(&self) -> Option<&str> {
+        match self {
+            Fault::WrongType { reason } | Fault::Refused { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
     /// Whether to make the connection anew.
     pub(super) fn breaks_connection(&self) -> bool {
         matches!(self, Fault::Lost { .. } | Fault::ReadOnly { .. })
@@ -182,6 +213,14 @@ pub(super) fn ms(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_keys_of_a_command_are_known() {
+        let (a, b) = ("x:{u:u1}:sessions".to_owned(), "x:{u:u1}:log".to_owned());
+        let scripts = crate::backend::redis::scripts::Scripts::new();
+        assert_eq!(scripts.attach.call(&[a, b]).arg("x").keys(), "x:{u:u1}:sessions x:{u:u1}:log");
+        assert_eq!(Command::on("HGETALL", "x:{u:u1}:sessions").arg("x").keys(), "x:{u:u1}:sessions");
+    }
 
     fn words(command: &Command) -> Vec<String> {
         let packed = String::from_utf8(command.copy().get_packed_command()).unwrap();

@@ -125,8 +125,19 @@ impl Wires {
             if outcome.is_err() {
                 command.take_back(cmd); // it may be sent again
             }
+            if let Some(reason) = outcome.as_ref().err().and_then(Fault::refusal) {
+                self.complain_of_refusal(shard, command, reason);
+            }
         }
         outcomes
+    }
+
+    /// Whoever asked is told only that the log says why.
+    fn complain_of_refusal(&self, shard: &Shard, command: &Command, reason: &str) {
+        let keys = command.keys();
+        if let Some(times) = self.refused.due(&keys) {
+            log::warn!("the broker refused a command: server={} keys={keys} reason={reason} times={times}", shard.name);
+        }
     }
 
     async fn load_scripts(&self, shard: &Shard, wire: Wire) -> bool {

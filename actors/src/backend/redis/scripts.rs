@@ -33,8 +33,12 @@ pub(super) struct Scripts {
     pub due: Lua,
     pub tell: Lua,
     pub tell_joined: Lua,
+    pub roster: Lua,
     pub settled: Lua,
     pub ping: Lua,
+    pub deny: Lua,
+    pub allow: Lua,
+    pub denials: Lua,
 }
 
 /// One script.
@@ -49,6 +53,7 @@ impl Scripts {
         let live = include_str!("scripts/live.lua");
         let member = include_str!("scripts/member.lua");
         let part = include_str!("scripts/part.lua");
+        let denylist = include_str!("scripts/denylist.lua");
         let places = include_str!("scripts/places.lua");
         Scripts {
             append: Lua::new(&[log, include_str!("scripts/append.lua")]),
@@ -75,8 +80,12 @@ impl Scripts {
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
             tell: Lua::control(&[log, live, member, include_str!("scripts/tell.lua")]),
             tell_joined: Lua::control(&[member, include_str!("scripts/tell_joined.lua")]),
+            roster: Lua::new(&[include_str!("scripts/roster.lua")]),
             settled: Lua::control(&[include_str!("scripts/settled.lua")]),
             ping: Lua::control(&[include_str!("scripts/ping.lua")]),
+            deny: Lua::control(&[log, denylist, include_str!("scripts/deny.lua")]),
+            allow: Lua::control(&[log, denylist, include_str!("scripts/allow.lua")]),
+            denials: Lua::new(&[log, include_str!("scripts/denials.lua")]),
         }
     }
 
@@ -108,8 +117,12 @@ impl Scripts {
             &self.due,
             &self.tell,
             &self.tell_joined,
+            &self.roster,
             &self.settled,
             &self.ping,
+            &self.deny,
+            &self.allow,
+            &self.denials,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
         }

@@ -10,7 +10,7 @@ use super::keys::SLOTS;
 use super::scripts::Scripts;
 use super::stats::BackendStats;
 use super::topology::{Server, Topology};
-use crate::complaint::Complaint;
+use crate::complaint::{Complaint, Complaints};
 use crate::environment::Environment;
 use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
@@ -86,6 +86,8 @@ pub(super) struct Wires {
     complaint: Complaint,
     /// That it takes no writes.
     pub refusals: Complaint,
+    /// What it refuses for good, by the keys.
+    pub refused: Complaints,
 }
 
 impl Wires {
@@ -104,6 +106,7 @@ impl Wires {
             has_lane: true,
             complaint: Complaint::default(),
             refusals: Complaint::default(),
+            refused: Complaints::default(),
         }
     }
 

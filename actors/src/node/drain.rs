@@ -1,0 +1,114 @@
+//! How a node hands its sessions over to others, and asks another node to do so.
+
+use super::Node;
+use crate::mail;
+use crate::words::bridge::ToNode;
+use crate::words::shard::DrainSome;
+use crate::words::wshub::CloseAll;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{CloseCode, Incarnation};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// In how many steps a second's share of sessions is told.
+const STEPS_PER_SECOND: u32 = 10;
+
+/// How many sessions are due in each step, so that every whole second has its share to the one.
+struct Share {
+    per_second: u64,
+    steps: u64,
+    told: u64,
+}
+
+impl Share {
+    fn new(per_second: u32) -> Self {
+        Share { per_second: per_second.into(), steps: 0, told: 0 }
+    }
+
+    /// The share of the next step; none in some where fewer than one in each are due.
+    fn next(&mut self) -> usize {
+        self.steps += 1;
+        let due = (self.per_second * self.steps).div_ceil(STEPS_PER_SECOND.into());
+        let share = due - self.told;
+        self.told = due;
+        share as usize
+    }
+}
+
+impl Node {
+    /// Says goodbye to all sessions at the configured rate, so that they come back elsewhere without a storm.
+    /// Returns how many there were. Clients of the WS-HUB endpoint are closed with 1001, all at once.
+    pub async fn drain(&self) -> usize {
+        let mut share = Share::new(self.settings().drain_rate);
+        let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
+        let mut drained = 0;
+        self.close_wshub();
+        loop {
+            steps.tick().await;
+            let due = share.next();
+            let mut left = due;
+            let shards = self.shards().clone();
+            for shard in shards {
+                let (answer, drained) = oneshot::channel();
+                mail::insist(&shard, DrainSome { count: left, answer });
+                left -= drained.await.unwrap_or(0).min(left);
+            }
+            drained += due - left;
+            if left > 0 {
+                return drained;
+            }
+        }
+    }
+
+    /// Whether nobody is left here, in the broker neither: whatever the last sessions were in has been told.
+    pub fn is_deserted(&self) -> bool {
+        self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
+    }
+
+    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and so may a shard be.
+    pub fn drain_at_once(&self) {
+        for shard in self.shards().iter() {
+            let (answer, _) = oneshot::channel(); // nobody waits for it
+            mail::insist(shard, DrainSome { count: usize::MAX, answer });
+        }
+        self.close_wshub();
+    }
+
+    fn close_wshub(&self) {
+        if let Some(hub) = self.0.wshub.get() {
+            let code = CloseCode::GoingAway;
+            mail::insist(hub, CloseAll { code: code.code(), reason: code.reason() });
+        }
+    }
+
+    /// Asks a node, which may be this one, to drain. Told once, by pub/sub: a node that is gone or cut off does not hear it.
+    pub fn ask_to_drain(&self, node: Incarnation) {
+        if node == self.incarnation() {
+            return self.0.drain_asked.notify_one();
+        }
+        mail::insist(self.bridge(), ToNode { node, message: ClusterMessage::Drain.encode().into() });
+    }
+
+    /// Resolves when this or another node asked this one to drain. For one caller.
+    pub async fn drain_asked(&self) {
+        self.0.drain_asked.notified().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_second_has_as_many_as_configured() {
+        for rate in [1, 7, 10, 15, 500, 999, 1_000_000] {
+            let mut share = Share::new(rate);
+            for _ in 0..3 {
+                let shares: Vec<usize> = (0..STEPS_PER_SECOND).map(|_| share.next()).collect();
+                assert_eq!(shares.iter().sum::<usize>(), rate as usize, "{rate}: {shares:?}");
+                assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1, "{rate}: {shares:?}");
+            }
+        }
+        assert_eq!(Share::new(1).next(), 1, "the first is told at once");
+    }
+}

@@ -1,0 +1,63 @@
+//! A key of the broker that another program wrote: whoever needs it is told, once and for all, and the log names the key.
+
+use crate::support::redis_server::RedisServer;
+use crate::support::{Client, Codec, Login, Node, Offer};
+use serde_json::{json, Value};
+
+async fn foreign(redis: &RedisServer, key: &str) {
+    redis::cmd("DEL").arg(key).exec(&mut redis.connection()).unwrap();
+    redis::cmd("SET").arg(key).arg("mine").exec(&mut redis.connection()).unwrap();
+}
+
+/// Logs in, and returns the error of the stream and how the connection was closed.
+async fn turned_away(node: &Node, login: &Login) -> (Value, u16) {
+    let mut client = Client::open(&node.url(), Codec::Json, &Offer::login(Codec::Json, login)).await.unwrap();
+    let error = client.next_of("@@hub/error").await;
+    let said = json!({ "code": error.code(), "retry": error.payload()["retry"], "to": error.to() });
+    (said, client.closed().await)
+}
+
+#[tokio::test]
+async fn a_user_whose_keys_are_foreign_is_told_so_and_the_log_names_them() {
+    let redis = RedisServer::start().await;
+    let node = Node::start("n1", Some(&redis.url())).await;
+    for (user, kind) in [("u1", "log"), ("u2", "sessions")] {
+        let key = format!("hubwire:{{u:{user}}}:{kind}");
+        foreign(&redis, &key).await;
+        let (said, closed) = turned_away(&node, &Login::user(user)).await;
+        assert_eq!(said, json!({ "code": "internal", "retry": true, "to": format!("user:{user}") }));
+        assert_eq!(closed, 1011);
+        let output = || node.process.output();
+        assert_eventually!(output().contains(&key) && output().contains("WRONGTYPE"), "{}", output());
+        redis::cmd("DEL").arg(&key).exec(&mut redis.connection()).unwrap();
+        Client::connect(&node.url(), Codec::Json, &Login::user(user)).await; // nothing of it is left
+    }
+}
+
+#[tokio::test]
+async fn an_organisation_whose_log_is_foreign_turns_its_sessions_away_with_its_name() {
+    let redis = RedisServer::start().await;
+    let node = Node::start("n1", Some(&redis.url())).await;
+    foreign(&redis, "hubwire:{org:acme}:log").await;
+    let (said, closed) = turned_away(&node, &Login::user("u1").org("acme", &[], &[])).await;
+    assert_eq!(said, json!({ "code": "internal", "retry": true, "to": "org:acme" }));
+    assert_eq!(closed, 1011);
+    let output = node.process.output();
+    assert!(output.contains("hubwire:{org:acme}:log"), "{output}");
+}
+
+#[tokio::test]
+async fn a_refused_send_is_logged_with_the_brokers_words_and_not_once_per_send() {
+    let redis = RedisServer::start().await;
+    let node = Node::start("n1", Some(&redis.url())).await;
+    let mut sender = Client::connect(&node.url(), Codec::Json, &Login::user("u1")).await;
+    foreign(&redis, "hubwire:{u:u2}:log").await;
+    for _ in 0..20 {
+        let answer = sender.ask(crate::support::action::publication("user:u2", "chat/whisper", Value::Null)).await;
+        assert_eq!(answer.code(), "internal", "{answer:?}");
+    }
+    let output = node.process.output();
+    let lines: Vec<&str> = output.lines().filter(|line| line.contains("WRONGTYPE")).collect();
+    assert_eq!(lines.len(), 1, "{output}");
+    assert!(lines[0].contains("hubwire:{u:u2}:log"), "{}", lines[0]);
+}
