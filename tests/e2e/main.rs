@@ -33,6 +33,7 @@ mod org_event;
 mod pipelined;
 mod presence;
 mod refresh;
+mod reload;
 mod resume;
 mod server_api;
 mod session_start;
