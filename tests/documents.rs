@@ -53,6 +53,7 @@ fn links_between_documents_lead_somewhere() {
         "docs/protocol.md",
         "docs/guarantees.md",
         "docs/queues.md",
+        "docs/upgrades.md",
         "SECURITY.md",
         "docs/ws-hub.md",
     ];

@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::backend::Backend;
+use crate::complaint::Complaint;
 use crate::environment::Environment;
 use crate::lease::Validity;
 use crate::metrics::Metrics;
@@ -9,10 +10,13 @@ use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
+use bytes::Bytes;
 use futures_util::task::noop_waker_ref;
-use hubwire_protocol::Incarnation;
+use hubwire_protocol::control::{Lag, ServerControl};
+use hubwire_protocol::{Address, Codec, Incarnation, Position};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -45,6 +49,8 @@ pub struct Core {
     pub accounts: Accounts,
     /// Until when this node's lease is valid.
     pub lease: Arc<Validity>,
+    /// That there are publications this node cannot read.
+    unreadable: Complaint,
 }
 
 impl Core {
@@ -60,7 +66,32 @@ impl Core {
         let dead = RefCell::default();
         let accounts = Accounts::new(settings.budgets, &environment, metrics.clone());
         let (vital, lease, knows_nodes) = (Vital::default(), Arc::default(), Cell::new(false));
-        Core { dead, accounts, backend, settings, environment, metrics, incarnation, vital, live, knows_nodes, lease }
+        let unreadable = Complaint::default();
+        Core {
+            dead,
+            accounts,
+            backend,
+            settings,
+            environment,
+            metrics,
+            incarnation,
+            vital,
+            live,
+            knows_nodes,
+            lease,
+            unreadable,
+        }
+    }
+
+    /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its place: a
+    /// member that were told nothing would take the stream for complete.
+    pub fn unreadable(&self, stream: &Address, pos: Position, error: &dyn Display) -> impl Fn(Codec) -> Bytes {
+        self.metrics.malformed.inc();
+        if let Some(times) = self.unreadable.due() {
+            log::warn!("publication cannot be read stream={stream} pos={pos} times={times} error={error}");
+        }
+        let stream = stream.clone();
+        move |codec| codec.control(&ServerControl::Lag(Lag { pos }), Some(&stream), None)
     }
 
     /// The nodes whose lease is valid, this one included.
