@@ -3,17 +3,20 @@
 //! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
 //! close code of an opened socket, because it cannot read a refused handshake.
 
+use crate::alone::Alone;
 use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::refusals::Refusals;
-use crate::ws::{Endpoint, Refusal, Socket, UpgradeRequest, Verdict};
+use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
+use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::shard::Worker;
+use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::control::{ErrorBody, ServerControl};
 use hubwire_protocol::{CloseCode, Codec, DeviceId, Dismissal, ErrorCode};
 use std::net::SocketAddr;
@@ -30,6 +33,8 @@ pub struct Admittance {
     pub dev: bool,
     /// Counts and logs who is turned away.
     pub refusals: Refusals,
+    /// Looks for a balancer in front of a node without a broker.
+    pub(crate) alone: Alone,
 }
 
 /// The endpoint of one worker.
@@ -44,6 +49,15 @@ struct NotAdmitted {
     close: CloseCode,
     code: ErrorCode,
     message: String,
+    /// The reason of a close, where it is not the one of the code.
+    reason: Option<&'static str>,
+}
+
+impl NotAdmitted {
+    fn denied(denied: Denied) -> Self {
+        let (Refusal { code, message, .. }, (close, reason)) = (denied.refusal(), denied.close());
+        NotAdmitted { close, code, message, reason: Some(reason) }
+    }
 }
 
 impl Admittance {
@@ -68,7 +82,7 @@ impl HubEndpoint {
         let (origin, host) = (request.header("origin"), request.header("host"));
         if !self.admittance.pages.permit(origin, host) {
             let message = self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer());
-            return Err(NotAdmitted { close: CloseCode::Forbidden, code: ErrorCode::Forbidden, message });
+            return Err(NotAdmitted { close: CloseCode::Forbidden, code: ErrorCode::Forbidden, message, reason: None });
         }
         let offered = request.offered().iter().map(String::as_str);
         let query = request.query().unwrap_or_default();
@@ -87,6 +101,7 @@ impl HubEndpoint {
                 close: CloseCode::Subprotocol,
                 code: ErrorCode::BadSyntax,
                 message: "offer the subprotocol hubwire.v1.json or hubwire.v1.msgpack".into(),
+                reason: None,
             }),
         }
     }
@@ -99,6 +114,7 @@ fn open(worker: Rc<Worker>, subprotocol: Option<String>, opening: Opening) -> Ve
 
 impl Endpoint for HubEndpoint {
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
+        self.admittance.alone.look_at(request);
         let browser = request.header("origin").is_some();
         let first_offered = request.offered().first().cloned();
         let (admittance, peer) = (self.admittance.clone(), request.peer());
@@ -114,8 +130,12 @@ impl Endpoint for HubEndpoint {
             Ok(presented) => presented,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
-        let worker = self.worker.clone();
+        let (worker, node) = (self.worker.clone(), self.node.clone());
+        let refuse_denied = refuse.clone();
         let open = move |identity: Option<Identity>| {
+            if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
+                return refuse_denied(NotAdmitted::denied(denied));
+            }
             let identity = identity.map(|identity| with_device(identity, device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
@@ -156,27 +176,28 @@ fn with_device(mut identity: Identity, device: Option<DeviceId>) -> Identity {
 }
 
 fn bad_credentials(message: String) -> NotAdmitted {
-    NotAdmitted { close: CloseCode::Unauthenticated, code: ErrorCode::BadCredentials, message }
+    NotAdmitted { close: CloseCode::Unauthenticated, code: ErrorCode::BadCredentials, message, reason: None }
 }
 
 /// A token or ticket that was not taken, or a broker that could not be asked about it.
-fn not_accepted(refusal: hubwire_actors::words::outcome::Refusal) -> NotAdmitted {
+fn not_accepted(refusal: Refusal) -> NotAdmitted {
     let close = match refusal.code {
         ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
         _ => CloseCode::BrokerUnavailable,
     };
-    NotAdmitted { close, code: refusal.code, message: refusal.message }
+    NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
 }
 
 fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> Verdict {
-    let NotAdmitted { close, code, message } = refusal;
+    let NotAdmitted { close, code, message, reason } = refusal;
     if browser {
         let subprotocol = subprotocol.filter(|name| Codec::from_subprotocol(name).is_some());
-        let reason = match close {
-            CloseCode::Unauthenticated => Dismissal::of(code).reason().into(),
+        let reason = match (reason, close) {
+            (Some(reason), _) => reason.into(),
+            (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
             // a developer reads the reason in the browser's console
-            CloseCode::Forbidden => clipped(&message),
-            other => other.reason().into(),
+            (None, CloseCode::Forbidden) => clipped(&message),
+            (None, other) => other.reason().into(),
         };
         let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
         let codec = subprotocol.as_deref().and_then(Codec::from_subprotocol).unwrap_or(Codec::Json);
@@ -189,7 +210,7 @@ fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> 
         CloseCode::Subprotocol => StatusCode::BAD_REQUEST,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Verdict::Refuse(Refusal::new(status, code.as_str(), message))
+    Verdict::Refuse(ws::Refusal::new(status, code.as_str(), message))
 }
 
 /// A close reason has at most 123 bytes (RFC 6455 section 5.5).

@@ -1,5 +1,6 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
+use crate::alone::Alone;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
@@ -9,9 +10,11 @@ use crate::config::{Config, Loaded};
 use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
-use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness};
+use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::node_metrics;
 use crate::refusals::Refusals;
 use crate::serve::{listen, ListenError};
+use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::App;
@@ -92,6 +95,7 @@ pub fn run(loaded: Loaded, options: ServeOptions) -> Result<(), NodeError> {
     if options.echo_path.is_some() && !options.dev {
         return Err(NodeError::EchoWithoutDev);
     }
+    start_advice::advice(&loaded).iter().for_each(|sentence| log::warn!("{sentence}"));
     actix_rt::System::new().block_on(serve(loaded.config, options))
 }
 
@@ -121,13 +125,15 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     let wshub = wshub::embed(&config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
+    node_metrics::register(node.metrics().registry(), &drain)?;
     let settings = server_settings(&config);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     crate::serve::ignore_hangup();
     crate::serve::begin_when_connected(&node, &open);
-    let state = http_state(&config, &node, &tokens, &drain, &open);
+    let state = http_state(&config, &node, &tokens, &drain, &open)?;
+    let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
-    let admittance = Arc::new(Admittance { tokens, pages: pages(&config), dev: config.auth.dev, refusals });
+    let admittance = Arc::new(Admittance { tokens, pages: pages(&config), dev: config.auth.dev, refusals, alone });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -207,8 +213,14 @@ fn backend(
     Ok(opened.backend)
 }
 
-fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain, open: &OpenSockets) -> HttpState {
-    HttpState {
+fn http_state(
+    config: &Config,
+    node: &Node,
+    tokens: &Arc<Tokens>,
+    drain: &Drain,
+    open: &OpenSockets,
+) -> Result<HttpState, NodeError> {
+    Ok(HttpState {
         cluster: Arc::new(node.clone()),
         api_keys: ApiKeys::new(&config.auth.api_keys),
         tokens: tokens.clone(),
@@ -219,11 +231,12 @@ fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain,
         ready_timeout: READY_TIMEOUT,
         limits: node.settings().limits.clone(),
         environment: node.environment().clone(),
+        requests: Requests::new(node.metrics().registry())?,
         registry: node.metrics().registry().clone(),
         drain: drain.clone(),
         readiness: Readiness::default(),
         sockets: open.clone(),
-    }
+    })
 }
 
 fn pages(config: &Config) -> Pages {

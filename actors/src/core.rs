@@ -3,6 +3,7 @@
 use crate::accounts::Accounts;
 use crate::backend::Backend;
 use crate::complaint::Complaint;
+use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::lease::Validity;
 use crate::metrics::Metrics;
@@ -47,6 +48,8 @@ pub struct Core {
     dead: RefCell<HashSet<Incarnation>>,
     /// What users and organisations use up.
     pub accounts: Accounts,
+    /// Who is blocked, and which tokens are revoked.
+    pub denylist: Arc<Denylist>,
     /// Until when this node's lease is valid.
     pub lease: Arc<Validity>,
     /// That there are publications this node cannot read.
@@ -66,10 +69,11 @@ impl Core {
         let dead = RefCell::default();
         let accounts = Accounts::new(settings.budgets, &environment, metrics.clone());
         let (vital, lease, knows_nodes) = (Vital::default(), Arc::default(), Cell::new(false));
-        let unreadable = Complaint::default();
+        let (denylist, unreadable) = (Arc::default(), Complaint::default());
         Core {
             dead,
             accounts,
+            denylist,
             backend,
             settings,
             environment,
@@ -79,6 +83,7 @@ impl Core {
             live,
             knows_nodes,
             lease,
+<<<<<<< HEAD
             unreadable,
         }
     }
@@ -92,6 +97,9 @@ impl Core {
         }
         let stream = stream.clone();
         move |codec| codec.control(&ServerControl::Lag(Lag { pos }), Some(&stream), None)
+=======
+        }
+>>>>>>> main
     }
 
     /// The nodes whose lease is valid, this one included.
@@ -144,7 +152,7 @@ impl Core {
         }
         match self.backend.live().await {
             Ok(live) => {
-                if self.set_live(live) {
+                if self.set_live(live.nodes) {
                     self.bury(nodes.into_iter());
                 }
             }

@@ -22,6 +22,12 @@ pub struct Identity {
     /// When the credentials end, Unix seconds; `None` = never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
+    /// When the credentials were issued, Unix seconds, if they say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<u64>,
+    /// The id of the token they came in, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Box<str>>,
 }
 
 impl Identity {

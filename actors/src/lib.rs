@@ -11,6 +11,7 @@ pub mod bridge;
 pub mod channel;
 mod complaint;
 pub mod core;
+pub mod denylist;
 pub mod environment;
 pub mod feed;
 mod handlers;

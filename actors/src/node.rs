@@ -3,10 +3,13 @@
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
 //! those are is known where they are started.
 
+mod denylist;
 mod drain;
+mod sessions;
 mod start;
 
-use crate::backend::{Append, AppendDirect, Backend, BackendEvent, DirectoryEntry, IdempotencyKey};
+use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
+use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
@@ -19,13 +22,13 @@ use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
 use crate::words::log_reader::{Ask, LogReaderPort, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
-use crate::words::presence::{Direct, DirectEphemeral, DisconnectUser, ListSessions, PresencePort, Release};
+use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
 use crate::words::shard::ShardPort;
 use crate::words::wshub::CloseAll;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::Ack;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, UserId};
+use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -73,6 +76,7 @@ struct Inner {
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
     vital: Vital,
+    denylist: Arc<Denylist>,
 }
 
 /// What a node is made of.
@@ -122,6 +126,11 @@ impl Node {
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
+    }
+
+    /// Who is blocked, and which tokens are revoked.
+    pub(crate) fn denylist(&self) -> &Denylist {
+        &self.0.denylist
     }
 
     pub(crate) fn bridge(&self) -> &dyn BridgePort {
@@ -189,28 +198,6 @@ impl Node {
             }
         };
         told.map_err(|_| overloaded())
-    }
-
-    /// The sessions of a user on live nodes.
-    pub async fn sessions(&self, user: UserId) -> Result<Vec<DirectoryEntry>, Refusal> {
-        self.ask_presence(|answer| ListSessions { user, answer }).await
-    }
-
-    /// Closes a user's sessions on every node. Returns how many there were.
-    pub async fn disconnect(&self, user: UserId, code: CloseCode) -> Result<usize, Refusal> {
-        self.ask_presence(|answer| DisconnectUser { user, code, answer }).await
-    }
-
-    async fn ask_presence<M, T>(
-        &self,
-        message: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> M,
-    ) -> Result<T, Refusal>
-    where
-        dyn PresencePort: Port<M>,
-    {
-        let (answer, outcome) = oneshot::channel();
-        mail::tell(self.presence(), message(answer)).map_err(|_| overloaded())?;
-        outcome.await.map_err(|_| stopping())?
     }
 
     /// Who is in a channel, with how many sessions.

@@ -19,7 +19,7 @@ async fn keeps_house(node: &Node) {
     let channel = || address("ch:acme/a");
     let live = || vec![node.incarnation];
     assert!(matches!(node.renew_lease(LEASE).await, Ok(Lease::Extended | Lease::Created)));
-    assert_eq!(node.live().await.unwrap(), live());
+    assert_eq!(node.live().await.unwrap().nodes, live());
     let session = node.session();
     node.attach(attach("u1", session, 1, true, &live())).await.unwrap();
     assert_eq!(node.join(channel(), member("u1", session), live(), false).await, Ok(true));

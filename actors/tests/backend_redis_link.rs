@@ -99,7 +99,7 @@ fn the_documented_rules_are_enough_and_dangerous_commands_are_not_needed() {
             node.attach(attach("u1", session, 0, true, &[node.incarnation])).await.unwrap();
             node.join(address("ch:acme/a"), member("u1", session), vec![node.incarnation], false).await.unwrap();
             assert!(node.append_direct(direct(Some("u1"), "u2", "x"), true).await.is_ok());
-            assert_eq!(node.live().await.unwrap(), [node.incarnation]);
+            assert_eq!(node.live().await.unwrap().nodes, [node.incarnation]);
             node.release_lease().await.unwrap();
             server.command(&["FLUSHALL"]);
         });

@@ -120,7 +120,7 @@ impl Rig {
         for (index, outbox) in outboxes.iter().enumerate() {
             let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
-            let identity = Some(Identity { user, device: None, orgs, expires_at: None });
+            let identity = Some(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None });
             let opening = Opening { codec: Codec::Json, identity, hold: false, text_ping: false };
             Session::start(worker.clone(), opening, outbox.clone(), stream::pending());
             until(|| outbox.replies.get() > 0).await; // the welcome

@@ -74,6 +74,11 @@ struct Validity {
     aud: Option<Audience>,
     #[serde(default)]
     typ: Option<String>,
+    #[serde(default, deserialize_with = "seconds")]
+    iat: Option<u64>,
+    /// A text by RFC 7519, section 4.1.7; what is none names no token.
+    #[serde(default)]
+    jti: Value,
 }
 
 impl Tokens {
@@ -111,6 +116,7 @@ impl Tokens {
         let mut identity = self.mapping.identity(&claims)?;
         // within the leeway an expired token is still taken, so the identity ends that much later
         identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));
+        (identity.issued_at, identity.token) = (validity.iat, validity.jti.as_str().map(Box::from));
         Ok(identity)
     }
 

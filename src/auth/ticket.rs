@@ -76,6 +76,8 @@ mod tests {
             device: Some("phone".parse().unwrap()),
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
             expires_at: Some(1_795_239_502),
+            issued_at: Some(1_795_239_000),
+            token: Some("t7".into()),
         };
         assert_eq!(identity(&content(&stored).unwrap()).unwrap(), stored);
         assert!(identity(b"{}").is_err());

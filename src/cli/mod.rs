@@ -1,7 +1,7 @@
 //! The command line: `serve`, a client for people and scripts, tokens, tickets, and the configuration's pages.
 //!
 //! Each subcommand is a file with its arguments and one `run`. Standard output holds results only (with `--json` one
-//! document per line); everything else goes to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage. For `bench`,
+//! document per line); everything else goes to standard error, a failure with `--json` as one document. Exit codes: 0 done, 1 failed, 2 wrong usage. For `bench`,
 //! 1 means that a delivery was lost, doubled or out of order, and 2 that the run could not be what it should.
 
 mod api;
@@ -10,6 +10,7 @@ mod bench;
 mod check_config;
 mod config;
 mod connection;
+mod denylist;
 mod development;
 mod direct;
 mod error;
@@ -35,7 +36,7 @@ use terminal::Terminal;
 #[derive(Debug, Parser)]
 #[command(name = "hubwire", version, max_term_width = 110)]
 struct Cli {
-    /// Print one JSON document per line on standard output, and nothing else.
+    /// Print one JSON document per line on standard output, and nothing else; a failure is one document on standard error.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -56,6 +57,14 @@ enum Command {
     Send(direct::Send),
     /// Show where a user is connected (server API).
     Who(who::Who),
+    /// Close a user's sessions and let it have no other for a time (server API).
+    Block(denylist::Block),
+    /// End the block of a user (server API).
+    Unblock(denylist::Unblock),
+    /// Revoke a token, or the older ones of a user (server API).
+    Revoke(denylist::Revoke),
+    /// List who is blocked and what is revoked (server API).
+    Blocks(denylist::Blocks),
     /// Make or examine tokens.
     Token(token::Token),
     /// Make a key of the server API with a name and scopes.
@@ -74,7 +83,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => error.exit(), // clap prints help with 0 and mistakes with 2
+        Err(error) => return misunderstood(&error),
     };
     let terminal = Terminal::new(cli.json);
     match run(cli.command, &terminal) {
@@ -88,6 +97,17 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Prints help with 0 and mistakes with 2. Nobody could parse whether scripts read the answer, so any `--json` counts.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args().skip(1).any(|argument| argument == "--json") {
+        let message = error.to_string();
+        let usage = CliError::Usage(message.trim_end().trim_start_matches("error: ").to_owned());
+        Terminal::new(true).error(&usage);
+        return ExitCode::from(usage.exit_code());
+    }
+    error.exit()
+}
+
 fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
     match command {
         Command::Serve(serve) => serve.run(),
@@ -96,6 +116,10 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Pub(publish) => publish.run(terminal),
         Command::Send(send) => block_on(send.run(terminal)),
         Command::Who(who) => who.run(terminal),
+        Command::Block(block) => block.run(terminal),
+        Command::Unblock(unblock) => unblock.run(terminal),
+        Command::Revoke(revoke) => revoke.run(terminal),
+        Command::Blocks(blocks) => blocks.run(terminal),
         Command::Token(token) => token.run(terminal),
         Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),

@@ -2,9 +2,12 @@
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use hubwire_actors::backend::DirectoryEntry;
+use hubwire_actors::backend::{Denial, Subject};
+use hubwire_actors::denylist::Denied;
+use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::presence::SessionEntry;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, UserId};
 use std::time::Duration;
@@ -19,13 +22,25 @@ pub trait Cluster: Send + Sync {
     fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack>;
 
     /// The live sessions of a user, cluster-wide.
-    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>>;
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
     /// Who is in a channel, with how many sessions, cluster-wide.
     fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>>;
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
+
+    /// Denies a user or tokens, and closes the sessions it concerns.
+    fn deny(&self, denial: Denial) -> Answer<'_, ()>;
+
+    /// Ends a denial before its time. Says whether there was one.
+    fn allow(&self, subject: Subject) -> Answer<'_, bool>;
+
+    /// All denials that have not expired.
+    fn denials(&self) -> Answer<'_, Vec<Denial>>;
+
+    /// Why an identity may not have a session; `None`: it may.
+    fn judge(&self, identity: &Identity) -> Option<Denied>;
 
     /// Asks the node of a session to drain, once and without an answer.
     fn ask_to_drain(&self, node: Incarnation);
@@ -45,7 +60,7 @@ impl Cluster for Node {
         Box::pin(Node::publish(self, publication))
     }
 
-    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>> {
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>> {
         Box::pin(Node::sessions(self, user))
     }
 
@@ -55,6 +70,22 @@ impl Cluster for Node {
 
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
         Box::pin(Node::disconnect(self, user, code))
+    }
+
+    fn deny(&self, denial: Denial) -> Answer<'_, ()> {
+        Box::pin(Node::deny(self, denial))
+    }
+
+    fn allow(&self, subject: Subject) -> Answer<'_, bool> {
+        Box::pin(Node::allow(self, subject))
+    }
+
+    fn denials(&self) -> Answer<'_, Vec<Denial>> {
+        Box::pin(Node::denials(self))
+    }
+
+    fn judge(&self, identity: &Identity) -> Option<Denied> {
+        Node::judge(self, identity)
     }
 
     fn ask_to_drain(&self, node: Incarnation) {

@@ -3,6 +3,7 @@
 use super::cluster::Cluster;
 use super::drain::Drain;
 use super::health::Readiness;
+use super::requests::Requests;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
@@ -38,6 +39,8 @@ pub struct HttpState {
     pub environment: Environment,
     /// What `/metrics` prints.
     pub registry: Registry,
+    /// Counts what was asked.
+    pub requests: Requests,
     /// Whether the node drains.
     pub drain: Drain,
     /// The latest answer of the public listener about readiness.

@@ -1,6 +1,7 @@
 //! A node that breaks: a real one, with a real client, in this process.
 
 use super::*;
+use crate::alone::Alone;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::endpoint::{Admittance, HubEndpoint};
@@ -64,7 +65,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
         let pages = Pages { allowed: auth.allowed_origins, dev: true };
         let refusals = Refusals::new(node.metrics().registry()).unwrap();
-        let admittance = Arc::new(Admittance { tokens, pages, dev: true, refusals });
+        let admittance = Arc::new(Admittance { tokens, pages, dev: true, refusals, alone: Alone::new(true) });
         let routed = node.clone();
         let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
         let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;

@@ -18,12 +18,19 @@ pub struct Login {
     orgs: Value,
     expires_at: u64,
     secret: String,
+    issued: Value,
 }
 
 impl Login {
     /// A user in no organisation.
     pub fn user(user: &str) -> Login {
-        Login { user: user.into(), orgs: json!({}), expires_at: FAR_AHEAD, secret: JWT_SECRET.into() }
+        Login {
+            user: user.into(),
+            orgs: json!({}),
+            expires_at: FAR_AHEAD,
+            secret: JWT_SECRET.into(),
+            issued: json!({}),
+        }
     }
 
     /// A member of `acme` without a role.
@@ -61,6 +68,18 @@ impl Login {
         self
     }
 
+    /// With a token of that id.
+    pub fn with_id(mut self, id: &str) -> Login {
+        self.issued["jti"] = json!(id);
+        self
+    }
+
+    /// With a token of that date, Unix seconds.
+    pub fn issued_at(mut self, seconds: u64) -> Login {
+        self.issued["iat"] = json!(seconds);
+        self
+    }
+
     /// The user.
     pub fn name(&self) -> &str {
         &self.user
@@ -73,7 +92,10 @@ impl Login {
 
     /// The JWT.
     pub fn token(&self) -> String {
-        let claims = json!({ "sub": self.user, "exp": self.expires_at, "orgs": self.orgs });
+        let mut claims = json!({ "sub": self.user, "exp": self.expires_at, "orgs": self.orgs });
+        for (name, value) in self.issued.as_object().into_iter().flatten() {
+            claims[name] = value.clone();
+        }
         encode(&Header::default(), &claims, &EncodingKey::from_secret(self.secret.as_bytes())).unwrap()
     }
 }

@@ -181,6 +181,8 @@ mod tests {
             device: None,
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
             expires_at: None,
+            issued_at: None,
+            token: None,
         };
         let address: Address = address.parse().unwrap();
         let membership = address.org().and_then(|org| identity.orgs.get(org));

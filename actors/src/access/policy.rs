@@ -230,6 +230,8 @@ mod tests {
             device: None,
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
             expires_at: None,
+            issued_at: None,
+            token: None,
         }
     }
 

@@ -115,6 +115,8 @@ mod tests {
             device: None,
             orgs: [("acme".parse().unwrap(), Default::default())].into_iter().collect(),
             expires_at: None,
+            issued_at: None,
+            token: None,
         };
         TypePolicy::new(rules.iter().map(|rule| rule.parse().unwrap())).allows(
             &identity,

@@ -21,6 +21,15 @@ pub enum Lease {
     Reaped,
 }
 
+/// Who is alive, and what comes with the same answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Live {
+    /// Incarnations whose lease has not expired.
+    pub nodes: Vec<Incarnation>,
+    /// The version of the [denylist](super::Denylist).
+    pub denylist: u64,
+}
+
 /// What a step of reaping removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reaped {
@@ -58,7 +67,7 @@ pub trait Leases {
     }
 
     /// Incarnations whose lease has not expired, by the broker's clock.
-    fn live(&self) -> Reply<Vec<Incarnation>>;
+    fn live(&self) -> Reply<Live>;
 
     /// Incarnations whose lease expired at least `grace` ago and that nobody has removed yet.
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>>;
@@ -68,6 +77,13 @@ pub trait Leases {
     /// [`Membership::depart`](super::Membership::depart). `done`: its keys and its place among the nodes are gone. From
     /// the first call on the incarnation cannot renew its lease or write routes. An incarnation that is alive is `locked`.
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped>;
+
+    /// Says what people call this node. Kept until the incarnation is reaped; to be said again when the broker may have lost
+    /// data.
+    fn set_label(&self, label: String) -> Reply<()>;
+
+    /// What people call each of these incarnations, as far as it said so.
+    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>>;
 
     /// Ends this incarnation's lease now: a clean stop. It is `expired` at once, so that a reaper removes what it left.
     fn release_lease(&self) -> Reply<()>;

@@ -1,4 +1,5 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, cursors, tickets and leases.
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, cursors, tickets, the
+//! denylist and leases.
 //! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place that
 //! knows which backends there are.
 //!
@@ -12,6 +13,7 @@
 //! second over its whole life). `prev` links each publication to the one before it.
 
 mod cursors;
+mod denylist;
 mod directory;
 mod events;
 mod health;
@@ -27,10 +29,11 @@ mod reply;
 mod tickets;
 
 pub use cursors::{Cursors, CURSORS_MAX, CURSOR_TTL};
+pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
 pub use events::{Delivery, Events};
 pub use health::Health;
-pub use leases::{Lease, Leases, Reaped, RenewLease, Renewal};
+pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
     Retention,
@@ -41,6 +44,6 @@ pub use reply::{BackendError, Reply};
 pub use tickets::Tickets;
 
 /// The broker as one node sees it.
-pub trait Backend: Log + Topics + Directory + Membership + Cursors + Tickets + Leases + Health {}
+pub trait Backend: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health {}
 
-impl<B: Log + Topics + Directory + Membership + Cursors + Tickets + Leases + Health> Backend for B {}
+impl<B: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health> Backend for B {}

@@ -114,14 +114,24 @@ impl Bridge {
         };
         let backend = self.core.backend.clone();
         let holds_lease = self.core.holds_lease();
+        let (seal, forged) = (self.seal.clone(), self.core.metrics.forged.clone());
         // each ends by the backend's own deadline; a caller that went away wants no answer
         actix::spawn(async move {
             match message {
                 Errand::PutTicket { digest, content, ttl, answer } => {
+                    let content = seal.close_ticket(&digest, content);
                     drop(answer.send(backend.put_ticket(digest, content, ttl).await.map_err(Refusal::from)));
                 }
                 Errand::TakeTicket { digest, answer } => {
-                    drop(answer.send(backend.take_ticket(digest).await.map_err(Refusal::from)));
+                    let kept = backend.take_ticket(digest.clone()).await.map_err(Refusal::from);
+                    let content = kept.map(|kept| {
+                        let opened = kept.as_ref().and_then(|kept| seal.open_ticket(&digest, kept.clone()));
+                        if kept.is_some() && opened.is_none() {
+                            forged.inc();
+                        }
+                        opened
+                    });
+                    drop(answer.send(content));
                 }
                 // a node without a lease is no use to anybody, however well the broker is
                 Errand::Ping(answer) if !holds_lease => drop(answer.send(Err(Refusal::no_lease()))),

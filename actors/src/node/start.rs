@@ -22,7 +22,7 @@ impl Node {
         let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
         let core = Rc::new(core);
         let fenced = Arc::new(Notify::new());
-        let vital = core.vital.clone();
+        let (vital, denylist) = (core.vital.clone(), core.denylist.clone());
         let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
         let drain_asked = Arc::new(Notify::new());
         let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone());
@@ -44,6 +44,7 @@ impl Node {
             fenced,
             drain_asked,
             vital,
+            denylist,
         }))
     }
 

@@ -10,7 +10,7 @@ use crate::words;
 use crate::words::bridge::ToNode;
 use crate::words::member::MemberRef;
 use crate::words::outcome::{turned_away, Refusal};
-use crate::words::presence::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions};
+use crate::words::presence::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions, SessionEntry};
 use crate::words::shard::{Announce, CloseMember, Start};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
@@ -175,13 +175,17 @@ impl Presence {
     }
 
     pub(super) fn list_sessions(&mut self, message: ListSessions, ctx: &mut Context<Self>) {
-        let sessions = self.core.backend.sessions(message.user);
-        ctx.spawn(sessions.into_actor(self).map(move |sessions, presence, _| {
-            let live = sessions.map_err(Refusal::from).map(|mut sessions| {
-                sessions.retain(|entry| presence.core.is_live(entry.session.incarnation()));
-                sessions
-            });
-            drop(message.answer.send(live)); // a caller that went away wants no answer
+        let (core, ListSessions { user, answer }) = (self.core.clone(), message);
+        let listing = async move {
+            let mut entries = core.backend.sessions(user).await?;
+            entries.retain(|entry| core.is_live(entry.session.incarnation()));
+            let nodes = entries.iter().map(|entry| entry.session.incarnation()).collect();
+            let labels = core.backend.labels(nodes).await?;
+            Ok(entries.into_iter().zip(labels).map(|(entry, node)| SessionEntry { entry, node }).collect())
+        };
+        // a caller that went away wants no answer
+        ctx.spawn(listing.into_actor(self).map(|listed: Result<_, BackendError>, _, _| {
+            drop(answer.send(listed.map_err(Refusal::from)));
         }));
     }
 

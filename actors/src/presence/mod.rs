@@ -4,6 +4,7 @@
 
 mod attach;
 mod cursors;
+mod denylist;
 mod direct;
 mod lease;
 mod leaving;
@@ -60,6 +61,8 @@ pub struct Presence {
     unanswered: bool,
     /// Whether this node ever had a lease.
     entered: bool,
+    /// Whether the broker has the label of this node.
+    labelled: bool,
     /// Set while a reminder of shards is due.
     reminding: bool,
     /// Users written to a moment ago, and the nodes of their sessions.
@@ -104,6 +107,7 @@ impl Presence {
             keeper: None,
             unanswered: false,
             entered: false,
+            labelled: false,
             trails: Trails::new(&core.environment),
             fenced,
             checks: 0,
@@ -160,6 +164,9 @@ handlers! {
     CheckAll => check_all;
     CloseSession => close_session;
     DisconnectUser => disconnect_user;
+    Deny => deny;
+    Allow => allow;
+    ListDenials => list_denials;
     ListSessions => list_sessions;
     PutCursors => put_cursors;
     FindCursors => find_cursors;

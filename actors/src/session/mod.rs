@@ -20,6 +20,7 @@ mod welcome;
 
 pub use context::SessionContext;
 
+use crate::denylist::Denied;
 use crate::handlers::handlers;
 use crate::identity::Identity;
 use crate::mail;
@@ -211,6 +212,13 @@ impl Session {
 
     fn close(&self, code: CloseCode) {
         self.gate.outbox.close(code.code(), code.reason());
+    }
+
+    /// Says that the session may not be, then closes.
+    fn deny(&self, denied: Denied, re: Option<&str>) {
+        self.pass_on(&denied.refusal(), None, re);
+        let (code, reason) = denied.close();
+        self.gate.outbox.close(code.code(), reason);
     }
 
     /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.

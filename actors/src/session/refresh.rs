@@ -42,7 +42,7 @@ impl Session {
     pub(super) fn refresh_with(&mut self, identity: Result<Identity, Refusal>, ctx: &mut SessionContext) {
         let Some(current) = self.identity.clone() else { return };
         let identity = identity.and_then(|identity| match identity.user == current.user {
-            true => Ok(identity),
+            true => self.worker.node.judge(&identity).map_or(Ok(identity), |denied| Err(denied.refusal())),
             false => Err(Refusal::new(ErrorCode::BadCredentials, "the new credentials are of another user")),
         });
         match identity {

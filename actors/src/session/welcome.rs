@@ -13,7 +13,7 @@ use crate::words::session as messages;
 use crate::words::shard::Start;
 use hubwire_protocol::control::{Positions, ServerControl, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{Address, OrgId, Position, TeamId};
+use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -69,6 +69,10 @@ impl Session {
         re: Option<Box<str>>,
     ) {
         let Some(identity) = self.identity.clone() else { return };
+        // from here on the worker judges
+        if let Some(denied) = self.worker.node.judge(&identity) {
+            return self.deny(denied, re.as_deref());
+        }
         self.entered_as = Some(identity.clone());
         self.worker.admit(self.key, identity.clone());
         let Some(member) = self.member(&identity.user) else { return };
@@ -178,7 +182,9 @@ impl Session {
     }
 
     pub(super) fn count_end(&self, ended: &Ended) {
+        let stalled = self.gate.outbox.closed_with() == Some(CloseCode::SlowConsumer.code());
         let reason = match ended {
+            _ if stalled => "stalled",
             Ended::ByPeer { .. } => "peer",
             Ended::Refused { .. } => "refused",
             Ended::Lost => "lost",

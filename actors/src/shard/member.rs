@@ -1,11 +1,12 @@
 //! A session as its worker knows it.
 
+use crate::denylist::Denied;
 use crate::identity::Identity;
 use crate::outbox::Outbox;
 use crate::words::ids::FeedId;
 use crate::words::shard::{Announce, Gone};
 use hubwire_protocol::control::{ErrorBody, ServerControl};
-use hubwire_protocol::{Address, CloseCode, Codec, Dismissal, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, Codec, Dismissal, ErrorCode, Position, SessionId, UserId};
 use std::rc::Rc;
 
 pub(super) struct Member {
@@ -84,10 +85,19 @@ impl Member {
 
     /// Closes it as unauthenticated, and says why.
     pub fn dismiss(&self, why: Dismissal) {
-        let code = why.error();
-        let body = ErrorBody { code, message: code.doc(), retry: code.retry(), retry_after_ms: None, not_done: &[] };
+        self.close_for(why.error(), why.error().doc(), (CloseCode::Unauthenticated, why.reason()));
+    }
+
+    /// Closes it because its user is blocked or its token revoked, and says so.
+    pub fn deny(&self, denied: Denied) {
+        let refusal = denied.refusal();
+        self.close_for(refusal.code, &refusal.message, denied.close());
+    }
+
+    fn close_for(&self, code: ErrorCode, message: &str, (close, reason): (CloseCode, &str)) {
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
         self.outbox.offer_reply(&self.codec.control(&ServerControl::Error(body), None, None));
-        self.outbox.close(CloseCode::Unauthenticated.code(), why.reason());
+        self.outbox.close(close.code(), reason);
     }
 
     pub fn end_lag(&mut self, feed: FeedId) {

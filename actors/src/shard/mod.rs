@@ -18,11 +18,14 @@ mod writing;
 
 pub use worker::Worker;
 
+use crate::denylist::List;
 use crate::mail;
 use crate::probe::{self, probed};
 use crate::words::shard::*;
 use actix::prelude::*;
+use futures_util::stream;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The mailbox in front of a worker's state.
@@ -48,7 +51,22 @@ impl Actor for Shard {
             shard.worker.tick();
             probe::probe(&ctx.address(), "shard", shard.worker.node.metrics());
         });
+        let changes = self.worker.node.denylist().changes();
+        ctx.add_stream(stream::unfold(changes, |mut changes| async move {
+            changes.changed().await.ok()?;
+            let list = changes.borrow_and_update().clone();
+            Some((list, changes))
+        }));
     }
+}
+
+impl StreamHandler<Arc<List>> for Shard {
+    fn handle(&mut self, list: Arc<List>, _: &mut Self::Context) {
+        self.worker.deny(&list);
+    }
+
+    /// The node ends; the shard goes on until its sessions have.
+    fn finished(&mut self, _: &mut Self::Context) {}
 }
 
 /// A handler that hands the message to the worker's method of that name.

@@ -2,6 +2,7 @@
 
 use super::worker::Worker;
 use crate::access::follows;
+use crate::denylist::List;
 use crate::identity::Identity;
 use crate::words::ids::{FeedId, MemberKey};
 use crate::words::shard::Announce;
@@ -22,6 +23,16 @@ impl Worker {
             let stream = self.topics.borrow().get(&feed).map(|topic| topic.stream.clone());
             if stream.is_some_and(|stream| !self.admits(key, &stream)) {
                 self.take_out(key, feed);
+            }
+        }
+    }
+
+    /// Closes the sessions that may not be any more.
+    pub(super) fn deny(&self, list: &List) {
+        for (_, member) in self.members.borrow_mut().iter_mut() {
+            if let Some(denied) = member.identity.as_deref().and_then(|identity| list.judge(identity)) {
+                member.deny(denied);
+                member.outbox.wake();
             }
         }
     }

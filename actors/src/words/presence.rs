@@ -8,7 +8,7 @@ use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::port;
 use super::shard::Start;
-use crate::backend::{BackendError, DirectoryEntry, Lease};
+use crate::backend::{BackendError, Denial, DirectoryEntry, Lease, Subject};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::control::Positions;
@@ -111,6 +111,34 @@ pub struct DisconnectUser {
     pub answer: oneshot::Sender<Result<usize, Refusal>>,
 }
 
+/// From the server API: deny a user or tokens.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Deny {
+    /// What.
+    pub denial: Denial,
+    /// The answer.
+    pub answer: oneshot::Sender<Result<(), Refusal>>,
+}
+
+/// From the server API: end a denial before its time. Answered with whether there was one.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Allow {
+    /// Who or what.
+    pub subject: Subject,
+    /// The answer.
+    pub answer: oneshot::Sender<Result<bool, Refusal>>,
+}
+
+/// From the server API: all denials.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ListDenials {
+    /// The answer.
+    pub answer: oneshot::Sender<Result<Vec<Denial>, Refusal>>,
+}
+
 /// From the server API: the sessions of a user on live nodes.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -118,7 +146,16 @@ pub struct ListSessions {
     /// Who.
     pub user: UserId,
     /// The answer.
-    pub answer: oneshot::Sender<Result<Vec<DirectoryEntry>, Refusal>>,
+    pub answer: oneshot::Sender<Result<Vec<SessionEntry>, Refusal>>,
+}
+
+/// A session on a live node, and what people call that node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionEntry {
+    /// What the directory says of it.
+    pub entry: DirectoryEntry,
+    /// Label of its node; absent where the node is of a version that does not say it.
+    pub node: Option<String>,
 }
 
 /// From a session: remember how far its device has come.
@@ -170,5 +207,5 @@ pub struct Release {
 port! {
     /// Presence.
     PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
-        CloseSession, DisconnectUser, ListSessions, PutCursors, FindCursors, Release, Renewed
+        CloseSession, DisconnectUser, Deny, Allow, ListDenials, ListSessions, PutCursors, FindCursors, Release, Renewed
 }

@@ -107,12 +107,22 @@ impl Tickets for LinkedBackend {
     }
 }
 
+impl Denylist for LinkedBackend {
+    over_the_link! {
+        Query: deny(denial: Denial, if_known: IfKnown) -> bool;
+        Query: allow(subject: Subject) -> bool;
+        Query: denials() -> Denials;
+    }
+}
+
 impl Leases for LinkedBackend {
     over_the_link! {
         Query: renew_lease(ttl: Duration) -> Lease;
-        Query: live() -> Vec<Incarnation>;
+        Query: live() -> Live;
         Query: expired(grace: Duration) -> Vec<Incarnation>;
         Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
+        Query: set_label(label: String) -> ();
+        Query: labels(incarnations: Vec<Incarnation>) -> Vec<Option<String>>;
         Query: release_lease() -> ();
     }
 }

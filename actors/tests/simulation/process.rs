@@ -160,5 +160,7 @@ pub fn identity(device: &str) -> Identity {
         device: Some(device.replace('/', ".").parse().unwrap()),
         orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
         expires_at: None,
+        issued_at: None,
+        token: None,
     }
 }

@@ -46,7 +46,7 @@ impl Mapping {
         for (_, membership) in orgs.iter_mut() {
             add(membership, &roles, &teams).map_err(|error| wrong(&self.teams, &error))?;
         }
-        Ok(Identity { user, device: None, orgs, expires_at: None })
+        Ok(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None })
     }
 
     /// `{"acme": {"roles": […], "teams": […]}}`, `{"acme": ["admin"]}`, `["acme"]` or `"acme"`.

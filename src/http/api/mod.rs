@@ -1,5 +1,6 @@
 //! One file per thing that can be asked.
 
+pub(super) mod denylist;
 pub(super) mod disconnect;
 pub(super) mod drain;
 pub(super) mod index;

@@ -26,6 +26,9 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
         .verify_fresh(token)
         .await
         .map_err(|error| Failure::new(ErrorCode::BadCredentials, error.to_string()))?;
+    if let Some(denied) = state.cluster.judge(&identity) {
+        return Err(denied.refusal().into());
+    }
     issue(&state, identity).await
 }
 
@@ -37,6 +40,8 @@ pub async fn mint(state: web::Data<HttpState>, body: JsonText) -> Result<HttpRes
         orgs: orgs(fields.take("orgs")?.unwrap_or_default())?,
         device: fields.take("device")?,
         expires_at: fields.take("expires_at")?,
+        issued_at: Some(state.environment.unix_ms() / 1000),
+        token: None,
     };
     issue(&state, identity).await
 }

@@ -5,13 +5,15 @@ use crate::auth::jwt::{self, Tokens};
 use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
-use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness};
+use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use bytes::Bytes;
-use hubwire_actors::backend::DirectoryEntry;
+use hubwire_actors::backend::{Denial, DirectoryEntry, Subject};
+use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
 use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::presence::SessionEntry;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
 use prometheus::Registry;
@@ -47,6 +49,7 @@ pub struct Calls {
     pub tickets: Mutex<Vec<Kept>>,
     pub drained: Mutex<Vec<Incarnation>>,
     pub disconnected: Mutex<Vec<(UserId, CloseCode)>>,
+    pub denials: Mutex<Vec<Denial>>,
     pub refusal: Mutex<Option<Refusal>>,
     pub is_silent: Mutex<bool>,
     pub is_broken: Mutex<bool>,
@@ -67,6 +70,7 @@ impl Fake {
             ready_timeout: Duration::from_millis(20),
             limits: Limits { actions_max: 3, ..Limits::default() },
             environment: Environment::new(Frozen),
+            requests: Requests::new(&registry).unwrap(),
             registry,
             drain: self.drain.clone(),
             readiness: Readiness::default(),
@@ -133,11 +137,12 @@ impl Cluster for Calls {
         })
     }
 
-    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>> {
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>> {
         let count = if user.as_str() == "u1" { 2 } else { 0 };
         self.answer(move || {
             let session = |n| SessionId::new(Incarnation::from_random(5), n);
-            (0..count).map(|n| DirectoryEntry { session: session(n), device: None, since_ms: 10 - n }).collect()
+            let entry = |n| DirectoryEntry { session: session(n), device: None, since_ms: 10 - n };
+            (0..count).map(|n| SessionEntry { entry: entry(n), node: Some("n1".into()) }).collect()
         })
     }
 
@@ -154,6 +159,23 @@ impl Cluster for Calls {
             self.disconnected.lock().unwrap().push((user, code));
             2
         })
+    }
+
+    fn deny(&self, denial: Denial) -> Answer<'_, ()> {
+        self.answer(|| self.denials.lock().unwrap().push(denial))
+    }
+
+    fn allow(&self, subject: Subject) -> Answer<'_, bool> {
+        self.answer(|| self.denials.lock().unwrap().iter().any(|denial| denial.subject == subject))
+    }
+
+    fn denials(&self) -> Answer<'_, Vec<Denial>> {
+        self.answer(|| self.denials.lock().unwrap().clone())
+    }
+
+    fn judge(&self, identity: &Identity) -> Option<Denied> {
+        let blocked = Subject::User(identity.user.clone());
+        self.denials.lock().unwrap().iter().any(|denial| denial.subject == blocked).then_some(Denied::Blocked)
     }
 
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()> {

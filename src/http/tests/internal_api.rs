@@ -1,6 +1,6 @@
 //! The server API, publishing excepted.
 
-use super::fake::READER;
+use super::fake::{NOW_MS, READER};
 use super::*;
 use hubwire_protocol::ErrorCode;
 use serde_json::json;
@@ -13,8 +13,7 @@ async fn a_server_gets_a_ticket_for_its_user() {
     let answer = ask_internal(&fake, post("/v1/tickets", body)).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
     let kept = fake.ticket();
-    let expected =
-        json!({ "user": "u9", "device": "d1", "orgs": { "acme": { "roles": ["admin"], "teams": ["ops"] } } });
+    let expected = json!({ "user": "u9", "device": "d1", "issued_at": NOW_MS / 1000, "orgs": { "acme": { "roles": ["admin"], "teams": ["ops"] } } });
     assert_eq!(json!(kept.identity), expected);
     assert_eq!(kept.ttl, Duration::from_secs(30));
 }
@@ -41,6 +40,7 @@ async fn sessions_of_a_user_are_listed_oldest_first() {
     let since: Vec<_> = answer.json()["sessions"].as_array().unwrap().iter().map(|s| s["since_ms"].clone()).collect();
     assert_eq!(since, [json!(9), json!(10)]);
     assert_eq!(answer.json()["sessions"][0]["incarnation"], "000000000000005");
+    assert_eq!(answer.json()["sessions"][0]["node"], "n1");
     assert_eq!(ask_internal(&Fake::default(), get("/v1/users/u%7C2/sessions")).await.json()["user"], "u|2");
     assert_eq!(ask_internal(&Fake::default(), get("/v1/users/a%20b/sessions")).await.code(), "bad_address");
 }

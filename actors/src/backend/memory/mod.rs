@@ -4,6 +4,7 @@
 //! cluster of one. Several nodes on one thread may share it, which is how a cluster is simulated. Every call is done
 //! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
 
+mod denylist;
 mod directory;
 mod endpoint;
 mod expiry;
@@ -20,6 +21,7 @@ mod topics;
 use super::{Backend, BackendEvent, Events};
 use crate::environment::Environment;
 use bytes::Bytes;
+use denylist::Denied;
 use directory::Directory;
 use endpoint::Endpoint;
 use hubwire_protocol::cluster::ClusterMessage;
@@ -54,6 +56,7 @@ struct Broker {
     leases: Leases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     tickets: Shelf<String, Bytes>,
+    denied: Denied,
 }
 
 impl Broker {

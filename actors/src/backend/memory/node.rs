@@ -230,13 +230,30 @@ impl Tickets for MemoryBackend {
     }
 }
 
+impl Denylist for MemoryBackend {
+    fn deny(&self, denial: Denial, if_known: IfKnown) -> Reply<bool> {
+        let unix_ms = self.cluster.unix_ms();
+        ready(self.cluster.broker().denied.deny(Instant::now(), unix_ms, denial, if_known))
+    }
+
+    fn allow(&self, subject: Subject) -> Reply<bool> {
+        let unix_ms = self.cluster.unix_ms();
+        ready(self.cluster.broker().denied.allow(Instant::now(), unix_ms, &subject))
+    }
+
+    fn denials(&self) -> Reply<Denials> {
+        ready(self.cluster.broker().denied.denials(Instant::now()))
+    }
+}
+
 impl Leases for MemoryBackend {
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
         ready(self.cluster.broker().leases.renew(Instant::now(), self.endpoint.incarnation, ttl))
     }
 
-    fn live(&self) -> Reply<Vec<Incarnation>> {
-        ready(self.cluster.broker().leases.live(Instant::now()))
+    fn live(&self) -> Reply<Live> {
+        let broker = self.cluster.broker();
+        ready(Live { nodes: broker.leases.live(Instant::now()), denylist: broker.denied.version() })
     }
 
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>> {
@@ -253,6 +270,16 @@ impl Leases for MemoryBackend {
             broker.leases.forget(expired);
         }
         ready(reaped)
+    }
+
+    fn set_label(&self, label: String) -> Reply<()> {
+        self.cluster.broker().leases.set_label(self.endpoint.incarnation, label);
+        ready(())
+    }
+
+    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
+        let broker = self.cluster.broker();
+        ready(incarnations.iter().map(|incarnation| broker.leases.label(*incarnation)).collect())
     }
 
     fn release_lease(&self) -> Reply<()> {

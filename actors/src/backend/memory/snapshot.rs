@@ -1,5 +1,6 @@
 //! What a broker knew at a moment. A replica that takes over knows no more than that.
 
+use super::denylist::Denied;
 use super::directory::Directory;
 use super::leases::Leases;
 use super::shelf::Shelf;
@@ -18,6 +19,7 @@ pub struct Snapshot {
     leases: Leases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     tickets: Shelf<String, Bytes>,
+    denied: Denied,
 }
 
 impl MemoryCluster {
@@ -30,6 +32,7 @@ impl MemoryCluster {
             leases: broker.leases.clone(),
             cursors: broker.cursors.clone(),
             tickets: broker.tickets.clone(),
+            denied: broker.denied.clone(),
         }
     }
 
@@ -37,11 +40,11 @@ impl MemoryCluster {
     /// messages were lost is up to whoever stages the loss.
     pub fn restore(&self, snapshot: Snapshot) {
         let broker = &mut *self.broker();
-        let Snapshot { memories, directory, leases, cursors, tickets } = snapshot;
+        let Snapshot { memories, directory, leases, cursors, tickets, denied } = snapshot;
         broker.topics.remember(Instant::now(), memories);
         (broker.directory, broker.leases) = (directory, leases);
         broker.leases.doubt();
-        (broker.cursors, broker.tickets) = (cursors, tickets);
+        (broker.cursors, broker.tickets, broker.denied) = (cursors, tickets, denied);
     }
 }
 

@@ -22,7 +22,11 @@
 //! | `{n:<incarnation>}:node` | channel | messages to the node |
 //! | `{nodes}:lease` | sorted set | incarnation -> deadline by the broker's clock, ms |
 //! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
+//! | `{nodes}:label` | hash | incarnation -> what people call the node |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
+//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>` |
+//! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
+//! | `{nodes}:denied-version` | string | grows with each change of the above |
 //! | `{nodes}:ping` | string | proves that writes are taken |
 //! | `{t:<digest>}` | string | a ticket's content |
 
@@ -139,8 +143,21 @@ impl Keys {
         [self.leases(), self.reaping()]
     }
 
+    pub(super) fn labels(&self) -> String {
+        self.name("nodes", "label")
+    }
+
     pub(super) fn leaving(&self) -> String {
         self.name("nodes", "leaving")
+    }
+
+    pub(super) fn denylist_version(&self) -> String {
+        self.name("nodes", "denied-version")
+    }
+
+    /// What every script of the denylist is told.
+    pub(super) fn of_denylist(&self) -> [String; 3] {
+        [self.name("nodes", "denied"), self.name("nodes", "denied-until"), self.denylist_version()]
     }
 
     pub(super) fn ping(&self) -> String {

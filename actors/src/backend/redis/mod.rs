@@ -9,11 +9,12 @@
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
-//! | `streams`, `direct`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `denylist`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
 mod config;
+mod denylist;
 mod direct;
 mod directory;
 mod echo;
@@ -360,7 +361,7 @@ impl Leases for RedisBackend {
         Renewal::Apart(Box::new(move || apart.connect()))
     }
 
-    fn live(&self) -> Reply<Vec<Incarnation>> {
+    fn live(&self) -> Reply<Live> {
         self.core.live()
     }
 
@@ -370,6 +371,14 @@ impl Leases for RedisBackend {
 
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped> {
         self.core.reap(expired, live, limit, grace)
+    }
+
+    fn set_label(&self, label: String) -> Reply<()> {
+        self.core.set_label(&label)
+    }
+
+    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
+        self.core.labels(&incarnations)
     }
 
     fn release_lease(&self) -> Reply<()> {

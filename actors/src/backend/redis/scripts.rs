@@ -34,6 +34,9 @@ pub(super) struct Scripts {
     pub tell_joined: Lua,
     pub settled: Lua,
     pub ping: Lua,
+    pub deny: Lua,
+    pub allow: Lua,
+    pub denials: Lua,
 }
 
 /// One script.
@@ -48,6 +51,7 @@ impl Scripts {
         let live = include_str!("scripts/live.lua");
         let member = include_str!("scripts/member.lua");
         let part = include_str!("scripts/part.lua");
+        let denylist = include_str!("scripts/denylist.lua");
         let places = include_str!("scripts/places.lua");
         Scripts {
             append: Lua::new(&[log, include_str!("scripts/append.lua")]),
@@ -75,6 +79,9 @@ impl Scripts {
             tell_joined: Lua::control(&[member, include_str!("scripts/tell_joined.lua")]),
             settled: Lua::control(&[include_str!("scripts/settled.lua")]),
             ping: Lua::control(&[include_str!("scripts/ping.lua")]),
+            deny: Lua::control(&[log, denylist, include_str!("scripts/deny.lua")]),
+            allow: Lua::control(&[log, denylist, include_str!("scripts/allow.lua")]),
+            denials: Lua::new(&[log, include_str!("scripts/denials.lua")]),
         }
     }
 
@@ -107,6 +114,9 @@ impl Scripts {
             &self.tell_joined,
             &self.settled,
             &self.ping,
+            &self.deny,
+            &self.allow,
+            &self.denials,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
         }

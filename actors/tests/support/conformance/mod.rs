@@ -1,5 +1,6 @@
 //! What every backend must do, told once: each function here is a promise of the trait `Backend`.
 
+pub mod denylist;
 pub mod direct;
 pub mod directory;
 pub mod leaving;
@@ -60,11 +61,17 @@ macro_rules! with_conformance_cases {
             shelf: a_ticket_is_taken_once_by_one_of_many,
             shelf: a_ticket_expires_and_is_not_overwritten,
             shelf: the_broker_takes_writes,
+            denylist: a_denial_is_known_by_every_node_until_it_ends,
+            denylist: a_denial_ends_before_its_time_once,
+            denylist: what_a_node_gives_back_replaces_nothing,
+            denylist: the_denylist_is_bounded_and_a_known_subject_always_fits,
+            denylist: reasons_and_ids_of_any_text_survive,
             nodes: a_lease_lives_until_it_expires_and_can_be_renewed_until_it_is_reaped,
             nodes: a_released_lease_is_expired_at_once,
             nodes: a_live_incarnation_is_not_reaped,
             nodes: reaping_removes_routes_step_by_step_and_tells_who_left,
             nodes: a_reaped_incarnation_writes_no_routes,
+            nodes: a_label_is_known_until_its_node_is_reaped,
         }
     };
 }

@@ -24,12 +24,12 @@ pub async fn a_lease_lives_until_it_expires_and_can_be_renewed_until_it_is_reape
     let (a, b) = (node(broker).await, node(broker).await);
     assert_eq!(b.renew_lease(SHORT).await, Ok(Lease::Extended));
     until_expired(&a, b.incarnation).await;
-    assert_eq!(a.live().await, Ok(vec![a.incarnation]));
+    assert_eq!(a.live().await.unwrap().nodes, vec![a.incarnation]);
     assert_eq!(a.expired(PATIENCE).await, Ok(vec![]), "not for that long");
     assert_eq!(b.renew_lease(PATIENCE).await, Ok(Lease::Extended), "nobody took it");
     let mut both = vec![a.incarnation, b.incarnation];
     both.sort();
-    let mut live = a.live().await.unwrap();
+    let mut live = a.live().await.unwrap().nodes;
     live.sort();
     assert_eq!(live, both);
     assert_eq!(b.renew_lease(SHORT).await, Ok(Lease::Extended));
@@ -39,13 +39,13 @@ pub async fn a_lease_lives_until_it_expires_and_can_be_renewed_until_it_is_reape
         assert_eq!(b.renew_lease(PATIENCE).await, Ok(Lease::Reaped));
     }
     assert_eq!(a.expired(Duration::ZERO).await, Ok(vec![]));
-    assert_eq!(a.live().await, Ok(vec![a.incarnation]));
+    assert_eq!(a.live().await.unwrap().nodes, vec![a.incarnation]);
 }
 
 pub async fn a_released_lease_is_expired_at_once(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     b.release_lease().await.unwrap();
-    assert_eq!(a.live().await, Ok(vec![a.incarnation]));
+    assert_eq!(a.live().await.unwrap().nodes, vec![a.incarnation]);
     assert_eq!(a.expired(Duration::ZERO).await, Ok(vec![b.incarnation]));
     reap_all(&a, b.incarnation).await;
     assert_eq!(a.expired(Duration::ZERO).await, Ok(vec![]));
@@ -122,4 +122,18 @@ pub async fn a_reaped_incarnation_writes_no_routes(broker: &dyn Broker) {
     assert!(dead.join(address("ch:acme/a"), member("u1", session), live, false).await.is_err_and(refused));
     assert_eq!(a.sessions(user("u1")).await, Ok(vec![]));
     assert_eq!(a.members(address("ch:acme/a")).await, Ok(Members::default()));
+}
+
+pub async fn a_label_is_known_until_its_node_is_reaped(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let labels = || a.labels(vec![b.incarnation, a.incarnation]);
+    assert_eq!(labels().await, Ok(vec![None, None]));
+    assert_eq!(a.labels(vec![]).await, Ok(vec![]));
+    a.set_label("east".into()).await.unwrap();
+    b.set_label("south".into()).await.unwrap();
+    b.set_label("west".into()).await.unwrap();
+    assert_eq!(labels().await, Ok(vec![Some("west".into()), Some("east".into())]));
+    b.release_lease().await.unwrap();
+    reap_all(&a, b.incarnation).await;
+    assert_eq!(labels().await, Ok(vec![None, Some("east".into())]));
 }

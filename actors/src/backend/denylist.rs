@@ -1,0 +1,62 @@
+//! The denylist: users who are blocked and tokens that are revoked, for a time.
+
+use super::reply::Reply;
+use hubwire_protocol::UserId;
+use std::time::Duration;
+
+/// Denials that a cluster keeps at once; one more is not taken.
+pub const DENIALS_MAX: usize = 10_000;
+
+/// Who or what is denied.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A user, whatever the credentials.
+    User(UserId),
+    /// The token of this id (`jti`).
+    Token(String),
+    /// Every token of a user that was issued before the instant its denial names.
+    TokensOf(UserId),
+}
+
+/// One entry of the denylist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Who or what.
+    pub subject: Subject,
+    /// For [`Subject::TokensOf`]: tokens issued before this are denied, Unix seconds. 0 otherwise.
+    pub issued_before: u64,
+    /// Why, for operators.
+    pub reason: String,
+    /// For how long from now.
+    pub left: Duration,
+}
+
+/// The whole denylist.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Denials {
+    /// Grows with each change; 0 when there never was one, or the broker lost its data.
+    pub version: u64,
+    /// What has not expired.
+    pub denials: Vec<Denial>,
+}
+
+/// What becomes of a denial whose subject is denied already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfKnown {
+    /// It takes the place of the former one.
+    Replace,
+    /// The former one stays: a node gives back what its broker has lost.
+    Keep,
+}
+
+/// The denylist of the cluster. [`Leases::live`](super::Leases::live) tells its version, so that nodes need not ask for it.
+pub trait Denylist {
+    /// Denies. `false`: there are [`DENIALS_MAX`] others, and nothing was done.
+    fn deny(&self, denial: Denial, if_known: IfKnown) -> Reply<bool>;
+
+    /// Ends a denial before its time. `false`: there was none.
+    fn allow(&self, subject: Subject) -> Reply<bool>;
+
+    /// All denials that have not expired.
+    fn denials(&self) -> Reply<Denials>;
+}

@@ -1,0 +1,186 @@
+//! What a node knows of the cluster's denylist. The core thread keeps it, the workers judge credentials by it.
+//!
+//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for once a
+//! second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where it begins,
+//! and by the worker whenever the list changed.
+
+use crate::backend::{Denial, Denials, Subject};
+use crate::identity::Identity;
+use crate::words::outcome::Refusal;
+use hubwire_protocol::{CloseCode, Dismissal, ErrorCode};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// The list as it was loaded last.
+#[derive(Debug, Default)]
+pub struct List {
+    version: u64,
+    entries: BTreeMap<Subject, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    issued_before: u64,
+    reason: String,
+    until: Instant,
+}
+
+/// Why an identity may not have a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// Its user is blocked.
+    Blocked,
+    /// Its token is revoked.
+    Revoked,
+}
+
+impl Denied {
+    /// As it is refused.
+    pub fn refusal(self) -> Refusal {
+        match self {
+            Denied::Blocked => Refusal::new(ErrorCode::Forbidden, "the user is blocked"),
+            Denied::Revoked => Refusal::new(ErrorCode::TokenRevoked, ErrorCode::TokenRevoked.doc()),
+        }
+    }
+
+    /// Code and reason of the close.
+    pub fn close(self) -> (CloseCode, &'static str) {
+        match self {
+            Denied::Blocked => (CloseCode::Forbidden, "blocked"),
+            Denied::Revoked => (CloseCode::Unauthenticated, Dismissal::Revoked.reason()),
+        }
+    }
+}
+
+impl List {
+    fn new(loaded: Denials, now: Instant) -> Self {
+        let entry = |denial: Denial| {
+            let Denial { subject, issued_before, reason, left } = denial;
+            (subject, Entry { issued_before, reason, until: now + left })
+        };
+        List { version: loaded.version, entries: loaded.denials.into_iter().map(entry).collect() }
+    }
+
+    /// Why an identity may not have a session; `None`: it may.
+    pub fn judge(&self, identity: &Identity) -> Option<Denied> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let now = Instant::now();
+        let entry = |subject: Subject| self.entries.get(&subject).filter(|entry| entry.until > now);
+        if entry(Subject::User(identity.user.clone())).is_some() {
+            return Some(Denied::Blocked);
+        }
+        let by_id = identity.token.as_deref().and_then(|token| entry(Subject::Token(token.to_owned())));
+        let by_age = entry(Subject::TokensOf(identity.user.clone()));
+        // a token that does not say when it was issued may be as old as any
+        let by_age = by_age.filter(|entry| identity.issued_at.unwrap_or(0) < entry.issued_before);
+        by_id.or(by_age).map(|_| Denied::Revoked)
+    }
+
+    /// What has not expired.
+    pub(crate) fn denials(&self) -> Vec<Denial> {
+        let now = Instant::now();
+        let left = |entry: &Entry| entry.until.checked_duration_since(now).filter(|left| *left > Duration::ZERO);
+        let denial = |(subject, entry): (&Subject, &Entry)| {
+            let (subject, reason) = (subject.clone(), entry.reason.clone());
+            Some(Denial { subject, issued_before: entry.issued_before, reason, left: left(entry)? })
+        };
+        self.entries.iter().filter_map(denial).collect()
+    }
+}
+
+/// The list, shared by the threads of a node.
+#[derive(Debug, Default)]
+pub struct Denylist(watch::Sender<Arc<List>>);
+
+impl Denylist {
+    /// The list as it is now.
+    pub fn current(&self) -> Arc<List> {
+        self.0.borrow().clone()
+    }
+
+    /// Tells of each change.
+    pub(crate) fn changes(&self) -> watch::Receiver<Arc<List>> {
+        self.0.subscribe()
+    }
+
+    /// The version known.
+    pub(crate) fn version(&self) -> u64 {
+        self.0.borrow().version
+    }
+
+    /// The broker has this list. Returns what this node knew beyond it if the broker went back to an earlier one: it lost
+    /// data, or a replica took over. That stays in force here, and is to be given back.
+    #[must_use]
+    pub(crate) fn loaded(&self, loaded: Denials) -> Vec<Denial> {
+        let former = self.current();
+        let mut list = List::new(loaded, Instant::now());
+        let mut lost = Vec::new();
+        if list.version < former.version {
+            lost = former.denials();
+            lost.retain(|denial| !list.entries.contains_key(&denial.subject));
+            let kept = Denials { version: 0, denials: lost.clone() };
+            list.entries.extend(List::new(kept, Instant::now()).entries);
+        }
+        self.0.send_replace(Arc::new(list));
+        lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hubwire_protocol::UserId;
+
+    fn identity(user: &str, issued_at: Option<u64>, token: Option<&str>) -> Identity {
+        let (user, token) = (user.parse().unwrap(), token.map(Box::from));
+        Identity { user, device: None, orgs: Default::default(), expires_at: None, issued_at, token }
+    }
+
+    fn denial(subject: Subject, issued_before: u64, seconds: u64) -> Denial {
+        Denial { subject, issued_before, reason: String::new(), left: Duration::from_secs(seconds) }
+    }
+
+    fn user(name: &str) -> UserId {
+        name.parse().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_denies_users_tokens_and_all_older_tokens_for_their_time() {
+        let denylist = Denylist::default();
+        let denials = vec![
+            denial(Subject::User(user("blocked")), 0, 10),
+            denial(Subject::Token("t7".into()), 0, 20),
+            denial(Subject::TokensOf(user("ada")), 1000, 30),
+        ];
+        assert!(denylist.loaded(Denials { version: 5, denials }).is_empty());
+        let judge = |name, issued_at, token| denylist.current().judge(&identity(name, issued_at, token));
+        assert_eq!(judge("blocked", Some(5000), None), Some(Denied::Blocked));
+        assert_eq!(judge("bob", None, Some("t7")), Some(Denied::Revoked));
+        assert_eq!(judge("bob", None, Some("t8")), None);
+        assert_eq!(judge("ada", Some(999), None), Some(Denied::Revoked));
+        assert_eq!(judge("ada", None, None), Some(Denied::Revoked), "may be as old as any");
+        assert_eq!(judge("ada", Some(1000), None), None);
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(judge("blocked", None, None), None);
+        assert_eq!(judge("bob", None, Some("t7")), Some(Denied::Revoked));
+        assert_eq!(denylist.current().denials().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_broker_lost_stays_in_force_and_is_given_back_and_what_was_ended_is_not() {
+        let denylist = Denylist::default();
+        let (one, two) = (denial(Subject::User(user("one")), 0, 10), denial(Subject::User(user("two")), 0, 10));
+        let of =
+            |version, denials: &[&Denial]| Denials { version, denials: denials.iter().copied().cloned().collect() };
+        assert!(denylist.loaded(of(5, &[&one, &two])).is_empty());
+        assert!(denylist.loaded(of(6, &[&two])).is_empty(), "one was ended");
+        assert_eq!(denylist.loaded(of(0, &[])), [two], "the broker lost its data");
+        assert_eq!(denylist.current().judge(&identity("two", None, None)), Some(Denied::Blocked));
+        assert_eq!(denylist.version(), 0);
+    }
+}

@@ -1,0 +1,33 @@
+//! The sessions of users, wherever they are.
+
+use super::{overloaded, stopping, Node};
+use crate::mail;
+use crate::words::outcome::Refusal;
+use crate::words::port::Port;
+use crate::words::presence::{DisconnectUser, ListSessions, PresencePort, SessionEntry};
+use hubwire_protocol::{CloseCode, UserId};
+use tokio::sync::oneshot;
+
+impl Node {
+    /// The sessions of a user on live nodes.
+    pub async fn sessions(&self, user: UserId) -> Result<Vec<SessionEntry>, Refusal> {
+        self.ask_presence(|answer| ListSessions { user, answer }).await
+    }
+
+    /// Closes a user's sessions on every node. Returns how many there were.
+    pub async fn disconnect(&self, user: UserId, code: CloseCode) -> Result<usize, Refusal> {
+        self.ask_presence(|answer| DisconnectUser { user, code, answer }).await
+    }
+
+    pub(super) async fn ask_presence<M, T>(
+        &self,
+        message: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> M,
+    ) -> Result<T, Refusal>
+    where
+        dyn PresencePort: Port<M>,
+    {
+        let (answer, outcome) = oneshot::channel();
+        mail::tell(self.presence(), message(answer)).map_err(|_| overloaded())?;
+        outcome.await.map_err(|_| stopping())?
+    }
+}

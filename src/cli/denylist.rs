@@ -1,0 +1,124 @@
+//! `hubwire block`, `unblock`, `revoke` and `blocks`: who and what gets no session (server API).
+
+use super::api::{self, Api};
+use super::connection::percent_encode;
+use super::error::CliError;
+use super::terminal::Terminal;
+use clap::Args;
+use hubwire_protocol::UserId;
+use serde_json::{json, Value};
+
+/// Arguments of `block`.
+#[derive(Debug, Args)]
+pub struct Block {
+    /// The user.
+    user: UserId,
+    /// For how long.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    seconds: u64,
+    /// Why, for those who list the blocks.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
+    #[command(flatten)]
+    api: Api,
+}
+
+impl Block {
+    /// Closes the user's sessions and lets it have no other.
+    pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
+        let body = json!({ "seconds": self.seconds, "reason": self.reason }).to_string();
+        let answer = api::post(&self.api.url, &self.api.key, &of_user(&self.user, "block"), &body)?;
+        terminal.result(&answer, format!("{} is blocked for {} s", self.user, answer["expires_in_s"]))
+    }
+}
+
+/// Arguments of `unblock`.
+#[derive(Debug, Args)]
+pub struct Unblock {
+    /// The user.
+    user: UserId,
+    #[command(flatten)]
+    api: Api,
+}
+
+impl Unblock {
+    /// Ends a block before its time.
+    pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
+        let answer = api::post(&self.api.url, &self.api.key, &of_user(&self.user, "unblock"), "")?;
+        let text = match answer["was_blocked"] == true {
+            true => format!("{} is blocked no more", self.user),
+            false => format!("{} was not blocked", self.user),
+        };
+        terminal.result(&answer, text)
+    }
+}
+
+/// Arguments of `revoke`.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// The id (`jti`) of one token.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["user", "issued_before"], required_unless_present = "user")]
+    jti: Option<String>,
+    /// The user whose tokens and tickets are revoked.
+    #[arg(long, value_name = "USER", requires = "issued_before")]
+    user: Option<UserId>,
+    /// Of a user: those that were issued before this, Unix seconds.
+    #[arg(long, value_name = "UNIX_SECONDS", requires = "user")]
+    issued_before: Option<u64>,
+    /// For how long; absent: for as long as a token may live.
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<u64>,
+    #[command(flatten)]
+    api: Api,
+}
+
+impl Revoke {
+    /// Revokes one token, or the older ones of a user.
+    pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
+        let mut body = match (&self.jti, &self.user) {
+            (Some(jti), _) => json!({ "jti": jti }),
+            (None, user) => json!({ "user": user, "issued_before": self.issued_before }),
+        };
+        if let Some(seconds) = self.seconds {
+            body["seconds"] = json!(seconds);
+        }
+        let answer = api::post(&self.api.url, &self.api.key, "/v1/tokens/revoke", &body.to_string())?;
+        terminal.result(&answer, format!("revoked for {} s", answer["expires_in_s"]))
+    }
+}
+
+/// Arguments of `blocks`.
+#[derive(Debug, Args)]
+pub struct Blocks {
+    #[command(flatten)]
+    api: Api,
+}
+
+impl Blocks {
+    /// Prints one line per block or revocation.
+    pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
+        let found = api::get(&self.api.url, &self.api.key, "/v1/blocks")?;
+        let of = |key: &str| found[key].as_array().cloned().unwrap_or_default();
+        let lines: Vec<String> = of("blocks").iter().chain(&of("revocations")).map(line).collect();
+        let text = if lines.is_empty() { "nobody is blocked, nothing is revoked".to_owned() } else { lines.join("\n") };
+        terminal.result(&found, text)
+    }
+}
+
+fn line(entry: &Value) -> String {
+    let text = |key: &str| entry[key].as_str().unwrap_or_default();
+    let what = match (entry.get("jti"), entry.get("issued_before")) {
+        (Some(_), _) => format!("token {}", text("jti")),
+        (_, Some(before)) => format!("tokens of {} issued before {before}", text("user")),
+        _ => format!("user {}", text("user")),
+    };
+    let reason = match text("reason") {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    };
+    format!("{what}  for {} s{reason}", entry["expires_in_s"])
+}
+
+fn of_user(user: &UserId, action: &str) -> String {
+    format!("/v1/users/{}/{action}", percent_encode(user.as_str()))
+}

@@ -1,0 +1,97 @@
+//! Blocking users and revoking tokens: `POST /v1/users/{user}/block` and `/unblock`, `POST /v1/tokens/revoke`,
+//! `GET /v1/blocks`.
+
+use super::user;
+use crate::http::body::JsonText;
+use crate::http::failure::Failure;
+use crate::http::fields::Fields;
+use crate::http::state::HttpState;
+use actix_web::{web, HttpResponse};
+use hubwire_actors::backend::{Denial, Subject};
+use hubwire_protocol::{ErrorCode, UserId};
+use serde_json::{json, Value};
+use std::time::Duration;
+
+/// The longest denial: ten years.
+const SECONDS_MAX: u64 = 315_360_000;
+/// The longest id of a token, and the longest reason, in bytes.
+const TEXT_MAX: usize = 256;
+
+/// Blocks a user for `{seconds, reason?}`: its sessions are closed on every node, and it gets no other until then.
+pub async fn block(
+    state: web::Data<HttpState>,
+    path: web::Path<String>,
+    body: JsonText,
+) -> Result<HttpResponse, Failure> {
+    let user = user(&path)?;
+    let mut fields = Fields::parse(&body.0, &["seconds", "reason"])?;
+    let left = seconds(fields.need("seconds")?)?;
+    let reason = text("reason", fields.take("reason")?.unwrap_or_default())?;
+    state.cluster.deny(Denial { subject: Subject::User(user), issued_before: 0, reason, left }).await?;
+    Ok(HttpResponse::Ok().json(json!({ "expires_in_s": left.as_secs() })))
+}
+
+/// Ends the block of a user. What else was revoked stays so.
+pub async fn unblock(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
+    let was_blocked = state.cluster.allow(Subject::User(user(&path)?)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "was_blocked": was_blocked })))
+}
+
+/// Revokes `{jti, seconds?}`, or of a user all tokens and tickets from before an instant: `{user, issued_before, seconds?}`.
+/// Without `seconds` for as long as a token may live.
+pub async fn revoke(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
+    let mut fields = Fields::parse(&body.0, &["jti", "user", "issued_before", "seconds"])?;
+    let now_s = state.environment.unix_ms() / 1000;
+    let left = match fields.take("seconds")? {
+        Some(given) => seconds(given)?,
+        None => Duration::from_secs(state.tokens.latest_expiry(now_s).saturating_sub(now_s).clamp(1, SECONDS_MAX)),
+    };
+    let (token, user) = (fields.take::<String>("jti")?, fields.take::<UserId>("user")?);
+    let (subject, issued_before) = match (token, user, fields.take::<u64>("issued_before")?) {
+        (Some(token), None, None) if token.is_empty() => return Err(bad("`jti`: it is empty")),
+        (Some(token), None, None) => (Subject::Token(text("jti", token)?), 0),
+        (None, Some(user), Some(before)) => (Subject::TokensOf(user), before),
+        _ => return Err(bad("name either one token by `jti`, or `user` and `issued_before` (Unix seconds)")),
+    };
+    state.cluster.deny(Denial { subject, issued_before, reason: String::new(), left }).await?;
+    Ok(HttpResponse::Ok().json(json!({ "expires_in_s": left.as_secs() })))
+}
+
+/// Lists who is blocked and what is revoked.
+pub async fn list(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
+    let denials = state.cluster.denials().await?;
+    let (blocks, revocations): (Vec<_>, Vec<_>) =
+        denials.iter().partition(|denial| matches!(denial.subject, Subject::User(_)));
+    let shown = |denials: Vec<&Denial>| denials.into_iter().map(shown).collect::<Vec<Value>>();
+    Ok(HttpResponse::Ok().json(json!({ "blocks": shown(blocks), "revocations": shown(revocations) })))
+}
+
+fn shown(denial: &Denial) -> Value {
+    // a denial that is there has not ended
+    let expires_in_s = denial.left.as_millis().div_ceil(1000);
+    match &denial.subject {
+        Subject::User(user) => json!({ "user": user, "reason": denial.reason, "expires_in_s": expires_in_s }),
+        Subject::Token(token) => json!({ "jti": token, "expires_in_s": expires_in_s }),
+        Subject::TokensOf(user) => {
+            json!({ "user": user, "issued_before": denial.issued_before, "expires_in_s": expires_in_s })
+        }
+    }
+}
+
+fn seconds(given: u64) -> Result<Duration, Failure> {
+    match given {
+        1..=SECONDS_MAX => Ok(Duration::from_secs(given)),
+        _ => Err(bad(format!("`seconds`: {given} is not within 1 and {SECONDS_MAX}, ten years"))),
+    }
+}
+
+fn text(key: &str, given: String) -> Result<String, Failure> {
+    match given.len() {
+        0..=TEXT_MAX => Ok(given),
+        bytes => Err(bad(format!("`{key}`: it has {bytes} bytes; at most {TEXT_MAX} are taken"))),
+    }
+}
+
+fn bad(message: impl Into<String>) -> Failure {
+    Failure::new(ErrorCode::BadPayload, message)
+}

@@ -1,0 +1,85 @@
+//! Blocking and revoking: what a request becomes.
+
+use super::fake::READER;
+use super::*;
+use hubwire_actors::backend::{Denial, Subject};
+use serde_json::json;
+use std::time::Duration;
+
+fn denials(fake: &Fake) -> Vec<Denial> {
+    fake.calls.denials.lock().unwrap().clone()
+}
+
+#[actix_rt::test]
+async fn a_block_and_revocations_are_taken_listed_and_ended() {
+    let fake = Fake::default();
+    let block = ask_internal(&fake, post("/v1/users/u1/block", r#"{"seconds":60,"reason":"spam"}"#)).await;
+    assert_eq!(block.json(), json!({ "expires_in_s": 60 }), "{}", block.text);
+    ask_internal(&fake, post("/v1/tokens/revoke", r#"{"jti":"t 7","seconds":9}"#)).await;
+    let older = ask_internal(&fake, post("/v1/tokens/revoke", r#"{"user":"u2","issued_before":7}"#)).await;
+    let of = |subject, issued_before, reason: &str, seconds| {
+        let left = Duration::from_secs(seconds);
+        Denial { subject, issued_before, reason: reason.to_owned(), left }
+    };
+    // ten years, as tokens may live longer
+    assert_eq!(older.json(), json!({ "expires_in_s": 315_360_000 }));
+    let expected = [
+        of(Subject::User("u1".parse().unwrap()), 0, "spam", 60),
+        of(Subject::Token("t 7".into()), 0, "", 9),
+        of(Subject::TokensOf("u2".parse().unwrap()), 7, "", 315_360_000),
+    ];
+    assert_eq!(denials(&fake), expected);
+    let listed = ask_internal(&fake, get("/v1/blocks")).await.json();
+    assert_eq!(listed["blocks"], json!([{ "user": "u1", "reason": "spam", "expires_in_s": 60 }]));
+    let revocations = json!([
+        { "jti": "t 7", "expires_in_s": 9 },
+        { "user": "u2", "issued_before": 7, "expires_in_s": 315_360_000 },
+    ]);
+    assert_eq!(listed["revocations"], revocations);
+    let ended = |user: &str| post(&format!("/v1/users/{user}/unblock"), "");
+    assert_eq!(ask_internal(&fake, ended("u1")).await.json(), json!({ "was_blocked": true }));
+    assert_eq!(ask_internal(&fake, ended("u2")).await.json(), json!({ "was_blocked": false }));
+}
+
+#[actix_rt::test]
+async fn what_denies_nobody_in_particular_is_refused() {
+    let fake = Fake::default();
+    for (path, body, part) in [
+        ("/v1/users/u1/block", r#"{}"#.to_owned(), "`seconds` is missing"),
+        ("/v1/users/u1/block", r#"{"seconds":0}"#.to_owned(), "`seconds`: 0 is not within 1 and 315360000"),
+        ("/v1/users/u1/block", r#"{"seconds":315360001}"#.to_owned(), "is not within"),
+        (
+            "/v1/users/u1/block",
+            format!(r#"{{"seconds":1,"reason":"{}"}}"#, "x".repeat(257)),
+            "`reason`: it has 257 bytes",
+        ),
+        ("/v1/tokens/revoke", r#"{"seconds":9}"#.to_owned(), "name either one token by `jti`"),
+        ("/v1/tokens/revoke", r#"{"user":"u1"}"#.to_owned(), "name either one token by `jti`"),
+        ("/v1/tokens/revoke", r#"{"jti":"a","user":"u1","issued_before":1}"#.to_owned(), "name either one token"),
+        ("/v1/tokens/revoke", r#"{"jti":""}"#.to_owned(), "`jti`: it is empty"),
+        ("/v1/tokens/revoke", format!(r#"{{"jti":"{}"}}"#, "x".repeat(257)), "`jti`: it has 257 bytes"),
+    ] {
+        let answer = ask_internal(&fake, post(path, &body)).await;
+        assert_eq!(answer.code(), "bad_payload", "{path} {body}");
+        assert!(answer.message().contains(part), "{}", answer.message());
+    }
+    assert_eq!(denials(&fake), []);
+    // a key that may only read sees the list and changes nothing
+    let with_reader = |request: TestRequest| request.insert_header(("X-Api-Key", READER));
+    assert_eq!(ask_internal(&fake, with_reader(TestRequest::get().uri("/v1/blocks"))).await.status, StatusCode::OK);
+    let unblock = TestRequest::post().uri("/v1/users/u1/unblock");
+    assert_eq!(ask_internal(&fake, with_reader(unblock)).await.status, StatusCode::FORBIDDEN);
+}
+
+#[actix_rt::test]
+async fn a_blocked_user_exchanges_no_token_for_a_ticket() {
+    let fake = Fake::default();
+    let exchange = || {
+        let token = format!("Bearer {}", fake::token());
+        TestRequest::post().uri("/v1/tickets").insert_header(("Authorization", token))
+    };
+    assert_eq!(ask_public(&fake, exchange()).await.status, StatusCode::CREATED);
+    ask_internal(&fake, post("/v1/users/u1/block", r#"{"seconds":60}"#)).await;
+    let refused = ask_public(&fake, exchange()).await;
+    assert_eq!((refused.status, refused.message().as_str()), (StatusCode::FORBIDDEN, "the user is blocked"));
+}

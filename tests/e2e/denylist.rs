@@ -1,0 +1,95 @@
+//! Who is blocked or whose token is revoked loses every session on every node, and gets no other.
+
+use crate::support::action::control;
+use crate::support::{Client, Cluster, Codec, Login, Offer};
+use serde_json::{json, Value};
+use std::time::{Duration, Instant};
+
+on_every_stack!(
+    a_blocked_user_loses_every_session_and_cannot_come_back,
+    a_revoked_token_ends_its_sessions_alone,
+    older_tokens_of_a_user_are_revoked_and_newer_ones_are_not,
+);
+
+/// How soon the sessions of all nodes are closed.
+const SOON: Duration = Duration::from_secs(2);
+
+fn block(cluster: &Cluster, node: usize, user: &str) {
+    let api = cluster.api(node);
+    api.ok(api.post(&format!("/v1/users/{user}/block"), json!({ "seconds": 600, "reason": "spam" })));
+}
+
+/// The status with which a login is refused, or nothing.
+async fn refusal(cluster: &Cluster, node: usize, codec: Codec, login: &Login) -> Option<u16> {
+    Client::open(&cluster.url(node), codec, &Offer::login(codec, login)).await.err()
+}
+
+/// Nobody is told by a message that could be lost: each node finds out with the question it asks every second. So there is
+/// no notification to cut, and the sockets of the nodes that were not asked are closed in time.
+async fn a_blocked_user_loses_every_session_and_cannot_come_back(cluster: &Cluster, codec: Codec) {
+    let ada = Login::member("ada");
+    let mut sessions = vec![cluster.connect(0, codec, &ada).await, cluster.connect(1, codec, &ada).await];
+    sessions.push(cluster.connect(2, codec, &ada).await);
+    let mut other = cluster.connect(1, codec, &Login::member("bob")).await;
+    let ticket = cluster.api(1).ticket(&ada);
+    let begun = Instant::now();
+    block(cluster, 2, "ada");
+    for session in &mut sessions {
+        assert_eq!(session.next_of("@@hub/error").await.payload()["code"], "forbidden");
+        assert_eq!(session.closed_with_reason().await, (4403, "blocked".to_owned()));
+    }
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    cluster.sessions_are("ada", 0).await;
+    // by a token in the request, by a ticket from before, and by a token for a ticket
+    for node in 0..3 {
+        assert_eq!(refusal(cluster, node, codec, &ada).await, Some(403));
+    }
+    let mut by_ticket = Client::open(&cluster.url(1), codec, &Offer::codec(codec)).await.unwrap();
+    by_ticket.send(&control("@@hub/auth", json!({ "ticket": ticket }))).await;
+    assert_eq!(by_ticket.closed_with_reason().await, (4403, "blocked".to_owned()));
+    let api = cluster.api(1);
+    let blocks = api.ok(api.get("/v1/blocks"));
+    assert_eq!(blocks["blocks"][0]["user"], "ada");
+    assert_eq!(blocks["blocks"][0]["reason"], "spam");
+    other.publish("user:bob", "note/added", Value::Null).await;
+    // and once the block is over it may be back, on every node
+    assert_eq!(api.ok(api.post("/v1/users/ada/unblock", json!({}))), json!({ "was_blocked": true }));
+    for node in 0..3 {
+        assert_eventually!(refusal(cluster, node, codec, &ada).await.is_none(), "node {node} lets it in");
+    }
+}
+
+async fn a_revoked_token_ends_its_sessions_alone(cluster: &Cluster, codec: Codec) {
+    let (stolen, other) = (Login::member("ada").with_id("t-1"), Login::member("ada").with_id("t-2"));
+    let mut closing = vec![cluster.connect(0, codec, &stolen).await, cluster.connect(1, codec, &stolen).await];
+    let mut staying = cluster.connect(1, codec, &other).await;
+    let api = cluster.api(0);
+    let begun = Instant::now();
+    api.ok(api.post("/v1/tokens/revoke", json!({ "jti": "t-1" })));
+    for session in &mut closing {
+        assert_eq!(session.next_of("@@hub/error").await.payload()["code"], "token_revoked");
+        assert_eq!(session.closed_with_reason().await, (4401, "revoked".to_owned()));
+    }
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    assert_eq!(refusal(cluster, 1, codec, &stolen).await, Some(401));
+    // the other token of the same user is as good as before, but must not be changed for the revoked one
+    let refused = staying.ask(control("@@hub/refresh", json!({ "token": stolen.token() }))).await;
+    assert_eq!(refused.code(), "token_revoked");
+    staying.publish("user:ada", "note/added", Value::Null).await;
+}
+
+async fn older_tokens_of_a_user_are_revoked_and_newer_ones_are_not(cluster: &Cluster, codec: Codec) {
+    let (old, new) = (Login::member("ada").issued_at(1_000), Login::member("ada").issued_at(2_000));
+    let undated = Login::member("ada");
+    let mut closing = vec![cluster.connect(0, codec, &old).await, cluster.connect(1, codec, &undated).await];
+    let mut staying = cluster.connect(0, codec, &new).await;
+    let api = cluster.api(1);
+    api.ok(api.post("/v1/tokens/revoke", json!({ "user": "ada", "issued_before": 2_000 })));
+    for session in &mut closing {
+        assert_eq!(session.closed().await, 4401);
+    }
+    assert_eq!(refusal(cluster, 0, codec, &old).await, Some(401));
+    assert_eq!(refusal(cluster, 1, codec, &undated).await, Some(401));
+    staying.publish("user:ada", "note/added", Value::Null).await;
+    cluster.connect(1, codec, &new).await;
+}
