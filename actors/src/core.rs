@@ -83,7 +83,6 @@ impl Core {
             live,
             knows_nodes,
             lease,
-<<<<<<< HEAD
             unreadable,
         }
     }
@@ -97,9 +96,6 @@ impl Core {
         }
         let stream = stream.clone();
         move |codec| codec.control(&ServerControl::Lag(Lag { pos }), Some(&stream), None)
-=======
-        }
->>>>>>> main
     }
 
     /// The nodes whose lease is valid, this one included.

@@ -35,6 +35,7 @@ mod pipelined;
 mod presence;
 mod refresh;
 mod resume;
+mod roster;
 mod server_api;
 mod session_start;
 mod start_up;

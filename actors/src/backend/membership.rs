@@ -31,6 +31,15 @@ pub struct Members {
     pub leaving: Vec<UserId>,
 }
 
+/// Who is in a channel as those who watch it were told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Roster {
+    /// How many users; where they are not named, those who come and go just now may count or not.
+    pub count: usize,
+    /// Their names in no order; absent when there are more than were wanted.
+    pub users: Option<Vec<UserId>>,
+}
+
 /// The members of channels.
 pub trait Membership {
     /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does); `true` when its
@@ -50,6 +59,10 @@ pub trait Membership {
     /// Tells `left`, on the channels' topics, of at most `limit` users for whom it was put off until now and who are not back
     /// on a live incarnation. Whatever node calls this, and however often: once for each. Returns how many were looked at.
     fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize>;
+
+    /// The users in a channel as [`Membership::tell_joined`], [`Membership::depart`] and [`Membership::tell_left`] have told it up to
+    /// now: named when there are at most `users_max`. Their number alone costs the same for every channel.
+    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster>;
 
     /// Everybody in a channel.
     fn members(&self, channel: Address) -> Reply<Members>;

@@ -48,6 +48,7 @@ impl Channel {
     /// A member joins again: it goes on from another position, or is only told where it stands.
     fn rejoin(&mut self, join: JoinChannel) {
         let announce = announce(&join);
+        self.list();
         let stands = Start::After { pos: self.feed.last(), gone: Gone::Top };
         self.feed.resume(&join.member, join.resume.unwrap_or(stands), announce, join.presence);
         self.tell_joined(&join.member);
@@ -66,6 +67,7 @@ impl Channel {
         };
         self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
         let announce = announce(&join);
+        self.list();
         if self.feed.add(member.clone(), join.resume.unwrap_or(Start::Now), announce, join.presence) {
             self.tell_joined(&member);
         }

@@ -46,7 +46,8 @@ impl Feed {
     pub fn tell(&self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
         let frames = Frames::encode(self.wanted, encode);
         for reach in &self.reaches {
-            let tell = Tell { feed: self.id, frames: frames.clone(), except, audience: audience.clone() };
+            let (frames, audience, present) = (frames.clone(), audience.clone(), self.present.clone());
+            let tell = Tell { feed: self.id, frames, except, audience, present };
             if mail::tell(&reach.shard, tell).is_err() {
                 self.core.overflow("shard");
             }

@@ -92,6 +92,7 @@ impl Feed {
             start,
             announce,
             presence,
+            present: self.present.clone(),
         };
         // a shard that is this far behind must not leave the client believing it takes part
         mail::insist(&member.shard, addition);

@@ -34,6 +34,8 @@ pub const FEATURES: &[&str] = &[
     "own_pos",
     "replay_oldest",
     "orgs_push",
+    "members",
+    "presence_pages",
 ];
 
 impl Session {

@@ -2,6 +2,7 @@
 
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
+use super::present::Present;
 use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
@@ -103,6 +104,8 @@ pub struct AddMember {
     pub announce: Announce,
     /// Whether it is told who joins and leaves.
     pub presence: bool,
+    /// Who is there; of channels only.
+    pub present: Option<Arc<Present>>,
 }
 
 /// From a feed: a session takes part no more.
@@ -177,6 +180,8 @@ pub struct Tell {
     pub except: Option<SessionId>,
     /// Who gets it.
     pub audience: Audience,
+    /// Who is there after it; of channels only.
+    pub present: Option<Arc<Present>>,
 }
 
 /// Who in a topic gets something.

@@ -62,6 +62,14 @@ section! {
         /// Whose last session in a channel ended with its socket has this long to come back, on any node, before `left` is
         /// told. Who leaves by its own action is told at once. 0: no difference.
         left_grace_ms: u64 = "5000", ms(0, 600_000);
+        /// The answer to a join names who is in the channel, up to so many users; of more it says how many there are. 0: it
+        /// says only that.
+        members_max: usize = "100", count(0, 1000);
+        /// In a channel with more users than this `joined` and `left` are not told: sessions there are told how many users
+        /// there are, at most once a second.
+        named_max: usize = "1000", count(0, 100_000);
+        /// Users that one `@@hub/presence` answer lists; clients ask for the next page.
+        page_max: usize = "1000", count(1, 10_000);
     }
 }
 
