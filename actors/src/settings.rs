@@ -49,7 +49,7 @@ pub struct Settings {
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
     pub catch_up_bytes: usize,
-    /// Joins and leaves of a channel are told together after this long.
+    /// Joins and leaves of a channel are announced together after this long.
     pub presence_delay: Duration,
     /// Members that the answer to a join names; of more it says only how many.
     pub presence_members_max: usize,
@@ -70,7 +70,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The limits a client is told.
+    /// The limits that the welcome names.
     pub(crate) fn shown_limits(&self) -> WelcomeLimits {
         WelcomeLimits {
             frame_bytes_max: self.limits.frame_bytes_max,

@@ -12,7 +12,7 @@ use hubwire_protocol::UserId;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// From so many changes at once on, everybody is told of all; below, nobody is told of itself.
+/// From so many changes at once on, each member hears all of them; below, no member hears of itself.
 const TOLD_APART_MAX: usize = 16;
 /// How often those in a crowd are told how many they are.
 const CROWD_DELAY: Duration = Duration::from_secs(1);
@@ -109,7 +109,7 @@ impl Channel {
             let users: Vec<UserId> = users.collect();
             match users.len() {
                 0 => {}
-                // so many at once: everybody is told of all, itself included
+                // so many at once: each member hears all of them, itself included
                 TOLD_APART_MAX.. => self.tell_of(&users, joined, Audience::Presence),
                 _ => {
                     self.tell_of(&users, joined, Audience::PresenceWithout(users.as_slice().into()));
@@ -119,7 +119,7 @@ impl Channel {
         }
     }
 
-    /// Each of several users is told of the others.
+    /// Announces to each of several users the others.
     fn tell_themselves(&mut self, users: &[UserId], joined: bool) {
         let here = |user: &&UserId| {
             self.members.values().any(|member| matches!(member, Membership::Joined { user: of } if of == *user))

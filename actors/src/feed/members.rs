@@ -1,4 +1,4 @@
-//! Who takes part in a feed: counted by worker, placed by the worker's shard.
+//! The members of a feed: counted by worker, placed by the worker's shard.
 
 use super::{Feed, State};
 use crate::backend::BackendError;

@@ -1,4 +1,4 @@
-//! What sessions and the server API want to know: who is in a channel, who is there, what was said before.
+//! What sessions and the server API ask: the members of a channel, whether a user is online, the history of a stream.
 
 use super::{history, LogReader};
 use crate::backend::{BackendError, DirectoryEntry};

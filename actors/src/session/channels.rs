@@ -178,7 +178,7 @@ impl Session {
         }
     }
 
-    /// What the client is told of a leave, encoded.
+    /// The answer to a leave, encoded.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
         let left = ServerControl::Left(Left::default());
         match by {

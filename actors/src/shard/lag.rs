@@ -158,7 +158,7 @@ impl Member {
     }
 }
 
-/// Where a member stands when it is told that it was added.
+/// The position of a member when its client learns that it was added.
 #[derive(Clone, Copy)]
 pub(super) struct Stands {
     /// The position it goes on from.

@@ -36,7 +36,7 @@ pub(super) struct Seat {
     pub feed: FeedId,
     /// Its index among the topic's members, so that a leave does not search them.
     pub at: u32,
-    /// Whether it is told who joins and leaves.
+    /// Whether it receives `joined` and `left` of others.
     pub presence: bool,
 }
 

@@ -46,9 +46,9 @@ pub struct PublishTopic {
     pub append: Append,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
-    /// Who pays for it; the server does not.
+    /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 
@@ -60,9 +60,9 @@ pub struct PublishEphemeral {
     pub topic: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
-    /// Who pays for it; the server does not.
+    /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 

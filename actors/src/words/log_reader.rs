@@ -33,7 +33,7 @@ pub struct ReadOn {
 pub struct Ask {
     /// What.
     pub question: Question,
-    /// Whom the answer is told.
+    /// Receives the answer.
     pub asker: Asker,
 }
 

@@ -108,7 +108,7 @@ impl Channels {
         (seen, left)
     }
 
-    /// Whether nobody was told yet that a user came. They are told now.
+    /// Whether the arrival of a user was not announced yet. From this call on it counts as announced.
     pub(super) fn take_untold(&mut self, channel: &Address, user: &UserId) -> bool {
         let place = self.places.get_mut(&Key::of(channel, user)).filter(|place| place.told == Told::Not);
         place.map(|place| place.told = Told::There).is_some()
