@@ -29,6 +29,7 @@ mod idempotency;
 mod inbox;
 mod local_cluster;
 mod metrics;
+mod newer_version;
 mod org_event;
 mod pipelined;
 mod presence;
