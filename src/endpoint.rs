@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub struct Admittance {
     /// Checks tokens.
     pub tokens: Arc<Tokens>,
-    /// Whose pages may connect.
+    /// The origins of pages that may connect.
     pub pages: Arc<ArcSwap<Pages>>,
     /// Whether made-up identities are believed.
     pub dev: bool,

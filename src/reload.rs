@@ -24,7 +24,7 @@ pub(crate) struct Reload {
     /// What tells the value of each option the node runs with.
     running: BTreeMap<String, u64>,
     node: Node,
-    /// Whose pages may connect and get tickets.
+    /// The origins of pages that may connect and get tickets.
     pub pages: Arc<ArcSwap<Pages>>,
     /// Who may use the server API.
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
