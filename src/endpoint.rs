@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub struct Admittance {
     /// Checks tokens.
     pub tokens: Arc<Tokens>,
-    /// Whose pages may connect.
+    /// The origins of pages that may connect.
     pub pages: Pages,
     /// Whether made-up identities are believed.
     pub dev: bool,

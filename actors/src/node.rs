@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::{Answer, Asker};
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
-use crate::words::log_reader::{Ask, LogReaderPort, Question};
+use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
@@ -203,10 +203,11 @@ impl Node {
     /// Who is in a channel, with how many sessions.
     pub async fn members(&self, channel: Address) -> Result<Vec<(UserId, usize)>, Refusal> {
         let (answer, outcome) = oneshot::channel();
-        let ask = Ask { question: Question::Members(channel), asker: Asker::Api(answer) };
+        let page = Page { count_only: false, after: None, limit: usize::MAX };
+        let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
-            Found::Users(users) => Ok(users),
+            Found::Users(users) | Found::Members { users, .. } => Ok(users),
             Found::History { .. } => Ok(Vec::new()), // was not asked for
         }
     }

@@ -49,8 +49,14 @@ pub struct Settings {
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
     pub catch_up_bytes: usize,
-    /// Joins and leaves of a channel are told together after this long.
+    /// Joins and leaves of a channel are announced together after this long.
     pub presence_delay: Duration,
+    /// Members that the answer to a join names; of more it says only how many.
+    pub presence_members_max: usize,
+    /// Users of a channel beyond which changes are told as a count.
+    pub presence_named_max: usize,
+    /// Users on one page of a presence answer.
+    pub presence_page_max: usize,
     /// Whose last session in a channel is over, and who has none there again after this long, has left it.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
@@ -64,7 +70,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The limits a client is told.
+    /// The limits that the welcome names.
     pub(crate) fn shown_limits(&self) -> WelcomeLimits {
         WelcomeLimits {
             frame_bytes_max: self.limits.frame_bytes_max,
@@ -186,6 +192,9 @@ impl Default for Settings {
             history_max: 100,
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
+            presence_members_max: 100,
+            presence_named_max: 1000,
+            presence_page_max: 1000,
             left_grace: Duration::from_secs(5),
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),

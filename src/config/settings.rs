@@ -39,6 +39,9 @@ impl Config {
             types: TypePolicy::new(access.types.iter().filter_map(|rule| rule.parse().ok())),
             history_max: streams.history_max,
             presence_delay: Duration::from_millis(presence.delay_ms),
+            presence_members_max: presence.members_max,
+            presence_named_max: presence.named_max,
+            presence_page_max: presence.page_max,
             left_grace: Duration::from_millis(presence.left_grace_ms),
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(

@@ -23,7 +23,7 @@ pub struct HttpState {
     pub api_keys: ApiKeys,
     /// Who clients are.
     pub tokens: Arc<Tokens>,
-    /// Whose pages may connect and get tickets.
+    /// The origins of pages that may connect and get tickets.
     pub pages: Pages,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,

@@ -11,7 +11,7 @@ use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
-use hubwire_protocol::control::{channel_of, Begin, Join, Left, ServerControl};
+use hubwire_protocol::control::{channel_of, Begin, Join, Left, ServerControl, View};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
@@ -40,9 +40,19 @@ impl Session {
     }
 
     /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
-    pub(super) fn view(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = to else { return self.unview(re) };
-        let Some(to) = self.allowed(Capability::Join, Some(to), re) else { return };
+    pub(super) fn view(&mut self, view: View, to: Option<&Address>, re: Option<&str>) {
+        let View { org, view, pos, presence } = view;
+        let named = match (to, org, view) {
+            (to, None, None) => to.cloned(),
+            (None, Some(org), Some(view)) => Some(Address::Channel(org, view)),
+            _ => {
+                let message = "a view is an address in meta.hub.to, or both `org` and `view` in the payload";
+                return self.refuse(ErrorCode::BadPayload, message, re);
+            }
+        };
+        let Some(to) = named else { return self.unview(re) };
+        let Some(to) = self.allowed(Capability::Join, Some(&to), re) else { return };
+        let join = Join { pos, presence };
         let join = request(&to, &join, re);
         self.look_at(&to, join);
     }
@@ -168,7 +178,7 @@ impl Session {
         }
     }
 
-    /// What the client is told of a leave, encoded.
+    /// The answer to a leave, encoded.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
         let left = ServerControl::Left(Left::default());
         match by {
@@ -176,7 +186,7 @@ impl Session {
             LeftBy::Unview { re } => Some(self.codec.control(&left, None, re.as_deref())),
             LeftBy::Lost => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
-                let left = Left { users, reason: Some(ErrorCode::Forbidden) };
+                let left = Left { users, reason: Some(ErrorCode::Forbidden), ..Left::default() };
                 Some(self.codec.control(&ServerControl::Left(left), Some(channel), None))
             }
             LeftBy::View => None,

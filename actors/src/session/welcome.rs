@@ -34,6 +34,8 @@ pub const FEATURES: &[&str] = &[
     "own_pos",
     "replay_oldest",
     "orgs_push",
+    "members",
+    "presence_pages",
 ];
 
 impl Session {
@@ -167,7 +169,7 @@ impl Session {
         self.read_on(ctx);
     }
 
-    /// Everything the session takes part in is told that it is over.
+    /// Notifies everything the session takes part in that it ended.
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);

@@ -64,9 +64,9 @@ pub struct Direct {
     pub append: crate::backend::AppendDirect,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
-    /// Who pays for it; the server does not.
+    /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 
@@ -78,9 +78,9 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
-    /// Who pays for it; the server does not.
+    /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 
@@ -168,7 +168,7 @@ pub struct PutCursors {
     pub device: DeviceId,
     /// Streams and positions.
     pub positions: Vec<(Address, Position)>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 
@@ -182,7 +182,7 @@ pub struct FindCursors {
     pub device: DeviceId,
     /// What it resumes; comes back with the answer.
     pub positions: Positions,
-    /// Whom the answer is told.
+    /// Receives the answer.
     pub pending: Pending,
 }
 

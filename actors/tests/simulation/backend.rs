@@ -89,6 +89,7 @@ impl Membership for LinkedBackend {
         Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
         Query: tell_joined(channel: Address, user: UserId) -> ();
         Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
+        Query: roster(channel: Address, users_max: usize) -> Roster;
         Query: members(channel: Address) -> Members;
     }
 }

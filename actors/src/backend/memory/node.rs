@@ -182,6 +182,10 @@ impl Membership for MemoryBackend {
         ready(self.tell_due(&live, limit))
     }
 
+    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
+        ready(self.cluster.broker().directory.roster(&channel, users_max))
+    }
+
     fn members(&self, channel: Address) -> Reply<Members> {
         ready(self.cluster.broker().directory.members(&channel))
     }

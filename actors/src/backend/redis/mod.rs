@@ -319,6 +319,10 @@ impl Membership for RedisBackend {
         self.core.tell_left(live, limit)
     }
 
+    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
+        self.core.roster(&channel, users_max)
+    }
+
     fn members(&self, channel: Address) -> Reply<Members> {
         self.core.members(&channel)
     }
