@@ -34,6 +34,7 @@ mod org_event;
 mod pipelined;
 mod presence;
 mod refresh;
+mod reload;
 mod resume;
 mod roster;
 mod server_api;

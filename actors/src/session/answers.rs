@@ -79,7 +79,7 @@ impl Session {
             Found::Users(_) | Found::Members { .. } => Capability::Presence,
             Found::History { .. } => Capability::Read,
         };
-        may(identity, &self.worker.node.settings().policy, capability, to)
+        may(identity, &self.worker.node.rules().policy, capability, to)
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 

@@ -51,7 +51,7 @@ impl Session {
             return self.refuse(ErrorCode::BadAction, "cursors belong to a device; name one when connecting", re);
         };
         for stream in cursor.positions.keys() {
-            if let Err(denial) = may(&identity, &self.worker.node.settings().policy, Capability::Read, stream) {
+            if let Err(denial) = may(&identity, &self.worker.node.rules().policy, Capability::Read, stream) {
                 return self.refuse_at(denial.code(), denial.reason(), Some(stream), re);
             }
         }
@@ -75,7 +75,7 @@ impl Session {
             return None;
         };
         let identity = self.identity.as_ref()?;
-        match may(identity, &self.worker.node.settings().policy, capability, to) {
+        match may(identity, &self.worker.node.rules().policy, capability, to) {
             Ok(()) => Some(to.clone()),
             Err(denial) => {
                 self.refuse_at(denial.code(), denial.reason(), Some(to), re);
