@@ -10,6 +10,7 @@ use crate::auth::origin::Pages;
 use crate::refusals::Refusals;
 use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;
+use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
@@ -28,7 +29,7 @@ pub struct Admittance {
     /// Checks tokens.
     pub tokens: Arc<Tokens>,
     /// The origins of pages that may connect.
-    pub pages: Pages,
+    pub pages: Arc<ArcSwap<Pages>>,
     /// Whether made-up identities are believed.
     pub dev: bool,
     /// Counts and logs who is turned away.
@@ -80,7 +81,7 @@ impl HubEndpoint {
 
     fn presented(&self, request: &UpgradeRequest<'_>) -> Result<Presented, NotAdmitted> {
         let (origin, host) = (request.header("origin"), request.header("host"));
-        if !self.admittance.pages.permit(origin, host) {
+        if !self.admittance.pages.load().permit(origin, host) {
             let message = self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer());
             return Err(NotAdmitted { close: CloseCode::Forbidden, code: ErrorCode::Forbidden, message, reason: None });
         }

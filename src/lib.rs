@@ -19,6 +19,7 @@ mod node_metrics;
 mod panics;
 mod printable;
 mod refusals;
+mod reload;
 mod serve;
 mod start_advice;
 pub mod ws;

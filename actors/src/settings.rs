@@ -1,6 +1,6 @@
 //! What the actors are told of the configuration, parsed and checked by the binary.
 
-use crate::access::{Policy, TypePolicy};
+use crate::access::Rules;
 use crate::backend::{Retention, SessionPolicy};
 use hubwire_protocol::control::WelcomeLimits;
 use hubwire_protocol::Limits;
@@ -41,10 +41,8 @@ pub struct Settings {
     pub retention: StreamRetention,
     /// How many sessions a user may have.
     pub session_policy: SessionPolicy,
-    /// Who may do what where.
-    pub policy: Policy,
-    /// Which action types clients may send where.
-    pub types: TypePolicy,
+    /// What decides about actions at the start; [`crate::node::Node::rules`] has it as it is now.
+    pub rules: Rules,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
@@ -187,8 +185,7 @@ impl Default for Settings {
                 channel: keep(1000, 24, 16),
             },
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
-            policy: Policy::default(),
-            types: TypePolicy::default(),
+            rules: Rules::default(),
             history_max: 100,
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),

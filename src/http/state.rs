@@ -8,6 +8,7 @@ use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::ws::OpenSockets;
+use arc_swap::ArcSwap;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Limits;
 use prometheus::Registry;
@@ -20,11 +21,11 @@ pub struct HttpState {
     /// The node.
     pub cluster: Arc<dyn Cluster>,
     /// Who may use the server API.
-    pub api_keys: ApiKeys,
+    pub api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Who clients are.
     pub tokens: Arc<Tokens>,
     /// The origins of pages that may connect and get tickets.
-    pub pages: Pages,
+    pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
     /// Longest body in bytes.

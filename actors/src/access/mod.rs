@@ -12,6 +12,15 @@ use crate::identity::Identity;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, ErrorCode};
 
+/// What decides about actions; may be replaced while the node runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// Who may do what where.
+    pub policy: Policy,
+    /// Which action types clients may send where.
+    pub types: TypePolicy,
+}
+
 /// Why something may not be done. The reason may be shown to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denial {

@@ -92,14 +92,19 @@ impl Bridge {
     }
 
     pub(super) fn notify_node(&mut self, message: ToNode, _: &mut Context<Self>) {
-        let mut published = self.core.backend.publish_node(message.node, self.seal.close(message.message));
-        if settled(&mut published).is_some() {
+        let ToNode { node, message, heard } = message;
+        let mut published = self.core.backend.publish_node(node, self.seal.close(message));
+        if heard.is_none() && settled(&mut published).is_some() {
             return;
         }
         actix::spawn(async move {
-            if let Err(error) = published.await {
+            let published = published.await;
+            if let Err(error) = &published {
                 // the log has it: the node finds out by the tail or the sweep
-                log::debug!("cannot notify a node node={} error={error}", message.node);
+                log::debug!("cannot notify a node node={node} error={error}");
+            }
+            if let Some(heard) = heard {
+                let _ = heard.send(published.unwrap_or(false)); // who asked may be gone
             }
         });
     }

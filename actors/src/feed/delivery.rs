@@ -19,15 +19,9 @@ impl Feed {
             self.owe(envelope.from);
             Ok((frames, envelope.session))
         });
-        let (frames, session) = match encoded {
-            Ok(encoded) => encoded,
-            Err(error) => {
-                // its place in the order is kept; nobody can be given it
-                self.core.metrics.malformed.inc();
-                log::warn!("publication cannot be read stream={} pos={} error={error}", self.stream, arrival.pos);
-                return;
-            }
-        };
+        let (frames, session) = encoded.unwrap_or_else(|error| {
+            (Frames::encode(self.wanted, self.core.unreadable(&self.stream, arrival.pos, &error)), None)
+        });
         let except = session.filter(|_| matches!(*self.stream, Address::User(_)));
         for reach in &mut self.reaches {
             // what was passed in between concerned nobody there

@@ -86,7 +86,7 @@ impl Node {
         if node == self.incarnation() {
             return self.0.drain_asked.notify_one();
         }
-        mail::insist(self.bridge(), ToNode { node, message: ClusterMessage::Drain.encode().into() });
+        mail::insist(self.bridge(), ToNode { node, message: ClusterMessage::Drain.encode().into(), heard: None });
     }
 
     /// Resolves when this or another node asked this one to drain. For one caller.

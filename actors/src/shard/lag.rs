@@ -118,7 +118,7 @@ impl Worker {
                         told = true;
                     }
                     for one in missed.iter() {
-                        if one.except != Some(session) && !one.frame.is_empty() {
+                        if one.except != Some(session) {
                             if outbox.offer(&one.frame) != Offer::Taken {
                                 break;
                             }

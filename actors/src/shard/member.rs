@@ -85,7 +85,7 @@ impl Member {
 
     /// Closes it as unauthenticated, and says why.
     pub fn dismiss(&self, why: Dismissal) {
-        self.close_for(why.error(), why.error().doc(), (CloseCode::Unauthenticated, why.reason()));
+        self.close_for(why.error(), why.error().doc().trim(), (CloseCode::Unauthenticated, why.reason()));
     }
 
     /// Closes it because its user is blocked or its token revoked, and says so.

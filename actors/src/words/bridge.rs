@@ -82,6 +82,8 @@ pub struct ToNode {
     pub node: Incarnation,
     /// The encoded cluster message.
     pub message: Bytes,
+    /// Who wants to know whether the node was listening.
+    pub heard: Option<oneshot::Sender<bool>>,
 }
 
 /// From a hub or channel: follow a topic. Answered with `TopicFollowed` once the broker confirmed.

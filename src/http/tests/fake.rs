@@ -6,6 +6,7 @@ use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hubwire_actors::backend::{Denial, DirectoryEntry, Subject};
 use hubwire_actors::denylist::Denied;
@@ -59,10 +60,12 @@ impl Fake {
     pub fn state(&self) -> HttpState {
         let registry = Registry::new();
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
+        let keys = ApiKeys::new(&[Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]);
+        let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             cluster: self.calls.clone(),
-            api_keys: ApiKeys::new(&[Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]),
-            pages: Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false },
+            api_keys: Arc::new(ArcSwap::from_pointee(keys)),
+            pages: Arc::new(ArcSwap::from_pointee(pages)),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,
