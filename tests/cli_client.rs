@@ -1,7 +1,6 @@
 //! `sub`, `pub`, `send`, `who` and `ticket` against servers that play a node's part.
 
 mod cli_support;
-
 use cli_support::{hubwire, server};
 use serde_json::json;
 

@@ -44,7 +44,7 @@ async fn a_drained_node_left_and_a_killed_one_is_dead_to_the_others() {
     let redis = RedisServer::start().await;
     let stays = Node::start("stays", Some(&redis.url())).await;
     let log = || stays.process.output();
-    let mut drained = Node::start("drained", Some(&redis.url())).await;
+    let drained = Node::start("drained", Some(&redis.url())).await;
     let mut client = Client::connect(&drained.url(), Codec::Json, &Login::user("u1")).await;
     drained.process.signal("TERM");
     says_bye_and_closes(&mut client).await;

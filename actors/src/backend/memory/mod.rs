@@ -9,6 +9,7 @@ mod directory;
 mod endpoint;
 mod expiry;
 mod idempotency;
+mod kept;
 mod leases;
 mod log;
 mod members;

@@ -9,7 +9,7 @@
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
-//! | `streams`, `direct`, `denylist`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `denylist`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -18,6 +18,7 @@ mod denylist;
 mod direct;
 mod directory;
 mod echo;
+mod health;
 mod identity;
 mod keys;
 mod lane;
@@ -391,25 +392,5 @@ impl Leases for RedisBackend {
 
     fn release_lease(&self) -> Reply<()> {
         self.core.release_lease()
-    }
-}
-
-impl Health for RedisBackend {
-    fn ping(&self) -> Reply<()> {
-        let (answered, subscriptions) = (self.core.ping(), Rc::clone(&self.subscriptions));
-        Box::pin(async move {
-            match answered.await {
-                Ok(()) => {}
-                // reading, presence, delivery and what is not stored go on
-                Err(BackendError::Unwritable { reason }) => subscriptions.wires.note_writes(Some(&reason)),
-                Err(error) => return Err(error),
-            }
-            let trouble = subscriptions.wires.shortage().or_else(|| subscriptions.trouble());
-            trouble.map_or(Ok(()), |reason| Err(BackendError::Unavailable { reason }))
-        })
-    }
-
-    fn advice(&self) -> Reply<Vec<String>> {
-        self.core.advice()
     }
 }

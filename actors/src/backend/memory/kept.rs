@@ -1,0 +1,67 @@
+//! What the broker in memory keeps beside logs and the directory: cursors, tickets and the denylist.
+
+use super::super::*;
+use super::node::{failed, ready, MemoryBackend};
+use bytes::Bytes;
+use hubwire_protocol::{Address, DeviceId, Position, UserId};
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl Cursors for MemoryBackend {
+    fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
+        let broker = &mut *self.cluster.broker();
+        let cursors = broker.cursors.entry(Instant::now(), (user, device), CURSOR_TTL, Default::default);
+        for (stream, position) in positions {
+            let cursor = cursors.entry(stream).or_insert(position);
+            if position.seq >= cursor.seq {
+                *cursor = position;
+            }
+        }
+        while cursors.len() > CURSORS_MAX {
+            let Some(stalest) = cursors.iter().min_by_key(|(_, position)| **position).map(|(stream, _)| stream.clone())
+            else {
+                break;
+            };
+            cursors.remove(&stalest);
+        }
+        ready(())
+    }
+
+    fn cursors(&self, user: UserId, device: DeviceId) -> Reply<Vec<(Address, Position)>> {
+        let broker = self.cluster.broker();
+        let cursors = broker.cursors.find(Instant::now(), &(user, device));
+        ready(cursors.into_iter().flatten().map(|(stream, position)| (stream.clone(), *position)).collect())
+    }
+}
+
+impl Tickets for MemoryBackend {
+    fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Reply<()> {
+        let broker = &mut *self.cluster.broker();
+        let now = Instant::now();
+        if broker.tickets.holds(now, &digest) {
+            return failed(BackendError::Refused { reason: "a ticket with this digest exists".into() });
+        }
+        *broker.tickets.entry(now, digest, ttl, Bytes::new) = content;
+        ready(())
+    }
+
+    fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
+        ready(self.cluster.broker().tickets.take(Instant::now(), &digest))
+    }
+}
+
+impl Denylist for MemoryBackend {
+    fn deny(&self, denial: Denial, if_known: IfKnown) -> Reply<bool> {
+        let unix_ms = self.cluster.unix_ms();
+        ready(self.cluster.broker().denied.deny(Instant::now(), unix_ms, denial, if_known))
+    }
+
+    fn allow(&self, subject: Subject) -> Reply<bool> {
+        let unix_ms = self.cluster.unix_ms();
+        ready(self.cluster.broker().denied.allow(Instant::now(), unix_ms, &subject))
+    }
+
+    fn denials(&self) -> Reply<Denials> {
+        ready(self.cluster.broker().denied.denials(Instant::now()))
+    }
+}
