@@ -31,6 +31,7 @@ mod local_cluster;
 mod metrics;
 mod org_event;
 mod pipelined;
+mod placing;
 mod presence;
 mod refresh;
 mod resume;

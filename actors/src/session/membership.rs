@@ -98,6 +98,8 @@ pub(super) enum LeftBy {
     View,
     /// The session's credentials do not allow it any more.
     Lost,
+    /// The server took it out.
+    Kicked,
     /// `@@hub/view` of nothing.
     Unview {
         /// The action's id.

@@ -9,8 +9,8 @@ mod welcome;
 pub use client::{Auth, ClientControl, Cursor, History, Join, Refresh, Resume};
 pub use parse::parse;
 pub use server::{
-    Ack, Bye, ErrorBody, HistoryPage, Joined, Lag, Left, Orgs, Presence, PresentUser, Resumed, ServerControl,
-    StreamError,
+    Ack, Bye, ErrorBody, HistoryPage, Joined, Lag, Left, LeftReason, Orgs, Presence, PresentUser, Resumed,
+    ServerControl, StreamError,
 };
 pub use start::{Begin, Positions, StreamStart};
 pub use welcome::{Membership, Memberships, Welcome, WelcomeLimits};

@@ -91,7 +91,17 @@ pub struct Left<'a> {
     pub users: Vec<&'a UserId>,
     /// Pushed to the user itself: why the node took the session out of the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<ErrorCode>,
+    pub reason: Option<LeftReason>,
+}
+
+/// Why the node took a session out of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftReason {
+    /// Its credentials do not allow the channel any more.
+    Forbidden,
+    /// The server took it out, or closed the channel.
+    Kicked,
 }
 
 /// Payload of `@@hub/presence`.
