@@ -1,4 +1,4 @@
-//! The agent protocol of HAProxy ("agent-check" in its manual): whoever connects is told one line and no more. HAProxy then
+//! The agent protocol of HAProxy ("agent-check" in its manual): each connection gets one line and no more. HAProxy then
 //! sends no new clients to a node that drains, and leaves those it has alone.
 
 use crate::http::{unready, HttpState};
@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-/// Questions answered at a time; who comes on top is hung up on, and asks again.
+/// Questions answered at a time; a connection beyond that is closed, and HAProxy asks again.
 const ASKED_MAX: usize = 16;
 /// An answer that cannot be written within this is given up.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -47,7 +47,7 @@ async fn answer(mut socket: TcpStream, state: &HttpState) {
         socket.write_all(word.as_bytes()).await?;
         socket.shutdown().await
     };
-    // who went away asks again
+    // a balancer that closed the connection asks again
     let _ = tokio::time::timeout(WRITE_TIMEOUT, said).await;
 }
 

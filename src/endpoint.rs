@@ -3,12 +3,14 @@
 //! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
 //! close code of an opened socket, because it cannot read a refused handshake.
 
+use crate::alone::Alone;
 use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::refusals::Refusals;
 use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;
+use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
@@ -26,12 +28,14 @@ use std::sync::Arc;
 pub struct Admittance {
     /// Checks tokens.
     pub tokens: Arc<Tokens>,
-    /// Whose pages may connect.
-    pub pages: Pages,
+    /// The origins of pages that may connect.
+    pub pages: Arc<ArcSwap<Pages>>,
     /// Whether made-up identities are believed.
     pub dev: bool,
     /// Counts and logs who is turned away.
     pub refusals: Refusals,
+    /// Looks for a balancer in front of a node without a broker.
+    pub(crate) alone: Alone,
 }
 
 /// The endpoint of one worker.
@@ -77,7 +81,7 @@ impl HubEndpoint {
 
     fn presented(&self, request: &UpgradeRequest<'_>) -> Result<Presented, NotAdmitted> {
         let (origin, host) = (request.header("origin"), request.header("host"));
-        if !self.admittance.pages.permit(origin, host) {
+        if !self.admittance.pages.load().permit(origin, host) {
             let message = self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer());
             return Err(NotAdmitted { close: CloseCode::Forbidden, code: ErrorCode::Forbidden, message, reason: None });
         }
@@ -111,6 +115,7 @@ fn open(worker: Rc<Worker>, subprotocol: Option<String>, opening: Opening) -> Ve
 
 impl Endpoint for HubEndpoint {
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
+        self.admittance.alone.look_at(request);
         let browser = request.header("origin").is_some();
         let first_offered = request.offered().first().cloned();
         let (admittance, peer) = (self.admittance.clone(), request.peer());

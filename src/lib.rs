@@ -2,6 +2,7 @@
 //! channels behave is in `hubwire-actors`.
 
 mod agent_check;
+mod alone;
 pub mod auth;
 pub mod bench;
 mod broker_metrics;
@@ -14,9 +15,12 @@ pub mod http;
 mod log_limit;
 pub mod logging;
 pub mod node;
+mod node_metrics;
 mod panics;
 mod printable;
 mod refusals;
+mod reload;
 mod serve;
+mod start_advice;
 pub mod ws;
 pub mod wshub;

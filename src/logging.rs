@@ -2,16 +2,60 @@
 
 use crate::config::sections::LogFormat;
 use crate::printable::printable_line;
+use arc_swap::ArcSwap;
 use env_logger::fmt::Formatter;
-use env_logger::Builder;
-use log::Record;
+use env_logger::{Builder, Logger};
+use log::{Log, Metadata, Record};
 use serde::Serialize;
 use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
+
+/// The logger of this process; a reload of the configuration replaces what is in it.
+static LOGGER: OnceLock<Replaceable> = OnceLock::new();
+
+struct Replaceable {
+    logger: ArcSwap<Logger>,
+    format: LogFormat,
+}
+
+impl Log for Replaceable {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.logger.load().enabled(metadata)
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        self.logger.load().log(record);
+    }
+
+    fn flush(&self) {
+        self.logger.load().flush();
+    }
+}
 
 /// Begins to log what `filter` lets through: a level, or levels by module (`info,hubwire_actors=debug`).
 ///
 /// Called once; a second call changes nothing.
 pub fn init(filter: &str, format: LogFormat) {
+    let logger = logger(filter, format);
+    let level = logger.filter();
+    let replaceable = LOGGER.get_or_init(|| Replaceable { logger: ArcSwap::from_pointee(logger), format });
+    // the only failure is a logger that is there already, as in tests
+    if log::set_logger(replaceable).is_ok() {
+        log::set_max_level(level);
+    }
+}
+
+/// Lets through from now on what `filter` says.
+pub fn set_filter(filter: &str) {
+    if let Some(replaceable) = LOGGER.get() {
+        let logger = logger(filter, replaceable.format);
+        let level = logger.filter();
+        replaceable.logger.store(Arc::new(logger));
+        log::set_max_level(level);
+    }
+}
+
+fn logger(filter: &str, format: LogFormat) -> Logger {
     let mut builder = Builder::new();
     // the HTTP library tells of each worker it starts; a filter that names it has the last word
     builder.filter_module("actix_server", log::LevelFilter::Warn);
@@ -22,8 +66,7 @@ pub fn init(filter: &str, format: LogFormat) {
         LogFormat::Text => builder.format(text),
         LogFormat::Json => builder.format(json),
     };
-    // the only failure is a logger that is there already, as in tests
-    let _ = builder.try_init();
+    builder.build()
 }
 
 /// Whether a text is a filter: levels, for all or by module. To the logger a word that is no level is a module of which it

@@ -1,17 +1,20 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
-use crate::auth::api_key::ApiKeys;
+use crate::alone::Alone;
 use crate::auth::jwt::Tokens;
-use crate::auth::origin::Pages;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
 use crate::config::{Config, Loaded};
 use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
-use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness};
+use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::node_metrics;
 use crate::refusals::Refusals;
+use crate::reload::Reload;
+pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
+use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::App;
@@ -84,18 +87,20 @@ pub enum NodeError {
     Io(#[from] std::io::Error),
 }
 
-/// Runs a node until it has drained.
-pub fn run(loaded: Loaded, options: ServeOptions) -> Result<(), NodeError> {
+/// Runs a node until it has drained. `source` reads the configuration again.
+pub fn run(loaded: Loaded, options: ServeOptions, source: Source) -> Result<(), NodeError> {
     if loaded.config.auth.jwt_secrets.is_empty() {
         return Err(NodeError::NoSecret);
     }
     if options.echo_path.is_some() && !options.dev {
         return Err(NodeError::EchoWithoutDev);
     }
-    actix_rt::System::new().block_on(serve(loaded.config, options))
+    start_advice::advice(&loaded).iter().for_each(|sentence| log::warn!("{sentence}"));
+    actix_rt::System::new().block_on(serve(&loaded, options, source))
 }
 
-async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
+async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result<(), NodeError> {
+    let config = &loaded.config;
     // ports first: a port that is taken is the most likely mistake, and nothing has to be undone then
     let public = listen("listen.public", config.listen.public)?;
     let internal = listen("listen.internal", config.listen.internal)?;
@@ -107,7 +112,7 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
-    let backend = backend(&config, incarnation, &environment, &metrics, sender)?;
+    let backend = backend(config, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
     let node = Node::start(Parts {
         settings: Arc::new(config.settings()),
@@ -119,15 +124,18 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
         events,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
-    let wshub = wshub::embed(&config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
+    let wshub = wshub::embed(config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
-    let settings = server_settings(&config);
+    node_metrics::register(node.metrics().registry(), &drain)?;
+    let settings = server_settings(config);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
-    crate::serve::ignore_hangup();
+    let reload = Reload::new(&node, loaded, source)?;
     crate::serve::begin_when_connected(&node, &open);
-    let state = http_state(&config, &node, &tokens, &drain, &open);
+    let state = http_state(config, &node, &tokens, &drain, &open, &reload)?;
+    let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
-    let admittance = Arc::new(Admittance { tokens, pages: pages(&config), dev: config.auth.dev, refusals });
+    let admittance =
+        Arc::new(Admittance { tokens, pages: reload.pages.clone(), dev: config.auth.dev, refusals, alone });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -168,7 +176,8 @@ async fn serve(config: Config, options: ServeOptions) -> Result<(), NodeError> {
     actix_rt::spawn(descriptors::shortage::watch(open.clone(), public_server.handle(), waiting));
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);
-    crate::serve::say_ready(&config, options.dev);
+    crate::serve::say_ready(config, options.dev);
+    reload.on_hangup();
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
     stop.0.stop(false).await;
@@ -207,27 +216,31 @@ fn backend(
     Ok(opened.backend)
 }
 
-fn http_state(config: &Config, node: &Node, tokens: &Arc<Tokens>, drain: &Drain, open: &OpenSockets) -> HttpState {
-    HttpState {
+fn http_state(
+    config: &Config,
+    node: &Node,
+    tokens: &Arc<Tokens>,
+    drain: &Drain,
+    open: &OpenSockets,
+    reload: &Reload,
+) -> Result<HttpState, NodeError> {
+    Ok(HttpState {
         cluster: Arc::new(node.clone()),
-        api_keys: ApiKeys::new(&config.auth.api_keys),
+        api_keys: reload.api_keys.clone(),
         tokens: tokens.clone(),
-        pages: pages(config),
+        pages: reload.pages.clone(),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
         body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
         body_timeout: BODY_TIMEOUT,
         ready_timeout: READY_TIMEOUT,
         limits: node.settings().limits.clone(),
         environment: node.environment().clone(),
+        requests: Requests::new(node.metrics().registry())?,
         registry: node.metrics().registry().clone(),
         drain: drain.clone(),
         readiness: Readiness::default(),
         sockets: open.clone(),
-    }
-}
-
-fn pages(config: &Config) -> Pages {
-    Pages { allowed: config.auth.allowed_origins.clone(), dev: config.auth.dev }
+    })
 }
 
 fn server_settings(config: &Config) -> ServerSettings {

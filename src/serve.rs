@@ -86,7 +86,7 @@ pub(crate) fn begin_when_connected(node: &Node, open: &OpenSockets) {
 /// Says that the node is up; in development also what to try.
 pub(crate) fn say_ready(config: &Config, dev: bool) {
     let broker = match config.broker.url.is_memory() {
-        true => "memory (a single node)".to_string(),
+        true => "none (single node, in memory)".to_string(),
         false => config.broker.url.to_string(),
     };
     log::info!(

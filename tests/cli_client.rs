@@ -119,6 +119,48 @@ fn a_socket_the_node_closes_is_1_with_code_and_advice() {
     assert!(run.stderr.contains("4401 unauthenticated") && run.stderr.contains("--token"), "{}", run.stderr);
 }
 
+// What to do about an expired token is not what to do without one.
+#[test]
+fn who_is_sent_away_is_told_what_to_do_about_it() {
+    for (code, reason, part) in [
+        ("bad_credentials", "bad credentials", "hubwire token inspect"),
+        ("token_expired", "expired", "get a new token"),
+        ("token_revoked", "revoked", "sign in anew"),
+        ("disconnected", "disconnected", "the application ended this session"),
+    ] {
+        let (url, _node) = server::socket(move |mut peer| async move {
+            peer.receive().await;
+            peer.send(json!({ "type": "@@hub/error", "error": true, "payload": { "code": code, "message": "no" } }))
+                .await;
+            peer.close(4401, reason).await;
+        });
+        let run = hubwire(&["sub", "--url", &url, "--token", "a.b.c"]);
+        assert!(run.stderr.contains(&format!("{code}: no")) && run.stderr.contains(part), "{}", run.stderr);
+        assert!(!run.stderr.contains("give credentials"), "{}", run.stderr);
+
+        let (url, _node) = server::socket(move |mut peer| async move {
+            peer.welcome().await;
+            peer.close(4401, reason).await;
+        });
+        let run = hubwire(&["--json", "sub", "--url", &url, "--user", "u1"]);
+        let error = serde_json::from_str::<serde_json::Value>(&run.stderr).unwrap()["error"].clone();
+        assert_eq!((&error["code"], &error["close_code"]), (&json!("closed"), &json!(4401)));
+        assert!(error["message"].as_str().unwrap().contains(part), "{error}");
+    }
+}
+
+#[test]
+fn an_address_without_a_path_is_that_of_a_nodes_sockets() {
+    let (url, node) = server::socket(|mut peer| async move {
+        peer.welcome().await;
+        peer.receive().await;
+        peer.path
+    });
+    let run = hubwire(&["sub", "--url", url.trim_end_matches("/ws"), "--user", "u1", "--timeout-ms", "50"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(node.join().unwrap(), "/ws?user=u1");
+}
+
 #[test]
 fn send_prints_the_ack_of_a_direct_message() {
     let script = |mut peer: server::Peer| async move {
@@ -177,10 +219,11 @@ fn pub_by_the_api_sends_the_payload_as_it_was_typed() {
 
 #[test]
 fn who_shows_sessions_and_ticket_shows_the_ticket() {
-    let session = json!({ "session": "s", "incarnation": "i", "device": null, "since_ms": 7 });
+    let session =
+        json!({ "session": "s", "node": "n1", "incarnation": "i", "device": null, "since_ms": 1_795_239_502_123u64 });
     let (url, node) = server::api("200 OK", json!({ "user": "a|b", "sessions": [session] }));
     let run = hubwire(&["who", "a|b", "--api", &url]);
-    assert_eq!(run.stdout, "a|b has 1 session\n  s  node life i  device -  since 7 ms\n");
+    assert_eq!(run.stdout, "a|b has 1 session\n  s  node n1  device -  since 2026-11-21T05:38:22Z\n");
     assert_eq!(node.join().unwrap().line, "GET /v1/users/a%7Cb/sessions");
 
     let (url, node) = server::api("201 Created", json!({ "ticket": "t1", "expires_in_ms": 30000 }));

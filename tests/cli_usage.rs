@@ -13,6 +13,8 @@ fn wrong_usage_is_2_and_says_what_to_do() {
         (&["send", "a b", "hi"], "has the character ' '"),
         (&["sub", "--join", "org:acme"], "only ch: addresses are joined"),
         (&["sub", "--count", "0"], "0 is not in 1.."),
+        (&["sub", "--url", "http://127.0.0.1:8080"], "did you mean ws://127.0.0.1:8080?"),
+        (&["bench", "direct", "--url", "127.0.0.1:8080"], "did you mean ws://127.0.0.1:8080?"),
         (&["sub", "--orgs", "acme"], "--user <USER>"),
         (&["token", "mint", "--user", "u1", "--org", "acme/a b", "--dev"], "the team \"a b\""),
         (&["token", "mint", "--user", "u1"], "--secret-file"),
@@ -25,6 +27,33 @@ fn wrong_usage_is_2_and_says_what_to_do() {
         assert!(run.stderr.contains(part), "{arguments:?}: {}", run.stderr);
         assert_eq!(run.stdout, "", "{arguments:?}");
     }
+}
+
+#[test]
+fn a_script_gets_every_failure_as_one_document() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = directory.path().join("none").to_str().unwrap().to_owned();
+    for (arguments, exit, code) in [
+        (&["serv"][..], 2, "usage"),
+        (&["sub", "--count", "0"], 2, "usage"),
+        (&["sub", "--join", "org:acme"], 2, "usage"),
+        (&["serve", "--dev", "--listen-public", "0.0.0.0:0"], 2, "usage"),
+        (&["who", "u1", "--api", "http://127.0.0.1:1"], 1, "connection"),
+        (&["sub", "--url", "ws://127.0.0.1:1"], 1, "connection"),
+        (&["bench", "direct", "--url", "ws://127.0.0.1:1"], 2, "connection"),
+        (&["token", "inspect", "x", "--dev"], 1, "token"),
+        (&["check-config", "--socket-outbox-bytes", "x"], 1, "config"),
+        (&["serve", "--node-workers", "x"], 1, "config"),
+        (&["bench", "direct", "--tokens", &missing], 1, "file"),
+    ] {
+        let run = hubwire(&[&["--json"], arguments].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (exit, ""), "{arguments:?}: {}", run.stderr);
+        assert_eq!(run.stderr.lines().count(), 1, "{arguments:?}: {}", run.stderr);
+        let error = serde_json::from_str::<serde_json::Value>(&run.stderr).unwrap()["error"].clone();
+        assert_eq!(error["code"], code, "{arguments:?}: {error}");
+        assert!(!error["message"].as_str().unwrap().is_empty(), "{arguments:?}");
+    }
+    assert!(hubwire(&["--json", "--help"]).stdout.contains("Usage: hubwire"));
 }
 
 #[test]

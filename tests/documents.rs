@@ -4,6 +4,7 @@
 
 use hubwire_protocol::{CloseCode, ErrorCode};
 use std::path::Path;
+use std::process::Command;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -41,28 +42,83 @@ fn the_tables_of_codes_are_current() {
     assert!(current == expected, "docs/protocol.md is stale: UPDATE_DOCS=1 cargo test --test documents");
 }
 
+/// All Markdown files that are part of the repository.
+fn pages() -> Vec<String> {
+    let listed = Command::new("git").args(["ls-files", "*.md"]).current_dir(ROOT).output().unwrap();
+    let pages: Vec<String> = String::from_utf8(listed.stdout).unwrap().lines().map(str::to_owned).collect();
+    assert!(pages.len() > 20, "git lists {pages:?}");
+    pages
+}
+
+/// The text without its fenced blocks and code spans, in which brackets are no links.
+fn prose(text: &str) -> String {
+    let lines = text.split("\n```").step_by(2); // what stands between two fences is code
+    lines.map(|part| part.split('`').step_by(2).collect::<String>()).collect::<Vec<_>>().join("\n")
+}
+
+/// The anchors of a page's headings, as GitHub makes them.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| anchor(line.trim_start_matches('#').trim())).collect()
+}
+
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase().replace(' ', "-");
+    kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+}
+
 #[test]
 fn links_between_documents_lead_somewhere() {
-    let documents = [
-        "README.md",
-        "CHANGELOG.md",
-        "deploy/README.md",
-        "benches/README.md",
-        "docs/architecture.md",
-        "docs/bench.md",
-        "docs/protocol.md",
-        "docs/guarantees.md",
-        "docs/queues.md",
-        "SECURITY.md",
-        "docs/ws-hub.md",
-    ];
-    for document in documents {
-        let text = read(document);
-        let folder = Path::new(ROOT).join(document).parent().unwrap().to_path_buf();
-        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-        for target in targets.filter(|target| !target.contains("://") && !target.starts_with('#')) {
-            let path = target.split('#').next().unwrap();
-            assert!(folder.join(path).exists(), "{document} links to {target}, which does not exist");
+    for page in pages() {
+        let text = read(&page);
+        let folder = Path::new(ROOT).join(&page).parent().unwrap().to_path_buf();
+        let prose = prose(&text);
+        let targets = prose.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+            assert!(folder.join(path).exists(), "{page} links to {target}, which does not exist");
+            if fragment.is_empty() {
+                continue;
+            }
+            let linked =
+                if path.is_empty() { text.clone() } else { std::fs::read_to_string(folder.join(path)).unwrap() };
+            assert!(anchors(&linked).iter().any(|it| it == fragment), "{page} links to {target}: no such heading");
         }
     }
+}
+
+#[test]
+fn every_document_is_reached_from_the_readme() {
+    let readme = read("README.md");
+    for page in pages().iter().filter(|page| page.starts_with("docs/") && page.matches('/').count() == 1) {
+        assert!(readme.contains(&format!("]({page}")), "README.md does not link to {page}");
+    }
+}
+
+/// Quoted words of the node in the pages for operators: a reader searches for them as the log has them.
+#[test]
+fn quoted_log_lines_and_reasons_are_those_of_the_code() {
+    let code = sources(&Path::new(ROOT).join("src")) + &sources(&Path::new(ROOT).join("actors/src"));
+    let code = code.replace("\\\n", "").split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "");
+    let page = read("docs/troubleshooting.md");
+    let tables = page.split("```").step_by(2).collect::<String>();
+    let quotes = tables.split('`').skip(1).step_by(2).filter(|quote| quote.matches(' ').count() >= 4);
+    let mut checked = 0;
+    for quote in quotes.filter(|quote| !["curl", "hubwire"].iter().any(|program| quote.starts_with(program))) {
+        // what varies is left out in the page by an ellipsis
+        for part in quote.split(['…', '=']).map(str::trim).filter(|part| part.matches(' ').count() >= 2) {
+            assert!(code.contains(part), "docs/troubleshooting.md quotes {part:?}, which no source file has");
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "only {checked} quotes were found");
+}
+
+fn sources(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts = entries.map(|path| match path.is_dir() {
+        true => sources(&path),
+        false => std::fs::read_to_string(&path).unwrap_or_default(), // an image of the demo is no text
+    });
+    texts.collect()
 }

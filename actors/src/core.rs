@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::backend::Backend;
+use crate::complaint::Complaint;
 use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::lease::Validity;
@@ -10,10 +11,13 @@ use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
+use bytes::Bytes;
 use futures_util::task::noop_waker_ref;
-use hubwire_protocol::Incarnation;
+use hubwire_protocol::control::{Lag, ServerControl};
+use hubwire_protocol::{Address, Codec, Incarnation, Position};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -48,6 +52,8 @@ pub struct Core {
     pub denylist: Arc<Denylist>,
     /// Until when this node's lease is valid.
     pub lease: Arc<Validity>,
+    /// That there are publications this node cannot read.
+    unreadable: Complaint,
 }
 
 impl Core {
@@ -63,7 +69,7 @@ impl Core {
         let dead = RefCell::default();
         let accounts = Accounts::new(settings.budgets, &environment, metrics.clone());
         let (vital, lease, knows_nodes) = (Vital::default(), Arc::default(), Cell::new(false));
-        let denylist = Arc::default();
+        let (denylist, unreadable) = (Arc::default(), Complaint::default());
         Core {
             dead,
             accounts,
@@ -77,7 +83,19 @@ impl Core {
             live,
             knows_nodes,
             lease,
+            unreadable,
         }
+    }
+
+    /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its place: a
+    /// member that were told nothing would take the stream for complete.
+    pub fn unreadable(&self, stream: &Address, pos: Position, error: &dyn Display) -> impl Fn(Codec) -> Bytes {
+        self.metrics.malformed.inc();
+        if let Some(times) = self.unreadable.due() {
+            log::warn!("publication cannot be read stream={stream} pos={pos} times={times} error={error}");
+        }
+        let stream = stream.clone();
+        move |codec| codec.control(&ServerControl::Lag(Lag { pos }), Some(&stream), None)
     }
 
     /// The nodes whose lease is valid, this one included.

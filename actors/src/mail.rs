@@ -1,4 +1,4 @@
-//! The one way an actor is told something: bounded, with the overflow in the caller's hands.
+//! The one way to send an actor a message: bounded, with the overflow in the caller's hands.
 
 use crate::words::port::Port;
 use actix::prelude::SendError;

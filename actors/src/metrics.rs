@@ -70,7 +70,7 @@ metrics! {
     mailbox_full: IntCounterVec("hubwire_mailbox_full_total", "mailbox");
     /// Cluster messages that could not be read.
     malformed: IntCounter("hubwire_cluster_malformed_total");
-    /// Messages on node channels dropped because of a wrong or missing seal.
+    /// Messages on node channels and tickets dropped because of a wrong or missing seal.
     forged: IntCounter("hubwire_cluster_forged_total");
     /// Sessions of dead nodes this node removed.
     reaped: IntCounter("hubwire_reaped_sessions_total");

@@ -8,6 +8,7 @@ mod drain;
 mod sessions;
 mod start;
 
+use crate::access::Rules;
 use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
@@ -19,12 +20,13 @@ use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::{Answer, Asker};
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
-use crate::words::log_reader::{Ask, LogReaderPort, Question};
+use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
 use crate::words::shard::ShardPort;
 use crate::words::wshub::CloseAll;
+use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::Ack;
@@ -66,6 +68,7 @@ struct Inner {
     presence: Arc<dyn PresencePort>,
     log_reader: Arc<dyn LogReaderPort>,
     settings: Arc<Settings>,
+    rules: ArcSwap<Rules>,
     environment: Environment,
     metrics: Arc<Metrics>,
     incarnation: Incarnation,
@@ -101,6 +104,16 @@ impl Node {
     /// The configuration.
     pub fn settings(&self) -> &Arc<Settings> {
         &self.0.settings
+    }
+
+    /// What decides about actions now. Taking it waits for nobody.
+    pub fn rules(&self) -> Guard<Arc<Rules>> {
+        self.0.rules.load()
+    }
+
+    /// Replaces what decides about actions, for all that are read from now on.
+    pub fn set_rules(&self, rules: Rules) {
+        self.0.rules.store(Arc::new(rules));
     }
 
     /// Clock and randomness.
@@ -203,10 +216,11 @@ impl Node {
     /// Who is in a channel, with how many sessions.
     pub async fn members(&self, channel: Address) -> Result<Vec<(UserId, usize)>, Refusal> {
         let (answer, outcome) = oneshot::channel();
-        let ask = Ask { question: Question::Members(channel), asker: Asker::Api(answer) };
+        let page = Page { count_only: false, after: None, limit: usize::MAX };
+        let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
-            Found::Users(users) => Ok(users),
+            Found::Users(users) | Found::Members { users, .. } => Ok(users),
             Found::History { .. } => Ok(Vec::new()), // was not asked for
         }
     }

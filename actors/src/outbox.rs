@@ -52,6 +52,11 @@ pub trait Outbox {
     /// Whether [`Outbox::close`] or [`Outbox::abort`] was called or the connection ended.
     fn is_closing(&self) -> bool;
 
+    /// The code of [`Outbox::close`], when this side was the first to close.
+    fn closed_with(&self) -> Option<u16> {
+        None
+    }
+
     /// Whether anything arrived from the peer since the last call (any frame counts, RFC 6455, section 5.5.2 and 5.5.3).
     fn take_heard(&self) -> bool;
 

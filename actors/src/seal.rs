@@ -1,8 +1,9 @@
 //! Seals what nodes say to each other, so that whoever can publish in the broker cannot speak for a node.
 //!
 //! With a cluster secret every message on a node channel begins with `H <HMAC-SHA-256 in hexadecimal>` and a line feed;
-//! without one it goes as it is. Publications on topics come from the broker's own script and are checked against the
-//! log they name; they carry no seal.
+//! without one it goes as it is. Tickets are sealed in the same way, each together with its digest. Publications on topics
+//! come from the broker's own script and are checked against the log they name; they carry no seal, nor do the logs and the
+//! directory.
 
 use crate::settings::ClusterSecrets;
 use bytes::Bytes;
@@ -54,6 +55,30 @@ impl Seal {
     }
 }
 
+/// What a ticket's content is sealed together with: that of another ticket, or a message of a node, must not pass for it.
+fn ticket_label(digest: &str) -> String {
+    format!("ticket {digest}\n")
+}
+
+impl Seal {
+    /// A ticket's content as it is kept in the broker.
+    pub fn close_ticket(&self, digest: &str, content: Bytes) -> Bytes {
+        match self.0.is_empty() {
+            true => content,
+            false => self.close([ticket_label(digest).as_bytes(), &content].concat().into()),
+        }
+    }
+
+    /// The content of a ticket of a node of this cluster. `None`: somebody else made it.
+    pub fn open_ticket(&self, digest: &str, kept: Bytes) -> Option<Bytes> {
+        if self.0.is_empty() {
+            return Some(kept);
+        }
+        let (content, true) = self.open(&kept)? else { return None };
+        Some(content.slice_ref(content.strip_prefix(ticket_label(digest).as_bytes())?))
+    }
+}
+
 fn hex(nibble: u8) -> u8 {
     b"0123456789abcdef"[usize::from(nibble)]
 }
@@ -78,6 +103,20 @@ mod tests {
         assert_eq!(self::seal(&["new", "secret"]).open(&sealed), Some((Bytes::from_static(b"C x\n"), true)));
         assert_eq!(self::seal(&[]).close(Bytes::from_static(b"x")), Bytes::from_static(b"x"));
         assert_eq!(self::seal(&[]).open(&Bytes::from_static(b"x")), Some((Bytes::from_static(b"x"), true)));
+    }
+
+    #[test]
+    fn a_ticket_is_good_under_its_own_digest_only_and_when_a_node_made_it() {
+        let (seal, content) = (seal(&["secret"]), Bytes::from_static(b"{\"user\":\"u1\"}"));
+        let kept = seal.close_ticket("d1", content.clone());
+        assert_eq!(seal.open_ticket("d1", kept.clone()), Some(content.clone()));
+        assert_eq!(self::seal(&["new", "secret"]).open_ticket("d1", kept.clone()), Some(content.clone()));
+        assert_eq!(seal.open_ticket("d2", kept), None, "of another ticket");
+        assert_eq!(seal.open_ticket("d1", content.clone()), None, "not sealed");
+        assert_eq!(seal.open_ticket("d1", seal.close(content.clone())), None, "a message of a node");
+        assert_eq!(seal.open_ticket("d1", self::seal(&["other"]).close_ticket("d1", content.clone())), None);
+        let open = self::seal(&[]);
+        assert_eq!(open.open_ticket("d1", open.close_ticket("d1", content.clone())), Some(content));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the actors are told of the configuration, parsed and checked by the binary.
 
-use crate::access::{Policy, TypePolicy};
+use crate::access::Rules;
 use crate::backend::{Retention, SessionPolicy};
 use hubwire_protocol::control::WelcomeLimits;
 use hubwire_protocol::Limits;
@@ -41,16 +41,20 @@ pub struct Settings {
     pub retention: StreamRetention,
     /// How many sessions a user may have.
     pub session_policy: SessionPolicy,
-    /// Who may do what where.
-    pub policy: Policy,
-    /// Which action types clients may send where.
-    pub types: TypePolicy,
+    /// What decides about actions at the start; [`crate::node::Node::rules`] has it as it is now.
+    pub rules: Rules,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
     pub catch_up_bytes: usize,
-    /// Joins and leaves of a channel are told together after this long.
+    /// Joins and leaves of a channel are announced together after this long.
     pub presence_delay: Duration,
+    /// Members that the answer to a join names; of more it says only how many.
+    pub presence_members_max: usize,
+    /// Users of a channel beyond which changes are told as a count.
+    pub presence_named_max: usize,
+    /// Users on one page of a presence answer.
+    pub presence_page_max: usize,
     /// Whose last session in a channel is over, and who has none there again after this long, has left it.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
@@ -64,7 +68,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The limits a client is told.
+    /// The limits that the welcome names.
     pub(crate) fn shown_limits(&self) -> WelcomeLimits {
         WelcomeLimits {
             frame_bytes_max: self.limits.frame_bytes_max,
@@ -181,11 +185,13 @@ impl Default for Settings {
                 channel: keep(1000, 24, 16),
             },
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
-            policy: Policy::default(),
-            types: TypePolicy::default(),
+            rules: Rules::default(),
             history_max: 100,
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
+            presence_members_max: 100,
+            presence_named_max: 1000,
+            presence_page_max: 1000,
             left_grace: Duration::from_secs(5),
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),

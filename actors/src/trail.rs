@@ -1,6 +1,6 @@
-//! The last word on a stream: some time after a node's last append to it, its position is said once more, on the way its
-//! notification took. So the loss of the last notification shows within seconds; one that was lost before shows by the
-//! `prev` of the next. A stream at rest costs nothing.
+//! The tail of a stream: some time after its last append to a stream, a node repeats the stream's last position on the
+//! topic. So the loss of the last notification shows within seconds; the loss of an earlier one shows by the `prev` of the
+//! next. A stream at rest costs nothing.
 
 use crate::environment::{Environment, Map};
 use hubwire_protocol::{Address, Position};
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// How long after the last append.
 const AFTER: Duration = Duration::from_secs(2);
-/// How often it is looked for what is due.
+/// How often the node looks for streams that are due.
 pub const LOOK: Duration = Duration::from_millis(500);
 /// Streams remembered at a time. For one that finds no place the sweep is what shows a loss.
 const STREAMS_MAX: usize = 64 * 1024;

@@ -180,7 +180,7 @@ impl AllowedOrigins {
     }
 }
 
-/// Whose pages a node serves: the list, and whether it is a development node.
+/// The pages that may connect: the list, and whether it is a development node.
 #[derive(Debug, Clone)]
 pub struct Pages {
     /// `auth.allowed_origins`.

@@ -47,7 +47,7 @@ impl Connection {
     ) -> Result<(Self, Steps), BenchError> {
         let begun = Instant::now();
         let request = target.request(turn, index)?;
-        let url = target.urls[turn % target.urls.len()].clone();
+        let url = target.urls[turn % target.urls.len()].to_string();
         let failed = |error| BenchError::Connection { url: url.clone(), error };
         let is_binary = target.codec == Codec::MsgPack;
         let opening = open_light(&request.url, target.codec.subprotocol(), is_binary, &request.headers, buffer);

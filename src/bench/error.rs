@@ -61,6 +61,20 @@ pub enum BenchError {
 }
 
 impl BenchError {
+    /// What kind of failure it is; where the node gave a code of its own, that one.
+    pub fn code(&self) -> &str {
+        match self {
+            BenchError::Usage(_) => "usage",
+            BenchError::Connection { .. } => "connection",
+            BenchError::Closed { .. } => "closed",
+            BenchError::Refused { code, .. } => code,
+            BenchError::Timeout { .. } => "timeout",
+            BenchError::Process { .. } => "process",
+            BenchError::Encoding(_) => "encoding",
+            BenchError::Broken(_) => "broken",
+        }
+    }
+
     /// 1 for a broken promise, 2 for everything that kept the run from being one.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -105,7 +119,8 @@ fn refusal_advice(code: &str) -> &'static str {
     let is = |known: ErrorCode| known.as_str() == code;
     match () {
         () if is(ErrorCode::RateLimited) => {
-            "\nthe node limits actions per session: limits.actions_per_second; lower --rate, or use more --publishers"
+            "\nthe node limits what a sender may do: limits.actions_per_second, limits.deliveries_per_second, \
+             limits.user_bytes_max; lower --rate, use more --publishers, or start the node without them (docs/bench.md)"
         }
         () if is(ErrorCode::Overloaded) => {
             "\na bounded queue of the node is full: limits.in_flight_max per session, broker.queue_max; lower --window or \

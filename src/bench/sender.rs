@@ -1,4 +1,4 @@
-//! Who sends: which publications are on their way, and when the next one is due.
+//! A sender: its publications in flight, and when the next one is due.
 
 use super::load::{Load, Pace};
 use std::cell::RefCell;

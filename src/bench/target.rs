@@ -6,6 +6,7 @@ use crate::auth::claims::{Audience, Claims};
 use crate::auth::jwt;
 use crate::config::Secret;
 use crate::descriptors;
+use crate::ws::SocketUrl;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::Membership;
 use hubwire_protocol::{Codec, OrgId};
@@ -21,7 +22,7 @@ const OTHER_DESCRIPTORS: usize = 32;
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Socket addresses; connections take turns.
-    pub urls: Vec<String>,
+    pub urls: Vec<SocketUrl>,
     /// Encoding on the sockets.
     pub codec: Codec,
     /// Who the connections are.
@@ -70,8 +71,7 @@ impl Target {
         let (url, user) = (&self.urls[turn % self.urls.len()], self.user(index));
         let token = match &self.credentials {
             Credentials::MadeUp => {
-                let separator = if url.contains('?') { '&' } else { '?' };
-                let url = format!("{url}{separator}user={user}&orgs={}:admin", self.org);
+                let url = url.with_query(&format!("user={user}&orgs={}:admin", self.org));
                 return Ok(Request { url, headers: Vec::new() });
             }
             Credentials::Minted { secret, issuer, audience } => {
@@ -88,7 +88,7 @@ impl Target {
             }
             Credentials::Given(tokens) => tokens[index % tokens.len()].clone(),
         };
-        Ok(Request { url: url.clone(), headers: vec![("Authorization", format!("Bearer {token}"))] })
+        Ok(Request { url: url.to_string(), headers: vec![("Authorization", format!("Bearer {token}"))] })
     }
 
     /// The address of a channel of this run.

@@ -115,7 +115,7 @@ pub struct Payload {
     /// Of a publication: when it should have been sent.
     #[serde(rename = "at")]
     pub at_ns: u64,
-    /// Of a welcome: who we are.
+    /// Of a welcome: the user we are.
     pub user: Option<String>,
     /// Of a welcome: where the streams stand.
     pub resume: BTreeMap<String, String>,

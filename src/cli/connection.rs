@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::wire::{self, Outgoing, Received};
-use crate::ws::{connect, ClientError, ClientMessage, ClientReader, ClientWriter};
+use crate::ws::{connect, ClientError, ClientMessage, ClientReader, ClientWriter, SocketUrl};
 use clap::{Args, ValueEnum};
 use hubwire_protocol::{Codec, DeviceId, UserId};
 use serde_json::{json, Value};
@@ -11,9 +11,9 @@ use std::time::Duration;
 /// Where to connect, and as whom.
 #[derive(Debug, Args)]
 pub struct Client {
-    /// Socket address of a node.
+    /// Socket address of a node, or of what stands before it.
     #[arg(long, value_name = "URL", env = "HUBWIRE_URL", default_value = "ws://127.0.0.1:8080/ws")]
-    url: String,
+    url: SocketUrl,
     /// Token to authenticate with.
     #[arg(long, value_name = "JWT", env = "HUBWIRE_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -61,13 +61,13 @@ impl Client {
     /// the text of `@@hub/welcome`.
     pub async fn connect(&self, resume: Value) -> Result<(Connection, String), CliError> {
         let codec = self.codec.codec();
-        let failed = |error: ClientError| CliError::Connection { url: self.url.clone(), error: Box::new(error) };
+        let failed = |error: ClientError| CliError::Connection { url: self.url.to_string(), error: Box::new(error) };
         let (address, subprotocols) = (self.address(), [codec.subprotocol()]);
         let opening = connect(&address, &subprotocols, &[]);
         let timeout = Duration::from_millis(self.answer_timeout_ms);
         let late = |_| CliError::Timeout { what: "no connection", timeout_ms: self.answer_timeout_ms };
         let (reader, writer, _) = tokio::time::timeout(timeout, opening).await.map_err(late)?.map_err(failed)?;
-        let mut connection = Connection { reader, writer, codec, url: self.url.clone(), timeout };
+        let mut connection = Connection { reader, writer, codec, url: self.url.to_string(), timeout };
         let resume = resume.as_object().filter(|positions| !positions.is_empty()).cloned();
         let credentials = self.credentials();
         let authenticates = credentials.is_some();
@@ -87,15 +87,14 @@ impl Client {
 
     /// The address, for a node in development mode with whom to be. Secrets travel in the first message, not here.
     fn address(&self) -> String {
-        let Some(user) = &self.user else { return self.url.clone() };
+        let Some(user) = &self.user else { return self.url.to_string() };
         let mut query = format!("user={}", percent_encode(user.as_str()));
         for (key, value) in [("orgs", self.orgs.as_deref()), ("device", self.device.as_ref().map(DeviceId::as_str))] {
             if let Some(value) = value {
                 query += &format!("&{key}={}", percent_encode(value));
             }
         }
-        let separator = if self.url.contains('?') { '&' } else { '?' };
-        format!("{}{separator}{query}", self.url)
+        self.url.with_query(&query)
     }
 
     fn credentials(&self) -> Option<Value> {

@@ -5,6 +5,8 @@ use crate::config::ConfigErrors;
 use crate::node::NodeError;
 use crate::ws::ClientError;
 use crate::wshub::RunError;
+use hubwire_protocol::{Dismissal, ErrorCode};
+use serde_json::{json, Value};
 use std::path::PathBuf;
 
 /// See the module.
@@ -36,7 +38,7 @@ pub enum CliError {
         error: Box<ClientError>,
     },
     /// The node closed the socket.
-    #[error("{url}: closed by the node: {}{reason}{}", code.map(|c| format!("{c} ")).unwrap_or_default(), advice(*code))]
+    #[error("{url}: closed by the node: {}{reason}{}", code.map(|c| format!("{c} ")).unwrap_or_default(), advice(*code, reason))]
     Closed {
         /// The socket's address.
         url: String,
@@ -46,7 +48,7 @@ pub enum CliError {
         reason: String,
     },
     /// The node answered an action with `@@hub/error`.
-    #[error("the node refused: {code}: {message}")]
+    #[error("the node refused: {code}: {message}{}", refusal_advice(code))]
     Refused {
         /// Stable code.
         code: String,
@@ -118,6 +120,36 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// The error as a document for scripts: a stable code, and what people would read.
+    pub fn document(&self) -> Value {
+        let mut error = json!({ "code": self.code(), "message": self.to_string() });
+        match self {
+            CliError::Closed { code: Some(code), .. } => error["close_code"] = json!(code),
+            CliError::ApiRefused { status, .. } => error["status"] = json!(status),
+            _ => {}
+        }
+        json!({ "error": error })
+    }
+
+    /// What kind of failure it is; where the node gave a code of its own, that one.
+    fn code(&self) -> &str {
+        match self {
+            CliError::Usage(_) => "usage",
+            CliError::Config(_) => "config",
+            CliError::Node(_) | CliError::WsHub { .. } => "node",
+            CliError::Connection { .. } | CliError::Api { .. } => "connection",
+            CliError::Closed { .. } => "closed",
+            CliError::Refused { code, .. } | CliError::ApiRefused { code, .. } => code,
+            CliError::Foreign { .. } => "foreign",
+            CliError::Timeout { .. } => "timeout",
+            CliError::Bench(error) => error.code(),
+            CliError::Token(_) => "token",
+            CliError::File { .. } | CliError::FileContent { .. } => "file",
+            CliError::Output(_) => "output",
+            CliError::Runtime(_) => "runtime",
+        }
+    }
+
     /// 2 for wrong usage, 1 for everything else; load tests have their own rule.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -128,11 +160,35 @@ impl CliError {
     }
 }
 
-fn advice(code: Option<u16>) -> &'static str {
+fn advice(code: Option<u16>, reason: &str) -> &'static str {
     match code {
-        Some(4401 | 4408) => "\ngive credentials with --token or --ticket, or with --user on a node started with --dev",
+        Some(4401) => Dismissal::ALL
+            .iter()
+            .find(|dismissal| dismissal.reason() == reason)
+            .map_or(NO_CREDENTIALS, |dismissal| credentials_advice(dismissal.error())),
+        Some(4408) => NO_CREDENTIALS,
         Some(4000..=4099) => "\nconnect again: another node takes over",
         Some(4100..=4199) => "\ntry again later",
+        _ => "",
+    }
+}
+
+const NO_CREDENTIALS: &str = "\ngive credentials with --token or --ticket, or with --user on a node started with --dev";
+
+fn refusal_advice(code: &str) -> &'static str {
+    ErrorCode::ALL.iter().find(|known| known.as_str() == code).map_or("", |known| credentials_advice(*known))
+}
+
+/// What to do when the node does not take, or no longer takes, what somebody shows.
+fn credentials_advice(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Unauthenticated => NO_CREDENTIALS,
+        ErrorCode::BadCredentials => {
+            "\nlook at the token with: hubwire token inspect; a ticket can be used once, and soon"
+        }
+        ErrorCode::TokenExpired => "\nget a new token, and give it with --token or HUBWIRE_TOKEN",
+        ErrorCode::TokenRevoked => "\nthe application took the token back: sign in anew",
+        ErrorCode::Disconnected => "\nthe application ended this session; it may refuse the next one, too",
         _ => "",
     }
 }

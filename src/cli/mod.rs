@@ -1,7 +1,7 @@
 //! The command line: `serve`, a client for people and scripts, tokens, tickets, and the configuration's pages.
 //!
 //! Each subcommand is a file with its arguments and one `run`. Standard output holds results only (with `--json` one
-//! document per line); everything else goes to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage. For `bench`,
+//! document per line); everything else goes to standard error, a failure with `--json` as one document. Exit codes: 0 done, 1 failed, 2 wrong usage. For `bench`,
 //! 1 means that a delivery was lost, doubled or out of order, and 2 that the run could not be what it should.
 
 mod api;
@@ -36,7 +36,7 @@ use terminal::Terminal;
 #[derive(Debug, Parser)]
 #[command(name = "hubwire", version, max_term_width = 110)]
 struct Cli {
-    /// Print one JSON document per line on standard output, and nothing else.
+    /// Print one JSON document per line on standard output, and nothing else; a failure is one document on standard error.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -83,7 +83,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => error.exit(), // clap prints help with 0 and mistakes with 2
+        Err(error) => return misunderstood(&error),
     };
     let terminal = Terminal::new(cli.json);
     match run(cli.command, &terminal) {
@@ -95,6 +95,17 @@ pub fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// Prints help with 0 and mistakes with 2. Nobody could parse whether scripts read the answer, so any `--json` counts.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args().skip(1).any(|argument| argument == "--json") {
+        let message = error.to_string();
+        let usage = CliError::Usage(message.trim_end().trim_start_matches("error: ").to_owned());
+        Terminal::new(true).error(&usage);
+        return ExitCode::from(usage.exit_code());
+    }
+    error.exit()
 }
 
 fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {

@@ -3,6 +3,7 @@
 use super::development;
 use super::error::CliError;
 use super::overrides::ConfigSource;
+use crate::config::Loaded;
 use crate::logging;
 use crate::node::{self, ServeOptions};
 use clap::Args;
@@ -26,14 +27,21 @@ impl Serve {
         if self.dev {
             self.source.overrides.0.extend(development::flags());
         }
-        let mut loaded = self.source.load()?;
-        let dev = loaded.config.auth.dev;
-        if dev {
-            development::complete(&mut loaded)?;
-        }
+        let loaded = load(&self.source)?;
         logging::init(&loaded.config.log.level, loaded.config.log.format);
-        Ok(node::run(loaded, ServeOptions { dev, echo_path: self.echo_path })?)
+        let options = ServeOptions { dev: loaded.config.auth.dev, echo_path: self.echo_path };
+        let source = self.source;
+        Ok(node::run(loaded, options, Box::new(move || load(&source).map_err(|error| error.to_string())))?)
     }
+}
+
+/// The configuration, completed by what a node in development mode decides by itself.
+fn load(source: &ConfigSource) -> Result<Loaded, CliError> {
+    let mut loaded = source.load()?;
+    if loaded.config.auth.dev {
+        development::complete(&mut loaded)?;
+    }
+    Ok(loaded)
 }
 
 fn path(text: &str) -> Result<String, String> {

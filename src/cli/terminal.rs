@@ -75,8 +75,11 @@ impl Terminal {
         }
     }
 
-    /// Says why the command failed.
+    /// Says why the command failed; to scripts by one document, on standard error too: standard output holds results only.
     pub fn error(&self, error: &CliError) {
+        if self.json {
+            return eprintln!("{}", error.document());
+        }
         eprintln!("{} {}", styled(self.error_colour, Style::Bad, "error:"), printable(&error.to_string()));
     }
 

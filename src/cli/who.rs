@@ -36,10 +36,18 @@ impl Who {
 fn line(terminal: &Terminal, session: &Value) -> String {
     let text = |key: &str| session[key].as_str().unwrap_or("-").to_owned();
     format!(
-        "  {}  node life {}  device {}  since {} ms",
+        "  {}  node {}  device {}  since {}",
         terminal.paint(Style::Address, &text("session")),
-        terminal.paint(Style::Kind, &text("incarnation")),
+        terminal.paint(Style::Kind, &text("node")),
         terminal.paint(Style::Kind, &text("device")),
-        session["since_ms"],
+        session["since_ms"].as_i64().map_or_else(|| "-".to_owned(), second),
     )
+}
+
+/// A time as people read it, in UTC: log lines have it so, too.
+fn second(unix_ms: i64) -> String {
+    match jiff::Timestamp::from_second(unix_ms.div_euclid(1000)) {
+        Ok(time) => time.to_string(),
+        Err(_) => format!("{unix_ms} ms"), // beyond the year 9999
+    }
 }

@@ -16,6 +16,11 @@ impl BrokerUrl {
         self.0.is_empty()
     }
 
+    /// Whether the URL holds more than its printed form says.
+    pub fn has_password(&self) -> bool {
+        self.0.contains('@')
+    }
+
     /// The whole URL with its password.
     pub fn reveal(&self) -> &str {
         &self.0

@@ -60,7 +60,7 @@ fn host_name() -> String {
 
 impl fmt::Display for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Settled { spec, shown, origin } in &self.settled {
+        for Settled { spec, shown, origin, .. } in &self.settled {
             writeln!(f, "{} = {shown}  # {origin}", spec.name())?;
         }
         Ok(())

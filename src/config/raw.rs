@@ -1,7 +1,9 @@
 //! A value as it was given, before an option has read it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 /// See the module.
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 pub(super) enum Raw {
     /// From where everything is text (environment, flags, defaults): the option decides what it means.
     Untyped(String),
@@ -49,6 +51,13 @@ impl Raw {
         }
     }
 
+    /// Tells this value from another one, also where it must not be shown.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// What was found, for a message. Not for secrets.
     pub fn found(&self) -> String {
         match self {
@@ -57,6 +66,17 @@ impl Raw {
             Raw::Switch(on) => on.to_string(),
             Raw::List(entries) => format!("{entries:?}"),
             Raw::Other(what) => what.to_string(),
+        }
+    }
+
+    /// The entries of a list that are not as they must be; all that was found where it is no list.
+    pub fn found_wrong(&self, is_right: fn(&str) -> bool) -> String {
+        let entries = self.list().unwrap_or_default();
+        let wrong: Vec<String> =
+            entries.iter().filter(|entry| !is_right(entry)).map(|entry| format!("{entry:?}")).collect();
+        match wrong.is_empty() {
+            true => self.found(),
+            false => wrong.join(", "),
         }
     }
 

@@ -71,6 +71,8 @@ pub struct Settled {
     pub shown: String,
     /// Who gave it.
     pub origin: Origin,
+    /// Differs when the value does, whether or not it may be shown.
+    pub(crate) fingerprint: u64,
 }
 
 /// Takes what was given and hands out what counts, option by option.
@@ -86,11 +88,15 @@ impl Resolver {
     pub fn read<T: Value>(&mut self, spec: &'static OptionSpec) -> Option<T> {
         let (raw, origin) = self.winner(spec)?;
         let Some(value) = T::read(&raw, &spec.kind) else {
-            let found = if spec.secret { raw.found_secret() } else { raw.found() };
+            let found = match spec.kind {
+                _ if spec.secret => raw.found_secret(),
+                super::Kind::List(rule) => raw.found_wrong(rule.check),
+                _ => raw.found(),
+            };
             self.errors.push(ConfigError::Wrong { origin, option: spec.name(), found, allowed: spec.kind.allowed() });
             return None;
         };
-        self.settled.push(Settled { spec, shown: value.shown(), origin });
+        self.settled.push(Settled { spec, shown: value.shown(), origin, fingerprint: raw.fingerprint() });
         Some(value)
     }
 

@@ -1,7 +1,7 @@
 //! What the actors are told of the configuration.
 
 use super::sections::{Config, OnExcess};
-use hubwire_actors::access::{Policy, TypePolicy};
+use hubwire_actors::access::{Policy, Rules, TypePolicy};
 use hubwire_actors::backend::{Retention, SessionPolicy};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
 use hubwire_protocol::Limits;
@@ -10,7 +10,7 @@ use std::time::Duration;
 impl Config {
     /// The settings of the node's actors.
     pub fn settings(&self) -> Settings {
-        let Config { node, socket, broker, streams, limits, access, presence, directory, drain, .. } = self;
+        let Config { node, socket, broker, streams, limits, presence, directory, drain, .. } = self;
         Settings {
             node: node.label.clone(),
             limits: self.decoder_limits(),
@@ -34,11 +34,12 @@ impl Config {
             idempotency_window: Duration::from_millis(streams.idempotency_window_ms),
             retention: self.retention(),
             session_policy: self.session_policy(),
-            // each was read once already when the configuration was checked
-            policy: Policy::new(access.rules.iter().filter_map(|rule| rule.parse().ok())),
-            types: TypePolicy::new(access.types.iter().filter_map(|rule| rule.parse().ok())),
+            rules: self.rules(),
             history_max: streams.history_max,
             presence_delay: Duration::from_millis(presence.delay_ms),
+            presence_members_max: presence.members_max,
+            presence_named_max: presence.named_max,
+            presence_page_max: presence.page_max,
             left_grace: Duration::from_millis(presence.left_grace_ms),
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(
@@ -46,6 +47,15 @@ impl Config {
             ),
             drain_rate: drain.rate_per_second,
             ..Settings::default()
+        }
+    }
+
+    /// What decides about actions. Each rule was read once already when the configuration was checked.
+    pub fn rules(&self) -> Rules {
+        let access = &self.access;
+        Rules {
+            policy: Policy::new(access.rules.iter().filter_map(|rule| rule.parse().ok())),
+            types: TypePolicy::new(access.types.iter().filter_map(|rule| rule.parse().ok())),
         }
     }
 

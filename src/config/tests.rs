@@ -265,3 +265,17 @@ fn placeholders_of_example_files_are_no_secrets() {
     }
     assert!(Config::load(None, std::iter::empty(), &[("log-level".into(), "verbose".into())]).is_err());
 }
+
+// One wrong entry among many is not to be looked for.
+#[test]
+fn a_wrong_entry_of_a_list_is_named_and_the_right_ones_are_not() {
+    let found = messages(load(
+        "[auth]\nallowed_origins = ['https://a.example', 'a.example:x/y', 'https://b.example']",
+        &[],
+        &[],
+    ));
+    let message = "auth.allowed_origins is \"a.example:x/y\"; allowed: a list of origins";
+    assert!(found.len() == 1 && found[0].contains(message) && !found[0].contains("https://a.example"), "{found:?}");
+    let found = messages(load("[auth]\nallowed_origins = 7", &[], &[]));
+    assert!(found[0].contains("auth.allowed_origins is 7"), "{found:?}");
+}

@@ -47,7 +47,7 @@ fn bad_name(error: DevError) -> Failure {
 /// Refuses a page that could not open a socket here either (`auth.allowed_origins`).
 fn of_this_machine(state: &HttpState, request: &HttpRequest) -> Result<(), Failure> {
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    match state.pages.permit(text(ORIGIN), text(HOST)) {
+    match state.pages.load().permit(text(ORIGIN), text(HOST)) {
         true => Ok(()),
         false => Err(Failure::new(
             ErrorCode::Forbidden,

@@ -18,7 +18,7 @@ pub fn public_routes(state: HttpState, shown: bool) -> impl FnOnce(&mut web::Ser
         }
         config.service(web::resource("/").guard(guard::fn_guard(files::wants_html)).to(files::index));
         config.service(web::resource("/demo/{file}").guard(guard::fn_guard(files::reads)).to(files::show));
-        if state.pages.dev {
+        if state.pages.load().dev {
             let scope = web::scope("/dev")
                 .app_data(web::Data::new(state))
                 .route("/people", web::get().to(development::people))

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use hubwire_actors::backend::{Denial, DirectoryEntry, Subject};
+use hubwire_actors::backend::{Denial, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::presence::SessionEntry;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub trait Cluster: Send + Sync {
     fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack>;
 
     /// The live sessions of a user, cluster-wide.
-    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>>;
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
     /// Who is in a channel, with how many sessions, cluster-wide.
     fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>>;
@@ -68,7 +69,7 @@ impl Cluster for Node {
         Box::pin(Node::publish(self, publication))
     }
 
-    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>> {
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>> {
         Box::pin(Node::sessions(self, user))
     }
 

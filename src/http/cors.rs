@@ -52,5 +52,5 @@ fn permitted_origin(request: &ServiceRequest) -> Option<HeaderValue> {
     let state = request.app_data::<web::Data<HttpState>>()?;
     let origin = request.headers().get(header::ORIGIN)?;
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    state.pages.permit(origin.to_str().ok(), host).then(|| origin.clone())
+    state.pages.load().permit(origin.to_str().ok(), host).then(|| origin.clone())
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// Always 200: whoever reads the answer knows that the process serves.
+/// Always 200: the answer itself proves that the process serves.
 pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
@@ -69,7 +69,7 @@ pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     }
     if state.cluster.is_broken() {
         reasons.push("broken: a fault within the node, see its log".to_owned());
-    // nobody may be there to ask
+    // the broker is not asked: the actors that would ask it may be gone
     } else {
         reasons.extend(why_no_broker(state).await);
     }

@@ -40,12 +40,12 @@ pub async fn require(
 fn permitted(request: &ServiceRequest, scope: Scope) -> Result<ApiKey, Failure> {
     let state = request.app_data::<web::Data<HttpState>>();
     let presented = presented(request.headers());
-    let found = state.zip(presented).and_then(|(state, key)| state.api_keys.find(key));
+    let found = state.zip(presented).and_then(|(state, key)| state.api_keys.load().find(key).cloned());
     let refused = |key: &str, reason: &str| {
         log::warn!(target: AUDIT, "api call refused key={key} reason={reason:?} method={} path={}", request.method(), request.path());
     };
     match found {
-        Some(key) if key.scopes.contain(scope) => Ok(key.clone()),
+        Some(key) if key.scopes.contain(scope) => Ok(key),
         Some(key) => {
             let message = format!("the key {:?} lacks the scope {}", key.name, scope.as_str());
             refused(&key.name, &message);

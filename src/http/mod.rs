@@ -14,10 +14,12 @@ mod health;
 mod key;
 mod metrics;
 mod process;
+mod requests;
 mod routes;
 mod state;
 #[cfg(test)]
 mod tests;
+mod version;
 
 pub(crate) use api::tickets::issue as issue_ticket;
 pub(crate) use body::JsonText;
@@ -29,5 +31,6 @@ pub(crate) use health::unready;
 pub use health::Readiness;
 pub use key::require as require_key;
 pub use process::ProcessMetrics;
+pub use requests::Requests;
 pub use routes::{internal, public, INTERNAL, INTERNAL_OPEN, PUBLIC};
 pub use state::HttpState;

@@ -4,7 +4,7 @@
 use super::api::{denylist, disconnect, drain, index, members, presence, publish, sessions, tickets};
 use super::failure::Failure;
 use super::state::HttpState;
-use super::{cors, health, key, metrics};
+use super::{cors, health, key, metrics, requests, version};
 use crate::auth::api_key::Scope;
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
@@ -23,7 +23,7 @@ macro_rules! routes {
                     $(.route(web::route().guard(takes(Method::$method)).to($handler)))+;
                 $(let served = served.wrap(from_fn(|request, next| key::require(Scope::$scope, request, next)));)?
                 $(let served = served.wrap(from_fn(cors::$shared));)?
-                config.service(served);
+                config.service(served.wrap(from_fn(requests::count)));
             )+
         }
     };
@@ -36,6 +36,7 @@ routes! {
     "/v1/tickets" by share { POST tickets::exchange }
     "/healthz" { GET health::alive }
     "/readyz" { GET health::ready_in_short }
+    "/version" { GET version::show }
 }
 
 routes! {
@@ -62,6 +63,7 @@ routes! {
     "/healthz" { GET health::alive }
     "/readyz" { GET health::ready }
     "/metrics" { GET metrics::show }
+    "/version" { GET version::show }
 }
 
 /// Configures the application of the public listener.
@@ -92,6 +94,7 @@ fn takes(method: Method) -> impl Guard {
     guard::fn_guard(move |request| request.head().method == method || (head && request.head().method == Method::HEAD))
 }
 
-async fn nothing_here(request: actix_web::HttpRequest) -> Result<&'static str, Failure> {
+async fn nothing_here(state: web::Data<HttpState>, request: actix_web::HttpRequest) -> Result<&'static str, Failure> {
+    state.requests.count_nowhere();
     Err(Failure::NotFound { message: format!("nothing is served at {}", request.path()) })
 }

@@ -3,10 +3,12 @@
 use super::cluster::Cluster;
 use super::drain::Drain;
 use super::health::Readiness;
+use super::requests::Requests;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::ws::OpenSockets;
+use arc_swap::ArcSwap;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Limits;
 use prometheus::Registry;
@@ -19,11 +21,11 @@ pub struct HttpState {
     /// The node.
     pub cluster: Arc<dyn Cluster>,
     /// Who may use the server API.
-    pub api_keys: ApiKeys,
+    pub api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Who clients are.
     pub tokens: Arc<Tokens>,
-    /// Whose pages may connect and get tickets.
-    pub pages: Pages,
+    /// The origins of pages that may connect and get tickets.
+    pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
     /// Longest body in bytes.
@@ -38,6 +40,8 @@ pub struct HttpState {
     pub environment: Environment,
     /// What `/metrics` prints.
     pub registry: Registry,
+    /// Counts what was asked.
+    pub requests: Requests,
     /// Whether the node drains.
     pub drain: Drain,
     /// The latest answer of the public listener about readiness.

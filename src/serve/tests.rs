@@ -1,12 +1,14 @@
 //! A node that breaks: a real one, with a real client, in this process.
 
 use super::*;
+use crate::alone::Alone;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::refusals::Refusals;
 use crate::ws::{self, ClientMessage, Routes, ServerSettings};
 use actix_web::App;
+use arc_swap::ArcSwap;
 use hubwire_actors::backend::memory::MemoryCluster;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::metrics::Metrics;
@@ -62,9 +64,9 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         // sessions, which ask the clock too and break alone, have threads of their own
         let settings = ServerSettings { workers: 2, ..ServerSettings::default() };
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
-        let pages = Pages { allowed: auth.allowed_origins, dev: true };
+        let pages = Arc::new(ArcSwap::from_pointee(Pages { allowed: auth.allowed_origins, dev: true }));
         let refusals = Refusals::new(node.metrics().registry()).unwrap();
-        let admittance = Arc::new(Admittance { tokens, pages, dev: true, refusals });
+        let admittance = Arc::new(Admittance { tokens, pages, dev: true, refusals, alone: Alone::new(true) });
         let routed = node.clone();
         let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
         let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;

@@ -30,6 +30,7 @@ mod server_frames;
 mod settings;
 #[cfg(test)]
 mod socket_tests;
+mod socket_url;
 mod upgrade;
 mod utf8;
 mod violation;
@@ -48,4 +49,5 @@ pub use routes::{upgrade_required, Routes};
 pub use server::serve;
 pub use server_frames::ServerFrame;
 pub use settings::{ServerSettings, SocketSettings};
+pub use socket_url::SocketUrl;
 pub use violation::Violation;

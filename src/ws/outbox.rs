@@ -41,6 +41,8 @@ pub struct SocketOutbox {
     heard: Cell<bool>,
     /// The session does not read for now.
     paused: Cell<bool>,
+    /// The code of our close frame, when we closed first.
+    closed_with: Cell<Option<u16>>,
     task: RefCell<Option<Waker>>,
     closing: RefCell<Closing>,
     _admission: Admission,
@@ -57,6 +59,7 @@ impl SocketOutbox {
             gathering: Cell::new(true),
             heard: Cell::new(false),
             paused: Cell::new(false),
+            closed_with: Cell::new(None),
             task: RefCell::default(),
             closing: RefCell::new(Closing::Open),
             _admission: admission,
@@ -272,6 +275,7 @@ impl Outbox for SocketOutbox {
         let mut closing = self.closing.borrow_mut();
         if closing.is_open() {
             self.push(frame::close(code, reason));
+            self.closed_with.set(Some(code));
             closing.close(self.settings.close_timeout);
             drop(closing);
             self.wake();
@@ -284,6 +288,10 @@ impl Outbox for SocketOutbox {
 
     fn is_closing(&self) -> bool {
         !self.closing.borrow().is_open()
+    }
+
+    fn closed_with(&self) -> Option<u16> {
+        self.closed_with.get()
     }
 
     fn take_heard(&self) -> bool {

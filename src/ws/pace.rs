@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(waits[..5], [Ok(0), Ok(0), Ok(0), Ok(100), Ok(200)]);
         assert_eq!(waits[5], Err(TooMany { free_in: Duration::from_millis(300) }));
         assert_eq!((turns.refused.get(), turns.waited.get()), (1, 0));
-        // who was refused took no turn
+        // a refused socket took no turn
         assert_eq!(ms(turns.take(now + Duration::from_millis(100))), Ok(200));
         // rest brings the burst back, and no more than that
         let later = now + Duration::from_secs(60);

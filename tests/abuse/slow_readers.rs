@@ -62,3 +62,21 @@ async fn a_thousand_clients_that_stop_reading_cost_their_outboxes_and_no_more() 
     assert!(victim.0.api().metric("hubwire_spills_total") >= STALLED as f64, "the stalled ones did not stall");
     drop(stalled);
 }
+
+// Whoever asks why sessions end must not look for these under "lost".
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_ended_and_counted_as_stalled() {
+    let victim = Victim::start(&["--socket-stall-timeout-ms", "1000"]).await;
+    let mut healthy = victim.healthy().await;
+    healthy.join("ch:acme/a").await;
+    let stalled = narrow(victim.address(), 0);
+    let batch = json!(vec![publication("ch:acme/a", "x", json!("x".repeat(930))); BATCH]);
+    for _ in 0..FRAMES / 2 {
+        healthy.send(&batch).await;
+        healthy.fence().await;
+    }
+    let page = || victim.0.api().text("/metrics").1;
+    let counted = "hubwire_sessions_closed_total{reason=\"stalled\"} 1\n";
+    assert_eventually!(page().contains(counted), "{}", page());
+    drop(stalled);
+}

@@ -105,13 +105,14 @@ async fn a_promise_broken_on_the_way_is_1_with_what_was_broken() {
         for key in ["lost", "duplicates", "disordered", "stray"] {
             assert_eq!(report[key], u64::from(key == broken), "{fault:?} {key}: {report}");
         }
-        assert!(run.stderr.contains("error: lost"), "{}", run.stderr);
+        assert!(run.stderr.contains(r#""code":"broken","message":"lost"#), "{}", run.stderr);
     }
 }
 
 #[tokio::test]
 async fn a_limit_in_the_way_is_2_and_is_named() {
-    let arguments = ["--limits-actions-per-second", "5", "--socket-max-connections-per-ip", "20"];
+    let rate = ["--limits-actions-per-second", "5", "--limits-actions-burst", "5"];
+    let arguments = [&rate[..], &["--socket-max-connections-per-ip", "20"]].concat();
     let mut node = Node::spawn_with("n1", None, support::ports::free(), &arguments);
     node.ready().await;
     let run = bench("fanout", &node.url(), &["--connections", "5", "--rate", "200", "--seconds", "2"]);
@@ -134,7 +135,7 @@ async fn what_cannot_run_is_2_and_says_why() {
     let nobody = "ws://127.0.0.1:1/ws";
     for (arguments, part) in [
         (&["fanout", "--url", nobody][..], "is a node running there?"),
-        (&["fanout", "--url", "http://127.0.0.1:1"], "only ws:// is supported"),
+        (&["fanout", "--url", "http://127.0.0.1:1"], "did you mean ws://127.0.0.1:1?"),
         (&["fanout", "--rooms", "200"], "200 rooms need as many --connections"),
         (&["connect", "--connections", "100000000"], "ulimit -n"),
         (&["connect", "--url", nobody, "--pid", "4294967295"], "--pid takes processes of this machine"),
@@ -170,7 +171,7 @@ async fn tokens_of_somebody_else_are_used_in_turn() {
 async fn an_interrupt_ends_a_run_with_what_was_measured() {
     let node = Node::start("n1", None).await;
     let mut command = Command::new(env!("CARGO_BIN_EXE_hubwire"));
-    let arguments = ["bench", "fanout", "--connections", "5", "--seconds", "600", "--url", &node.url()];
+    let arguments = ["bench", "fanout", "--connections", "5", "--rate", "50", "--seconds", "600", "--url", &node.url()];
     command.args(arguments).args(["--secret", JWT_SECRET]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let progress = BufReader::new(child.stderr.take().unwrap())

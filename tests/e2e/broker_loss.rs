@@ -43,3 +43,31 @@ async fn a_redis_that_goes_and_comes_back_closes_no_socket() {
     sender.publish("user:u2", "test/end", Value::Null).await;
     receiver.next_of("test/end").await;
 }
+
+#[tokio::test]
+async fn a_disconnect_that_the_owning_node_cannot_hear_is_no_success() {
+    let redis = RedisServer::start().await;
+    let near = Node::start("n1", Some(&redis.url())).await;
+    let mut far = Node::start("n2", Some(&redis.url())).await;
+    let mut here = Client::connect(&near.url(), Codec::Json, &Login::user("u1")).await;
+    let mut there = Client::connect(&far.url(), Codec::Json, &Login::user("u1")).await;
+    let disconnect = || near.api().post("/v1/users/u1/disconnect", serde_json::json!({}));
+
+    // connections that are open stay, nobody else gets in
+    let mut operator = redis.connection();
+    let _: () = redis::cmd("CONFIG").arg(&["SET", "maxclients", "1"]).query(&mut operator).unwrap();
+    let _: i64 = redis::cmd("CLIENT").arg(&["KILL", "TYPE", "pubsub"]).query(&mut operator).unwrap();
+    assert_eventually!(far.api().try_status("/readyz") == Some(503));
+    let refused = disconnect();
+    assert_eq!(
+        (refused.status, refused.body["error"]["code"].as_str()),
+        (503, Some("broker_unavailable")),
+        "{refused:?}"
+    );
+    assert_eq!(here.closed().await, 4403, "its own sessions need no broker");
+
+    let _: () = redis::cmd("CONFIG").arg(&["SET", "maxclients", "1000"]).query(&mut operator).unwrap();
+    far.ready().await;
+    assert_eventually!(disconnect().status == 200);
+    assert_eq!(there.closed().await, 4403);
+}

@@ -1,6 +1,7 @@
 //! The server API closes every session of a user, wherever they are.
 
-use crate::support::{Cluster, Codec, Login};
+use crate::support::redis_server::RedisServer;
+use crate::support::{Client, Cluster, Codec, Login, Node};
 use serde_json::Value;
 
 on_every_stack!(a_disconnected_user_loses_every_session_and_others_none);
@@ -17,4 +18,19 @@ async fn a_disconnected_user_loses_every_session_and_others_none(cluster: &Clust
     }
     cluster.sessions_are("ada", 0).await;
     other.publish("user:bob", "note/added", Value::Null).await;
+}
+
+/// What a node knows of the others is up to a second old.
+#[tokio::test]
+async fn sessions_on_a_node_that_started_a_moment_ago_are_listed_and_closed() {
+    let redis = RedisServer::start().await;
+    let old = Node::start("n1", Some(&redis.url())).await;
+    for n in 0..5 {
+        let young = Node::start("n2", Some(&redis.url())).await;
+        let user = format!("u{n}");
+        let mut session = Client::connect(&young.url(), Codec::Json, &Login::user(&user)).await;
+        assert_eq!(old.api().session_count(&user), 1, "round {n}");
+        assert_eq!(old.api().disconnect(&user)["sessions"], 1, "round {n}");
+        session.closed().await;
+    }
 }

@@ -22,6 +22,9 @@ async fn the_local_cluster_serves_and_leaves_nothing_behind() {
     let scratch = PathBuf::from(word_after("logs in ").unwrap());
     assert!(scratch.is_dir());
 
+    let demo = word_after("\n  demo ").unwrap_or_else(|| panic!("no demo printed:\n{printed}"));
+    assert!(page_at(demo).contains("<title>hubwire demo</title>"), "a browser gets the page");
+
     let offer = Offer { query: "?user=u1&orgs=acme:admin".into(), ..Offer::codec(Codec::Json) };
     let mut nodes = Vec::new();
     let mut clients = Vec::new();
@@ -41,4 +44,10 @@ async fn the_local_cluster_serves_and_leaves_nothing_behind() {
         let port: u16 = address.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
         assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "somebody still listens on {port}");
     }
+}
+
+/// What a browser gets.
+fn page_at(url: &str) -> String {
+    let mut answer = ureq::get(url).header("Accept", "text/html").call().unwrap();
+    answer.body_mut().read_to_string().unwrap()
 }

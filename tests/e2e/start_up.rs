@@ -36,18 +36,6 @@ async fn secrets_do_not_appear_in_the_output() {
     }
 }
 
-// A closing terminal sends it, and so does who expects the configuration to be read again.
-#[tokio::test]
-async fn a_hangup_ends_nothing() {
-    let mut node = Node::start("n1", None).await;
-    let login = crate::support::Login::user("u1");
-    let mut client = crate::support::Client::connect(&node.url(), crate::support::Codec::Json, &login).await;
-    node.process.signal("HUP");
-    assert_eventually!(node.process.output().contains("SIGHUP is ignored"), "{}", node.process.output());
-    client.publish("user:u1", "still/here", serde_json::json!(null)).await;
-    assert!(node.process.ended().is_none());
-}
-
 // Anybody who reaches the port can send these; something in front that is set up for TLS does, too.
 #[tokio::test]
 async fn what_is_no_http_leaves_one_line_with_the_peer_whatever_its_number() {

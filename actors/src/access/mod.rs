@@ -1,5 +1,5 @@
-//! The one place that decides what an identity may do at an address: what an address is capable of at all, what no
-//! rule can change, and then the [`policy`].
+//! The one place that authorizes: first by the kind of the address, then by what no rule can change, then by the
+//! [`policy`].
 
 pub mod pattern;
 pub mod policy;
@@ -12,10 +12,19 @@ use crate::identity::Identity;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, ErrorCode};
 
+/// What decides about actions; may be replaced while the node runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// Who may do what where.
+    pub policy: Policy,
+    /// Which action types clients may send where.
+    pub types: TypePolicy,
+}
+
 /// Why something may not be done. The reason may be shown to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denial {
-    /// That cannot be done at this kind of address, whoever asks.
+    /// No identity can do that at this kind of address.
     Address(&'static str),
     /// The identity may not do it there.
     Rights(&'static str),

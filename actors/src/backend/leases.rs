@@ -78,6 +78,13 @@ pub trait Leases {
     /// the first call on the incarnation cannot renew its lease or write routes. An incarnation that is alive is `locked`.
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped>;
 
+    /// Says what people call this node. Kept until the incarnation is reaped; to be said again when the broker may have lost
+    /// data.
+    fn set_label(&self, label: String) -> Reply<()>;
+
+    /// What people call each of these incarnations, as far as it said so.
+    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>>;
+
     /// Ends this incarnation's lease now: a clean stop. It is `expired` at once, so that a reaper removes what it left.
     fn release_lease(&self) -> Reply<()>;
 }

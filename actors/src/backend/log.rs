@@ -70,9 +70,9 @@ impl Appended {
 /// A direct message: one append to the sender's own stream, one to the receiver's.
 #[derive(Debug, Clone)]
 pub struct AppendDirect {
-    /// Who sends; `None` for the server API, which has no stream of its own. Equal to `to`: one append only.
+    /// The sender; `None` for the server API, which has no stream of its own. Equal to `to`: one append only.
     pub from: Option<UserId>,
-    /// Who receives.
+    /// The receiver.
     pub to: UserId,
     /// The encoded envelope; the same bytes go to both streams.
     pub envelope: Bytes,
@@ -105,7 +105,7 @@ pub struct DirectPart {
     pub sessions: Vec<SessionId>,
 }
 
-/// Whose bytes are counted over the cluster.
+/// An account whose bytes are counted over the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     /// A user.
@@ -114,7 +114,7 @@ pub enum Holder {
     Org(OrgId),
 }
 
-/// What the broker is to be told of an account: so many bytes more.
+/// A charge to an account at the broker: so many bytes more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deposit {
     /// Whose.

@@ -31,25 +31,38 @@ pub struct Members {
     pub leaving: Vec<UserId>,
 }
 
+/// Who is in a channel as those who watch it were told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Roster {
+    /// How many users; where they are not named, those who come and go just now may count or not.
+    pub count: usize,
+    /// Their names in no order; absent when there are more than were wanted.
+    pub users: Option<Vec<UserId>>,
+}
+
 /// The members of channels.
 pub trait Membership {
-    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does); `true` when its
-    /// user's coming is to be told by [`Membership::tell_joined`]: it is the first one there on a live incarnation and `left`
-    /// is not put off, or nobody was told of the first one. `known`: it was there before the broker lost data, so nobody is
-    /// to be told.
+    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does). `true`: the caller
+    /// announces the user by [`Membership::tell_joined`], because the session is the user's first one there on a live
+    /// incarnation and no `left` is pending, or because the first one was never announced. `known`: the session was there
+    /// before the broker lost data, and is not announced.
     fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool>;
 
-    /// Removes it. When it was its user's last one there on a live incarnation, `left` is put off by `grace`, and a join until
-    /// then makes it void; without a grace `left` is told at once. It is not told of who was never told to have come.
+    /// Removes a session. After a user's last one there on a live incarnation `left` is due in `grace`, and a join until then
+    /// cancels it; without a grace `left` is announced at once. A user whose arrival was never announced leaves unannounced.
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()>;
 
-    /// Tells on the channel's topic that a user joined, once: when it was told before, whoever did, nothing happens. Before
-    /// whatever [`Membership::depart`] and [`Membership::tell_left`] of later calls tell there.
+    /// Announces on the channel's topic that a user joined, once: a repetition, by any node, does nothing. It comes before
+    /// whatever later calls of [`Membership::depart`] and [`Membership::tell_left`] announce there.
     fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()>;
 
-    /// Tells `left`, on the channels' topics, of at most `limit` users for whom it was put off until now and who are not back
-    /// on a live incarnation. Whatever node calls this, and however often: once for each. Returns how many were looked at.
+    /// Announces `left`, on the channels' topics, for at most `limit` users for whom it is due and who are not back on a live
+    /// incarnation: once for each, whichever nodes call this and however often. Returns how many were looked at.
     fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize>;
+
+    /// The users in a channel as [`Membership::tell_joined`], [`Membership::depart`] and [`Membership::tell_left`] have told it up to
+    /// now: named when there are at most `users_max`. Their number alone costs the same for every channel.
+    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster>;
 
     /// Everybody in a channel.
     fn members(&self, channel: Address) -> Reply<Members>;

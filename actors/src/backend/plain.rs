@@ -57,7 +57,7 @@ impl Subscription {
     }
 }
 
-/// What a listener is told.
+/// What a listener receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlainEvent {
     /// A message on a channel.

@@ -19,9 +19,19 @@ impl Bridge {
                 log::warn!("pub/sub may have lost messages, checking every followed stream");
                 self.core.metrics.lossy.inc();
                 self.check_all(ctx);
+                self.look_again();
             }
             // the backend says why
             BackendEvent::Deaf => self.check_all(ctx),
+        }
+    }
+
+    /// No log shows what was lost of who came and left.
+    fn look_again(&self) {
+        for route in self.routes.values() {
+            if let Route::Channel(channel) = route {
+                mail::insist(channel, channel::LookAgain);
+            }
         }
     }
 

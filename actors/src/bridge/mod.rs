@@ -52,7 +52,7 @@ pub struct Bridge {
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Arc<dyn Port<FromNative>>>,
     /// Seals messages on node channels.
-    seal: Seal,
+    seal: Rc<Seal>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
@@ -76,7 +76,7 @@ impl Bridge {
         events: mpsc::Receiver<BackendEvent>,
         drain_asked: Arc<Notify>,
     ) -> Self {
-        let seal = Seal::new(&core.settings.cluster_secrets);
+        let seal = Rc::new(Seal::new(&core.settings.cluster_secrets));
         Bridge {
             seal,
             presence,

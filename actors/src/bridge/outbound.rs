@@ -92,14 +92,19 @@ impl Bridge {
     }
 
     pub(super) fn notify_node(&mut self, message: ToNode, _: &mut Context<Self>) {
-        let mut published = self.core.backend.publish_node(message.node, self.seal.close(message.message));
-        if settled(&mut published).is_some() {
+        let ToNode { node, message, heard } = message;
+        let mut published = self.core.backend.publish_node(node, self.seal.close(message));
+        if heard.is_none() && settled(&mut published).is_some() {
             return;
         }
         actix::spawn(async move {
-            if let Err(error) = published.await {
+            let published = published.await;
+            if let Err(error) = &published {
                 // the log has it: the node finds out by the tail or the sweep
-                log::debug!("cannot notify a node node={} error={error}", message.node);
+                log::debug!("cannot notify a node node={node} error={error}");
+            }
+            if let Some(heard) = heard {
+                let _ = heard.send(published.unwrap_or(false)); // who asked may be gone
             }
         });
     }
@@ -114,14 +119,24 @@ impl Bridge {
         };
         let backend = self.core.backend.clone();
         let holds_lease = self.core.holds_lease();
+        let (seal, forged) = (self.seal.clone(), self.core.metrics.forged.clone());
         // each ends by the backend's own deadline; a caller that went away wants no answer
         actix::spawn(async move {
             match message {
                 Errand::PutTicket { digest, content, ttl, answer } => {
+                    let content = seal.close_ticket(&digest, content);
                     drop(answer.send(backend.put_ticket(digest, content, ttl).await.map_err(Refusal::from)));
                 }
                 Errand::TakeTicket { digest, answer } => {
-                    drop(answer.send(backend.take_ticket(digest).await.map_err(Refusal::from)));
+                    let kept = backend.take_ticket(digest.clone()).await.map_err(Refusal::from);
+                    let content = kept.map(|kept| {
+                        let opened = kept.as_ref().and_then(|kept| seal.open_ticket(&digest, kept.clone()));
+                        if kept.is_some() && opened.is_none() {
+                            forged.inc();
+                        }
+                        opened
+                    });
+                    drop(answer.send(content));
                 }
                 // a node without a lease is no use to anybody, however well the broker is
                 Errand::Ping(answer) if !holds_lease => drop(answer.send(Err(Refusal::no_lease()))),

@@ -62,13 +62,22 @@ impl Bridge {
     }
 
     pub(super) fn unfollow(&mut self, message: Unfollow, ctx: &mut Context<Self>) {
-        let Some(_) = self.routes.remove(&message.topic) else { return };
-        let unsubscribed = self.core.backend.unsubscribe(message.topic);
-        ctx.spawn(unsubscribed.into_actor(self).map(|result, _, _| {
-            if let Err(error) = result {
-                // costs messages nobody wants until the next reconnect
-                log::debug!("cannot unsubscribe error={error}");
-            }
+        if self.routes.remove(&message.topic).is_some() {
+            self.unsubscribe(message.topic, ctx);
+        }
+    }
+
+    fn unsubscribe(&mut self, topic: Address, ctx: &mut Context<Self>) {
+        let unsubscribed = self.core.backend.unsubscribe(topic.clone());
+        ctx.spawn(unsubscribed.into_actor(self).map(move |result, _, ctx| {
+            let Err(error) = result else { return };
+            // until then the node gets messages nobody wants
+            log::debug!("cannot unsubscribe yet topic={topic} error={error}");
+            ctx.run_later(RETRY, move |bridge, ctx| {
+                if !bridge.routes.contains_key(&topic) {
+                    bridge.unsubscribe(topic, ctx);
+                }
+            });
         }));
     }
 

@@ -1,6 +1,8 @@
-//! Who joined and who left, told together: a storm of joins costs one action per delay and member, not one per join.
+//! Who joined and who left, told together: a storm of joins costs one action per delay and member, not one per join. In a crowd
+//! only how many there are is told, once a second.
 
 use super::membership::Membership;
+use super::roster::Roster;
 use super::Channel;
 use crate::words::channel::PresenceChanged;
 use crate::words::shard::Audience;
@@ -8,40 +10,106 @@ use actix::prelude::*;
 use hubwire_protocol::control::{Joined, Left, ServerControl};
 use hubwire_protocol::UserId;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// From so many changes at once on, everybody is told of all; below, nobody is told of itself.
+/// From so many changes at once on, each member hears all of them; below, no member hears of itself.
 const TOLD_APART_MAX: usize = 16;
+/// How often those in a crowd are told how many they are.
+const CROWD_DELAY: Duration = Duration::from_secs(1);
 
-/// Changes that were not told yet: who, and whether it is there now.
+/// Changes that were not told yet.
 #[derive(Default)]
 pub(super) struct Announcements {
-    changes: BTreeMap<UserId, bool>,
+    pub changes: BTreeMap<UserId, Change>,
     due: bool,
+}
+
+/// What is to be told of a user.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Change {
+    /// Whether it is there now.
+    pub joined: bool,
+    /// Whether it was there when something was told of it last.
+    was_there: bool,
+    /// How often the roster was shown before it.
+    shown: u64,
+    /// Somebody was shown what had changed.
+    is_seen: bool,
+}
+
+impl Change {
+    fn first(joined: bool, shown: u64) -> Self {
+        Change { joined, was_there: !joined, shown, is_seen: false }
+    }
+
+    fn then(self, joined: bool, shown: u64) -> Self {
+        Change { joined, shown, is_seen: self.is_seen || self.shown != shown, ..self }
+    }
+
+    /// Came and went (or went and came) within the delay: nobody needs to know, unless somebody saw it.
+    fn is_void(self) -> bool {
+        self.joined == self.was_there && !self.is_seen
+    }
 }
 
 impl Channel {
     pub(super) fn presence_changed(&mut self, message: PresenceChanged, ctx: &mut Context<Self>) {
         let PresenceChanged { user, joined } = message;
-        match self.announcements.changes.get(&user) {
-            // came and went (or went and came) within the delay: nobody needs to know
-            Some(before) if *before != joined => drop(self.announcements.changes.remove(&user)),
-            _ => drop(self.announcements.changes.insert(user, joined)),
-        }
-        if !self.announcements.due {
-            self.announcements.due = true;
-            ctx.run_later(self.core.settings.presence_delay, |channel, _| channel.announce());
+        if self.roster.change(&user, joined) {
+            self.note(user, joined);
+            self.announce_soon(ctx);
         }
     }
 
-    fn announce(&mut self) {
+    /// Notes what is to be told.
+    pub(super) fn note(&mut self, user: UserId, joined: bool) {
+        let (changes, shown) = (&mut self.announcements.changes, self.shown);
+        // how many there are is asked; what comes while the answer is on its way may be newer
+        if matches!(self.roster, Roster::Counted(_)) && !self.is_looking {
+            return;
+        }
+        let change = match changes.get(&user) {
+            Some(before) => before.then(joined, shown),
+            None => Change::first(joined, shown),
+        };
+        match change.is_void() {
+            true => drop(changes.remove(&user)),
+            false => drop(changes.insert(user, change)),
+        }
+    }
+
+    pub(super) fn announce_soon(&mut self, ctx: &mut Context<Self>) {
+        if self.announcements.due {
+            return;
+        }
+        self.announcements.due = true;
+        let delay = match self.roster {
+            Roster::Counted(_) => CROWD_DELAY.max(self.core.settings.presence_delay),
+            Roster::Unknown | Roster::Named(_) => self.core.settings.presence_delay,
+        };
+        ctx.run_later(delay, Channel::announce);
+    }
+
+    fn announce(&mut self, ctx: &mut Context<Self>) {
         self.announcements.due = false;
+        if let Roster::Counted(_) = self.roster {
+            return self.look(ctx);
+        }
+        if self.announcements.changes.is_empty() || !self.feed.is_started() {
+            return; // nobody is here yet
+        }
         let changes = std::mem::take(&mut self.announcements.changes);
+        if self.roster.count().is_some_and(|count| count > self.core.settings.presence_named_max) {
+            return self.become_a_crowd();
+        }
+        self.version += 1;
+        self.show();
         for joined in [false, true] {
-            let users = changes.iter().filter(|(_, is)| **is == joined).map(|(user, _)| user.clone());
+            let users = changes.iter().filter(|(_, change)| change.joined == joined).map(|(user, _)| user.clone());
             let users: Vec<UserId> = users.collect();
             match users.len() {
                 0 => {}
-                // so many at once: everybody is told of all, itself included
+                // so many at once: each member hears all of them, itself included
                 TOLD_APART_MAX.. => self.tell_of(&users, joined, Audience::Presence),
                 _ => {
                     self.tell_of(&users, joined, Audience::PresenceWithout(users.as_slice().into()));
@@ -51,7 +119,7 @@ impl Channel {
         }
     }
 
-    /// Each of several users is told of the others.
+    /// Announces to each of several users the others.
     fn tell_themselves(&mut self, users: &[UserId], joined: bool) {
         let here = |user: &&UserId| {
             self.members.values().any(|member| matches!(member, Membership::Joined { user: of } if of == *user))
@@ -65,13 +133,34 @@ impl Channel {
         }
     }
 
-    fn tell_of(&mut self, users: &[UserId], joined: bool, audience: Audience) {
+    fn tell_of(&self, users: &[UserId], joined: bool, audience: Audience) {
         let users = users.iter().collect();
+        let count = self.roster.count();
+        let version = count.map(|_| self.version);
         let control = match joined {
-            true => ServerControl::Joined(Joined { users, ..Joined::default() }),
-            false => ServerControl::Left(Left { users, reason: None }),
+            true => ServerControl::Joined(Joined { users, count, version, ..Joined::default() }),
+            false => ServerControl::Left(Left { users, count, version, reason: None }),
         };
+        self.tell(&control, audience);
+    }
+
+    pub(super) fn tell(&self, control: &ServerControl<'_>, audience: Audience) {
         let address = self.address();
-        self.feed.tell(None, audience, |codec| codec.control(&control, Some(address), None));
+        self.feed.tell(None, audience, |codec| codec.control(control, Some(address), None));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_undone_is_told_when_somebody_saw_it() {
+        let undone = |shown: [u64; 2]| Change::first(true, shown[0]).then(false, shown[1]);
+        assert!(undone([3, 3]).is_void());
+        assert!(!undone([3, 4]).is_void(), "shown in between");
+        // seen once, it is told, whatever follows
+        let again = undone([3, 4]).then(true, 4);
+        assert!(again.joined && !again.is_void() && !again.then(false, 4).is_void());
     }
 }

@@ -5,7 +5,7 @@ use actix::prelude::*;
 use hubwire_protocol::UserId;
 use std::time::Duration;
 
-/// How soon what did not reach the broker is told again.
+/// The pause before an announcement that did not reach the broker is repeated.
 const RETRY: Duration = Duration::from_millis(500);
 
 impl Channel {

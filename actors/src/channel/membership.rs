@@ -27,7 +27,7 @@ pub(super) enum Membership {
     },
     /// In the list and in the feed.
     Joined {
-        /// Whose session it is.
+        /// The user of the session.
         user: UserId,
     },
 }
@@ -48,6 +48,7 @@ impl Channel {
     /// A member joins again: it goes on from another position, or is only told where it stands.
     fn rejoin(&mut self, join: JoinChannel) {
         let announce = announce(&join);
+        self.list();
         let stands = Start::After { pos: self.feed.last(), gone: Gone::Top };
         self.feed.resume(&join.member, join.resume.unwrap_or(stands), announce, join.presence);
         self.tell_joined(&join.member);
@@ -66,6 +67,7 @@ impl Channel {
         };
         self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
         let announce = announce(&join);
+        self.list();
         if self.feed.add(member.clone(), join.resume.unwrap_or(Start::Now), announce, join.presence) {
             self.tell_joined(&member);
         }
@@ -109,7 +111,7 @@ impl Channel {
                 if !over {
                     mail::insist(&member.handle, words::session::Left { channel: self.address().clone() });
                 }
-                // by its own will it is told at once; whose socket ended may be back soon
+                // an explicit leave is announced at once; a user whose socket dropped may be back soon
                 let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
                 self.unlist(member, grace, ctx);
             }
@@ -117,7 +119,7 @@ impl Channel {
         }
     }
 
-    /// Takes a session out of the cluster's list, which sees to it that `left` is told.
+    /// Removes a session from the cluster's list, which announces `left`.
     fn unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
         self.unsettled += 1;
         self.try_to_unlist(member, grace, ctx);

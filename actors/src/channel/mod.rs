@@ -5,8 +5,10 @@
 
 mod announcements;
 mod coming;
+mod looking;
 mod membership;
 mod relist;
+mod roster;
 
 use crate::apart::Done;
 use crate::core::Core;
@@ -23,8 +25,9 @@ use crate::words::hub::HubPort;
 use crate::words::ids::FeedId;
 use actix::prelude::*;
 use announcements::Announcements;
-use hubwire_protocol::{Address, SessionId, UserId};
+use hubwire_protocol::{Address, Position, SessionId, UserId};
 use membership::Membership;
+use roster::Roster;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -41,6 +44,15 @@ pub struct Channel {
     /// Joins this channel has seen: tells the hub whether one is on its way.
     joins: u64,
     announcements: Announcements,
+    roster: Roster,
+    /// Grows with each change of the roster that is told.
+    version: u64,
+    /// How often somebody was told who is there.
+    shown: u64,
+    /// The broker was asked who is there.
+    is_looking: bool,
+    /// Where the log ended when the topic was heard, until the channel begins.
+    begins_at: Option<Position>,
     /// Users whose first session joined while the topic was not followed yet.
     unsaid: Vec<UserId>,
     /// Set while a reminder of shards is due.
@@ -59,6 +71,12 @@ impl Channel {
             unsettled: 0,
             joins: 0,
             announcements: Announcements::default(),
+            roster: Roster::Unknown,
+            // above those of a former life, mostly: a client starts anew with each join
+            version: core.environment.unix_ms(),
+            shown: 0,
+            is_looking: false,
+            begins_at: None,
             unsaid: Vec::new(),
             reminding: false,
             core,
@@ -73,7 +91,19 @@ impl Channel {
         if self.feed.is_started() {
             return;
         }
-        let (started, next) = self.feed.start(message.top);
+        // only now: who comes and goes from here on is heard
+        self.begins_at = Some(message.top);
+        self.look(ctx);
+    }
+
+    /// The channel begins when its topic is heard, and the broker was asked who is there.
+    fn begin(&mut self, ctx: &mut Context<Self>) {
+        let Some(top) = self.begins_at.take() else { return };
+        self.list();
+        let (started, next) = self.feed.start(top);
+        if !self.announcements.changes.is_empty() {
+            self.announce_soon(ctx);
+        }
         for member in started {
             self.tell_joined(&member);
         }
@@ -141,6 +171,7 @@ handlers! {
     Ephemeral => ephemeral;
     Tail => tail;
     PresenceChanged => presence_changed;
+    LookAgain => look_again;
     TopicFollowed => topic_followed;
     TopicUnconfirmed => topic_unconfirmed;
     Relist => relist;

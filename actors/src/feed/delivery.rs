@@ -19,15 +19,9 @@ impl Feed {
             self.owe(envelope.from);
             Ok((frames, envelope.session))
         });
-        let (frames, session) = match encoded {
-            Ok(encoded) => encoded,
-            Err(error) => {
-                // its place in the order is kept; nobody can be given it
-                self.core.metrics.malformed.inc();
-                log::warn!("publication cannot be read stream={} pos={} error={error}", self.stream, arrival.pos);
-                return;
-            }
-        };
+        let (frames, session) = encoded.unwrap_or_else(|error| {
+            (Frames::encode(self.wanted, self.core.unreadable(&self.stream, arrival.pos, &error)), None)
+        });
         let except = session.filter(|_| matches!(*self.stream, Address::User(_)));
         for reach in &mut self.reaches {
             // what was passed in between concerned nobody there
@@ -52,7 +46,8 @@ impl Feed {
     pub fn tell(&self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
         let frames = Frames::encode(self.wanted, encode);
         for reach in &self.reaches {
-            let tell = Tell { feed: self.id, frames: frames.clone(), except, audience: audience.clone() };
+            let (frames, audience, present) = (frames.clone(), audience.clone(), self.present.clone());
+            let tell = Tell { feed: self.id, frames, except, audience, present };
             if mail::tell(&reach.shard, tell).is_err() {
                 self.core.overflow("shard");
             }

@@ -1,4 +1,4 @@
-//! Who takes part in a feed: counted by worker, placed by the worker's shard.
+//! The members of a feed: counted by worker, placed by the worker's shard.
 
 use super::{Feed, State};
 use crate::backend::BackendError;
@@ -92,6 +92,7 @@ impl Feed {
             start,
             announce,
             presence,
+            present: self.present.clone(),
         };
         // a shard that is this far behind must not leave the client believing it takes part
         mail::insist(&member.shard, addition);

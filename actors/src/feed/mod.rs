@@ -20,6 +20,7 @@ use crate::mail;
 use crate::words::feed::Arrival;
 use crate::words::ids::FeedId;
 use crate::words::member::MemberRef;
+use crate::words::present::Present;
 use crate::words::shard::{Reset, Wanted};
 use hubwire_protocol::{Address, Position};
 use members::{Reach, Waiters, Waiting};
@@ -69,6 +70,8 @@ pub struct Feed {
     /// Most feeds are of one user, on one worker.
     reaches: SmallVec<[Reach; 1]>,
     wanted: Wanted,
+    /// Who is there; of a channel only.
+    present: Option<Arc<Present>>,
 }
 
 impl Feed {
@@ -86,6 +89,7 @@ impl Feed {
             waiting: None,
             reaches: SmallVec::new(),
             wanted: Wanted::default(),
+            present: None,
         }
     }
 
@@ -107,6 +111,11 @@ impl Feed {
     /// Whether its first position is known.
     pub fn is_started(&self) -> bool {
         self.state != State::Starting
+    }
+
+    /// Says who is there from now on: members are told when they are added.
+    pub fn set_present(&mut self, present: Arc<Present>) {
+        self.present = Some(present);
     }
 
     /// Whether nobody takes part.

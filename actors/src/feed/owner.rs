@@ -23,7 +23,7 @@ const READ_ENTRIES: usize = 512;
 /// Bytes read at a time.
 const READ_BYTES: usize = 1024 * 1024;
 
-/// An actor with feeds. What its feeds are told is the same for all that own some.
+/// An actor with feeds. Every owner passes the same messages on to its feeds.
 pub trait FeedOwner: Actor<Context = Context<Self>> {
     /// The feed of that name, if it still exists.
     fn feed(&mut self, id: FeedId) -> Option<&mut Feed>;

@@ -54,7 +54,7 @@ mod tests {
                 assert!(entries.windows(2).all(|pair| pair[1].pos < pair[0].pos), "newest first, each once");
                 (entries.len(), more)
             }
-            Found::Users(_) => panic!("was not asked for"),
+            Found::Users(_) | Found::Members { .. } => panic!("was not asked for"),
         }
     }
 

@@ -3,6 +3,7 @@
 //! It bounds what the broker is asked at once, so that a storm of resumes or of questions waits here and not in the broker,
 //! where appends would wait behind it.
 
+mod crowds;
 mod history;
 mod questions;
 mod read_on;
@@ -30,6 +31,8 @@ pub struct LogReader {
     reads_waiting: VecDeque<Place>,
     /// Questions that may be put to the broker at once.
     questions: Rc<Semaphore>,
+    /// Who is in channels with many users.
+    crowds: Rc<crowds::Crowds>,
 }
 
 /// What is read from a log: after this position, for clients of that codec.
@@ -43,6 +46,7 @@ impl LogReader {
             reading: HashMap::new(),
             reads: 0,
             reads_waiting: VecDeque::new(),
+            crowds: Rc::default(),
             questions: Rc::new(Semaphore::new(questions::QUESTIONS_MAX)),
         }
     }

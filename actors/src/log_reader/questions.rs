@@ -1,12 +1,10 @@
-//! What sessions and the server API want to know: who is in a channel, who is there, what was said before.
+//! What sessions and the server API ask: the members of a channel, whether a user is online, the history of a stream.
 
 use super::{history, LogReader};
-use crate::backend::{BackendError, DirectoryEntry, Member, Members};
+use crate::backend::{BackendError, DirectoryEntry};
 use crate::words::log_reader::{Ask, Question};
 use crate::words::outcome::{Found, Refusal};
 use actix::prelude::*;
-use hubwire_protocol::UserId;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -20,16 +18,12 @@ impl LogReader {
         let Ask { question, asker } = message;
         let core = self.core.clone();
         let backend = self.core.backend.clone();
-        let questions = self.questions.clone();
+        let (questions, crowds) = (self.questions.clone(), self.crowds.clone());
         let found = async move {
             let turn = timeout(TURN_MAX, questions.acquire()).await;
             let _turn = turn.map_err(|_| BackendError::Overloaded)?; // the semaphore itself is never closed
             Ok(match question {
-                Question::Members(channel) => {
-                    let members = backend.members(channel).await?;
-                    core.get_to_know(members.sessions.iter().map(|it| it.session.incarnation()).collect()).await;
-                    Found::Users(count_members(members, |member| core.is_live(member.session.incarnation())))
-                }
+                Question::Members { channel, page } => crowds.page(&core, channel, page).await?,
                 Question::User(user) => {
                     let sessions = backend.sessions(user.clone()).await?;
                     core.get_to_know(sessions.iter().map(|it| it.session.incarnation()).collect()).await;
@@ -50,13 +44,4 @@ impl LogReader {
             asker.give(found.map_err(Refusal::from));
         });
     }
-}
-
-/// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.
-fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
-    let mut users: BTreeMap<UserId, usize> = members.leaving.into_iter().map(|user| (user, 0)).collect();
-    for member in members.sessions.into_iter().filter(live) {
-        *users.entry(member.user).or_default() += 1;
-    }
-    users.into_iter().collect()
 }

@@ -7,7 +7,6 @@ use crate::vital::isolated;
 use crate::words::log_reader::ReadOn;
 use crate::words::shard::{CatchUp, CatchUpOutcome, Missed};
 use actix::prelude::*;
-use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Codec};
 use std::sync::Arc;
@@ -73,17 +72,9 @@ impl LogReader {
                 let envelope = Envelope::decode(&entry.envelope)?;
                 Ok((codec.publication(&envelope, Some(entry.pos)), envelope.session))
             });
-            match encoded {
-                Ok((frame, session)) => {
-                    missed.push(Missed { pos: entry.pos, frame, except: session.filter(|_| of_user) });
-                }
-                Err(error) => {
-                    self.core.metrics.malformed.inc();
-                    log::warn!("publication cannot be read stream={stream} pos={} error={error}", entry.pos);
-                    // keeps its place, so that the member can pass it
-                    missed.push(Missed { pos: entry.pos, frame: Bytes::new(), except: None });
-                }
-            }
+            let (frame, session) =
+                encoded.unwrap_or_else(|error| (self.core.unreadable(stream, entry.pos, &error)(codec), None));
+            missed.push(Missed { pos: entry.pos, frame, except: session.filter(|_| of_user) });
         }
         missed
     }

@@ -10,25 +10,50 @@ use hubwire_protocol::{CloseCode, Incarnation};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
+/// In how many steps a second's share of sessions is told.
+const STEPS_PER_SECOND: u32 = 10;
+
+/// How many sessions are due in each step, so that every whole second has its share to the one.
+struct Share {
+    per_second: u64,
+    steps: u64,
+    told: u64,
+}
+
+impl Share {
+    fn new(per_second: u32) -> Self {
+        Share { per_second: per_second.into(), steps: 0, told: 0 }
+    }
+
+    /// The share of the next step; none in some where fewer than one in each are due.
+    fn next(&mut self) -> usize {
+        self.steps += 1;
+        let due = (self.per_second * self.steps).div_ceil(STEPS_PER_SECOND.into());
+        let share = due - self.told;
+        self.told = due;
+        share as usize
+    }
+}
+
 impl Node {
     /// Says goodbye to all sessions at the configured rate, so that they come back elsewhere without a storm.
     /// Returns how many there were. Clients of the WS-HUB endpoint are closed with 1001, all at once.
     pub async fn drain(&self) -> usize {
-        const STEPS_PER_SECOND: u32 = 10;
-        let per_step = (self.settings().drain_rate / STEPS_PER_SECOND).max(1) as usize;
+        let mut share = Share::new(self.settings().drain_rate);
         let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
         let mut drained = 0;
         self.close_wshub();
         loop {
             steps.tick().await;
-            let mut left = per_step;
+            let due = share.next();
+            let mut left = due;
             let shards = self.shards().clone();
             for shard in shards {
                 let (answer, drained) = oneshot::channel();
                 mail::insist(&shard, DrainSome { count: left, answer });
                 left -= drained.await.unwrap_or(0).min(left);
             }
-            drained += per_step - left;
+            drained += due - left;
             if left > 0 {
                 return drained;
             }
@@ -61,11 +86,29 @@ impl Node {
         if node == self.incarnation() {
             return self.0.drain_asked.notify_one();
         }
-        mail::insist(self.bridge(), ToNode { node, message: ClusterMessage::Drain.encode().into() });
+        mail::insist(self.bridge(), ToNode { node, message: ClusterMessage::Drain.encode().into(), heard: None });
     }
 
     /// Resolves when this or another node asked this one to drain. For one caller.
     pub async fn drain_asked(&self) {
         self.0.drain_asked.notified().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_second_has_as_many_as_configured() {
+        for rate in [1, 7, 10, 15, 500, 999, 1_000_000] {
+            let mut share = Share::new(rate);
+            for _ in 0..3 {
+                let shares: Vec<usize> = (0..STEPS_PER_SECOND).map(|_| share.next()).collect();
+                assert_eq!(shares.iter().sum::<usize>(), rate as usize, "{rate}: {shares:?}");
+                assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1, "{rate}: {shares:?}");
+            }
+        }
+        assert_eq!(Share::new(1).next(), 1, "the first is told at once");
     }
 }

@@ -1,17 +1,18 @@
 //! The sessions of users, wherever they are.
 
 use super::{overloaded, stopping, Node};
-use crate::backend::DirectoryEntry;
 use crate::mail;
 use crate::words::outcome::Refusal;
 use crate::words::port::Port;
-use crate::words::presence::{DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, PresencePort};
+use crate::words::presence::{
+    DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, PresencePort, SessionEntry,
+};
 use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
 use tokio::sync::oneshot;
 
 impl Node {
     /// The sessions of a user on live nodes.
-    pub async fn sessions(&self, user: UserId) -> Result<Vec<DirectoryEntry>, Refusal> {
+    pub async fn sessions(&self, user: UserId) -> Result<Vec<SessionEntry>, Refusal> {
         self.ask_presence(|answer| ListSessions { user, answer }).await
     }
 

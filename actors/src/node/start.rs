@@ -11,6 +11,7 @@ use crate::words::bridge::{BridgePort, SetWsHub};
 use crate::words::presence::{PresencePort, SetBridge};
 use crate::wshub::{WsHub, WsHubSettings};
 use actix::Addr;
+use arc_swap::ArcSwap;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::Notify;
@@ -34,6 +35,7 @@ impl Node {
             bridge,
             presence,
             log_reader,
+            rules: ArcSwap::from_pointee(settings.rules.clone()),
             settings,
             environment,
             metrics,

@@ -191,7 +191,7 @@ impl Presence {
     pub(super) fn send(&self, nodes: &[Incarnation], message: Bytes) {
         let Some(bridge) = &self.bridge else { return };
         for node in nodes {
-            if mail::tell(bridge, ToNode { node: *node, message: message.clone() }).is_err() {
+            if mail::tell(bridge, ToNode { node: *node, message: message.clone(), heard: None }).is_err() {
                 self.core.overflow("bridge"); // the log has it; the tail or the sweep shows it
             }
         }

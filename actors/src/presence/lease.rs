@@ -37,6 +37,12 @@ impl Presence {
                     Lease::Frozen => None,
                     _ => self.healthy_since.or_else(|| Some(Instant::now())),
                 };
+                if matches!(lease, Lease::Doubtful | Lease::Created) {
+                    self.labelled = false;
+                }
+                if !self.labelled {
+                    self.say_label(ctx);
+                }
                 if !self.core.knows_nodes() {
                     self.refresh_live(ctx);
                 }
@@ -60,6 +66,15 @@ impl Presence {
                 }
             }
         }
+    }
+
+    /// Says what people call this node; said again after the next renewal when that failed.
+    fn say_label(&mut self, ctx: &mut Context<Self>) {
+        let said = self.core.backend.set_label(self.core.settings.node.clone());
+        ctx.spawn(said.into_actor(self).map(|said, presence, _| match said {
+            Ok(()) => presence.labelled = true,
+            Err(error) => log::debug!("cannot say the label of this node error={error}"),
+        }));
     }
 
     /// A renewal without an answer may have met a broker that had lost its data, and only its own answer would have said so:

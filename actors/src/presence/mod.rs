@@ -62,6 +62,8 @@ pub struct Presence {
     unanswered: bool,
     /// Whether this node ever had a lease.
     entered: bool,
+    /// Whether the broker has the label of this node.
+    labelled: bool,
     /// Set while a reminder of shards is due.
     reminding: bool,
     /// Users written to a moment ago, and the nodes of their sessions.
@@ -106,6 +108,7 @@ impl Presence {
             keeper: None,
             unanswered: false,
             entered: false,
+            labelled: false,
             trails: Trails::new(&core.environment),
             fenced,
             checks: 0,

@@ -16,11 +16,10 @@ use tokio::sync::oneshot;
 impl Presence {
     pub(super) fn place_user(&mut self, message: PlaceUser, ctx: &mut Context<Self>) {
         let PlaceUser { user, channel, joined, answer } = message;
-        let sessions = self.core.backend.sessions(user);
-        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, _| {
+        ctx.spawn(self.live_sessions(user).into_actor(self).map(move |sessions, presence, _| {
             let sessions = sessions.map(|entries| entries.into_iter().map(|entry| entry.session).collect());
             presence.place(sessions, &channel, joined, answer);
-        });
+        }));
     }
 
     pub(super) fn empty_channel(&mut self, message: EmptyChannel, ctx: &mut Context<Self>) {
@@ -46,7 +45,7 @@ impl Presence {
             for session in &sessions {
                 let message = ClusterMessage::Place { session: *session, channel: &channel, joined }.encode().into();
                 if let Some(bridge) = &self.bridge {
-                    mail::insist(bridge, ToNode { node: session.incarnation(), message });
+                    mail::insist(bridge, ToNode { node: session.incarnation(), message, heard: None });
                 }
             }
             sessions.len()
@@ -65,9 +64,13 @@ impl Presence {
     pub(super) fn disconnect_session(&mut self, message: DisconnectSession, _: &mut Context<Self>) {
         let DisconnectSession { session, code, answer } = message;
         let is_live = self.core.is_live(session.incarnation());
-        if is_live {
-            self.close_anywhere(session, code);
-        }
-        drop(answer.send(Ok(is_live))); // a caller that went away wants no answer
+        let hears = is_live.then(|| self.close_anywhere(session, code)).flatten();
+        actix::spawn(async move {
+            let told = match hears {
+                Some(hears) => hears.await.unwrap_or(false),
+                None => is_live,
+            };
+            drop(answer.send(Ok(told))); // a caller that went away wants no answer
+        });
     }
 }

@@ -38,13 +38,13 @@ impl Presence {
         self.reenter_some(lost, ctx);
     }
 
-    /// Takes out what came back: it was taken out of what the broker lost.
+    /// Removes entries of ended sessions that came back with an older state of the broker: their removal was lost.
     fn forget_gone(&mut self, ctx: &mut Context<Self>) {
         let placed = self.core.backend.placed();
         ctx.spawn(placed.into_actor(self).map(|placed, presence, ctx| match placed {
             Ok(mut placed) => {
                 placed.retain(|placed| !presence.sessions.contains_key(&placed.member.session));
-                // one that is just ending is taken out, and its `left` said, by the end of its session
+                // a session that is just ending removes its own entry, and announces its `left`
                 ctx.run_later(ENDING, |presence, ctx| presence.take_out(placed, ctx));
             }
             Err(error) => {

@@ -10,6 +10,9 @@ use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::{HistoryPage, Presence, PresentUser, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, Position};
 
+/// So many users of a list count as one action more.
+const USERS_PER_ACTION: usize = 100;
+
 impl Session {
     pub(super) fn done(&mut self, message: messages::Done, _: &mut SessionContext) {
         let messages::Done { permit: _permit, re, outcome } = message;
@@ -53,7 +56,17 @@ impl Session {
         match found {
             Ok(Found::Users(users)) => {
                 let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
-                self.reply(&ServerControl::Presence(Presence { users }), Some(&to), re.as_deref());
+                self.reply(
+                    &ServerControl::Presence(Presence { users, ..Presence::default() }),
+                    Some(&to),
+                    re.as_deref(),
+                );
+            }
+            Ok(Found::Members { users, count, more }) => {
+                self.bucket.charge(self.worker.node.settings(), users.len() / USERS_PER_ACTION);
+                let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
+                let presence = Presence { users, count: Some(count), more };
+                self.reply(&ServerControl::Presence(presence), Some(&to), re.as_deref());
             }
             Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
             Err(refusal) => self.pass_on(&refusal, Some(&to), re.as_deref()),
@@ -63,10 +76,10 @@ impl Session {
     fn still_allowed(&self, to: &Address, found: &Found) -> Result<(), Refusal> {
         let Some(identity) = &self.identity else { return Ok(()) };
         let capability = match found {
-            Found::Users(_) => Capability::Presence,
+            Found::Users(_) | Found::Members { .. } => Capability::Presence,
             Found::History { .. } => Capability::Read,
         };
-        may(identity, &self.worker.node.settings().policy, capability, to)
+        may(identity, &self.worker.node.rules().policy, capability, to)
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 

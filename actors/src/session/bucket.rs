@@ -32,6 +32,11 @@ impl TokenBucket {
         self.tokens -= 1.0;
         Ok(())
     }
+
+    /// Takes tokens for what an action turned out to cost. There may be fewer than none afterwards, at most a bucket's worth.
+    pub fn charge(&mut self, settings: &Settings, tokens: usize) {
+        self.tokens = (self.tokens - tokens as f32).max(-size(settings).1);
+    }
 }
 
 /// Tokens per second, and how many it holds.
@@ -53,5 +58,21 @@ mod tests {
         assert!(wait > Duration::ZERO && wait <= Duration::from_millis(101), "{wait:?}");
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!((0..30).filter(|_| bucket.take(&settings).is_ok()).count(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_an_action_cost_beyond_the_others_is_waited_for() {
+        let settings = Settings { actions_per_second: 10, actions_burst: 20, ..Settings::default() };
+        let mut bucket = TokenBucket::full(&settings);
+        bucket.take(&settings).unwrap();
+        bucket.charge(&settings, 29);
+        let wait = bucket.take(&settings).unwrap_err();
+        assert!(wait > Duration::from_millis(1090) && wait <= Duration::from_millis(1110), "{wait:?}");
+        // never longer than for a bucket and a full one
+        bucket.charge(&settings, 1_000_000);
+        assert!(bucket.take(&settings).unwrap_err() <= Duration::from_millis(2110));
+        let unlimited = Settings { actions_per_second: 0, actions_burst: 0, ..settings };
+        bucket.charge(&unlimited, 1_000_000);
+        assert!(bucket.take(&unlimited).is_ok());
     }
 }

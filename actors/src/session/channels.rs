@@ -11,7 +11,7 @@ use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
-use hubwire_protocol::control::{channel_of, Begin, Join, Left, LeftReason, ServerControl};
+use hubwire_protocol::control::{channel_of, Begin, Join, Left, LeftReason, ServerControl, View};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
@@ -40,9 +40,19 @@ impl Session {
     }
 
     /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
-    pub(super) fn view(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = to else { return self.unview(re) };
-        let Some(to) = self.allowed(Capability::Join, Some(to), re) else { return };
+    pub(super) fn view(&mut self, view: View, to: Option<&Address>, re: Option<&str>) {
+        let View { org, view, pos, presence } = view;
+        let named = match (to, org, view) {
+            (to, None, None) => to.cloned(),
+            (None, Some(org), Some(view)) => Some(Address::Channel(org, view)),
+            _ => {
+                let message = "a view is an address in meta.hub.to, or both `org` and `view` in the payload";
+                return self.refuse(ErrorCode::BadPayload, message, re);
+            }
+        };
+        let Some(to) = named else { return self.unview(re) };
+        let Some(to) = self.allowed(Capability::Join, Some(&to), re) else { return };
+        let join = Join { pos, presence };
         let join = request(&to, &join, re);
         self.look_at(&to, join);
     }
@@ -121,7 +131,7 @@ impl Session {
             self.view.take_if(|view| **view == channel);
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
-        if may(&identity, &self.worker.node.settings().policy, Capability::Join, &channel).is_ok() {
+        if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
             self.wish_join(&channel, JoinRequest { resume: None, presence: true, re: None, as_resume: false });
         }
     }
@@ -184,7 +194,7 @@ impl Session {
         }
     }
 
-    /// What the client is told of a leave, encoded.
+    /// The answer to a leave, encoded.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
         let left = ServerControl::Left(Left::default());
         match by {
@@ -193,7 +203,7 @@ impl Session {
             LeftBy::Lost | LeftBy::Kicked => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
                 let reason = if matches!(by, LeftBy::Lost) { LeftReason::Forbidden } else { LeftReason::Kicked };
-                let left = Left { users, reason: Some(reason) };
+                let left = Left { users, reason: Some(reason), ..Left::default() };
                 Some(self.codec.control(&ServerControl::Left(left), Some(channel), None))
             }
             LeftBy::View => None,

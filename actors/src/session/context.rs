@@ -94,7 +94,8 @@ pub(super) struct SessionTask {
 }
 
 impl SessionTask {
-    /// Ends a session whose handler panicked: nothing more is read, the client is told, the directory and the hubs too.
+    /// Ends a session whose handler panicked: stops reading, closes the socket with 1011, and takes the session out of
+    /// the directory and the hubs.
     fn give_up(&self, actor: ContextFut<Session, SessionContext>) {
         log::error!("session ended by a panic in its handler");
         self.gate.worker.node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
@@ -114,7 +115,7 @@ impl Future for SessionTask {
         self.gate.outbox.register(cx);
         let Some(mut actor) = self.actor.take() else { return Poll::Ready(()) };
         let turn = || loop {
-            // a read side that is not asked has no more either
+            // cleared first: a turn that does not poll the read side must not see the answer of the last one
             self.gate.more.set(false);
             let polled = Pin::new(&mut actor).poll(cx);
             // actix stops after some messages; the turn is over when the read side says so

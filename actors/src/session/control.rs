@@ -4,10 +4,10 @@ use super::Session;
 use crate::access::{may, Capability};
 use crate::mail;
 use crate::words::answer::{Asker, Pending};
-use crate::words::log_reader::{Ask, Question};
+use crate::words::log_reader::{Ask, Page, Question};
 use crate::words::outcome::Refusal;
 use crate::words::presence::PutCursors;
-use hubwire_protocol::control::{Ack, Cursor, History, ServerControl};
+use hubwire_protocol::control::{Ack, Cursor, History, PresenceQuery, ServerControl};
 use hubwire_protocol::{Address, ErrorCode};
 
 impl Session {
@@ -15,13 +15,19 @@ impl Session {
         self.reply(&ServerControl::Ack(Ack::default()), None, re);
     }
 
-    pub(super) fn presence(&mut self, to: Option<&Address>, re: Option<&str>) {
+    pub(super) fn presence(&mut self, query: PresenceQuery, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Presence, to, re) else { return };
         let question = match &to {
             Address::User(user) => Question::User(user.clone()),
-            _ => Question::Members(to.clone()),
+            _ => Question::Members { channel: to.clone(), page: self.page(query) },
         };
         self.ask(question, to, re);
+    }
+
+    fn page(&self, query: PresenceQuery) -> Page {
+        let PresenceQuery { count, after, limit } = query;
+        let max = self.worker.node.settings().presence_page_max;
+        Page { count_only: count, after, limit: limit.map_or(max, |limit| (limit as usize).clamp(1, max)) }
     }
 
     pub(super) fn history(&mut self, history: &History, to: Option<&Address>, re: Option<&str>) {
@@ -45,7 +51,7 @@ impl Session {
             return self.refuse(ErrorCode::BadAction, "cursors belong to a device; name one when connecting", re);
         };
         for stream in cursor.positions.keys() {
-            if let Err(denial) = may(&identity, &self.worker.node.settings().policy, Capability::Read, stream) {
+            if let Err(denial) = may(&identity, &self.worker.node.rules().policy, Capability::Read, stream) {
                 return self.refuse_at(denial.code(), denial.reason(), Some(stream), re);
             }
         }
@@ -69,7 +75,7 @@ impl Session {
             return None;
         };
         let identity = self.identity.as_ref()?;
-        match may(identity, &self.worker.node.settings().policy, capability, to) {
+        match may(identity, &self.worker.node.rules().policy, capability, to) {
             Ok(()) => Some(to.clone()),
             Err(denial) => {
                 self.refuse_at(denial.code(), denial.reason(), Some(to), re);

@@ -23,10 +23,10 @@ impl Session {
         let Some(to) = &action.hub.to else {
             return self.refuse(ErrorCode::MissingAddress, "meta.hub.to says where an action goes", re);
         };
-        if let Err(denial) = may(&identity, &self.worker.node.settings().policy, Capability::Publish, to) {
+        if let Err(denial) = may(&identity, &self.worker.node.rules().policy, Capability::Publish, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
-        if !self.worker.node.settings().types.allows(&identity, &action.kind, to) {
+        if !self.worker.node.rules().types.allows(&identity, &action.kind, to) {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", action.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }

@@ -75,9 +75,9 @@ impl Session {
     }
 
     fn leave_lost_channels(&mut self, identity: &Identity) {
-        let policy = &self.worker.node.settings().policy;
+        let rules = self.worker.node.rules();
         let mut lost = self.memberships.wanted_channels();
-        lost.retain(|channel| may(identity, policy, Capability::Join, channel).is_err());
+        lost.retain(|channel| may(identity, &rules.policy, Capability::Join, channel).is_err());
         for channel in lost {
             self.view.take_if(|view| **view == channel);
             self.wish_leave(&channel, LeftBy::Lost);

@@ -58,7 +58,8 @@ impl Session {
         let mut sorted = SortedOut { resumed: Vec::with_capacity(positions.len()), refused: Vec::new() };
         let Some(identity) = &self.identity else { return sorted };
         for (stream, StreamStart { begin, view, presence }) in positions {
-            let policy = &self.worker.node.settings().policy;
+            let rules = self.worker.node.rules();
+            let policy = &rules.policy;
             let allowed = may(identity, policy, Capability::Read, &stream).and_then(|()| match stream {
                 Address::Channel(..) => may(identity, policy, Capability::Join, &stream),
                 _ => Ok(()),

@@ -13,7 +13,7 @@ use crate::words::session as messages;
 use crate::words::shard::Start;
 use hubwire_protocol::control::{Positions, ServerControl, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{Address, OrgId, Position, TeamId};
+use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -34,6 +34,8 @@ pub const FEATURES: &[&str] = &[
     "own_pos",
     "replay_oldest",
     "orgs_push",
+    "members",
+    "presence_pages",
 ];
 
 impl Session {
@@ -167,7 +169,7 @@ impl Session {
         self.read_on(ctx);
     }
 
-    /// Everything the session takes part in is told that it is over.
+    /// Notifies everything the session takes part in that it ended.
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
@@ -182,7 +184,9 @@ impl Session {
     }
 
     pub(super) fn count_end(&self, ended: &Ended) {
+        let stalled = self.gate.outbox.closed_with() == Some(CloseCode::SlowConsumer.code());
         let reason = match ended {
+            _ if stalled => "stalled",
             Ended::ByPeer { .. } => "peer",
             Ended::Refused { .. } => "refused",
             Ended::Lost => "lost",

@@ -7,10 +7,11 @@ use crate::outbox::Offer;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
 use crate::words::log_reader::ReadOn;
+use crate::words::present::Present;
 use crate::words::shard::*;
 use bytes::Bytes;
-use hubwire_protocol::control::{Joined, Lag as LagNotice, Resumed, ServerControl};
-use hubwire_protocol::{Address, Codec, Position};
+use hubwire_protocol::control::{Joined, Lag as LagNotice, PresentMember, Resumed, ServerControl};
+use hubwire_protocol::{Address, Codec, Position, UserId};
 use std::sync::Arc;
 
 impl Worker {
@@ -83,9 +84,12 @@ impl Worker {
 
     pub(super) fn catch_up(&self, message: CatchUp) {
         let CatchUp { feed, key, after, outcome } = message;
-        let Some(stream) = self.topics.borrow().get(&feed).map(|topic| topic.stream.clone()) else { return };
+        let known = self.topics.borrow().get(&feed).map(|topic| (topic.stream.clone(), topic.present.clone()));
+        let Some((stream, present)) = known else { return };
         let (mut delivered, mut told) = (0, false);
         let moved = self.with(key, |member| {
+            let (user, presence) = (member.user.clone(), member.seat(feed).is_some_and(|seat| seat.presence));
+            let there = present.as_deref().filter(|_| presence).zip(user.as_ref());
             let (codec, session, outbox) = (member.codec, member.session, member.outbox.clone());
             let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
             lag.reading = false;
@@ -101,7 +105,7 @@ impl Worker {
                     let holds_more = announced || oldest.seq >= before.seq;
                     lag.pos = if lag.gone == Gone::Oldest && holds_more { oldest } else { top };
                     let stands = Stands { pos: lag.pos, top, recovered: Some(false) };
-                    let frame = announcement(codec, &stream, &announce, stands).unwrap_or_else(|| {
+                    let frame = announcement(codec, &stream, &announce, stands, there).unwrap_or_else(|| {
                         codec.control(&ServerControl::Lag(LagNotice { pos: stands.pos }), Some(&stream), None)
                     });
                     outbox.offer_reply(&frame);
@@ -109,12 +113,12 @@ impl Worker {
                 }
                 CatchUpOutcome::Missed { missed, top } => {
                     let stands = Stands { pos: before, top, recovered: Some(true) };
-                    if let Some(frame) = announcement(codec, &stream, &announce, stands) {
+                    if let Some(frame) = announcement(codec, &stream, &announce, stands, there) {
                         outbox.offer_reply(&frame);
                         told = true;
                     }
                     for one in missed.iter() {
-                        if one.except != Some(session) && !one.frame.is_empty() {
+                        if one.except != Some(session) {
                             if outbox.offer(&one.frame) != Offer::Taken {
                                 break;
                             }
@@ -146,7 +150,7 @@ impl Member {
         let codec = self.codec;
         let Some(lag) = self.lag(feed) else { return };
         let stands = Stands { pos: lag.pos, top: lag.pos, recovered: None };
-        if let Some(frame) = announcement(codec, stream, &lag.announce, stands) {
+        if let Some(frame) = announcement(codec, stream, &lag.announce, stands, None) {
             self.outbox.offer_reply(&frame);
             self.outbox.wake();
         }
@@ -154,7 +158,7 @@ impl Member {
     }
 }
 
-/// Where a member stands when it is told that it was added.
+/// The position of a member when its client learns that it was added.
 #[derive(Clone, Copy)]
 pub(super) struct Stands {
     /// The position it goes on from.
@@ -165,17 +169,38 @@ pub(super) struct Stands {
     pub recovered: Option<bool>,
 }
 
-/// The frame that says a member was added; `None` when nothing is to be said.
-pub(super) fn announcement(codec: Codec, stream: &Arc<Address>, announce: &Announce, stands: Stands) -> Option<Bytes> {
+/// The frame that says a member was added, and who is there for the member's user; `None` when nothing is to be said.
+pub(super) fn announcement(
+    codec: Codec,
+    stream: &Arc<Address>,
+    announce: &Announce,
+    stands: Stands,
+    there: Option<(&Present, &UserId)>,
+) -> Option<Bytes> {
     let Stands { pos, top, recovered } = stands;
     let (pos, top) = (Some(pos), Some(top));
+    let members = there.and_then(|(present, user)| members(present, user));
+    let count = there.map(|(present, _)| members.as_ref().map_or(present.count, Vec::len));
+    let version = there.map(|(present, _)| present.version);
     let (control, re) = match announce {
         Announce::Silent => return None,
-        Announce::Joined { re } => (ServerControl::Joined(Joined { users: vec![], pos, recovered, top }), re),
+        Announce::Joined { re } => {
+            (ServerControl::Joined(Joined { users: vec![], pos, recovered, top, members, count, version }), re)
+        }
         Announce::Resumed { re } => {
             let recovered = recovered.unwrap_or(true);
-            (ServerControl::Resumed(Resumed { recovered, pos, top, error: None }), re)
+            (ServerControl::Resumed(Resumed { recovered, pos, top, error: None, members, count, version }), re)
         }
     };
     Some(codec.control(&control, Some(stream), re.as_deref()))
+}
+
+/// Who is there for a user, who is there now, whether others know already or not.
+fn members<'a>(present: &'a Present, user: &'a UserId) -> Option<Vec<PresentMember<'a>>> {
+    let users = present.users.as_ref()?;
+    let mut members: Vec<PresentMember> = users.iter().map(|user| PresentMember { user }).collect();
+    if let Err(at) = users.binary_search(user) {
+        members.insert(at, PresentMember { user });
+    }
+    Some(members)
 }

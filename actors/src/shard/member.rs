@@ -36,7 +36,7 @@ pub(super) struct Seat {
     pub feed: FeedId,
     /// Its index among the topic's members, so that a leave does not search them.
     pub at: u32,
-    /// Whether it is told who joins and leaves.
+    /// Whether it receives `joined` and `left` of others.
     pub presence: bool,
 }
 
@@ -85,7 +85,7 @@ impl Member {
 
     /// Closes it as unauthenticated, and says why.
     pub fn dismiss(&self, why: Dismissal) {
-        self.close_for(why.error(), why.error().doc(), (CloseCode::Unauthenticated, why.reason()));
+        self.close_for(why.error(), why.error().doc().trim(), (CloseCode::Unauthenticated, why.reason()));
     }
 
     /// Closes it because its user is blocked or its token revoked, and says so.

@@ -50,7 +50,8 @@ impl Worker {
 
     /// Whether a session may be part of a stream.
     pub(super) fn admits(&self, key: MemberKey, stream: &Address) -> bool {
-        let policy = &self.node.settings().policy;
+        let rules = self.node.rules();
+        let policy = &rules.policy;
         let admits = self
             .with(key, |member| member.identity.as_deref().is_some_and(|identity| follows(identity, policy, stream)));
         admits == Some(true)

@@ -1,6 +1,7 @@
 //! A feed as one worker knows it: its local members and what the current turn collected for them.
 
 use crate::words::ids::MemberKey;
+use crate::words::present::Present;
 use crate::words::shard::Frames;
 use bytes::{Bytes, BytesMut};
 use hubwire_protocol::{Address, Position};
@@ -14,6 +15,8 @@ pub(super) struct Topic {
     /// Most feeds are of one user, with one session.
     pub members: SmallVec<[MemberKey; 2]>,
     pub batch: Option<Box<Batch>>,
+    /// Who is in the channel, as its members were told.
+    pub present: Option<Arc<Present>>,
 }
 
 /// Publications of one turn, concatenated per codec.
@@ -91,7 +94,7 @@ impl Batch {
 
 impl Topic {
     pub fn new(stream: Arc<Address>, last: Position) -> Self {
-        Topic { stream, last, members: SmallVec::new(), batch: None }
+        Topic { stream, last, members: SmallVec::new(), batch: None, present: None }
     }
 
     /// Adds a member; says where it sits.

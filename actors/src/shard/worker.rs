@@ -141,7 +141,7 @@ impl Worker {
     // -- what feeds say -------------------------------------------------------------------------------------------
 
     pub(super) fn add_member(&self, message: AddMember) {
-        let AddMember { feed, stream, last, key, start, announce, presence } = message;
+        let AddMember { feed, stream, last, key, start, announce, presence, present } = message;
         if !self.admits(key, &stream) {
             return self.turn_away(key, &stream, &announce);
         }
@@ -156,7 +156,8 @@ impl Worker {
                 }
                 Start::Now => {
                     let stands = Stands { pos: last, top: last, recovered: None };
-                    if let Some(frame) = announcement(member.codec, &stream, &announce, stands) {
+                    let there = present.as_deref().filter(|_| presence).zip(member.user.as_ref());
+                    if let Some(frame) = announcement(member.codec, &stream, &announce, stands, there) {
                         member.outbox.offer_reply(&frame);
                         member.outbox.wake();
                     }
@@ -164,6 +165,7 @@ impl Worker {
             }
             let mut topics = self.topics.borrow_mut();
             let topic = topics.entry(feed).or_insert_with(|| Topic::new(stream, last));
+            topic.present = present;
             match member.seat(feed) {
                 Some(seat) => seat.presence = presence,
                 None => {
@@ -268,8 +270,9 @@ impl Worker {
 
     pub(super) fn tell(&self, message: Tell) {
         self.flush_topic(message.feed); // keeps its place among the publications
-        let topics = self.topics.borrow();
-        let Some(topic) = topics.get(&message.feed) else { return };
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&message.feed) else { return };
+        topic.present = message.present;
         let (mut delivered, mut dropped) = (0, 0);
         for key in &topic.members {
             self.with(*key, |member| {

@@ -1,4 +1,4 @@
-//! Whom an outcome is told.
+//! The receiver of an outcome.
 
 use super::member::Permit;
 use super::outcome::{Found, Refusal};
@@ -8,7 +8,7 @@ use hubwire_protocol::control::{Ack, Positions};
 use hubwire_protocol::{Address, ErrorCode, Position};
 use tokio::sync::oneshot;
 
-/// Whom the outcome of a publication is told.
+/// The receiver of the outcome of a publication.
 pub enum Answer {
     /// A session.
     Session(Pending),
@@ -26,7 +26,7 @@ impl Answer {
     }
 }
 
-/// Whom an answer is told.
+/// The receiver of an answer.
 pub enum Asker {
     /// A session.
     Session {
@@ -63,7 +63,7 @@ impl Pending {
         Pending { permit: Some(permit), re: re.map(Box::from) }
     }
 
-    /// Tells what became of the action. One without an id is told of a failure only.
+    /// Answers the action. An action without an id gets no answer but a failure.
     pub fn done(mut self, outcome: Result<Ack, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let re = self.re.take();

@@ -46,9 +46,9 @@ pub struct PublishTopic {
     pub append: Append,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
-    /// Who pays for it; the server does not.
+    /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 
@@ -60,9 +60,9 @@ pub struct PublishEphemeral {
     pub topic: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
-    /// Who pays for it; the server does not.
+    /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 
@@ -82,6 +82,8 @@ pub struct ToNode {
     pub node: Incarnation,
     /// The encoded cluster message.
     pub message: Bytes,
+    /// Who wants to know whether the node was listening.
+    pub heard: Option<oneshot::Sender<bool>>,
 }
 
 /// From a hub or channel: follow a topic. Answered with `TopicFollowed` once the broker confirmed.

@@ -26,6 +26,11 @@ pub struct PresenceChanged {
     pub joined: bool,
 }
 
+/// From the bridge: who came and left may not have been told; look who is there.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LookAgain;
+
 /// From the hub, which let the channel go: end.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -38,6 +43,6 @@ pub struct Relist;
 
 port! {
     /// A channel.
-    ChannelPort(FeedPort): Join, Leave, PresenceChanged, TopicFollowed,
-        TopicUnconfirmed, Relist, Stop
+    ChannelPort(FeedPort): Join, Leave, PresenceChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
+        Relist, Stop
 }

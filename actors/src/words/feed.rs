@@ -1,4 +1,4 @@
-//! What whoever owns a feed is told of its stream: a hub, a channel, or presence for the streams of users.
+//! What the owner of a feed learns of its stream. Owners are hubs, channels, and presence for the streams of users.
 
 use super::port::port;
 use crate::backend::{BackendError, Entry};

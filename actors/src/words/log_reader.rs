@@ -33,7 +33,7 @@ pub struct ReadOn {
 pub struct Ask {
     /// What.
     pub question: Question,
-    /// Whom the answer is told.
+    /// Receives the answer.
     pub asker: Asker,
 }
 
@@ -41,7 +41,12 @@ pub struct Ask {
 #[derive(Debug, Clone)]
 pub enum Question {
     /// Who is in a channel.
-    Members(Address),
+    Members {
+        /// The channel.
+        channel: Address,
+        /// Which of them.
+        page: Page,
+    },
     /// With how many sessions a user is there.
     User(UserId),
     /// The newest publications of a stream.
@@ -53,6 +58,17 @@ pub enum Question {
         /// At most so many.
         limit: usize,
     },
+}
+
+/// Which of the users in a channel, in the order of their ids.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// None: only how many there are.
+    pub count_only: bool,
+    /// Only those behind this one.
+    pub after: Option<UserId>,
+    /// At most so many.
+    pub limit: usize,
 }
 
 port! {

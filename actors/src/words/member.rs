@@ -10,7 +10,7 @@ use actix::prelude::SendError;
 use hubwire_protocol::{Codec, SessionId, UserId};
 use std::sync::Arc;
 
-/// Who takes part in something.
+/// A participant: a session on its worker.
 #[derive(Clone)]
 pub struct MemberRef {
     /// Its id.
@@ -60,7 +60,7 @@ impl Permit {
         Permit(session)
     }
 
-    /// Whose action it is.
+    /// The session that sent the action.
     pub(crate) fn session(&self) -> Arc<SessionHandle> {
         self.0.clone()
     }

@@ -17,6 +17,7 @@ pub mod outcome;
 pub mod payer;
 pub mod port;
 pub mod presence;
+pub mod present;
 pub mod session;
 pub mod shard;
 pub mod wshub;

@@ -82,6 +82,15 @@ impl From<BackendError> for Refusal {
 pub enum Found {
     /// Users with their number of sessions.
     Users(Vec<(UserId, usize)>),
+    /// Users in a channel, in order, with their number of sessions.
+    Members {
+        /// At most as many as asked for.
+        users: Vec<(UserId, usize)>,
+        /// How many there are, those not asked for included.
+        count: usize,
+        /// Whether there are more behind the last one.
+        more: bool,
+    },
     /// Publications, newest first.
     History {
         /// At most as many as asked for.

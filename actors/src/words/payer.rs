@@ -1,8 +1,8 @@
-//! Who pays for what is sent.
+//! The account that pays for a publication.
 
 use hubwire_protocol::{Address, OrgId, UserId};
 
-/// Who pays for a publication.
+/// The account that pays for a publication.
 #[derive(Debug, Clone)]
 pub struct Payer {
     /// The user that sends it.
@@ -12,7 +12,7 @@ pub struct Payer {
 }
 
 impl Payer {
-    /// Who pays for what a user of these organisations sends to an address.
+    /// The account for what a user of these organisations sends to an address.
     pub fn of<'a>(user: &UserId, orgs: impl Iterator<Item = &'a OrgId>, to: &Address) -> Payer {
         let org = match to {
             Address::Org(org) | Address::Team(org, _) | Address::Channel(org, _) => Some(org.clone()),

@@ -64,9 +64,9 @@ pub struct Direct {
     pub append: crate::backend::AppendDirect,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
-    /// Who pays for it; the server does not.
+    /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 
@@ -78,9 +78,9 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
-    /// Who pays for it; the server does not.
+    /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 
@@ -147,7 +147,7 @@ pub struct PlaceSession {
     pub joined: bool,
 }
 
-/// From the server API: close one session. Answered with whether its node is alive.
+/// From the server API: close one session. Answered with whether its node heard it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct DisconnectSession {
@@ -194,7 +194,16 @@ pub struct ListSessions {
     /// Who.
     pub user: UserId,
     /// The answer.
-    pub answer: oneshot::Sender<Result<Vec<DirectoryEntry>, Refusal>>,
+    pub answer: oneshot::Sender<Result<Vec<SessionEntry>, Refusal>>,
+}
+
+/// A session on a live node, and what people call that node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionEntry {
+    /// What the directory says of it.
+    pub entry: DirectoryEntry,
+    /// Label of its node; absent where the node is of a version that does not say it.
+    pub node: Option<String>,
 }
 
 /// From a session: remember how far its device has come.
@@ -207,7 +216,7 @@ pub struct PutCursors {
     pub device: DeviceId,
     /// Streams and positions.
     pub positions: Vec<(Address, Position)>,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 
@@ -221,7 +230,7 @@ pub struct FindCursors {
     pub device: DeviceId,
     /// What it resumes; comes back with the answer.
     pub positions: Positions,
-    /// Whom the answer is told.
+    /// Receives the answer.
     pub pending: Pending,
 }
 

@@ -2,6 +2,7 @@
 
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
+use super::present::Present;
 use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
@@ -68,7 +69,7 @@ pub enum Gone {
     Oldest,
 }
 
-/// How the client is told that it was added.
+/// How the client learns that it was added.
 #[derive(Debug, Clone)]
 pub enum Announce {
     /// Not at all: the welcome says it.
@@ -99,10 +100,12 @@ pub struct AddMember {
     pub key: MemberKey,
     /// From where.
     pub start: Start,
-    /// What the client is told first.
+    /// What is sent to the client first.
     pub announce: Announce,
-    /// Whether it is told who joins and leaves.
+    /// Whether it receives `joined` and `left` of others.
     pub presence: bool,
+    /// Who is there; of channels only.
+    pub present: Option<Arc<Present>>,
 }
 
 /// From a feed: a session takes part no more.
@@ -175,11 +178,13 @@ pub struct Tell {
     pub frames: Frames,
     /// A session that gets none.
     pub except: Option<SessionId>,
-    /// Who gets it.
+    /// The receivers.
     pub audience: Audience,
+    /// Who is there after it; of channels only.
+    pub present: Option<Arc<Present>>,
 }
 
-/// Who in a topic gets something.
+/// The members of a topic that receive something.
 #[derive(Debug, Clone)]
 pub enum Audience {
     /// Everybody.
@@ -260,7 +265,7 @@ pub struct Missed {
     pub except: Option<SessionId>,
 }
 
-/// From presence: close a session. One that is closed as unauthenticated is told why: it was disconnected.
+/// From presence: close a session. One that is closed as unauthenticated gets the reason `disconnected`.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct CloseMember {

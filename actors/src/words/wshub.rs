@@ -139,7 +139,7 @@ pub struct FromNative {
     pub group: Bytes,
     /// The encoded envelope.
     pub envelope: Bytes,
-    /// Whom the outcome is told.
+    /// Receives the outcome.
     pub answer: Answer,
 }
 

@@ -89,6 +89,7 @@ impl Membership for LinkedBackend {
         Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
         Query: tell_joined(channel: Address, user: UserId) -> ();
         Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
+        Query: roster(channel: Address, users_max: usize) -> Roster;
         Query: members(channel: Address) -> Members;
     }
 }
@@ -121,6 +122,8 @@ impl Leases for LinkedBackend {
         Query: live() -> Live;
         Query: expired(grace: Duration) -> Vec<Incarnation>;
         Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
+        Query: set_label(label: String) -> ();
+        Query: labels(incarnations: Vec<Incarnation>) -> Vec<Option<String>>;
         Query: release_lease() -> ();
     }
 }

@@ -320,6 +320,21 @@ async def test_a_provider_that_refuses_ends_the_client(world: World) -> None:
         await within(ada.connect())
 
 
+async def test_an_error_that_nobody_handles_is_in_the_log_with_its_cause(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_: hubwire.AuthContext) -> str:
+        raise LookupError("no such user")
+
+    for handled in (False, True):
+        caplog.clear()
+        hub = hubwire.connect("ws://127.0.0.1:9/ws", get_token=broken, reconnect=hubwire.Reconnect(attempts=1))
+        if handled:
+            hub.on("error", lambda _: None)
+        with pytest.raises(hubwire.HubError, match="attempts"):
+            await within(hub.connect())
+        await hub.close()
+        assert ("no such user" in caplog.text) is not handled
+
+
 async def test_as_many_attempts_as_allowed_then_it_fails(world: World) -> None:
     reconnect = hubwire.Reconnect(base=0.01, cap=0.02, attempts=3)
     hub = hubwire.connect("ws://127.0.0.1:9/ws", get_token=lambda _: "t", reconnect=reconnect)

@@ -1,7 +1,7 @@
 //! What clients may ask.
 
 use super::{Positions, StreamStart};
-use crate::{Address, DeviceId, Position};
+use crate::{Address, ChannelPath, DeviceId, OrgId, Position, UserId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -17,9 +17,9 @@ pub enum ClientControl {
     /// `@@hub/leave` of a `ch:` address.
     Leave,
     /// `@@hub/view`: leave the channel viewed before and join this one (`to`), in one step. Without `to`: leave only.
-    View(Join),
+    View(View),
     /// `@@hub/presence` of a `ch:` or `user:` address.
-    Presence,
+    Presence(PresenceQuery),
     /// `@@hub/history` of a stream.
     History(History),
     /// `@@hub/resume`: go on from positions.
@@ -85,6 +85,45 @@ impl Default for Join {
 
 fn yes() -> bool {
     true
+}
+
+/// Payload of `@@hub/view`; may be absent. The channel is `to`, or `ch:<org>/<view>`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// With `view`, instead of an address: the organisation.
+    #[serde(default)]
+    pub org: Option<OrgId>,
+    /// The channel's path in that organisation.
+    #[serde(default)]
+    pub view: Option<ChannelPath>,
+    /// As in [`Join::pos`].
+    #[serde(default)]
+    pub pos: Option<StreamStart>,
+    /// As in [`Join::presence`].
+    #[serde(default = "yes")]
+    pub presence: bool,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        View { org: None, view: None, pos: None, presence: true }
+    }
+}
+
+/// Payload of `@@hub/presence`; may be absent.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresenceQuery {
+    /// Only how many users there are.
+    #[serde(default)]
+    pub count: bool,
+    /// Only users behind this one; a page is in the order of their ids.
+    #[serde(default)]
+    pub after: Option<UserId>,
+    /// How many users at most; the node bounds it too.
+    #[serde(default)]
+    pub limit: Option<u32>,
 }
 
 /// Payload of `@@hub/history`; may be absent.

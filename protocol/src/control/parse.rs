@@ -12,7 +12,8 @@ use std::borrow::Cow;
 const CLIENT_NAMES: &[&str] =
     &["auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "live", "cursor", "ping"];
 /// What only the server says.
-const SERVER_NAMES: &[&str] = &["welcome", "joined", "left", "resumed", "orgs", "lag", "ack", "error", "bye"];
+const SERVER_NAMES: &[&str] =
+    &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye"];
 
 /// Most characters that a refusal repeats of what the deserializer said.
 const REASON_CHARS_MAX: usize = 300;
@@ -26,7 +27,7 @@ pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
         "join" => ClientControl::Join(optional(action)?),
         "leave" => ClientControl::Leave,
         "view" => ClientControl::View(optional(action)?),
-        "presence" => ClientControl::Presence,
+        "presence" => ClientControl::Presence(optional(action)?),
         "history" => ClientControl::History(optional(action)?),
         "resume" => ClientControl::Resume(required(action)?),
         "live" => ClientControl::Live,

@@ -15,6 +15,8 @@ pub enum ServerControl<'a> {
     Joined(Joined<'a>),
     /// `@@hub/left`: with `re` the answer to leave; without it others left.
     Left(Left<'a>),
+    /// `@@hub/changed`: a channel has too many users for its changes to be told by name, or few enough again.
+    Changed(Changed<'a>),
     /// `@@hub/presence`, answer.
     Presence(Presence<'a>),
     /// `@@hub/history`, answer; newest last.
@@ -42,6 +44,7 @@ impl ServerControl<'_> {
             ServerControl::Welcome(_) => "@@hub/welcome",
             ServerControl::Joined(_) => "@@hub/joined",
             ServerControl::Left(_) => "@@hub/left",
+            ServerControl::Changed(_) => "@@hub/changed",
             ServerControl::Presence(_) => "@@hub/presence",
             ServerControl::History(_) => "@@hub/history",
             ServerControl::Resumed(_) => "@@hub/resumed",
@@ -81,6 +84,22 @@ pub struct Joined<'a> {
     /// Answer: the last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<Position>,
+    /// Who is in the channel, the asker included; absent when there are more than the node lists, or it does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<PresentMember<'a>>>,
+    /// How many users are in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// Grows with each change that this node tells of the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
+/// A user in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PresentMember<'a> {
+    /// Who.
+    pub user: &'a UserId,
 }
 
 /// Payload of `@@hub/left`.
@@ -92,6 +111,12 @@ pub struct Left<'a> {
     /// Pushed to the user itself: why the node took the session out of the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<LeftReason>,
+    /// How many users are in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// Grows with each change that this node tells of the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
 }
 
 /// Why the node took a session out of a channel.
@@ -104,11 +129,29 @@ pub enum LeftReason {
     Kicked,
 }
 
-/// Payload of `@@hub/presence`.
+/// Payload of `@@hub/changed`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Changed<'a> {
+    /// Everybody in the channel, when changes are told by name from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<PresentMember<'a>>>,
+    /// How many users are in the channel.
+    pub count: usize,
+    /// Grows with each change that this node tells of the channel.
+    pub version: u64,
+}
+
+/// Payload of `@@hub/presence`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Presence<'a> {
     /// Who is there: of a channel its users; of a user itself, or nobody.
     pub users: Vec<PresentUser<'a>>,
+    /// Of a channel: how many users there are, on this page and others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// Whether there are users behind the last one of this page.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
 /// A user who is there.
@@ -143,6 +186,15 @@ pub struct Resumed<'a> {
     /// Why this stream is not resumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<StreamError<'a>>,
+    /// Who is in the channel, the asker included; absent when there are more than the node lists, or it does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<PresentMember<'a>>>,
+    /// How many users are in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// Grows with each change that this node tells of the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
 }
 
 /// Why one of several streams is refused.

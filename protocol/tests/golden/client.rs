@@ -122,7 +122,7 @@ fn every_client_control_has_a_vector() {
                     ClientControl::Join(_) => "join",
                     ClientControl::Leave => "leave",
                     ClientControl::View(_) => "view",
-                    ClientControl::Presence => "presence",
+                    ClientControl::Presence(_) => "presence",
                     ClientControl::History(_) => "history",
                     ClientControl::Resume(_) => "resume",
                     ClientControl::Live => "live",

@@ -95,16 +95,16 @@ fn welcomes_are_written_as_the_vectors_say() {
 #[test]
 fn answers_about_channels_are_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let joined = |users, pos, recovered| ServerControl::Joined(Joined { users, pos, recovered, top: None });
+    let joined = |users, pos, recovered| ServerControl::Joined(Joined { users, pos, recovered, ..Joined::default() });
     let at = Some(pos("58123-4182736655"));
     let present = vec![PresentUser { user: &u7, sessions: 2 }, PresentUser { user: &u8, sessions: 1 }];
-    let presence = |users| ServerControl::Presence(Presence { users });
+    let presence = |users| ServerControl::Presence(Presence { users, ..Presence::default() });
     assert_said(vec![
         control("joined_answer", joined(vec![], at, None), Some(TO), Some("j1")),
         control("joined_answer_recovered", joined(vec![], at, Some(true)), Some(TO), Some("j2")),
         control("others_joined", joined(vec![&u7, &u8], None, None), Some(TO), None),
         control("left_answer", ServerControl::Left(Left::default()), Some(TO), Some("l1")),
-        control("others_left", ServerControl::Left(Left { users: vec![&u7], reason: None }), Some(TO), None),
+        control("others_left", ServerControl::Left(Left { users: vec![&u7], ..Left::default() }), Some(TO), None),
         control("presence", presence(present), Some(TO), Some("p1")),
         control("presence_of_nobody", presence(vec![]), Some("user:u_9"), Some("p2")),
     ]);
@@ -160,11 +160,11 @@ fn answers_with_more_fields_are_written_as_the_vectors_say() {
     let top = Some(pos("58140-9"));
     let (user, acme, ops): (UserId, OrgId, TeamId) =
         ("u_42".parse().unwrap(), "acme".parse().unwrap(), "ops".parse().unwrap());
-    let joined = Joined { users: vec![], pos: Some(at), recovered: Some(true), top };
-    let resumed = Resumed { recovered: false, pos: Some(pos("57141-3")), top, error: None };
+    let joined = Joined { pos: Some(at), recovered: Some(true), top, ..Joined::default() };
+    let resumed = Resumed { pos: Some(pos("57141-3")), top, ..Resumed::default() };
     let error = StreamError { code: ErrorCode::Forbidden, message: "not a member of that organisation" };
     let refused = Resumed { error: Some(error), ..Resumed::default() };
-    let left = Left { users: vec![&user], reason: Some(LeftReason::Forbidden) };
+    let left = Left { users: vec![&user], reason: Some(LeftReason::Forbidden), ..Left::default() };
     let kicked = Left { reason: Some(LeftReason::Kicked), ..left.clone() };
     let memberships = |roles| Memberships::from([(&acme, Membership { roles, teams: vec![&ops] })]);
     let resume = [("team:acme/ops".to_string(), at)].into();
@@ -221,6 +221,33 @@ fn acks_and_errors_with_more_fields_are_written_as_the_vectors_say() {
         control("error_of_a_whole_frame", ServerControl::Error(frame), None, Some("k2")),
         control("error_about_an_address", ServerControl::Error(forbidden), Some("ch:beta/c"), Some("j3")),
         control("error_before_a_close", ServerControl::Error(expired), None, None),
+    ]);
+}
+
+/// Who is in a channel, told with the answer to a join and with what changes.
+#[test]
+fn who_is_in_a_channel_is_written_as_the_vectors_say() {
+    let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
+    let members = || Some([&u7, &u8].map(|user| PresentMember { user }).into());
+    let (at, top, count, version) = (Some(pos("58123-4182736655")), Some(pos("58140-9")), Some(2), Some(TS));
+    let joined = Joined { pos: at, top, members: members(), count, version, ..Joined::default() };
+    let crowded = Joined { pos: at, top, count: Some(18_000), version, ..Joined::default() };
+    let resumed = Resumed { recovered: true, pos: at, top, members: members(), count, version, ..Resumed::default() };
+    let pushed = Joined { users: vec![&u8], count, version, ..Joined::default() };
+    let left = Left { users: vec![&u8], count: Some(1), version, ..Left::default() };
+    let changed = |members, count| ServerControl::Changed(Changed { members, count, version: TS });
+    let page = Presence { users: vec![PresentUser { user: &u7, sessions: 2 }], count, more: true };
+    let counted = Presence { count: Some(18_000), ..Presence::default() };
+    assert_said(vec![
+        control("joined_answer_with_members", ServerControl::Joined(joined), Some(TO), Some("j6")),
+        control("joined_answer_of_a_crowd", ServerControl::Joined(crowded), Some(TO), Some("j7")),
+        control("resumed_with_members", ServerControl::Resumed(resumed), Some(TO), Some("s2")),
+        control("others_joined_with_count", ServerControl::Joined(pushed), Some(TO), None),
+        control("others_left_with_count", ServerControl::Left(left), Some(TO), None),
+        control("changed_count", changed(None, 18_001), Some(TO), None),
+        control("changed_to_names", changed(members(), 2), Some(TO), None),
+        control("presence_page", ServerControl::Presence(page), Some(TO), Some("p4")),
+        control("presence_count", ServerControl::Presence(counted), Some(TO), Some("p5")),
     ]);
 }
 
@@ -304,8 +331,10 @@ fn every_server_control_has_a_vector() {
         .map(|vector| serde_json::from_slice::<serde_json::Value>(&vector.frames()[0].1).unwrap())
         .filter_map(|action| action["type"].as_str().and_then(|kind| kind.strip_prefix("@@hub/")).map(String::from))
         .collect();
-    let all =
-        ["ack", "bye", "error", "history", "joined", "lag", "left", "orgs", "ping", "presence", "resumed", "welcome"];
+    let all = [
+        "ack", "bye", "changed", "error", "history", "joined", "lag", "left", "orgs", "ping", "presence", "resumed",
+        "welcome",
+    ];
     assert_eq!(types, all.map(String::from).into());
 }
 

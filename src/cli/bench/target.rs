@@ -4,6 +4,7 @@ use crate::bench::{Credentials, Processes, Target};
 use crate::cli::connection::CodecName;
 use crate::cli::error::CliError;
 use crate::cli::token::SecretSource;
+use crate::ws::SocketUrl;
 use clap::Args;
 use hubwire_protocol::OrgId;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ pub struct TargetArguments {
         value_delimiter = ',',
         default_value = "ws://127.0.0.1:8080/ws"
     )]
-    url: Vec<String>,
+    url: Vec<SocketUrl>,
     /// Encoding on the sockets.
     #[arg(long, value_enum, default_value_t = CodecName::Json)]
     codec: CodecName,

@@ -37,7 +37,7 @@ section! {
 }
 
 choice! {
-    /// Who goes when a user has too many sessions.
+    /// Which session ends when a user has too many.
     OnExcess {
         /// The oldest session is closed.
         CloseOldest = "close_oldest",

@@ -29,8 +29,10 @@ section! {
         durability: Durability = "memory", Kind::Choice(Durability::WORDS);
         /// Replicas that must have a publication before it is acknowledged; with `durability = "replica"`.
         wait_replicas: u32 = "1", count(1, 16);
-        /// Seal what nodes tell each other through Redis, so that another program with access to it cannot speak for a
-        /// node. The first one seals, all are accepted; the same on every node. Empty: no seal.
+        /// Seal what nodes tell each other on their own channels in Redis, and tickets, so that another program with access to
+        /// it cannot speak for a node or make tickets. Logs, notifications of topics and the directory are not sealed: whoever
+        /// may write to Redis can still forge publications. The first one seals, all are accepted; the same on every node, and
+        /// tickets of a node without it are refused. Empty: no seal.
         cluster_secrets: Vec<Secret> = "", SECRETS;
         /// How long replicas are awaited; must be less than `response_timeout_ms`.
         wait_timeout_ms: u64 = "1000", ms(10, 60_000);

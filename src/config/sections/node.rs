@@ -57,11 +57,19 @@ section! {
 section! {
     /// Who is in a channel.
     "presence" Presence {
-        /// Joins and leaves of a channel are collected for this long and told together.
+        /// The node collects joins and leaves of a channel for this long and announces them together.
         delay_ms: u64 = "100", ms(0, 60_000);
-        /// Whose last session in a channel ended with its socket has this long to come back, on any node, before `left` is
-        /// told. Who leaves by its own action is told at once. 0: no difference.
+        /// When a user's last session in a channel drops, the node waits this long for the user to come back, on any
+        /// node, before it announces `left`. A `@@hub/leave` is announced at once. 0: a dropped socket is, too.
         left_grace_ms: u64 = "5000", ms(0, 600_000);
+        /// The answer to a join names who is in the channel, up to so many users; of more it says how many there are. 0: it
+        /// says only that.
+        members_max: usize = "100", count(0, 1000);
+        /// In a channel with more users than this `joined` and `left` are not told: sessions there are told how many users
+        /// there are, at most once a second.
+        named_max: usize = "1000", count(0, 100_000);
+        /// Users that one `@@hub/presence` answer lists; clients ask for the next page.
+        page_max: usize = "1000", count(1, 10_000);
     }
 }
 

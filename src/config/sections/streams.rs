@@ -4,7 +4,7 @@ use crate::config::rules::*;
 use crate::config::section::section;
 
 section! {
-    /// What streams remember. A client that was away for longer is told so (`recovered: false`).
+    /// What streams remember. A client that was away for longer gets `recovered: false`.
     "streams" Streams {
         /// Publications a user's stream keeps.
         user_count: usize = "1000", count(1, 10_000_000);

@@ -129,7 +129,7 @@ function Organisation({
       <${Colleagues} people=${people} org=${org} me=${me} lobby=${lobby} inbox=${inbox} nameOf=${nameOf} peer=${peer} onPeer=${onPeer} />
     </div>
     <div class="pane orders-pane" id="orders" tabindex="-1">
-      <${Orders} lobby=${lobby} open=${isOrder ? order : ''} nameOf=${nameOf} onOpen=${(id) => go(org, id)} />
+      <${Orders} lobby=${lobby} me=${me} open=${isOrder ? order : ''} nameOf=${nameOf} onOpen=${(id) => go(org, id)} />
       ${
         isOrder &&
         html`<${OrderView} key=${order} hub=${hub} link=${link} org=${org} id=${order} lobby=${lobby} nameOf=${nameOf}

@@ -457,7 +457,7 @@ function createChannels(ports) {
     if (recovered === false) ports.gap(room.address, pos, "not_recovered");
     room.settle.resolve();
     ports.stepped();
-    return members;
+    return members?.map(counted);
   }
   function list(room, members) {
     const user = ports.user();
@@ -527,7 +527,7 @@ function createChannels(ports) {
       return room;
     },
     welcomed({ features }) {
-      tellsMembers = features.includes("presence_state");
+      tellsMembers = features.includes("members") || features.includes("presence_state");
       for (const room of rooms.values()) {
         if (room === viewed) viewedByNode = room;
         enter(room, room === viewed ? "@@hub/view" : "@@hub/join");
@@ -541,7 +541,7 @@ function createChannels(ports) {
         room.presence.lost();
       }
     },
-    told(type, to, { users = [], members, reason }) {
+    told(type, to, { users = [], members, count, reason }) {
       const room = rooms.get(to);
       if (!room) return;
       const me = ports.user();
@@ -550,11 +550,12 @@ function createChannels(ports) {
       }
       if (type === "@@hub/left") return room.presence.push([], users);
       if (type !== "@@hub/joined" && type !== "@@hub/changed") return;
+      if (type === "@@hub/changed" && members?.length === count && members) return list(room, members.map(counted));
       const known = (user) => room.presence.get(user);
       const fresh = (user) => !known(user)?.sessions;
       const joined2 = members ?? users.filter(fresh).map((user) => ({ user, sessions: 1 }));
       room.presence.push(
-        joined2.map((member) => ({ ...known(member.user), ...member })),
+        joined2.map((member) => counted({ ...known(member.user), ...member })),
         []
       );
     },
@@ -568,6 +569,9 @@ function createChannels(ports) {
       }
     }
   };
+}
+function counted(member) {
+  return { sessions: 1, ...member };
 }
 
 // client/src/codes.ts

@@ -1,5 +1,5 @@
 // An open order: its log from the channel of its view, what of one's own edits is not in it yet, and who else is here.
-import { applied, EDITS_PER_SNAPSHOT, isChange, isSnapshot, orderOf, snapshotOf } from './order-model.js'
+import { applied, EDITS_PER_SNAPSHOT, isChange, isComplete, orderOf, snapshotOf } from './order-model.js'
 import { seedOrder, sequenceOf } from './seed.js'
 import { createStore } from './store.js'
 
@@ -33,7 +33,7 @@ export function openOrder({ hub, link, org, id, summarise }) {
     const publications = []
     for await (const page of channel.history({ limit: 100 })) {
       publications.unshift(...page)
-      if (page.some(isSnapshot)) break
+      if (isComplete(publications)) break
     }
     const order = orderOf(id, publications)
     return { snapshot: order, ...(order.pos ? { pos: order.pos } : {}) }

@@ -50,13 +50,20 @@ export function orderOf(id, publications) {
   return since.reduce(applied, begin)
 }
 
-export function isSnapshot({ type, payload }) {
+/** Whether the end of a log begins early enough for its snapshot: edits stored before the snapshot, but after what it sums up, count. */
+export const isComplete = (publications) =>
+  publications.some((action) => isSnapshot(action) && isBefore(publications[0].meta.hub.pos, action.payload.at))
+
+const isBefore = (pos, other) => sequenceOf(pos) <= sequenceOf(other)
+
+function isSnapshot({ type, payload, meta }) {
   if (type !== 'order/snapshot') return false
   const { at, status, lines, comments } = Object(payload)
   const isLine = (line) => FIELDS.every((field) => isValue(field, Object(line)[field]))
   const isComment = (comment) => isText(Object(comment).text) && isText(comment.from)
   return (
     /^\d+-\d+$/.test(at) &&
+    isBefore(at, meta.hub.pos) &&
     STATUSES.includes(status) &&
     [lines, comments].every(Array.isArray) &&
     lines.every(isLine) &&

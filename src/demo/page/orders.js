@@ -4,9 +4,10 @@ import { moneyOf } from './seed.js'
 import { Avatar } from './signin.js'
 import { useStore } from './store.js'
 
-export function Orders({ lobby, open, onOpen, nameOf }) {
+export function Orders({ lobby, me, open, onOpen, nameOf }) {
   const { summaries, where, online } = useStore(lobby.store)
-  const readers = (id) => online.filter((user) => Object(where.get(user)).order === id)
+  const orderOf = (user) => (user === me ? open : Object(where.get(user)).order)
+  const readers = (id) => online.filter((user) => orderOf(user) === id)
   return html`<section aria-label="Orders" class="orders">
     <h2>Orders</h2>
     <ul class="list columns">

@@ -21,7 +21,7 @@ pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<H
         }
     };
     let users = present.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
-    Ok(HttpResponse::Ok().json(Presence { users }))
+    Ok(HttpResponse::Ok().json(Presence { users, ..Presence::default() }))
 }
 
 fn channel(text: &str) -> Result<Address, Failure> {

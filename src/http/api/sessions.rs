@@ -4,18 +4,20 @@ use super::user;
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpResponse};
+use hubwire_actors::words::presence::SessionEntry;
 use serde_json::{json, Value};
 
 /// Lists the live sessions of a user on all nodes, oldest first.
 pub async fn list(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     let user = user(&path)?;
     let mut entries = state.cluster.sessions(user.clone()).await?;
-    entries.sort_by_key(|entry| (entry.since_ms, entry.session));
+    entries.sort_by_key(|SessionEntry { entry, .. }| (entry.since_ms, entry.session));
     let sessions: Vec<Value> = entries
         .iter()
-        .map(|entry| {
+        .map(|SessionEntry { entry, node }| {
             json!({
                 "session": entry.session,
+                "node": node,
                 "incarnation": entry.session.incarnation().to_string(),
                 "device": entry.device,
                 "since_ms": entry.since_ms,

@@ -7,7 +7,9 @@ use crate::demo::public_routes;
 use crate::http::HttpState;
 use actix_web::test::{call_service, init_service, TestRequest};
 use actix_web::App;
+use arc_swap::ArcSwap;
 use hubwire_protocol::{Incarnation, SessionId};
+use std::sync::Arc;
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
@@ -21,7 +23,7 @@ async fn ask_node(state: HttpState, shown: bool, request: TestRequest) -> Answer
 /// Asks a node that shows the demo, in development or not, and lets pages of its own in.
 async fn ask(fake: &Fake, dev: bool, request: TestRequest) -> Answer {
     let pages = Pages { allowed: AllowedOrigins::parse(&[]).unwrap(), dev };
-    ask_node(HttpState { pages, ..fake.state() }, true, request).await
+    ask_node(HttpState { pages: Arc::new(ArcSwap::from_pointee(pages)), ..fake.state() }, true, request).await
 }
 
 fn ticket_for(user: &str) -> TestRequest {

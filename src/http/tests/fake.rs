@@ -5,7 +5,8 @@ use crate::auth::jwt::{self, Tokens};
 use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
-use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness};
+use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hubwire_actors::backend::{Denial, DirectoryEntry, Subject};
 use hubwire_actors::denylist::Denied;
@@ -13,6 +14,7 @@ use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
 use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::presence::SessionEntry;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
 use prometheus::Registry;
@@ -59,10 +61,12 @@ impl Fake {
     pub fn state(&self) -> HttpState {
         let registry = Registry::new();
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
+        let keys = ApiKeys::new(&[Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]);
+        let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             cluster: self.calls.clone(),
-            api_keys: ApiKeys::new(&[Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]),
-            pages: Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false },
+            api_keys: Arc::new(ArcSwap::from_pointee(keys)),
+            pages: Arc::new(ArcSwap::from_pointee(pages)),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,
@@ -70,6 +74,7 @@ impl Fake {
             ready_timeout: Duration::from_millis(20),
             limits: Limits { actions_max: 3, ..Limits::default() },
             environment: Environment::new(Frozen),
+            requests: Requests::new(&registry).unwrap(),
             registry,
             drain: self.drain.clone(),
             readiness: Readiness::default(),
@@ -136,11 +141,12 @@ impl Cluster for Calls {
         })
     }
 
-    fn sessions(&self, user: UserId) -> Answer<'_, Vec<DirectoryEntry>> {
+    fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>> {
         let count = if user.as_str() == "u1" { 2 } else { 0 };
         self.answer(move || {
             let session = |n| SessionId::new(Incarnation::from_random(5), n);
-            (0..count).map(|n| DirectoryEntry { session: session(n), device: None, since_ms: 10 - n }).collect()
+            let entry = |n| DirectoryEntry { session: session(n), device: None, since_ms: 10 - n };
+            (0..count).map(|n| SessionEntry { entry: entry(n), node: Some("n1".into()) }).collect()
         })
     }
 

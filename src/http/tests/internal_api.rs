@@ -40,6 +40,7 @@ async fn sessions_of_a_user_are_listed_oldest_first() {
     let since: Vec<_> = answer.json()["sessions"].as_array().unwrap().iter().map(|s| s["since_ms"].clone()).collect();
     assert_eq!(since, [json!(9), json!(10)]);
     assert_eq!(answer.json()["sessions"][0]["incarnation"], "000000000000005");
+    assert_eq!(answer.json()["sessions"][0]["node"], "n1");
     assert_eq!(ask_internal(&Fake::default(), get("/v1/users/u%7C2/sessions")).await.json()["user"], "u|2");
     assert_eq!(ask_internal(&Fake::default(), get("/v1/users/a%20b/sessions")).await.code(), "bad_address");
 }

@@ -1,7 +1,8 @@
 //! Health, metrics, and what every path has in common.
 
+use super::fake::KEY;
 use super::*;
-use crate::http::{INTERNAL, INTERNAL_OPEN};
+use crate::http::{HttpState, INTERNAL, INTERNAL_OPEN};
 use hubwire_protocol::ErrorCode;
 
 #[actix_rt::test]
@@ -11,6 +12,57 @@ async fn probes_and_metrics_need_no_key() {
         let answer = ask_internal(&fake, TestRequest::get().uri(path)).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
     }
+}
+
+#[actix_rt::test]
+async fn both_listeners_say_what_runs_here() {
+    let fake = Fake::default();
+    let expected =
+        serde_json::json!({ "name": "hubwire", "version": env!("CARGO_PKG_VERSION"), "protocol": "hubwire.v1" });
+    assert_eq!(ask_internal(&fake, TestRequest::get().uri("/version")).await.json(), expected);
+    assert_eq!(ask_public(&fake, TestRequest::get().uri("/version")).await.json(), expected);
+}
+
+// A metric per user would be one for every name somebody thinks of.
+#[actix_rt::test]
+async fn requests_are_counted_by_route_and_never_by_what_a_path_names() {
+    async fn call(state: &HttpState, request: TestRequest) {
+        let app = init_service(App::new().configure(internal(state.clone()))).await;
+        call_service(&app, request.to_request()).await;
+    }
+    let state = Fake::default().state();
+    for (uri, key) in [
+        ("/v1/users/u1/sessions", KEY),
+        ("/v1/users/u2/sessions", KEY),
+        ("/v1/users/u2/sessions", "wrong"),
+        ("/nowhere/u3", KEY),
+        ("/nowhere/u4", KEY),
+    ] {
+        call(&state, TestRequest::get().uri(uri).insert_header(("x-api-key", key))).await;
+    }
+    call(&state, TestRequest::default().method("BREW".parse().unwrap()).uri("/healthz")).await;
+    let mut counted: Vec<_> = state
+        .registry
+        .gather()
+        .iter()
+        .filter(|family| family.name() == "hubwire_api_requests_total")
+        .flat_map(|family| family.get_metric().to_vec())
+        .map(|metric| {
+            let label = |name| metric.get_label().iter().find(|label| label.name() == name).unwrap().value().to_owned();
+            (label("path"), label("method"), label("status"), metric.get_counter().get_value() as u64)
+        })
+        .collect();
+    counted.sort();
+    let expected = [
+        ("/healthz", "other", "405", 1),
+        ("/v1/users/{user}/sessions", "GET", "200", 2),
+        ("/v1/users/{user}/sessions", "GET", "401", 1),
+        ("other", "other", "404", 2),
+    ];
+    assert_eq!(
+        counted,
+        expected.map(|(path, method, status, count)| (path.into(), method.into(), status.into(), count))
+    );
 }
 
 #[actix_rt::test]

@@ -3,7 +3,7 @@
 //! What an incarnation has here is found by looking through all of it, because a session's id holds its incarnation: only a
 //! reaper asks, and a node alone has none.
 
-use super::super::{Attach, Attached, DirectoryEntry, Member, Members, Placed, Reaped};
+use super::super::{Attach, Attached, DirectoryEntry, Member, Members, Placed, Reaped, Roster};
 use super::members::Channels;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::collections::HashMap;
@@ -85,6 +85,10 @@ impl Directory {
 
     pub(super) fn members(&self, channel: &Address) -> Members {
         self.channels.members(channel)
+    }
+
+    pub(super) fn roster(&self, channel: &Address, users_max: usize) -> Roster {
+        self.channels.roster(channel, users_max)
     }
 
     /// What an incarnation has here: its sessions, then its members of channels, each in ascending order.

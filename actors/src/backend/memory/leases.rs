@@ -14,6 +14,8 @@ pub(super) struct Leases {
     doubtful: BTreeSet<Incarnation>,
     /// Fenced for good: 8 bytes per node that died while this process lived.
     reaped: BTreeSet<Incarnation>,
+    /// What people call the nodes.
+    labels: BTreeMap<Incarnation, String>,
 }
 
 impl Leases {
@@ -66,5 +68,14 @@ impl Leases {
 
     pub(super) fn forget(&mut self, incarnation: Incarnation) {
         self.deadlines.remove(&incarnation);
+        self.labels.remove(&incarnation);
+    }
+
+    pub(super) fn set_label(&mut self, incarnation: Incarnation, label: String) {
+        self.labels.insert(incarnation, label);
+    }
+
+    pub(super) fn label(&self, incarnation: Incarnation) -> Option<String> {
+        self.labels.get(&incarnation).cloned()
     }
 }

@@ -1,6 +1,6 @@
 //! Who is in a channel, and whose `left` is put off.
 
-use super::super::{Member, Members, Placed};
+use super::super::{Member, Members, Placed, Roster};
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,17 +108,28 @@ impl Channels {
         (seen, left)
     }
 
-    /// Whether nobody was told yet that a user came. They are told now.
+    /// Whether the arrival of a user was not announced yet. From this call on it counts as announced.
     pub(super) fn take_untold(&mut self, channel: &Address, user: &UserId) -> bool {
         let place = self.places.get_mut(&Key::of(channel, user)).filter(|place| place.told == Told::Not);
         place.map(|place| place.told = Told::There).is_some()
     }
 
+    pub(super) fn roster(&self, channel: &Address, users_max: usize) -> Roster {
+        let told = self.places(channel).filter(|(_, place)| !matches!(place.told, Told::Not | Told::Left));
+        let count = told.clone().count();
+        let users = (count <= users_max).then(|| told.map(|(user, _)| user.clone()).collect());
+        Roster { count, users }
+    }
+
+    fn places<'a>(&'a self, channel: &'a Address) -> impl Iterator<Item = (&'a UserId, &'a Place)> + Clone {
+        let first = Key { channel: channel.clone(), user: None };
+        let places = self.places.range(first..).take_while(move |(key, _)| key.channel == *channel);
+        places.filter_map(|(key, place)| Some((key.user.as_ref()?, place)))
+    }
+
     pub(super) fn members(&self, channel: &Address) -> Members {
         let mut members = Members::default();
-        let first = Key { channel: channel.clone(), user: None };
-        let places = self.places.range(first..).take_while(|(key, _)| key.channel == *channel);
-        for (user, place) in places.filter_map(|(key, place)| Some((key.user.as_ref()?, place))) {
+        for (user, place) in self.places(channel) {
             let of = |session: &SessionId| Member { session: *session, user: user.clone() };
             members.sessions.extend(place.sessions.iter().map(of));
             members.leaving.extend(matches!(place.told, Told::LeftFrom(_)).then(|| user.clone()));

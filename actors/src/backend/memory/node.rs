@@ -182,6 +182,10 @@ impl Membership for MemoryBackend {
         ready(self.tell_due(&live, limit))
     }
 
+    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
+        ready(self.cluster.broker().directory.roster(&channel, users_max))
+    }
+
     fn members(&self, channel: Address) -> Reply<Members> {
         ready(self.cluster.broker().directory.members(&channel))
     }
@@ -270,6 +274,16 @@ impl Leases for MemoryBackend {
             broker.leases.forget(expired);
         }
         ready(reaped)
+    }
+
+    fn set_label(&self, label: String) -> Reply<()> {
+        self.cluster.broker().leases.set_label(self.endpoint.incarnation, label);
+        ready(())
+    }
+
+    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
+        let broker = self.cluster.broker();
+        ready(incarnations.iter().map(|incarnation| broker.leases.label(*incarnation)).collect())
     }
 
     fn release_lease(&self) -> Reply<()> {

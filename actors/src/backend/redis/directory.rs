@@ -97,6 +97,16 @@ impl Core {
         })
     }
 
+    pub(super) fn roster(self: &Rc<Self>, channel: &Address, users_max: usize) -> Reply<Roster> {
+        let call = self.wires.scripts.roster.call(&[self.keys.members(channel)]).arg(users_max);
+        self.ask(call, |answer| {
+            let mut parts = reply::list("roster", answer)?.into_iter();
+            let count = parts.next().ok_or_else(|| reply::unexpected("roster"))?;
+            let users = parts.next().map(|users| reply::parsed_list("user", users)).transpose()?;
+            Ok(Roster { count: reply::value("count", count)?, users })
+        })
+    }
+
     pub(super) fn members(self: &Rc<Self>, channel: &Address) -> Reply<Members> {
         self.ask(Command::on("HGETALL", &self.keys.members(channel)), |answer| {
             let fields: Vec<(String, Vec<u8>)> = reply::value("members", answer)?;

@@ -22,6 +22,7 @@
 //! | `{n:<incarnation>}:node` | channel | messages to the node |
 //! | `{nodes}:lease` | sorted set | incarnation -> deadline by the broker's clock, ms |
 //! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
+//! | `{nodes}:label` | hash | incarnation -> what people call the node |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
 //! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>` |
 //! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
@@ -140,6 +141,10 @@ impl Keys {
     /// What every script that judges leases is told.
     pub(super) fn of_leases(&self) -> [String; 2] {
         [self.leases(), self.reaping()]
+    }
+
+    pub(super) fn labels(&self) -> String {
+        self.name("nodes", "label")
     }
 
     pub(super) fn leaving(&self) -> String {

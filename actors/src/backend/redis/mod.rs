@@ -319,6 +319,10 @@ impl Membership for RedisBackend {
         self.core.tell_left(live, limit)
     }
 
+    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
+        self.core.roster(&channel, users_max)
+    }
+
     fn members(&self, channel: Address) -> Reply<Members> {
         self.core.members(&channel)
     }
@@ -371,6 +375,14 @@ impl Leases for RedisBackend {
 
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped> {
         self.core.reap(expired, live, limit, grace)
+    }
+
+    fn set_label(&self, label: String) -> Reply<()> {
+        self.core.set_label(&label)
+    }
+
+    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
+        self.core.labels(&incarnations)
     }
 
     fn release_lease(&self) -> Reply<()> {

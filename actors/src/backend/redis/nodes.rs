@@ -42,6 +42,20 @@ impl Core {
         self.ask(call, |_| Ok(()))
     }
 
+    pub(super) fn set_label(self: &Rc<Self>, label: &str) -> Reply<()> {
+        let call = Command::on("HSET", &self.keys.labels()).arg(self.incarnation.to_string()).arg(label);
+        self.ask(call, |_| Ok(()))
+    }
+
+    pub(super) fn labels(self: &Rc<Self>, incarnations: &[Incarnation]) -> Reply<Vec<Option<String>>> {
+        if incarnations.is_empty() {
+            return Box::pin(std::future::ready(Ok(Vec::new())));
+        }
+        let call = Command::on("HMGET", &self.keys.labels());
+        let call = incarnations.iter().fold(call, |call, incarnation| call.arg(incarnation.to_string()));
+        self.ask(call, |answer| reply::value("labels", answer))
+    }
+
     pub(super) fn live(self: &Rc<Self>) -> Reply<Live> {
         let [leases, reaping] = self.lease_keys();
         let call = self.wires.scripts.nodes.call(&[leases, reaping, self.keys.denylist_version()]);
@@ -84,7 +98,9 @@ impl Core {
                 removed.into_iter().fold(forget, |forget, Indexed { field, place }| forget.arg(field).arg(place));
             reaped.done = core.query(forget).await.and_then(|answer| reply::flag("flag", answer))?;
             if reaped.done {
-                core.query(Command::on("ZREM", &core.keys.reaping()).arg(expired.to_string())).await?;
+                let name = expired.to_string();
+                let unlabel = Command::on("HDEL", &core.keys.labels()).arg(&name);
+                core.in_order([unlabel, Command::on("ZREM", &core.keys.reaping()).arg(&name)]).await?;
             }
             Ok(reaped)
         })

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Who holds a lease, and over which connections it is renewed.
+/// The holder of a lease, and the connections over which it is renewed.
 pub(super) struct Tenant {
     wires: Rc<Wires>,
     keys: Keys,

@@ -2,7 +2,7 @@
 
 use super::super::eventually;
 use super::super::fixture::*;
-use hubwire_actors::backend::Members;
+use hubwire_actors::backend::{Members, Roster};
 use hubwire_protocol::Incarnation;
 use std::time::Duration;
 
@@ -139,4 +139,36 @@ pub async fn a_user_who_came_is_told_of_once(broker: &dyn Broker) {
     a.tell_joined(address(CHANNEL), user("u3")).await.unwrap();
     a.depart(address(CHANNEL), member("u3", one), live, Duration::ZERO).await.unwrap();
     assert_eq!(told(&a, 1).await, ["L ch:acme/a u3\n"]);
+}
+
+/// A node that reads the roster once and then hears what is told knows who is there, whatever came before.
+pub async fn the_roster_is_what_was_told_up_to_now(broker: &dyn Broker) {
+    let (a, b, live) = nodes(broker).await;
+    let sessions = [a.session(), b.session(), a.session(), b.session()];
+    let named = |users: &[&str]| Roster { count: users.len(), users: Some(users.iter().map(|it| user(it)).collect()) };
+    let roster = |users_max| async move {
+        let mut roster = node(broker).await.roster(address(CHANNEL), users_max).await.unwrap();
+        roster.users.iter_mut().for_each(|users| users.sort());
+        roster
+    };
+    assert_eq!(roster(0).await, named(&[]));
+    // u1 and u2 are known to all; of u3 nobody was told yet
+    a.join(address(CHANNEL), member("u1", sessions[0]), live.clone(), true).await.unwrap();
+    b.join(address(CHANNEL), member("u2", sessions[1]), live.clone(), true).await.unwrap();
+    a.join(address(CHANNEL), member("u3", sessions[2]), live.clone(), false).await.unwrap();
+    assert_eq!(roster(9).await, named(&["u1", "u2"]));
+    a.tell_joined(address(CHANNEL), user("u3")).await.unwrap();
+    assert_eq!(roster(3).await, named(&["u1", "u2", "u3"]));
+    assert_eq!(roster(2).await, Roster { count: 3, users: None });
+    // who may be back is there until it is told that it left
+    b.depart(address(CHANNEL), member("u2", sessions[1]), live.clone(), LONG).await.unwrap();
+    a.depart(address(CHANNEL), member("u1", sessions[0]), live.clone(), Duration::ZERO).await.unwrap();
+    assert_eq!(told(&a, 2).await, ["J ch:acme/a u3\n", "L ch:acme/a u1\n"]);
+    assert_eq!(roster(9).await, named(&["u2", "u3"]));
+    // told to have left: what remains is the session of a dead node
+    b.join(address(CHANNEL), member("u4", sessions[3]), live.clone(), true).await.unwrap();
+    a.join(address(CHANNEL), member("u4", sessions[0]), live, true).await.unwrap();
+    a.depart(address(CHANNEL), member("u4", sessions[0]), vec![a.incarnation], Duration::ZERO).await.unwrap();
+    assert_eq!(told(&a, 1).await, ["L ch:acme/a u4\n"]);
+    assert_eq!(roster(9).await, named(&["u2", "u3"]));
 }

@@ -56,6 +56,7 @@ macro_rules! with_conformance_cases {
             leaving: a_left_waits_for_a_session_on_a_node_that_was_not_known,
             leaving: joined_comes_before_left,
             leaving: a_user_who_came_is_told_of_once,
+            leaving: the_roster_is_what_was_told_up_to_now,
             shelf: cursors_never_go_back,
             shelf: cursors_are_bounded,
             shelf: a_ticket_is_taken_once_by_one_of_many,
@@ -71,6 +72,7 @@ macro_rules! with_conformance_cases {
             nodes: a_live_incarnation_is_not_reaped,
             nodes: reaping_removes_routes_step_by_step_and_tells_who_left,
             nodes: a_reaped_incarnation_writes_no_routes,
+            nodes: a_label_is_known_until_its_node_is_reaped,
         }
     };
 }

@@ -123,3 +123,17 @@ pub async fn a_reaped_incarnation_writes_no_routes(broker: &dyn Broker) {
     assert_eq!(a.sessions(user("u1")).await, Ok(vec![]));
     assert_eq!(a.members(address("ch:acme/a")).await, Ok(Members::default()));
 }
+
+pub async fn a_label_is_known_until_its_node_is_reaped(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let labels = || a.labels(vec![b.incarnation, a.incarnation]);
+    assert_eq!(labels().await, Ok(vec![None, None]));
+    assert_eq!(a.labels(vec![]).await, Ok(vec![]));
+    a.set_label("east".into()).await.unwrap();
+    b.set_label("south".into()).await.unwrap();
+    b.set_label("west".into()).await.unwrap();
+    assert_eq!(labels().await, Ok(vec![Some("west".into()), Some("east".into())]));
+    b.release_lease().await.unwrap();
+    reap_all(&a, b.incarnation).await;
+    assert_eq!(labels().await, Ok(vec![None, Some("east".into())]));
+}

@@ -36,15 +36,19 @@ export interface Channels {
 
 export interface Told {
   users?: string[]
-  members?: Member[]
+  members?: PresentMember[]
+  count?: number
   reason?: string
 }
+
+/** How many sessions is said by `@@hub/presence` only. */
+type PresentMember = Omit<Member, 'sessions'> & { sessions?: number }
 
 interface Joined {
   pos: string
   recovered?: boolean
   top?: string
-  members?: Member[]
+  members?: PresentMember[]
 }
 
 export interface ChannelPorts {
@@ -120,7 +124,7 @@ export function createChannels(ports: ChannelPorts): Channels {
     if (recovered === false) ports.gap(room.address, pos, 'not_recovered')
     room.settle.resolve()
     ports.stepped()
-    return members
+    return members?.map(counted)
   }
 
   function list(room: Room, members: Member[]) {
@@ -196,7 +200,7 @@ export function createChannels(ports: ChannelPorts): Channels {
       return room
     },
     welcomed({ features }) {
-      tellsMembers = features.includes('presence_state')
+      tellsMembers = features.includes('members') || features.includes('presence_state')
       for (const room of rooms.values()) {
         if (room === viewed) viewedByNode = room
         enter(room, room === viewed ? '@@hub/view' : '@@hub/join')
@@ -210,7 +214,7 @@ export function createChannels(ports: ChannelPorts): Channels {
         room.presence.lost()
       }
     },
-    told(type, to, { users = [], members, reason }) {
+    told(type, to, { users = [], members, count, reason }) {
       const room = rooms.get(to)
       if (!room) return
       const me = ports.user()
@@ -219,11 +223,13 @@ export function createChannels(ports: ChannelPorts): Channels {
       }
       if (type === '@@hub/left') return room.presence.push([], users)
       if (type !== '@@hub/joined' && type !== '@@hub/changed') return
+      // a crowd that is named again: these are all
+      if (type === '@@hub/changed' && members?.length === count && members) return list(room, members.map(counted))
       const known = (user: string) => room.presence.get(user)
       const fresh = (user: string) => !known(user)?.sessions
       const joined = members ?? users.filter(fresh).map((user) => ({ user, sessions: 1 }))
       room.presence.push(
-        joined.map((member) => ({ ...known(member.user), ...member })),
+        joined.map((member) => counted({ ...known(member.user), ...member })),
         [],
       )
     },
@@ -237,4 +243,8 @@ export function createChannels(ports: ChannelPorts): Channels {
       }
     },
   }
+}
+
+function counted(member: PresentMember): Member {
+  return { sessions: 1, ...member }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../../testing/eventually.js'
+import { startNode, tokenFor } from '../../testing/node.js'
 import { agree, type Demo, type Desk, startDemo } from './demo.js'
 
 // The same people when the connection, the node or somebody else misbehaves.
@@ -132,5 +133,30 @@ test('when a node drains, its page moves to another and no edit is lost', async 
   )
   expect(texts.length).toBe(50)
   await agree(ada, zoe)
+  await Promise.all([ada, zoe].map((desk) => desk.context.close()))
+})
+
+test('a node that is no development node shows the demo to who has a token, if it is told to', async () => {
+  const node = await startNode({ settings: { NODE_DEMO: 'true', AUTH_ALLOWED_ORIGINS: '' } })
+  const page = await demo.start()
+  await page.goto(`http://127.0.0.1:${node.publicPort}/`)
+  expect((await page.request.post(`http://127.0.0.1:${node.publicPort}/dev/ticket`)).status()).toBe(404)
+  await page.getByLabel('A token of your application').fill(tokenFor('tess', { acme: { roles: ['clerk'] } }))
+  await page.getByRole('button', { name: 'Enter' }).click()
+  await page.getByLabel('Connection', { exact: true }).getByText('connected').waitFor()
+  await page.getByText('You are clerk').waitFor()
+  expect(await page.getByRole('button', { name: 'Drain this node' }).count()).toBe(0)
+  await page.context().close()
+  await node.stop()
+})
+
+test('a slow tab misses nothing', async () => {
+  const ada = await demo.desk('ada', { order: '1852' })
+  const zoe = await demo.desk('zoe', { order: '1852' })
+  await ada.click('Slow tab')
+  for (const text of numbers(30)) await zoe.say('Comment', text)
+  await ada.click('Slow tab')
+  await eventually('Ada has all', async () => (await comments(ada).count()) === 30)
+  expect(await comments(ada).allInnerTexts()).toEqual(numbers(30).map((text) => `Zoe ${text}`))
   await Promise.all([ada, zoe].map((desk) => desk.context.close()))
 })

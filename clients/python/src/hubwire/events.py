@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable, Union
 
 from .codec import hub_of
 from .errors import HubError
+
+_log = logging.getLogger("hubwire")
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,8 @@ Handler = Callable[[Any], Any]
 
 
 class Emitter:
-    """Calls handlers by the name of the event. One that raises is told as an `error`, and stops nobody."""
+    """Calls handlers by the name of the event. One that raises is told as an `error`, and stops nobody. An `error` that
+    nobody handles is logged."""
 
     def __init__(self) -> None:
         self._handlers: dict[str, list[Handler]] = {}
@@ -136,7 +140,10 @@ class Emitter:
 
     def emit(self, event: str, value: Any = None) -> None:
         """Calls them in the order in which they were added."""
-        for handler in tuple(self._handlers.get(event, ())):
+        handlers = tuple(self._handlers.get(event, ()))
+        if event == "error" and not handlers:
+            _log.warning("%s", value, exc_info=getattr(value, "__cause__", None))
+        for handler in handlers:
             self.call(handler, value, of=event)
 
     def call(self, handler: Handler, value: Any, of: str) -> None:
@@ -163,6 +170,7 @@ class Emitter:
 
     def _failed(self, error: BaseException | None, of: str) -> None:
         if of == "error":  # nobody is left to tell
+            _log.warning("a handler of `error` raised", exc_info=error)
             return
         told = HubError("handler_failed", f"a handler of `{of}` raised {type(error).__name__}")
         told.__cause__ = error

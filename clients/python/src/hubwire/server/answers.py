@@ -40,3 +40,5 @@ class Session:
     """The life of the node that holds it."""
     device: str | None
     since_ms: int
+    node: str | None = None
+    """The label of that node; a node of an older version tells none."""

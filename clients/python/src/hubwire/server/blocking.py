@@ -82,7 +82,8 @@ class Server:
         """The sockets of a user on all nodes, oldest first."""
         answer = self._transport.call("GET", f"/v1/users/{quote(user, safe='')}/sessions")
         return [
-            Session(it["session"], it["incarnation"], it.get("device"), it["since_ms"]) for it in answer["sessions"]
+            Session(it["session"], it["incarnation"], it.get("device"), it["since_ms"], it.get("node"))
+            for it in answer["sessions"]
         ]
 
     def presence(self, *, channel: str | None = None, user: str | None = None) -> dict[str, int]:

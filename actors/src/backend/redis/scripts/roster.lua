@@ -1,0 +1,11 @@
+-- Who is in a channel as those who watch it were told: without users of whom nobody was told yet, or who were told to have
+-- left. Their number, then they; of more than are wanted only the number.
+-- KEYS: members. ARGV: most users.
+local count = redis.call('HLEN', KEYS[1])
+if count > tonumber(ARGV[1]) then return {count} end
+local users, entries = {}, redis.call('HGETALL', KEYS[1])
+for at = 1, #entries, 2 do
+  local word = string.sub(entries[at + 1], 1, #entries[at + 1] % 16)
+  if word ~= '?' and word ~= '!' then users[#users + 1] = entries[at] end
+end
+return {#users, users}

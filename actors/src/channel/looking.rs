@@ -1,0 +1,137 @@
+//! Asking the broker who is there, and showing it to those who join.
+
+use super::roster::Roster;
+use super::Channel;
+use crate::apart;
+use crate::backend::{self, BackendError};
+use crate::words::channel::LookAgain;
+use crate::words::present::Present;
+use crate::words::shard::Audience;
+use actix::prelude::*;
+use hubwire_protocol::control::{Changed, PresentMember, ServerControl};
+use hubwire_protocol::UserId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How soon the broker is asked again that did not answer.
+const RETRY: Duration = Duration::from_secs(1);
+/// After a loss all channels of a node look again; they spread over this time.
+const SPREAD_MS: u64 = 1000;
+
+impl Channel {
+    /// Asks the broker who is there.
+    pub(super) fn look(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.is_looking, true) {
+            return;
+        }
+        let settings = &self.core.settings;
+        let users_max = match self.roster {
+            // a crowd that has become smaller by one is none worth a list
+            Roster::Counted(_) => settings.presence_members_max.min(settings.presence_named_max),
+            Roster::Unknown | Roster::Named(_) => settings.presence_named_max,
+        };
+        let found = self.core.backend.roster(self.address().clone(), users_max);
+        apart::wait(ctx.address(), found, |found, channel: &mut Channel, ctx| {
+            channel.is_looking = false;
+            channel.looked(found, ctx);
+        });
+    }
+
+    fn looked(&mut self, found: Result<backend::Roster, BackendError>, ctx: &mut Context<Self>) {
+        match found {
+            Ok(found) => self.take_over(found, ctx),
+            Err(error) => {
+                log::debug!("cannot ask who is in a channel yet channel={} error={error}", self.address());
+                ctx.run_later(RETRY, Channel::look);
+            }
+        }
+        self.begin(ctx);
+    }
+
+    fn take_over(&mut self, found: backend::Roster, ctx: &mut Context<Self>) {
+        let backend::Roster { count, users } = found;
+        match (&self.roster, users) {
+            (Roster::Named(told), Some(users)) => {
+                let users: BTreeSet<UserId> = users.into_iter().collect();
+                let heard = &self.announcements.changes; // is newer
+                let differ = told.symmetric_difference(&users).filter(|user| !heard.contains_key(*user));
+                let differ: Vec<UserId> = differ.cloned().collect();
+                for user in differ {
+                    let joined = users.contains(&user);
+                    self.roster.change(&user, joined);
+                    self.note(user, joined);
+                }
+            }
+            (Roster::Unknown, Some(users)) => {
+                self.roster = Roster::Named(users.into_iter().collect());
+                // who began without a list may not have been told: it is told again
+                for (user, change) in &self.announcements.changes {
+                    self.roster.change(user, change.joined);
+                }
+            }
+            (Roster::Counted(_), Some(users)) => {
+                self.roster = Roster::Named(users.into_iter().collect());
+                self.changed();
+                let (roster, changes) = (&mut self.roster, &mut self.announcements.changes);
+                changes.retain(|user, change| roster.change(user, change.joined));
+            }
+            (Roster::Counted(told), None) if *told == count => self.announcements.changes.clear(),
+            (_, None) => {
+                self.announcements.changes.clear();
+                self.roster = Roster::Counted(count);
+                self.changed();
+            }
+        }
+        if !self.announcements.changes.is_empty() {
+            self.announce_soon(ctx);
+        }
+    }
+
+    /// There are too many to be named from now on.
+    pub(super) fn become_a_crowd(&mut self) {
+        if let Some(count) = self.roster.count() {
+            self.roster = Roster::Counted(count);
+        }
+        self.changed();
+    }
+
+    /// Tells how many there are, and who, where that was not told before.
+    fn changed(&mut self) {
+        self.version += 1;
+        let present = self.show();
+        if let Some(present) = present.filter(|_| self.feed.is_started()) {
+            let members = present.users.as_ref();
+            let members = members.map(|users| users.iter().map(|user| PresentMember { user }).collect());
+            let changed = Changed { members, count: present.count, version: present.version };
+            self.tell(&ServerControl::Changed(changed), Audience::Presence);
+        }
+    }
+
+    /// Somebody is about to be told who is there.
+    pub(super) fn list(&mut self) {
+        self.shown += 1;
+        self.show();
+    }
+
+    /// Has those who join from now on told who is there.
+    pub(super) fn show(&mut self) -> Option<Arc<Present>> {
+        let count = self.roster.count()?;
+        let users = match &self.roster {
+            Roster::Named(users) if count <= self.core.settings.presence_members_max => Some(users),
+            _ => None,
+        };
+        let users = users.map(|users| users.iter().cloned().collect());
+        let present = Arc::new(Present { users, count, version: self.version });
+        self.feed.set_present(present.clone());
+        Some(present)
+    }
+
+    pub(super) fn look_again(&mut self, _: LookAgain, ctx: &mut Context<Self>) {
+        if !self.feed.is_started() {
+            return; // looks when it begins
+        }
+        let wait = Duration::from_millis(self.core.environment.below(SPREAD_MS));
+        ctx.run_later(wait, Channel::look);
+    }
+}

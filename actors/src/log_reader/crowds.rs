@@ -1,0 +1,93 @@
+//! Who is in a channel, a page at a time. A broker has to read a channel as a whole for that, so the list of one with many users
+//! is kept for a second: however many ask for it, it is read once a second.
+
+use crate::backend::{BackendError, Member, Members};
+use crate::core::Core;
+use crate::words::log_reader::Page;
+use crate::words::outcome::Found;
+use hubwire_protocol::{Address, UserId};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// A channel with more users than this is a crowd.
+const FEW: usize = 1000;
+/// How long its list is good for.
+const FRESH: Duration = Duration::from_secs(1);
+/// Crowds remembered; beyond, one is forgotten and read by the next question.
+const CROWDS_MAX: usize = 64;
+
+/// Users with the number of their sessions, in order.
+type Users = Rc<Vec<(UserId, usize)>>;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Crowds(RefCell<BTreeMap<Address, Rc<Mutex<List>>>>);
+
+/// As it was read.
+struct List {
+    users: Users,
+    until: Instant,
+}
+
+impl Crowds {
+    /// Answers who is in a channel, or only how many.
+    pub(super) async fn page(&self, core: &Core, channel: Address, page: Page) -> Result<Found, BackendError> {
+        if page.count_only {
+            let count = core.backend.roster(channel, 0).await?.count;
+            return Ok(Found::Members { users: Vec::new(), count, more: false });
+        }
+        let users = self.users(core, channel).await?;
+        let first = page.after.map_or(0, |after| users.partition_point(|(user, _)| *user <= after));
+        let last = users.len().min(first.saturating_add(page.limit));
+        Ok(Found::Members { users: users[first..last].to_vec(), count: users.len(), more: last < users.len() })
+    }
+
+    async fn users(&self, core: &Core, channel: Address) -> Result<Users, BackendError> {
+        let known = self.0.borrow().get(&channel).cloned();
+        let Some(crowd) = known else {
+            let users = read(core, channel.clone()).await?;
+            self.keep(channel, &users);
+            return Ok(users);
+        };
+        let mut list = crowd.lock().await;
+        if list.until <= Instant::now() {
+            let users = read(core, channel.clone()).await?;
+            self.keep(channel, &users);
+            *list = List { until: Instant::now() + FRESH, users };
+        }
+        Ok(list.users.clone())
+    }
+
+    /// Remembers which channels are crowds.
+    fn keep(&self, channel: Address, users: &Users) {
+        let mut crowds = self.0.borrow_mut();
+        if users.len() <= FEW {
+            crowds.remove(&channel);
+            return;
+        }
+        if crowds.len() >= CROWDS_MAX && !crowds.contains_key(&channel) {
+            crowds.pop_first();
+        }
+        let list = || List { users: users.clone(), until: Instant::now() + FRESH };
+        crowds.entry(channel).or_insert_with(|| Rc::new(Mutex::new(list())));
+    }
+}
+
+async fn read(core: &Core, channel: Address) -> Result<Users, BackendError> {
+    let members = core.backend.members(channel).await?;
+    core.get_to_know(members.sessions.iter().map(|it| it.session.incarnation()).collect()).await;
+    Ok(Rc::new(count_members(members, |member| core.is_live(member.session.incarnation()))))
+}
+
+/// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.
+fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
+    let mut users: BTreeMap<UserId, usize> = members.leaving.into_iter().map(|user| (user, 0)).collect();
+    for member in members.sessions.into_iter().filter(live) {
+        *users.entry(member.user).or_default() += 1;
+    }
+    users.into_iter().collect()
+}

@@ -1,0 +1,52 @@
+//! What was asked over HTTP: counted by route, so that a name in a path makes no metric of its own.
+
+use super::state::HttpState;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use actix_web::{web, Error};
+use prometheus::{IntCounterVec, Opts, Registry};
+
+/// Methods that are counted by name; whoever asks makes up others.
+const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS];
+/// Stands for every path and method nothing is served at.
+const OTHER: &str = "other";
+
+/// See the module. Shared by both listeners.
+#[derive(Clone)]
+pub struct Requests(IntCounterVec);
+
+impl Requests {
+    /// Registers the counter.
+    ///
+    /// # Errors
+    /// When the name is taken: a mistake in the program.
+    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let options = Opts::new("hubwire_api_requests_total", "HTTP requests answered, by route, method and status.");
+        let requests = IntCounterVec::new(options, &["path", "method", "status"])?;
+        registry.register(Box::new(requests.clone()))?;
+        Ok(Requests(requests))
+    }
+
+    /// Counts a request to a path nothing is served at.
+    pub(super) fn count_nowhere(&self) {
+        self.0.with_label_values(&[OTHER, OTHER, "404"]).inc();
+    }
+}
+
+/// Counts the answer to a request by the pattern of its route.
+pub(super) async fn count<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let response = next.call(request).await?;
+    let request = response.request();
+    if let Some(state) = request.app_data::<web::Data<HttpState>>() {
+        let method = METHODS.iter().find(|method| *method == request.method()).map_or(OTHER, Method::as_str);
+        let path = request.match_pattern();
+        let status = response.status();
+        state.requests.0.with_label_values(&[path.as_deref().unwrap_or(OTHER), method, status.as_str()]).inc();
+    }
+    Ok(response)
+}
