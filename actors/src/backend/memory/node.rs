@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 /// The backend of one node.
 pub(super) struct MemoryBackend {
-    cluster: MemoryCluster,
+    pub(super) cluster: MemoryCluster,
     endpoint: Rc<Endpoint>,
 }
 
@@ -60,7 +60,7 @@ impl MemoryBackend {
     }
 }
 
-fn ready<T: 'static>(value: T) -> Reply<T> {
+pub(super) fn ready<T: 'static>(value: T) -> Reply<T> {
     Box::pin(std::future::ready(Ok(value)))
 }
 
@@ -231,22 +231,6 @@ impl Tickets for MemoryBackend {
 
     fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
         ready(self.cluster.broker().tickets.take(Instant::now(), &digest))
-    }
-}
-
-impl Denylist for MemoryBackend {
-    fn deny(&self, denial: Denial, if_known: IfKnown) -> Reply<bool> {
-        let unix_ms = self.cluster.unix_ms();
-        ready(self.cluster.broker().denied.deny(Instant::now(), unix_ms, denial, if_known))
-    }
-
-    fn allow(&self, subject: Subject) -> Reply<bool> {
-        let unix_ms = self.cluster.unix_ms();
-        ready(self.cluster.broker().denied.allow(Instant::now(), unix_ms, &subject))
-    }
-
-    fn denials(&self) -> Reply<Denials> {
-        ready(self.cluster.broker().denied.denials(Instant::now()))
     }
 }
 
