@@ -16,6 +16,8 @@ fn sub_prints_what_arrives_as_one_document_per_line_and_ends_after_the_count() {
             let hub = format!(r#"{{"to":"ch:acme/x","from":"u2","pos":"{pos}"}}"#);
             peer.send_text(&format!(r#"{{"type":"price","payload":{payload},"meta":{{"hub":{hub}}}}}"#)).await;
         }
+        let start = peer.receive().await.unwrap();
+        assert_eq!(start["payload"], json!({ "positions": { "user:u1": null } }), "where the device is");
         assert!(peer.receive().await.is_none(), "the client closes after two");
         (auth, join)
     });
@@ -47,11 +49,15 @@ fn sub_shows_people_a_line_per_action_that_cannot_steer_their_terminal() {
     let (url, _node) = server::socket(|mut peer| async move {
         peer.welcome().await;
         let hub = json!({ "to": "user:u1", "from": "u2", "pos": "6-1" });
+        // before the inbox begins it is void: it comes again
+        peer.send(json!({ "type": "message", "payload": "too early", "meta": { "hub": hub } })).await;
+        peer.begin_inbox().await;
         peer.send(json!({ "type": "message", "payload": "a\u{9b}2Jb", "meta": { "hub": hub } })).await;
         peer.receive().await;
     });
     let run = hubwire(&["sub", "--url", &url, "--user", "u1", "--count", "1"]);
-    assert_eq!(run.stdout, "user:u1  message  from u2  6-1  \"a\\u{9b}2Jb\"\n");
+    let resumed = r#"user:u1  @@hub/resumed  {"pos":"1-1","recovered":true,"top":"5-1"}"#;
+    assert_eq!(run.stdout, format!("{resumed}\nuser:u1  message  from u2  6-1  \"a\\u{{9b}}2Jb\"\n"));
     assert!(run.stderr.contains("connected to n1 as u1"), "{}", run.stderr);
 }
 
@@ -79,6 +85,9 @@ fn sub_goes_on_from_where_its_last_run_ended() {
         let (url, node) = server::socket(move |mut peer| async move {
             let auth = peer.receive().await.unwrap();
             peer.welcome().await;
+            if auth["payload"]["resume"].is_null() {
+                peer.begin_inbox().await;
+            }
             peer.send(json!({ "type": "x", "meta": { "hub": { "to": "user:u1", "pos": pos } } })).await;
             peer.receive().await;
             auth["payload"]["resume"].clone()
@@ -91,11 +100,59 @@ fn sub_goes_on_from_where_its_last_run_ended() {
     assert_eq!(run_once("7-1"), json!({ "user:u1": "6-1", "org:acme": "9-1" }));
 }
 
+// What waited for the user must not be passed over by a run that ended before it came.
+#[test]
+fn a_position_past_what_was_not_seen_is_never_saved() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("positions.json");
+    let run_once = |answers: bool| {
+        let (url, _node) = server::socket(move |mut peer| async move {
+            peer.receive().await;
+            peer.welcome().await;
+            if answers {
+                peer.begin_inbox().await;
+            }
+            while peer.receive().await.is_some() {}
+        });
+        let file = path.to_str().unwrap();
+        let run = hubwire(&["sub", "--url", &url, "--token", "a.b.c", "--timeout-ms", "300", "--resume", file]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        std::fs::read_to_string(&path).unwrap().trim().to_owned()
+    };
+    assert_eq!(run_once(false), r#"{"org:acme":"9-1"}"#, "the inbox was at 5-1 and nothing of it was seen");
+    assert_eq!(run_once(true), r#"{"org:acme":"9-1","user:u1":"1-1"}"#, "it begins there");
+}
+
+#[test]
+fn history_prints_a_page_and_how_to_go_on() {
+    let script = |mut peer: server::Peer| async move {
+        peer.welcome().await;
+        let asked = peer.receive().await.unwrap();
+        let publication = |n: u32| json!({ "type": "t", "payload": n, "meta": { "hub": { "to": "org:acme", "pos": format!("{n}-1") } } });
+        let payload = json!({ "publications": [publication(6), publication(7)], "more": true });
+        let hub = json!({ "to": "org:acme", "re": asked["meta"]["hub"]["id"] });
+        peer.send(json!({ "type": "@@hub/history", "payload": payload, "meta": { "hub": hub } })).await;
+        peer.receive().await;
+        asked
+    };
+    let (url, node) = server::socket(script);
+    let run = hubwire(&["history", "org:acme", "--limit", "2", "--url", &url, "--user", "u1"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "org:acme  t  6-1  6\norg:acme  t  7-1  7\n"));
+    assert!(run.stderr.contains("--before 6-1"), "{}", run.stderr);
+    let asked = node.join().unwrap();
+    assert_eq!((&asked["type"], &asked["payload"]), (&json!("@@hub/history"), &json!({ "limit": 2 })));
+
+    let (url, node) = server::socket(script);
+    let run = hubwire(&["--json", "history", "org:acme", "--after", "5-1", "--url", &url, "--user", "u1"]);
+    assert_eq!(run.documents().iter().map(|it| it["payload"].clone()).collect::<Vec<_>>(), [json!(6), json!(7)]);
+    assert_eq!(node.join().unwrap()["payload"], json!({ "after": "5-1", "limit": 100 }));
+}
+
 #[test]
 fn an_answer_that_does_not_come_in_time_is_1() {
     let (url, _node) = server::socket(|mut peer| async move {
         peer.welcome().await;
-        peer.receive().await;
+        while peer.receive().await.is_some() {}
     });
     let run = hubwire(&["sub", "--url", &url, "--user", "u1", "--count", "1", "--timeout-ms", "50"]);
     assert_eq!(run.code, 1);
@@ -106,7 +163,7 @@ fn an_answer_that_does_not_come_in_time_is_1() {
 fn a_time_without_a_count_ends_well() {
     let (url, _node) = server::socket(|mut peer| async move {
         peer.welcome().await;
-        peer.receive().await;
+        while peer.receive().await.is_some() {}
     });
     assert_eq!(hubwire(&["sub", "--url", &url, "--user", "u1", "--timeout-ms", "50"]).code, 0);
 }

@@ -224,7 +224,7 @@ fn an_abandoned_direct_message_is_finished_once() {
         server.command(&["DEL", &format!("hubwire:{{u:u2}}:key:{}", now / 120_000)]);
         server.command(&["DEL", &format!("hubwire:{{u:u2}}:key:{}", now / 120_000 + 1)]);
         assert_eq!(node.finish_outbox(user("u1")).await, Ok(vec![]));
-        assert_eq!(node.history(address("user:u2"), None, 10).await.unwrap().len(), 1);
+        assert_eq!(node.history(address("user:u2"), None, 10, usize::MAX).await.unwrap().len(), 1);
         let marks = server.command(&["HKEYS", "hubwire:{u:u1}:outbox"]);
         assert_eq!(redis::from_redis_value::<Vec<String>>(marks).unwrap(), [young.to_string()]);
     });
@@ -254,7 +254,7 @@ fn appends_wait_for_replicas_where_that_is_configured() {
         let appended = eventually("the replica confirms", || async { node.append(keyed()).await.ok() }).await;
         assert!(!appended.duplicate, "what failed fast was not stored");
         assert_eq!(node.ping().await, Ok(()));
-        assert_eq!(node.history(address("ch:acme/a"), None, 10).await.unwrap().len(), 1);
+        assert_eq!(node.history(address("ch:acme/a"), None, 10, usize::MAX).await.unwrap().len(), 1);
     });
 }
 

@@ -57,7 +57,7 @@ fn a_user_without_channels_is_unready_and_names_the_missing_rule() {
         node.deaf().await;
         // a notification that is denied is lost, the publication is not
         let appended = node.append(append("ch:acme/a", "x")).await.unwrap();
-        let stored = node.history(address("ch:acme/a"), None, 1).await.unwrap();
+        let stored = node.history(address("ch:acme/a"), None, 1, usize::MAX).await.unwrap();
         assert_eq!(stored[0].pos, appended.pos);
         assert!(node.append_direct(direct(Some("u1"), "u2", "x"), true).await.is_ok());
 

@@ -57,6 +57,11 @@ impl CodecName {
 }
 
 impl Client {
+    /// Whether it names a device, which has a cursor.
+    pub fn has_device(&self) -> bool {
+        self.device.is_some()
+    }
+
     /// Opens a socket and authenticates; streams go on from the positions in `resume` (an object, or null). Returns with
     /// the text of `@@hub/welcome`.
     pub async fn connect(&self, resume: Value) -> Result<(Connection, String), CliError> {
@@ -140,11 +145,15 @@ impl Connection {
         wire::text(&message)?.ok_or_else(|| CliError::Foreign { reason: "no message".into() })
     }
 
-    /// Sends an action and waits for its answer: the payload of what has `meta.hub.re` = `id`.
-    pub async fn ask(&mut self, action: String, id: &str) -> Result<Value, CliError> {
+    /// Sends an action and waits for its answer: the text of what has `meta.hub.re` = `id`.
+    pub async fn answer(&mut self, action: String, id: &str) -> Result<String, CliError> {
         self.send(action).await?;
-        let answer = self.wait_for("no answer", |received| received.meta.hub.re.as_deref() == Some(id)).await?;
-        Ok(Received::parse(&answer)?.payload_value())
+        self.wait_for("no answer", |received| received.meta.hub.re.as_deref() == Some(id)).await
+    }
+
+    /// As [`Connection::answer`]: the payload of the answer.
+    pub async fn ask(&mut self, action: String, id: &str) -> Result<Value, CliError> {
+        Ok(Received::parse(&self.answer(action, id).await?)?.payload_value())
     }
 
     /// Ends the connection; whether the node answers the close frame does not matter any more.

@@ -14,6 +14,7 @@ mod denylist;
 mod development;
 mod direct;
 mod error;
+mod history;
 mod org_argument;
 mod overrides;
 mod positions;
@@ -51,6 +52,8 @@ enum Command {
     Wshub(ws_hub::WsHub),
     /// Connect and print what arrives.
     Sub(subscribe::Subscribe),
+    /// Print what a stream holds.
+    History(history::History),
     /// Publish an action to an address, by a socket or by the server API.
     Pub(publish::Publish),
     /// Send a direct message to a user.
@@ -113,6 +116,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Serve(serve) => serve.run(),
         Command::Wshub(ws_hub) => ws_hub.run(),
         Command::Sub(subscribe) => block_on(subscribe.run(terminal)),
+        Command::History(history) => block_on(history.run(terminal)),
         Command::Pub(publish) => publish.run(terminal),
         Command::Send(send) => block_on(send.run(terminal)),
         Command::Who(who) => who.run(terminal),

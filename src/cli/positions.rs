@@ -46,6 +46,18 @@ impl Positions {
         self.0.entry(stream).or_insert(pos);
     }
 
+    /// Takes where a stream goes on, as `@@hub/resumed` or `@@hub/lag` says: what is before it is no longer kept.
+    pub fn told(&mut self, received: &Received<'_>) {
+        if !matches!(&*received.kind, "@@hub/resumed" | "@@hub/lag") {
+            return;
+        }
+        let stream = received.meta.hub.to.as_deref().and_then(|to| to.parse().ok());
+        let pos = received.payload_value()["pos"].as_str().and_then(|pos| pos.parse().ok());
+        if let (Some(stream), Some(pos)) = (stream, pos) {
+            self.0.insert(stream, pos);
+        }
+    }
+
     /// Takes a publication that was seen. What goes to a user lies in the own stream, also a copy of what was sent.
     pub fn seen(&mut self, received: &Received<'_>, own: &Address) {
         let hub = &received.meta.hub;

@@ -6,10 +6,10 @@ use super::positions::Positions;
 use super::terminal::{Style, Terminal};
 use super::wire::Received;
 use crate::printable::printable_line;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use hubwire_protocol::{Address, Position, UserId};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +20,10 @@ pub struct Subscribe {
     /// Channel to join, as in ch:acme/order/1842; repeatable.
     #[arg(long, value_name = "CHANNEL")]
     join: Vec<Address>,
+    /// Where the own inbox begins when --resume holds no position of it: at the device's cursor, with the oldest message
+    /// kept, or with the next one. Default: cursor with --device, else oldest.
+    #[arg(long, value_enum, value_name = "START")]
+    from: Option<InboxStart>,
     /// End after this many publications; what the node says on its own account does not count.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -31,6 +35,17 @@ pub struct Subscribe {
     resume: Option<PathBuf>,
     #[command(flatten)]
     client: Client,
+}
+
+/// Where the inbox begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InboxStart {
+    /// After what this device acknowledged last.
+    Cursor,
+    /// With the oldest message kept.
+    Oldest,
+    /// With the next message.
+    Now,
 }
 
 /// What is needed of `@@hub/welcome`.
@@ -48,6 +63,9 @@ impl Subscribe {
             let message = format!("--join {other}: only ch: addresses are joined; the others arrive by themselves");
             return Err(CliError::Usage(message));
         }
+        if self.from == Some(InboxStart::Cursor) && !self.client.has_device() {
+            return Err(CliError::Usage("--from cursor needs --device: cursors belong to a device".into()));
+        }
         let mut positions = self.resume.as_deref().map(Positions::read).transpose()?.unwrap_or_default();
         let outcome = self.follow(terminal, &mut positions).await;
         if let Some(path) = &self.resume {
@@ -62,8 +80,13 @@ impl Subscribe {
         for (index, channel) in self.join.iter().enumerate() {
             connection.send(join(channel, positions.of(channel), index)).await?;
         }
+        let mut inbox = Inbox { stream: own, awaited: false };
+        if let Some(start) = self.start(&inbox.stream, positions) {
+            connection.send(start).await?;
+            inbox.awaited = true;
+        }
         let outcome = tokio::select! {
-            outcome = self.print(terminal, &mut connection, positions, &own) => outcome,
+            outcome = self.print(terminal, &mut connection, positions, &mut inbox) => outcome,
             () = passed(self.timeout_ms) => self.late(),
             // an interrupt that cannot be watched ends the process by itself
             _ = tokio::signal::ctrl_c() => Ok(()),
@@ -74,23 +97,44 @@ impl Subscribe {
         outcome
     }
 
+    /// The resume of the inbox, unless it goes on from a known position (which the first message said) or begins with what
+    /// comes next, as it does by itself.
+    fn start(&self, own: &Address, positions: &mut Positions) -> Option<String> {
+        if positions.of(own).is_some() {
+            return None;
+        }
+        let start = match self.from {
+            Some(InboxStart::Now) => return None,
+            Some(InboxStart::Cursor) => Value::Null,
+            None if self.client.has_device() => Value::Null,
+            None | Some(InboxStart::Oldest) => json!({ "from": "oldest" }),
+        };
+        let payload = json!({ "positions": { own.to_string(): start } });
+        Some(json!({ "type": "@@hub/resume", "payload": payload, "meta": { "hub": { "id": INBOX } } }).to_string())
+    }
+
     async fn print(
         &self,
         terminal: &Terminal,
         connection: &mut Connection,
         positions: &mut Positions,
-        own: &Address,
+        inbox: &mut Inbox,
     ) -> Result<(), CliError> {
         let mut left = self.count.unwrap_or(u64::MAX);
         while left > 0 {
             let text = connection.next().await?;
             let received = Received::parse(&text)?;
+            if inbox.is_void(&received) {
+                continue;
+            }
             print(terminal, &text, &received)?;
             if let Some(refusal) = received.refusal() {
                 return Err(refusal);
             }
-            if !received.is_control() {
-                positions.seen(&received, own);
+            if received.is_control() {
+                positions.told(&received);
+            } else {
+                positions.seen(&received, &inbox.stream);
                 left -= 1;
             }
         }
@@ -105,6 +149,26 @@ impl Subscribe {
             }),
             None => Ok(()),
         }
+    }
+}
+
+/// The id of the resume that says where the inbox begins.
+const INBOX: &str = "inbox";
+
+/// The own stream.
+struct Inbox {
+    stream: Address,
+    /// It was asked where to begin, and that is not answered yet.
+    awaited: bool,
+}
+
+impl Inbox {
+    /// What comes of the inbox before the answer comes again behind it.
+    fn is_void(&mut self, received: &Received<'_>) -> bool {
+        let is_answer = received.meta.hub.re.as_deref() == Some(INBOX);
+        self.awaited &= !is_answer;
+        let is_of_inbox = received.meta.hub.to.as_deref().is_some_and(|to| to.starts_with("user:"));
+        self.awaited && is_of_inbox && !received.is_control()
     }
 }
 
@@ -123,10 +187,12 @@ fn welcomed(terminal: &Terminal, text: &str, positions: &mut Positions) -> Resul
         welcome.user,
         payload["session"].as_str().unwrap_or("?"),
     ));
-    for (stream, pos) in welcome.resume {
+    let own = Address::User(welcome.user);
+    // where the inbox stands says nothing of what was read of it
+    for (stream, pos) in welcome.resume.into_iter().filter(|(stream, _)| *stream != own) {
         positions.begin(stream, pos);
     }
-    Ok(Address::User(welcome.user))
+    Ok(own)
 }
 
 fn join(channel: &Address, pos: Option<Position>, index: usize) -> String {
@@ -138,7 +204,8 @@ fn join(channel: &Address, pos: Option<Position>, index: usize) -> String {
     action.to_string()
 }
 
-fn print(terminal: &Terminal, text: &str, received: &Received<'_>) -> Result<(), CliError> {
+/// Prints an action as it arrived, or a line for people.
+pub fn print(terminal: &Terminal, text: &str, received: &Received<'_>) -> Result<(), CliError> {
     if terminal.is_json() {
         return terminal.line(text);
     }
@@ -170,7 +237,6 @@ async fn passed(timeout_ms: Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
     #[test]
     fn a_join_goes_on_from_a_known_position() {

@@ -52,6 +52,15 @@ impl Peer {
         self.send(json!({ "type": "@@hub/welcome", "payload": payload })).await;
     }
 
+    /// Answers where the inbox of `u1` begins. Returns what was asked.
+    pub async fn begin_inbox(&mut self) -> Value {
+        let asked = self.receive().await.unwrap();
+        let meta = json!({ "hub": { "to": "user:u1", "re": asked["meta"]["hub"]["id"] } });
+        let payload = json!({ "recovered": true, "pos": "1-1", "top": "5-1" });
+        self.send(json!({ "type": "@@hub/resumed", "payload": payload, "meta": meta })).await;
+        asked
+    }
+
     /// Closes with a code.
     pub async fn close(&mut self, code: u16, reason: &str) {
         let frame = CloseFrame { code: CloseCode::from(code), reason: reason.to_owned().into() };

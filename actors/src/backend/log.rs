@@ -170,8 +170,13 @@ pub trait Log {
     /// Reads after a position, at most `limit` entries and about `bytes_max` bytes (always at least one entry).
     fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range>;
 
-    /// Reads backwards: the newest `limit` entries older than `before` (absent: of all), newest first.
-    fn history(&self, stream: Address, before: Option<Position>, limit: usize) -> Reply<Vec<Entry>>;
+    /// Reads backwards: the newest `limit` entries older than `before` (absent: of all), newest first. The entry that passes
+    /// `bytes_max` is the last one.
+    fn history(&self, stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>>;
+
+    /// Reads forwards: the oldest `limit` entries newer than `after`, which need not be in the log, oldest first. The entry
+    /// that passes `bytes_max` is the last one.
+    fn history_after(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>>;
 
     /// The last position of each stream, in order; `0-0` for one that does not exist.
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>>;

@@ -1,33 +1,47 @@
-//! Pages of a stream's past, read in small pieces: a page is bounded in bytes, and the broker can be asked for entries only.
+//! Pages of a stream's past: what the broker is asked for is bounded as the page is, in entries and bytes.
 
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, Entry};
+use crate::words::log_reader::PageStart;
 use crate::words::outcome::Found;
-use hubwire_protocol::{Address, Position};
+use hubwire_protocol::Address;
 
-/// Entries asked for at a time.
-const PIECE: usize = 8;
-/// The newest publications before a position, newest first: at most `limit`, and no further than `bytes_max` is passed.
+/// A page: at most `limit` publications of about `bytes_max` bytes together, but one in any case.
 pub(super) async fn page(
     backend: &dyn Backend,
     stream: Address,
-    mut before: Option<Position>,
+    from: PageStart,
     limit: usize,
     bytes_max: usize,
 ) -> Result<Found, BackendError> {
-    let (mut entries, mut bytes) = (Vec::new(), 0);
-    loop {
-        // one more than the page takes tells whether there is more
-        let wanted = PIECE.min(limit + 1 - entries.len());
-        let piece = backend.history(stream.clone(), before, wanted).await?;
-        let is_last = piece.len() < wanted;
-        bytes += piece.iter().map(|entry| entry.envelope.len()).sum::<usize>();
-        before = piece.last().map(|entry| entry.pos);
-        entries.extend(piece);
-        let has_more = entries.len() > limit;
-        entries.truncate(limit);
-        if is_last || has_more || bytes > bytes_max {
-            return Ok(Found::History { entries, more: !is_last });
+    // one more than the page takes, in entries or in bytes, tells whether there is more
+    let mut entries = read(backend, stream.clone(), from, limit + 1, bytes_max).await?;
+    let bytes: usize = entries.iter().map(|entry| entry.envelope.len()).sum();
+    let oldest_first = matches!(from, PageStart::After(_));
+    let more = match entries.last() {
+        Some(only) if entries.len() == 1 && bytes > bytes_max => {
+            let next = if oldest_first { PageStart::After(only.pos) } else { PageStart::Before(only.pos) };
+            !read(backend, stream, next, 1, 0).await?.is_empty()
         }
+        _ => {
+            let more = entries.len() > limit || bytes > bytes_max;
+            entries.truncate(entries.len() - usize::from(more));
+            more
+        }
+    };
+    Ok(Found::History { entries, more, oldest_first })
+}
+
+async fn read(
+    backend: &dyn Backend,
+    stream: Address,
+    from: PageStart,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Vec<Entry>, BackendError> {
+    match from {
+        PageStart::Newest => backend.history(stream, None, limit, bytes_max).await,
+        PageStart::Before(before) => backend.history(stream, Some(before), limit, bytes_max).await,
+        PageStart::After(after) => backend.history_after(stream, after, limit, bytes_max).await,
     }
 }
 
@@ -37,9 +51,10 @@ mod tests {
     use crate::backend::memory::MemoryCluster;
     use crate::backend::{Append, Retention};
     use crate::environment::Environment;
+    use hubwire_protocol::Position;
     use std::time::Duration;
 
-    async fn pages(count: usize, bytes: usize, limit: usize, bytes_max: usize) -> (usize, bool) {
+    async fn pages(from: PageStart, count: usize, bytes: usize, limit: usize, bytes_max: usize) -> (usize, bool) {
         let environment = Environment::real();
         let (sender, _events) = tokio::sync::mpsc::channel(1000);
         let backend = MemoryCluster::new(environment.clone()).node(environment.incarnation(), sender);
@@ -49,9 +64,9 @@ mod tests {
             let retention = Retention { count: 1000, age: Duration::from_secs(3600), bytes: 1 << 24 };
             backend.append(Append { stream, envelope, nonce, idempotency: None, retention }).await.unwrap();
         }
-        match page(&*backend, stream, None, limit, bytes_max).await.unwrap() {
-            Found::History { entries, more } => {
-                assert!(entries.windows(2).all(|pair| pair[1].pos < pair[0].pos), "newest first, each once");
+        match page(&*backend, stream, from, limit, bytes_max).await.unwrap() {
+            Found::History { entries, more, oldest_first } => {
+                assert!(entries.windows(2).all(|pair| (pair[0].pos < pair[1].pos) == oldest_first), "each once");
                 (entries.len(), more)
             }
             Found::Users(_) | Found::Members { .. } => panic!("was not asked for"),
@@ -61,14 +76,17 @@ mod tests {
     #[test]
     fn a_page_ends_at_its_bound_in_entries_or_bytes() {
         actix::System::new().block_on(async {
-            assert_eq!(pages(0, 10, 100, 1000).await, (0, false));
-            assert_eq!(pages(20, 10, 100, 1000).await, (20, false));
-            assert_eq!(pages(20, 10, 20, 1000).await, (20, false));
-            assert_eq!(pages(20, 10, 19, 1000).await, (19, true));
-            assert_eq!(pages(9, 10, 8, 1000).await, (8, true));
-            assert_eq!(pages(8, 10, 8, 1000).await, (8, false));
-            // what passes the bound in bytes is what one piece brought
-            assert_eq!(pages(100, 1000, 100, 9_000).await, (16, true));
+            for from in [PageStart::Newest, PageStart::After(Position::START)] {
+                assert_eq!(pages(from, 0, 10, 100, 1000).await, (0, false));
+                assert_eq!(pages(from, 20, 10, 100, 1000).await, (20, false));
+                assert_eq!(pages(from, 20, 10, 20, 1000).await, (20, false));
+                assert_eq!(pages(from, 20, 10, 19, 1000).await, (19, true));
+                assert_eq!(pages(from, 100, 1000, 100, 9_000).await, (9, true));
+                assert_eq!(pages(from, 9, 1000, 100, 9_000).await, (9, false));
+                // what is longer than a page is one
+                assert_eq!(pages(from, 3, 1000, 100, 10).await, (1, true));
+                assert_eq!(pages(from, 1, 1000, 100, 10).await, (1, false));
+            }
         });
     }
 }

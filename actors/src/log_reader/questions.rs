@@ -33,8 +33,8 @@ impl LogReader {
                         sessions => Found::Users(vec![(user, sessions)]),
                     }
                 }
-                Question::History { stream, before, limit } => {
-                    history::page(&*backend, stream, before, limit, core.settings.outbox_bytes_max / 2).await?
+                Question::History { stream, from, limit } => {
+                    history::page(&*backend, stream, from, limit, core.settings.outbox_bytes_max / 2).await?
                 }
             })
         };

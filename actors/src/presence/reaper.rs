@@ -25,31 +25,48 @@ impl Presence {
         }
         let expired = self.core.backend.expired(lease / 2);
         ctx.spawn(expired.into_actor(self).map(|expired, presence, ctx| match expired {
-            Ok(expired) => expired.into_iter().for_each(|incarnation| presence.reap(incarnation, ctx)),
+            Ok(expired) => expired.into_iter().for_each(|incarnation| presence.reap(incarnation, 0, ctx)),
             Err(error) => log::debug!("cannot look for dead nodes error={error}"),
         }));
     }
 
-    fn reap(&mut self, dead: Incarnation, ctx: &mut Context<Self>) {
+    fn reap(&mut self, dead: Incarnation, removed: usize, ctx: &mut Context<Self>) {
         let lease = self.core.settings.lease;
         if dead == self.core.incarnation {
             return;
         }
         // its users had the time since it last renewed: at least a lease
         let grace = self.core.settings.left_grace.saturating_sub(lease);
-        let reaped = self.core.backend.reap(dead, self.core.live(), STEP, grace);
+        let backend = self.core.backend.clone();
+        let live = self.core.live();
+        let reaped = async move {
+            // the last step forgets it
+            let label = backend.labels(vec![dead]).await.ok().and_then(|mut labels| labels.pop().flatten());
+            backend.reap(dead, live, STEP, grace).await.map(|reaped| (reaped, label))
+        };
         ctx.spawn(reaped.into_actor(self).map(move |reaped, presence, ctx| match reaped {
-            Ok(reaped) => presence.reaped(dead, reaped, ctx),
+            Ok((reaped, label)) => presence.reaped(dead, removed, reaped, label, ctx),
             Err(error) => log::warn!("cannot remove a dead node node={dead} error={error}"),
         }));
     }
 
-    fn reaped(&mut self, dead: Incarnation, reaped: Reaped, ctx: &mut Context<Self>) {
+    fn reaped(
+        &mut self,
+        dead: Incarnation,
+        removed: usize,
+        reaped: Reaped,
+        label: Option<String>,
+        ctx: &mut Context<Self>,
+    ) {
         self.core.metrics.reaped.inc_by(reaped.sessions as u64);
-        if reaped.done {
-            log::info!("removed a dead node node={dead}");
-        } else if !reaped.locked {
-            self.reap(dead, ctx);
+        let removed = removed + reaped.sessions;
+        let node = label.unwrap_or_else(|| dead.to_string());
+        match reaped {
+            // it took its sessions out itself, as every node does that is drained
+            Reaped { done: true, .. } if removed == 0 => log::info!("node {node} left"),
+            Reaped { done: true, .. } => log::info!("removed dead node {node} sessions={removed} incarnation={dead}"),
+            Reaped { locked: true, .. } => {}
+            _ => self.reap(dead, removed, ctx),
         }
     }
 }

@@ -68,7 +68,9 @@ impl Session {
                 let presence = Presence { users, count: Some(count), more };
                 self.reply(&ServerControl::Presence(presence), Some(&to), re.as_deref());
             }
-            Ok(Found::History { entries, more }) => self.history_page(&entries, more, &to, re.as_deref()),
+            Ok(Found::History { entries, more, oldest_first }) => {
+                self.history_page(&entries, more, oldest_first, &to, re.as_deref());
+            }
             Err(refusal) => self.pass_on(&refusal, Some(&to), re.as_deref()),
         }
     }
@@ -83,8 +85,9 @@ impl Session {
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
-    /// A page is at most as many publications as asked for, and half an outbox of bytes.
-    fn history_page(&self, entries: &[Entry], mut more: bool, to: &Address, re: Option<&str>) {
+    /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest from where
+    /// the page begins.
+    fn history_page(&self, entries: &[Entry], mut more: bool, oldest_first: bool, to: &Address, re: Option<&str>) {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;
         let mut texts = Vec::new();
@@ -97,7 +100,10 @@ impl Session {
             }
             texts.push(text);
         }
-        let publications = texts.iter().rev().map(|text| &**text).collect();
+        if !oldest_first {
+            texts.reverse();
+        }
+        let publications = texts.iter().map(|text| &**text).collect();
         self.reply(&ServerControl::History(HistoryPage { publications, more }), Some(to), re);
     }
 }

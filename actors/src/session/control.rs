@@ -4,7 +4,7 @@ use super::Session;
 use crate::access::{may, Capability};
 use crate::mail;
 use crate::words::answer::{Asker, Pending};
-use crate::words::log_reader::{Ask, Page, Question};
+use crate::words::log_reader::{Ask, Page, PageStart, Question};
 use crate::words::outcome::Refusal;
 use crate::words::presence::PutCursors;
 use hubwire_protocol::control::{Ack, Cursor, History, PresenceQuery, ServerControl};
@@ -34,7 +34,16 @@ impl Session {
         let Some(to) = self.allowed(Capability::Read, to, re) else { return };
         let max = self.worker.node.settings().history_max;
         let limit = history.limit.map_or(max, |limit| (limit as usize).clamp(1, max));
-        let question = Question::History { stream: to.clone(), before: history.before, limit };
+        let from = match (history.before, history.after) {
+            (None, None) => PageStart::Newest,
+            (Some(before), None) => PageStart::Before(before),
+            (None, Some(after)) => PageStart::After(after),
+            (Some(_), Some(_)) => {
+                let message = "a page begins at `before` or at `after`, not at both";
+                return self.refuse_at(ErrorCode::BadPayload, message, Some(&to), re);
+            }
+        };
+        let question = Question::History { stream: to.clone(), from, limit };
         self.ask(question, to, re);
     }
 

@@ -34,6 +34,7 @@ pub const FEATURES: &[&str] = &[
     "own_pos",
     "replay_oldest",
     "orgs_push",
+    "history_after",
     "members",
     "presence_pages",
 ];

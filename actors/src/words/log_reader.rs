@@ -37,6 +37,17 @@ pub struct Ask {
     pub asker: Asker,
 }
 
+/// Where a page of a stream begins, and its direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageStart {
+    /// With the newest publication.
+    Newest,
+    /// With the newest publication older than this one.
+    Before(Position),
+    /// With the oldest publication newer than this one.
+    After(Position),
+}
+
 /// What can be asked.
 #[derive(Debug, Clone)]
 pub enum Question {
@@ -49,12 +60,12 @@ pub enum Question {
     },
     /// With how many sessions a user is there.
     User(UserId),
-    /// The newest publications of a stream.
+    /// Publications of a stream.
     History {
         /// The stream.
         stream: Address,
-        /// Older than this one.
-        before: Option<Position>,
+        /// Where the page begins.
+        from: PageStart,
         /// At most so many.
         limit: usize,
     },

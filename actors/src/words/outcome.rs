@@ -91,11 +91,13 @@ pub enum Found {
         /// Whether there are more behind the last one.
         more: bool,
     },
-    /// Publications, newest first.
+    /// Publications, from where the page begins on.
     History {
         /// At most as many as asked for.
         entries: Vec<Entry>,
-        /// Whether there are older ones.
+        /// Whether there are more of them in the page's direction.
         more: bool,
+        /// Whether the oldest is the first.
+        oldest_first: bool,
     },
 }

@@ -29,7 +29,8 @@ impl Log for LinkedBackend {
     over_the_link! {
         Query: finish_outbox(user: UserId) -> Vec<(UserId, DirectPart, Entry)>;
         Query: read(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Range;
-        Query: history(stream: Address, before: Option<Position>, limit: usize) -> Vec<Entry>;
+        Query: history(stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Vec<Entry>;
+        Query: history_after(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Vec<Entry>;
         Query: tops(streams: Vec<Address>) -> Vec<Position>;
     }
 

@@ -25,7 +25,7 @@ pub async fn against_the_logs(cluster: &MemoryCluster, history: &[Record]) -> Ve
     let mut wrongs = Vec::new();
     for ((device, stream), seen) in seen(history) {
         let address = stream.parse().expect("streams are addresses");
-        let mut log = broker.history(address, None, EVERYTHING).await.unwrap_or_default();
+        let mut log = broker.history(address, None, EVERYTHING, usize::MAX).await.unwrap_or_default();
         log.reverse();
         let own = stream.strip_prefix("user:") == Some(user_of(device));
         let expected = log.iter().filter(|entry| entry.pos.seq > seen.since.seq && !(own && is_own(entry, device)));

@@ -130,9 +130,12 @@ pub struct PresenceQuery {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
-    /// Only publications older than this one; absent: from the newest.
+    /// Only publications older than this one, the newest of them; absent: from the newest.
     #[serde(default)]
     pub before: Option<Position>,
+    /// Instead of `before`: only publications newer than this one, the oldest of them.
+    #[serde(default)]
+    pub after: Option<Position>,
     /// How many at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,

@@ -168,7 +168,7 @@ pub struct PresentUser<'a> {
 pub struct HistoryPage<'a> {
     /// The publications as they were delivered, oldest first. JSON texts; in MessagePack they are maps.
     pub publications: Vec<&'a serde_json::value::RawValue>,
-    /// Whether the log holds older ones.
+    /// Whether the log holds older ones; where the page was asked for with `after`, newer ones.
     pub more: bool,
 }
 

@@ -28,6 +28,27 @@ struct Stored {
     at: Instant,
 }
 
+/// How much of a log is read at a time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Most entries.
+    pub limit: usize,
+    /// The entry that passes it is the last one.
+    pub bytes_max: usize,
+}
+
+impl Bounds {
+    fn take<'a>(self, stored: impl Iterator<Item = &'a Stored>) -> Vec<Entry> {
+        let mut bytes = 0;
+        let within = stored.take(self.limit).take_while(|stored| {
+            let is_within = bytes <= self.bytes_max;
+            bytes += stored.entry.envelope.len();
+            is_within
+        });
+        within.map(|stored| stored.entry.clone()).collect()
+    }
+}
+
 impl Log {
     /// A log that does not exist yet.
     pub(super) fn absent(now: Instant) -> Self {
@@ -83,10 +104,15 @@ impl Log {
         Range { intact: true, entries: entries.collect(), top: self.top, oldest: after }
     }
 
-    pub(super) fn history(&mut self, now: Instant, before: Option<Position>, limit: usize) -> Vec<Entry> {
+    pub(super) fn history(&mut self, now: Instant, before: Option<Position>, bounds: Bounds) -> Vec<Entry> {
         self.trim(now);
-        let older = |stored: &&Stored| before.is_none_or(|before| stored.entry.pos < before);
-        self.entries.iter().rev().skip_while(|stored| !older(stored)).take(limit).map(|s| s.entry.clone()).collect()
+        let newer = |stored: &&Stored| before.is_some_and(|before| stored.entry.pos >= before);
+        bounds.take(self.entries.iter().rev().skip_while(newer))
+    }
+
+    pub(super) fn history_after(&mut self, now: Instant, after: Position, bounds: Bounds) -> Vec<Entry> {
+        self.trim(now);
+        bounds.take(self.entries.iter().skip_while(|stored| stored.entry.pos <= after))
     }
 
     /// Index of the first entry after a position; `None` when the chain from there is not intact.

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::endpoint::Endpoint;
+use super::log::Bounds;
 use super::topics::Publication;
 use super::MemoryCluster;
 use bytes::Bytes;
@@ -93,8 +94,14 @@ impl Log for MemoryBackend {
         ready(self.cluster.broker().topics.read(Instant::now(), &stream, after, limit, bytes_max))
     }
 
-    fn history(&self, stream: Address, before: Option<Position>, limit: usize) -> Reply<Vec<Entry>> {
-        ready(self.cluster.broker().topics.history(Instant::now(), &stream, before, limit))
+    fn history(&self, stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
+        let bounds = Bounds { limit, bytes_max };
+        ready(self.cluster.broker().topics.history(Instant::now(), &stream, before, bounds))
+    }
+
+    fn history_after(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
+        let bounds = Bounds { limit, bytes_max };
+        ready(self.cluster.broker().topics.history_after(Instant::now(), &stream, after, bounds))
     }
 
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {

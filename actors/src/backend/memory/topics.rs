@@ -4,7 +4,7 @@ use super::super::{Append, Appended, BackendError, Delivery, Entry, IdempotencyK
 use super::endpoint::Endpoint;
 use super::expiry::Expiry;
 use super::idempotency::{Generations, Remembered};
-use super::log::Log;
+use super::log::{Bounds, Log};
 use bytes::Bytes;
 use hubwire_protocol::{Address, Position};
 use smallvec::SmallVec;
@@ -98,10 +98,21 @@ impl Topics {
         now: Instant,
         stream: &Address,
         before: Option<Position>,
-        limit: usize,
+        bounds: Bounds,
     ) -> Vec<Entry> {
         let Some(topic) = self.topics.get_mut(stream) else { return Vec::new() };
-        topic.weighed(&mut self.weight, |topic| topic.log.history(now, before, limit))
+        topic.weighed(&mut self.weight, |topic| topic.log.history(now, before, bounds))
+    }
+
+    pub(super) fn history_after(
+        &mut self,
+        now: Instant,
+        stream: &Address,
+        after: Position,
+        bounds: Bounds,
+    ) -> Vec<Entry> {
+        let Some(topic) = self.topics.get_mut(stream) else { return Vec::new() };
+        topic.weighed(&mut self.weight, |topic| topic.log.history_after(now, after, bounds))
     }
 
     pub(super) fn top(&mut self, now: Instant, stream: &Address) -> Position {
@@ -291,7 +302,7 @@ mod tests {
         }
         tokio::time::advance(Duration::from_secs(61)).await;
         topics.read(Instant::now(), &"user:u0".parse().unwrap(), Position::START, 1, 1);
-        topics.history(Instant::now(), &"user:u1".parse().unwrap(), None, 1);
+        topics.history(Instant::now(), &"user:u1".parse().unwrap(), None, Bounds { limit: 1, bytes_max: 1 });
         topics.top(Instant::now(), &"user:u2".parse().unwrap());
         assert_eq!((topics.weight, heavy(&topics)), (0, 0));
     }

@@ -241,8 +241,12 @@ impl Log for RedisBackend {
         self.core.read(&stream, after, limit, bytes_max)
     }
 
-    fn history(&self, stream: Address, before: Option<Position>, limit: usize) -> Reply<Vec<Entry>> {
-        self.core.history(&stream, before, limit)
+    fn history(&self, stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
+        self.core.history(&stream, before, limit, bytes_max)
+    }
+
+    fn history_after(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
+        self.core.history_after(&stream, after, limit, bytes_max)
     }
 
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {

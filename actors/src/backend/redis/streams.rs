@@ -61,13 +61,35 @@ impl Core {
         stream: &Address,
         before: Option<Position>,
         limit: usize,
+        bytes_max: usize,
     ) -> Reply<Vec<Entry>> {
-        if limit == 0 || before == Some(Position::START) {
+        if before == Some(Position::START) {
             return Box::pin(std::future::ready(Ok(Vec::new())));
         }
         let newest = before.map_or_else(|| "+".to_owned(), |before| format!("({before}"));
-        let call = Command::on("XREVRANGE", &self.keys.log(stream)).arg(newest).arg("-").arg("COUNT").arg(limit);
-        self.ask(call, reply::entries)
+        self.walk(stream, ["XREVRANGE", &newest, "-"], limit, bytes_max)
+    }
+
+    pub(super) fn history_after(
+        self: &Rc<Self>,
+        stream: &Address,
+        after: Position,
+        limit: usize,
+        bytes_max: usize,
+    ) -> Reply<Vec<Entry>> {
+        self.walk(stream, ["XRANGE", &format!("({after}"), "+"], limit, bytes_max)
+    }
+
+    /// A command that reads a log in some direction, and the ends it reads between.
+    fn walk(
+        self: &Rc<Self>,
+        stream: &Address,
+        command: [&str; 3],
+        limit: usize,
+        bytes_max: usize,
+    ) -> Reply<Vec<Entry>> {
+        let call = self.wires.scripts.walk.call(&[self.keys.log(stream)]).arg(&command[..]);
+        self.ask(call.arg(limit).arg(bytes_max), reply::entries)
     }
 
     pub(super) fn tops(self: &Rc<Self>, streams: Vec<Address>) -> Reply<Vec<Position>> {

@@ -38,7 +38,7 @@ pub async fn a_message_to_oneself_or_of_the_server_is_one_append(broker: &dyn Br
         let sent = node.append_direct(direct(from, "u1", "note"), false).await.unwrap();
         assert_eq!((sent.copy, sent.receiver.sessions), (None, vec![session]));
     }
-    assert_eq!(node.history(address("user:u1"), None, 10).await.unwrap().len(), 2);
+    assert_eq!(node.history(address("user:u1"), None, 10, usize::MAX).await.unwrap().len(), 2);
 }
 
 pub async fn a_repeated_direct_message_stores_once_in_both_streams(broker: &dyn Broker) {
@@ -52,7 +52,7 @@ pub async fn a_repeated_direct_message_stores_once_in_both_streams(broker: &dyn 
         assert_eq!((first.duplicate, second.duplicate, second.pos), (false, true, first.pos));
     }
     for stream in ["user:u1", "user:u2"] {
-        assert_eq!(a.history(address(stream), None, 10).await.unwrap().len(), 1);
+        assert_eq!(a.history(address(stream), None, 10, usize::MAX).await.unwrap().len(), 1);
     }
 }
 
@@ -70,7 +70,7 @@ pub async fn a_used_key_of_a_direct_message_is_a_conflict_in_both_streams(broker
         assert_eq!((part.appended.duplicate, part.appended.first_ts), (true, Some(1_000)));
     }
     for (stream, count) in [("user:u1", 1), ("user:u2", 1), ("user:u3", 0)] {
-        assert_eq!(node.history(address(stream), None, 10).await.unwrap().len(), count, "{stream}");
+        assert_eq!(node.history(address(stream), None, 10, usize::MAX).await.unwrap().len(), count, "{stream}");
     }
 }
 
@@ -114,5 +114,5 @@ pub async fn an_outbox_without_marks_finishes_nothing(broker: &dyn Broker) {
     let node = node(broker).await;
     node.append_direct(direct(Some("u1"), "u2", "hi"), false).await.unwrap();
     assert_eq!(node.finish_outbox(user("u1")).await, Ok(vec![]));
-    assert_eq!(node.history(address("user:u2"), None, 10).await.unwrap().len(), 1);
+    assert_eq!(node.history(address("user:u2"), None, 10, usize::MAX).await.unwrap().len(), 1);
 }

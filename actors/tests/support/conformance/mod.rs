@@ -28,6 +28,7 @@ macro_rules! with_conformance_cases {
             streams: a_read_is_not_intact_from_what_was_trimmed_or_never_was,
             streams: a_read_is_bounded_by_entries_and_bytes_but_has_one_entry,
             streams: history_is_newest_first_and_older_than_its_bound,
+            streams: history_ends_with_the_entry_that_passes_its_bytes,
             streams: tops_come_in_order_and_are_zero_without_a_log,
             streams: envelopes_of_any_bytes_survive,
             direct: a_direct_message_goes_to_both_streams_and_names_the_sessions,

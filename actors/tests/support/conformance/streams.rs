@@ -83,7 +83,7 @@ pub async fn a_known_key_with_another_content_is_a_conflict_and_stores_nothing(b
     // a call that says nothing of its content is a repeat
     let silent = keyed("u|d|1").map(|key| IdempotencyKey { digest: None, ..key });
     assert!(node.append(Append { idempotency: silent, ..append("ch:acme/a", "z") }).await.unwrap().duplicate);
-    assert_eq!(node.history(address("ch:acme/a"), None, 10).await.unwrap().len(), 1);
+    assert_eq!(node.history(address("ch:acme/a"), None, 10, usize::MAX).await.unwrap().len(), 1);
 }
 
 pub async fn a_key_is_forgotten_after_its_window(broker: &dyn Broker) {
@@ -104,7 +104,7 @@ pub async fn retention_by_count_keeps_the_newest(broker: &dyn Broker) {
         let call = Append { retention, ..append("ch:acme/a", &format!("{n:0>200}")) };
         node.append(call).await.unwrap();
     }
-    let kept = node.history(address("ch:acme/a"), None, 1000).await.unwrap();
+    let kept = node.history(address("ch:acme/a"), None, 1000, usize::MAX).await.unwrap();
     assert!((10..=210).contains(&kept.len()), "{}", kept.len());
     assert_eq!(kept[0].envelope, format!("{:0>200}", 499));
     assert!(kept.windows(2).all(|pair| pair[0].prev == pair[1].pos));
@@ -118,7 +118,7 @@ pub async fn retention_by_bytes_keeps_the_newest(broker: &dyn Broker) {
         let size = if n == 250 { 50_000 } else { 1 + n * 37 % 400 };
         let call = Append { retention, ..append("ch:acme/a", &format!("{n:0>size$}")) };
         let pos = node.append(call).await.unwrap().pos;
-        let kept = node.history(address("ch:acme/a"), None, 1000).await.unwrap();
+        let kept = node.history(address("ch:acme/a"), None, 1000, usize::MAX).await.unwrap();
         assert_eq!(kept[0].pos, pos, "the newest is kept whatever it takes");
         assert!(kept.windows(2).all(|pair| pair[0].prev == pair[1].pos));
         let older: usize = kept[1..].iter().map(|entry| entry.envelope.len()).sum();
@@ -217,7 +217,7 @@ pub async fn history_is_newest_first_and_older_than_its_bound(broker: &dyn Broke
     for n in 0..5 {
         positions.push(appended(&node, "ch:acme/a", &n.to_string()).await.pos);
     }
-    let history = |before, limit| node.history(stream.clone(), before, limit);
+    let history = |before, limit| node.history(stream.clone(), before, limit, usize::MAX);
     assert_eq!(texts(&history(None, 3).await.unwrap()), ["4", "3", "2"]);
     assert_eq!(texts(&history(Some(positions[2]), 10).await.unwrap()), ["1", "0"]);
     assert_eq!(texts(&history(Some(positions[0]), 10).await.unwrap()), [""; 0]);
@@ -225,6 +225,29 @@ pub async fn history_is_newest_first_and_older_than_its_bound(broker: &dyn Broke
     assert_eq!(texts(&history(None, 0).await.unwrap()), [""; 0]);
     let older = history(Some(positions[1]), 1).await.unwrap();
     assert_eq!((older[0].pos, older[0].prev), (positions[0], Position::START));
+}
+
+pub async fn history_ends_with_the_entry_that_passes_its_bytes(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let stream = address("ch:acme/a");
+    let mut positions = Vec::new();
+    for n in 0..100 {
+        positions.push(appended(&node, "ch:acme/a", &format!("{n:0>100}")).await.pos);
+    }
+    let numbers = |entries: Vec<Entry>| -> Vec<u32> {
+        texts(&entries).iter().map(|text| text.trim_start_matches('0').parse().unwrap_or(0)).collect()
+    };
+    let back = |bytes| node.history(stream.clone(), Some(positions[99]), 100, bytes);
+    assert_eq!(numbers(back(0).await.unwrap()), [98]);
+    assert_eq!(numbers(back(250).await.unwrap()), [98, 97, 96]);
+    assert_eq!(numbers(back(usize::MAX).await.unwrap()).len(), 99);
+    let on = |after, limit, bytes| node.history_after(stream.clone(), after, limit, bytes);
+    assert_eq!(numbers(on(Position::START, 100, 250).await.unwrap()), [0, 1, 2]);
+    assert_eq!(numbers(on(positions[95], 2, usize::MAX).await.unwrap()), [96, 97]);
+    assert_eq!(numbers(on(positions[95], 100, usize::MAX).await.unwrap()), [96, 97, 98, 99]);
+    assert_eq!(numbers(on(positions[99], 100, usize::MAX).await.unwrap()), [0; 0]);
+    let nowhere = node.history_after(address("ch:acme/b"), Position::START, 10, usize::MAX).await.unwrap();
+    assert_eq!(numbers(nowhere), [0; 0]);
 }
 
 pub async fn tops_come_in_order_and_are_zero_without_a_log(broker: &dyn Broker) {
@@ -242,6 +265,6 @@ pub async fn envelopes_of_any_bytes_survive(broker: &dyn Broker) {
     for envelope in [every, vec![], vec![b'7'; 70_000]] {
         let call = Append { envelope: envelope.clone().into(), ..append("ch:acme/a", "") };
         node.append(call).await.unwrap();
-        assert_eq!(node.history(address("ch:acme/a"), None, 1).await.unwrap()[0].envelope, envelope);
+        assert_eq!(node.history(address("ch:acme/a"), None, 1, usize::MAX).await.unwrap()[0].envelope, envelope);
     }
 }
