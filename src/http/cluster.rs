@@ -9,7 +9,7 @@ use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_actors::words::presence::SessionEntry;
 use hubwire_protocol::control::Ack;
-use hubwire_protocol::{Address, CloseCode, Incarnation, UserId};
+use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
 use std::time::Duration;
 
 /// The outcome of a question to the cluster.
@@ -29,6 +29,15 @@ pub trait Cluster: Send + Sync {
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
+
+    /// Tells one session to close. `false`: its node is not alive.
+    fn disconnect_session(&self, session: SessionId, code: CloseCode) -> Answer<'_, bool>;
+
+    /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
+    fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize>;
+
+    /// Takes everybody out of a channel. Returns how many sessions were told.
+    fn empty(&self, channel: Address) -> Answer<'_, usize>;
 
     /// Denies a user or tokens, and closes the sessions it concerns.
     fn deny(&self, denial: Denial) -> Answer<'_, ()>;
@@ -70,6 +79,18 @@ impl Cluster for Node {
 
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
         Box::pin(Node::disconnect(self, user, code))
+    }
+
+    fn disconnect_session(&self, session: SessionId, code: CloseCode) -> Answer<'_, bool> {
+        Box::pin(Node::disconnect_session(self, session, code))
+    }
+
+    fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {
+        Box::pin(Node::place(self, user, channel, joined))
+    }
+
+    fn empty(&self, channel: Address) -> Answer<'_, usize> {
+        Box::pin(Node::empty(self, channel))
     }
 
     fn deny(&self, denial: Denial) -> Answer<'_, ()> {

@@ -3,7 +3,8 @@
 use crate::support::action::control;
 use crate::support::{Client, Cluster, Codec, Login, Offer};
 use serde_json::{json, Value};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 on_every_stack!(
     a_blocked_user_loses_every_session_and_cannot_come_back,

@@ -33,6 +33,7 @@ mod metrics;
 mod newer_version;
 mod org_event;
 mod pipelined;
+mod placing;
 mod presence;
 mod refresh;
 mod reload;

@@ -81,6 +81,12 @@ impl Api {
         reply(request.call().unwrap_or_else(|error| panic!("GET {path}: {error}")))
     }
 
+    /// DELETE.
+    pub fn delete(&self, path: &str) -> Reply {
+        let request = self.agent.delete(format!("{}{path}", self.base)).header("Authorization", self.authorization());
+        reply(request.call().unwrap_or_else(|error| panic!("DELETE {path}: {error}")))
+    }
+
     /// The status of an unauthenticated GET; `None` while nobody listens.
     pub fn try_status(&self, path: &str) -> Option<u16> {
         Some(self.agent.get(format!("{}{path}", self.base)).call().ok()?.status().as_u16())

@@ -57,8 +57,8 @@ impl Login {
 
     /// With a token that ends so many seconds from now, the node's leeway included.
     pub fn ends_in(mut self, seconds: u64) -> Login {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        self.expires_at = now.as_secs() + seconds - LEEWAY_S;
+        let now_s = hubwire_actors::environment::Environment::real().unix_ms() / 1000;
+        self.expires_at = now_s + seconds - LEEWAY_S;
         self
     }
 

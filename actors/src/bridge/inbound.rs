@@ -9,7 +9,7 @@ use crate::words::{channel, presence};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, Position};
+use hubwire_protocol::{Address, Position, SessionId};
 
 impl Bridge {
     pub(super) fn on_event(&mut self, event: BackendEvent, ctx: &mut Context<Self>) {
@@ -67,6 +67,7 @@ impl Bridge {
                 mail::insist(&self.presence, presence::CloseSession { session, code });
                 Some(())
             }
+            ClusterMessage::Place { session, channel, joined } => self.place(session, channel, joined),
             ClusterMessage::Drain => {
                 self.drain_asked.notify_one();
                 Some(())
@@ -105,6 +106,12 @@ impl Bridge {
         Some(())
     }
 
+    fn place(&mut self, session: SessionId, channel: &str, joined: bool) -> Option<()> {
+        let channel: Address = channel.parse().ok()?;
+        mail::insist(&self.presence, presence::PlaceSession { session, channel, joined });
+        Some(())
+    }
+
     fn presence_change(&mut self, channel: &str, user: &str, joined: bool) -> Option<()> {
         let address: Address = channel.parse().ok()?;
         let user = user.parse().ok()?;
@@ -123,7 +130,7 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
     match message {
         ClusterMessage::Publication { stream, .. } | ClusterMessage::Tail { stream, .. } => for_users(stream),
         ClusterMessage::Ephemeral { address, .. } => for_users(address),
-        ClusterMessage::Close { .. } | ClusterMessage::Drain => true,
+        ClusterMessage::Close { .. } | ClusterMessage::Drain | ClusterMessage::Place { .. } => true,
         ClusterMessage::Presence { .. } => false,
     }
 }

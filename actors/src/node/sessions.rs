@@ -4,8 +4,10 @@ use super::{overloaded, stopping, Node};
 use crate::mail;
 use crate::words::outcome::Refusal;
 use crate::words::port::Port;
-use crate::words::presence::{DisconnectUser, ListSessions, PresencePort, SessionEntry};
-use hubwire_protocol::{CloseCode, UserId};
+use crate::words::presence::{
+    DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, PresencePort, SessionEntry,
+};
+use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
 use tokio::sync::oneshot;
 
 impl Node {
@@ -17,6 +19,21 @@ impl Node {
     /// Closes a user's sessions on every node. Returns how many there were.
     pub async fn disconnect(&self, user: UserId, code: CloseCode) -> Result<usize, Refusal> {
         self.ask_presence(|answer| DisconnectUser { user, code, answer }).await
+    }
+
+    /// Closes one session, wherever it is. `false`: its node is not alive, and so neither is it.
+    pub async fn disconnect_session(&self, session: SessionId, code: CloseCode) -> Result<bool, Refusal> {
+        self.ask_presence(|answer| DisconnectSession { session, code, answer }).await
+    }
+
+    /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
+    pub async fn place(&self, user: UserId, channel: Address, joined: bool) -> Result<usize, Refusal> {
+        self.ask_presence(|answer| PlaceUser { user, channel, joined, answer }).await
+    }
+
+    /// Takes everybody out of a channel. Returns how many sessions were told.
+    pub async fn empty(&self, channel: Address) -> Result<usize, Refusal> {
+        self.ask_presence(|answer| EmptyChannel { channel, answer }).await
     }
 
     pub(super) async fn ask_presence<M, T>(

@@ -208,7 +208,10 @@ impl Presence {
     }
 
     /// The sessions of a user on live nodes, those that started a moment ago included.
-    fn live_sessions(&self, user: UserId) -> impl Future<Output = Result<Vec<DirectoryEntry>, BackendError>> {
+    pub(super) fn live_sessions(
+        &self,
+        user: UserId,
+    ) -> impl Future<Output = Result<Vec<DirectoryEntry>, BackendError>> {
         let core = self.core.clone();
         async move {
             let mut sessions = core.backend.sessions(user).await?;

@@ -8,6 +8,7 @@ mod denylist;
 mod direct;
 mod lease;
 mod leaving;
+mod placing;
 mod reaper;
 mod reenter;
 mod streams;
@@ -164,6 +165,10 @@ handlers! {
     CheckAll => check_all;
     CloseSession => close_session;
     DisconnectUser => disconnect_user;
+    DisconnectSession => disconnect_session;
+    PlaceUser => place_user;
+    PlaceSession => place_session;
+    EmptyChannel => empty_channel;
     Deny => deny;
     Allow => allow;
     ListDenials => list_denials;

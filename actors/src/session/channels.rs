@@ -4,14 +4,14 @@
 use super::entering::Resumption;
 use super::membership::{JoinRequest, LeftBy, Step, Wish};
 use super::resume::{not_entered, start_of};
-use super::{Session, SessionContext};
-use crate::access::Capability;
+use super::{Phase, Session, SessionContext};
+use crate::access::{may, Capability};
 use crate::mail;
 use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
-use hubwire_protocol::control::{channel_of, Begin, Join, Left, ServerControl, View};
+use hubwire_protocol::control::{channel_of, Begin, Join, Left, LeftReason, ServerControl, View};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
@@ -115,9 +115,25 @@ impl Session {
     }
 
     pub(super) fn wish_leave(&mut self, to: &Address, by: LeftBy) {
-        let permit = (!matches!(by, LeftBy::View | LeftBy::Lost)).then(|| self.permit());
+        let permit = (!matches!(by, LeftBy::View | LeftBy::Lost | LeftBy::Kicked)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });
         self.go_on(to);
+    }
+
+    /// The server decided: what it grants is what the credentials hold, as if the client had asked.
+    pub(super) fn placed(&mut self, message: messages::Placed, _: &mut SessionContext) {
+        let messages::Placed { channel, joined } = message;
+        let Some(identity) = self.identity.clone().filter(|_| matches!(self.phase, Phase::Open)) else { return };
+        if joined == self.memberships.wants(&channel) {
+            return;
+        }
+        if !joined {
+            self.view.take_if(|view| **view == channel);
+            return self.wish_leave(&channel, LeftBy::Kicked);
+        }
+        if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
+            self.wish_join(&channel, JoinRequest { resume: None, presence: true, re: None, as_resume: false });
+        }
     }
 
     // -- what channels answer -------------------------------------------------------------------------------------
@@ -171,7 +187,7 @@ impl Session {
                 let message = "the session is not in that channel";
                 self.refuse_at(ErrorCode::NotJoined, message, Some(channel), re.as_deref());
             }
-            LeftBy::Lost => {}
+            LeftBy::Lost | LeftBy::Kicked => {}
             LeftBy::View | LeftBy::Unview { .. } => {
                 self.told_left(channel, by).iter().for_each(|reply| self.write(reply))
             }
@@ -184,9 +200,10 @@ impl Session {
         match by {
             LeftBy::Leave { re } => Some(self.codec.control(&left, Some(channel), re.as_deref())),
             LeftBy::Unview { re } => Some(self.codec.control(&left, None, re.as_deref())),
-            LeftBy::Lost => {
+            LeftBy::Lost | LeftBy::Kicked => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
-                let left = Left { users, reason: Some(ErrorCode::Forbidden), ..Left::default() };
+                let reason = if matches!(by, LeftBy::Lost) { LeftReason::Forbidden } else { LeftReason::Kicked };
+                let left = Left { users, reason: Some(reason), ..Left::default() };
                 Some(self.codec.control(&ServerControl::Left(left), Some(channel), None))
             }
             LeftBy::View => None,

@@ -98,6 +98,8 @@ pub(super) enum LeftBy {
     View,
     /// The session's credentials do not allow it any more.
     Lost,
+    /// The server took it out.
+    Kicked,
     /// `@@hub/view` of nothing.
     Unview {
         /// The action's id.
@@ -106,6 +108,7 @@ pub(super) enum LeftBy {
 }
 
 /// What is to be done next.
+#[allow(clippy::large_enum_variant)] // a step is taken at once and never stored
 pub(super) enum Step {
     /// Ask the channel to take the session in.
     Join(JoinRequest),

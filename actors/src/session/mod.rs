@@ -279,6 +279,7 @@ handlers! {
     messages::Entered => entered;
     messages::Joined => joined;
     messages::Left => left;
+    messages::Placed => placed;
     messages::JoinFailed => join_failed;
     messages::Done => done;
     messages::RoomAgain => room_again;

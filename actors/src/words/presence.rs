@@ -111,6 +111,54 @@ pub struct DisconnectUser {
     pub answer: oneshot::Sender<Result<usize, Refusal>>,
 }
 
+/// From the server API: all sessions of a user join a channel, or are taken out. Answered with how many were told.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PlaceUser {
+    /// Who.
+    pub user: UserId,
+    /// The channel.
+    pub channel: Address,
+    /// In or out.
+    pub joined: bool,
+    /// The answer.
+    pub answer: oneshot::Sender<Result<usize, Refusal>>,
+}
+
+/// From the server API: everybody is taken out of a channel. Answered with how many sessions were told.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct EmptyChannel {
+    /// The channel.
+    pub channel: Address,
+    /// The answer.
+    pub answer: oneshot::Sender<Result<usize, Refusal>>,
+}
+
+/// From the bridge, on behalf of the server API: a session of this node joins a channel, or is taken out.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PlaceSession {
+    /// Which.
+    pub session: SessionId,
+    /// The channel.
+    pub channel: Address,
+    /// In or out.
+    pub joined: bool,
+}
+
+/// From the server API: close one session. Answered with whether its node heard it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DisconnectSession {
+    /// Which.
+    pub session: SessionId,
+    /// Why.
+    pub code: CloseCode,
+    /// The answer.
+    pub answer: oneshot::Sender<Result<bool, Refusal>>,
+}
+
 /// From the server API: deny a user or tokens.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -207,5 +255,6 @@ pub struct Release {
 port! {
     /// Presence.
     PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
-        CloseSession, DisconnectUser, Deny, Allow, ListDenials, ListSessions, PutCursors, FindCursors, Release, Renewed
+        CloseSession, DisconnectUser, DisconnectSession, PlaceUser, PlaceSession,
+        EmptyChannel, Deny, Allow, ListDenials, ListSessions, PutCursors, FindCursors, Release, Renewed
 }

@@ -49,6 +49,16 @@ pub struct Joined {
     pub channel: Address,
 }
 
+/// From presence, on behalf of the server API: the session joins a channel, or is taken out.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Placed {
+    /// The channel.
+    pub channel: Address,
+    /// In or out.
+    pub joined: bool,
+}
+
 /// From a channel: the session is out. The client was told by its shard.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -126,6 +136,6 @@ pub struct TicketTaken {
 
 port! {
     /// A session.
-    SessionPort: Attached, AttachFailed, Entered, Joined, Left, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
+    SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
         TicketTaken
 }

@@ -51,6 +51,15 @@ pub enum ClusterMessage<'a> {
     },
     /// `D\n`: drain, as by the node's own `POST /v1/drain`.
     Drain,
+    /// `A <session> <channel>\n` / `R <session> <channel>\n`: the server has that session join, or takes it out.
+    Place {
+        /// Which one.
+        session: SessionId,
+        /// The channel's address as text.
+        channel: &'a str,
+        /// In or out.
+        joined: bool,
+    },
 }
 
 /// Bytes that are no cluster message.
@@ -77,6 +86,8 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
+            ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
+            ClusterMessage::Place { session, channel, joined: false } => (format!("R {session} {channel}\n"), &[]),
         };
         let mut out = header.into_bytes();
         out.extend_from_slice(body);
@@ -110,6 +121,10 @@ impl<'a> ClusterMessage<'a> {
                 ClusterMessage::Close { session, code }
             }
             "D" => ClusterMessage::Drain,
+            "A" | "R" => {
+                let session = field()?.parse().map_err(|_| error("a session is malformed"))?;
+                ClusterMessage::Place { session, channel: field()?, joined: kind == "A" }
+            }
             _ => return Err(error("the kind is unknown")),
         };
         let has_body = matches!(message, ClusterMessage::Publication { .. } | ClusterMessage::Ephemeral { .. });
@@ -138,6 +153,8 @@ mod tests {
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: false },
             ClusterMessage::Close { session, code: CloseCode::Replaced },
             ClusterMessage::Drain,
+            ClusterMessage::Place { session, channel: "ch:acme/x", joined: true },
+            ClusterMessage::Place { session, channel: "ch:acme/x", joined: false },
         ] {
             assert_eq!(ClusterMessage::decode(&message.encode()), Ok(message));
         }

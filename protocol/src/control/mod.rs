@@ -9,8 +9,8 @@ mod welcome;
 pub use client::{Auth, ClientControl, Cursor, History, Join, PresenceQuery, Refresh, Resume, View};
 pub use parse::parse;
 pub use server::{
-    Ack, Bye, Changed, ErrorBody, HistoryPage, Joined, Lag, Left, Orgs, Presence, PresentMember, PresentUser, Resumed,
-    ServerControl, StreamError,
+    Ack, Bye, Changed, ErrorBody, HistoryPage, Joined, Lag, Left, LeftReason, Orgs, Presence, PresentMember,
+    PresentUser, Resumed, ServerControl, StreamError,
 };
 pub use start::{Begin, Positions, StreamStart};
 pub use welcome::{Membership, Memberships, Welcome, WelcomeLimits};

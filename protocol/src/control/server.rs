@@ -110,13 +110,23 @@ pub struct Left<'a> {
     pub users: Vec<&'a UserId>,
     /// Pushed to the user itself: why the node took the session out of the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<ErrorCode>,
+    pub reason: Option<LeftReason>,
     /// How many users are in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
     /// Grows with each change that this node tells of the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+}
+
+/// Why the node took a session out of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftReason {
+    /// Its credentials do not allow the channel any more.
+    Forbidden,
+    /// The server took it out, or closed the channel.
+    Kicked,
 }
 
 /// Payload of `@@hub/changed`.

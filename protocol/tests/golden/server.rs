@@ -164,7 +164,8 @@ fn answers_with_more_fields_are_written_as_the_vectors_say() {
     let resumed = Resumed { pos: Some(pos("57141-3")), top, ..Resumed::default() };
     let error = StreamError { code: ErrorCode::Forbidden, message: "not a member of that organisation" };
     let refused = Resumed { error: Some(error), ..Resumed::default() };
-    let left = Left { users: vec![&user], reason: Some(ErrorCode::Forbidden), ..Left::default() };
+    let left = Left { users: vec![&user], reason: Some(LeftReason::Forbidden), ..Left::default() };
+    let kicked = Left { reason: Some(LeftReason::Kicked), ..left.clone() };
     let memberships = |roles| Memberships::from([(&acme, Membership { roles, teams: vec![&ops] })]);
     let resume = [("team:acme/ops".to_string(), at)].into();
     let orgs = Orgs { orgs: vec![&acme], memberships: memberships(vec![]), resume };
@@ -193,6 +194,7 @@ fn answers_with_more_fields_are_written_as_the_vectors_say() {
         control("resumed_with_top", ServerControl::Resumed(resumed), Some("user:u_42"), Some("s1")),
         control("resume_refused", ServerControl::Resumed(refused), Some("org:beta"), Some("s1")),
         control("left_forbidden", ServerControl::Left(left), Some("ch:beta/c"), None),
+        control("left_kicked", ServerControl::Left(kicked), Some("ch:beta/c"), None),
         control("orgs", ServerControl::Orgs(orgs), None, None),
     ]);
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/users/{user}/disconnect`: closes all sessions of a user.
+//! `POST /v1/users/{user}/disconnect` and `POST /v1/sessions/{session}/disconnect`: closes all sessions of a user, or one.
 
 use super::user;
 use crate::http::body::JsonText;
@@ -6,7 +6,7 @@ use crate::http::failure::Failure;
 use crate::http::fields::Fields;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpResponse};
-use hubwire_protocol::{CloseCode, ErrorCode};
+use hubwire_protocol::{CloseCode, ErrorCode, SessionId};
 use serde_json::json;
 
 /// Tells the user's sessions to close with `{code?}` (4403 when absent) and answers how many were told.
@@ -16,12 +16,30 @@ pub async fn disconnect(
     body: JsonText,
 ) -> Result<HttpResponse, Failure> {
     let user = user(&path)?;
-    let code = match Fields::parse(&body.0, &["code"])?.take::<u16>("code")? {
-        Some(number) => close_code(number)?,
-        None => CloseCode::Forbidden,
-    };
+    let code = code(&body)?;
     let sessions = state.cluster.disconnect(user, code).await?;
     Ok(HttpResponse::Ok().json(json!({ "sessions": sessions })))
+}
+
+/// Tells one session to close with `{code?}`. 404 when its node is not alive.
+pub async fn disconnect_one(
+    state: web::Data<HttpState>,
+    path: web::Path<String>,
+    body: JsonText,
+) -> Result<HttpResponse, Failure> {
+    let session: SessionId =
+        path.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("session: {error}")))?;
+    match state.cluster.disconnect_session(session, code(&body)?).await? {
+        true => Ok(HttpResponse::Ok().json(json!({ "sessions": 1 }))),
+        false => Err(Failure::NotFound { message: "no node that is alive has this session".into() }),
+    }
+}
+
+fn code(body: &JsonText) -> Result<CloseCode, Failure> {
+    match Fields::parse(&body.0, &["code"])?.take::<u16>("code")? {
+        Some(number) => close_code(number),
+        None => Ok(CloseCode::Forbidden),
+    }
 }
 
 /// Only codes of the application's range: the ones below belong to RFC 6455 and describe faults of framing.

@@ -4,6 +4,7 @@ pub(super) mod denylist;
 pub(super) mod disconnect;
 pub(super) mod drain;
 pub(super) mod index;
+pub(super) mod members;
 pub(super) mod presence;
 mod publication;
 pub(super) mod publish;

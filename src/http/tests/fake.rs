@@ -51,6 +51,7 @@ pub struct Calls {
     pub drained: Mutex<Vec<Incarnation>>,
     pub disconnected: Mutex<Vec<(UserId, CloseCode)>>,
     pub denials: Mutex<Vec<Denial>>,
+    pub placed: Mutex<Vec<(UserId, Address, bool)>>,
     pub refusal: Mutex<Option<Refusal>>,
     pub is_silent: Mutex<bool>,
     pub is_broken: Mutex<bool>,
@@ -162,6 +163,21 @@ impl Cluster for Calls {
             self.disconnected.lock().unwrap().push((user, code));
             2
         })
+    }
+
+    fn disconnect_session(&self, session: SessionId, _: CloseCode) -> Answer<'_, bool> {
+        self.answer(move || session.incarnation() == Incarnation::from_random(5))
+    }
+
+    fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {
+        self.answer(|| {
+            self.placed.lock().unwrap().push((user, channel, joined));
+            2
+        })
+    }
+
+    fn empty(&self, _: Address) -> Answer<'_, usize> {
+        self.answer(|| 7)
     }
 
     fn deny(&self, denial: Denial) -> Answer<'_, ()> {

@@ -61,6 +61,24 @@ async fn a_user_is_disconnected_with_a_code_of_the_table() {
 }
 
 #[actix_rt::test]
+async fn users_are_put_into_channels_and_taken_out_by_an_encoded_address() {
+    let fake = Fake::default();
+    let members = "/v1/channels/ch%3Aacme%2Forder%2F1/members";
+    let delete = |path: &str| TestRequest::delete().uri(path).insert_header(("x-api-key", fake::KEY));
+    assert_eq!(ask_internal(&fake, post(&format!("{members}/a%7C1"), "")).await.json(), json!({ "sessions": 2 }));
+    ask_internal(&fake, delete(&format!("{members}/u2"))).await;
+    let placed = |user: &str, joined| (user.parse().unwrap(), "ch:acme/order/1".parse().unwrap(), joined);
+    assert_eq!(*fake.calls.placed.lock().unwrap(), [placed("a|1", true), placed("u2", false)]);
+    assert_eq!(ask_internal(&fake, delete(members)).await.json(), json!({ "sessions": 7 }));
+    let elsewhere = delete("/v1/channels/org%3Aacme/members");
+    assert_eq!(ask_internal(&fake, elsewhere).await.message(), "org:acme is no ch: address");
+    for (session, status) in [("00000000-0000-8050-8000-000000000001", 404), ("x", 400)] {
+        let answer = ask_internal(&fake, post(&format!("/v1/sessions/{session}/disconnect"), "{}")).await;
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
+    }
+}
+
+#[actix_rt::test]
 async fn presence_is_of_a_channel_or_of_a_user() {
     let fake = Fake::default();
     let here = json!({ "users": [{ "user": "u1", "sessions": 2 }] });

@@ -1,4 +1,4 @@
-//! What the broker in memory keeps beside logs and the directory: cursors, tickets and the denylist.
+//! What the broker in memory keeps beside logs and the directory: cursors and tickets.
 
 use super::super::*;
 use super::node::{failed, ready, MemoryBackend};
@@ -47,21 +47,5 @@ impl Tickets for MemoryBackend {
 
     fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
         ready(self.cluster.broker().tickets.take(Instant::now(), &digest))
-    }
-}
-
-impl Denylist for MemoryBackend {
-    fn deny(&self, denial: Denial, if_known: IfKnown) -> Reply<bool> {
-        let unix_ms = self.cluster.unix_ms();
-        ready(self.cluster.broker().denied.deny(Instant::now(), unix_ms, denial, if_known))
-    }
-
-    fn allow(&self, subject: Subject) -> Reply<bool> {
-        let unix_ms = self.cluster.unix_ms();
-        ready(self.cluster.broker().denied.allow(Instant::now(), unix_ms, &subject))
-    }
-
-    fn denials(&self) -> Reply<Denials> {
-        ready(self.cluster.broker().denied.denials(Instant::now()))
     }
 }

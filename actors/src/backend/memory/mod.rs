@@ -4,6 +4,7 @@
 //! cluster of one. Several nodes on one thread may share it, which is how a cluster is simulated. Every call is done
 //! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
 
+mod denying;
 mod denylist;
 mod directory;
 mod endpoint;

@@ -18,7 +18,6 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use redis::aio::{MultiplexedConnection, SendError};
 use redis::{AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind, RedisError, RedisResult, Value};
-use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -215,12 +214,10 @@ impl Link {
 }
 
 /// Resolves at a moment, without one never.
-fn until(moment: Option<Instant>) -> impl Future<Output = ()> {
-    async move {
-        match moment {
-            Some(moment) => sleep_until(moment).await,
-            None => std::future::pending().await,
-        }
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

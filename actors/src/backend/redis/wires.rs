@@ -155,7 +155,7 @@ impl Wires {
     /// What becomes of an append to a slot whose server has fewer replicas than must confirm it: nothing is sent.
     pub(super) fn too_few_replicas(&self, slot: u16) -> Option<Fault> {
         let (replicas, wanted) = (self.shard(slot)?.replicas.get(), self.config.replicas_acked);
-        (replicas < wanted).then(|| Fault::TooFewReplicas { replicas, wanted })
+        (replicas < wanted).then_some(Fault::TooFewReplicas { replicas, wanted })
     }
 
     /// Why appends cannot be stored as durably as is configured.

@@ -1,0 +1,37 @@
+//! Who is in a channel, decided by the server: `/v1/channels/{channel}/members`.
+
+use super::user;
+use crate::http::failure::Failure;
+use crate::http::state::HttpState;
+use actix_web::{web, HttpResponse};
+use hubwire_protocol::{Address, ErrorCode};
+use serde_json::json;
+
+/// Has all sessions of a user join.
+pub async fn join(state: web::Data<HttpState>, path: web::Path<(String, String)>) -> Result<HttpResponse, Failure> {
+    let (channel, user) = (channel(&path.0)?, user(&path.1)?);
+    told(state.cluster.place(user, channel, true).await?)
+}
+
+/// Takes all sessions of a user out.
+pub async fn kick(state: web::Data<HttpState>, path: web::Path<(String, String)>) -> Result<HttpResponse, Failure> {
+    let (channel, user) = (channel(&path.0)?, user(&path.1)?);
+    told(state.cluster.place(user, channel, false).await?)
+}
+
+/// Takes everybody out.
+pub async fn close(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
+    told(state.cluster.empty(channel(&path)?).await?)
+}
+
+fn told(sessions: usize) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(json!({ "sessions": sessions })))
+}
+
+fn channel(text: &str) -> Result<Address, Failure> {
+    match text.parse() {
+        Ok(address @ Address::Channel(..)) => Ok(address),
+        Ok(other) => Err(Failure::new(ErrorCode::BadAddress, format!("{other} is no ch: address"))),
+        Err(error) => Err(Failure::new(ErrorCode::BadAddress, format!("channel {error}"))),
+    }
+}
