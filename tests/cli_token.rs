@@ -38,7 +38,10 @@ fn a_token_that_a_node_would_refuse_is_1_with_the_reason() {
     let late = hubwire_in(&["--json", "token", "inspect", expired.trim_end(), "--secret", SECRET], &no_leeway);
     for (run, reason) in [
         (inspect(&token, &["--secret", "another secret"]), "the signature of the token is wrong"),
-        (inspect(&token, &[]), "this node takes no tokens: auth.jwt_secrets is empty"),
+        (
+            inspect(&token, &[]),
+            "this node takes no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty",
+        ),
         (late, "the token expired at"),
     ] {
         assert_eq!(run.code, 1);
