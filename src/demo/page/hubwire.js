@@ -878,8 +878,7 @@ function createConnection(ports) {
 }
 function addressOf(url, hold, device) {
   const query = ["ping=text"];
-  if (hold) query.push("hold=true");
-  if (hold && device !== void 0) query.push(`device=${encodeURIComponent(device)}`);
+  if (hold) query.push("hold=true", `device=${encodeURIComponent(device)}`);
   return url + (url.includes("?") ? "&" : "?") + query.join("&");
 }
 
@@ -1357,7 +1356,8 @@ function createHub(options) {
   const environment = options.environment ?? defaultEnvironment();
   const codec = options.codec ?? json;
   const device = deviceOf();
-  const instance = `${randomId(environment, 10)}-`;
+  const name = randomId(environment, 10);
+  const instance = `${name}-`;
   let counter = 0;
   const nextId = () => instance + ++counter;
   let user;
@@ -1408,7 +1408,8 @@ function createHub(options) {
     options,
     environment,
     codec,
-    device,
+    // ids belong to a device: without one that lasts, to this instance, so that a repeat after a reconnect is known
+    device: device ?? name,
     nextId,
     resume: feeds,
     welcomed,

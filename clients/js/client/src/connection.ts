@@ -26,7 +26,7 @@ export interface ConnectionPorts {
   options: HubOptions
   environment: Environment
   codec: Codec
-  device: string | undefined
+  device: string
   nextId(): string
   /** Positions for the first frame. */
   resume(): Record<string, unknown>
@@ -271,9 +271,8 @@ export function createConnection(ports: ConnectionPorts): Connection {
 }
 
 /** `ping`: a page cannot see WebSocket pings. `hold`: nothing comes before the first frame said where to go on. */
-function addressOf(url: string, hold: boolean, device: string | undefined): string {
+function addressOf(url: string, hold: boolean, device: string): string {
   const query = ['ping=text']
-  if (hold) query.push('hold=true')
-  if (hold && device !== undefined) query.push(`device=${encodeURIComponent(device)}`)
+  if (hold) query.push('hold=true', `device=${encodeURIComponent(device)}`)
   return url + (url.includes('?') ? '&' : '?') + query.join('&')
 }

@@ -25,7 +25,8 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
   const environment = options.environment ?? defaultEnvironment()
   const codec = options.codec ?? json
   const device = deviceOf()
-  const instance = `${randomId(environment, 10)}-`
+  const name = randomId(environment, 10)
+  const instance = `${name}-`
   let counter = 0
   const nextId = () => instance + ++counter
 
@@ -79,7 +80,8 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     options,
     environment,
     codec,
-    device,
+    // ids belong to a device: without one that lasts, to this instance, so that a repeat after a reconnect is known
+    device: device ?? name,
     nextId,
     resume: feeds,
     welcomed,

@@ -143,8 +143,8 @@ class Session:
     def _auth(self, link: Link, credentials: dict[str, str]) -> dict[str, Any]:
         core = self._core
         payload: dict[str, Any] = dict(credentials)
-        if core.options.device is not None:
-            payload["device"] = core.options.device
+        # ids belong to a device: without one that lasts, to this instance, so that a repeat after a reconnect is known
+        payload["device"] = core.options.device or core.instance
         resume = {
             stream: pos
             for stream, pos in core.streams.positions().items()
