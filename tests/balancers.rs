@@ -4,6 +4,8 @@
 #[macro_use]
 mod support;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use support::{ports, process::Process, redis_server::RedisServer, settings, Client, Codec, Login, Offer};
 use tempfile::TempDir;
@@ -33,14 +35,23 @@ impl Machines {
             ];
             Process::start(address, env!("CARGO_BIN_EXE_hubwire"), ["serve"], &environment)
         });
-        Machines { port, nodes: nodes.collect(), _redis: redis }
+        let machines = Machines { port, nodes: nodes.collect(), _redis: redis };
+        // a balancer that met a node before it was ready would leave it out for a while
+        for address in MACHINES {
+            assert_eventually!(
+                is_ready(address, port),
+                "{address} is ready; the nodes' output:\n{}",
+                machines.printed()
+            );
+        }
+        machines
     }
 
     /// Where three users of a page that the balancer serves end up, once all nodes take part.
     async fn users_of_pages_reach_all_nodes(&self, balanced: u16) {
         let origin = format!("http://127.0.0.1:{balanced}");
         let url = format!("ws://127.0.0.1:{balanced}/ws");
-        assert_eventually!(std::net::TcpStream::connect(("127.0.0.1", balanced)).is_ok(), "the balancer listens");
+        assert_eventually!(TcpStream::connect(("127.0.0.1", balanced)).is_ok(), "the balancer listens");
         let mut clients: Vec<Client> = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
         assert_eventually!(
@@ -53,8 +64,12 @@ impl Machines {
                 seen.len() == MACHINES.len()
             },
             "sockets on {seen:?}; the nodes' output:\n{}",
-            self.nodes.iter().map(Process::output).collect::<Vec<_>>().join("\n")
+            self.printed()
         );
+    }
+
+    fn printed(&self) -> String {
+        self.nodes.iter().map(Process::output).collect::<Vec<_>>().join("\n")
     }
 
     /// A page of another port of the same host is a stranger's.
@@ -65,6 +80,18 @@ impl Machines {
         let (code, reason) = client.closed_with_reason().await;
         assert_eq!((code, reason.as_str()), (4403, "origin http://127.0.0.1:1 is not in auth.allowed_origins"));
     }
+}
+
+/// Whether a node says on the port of its clients that it takes them.
+fn is_ready(address: &str, port: u16) -> bool {
+    let ask = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect((address, port))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
 #[tokio::test]
