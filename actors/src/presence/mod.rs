@@ -12,6 +12,7 @@ mod placing;
 mod reaper;
 mod reenter;
 mod streams;
+mod terms;
 
 use crate::apart::Done;
 use crate::complaint::Complaint;
@@ -73,6 +74,8 @@ pub struct Presence {
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
     checks: usize,
     check_again: bool,
+    /// What other nodes have otherwise than this one.
+    differences: Vec<(Incarnation, terms::Difference)>,
     /// That the lease cannot be renewed.
     unrenewed: Complaint,
     /// That sessions cannot enter.
@@ -113,6 +116,7 @@ impl Presence {
             fenced,
             checks: 0,
             check_again: false,
+            differences: Vec::new(),
             unrenewed: Complaint::default(),
             not_entered: Complaint::default(),
             core,

@@ -1,7 +1,6 @@
 //! The server API puts users into channels and takes them out, on whatever nodes their sessions are.
 
 use super::Presence;
-use crate::apart;
 use crate::backend::BackendError;
 use crate::mail;
 use crate::words;
@@ -24,11 +23,18 @@ impl Presence {
 
     pub(super) fn empty_channel(&mut self, message: EmptyChannel, ctx: &mut Context<Self>) {
         let EmptyChannel { channel, answer } = message;
-        let members = self.core.backend.members(channel.clone());
-        apart::wait(ctx.address(), members, move |members, presence: &mut Presence, _| {
-            let sessions = members.map(|members| members.sessions.into_iter().map(|member| member.session).collect());
+        let core = self.core.clone();
+        let sessions = async move {
+            let members = core.backend.members(channel.clone()).await;
+            let sessions: Result<Vec<SessionId>, BackendError> =
+                members.map(|members| members.sessions.into_iter().map(|member| member.session).collect());
+            // one that started a moment ago is told as well
+            core.get_to_know(sessions.iter().flatten().map(|it| it.incarnation()).collect()).await;
+            (sessions, channel)
+        };
+        ctx.spawn(sessions.into_actor(self).map(|(sessions, channel), presence, _| {
             presence.place(sessions, &channel, false, answer);
-        });
+        }));
     }
 
     /// Tells the live ones among the sessions, each on its node.
@@ -61,16 +67,20 @@ impl Presence {
         }
     }
 
-    pub(super) fn disconnect_session(&mut self, message: DisconnectSession, _: &mut Context<Self>) {
+    pub(super) fn disconnect_session(&mut self, message: DisconnectSession, ctx: &mut Context<Self>) {
         let DisconnectSession { session, code, answer } = message;
-        let is_live = self.core.is_live(session.incarnation());
-        let hears = is_live.then(|| self.close_anywhere(session, code)).flatten();
-        actix::spawn(async move {
-            let told = match hears {
-                Some(hears) => hears.await.unwrap_or(false),
-                None => is_live,
-            };
-            drop(answer.send(Ok(told))); // a caller that went away wants no answer
-        });
+        let core = self.core.clone();
+        let known = async move { core.get_to_know(vec![session.incarnation()]).await };
+        ctx.spawn(known.into_actor(self).map(move |(), presence, _| {
+            let is_live = presence.core.is_live(session.incarnation());
+            let hears = is_live.then(|| presence.close_anywhere(session, code)).flatten();
+            actix::spawn(async move {
+                let told = match hears {
+                    Some(hears) => hears.await.unwrap_or(false),
+                    None => is_live,
+                };
+                drop(answer.send(Ok(told))); // a caller that went away wants no answer
+            });
+        }));
     }
 }

@@ -20,7 +20,11 @@ impl Presence {
     fn look_for_dead(&mut self, ctx: &mut Context<Self>) {
         let lease = self.core.settings.lease;
         // after an outage nobody could renew: everybody gets one full lease first
-        if self.healthy_since.is_none_or(|since| Instant::now() < since + lease) || !self.core.holds_lease() {
+        // nor does a node judge that does not serve yet
+        if !self.core.knows_nodes()
+            || self.healthy_since.is_none_or(|since| Instant::now() < since + lease)
+            || !self.core.holds_lease()
+        {
             return;
         }
         let expired = self.core.backend.expired(lease / 2);
