@@ -1,6 +1,6 @@
 //! Removes what dead nodes left behind. Any node does it; a lock in the broker lets one at a time.
 
-use super::Presence;
+use super::Cluster;
 use crate::backend::Reaped;
 use actix::prelude::*;
 use hubwire_protocol::Incarnation;
@@ -8,24 +8,43 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often dead nodes are looked for.
-const LOOK: Duration = Duration::from_secs(2);
+pub(super) const LOOK: Duration = Duration::from_secs(2);
 /// Index entries removed in one step.
 const STEP: usize = 256;
 
-impl Presence {
-    pub(super) fn start_reaper(&self, ctx: &mut Context<Self>) {
-        ctx.run_interval(LOOK, |presence, ctx| presence.look_for_dead(ctx));
+/// Whether this node may take others for dead.
+#[derive(Default)]
+pub(super) struct Reaper {
+    /// When the broker answered again after an outage.
+    healthy_since: Option<Instant>,
+}
+
+impl Reaper {
+    /// The broker takes no renewals, or does not answer.
+    pub fn rest(&mut self) {
+        self.healthy_since = None;
     }
 
-    fn look_for_dead(&mut self, ctx: &mut Context<Self>) {
+    /// The broker answers.
+    pub fn may_work(&mut self) {
+        self.healthy_since.get_or_insert_with(Instant::now);
+    }
+
+    /// After an outage nobody could renew: everybody gets one full lease first.
+    fn works(&self, lease: Duration) -> bool {
+        self.healthy_since.is_some_and(|since| Instant::now() >= since + lease)
+    }
+}
+
+impl Cluster {
+    pub(super) fn look_for_dead(&mut self, ctx: &mut Context<Self>) {
         let lease = self.core.settings.lease;
-        // after an outage nobody could renew: everybody gets one full lease first
-        if self.healthy_since.is_none_or(|since| Instant::now() < since + lease) || !self.core.holds_lease() {
+        if !self.reaper.works(lease) || !self.core.holds_lease() {
             return;
         }
         let expired = self.core.backend.expired(lease / 2);
-        ctx.spawn(expired.into_actor(self).map(|expired, presence, ctx| match expired {
-            Ok(expired) => expired.into_iter().for_each(|incarnation| presence.reap(incarnation, 0, ctx)),
+        ctx.spawn(expired.into_actor(self).map(|expired, cluster, ctx| match expired {
+            Ok(expired) => expired.into_iter().for_each(|incarnation| cluster.reap(incarnation, 0, ctx)),
             Err(error) => log::debug!("cannot look for dead nodes error={error}"),
         }));
     }
@@ -44,8 +63,8 @@ impl Presence {
             let label = backend.labels(vec![dead]).await.ok().and_then(|mut labels| labels.pop().flatten());
             backend.reap(dead, live, STEP, grace).await.map(|reaped| (reaped, label))
         };
-        ctx.spawn(reaped.into_actor(self).map(move |reaped, presence, ctx| match reaped {
-            Ok((reaped, label)) => presence.reaped(dead, removed, reaped, label, ctx),
+        ctx.spawn(reaped.into_actor(self).map(move |reaped, cluster, ctx| match reaped {
+            Ok((reaped, label)) => cluster.reaped(dead, removed, reaped, label, ctx),
             Err(error) => log::warn!("cannot remove a dead node node={dead} error={error}"),
         }));
     }
