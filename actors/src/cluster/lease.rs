@@ -1,8 +1,9 @@
 //! What follows from each answer to a renewal of the node's lease. The renewals themselves are the [`Keeper`]'s.
 
-use super::{Cluster, Keeper};
+use super::keeper::Keeper;
+use super::renewals::Loss;
+use super::Cluster;
 use crate::backend::Lease;
-use crate::complaint::Complaint;
 use crate::mail;
 use crate::words::bridge::Recheck;
 use crate::words::cluster::{Release, Renewed};
@@ -12,46 +13,6 @@ use std::time::Duration;
 
 /// The live set is asked for this often.
 const REFRESH: Duration = Duration::from_secs(1);
-
-/// What is known of the renewals so far.
-#[derive(Default)]
-pub(super) struct Renewals {
-    /// Whether this node ever had a lease.
-    entered: bool,
-    /// The last one had no answer, so nobody knows what it met.
-    unanswered: bool,
-    /// Whether the broker has the label of this node.
-    labelled: bool,
-    /// That the lease cannot be renewed.
-    failing: Complaint,
-}
-
-/// What a renewal says of the broker's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Loss {
-    /// All is there.
-    No,
-    /// A renewal without an answer may have met a broker that had lost its data, and only its own answer would have said so:
-    /// the next one finds the lease it made.
-    Possible,
-    /// The broker had no lease of this node any more, or it cannot vouch for its data.
-    Yes,
-}
-
-impl Renewals {
-    /// The node has its lease. Returns what that says of the broker's data.
-    fn answered(&mut self, lease: Lease) -> Loss {
-        let was_unanswered = std::mem::take(&mut self.unanswered);
-        let entered = std::mem::replace(&mut self.entered, true);
-        let is_new = matches!(lease, Lease::Doubtful | Lease::Created);
-        self.labelled &= !is_new;
-        match entered {
-            true if is_new => Loss::Yes,
-            true if was_unanswered => Loss::Possible,
-            _ => Loss::No,
-        }
-    }
-}
 
 impl Cluster {
     pub(super) fn start_lease(&mut self, ctx: &mut Context<Self>) {
@@ -76,9 +37,7 @@ impl Cluster {
             }
             Ok(lease) => self.holds(lease, message.had_ended, ctx),
             Err(error) => {
-                self.reaper.rest();
-                self.renewals.unanswered = true;
-                if let Some(times) = self.renewals.failing.due() {
+                if let Some(times) = self.renewals.failed() {
                     log::warn!("cannot renew the lease of this node times={times} error={error}");
                 }
             }
@@ -87,11 +46,6 @@ impl Cluster {
 
     fn holds(&mut self, lease: Lease, had_ended: bool, ctx: &mut Context<Self>) {
         self.core.metrics.lease_held.set(1);
-        match lease {
-            // while nobody can renew, nobody is dead for not having done so
-            Lease::Frozen => self.reaper.rest(),
-            _ => self.reaper.may_work(),
-        }
         let loss = self.renewals.answered(lease);
         if !self.renewals.labelled {
             self.say_label(ctx);
@@ -136,23 +90,5 @@ impl Cluster {
             }
             let _ = message.answer.send(()); // a caller that went away needs none
         }));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn data_may_be_lost_only_where_a_lease_was_and_is_new_or_went_unanswered() {
-        let mut renewals = Renewals::default();
-        assert_eq!(renewals.answered(Lease::Created), Loss::No, "the first one");
-        assert_eq!(renewals.answered(Lease::Extended), Loss::No);
-        assert_eq!(renewals.answered(Lease::Created), Loss::Yes);
-        renewals.unanswered = true;
-        assert_eq!(renewals.answered(Lease::Extended), Loss::Possible);
-        assert_eq!(renewals.answered(Lease::Extended), Loss::No, "asked once");
-        renewals.unanswered = true;
-        assert_eq!(renewals.answered(Lease::Doubtful), Loss::Yes);
     }
 }

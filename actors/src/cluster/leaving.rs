@@ -7,12 +7,16 @@ use actix::prelude::*;
 use std::time::Duration;
 
 /// How often it is looked for.
-pub(super) const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_secs(1);
 /// Users looked at in one step.
 const STEP: usize = 256;
 
 impl Cluster {
-    pub(super) fn tell_left(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn start_telling_left(&self, ctx: &mut Context<Self>) {
+        ctx.run_interval(LOOK, |cluster, ctx| cluster.tell_left(ctx));
+    }
+
+    fn tell_left(&mut self, ctx: &mut Context<Self>) {
         // past its lease a node does not know who lives
         if !self.core.holds_lease() {
             return;

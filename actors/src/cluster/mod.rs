@@ -13,11 +13,10 @@ mod lease;
 mod leaving;
 pub(crate) mod node_channel;
 mod reaper;
+mod renewals;
 mod seal;
 mod sessions;
 pub mod validity;
-
-pub use keeper::Keeper;
 
 use crate::apart::Done;
 use crate::core::Core;
@@ -28,8 +27,8 @@ use crate::words::bridge::BridgePort;
 use crate::words::cluster::*;
 use crate::words::presence::PresencePort;
 use actix::prelude::*;
-use lease::Renewals;
-use reaper::Reaper;
+use keeper::Keeper;
+use renewals::Renewals;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -41,13 +40,12 @@ pub struct Cluster {
     /// Renews the lease; `None` once it was given back.
     keeper: Option<Keeper>,
     renewals: Renewals,
-    reaper: Reaper,
 }
 
 impl Cluster {
     /// The part of a node whose other actors are `presence` and `bridge`.
     pub fn new(core: Rc<Core>, presence: Arc<dyn PresencePort>, bridge: Arc<dyn BridgePort>) -> Self {
-        Cluster { core, presence, bridge, keeper: None, renewals: Renewals::default(), reaper: Reaper::default() }
+        Cluster { core, presence, bridge, keeper: None, renewals: Renewals::default() }
     }
 }
 
@@ -57,8 +55,8 @@ impl Actor for Cluster {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         self.start_lease(ctx);
-        ctx.run_interval(reaper::LOOK, |cluster, ctx| cluster.look_for_dead(ctx));
-        ctx.run_interval(leaving::LOOK, |cluster, ctx| cluster.tell_left(ctx));
+        self.start_reaper(ctx);
+        self.start_telling_left(ctx);
         ctx.run_interval(probe::EVERY, |cluster, ctx| probe::probe(&ctx.address(), "cluster", &cluster.core.metrics));
     }
 }

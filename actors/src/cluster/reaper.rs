@@ -5,41 +5,20 @@ use crate::backend::Reaped;
 use actix::prelude::*;
 use hubwire_protocol::Incarnation;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How often dead nodes are looked for.
-pub(super) const LOOK: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_secs(2);
 /// Index entries removed in one step.
 const STEP: usize = 256;
 
-/// Whether this node may take others for dead.
-#[derive(Default)]
-pub(super) struct Reaper {
-    /// When the broker answered again after an outage.
-    healthy_since: Option<Instant>,
-}
-
-impl Reaper {
-    /// The broker takes no renewals, or does not answer.
-    pub fn rest(&mut self) {
-        self.healthy_since = None;
-    }
-
-    /// The broker answers.
-    pub fn may_work(&mut self) {
-        self.healthy_since.get_or_insert_with(Instant::now);
-    }
-
-    /// After an outage nobody could renew: everybody gets one full lease first.
-    fn works(&self, lease: Duration) -> bool {
-        self.healthy_since.is_some_and(|since| Instant::now() >= since + lease)
-    }
-}
-
 impl Cluster {
-    pub(super) fn look_for_dead(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn start_reaper(&self, ctx: &mut Context<Self>) {
+        ctx.run_interval(LOOK, |cluster, ctx| cluster.look_for_dead(ctx));
+    }
+
+    fn look_for_dead(&mut self, ctx: &mut Context<Self>) {
         let lease = self.core.settings.lease;
-        if !self.reaper.works(lease) || !self.core.holds_lease() {
+        if !self.renewals.healthy_for(lease) || !self.core.holds_lease() {
             return;
         }
         let expired = self.core.backend.expired(lease / 2);
