@@ -48,7 +48,8 @@ fn haproxy_takes_its_configuration() {
 
 #[test]
 fn shell_scripts_parse() {
-    let scripts = ["deploy/local-cluster", "deploy/require", "deploy/release", "deploy/debian/build", "test", ".ci/run"];
+    let scripts =
+        ["deploy/local-cluster", "deploy/require", "deploy/release", "deploy/debian/build", "test", ".ci/run"];
     for script in scripts {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
         run("bash", &["-n", &path.to_string_lossy()]).unwrap();
