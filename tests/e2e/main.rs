@@ -36,6 +36,7 @@ mod org_event;
 mod pipelined;
 mod placing;
 mod presence;
+mod reach;
 mod refresh;
 mod reload;
 mod resume;

@@ -12,6 +12,7 @@
 //! with its broker, therefore goes on above its former positions (unless it had taken more than 1,000 publications per
 //! second over its whole life). `prev` links each publication to the one before it.
 
+mod affiliations;
 mod cursors;
 mod denylist;
 mod directory;
@@ -28,7 +29,8 @@ pub mod redis;
 mod reply;
 mod tickets;
 
-pub use cursors::{Cursors, CURSORS_MAX, CURSOR_TTL};
+pub use affiliations::Affiliations;
+pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
 pub use events::{Delivery, Events};
@@ -44,6 +46,12 @@ pub use reply::{BackendError, Reply};
 pub use tickets::Tickets;
 
 /// The broker as one node sees it.
-pub trait Backend: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health {}
+pub trait Backend:
+    Log + Topics + Directory + Affiliations + Membership + Cursors + Tickets + Denylist + Leases + Health
+{
+}
 
-impl<B: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health> Backend for B {}
+impl<B> Backend for B where
+    B: Log + Topics + Directory + Affiliations + Membership + Cursors + Tickets + Denylist + Leases + Health
+{
+}

@@ -24,7 +24,12 @@ impl LogReader {
             let _turn = turn.map_err(|_| BackendError::Overloaded)?; // the semaphore itself is never closed
             Ok(match question {
                 Question::Members { channel, page } => crowds.page(&core, channel, page).await?,
-                Question::User(user) => {
+                Question::User { user, within } => {
+                    if let Some(orgs) = within {
+                        if !backend.shares_org(user.clone(), orgs).await? {
+                            return Err(BackendError::OutOfReach);
+                        }
+                    }
                     let sessions = backend.sessions(user.clone()).await?;
                     core.get_to_know(sessions.iter().map(|it| it.session.incarnation()).collect()).await;
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());

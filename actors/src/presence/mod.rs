@@ -4,6 +4,7 @@
 mod attach;
 mod cursors;
 mod direct;
+mod orgs;
 mod reenter;
 mod remote;
 mod streams;
@@ -130,6 +131,7 @@ impl Handler<Done<Presence>> for Presence {
 handlers! {
     Presence;
     AttachSession => attach_session;
+    NoteOrgs => note_orgs;
     DetachSession => detach_session;
     Resume => resume;
     Direct => direct;

@@ -18,7 +18,13 @@ impl Session {
     pub(super) fn presence(&mut self, query: PresenceQuery, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Presence, to, re) else { return };
         let question = match &to {
-            Address::User(user) => Question::User(user.clone()),
+            Address::User(user) => {
+                let Some(identity) = &self.identity else { return };
+                match self.worker.node.settings().reaches.presence.judge(identity, &to) {
+                    Ok(within) => Question::User { user: user.clone(), within },
+                    Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(&to), re),
+                }
+            }
             _ => Question::Members { channel: to.clone(), page: self.page(query) },
         };
         self.ask(question, to, re);

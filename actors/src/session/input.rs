@@ -1,5 +1,6 @@
 //! What the client sends: decode, count, and hand each action to the method that does it.
 
+use super::abuse::Persistence;
 use super::{Phase, Session, SessionContext};
 use bytes::Bytes;
 use hubwire_protocol::codec::DecodeError;
@@ -24,9 +25,10 @@ impl Session {
         let node = self.worker.node.clone();
         match codec.decode(message, &node.settings().limits) {
             Ok(actions) => self.on_actions(&actions, 0, message, ctx),
-            Err(DecodeError { code, message, re, not_done }) => {
-                self.bad_frame(code, &message, re.as_deref(), &not_done);
-            }
+            Err(DecodeError { code, message, well_formed, re, not_done }) => match well_formed {
+                true => self.bad_actions(code, &message, re.as_deref(), &not_done),
+                false => self.bad_frame(code, &message, re.as_deref(), &not_done),
+            },
         }
     }
 
@@ -59,6 +61,15 @@ impl Session {
         }
     }
 
+    /// Answers a frame of which one action is at fault. It counts as an action does.
+    fn bad_actions(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
+        if self.is_within_rate(re) {
+            self.count_refusal(code);
+            let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done };
+            self.reply(&ServerControl::Error(body), None, re);
+        }
+    }
+
     /// Answers a frame that was no action; too many of them within a minute end the connection.
     fn bad_frame(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
         self.count_refusal(code);
@@ -71,9 +82,8 @@ impl Session {
 
     fn on_action(&mut self, action: &Action<'_>, ctx: &mut SessionContext) {
         let re = action.hub.id.as_deref();
-        if let Err(wait) = self.bucket.take(self.worker.node.settings()) {
-            let retry_after_ms = Some(wait.as_millis() as u64 + 1);
-            return self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
+        if !self.is_within_rate(re) {
+            return;
         }
         if self.handle.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
             return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
@@ -88,6 +98,18 @@ impl Session {
             Ok(control) => self.on_control(control, action, ctx),
             Err(DecodeError { code, message, .. }) => self.refuse(code, &message, re),
         }
+    }
+
+    /// Whether one more action may be looked at; else it was answered. A client that takes no notice of that is cut.
+    fn is_within_rate(&mut self, re: Option<&str>) -> bool {
+        let settings = self.worker.node.settings().clone();
+        let Err(wait) = self.bucket.take(&settings) else { return true };
+        let retry_after_ms = Some(wait.as_millis() as u64 + 1);
+        self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
+        if Persistence::is_abuse(&mut self.persistence, settings.actions_per_second, settings.abuse_after) {
+            self.close(CloseCode::Abuse);
+        }
+        false
     }
 
     /// The first message of a session that was held.

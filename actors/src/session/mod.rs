@@ -3,6 +3,7 @@
 //!
 //! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
+mod abuse;
 mod answers;
 mod authenticate;
 mod bad_frames;
@@ -33,6 +34,7 @@ use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
+use abuse::Persistence;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use bad_frames::BadFrames;
@@ -91,6 +93,8 @@ pub struct Session {
     view: Option<Box<Address>>,
     bucket: TokenBucket,
     bad_frames: BadFrames,
+    /// That it is refused for its rate, and goes on.
+    persistence: Option<Box<Persistence>>,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
@@ -141,6 +145,7 @@ impl Session {
             memberships: Memberships::default(),
             view: None,
             bad_frames: BadFrames::default(),
+            persistence: None,
             refreshing: None,
             rest: None,
         };

@@ -14,7 +14,7 @@ use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Action, Address, ErrorCode};
+use hubwire_protocol::{Action, Address, ErrorCode, OrgId};
 
 impl Session {
     pub(super) fn publish(&mut self, action: &Action<'_>) {
@@ -30,6 +30,15 @@ impl Session {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", action.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
+        let within = match to {
+            Address::User(_) | Address::Session(_) => {
+                match self.worker.node.settings().reaches.direct.judge(&identity, to) {
+                    Ok(within) => within,
+                    Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(to), re),
+                }
+            }
+            _ => None,
+        };
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
         let envelope = self.envelope(&identity, &address, action, ts);
@@ -38,7 +47,7 @@ impl Session {
         let envelope: Bytes = envelope.encode().into();
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
         match to {
-            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, payer, answer),
+            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
             Address::User(user) => {
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
@@ -46,6 +55,7 @@ impl Session {
                     envelope,
                     nonce: self.worker.node.environment().nonce(),
                     idempotency,
+                    within,
                     retention: self.worker.node.settings().retention.user,
                 };
                 let direct = Direct { origin: Some(self.id), append, ts, payer, answer };
@@ -73,10 +83,17 @@ impl Session {
         self.in_turn(stream, Held::Append(PublishTopic { append, ts, payer, answer }));
     }
 
-    fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, payer: Option<Payer>, answer: Answer) {
+    fn send_ephemeral(
+        &mut self,
+        to: &Address,
+        envelope: Bytes,
+        within: Option<Vec<OrgId>>,
+        payer: Option<Payer>,
+        answer: Answer,
+    ) {
         match to {
             Address::User(_) | Address::Session(_) => {
-                let direct = DirectEphemeral { to: to.clone(), envelope, payer, answer };
+                let direct = DirectEphemeral { to: to.clone(), envelope, within, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
                     direct.answer.give(Err(Refusal::overloaded()));
                 }

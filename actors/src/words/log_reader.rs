@@ -6,7 +6,7 @@ use super::ids::{FeedId, MemberKey};
 use super::port::port;
 use crate::probe::Probe;
 use actix::prelude::*;
-use hubwire_protocol::{Address, Codec, Position, UserId};
+use hubwire_protocol::{Address, Codec, OrgId, Position, UserId};
 use std::sync::Arc;
 
 /// From a delivery actor: a member is behind; read its stream on.
@@ -59,7 +59,12 @@ pub enum Question {
         page: Page,
     },
     /// With how many sessions a user is there.
-    User(UserId),
+    User {
+        /// Who.
+        user: UserId,
+        /// Answered only if the user is in one of these organisations.
+        within: Option<Vec<OrgId>>,
+    },
     /// Publications of a stream.
     History {
         /// The stream.

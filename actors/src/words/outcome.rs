@@ -61,6 +61,7 @@ impl From<BackendError> for Refusal {
             BackendError::Overloaded => {
                 (ErrorCode::Overloaded, "the node asks as much of the broker as it may; nothing was done, try again")
             }
+            BackendError::OutOfReach => (ErrorCode::Forbidden, crate::access::reach::OUT_OF_REACH),
             BackendError::IdConflict => (
                 ErrorCode::IdConflict,
                 "this id was used for another content within the window; nothing was stored, send it with an id of its own",

@@ -10,7 +10,7 @@ use super::port::port;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::control::Positions;
-use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, DeviceId, OrgId, Position, SessionId, UserId};
 use std::sync::Arc;
 
 /// From the node at its start: the bridge, which was made after presence.
@@ -27,6 +27,8 @@ pub struct AttachSession {
     pub member: MemberRef,
     /// Its device.
     pub device: Option<DeviceId>,
+    /// Its user's organisations, where it has to be known.
+    pub orgs: Option<Vec<OrgId>>,
     /// Where it resumes the user's stream.
     pub resume: Option<Start>,
 }
@@ -75,10 +77,22 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// Told only if the user is in one of these organisations.
+    pub within: Option<Vec<OrgId>>,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
     /// Receives the outcome.
     pub answer: Answer,
+}
+
+/// From a session whose organisations are other ones now.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct NoteOrgs {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub orgs: Vec<OrgId>,
 }
 
 /// From the bridge: compare every local user's stream with its log.
@@ -153,6 +167,6 @@ pub struct Fenced;
 
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
         CloseSession, PlaceSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced
 }

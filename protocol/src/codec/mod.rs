@@ -28,6 +28,8 @@ pub struct DecodeError {
     pub code: ErrorCode,
     /// What is wrong and where.
     pub message: String,
+    /// The frame is of its grammar: a client that sends it speaks the protocol, and one of its actions is at fault.
+    pub well_formed: bool,
     /// The `meta.hub.id` of the action at fault, where it could be read.
     pub re: Option<String>,
     /// Of an array frame: the ids of its actions, as far as they could be read and at most 256 of them. None was done.

@@ -9,7 +9,7 @@ mod socket;
 mod streams;
 mod wshub;
 
-pub use access::{Access, OnExcess, Sessions};
+pub use access::{Access, OnExcess, Reach, Sessions};
 pub use auth::Auth;
 pub use broker::{Broker, Durability};
 pub use limits::Limits;

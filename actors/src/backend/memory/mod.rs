@@ -4,6 +4,7 @@
 //! cluster of one. Several nodes on one thread may share it, which is how a cluster is simulated. Every call is done
 //! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
 
+mod affiliations;
 mod denying;
 mod denylist;
 mod directory;
@@ -27,7 +28,7 @@ use denylist::Denied;
 use directory::Directory;
 use endpoint::Endpoint;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, DeviceId, Incarnation, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, UserId};
 use leases::Leases;
 use node::MemoryBackend;
 pub use plain::MemoryPlainBus;
@@ -57,7 +58,9 @@ struct Broker {
     directory: Directory,
     leases: Leases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
+    devices: Shelf<UserId, Vec<DeviceId>>,
     tickets: Shelf<String, Bytes>,
+    orgs: Shelf<UserId, Vec<OrgId>>,
     denied: Denied,
 }
 

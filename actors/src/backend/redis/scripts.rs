@@ -11,6 +11,7 @@ use redis::{Cmd, Script};
 pub(super) struct Scripts {
     pub append: Lua,
     pub direct: Lua,
+    pub shares: Lua,
     pub finish: Lua,
     pub outbox: Lua,
     pub deposit: Lua,
@@ -55,9 +56,11 @@ impl Scripts {
         let part = include_str!("scripts/part.lua");
         let denylist = include_str!("scripts/denylist.lua");
         let places = include_str!("scripts/places.lua");
+        let orgs = include_str!("scripts/orgs.lua");
         Scripts {
             append: Lua::new(&[log, include_str!("scripts/append.lua")]),
-            direct: Lua::new(&[log, live, part, include_str!("scripts/direct.lua")]),
+            direct: Lua::new(&[log, live, part, orgs, include_str!("scripts/direct.lua")]),
+            shares: Lua::new(&[orgs, include_str!("scripts/shares.lua")]),
             finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
             deposit: Lua::new(&[log, include_str!("scripts/deposit.lua")]),
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
@@ -95,6 +98,7 @@ impl Scripts {
         for lua in [
             &self.append,
             &self.direct,
+            &self.shares,
             &self.finish,
             &self.outbox,
             &self.deposit,

@@ -1,0 +1,58 @@
+//! Which users a user may reach: write to, ask the presence of. It depends on the other user, whom the rules do not know.
+
+use super::Denial;
+use crate::identity::Identity;
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::{Address, OrgId};
+use std::time::Duration;
+
+/// What both a user out of reach and one that does not exist are answered with.
+pub const OUT_OF_REACH: &str = "this node lets users reach only users of their own organisations";
+/// For how long it is kept which organisations a user is in after its latest login.
+pub const KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Whom users may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Anyone.
+    #[default]
+    Anyone,
+    /// Users of an organisation they are in, too.
+    SameOrg,
+    /// Nobody but themselves.
+    None,
+}
+
+/// Whom users may reach, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reaches {
+    /// By direct messages.
+    pub direct: Reach,
+    /// By questions whether they are online.
+    pub presence: Reach,
+}
+
+impl Reaches {
+    /// Whether it has to be known which organisations users are in.
+    pub fn need_orgs(self) -> bool {
+        [self.direct, self.presence].contains(&Reach::SameOrg)
+    }
+}
+
+impl Reach {
+    /// Whether `identity` may reach a user or a session: anyway, or if the user is in one of these organisations. The user of a
+    /// session is not known.
+    pub fn judge(self, identity: &Identity, to: &Address) -> Result<Option<Vec<OrgId>>, Denial> {
+        match (self, to) {
+            (Reach::Anyone, _) => Ok(None),
+            (_, Address::User(user)) if *user == identity.user => Ok(None),
+            (Reach::SameOrg, Address::User(_)) => Ok(Some(orgs_of(identity))),
+            _ => Err(Denial::Rights(OUT_OF_REACH)),
+        }
+    }
+}
+
+/// Everybody is in the organisation `system`, so it connects nobody.
+pub fn orgs_of(identity: &Identity) -> Vec<OrgId> {
+    identity.orgs.keys().filter(|org| org.as_str() != SYSTEM_ORG).cloned().collect()
+}
