@@ -3,6 +3,7 @@
 //! from the node's lease.
 
 mod attach;
+mod calls;
 mod cursors;
 mod denylist;
 mod direct;
@@ -77,6 +78,8 @@ pub struct Presence {
     unrenewed: Complaint,
     /// That sessions cannot enter.
     not_entered: Complaint,
+    /// Calls of the server API whose reply is awaited.
+    calls: calls::Calls,
 }
 
 /// A user with a session on this node.
@@ -115,6 +118,7 @@ impl Presence {
             check_again: false,
             unrenewed: Complaint::default(),
             not_entered: Complaint::default(),
+            calls: calls::Calls::default(),
             core,
         }
     }
@@ -177,6 +181,12 @@ handlers! {
     FindCursors => find_cursors;
     Renewed => renewed;
     Release => release;
+    CallSession => call_session;
+    Ask => ask;
+    Return => give_back;
+    CallReturned => call_returned;
+    ReplySession => reply_session;
+    ReplyHere => reply_here;
 }
 
 probed!(Presence);

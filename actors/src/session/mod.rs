@@ -16,6 +16,7 @@ mod membership;
 mod publish;
 mod refresh;
 mod resume;
+mod rpc;
 mod welcome;
 
 pub use context::SessionContext;
@@ -93,6 +94,8 @@ pub struct Session {
     bad_frames: BadFrames,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
+    /// Questions to and from the application that wait for their answer.
+    calls: Option<Box<rpc::Calls>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -142,6 +145,7 @@ impl Session {
             view: None,
             bad_frames: BadFrames::default(),
             refreshing: None,
+            calls: None,
             rest: None,
         };
         if opening.text_ping {
@@ -286,4 +290,7 @@ handlers! {
     messages::Answered => answered;
     messages::CursorsFound => cursors_found;
     messages::TicketTaken => ticket_taken;
+    messages::Replied => replied;
+    messages::RepliedLate => replied_late;
+    messages::Called => called;
 }

@@ -18,6 +18,7 @@ pub mod payer;
 pub mod port;
 pub mod presence;
 pub mod present;
+pub mod rpc;
 pub mod session;
 pub mod shard;
 pub mod wshub;
