@@ -22,11 +22,12 @@ use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::{Answer, Asker};
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
+use crate::words::cluster::{ClusterPort, Release};
+use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
-use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
-use crate::words::shard::ShardPort;
+use crate::words::presence::{Direct, DirectEphemeral, PresencePort};
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
@@ -69,6 +70,7 @@ struct Inner {
     bridge: Arc<dyn BridgePort>,
     presence: Arc<dyn PresencePort>,
     log_reader: Arc<dyn LogReaderPort>,
+    cluster: Arc<dyn ClusterPort>,
     settings: Arc<Settings>,
     rules: ArcSwap<Rules>,
     environment: Environment,
@@ -76,7 +78,7 @@ struct Inner {
     incarnation: Incarnation,
     authenticator: Arc<dyn Authenticator>,
     /// Only used at start and while draining.
-    shards: Mutex<Vec<Arc<dyn ShardPort>>>,
+    deliveries: Mutex<Vec<Arc<dyn DeliveryPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     application: OnceLock<Arc<dyn Application>>,
     fenced: Arc<Notify>,
@@ -162,17 +164,21 @@ impl Node {
         &*self.0.presence
     }
 
+    fn cluster(&self) -> &dyn ClusterPort {
+        &*self.0.cluster
+    }
+
     pub(crate) fn log_reader(&self) -> &dyn LogReaderPort {
         &*self.0.log_reader
     }
 
-    pub(crate) fn register_shard(&self, shard: Arc<dyn ShardPort>) {
-        self.shards().push(shard);
+    pub(crate) fn register_delivery(&self, delivery: Arc<dyn DeliveryPort>) {
+        self.deliveries().push(delivery);
     }
 
-    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Arc<dyn ShardPort>>> {
+    fn deliveries(&self) -> std::sync::MutexGuard<'_, Vec<Arc<dyn DeliveryPort>>> {
         // a list of addresses is whole even if a thread panicked while it held the lock
-        self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.0.deliveries.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Publishes in the name of the server.
@@ -272,7 +278,7 @@ impl Node {
     /// Gives the lease back, so that the cluster does not have to find out.
     pub async fn release(&self) {
         let (answer, released) = oneshot::channel();
-        mail::insist(self.presence(), Release { answer });
+        mail::insist(self.cluster(), Release { answer });
         drop(released.await); // without an answer the lease expires by itself
     }
 }

@@ -5,13 +5,11 @@
 
 use super::Presence;
 use crate::mail;
-use crate::words::bridge::ToNode;
 use crate::words::outcome::Refusal;
 use crate::words::presence::{Ask, CallReturned, CallSession, ReplyHere, ReplySession, Return};
 use crate::words::rpc::{Brought, NotAsked, Returned};
 use crate::words::session::{Called, RepliedLate};
 use actix::prelude::*;
-use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{ErrorCode, Incarnation};
 use serde::Serialize;
@@ -56,7 +54,7 @@ impl Presence {
         let Some(call) = self.calls.begin(answer) else { return };
         let (timeout_ms, body) = (timeout.as_millis() as u64, text(&body));
         let message = ClusterMessage::Call { session, node: self.core.incarnation, call, timeout_ms, body: &body };
-        self.send_insisting(node, message.encode().into());
+        self.core.node_channel.tell(node, message.encode().into());
         ctx.run_later(timeout, move |presence, _| {
             let late = Refusal::new(ErrorCode::Timeout, "the session did not reply in time");
             presence.calls.end(call, Err(late));
@@ -82,7 +80,7 @@ impl Presence {
             return self.calls.end(call, returned.into());
         }
         let body = text(&returned);
-        self.send_insisting(node, ClusterMessage::Returned { call, body: &body }.encode().into());
+        self.core.node_channel.tell(node, ClusterMessage::Returned { call, body: &body }.encode().into());
     }
 
     pub(super) fn call_returned(&mut self, message: CallReturned, _: &mut Context<Self>) {
@@ -94,7 +92,7 @@ impl Presence {
         let is_live = self.core.is_live(session.incarnation());
         if is_live {
             let message = ClusterMessage::LateReply { session, body: &text(&reply) }.encode();
-            self.send_insisting(session.incarnation(), message.into());
+            self.core.node_channel.tell(session.incarnation(), message.into());
         }
         drop(answer.send(Ok(is_live))); // a caller that went away wants no answer
     }
@@ -103,13 +101,6 @@ impl Presence {
     pub(super) fn reply_here(&mut self, message: ReplyHere, _: &mut Context<Self>) {
         if let Some(member) = self.member(message.session) {
             mail::insist(&member.handle, RepliedLate(message.reply));
-        }
-    }
-
-    /// Once per call of the server API.
-    fn send_insisting(&self, node: Incarnation, message: Bytes) {
-        if let Some(bridge) = &self.bridge {
-            mail::insist(bridge, ToNode { node, message, heard: None });
         }
     }
 }

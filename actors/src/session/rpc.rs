@@ -1,46 +1,16 @@
 //! Remote procedure calls: this client asks the application, and the application asks this client.
 
+use super::calls::{Late, OpenCall, CALLS_MAX};
 use super::{Session, SessionContext};
 use crate::application::{RpcAnswer, RpcAsked};
 use crate::mail;
 use crate::words::answer::Pending;
-use crate::words::member::Permit;
 use crate::words::presence::Return;
 use crate::words::rpc::{Brought, CallAsked, LateReply, NotAsked, Returned, RpcOutcome};
 use crate::words::session as messages;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Call, CallReply, Json, Reply, Rpc, ServerControl};
 use hubwire_protocol::{ErrorCode, Incarnation};
-
-/// Calls of the application that one session may have to reply to. More are refused as busy.
-const CALLS_MAX: usize = 64;
-
-/// Questions that wait for their answer; few sessions have any.
-#[derive(Default)]
-pub(super) struct Calls {
-    /// Rpcs of the client whose answer comes later.
-    late: Vec<Late>,
-    /// Calls that the client has not replied to.
-    open: Vec<OpenCall>,
-    /// Number of the last one.
-    last: u64,
-}
-
-/// An rpc that the application answers later. It is in flight until then.
-struct Late {
-    re: Box<str>,
-    _permit: Permit,
-    timer: SpawnHandle,
-}
-
-/// A call of the application.
-struct OpenCall {
-    node: Incarnation,
-    call: u64,
-    /// What the client is told: calls of several nodes may have one number.
-    number: u64,
-    timer: SpawnHandle,
-}
 
 impl Session {
     // -- this client asks -------------------------------------------------------------------------------------------
