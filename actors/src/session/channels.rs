@@ -26,7 +26,8 @@ impl Session {
     /// A channel the client was in before: it is in again, as its view if it was that.
     pub(super) fn resume_channel(&mut self, to: &Address, resumption: Resumption, re: Option<&str>) {
         let Resumption { start, view, presence } = resumption;
-        let join = JoinRequest { resume: Some(start), presence, re: re.map(Box::from), as_resume: true };
+        let join =
+            JoinRequest { resume: Some(start), presence, re: re.map(Box::from), as_resume: true, by_client: true };
         match view {
             true => self.look_at(to, join),
             false => self.wish_join(to, join),
@@ -86,7 +87,7 @@ impl Session {
         }
     }
 
-    fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
+    pub(super) fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
         match as_resume {
             true => self.not_resumed(to, refusal, re),
             false => self.pass_on(refusal, Some(to), re),
@@ -132,7 +133,10 @@ impl Session {
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
         if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
-            self.wish_join(&channel, JoinRequest { resume: None, presence: true, re: None, as_resume: false });
+            self.wish_join(
+                &channel,
+                JoinRequest { resume: None, presence: true, re: None, as_resume: false, by_client: false },
+            );
         }
     }
 
@@ -157,10 +161,14 @@ impl Session {
     }
 
     /// Does whatever is the next thing to do about a channel.
-    fn go_on(&mut self, channel: &Address) {
+    pub(super) fn go_on(&mut self, channel: &Address) {
         while let Some(step) = self.memberships.next(channel) {
             match step {
-                Step::Join(join) => self.ask_in(channel, join),
+                Step::Join(join) => {
+                    if let Some(join) = self.consult_join(channel, join) {
+                        self.ask_in(channel, join);
+                    }
+                }
                 Step::Leave(by) => self.ask_out(channel, &by),
                 Step::NotIn(by) => self.was_not_in(channel, &by),
                 Step::Publish(held) => self.send_held(held),
@@ -168,9 +176,9 @@ impl Session {
         }
     }
 
-    fn ask_in(&self, channel: &Address, join: JoinRequest) {
+    pub(super) fn ask_in(&self, channel: &Address, join: JoinRequest) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
-        let JoinRequest { resume, presence, re, as_resume } = join;
+        let JoinRequest { resume, presence, re, as_resume, .. } = join;
         mail::insist(&hub, JoinChannel { path, member, resume, presence, re, as_resume });
     }
 
@@ -238,5 +246,5 @@ fn request(channel: &Address, join: &Join, re: Option<&str>) -> JoinRequest {
     let pos = join.pos.filter(|start| start.begin != Begin::Cursor);
     let resume = pos.map(|start| start_of(channel, start.begin));
     let presence = join.presence && join.pos.is_none_or(|start| start.presence);
-    JoinRequest { resume, presence, re: re.map(Box::from), as_resume: false }
+    JoinRequest { resume, presence, re: re.map(Box::from), as_resume: false, by_client: true }
 }
