@@ -214,7 +214,7 @@ impl Node {
     }
 
     /// Who is in a channel, with how many sessions.
-    pub async fn members(&self, channel: Address) -> Result<Vec<(UserId, usize)>, Refusal> {
+    pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let page = Page { count_only: false, after: None, limit: usize::MAX };
         let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };

@@ -218,6 +218,13 @@ impl Hub {
         }
     }
 
+    /// The session is in the channel, so it exists: it says nothing of one it is not in.
+    fn show_state(&mut self, message: ShowState, _: &mut Context<Self>) {
+        if let Some(pooled) = self.channels.get(&message.path) {
+            mail::insist(&pooled.channel, words::channel::Show(message));
+        }
+    }
+
     fn channel_idle(&mut self, message: ChannelIdle, _: &mut Context<Self>) {
         // someone joined after the channel said so: it stays
         if self.channels.get(&message.path).is_some_and(|pooled| pooled.joins == message.joins) {
@@ -290,6 +297,7 @@ handlers! {
     Resume => resume;
     JoinChannel => join_channel;
     LeaveChannel => leave_channel;
+    ShowState => show_state;
     ChannelIdle => channel_idle;
     Arrived => arrived;
     Ephemeral => ephemeral;

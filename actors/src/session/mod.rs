@@ -16,6 +16,7 @@ mod membership;
 mod publish;
 mod refresh;
 mod resume;
+mod showing;
 mod welcome;
 
 pub use context::SessionContext;

@@ -1,12 +1,13 @@
 //! All that an organisation's hub can be told.
 
+use super::answer::Pending;
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::member::MemberRef;
 use super::port::port;
 use super::shard::Start;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, ChannelPath, TeamId};
+use hubwire_protocol::{Address, ChannelPath, MemberState, TeamId};
 use std::collections::BTreeMap;
 
 /// From the bridge: a session takes part in the organisation. Answered with `session::Entered`.
@@ -69,10 +70,26 @@ pub struct JoinChannel {
     pub resume: Option<Start>,
     /// Whether it wants to know who joins and leaves.
     pub presence: bool,
+    /// What it shows of itself from now on, if it says so.
+    pub state: Option<Option<MemberState>>,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// Whether it is answered with `resumed` instead of `joined`.
     pub as_resume: bool,
+}
+
+/// From a session in a channel: it shows something else of itself there.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ShowState {
+    /// The channel.
+    pub path: ChannelPath,
+    /// Who.
+    pub member: MemberRef,
+    /// What it shows from now on.
+    pub state: Option<MemberState>,
+    /// Receives the outcome.
+    pub pending: Pending,
 }
 
 /// From a session: leave a channel, joined or about to be.
@@ -111,7 +128,7 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ChannelIdle, TopicFollowed,
+    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ShowState, ChannelIdle, TopicFollowed,
         TopicUnconfirmed,
         Relist, Stop
 }

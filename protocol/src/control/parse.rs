@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 /// What a client may ask, by the name after `@@hub/`.
 const CLIENT_NAMES: &[&str] =
-    &["auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "live", "cursor", "ping"];
+    &["auth", "refresh", "join", "leave", "view", "state", "presence", "history", "resume", "live", "cursor", "ping"];
 /// What only the server says.
 const SERVER_NAMES: &[&str] =
     &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye"];
@@ -27,6 +27,7 @@ pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
         "join" => ClientControl::Join(optional(action)?),
         "leave" => ClientControl::Leave,
         "view" => ClientControl::View(optional(action)?),
+        "state" => ClientControl::State(required(action)?),
         "presence" => ClientControl::Presence(optional(action)?),
         "history" => ClientControl::History(optional(action)?),
         "resume" => ClientControl::Resume(required(action)?),
@@ -120,6 +121,10 @@ mod tests {
             ("@@hub/join", r#"{"pos":"5"}"#, "`pos`: position must be"),
             ("@@hub/join", r#"{"position":"5"}"#, "unknown field `position`"),
             ("@@hub/cursor", "{}", "missing field `positions`"),
+            ("@@hub/state", "{}", "missing field `state`"),
+            ("@@hub/state", r#"{"state":[1]}"#, "a state must be a JSON object"),
+            ("@@hub/join", r#"{"presence":1}"#, "`presence`: invalid type"),
+            ("@@hub/join", r#"{"presence":{"stat":{}}}"#, "unknown field `stat`"),
             ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
             ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
             ("@@hub/auth", r#"{"device":"a b","token":"t"}"#, "`device`: device id has the character ' '"),

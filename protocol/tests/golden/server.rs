@@ -97,7 +97,7 @@ fn answers_about_channels_are_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
     let joined = |users, pos, recovered| ServerControl::Joined(Joined { users, pos, recovered, ..Joined::default() });
     let at = Some(pos("58123-4182736655"));
-    let present = vec![PresentUser { user: &u7, sessions: 2 }, PresentUser { user: &u8, sessions: 1 }];
+    let present = [(&u7, 2), (&u8, 1)].map(|(user, sessions)| PresentUser { user, sessions, state: None }).into();
     let presence = |users| ServerControl::Presence(Presence { users, ..Presence::default() });
     assert_said(vec![
         control("joined_answer", joined(vec![], at, None), Some(TO), Some("j1")),
@@ -228,7 +228,7 @@ fn acks_and_errors_with_more_fields_are_written_as_the_vectors_say() {
 #[test]
 fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let members = || Some([&u7, &u8].map(|user| PresentMember { user }).into());
+    let members = || Some([&u7, &u8].map(|user| PresentMember { user, state: None }).into());
     let (at, top, count, version) = (Some(pos("58123-4182736655")), Some(pos("58140-9")), Some(2), Some(TS));
     let joined = Joined { pos: at, top, members: members(), count, version, ..Joined::default() };
     let crowded = Joined { pos: at, top, count: Some(18_000), version, ..Joined::default() };
@@ -236,7 +236,7 @@ fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     let pushed = Joined { users: vec![&u8], count, version, ..Joined::default() };
     let left = Left { users: vec![&u8], count: Some(1), version, ..Left::default() };
     let changed = |members, count| ServerControl::Changed(Changed { members, count, version: TS });
-    let page = Presence { users: vec![PresentUser { user: &u7, sessions: 2 }], count, more: true };
+    let page = Presence { users: vec![PresentUser { user: &u7, sessions: 2, state: None }], count, more: true };
     let counted = Presence { count: Some(18_000), ..Presence::default() };
     assert_said(vec![
         control("joined_answer_with_members", ServerControl::Joined(joined), Some(TO), Some("j6")),

@@ -6,7 +6,7 @@ use super::log::Bounds;
 use super::topics::Publication;
 use super::MemoryCluster;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -49,6 +49,7 @@ impl MemoryBackend {
     fn tell_due(&self, live: &[Incarnation], limit: usize) -> usize {
         let broker = &mut *self.cluster.broker();
         let (seen, left) = broker.directory.take_left(Instant::now(), live, limit);
+        broker.tell_states();
         left.iter().for_each(|(channel, user)| broker.tell(channel, user, false));
         seen
     }
@@ -161,16 +162,30 @@ impl Directory for MemoryBackend {
 }
 
 impl Membership for MemoryBackend {
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool> {
+    fn join(&self, joining: Joining) -> Reply<bool> {
         if let Some(fenced) = self.fenced() {
             return fenced;
         }
-        ready(self.cluster.broker().directory.join(channel, member, &live, known))
+        let broker = &mut *self.cluster.broker();
+        let first = broker.directory.join(joining);
+        broker.tell_states();
+        ready(first)
+    }
+
+    fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {
+        let broker = &mut *self.cluster.broker();
+        let is_there = broker.directory.set_state(channel, member, state);
+        broker.tell_states();
+        ready(is_there)
     }
 
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
         let due = Instant::now() + grace;
-        self.cluster.broker().directory.depart(channel, member, &live, due);
+        {
+            let broker = &mut *self.cluster.broker();
+            broker.directory.depart(channel, member, &live, due);
+            broker.tell_states();
+        }
         if grace.is_zero() {
             self.tell_due(&live, usize::MAX);
         }
@@ -181,6 +196,7 @@ impl Membership for MemoryBackend {
         let broker = &mut *self.cluster.broker();
         if broker.directory.take_untold(&channel, &user) {
             broker.tell(&channel, &user, true);
+            broker.tell_states();
         }
         ready(())
     }
@@ -218,6 +234,7 @@ impl Leases for MemoryBackend {
             return ready(Reaped { locked: true, ..Reaped::default() });
         }
         let reaped = broker.directory.reap(expired, &live, limit, Instant::now() + grace);
+        broker.tell_states();
         if reaped.done {
             broker.leases.forget(expired);
         }

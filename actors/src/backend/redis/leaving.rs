@@ -52,9 +52,9 @@ impl Core {
 
     /// On the wire of the scripts, as what they tell must come after it.
     pub(super) fn tell_joined(self: &Rc<Self>, channel: &Address, user: &UserId) -> Reply<()> {
-        let call = self.wires.scripts.tell_joined.call(&[self.keys.members(channel), self.keys.topic(channel)]);
-        let call = call.arg(user.as_str()).arg(presence(channel, user, true)).arg(self.publish_command());
-        self.ask(call, |_| Ok(()))
+        let call = self.wires.scripts.tell_joined.call(&self.keys.of_members(channel));
+        let call = call.arg(user.as_str()).arg(presence(channel, user, true));
+        self.ask(self.told_at(call, channel), |_| Ok(()))
     }
 
     /// Notes that `left` of these users is to be told in some time.
@@ -105,9 +105,9 @@ impl Core {
     }
 
     fn tell(&self, channel: &Address, user: &UserId, live: &[Incarnation]) -> Command {
-        let call = self.wires.scripts.tell.call(&[self.keys.members(channel), self.keys.topic(channel)]);
-        let call = call.arg(user.as_str()).arg(presence(channel, user, false)).arg(self.publish_command());
-        live_args(call, live)
+        let call = self.wires.scripts.tell.call(&self.keys.of_members(channel));
+        let call = call.arg(user.as_str()).arg(presence(channel, user, false));
+        live_args(self.told_at(call, channel), live)
     }
 }
 

@@ -9,7 +9,7 @@
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
-//! | `streams`, `direct`, `denylist`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `denylist`, `directory`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -33,6 +33,7 @@ mod route;
 mod run;
 mod scripts;
 mod shelf;
+mod states;
 mod stats;
 mod streams;
 mod tenant;
@@ -51,7 +52,7 @@ use crate::environment::Environment;
 use ::redis::Value;
 use bytes::Bytes;
 use command::Command;
-use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, Position, SessionId, UserId};
 use keys::Keys;
 use lane::Lane;
 use pubsub::Subscriptions;
@@ -308,8 +309,12 @@ impl Directory for RedisBackend {
 }
 
 impl Membership for RedisBackend {
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool> {
-        self.core.join(channel, member, live, known)
+    fn join(&self, joining: Joining) -> Reply<bool> {
+        self.core.join(joining)
+    }
+
+    fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {
+        self.core.set_state(channel, member, state)
     }
 
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {

@@ -94,6 +94,8 @@ pub fn put_control(out: &mut BytesMut, control: &ServerControl<'_>, to: Option<&
     pack.text("payload");
     match control {
         ServerControl::History(page) => put_history(&mut pack, page),
+        // fails only where a Serialize fails: controls are plain structs
+        other if other.repeats_json() => pack.json(&serde_json::to_string(other).expect("controls are plain structs")),
         other => pack.serialize(other),
     }
     if is_error {
