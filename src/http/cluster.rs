@@ -6,7 +6,7 @@ use hubwire_actors::backend::{Denial, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
-use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::presence::SessionEntry;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
@@ -25,7 +25,7 @@ pub trait Cluster: Send + Sync {
     fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
     /// Who is in a channel, with how many sessions, cluster-wide.
-    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>>;
+    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>>;
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
@@ -73,7 +73,7 @@ impl Cluster for Node {
         Box::pin(Node::sessions(self, user))
     }
 
-    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>> {
+    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>> {
         Box::pin(Node::members(self, channel))
     }
 

@@ -9,7 +9,7 @@ use crate::words::channel::{Show, StateChanged};
 use crate::words::hub::ShowState;
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
-use crate::words::shard::Audience;
+use crate::words::delivery::Audience;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Changed, PresentMember, ServerControl};
 use hubwire_protocol::{ErrorCode, MemberState, SessionId, UserId};

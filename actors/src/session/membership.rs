@@ -17,8 +17,8 @@
 
 use crate::words::answer::Pending;
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::delivery::Start;
 use crate::words::member::Permit;
-use crate::words::shard::Start;
 use hubwire_protocol::{Address, MemberState};
 use std::collections::VecDeque;
 

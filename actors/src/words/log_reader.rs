@@ -1,15 +1,15 @@
 //! All that the reader of logs can be told.
 
 use super::answer::Asker;
+use super::delivery::DeliveryPort;
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
-use super::shard::ShardPort;
 use crate::probe::Probe;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, Position, UserId};
 use std::sync::Arc;
 
-/// From a shard: a member is behind; read its stream on.
+/// From a delivery actor: a member is behind; read its stream on.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReadOn {
@@ -24,7 +24,7 @@ pub struct ReadOn {
     /// Its codec.
     pub codec: Codec,
     /// Whom to answer.
-    pub shard: Arc<dyn ShardPort>,
+    pub delivery: Arc<dyn DeliveryPort>,
 }
 
 /// From a session or the server API: a question to the broker.

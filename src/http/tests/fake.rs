@@ -13,7 +13,7 @@ use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
-use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::presence::SessionEntry;
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
@@ -150,8 +150,8 @@ impl Cluster for Calls {
         })
     }
 
-    fn members(&self, _: Address) -> Answer<'_, Vec<(UserId, usize)>> {
-        self.answer(|| vec![("u1".parse().unwrap(), 2)])
+    fn members(&self, _: Address) -> Answer<'_, Vec<Occupant>> {
+        self.answer(|| vec![Occupant { user: "u1".parse().unwrap(), sessions: 2, state: None }])
     }
 
     fn ask_to_drain(&self, node: Incarnation) {
