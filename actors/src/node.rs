@@ -22,7 +22,7 @@ use crate::words::answer::{Answer, Asker};
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
-use crate::words::outcome::{Found, Refusal};
+use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
 use crate::words::wshub::CloseAll;

@@ -42,5 +42,6 @@ mod roster;
 mod server_api;
 mod session_start;
 mod start_up;
+mod states;
 mod ticket;
 mod who_may_write;

@@ -6,9 +6,9 @@ use crate::apart;
 use crate::backend::{self, BackendError};
 use crate::words::channel::LookAgain;
 use crate::words::delivery::Audience;
-use crate::words::present::Present;
+use crate::words::present::{member, Present};
 use actix::prelude::*;
-use hubwire_protocol::control::{Changed, PresentMember, ServerControl};
+use hubwire_protocol::control::{Changed, ServerControl};
 use hubwire_protocol::{MemberState, UserId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,8 +89,7 @@ impl Channel {
     /// Notes what those here were not told of what the broker says. What was heard since it was asked is newer.
     fn compare(&mut self, users: BTreeMap<UserId, Option<MemberState>>, heard: &Heard) {
         let Roster::Named(told) = &self.roster else { return };
-        let is_older =
-            |user: &&UserId| heard.users.contains(*user) || self.announcements.changes.contains_key(*user);
+        let is_older = |user: &&UserId| heard.users.contains(*user) || self.announcements.changes.contains_key(*user);
         let gone = told.keys().filter(|user| !users.contains_key(*user));
         let came = users.keys().filter(|user| !told.contains_key(*user));
         let differ: Vec<UserId> = gone.chain(came).filter(|user| !is_older(user)).cloned().collect();
@@ -120,7 +119,7 @@ impl Channel {
         let present = self.show();
         if let Some(present) = present.filter(|_| self.feed.is_started()) {
             let members = present.users.as_ref();
-            let members = members.map(|users| users.iter().map(present).collect());
+            let members = members.map(|users| users.iter().map(member).collect());
             let changed = Changed { members, count: present.count, version: present.version };
             self.tell(&ServerControl::Changed(changed), Audience::Presence);
         }
@@ -152,9 +151,4 @@ impl Channel {
         let wait = Duration::from_millis(self.core.environment.below(SPREAD_MS));
         ctx.run_later(wait, Channel::look);
     }
-}
-
-/// A user who is there, as members are told.
-pub(super) fn present((user, state): &(UserId, Option<MemberState>)) -> PresentMember<'_> {
-    PresentMember { user, state: state.as_ref() }
 }

@@ -6,10 +6,10 @@ use super::Channel;
 use crate::apart;
 use crate::words::answer::Pending;
 use crate::words::channel::{Show, StateChanged};
+use crate::words::delivery::Audience;
 use crate::words::hub::ShowState;
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
-use crate::words::delivery::Audience;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Changed, PresentMember, ServerControl};
 use hubwire_protocol::{ErrorCode, MemberState, SessionId, UserId};
@@ -70,7 +70,8 @@ impl Channel {
     /// Tells what these users show now, as far as they are there.
     pub(super) fn tell_states(&mut self, users: &BTreeSet<UserId>) {
         let Roster::Named(roster) = &self.roster else { return };
-        let member = |user| roster.get_key_value(user).map(|(user, state)| PresentMember { user, state: state.as_ref() });
+        let member =
+            |user| roster.get_key_value(user).map(|(user, state)| PresentMember { user, state: state.as_ref() });
         let members: Vec<PresentMember> = users.iter().filter_map(member).collect();
         if members.is_empty() {
             return;

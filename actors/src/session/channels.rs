@@ -29,8 +29,7 @@ impl Session {
     /// A channel the client was in before: it is in again, as its view if it was that.
     pub(super) fn resume_channel(&mut self, to: &Address, resumption: Resumption, re: Option<&str>) {
         let Resumption { start, view, presence } = resumption;
-        let join =
-            JoinRequest { resume: Some(start), presence, state: None, re: re.map(Box::from), as_resume: true };
+        let join = JoinRequest { resume: Some(start), presence, state: None, re: re.map(Box::from), as_resume: true };
         match view {
             true => self.look_at(to, join),
             false => self.wish_join(to, join),

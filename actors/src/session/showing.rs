@@ -26,7 +26,8 @@ impl Session {
     pub(super) fn has_size(&self, state: &MemberState, to: &Address, re: Option<&str>) -> bool {
         let (bytes, max) = (state.as_str().len(), self.worker.node.settings().presence_state_bytes_max);
         if bytes > max {
-            let message = format!("a state has at most {max} bytes as JSON (presence.state_bytes); this one has {bytes}");
+            let message =
+                format!("a state has at most {max} bytes as JSON (presence.state_bytes); this one has {bytes}");
             self.refuse_at(ErrorCode::TooBig, &message, Some(to), re);
         }
         bytes <= max

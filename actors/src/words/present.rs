@@ -1,5 +1,6 @@
 //! Who is in a channel, from the actor that knows to the workers that write it.
 
+use hubwire_protocol::control::PresentMember;
 use hubwire_protocol::{MemberState, UserId};
 
 /// Who is in a channel, as its members on this node were told.
@@ -11,4 +12,9 @@ pub struct Present {
     pub count: usize,
     /// Grows with each change that is told.
     pub version: u64,
+}
+
+/// A user who is there, as members are told.
+pub(crate) fn member((user, state): &(UserId, Option<MemberState>)) -> PresentMember<'_> {
+    PresentMember { user, state: state.as_ref() }
 }

@@ -124,7 +124,7 @@ mod tests {
             ("@@hub/state", "{}", "missing field `state`"),
             ("@@hub/state", r#"{"state":[1]}"#, "a state must be a JSON object"),
             ("@@hub/join", r#"{"presence":1}"#, "`presence`: invalid type"),
-            ("@@hub/join", r#"{"presence":{"stat":{}}}"#, "unknown field `stat`"),
+            ("@@hub/join", r#"{"presence":{"stat":{}}}"#, "`presence`: unknown field `stat`"),
             ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
             ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
             ("@@hub/auth", r#"{"device":"a b","token":"t"}"#, "`device`: device id has the character ' '"),

@@ -3,7 +3,7 @@
 use crate::vectors::{hex, load};
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::control::*;
-use hubwire_protocol::{Address, Codec, ErrorCode, OrgId, Position, TeamId, UserId};
+use hubwire_protocol::{Address, Codec, ErrorCode, MemberState, OrgId, Position, TeamId, UserId};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -248,6 +248,27 @@ fn who_is_in_a_channel_is_written_as_the_vectors_say() {
         control("changed_to_names", changed(members(), 2), Some(TO), None),
         control("presence_page", ServerControl::Presence(page), Some(TO), Some("p4")),
         control("presence_count", ServerControl::Presence(counted), Some(TO), Some("p5")),
+    ]);
+}
+
+/// What users show of themselves is JSON text of theirs: in MessagePack it is a map.
+#[test]
+fn what_users_show_is_written_as_the_vectors_say() {
+    let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
+    let state = |text: &str| MemberState::from_text(text.to_string()).unwrap();
+    let (before, now) = (state(r#"{"line":3,"scale":1.5}"#), state(r#"{"line":4}"#));
+    let nothing = PresentMember { user: &u8, state: None };
+    let members = Some(vec![PresentMember { user: &u7, state: Some(&before) }, nothing]);
+    let (at, top, version) = (Some(pos("58123-4182736655")), Some(pos("58140-9")), Some(TS));
+    let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
+    let members = Some(vec![PresentMember { user: &u7, state: Some(&now) }, nothing]);
+    let changed = Changed { members, count: 5, version: TS };
+    let users = vec![PresentUser { user: &u7, sessions: 2, state: Some(&now) }];
+    let presence = Presence { users, count: Some(1), more: false };
+    assert_said(vec![
+        control("joined_answer_with_states", ServerControl::Joined(joined), Some(TO), Some("j8")),
+        control("changed_states", ServerControl::Changed(changed), Some(TO), None),
+        control("presence_with_states", ServerControl::Presence(presence), Some(TO), Some("p6")),
     ]);
 }
 

@@ -95,7 +95,7 @@ impl Channels {
         let shown = place.show(|states, sessions| {
             match state {
                 Some(state) => states.set(session, state),
-                None => states.take_over(session, |of| live.contains(&of.incarnation())),
+                None => states.take_over(session, |of| sessions.contains(&of) && live.contains(&of.incarnation())),
             }
             states.keep(|of| sessions.contains(&of));
         });
@@ -176,7 +176,8 @@ impl Channels {
     pub(super) fn roster(&self, channel: &Address, users_max: usize) -> Roster {
         let told = self.places(channel).filter(|(_, place)| !matches!(place.told, Told::Not | Told::Left));
         let count = told.clone().count();
-        let users = (count <= users_max).then(|| told.map(|(user, place)| (user.clone(), place.states.shown().cloned())).collect());
+        let users = (count <= users_max)
+            .then(|| told.map(|(user, place)| (user.clone(), place.states.shown().cloned())).collect());
         Roster { count, users }
     }
 

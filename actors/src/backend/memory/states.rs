@@ -29,12 +29,12 @@ impl States {
     }
 
     /// A session that says nothing goes on with what a session showed that is not there any more.
-    pub(super) fn take_over(&mut self, session: SessionId, is_live: impl Fn(SessionId) -> bool) {
+    pub(super) fn take_over(&mut self, session: SessionId, is_there: impl Fn(SessionId) -> bool) {
         let Some(states) = &mut self.0 else { return };
         if states.iter().any(|(of, _)| *of == session) {
             return;
         }
-        if let Some(at) = states.iter().position(|(of, _)| !is_live(*of)) {
+        if let Some(at) = states.iter().position(|(of, _)| !is_there(*of)) {
             let state = states[at].1.clone();
             states.insert(at, (session, state));
         }

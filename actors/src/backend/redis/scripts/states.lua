@@ -57,7 +57,7 @@ local function taken_over(list, session, stays, is_live)
   local after, own = {}, false
   for _, it in ipairs(list) do own = own or it.session == session end
   for _, it in ipairs(list) do
-    if not own and not is_live(it.session) then
+    if not own and not (stays[it.session] and is_live(it.session)) then
       after[#after + 1], own = {session = session, state = it.state}, true
     end
     if stays[it.session] then after[#after + 1] = it end
