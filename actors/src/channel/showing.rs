@@ -25,8 +25,8 @@ impl Channel {
     }
 
     pub(super) fn show_state(&mut self, message: Show, ctx: &mut Context<Self>) {
-        let ShowState { member, state, pending, .. } = message.0;
-        self.store_state(&member, state, Some(pending), ctx);
+        let ShowState { member, state, permit, re, .. } = message.0;
+        self.store_state(&member, state, Some(Pending::new(permit, re.as_deref())), ctx);
     }
 
     pub(super) fn store_state(

@@ -171,7 +171,7 @@ impl Session {
                 Step::NotIn(by) => self.was_not_in(channel, &by),
                 Step::Publish(held) => self.send_held(held),
                 Step::Show(shown) => self.ask_to_show(channel, shown),
-                Step::NotShown(shown) => shown.pending.done(Err(not_in())),
+                Step::NotShown(shown) => self.pass_on(&not_in(), Some(channel), shown.re.as_deref()),
             }
         }
     }

@@ -15,7 +15,6 @@
 //!
 //! An action holds its permit among those in flight until it is answered, which bounds the lines.
 
-use crate::words::answer::Pending;
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::delivery::Start;
 use crate::words::member::Permit;
@@ -72,8 +71,10 @@ pub(super) enum Wish {
 
 /// What a session shows of itself in a channel from now on.
 pub(super) struct Shown {
-    /// Receives the outcome.
-    pub pending: Pending,
+    /// Comes back with the answer.
+    pub permit: Permit,
+    /// The action's id.
+    pub re: Option<Box<str>>,
     /// That.
     pub state: Option<MemberState>,
 }

@@ -4,7 +4,6 @@ use super::membership::{Shown, Wish};
 use super::Session;
 use crate::access::Capability;
 use crate::mail;
-use crate::words::answer::Pending;
 use crate::words::hub::ShowState;
 use hubwire_protocol::control::State;
 use hubwire_protocol::{Address, ErrorCode, MemberState};
@@ -17,8 +16,8 @@ impl Session {
         if !state.iter().all(|state| self.has_size(state, &to, re)) {
             return;
         }
-        let pending = Pending::new(self.accept(), re);
-        self.memberships.wish(&to, Wish::Show(Shown { pending, state }));
+        let shown = Shown { permit: self.accept(), re: re.map(Box::from), state };
+        self.memberships.wish(&to, Wish::Show(shown));
         self.go_on(&to);
     }
 
@@ -35,7 +34,7 @@ impl Session {
 
     pub(super) fn ask_to_show(&self, channel: &Address, shown: Shown) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
-        let Shown { pending, state } = shown;
-        mail::insist(&hub, ShowState { path, member, state, pending });
+        let Shown { permit, re, state } = shown;
+        mail::insist(&hub, ShowState { path, member, state, permit, re });
     }
 }

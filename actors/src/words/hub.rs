@@ -1,9 +1,8 @@
 //! All that an organisation's hub can be told.
 
-use super::answer::Pending;
 use super::delivery::Start;
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
-use super::member::MemberRef;
+use super::member::{MemberRef, Permit};
 use super::port::port;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -88,8 +87,10 @@ pub struct ShowState {
     pub member: MemberRef,
     /// What it shows from now on.
     pub state: Option<MemberState>,
-    /// Receives the outcome.
-    pub pending: Pending,
+    /// Comes back when the client was told what became of it.
+    pub permit: Permit,
+    /// The action's id.
+    pub re: Option<Box<str>>,
 }
 
 /// From a session: leave a channel, joined or about to be.

@@ -9,7 +9,7 @@
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
-//! | `streams`, `direct`, `denylist`, `directory`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -25,6 +25,7 @@ mod lane;
 mod leaving;
 mod link;
 mod location;
+mod membership;
 mod nodes;
 pub mod plain;
 mod pubsub;
@@ -52,7 +53,7 @@ use crate::environment::Environment;
 use ::redis::Value;
 use bytes::Bytes;
 use command::Command;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
 use keys::Keys;
 use lane::Lane;
 use pubsub::Subscriptions;
@@ -305,36 +306,6 @@ impl Directory for RedisBackend {
 
     fn placed(&self) -> Reply<Vec<Placed>> {
         self.core.placed()
-    }
-}
-
-impl Membership for RedisBackend {
-    fn join(&self, joining: Joining) -> Reply<bool> {
-        self.core.join(joining)
-    }
-
-    fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {
-        self.core.set_state(channel, member, state)
-    }
-
-    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
-        self.core.depart(channel, member, live, grace)
-    }
-
-    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
-        self.core.tell_joined(&channel, &user)
-    }
-
-    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize> {
-        self.core.tell_left(live, limit)
-    }
-
-    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
-        self.core.roster(&channel, users_max)
-    }
-
-    fn members(&self, channel: Address) -> Reply<Members> {
-        self.core.members(&channel)
     }
 }
 
