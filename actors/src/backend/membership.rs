@@ -58,7 +58,9 @@ pub struct Roster {
     pub users: Option<Vec<(UserId, Option<MemberState>)>>,
 }
 
-/// The members of channels.
+/// The members of channels. Which sessions are on live nodes is the broker's to judge, by the leases at that moment: a caller may
+/// not have heard yet of a node that started. `live` are the nodes it has heard of, for a broker that has the leases
+/// elsewhere; such a broker looks the others up.
 ///
 /// Each session of a user may show a state in a channel; of the user is shown what was set last, of the sessions that are
 /// there. What a session showed that was the user's last one on a live incarnation stays until `left` is announced, and goes

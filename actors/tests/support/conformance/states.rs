@@ -100,11 +100,11 @@ pub async fn a_state_survives_the_node_of_its_session(broker: &dyn Broker) {
     let (ghost, one) = (dead.session(), a.session());
     dead.join(showing(member("u1", ghost), &both, r#"{"n":1}"#)).await.unwrap();
     dead.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
+    dead.release_lease().await.unwrap();
     let live = vec![a.incarnation];
     a.join(joining(CHANNEL, member("u1", one), &live, false)).await.unwrap();
     a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
     a.drained().await;
-    dead.release_lease().await.unwrap();
     assert!(a.reap(dead.incarnation, live.clone(), 9, LONG).await.unwrap().done);
     assert_eq!(shown(&a, "u1").await, state(r#"{"n":1}"#));
     assert_eq!(a.drained().await, Vec::<String>::new());

@@ -1,8 +1,9 @@
--- Removes a session from a channel. If its user has no other live one there, `left` is put off by a grace; what it showed stays
--- until then.
--- KEYS: members, states, topic. ARGV: user, session, grace in ms, channel, PUBLISH or SPUBLISH, live incarnations.
+-- Removes a session from a channel. If its user has no other live one there, `left` is put off by a grace; whether the user is
+-- there after all is judged again when that is over. What it showed stays until then.
+-- KEYS: members, states, topic, and where the same server has them the leases. ARGV: user, session, grace in ms, channel,
+-- PUBLISH or SPUBLISH, then see live.lua.
 local user = ARGV[1]
-local is_live = live_from(6)
+local is_live = live_by(KEYS[4], 6)
 local word, sessions = member_of(KEYS[1], user)
 local there, alive, kept = false, false, {}
 for _, session in ipairs(sessions) do

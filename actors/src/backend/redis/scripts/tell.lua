@@ -1,7 +1,9 @@
 -- Tells that a user left, when that is due and the user is not back. 0: nothing is to be told. 1: told. 2: not due yet.
--- KEYS: members, states, topic. ARGV: user, message, channel, PUBLISH or SPUBLISH, live incarnations.
+-- A list of nodes instead: it depends on whether those live, see live.lua; nothing was changed.
+-- KEYS: members, states, topic, and where the same server has them the leases. ARGV: user, message, channel, PUBLISH or SPUBLISH,
+-- then see live.lua.
 local user = ARGV[1]
-local is_live = live_from(5)
+local is_live, unknown = live_by(KEYS[4], 5)
 local word, sessions = member_of(KEYS[1], user)
 local due = due_of(word)
 if not due then return 0 end
@@ -11,6 +13,7 @@ for _, session in ipairs(sessions) do
   stays[session] = true
   back = back or is_live(session)
 end
+if not back and #unknown > 0 then return unknown end
 local before = states_of(KEYS[2], user)
 if back then
   put_member(KEYS[1], user, '', sessions)
