@@ -1,7 +1,7 @@
 //! Everything that is served over HTTP. The tables build the applications, and a test holds them against the OpenAPI
 //! document, so neither can grow without the other.
 
-use super::api::{denylist, disconnect, drain, index, members, presence, publish, sessions, tickets};
+use super::api::{denylist, disconnect, drain, index, members, presence, publish, rpc, sessions, tickets};
 use super::failure::Failure;
 use super::state::HttpState;
 use super::{cors, health, key, metrics, requests, version};
@@ -51,6 +51,8 @@ routes! {
     "/v1/tokens/revoke" needs Sessions { POST denylist::revoke }
     "/v1/blocks" needs Read { GET denylist::list }
     "/v1/sessions/{session}/disconnect" needs Sessions { POST disconnect::disconnect_one }
+    "/v1/sessions/{session}/rpc" needs Publish { POST rpc::call }
+    "/v1/sessions/{session}/reply" needs Publish { POST rpc::reply }
     "/v1/channels/{channel}/members/{user}" needs Members { POST members::join, DELETE members::kick }
     "/v1/channels/{channel}/members" needs Members { DELETE members::close }
     "/v1/presence" needs Read { GET presence::show }

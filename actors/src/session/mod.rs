@@ -7,6 +7,7 @@ mod answers;
 mod authenticate;
 mod bad_frames;
 mod bucket;
+mod calls;
 mod channels;
 mod context;
 mod control;
@@ -16,6 +17,7 @@ mod membership;
 mod publish;
 mod refresh;
 mod resume;
+mod rpc;
 mod showing;
 mod welcome;
 
@@ -94,6 +96,8 @@ pub struct Session {
     bad_frames: BadFrames,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
+    /// Questions to and from the application that wait for their answer.
+    calls: Option<Box<calls::Calls>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -143,6 +147,7 @@ impl Session {
             view: None,
             bad_frames: BadFrames::default(),
             refreshing: None,
+            calls: None,
             rest: None,
         };
         if opening.text_ping {
@@ -287,4 +292,7 @@ handlers! {
     messages::Answered => answered;
     messages::CursorsFound => cursors_found;
     messages::TicketTaken => ticket_taken;
+    messages::Replied => replied;
+    messages::RepliedLate => replied_late;
+    messages::Called => called;
 }

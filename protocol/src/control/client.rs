@@ -1,6 +1,6 @@
 //! What clients may ask.
 
-use super::{Positions, Presenting, StreamStart};
+use super::{CallReply, Positions, Presenting, Rpc, StreamStart};
 use crate::{Address, ChannelPath, DeviceId, MemberState, OrgId, Position, UserId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -30,6 +30,10 @@ pub enum ClientControl {
     Live,
     /// `@@hub/cursor`: remember how far this device has come.
     Cursor(Cursor),
+    /// `@@hub/rpc`: ask the application.
+    Rpc(Rpc),
+    /// `@@hub/reply`: what became of a call of the application.
+    Reply(CallReply),
     /// `@@hub/ping`: answered with an ack.
     Ping,
 }
