@@ -18,6 +18,7 @@ mod handlers;
 pub mod hub;
 mod idempotency;
 pub mod identity;
+pub mod inquiry;
 pub mod lease;
 pub mod log_reader;
 pub mod mail;

@@ -5,6 +5,8 @@
 
 mod denylist;
 mod drain;
+mod inquire;
+mod inspect;
 mod sessions;
 mod start;
 
@@ -14,6 +16,7 @@ use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
+use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
@@ -78,6 +81,7 @@ struct Inner {
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
+    inquiries: Inquiries,
     vital: Vital,
     denylist: Arc<Denylist>,
 }

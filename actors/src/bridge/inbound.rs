@@ -2,6 +2,7 @@
 
 use super::Bridge;
 use crate::backend::BackendEvent;
+use crate::inquiry::Inquiry;
 use crate::mail;
 use crate::words::bridge::Route;
 use crate::words::feed::{Arrival, Arrived, Ephemeral};
@@ -72,6 +73,14 @@ impl Bridge {
                 self.drain_asked.notify_one();
                 Some(())
             }
+            ClusterMessage::Question { from, id, question } => {
+                self.inquiries.take(Inquiry { from, id, question: payload.slice_ref(question) });
+                Some(())
+            }
+            ClusterMessage::Answer { id, answer } => {
+                self.inquiries.answered(id, payload.slice_ref(answer));
+                Some(())
+            }
         };
         if taken.is_none() {
             self.core.metrics.malformed.inc();
@@ -130,7 +139,11 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
     match message {
         ClusterMessage::Publication { stream, .. } | ClusterMessage::Tail { stream, .. } => for_users(stream),
         ClusterMessage::Ephemeral { address, .. } => for_users(address),
-        ClusterMessage::Close { .. } | ClusterMessage::Drain | ClusterMessage::Place { .. } => true,
+        ClusterMessage::Close { .. }
+        | ClusterMessage::Drain
+        | ClusterMessage::Place { .. }
+        | ClusterMessage::Question { .. }
+        | ClusterMessage::Answer { .. } => true,
         ClusterMessage::Presence { .. } => false,
     }
 }

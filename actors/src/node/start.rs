@@ -4,6 +4,7 @@ use super::{Inner, Node, Parts};
 use crate::backend::plain::PlainBus;
 use crate::bridge::Bridge;
 use crate::core::Core;
+use crate::inquiry::Inquiries;
 use crate::log_reader::LogReader;
 use crate::mail;
 use crate::presence::Presence;
@@ -26,7 +27,8 @@ impl Node {
         let (vital, denylist) = (core.vital.clone(), core.denylist.clone());
         let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
         let drain_asked = Arc::new(Notify::new());
-        let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone());
+        let inquiries = Inquiries::default();
+        let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone(), inquiries.clone());
         let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(bridge));
         mail::insist(&presence, SetBridge(bridge.clone()));
         let log_reader = Arc::new(vital.start(LogReader::new(core)));
@@ -45,6 +47,7 @@ impl Node {
             wshub,
             fenced,
             drain_asked,
+            inquiries,
             vital,
             denylist,
         }))

@@ -173,6 +173,7 @@ handlers! {
     Allow => allow;
     ListDenials => list_denials;
     ListSessions => list_sessions;
+    DescribeSession => describe_session;
     PutCursors => put_cursors;
     FindCursors => find_cursors;
     Renewed => renewed;

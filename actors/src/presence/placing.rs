@@ -7,7 +7,7 @@ use crate::mail;
 use crate::words;
 use crate::words::bridge::ToNode;
 use crate::words::outcome::Refusal;
-use crate::words::presence::{DisconnectSession, EmptyChannel, PlaceSession, PlaceUser};
+use crate::words::presence::{DescribeSession, DisconnectSession, EmptyChannel, PlaceSession, PlaceUser};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, SessionId};
@@ -58,6 +58,14 @@ impl Presence {
         let PlaceSession { session, channel, joined } = message;
         if let Some(member) = self.member(session) {
             mail::insist(&member.handle, words::session::Placed { channel, joined });
+        }
+    }
+
+    /// The session itself answers.
+    pub(super) fn describe_session(&mut self, message: DescribeSession, _: &mut Context<Self>) {
+        if let Some(member) = self.member(message.session) {
+            let _ = mail::tell(&member.handle, words::session::Describe { answer: message.answer });
+            // one that is over or has no room to be asked is not seen
         }
     }
 

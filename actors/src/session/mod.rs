@@ -10,6 +10,7 @@ mod bucket;
 mod channels;
 mod context;
 mod control;
+mod describe;
 mod entering;
 mod input;
 mod membership;
@@ -45,8 +46,10 @@ use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// How far a session has come.
 enum Phase {
@@ -79,6 +82,10 @@ pub struct Session {
     handle: Arc<SessionHandle>,
     codec: Codec,
     key: MemberKey,
+    /// Where its connection comes from.
+    address: Option<IpAddr>,
+    /// When it was connected.
+    began: Instant,
     phase: Phase,
     identity: Option<Rc<Identity>>,
     /// Ends the session with its credentials.
@@ -107,6 +114,8 @@ pub struct Opening {
     pub hold: bool,
     /// It is pinged with `@@hub/ping` instead of WebSocket pings.
     pub text_ping: bool,
+    /// Where the connection comes from, for operators.
+    pub address: Option<IpAddr>,
 }
 
 impl Session {
@@ -133,6 +142,8 @@ impl Session {
             handle: Arc::new(SessionHandle::new(ctx.address())),
             codec: opening.codec,
             key,
+            address: opening.address,
+            began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
@@ -286,4 +297,5 @@ handlers! {
     messages::Answered => answered;
     messages::CursorsFound => cursors_found;
     messages::TicketTaken => ticket_taken;
+    messages::Describe => describe;
 }

@@ -20,4 +20,5 @@ pub mod presence;
 pub mod present;
 pub mod session;
 pub mod shard;
+pub mod status;
 pub mod wshub;

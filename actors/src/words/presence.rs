@@ -8,6 +8,7 @@ use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::port;
 use super::shard::Start;
+use super::status::SessionStatus;
 use crate::backend::{BackendError, Denial, DirectoryEntry, Lease, Subject};
 use actix::prelude::*;
 use bytes::Bytes;
@@ -197,6 +198,16 @@ pub struct ListSessions {
     pub answer: oneshot::Sender<Result<Vec<SessionEntry>, Refusal>>,
 }
 
+/// From the node, for an operator: what there is to see of a session of this node. Not answered when there is none.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DescribeSession {
+    /// Which.
+    pub session: SessionId,
+    /// The answer.
+    pub answer: oneshot::Sender<SessionStatus>,
+}
+
 /// A session on a live node, and what people call that node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionEntry {
@@ -256,5 +267,5 @@ port! {
     /// Presence.
     PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
         CloseSession, DisconnectUser, DisconnectSession, PlaceUser, PlaceSession,
-        EmptyChannel, Deny, Allow, ListDenials, ListSessions, PutCursors, FindCursors, Release, Renewed
+        EmptyChannel, Deny, Allow, ListDenials, ListSessions, DescribeSession, PutCursors, FindCursors, Release, Renewed
 }

@@ -1,6 +1,6 @@
 //! Messages on topics and node channels.
 
-use crate::{CloseCode, SessionId};
+use crate::{CloseCode, Incarnation, SessionId};
 
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
 ///
@@ -60,6 +60,22 @@ pub enum ClusterMessage<'a> {
         /// In or out.
         joined: bool,
     },
+    /// `Q <incarnation> <id>\n<question>`: a node asks another one for an operator.
+    Question {
+        /// The node that asks.
+        from: Incarnation,
+        /// Names the question; the answer repeats it.
+        id: u64,
+        /// What is asked.
+        question: &'a [u8],
+    },
+    /// `Y <id>\n<answer>`: the answer to a question.
+    Answer {
+        /// Of which question.
+        id: u64,
+        /// What was found.
+        answer: &'a [u8],
+    },
 }
 
 /// Bytes that are no cluster message.
@@ -88,6 +104,8 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
             ClusterMessage::Place { session, channel, joined: false } => (format!("R {session} {channel}\n"), &[]),
+            ClusterMessage::Question { from, id, question } => (format!("Q {from} {id}\n"), question),
+            ClusterMessage::Answer { id, answer } => (format!("Y {id}\n"), answer),
         };
         let mut out = header.into_bytes();
         out.extend_from_slice(body);
@@ -104,6 +122,7 @@ impl<'a> ClusterMessage<'a> {
         let kind = fields.next().unwrap_or_default();
         let mut field = || fields.next().filter(|field| !field.is_empty()).ok_or(error("a header field is missing"));
         let position = |text: &str| text.parse().map_err(|_| error("a position is malformed"));
+        let number = |text: &str| text.parse().map_err(|_| error("the name of a question is no number"));
         let message = match kind {
             "P" => ClusterMessage::Publication {
                 stream: field()?,
@@ -125,21 +144,30 @@ impl<'a> ClusterMessage<'a> {
                 let session = field()?.parse().map_err(|_| error("a session is malformed"))?;
                 ClusterMessage::Place { session, channel: field()?, joined: kind == "A" }
             }
+            "Q" => {
+                let from = field()?.parse().map_err(|_| error("an incarnation is malformed"))?;
+                ClusterMessage::Question { from, id: number(field()?)?, question: body }
+            }
+            "Y" => ClusterMessage::Answer { id: number(field()?)?, answer: body },
             _ => return Err(error("the kind is unknown")),
         };
-        let has_body = matches!(message, ClusterMessage::Publication { .. } | ClusterMessage::Ephemeral { .. });
-        match (fields.next(), has_body || body.is_empty()) {
+        match (fields.next(), message.has_body() || body.is_empty()) {
             (None, true) => Ok(message),
             (Some(_), _) => Err(error("too many header fields")),
             (None, false) => Err(error("bytes after the end")),
         }
+    }
+
+    fn has_body(&self) -> bool {
+        use ClusterMessage::*;
+        matches!(self, Publication { .. } | Ephemeral { .. } | Question { .. } | Answer { .. })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Incarnation, Position};
+    use crate::Position;
 
     #[test]
     fn every_message_survives() {
@@ -155,6 +183,8 @@ mod tests {
             ClusterMessage::Drain,
             ClusterMessage::Place { session, channel: "ch:acme/x", joined: true },
             ClusterMessage::Place { session, channel: "ch:acme/x", joined: false },
+            ClusterMessage::Question { from: Incarnation::from_random(7), id: u64::MAX, question: b"{\n}" },
+            ClusterMessage::Answer { id: 0, answer: b"" },
         ] {
             assert_eq!(ClusterMessage::decode(&message.encode()), Ok(message));
         }
@@ -171,9 +201,19 @@ mod tests {
 
     #[test]
     fn other_bytes_are_refused() {
-        for bytes in
-            ["", "P", "P a 1-1\n", "P a 1-1 x\n", "T a 1-1\nrest", "T a 1-1 more\n", "X a\n", "C x 4409\n", "J  u\n"]
-        {
+        for bytes in [
+            "",
+            "P",
+            "P a 1-1\n",
+            "P a 1-1 x\n",
+            "T a 1-1\nrest",
+            "T a 1-1 more\n",
+            "X a\n",
+            "C x 4409\n",
+            "J  u\n",
+            "Q x 1\n",
+            "Y -1\n",
+        ] {
             assert!(ClusterMessage::decode(bytes.as_bytes()).is_err(), "{bytes:?}");
         }
     }

@@ -48,6 +48,12 @@ impl Leases {
         self.deadlines.iter().filter(|(_, deadline)| **deadline > now).map(|(incarnation, _)| *incarnation).collect()
     }
 
+    /// How long each live lease goes on.
+    pub(super) fn left(&self, now: Instant) -> Vec<(Incarnation, Duration)> {
+        let live = self.deadlines.iter().filter(|(_, deadline)| **deadline > now);
+        live.map(|(incarnation, deadline)| (*incarnation, *deadline - now)).collect()
+    }
+
     pub(super) fn expired(&self, now: Instant, grace: Duration) -> Vec<Incarnation> {
         let dead = |deadline: &Instant| *deadline + grace <= now;
         self.deadlines.iter().filter(|(_, deadline)| dead(deadline)).map(|(incarnation, _)| *incarnation).collect()
