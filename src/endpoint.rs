@@ -12,11 +12,11 @@ use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;
 use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
+use hubwire_actors::delivery::Worker;
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::session::{Opening, Session};
-use hubwire_actors::shard::Worker;
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::control::{ErrorBody, ServerControl};
 use hubwire_protocol::{CloseCode, Codec, DeviceId, Dismissal, ErrorCode};
@@ -73,7 +73,7 @@ impl Admittance {
 }
 
 impl HubEndpoint {
-    /// Starts the shard of this thread.
+    /// Starts the delivery actor of this thread.
     pub fn new(node: Node, admittance: Arc<Admittance>) -> Self {
         let worker = Worker::start(node.clone());
         HubEndpoint { node, admittance, worker }

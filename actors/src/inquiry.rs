@@ -104,7 +104,7 @@ impl Drop for Asked {
 mod tests {
     use super::*;
 
-    #[actix_rt::test]
+    #[tokio::test]
     async fn an_answer_reaches_who_asked_and_one_given_up_is_forgotten() {
         let inquiries = Inquiries::default();
         let asked = inquiries.ask(7).unwrap();
@@ -115,7 +115,7 @@ mod tests {
         assert!(inquiries.asked().is_empty());
     }
 
-    #[actix_rt::test]
+    #[tokio::test]
     async fn a_flood_of_questions_takes_no_more_room_than_there_is() {
         let inquiries = Inquiries::default();
         let inquiry = |id| Inquiry { from: Incarnation::from_random(1), id, question: Bytes::new() };

@@ -1,7 +1,7 @@
 //! The behaviour of a hubwire node: actix actors, and the backends they stand on. No HTTP, no sockets.
 //!
 //! Threads: presence, the bridge, hubs, channels and the backend live on one *core* thread; each worker thread has a
-//! [`shard`] and the [`session`]s of its sockets. [`node::Node`] is the door for everything that is no actor.
+//! [`delivery`] and the [`session`]s of its sockets. [`node::Node`] is the door for everything that is no actor.
 
 pub mod access;
 pub mod accounts;
@@ -11,6 +11,7 @@ pub mod bridge;
 pub mod channel;
 mod complaint;
 pub mod core;
+pub mod delivery;
 pub mod denylist;
 pub mod environment;
 pub mod feed;
@@ -30,7 +31,6 @@ mod probe;
 mod seal;
 pub mod session;
 pub mod settings;
-pub mod shard;
 pub mod small_set;
 mod trail;
 pub mod vital;

@@ -23,11 +23,11 @@ use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::{Answer, Asker};
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
+use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
-use crate::words::shard::ShardPort;
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
@@ -77,7 +77,7 @@ struct Inner {
     incarnation: Incarnation,
     authenticator: Arc<dyn Authenticator>,
     /// Only used at start and while draining.
-    shards: Mutex<Vec<Arc<dyn ShardPort>>>,
+    deliveries: Mutex<Vec<Arc<dyn DeliveryPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
@@ -162,13 +162,13 @@ impl Node {
         &*self.0.log_reader
     }
 
-    pub(crate) fn register_shard(&self, shard: Arc<dyn ShardPort>) {
-        self.shards().push(shard);
+    pub(crate) fn register_delivery(&self, delivery: Arc<dyn DeliveryPort>) {
+        self.deliveries().push(delivery);
     }
 
-    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Arc<dyn ShardPort>>> {
+    fn deliveries(&self) -> std::sync::MutexGuard<'_, Vec<Arc<dyn DeliveryPort>>> {
         // a list of addresses is whole even if a thread panicked while it held the lock
-        self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.0.deliveries.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Publishes in the name of the server.

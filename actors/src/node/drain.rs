@@ -3,7 +3,7 @@
 use super::Node;
 use crate::mail;
 use crate::words::bridge::ToNode;
-use crate::words::shard::DrainSome;
+use crate::words::delivery::DrainSome;
 use crate::words::wshub::CloseAll;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{CloseCode, Incarnation};
@@ -47,10 +47,10 @@ impl Node {
             steps.tick().await;
             let due = share.next();
             let mut left = due;
-            let shards = self.shards().clone();
-            for shard in shards {
+            let deliveries = self.deliveries().clone();
+            for delivery in deliveries {
                 let (answer, drained) = oneshot::channel();
-                mail::insist(&shard, DrainSome { count: left, answer });
+                mail::insist(&delivery, DrainSome { count: left, answer });
                 left -= drained.await.unwrap_or(0).min(left);
             }
             drained += due - left;
@@ -65,11 +65,11 @@ impl Node {
         self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
     }
 
-    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and so may a shard be.
+    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and a delivery actor may be.
     pub fn drain_at_once(&self) {
-        for shard in self.shards().iter() {
+        for delivery in self.deliveries().iter() {
             let (answer, _) = oneshot::channel(); // nobody waits for it
-            mail::insist(shard, DrainSome { count: usize::MAX, answer });
+            mail::insist(delivery, DrainSome { count: usize::MAX, answer });
         }
         self.close_wshub();
     }

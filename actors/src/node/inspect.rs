@@ -2,10 +2,10 @@
 
 use super::{overloaded, stopping, Node};
 use crate::mail;
+use crate::words::delivery::{CountMembers, ListChannels};
 use crate::words::log_reader::{LookedUp, Lookup};
 use crate::words::outcome::Refusal;
 use crate::words::presence::DescribeSession;
-use crate::words::shard::{CountMembers, ListChannels};
 use crate::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
 use hubwire_protocol::{Address, DeviceId, Position, SessionId, UserId};
 use std::collections::BTreeMap;
@@ -58,17 +58,17 @@ impl Node {
 
     /// The first channels with members on this node, in their order, each with the number of its sessions here.
     pub async fn channels(&self, filter: ChannelFilter) -> Vec<(Address, usize)> {
-        let shards = self.shards().clone();
-        let asked: Vec<_> = shards
+        let workers = self.deliveries().clone();
+        let asked: Vec<_> = workers
             .iter()
-            .filter_map(|shard| {
+            .filter_map(|worker| {
                 let (answer, channels) = oneshot::channel();
-                mail::tell(shard, ListChannels { filter: filter.clone(), answer }).ok().map(|()| channels)
+                mail::tell(worker, ListChannels { filter: filter.clone(), answer }).ok().map(|()| channels)
             })
             .collect();
         let mut channels: BTreeMap<Address, usize> = BTreeMap::new();
-        for of_shard in asked {
-            for (channel, sessions) in of_shard.await.unwrap_or_default() {
+        for of_worker in asked {
+            for (channel, sessions) in of_worker.await.unwrap_or_default() {
                 *channels.entry(channel).or_default() += sessions;
             }
         }
@@ -77,17 +77,17 @@ impl Node {
 
     /// How many sessions of this node follow a stream.
     pub async fn sessions_following(&self, stream: &Address) -> usize {
-        let shards = self.shards().clone();
-        let asked: Vec<_> = shards
+        let workers = self.deliveries().clone();
+        let asked: Vec<_> = workers
             .iter()
-            .filter_map(|shard| {
+            .filter_map(|worker| {
                 let (answer, count) = oneshot::channel();
-                mail::tell(shard, CountMembers { stream: stream.clone(), answer }).ok().map(|()| count)
+                mail::tell(worker, CountMembers { stream: stream.clone(), answer }).ok().map(|()| count)
             })
             .collect();
         let mut sessions = 0;
-        for of_shard in asked {
-            sessions += of_shard.await.unwrap_or_default();
+        for of_worker in asked {
+            sessions += of_worker.await.unwrap_or_default();
         }
         sessions
     }

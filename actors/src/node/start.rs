@@ -32,7 +32,7 @@ impl Node {
         let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(bridge));
         mail::insist(&presence, SetBridge(bridge.clone()));
         let log_reader = Arc::new(vital.start(LogReader::new(core)));
-        let (shards, wshub) = (Mutex::default(), OnceLock::new());
+        let (deliveries, wshub) = (Mutex::default(), OnceLock::new());
         Node(Arc::new(Inner {
             bridge,
             presence,
@@ -43,7 +43,7 @@ impl Node {
             metrics,
             incarnation,
             authenticator,
-            shards,
+            deliveries,
             wshub,
             fenced,
             drain_asked,

@@ -8,10 +8,10 @@ use crate::feed::Feed;
 use crate::mail;
 use crate::words;
 use crate::words::bridge::ToNode;
+use crate::words::delivery::{Announce, CloseMember, Start};
 use crate::words::member::MemberRef;
 use crate::words::outcome::{turned_away, Refusal};
 use crate::words::presence::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions, SessionEntry};
-use crate::words::shard::{Announce, CloseMember, Start};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, SessionId, UserId};
@@ -154,7 +154,7 @@ impl Presence {
 
     fn close_here(&self, session: SessionId, code: CloseCode) {
         if let Some(member) = self.member(session) {
-            mail::insist(&member.shard, CloseMember { key: member.key, code });
+            mail::insist(&member.delivery, CloseMember { key: member.key, code });
         }
     }
 

@@ -5,8 +5,8 @@ use crate::backend::Lease;
 use crate::lease::Keeper;
 use crate::mail;
 use crate::words::bridge::Recheck;
+use crate::words::delivery::CloseMember;
 use crate::words::presence::{Release, Renewed};
-use crate::words::shard::CloseMember;
 use actix::prelude::*;
 use hubwire_protocol::CloseCode;
 use std::time::Duration;
@@ -107,7 +107,7 @@ impl Presence {
         log::error!("the cluster removed this node after its lease expired, closing its sessions so that they resume");
         for local in self.users.values().flat_map(|local| &local.sessions) {
             let close = CloseMember { key: local.member.key, code: CloseCode::Draining };
-            mail::insist(&local.member.shard, close);
+            mail::insist(&local.member.delivery, close);
         }
         self.fenced.notify_one();
     }

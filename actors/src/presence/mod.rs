@@ -64,7 +64,7 @@ pub struct Presence {
     entered: bool,
     /// Whether the broker has the label of this node.
     labelled: bool,
-    /// Set while a reminder of shards is due.
+    /// Set while a reminder of delivery actors is due.
     reminding: bool,
     /// Users written to a moment ago, and the nodes of their sessions.
     trails: Trails<Vec<Incarnation>>,

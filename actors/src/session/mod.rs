@@ -1,7 +1,7 @@
 //! A session: one actor per socket. It knows who its client is, what it may do, and where it is; it turns the client's
 //! actions into messages to presence, hubs and the bridge, and their answers into frames.
 //!
-//! Publications do not pass through it: they go from the shard straight to the outbox.
+//! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
 mod answers;
 mod authenticate;
@@ -21,14 +21,14 @@ mod welcome;
 
 pub use context::SessionContext;
 
+use crate::delivery::worker::Entering;
+use crate::delivery::Worker;
 use crate::denylist::Denied;
 use crate::handlers::handlers;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::{Incoming, Outbox};
 use crate::settings::Settings;
-use crate::shard::worker::Entering;
-use crate::shard::Worker;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
@@ -165,13 +165,13 @@ impl Session {
     }
 
     fn member(&self, user: &UserId) -> Option<MemberRef> {
-        let shard = self.worker.shard()?.clone();
+        let delivery = self.worker.delivery()?.clone();
         Some(MemberRef {
             session: self.id,
             user: user.clone(),
             codec: self.codec,
             key: self.key,
-            shard,
+            delivery,
             handle: self.handle.clone(),
         })
     }

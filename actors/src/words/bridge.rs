@@ -2,13 +2,13 @@
 
 use super::answer::Answer;
 use super::channel::ChannelPort;
+use super::delivery::Start;
 use super::feed::FeedPort;
 use super::hub::HubPort;
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::{port, Port};
-use super::shard::Start;
 use super::wshub::{FromNative, ToNative};
 use crate::backend::Append;
 use crate::probe::Probe;

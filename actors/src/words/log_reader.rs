@@ -1,10 +1,10 @@
 //! All that the reader of logs can be told.
 
 use super::answer::Asker;
+use super::delivery::DeliveryPort;
 use super::ids::{FeedId, MemberKey};
 use super::outcome::Refusal;
 use super::port::port;
-use super::shard::ShardPort;
 use super::status::{LiveNode, StreamStatus};
 use crate::probe::Probe;
 use actix::prelude::*;
@@ -12,7 +12,7 @@ use hubwire_protocol::{Address, Codec, DeviceId, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// From a shard: a member is behind; read its stream on.
+/// From a delivery actor: a member is behind; read its stream on.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReadOn {
@@ -27,7 +27,7 @@ pub struct ReadOn {
     /// Its codec.
     pub codec: Codec,
     /// Whom to answer.
-    pub shard: Arc<dyn ShardPort>,
+    pub delivery: Arc<dyn DeliveryPort>,
 }
 
 /// From a session or the server API: a question to the broker.

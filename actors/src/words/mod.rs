@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod bridge;
 pub mod channel;
+pub mod delivery;
 pub mod feed;
 pub mod hub;
 pub mod ids;
@@ -19,6 +20,5 @@ pub mod port;
 pub mod presence;
 pub mod present;
 pub mod session;
-pub mod shard;
 pub mod status;
 pub mod wshub;

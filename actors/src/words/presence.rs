@@ -2,12 +2,12 @@
 
 use super::answer::{Answer, Pending};
 use super::bridge::BridgePort;
+use super::delivery::Start;
 use super::feed::FeedPort;
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::port;
-use super::shard::Start;
 use super::status::SessionStatus;
 use crate::backend::{BackendError, Denial, DirectoryEntry, Lease, Subject};
 use actix::prelude::*;

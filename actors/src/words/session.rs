@@ -43,7 +43,7 @@ pub struct Entered {
     pub positions: BTreeMap<Address, Position>,
 }
 
-/// From a channel: the session is in. The client was told by its shard.
+/// From a channel: the session is in. The client was told by its delivery actor.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Joined {
@@ -61,7 +61,7 @@ pub struct Placed {
     pub joined: bool,
 }
 
-/// From a channel: the session is out. The client was told by its shard.
+/// From a channel: the session is out. The client was told by its delivery actor.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Left {

@@ -3,8 +3,8 @@
 use super::Feed;
 use crate::mail;
 use crate::vital::isolated;
+use crate::words::delivery::{Audience, Frames, Mark, Publish, Tell};
 use crate::words::feed::Arrival;
-use crate::words::shard::{Audience, Frames, Mark, Publish, Tell};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Codec, SessionId};
@@ -27,9 +27,9 @@ impl Feed {
             // what was passed in between concerned nobody there
             let prev = std::mem::replace(&mut reach.last, arrival.pos);
             let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames: frames.clone(), except };
-            if mail::tell(&reach.shard, publish).is_err() {
+            if mail::tell(&reach.delivery, publish).is_err() {
                 reach.missed = true;
-                self.core.overflow("shard");
+                self.core.overflow("delivery");
             }
         }
     }
@@ -48,17 +48,17 @@ impl Feed {
         for reach in &self.reaches {
             let (frames, audience, present) = (frames.clone(), audience.clone(), self.present.clone());
             let tell = Tell { feed: self.id, frames, except, audience, present };
-            if mail::tell(&reach.shard, tell).is_err() {
-                self.core.overflow("shard");
+            if mail::tell(&reach.delivery, tell).is_err() {
+                self.core.overflow("delivery");
             }
         }
     }
 
-    /// Reminds shards whose mailbox was full of where the feed stands.
+    /// Reminds delivery actors whose mailbox was full of where the feed stands.
     pub fn remind(&mut self) {
         for reach in self.reaches.iter_mut().filter(|reach| reach.missed) {
             reach.last = self.last;
-            reach.missed = mail::tell(&reach.shard, Mark { feed: self.id, last: self.last }).is_err();
+            reach.missed = mail::tell(&reach.delivery, Mark { feed: self.id, last: self.last }).is_err();
         }
     }
 }

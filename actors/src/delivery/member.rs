@@ -3,8 +3,8 @@
 use crate::denylist::Denied;
 use crate::identity::Identity;
 use crate::outbox::Outbox;
+use crate::words::delivery::{Announce, Gone};
 use crate::words::ids::FeedId;
-use crate::words::shard::{Announce, Gone};
 use hubwire_protocol::control::{ErrorBody, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, Dismissal, ErrorCode, Position, SessionId, UserId};
 use std::rc::Rc;

@@ -4,11 +4,11 @@ use super::member::{Lag, Member};
 use super::worker::{live, Worker};
 use crate::mail;
 use crate::outbox::Offer;
+use crate::words::delivery::*;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
 use crate::words::log_reader::ReadOn;
 use crate::words::present::Present;
-use crate::words::shard::*;
 use bytes::Bytes;
 use hubwire_protocol::control::{Joined, Lag as LagNotice, PresentMember, Resumed, ServerControl};
 use hubwire_protocol::{Address, Codec, Position, UserId};
@@ -76,8 +76,8 @@ impl Worker {
         if !idle {
             return; // goes on when the outbox has drained
         }
-        let Some(shard) = self.shard.get().cloned() else { return };
-        let read = ReadOn { stream: topic.stream.clone(), after: lag.pos, feed, key, codec, shard };
+        let Some(delivery) = self.delivery.get().cloned() else { return };
+        let read = ReadOn { stream: topic.stream.clone(), after: lag.pos, feed, key, codec, delivery };
         // a full mailbox is tried again with the next tick
         lag.reading = mail::tell(self.node.log_reader(), read).is_ok();
     }

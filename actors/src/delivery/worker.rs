@@ -1,16 +1,16 @@
 //! The state of one worker thread: its sessions and the topics they take part in.
 //!
-//! Shared by the shard actor (deliveries) and the sessions of the same thread (enter, open, drained, leave); nothing
+//! Shared by the delivery actor (deliveries) and the sessions of the same thread (enter, open, drained, leave); nothing
 //! here ever waits or calls back.
 
 use super::lag::{announcement, Stands};
 use super::member::{Lag, Member, Progress, Seat};
 use super::topic::{Batch, Topic};
-use super::Shard;
+use super::Delivery;
 use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
+use crate::words::delivery::*;
 use crate::words::ids::{FeedId, MemberKey};
-use crate::words::shard::*;
 use hubwire_protocol::control::{Bye, Lag as LagNotice, ServerControl};
 use hubwire_protocol::{CloseCode, Codec, Dismissal, SessionId, UserId};
 use slab::Slab;
@@ -27,7 +27,7 @@ pub(super) const WHEEL_SLOTS: usize = 256;
 /// One per worker thread and node.
 pub struct Worker {
     pub(crate) node: Node,
-    pub(super) shard: OnceCell<Arc<dyn ShardPort>>,
+    pub(super) delivery: OnceCell<Arc<dyn DeliveryPort>>,
     pub(super) members: RefCell<Slab<Member>>,
     pub(super) topics: RefCell<HashMap<FeedId, Topic>>,
     /// Topics with a batch, in the order their first publication came.
@@ -50,11 +50,11 @@ pub struct Entering {
 }
 
 impl Worker {
-    /// Starts the shard of this thread for `node`.
+    /// Starts the delivery actor of this thread for `node`.
     pub fn start(node: Node) -> Rc<Self> {
         let worker = Rc::new(Worker {
             node,
-            shard: OnceCell::new(),
+            delivery: OnceCell::new(),
             members: RefCell::default(),
             topics: RefCell::default(),
             dirty: RefCell::default(),
@@ -63,15 +63,15 @@ impl Worker {
             now: Cell::new(0),
             lagging: Cell::new((0, 0)),
         });
-        let shard: Arc<dyn ShardPort> = Arc::new(worker.node.vital().start(Shard::new(worker.clone())));
-        worker.node.register_shard(shard.clone());
-        let _ = worker.shard.set(shard); // set once, here
+        let delivery: Arc<dyn DeliveryPort> = Arc::new(worker.node.vital().start(Delivery::new(worker.clone())));
+        worker.node.register_delivery(delivery.clone());
+        let _ = worker.delivery.set(delivery); // set once, here
         worker
     }
 
-    /// The shard's address. `None` only while [`Worker::start`] runs.
-    pub fn shard(&self) -> Option<&Arc<dyn ShardPort>> {
-        self.shard.get()
+    /// The delivery actor's address. `None` only while [`Worker::start`] runs.
+    pub fn delivery(&self) -> Option<&Arc<dyn DeliveryPort>> {
+        self.delivery.get()
     }
 
     // -- sessions of this thread ----------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ impl Worker {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&message.feed) else { return false };
         if message.prev != topic.last {
-            // this shard's mailbox was full in between: everybody reads the log from where they are
+            // this delivery actor's mailbox was full in between: everybody reads the log from where they are
             drop(topics);
             self.flush_topic(message.feed);
             self.lag_all(message.feed, message.pos);

@@ -1,8 +1,8 @@
 //! A feed as one worker knows it: its local members and what the current turn collected for them.
 
+use crate::words::delivery::Frames;
 use crate::words::ids::MemberKey;
 use crate::words::present::Present;
-use crate::words::shard::Frames;
 use bytes::{Bytes, BytesMut};
 use hubwire_protocol::{Address, Position};
 use smallvec::SmallVec;

@@ -4,9 +4,9 @@ use super::member::Lag;
 use super::topic::Topic;
 use super::worker::{live, Worker};
 use crate::outbox::Offer;
+use crate::words::delivery::{Frames, Publish};
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
-use crate::words::shard::{Frames, Publish};
 use hubwire_protocol::{Position, SessionId};
 
 /// What goes to the members of a topic in one write.

@@ -1,4 +1,4 @@
-//! All that a shard can be told. Everything comes from actors of the core thread, in their order.
+//! All that a delivery actor can be told. Everything comes from actors of the core thread, in their order.
 
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
@@ -159,7 +159,7 @@ pub struct Reset {
     pub top: Position,
 }
 
-/// From a feed: the feed stands at `last`; sent after this shard's mailbox was full, so that a lost last publication shows.
+/// From a feed: the feed stands at `last`. Sent after this mailbox was full, so that a lost last publication shows.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct Mark {
@@ -312,7 +312,7 @@ pub struct CountMembers {
 pub struct Flush;
 
 port! {
-    /// The shard of a worker thread.
-    ShardPort: AddMember, RemoveMember, Publish, Passed, Reset, Mark, Tell, TellOne, CatchUp, CloseMember, DrainSome,
+    /// The delivery actor of a worker thread.
+    DeliveryPort: AddMember, RemoveMember, Publish, Passed, Reset, Mark, Tell, TellOne, CatchUp, CloseMember, DrainSome,
         ListChannels, CountMembers, Flush, Probe
 }
