@@ -161,7 +161,7 @@ async fn settings_that_differ_between_nodes_are_named_and_secrets_are_not_shown(
     };
     assert_eq!(
         (&found("drain.grace_ms")["value"], &found("drain.grace_ms")["origin"]),
-        (&json!("1234"), &json!("HUBWIRE_DRAIN_GRACE_MS"))
+        (&json!("1234"), &json!("environment HUBWIRE_DRAIN_GRACE_MS"))
     );
     assert_eq!(found("drain.grace_ms")["differs"][0]["nodes"], json!(["n2"]));
     assert_eq!(found("auth.jwt_secrets")["differs"][0]["nodes"], json!(["n2"]));
