@@ -18,6 +18,7 @@ mod broker_cost;
 mod broker_loss;
 mod channel;
 mod cluster_seal;
+mod cluster_version;
 mod denylist;
 mod direct_message;
 mod disconnect;

@@ -19,7 +19,6 @@ use crate::hub::Hub;
 use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::probe::{self, probed};
-use crate::seal::Seal;
 use crate::trail::{self, Trails};
 use crate::words;
 use crate::words::bridge::*;
@@ -54,8 +53,6 @@ pub struct Bridge {
     inquiries: Inquiries,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Arc<dyn Port<FromNative>>>,
-    /// Seals messages on node channels.
-    seal: Rc<Seal>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
@@ -81,9 +78,7 @@ impl Bridge {
         drain_asked: Arc<Notify>,
         inquiries: Inquiries,
     ) -> Self {
-        let seal = Rc::new(Seal::new(&core.settings.cluster_secrets));
         Bridge {
-            seal,
             presence,
             drain_asked,
             inquiries,
@@ -177,7 +172,6 @@ handlers! {
     EnterOrg => enter_org;
     PublishTopic => publish_topic;
     PublishEphemeral => publish_ephemeral;
-    ToNode => notify_node;
     Follow => follow;
     Errand => errand;
 }

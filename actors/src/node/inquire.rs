@@ -3,7 +3,7 @@
 use super::Node;
 use crate::inquiry::Inquiry;
 use crate::mail;
-use crate::words::bridge::ToNode;
+use crate::words::cluster::TellNode;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::Incarnation;
@@ -36,7 +36,7 @@ impl Node {
     }
 
     fn tell_node(&self, node: Incarnation, message: &ClusterMessage<'_>) {
-        // lost where the bridge is overloaded, like anything that goes by pub/sub
-        let _ = mail::tell(self.bridge(), ToNode { node, message: message.encode().into(), heard: None });
+        // lost where the cluster's mailbox is full, like anything that goes by pub/sub
+        let _ = mail::tell(self.cluster(), TellNode { node, message: message.encode().into() });
     }
 }

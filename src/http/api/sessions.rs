@@ -5,7 +5,7 @@ use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use crate::operator::{ask, Question};
 use actix_web::{web, HttpResponse};
-use hubwire_actors::words::presence::SessionEntry;
+use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::status::SessionStatus;
 use hubwire_protocol::{ErrorCode, SessionId};
 use serde_json::{json, Value};

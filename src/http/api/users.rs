@@ -7,7 +7,7 @@ use crate::operator::{ask, Question};
 use actix_web::{web, HttpResponse};
 use futures_util::future::join_all;
 use hubwire_actors::backend::{Denial, Subject};
-use hubwire_actors::words::presence::SessionEntry;
+use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::status::SessionStatus;
 use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
 use serde_json::{json, Map, Value};
