@@ -3,6 +3,7 @@
 
 mod agent_check;
 mod alone;
+mod application;
 pub mod auth;
 pub mod bench;
 mod broker_metrics;

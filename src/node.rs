@@ -1,6 +1,7 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
 use crate::alone::Alone;
+use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::Tokens;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
@@ -74,6 +75,9 @@ pub enum NodeError {
     /// The Redis of the WS-HUB endpoint was not accepted.
     #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
     WsHub(String),
+    /// The application cannot be asked.
+    #[error(transparent)]
+    Application(#[from] ApplicationError),
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -125,6 +129,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         events,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
+    if let Some(backends) = Backends::configured(config, &environment, node.metrics().registry())? {
+        node.set_application(backends);
+    }
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;

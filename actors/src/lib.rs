@@ -6,6 +6,7 @@
 pub mod access;
 pub mod accounts;
 pub mod apart;
+pub mod application;
 pub mod backend;
 pub mod bridge;
 pub mod channel;

@@ -2,7 +2,7 @@
 //! document, so neither can grow without the other.
 
 use super::api::{
-    channels, cluster, denylist, disconnect, drain, index, members, nodes, presence, publish, sessions, streams,
+    channels, cluster, denylist, disconnect, drain, index, members, nodes, presence, publish, rpc, sessions, streams,
     tickets, users,
 };
 use super::failure::Failure;
@@ -63,6 +63,8 @@ routes! {
     "/v1/channels" needs Read { GET channels::list }
     "/v1/channels/{channel}" needs Read { GET channels::show }
     "/v1/streams/{stream}" needs Read { GET streams::show }
+    "/v1/sessions/{session}/rpc" needs Publish { POST rpc::call }
+    "/v1/sessions/{session}/reply" needs Publish { POST rpc::reply }
     "/v1/channels/{channel}/members/{user}" needs Members { POST members::join, DELETE members::kick }
     "/v1/channels/{channel}/members" needs Members { DELETE members::close }
     "/v1/presence" needs Read { GET presence::show }

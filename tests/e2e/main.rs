@@ -41,6 +41,7 @@ mod refresh;
 mod reload;
 mod resume;
 mod roster;
+mod rpc;
 mod server_api;
 mod session_start;
 mod start_up;

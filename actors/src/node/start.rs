@@ -1,6 +1,7 @@
 //! Where a node is put together: the only place that knows which actors stand behind the node's ports.
 
 use super::{Inner, Node, Parts};
+use crate::application::Application;
 use crate::backend::plain::PlainBus;
 use crate::bridge::Bridge;
 use crate::cluster::Cluster;
@@ -48,12 +49,18 @@ impl Node {
             authenticator,
             deliveries,
             wshub,
+            application: OnceLock::new(),
             fenced,
             drain_asked,
             inquiries,
             vital,
             denylist,
         }))
+    }
+
+    /// Lets sessions ask the application. To be called once, before the first session.
+    pub fn set_application(&self, application: Arc<dyn Application>) {
+        let _ = self.0.application.set(application); // a node has one
     }
 
     /// Adds a WS-HUB endpoint to the node. To be called on the core thread, where `bus` lives.

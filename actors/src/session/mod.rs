@@ -7,6 +7,7 @@ mod answers;
 mod authenticate;
 mod bad_frames;
 mod bucket;
+mod calls;
 mod channels;
 mod context;
 mod control;
@@ -17,6 +18,7 @@ mod membership;
 mod publish;
 mod refresh;
 mod resume;
+mod rpc;
 mod welcome;
 
 pub use context::SessionContext;
@@ -46,7 +48,6 @@ use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -83,7 +84,7 @@ pub struct Session {
     codec: Codec,
     key: MemberKey,
     /// Where its connection comes from.
-    address: Option<IpAddr>,
+    address: Option<Box<str>>,
     /// When it was connected.
     began: Instant,
     phase: Phase,
@@ -100,6 +101,8 @@ pub struct Session {
     bad_frames: BadFrames,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
+    /// Questions to and from the application that wait for their answer.
+    calls: Option<Box<calls::Calls>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -115,7 +118,7 @@ pub struct Opening {
     /// It is pinged with `@@hub/ping` instead of WebSocket pings.
     pub text_ping: bool,
     /// Where the connection comes from, for operators.
-    pub address: Option<IpAddr>,
+    pub address: Option<Box<str>>,
 }
 
 impl Session {
@@ -153,6 +156,7 @@ impl Session {
             view: None,
             bad_frames: BadFrames::default(),
             refreshing: None,
+            calls: None,
             rest: None,
         };
         if opening.text_ping {
@@ -298,4 +302,7 @@ handlers! {
     messages::CursorsFound => cursors_found;
     messages::TicketTaken => ticket_taken;
     messages::Describe => describe;
+    messages::Replied => replied;
+    messages::RepliedLate => replied_late;
+    messages::Called => called;
 }

@@ -2,7 +2,6 @@
 
 use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// A session as its own node knows it.
@@ -15,7 +14,7 @@ pub struct SessionStatus {
     /// The installation it speaks through, when the client named one.
     pub device: Option<DeviceId>,
     /// Where its connection comes from.
-    pub address: Option<IpAddr>,
+    pub address: Option<Box<str>>,
     /// The subprotocol it speaks.
     pub codec: String,
     /// Since when it is connected, Unix milliseconds.

@@ -11,6 +11,7 @@ pub(super) mod nodes;
 pub(super) mod presence;
 mod publication;
 pub(super) mod publish;
+pub(super) mod rpc;
 pub(super) mod sessions;
 pub(super) mod streams;
 pub(super) mod tickets;

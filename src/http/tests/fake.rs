@@ -18,8 +18,9 @@ use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::ServerPublish;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_actors::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::control::{Ack, Json};
 use hubwire_protocol::{Address, CloseCode, DeviceId, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
 use prometheus::Registry;
 use serde_json::{json, Value};
@@ -265,6 +266,16 @@ impl Cluster for Calls {
     }
 
     fn disconnect_session(&self, session: SessionId, _: CloseCode) -> Answer<'_, bool> {
+        self.answer(move || session.incarnation() == Incarnation::from_random(5))
+    }
+
+    fn call(&self, _: SessionId, body: CallBody, timeout: Duration) -> Answer<'_, Brought> {
+        self.answer(move || {
+            Brought::Result(Json::parse(&format!("[\"{}\",{}]", body.method, timeout.as_millis())).unwrap())
+        })
+    }
+
+    fn reply(&self, session: SessionId, _: LateReply) -> Answer<'_, bool> {
         self.answer(move || session.incarnation() == Incarnation::from_random(5))
     }
 
