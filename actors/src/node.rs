@@ -6,6 +6,8 @@
 mod calls;
 mod denylist;
 mod drain;
+mod inquire;
+mod inspect;
 mod sessions;
 mod start;
 
@@ -16,6 +18,7 @@ use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
+use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
@@ -83,6 +86,7 @@ struct Inner {
     application: OnceLock<Arc<dyn Application>>,
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
+    inquiries: Inquiries,
     vital: Vital,
     denylist: Arc<Denylist>,
 }

@@ -1,5 +1,6 @@
 //! What the HTTP API asks of the node it runs in.
 
+use crate::operator::Inspect;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::{Denial, Subject};
@@ -17,7 +18,7 @@ use std::time::Duration;
 pub type Answer<'a, T> = LocalBoxFuture<'a, Result<T, Refusal>>;
 
 /// The node as its HTTP API sees it.
-pub trait Cluster: Send + Sync {
+pub trait Cluster: Inspect {
     /// Stores a publication and notifies whoever it concerns. Calls to one address are stored in the order in which
     /// their futures are polled first.
     fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack>;

@@ -29,6 +29,7 @@ mod history;
 mod hold;
 mod idempotency;
 mod inbox;
+mod inspection;
 mod local_cluster;
 mod metrics;
 mod newer_version;

@@ -2,6 +2,7 @@
 
 use super::Bridge;
 use crate::backend::BackendEvent;
+use crate::inquiry::Inquiry;
 use crate::mail;
 use crate::words::bridge::Route;
 use crate::words::feed::{Arrival, Arrived, Ephemeral};
@@ -87,6 +88,14 @@ impl Bridge {
                 self.drain_asked.notify_one();
                 Some(())
             }
+            ClusterMessage::Question { from, id, question } => {
+                self.inquiries.take(Inquiry { from, id, question: payload.slice_ref(question) });
+                Some(())
+            }
+            ClusterMessage::Answer { id, answer } => {
+                self.inquiries.answered(id, payload.slice_ref(answer));
+                Some(())
+            }
         };
         if taken.is_none() {
             self.core.metrics.malformed.inc();
@@ -168,6 +177,8 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
         ClusterMessage::Close { .. }
         | ClusterMessage::Drain
         | ClusterMessage::Place { .. }
+        | ClusterMessage::Question { .. }
+        | ClusterMessage::Answer { .. }
         | ClusterMessage::Call { .. }
         | ClusterMessage::Returned { .. }
         | ClusterMessage::LateReply { .. } => true,

@@ -22,4 +22,5 @@ pub mod presence;
 pub mod present;
 pub mod rpc;
 pub mod session;
+pub mod status;
 pub mod wshub;

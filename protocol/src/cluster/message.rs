@@ -96,6 +96,22 @@ pub enum ClusterMessage<'a> {
         /// The answer.
         body: &'a [u8],
     },
+    /// `O <node> <id>\n<question>`: a node asks another one for an operator.
+    Question {
+        /// The node that asks.
+        from: Incarnation,
+        /// Names the question; the answer repeats it.
+        id: u64,
+        /// What is asked.
+        question: &'a [u8],
+    },
+    /// `I <id>\n<answer>`: the answer to a question.
+    Answer {
+        /// Of which question.
+        id: u64,
+        /// What was found.
+        answer: &'a [u8],
+    },
 }
 
 /// Bytes that are no cluster message.
@@ -130,6 +146,8 @@ impl<'a> ClusterMessage<'a> {
             }
             ClusterMessage::Returned { call, body } => (format!("Y {call}\n"), body),
             ClusterMessage::LateReply { session, body } => (format!("V {session}\n"), body),
+            ClusterMessage::Question { from, id, question } => (format!("O {from} {id}\n"), question),
+            ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
         let mut out = header.into_bytes();
         out.extend_from_slice(body);
@@ -179,6 +197,12 @@ impl<'a> ClusterMessage<'a> {
             },
             "Y" => ClusterMessage::Returned { call: number(field()?)?, body },
             "V" => ClusterMessage::LateReply { session: session(field()?)?, body },
+            "O" => ClusterMessage::Question {
+                from: field()?.parse().map_err(|_| error("a node is malformed"))?,
+                id: number(field()?)?,
+                question: body,
+            },
+            "I" => ClusterMessage::Answer { id: number(field()?)?, answer: body },
             _ => return Err(error("the kind is unknown")),
         };
         let has_body = matches!(
@@ -189,6 +213,8 @@ impl<'a> ClusterMessage<'a> {
                 | ClusterMessage::Call { .. }
                 | ClusterMessage::Returned { .. }
                 | ClusterMessage::LateReply { .. }
+                | ClusterMessage::Question { .. }
+                | ClusterMessage::Answer { .. }
         );
         match (fields.next(), has_body || body.is_empty()) {
             (None, true) => Ok(message),
@@ -228,6 +254,8 @@ mod tests {
             },
             ClusterMessage::Returned { call: 5, body: b"{\"result\":1}" },
             ClusterMessage::LateReply { session, body: b"{}" },
+            ClusterMessage::Question { from: Incarnation::from_random(7), id: u64::MAX, question: b"{\n}" },
+            ClusterMessage::Answer { id: 0, answer: b"" },
         ] {
             assert_eq!(ClusterMessage::decode(&message.encode()), Ok(message));
         }
@@ -244,9 +272,19 @@ mod tests {
 
     #[test]
     fn other_bytes_are_refused() {
-        for bytes in
-            ["", "P", "P a 1-1\n", "P a 1-1 x\n", "T a 1-1\nrest", "T a 1-1 more\n", "X a\n", "C x 4409\n", "J  u\n"]
-        {
+        for bytes in [
+            "",
+            "P",
+            "P a 1-1\n",
+            "P a 1-1 x\n",
+            "T a 1-1\nrest",
+            "T a 1-1 more\n",
+            "X a\n",
+            "C x 4409\n",
+            "J  u\n",
+            "O x 1\n",
+            "I -1\n",
+        ] {
             assert!(ClusterMessage::decode(bytes.as_bytes()).is_err(), "{bytes:?}");
         }
     }

@@ -256,6 +256,10 @@ impl Log for RedisBackend {
         self.core.history_after(&stream, after, limit, bytes_max)
     }
 
+    fn length(&self, stream: Address) -> Reply<usize> {
+        self.core.length(&stream)
+    }
+
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
         self.core.tops(streams)
     }
@@ -364,6 +368,10 @@ impl Leases for RedisBackend {
 
     fn set_label(&self, label: String) -> Reply<()> {
         self.core.set_label(&label)
+    }
+
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>> {
+        self.core.leases()
     }
 
     fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
