@@ -17,6 +17,7 @@ mod log_limit;
 pub mod logging;
 pub mod node;
 mod node_metrics;
+pub mod operator;
 mod panics;
 mod printable;
 mod refusals;

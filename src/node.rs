@@ -11,6 +11,7 @@ use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use crate::node_metrics;
+use crate::operator::{Facts, Series};
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
@@ -138,7 +139,8 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     let reload = Reload::new(&node, loaded, source)?;
     crate::serve::begin_when_connected(&node, &open);
-    let state = http_state(config, &node, &tokens, &drain, &open, &reload)?;
+    let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
+    http::serve_answers(&node, &state);
     let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
     let admittance =
@@ -238,14 +240,25 @@ pub(crate) fn login(loaded: &Loaded, url: &str) -> open::Login {
 }
 
 fn http_state(
-    config: &Config,
+    loaded: &Loaded,
     node: &Node,
     tokens: &Arc<Tokens>,
     drain: &Drain,
     open: &OpenSockets,
     reload: &Reload,
 ) -> Result<HttpState, NodeError> {
+    let config = &loaded.config;
+    let facts = Facts {
+        incarnation: node.incarnation(),
+        label: config.node.label.clone(),
+        up_since_ms: node.environment().unix_ms(),
+        broker: config.broker.url.to_string(),
+        metrics: node.metrics().clone(),
+        series: Series::default(),
+        settings: Facts::settings_of(loaded),
+    };
     Ok(HttpState {
+        facts: Arc::new(facts),
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),
         tokens: tokens.clone(),

@@ -21,6 +21,7 @@ mod handlers;
 pub mod hub;
 mod idempotency;
 pub mod identity;
+pub mod inquiry;
 pub mod log_reader;
 pub mod mail;
 pub mod metrics;

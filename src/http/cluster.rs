@@ -1,5 +1,6 @@
 //! What the HTTP API asks of the node it runs in.
 
+use crate::operator::Inspect;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::{Denial, Subject};
@@ -7,7 +8,7 @@ use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::cluster::SessionEntry;
-use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::control::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
@@ -17,7 +18,7 @@ use std::time::Duration;
 pub type Answer<'a, T> = LocalBoxFuture<'a, Result<T, Refusal>>;
 
 /// The node as its HTTP API sees it.
-pub trait Cluster: Send + Sync {
+pub trait Cluster: Inspect {
     /// Stores a publication and notifies whoever it concerns. Calls to one address are stored in the order in which
     /// their futures are polled first.
     fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack>;
@@ -26,7 +27,7 @@ pub trait Cluster: Send + Sync {
     fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
     /// Who is in a channel, with how many sessions, cluster-wide.
-    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>>;
+    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>>;
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
@@ -80,7 +81,7 @@ impl Cluster for Node {
         Box::pin(Node::sessions(self, user))
     }
 
-    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>> {
+    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>> {
         Box::pin(Node::members(self, channel))
     }
 

@@ -6,6 +6,7 @@ use crate::backend::plain::PlainBus;
 use crate::bridge::Bridge;
 use crate::cluster::Cluster;
 use crate::core::Core;
+use crate::inquiry::Inquiries;
 use crate::log_reader::LogReader;
 use crate::mail;
 use crate::presence::Presence;
@@ -28,7 +29,8 @@ impl Node {
         let (vital, denylist) = (core.vital.clone(), core.denylist.clone());
         let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
         let drain_asked = Arc::new(Notify::new());
-        let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone());
+        let inquiries = Inquiries::default();
+        let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone(), inquiries.clone());
         let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(bridge));
         mail::insist(&presence, SetBridge(bridge.clone()));
         let log_reader = Arc::new(vital.start(LogReader::new(core.clone())));
@@ -50,6 +52,7 @@ impl Node {
             application: OnceLock::new(),
             fenced,
             drain_asked,
+            inquiries,
             vital,
             denylist,
         }))

@@ -144,6 +144,7 @@ handlers! {
     CheckAll => check_all;
     CloseSession => close_session;
     PlaceSession => place_session;
+    DescribeSession => describe_session;
     PutCursors => put_cursors;
     FindCursors => find_cursors;
     LookForLoss => look_for_loss;

@@ -12,6 +12,7 @@ mod calls;
 mod channels;
 mod context;
 mod control;
+mod describe;
 mod entering;
 mod hooks;
 mod input;
@@ -20,6 +21,7 @@ mod publish;
 mod refresh;
 mod resume;
 mod rpc;
+mod showing;
 mod welcome;
 
 pub use context::SessionContext;
@@ -51,6 +53,7 @@ use input::Rest;
 use membership::Memberships;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// How far a session has come.
 enum Phase {
@@ -83,6 +86,10 @@ pub struct Session {
     handle: Arc<SessionHandle>,
     codec: Codec,
     key: MemberKey,
+    /// Where its connection comes from.
+    address: Option<Box<str>>,
+    /// When it was connected.
+    began: Instant,
     phase: Phase,
     identity: Option<Rc<Identity>>,
     /// Ends the session with its credentials.
@@ -114,6 +121,8 @@ pub struct Opening {
     pub hold: bool,
     /// It is pinged with `@@hub/ping` instead of WebSocket pings.
     pub text_ping: bool,
+    /// Where the connection comes from, for operators.
+    pub address: Option<Box<str>>,
 }
 
 impl Session {
@@ -140,6 +149,8 @@ impl Session {
             handle: Arc::new(SessionHandle::new(ctx.address())),
             codec: opening.codec,
             key,
+            address: opening.address,
+            began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
@@ -289,6 +300,7 @@ handlers! {
     messages::Answered => answered;
     messages::CursorsFound => cursors_found;
     messages::TicketTaken => ticket_taken;
+    messages::Describe => describe;
     messages::Replied => replied;
     messages::RepliedLate => replied_late;
     messages::Called => called;

@@ -9,6 +9,7 @@ use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::port;
 use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
+use super::status::SessionStatus;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::control::Positions;
@@ -110,6 +111,16 @@ pub struct PlaceSession {
     pub channel: Address,
     /// In or out.
     pub joined: bool,
+}
+
+/// From the node, for an operator: what there is to see of a session of this node. Not answered when there is none.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DescribeSession {
+    /// Which.
+    pub session: SessionId,
+    /// The answer.
+    pub answer: oneshot::Sender<SessionStatus>,
 }
 
 /// From the server API: ask one session. Answered with what it brought.
@@ -226,6 +237,6 @@ pub struct Fenced;
 port! {
     /// Presence.
     PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
-        CloseSession, PlaceSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
+        CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
         CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
 }

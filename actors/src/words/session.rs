@@ -6,12 +6,14 @@ use super::member::Permit;
 use super::outcome::{Found, Refusal};
 use super::port::port;
 use super::rpc::{CallAsked, LateReply, RpcOutcome};
+use super::status::SessionStatus;
 use crate::identity::Identity;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Positions};
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// From presence: the directory has the session; its user's stream stands at `position`.
 #[derive(Message)]
@@ -170,8 +172,16 @@ pub struct TicketTaken {
     pub identity: Result<Identity, Refusal>,
 }
 
+/// From presence, for an operator: what there is to see of the session.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Describe {
+    /// The answer.
+    pub answer: oneshot::Sender<SessionStatus>,
+}
+
 port! {
     /// A session.
     SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
-        TicketTaken, Replied, RepliedLate, Called, Judged
+        TicketTaken, Replied, RepliedLate, Called, Describe, Judged
 }

@@ -42,6 +42,15 @@ pub enum ClusterMessage<'a> {
         /// Joined or left.
         joined: bool,
     },
+    /// `S <channel> <user>\n<state>`: what a user shows of itself there changed.
+    State {
+        /// The channel's address as text.
+        channel: &'a str,
+        /// Who.
+        user: &'a str,
+        /// The JSON text of a [`MemberState`](crate::MemberState); empty: it shows nothing any more.
+        state: &'a [u8],
+    },
     /// `C <session> <code>\n`: close that session.
     Close {
         /// Which one.
@@ -87,6 +96,22 @@ pub enum ClusterMessage<'a> {
         /// The answer.
         body: &'a [u8],
     },
+    /// `O <node> <id>\n<question>`: a node asks another one for an operator.
+    Question {
+        /// The node that asks.
+        from: Incarnation,
+        /// Names the question; the answer repeats it.
+        id: u64,
+        /// What is asked.
+        question: &'a [u8],
+    },
+    /// `I <id>\n<answer>`: the answer to a question.
+    Answer {
+        /// Of which question.
+        id: u64,
+        /// What was found.
+        answer: &'a [u8],
+    },
 }
 
 /// Bytes that are no cluster message.
@@ -111,6 +136,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
+            ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
@@ -120,6 +146,8 @@ impl<'a> ClusterMessage<'a> {
             }
             ClusterMessage::Returned { call, body } => (format!("Y {call}\n"), body),
             ClusterMessage::LateReply { session, body } => (format!("V {session}\n"), body),
+            ClusterMessage::Question { from, id, question } => (format!("O {from} {id}\n"), question),
+            ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
         let mut out = header.into_bytes();
         out.extend_from_slice(body);
@@ -148,6 +176,7 @@ impl<'a> ClusterMessage<'a> {
             "E" => ClusterMessage::Ephemeral { address: field()?, envelope: body },
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
+            "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
             "C" => {
                 let session = session(field()?)?;
                 let code =
@@ -168,15 +197,24 @@ impl<'a> ClusterMessage<'a> {
             },
             "Y" => ClusterMessage::Returned { call: number(field()?)?, body },
             "V" => ClusterMessage::LateReply { session: session(field()?)?, body },
+            "O" => ClusterMessage::Question {
+                from: field()?.parse().map_err(|_| error("a node is malformed"))?,
+                id: number(field()?)?,
+                question: body,
+            },
+            "I" => ClusterMessage::Answer { id: number(field()?)?, answer: body },
             _ => return Err(error("the kind is unknown")),
         };
         let has_body = matches!(
             message,
             ClusterMessage::Publication { .. }
                 | ClusterMessage::Ephemeral { .. }
+                | ClusterMessage::State { .. }
                 | ClusterMessage::Call { .. }
                 | ClusterMessage::Returned { .. }
                 | ClusterMessage::LateReply { .. }
+                | ClusterMessage::Question { .. }
+                | ClusterMessage::Answer { .. }
         );
         match (fields.next(), has_body || body.is_empty()) {
             (None, true) => Ok(message),
@@ -201,6 +239,8 @@ mod tests {
             ClusterMessage::Tail { stream: "ch:acme/x", pos },
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: true },
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: false },
+            ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"{\"line\":\n3}" },
+            ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"" },
             ClusterMessage::Close { session, code: CloseCode::Replaced },
             ClusterMessage::Drain,
             ClusterMessage::Place { session, channel: "ch:acme/x", joined: true },
@@ -214,6 +254,8 @@ mod tests {
             },
             ClusterMessage::Returned { call: 5, body: b"{\"result\":1}" },
             ClusterMessage::LateReply { session, body: b"{}" },
+            ClusterMessage::Question { from: Incarnation::from_random(7), id: u64::MAX, question: b"{\n}" },
+            ClusterMessage::Answer { id: 0, answer: b"" },
         ] {
             assert_eq!(ClusterMessage::decode(&message.encode()), Ok(message));
         }
@@ -230,9 +272,19 @@ mod tests {
 
     #[test]
     fn other_bytes_are_refused() {
-        for bytes in
-            ["", "P", "P a 1-1\n", "P a 1-1 x\n", "T a 1-1\nrest", "T a 1-1 more\n", "X a\n", "C x 4409\n", "J  u\n"]
-        {
+        for bytes in [
+            "",
+            "P",
+            "P a 1-1\n",
+            "P a 1-1 x\n",
+            "T a 1-1\nrest",
+            "T a 1-1 more\n",
+            "X a\n",
+            "C x 4409\n",
+            "J  u\n",
+            "O x 1\n",
+            "I -1\n",
+        ] {
             assert!(ClusterMessage::decode(bytes.as_bytes()).is_err(), "{bytes:?}");
         }
     }
