@@ -1,6 +1,7 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
 use crate::alone::Alone;
+use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::Tokens;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
@@ -10,6 +11,7 @@ use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use crate::node_metrics;
+use crate::operator::{Facts, Series};
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
@@ -73,6 +75,9 @@ pub enum NodeError {
     /// The Redis of the WS-HUB endpoint was not accepted.
     #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
     WsHub(String),
+    /// The application cannot be asked.
+    #[error(transparent)]
+    Application(#[from] ApplicationError),
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -124,6 +129,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         events,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
+    let backends = Backends::configured(config, &environment, node.metrics().registry())?;
+    backends.iter().for_each(|backends| node.set_application(backends.clone()));
+    let connect = backends.and_then(|backends| backends.connect_hook());
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
@@ -131,11 +139,12 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     let reload = Reload::new(&node, loaded, source)?;
     crate::serve::begin_when_connected(&node, &open);
-    let state = http_state(config, &node, &tokens, &drain, &open, &reload)?;
+    let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
+    http::serve_answers(&node, &state);
     let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
     let admittance =
-        Arc::new(Admittance { tokens, pages: reload.pages.clone(), dev: config.auth.dev, refusals, alone });
+        Arc::new(Admittance { tokens, pages: reload.pages.clone(), dev: config.auth.dev, refusals, alone, connect });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -231,14 +240,25 @@ pub(crate) fn login(loaded: &Loaded, url: &str) -> open::Login {
 }
 
 fn http_state(
-    config: &Config,
+    loaded: &Loaded,
     node: &Node,
     tokens: &Arc<Tokens>,
     drain: &Drain,
     open: &OpenSockets,
     reload: &Reload,
 ) -> Result<HttpState, NodeError> {
+    let config = &loaded.config;
+    let facts = Facts {
+        incarnation: node.incarnation(),
+        label: config.node.label.clone(),
+        up_since_ms: node.environment().unix_ms(),
+        broker: config.broker.url.to_string(),
+        metrics: node.metrics().clone(),
+        series: Series::default(),
+        settings: Facts::settings_of(loaded),
+    };
     Ok(HttpState {
+        facts: Arc::new(facts),
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),
         tokens: tokens.clone(),

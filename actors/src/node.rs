@@ -3,17 +3,22 @@
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
 //! those are is known where they are started.
 
+mod calls;
 mod denylist;
 mod drain;
+mod inquire;
+mod inspect;
 mod sessions;
 mod start;
 
 use crate::access::Rules;
+use crate::application::Application;
 use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
+use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
@@ -23,7 +28,7 @@ use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
 use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
-use crate::words::outcome::{Found, Refusal};
+use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, PresencePort};
 use crate::words::wshub::CloseAll;
@@ -78,8 +83,10 @@ struct Inner {
     /// Only used at start and while draining.
     deliveries: Mutex<Vec<Arc<dyn DeliveryPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
+    application: OnceLock<Arc<dyn Application>>,
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
+    inquiries: Inquiries,
     vital: Vital,
     denylist: Arc<Denylist>,
 }
@@ -221,7 +228,7 @@ impl Node {
     }
 
     /// Who is in a channel, with how many sessions.
-    pub async fn members(&self, channel: Address) -> Result<Vec<(UserId, usize)>, Refusal> {
+    pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let page = Page { count_only: false, after: None, limit: usize::MAX };
         let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };

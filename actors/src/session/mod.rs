@@ -5,18 +5,24 @@
 
 mod abuse;
 mod answers;
+mod asked;
 mod authenticate;
 mod bad_frames;
 mod bucket;
+mod calls;
 mod channels;
 mod context;
 mod control;
+mod describe;
 mod entering;
+mod hooks;
 mod input;
 mod membership;
 mod publish;
 mod refresh;
 mod resume;
+mod rpc;
+mod showing;
 mod welcome;
 
 pub use context::SessionContext;
@@ -32,7 +38,7 @@ use crate::settings::Settings;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
-use crate::words::outcome::Refusal;
+use crate::words::outcome::{default_retry_after_ms, Refusal};
 use crate::words::session as messages;
 use abuse::Persistence;
 use actix::dev::{ContextFut, Mailbox};
@@ -49,6 +55,7 @@ use input::Rest;
 use membership::Memberships;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// How far a session has come.
 enum Phase {
@@ -81,6 +88,10 @@ pub struct Session {
     handle: Arc<SessionHandle>,
     codec: Codec,
     key: MemberKey,
+    /// Where its connection comes from.
+    address: Option<Box<str>>,
+    /// When it was connected.
+    began: Instant,
     phase: Phase,
     identity: Option<Rc<Identity>>,
     /// Ends the session with its credentials.
@@ -97,6 +108,9 @@ pub struct Session {
     persistence: Option<Box<Persistence>>,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
+    /// Questions to and from the application that wait for their answer.
+    calls: Option<Box<calls::Calls>>,
+    asked: Option<Box<asked::Asked>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -111,6 +125,8 @@ pub struct Opening {
     pub hold: bool,
     /// It is pinged with `@@hub/ping` instead of WebSocket pings.
     pub text_ping: bool,
+    /// Where the connection comes from, for operators.
+    pub address: Option<Box<str>>,
 }
 
 impl Session {
@@ -137,6 +153,8 @@ impl Session {
             handle: Arc::new(SessionHandle::new(ctx.address())),
             codec: opening.codec,
             key,
+            address: opening.address,
+            began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
@@ -147,6 +165,8 @@ impl Session {
             bad_frames: BadFrames::default(),
             persistence: None,
             refreshing: None,
+            calls: None,
+            asked: None,
             rest: None,
         };
         if opening.text_ping {
@@ -233,12 +253,6 @@ impl Session {
     }
 }
 
-/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
-/// all, and clients spread their attempts by themselves.
-fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
-    matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
-}
-
 /// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many
 /// actions is taken as a whole.
 fn in_flight_bound(settings: &Settings) -> usize {
@@ -291,4 +305,9 @@ handlers! {
     messages::Answered => answered;
     messages::CursorsFound => cursors_found;
     messages::TicketTaken => ticket_taken;
+    messages::Describe => describe;
+    messages::Replied => replied;
+    messages::RepliedLate => replied_late;
+    messages::Called => called;
+    messages::Judged => judged;
 }

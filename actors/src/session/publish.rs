@@ -1,14 +1,16 @@
 //! Sending: the application's own actions.
 
+use super::asked;
 use super::membership::{Held, Wish};
 use super::Session;
-use crate::access::{may, Capability};
+use crate::access::{may, Capability, Denial};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::idempotency;
 use crate::identity::Identity;
 use crate::mail;
 use crate::words::answer::{Answer, Pending};
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::hooks::Question;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
@@ -30,14 +32,31 @@ impl Session {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", action.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
-        let within = match to {
-            Address::User(_) | Address::Session(_) => {
-                match self.worker.node.settings().reaches.direct.judge(&identity, to) {
-                    Ok(within) => within,
-                    Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(to), re),
-                }
-            }
-            _ => None,
+        if let Err(denial) = self.reach(&identity, to) {
+            return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
+        }
+        let question = || Question::Publish { to: to.clone(), kind: (&*action.kind).into() };
+        match self.consult(question, || asked::Held::Publish(Box::new(action.to_owned()))) {
+            Some(Ok(())) => self.publish_allowed(action),
+            Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
+            None => {} // done when the application has answered
+        }
+    }
+
+    /// Whether the user may reach a user or session, and if so, whether only within its organisations.
+    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Vec<OrgId>>, Denial> {
+        match to {
+            Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.direct.judge(identity, to),
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn publish_allowed(&mut self, action: &Action<'_>) {
+        let re = action.hub.id.as_deref();
+        let (Some(identity), Some(to)) = (self.identity.clone(), &action.hub.to) else { return };
+        let within = match self.reach(&identity, to) {
+            Ok(within) => within,
+            Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(to), re),
         };
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();

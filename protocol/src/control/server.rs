@@ -1,7 +1,8 @@
 //! What the server says on its own account.
 
+use super::rpc::{Call, Reply};
 use super::welcome::{Memberships, Welcome};
-use crate::{ErrorCode, OrgId, Position, UserId};
+use crate::{ErrorCode, MemberState, OrgId, Position, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -15,7 +16,8 @@ pub enum ServerControl<'a> {
     Joined(Joined<'a>),
     /// `@@hub/left`: with `re` the answer to leave; without it others left.
     Left(Left<'a>),
-    /// `@@hub/changed`: a channel has too many users for its changes to be told by name, or few enough again.
+    /// `@@hub/changed`: what users show of themselves changed; or a channel has too many users for its changes to be told by
+    /// name, or few enough again.
     Changed(Changed<'a>),
     /// `@@hub/presence`, answer.
     Presence(Presence<'a>),
@@ -27,6 +29,10 @@ pub enum ServerControl<'a> {
     Orgs(Orgs<'a>),
     /// `@@hub/lag`: the stream goes on at `pos`; what lay before it and was not delivered is gone.
     Lag(Lag),
+    /// `@@hub/rpc`: the application asks this session.
+    Rpc(Call<'a>),
+    /// `@@hub/reply`, answer to an rpc.
+    Reply(Reply<'a>),
     /// `@@hub/ack`.
     Ack(Ack),
     /// `@@hub/error`; `error:true` stands on the action.
@@ -50,11 +56,25 @@ impl ServerControl<'_> {
             ServerControl::Resumed(_) => "@@hub/resumed",
             ServerControl::Orgs(_) => "@@hub/orgs",
             ServerControl::Lag(_) => "@@hub/lag",
+            ServerControl::Rpc(_) => "@@hub/rpc",
+            ServerControl::Reply(_) => "@@hub/reply",
             ServerControl::Ack(_) => "@@hub/ack",
             ServerControl::Error(_) => "@@hub/error",
             ServerControl::Ping {} => "@@hub/ping",
             ServerControl::Bye(_) => "@@hub/bye",
         }
+    }
+
+    /// Whether it repeats what a client wrote, which is JSON text.
+    pub(crate) fn repeats_json(&self) -> bool {
+        let members = match self {
+            ServerControl::Joined(joined) => &joined.members,
+            ServerControl::Resumed(resumed) => &resumed.members,
+            ServerControl::Changed(changed) => &changed.members,
+            ServerControl::Presence(presence) => return presence.users.iter().any(|user| user.state.is_some()),
+            _ => return false,
+        };
+        members.iter().flatten().any(|member| member.state.is_some())
     }
 }
 
@@ -100,6 +120,9 @@ pub struct Joined<'a> {
 pub struct PresentMember<'a> {
     /// Who.
     pub user: &'a UserId,
+    /// What it shows of itself there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
 }
 
 /// Payload of `@@hub/left`.
@@ -132,7 +155,7 @@ pub enum LeftReason {
 /// Payload of `@@hub/changed`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Changed<'a> {
-    /// Everybody in the channel, when changes are told by name from now on.
+    /// Those of whom something changed, as they are now. As many as `count`: everybody in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
     /// How many users are in the channel.
@@ -161,6 +184,9 @@ pub struct PresentUser<'a> {
     pub user: &'a UserId,
     /// With how many sessions.
     pub sessions: usize,
+    /// What it shows of itself in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
 }
 
 /// Payload of `@@hub/history`.

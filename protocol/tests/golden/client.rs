@@ -122,16 +122,19 @@ fn every_client_control_has_a_vector() {
                     ClientControl::Join(_) => "join",
                     ClientControl::Leave => "leave",
                     ClientControl::View(_) => "view",
+                    ClientControl::State(_) => "state",
                     ClientControl::Presence(_) => "presence",
                     ClientControl::History(_) => "history",
                     ClientControl::Resume(_) => "resume",
                     ClientControl::Live => "live",
                     ClientControl::Cursor(_) => "cursor",
+                    ClientControl::Rpc(_) => "rpc",
+                    ClientControl::Reply(_) => "reply",
                     ClientControl::Ping => "ping",
                 });
             }
         }
     }
     // A new variant breaks the match above; its vector raises this number.
-    assert_eq!(seen.len(), 11, "{seen:?}");
+    assert_eq!(seen.len(), 14, "{seen:?}");
 }

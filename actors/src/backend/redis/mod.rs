@@ -10,7 +10,7 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod affiliations;
@@ -29,6 +29,7 @@ mod leaving;
 mod link;
 mod location;
 mod login;
+mod membership;
 mod nodes;
 pub mod plain;
 mod pubsub;
@@ -37,6 +38,7 @@ mod route;
 mod run;
 mod scripts;
 mod shelf;
+mod states;
 mod stats;
 mod streams;
 mod tenant;
@@ -255,6 +257,10 @@ impl Log for RedisBackend {
         self.core.history_after(&stream, after, limit, bytes_max)
     }
 
+    fn length(&self, stream: Address) -> Reply<usize> {
+        self.core.length(&stream)
+    }
+
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
         self.core.tops(streams)
     }
@@ -309,32 +315,6 @@ impl Directory for RedisBackend {
 
     fn placed(&self) -> Reply<Vec<Placed>> {
         self.core.placed()
-    }
-}
-
-impl Membership for RedisBackend {
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool> {
-        self.core.join(channel, member, live, known)
-    }
-
-    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
-        self.core.depart(channel, member, live, grace)
-    }
-
-    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
-        self.core.tell_joined(&channel, &user)
-    }
-
-    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize> {
-        self.core.tell_left(live, limit)
-    }
-
-    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
-        self.core.roster(&channel, users_max)
-    }
-
-    fn members(&self, channel: Address) -> Reply<Members> {
-        self.core.members(&channel)
     }
 }
 
@@ -395,6 +375,10 @@ impl Leases for RedisBackend {
 
     fn set_label(&self, label: String) -> Reply<()> {
         self.core.set_label(&label)
+    }
+
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>> {
+        self.core.leases()
     }
 
     fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
