@@ -2,12 +2,11 @@
 
 use super::Denial;
 use crate::identity::Identity;
+use crate::words::outcome::OUT_OF_REACH;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId};
 use std::time::Duration;
 
-/// What both a user out of reach and one that does not exist are answered with.
-pub const OUT_OF_REACH: &str = "this node lets users reach only users of their own organisations";
 /// For how long it is kept which organisations a user is in after its latest login.
 pub const KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
 
