@@ -1,5 +1,6 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
+use crate::admin::{self, Door};
 use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::Tokens;
@@ -173,8 +174,12 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }
-    let internal_app =
-        move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
+    let internal_app = move || {
+        App::new()
+            .configure(wshub::internal_routes(wshub.as_ref()))
+            .configure(admin::internal_routes(state.clone()))
+            .configure(http::internal(state.clone()))
+    };
     let internal_server = actix_web::HttpServer::new(internal_app)
         .workers(1)
         .keep_alive(Duration::from_millis(config.listen.keep_alive_ms))
@@ -259,6 +264,7 @@ fn http_state(
     };
     Ok(HttpState {
         facts: Arc::new(facts),
+        door: Door::new(config.admin.enabled, &config.admin.hosts),
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),
         tokens: tokens.clone(),

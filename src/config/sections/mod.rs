@@ -15,7 +15,7 @@ pub use application::{Application, Rpc};
 pub use auth::Auth;
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
-pub use node::{Accept, AgentCheck, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{Accept, Admin, AgentCheck, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
 pub use socket::Socket;
 pub use streams::Streams;
 pub use wshub::{WsHub, WsHubGroups, WsHubSameKey};
@@ -47,6 +47,7 @@ macro_rules! sections {
 sections! {
     node: Node,
     listen: Listen,
+    admin: Admin,
     agent_check: AgentCheck,
     accept: Accept,
     socket: Socket,

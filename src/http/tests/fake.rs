@@ -1,5 +1,6 @@
 //! A cluster that writes down what it is asked.
 
+use crate::admin::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::{self, Tokens};
 use crate::auth::origin::{AllowedOrigins, Pages};
@@ -48,6 +49,7 @@ pub struct Kept {
 pub struct Fake {
     pub calls: Arc<Calls>,
     pub drain: Drain,
+    pub door: Door,
 }
 
 #[derive(Default)]
@@ -71,6 +73,7 @@ impl Fake {
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),
+            door: self.door.clone(),
             cluster: self.calls.clone(),
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
             pages: Arc::new(ArcSwap::from_pointee(pages)),

@@ -1,5 +1,6 @@
 //! Both applications over a cluster that is made up: what a request becomes, and what an answer looks like.
 
+mod admin_page;
 mod demo_page;
 mod denylist;
 mod fake;
