@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod address;
+pub mod address_pattern;
 pub mod close_code;
 pub mod cluster;
 pub mod codec;
@@ -13,16 +14,19 @@ pub mod error_code;
 pub mod frame;
 pub mod id;
 pub mod limits;
+pub mod member_state;
 mod parsed;
 pub mod position;
 pub mod session_id;
 
 pub use action::{Action, HubMeta};
 pub use address::{Address, AddressError};
+pub use address_pattern::{AddressPattern, PatternSegment};
 pub use close_code::{CloseCode, Dismissal};
 pub use codec::Codec;
 pub use error_code::ErrorCode;
 pub use id::{ChannelPath, DeviceId, IdError, OrgId, TeamId, UserId};
 pub use limits::Limits;
+pub use member_state::{MemberState, MemberStateError};
 pub use position::Position;
 pub use session_id::{Incarnation, SessionId};

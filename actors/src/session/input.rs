@@ -45,7 +45,7 @@ impl Session {
     /// Whether what the client sends has to wait. Nothing more is read meanwhile.
     pub(super) fn waits(&self) -> bool {
         let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
-        enters || self.refreshing.is_some()
+        enters || self.refreshing.is_some() || self.waits_for_hook()
     }
 
     /// Goes on with what waited.
@@ -131,6 +131,7 @@ impl Session {
             ClientControl::Join(join) => self.join(join, to, re),
             ClientControl::Leave => self.leave(to, re),
             ClientControl::View(view) => self.view(view, to, re),
+            ClientControl::State(state) => self.state(state, to, re),
             ClientControl::Presence(query) => self.presence(query, to, re),
             ClientControl::History(history) => self.history(&history, to, re),
             ClientControl::Resume(resume) => self.resume(resume.positions, re),
