@@ -110,7 +110,7 @@ impl Door {
     pub(super) fn is_named(&self, headers: &HeaderMap) -> bool {
         let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return false };
         let name = without_port(host).to_ascii_lowercase();
-        name == "localhost" || is_loopback(&name) || self.0.hosts.iter().any(|known| *known == name)
+        name == "localhost" || is_loopback(&name) || self.0.hosts.contains(&name)
     }
 
     /// For how long an address has to wait before it may try a key again.
