@@ -12,6 +12,8 @@ mod demo;
 mod descriptors;
 mod endpoint;
 pub mod http;
+pub mod listener;
+mod listener_tls;
 mod log_limit;
 pub mod logging;
 pub mod node;

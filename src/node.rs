@@ -9,10 +9,12 @@ use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::listener::{http_server, BadTls, Door};
+use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
 use crate::refusals::Refusals;
-use crate::reload::Reload;
 pub use crate::reload::Source;
+use crate::reload::{Reload, ReloadHandle};
 use crate::serve::{listen, ListenError};
 use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
@@ -67,6 +69,9 @@ pub enum NodeError {
     /// A listener could not be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// A certificate or a key is of no use.
+    #[error("TLS: {0}")]
+    Tls(#[from] BadTls),
     /// The broker's URL was not accepted.
     #[error("broker.url: {0}")]
     Broker(String),
@@ -105,6 +110,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let public = listen("listen.public", config.listen.public)?;
     let internal = listen("listen.internal", config.listen.internal)?;
     let agent_check = config.agent_check.listen.map(|address| listen("agent_check.listen", address)).transpose()?;
+    let tls = ListenerTls::load(config)?;
     let environment = Environment::real();
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
@@ -127,11 +133,12 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let wshub = wshub::embed(config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
-    let settings = server_settings(config);
+    let settings = server_settings(config, &tls);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
-    let reload = Reload::new(&node, loaded, source)?;
+    let reload = Reload::new(&node, loaded, source, tls.clone())?;
+    let (reload_handle, reload_requests) = ReloadHandle::new();
     crate::serve::begin_when_connected(&node, &open);
-    let state = http_state(config, &node, &tokens, &drain, &open, &reload)?;
+    let state = http_state(config, &node, &tokens, &drain, &open, &reload, reload_handle)?;
     let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
     let admittance =
@@ -166,18 +173,14 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     }
     let internal_app =
         move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
-    let internal_server = actix_web::HttpServer::new(internal_app)
-        .workers(1)
-        .keep_alive(Duration::from_millis(config.listen.keep_alive_ms))
-        .disable_signals()
-        .listen(internal)?
-        .run();
+    let door = Door { tls: tls.internal, timeout: settings.request_timeout, ..Door::default() };
+    let internal_server = http_server("internal", internal, door, settings.keep_alive, internal_app)?;
     let stop = (public_server.handle(), internal_server.handle());
     actix_rt::spawn(descriptors::shortage::watch(open.clone(), public_server.handle(), waiting));
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);
     crate::serve::say_ready(config, options.dev);
-    reload.on_hangup();
+    reload.serve(reload_requests);
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
     stop.0.stop(false).await;
@@ -196,6 +199,7 @@ fn backend(
     let section = &config.broker;
     let broker = open::Broker {
         url: section.url.reveal(),
+        tls: config.broker_tls(),
         key_prefix: &section.key_prefix,
         response_timeout: Duration::from_millis(section.response_timeout_ms),
         queue_max: section.queue_max,
@@ -223,6 +227,7 @@ fn http_state(
     drain: &Drain,
     open: &OpenSockets,
     reload: &Reload,
+    reload_handle: ReloadHandle,
 ) -> Result<HttpState, NodeError> {
     Ok(HttpState {
         cluster: Arc::new(node.clone()),
@@ -240,10 +245,11 @@ fn http_state(
         drain: drain.clone(),
         readiness: Readiness::default(),
         sockets: open.clone(),
+        reload: reload_handle,
     })
 }
 
-fn server_settings(config: &Config) -> ServerSettings {
+fn server_settings(config: &Config, tls: &ListenerTls) -> ServerSettings {
     let socket = &config.socket;
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
     // the actors of the core thread need a processor too
@@ -256,14 +262,21 @@ fn server_settings(config: &Config) -> ServerSettings {
             shares.sockets
         );
     }
+    let handshake_timeout = Duration::from_millis(socket.handshake_timeout_ms);
     ServerSettings {
+        door: Door {
+            tls: tls.public.clone(),
+            // each entry was read once already when the configuration was checked
+            proxies: Arc::new(config.trusted_proxies().unwrap_or_default()),
+            timeout: handshake_timeout,
+        },
         workers,
         sockets_max: shares.map_or(wanted, |shares| shares.sockets.min(wanted)),
         http_connections_per_worker_max: shares.map_or(HTTP_UNBOUNDED, |shares| (shares.http / workers).max(1)),
         sockets_per_address_max: socket.max_connections_per_ip,
-        request_timeout: Duration::from_millis(socket.handshake_timeout_ms),
+        request_timeout: handshake_timeout,
         keep_alive: Duration::from_millis(config.listen.keep_alive_ms),
-        admit_timeout: Duration::from_millis(socket.handshake_timeout_ms),
+        admit_timeout: handshake_timeout,
         socket: SocketSettings {
             limits: ReaderLimits { message_bytes_max: socket.max_message_bytes, fragments_max: socket.fragments_max },
             control_frames_per_second: socket.control_frames_per_second,

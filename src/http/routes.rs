@@ -1,7 +1,7 @@
 //! Everything that is served over HTTP. The tables build the applications, and a test holds them against the OpenAPI
 //! document, so neither can grow without the other.
 
-use super::api::{denylist, disconnect, drain, index, members, presence, publish, sessions, tickets};
+use super::api::{denylist, disconnect, drain, index, members, presence, publish, reload, sessions, tickets};
 use super::failure::Failure;
 use super::state::HttpState;
 use super::{cors, health, key, metrics, requests, version};
@@ -55,6 +55,7 @@ routes! {
     "/v1/channels/{channel}/members" needs Members { DELETE members::close }
     "/v1/presence" needs Read { GET presence::show }
     "/v1/drain" needs Operate { POST drain::begin }
+    "/v1/reload" needs Operate { POST reload::reload }
 }
 
 routes! {

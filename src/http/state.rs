@@ -7,6 +7,7 @@ use super::requests::Requests;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
+use crate::reload::ReloadHandle;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
 use hubwire_actors::environment::Environment;
@@ -48,4 +49,6 @@ pub struct HttpState {
     pub readiness: Readiness,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
+    /// Has the configuration read again.
+    pub reload: ReloadHandle,
 }

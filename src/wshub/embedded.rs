@@ -26,7 +26,7 @@ pub fn embed(config: &Config, node: &Node) -> Result<Option<WsHubHandle>, BadSer
         return Ok(None);
     }
     let url = if section.redis_url.is_memory() { &config.broker.url } else { &section.redis_url };
-    let bus = open::plain_bus(url.reveal())?;
+    let bus = open::plain_bus(url.reveal(), &config.broker_tls())?;
     let config = WsHubConfig::from(section);
     let hub = node.start_wshub(Arc::new(config.hub.clone()), bus);
     Ok(Some(WsHubHandle::new(hub, config, node.vital().clone())))

@@ -24,6 +24,8 @@ pub struct Offer {
     pub origin: Option<String>,
     /// `Sec-WebSocket-Protocol`.
     pub subprotocols: Vec<String>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl Offer {
@@ -66,6 +68,9 @@ impl Client {
         }
         if let Some(origin) = &offer.origin {
             headers.insert("Origin", origin.parse().unwrap());
+        }
+        for (name, value) in &offer.headers {
+            headers.append(*name, value.parse().unwrap());
         }
         if !offer.subprotocols.is_empty() {
             headers.insert("Sec-WebSocket-Protocol", offer.subprotocols.join(", ").parse().unwrap());

@@ -8,6 +8,8 @@
 pub mod eventually;
 pub mod action;
 pub mod api;
+#[path = "../../actors/tests/support/certificates.rs"]
+pub mod certificates;
 pub mod client;
 pub mod cluster;
 pub mod codec;
@@ -20,6 +22,7 @@ pub mod process;
 pub mod prometheus_text;
 pub mod redis_server;
 pub mod settings;
+pub mod tunnel;
 
 pub use action::Action;
 pub use api::Api;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use super::redis::plain::BadServer;
-pub use super::redis::{BackendStats, Location, LocationError};
+pub use super::redis::{BackendStats, Location, LocationError, TlsFiles};
 
 /// What streams in memory take at most where nothing else is configured.
 pub const MEMORY_BYTES: u64 = 1 << 30;
@@ -23,6 +23,8 @@ pub const MEMORY_BYTES: u64 = 1 << 30;
 pub struct Broker<'a> {
     /// Where it is; empty: in the memory of this process.
     pub url: &'a str,
+    /// Certificates, where the URL asks for TLS.
+    pub tls: TlsFiles,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
     pub key_prefix: &'a str,
     /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
@@ -67,6 +69,7 @@ pub fn backend(
         return Ok(Opened { backend, stats: None });
     }
     let config = RedisConfig {
+        tls: broker.tls.clone(),
         key_prefix: broker.key_prefix.into(),
         response_timeout: broker.response_timeout,
         queue_max: broker.queue_max,
@@ -87,10 +90,12 @@ pub fn backend(
 ///
 /// # Errors
 /// When the URL is none of a single server.
-pub fn plain_bus(url: &str) -> Result<Rc<dyn PlainBus>, BadServer> {
+pub fn plain_bus(url: &str, tls: &TlsFiles) -> Result<Rc<dyn PlainBus>, BadServer> {
     match url.is_empty() {
         true => Ok(Rc::new(MemoryPlainBus::default())),
-        false => Ok(Rc::new(RedisPlainBus::start(RedisPlainConfig::new(url)?)?)),
+        false => {
+            Ok(Rc::new(RedisPlainBus::start(RedisPlainConfig { tls: tls.clone(), ..RedisPlainConfig::new(url)? })?))
+        }
     }
 }
 

@@ -12,6 +12,13 @@ section! {
     "broker" Broker {
         /// The Redis all nodes share. Empty: everything stays in the memory of this one node.
         url: BrokerUrl = "", BROKER_URL;
+        /// Authorities that the certificate of a Redis with TLS (`rediss://`) is checked against, a file in PEM. Empty: those
+        /// of the system. This file and the two below are read again at each new connection.
+        tls_authorities: String = "", PATH_OR_NOTHING;
+        /// The certificate this node shows to Redis. Empty: none.
+        tls_certificate: String = "", PATH_OR_NOTHING;
+        /// Its private key, not encrypted.
+        tls_key: String = "", PATH_OR_NOTHING;
         /// What all keys and channels in Redis begin with. Clusters that share a Redis need different ones.
         key_prefix: String = "hubwire:", KEY_PREFIX;
         /// A command that is not answered within this time has failed.

@@ -8,6 +8,7 @@ pub(super) mod members;
 pub(super) mod presence;
 mod publication;
 pub(super) mod publish;
+pub(super) mod reload;
 pub(super) mod sessions;
 pub(super) mod tickets;
 

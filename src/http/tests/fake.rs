@@ -79,6 +79,7 @@ impl Fake {
             drain: self.drain.clone(),
             readiness: Readiness::default(),
             sockets: crate::ws::OpenSockets::new(10, 0),
+            reload: crate::reload::ReloadHandle::new().0,
         }
     }
 

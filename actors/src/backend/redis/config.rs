@@ -1,7 +1,8 @@
 //! What the Redis backend is told.
 
 use super::location::{Location, LocationError};
-use redis::ConnectionInfo;
+use super::tls::TlsFiles;
+use redis::{Client, ConnectionInfo, RedisResult};
 use std::time::Duration;
 
 /// Settings of the connection to the broker.
@@ -9,6 +10,8 @@ use std::time::Duration;
 pub struct RedisConfig {
     /// Where the broker is.
     pub location: Location,
+    /// Certificates, where the location asks for TLS.
+    pub tls: TlsFiles,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
     pub key_prefix: String,
     /// A connection or an answer that takes longer counts as a fault; the connection is then made anew. Whoever appends waits
@@ -34,10 +37,11 @@ pub struct RedisConfig {
 
 impl RedisConfig {
     /// The defaults for a broker at `url`: `redis://`, `unix://`, `redis+sentinel://host:port,…/service?db=0` or
-    /// `redis+cluster://host:port,…`.
+    /// `redis+cluster://host:port,…`; with `rediss` for `redis`, all of them by TLS.
     pub fn new(url: &str) -> Result<Self, LocationError> {
         Ok(RedisConfig {
             location: Location::parse(url)?,
+            tls: TlsFiles::default(),
             key_prefix: "hubwire:".into(),
             response_timeout: Duration::from_secs(2),
             queue_max: 16 * 1024,
@@ -54,6 +58,11 @@ impl RedisConfig {
     /// A server's address with the name and the password that are valid now.
     pub(super) fn login(&self, info: &ConnectionInfo) -> ConnectionInfo {
         info.clone()
+    }
+
+    /// A client of a server, with the login and the certificates that are valid now.
+    pub(super) fn client(&self, info: &ConnectionInfo) -> RedisResult<Client> {
+        self.tls.client(self.login(info))
     }
 
     /// How long the client waits for an answer: the broker itself may wait for replicas first.

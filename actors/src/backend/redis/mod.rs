@@ -36,6 +36,7 @@ mod shelf;
 mod stats;
 mod streams;
 mod tenant;
+mod tls;
 mod topology;
 mod trouble;
 mod vitals;
@@ -45,6 +46,7 @@ mod wires;
 pub use config::RedisConfig;
 pub use location::{Location, LocationError};
 pub use stats::BackendStats;
+pub use tls::TlsFiles;
 
 use super::*;
 use crate::environment::Environment;

@@ -6,12 +6,13 @@
 mod lane;
 mod link;
 
+use super::TlsFiles;
 use crate::backend::plain::{PlainBus, PlainEvents, PlainPublish, Subscription};
 use crate::backend::{BackendError, Reply};
 use futures_util::future::FutureExt;
 use lane::{Job, Lane};
 use link::Link;
-use redis::{Client, ConnectionInfo, IntoConnectionInfo, RedisError};
+use redis::{Client, ConnectionInfo, IntoConnectionInfo, RedisError, RedisResult};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, Notify};
@@ -27,6 +28,8 @@ pub struct BadServer(#[from] RedisError);
 pub struct RedisPlainConfig {
     /// The server.
     pub server: ConnectionInfo,
+    /// Certificates, where the server's URL asks for TLS.
+    pub tls: TlsFiles,
     /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
     pub response_timeout: Duration,
     /// A connection on which nothing happens is probed this often.
@@ -36,23 +39,27 @@ pub struct RedisPlainConfig {
 }
 
 impl RedisPlainConfig {
-    /// The defaults for a server: a `redis://` URL or a host and a port.
+    /// The defaults for a server: a `redis://` or `rediss://` URL or a host and a port.
     ///
     /// # Errors
     /// When the text is no URL of one server.
     pub fn new(server: impl IntoConnectionInfo) -> Result<Self, BadServer> {
         Ok(RedisPlainConfig {
             server: server.into_connection_info()?,
+            tls: TlsFiles::default(),
             response_timeout: Duration::from_secs(2),
             probe_interval: Duration::from_secs(2),
             queue_max: 128 * 1024,
         })
     }
+
+    fn client(&self) -> RedisResult<Client> {
+        self.tls.client(self.server.clone())
+    }
 }
 
 /// See the module. Dropping it ends the lane; listeners end with their receivers.
 pub struct RedisPlainBus {
-    client: Client,
     config: RedisPlainConfig,
     jobs: mpsc::Sender<Job>,
     /// A link broke: the lane's connection is to be looked at before it is used.
@@ -66,12 +73,12 @@ impl RedisPlainBus {
     /// # Errors
     /// When the server's address is not usable.
     pub fn start(config: RedisPlainConfig) -> Result<Self, BadServer> {
-        let client = Client::open(config.server.clone())?;
+        config.client()?;
         let (jobs, queue) = mpsc::channel(config.queue_max);
         let suspicion = Rc::new(Notify::new());
-        let lane = Lane::new(client.clone(), config.clone(), queue, suspicion.clone());
+        let lane = Lane::new(config.clone(), queue, suspicion.clone());
         let lane = tokio::task::spawn_local(lane.keep()).abort_handle();
-        Ok(RedisPlainBus { client, config, jobs, suspicion, lane })
+        Ok(RedisPlainBus { config, jobs, suspicion, lane })
     }
 }
 
@@ -88,7 +95,7 @@ impl PlainBus for RedisPlainBus {
 
     fn listen(&self, subscriptions: Vec<Subscription>, events: PlainEvents) {
         let suspicion = self.suspicion.clone();
-        let link = Link::new(self.client.clone(), self.config.clone(), subscriptions, events, suspicion);
+        let link = Link::new(self.config.clone(), subscriptions, events, suspicion);
         tokio::task::spawn_local(link.keep());
     }
 }

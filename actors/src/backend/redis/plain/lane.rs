@@ -4,7 +4,7 @@ use super::{Pause, RedisPlainConfig};
 use crate::backend::plain::{Attempts, PlainPublish};
 use crate::backend::BackendError;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisResult, Value};
+use redis::{AsyncConnectionConfig, RedisResult, Value};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use tokio::sync::{mpsc, oneshot, Notify};
@@ -21,7 +21,6 @@ pub(super) struct Job {
 }
 
 pub(super) struct Lane {
-    client: Client,
     config: RedisPlainConfig,
     queue: mpsc::Receiver<Job>,
     suspicion: Rc<Notify>,
@@ -30,13 +29,8 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(
-        client: Client,
-        config: RedisPlainConfig,
-        queue: mpsc::Receiver<Job>,
-        suspicion: Rc<Notify>,
-    ) -> Self {
-        Lane { client, config, queue, suspicion, batch: VecDeque::new() }
+    pub(super) fn new(config: RedisPlainConfig, queue: mpsc::Receiver<Job>, suspicion: Rc<Notify>) -> Self {
+        Lane { config, queue, suspicion, batch: VecDeque::new() }
     }
 
     /// Connects, and connects anew, until the task is aborted. What waits meanwhile stays in the queue.
@@ -60,7 +54,7 @@ impl Lane {
     async fn connect(&self) -> RedisResult<MultiplexedConnection> {
         let timeout = Some(self.config.response_timeout);
         let settings = AsyncConnectionConfig::new().set_connection_timeout(timeout).set_response_timeout(timeout);
-        self.client.get_multiplexed_async_connection_with_config(&settings).await
+        self.config.client()?.get_multiplexed_async_connection_with_config(&settings).await
     }
 
     /// Publishes until the connection breaks.

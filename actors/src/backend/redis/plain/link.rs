@@ -8,13 +8,12 @@ use bytes::Bytes;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::StreamExt;
 use redis::aio::{PubSubSink, PubSubStream};
-use redis::{Client, ErrorKind, RedisResult, Value};
+use redis::{ErrorKind, RedisResult, Value};
 use std::rc::Rc;
 use tokio::sync::Notify;
 use tokio::time::{timeout, MissedTickBehavior};
 
 pub(super) struct Link {
-    client: Client,
     config: RedisPlainConfig,
     subscriptions: Vec<Subscription>,
     events: PlainEvents,
@@ -23,13 +22,12 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(
-        client: Client,
         config: RedisPlainConfig,
         subscriptions: Vec<Subscription>,
         events: PlainEvents,
         suspicion: Rc<Notify>,
     ) -> Self {
-        Link { client, config, subscriptions, events, suspicion }
+        Link { config, subscriptions, events, suspicion }
     }
 
     /// Connects, and connects anew, until nobody listens any more.
@@ -61,7 +59,7 @@ impl Link {
     }
 
     async fn subscribe(&self) -> RedisResult<(PubSubSink, PubSubStream)> {
-        let (mut sink, stream) = self.client.get_async_pubsub().await?.split();
+        let (mut sink, stream) = self.config.client()?.get_async_pubsub().await?.split();
         for subscription in &self.subscriptions {
             match subscription {
                 Subscription::Channel(channel) => sink.subscribe(&channel[..]).await?,
