@@ -20,11 +20,12 @@ use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::{Answer, Asker};
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
+use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
-use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
+use crate::words::presence::{Direct, DirectEphemeral, PresencePort};
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
@@ -67,6 +68,7 @@ struct Inner {
     bridge: Arc<dyn BridgePort>,
     presence: Arc<dyn PresencePort>,
     log_reader: Arc<dyn LogReaderPort>,
+    cluster: Arc<dyn ClusterPort>,
     settings: Arc<Settings>,
     rules: ArcSwap<Rules>,
     environment: Environment,
@@ -152,6 +154,10 @@ impl Node {
 
     pub(crate) fn presence(&self) -> &dyn PresencePort {
         &*self.0.presence
+    }
+
+    fn cluster(&self) -> &dyn ClusterPort {
+        &*self.0.cluster
     }
 
     pub(crate) fn log_reader(&self) -> &dyn LogReaderPort {
@@ -264,7 +270,7 @@ impl Node {
     /// Gives the lease back, so that the cluster does not have to find out.
     pub async fn release(&self) {
         let (answer, released) = oneshot::channel();
-        mail::insist(self.presence(), Release { answer });
+        mail::insist(self.cluster(), Release { answer });
         drop(released.await); // without an answer the lease expires by itself
     }
 }

@@ -39,7 +39,7 @@ impl Bridge {
         if !self.core.holds_lease() {
             return; // the log has it; every stream is checked once the lease is back
         }
-        let Some((payload, sealed)) = self.seal.open(&payload) else {
+        let Some((payload, sealed)) = self.core.node_channel.open(&payload) else {
             self.core.metrics.forged.inc();
             return log::warn!("cluster message with a wrong seal dropped");
         };

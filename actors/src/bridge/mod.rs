@@ -18,7 +18,6 @@ use crate::handlers::handlers;
 use crate::hub::Hub;
 use crate::mail;
 use crate::probe::{self, probed};
-use crate::seal::Seal;
 use crate::trail::{self, Trails};
 use crate::words;
 use crate::words::bridge::*;
@@ -51,8 +50,6 @@ pub struct Bridge {
     drain_asked: Arc<Notify>,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Arc<dyn Port<FromNative>>>,
-    /// Seals messages on node channels.
-    seal: Rc<Seal>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
@@ -76,9 +73,7 @@ impl Bridge {
         events: mpsc::Receiver<BackendEvent>,
         drain_asked: Arc<Notify>,
     ) -> Self {
-        let seal = Rc::new(Seal::new(&core.settings.cluster_secrets));
         Bridge {
-            seal,
             presence,
             drain_asked,
             events: Some(events),
@@ -171,7 +166,6 @@ handlers! {
     EnterOrg => enter_org;
     PublishTopic => publish_topic;
     PublishEphemeral => publish_ephemeral;
-    ToNode => notify_node;
     Follow => follow;
     Errand => errand;
 }

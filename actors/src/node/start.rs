@@ -3,6 +3,7 @@
 use super::{Inner, Node, Parts};
 use crate::backend::plain::PlainBus;
 use crate::bridge::Bridge;
+use crate::cluster::Cluster;
 use crate::core::Core;
 use crate::log_reader::LogReader;
 use crate::mail;
@@ -29,12 +30,14 @@ impl Node {
         let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone());
         let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(bridge));
         mail::insist(&presence, SetBridge(bridge.clone()));
-        let log_reader = Arc::new(vital.start(LogReader::new(core)));
+        let log_reader = Arc::new(vital.start(LogReader::new(core.clone())));
+        let cluster = Arc::new(vital.start(Cluster::new(core, presence.clone(), bridge.clone())));
         let (deliveries, wshub) = (Mutex::default(), OnceLock::new());
         Node(Arc::new(Inner {
             bridge,
             presence,
             log_reader,
+            cluster,
             rules: ArcSwap::from_pointee(settings.rules.clone()),
             settings,
             environment,

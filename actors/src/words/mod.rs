@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod bridge;
 pub mod channel;
+pub mod cluster;
 pub mod delivery;
 pub mod feed;
 pub mod hub;

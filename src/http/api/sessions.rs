@@ -4,7 +4,7 @@ use super::user;
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpResponse};
-use hubwire_actors::words::presence::SessionEntry;
+use hubwire_actors::words::cluster::SessionEntry;
 use serde_json::{json, Value};
 
 /// Lists the live sessions of a user on all nodes, oldest first.

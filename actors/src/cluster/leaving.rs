@@ -1,8 +1,8 @@
-//! Tells the channels whose users are gone: those whose socket ended, on whatever node, and who did not come back within
-//! the grace. Any node does it; the broker sees to it that each is told once. So it does not matter what becomes of the
-//! node they were on.
+//! Announces in channels that users left: those whose last socket ended, on whatever node, and who did not come back within
+//! the grace. Any node does it, and the broker sees to it that each is announced once. So it does not matter what becomes
+//! of the node the users were on.
 
-use super::Presence;
+use super::Cluster;
 use actix::prelude::*;
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Users looked at in one step.
 const STEP: usize = 256;
 
-impl Presence {
+impl Cluster {
     pub(super) fn start_telling_left(&self, ctx: &mut Context<Self>) {
-        ctx.run_interval(LOOK, |presence, ctx| presence.tell_left(ctx));
+        ctx.run_interval(LOOK, |cluster, ctx| cluster.tell_left(ctx));
     }
 
     fn tell_left(&mut self, ctx: &mut Context<Self>) {
@@ -22,8 +22,8 @@ impl Presence {
             return;
         }
         let told = self.core.backend.tell_left(self.core.live(), STEP);
-        ctx.spawn(told.into_actor(self).map(|told, presence, ctx| match told {
-            Ok(STEP) => presence.tell_left(ctx), // there may be more
+        ctx.spawn(told.into_actor(self).map(|told, cluster, ctx| match told {
+            Ok(STEP) => cluster.tell_left(ctx), // there may be more
             Ok(_) => {}
             Err(error) => log::debug!("cannot tell who left yet error={error}"),
         }));

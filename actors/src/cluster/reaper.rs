@@ -1,31 +1,29 @@
 //! Removes what dead nodes left behind. Any node does it; a lock in the broker lets one at a time.
 
-use super::Presence;
+use super::Cluster;
 use crate::backend::Reaped;
 use actix::prelude::*;
 use hubwire_protocol::Incarnation;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How often dead nodes are looked for.
 const LOOK: Duration = Duration::from_secs(2);
 /// Index entries removed in one step.
 const STEP: usize = 256;
 
-impl Presence {
+impl Cluster {
     pub(super) fn start_reaper(&self, ctx: &mut Context<Self>) {
-        ctx.run_interval(LOOK, |presence, ctx| presence.look_for_dead(ctx));
+        ctx.run_interval(LOOK, |cluster, ctx| cluster.look_for_dead(ctx));
     }
 
     fn look_for_dead(&mut self, ctx: &mut Context<Self>) {
         let lease = self.core.settings.lease;
-        // after an outage nobody could renew: everybody gets one full lease first
-        if self.healthy_since.is_none_or(|since| Instant::now() < since + lease) || !self.core.holds_lease() {
+        if !self.renewals.healthy_for(lease) || !self.core.holds_lease() {
             return;
         }
         let expired = self.core.backend.expired(lease / 2);
-        ctx.spawn(expired.into_actor(self).map(|expired, presence, ctx| match expired {
-            Ok(expired) => expired.into_iter().for_each(|incarnation| presence.reap(incarnation, 0, ctx)),
+        ctx.spawn(expired.into_actor(self).map(|expired, cluster, ctx| match expired {
+            Ok(expired) => expired.into_iter().for_each(|incarnation| cluster.reap(incarnation, 0, ctx)),
             Err(error) => log::debug!("cannot look for dead nodes error={error}"),
         }));
     }
@@ -44,8 +42,8 @@ impl Presence {
             let label = backend.labels(vec![dead]).await.ok().and_then(|mut labels| labels.pop().flatten());
             backend.reap(dead, live, STEP, grace).await.map(|reaped| (reaped, label))
         };
-        ctx.spawn(reaped.into_actor(self).map(move |reaped, presence, ctx| match reaped {
-            Ok((reaped, label)) => presence.reaped(dead, removed, reaped, label, ctx),
+        ctx.spawn(reaped.into_actor(self).map(move |reaped, cluster, ctx| match reaped {
+            Ok((reaped, label)) => cluster.reaped(dead, removed, reaped, label, ctx),
             Err(error) => log::warn!("cannot remove a dead node node={dead} error={error}"),
         }));
     }

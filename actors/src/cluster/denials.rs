@@ -1,14 +1,14 @@
 //! The denylist: changed for the server API, loaded again when its version is another one.
 
-use super::Presence;
+use super::Cluster;
 use crate::apart;
 use crate::backend::{BackendError, Denial, Denials, IfKnown, Live, DENIALS_MAX};
+use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
-use crate::words::presence::{Allow, Deny, ListDenials};
 use actix::prelude::*;
 use hubwire_protocol::ErrorCode;
 
-impl Presence {
+impl Cluster {
     /// The broker said who lives. A node that does not know the denylist yet takes no session.
     pub(super) fn looked(&mut self, live: Live, ctx: &mut Context<Self>) {
         let is_current = live.denylist == self.core.denylist.version();
@@ -17,15 +17,15 @@ impl Presence {
             return;
         }
         let denials = self.core.backend.denials();
-        apart::wait(ctx.address(), denials, move |denials, presence: &mut Presence, ctx| match denials {
+        apart::wait(ctx.address(), denials, move |denials, cluster: &mut Cluster, ctx| match denials {
             Ok(denials) => {
-                presence.loaded(denials, ctx);
-                presence.core.set_live(live.nodes);
+                cluster.loaded(denials, ctx);
+                cluster.core.set_live(live.nodes);
             }
             Err(error) => {
                 log::warn!("cannot load the denylist, trying again error={error}");
-                if presence.core.knows_nodes() {
-                    presence.core.set_live(live.nodes);
+                if cluster.core.knows_nodes() {
+                    cluster.core.set_live(live.nodes);
                 }
             }
         });
@@ -34,7 +34,7 @@ impl Presence {
     fn loaded(&mut self, denials: Denials, ctx: &mut Context<Self>) {
         for lost in self.core.denylist.loaded(denials) {
             let given_back = self.core.backend.deny(lost, IfKnown::Keep);
-            apart::wait(ctx.address(), given_back, |given_back, _: &mut Presence, _| {
+            apart::wait(ctx.address(), given_back, |given_back, _: &mut Cluster, _| {
                 if let Err(error) = given_back {
                     // this node knows it until it loads the list again
                     log::warn!("cannot give the broker back a denial that it lost error={error}");
@@ -46,8 +46,8 @@ impl Presence {
     pub(super) fn deny(&mut self, message: Deny, ctx: &mut Context<Self>) {
         let Deny { denial, answer } = message;
         let denied = self.core.backend.deny(denial, IfKnown::Replace);
-        apart::wait(ctx.address(), denied, move |denied, presence: &mut Presence, ctx| {
-            presence.refresh_live(ctx); // this node does not wait for its turn
+        apart::wait(ctx.address(), denied, move |denied, cluster: &mut Cluster, ctx| {
+            cluster.refresh_live(ctx); // this node does not wait for its turn
             let full = || {
                 let message = format!("the denylist holds {DENIALS_MAX} entries; end some, or let them expire");
                 Refusal::new(ErrorCode::Overloaded, message)
@@ -60,15 +60,15 @@ impl Presence {
     pub(super) fn allow(&mut self, message: Allow, ctx: &mut Context<Self>) {
         let Allow { subject, answer } = message;
         let allowed = self.core.backend.allow(subject);
-        apart::wait(ctx.address(), allowed, move |allowed, presence: &mut Presence, ctx| {
-            presence.refresh_live(ctx);
+        apart::wait(ctx.address(), allowed, move |allowed, cluster: &mut Cluster, ctx| {
+            cluster.refresh_live(ctx);
             drop(answer.send(allowed.map_err(Refusal::from))); // a caller that went away wants no answer
         });
     }
 
     pub(super) fn list_denials(&mut self, message: ListDenials, ctx: &mut Context<Self>) {
         let denials = self.core.backend.denials();
-        apart::wait(ctx.address(), denials, move |denials: Result<Denials, BackendError>, _: &mut Presence, _| {
+        apart::wait(ctx.address(), denials, move |denials: Result<Denials, BackendError>, _: &mut Cluster, _| {
             let denials: Result<Vec<Denial>, Refusal> = denials.map(|it| it.denials).map_err(Refusal::from);
             drop(message.answer.send(denials)); // a caller that went away wants no answer
         });
