@@ -4,6 +4,7 @@
 //! close code of an opened socket, because it cannot read a refused handshake.
 
 use crate::alone::Alone;
+use crate::auth::cookies::Cookies;
 use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
@@ -14,6 +15,7 @@ use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use hubwire_actors::delivery::Worker;
 use hubwire_actors::denylist::Denied;
+use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::session::{Opening, Session};
@@ -30,6 +32,10 @@ pub struct Admittance {
     pub tokens: Arc<Tokens>,
     /// The origins of pages that may connect.
     pub pages: Arc<ArcSwap<Pages>>,
+    /// The cookies that are taken.
+    pub cookies: Arc<ArcSwap<Cookies>>,
+    /// The clock.
+    pub environment: Environment,
     /// Whether made-up identities are believed.
     pub dev: bool,
     /// Counts and logs who is turned away.
@@ -91,6 +97,14 @@ impl HubEndpoint {
             .map_err(|error| bad_credentials(error.to_string()))
     }
 
+    /// Who the cookies of a page say its user is. Without an `Origin`, which was judged before, no page sent them.
+    fn by_cookie(&self, request: &UpgradeRequest<'_>) -> Option<Result<Identity, Refusal>> {
+        request.header("origin")?;
+        let lines: Vec<&str> = request.values("cookie").collect();
+        let now_s = self.admittance.environment.unix_ms() / 1000;
+        self.admittance.cookies.load().identify(lines.iter().copied(), now_s)
+    }
+
     /// The codec of the first subprotocol of ours; JSON when none is offered.
     fn codec(request: &UpgradeRequest<'_>) -> Result<(Codec, Option<String>), NotAdmitted> {
         let mut offered = request.offered().iter().filter(|name| !name.starts_with(credentials::BEARER_SUBPROTOCOL));
@@ -131,6 +145,7 @@ impl Endpoint for HubEndpoint {
             Ok(presented) => presented,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
+        let by_cookie = self.by_cookie(request);
         let (worker, node) = (self.worker.clone(), self.node.clone());
         let refuse_denied = refuse.clone();
         let open = move |identity: Option<Identity>| {
@@ -143,7 +158,11 @@ impl Endpoint for HubEndpoint {
             open(worker, subprotocol, Opening { codec, identity, hold, text_ping })
         };
         let verdict = match credentials {
-            Credentials::FirstMessage => open(None),
+            Credentials::FirstMessage => match by_cookie {
+                None => open(None),
+                Some(Ok(identity)) => open(Some(identity)),
+                Some(Err(refusal)) => refuse(not_accepted(refusal)),
+            },
             Credentials::Dev(identity) => open(Some(identity)),
             Credentials::Token(token) => {
                 let tokens = self.admittance.tokens.clone();

@@ -141,8 +141,15 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let state = http_state(config, &node, &tokens, &drain, &open, &reload, reload_handle)?;
     let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
-    let admittance =
-        Arc::new(Admittance { tokens, pages: reload.pages.clone(), dev: config.auth.dev, refusals, alone });
+    let admittance = Arc::new(Admittance {
+        tokens,
+        pages: reload.pages.clone(),
+        cookies: reload.cookies.clone(),
+        environment,
+        dev: config.auth.dev,
+        refusals,
+        alone,
+    });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -232,6 +239,7 @@ fn http_state(
     Ok(HttpState {
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),
+        cookies: reload.cookies.clone(),
         tokens: tokens.clone(),
         pages: reload.pages.clone(),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),

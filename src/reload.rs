@@ -2,6 +2,7 @@
 //! a node runs is replaced, all of it or nothing; what may not is named.
 
 use crate::auth::api_key::ApiKeys;
+use crate::auth::cookies::Cookies;
 use crate::auth::origin::Pages;
 use crate::config::{Loaded, Settled};
 use crate::listener_tls::ListenerTls;
@@ -15,7 +16,19 @@ use tokio::signal::unix::{signal, SignalKind};
 use tokio::sync::{mpsc, oneshot};
 
 /// Options that are taken anew.
-const TAKEN: &[&str] = &["access.rules", "access.types", "auth.allowed_origins", "auth.api_keys", "log.level"];
+const TAKEN: &[&str] = &[
+    "access.rules",
+    "access.types",
+    "auth.allowed_origins",
+    "auth.api_keys",
+    "auth.cookie_keys",
+    "auth.cookie_same_site",
+    "auth.cookie_ttl_s",
+    "auth.gorilla_cookie",
+    "auth.gorilla_keys",
+    "auth.gorilla_max_age_s",
+    "log.level",
+];
 /// As above, where the listener has TLS already.
 const TAKEN_TLS: &[&str] =
     &["tls.certificate", "tls.internal_certificate", "tls.internal_client_authorities", "tls.internal_key", "tls.key"];
@@ -73,6 +86,8 @@ pub(crate) struct Reload {
     pub pages: Arc<ArcSwap<Pages>>,
     /// Who may use the server API.
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
+    /// The cookies that are taken.
+    pub cookies: Arc<ArcSwap<Cookies>>,
     tls: ListenerTls,
     outcomes: IntCounterVec,
 }
@@ -108,6 +123,7 @@ impl Reload {
             node: node.clone(),
             pages: Arc::new(ArcSwap::from_pointee(pages_of(loaded))),
             api_keys: Arc::new(ArcSwap::from_pointee(ApiKeys::new(&loaded.config.auth.api_keys))),
+            cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&loaded.config.auth))),
             tls,
             outcomes,
         })
@@ -171,6 +187,7 @@ impl Reload {
         self.node.set_rules(loaded.config.rules());
         self.pages.store(Arc::new(pages_of(loaded)));
         self.api_keys.store(Arc::new(ApiKeys::new(&loaded.config.auth.api_keys)));
+        self.cookies.store(Arc::new(Cookies::new(&loaded.config.auth)));
         logging::set_filter(&loaded.config.log.level);
         if let Some(renewed) = renewed {
             self.tls.renew(renewed);

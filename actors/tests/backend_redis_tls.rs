@@ -96,7 +96,11 @@ fn neither_side_takes_one_it_does_not_know() {
     let config = |tls: TlsFiles| RedisConfig { tls, ..RedisConfig::new(&url).unwrap() };
     let known = secured.files();
     run(async {
-        reason(config(TlsFiles { authorities: Some(stranger.certificate()), ..known.clone() }), "invalid peer certificate").await;
+        reason(
+            config(TlsFiles { authorities: Some(stranger.certificate()), ..known.clone() }),
+            "invalid peer certificate",
+        )
+        .await;
         reason(config(TlsFiles { client: None, ..known.clone() }), "").await;
         let lost = TlsFiles { authorities: Some("/nowhere/ca.pem".into()), ..known.clone() };
         reason(config(lost), "/nowhere/ca.pem").await;

@@ -7,6 +7,7 @@ use super::secret::Secret;
 use super::sections::{ClientAddress, Config, Durability};
 use crate::auth::api_key::ApiKey;
 use crate::auth::jwt::Key;
+use crate::auth::origin::Pattern;
 use crate::listener::check_client_files;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
@@ -34,6 +35,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
         misfits.placeholders("broker.cluster_secrets", &config.broker.cluster_secrets);
     }
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
+    misfits.cookies(config);
     misfits.errors
 }
 
@@ -142,6 +144,28 @@ impl Misfits<'_> {
         for (index, entry) in entries.iter().enumerate() {
             if let Err(error) = ApiKey::configured(entry, dev) {
                 self.add("auth.api_keys", format!("entry {}: {error}", index + 1));
+            }
+        }
+    }
+
+    /// A browser sends cookies for every page, so the pages that may use them must be named one by one.
+    fn cookies(&mut self, config: &Config) {
+        let auth = &config.auth;
+        for (option, keys) in [("auth.cookie_keys", &auth.cookie_keys), ("auth.gorilla_keys", &auth.gorilla_keys)] {
+            if keys.is_empty() {
+                continue;
+            }
+            let is_open = |pattern: &Pattern| matches!(pattern, Pattern::Any | Pattern::Null);
+            if auth.allowed_origins.entries().next().is_none() {
+                self.add("auth.allowed_origins", format!("is empty; {option} needs the pages that may connect"));
+            } else if auth.allowed_origins.entries().any(is_open) {
+                let reason = format!("has `*` or `null`, so any page could act for whoever opens it by {option}");
+                self.add("auth.allowed_origins", reason);
+            }
+            // the library derives keys from that many bytes and no fewer, in development too
+            self.secrets(option, keys);
+            if !auth.dev {
+                self.placeholders(option, keys);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Everything that is served over HTTP. The tables build the applications, and a test holds them against the OpenAPI
 //! document, so neither can grow without the other.
 
-use super::api::{denylist, disconnect, drain, index, members, presence, publish, reload, sessions, tickets};
+use super::api::{denylist, disconnect, drain, index, members, presence, publish, reload, session, sessions, tickets};
 use super::failure::Failure;
 use super::state::HttpState;
 use super::{cors, health, key, metrics, requests, version};
@@ -34,6 +34,7 @@ routes! {
     PUBLIC, public_routes:
     "/" { GET index::show }
     "/v1/tickets" by share { POST tickets::exchange }
+    "/v1/session" by share_with_cookies { POST session::begin, DELETE session::end }
     "/healthz" { GET health::alive }
     "/readyz" { GET health::ready_in_short }
     "/version" { GET version::show }

@@ -5,6 +5,7 @@ use super::drain::Drain;
 use super::health::Readiness;
 use super::requests::Requests;
 use crate::auth::api_key::ApiKeys;
+use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::reload::ReloadHandle;
@@ -25,6 +26,8 @@ pub struct HttpState {
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Who clients are.
     pub tokens: Arc<Tokens>,
+    /// The cookies that are taken.
+    pub cookies: Arc<ArcSwap<Cookies>>,
     /// The origins of pages that may connect and get tickets.
     pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.

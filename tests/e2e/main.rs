@@ -19,6 +19,7 @@ mod broker_loss;
 mod channel;
 mod cluster_seal;
 mod denylist;
+mod cookies;
 mod direct_message;
 mod disconnect;
 mod drain;

@@ -39,7 +39,7 @@ async fn a_socket_over_tls_carries_what_it_carries_without_and_closes_in_order()
                 assert_eq!(arrived.payload().as_str().unwrap().len(), size);
             }
             node.api().disconnect("u2");
-            assert_eq!(u2.closed().await, 4401);
+            assert_eq!(u2.closed().await, 4403);
             u1.close().await;
         }
     }
@@ -123,7 +123,8 @@ async fn the_internal_listener_lets_in_who_shows_a_certificate_of_its_authority(
         node.process.output()
     );
     Api::new(known.port()).publish("org:acme", "news", json!(1));
-    let stranger = Authority::new().sign("client");
+    let other = Authority::new();
+    let stranger = other.sign("client");
     for shown in [None, Some(&stranger)] {
         let unknown = Tunnel::to(node.internal_port(), connector(&authority.certificate(), shown));
         assert_eq!(Api::new(unknown.port()).try_status("/healthz"), None);

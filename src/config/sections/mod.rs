@@ -11,7 +11,7 @@ mod tls;
 mod wshub;
 
 pub use access::{Access, OnExcess, Sessions};
-pub use auth::Auth;
+pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
 pub use node::{Accept, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};

@@ -9,6 +9,7 @@ pub(super) mod presence;
 mod publication;
 pub(super) mod publish;
 pub(super) mod reload;
+pub(super) mod session;
 pub(super) mod sessions;
 pub(super) mod tickets;
 
