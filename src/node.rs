@@ -118,7 +118,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
-    let backend = backend(config, incarnation, &environment, &metrics, sender)?;
+    let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
     let node = Node::start(Parts {
         settings: Arc::new(config.settings()),
@@ -130,7 +130,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         events,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
-    let wshub = wshub::embed(config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
+    let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
     let settings = server_settings(config, &tls);
@@ -197,19 +197,21 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
 
 /// The backend the configuration asks for, with what it counts.
 fn backend(
-    config: &Config,
+    loaded: &Loaded,
     incarnation: Incarnation,
     environment: &Environment,
     metrics: &Metrics,
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Rc<dyn Backend>, NodeError> {
-    let section = &config.broker;
+    let section = &loaded.config.broker;
     let broker = open::Broker {
         url: section.url.reveal(),
-        tls: config.broker_tls(),
+        tls: loaded.config.broker_tls(),
+        login: login(loaded, "broker.url"),
         key_prefix: &section.key_prefix,
         response_timeout: Duration::from_millis(section.response_timeout_ms),
         queue_max: section.queue_max,
+        queue_bytes_max: section.queue_bytes,
         replicas_acked: match section.durability {
             Durability::Replica => section.wait_replicas as usize,
             Durability::Memory | Durability::Redis => 0,
@@ -225,6 +227,18 @@ fn backend(
         metrics.registry().register(Box::new(BrokerMetrics::new(stats)?))?;
     }
     Ok(opened.backend)
+}
+
+/// How to log in at the broker whose URL an option gives.
+pub(crate) fn login(loaded: &Loaded, url: &str) -> open::Login {
+    let section = &loaded.config.broker;
+    let file = |option: &str| loaded.file_of(option).map(std::path::Path::to_owned);
+    open::Login {
+        url_file: file(url),
+        sentinel_user: section.sentinel_user.clone(),
+        sentinel_password: section.sentinel_password.reveal().into(),
+        sentinel_password_file: file("broker.sentinel_password"),
+    }
 }
 
 fn http_state(

@@ -12,7 +12,6 @@ const LONGER: &[(&str, usize)] = &[
     ("actors/src/backend/redis/wires.rs", 320),
     ("actors/src/hub/mod.rs", 310),
     ("actors/src/delivery/worker.rs", 350),
-    ("actors/tests/backend_redis_faults.rs", 310),
     ("actors/tests/model/direct/mod.rs", 330),
     ("actors/tests/model/lease/mod.rs", 340),
     ("actors/tests/model/stream/mod.rs", 340),

@@ -58,7 +58,9 @@ async fn a_cookie_counts_for_pages_that_are_listed_and_for_nobody_else() {
     assert_eq!(stranger.closed().await, 4403);
     // without an origin it was no page: the cookie is not looked at, and credentials are awaited
     let mut program = open(&node, &cookie, None).await;
-    program.send(&serde_json::json!({ "type": "@@hub/auth", "payload": { "token": Login::member("bob").token() } })).await;
+    program
+        .send(&serde_json::json!({ "type": "@@hub/auth", "payload": { "token": Login::member("bob").token() } }))
+        .await;
     assert_eq!(program.welcomed().await.payload()["user"], "bob");
     let mut changed = open(&node, &cookie.replace('=', "=A"), Some(settings::ALLOWED_ORIGIN)).await;
     assert_eq!(changed.closed().await, 4401);

@@ -2,13 +2,14 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `config`, `location` | what the backend is told |
+//! | `config`, `location`, `login` | what the backend is told |
 //! | `keys`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
+//! | `judging` | which sessions are on live nodes, as scripts need to know |
 //! | `streams`, `direct`, `denylist`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
@@ -20,11 +21,13 @@ mod directory;
 mod echo;
 mod health;
 mod identity;
+mod judging;
 mod keys;
 mod lane;
 mod leaving;
 mod link;
 mod location;
+mod login;
 mod nodes;
 pub mod plain;
 mod pubsub;
@@ -45,6 +48,7 @@ mod wires;
 
 pub use config::RedisConfig;
 pub use location::{Location, LocationError};
+pub use login::{Login, Password};
 pub use stats::BackendStats;
 pub use tls::TlsFiles;
 

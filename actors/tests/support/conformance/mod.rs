@@ -55,6 +55,7 @@ macro_rules! with_conformance_cases {
             leaving: a_left_that_is_due_is_told_once_by_whoever_looks_first,
             leaving: who_leaves_without_a_grace_has_left_at_once_and_only_once,
             leaving: a_left_waits_for_a_session_on_a_node_that_was_not_known,
+            leaving: who_is_there_on_a_node_that_was_not_known_does_not_come_again,
             leaving: joined_comes_before_left,
             leaving: a_user_who_came_is_told_of_once,
             leaving: the_roster_is_what_was_told_up_to_now,

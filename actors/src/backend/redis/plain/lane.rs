@@ -1,6 +1,6 @@
 //! The one way out: publishes in order, many in one round trip, on a connection that is made anew when it breaks.
 
-use super::{Pause, RedisPlainConfig};
+use super::{Attempt, RedisPlainConfig};
 use crate::backend::plain::{Attempts, PlainPublish};
 use crate::backend::BackendError;
 use redis::aio::MultiplexedConnection;
@@ -35,19 +35,22 @@ impl Lane {
 
     /// Connects, and connects anew, until the task is aborted. What waits meanwhile stays in the queue.
     pub(super) async fn keep(mut self) {
-        let mut pause = Pause::new();
+        let mut attempt = Attempt::new();
         loop {
-            match self.connect().await {
+            let served = match self.connect().await {
                 Ok(mut connection) => {
-                    pause.reset();
-                    if let Err(error) = self.serve(&mut connection).await {
-                        log::warn!("publishing broke off: server={} reason={error}", self.config.server.addr());
+                    attempt.succeeded();
+                    let served = self.serve(&mut connection).await;
+                    if let Err(error) = &served {
                         self.give_up_unrepeatable(&error.to_string());
                     }
+                    served
                 }
-                Err(error) => log::debug!("cannot connect: server={} reason={error}", self.config.server.addr()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = served {
+                attempt.failed("cannot publish", self.config.server.addr(), &error).await;
             }
-            pause.wait().await;
         }
     }
 

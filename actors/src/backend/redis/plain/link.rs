@@ -1,7 +1,7 @@
 //! The connection of one listener. A dead one is noticed by a probe, since a subscriber that only listens would stay
 //! deaf for ever; a new one subscribes everything, waits for the confirmations and then says that delivery is complete.
 
-use super::{Pause, RedisPlainConfig};
+use super::{Attempt, RedisPlainConfig};
 use crate::backend::plain::{PlainEvents, Subscription};
 use crate::backend::Delivery;
 use bytes::Bytes;
@@ -41,20 +41,20 @@ impl Link {
 
     async fn connect_again_and_again(&self) {
         let server = self.config.server.addr();
-        let mut pause = Pause::new();
+        let mut attempt = Attempt::new();
         loop {
-            match timeout(self.config.response_timeout, self.subscribe()).await {
+            let reason = match timeout(self.config.response_timeout, self.subscribe()).await {
                 Ok(Ok((sink, stream))) => {
-                    pause.reset();
+                    attempt.succeeded();
                     self.events.complete();
                     let error = self.listen(sink, stream).await;
-                    log::warn!("listening broke off: server={server} reason={error}");
                     self.suspicion.notify_one();
+                    error.to_string()
                 }
-                Ok(Err(error)) => log::warn!("cannot listen: server={server} reason={error}"),
-                Err(_) => log::warn!("cannot listen: server={server} reason=timeout"),
-            }
-            pause.wait().await;
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("no answer within {} ms", self.config.response_timeout.as_millis()),
+            };
+            attempt.failed("cannot listen", server, &reason).await;
         }
     }
 
