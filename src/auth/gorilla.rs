@@ -107,7 +107,7 @@ mod tests {
         let text = format!("{name}|{date}|{content}");
         let mac = Hmac::<Sha256>::new_from_slice(b"hash key of at least 32 bytes!!!").unwrap();
         let mac = mac.chain_update(&text).finalize().into_bytes();
-        let value = [text[name.len() + 1..].as_bytes(), b"|", &mac[..]].concat();
+        let value = [&text.as_bytes()[name.len() + 1..], b"|", &mac[..]].concat();
         format!("session={}", BASE64.encode(value))
     }
 

@@ -4,7 +4,7 @@ use crate::support::{settings, Client, Codec, Login, Node, Offer};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-const KEYS: [&str; 2] = ["the new cookie key, of 32 bytes or more", "the old cookie key, of 32 bytes or more"];
+const KEYS: [&str; 2] = ["the new cookie key of 32 bytes or more", "the old cookie key of 32 bytes or more"];
 
 async fn node(keys: &str) -> Node {
     let mut node = Node::spawn_set("n1", None, &[("HUBWIRE_AUTH_COOKIE_KEYS", keys)]);
