@@ -1,10 +1,11 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
 use crate::alone::Alone;
+use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::Tokens;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
-use crate::config::{Config, Loaded};
+use crate::config::Loaded;
 use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
@@ -12,12 +13,14 @@ use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use crate::listener::{http_server, BadTls, Door};
 use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
+use crate::operator::{Facts, Series};
 use crate::refusals::Refusals;
+use crate::reload::Reload;
 pub use crate::reload::Source;
-use crate::reload::{Reload, ReloadHandle};
 use crate::serve::{listen, ListenError};
+use crate::server_settings::server_settings;
 use crate::start_advice;
-use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
+use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::App;
 use hubwire_actors::backend::{open, Backend, BackendEvent};
@@ -40,10 +43,6 @@ const READY_TIMEOUT: Duration = Duration::from_secs(2);
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest body of the HTTP API, as a multiple of the longest message: a batch of publications.
 const BODY_MESSAGES: usize = 16;
-/// Sockets of a node that configures no bound: more than a machine holds.
-const SOCKETS_UNBOUNDED: usize = 10_000_000;
-/// Connections of one worker that are no sockets yet, where the limit of open files is not known.
-const HTTP_UNBOUNDED: usize = 1_000_000;
 
 /// How a node is run, beside its configuration.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +77,9 @@ pub enum NodeError {
     /// The Redis of the WS-HUB endpoint was not accepted.
     #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
     WsHub(String),
+    /// The application cannot be asked.
+    #[error(transparent)]
+    Application(#[from] ApplicationError),
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -130,15 +132,18 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         events,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
+    if let Some(backends) = Backends::configured(config, &environment, node.metrics().registry())? {
+        node.set_application(backends);
+    }
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
     let settings = server_settings(config, &tls);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     let reload = Reload::new(&node, loaded, source, tls.clone())?;
-    let (reload_handle, reload_requests) = ReloadHandle::new();
     crate::serve::begin_when_connected(&node, &open);
-    let state = http_state(config, &node, &tokens, &drain, &open, &reload, reload_handle)?;
+    let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
+    http::serve_answers(&node, &state);
     let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
     let admittance = Arc::new(Admittance {
@@ -187,7 +192,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);
     crate::serve::say_ready(config, options.dev);
-    reload.serve(reload_requests);
+    reload.serve();
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
     stop.0.stop(false).await;
@@ -242,15 +247,25 @@ pub(crate) fn login(loaded: &Loaded, url: &str) -> open::Login {
 }
 
 fn http_state(
-    config: &Config,
+    loaded: &Loaded,
     node: &Node,
     tokens: &Arc<Tokens>,
     drain: &Drain,
     open: &OpenSockets,
     reload: &Reload,
-    reload_handle: ReloadHandle,
 ) -> Result<HttpState, NodeError> {
+    let config = &loaded.config;
+    let facts = Facts {
+        incarnation: node.incarnation(),
+        label: config.node.label.clone(),
+        up_since_ms: node.environment().unix_ms(),
+        broker: config.broker.url.to_string(),
+        metrics: node.metrics().clone(),
+        series: Series::default(),
+        settings: Facts::settings_of(loaded),
+    };
     Ok(HttpState {
+        facts: Arc::new(facts),
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),
         cookies: reload.cookies.clone(),
@@ -267,47 +282,6 @@ fn http_state(
         drain: drain.clone(),
         readiness: Readiness::default(),
         sockets: open.clone(),
-        reload: reload_handle,
+        reload: reload.handle.clone(),
     })
-}
-
-fn server_settings(config: &Config, tls: &ListenerTls) -> ServerSettings {
-    let socket = &config.socket;
-    let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-    // the actors of the core thread need a processor too
-    let workers = if config.node.workers == 0 { (cores - 1).max(1) } else { config.node.workers };
-    let wanted = if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections };
-    let shares = descriptors::limit().map(|limit| descriptors::shares(limit, workers));
-    if let Some(shares) = shares.filter(|shares| shares.sockets < socket.max_connections) {
-        log::warn!(
-            "the limit of open files leaves room for {} of socket.max_connections={wanted}; raise it (ulimit -n)",
-            shares.sockets
-        );
-    }
-    let handshake_timeout = Duration::from_millis(socket.handshake_timeout_ms);
-    ServerSettings {
-        door: Door {
-            tls: tls.public.clone(),
-            // each entry was read once already when the configuration was checked
-            proxies: Arc::new(config.trusted_proxies().unwrap_or_default()),
-            timeout: handshake_timeout,
-        },
-        workers,
-        sockets_max: shares.map_or(wanted, |shares| shares.sockets.min(wanted)),
-        http_connections_per_worker_max: shares.map_or(HTTP_UNBOUNDED, |shares| (shares.http / workers).max(1)),
-        sockets_per_address_max: socket.max_connections_per_ip,
-        request_timeout: handshake_timeout,
-        keep_alive: Duration::from_millis(config.listen.keep_alive_ms),
-        admit_timeout: handshake_timeout,
-        socket: SocketSettings {
-            limits: ReaderLimits { message_bytes_max: socket.max_message_bytes, fragments_max: socket.fragments_max },
-            control_frames_per_second: socket.control_frames_per_second,
-            message_timeout: Duration::from_millis(socket.message_timeout_ms),
-            outbox_bytes_max: socket.outbox_bytes,
-            close_timeout: Duration::from_millis(socket.close_timeout_ms),
-            unacknowledged_timeout: Duration::from_millis(socket.tcp_user_timeout_ms.into()),
-            ..SocketSettings::default()
-        },
-        ..ServerSettings::default()
-    }
 }

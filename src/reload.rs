@@ -90,6 +90,9 @@ pub(crate) struct Reload {
     pub cookies: Arc<ArcSwap<Cookies>>,
     tls: ListenerTls,
     outcomes: IntCounterVec,
+    /// Asks for a reload.
+    pub handle: ReloadHandle,
+    requests: ReloadRequests,
 }
 
 fn fingerprints(settled: &[Settled]) -> BTreeMap<String, u64> {
@@ -117,6 +120,7 @@ impl Reload {
         );
         let outcomes = IntCounterVec::new(options, &["outcome"])?;
         node.metrics().registry().register(Box::new(outcomes.clone()))?;
+        let (handle, requests) = ReloadHandle::new();
         Ok(Reload {
             source,
             running: fingerprints(&loaded.settled),
@@ -126,12 +130,14 @@ impl Reload {
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&loaded.config.auth))),
             tls,
             outcomes,
+            handle,
+            requests,
         })
     }
 
     /// Reads again at each request and each SIGHUP, which would end the process without a drain if nobody took it: a terminal
     /// that closes sends it, too.
-    pub(crate) fn serve(mut self, mut requests: ReloadRequests) {
+    pub(crate) fn serve(mut self) {
         actix_rt::spawn(async move {
             let mut hangup = signal(SignalKind::hangup());
             if hangup.is_err() {
@@ -140,7 +146,7 @@ impl Reload {
             loop {
                 tokio::select! {
                     Some(()) = next(&mut hangup) => drop(self.reload("SIGHUP")),
-                    Some(answer) = requests.next() => {
+                    Some(answer) = self.requests.next() => {
                         let _ = answer.send(self.reload("POST /v1/reload")); // whoever asked may be gone
                     }
                     else => return,

@@ -121,7 +121,7 @@ impl Rig {
             let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
             let identity = Some(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None });
-            let opening = Opening { codec: Codec::Json, identity, hold: false, text_ping: false };
+            let opening = Opening { codec: Codec::Json, identity, hold: false, text_ping: false, address: None };
             Session::start(worker.clone(), opening, outbox.clone(), stream::pending());
             until(|| outbox.replies.get() > 0).await; // the welcome
         }

@@ -8,6 +8,7 @@ use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
+use crate::operator::Facts;
 use crate::reload::ReloadHandle;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
@@ -42,6 +43,8 @@ pub struct HttpState {
     pub limits: Limits,
     /// Clock and randomness.
     pub environment: Environment,
+    /// What the node knows of itself.
+    pub facts: Arc<Facts>,
     /// What `/metrics` prints.
     pub registry: Registry,
     /// Counts what was asked.

@@ -8,6 +8,7 @@
 pub mod eventually;
 pub mod action;
 pub mod api;
+pub mod application;
 #[path = "../../actors/tests/support/certificates.rs"]
 pub mod certificates;
 pub mod client;
@@ -26,6 +27,7 @@ pub mod tunnel;
 
 pub use action::Action;
 pub use api::Api;
+pub use application::{Application, Does};
 pub use client::{Client, Offer};
 pub use cluster::{Cluster, Stack};
 pub use codec::Codec;

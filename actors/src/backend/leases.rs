@@ -82,6 +82,9 @@ pub trait Leases {
     /// Incarnations whose lease has not expired, by the broker's clock.
     fn live(&self) -> Reply<Live>;
 
+    /// How long each lease that has not expired goes on, by the broker's clock. For operators.
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>>;
+
     /// Incarnations whose lease expired at least `grace` ago and that nobody has removed yet.
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>>;
 

@@ -85,6 +85,7 @@ handlers! {
     PlaceUser => place_user;
     EmptyChannel => empty_channel;
     AskToDrain => ask_to_drain;
+    TellNode => tell_node;
 }
 
 probed!(Cluster);

@@ -5,7 +5,7 @@ use super::Cluster;
 use crate::backend::{BackendError, DirectoryEntry};
 use crate::mail;
 use crate::words::cluster::{
-    AskToDrain, DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, SessionEntry,
+    AskToDrain, DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, SessionEntry, TellNode,
 };
 use crate::words::outcome::Refusal;
 use crate::words::presence::CloseSession;
@@ -141,6 +141,11 @@ impl Cluster {
 
     pub(super) fn ask_to_drain(&mut self, message: AskToDrain, _: &mut Context<Self>) {
         self.core.node_channel.tell(message.node, ClusterMessage::Drain.encode().into());
+    }
+
+    /// What operators ask other nodes, and what those are answered.
+    pub(super) fn tell_node(&mut self, message: TellNode, _: &mut Context<Self>) {
+        self.core.node_channel.tell(message.node, message.message);
     }
 }
 

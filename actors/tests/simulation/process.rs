@@ -84,7 +84,7 @@ impl Process {
         let (outbox, incoming) = wire.node_end();
         Session::start(
             self.worker.clone(),
-            Opening { codec: Codec::Json, identity, hold: false, text_ping: false },
+            Opening { codec: Codec::Json, identity, hold: false, text_ping: false, address: None },
             outbox,
             incoming,
         );

@@ -1,6 +1,7 @@
 //! The declarations of all options, by section.
 
 mod access;
+mod application;
 mod auth;
 mod broker;
 mod limits;
@@ -11,6 +12,7 @@ mod tls;
 mod wshub;
 
 pub use access::{Access, OnExcess, Sessions};
+pub use application::{Application, Rpc};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
@@ -61,5 +63,7 @@ sections! {
     directory: Directory,
     drain: Drain,
     log: Log,
+    application: Application,
+    rpc: Rpc,
     wshub: WsHub,
 }

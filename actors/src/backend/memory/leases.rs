@@ -52,6 +52,12 @@ impl Leases {
         self.deadlines.iter().filter(|(_, deadline)| **deadline > now).map(|(incarnation, _)| *incarnation).collect()
     }
 
+    /// How long each live lease goes on.
+    pub(super) fn left(&self, now: Instant) -> Vec<(Incarnation, Duration)> {
+        let live = self.deadlines.iter().filter(|(_, deadline)| **deadline > now);
+        live.map(|(incarnation, deadline)| (*incarnation, *deadline - now)).collect()
+    }
+
     /// What the live nodes say of themselves: all are of one build.
     pub(super) fn terms(&self, now: Instant) -> Vec<Terms> {
         let of = |node: Incarnation| Some(Terms { node, version: VERSION, lease: *self.ttls.get(&node)? });

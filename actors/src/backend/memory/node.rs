@@ -104,6 +104,10 @@ impl Log for MemoryBackend {
         ready(self.cluster.broker().topics.history_after(Instant::now(), &stream, after, bounds))
     }
 
+    fn length(&self, stream: Address) -> Reply<usize> {
+        ready(self.cluster.broker().topics.length(Instant::now(), &stream))
+    }
+
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
         let now = Instant::now();
         let topics = &mut self.cluster.broker().topics;
@@ -211,6 +215,10 @@ impl Leases for MemoryBackend {
         let (broker, now) = (self.cluster.broker(), Instant::now());
         let (nodes, terms) = (broker.leases.live(now), broker.leases.terms(now));
         ready(Live { nodes, terms, denylist: broker.denied.version() })
+    }
+
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>> {
+        ready(self.cluster.broker().leases.left(Instant::now()))
     }
 
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>> {

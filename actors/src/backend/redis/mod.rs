@@ -49,8 +49,7 @@ mod wires;
 pub use config::RedisConfig;
 pub use location::{Location, LocationError};
 pub use login::{Login, Password};
-pub use stats::BackendStats;
-pub use tls::TlsFiles;
+pub use {stats::BackendStats, tls::TlsFiles};
 
 use super::*;
 use crate::environment::Environment;
@@ -256,6 +255,10 @@ impl Log for RedisBackend {
         self.core.history_after(&stream, after, limit, bytes_max)
     }
 
+    fn length(&self, stream: Address) -> Reply<usize> {
+        self.core.length(&stream)
+    }
+
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
         self.core.tops(streams)
     }
@@ -390,6 +393,10 @@ impl Leases for RedisBackend {
 
     fn set_label(&self, label: String) -> Reply<()> {
         self.core.set_label(&label)
+    }
+
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>> {
+        self.core.leases()
     }
 
     fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {

@@ -76,6 +76,18 @@ impl Core {
         })
     }
 
+    pub(super) fn leases(self: &Rc<Self>) -> Reply<Vec<(Incarnation, Duration)>> {
+        let call = self.wires.scripts.nodes.call(&self.lease_keys()).arg("left");
+        self.ask(call, |answer| {
+            let left: Vec<(String, u64)> = reply::value("leases", answer)?;
+            let lease = |(incarnation, ms): (String, u64)| {
+                let incarnation = incarnation.parse().map_err(|_| reply::unexpected("incarnation"))?;
+                Ok((incarnation, Duration::from_millis(ms)))
+            };
+            left.into_iter().map(lease).collect()
+        })
+    }
+
     pub(super) fn expired(self: &Rc<Self>, grace: Duration) -> Reply<Vec<Incarnation>> {
         let call = self.wires.scripts.nodes.call(&self.lease_keys()).arg(ms(grace));
         self.ask(call, |answer| reply::parsed_list("incarnation", answer))
