@@ -47,6 +47,7 @@ mod rpc;
 mod server_api;
 mod session_start;
 mod start_up;
+mod states;
 mod ticket;
 mod tls;
 mod who_may_write;

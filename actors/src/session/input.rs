@@ -131,6 +131,7 @@ impl Session {
             ClientControl::Join(join) => self.join(join, to, re),
             ClientControl::Leave => self.leave(to, re),
             ClientControl::View(view) => self.view(view, to, re),
+            ClientControl::State(state) => self.state(state, to, re),
             ClientControl::Presence(query) => self.presence(query, to, re),
             ClientControl::History(history) => self.history(&history, to, re),
             ClientControl::Resume(resume) => self.resume(resume.positions, re),

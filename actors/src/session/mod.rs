@@ -19,6 +19,7 @@ mod publish;
 mod refresh;
 mod resume;
 mod rpc;
+mod showing;
 mod welcome;
 
 pub use context::SessionContext;

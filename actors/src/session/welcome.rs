@@ -37,6 +37,7 @@ pub const FEATURES: &[&str] = &[
     "history_after",
     "members",
     "presence_pages",
+    "presence_state",
     "rpc",
 ];
 

@@ -1,7 +1,7 @@
 //! What clients may ask.
 
-use super::{CallReply, Positions, Rpc, StreamStart};
-use crate::{Address, ChannelPath, DeviceId, OrgId, Position, UserId};
+use super::{CallReply, Positions, Presenting, Rpc, StreamStart};
+use crate::{Address, ChannelPath, DeviceId, MemberState, OrgId, Position, UserId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -18,6 +18,8 @@ pub enum ClientControl {
     Leave,
     /// `@@hub/view`: leave the channel viewed before and join this one (`to`), in one step. Without `to`: leave only.
     View(View),
+    /// `@@hub/state` to a `ch:` address: what its user shows of itself there changes.
+    State(State),
     /// `@@hub/presence` of a `ch:` or `user:` address.
     Presence(PresenceQuery),
     /// `@@hub/history` of a stream.
@@ -70,29 +72,19 @@ pub struct Refresh {
 }
 
 /// Payload of `@@hub/join` and `@@hub/view`; may be absent.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
     /// Go on from there instead of from now.
     #[serde(default)]
     pub pos: Option<StreamStart>,
-    /// Whether to be told who joins and leaves.
-    #[serde(default = "yes")]
-    pub presence: bool,
-}
-
-impl Default for Join {
-    fn default() -> Self {
-        Join { pos: None, presence: true }
-    }
-}
-
-fn yes() -> bool {
-    true
+    /// Whether to be told who joins and leaves, and what to show of oneself.
+    #[serde(default)]
+    pub presence: Presenting,
 }
 
 /// Payload of `@@hub/view`; may be absent. The channel is `to`, or `ch:<org>/<view>`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
     /// With `view`, instead of an address: the organisation.
@@ -105,14 +97,17 @@ pub struct View {
     #[serde(default)]
     pub pos: Option<StreamStart>,
     /// As in [`Join::presence`].
-    #[serde(default = "yes")]
-    pub presence: bool,
+    #[serde(default)]
+    pub presence: Presenting,
 }
 
-impl Default for View {
-    fn default() -> Self {
-        View { org: None, view: None, pos: None, presence: true }
-    }
+/// Payload of `@@hub/state`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// What the user shows from now on; `null`: nothing.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub state: Option<MemberState>,
 }
 
 /// Payload of `@@hub/presence`; may be absent.

@@ -2,13 +2,15 @@
 
 mod client;
 mod parse;
+mod presenting;
 mod rpc;
 mod server;
 mod start;
 mod welcome;
 
-pub use client::{Auth, ClientControl, Cursor, History, Join, PresenceQuery, Refresh, Resume, View};
+pub use client::{Auth, ClientControl, Cursor, History, Join, PresenceQuery, Refresh, Resume, State, View};
 pub use parse::parse;
+pub use presenting::Presenting;
 pub use rpc::{is_method, Call, CallReply, Json, Reply, Rpc, METHOD_BYTES_MAX};
 pub use server::{
     Ack, Bye, Changed, ErrorBody, HistoryPage, Joined, Lag, Left, LeftReason, Orgs, Presence, PresentMember,

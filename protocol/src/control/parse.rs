@@ -10,8 +10,8 @@ use std::borrow::Cow;
 
 /// What a client may ask, by the name after `@@hub/`.
 const CLIENT_NAMES: &[&str] = &[
-    "auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "live", "cursor", "rpc", "reply",
-    "ping",
+    "auth", "refresh", "join", "leave", "view", "state", "presence", "history", "resume", "live", "cursor", "rpc",
+    "reply", "ping",
 ];
 /// What only the server says.
 const SERVER_NAMES: &[&str] =
@@ -29,6 +29,7 @@ pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
         "join" => ClientControl::Join(optional(action)?),
         "leave" => ClientControl::Leave,
         "view" => ClientControl::View(optional(action)?),
+        "state" => ClientControl::State(required(action)?),
         "presence" => ClientControl::Presence(optional(action)?),
         "history" => ClientControl::History(optional(action)?),
         "resume" => ClientControl::Resume(required(action)?),
@@ -124,6 +125,10 @@ mod tests {
             ("@@hub/join", r#"{"pos":"5"}"#, "`pos`: position must be"),
             ("@@hub/join", r#"{"position":"5"}"#, "unknown field `position`"),
             ("@@hub/cursor", "{}", "missing field `positions`"),
+            ("@@hub/state", "{}", "missing field `state`"),
+            ("@@hub/state", r#"{"state":[1]}"#, "a state must be a JSON object"),
+            ("@@hub/join", r#"{"presence":1}"#, "`presence`: invalid type"),
+            ("@@hub/join", r#"{"presence":{"stat":{}}}"#, "`presence`: unknown field `stat`"),
             ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
             ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
             ("@@hub/rpc", r#"{"method":"a b"}"#, "method must be 1 to 128 printable"),

@@ -2,7 +2,7 @@
 
 use super::rpc::{Call, Reply};
 use super::welcome::{Memberships, Welcome};
-use crate::{ErrorCode, OrgId, Position, UserId};
+use crate::{ErrorCode, MemberState, OrgId, Position, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -16,7 +16,8 @@ pub enum ServerControl<'a> {
     Joined(Joined<'a>),
     /// `@@hub/left`: with `re` the answer to leave; without it others left.
     Left(Left<'a>),
-    /// `@@hub/changed`: a channel has too many users for its changes to be told by name, or few enough again.
+    /// `@@hub/changed`: what users show of themselves changed; or a channel has too many users for its changes to be told by
+    /// name, or few enough again.
     Changed(Changed<'a>),
     /// `@@hub/presence`, answer.
     Presence(Presence<'a>),
@@ -63,6 +64,18 @@ impl ServerControl<'_> {
             ServerControl::Bye(_) => "@@hub/bye",
         }
     }
+
+    /// Whether it repeats what a client wrote, which is JSON text.
+    pub(crate) fn repeats_json(&self) -> bool {
+        let members = match self {
+            ServerControl::Joined(joined) => &joined.members,
+            ServerControl::Resumed(resumed) => &resumed.members,
+            ServerControl::Changed(changed) => &changed.members,
+            ServerControl::Presence(presence) => return presence.users.iter().any(|user| user.state.is_some()),
+            _ => return false,
+        };
+        members.iter().flatten().any(|member| member.state.is_some())
+    }
 }
 
 /// Payload of `@@hub/orgs`.
@@ -107,6 +120,9 @@ pub struct Joined<'a> {
 pub struct PresentMember<'a> {
     /// Who.
     pub user: &'a UserId,
+    /// What it shows of itself there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
 }
 
 /// Payload of `@@hub/left`.
@@ -139,7 +155,7 @@ pub enum LeftReason {
 /// Payload of `@@hub/changed`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Changed<'a> {
-    /// Everybody in the channel, when changes are told by name from now on.
+    /// Those of whom something changed, as they are now. As many as `count`: everybody in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
     /// How many users are in the channel.
@@ -168,6 +184,9 @@ pub struct PresentUser<'a> {
     pub user: &'a UserId,
     /// With how many sessions.
     pub sessions: usize,
+    /// What it shows of itself in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
 }
 
 /// Payload of `@@hub/history`.

@@ -96,6 +96,8 @@ pub fn put_control(out: &mut BytesMut, control: &ServerControl<'_>, to: Option<&
         ServerControl::History(page) => put_history(&mut pack, page),
         ServerControl::Rpc(call) => put_call(&mut pack, call),
         ServerControl::Reply(reply) => put_reply(&mut pack, reply),
+        // fails only where a Serialize fails: controls are plain structs
+        other if other.repeats_json() => pack.json(&serde_json::to_string(other).expect("controls are plain structs")),
         other => pack.serialize(other),
     }
     if is_error {
