@@ -4,6 +4,7 @@
 //! close code of an opened socket, because it cannot read a refused handshake.
 
 use crate::alone::Alone;
+use crate::application::{connect, ConnectHook, Handshake};
 use crate::auth::cookies::Cookies;
 use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
@@ -15,7 +16,6 @@ use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use hubwire_actors::delivery::Worker;
 use hubwire_actors::denylist::Denied;
-use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::session::{Opening, Session};
@@ -34,14 +34,14 @@ pub struct Admittance {
     pub pages: Arc<ArcSwap<Pages>>,
     /// The cookies that are taken.
     pub cookies: Arc<ArcSwap<Cookies>>,
-    /// The clock.
-    pub environment: Environment,
     /// Whether made-up identities are believed.
     pub dev: bool,
     /// Counts and logs who is turned away.
     pub refusals: Refusals,
     /// Looks for a balancer in front of a node without a broker.
     pub(crate) alone: Alone,
+    /// Knows clients that show no credentials of ours.
+    pub(crate) connect: Option<Arc<ConnectHook>>,
 }
 
 /// The endpoint of one worker.
@@ -101,8 +101,25 @@ impl HubEndpoint {
     fn by_cookie(&self, request: &UpgradeRequest<'_>) -> Option<Result<Identity, Refusal>> {
         request.header("origin")?;
         let lines: Vec<&str> = request.values("cookie").collect();
-        let now_s = self.admittance.environment.unix_ms() / 1000;
+        let now_s = self.node.environment().unix_ms() / 1000;
         self.admittance.cookies.load().identify(lines.iter().copied(), now_s)
+    }
+
+    /// What the application is asked about a client without credentials of ours; `None`: it is not asked.
+    fn shown_to_application(
+        &self,
+        request: &UpgradeRequest<'_>,
+        device: Option<&DeviceId>,
+    ) -> Option<connect::Question> {
+        let hook = self.admittance.connect.as_ref()?;
+        let handshake = Handshake {
+            path: request.path(),
+            address: request.peer().ip(),
+            origin: request.header("origin"),
+            device,
+            headers: request.headers(),
+        };
+        hook.question(&handshake, self.node.environment().unix_ms() / 1000)
     }
 
     /// The codec of the first subprotocol of ours; JSON when none is offered.
@@ -146,7 +163,7 @@ impl Endpoint for HubEndpoint {
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
         let by_cookie = self.by_cookie(request);
-        let (worker, node) = (self.worker.clone(), self.node.clone());
+        let (worker, node, shown_device) = (self.worker.clone(), self.node.clone(), device.clone());
         let refuse_denied = refuse.clone();
         let open = move |identity: Option<Identity>| {
             if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
@@ -162,11 +179,23 @@ impl Endpoint for HubEndpoint {
             )
         };
         let verdict = match credentials {
-            Credentials::FirstMessage => match by_cookie {
-                None => open(None),
-                Some(Ok(identity)) => open(Some(identity)),
-                Some(Err(refusal)) => refuse(not_accepted(refusal)),
-            },
+            Credentials::FirstMessage => {
+                match by_cookie {
+                    None => {}
+                    Some(Ok(identity)) => return ready(open(Some(identity))).boxed_local(),
+                    Some(Err(refusal)) => return ready(refuse(not_accepted(refusal))).boxed_local(),
+                }
+                let Some(question) = self.shown_to_application(request, shown_device.as_ref()) else {
+                    return ready(open(None)).boxed_local();
+                };
+                return async move {
+                    match question.ask().await {
+                        Ok(identity) => open(identity),
+                        Err(refusal) => refuse(not_known(refusal)),
+                    }
+                }
+                .boxed_local();
+            }
             Credentials::Dev(identity) => open(Some(identity)),
             Credentials::Token(token) => {
                 let tokens = self.admittance.tokens.clone();
@@ -208,6 +237,16 @@ fn not_accepted(refusal: Refusal) -> NotAdmitted {
     let close = match refusal.code {
         ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
         _ => CloseCode::BrokerUnavailable,
+    };
+    NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
+}
+
+/// A client that the application does not know, or about which it did not answer.
+fn not_known(refusal: Refusal) -> NotAdmitted {
+    let close = match refusal.code {
+        ErrorCode::BadCredentials => CloseCode::Unauthenticated,
+        ErrorCode::Forbidden => CloseCode::Forbidden,
+        _ => CloseCode::Overloaded,
     };
     NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
 }

@@ -132,9 +132,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         events,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
-    if let Some(backends) = Backends::configured(config, &environment, node.metrics().registry())? {
-        node.set_application(backends);
-    }
+    let backends = Backends::configured(config, &environment, node.metrics().registry())?;
+    backends.iter().for_each(|backends| node.set_application(backends.clone()));
+    let connect = backends.and_then(|backends| backends.connect_hook());
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
@@ -150,10 +150,10 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         tokens,
         pages: reload.pages.clone(),
         cookies: reload.cookies.clone(),
-        environment,
         dev: config.auth.dev,
         refusals,
         alone,
+        connect,
     });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {

@@ -145,11 +145,6 @@ impl Node {
         &*self.0.authenticator
     }
 
-    /// Who answers rpcs; absent where no application is configured.
-    pub(crate) fn application(&self) -> Option<&dyn Application> {
-        self.0.application.get().map(|application| &**application)
-    }
-
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital

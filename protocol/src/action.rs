@@ -37,4 +37,20 @@ impl Action<'_> {
     pub fn is_control(&self) -> bool {
         self.kind.starts_with(RESERVED_PREFIX)
     }
+
+    /// The same without the frame it came in.
+    pub fn to_owned(&self) -> Action<'static> {
+        let owned = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
+        Action {
+            kind: owned(&self.kind),
+            payload: self.payload.as_ref().map(owned),
+            error: self.error,
+            meta: self.meta.as_ref().map(owned),
+            hub: HubMeta {
+                to: self.hub.to.clone(),
+                id: self.hub.id.as_ref().map(owned),
+                ephemeral: self.hub.ephemeral,
+            },
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod address;
+pub mod address_pattern;
 pub mod close_code;
 pub mod cluster;
 pub mod codec;
@@ -20,6 +21,7 @@ pub mod session_id;
 
 pub use action::{Action, HubMeta};
 pub use address::{Address, AddressError};
+pub use address_pattern::{AddressPattern, PatternSegment};
 pub use close_code::{CloseCode, Dismissal};
 pub use codec::Codec;
 pub use error_code::ErrorCode;

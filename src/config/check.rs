@@ -38,6 +38,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     }
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.cookies(config);
+    misfits.ambient_credentials(config);
     misfits.errors
 }
 
@@ -133,6 +134,18 @@ impl Misfits<'_> {
         let client = files.client.as_ref().map(|(certificate, key)| (certificate.as_path(), key.as_path()));
         if let Err(error) = check_client_files(files.authorities.as_deref(), client) {
             self.add("broker.tls_authorities", error.to_string());
+        }
+    }
+
+    /// A browser sends cookies along with a request of whatever page.
+    fn ambient_credentials(&mut self, config: &Config) {
+        let hooks = &config.hooks;
+        let takes_cookies = hooks.connect_headers.iter().any(|name| name.eq_ignore_ascii_case("cookie"));
+        let any_page = config.auth.allowed_origins.entries().any(|entry| *entry == Pattern::Any);
+        if !hooks.connect_url.is_empty() && takes_cookies && any_page {
+            let reason = "is *, so any page could connect in the name of its visitors while hooks.connect_headers has \
+                          cookie; name the origins of your pages";
+            self.add("auth.allowed_origins", reason.into());
         }
     }
 

@@ -69,7 +69,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let cookies = Arc::new(ArcSwap::from_pointee(Cookies::new(&auth)));
         let pages = Arc::new(ArcSwap::from_pointee(Pages { allowed: auth.allowed_origins, dev: true }));
         let alone = Alone::new(true);
-        let admittance = Admittance { tokens, pages, cookies, environment, dev: true, refusals, alone };
+        let admittance = Admittance { tokens, pages, cookies, dev: true, refusals, alone, connect: None };
         let admittance = Arc::new(admittance);
         let routed = node.clone();
         let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));

@@ -29,7 +29,7 @@ fn sign_in(node: &Node, login: &Login) -> String {
 }
 
 async fn open(node: &Node, cookie: &str, origin: Option<&str>) -> Client {
-    let headers = vec![("cookie", format!("theme=dark; {cookie}"))];
+    let headers = vec![("cookie".into(), format!("theme=dark; {cookie}"))];
     let offer = Offer { headers, origin: origin.map(str::to_owned), ..Offer::codec(Codec::Json) };
     Client::open(&node.url(), Codec::Json, &offer).await.ok().unwrap()
 }

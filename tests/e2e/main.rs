@@ -28,6 +28,7 @@ mod foreign_clients;
 mod foreign_key;
 mod history;
 mod hold;
+mod hooks;
 mod idempotency;
 mod inbox;
 mod inspection;

@@ -16,7 +16,7 @@ async fn node(further: &[(&'static str, &str)]) -> Node {
 
 /// The status of an upgrade with a header; the socket stays open while the client lives.
 async fn open(url: &str, header: (&'static str, &str)) -> Result<Client, u16> {
-    let headers = vec![(header.0, header.1.to_owned())];
+    let headers = vec![(header.0.into(), header.1.to_owned())];
     let mut client =
         Client::open(url, Codec::Json, &Offer { headers, ..Offer::login(Codec::Json, &Login::member("u1")) }).await?;
     client.welcomed().await;
@@ -47,11 +47,14 @@ async fn a_trusted_proxy_is_believed_about_the_address_it_added_and_no_other() {
     assert_eq!(open(&url, header("203.0.113.78, 198.51.100.2, 10.9.9.9")).await.err(), Some(429));
     // the header that the proxy does not set is the client's
     let forged = Offer {
-        headers: vec![("x-forwarded-for", "198.51.100.1".into()), ("forwarded", "for=203.0.113.79".into())],
+        headers: vec![
+            ("x-forwarded-for".into(), "198.51.100.1".into()),
+            ("forwarded".into(), "for=203.0.113.79".into()),
+        ],
         ..Offer::login(Codec::Json, &Login::member("u1"))
     };
     assert_eq!(Client::open(&url, Codec::Json, &forged).await.err(), Some(429));
-    let refused = Offer { headers: vec![("x-forwarded-for", "198.51.100.9".into())], ..Offer::default() };
+    let refused = Offer { headers: vec![("x-forwarded-for".into(), "198.51.100.9".into())], ..Offer::default() };
     let refused = Offer { token: Some(Login::member("u1").forged().token()), ..refused };
     assert_eq!(Client::open(&url, Codec::Json, &refused).await.err(), Some(401));
     assert!(node.process.output().contains("peer=198.51.100.9"), "{}", node.process.output());

@@ -29,7 +29,14 @@ impl Session {
     /// A channel the client was in before: it is in again, as its view if it was that.
     pub(super) fn resume_channel(&mut self, to: &Address, resumption: Resumption, re: Option<&str>) {
         let Resumption { start, view, presence } = resumption;
-        let join = JoinRequest { resume: Some(start), presence, state: None, re: re.map(Box::from), as_resume: true };
+        let join = JoinRequest {
+            resume: Some(start),
+            presence,
+            state: None,
+            re: re.map(Box::from),
+            as_resume: true,
+            by_client: true,
+        };
         match view {
             true => self.look_at(to, join),
             false => self.wish_join(to, join),
@@ -91,7 +98,7 @@ impl Session {
         }
     }
 
-    fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
+    pub(super) fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
         match as_resume {
             true => self.not_resumed(to, refusal, re),
             false => self.pass_on(refusal, Some(to), re),
@@ -137,7 +144,8 @@ impl Session {
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
         if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
-            let join = JoinRequest { resume: None, presence: true, state: None, re: None, as_resume: false };
+            let join =
+                JoinRequest { resume: None, presence: true, state: None, re: None, as_resume: false, by_client: false };
             self.wish_join(&channel, join);
         }
     }
@@ -166,7 +174,11 @@ impl Session {
     pub(super) fn go_on(&mut self, channel: &Address) {
         while let Some(step) = self.memberships.next(channel) {
             match step {
-                Step::Join(join) => self.ask_in(channel, join),
+                Step::Join(join) => {
+                    if let Some(join) = self.consult_join(channel, join) {
+                        self.ask_in(channel, join);
+                    }
+                }
                 Step::Leave(by) => self.ask_out(channel, &by),
                 Step::NotIn(by) => self.was_not_in(channel, &by),
                 Step::Publish(held) => self.send_held(held),
@@ -176,9 +188,9 @@ impl Session {
         }
     }
 
-    fn ask_in(&self, channel: &Address, join: JoinRequest) {
+    pub(super) fn ask_in(&self, channel: &Address, join: JoinRequest) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
-        let JoinRequest { resume, presence, state, re, as_resume } = join;
+        let JoinRequest { resume, presence, state, re, as_resume, .. } = join;
         mail::insist(&hub, JoinChannel { path, member, resume, presence, state, re, as_resume });
     }
 
@@ -249,5 +261,5 @@ fn request(channel: &Address, join: Join, re: Option<&str>) -> JoinRequest {
     let pos = join.pos.filter(|start| start.begin != Begin::Cursor);
     let resume = pos.map(|start| start_of(channel, start.begin));
     let presence = wanted && join.pos.is_none_or(|start| start.presence);
-    JoinRequest { resume, presence, state, re: re.map(Box::from), as_resume: false }
+    JoinRequest { resume, presence, state, re: re.map(Box::from), as_resume: false, by_client: true }
 }

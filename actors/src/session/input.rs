@@ -45,7 +45,7 @@ impl Session {
     /// Whether what the client sends has to wait. Nothing more is read meanwhile.
     pub(super) fn waits(&self) -> bool {
         let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
-        enters || self.refreshing.is_some()
+        enters || self.refreshing.is_some() || self.waits_for_hook()
     }
 
     /// Goes on with what waited.

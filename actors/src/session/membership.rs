@@ -99,6 +99,8 @@ pub(super) struct JoinRequest {
     pub re: Option<Box<str>>,
     /// Whether it is answered with `resumed` instead of `joined`.
     pub as_resume: bool,
+    /// Whether the client wants it; otherwise the server put it there, and nobody is asked.
+    pub by_client: bool,
 }
 
 /// Why a session leaves a channel.

@@ -1,5 +1,6 @@
 //! Sending: the application's own actions.
 
+use super::asked;
 use super::membership::{Held, Wish};
 use super::Session;
 use crate::access::{may, Capability};
@@ -9,6 +10,7 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::words::answer::{Answer, Pending};
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::hooks::Question;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
@@ -30,6 +32,17 @@ impl Session {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", action.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
+        let question = || Question::Publish { to: to.clone(), kind: (&*action.kind).into() };
+        match self.consult(question, || asked::Held::Publish(Box::new(action.to_owned()))) {
+            Some(Ok(())) => self.publish_allowed(action),
+            Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
+            None => {} // done when the application has answered
+        }
+    }
+
+    pub(super) fn publish_allowed(&mut self, action: &Action<'_>) {
+        let re = action.hub.id.as_deref();
+        let (Some(identity), Some(to)) = (self.identity.clone(), &action.hub.to) else { return };
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
         let envelope = self.envelope(&identity, &address, action, ts);

@@ -39,6 +39,12 @@ impl Refusal {
     }
 }
 
+/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
+/// all, and clients spread their attempts by themselves.
+pub(crate) fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
+    matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
+}
+
 /// What becomes of a session that cannot be entered into a stream: the code it is closed with, and what it is told before.
 pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, Option<(Address, Refusal)>) {
     match error {

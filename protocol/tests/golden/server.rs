@@ -229,21 +229,6 @@ fn acks_and_errors_with_more_fields_are_written_as_the_vectors_say() {
     ]);
 }
 
-#[test]
-fn rpcs_are_written_as_the_vectors_say() {
-    let json = |text: &str| Json::parse(text).unwrap();
-    let (result, error) = (json(r#"{"n":2,"all":[true,null]}"#), json(r#"{"why":"locked"}"#));
-    let params = json(r#"{"scale":2}"#);
-    let call = Call { call: 7, method: "screen/shot", params: Some(&params), timeout_ms: 10_000 };
-    let bare = Call { call: 8, method: "reload", params: None, timeout_ms: 300 };
-    assert_said(vec![
-        control("reply_result", ServerControl::Reply(Reply::Result(&result)), None, Some("q1")),
-        control("reply_error", ServerControl::Reply(Reply::Error(&error)), None, Some("q2")),
-        control("rpc_call", ServerControl::Rpc(call), None, None),
-        control("rpc_call_without_params", ServerControl::Rpc(bare), None, None),
-    ]);
-}
-
 fn envelope<'a>(kind: &'a str, payload: Option<&'a str>) -> Envelope<'a> {
     Envelope { to: TO, from: Some("u_77"), session: None, id: None, ts: TS, kind, payload, error: None, meta: None }
 }
@@ -334,7 +319,7 @@ fn every_server_control_has_a_vector() {
 /// A vector that no test above names would be believed without ever having been written by the node.
 #[test]
 fn every_vector_is_compared_with_what_the_node_writes() {
-    let source = [include_str!("server.rs"), include_str!("presence.rs")].concat();
+    let source = [include_str!("server.rs"), include_str!("presence.rs"), include_str!("rpc.rs")].concat();
     let source: String = source.split_whitespace().collect();
     for vector in load("server.json") {
         assert!(source.contains(&format!("(\"{}\",", vector.name)), "{}", vector.name);

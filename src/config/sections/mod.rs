@@ -12,7 +12,7 @@ mod tls;
 mod wshub;
 
 pub use access::{Access, OnExcess, Sessions};
-pub use application::{Application, Rpc};
+pub use application::{Application, Hooks, OnFailure, Rpc};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
@@ -65,5 +65,6 @@ sections! {
     log: Log,
     application: Application,
     rpc: Rpc,
+    hooks: Hooks,
     wshub: WsHub,
 }
