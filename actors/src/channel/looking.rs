@@ -8,7 +8,7 @@ use crate::words::channel::LookAgain;
 use crate::words::delivery::Audience;
 use crate::words::present::Present;
 use actix::prelude::*;
-use hubwire_protocol::control::{Changed, PresentMember, ServerControl};
+use hubwire_protocol::event::{Changed, Event, PresentMember};
 use hubwire_protocol::UserId;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -104,7 +104,7 @@ impl Channel {
             let members = present.users.as_ref();
             let members = members.map(|users| users.iter().map(|user| PresentMember { user }).collect());
             let changed = Changed { members, count: present.count, version: present.version };
-            self.tell(&ServerControl::Changed(changed), Audience::Presence);
+            self.tell(&Event::Changed(changed), Audience::Presence);
         }
     }
 

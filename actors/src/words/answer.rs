@@ -4,7 +4,8 @@ use super::member::Permit;
 use super::outcome::{Found, Refusal};
 use super::session::{Answered, CursorsFound, Done};
 use crate::mail;
-use hubwire_protocol::control::{Ack, Positions};
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, ErrorCode, Position};
 use tokio::sync::oneshot;
 

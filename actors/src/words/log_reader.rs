@@ -6,7 +6,7 @@ use super::ids::{FeedId, MemberKey};
 use super::port::port;
 use crate::probe::Probe;
 use actix::prelude::*;
-use hubwire_protocol::{Address, Codec, Position, UserId};
+use hubwire_protocol::{Address, Dialect, Position, UserId};
 use std::sync::Arc;
 
 /// From a delivery actor: a member is behind; read its stream on.
@@ -21,8 +21,8 @@ pub struct ReadOn {
     pub feed: FeedId,
     /// The member.
     pub key: MemberKey,
-    /// Its codec.
-    pub codec: Codec,
+    /// Its dialect.
+    pub dialect: Dialect,
     /// Whom to answer.
     pub delivery: Arc<dyn DeliveryPort>,
 }

@@ -9,7 +9,7 @@ use super::payer::Payer;
 use super::port::port;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::control::Positions;
+use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use crate::auth::query;
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpRequest, HttpResponse};
-use hubwire_protocol::control::{Presence, PresentUser};
+use hubwire_protocol::event::{Presence, PresentUser};
 use hubwire_protocol::{Address, ErrorCode, UserId};
 
 /// Answers `?channel=ch:…` or `?user=…` in the shape of `@@hub/presence`.

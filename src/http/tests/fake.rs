@@ -15,7 +15,7 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
 use prometheus::Registry;
 use std::future::ready;
