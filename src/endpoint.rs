@@ -140,7 +140,17 @@ impl Endpoint for HubEndpoint {
             let identity = identity.map(|identity| with_device(identity, device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
-            open(worker, subprotocol, Opening { dialect, identity, hold, visible_ping: text_ping })
+            open(
+                worker,
+                subprotocol,
+                Opening {
+                    dialect,
+                    identity,
+                    hold,
+                    visible_ping: text_ping,
+                    address: Some(peer.ip().to_string().into()),
+                },
+            )
         };
         let verdict = match credentials {
             Credentials::FirstMessage => open(None),

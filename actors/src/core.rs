@@ -41,6 +41,8 @@ pub struct Core {
     live: RefCell<Vec<Incarnation>>,
     /// Whether the broker has said who lives.
     knows_nodes: Cell<bool>,
+    /// How many nodes speak a version of the cluster protocol that this one does not understand.
+    strangers: Cell<usize>,
     /// Incarnations that were named and found dead: they never come back.
     dead: RefCell<HashSet<Incarnation>>,
     /// What users and organisations use up.
@@ -82,6 +84,7 @@ impl Core {
             vital,
             live,
             knows_nodes,
+            strangers: Cell::default(),
             node_channel,
             lease,
             unreadable,
@@ -147,9 +150,20 @@ impl Core {
         self.knows_nodes.get()
     }
 
+    /// How many nodes keep this one from serving, because it does not understand them.
+    pub fn strangers(&self) -> usize {
+        self.strangers.get()
+    }
+
+    /// Said anew whenever the live set is looked at.
+    pub fn set_strangers(&self, count: usize) {
+        self.strangers.set(count);
+    }
+
     /// Asks the broker who lives if one of these nodes is not known: it may have started a moment ago.
     pub async fn get_to_know(&self, nodes: Vec<Incarnation>) {
-        if self.knows(nodes.iter().copied()) {
+        // before it serves, a node judges nobody
+        if !self.knows_nodes() || self.knows(nodes.iter().copied()) {
             return;
         }
         match self.backend.live().await {

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod accounts;
 pub mod apart;
+pub mod application;
 pub mod backend;
 pub mod bridge;
 pub mod channel;
@@ -20,6 +21,7 @@ mod handlers;
 pub mod hub;
 mod idempotency;
 pub mod identity;
+pub mod inquiry;
 pub mod log_reader;
 pub mod mail;
 pub mod metrics;

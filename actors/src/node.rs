@@ -3,17 +3,22 @@
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
 //! those are is known where they are started.
 
+mod calls;
 mod denylist;
 mod drain;
+mod inquire;
+mod inspect;
 mod sessions;
 mod start;
 
 use crate::access::Rules;
+use crate::application::Application;
 use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
+use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
@@ -78,8 +83,10 @@ struct Inner {
     /// Only used at start and while draining.
     deliveries: Mutex<Vec<Arc<dyn DeliveryPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
+    application: OnceLock<Arc<dyn Application>>,
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
+    inquiries: Inquiries,
     vital: Vital,
     denylist: Arc<Denylist>,
 }
@@ -136,6 +143,11 @@ impl Node {
     /// Checks tokens.
     pub fn authenticator(&self) -> &dyn Authenticator {
         &*self.0.authenticator
+    }
+
+    /// Who answers rpcs; absent where no application is configured.
+    pub(crate) fn application(&self) -> Option<&dyn Application> {
+        self.0.application.get().map(|application| &**application)
     }
 
     /// Whether an actor the node cannot do without panicked.

@@ -2,6 +2,7 @@
 //!
 //! The types are written by serde where a protocol has the same fields; the names of its messages are its own.
 
+pub use crate::rpc::{Call, Json, Reply};
 pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
 use crate::cluster::Envelope;
@@ -32,6 +33,10 @@ pub enum Event<'a> {
     Orgs(Orgs<'a>),
     /// The stream goes on at `pos`; what lay before it and was not delivered is gone.
     Lag(Lag),
+    /// The application asks this session.
+    Rpc(Call<'a>),
+    /// What a call to the application brought.
+    Reply(Reply<'a>),
     /// What was asked is done.
     Ack(Ack),
     /// What was asked is refused.

@@ -18,6 +18,7 @@ pub mod limits;
 mod parsed;
 pub mod position;
 pub mod request;
+pub mod rpc;
 pub mod session_id;
 mod start;
 mod welcome;

@@ -1,5 +1,6 @@
 //! All that a client can want, whatever wire protocol it speaks.
 
+pub use crate::rpc::{CallReply, Rpc};
 pub use crate::start::{Begin, Positions, StreamStart};
 
 use crate::{Address, ChannelPath, DeviceId, ErrorCode, OrgId, Position, UserId};
@@ -43,6 +44,10 @@ pub enum Want<'a> {
     Live,
     /// Remember how far this device has come.
     Cursor(Cursor),
+    /// Ask the application.
+    Rpc(Rpc),
+    /// What became of a call of the application.
+    Reply(CallReply),
     /// An answer, as proof that the node is there.
     Ping,
     /// Nothing that could be read; the other requests of the frame are not concerned.

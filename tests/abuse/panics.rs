@@ -39,7 +39,13 @@ impl Endpoint for Sessions {
     fn admit(&self, _: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         let worker = self.0.clone();
         let start = Box::new(move |socket: Socket| {
-            let opening = Opening { dialect: Dialect::default(), identity: None, hold: false, visible_ping: false };
+            let opening = Opening {
+                dialect: Dialect::default(),
+                identity: None,
+                hold: false,
+                visible_ping: false,
+                address: None,
+            };
             Session::start(worker, opening, socket.outbox, socket.incoming);
         });
         ready(Verdict::Open { subprotocol: None, start }).boxed_local()

@@ -76,7 +76,10 @@ fn only_the_dialects_know_the_words_of_a_wire_protocol() {
         }
     }
     let of_hubwire = files("protocol/src").into_iter().find(|(file, _)| file == "hubwire_v1/names.rs");
-    assert!(!words(&code(&of_hubwire.expect("the names of hubwire.v1").1)).is_empty(), "the reading of words is broken");
+    assert!(
+        !words(&code(&of_hubwire.expect("the names of hubwire.v1").1)).is_empty(),
+        "the reading of words is broken"
+    );
 }
 
 #[test]

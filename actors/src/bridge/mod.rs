@@ -16,6 +16,7 @@ use crate::core::Core;
 use crate::environment::Map;
 use crate::handlers::handlers;
 use crate::hub::Hub;
+use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::probe::{self, probed};
 use crate::trail::{self, Trails};
@@ -48,6 +49,8 @@ pub struct Bridge {
     addr: Option<Arc<dyn BridgePort>>,
     /// Another node asked this one to drain.
     drain_asked: Arc<Notify>,
+    /// What nodes ask each other for operators.
+    inquiries: Inquiries,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Arc<dyn Port<FromNative>>>,
     /// Topics published to a moment ago.
@@ -66,16 +69,19 @@ struct Pooled {
 }
 
 impl Bridge {
-    /// A bridge that takes its events from `events`, and notifies `drain_asked` when another node asks this one to drain.
+    /// A bridge that takes its events from `events`, notifies `drain_asked` when another node asks this one to drain, and
+    /// hands on what nodes ask each other.
     pub fn new(
         core: Rc<Core>,
         presence: Arc<dyn PresencePort>,
         events: mpsc::Receiver<BackendEvent>,
         drain_asked: Arc<Notify>,
+        inquiries: Inquiries,
     ) -> Self {
         Bridge {
             presence,
             drain_asked,
+            inquiries,
             events: Some(events),
             addr: None,
             routes: core.environment.map(),

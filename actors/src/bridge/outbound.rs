@@ -90,12 +90,24 @@ impl Bridge {
         });
     }
 
+    /// The refusal of a node that does not serve yet.
+    fn not_entered(&self) -> Refusal {
+        let why = match self.core.strangers() {
+            0 => "the broker has not said yet which nodes there are".to_owned(),
+            count => format!(
+                "{count} nodes of the cluster speak a version of the cluster protocol that this one does not understand; \
+                 it waits until they are gone"
+            ),
+        };
+        Refusal::new(hubwire_protocol::ErrorCode::BrokerUnavailable, why)
+    }
+
     pub(super) fn errand(&mut self, message: Errand, _: &mut Context<Self>) {
         let message = match message {
             // a node without a lease takes nothing, whatever the broker answers
             Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(Refusal::no_lease()))),
             // it would take every other node for dead
-            Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(knows_nobody()))),
+            Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(self.not_entered()))),
             message => message,
         };
         let backend = self.core.backend.clone();
@@ -141,10 +153,4 @@ fn kind_of(address: &Address) -> &'static str {
         Address::User(_) => "user",
         Address::Session(_) => "session",
     }
-}
-
-/// The refusal of a node that has not heard yet which nodes there are.
-fn knows_nobody() -> Refusal {
-    let code = hubwire_protocol::ErrorCode::BrokerUnavailable;
-    Refusal::new(code, "the broker has not said yet which nodes there are")
 }

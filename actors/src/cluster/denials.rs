@@ -11,6 +11,9 @@ use hubwire_protocol::ErrorCode;
 impl Cluster {
     /// The broker said who lives. A node that does not know the denylist yet takes no session.
     pub(super) fn looked(&mut self, live: Live, ctx: &mut Context<Self>) {
+        if !self.agrees(&live, ctx) {
+            return;
+        }
         let is_current = live.denylist == self.core.denylist.version();
         if is_current {
             self.core.set_live(live.nodes);

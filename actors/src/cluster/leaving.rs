@@ -17,8 +17,8 @@ impl Cluster {
     }
 
     fn tell_left(&mut self, ctx: &mut Context<Self>) {
-        // past its lease a node does not know who lives
-        if !self.core.holds_lease() {
+        // before it serves and past its lease a node does not know who lives
+        if !self.core.knows_nodes() || !self.core.holds_lease() {
             return;
         }
         let told = self.core.backend.tell_left(self.core.live(), STEP);

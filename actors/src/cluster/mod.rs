@@ -16,6 +16,7 @@ mod reaper;
 mod renewals;
 mod seal;
 mod sessions;
+mod terms;
 pub mod validity;
 
 use crate::apart::Done;
@@ -27,6 +28,7 @@ use crate::words::bridge::BridgePort;
 use crate::words::cluster::*;
 use crate::words::presence::PresencePort;
 use actix::prelude::*;
+use hubwire_protocol::Incarnation;
 use keeper::Keeper;
 use renewals::Renewals;
 use std::rc::Rc;
@@ -40,12 +42,14 @@ pub struct Cluster {
     /// Renews the lease; `None` once it was given back.
     keeper: Option<Keeper>,
     renewals: Renewals,
+    /// What other nodes have otherwise than this one.
+    differences: Vec<(Incarnation, terms::Difference)>,
 }
 
 impl Cluster {
     /// The part of a node whose other actors are `presence` and `bridge`.
     pub fn new(core: Rc<Core>, presence: Arc<dyn PresencePort>, bridge: Arc<dyn BridgePort>) -> Self {
-        Cluster { core, presence, bridge, keeper: None, renewals: Renewals::default() }
+        Cluster { core, presence, bridge, keeper: None, renewals: Renewals::default(), differences: Vec::new() }
     }
 }
 
@@ -81,6 +85,7 @@ handlers! {
     PlaceUser => place_user;
     EmptyChannel => empty_channel;
     AskToDrain => ask_to_drain;
+    TellNode => tell_node;
 }
 
 probed!(Cluster);

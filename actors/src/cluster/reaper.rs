@@ -18,7 +18,8 @@ impl Cluster {
 
     fn look_for_dead(&mut self, ctx: &mut Context<Self>) {
         let lease = self.core.settings.lease;
-        if !self.renewals.healthy_for(lease) || !self.core.holds_lease() {
+        // nor does a node judge that does not serve yet
+        if !self.core.knows_nodes() || !self.renewals.healthy_for(lease) || !self.core.holds_lease() {
             return;
         }
         let expired = self.core.backend.expired(lease / 2);

@@ -2,11 +2,10 @@
 //! takes them out.
 
 use super::Cluster;
-use crate::apart;
 use crate::backend::{BackendError, DirectoryEntry};
 use crate::mail;
 use crate::words::cluster::{
-    AskToDrain, DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, SessionEntry,
+    AskToDrain, DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, SessionEntry, TellNode,
 };
 use crate::words::outcome::Refusal;
 use crate::words::presence::CloseSession;
@@ -64,17 +63,21 @@ impl Cluster {
         }));
     }
 
-    pub(super) fn disconnect_session(&mut self, message: DisconnectSession, _: &mut Context<Self>) {
+    pub(super) fn disconnect_session(&mut self, message: DisconnectSession, ctx: &mut Context<Self>) {
         let DisconnectSession { session, code, answer } = message;
-        let is_live = self.core.is_live(session.incarnation());
-        let hears = is_live.then(|| self.close(session, code)).flatten();
-        actix::spawn(async move {
-            let told = match hears {
-                Some(hears) => hears.await.unwrap_or(false),
-                None => is_live,
-            };
-            drop(answer.send(Ok(told))); // a caller that went away wants no answer
-        });
+        let core = self.core.clone();
+        let known = async move { core.get_to_know(vec![session.incarnation()]).await };
+        ctx.spawn(known.into_actor(self).map(move |(), cluster, _| {
+            let is_live = cluster.core.is_live(session.incarnation());
+            let hears = is_live.then(|| cluster.close(session, code)).flatten();
+            actix::spawn(async move {
+                let told = match hears {
+                    Some(hears) => hears.await.unwrap_or(false),
+                    None => is_live,
+                };
+                drop(answer.send(Ok(told))); // a caller that went away wants no answer
+            });
+        }));
     }
 
     /// Closes a session on whatever node it is. The receiver, if there is one, hears whether that node was listening.
@@ -100,11 +103,18 @@ impl Cluster {
 
     pub(super) fn empty_channel(&mut self, message: EmptyChannel, ctx: &mut Context<Self>) {
         let EmptyChannel { channel, answer } = message;
-        let members = self.core.backend.members(channel.clone());
-        apart::wait(ctx.address(), members, move |members, cluster: &mut Cluster, _| {
-            let sessions = members.map(|members| members.sessions.into_iter().map(|member| member.session).collect());
+        let core = self.core.clone();
+        let sessions = async move {
+            let members = core.backend.members(channel.clone()).await;
+            let sessions: Result<Vec<SessionId>, BackendError> =
+                members.map(|members| members.sessions.into_iter().map(|member| member.session).collect());
+            // nodes that started a moment ago are told as well
+            core.get_to_know(sessions.iter().flatten().map(|session| session.incarnation()).collect()).await;
+            (sessions, channel)
+        };
+        ctx.spawn(sessions.into_actor(self).map(|(sessions, channel), cluster, _| {
             cluster.place(sessions, &channel, false, answer);
-        });
+        }));
     }
 
     /// Tells the live ones among the sessions, each on its node.
@@ -131,6 +141,11 @@ impl Cluster {
 
     pub(super) fn ask_to_drain(&mut self, message: AskToDrain, _: &mut Context<Self>) {
         self.core.node_channel.tell(message.node, ClusterMessage::Drain.encode().into());
+    }
+
+    /// What operators ask other nodes, and what those are answered.
+    pub(super) fn tell_node(&mut self, message: TellNode, _: &mut Context<Self>) {
+        self.core.node_channel.tell(message.node, message.message);
     }
 }
 

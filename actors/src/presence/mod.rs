@@ -2,6 +2,7 @@
 //! messages to the nodes that own the receiver's sessions, and follows the streams of local users.
 
 mod attach;
+mod calls;
 mod cursors;
 mod direct;
 mod reenter;
@@ -60,6 +61,8 @@ pub struct Presence {
     check_again: bool,
     /// That sessions cannot enter.
     not_entered: Complaint,
+    /// Calls of the server API whose reply is awaited.
+    calls: calls::Calls,
 }
 
 /// A user with a session on this node.
@@ -93,6 +96,7 @@ impl Presence {
             checks: 0,
             check_again: false,
             not_entered: Complaint::default(),
+            calls: calls::Calls::default(),
             core,
         }
     }
@@ -140,11 +144,18 @@ handlers! {
     CheckAll => check_all;
     CloseSession => close_session;
     PlaceSession => place_session;
+    DescribeSession => describe_session;
     PutCursors => put_cursors;
     FindCursors => find_cursors;
     LookForLoss => look_for_loss;
     Reenter => reenter;
     Fenced => fenced;
+    CallSession => call_session;
+    Ask => ask;
+    Return => give_back;
+    CallReturned => call_returned;
+    ReplySession => reply_session;
+    ReplyHere => reply_here;
 }
 
 probed!(Presence);

@@ -4,7 +4,7 @@ use super::Presence;
 use crate::mail;
 use crate::words;
 use crate::words::delivery::CloseMember;
-use crate::words::presence::{CloseSession, Fenced, PlaceSession};
+use crate::words::presence::{CloseSession, DescribeSession, Fenced, PlaceSession};
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{CloseCode, SessionId};
@@ -42,5 +42,13 @@ impl Presence {
             mail::insist(&local.member.delivery, close);
         }
         self.fenced.notify_one();
+    }
+
+    /// The session itself answers.
+    pub(super) fn describe_session(&mut self, message: DescribeSession, _: &mut Context<Self>) {
+        if let Some(member) = self.member(message.session) {
+            let _ = mail::tell(&member.handle, words::session::Describe { answer: message.answer });
+            // one that is over or has no room to be asked is not seen
+        }
     }
 }

@@ -118,6 +118,8 @@ impl Session {
             Want::Resume(resume) => self.resume(resume.positions, re),
             Want::Live | Want::Ping => self.pong(re),
             Want::Cursor(cursor) => self.cursor(cursor, re),
+            Want::Rpc(rpc) => self.rpc(rpc, re),
+            Want::Reply(reply) => self.give_back(reply, re, ctx),
             Want::Auth(_) => {
                 self.refuse(ErrorCode::BadAction, "authenticated already; refresh with new credentials", re);
             }

@@ -7,15 +7,18 @@ mod answers;
 mod authenticate;
 mod bad_frames;
 mod bucket;
+mod calls;
 mod channels;
 mod context;
 mod control;
+mod describe;
 mod entering;
 mod input;
 mod membership;
 mod publish;
 mod refresh;
 mod resume;
+mod rpc;
 mod welcome;
 
 pub use context::SessionContext;
@@ -49,6 +52,7 @@ use input::Rest;
 use membership::Memberships;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// How far a session has come.
 enum Phase {
@@ -81,6 +85,10 @@ pub struct Session {
     handle: Arc<SessionHandle>,
     dialect: Dialect,
     key: MemberKey,
+    /// Where its connection comes from.
+    address: Option<Box<str>>,
+    /// When it was connected.
+    began: Instant,
     phase: Phase,
     identity: Option<Rc<Identity>>,
     /// Ends the session with its credentials.
@@ -95,6 +103,8 @@ pub struct Session {
     bad_frames: BadFrames,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
+    /// Questions to and from the application that wait for their answer.
+    calls: Option<Box<calls::Calls>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -109,6 +119,8 @@ pub struct Opening {
     pub hold: bool,
     /// It is pinged so that its application sees it, not by WebSocket.
     pub visible_ping: bool,
+    /// Where the connection comes from, for operators.
+    pub address: Option<Box<str>>,
 }
 
 impl Session {
@@ -135,6 +147,8 @@ impl Session {
             handle: Arc::new(SessionHandle::new(ctx.address())),
             dialect: opening.dialect,
             key,
+            address: opening.address,
+            began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
@@ -144,6 +158,7 @@ impl Session {
             view: None,
             bad_frames: BadFrames::default(),
             refreshing: None,
+            calls: None,
             rest: None,
         };
         if opening.visible_ping {
@@ -294,4 +309,8 @@ handlers! {
     messages::Answered => answered;
     messages::CursorsFound => cursors_found;
     messages::TicketTaken => ticket_taken;
+    messages::Describe => describe;
+    messages::Replied => replied;
+    messages::RepliedLate => replied_late;
+    messages::Called => called;
 }

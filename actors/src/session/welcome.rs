@@ -38,6 +38,7 @@ pub const FEATURES: &[&str] = &[
     "history_after",
     "members",
     "presence_pages",
+    "rpc",
 ];
 
 impl Session {
@@ -176,6 +177,7 @@ impl Session {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
         self.leave_all();
+        self.return_all();
         // what it entered with: a refresh may have changed its memberships since
         let Some(identity) = self.entered_as.take() else { return };
         let Some(member) = self.member(&identity.user) else { return };

@@ -5,6 +5,7 @@ use super::port::port;
 use crate::backend::{BackendError, Denial, DirectoryEntry, Lease, Subject};
 use crate::probe::Probe;
 use actix::prelude::*;
+use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
 use tokio::sync::oneshot;
 
@@ -129,8 +130,18 @@ pub struct AskToDrain {
     pub node: Incarnation,
 }
 
+/// From the node, for an operator: a question or an answer for another node.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct TellNode {
+    /// The node.
+    pub node: Incarnation,
+    /// The encoded cluster message.
+    pub message: Bytes,
+}
+
 port! {
     /// The cluster.
     ClusterPort: Renewed, Release, Deny, Allow, ListDenials, ListSessions, DisconnectUser, DisconnectSession, PlaceUser,
-        EmptyChannel, AskToDrain, Probe
+        EmptyChannel, AskToDrain, TellNode, Probe
 }

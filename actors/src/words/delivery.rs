@@ -3,6 +3,7 @@
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
 use super::present::Present;
+use super::status::ChannelFilter;
 use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
@@ -280,6 +281,26 @@ pub struct DrainSome {
     pub answer: oneshot::Sender<usize>,
 }
 
+/// From the node, for an operator: the channels with members on this worker, in order, each with how many.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct ListChannels {
+    /// Which.
+    pub filter: ChannelFilter,
+    /// The answer.
+    pub answer: oneshot::Sender<Vec<(Address, usize)>>,
+}
+
+/// From the node, for an operator: how many sessions of this worker follow a stream.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct CountMembers {
+    /// The stream.
+    pub stream: Address,
+    /// The answer.
+    pub answer: oneshot::Sender<usize>,
+}
+
 /// To itself: write what the turn collected.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
@@ -288,5 +309,5 @@ pub struct Flush;
 port! {
     /// The delivery actor of a worker thread.
     DeliveryPort: AddMember, RemoveMember, Publish, Passed, Reset, Mark, Tell, TellOne, CatchUp, CloseMember, DrainSome,
-        Flush, Probe
+        ListChannels, CountMembers, Flush, Probe
 }

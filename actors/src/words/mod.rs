@@ -20,5 +20,7 @@ pub mod payer;
 pub mod port;
 pub mod presence;
 pub mod present;
+pub mod rpc;
 pub mod session;
+pub mod status;
 pub mod wshub;

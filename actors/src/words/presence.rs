@@ -5,13 +5,18 @@ use super::bridge::BridgePort;
 use super::delivery::Start;
 use super::feed::FeedPort;
 use super::member::MemberRef;
+use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::port;
+use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
+use super::status::SessionStatus;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::request::Positions;
-use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, Position, SessionId, UserId};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// From the node at its start: the bridge, which was made after presence.
 #[derive(Message)]
@@ -108,6 +113,84 @@ pub struct PlaceSession {
     pub joined: bool,
 }
 
+/// From the node, for an operator: what there is to see of a session of this node. Not answered when there is none.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DescribeSession {
+    /// Which.
+    pub session: SessionId,
+    /// The answer.
+    pub answer: oneshot::Sender<SessionStatus>,
+}
+
+/// From the server API: ask one session. Answered with what it brought.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CallSession {
+    /// Which.
+    pub session: SessionId,
+    /// What it is asked.
+    pub body: CallBody,
+    /// For how long its reply is waited for.
+    pub timeout: Duration,
+    /// The answer.
+    pub answer: oneshot::Sender<Result<Brought, Refusal>>,
+}
+
+/// From the bridge, on behalf of the server API: a session of this node is asked.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ask {
+    /// Which.
+    pub session: SessionId,
+    /// What.
+    pub asked: CallAsked,
+}
+
+/// From a session that was asked: what became of the call.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Return {
+    /// The node that waits for it.
+    pub node: Incarnation,
+    /// Which of its calls.
+    pub call: u64,
+    /// What became of it.
+    pub returned: Returned,
+}
+
+/// From the bridge: what became of a call of this node.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CallReturned {
+    /// Which.
+    pub call: u64,
+    /// What became of it.
+    pub returned: Returned,
+}
+
+/// From the server API: the application's late answer to an rpc. Answered with whether the session's node lives.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReplySession {
+    /// Which session asked.
+    pub session: SessionId,
+    /// The answer.
+    pub reply: LateReply,
+    /// Whether its node lives.
+    pub answer: oneshot::Sender<Result<bool, Refusal>>,
+}
+
+/// From the bridge, on behalf of the server API: a late answer for a session of this node.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReplyHere {
+    /// Which session asked.
+    pub session: SessionId,
+    /// The answer.
+    pub reply: LateReply,
+}
+
 /// From a session: remember how far its device has come.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -154,5 +237,6 @@ pub struct Fenced;
 port! {
     /// Presence.
     PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
-        CloseSession, PlaceSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced
+        CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
+        CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
 }

@@ -84,7 +84,7 @@ impl Process {
         let (outbox, incoming) = wire.node_end();
         Session::start(
             self.worker.clone(),
-            Opening { dialect: Dialect::default(), identity, hold: false, visible_ping: false },
+            Opening { dialect: Dialect::default(), identity, hold: false, visible_ping: false, address: None },
             outbox,
             incoming,
         );

@@ -6,8 +6,10 @@ use crate::event::Event;
 pub const RESERVED_PREFIX: &str = "@@hub/";
 
 /// What a client may ask, by the name after the prefix.
-pub(super) const CLIENT_NAMES: &[&str] =
-    &["auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "live", "cursor", "ping"];
+pub(super) const CLIENT_NAMES: &[&str] = &[
+    "auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "live", "cursor", "rpc", "reply",
+    "ping",
+];
 /// What only the server says.
 pub(super) const SERVER_NAMES: &[&str] =
     &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye"];
@@ -24,6 +26,8 @@ pub(super) fn kind(event: &Event<'_>) -> &'static str {
         Event::Resumed(_) => "@@hub/resumed",
         Event::Orgs(_) => "@@hub/orgs",
         Event::Lag(_) => "@@hub/lag",
+        Event::Rpc(_) => "@@hub/rpc",
+        Event::Reply(_) => "@@hub/reply",
         Event::Ack(_) => "@@hub/ack",
         Event::Error(_) => "@@hub/error",
         Event::Ping {} => "@@hub/ping",

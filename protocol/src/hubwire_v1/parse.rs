@@ -26,6 +26,8 @@ pub fn parse(action: &Action<'_>) -> Result<Want<'static>, DecodeError> {
         "resume" => Want::Resume(required(action)?),
         "live" => Want::Live,
         "cursor" => Want::Cursor(required(action)?),
+        "rpc" => Want::Rpc(required(action)?),
+        "reply" => Want::Reply(required(action)?),
         "ping" => Want::Ping,
         _ if SERVER_NAMES.contains(&name) => {
             return Err(refusal(action, ErrorCode::ForbiddenType, format!("only the server sends {}", action.kind)));
@@ -116,6 +118,8 @@ mod tests {
             ("@@hub/cursor", "{}", "missing field `positions`"),
             ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
             ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
+            ("@@hub/rpc", r#"{"method":"a b"}"#, "method must be 1 to 128 printable"),
+            ("@@hub/reply", r#"{"result":1}"#, "missing field `call`"),
             ("@@hub/auth", r#"{"device":"a b","token":"t"}"#, "`device`: device id has the character ' '"),
         ] {
             let message = message(kind, payload);

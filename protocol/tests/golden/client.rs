@@ -127,6 +127,8 @@ fn every_client_control_has_a_vector() {
                     Want::Resume(_) => "resume",
                     Want::Live => "live",
                     Want::Cursor(_) => "cursor",
+                    Want::Rpc(_) => "rpc",
+                    Want::Reply(_) => "reply",
                     Want::Ping => "ping",
                     Want::Unreadable { message, .. } => panic!("{}: {message}", vector.name),
                 });
@@ -134,5 +136,5 @@ fn every_client_control_has_a_vector() {
         }
     }
     // A new variant breaks the match above; its vector raises this number.
-    assert_eq!(seen.len(), 11, "{seen:?}");
+    assert_eq!(seen.len(), 13, "{seen:?}");
 }

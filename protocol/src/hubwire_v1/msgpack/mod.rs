@@ -11,7 +11,7 @@ use super::action::Action;
 use super::fault::FaultAt;
 use super::part::Part;
 use super::{names, read, DecodeError};
-use crate::event::{Event, HistoryPage};
+use crate::event::{Call, Event, HistoryPage, Reply};
 use crate::{cluster::Envelope, Address, Limits, Position};
 use bytes::BytesMut;
 use pack::Pack;
@@ -102,6 +102,8 @@ pub fn put_control(out: &mut BytesMut, event: &Event<'_>, to: Option<&Address>, 
     pack.text("payload");
     match event {
         Event::History(page) => put_history(&mut pack, page),
+        Event::Rpc(call) => put_call(&mut pack, call),
+        Event::Reply(reply) => put_reply(&mut pack, reply),
         other => pack.serialize(other),
     }
     if is_error {
@@ -123,6 +125,31 @@ pub fn put_control(out: &mut BytesMut, event: &Event<'_>, to: Option<&Address>, 
         pack.text("re");
         pack.text(re);
     }
+}
+
+fn put_call(pack: &mut Pack<'_>, call: &Call<'_>) {
+    let Call { call, method, params, timeout_ms } = call;
+    pack.map(3 + usize::from(params.is_some()));
+    pack.text("call");
+    pack.unsigned(*call);
+    pack.text("method");
+    pack.text(method);
+    if let Some(params) = params {
+        pack.text("params");
+        pack.json(params.get());
+    }
+    pack.text("timeout_ms");
+    pack.unsigned(*timeout_ms);
+}
+
+fn put_reply(pack: &mut Pack<'_>, reply: &Reply<'_>) {
+    let (name, json) = match reply {
+        Reply::Result(json) => ("result", json),
+        Reply::Error(json) => ("error", json),
+    };
+    pack.map(1);
+    pack.text(name);
+    pack.json(json.get());
 }
 
 fn put_history(pack: &mut Pack<'_>, page: &HistoryPage<'_>) {
