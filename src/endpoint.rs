@@ -4,6 +4,7 @@
 //! close code of an opened socket, because it cannot read a refused handshake.
 
 use crate::alone::Alone;
+use crate::application::{connect, ConnectHook, Handshake};
 use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
@@ -36,6 +37,8 @@ pub struct Admittance {
     pub refusals: Refusals,
     /// Looks for a balancer in front of a node without a broker.
     pub(crate) alone: Alone,
+    /// Knows clients that show no credentials of ours.
+    pub(crate) connect: Option<Arc<ConnectHook>>,
 }
 
 /// The endpoint of one worker.
@@ -91,6 +94,23 @@ impl HubEndpoint {
             .map_err(|error| bad_credentials(error.to_string()))
     }
 
+    /// What the application is asked about a client without credentials of ours; `None`: it is not asked.
+    fn shown_to_application(
+        &self,
+        request: &UpgradeRequest<'_>,
+        device: Option<&DeviceId>,
+    ) -> Option<connect::Question> {
+        let hook = self.admittance.connect.as_ref()?;
+        let handshake = Handshake {
+            path: request.path(),
+            address: request.peer().ip(),
+            origin: request.header("origin"),
+            device,
+            headers: request.headers(),
+        };
+        hook.question(&handshake, self.node.environment().unix_ms() / 1000)
+    }
+
     /// The dialect of the first subprotocol of ours; the default one when none is offered.
     fn dialect(request: &UpgradeRequest<'_>) -> Result<(Dialect, Option<String>), NotAdmitted> {
         let mut offered = request.offered().iter().filter(|name| !name.starts_with(credentials::BEARER_SUBPROTOCOL));
@@ -131,7 +151,7 @@ impl Endpoint for HubEndpoint {
             Ok(presented) => presented,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
-        let (worker, node) = (self.worker.clone(), self.node.clone());
+        let (worker, node, shown_device) = (self.worker.clone(), self.node.clone(), device.clone());
         let refuse_denied = refuse.clone();
         let open = move |identity: Option<Identity>| {
             if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
@@ -153,7 +173,18 @@ impl Endpoint for HubEndpoint {
             )
         };
         let verdict = match credentials {
-            Credentials::FirstMessage => open(None),
+            Credentials::FirstMessage => {
+                let Some(question) = self.shown_to_application(request, shown_device.as_ref()) else {
+                    return ready(open(None)).boxed_local();
+                };
+                return async move {
+                    match question.ask().await {
+                        Ok(identity) => open(identity),
+                        Err(refusal) => refuse(not_known(refusal)),
+                    }
+                }
+                .boxed_local();
+            }
             Credentials::Dev(identity) => open(Some(identity)),
             Credentials::Token(token) => {
                 let tokens = self.admittance.tokens.clone();
@@ -202,6 +233,16 @@ fn not_accepted(refusal: Refusal) -> NotAdmitted {
 fn offer_one_of_ours() -> String {
     let ours: Vec<&str> = Dialect::all().map(Dialect::subprotocol).collect();
     format!("offer the subprotocol {}", ours.join(" or "))
+}
+
+/// A client that the application does not know, or about which it did not answer.
+fn not_known(refusal: Refusal) -> NotAdmitted {
+    let close = match refusal.code {
+        ErrorCode::BadCredentials => CloseCode::Unauthenticated,
+        ErrorCode::Forbidden => CloseCode::Forbidden,
+        _ => CloseCode::Overloaded,
+    };
+    NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
 }
 
 fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> Verdict {

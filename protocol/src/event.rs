@@ -6,7 +6,7 @@ pub use crate::rpc::{Call, Json, Reply};
 pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
 use crate::cluster::Envelope;
-use crate::{ErrorCode, OrgId, Position, UserId};
+use crate::{ErrorCode, MemberState, OrgId, Position, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -20,7 +20,8 @@ pub enum Event<'a> {
     Joined(Joined<'a>),
     /// The answer to a leave; without a request, others left.
     Left(Left<'a>),
-    /// A channel has too many users for its changes to be told by name, or few enough again.
+    /// What users show of themselves changed; or a channel has too many users for its changes to be told by name, or few
+    /// enough again.
     Changed(Changed<'a>),
     /// Who is there: an answer.
     Presence(Presence<'a>),
@@ -45,6 +46,20 @@ pub enum Event<'a> {
     Ping {},
     /// The node drains.
     Bye(Bye),
+}
+
+impl Event<'_> {
+    /// Whether it repeats what a client wrote, which is JSON text.
+    pub(crate) fn repeats_json(&self) -> bool {
+        let members = match self {
+            Event::Joined(joined) => &joined.members,
+            Event::Resumed(resumed) => &resumed.members,
+            Event::Changed(changed) => &changed.members,
+            Event::Presence(presence) => return presence.users.iter().any(|user| user.state.is_some()),
+            _ => return false,
+        };
+        members.iter().flatten().any(|member| member.state.is_some())
+    }
 }
 
 /// What a refresh changed.
@@ -89,6 +104,9 @@ pub struct Joined<'a> {
 pub struct PresentMember<'a> {
     /// Who.
     pub user: &'a UserId,
+    /// What it shows of itself there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
 }
 
 /// A leave, of the client or of others.
@@ -121,7 +139,7 @@ pub enum LeftReason {
 /// A channel changed as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Changed<'a> {
-    /// Everybody in the channel, when changes are told by name from now on.
+    /// Those of whom something changed, as they are now. As many as `count`: everybody in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
     /// How many users are in the channel.
@@ -150,6 +168,9 @@ pub struct PresentUser<'a> {
     pub user: &'a UserId,
     /// With how many sessions.
     pub sessions: usize,
+    /// What it shows of itself in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
 }
 
 /// A page of a log.

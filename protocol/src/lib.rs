@@ -5,6 +5,7 @@
 //! the node decode with exactly the same code.
 
 pub mod address;
+pub mod address_pattern;
 pub mod close_code;
 pub mod cluster;
 pub mod dialect;
@@ -15,8 +16,10 @@ pub mod frame;
 pub mod hubwire_v1;
 pub mod id;
 pub mod limits;
+pub mod member_state;
 mod parsed;
 pub mod position;
+mod presenting;
 pub mod request;
 pub mod rpc;
 pub mod session_id;
@@ -24,11 +27,13 @@ mod start;
 mod welcome;
 
 pub use address::{Address, AddressError};
+pub use address_pattern::{AddressPattern, PatternSegment};
 pub use close_code::{CloseCode, Dismissal};
 pub use dialects::{Dialect, PerDialect};
 pub use error_code::ErrorCode;
 pub use hubwire_v1::Codec;
 pub use id::{ChannelPath, DeviceId, IdError, OrgId, TeamId, UserId};
 pub use limits::Limits;
+pub use member_state::{MemberState, MemberStateError};
 pub use position::Position;
 pub use session_id::{Incarnation, SessionId};

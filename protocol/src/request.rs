@@ -1,9 +1,10 @@
 //! All that a client can want, whatever wire protocol it speaks.
 
+pub use crate::presenting::Presenting;
 pub use crate::rpc::{CallReply, Rpc};
 pub use crate::start::{Begin, Positions, StreamStart};
 
-use crate::{Address, ChannelPath, DeviceId, ErrorCode, OrgId, Position, UserId};
+use crate::{Address, ChannelPath, DeviceId, ErrorCode, MemberState, OrgId, Position, UserId};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ pub enum Want<'a> {
     Leave,
     /// Leave the channel viewed before and join this one, in one step. Without an address: leave only.
     View(View),
+    /// What its user shows of itself in a channel changes.
+    State(State),
     /// Who is in a channel, or whether a user is there.
     Presence(PresenceQuery),
     /// A page of a stream's log.
@@ -76,6 +79,21 @@ pub struct Publish<'a> {
     pub ephemeral: bool,
 }
 
+impl Publish<'_> {
+    /// The same without the frame it came in.
+    pub fn to_owned(&self) -> Publish<'static> {
+        let owned = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
+        Publish {
+            id: self.id.as_ref().map(owned),
+            kind: owned(&self.kind),
+            payload: self.payload.as_ref().map(owned),
+            error: self.error,
+            meta: self.meta.as_ref().map(owned),
+            ephemeral: self.ephemeral,
+        }
+    }
+}
+
 /// Who the client is.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,29 +128,19 @@ pub struct Refresh {
 }
 
 /// How a session takes part in a channel.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
     /// Go on from there instead of from now.
     #[serde(default)]
     pub pos: Option<StreamStart>,
-    /// Whether to be told who joins and leaves.
-    #[serde(default = "yes")]
-    pub presence: bool,
-}
-
-impl Default for Join {
-    fn default() -> Self {
-        Join { pos: None, presence: true }
-    }
-}
-
-fn yes() -> bool {
-    true
+    /// Whether to be told who joins and leaves, and what to show of oneself.
+    #[serde(default)]
+    pub presence: Presenting,
 }
 
 /// What a session views: the channel of the address, or `ch:<org>/<view>`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
     /// With `view`, instead of an address: the organisation.
@@ -145,14 +153,17 @@ pub struct View {
     #[serde(default)]
     pub pos: Option<StreamStart>,
     /// As in [`Join::presence`].
-    #[serde(default = "yes")]
-    pub presence: bool,
+    #[serde(default)]
+    pub presence: Presenting,
 }
 
-impl Default for View {
-    fn default() -> Self {
-        View { org: None, view: None, pos: None, presence: true }
-    }
+/// What a user shows of itself.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// What the user shows from now on; `null`: nothing.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub state: Option<MemberState>,
 }
 
 /// Which part of a list of users.

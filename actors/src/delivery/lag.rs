@@ -8,7 +8,7 @@ use crate::words::delivery::*;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
 use crate::words::log_reader::ReadOn;
-use crate::words::present::Present;
+use crate::words::present::{member, Present};
 use bytes::Bytes;
 use hubwire_protocol::event::{Event, Joined, Lag as LagNotice, PresentMember, Resumed};
 use hubwire_protocol::{Address, Dialect, Position, UserId};
@@ -202,9 +202,9 @@ pub(super) fn announcement(
 /// Who is there for a user, who is there now, whether others know already or not.
 fn members<'a>(present: &'a Present, user: &'a UserId) -> Option<Vec<PresentMember<'a>>> {
     let users = present.users.as_ref()?;
-    let mut members: Vec<PresentMember> = users.iter().map(|user| PresentMember { user }).collect();
-    if let Err(at) = users.binary_search(user) {
-        members.insert(at, PresentMember { user });
+    let mut members: Vec<PresentMember> = users.iter().map(member).collect();
+    if let Err(at) = users.binary_search_by(|(other, _)| other.cmp(user)) {
+        members.insert(at, PresentMember { user, state: None });
     }
     Some(members)
 }

@@ -4,10 +4,10 @@ use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::backend::Entry;
 use crate::words::member::Permit;
-use crate::words::outcome::{Found, Refusal};
+use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::event::{Event, HistoryPage, Presence, PresentUser};
+use hubwire_protocol::event::{Event, HistoryPage, Presence};
 use hubwire_protocol::{Address, CloseCode};
 
 /// So many users of a list count as one action more.
@@ -55,12 +55,12 @@ impl Session {
         let found = found.and_then(|found| self.still_allowed(&to, &found).map(|()| found));
         match found {
             Ok(Found::Users(users)) => {
-                let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
+                let users = users.iter().map(Occupant::shown).collect();
                 self.reply(&Event::Presence(Presence { users, ..Presence::default() }), Some(&to), re.as_deref());
             }
             Ok(Found::Members { users, count, more }) => {
                 self.bucket.charge(self.worker.node.settings(), users.len() / USERS_PER_ACTION);
-                let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
+                let users = users.iter().map(Occupant::shown).collect();
                 let presence = Presence { users, count: Some(count), more };
                 self.reply(&Event::Presence(presence), Some(&to), re.as_deref());
             }

@@ -47,7 +47,7 @@ impl Session {
     /// Whether what the client sends has to wait. Nothing more is read meanwhile.
     pub(super) fn waits(&self) -> bool {
         let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
-        enters || self.refreshing.is_some()
+        enters || self.refreshing.is_some() || self.waits_for_hook()
     }
 
     /// Goes on with what waited.
@@ -113,6 +113,7 @@ impl Session {
             Want::Join(join) => self.join(join, to, re),
             Want::Leave => self.leave(to, re),
             Want::View(view) => self.view(view, to, re),
+            Want::State(state) => self.state(state, to, re),
             Want::Presence(query) => self.presence(query, to, re),
             Want::History(history) => self.history(&history, to, re),
             Want::Resume(resume) => self.resume(resume.positions, re),

@@ -4,6 +4,7 @@
 //! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
 mod answers;
+mod asked;
 mod authenticate;
 mod bad_frames;
 mod bucket;
@@ -13,12 +14,14 @@ mod context;
 mod control;
 mod describe;
 mod entering;
+mod hooks;
 mod input;
 mod membership;
 mod publish;
 mod refresh;
 mod resume;
 mod rpc;
+mod showing;
 mod welcome;
 
 pub use context::SessionContext;
@@ -34,7 +37,7 @@ use crate::settings::Settings;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
-use crate::words::outcome::Refusal;
+use crate::words::outcome::{default_retry_after_ms, Refusal};
 use crate::words::session as messages;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
@@ -105,6 +108,7 @@ pub struct Session {
     refreshing: Option<Box<Refreshing>>,
     /// Questions to and from the application that wait for their answer.
     calls: Option<Box<calls::Calls>>,
+    asked: Option<Box<asked::Asked>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -159,6 +163,7 @@ impl Session {
             bad_frames: BadFrames::default(),
             refreshing: None,
             calls: None,
+            asked: None,
             rest: None,
         };
         if opening.visible_ping {
@@ -251,12 +256,6 @@ impl Session {
     }
 }
 
-/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
-/// all, and clients spread their attempts by themselves.
-fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
-    matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
-}
-
 /// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many
 /// actions is taken as a whole.
 fn in_flight_bound(settings: &Settings) -> usize {
@@ -313,4 +312,5 @@ handlers! {
     messages::Replied => replied;
     messages::RepliedLate => replied_late;
     messages::Called => called;
+    messages::Judged => judged;
 }

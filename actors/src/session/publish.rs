@@ -1,5 +1,6 @@
 //! Sending: the application's own actions.
 
+use super::asked;
 use super::membership::{Held, Wish};
 use super::Session;
 use crate::access::{may, Capability};
@@ -9,6 +10,7 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::words::answer::{Answer, Pending};
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::hooks::Question;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
@@ -30,6 +32,18 @@ impl Session {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", publish.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
+        let question = || Question::Publish { to: to.clone(), kind: (&*publish.kind).into() };
+        let held =
+            || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };
+        match self.consult(question, held) {
+            Some(Ok(())) => self.publish_allowed(publish, to, re),
+            Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
+            None => {} // done when the application has answered
+        }
+    }
+
+    pub(super) fn publish_allowed(&mut self, publish: &Publish<'_>, to: &Address, re: Option<&str>) {
+        let Some(identity) = self.identity.clone() else { return };
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
         let envelope = self.envelope(&identity, &address, publish, ts);

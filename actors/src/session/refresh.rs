@@ -61,6 +61,7 @@ impl Session {
 
     fn change_rights(&mut self, former: &Identity, identity: Rc<Identity>, ctx: &mut SessionContext) {
         self.identity = Some(identity.clone());
+        self.forget_verdicts();
         self.watch_expiry(ctx);
         self.worker.admit(self.key, identity.clone());
         self.leave_lost_channels(&identity);

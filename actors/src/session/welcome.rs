@@ -38,6 +38,7 @@ pub const FEATURES: &[&str] = &[
     "history_after",
     "members",
     "presence_pages",
+    "presence_state",
     "rpc",
 ];
 

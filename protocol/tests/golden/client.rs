@@ -122,6 +122,7 @@ fn every_client_control_has_a_vector() {
                     Want::Join(_) => "join",
                     Want::Leave => "leave",
                     Want::View(_) => "view",
+                    Want::State(_) => "state",
                     Want::Presence(_) => "presence",
                     Want::History(_) => "history",
                     Want::Resume(_) => "resume",
@@ -136,5 +137,5 @@ fn every_client_control_has_a_vector() {
         }
     }
     // A new variant breaks the match above; its vector raises this number.
-    assert_eq!(seen.len(), 13, "{seen:?}");
+    assert_eq!(seen.len(), 14, "{seen:?}");
 }

@@ -104,6 +104,8 @@ pub fn put_control(out: &mut BytesMut, event: &Event<'_>, to: Option<&Address>, 
         Event::History(page) => put_history(&mut pack, page),
         Event::Rpc(call) => put_call(&mut pack, call),
         Event::Reply(reply) => put_reply(&mut pack, reply),
+        // fails only where a Serialize fails: events are plain structs
+        other if other.repeats_json() => pack.json(&serde_json::to_string(other).expect("events are plain structs")),
         other => pack.serialize(other),
     }
     if is_error {
