@@ -20,8 +20,8 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::control::{ErrorBody, ServerControl};
-use hubwire_protocol::{CloseCode, Codec, DeviceId, Dismissal, ErrorCode};
+use hubwire_protocol::event::{ErrorBody, Event};
+use hubwire_protocol::{CloseCode, DeviceId, Dialect, Dismissal, ErrorCode};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -122,17 +122,17 @@ impl HubEndpoint {
         hook.question(&handshake, self.node.environment().unix_ms() / 1000)
     }
 
-    /// The codec of the first subprotocol of ours; JSON when none is offered.
-    fn codec(request: &UpgradeRequest<'_>) -> Result<(Codec, Option<String>), NotAdmitted> {
+    /// The dialect of the first subprotocol of ours; the default one when none is offered.
+    fn dialect(request: &UpgradeRequest<'_>) -> Result<(Dialect, Option<String>), NotAdmitted> {
         let mut offered = request.offered().iter().filter(|name| !name.starts_with(credentials::BEARER_SUBPROTOCOL));
-        let ours = offered.clone().find_map(|name| Some((Codec::from_subprotocol(name)?, Some(name.clone()))));
+        let ours = offered.clone().find_map(|name| Some((Dialect::of_subprotocol(name)?, Some(name.clone()))));
         match (ours, offered.next()) {
             (Some(ours), _) => Ok(ours),
-            (None, None) => Ok((Codec::Json, None)),
+            (None, None) => Ok((Dialect::default(), None)),
             (None, Some(_)) => Err(NotAdmitted {
                 close: CloseCode::Subprotocol,
                 code: ErrorCode::BadSyntax,
-                message: "offer the subprotocol hubwire.v1.json or hubwire.v1.msgpack".into(),
+                message: offer_one_of_ours(),
                 reason: None,
             }),
         }
@@ -154,8 +154,8 @@ impl Endpoint for HubEndpoint {
             admittance.count(&refusal, peer);
             refused(refusal, browser, first_offered.clone())
         };
-        let (codec, subprotocol) = match Self::codec(request) {
-            Ok(codec) => codec,
+        let (dialect, subprotocol) = match Self::dialect(request) {
+            Ok(dialect) => dialect,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
         let Presented { credentials, device, hold, text_ping } = match self.presented(request) {
@@ -175,7 +175,13 @@ impl Endpoint for HubEndpoint {
             open(
                 worker,
                 subprotocol,
-                Opening { codec, identity, hold, text_ping, address: Some(peer.ip().to_string().into()) },
+                Opening {
+                    dialect,
+                    identity,
+                    hold,
+                    visible_ping: text_ping,
+                    address: Some(peer.ip().to_string().into()),
+                },
             )
         };
         let verdict = match credentials {
@@ -241,6 +247,11 @@ fn not_accepted(refusal: Refusal) -> NotAdmitted {
     NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
 }
 
+fn offer_one_of_ours() -> String {
+    let ours: Vec<&str> = Dialect::all().map(Dialect::subprotocol).collect();
+    format!("offer the subprotocol {}", ours.join(" or "))
+}
+
 /// A client that the application does not know, or about which it did not answer.
 fn not_known(refusal: Refusal) -> NotAdmitted {
     let close = match refusal.code {
@@ -254,7 +265,7 @@ fn not_known(refusal: Refusal) -> NotAdmitted {
 fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> Verdict {
     let NotAdmitted { close, code, message, reason } = refusal;
     if browser {
-        let subprotocol = subprotocol.filter(|name| Codec::from_subprotocol(name).is_some());
+        let subprotocol = subprotocol.filter(|name| Dialect::of_subprotocol(name).is_some());
         let reason = match (reason, close) {
             (Some(reason), _) => reason.into(),
             (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
@@ -263,9 +274,9 @@ fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> 
             (None, other) => other.reason().into(),
         };
         let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
-        let codec = subprotocol.as_deref().and_then(Codec::from_subprotocol).unwrap_or(Codec::Json);
-        let error = codec.control(&ServerControl::Error(body), None, None);
-        return Verdict::CloseAfterUpgrade { subprotocol, error: Some(error), code: close.code(), reason };
+        let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
+        let error = dialect.event(&Event::Error(body), None, None);
+        return Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close), reason };
     }
     let status = match close {
         CloseCode::Forbidden => StatusCode::FORBIDDEN,

@@ -21,7 +21,7 @@ use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_actors::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
-use hubwire_protocol::control::{Ack, Json};
+use hubwire_protocol::event::{Ack, Json};
 use hubwire_protocol::{Address, CloseCode, DeviceId, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
 use prometheus::Registry;
 use serde_json::{json, Value};

@@ -1,5 +1,6 @@
 //! An action as a client sent it: a strict Flux Standard Action with `meta.hub`.
 
+use super::names::RESERVED_PREFIX;
 use crate::Address;
 use std::borrow::Cow;
 
@@ -29,28 +30,9 @@ pub struct HubMeta<'a> {
     pub ephemeral: bool,
 }
 
-/// Prefix of the types that belong to the protocol.
-pub const RESERVED_PREFIX: &str = "@@hub/";
-
 impl Action<'_> {
     /// Whether the type belongs to the protocol and not to the application.
     pub fn is_control(&self) -> bool {
         self.kind.starts_with(RESERVED_PREFIX)
-    }
-
-    /// The same without the frame it came in.
-    pub fn to_owned(&self) -> Action<'static> {
-        let owned = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
-        Action {
-            kind: owned(&self.kind),
-            payload: self.payload.as_ref().map(owned),
-            error: self.error,
-            meta: self.meta.as_ref().map(owned),
-            hub: HubMeta {
-                to: self.hub.to.clone(),
-                id: self.hub.id.as_ref().map(owned),
-                ephemeral: self.hub.ephemeral,
-            },
-        }
     }
 }

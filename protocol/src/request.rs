@@ -1,44 +1,100 @@
-//! What clients may ask.
+//! All that a client can want, whatever wire protocol it speaks.
 
-use super::{CallReply, Positions, Presenting, Rpc, StreamStart};
-use crate::{Address, ChannelPath, DeviceId, MemberState, OrgId, Position, UserId};
+pub use crate::presenting::Presenting;
+pub use crate::rpc::{CallReply, Rpc};
+pub use crate::start::{Begin, Positions, StreamStart};
+
+use crate::{Address, ChannelPath, DeviceId, ErrorCode, MemberState, OrgId, Position, UserId};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// What a client asks of its node. The payload of each `@@hub/<name>` action; `meta.hub.to` is taken from the action.
+/// One thing a client wants.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ClientControl {
-    /// `@@hub/auth`: credentials as first message.
-    Auth(Auth),
-    /// `@@hub/refresh`: a new token for the same user.
-    Refresh(Refresh),
-    /// `@@hub/join` to a `ch:` address.
-    Join(Join),
-    /// `@@hub/leave` of a `ch:` address.
-    Leave,
-    /// `@@hub/view`: leave the channel viewed before and join this one (`to`), in one step. Without `to`: leave only.
-    View(View),
-    /// `@@hub/state` to a `ch:` address: what its user shows of itself there changes.
-    State(State),
-    /// `@@hub/presence` of a `ch:` or `user:` address.
-    Presence(PresenceQuery),
-    /// `@@hub/history` of a stream.
-    History(History),
-    /// `@@hub/resume`: go on from positions.
-    Resume(Resume),
-    /// `@@hub/live`: go on from now; the first message of a session that is held.
-    Live,
-    /// `@@hub/cursor`: remember how far this device has come.
-    Cursor(Cursor),
-    /// `@@hub/rpc`: ask the application.
-    Rpc(Rpc),
-    /// `@@hub/reply`: what became of a call of the application.
-    Reply(CallReply),
-    /// `@@hub/ping`: answered with an ack.
-    Ping,
+pub struct Request<'a> {
+    /// What its answer names; absent: it wants none.
+    pub re: Option<Cow<'a, str>>,
+    /// What it is about.
+    pub to: Option<Address>,
+    /// What.
+    pub want: Want<'a>,
 }
 
-/// Payload of `@@hub/auth`.
+/// What a client wants.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Want<'a> {
+    /// Send something to the address.
+    Publish(Publish<'a>),
+    /// Credentials as first message.
+    Auth(Auth),
+    /// New credentials of the same user.
+    Refresh(Refresh),
+    /// Take part in a channel.
+    Join(Join),
+    /// Take part in a channel no more.
+    Leave,
+    /// Leave the channel viewed before and join this one, in one step. Without an address: leave only.
+    View(View),
+    /// What its user shows of itself in a channel changes.
+    State(State),
+    /// Who is in a channel, or whether a user is there.
+    Presence(PresenceQuery),
+    /// A page of a stream's log.
+    History(History),
+    /// Go on from positions.
+    Resume(Resume),
+    /// Go on from now; the first message of a session that is held.
+    Live,
+    /// Remember how far this device has come.
+    Cursor(Cursor),
+    /// Ask the application.
+    Rpc(Rpc),
+    /// What became of a call of the application.
+    Reply(CallReply),
+    /// An answer, as proof that the node is there.
+    Ping,
+    /// Nothing that could be read; the other requests of the frame are not concerned.
+    Unreadable {
+        /// Code for the client.
+        code: ErrorCode,
+        /// What is wrong and where.
+        message: String,
+    },
+}
+
+/// Something to be sent. `payload` and `meta` are JSON texts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Publish<'a> {
+    /// Under which it is stored once, however often it is sent.
+    pub id: Option<Cow<'a, str>>,
+    /// Its type.
+    pub kind: Cow<'a, str>,
+    /// What it carries.
+    pub payload: Option<Cow<'a, str>>,
+    /// Whether it tells of an error.
+    pub error: Option<bool>,
+    /// What else stands beside it, as the text of an object.
+    pub meta: Option<Cow<'a, str>>,
+    /// It goes to whoever is there now, has no position and is in no log.
+    pub ephemeral: bool,
+}
+
+impl Publish<'_> {
+    /// The same without the frame it came in.
+    pub fn to_owned(&self) -> Publish<'static> {
+        let owned = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
+        Publish {
+            id: self.id.as_ref().map(owned),
+            kind: owned(&self.kind),
+            payload: self.payload.as_ref().map(owned),
+            error: self.error,
+            meta: self.meta.as_ref().map(owned),
+            ephemeral: self.ephemeral,
+        }
+    }
+}
+
+/// Who the client is.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
@@ -54,12 +110,12 @@ pub struct Auth {
     /// As in [`Resume::positions`].
     #[serde(default)]
     pub resume: Positions,
-    /// The node pings with `@@hub/ping` instead of WebSocket pings, which a browser does not see.
+    /// The node pings with messages instead of WebSocket pings, which a browser does not see.
     #[serde(default)]
     pub ping: bool,
 }
 
-/// Payload of `@@hub/refresh`.
+/// New credentials of the same user.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
@@ -71,7 +127,7 @@ pub struct Refresh {
     pub ticket: Option<String>,
 }
 
-/// Payload of `@@hub/join` and `@@hub/view`; may be absent.
+/// How a session takes part in a channel.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
@@ -83,7 +139,7 @@ pub struct Join {
     pub presence: Presenting,
 }
 
-/// Payload of `@@hub/view`; may be absent. The channel is `to`, or `ch:<org>/<view>`.
+/// What a session views: the channel of the address, or `ch:<org>/<view>`.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
@@ -101,7 +157,7 @@ pub struct View {
     pub presence: Presenting,
 }
 
-/// Payload of `@@hub/state`.
+/// What a user shows of itself.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
@@ -110,7 +166,7 @@ pub struct State {
     pub state: Option<MemberState>,
 }
 
-/// Payload of `@@hub/presence`; may be absent.
+/// Which part of a list of users.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PresenceQuery {
@@ -125,7 +181,7 @@ pub struct PresenceQuery {
     pub limit: Option<u32>,
 }
 
-/// Payload of `@@hub/history`; may be absent.
+/// Which page of a log.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
@@ -140,15 +196,15 @@ pub struct History {
     pub limit: Option<u32>,
 }
 
-/// Payload of `@@hub/resume`.
+/// From where streams go on.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
-    /// Stream -> the last position seen; `null` = the position this device acknowledged with `@@hub/cursor`.
+    /// Stream -> the last position seen; `null` = the position this device acknowledged.
     pub positions: Positions,
 }
 
-/// Payload of `@@hub/cursor`.
+/// How far a device has come.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cursor {
