@@ -93,7 +93,7 @@ impl<'a> Received<'a> {
 
     /// Whether the protocol, not the application, speaks.
     pub fn is_control(&self) -> bool {
-        self.kind.starts_with(hubwire_protocol::action::RESERVED_PREFIX)
+        self.kind.starts_with(hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX)
     }
 
     /// The payload as a value; null when there is none.
