@@ -13,6 +13,7 @@ pub mod error_code;
 pub mod frame;
 pub mod id;
 pub mod limits;
+pub mod mask;
 mod parsed;
 pub mod position;
 pub mod session_id;
