@@ -12,11 +12,11 @@ use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;
 use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
+use hubwire_actors::delivery::Worker;
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::session::{Opening, Session};
-use hubwire_actors::shard::Worker;
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::control::{ErrorBody, ServerControl};
 use hubwire_protocol::{CloseCode, Codec, DeviceId, Dismissal, ErrorCode};
@@ -73,7 +73,7 @@ impl Admittance {
 }
 
 impl HubEndpoint {
-    /// Starts the shard of this thread.
+    /// Starts the delivery actor of this thread.
     pub fn new(node: Node, admittance: Arc<Admittance>) -> Self {
         let worker = Worker::start(node.clone());
         HubEndpoint { node, admittance, worker }
@@ -140,7 +140,11 @@ impl Endpoint for HubEndpoint {
             let identity = identity.map(|identity| with_device(identity, device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
-            open(worker, subprotocol, Opening { codec, identity, hold, text_ping })
+            open(
+                worker,
+                subprotocol,
+                Opening { codec, identity, hold, text_ping, address: Some(peer.ip().to_string().into()) },
+            )
         };
         let verdict = match credentials {
             Credentials::FirstMessage => open(None),

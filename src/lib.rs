@@ -3,6 +3,7 @@
 
 mod agent_check;
 mod alone;
+mod application;
 pub mod auth;
 pub mod bench;
 mod broker_metrics;
@@ -16,6 +17,7 @@ mod log_limit;
 pub mod logging;
 pub mod node;
 mod node_metrics;
+pub mod operator;
 mod panics;
 mod printable;
 mod refusals;

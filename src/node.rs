@@ -1,6 +1,7 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
 use crate::alone::Alone;
+use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::Tokens;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
@@ -10,6 +11,7 @@ use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use crate::node_metrics;
+use crate::operator::{Facts, Series};
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
@@ -73,6 +75,9 @@ pub enum NodeError {
     /// The Redis of the WS-HUB endpoint was not accepted.
     #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
     WsHub(String),
+    /// The application cannot be asked.
+    #[error(transparent)]
+    Application(#[from] ApplicationError),
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -112,7 +117,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
-    let backend = backend(config, incarnation, &environment, &metrics, sender)?;
+    let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
     let node = Node::start(Parts {
         settings: Arc::new(config.settings()),
@@ -124,14 +129,18 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         events,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
-    let wshub = wshub::embed(config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
+    if let Some(backends) = Backends::configured(config, &environment, node.metrics().registry())? {
+        node.set_application(backends);
+    }
+    let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
     let settings = server_settings(config);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     let reload = Reload::new(&node, loaded, source)?;
     crate::serve::begin_when_connected(&node, &open);
-    let state = http_state(config, &node, &tokens, &drain, &open, &reload)?;
+    let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
+    http::serve_answers(&node, &state);
     let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
     let admittance =
@@ -187,18 +196,20 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
 
 /// The backend the configuration asks for, with what it counts.
 fn backend(
-    config: &Config,
+    loaded: &Loaded,
     incarnation: Incarnation,
     environment: &Environment,
     metrics: &Metrics,
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Rc<dyn Backend>, NodeError> {
-    let section = &config.broker;
+    let section = &loaded.config.broker;
     let broker = open::Broker {
         url: section.url.reveal(),
+        login: login(loaded, "broker.url"),
         key_prefix: &section.key_prefix,
         response_timeout: Duration::from_millis(section.response_timeout_ms),
         queue_max: section.queue_max,
+        queue_bytes_max: section.queue_bytes,
         replicas_acked: match section.durability {
             Durability::Replica => section.wait_replicas as usize,
             Durability::Memory | Durability::Redis => 0,
@@ -216,15 +227,38 @@ fn backend(
     Ok(opened.backend)
 }
 
+/// How to log in at the broker whose URL an option gives.
+pub(crate) fn login(loaded: &Loaded, url: &str) -> open::Login {
+    let section = &loaded.config.broker;
+    let file = |option: &str| loaded.file_of(option).map(std::path::Path::to_owned);
+    open::Login {
+        url_file: file(url),
+        sentinel_user: section.sentinel_user.clone(),
+        sentinel_password: section.sentinel_password.reveal().into(),
+        sentinel_password_file: file("broker.sentinel_password"),
+    }
+}
+
 fn http_state(
-    config: &Config,
+    loaded: &Loaded,
     node: &Node,
     tokens: &Arc<Tokens>,
     drain: &Drain,
     open: &OpenSockets,
     reload: &Reload,
 ) -> Result<HttpState, NodeError> {
+    let config = &loaded.config;
+    let facts = Facts {
+        incarnation: node.incarnation(),
+        label: config.node.label.clone(),
+        up_since_ms: node.environment().unix_ms(),
+        broker: config.broker.url.to_string(),
+        metrics: node.metrics().clone(),
+        series: Series::default(),
+        settings: Facts::settings_of(loaded),
+    };
     Ok(HttpState {
+        facts: Arc::new(facts),
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),
         tokens: tokens.clone(),

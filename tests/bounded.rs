@@ -44,8 +44,8 @@ fn nothing_is_told_past_a_mailboxs_bound_and_no_channel_is_without_one() {
         assert_eq!(unbounded(&text), None, "{}", path.display());
     }
     for planted in [
-        "self.shard.do_send(publish);",
-        "shards.iter().for_each(Addr::do_send);",
+        "self.delivery.do_send(publish);",
+        "deliveries.iter().for_each(Addr::do_send);",
         "let (sender, receiver) = mpsc::unbounded_channel();",
         "let (sender, receiver) = futures_channel::mpsc::unbounded();",
         "let (sender, receiver) = std::sync::mpsc::channel();",

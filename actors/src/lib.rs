@@ -1,16 +1,19 @@
 //! The behaviour of a hubwire node: actix actors, and the backends they stand on. No HTTP, no sockets.
 //!
 //! Threads: presence, the bridge, hubs, channels and the backend live on one *core* thread; each worker thread has a
-//! [`shard`] and the [`session`]s of its sockets. [`node::Node`] is the door for everything that is no actor.
+//! [`delivery`] and the [`session`]s of its sockets. [`node::Node`] is the door for everything that is no actor.
 
 pub mod access;
 pub mod accounts;
 pub mod apart;
+pub mod application;
 pub mod backend;
 pub mod bridge;
 pub mod channel;
+pub mod cluster;
 mod complaint;
 pub mod core;
+pub mod delivery;
 pub mod denylist;
 pub mod environment;
 pub mod feed;
@@ -18,7 +21,7 @@ mod handlers;
 pub mod hub;
 mod idempotency;
 pub mod identity;
-pub mod lease;
+pub mod inquiry;
 pub mod log_reader;
 pub mod mail;
 pub mod metrics;
@@ -26,10 +29,8 @@ pub mod node;
 pub mod outbox;
 pub mod presence;
 mod probe;
-mod seal;
 pub mod session;
 pub mod settings;
-pub mod shard;
 pub mod small_set;
 mod trail;
 pub mod vital;

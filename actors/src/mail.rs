@@ -5,8 +5,8 @@ use actix::prelude::SendError;
 
 /// Capacity of the mailboxes on the core thread, in messages. Beyond it the sender answers `overloaded`.
 pub const CORE_MAILBOX: usize = 64 * 1024;
-/// Capacity of a shard's mailbox, in messages. Beyond it the shard reads the log instead (see `shard`).
-pub const SHARD_MAILBOX: usize = 64 * 1024;
+/// Capacity of a delivery actor's mailbox, in messages. Beyond it the members read the log instead (see `delivery`).
+pub const DELIVERY_MAILBOX: usize = 64 * 1024;
 /// Capacity of a session's mailbox, in messages, above the actions it may have in flight: each of those is answered by
 /// one message, and an answer that found no room would be lost.
 pub const SESSION_MAILBOX: usize = 512;

@@ -3,28 +3,34 @@
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
 //! those are is known where they are started.
 
+mod calls;
 mod denylist;
 mod drain;
+mod inquire;
+mod inspect;
 mod sessions;
 mod start;
 
 use crate::access::Rules;
+use crate::application::Application;
 use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
+use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::{Answer, Asker};
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
+use crate::words::cluster::{ClusterPort, Release};
+use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Refusal};
 use crate::words::port::Port;
-use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
-use crate::words::shard::ShardPort;
+use crate::words::presence::{Direct, DirectEphemeral, PresencePort};
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
@@ -67,6 +73,7 @@ struct Inner {
     bridge: Arc<dyn BridgePort>,
     presence: Arc<dyn PresencePort>,
     log_reader: Arc<dyn LogReaderPort>,
+    cluster: Arc<dyn ClusterPort>,
     settings: Arc<Settings>,
     rules: ArcSwap<Rules>,
     environment: Environment,
@@ -74,10 +81,12 @@ struct Inner {
     incarnation: Incarnation,
     authenticator: Arc<dyn Authenticator>,
     /// Only used at start and while draining.
-    shards: Mutex<Vec<Arc<dyn ShardPort>>>,
+    deliveries: Mutex<Vec<Arc<dyn DeliveryPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
+    application: OnceLock<Arc<dyn Application>>,
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
+    inquiries: Inquiries,
     vital: Vital,
     denylist: Arc<Denylist>,
 }
@@ -136,6 +145,11 @@ impl Node {
         &*self.0.authenticator
     }
 
+    /// Who answers rpcs; absent where no application is configured.
+    pub(crate) fn application(&self) -> Option<&dyn Application> {
+        self.0.application.get().map(|application| &**application)
+    }
+
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
@@ -154,17 +168,21 @@ impl Node {
         &*self.0.presence
     }
 
+    fn cluster(&self) -> &dyn ClusterPort {
+        &*self.0.cluster
+    }
+
     pub(crate) fn log_reader(&self) -> &dyn LogReaderPort {
         &*self.0.log_reader
     }
 
-    pub(crate) fn register_shard(&self, shard: Arc<dyn ShardPort>) {
-        self.shards().push(shard);
+    pub(crate) fn register_delivery(&self, delivery: Arc<dyn DeliveryPort>) {
+        self.deliveries().push(delivery);
     }
 
-    fn shards(&self) -> std::sync::MutexGuard<'_, Vec<Arc<dyn ShardPort>>> {
+    fn deliveries(&self) -> std::sync::MutexGuard<'_, Vec<Arc<dyn DeliveryPort>>> {
         // a list of addresses is whole even if a thread panicked while it held the lock
-        self.0.shards.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.0.deliveries.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Publishes in the name of the server.
@@ -264,7 +282,7 @@ impl Node {
     /// Gives the lease back, so that the cluster does not have to find out.
     pub async fn release(&self) {
         let (answer, released) = oneshot::channel();
-        mail::insist(self.presence(), Release { answer });
+        mail::insist(self.cluster(), Release { answer });
         drop(released.await); // without an answer the lease expires by itself
     }
 }

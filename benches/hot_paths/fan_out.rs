@@ -5,6 +5,7 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use futures_util::future::join_all;
 use futures_util::stream;
 use hubwire_actors::backend::memory::MemoryCluster;
+use hubwire_actors::delivery::Worker;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Authenticator, Identity, Membership};
 use hubwire_actors::metrics::Metrics;
@@ -12,7 +13,6 @@ use hubwire_actors::node::{Node, Parts, ServerPublish};
 use hubwire_actors::outbox::{Offer, Outbox};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
-use hubwire_actors::shard::Worker;
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::{Codec, ErrorCode};
 use std::cell::Cell;
@@ -121,7 +121,7 @@ impl Rig {
             let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
             let identity = Some(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None });
-            let opening = Opening { codec: Codec::Json, identity, hold: false, text_ping: false };
+            let opening = Opening { codec: Codec::Json, identity, hold: false, text_ping: false, address: None };
             Session::start(worker.clone(), opening, outbox.clone(), stream::pending());
             until(|| outbox.replies.get() > 0).await; // the welcome
         }

@@ -29,6 +29,8 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
         misfits.placeholders("auth.jwt_secrets", &config.auth.jwt_secrets);
         misfits.placeholders("auth.api_keys", &config.auth.api_keys);
         misfits.placeholders("broker.cluster_secrets", &config.broker.cluster_secrets);
+        misfits.secrets("application.secrets", &config.application.secrets);
+        misfits.placeholders("application.secrets", &config.application.secrets);
     }
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.errors

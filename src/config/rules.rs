@@ -55,6 +55,8 @@ pub(super) const ORIGINS: Kind = Kind::List(Rule {
     check: |text| origin::Pattern::parse(text).is_some(),
 });
 
+pub(super) const SECRET: Kind = Kind::Text(Rule { allowed: "a secret", check: |_| true });
+
 pub(super) const SECRETS: Kind = Kind::List(Rule { allowed: "secrets", check: |text| !text.is_empty() });
 
 pub(super) const WORDS: Kind = Kind::List(Rule { allowed: "words of at most 64 bytes without spaces", check: is_word });

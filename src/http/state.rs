@@ -7,6 +7,7 @@ use super::requests::Requests;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
+use crate::operator::Facts;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
 use hubwire_actors::environment::Environment;
@@ -38,6 +39,8 @@ pub struct HttpState {
     pub limits: Limits,
     /// Clock and randomness.
     pub environment: Environment,
+    /// What the node knows of itself.
+    pub facts: Arc<Facts>,
     /// What `/metrics` prints.
     pub registry: Registry,
     /// Counts what was asked.

@@ -7,13 +7,13 @@ use actix_web::App;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use hubwire::ws::{serve, Endpoint, OpenSockets, Pace, Routes, ServerSettings, Socket, UpgradeRequest, Verdict};
 use hubwire_actors::backend::memory::MemoryCluster;
+use hubwire_actors::delivery::Worker;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Authenticator, Identity};
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
-use hubwire_actors::shard::Worker;
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::{Codec, ErrorCode};
 use std::net::{SocketAddr, TcpListener};
@@ -39,7 +39,7 @@ impl Endpoint for Sessions {
     fn admit(&self, _: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         let worker = self.0.clone();
         let start = Box::new(move |socket: Socket| {
-            let opening = Opening { codec: Codec::Json, identity: None, hold: false, text_ping: false };
+            let opening = Opening { codec: Codec::Json, identity: None, hold: false, text_ping: false, address: None };
             Session::start(worker, opening, socket.outbox, socket.incoming);
         });
         ready(Verdict::Open { subprotocol: None, start }).boxed_local()

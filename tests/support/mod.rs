@@ -8,6 +8,7 @@
 pub mod eventually;
 pub mod action;
 pub mod api;
+pub mod application;
 pub mod client;
 pub mod cluster;
 pub mod codec;
@@ -23,6 +24,7 @@ pub mod settings;
 
 pub use action::Action;
 pub use api::Api;
+pub use application::{Application, Does};
 pub use client::{Client, Offer};
 pub use cluster::{Cluster, Stack};
 pub use codec::Codec;

@@ -40,7 +40,9 @@ pub struct Roster {
     pub users: Option<Vec<UserId>>,
 }
 
-/// The members of channels.
+/// The members of channels. Which sessions are on live nodes is the broker's to judge, by the leases at that moment: a caller may
+/// not have heard yet of a node that started. `live` are the nodes it has heard of, for a broker that has the leases
+/// elsewhere; such a broker looks the others up.
 pub trait Membership {
     /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does). `true`: the caller
     /// announces the user by [`Membership::tell_joined`], because the session is the user's first one there on a live

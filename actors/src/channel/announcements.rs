@@ -5,7 +5,7 @@ use super::membership::Membership;
 use super::roster::Roster;
 use super::Channel;
 use crate::words::channel::PresenceChanged;
-use crate::words::shard::Audience;
+use crate::words::delivery::Audience;
 use actix::prelude::*;
 use hubwire_protocol::control::{Joined, Left, ServerControl};
 use hubwire_protocol::UserId;

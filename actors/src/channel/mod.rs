@@ -1,7 +1,7 @@
 //! A channel: one per channel with at least one local member. It exists only while someone here looks.
 //!
 //! A join is done when the cluster's member list has it and the channel's position is known; then the member is placed
-//! with its shard, which writes `joined` before the first publication.
+//! with its delivery actor, which writes `joined` before the first publication.
 
 mod announcements;
 mod coming;
@@ -55,7 +55,7 @@ pub struct Channel {
     begins_at: Option<Position>,
     /// Users whose first session joined while the topic was not followed yet.
     unsaid: Vec<UserId>,
-    /// Set while a reminder of shards is due.
+    /// Set while a reminder of delivery actors is due.
     reminding: bool,
 }
 

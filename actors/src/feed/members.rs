@@ -1,12 +1,12 @@
-//! The members of a feed: counted by worker, placed by the worker's shard.
+//! The members of a feed: counted by worker, placed by the worker's delivery actor.
 
 use super::{Feed, State};
 use crate::backend::BackendError;
 use crate::mail;
+use crate::words::delivery::{AddMember, Announce, DeliveryPort, Passed, RemoveMember, Start, Wanted};
 use crate::words::member::MemberRef;
 use crate::words::outcome::turned_away;
 use crate::words::session::AttachFailed;
-use crate::words::shard::{AddMember, Announce, Passed, RemoveMember, ShardPort, Start, Wanted};
 use bytes::Bytes;
 use hubwire_protocol::{Codec, Position};
 use std::sync::Arc;
@@ -25,13 +25,13 @@ pub(super) struct Waiters(pub Vec<Waiting>);
 
 /// The members on one worker.
 pub(super) struct Reach {
-    pub shard: Arc<dyn ShardPort>,
+    pub delivery: Arc<dyn DeliveryPort>,
     /// Members by codec.
     pub json: usize,
     pub msgpack: usize,
-    /// The position the shard was told last.
+    /// The position the delivery actor was told last.
     pub last: Position,
-    /// The shard's mailbox was full since the last mark.
+    /// The delivery actor's mailbox was full since the last mark.
     pub missed: bool,
 }
 
@@ -66,7 +66,7 @@ impl Feed {
         }
     }
 
-    /// Removes a member. `reply`, if any, is written to it by its shard.
+    /// Removes a member. `reply`, if any, is written to it by its delivery actor.
     pub fn remove(&mut self, member: &MemberRef, reply: Option<Bytes>) {
         if let Some(waiting) = &mut self.waiting {
             let before = waiting.0.len();
@@ -77,8 +77,8 @@ impl Feed {
         }
         self.count(member, -1);
         let removal = RemoveMember { feed: self.id, key: member.key, reply };
-        if mail::tell(&member.shard, removal).is_err() {
-            self.core.overflow("shard");
+        if mail::tell(&member.delivery, removal).is_err() {
+            self.core.overflow("delivery");
         }
     }
 
@@ -94,27 +94,27 @@ impl Feed {
             presence,
             present: self.present.clone(),
         };
-        // a shard that is this far behind must not leave the client believing it takes part
-        mail::insist(&member.shard, addition);
+        // a delivery actor that is this far behind must not leave the client believing it takes part
+        mail::insist(&member.delivery, addition);
     }
 
-    /// A member starts where the feed stands, so its shard has to stand there too.
+    /// A member starts where the feed stands, so its delivery actor has to stand there too.
     fn tell_passed(&mut self, member: &MemberRef) {
-        let Some(reach) = self.reaches.iter_mut().find(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) else {
+        let Some(reach) = self.reaches.iter_mut().find(|reach| Arc::ptr_eq(&reach.delivery, &member.delivery)) else {
             return;
         };
         if reach.last != self.last {
             let prev = std::mem::replace(&mut reach.last, self.last);
-            reach.missed |= mail::tell(&reach.shard, Passed { feed: self.id, prev, pos: self.last }).is_err();
+            reach.missed |= mail::tell(&reach.delivery, Passed { feed: self.id, prev, pos: self.last }).is_err();
         }
     }
 
     pub(super) fn count(&mut self, member: &MemberRef, change: isize) {
-        let at = match self.reaches.iter().position(|reach| Arc::ptr_eq(&reach.shard, &member.shard)) {
+        let at = match self.reaches.iter().position(|reach| Arc::ptr_eq(&reach.delivery, &member.delivery)) {
             Some(at) => at,
             None => {
-                let (shard, last) = (member.shard.clone(), self.last);
-                self.reaches.push(Reach { shard, json: 0, msgpack: 0, last, missed: false });
+                let (delivery, last) = (member.delivery.clone(), self.last);
+                self.reaches.push(Reach { delivery, json: 0, msgpack: 0, last, missed: false });
                 self.reaches.len() - 1
             }
         };

@@ -8,7 +8,7 @@
 //!
 //! A feed is plain state within the actor that owns it (channel, hub or presence); [`owner`] connects it to the backend.
 
-mod delivery;
+mod fan_out;
 mod members;
 pub mod owner;
 #[cfg(test)]
@@ -17,11 +17,11 @@ mod tests;
 use crate::backend::Range;
 use crate::core::Core;
 use crate::mail;
+use crate::words::delivery::{Reset, Wanted};
 use crate::words::feed::Arrival;
 use crate::words::ids::FeedId;
 use crate::words::member::MemberRef;
 use crate::words::present::Present;
-use crate::words::shard::{Reset, Wanted};
 use hubwire_protocol::{Address, Position};
 use members::{Reach, Waiters, Waiting};
 use smallvec::SmallVec;
@@ -162,7 +162,7 @@ impl Feed {
     }
 
     /// A publication that nobody here gets: the copy of a direct message, when its sender has no other session here. The
-    /// shards are told when they have to know. False when it is not the next one.
+    /// delivery actors are told when they have to know. False when it is not the next one.
     pub fn pass(&mut self, pos: Position, prev: Position) -> bool {
         let next = self.state == State::Live && prev == self.last && self.parked.is_empty();
         if next {
@@ -261,7 +261,7 @@ impl Feed {
         self.seen.clear();
         for reach in &mut self.reaches {
             reach.last = top;
-            mail::insist(&reach.shard, Reset { feed: self.id, top });
+            mail::insist(&reach.delivery, Reset { feed: self.id, top });
         }
     }
 

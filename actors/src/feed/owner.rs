@@ -3,16 +3,16 @@
 use super::{Feed, Next};
 use crate::core::Core;
 use crate::vital::isolated;
+use crate::words::delivery::Audience;
 use crate::words::feed::{Arrived, Ephemeral, Tail};
 use crate::words::ids::FeedId;
-use crate::words::shard::Audience;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::Address;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How often shards whose mailbox was full are reminded of where a feed stands.
+/// How often delivery actors whose mailbox was full are reminded of where a feed stands.
 const REMIND: Duration = Duration::from_secs(1);
 /// How long an early publication waits for the one before it before the log is read.
 const REORDER: Duration = Duration::from_millis(20);
@@ -31,7 +31,7 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
     fn feed_of(&mut self, stream: &Address) -> Option<&mut Feed>;
     /// Does something with every feed.
     fn each_feed(&mut self, act: fn(&mut Feed));
-    /// Set while a reminder of shards is due.
+    /// Set while a reminder of delivery actors is due.
     fn reminding(&mut self) -> &mut bool;
     /// The node's core.
     fn core(&self) -> &Rc<Core>;
@@ -52,7 +52,8 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
         self.remind_later(ctx);
     }
 
-    /// Something was delivered: shards whose mailbox was full are reminded after a while. Who is at rest has no timer.
+    /// Something was delivered: delivery actors whose mailbox was full are reminded after a while. A feed at rest has no
+    /// timer.
     fn remind_later(&mut self, ctx: &mut Context<Self>) {
         if !std::mem::replace(self.reminding(), true) {
             ctx.run_later(REMIND, |owner, _| {

@@ -13,11 +13,11 @@ use crate::mail;
 use crate::probe::probed;
 use crate::words;
 use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
+use crate::words::delivery::{Announce, Audience, Start};
 use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::{MemberRef, SessionHandle};
-use crate::words::shard::{Announce, Audience, Start};
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, ChannelPath, OrgId, Position, SessionId, TeamId};
@@ -39,7 +39,7 @@ pub struct Hub {
     pending: Vec<Pending>,
     sessions: usize,
     entered: u64,
-    /// Set while a reminder of shards is due.
+    /// Set while a reminder of delivery actors is due.
     reminding: bool,
 }
 

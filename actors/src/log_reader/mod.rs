@@ -5,6 +5,7 @@
 
 mod crowds;
 mod history;
+mod lookups;
 mod questions;
 mod read_on;
 
@@ -12,7 +13,7 @@ use crate::core::Core;
 use crate::handlers::handlers;
 use crate::mail;
 use crate::probe::{self, probed};
-use crate::words::log_reader::{Ask, ReadOn};
+use crate::words::log_reader::{Ask, Lookup, ReadOn};
 use actix::prelude::*;
 use hubwire_protocol::{Address, Codec, Position};
 use std::collections::{HashMap, VecDeque};
@@ -67,6 +68,7 @@ handlers! {
     LogReader;
     ReadOn => read_on;
     Ask => ask;
+    Lookup => look_up;
 }
 
 probed!(LogReader);

@@ -4,8 +4,8 @@ use super::{LogReader, Place};
 use crate::backend::Range;
 use crate::mail;
 use crate::vital::isolated;
+use crate::words::delivery::{CatchUp, CatchUpOutcome, Missed};
 use crate::words::log_reader::ReadOn;
-use crate::words::shard::{CatchUp, CatchUpOutcome, Missed};
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Codec};
@@ -59,7 +59,7 @@ impl LogReader {
             };
             for asker in askers {
                 let (feed, key, after, outcome) = (asker.feed, asker.key, asker.after, outcome.clone());
-                mail::insist(&asker.shard, CatchUp { feed, key, after, outcome });
+                mail::insist(&asker.delivery, CatchUp { feed, key, after, outcome });
             }
         }));
     }

@@ -2,10 +2,9 @@
 
 use super::Node;
 use crate::mail;
-use crate::words::bridge::ToNode;
-use crate::words::shard::DrainSome;
+use crate::words::cluster::AskToDrain;
+use crate::words::delivery::DrainSome;
 use crate::words::wshub::CloseAll;
-use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{CloseCode, Incarnation};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -47,10 +46,10 @@ impl Node {
             steps.tick().await;
             let due = share.next();
             let mut left = due;
-            let shards = self.shards().clone();
-            for shard in shards {
+            let deliveries = self.deliveries().clone();
+            for delivery in deliveries {
                 let (answer, drained) = oneshot::channel();
-                mail::insist(&shard, DrainSome { count: left, answer });
+                mail::insist(&delivery, DrainSome { count: left, answer });
                 left -= drained.await.unwrap_or(0).min(left);
             }
             drained += due - left;
@@ -65,11 +64,11 @@ impl Node {
         self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
     }
 
-    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and so may a shard be.
+    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and a delivery actor may be.
     pub fn drain_at_once(&self) {
-        for shard in self.shards().iter() {
+        for delivery in self.deliveries().iter() {
             let (answer, _) = oneshot::channel(); // nobody waits for it
-            mail::insist(shard, DrainSome { count: usize::MAX, answer });
+            mail::insist(delivery, DrainSome { count: usize::MAX, answer });
         }
         self.close_wshub();
     }
@@ -86,7 +85,7 @@ impl Node {
         if node == self.incarnation() {
             return self.0.drain_asked.notify_one();
         }
-        mail::insist(self.bridge(), ToNode { node, message: ClusterMessage::Drain.encode().into(), heard: None });
+        mail::insist(self.cluster(), AskToDrain { node });
     }
 
     /// Resolves when this or another node asked this one to drain. For one caller.

@@ -5,10 +5,10 @@ use crate::core::Core;
 use crate::feed::owner::FeedOwner;
 use crate::feed::Feed;
 use crate::mail;
+use crate::words::delivery::{Announce, Audience, TellOne};
 use crate::words::feed::Tail;
 use crate::words::ids::FeedId;
 use crate::words::presence::{CheckAll, Resume};
-use crate::words::shard::{Announce, Audience, TellOne};
 use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::{Address, UserId};
@@ -55,7 +55,7 @@ impl FeedOwner for Presence {
             Address::Session(session) => {
                 if let Some(member) = self.member(*session) {
                     let frame = member.codec.publication(envelope, None);
-                    if mail::tell(&member.shard, TellOne { key: member.key, frame }).is_err() {
+                    if mail::tell(&member.delivery, TellOne { key: member.key, frame }).is_err() {
                         self.core.metrics.ephemeral_dropped.inc();
                     }
                 }

@@ -4,8 +4,8 @@
 //! context plus the outbox, which is flushed once at the end of each turn.
 
 use super::Session;
+use crate::delivery::Worker;
 use crate::outbox::{Incoming, Outbox};
-use crate::shard::Worker;
 use crate::words::ids::MemberKey;
 use actix::dev::{AsyncContextParts, ContextFut, ContextParts, Envelope, Mailbox, ToEnvelope};
 use actix::prelude::*;

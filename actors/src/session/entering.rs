@@ -1,7 +1,7 @@
 //! What a session keeps while it is on its way in, or its rights change.
 
+use crate::words::delivery::Start;
 use crate::words::outcome::Refusal;
-use crate::words::shard::Start;
 use hubwire_protocol::{Address, Position};
 use std::collections::BTreeMap;
 

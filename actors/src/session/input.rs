@@ -136,6 +136,8 @@ impl Session {
             ClientControl::Resume(resume) => self.resume(resume.positions, re),
             ClientControl::Live => self.pong(re),
             ClientControl::Cursor(cursor) => self.cursor(cursor, re),
+            ClientControl::Rpc(rpc) => self.rpc(rpc, re),
+            ClientControl::Reply(reply) => self.give_back(reply, re, ctx),
             ClientControl::Ping => self.pong(re),
             ClientControl::Auth(_) => {} // handled above
         }

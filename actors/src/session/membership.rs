@@ -16,8 +16,8 @@
 //! An action holds its permit among those in flight until it is answered, which bounds the lines.
 
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::delivery::Start;
 use crate::words::member::Permit;
-use crate::words::shard::Start;
 use hubwire_protocol::Address;
 use std::collections::VecDeque;
 

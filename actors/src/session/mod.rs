@@ -1,33 +1,36 @@
 //! A session: one actor per socket. It knows who its client is, what it may do, and where it is; it turns the client's
 //! actions into messages to presence, hubs and the bridge, and their answers into frames.
 //!
-//! Publications do not pass through it: they go from the shard straight to the outbox.
+//! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
 mod answers;
 mod authenticate;
 mod bad_frames;
 mod bucket;
+mod calls;
 mod channels;
 mod context;
 mod control;
+mod describe;
 mod entering;
 mod input;
 mod membership;
 mod publish;
 mod refresh;
 mod resume;
+mod rpc;
 mod welcome;
 
 pub use context::SessionContext;
 
+use crate::delivery::worker::Entering;
+use crate::delivery::Worker;
 use crate::denylist::Denied;
 use crate::handlers::handlers;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::{Incoming, Outbox};
 use crate::settings::Settings;
-use crate::shard::worker::Entering;
-use crate::shard::Worker;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
@@ -47,6 +50,7 @@ use input::Rest;
 use membership::Memberships;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// How far a session has come.
 enum Phase {
@@ -79,6 +83,10 @@ pub struct Session {
     handle: Arc<SessionHandle>,
     codec: Codec,
     key: MemberKey,
+    /// Where its connection comes from.
+    address: Option<Box<str>>,
+    /// When it was connected.
+    began: Instant,
     phase: Phase,
     identity: Option<Rc<Identity>>,
     /// Ends the session with its credentials.
@@ -93,6 +101,8 @@ pub struct Session {
     bad_frames: BadFrames,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
+    /// Questions to and from the application that wait for their answer.
+    calls: Option<Box<calls::Calls>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -107,6 +117,8 @@ pub struct Opening {
     pub hold: bool,
     /// It is pinged with `@@hub/ping` instead of WebSocket pings.
     pub text_ping: bool,
+    /// Where the connection comes from, for operators.
+    pub address: Option<Box<str>>,
 }
 
 impl Session {
@@ -133,6 +145,8 @@ impl Session {
             handle: Arc::new(SessionHandle::new(ctx.address())),
             codec: opening.codec,
             key,
+            address: opening.address,
+            began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
@@ -142,6 +156,7 @@ impl Session {
             view: None,
             bad_frames: BadFrames::default(),
             refreshing: None,
+            calls: None,
             rest: None,
         };
         if opening.text_ping {
@@ -154,13 +169,13 @@ impl Session {
     }
 
     fn member(&self, user: &UserId) -> Option<MemberRef> {
-        let shard = self.worker.shard()?.clone();
+        let delivery = self.worker.delivery()?.clone();
         Some(MemberRef {
             session: self.id,
             user: user.clone(),
             codec: self.codec,
             key: self.key,
-            shard,
+            delivery,
             handle: self.handle.clone(),
         })
     }
@@ -286,4 +301,8 @@ handlers! {
     messages::Answered => answered;
     messages::CursorsFound => cursors_found;
     messages::TicketTaken => ticket_taken;
+    messages::Describe => describe;
+    messages::Replied => replied;
+    messages::RepliedLate => replied_late;
+    messages::Called => called;
 }

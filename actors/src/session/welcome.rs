@@ -7,10 +7,10 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
 use crate::words::bridge::{EnterOrg, ExitOrg};
+use crate::words::delivery::Start;
 use crate::words::outcome::Refusal;
 use crate::words::presence::{AttachSession, DetachSession};
 use crate::words::session as messages;
-use crate::words::shard::Start;
 use hubwire_protocol::control::{Positions, ServerControl, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
@@ -37,6 +37,7 @@ pub const FEATURES: &[&str] = &[
     "history_after",
     "members",
     "presence_pages",
+    "rpc",
 ];
 
 impl Session {
@@ -175,6 +176,7 @@ impl Session {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
         self.leave_all();
+        self.return_all();
         // what it entered with: a refresh may have changed its memberships since
         let Some(identity) = self.entered_as.take() else { return };
         let Some(member) = self.member(&identity.user) else { return };

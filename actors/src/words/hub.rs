@@ -1,9 +1,9 @@
 //! All that an organisation's hub can be told.
 
+use super::delivery::Start;
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::member::MemberRef;
 use super::port::port;
-use super::shard::Start;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, ChannelPath, TeamId};

@@ -1,10 +1,10 @@
 //! A session as the actors of the core thread know it.
 
+use super::delivery::DeliveryPort;
 use super::ids::MemberKey;
 use super::in_flight::InFlight;
 use super::port::Port;
 use super::session::{RoomAgain, SessionPort};
-use super::shard::ShardPort;
 use crate::mail;
 use actix::prelude::SendError;
 use hubwire_protocol::{Codec, SessionId, UserId};
@@ -21,8 +21,8 @@ pub struct MemberRef {
     pub codec: Codec,
     /// Its place on its worker.
     pub key: MemberKey,
-    /// The shard of its worker.
-    pub shard: Arc<dyn ShardPort>,
+    /// The delivery actor of its worker.
+    pub delivery: Arc<dyn DeliveryPort>,
     /// Its mailbox.
     pub handle: Arc<SessionHandle>,
 }

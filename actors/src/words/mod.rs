@@ -7,6 +7,8 @@
 pub mod answer;
 pub mod bridge;
 pub mod channel;
+pub mod cluster;
+pub mod delivery;
 pub mod feed;
 pub mod hub;
 pub mod ids;
@@ -18,6 +20,7 @@ pub mod payer;
 pub mod port;
 pub mod presence;
 pub mod present;
+pub mod rpc;
 pub mod session;
-pub mod shard;
+pub mod status;
 pub mod wshub;

@@ -4,12 +4,15 @@ use super::hub::HubPort;
 use super::member::Permit;
 use super::outcome::{Found, Refusal};
 use super::port::port;
+use super::rpc::{CallAsked, LateReply, RpcOutcome};
+use super::status::SessionStatus;
 use crate::identity::Identity;
 use actix::prelude::*;
 use hubwire_protocol::control::{Ack, Positions};
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// From presence: the directory has the session; its user's stream stands at `position`.
 #[derive(Message)]
@@ -41,7 +44,7 @@ pub struct Entered {
     pub positions: BTreeMap<Address, Position>,
 }
 
-/// From a channel: the session is in. The client was told by its shard.
+/// From a channel: the session is in. The client was told by its delivery actor.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Joined {
@@ -59,7 +62,7 @@ pub struct Placed {
     pub joined: bool,
 }
 
-/// From a channel: the session is out. The client was told by its shard.
+/// From a channel: the session is out. The client was told by its delivery actor.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Left {
@@ -126,6 +129,28 @@ pub struct CursorsFound {
     pub re: Option<Box<str>>,
 }
 
+/// From whoever asked the application: what became of an rpc.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Replied {
+    /// Comes back when the client was told.
+    pub permit: Permit,
+    /// The action's id.
+    pub re: Option<Box<str>>,
+    /// What became of it.
+    pub outcome: Result<RpcOutcome, Refusal>,
+}
+
+/// From presence, on behalf of the server API: the application's late answer to an rpc.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RepliedLate(pub LateReply);
+
+/// From presence, on behalf of the server API: the application asks this session.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Called(pub CallAsked);
+
 /// From the node: what the ticket of a first message was good for.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -134,8 +159,16 @@ pub struct TicketTaken {
     pub identity: Result<Identity, Refusal>,
 }
 
+/// From presence, for an operator: what there is to see of the session.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Describe {
+    /// The answer.
+    pub answer: oneshot::Sender<SessionStatus>,
+}
+
 port! {
     /// A session.
     SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
-        TicketTaken
+        TicketTaken, Replied, RepliedLate, Called, Describe
 }

@@ -190,7 +190,7 @@ impl Actor for WsHubWorker {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(mail::SHARD_MAILBOX);
+        ctx.set_mailbox_capacity(mail::DELIVERY_MAILBOX);
         ctx.spawn(self.connections.clone().keep_deadlines().into_actor(self));
     }
 }

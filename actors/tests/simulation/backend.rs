@@ -31,6 +31,7 @@ impl Log for LinkedBackend {
         Query: read(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Range;
         Query: history(stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Vec<Entry>;
         Query: history_after(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Vec<Entry>;
+        Query: length(stream: Address) -> usize;
         Query: tops(streams: Vec<Address>) -> Vec<Position>;
     }
 
@@ -121,6 +122,7 @@ impl Leases for LinkedBackend {
     over_the_link! {
         Query: renew_lease(ttl: Duration) -> Lease;
         Query: live() -> Live;
+        Query: leases() -> Vec<(Incarnation, Duration)>;
         Query: expired(grace: Duration) -> Vec<Incarnation>;
         Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
         Query: set_label(label: String) -> ();

@@ -5,13 +5,13 @@ use crate::link::Link;
 use crate::sabotage::Sabotage;
 use crate::wire::Wire;
 use hubwire_actors::backend::BackendEvent;
+use hubwire_actors::delivery::Worker;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Authenticator, Identity, Membership};
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
-use hubwire_actors::shard::Worker;
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::{Codec, Incarnation};
 use std::cell::{Cell, RefCell};
@@ -84,7 +84,7 @@ impl Process {
         let (outbox, incoming) = wire.node_end();
         Session::start(
             self.worker.clone(),
-            Opening { codec: Codec::Json, identity, hold: false, text_ping: false },
+            Opening { codec: Codec::Json, identity, hold: false, text_ping: false, address: None },
             outbox,
             incoming,
         );

@@ -1,6 +1,6 @@
 //! What clients may ask.
 
-use super::{Positions, StreamStart};
+use super::{CallReply, Positions, Rpc, StreamStart};
 use crate::{Address, ChannelPath, DeviceId, OrgId, Position, UserId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -28,6 +28,10 @@ pub enum ClientControl {
     Live,
     /// `@@hub/cursor`: remember how far this device has come.
     Cursor(Cursor),
+    /// `@@hub/rpc`: ask the application.
+    Rpc(Rpc),
+    /// `@@hub/reply`: what became of a call of the application.
+    Reply(CallReply),
     /// `@@hub/ping`: answered with an ack.
     Ping,
 }

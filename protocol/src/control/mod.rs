@@ -2,12 +2,14 @@
 
 mod client;
 mod parse;
+mod rpc;
 mod server;
 mod start;
 mod welcome;
 
 pub use client::{Auth, ClientControl, Cursor, History, Join, PresenceQuery, Refresh, Resume, View};
 pub use parse::parse;
+pub use rpc::{is_method, Call, CallReply, Json, Reply, Rpc, METHOD_BYTES_MAX};
 pub use server::{
     Ack, Bye, Changed, ErrorBody, HistoryPage, Joined, Lag, Left, LeftReason, Orgs, Presence, PresentMember,
     PresentUser, Resumed, ServerControl, StreamError,

@@ -9,8 +9,10 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 /// What a client may ask, by the name after `@@hub/`.
-const CLIENT_NAMES: &[&str] =
-    &["auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "live", "cursor", "ping"];
+const CLIENT_NAMES: &[&str] = &[
+    "auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "live", "cursor", "rpc", "reply",
+    "ping",
+];
 /// What only the server says.
 const SERVER_NAMES: &[&str] =
     &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye"];
@@ -32,6 +34,8 @@ pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
         "resume" => ClientControl::Resume(required(action)?),
         "live" => ClientControl::Live,
         "cursor" => ClientControl::Cursor(required(action)?),
+        "rpc" => ClientControl::Rpc(required(action)?),
+        "reply" => ClientControl::Reply(required(action)?),
         "ping" => ClientControl::Ping,
         _ if SERVER_NAMES.contains(&name) => {
             return Err(refusal(action, ErrorCode::ForbiddenType, format!("only the server sends {}", action.kind)));
@@ -122,6 +126,8 @@ mod tests {
             ("@@hub/cursor", "{}", "missing field `positions`"),
             ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
             ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
+            ("@@hub/rpc", r#"{"method":"a b"}"#, "method must be 1 to 128 printable"),
+            ("@@hub/reply", r#"{"result":1}"#, "missing field `call`"),
             ("@@hub/auth", r#"{"device":"a b","token":"t"}"#, "`device`: device id has the character ' '"),
         ] {
             let message = message(kind, payload);

@@ -1,5 +1,6 @@
 //! What the server says on its own account.
 
+use super::rpc::{Call, Reply};
 use super::welcome::{Memberships, Welcome};
 use crate::{ErrorCode, OrgId, Position, UserId};
 use serde::Serialize;
@@ -27,6 +28,10 @@ pub enum ServerControl<'a> {
     Orgs(Orgs<'a>),
     /// `@@hub/lag`: the stream goes on at `pos`; what lay before it and was not delivered is gone.
     Lag(Lag),
+    /// `@@hub/rpc`: the application asks this session.
+    Rpc(Call<'a>),
+    /// `@@hub/reply`, answer to an rpc.
+    Reply(Reply<'a>),
     /// `@@hub/ack`.
     Ack(Ack),
     /// `@@hub/error`; `error:true` stands on the action.
@@ -50,6 +55,8 @@ impl ServerControl<'_> {
             ServerControl::Resumed(_) => "@@hub/resumed",
             ServerControl::Orgs(_) => "@@hub/orgs",
             ServerControl::Lag(_) => "@@hub/lag",
+            ServerControl::Rpc(_) => "@@hub/rpc",
+            ServerControl::Reply(_) => "@@hub/reply",
             ServerControl::Ack(_) => "@@hub/ack",
             ServerControl::Error(_) => "@@hub/error",
             ServerControl::Ping {} => "@@hub/ping",

@@ -127,11 +127,13 @@ fn every_client_control_has_a_vector() {
                     ClientControl::Resume(_) => "resume",
                     ClientControl::Live => "live",
                     ClientControl::Cursor(_) => "cursor",
+                    ClientControl::Rpc(_) => "rpc",
+                    ClientControl::Reply(_) => "reply",
                     ClientControl::Ping => "ping",
                 });
             }
         }
     }
     // A new variant breaks the match above; its vector raises this number.
-    assert_eq!(seen.len(), 11, "{seen:?}");
+    assert_eq!(seen.len(), 13, "{seen:?}");
 }

@@ -251,6 +251,21 @@ fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     ]);
 }
 
+#[test]
+fn rpcs_are_written_as_the_vectors_say() {
+    let json = |text: &str| Json::parse(text).unwrap();
+    let (result, error) = (json(r#"{"n":2,"all":[true,null]}"#), json(r#"{"why":"locked"}"#));
+    let params = json(r#"{"scale":2}"#);
+    let call = Call { call: 7, method: "screen/shot", params: Some(&params), timeout_ms: 10_000 };
+    let bare = Call { call: 8, method: "reload", params: None, timeout_ms: 300 };
+    assert_said(vec![
+        control("reply_result", ServerControl::Reply(Reply::Result(&result)), None, Some("q1")),
+        control("reply_error", ServerControl::Reply(Reply::Error(&error)), None, Some("q2")),
+        control("rpc_call", ServerControl::Rpc(call), None, None),
+        control("rpc_call_without_params", ServerControl::Rpc(bare), None, None),
+    ]);
+}
+
 fn envelope<'a>(kind: &'a str, payload: Option<&'a str>) -> Envelope<'a> {
     Envelope { to: TO, from: Some("u_77"), session: None, id: None, ts: TS, kind, payload, error: None, meta: None }
 }
@@ -332,8 +347,8 @@ fn every_server_control_has_a_vector() {
         .filter_map(|action| action["type"].as_str().and_then(|kind| kind.strip_prefix("@@hub/")).map(String::from))
         .collect();
     let all = [
-        "ack", "bye", "changed", "error", "history", "joined", "lag", "left", "orgs", "ping", "presence", "resumed",
-        "welcome",
+        "ack", "bye", "changed", "error", "history", "joined", "lag", "left", "orgs", "ping", "presence", "reply",
+        "resumed", "rpc", "welcome",
     ];
     assert_eq!(types, all.map(String::from).into());
 }

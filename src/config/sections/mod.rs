@@ -1,6 +1,7 @@
 //! The declarations of all options, by section.
 
 mod access;
+mod application;
 mod auth;
 mod broker;
 mod limits;
@@ -10,6 +11,7 @@ mod streams;
 mod wshub;
 
 pub use access::{Access, OnExcess, Sessions};
+pub use application::{Application, Rpc};
 pub use auth::Auth;
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
@@ -58,5 +60,7 @@ sections! {
     directory: Directory,
     drain: Drain,
     log: Log,
+    application: Application,
+    rpc: Rpc,
     wshub: WsHub,
 }

@@ -3,6 +3,7 @@
 mod demo_page;
 mod denylist;
 mod fake;
+mod inspection;
 mod internal_api;
 mod openapi;
 mod probes;

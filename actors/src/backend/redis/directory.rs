@@ -13,10 +13,6 @@ use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
-pub(super) fn live_args(command: Command, live: &[Incarnation]) -> Command {
-    command.arg(live.iter().map(Incarnation::to_string).collect::<Vec<_>>())
-}
-
 impl Core {
     pub(super) fn attach(self: &Rc<Self>, attach: Attach) -> Reply<Attached> {
         self.spawn(|core| async move {
@@ -24,13 +20,9 @@ impl Core {
             let Attach { user, session, device, policy, live } = attach;
             let route = Route::Session { user: user.clone(), session };
             let log = core.keys.log(&Address::User(user.clone()));
-            let mut names = vec![core.keys.sessions(&user), log];
-            if !core.is_cluster() {
-                names.push(core.keys.leases());
-            }
-            let call = core.wires.scripts.attach.call(&names);
+            let call = core.wires.scripts.attach.call(&core.with_leases([core.keys.sessions(&user), log]));
             let call = call.arg(&session.to_bytes()[..]).arg(device.as_ref().map_or("", DeviceId::as_str));
-            let call = live_args(call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest)), &live);
+            let call = core.by(call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest)), &live);
             let [indexed, attached] = core.in_order([core.index(&route), call]).await?;
             if !reply::flag("flag", indexed)? {
                 core.query(core.remove(&route, Duration::ZERO, &live)).await?;
@@ -60,17 +52,18 @@ impl Core {
     ) -> Reply<bool> {
         self.spawn(move |core| async move {
             let _turn = core.turn(member.session).await;
-            let call = core.wires.scripts.join.call(&[core.keys.members(&channel)]);
-            let call = call.arg(member.user.as_str()).arg(&member.session.to_bytes()[..]).arg(u8::from(known));
-            let call = live_args(call, &live);
+            let call = || {
+                let call = core.wires.scripts.join.call(&core.with_leases([core.keys.members(&channel)]));
+                call.arg(member.user.as_str()).arg(&member.session.to_bytes()[..]).arg(u8::from(known))
+            };
             let (session, user) = (member.session, member.user.clone());
             let route = Route::Membership { channel: channel.clone(), user, session };
-            let [indexed, first] = core.in_order([core.index(&route), call]).await?;
+            let [indexed, first] = core.in_order([core.index(&route), core.by(call(), &live)]).await?;
             if !reply::flag("flag", indexed)? {
                 core.end_membership(channel, member, &live, Duration::ZERO).await?;
                 return Err(core.reaped(session));
             }
-            reply::flag("flag", first)
+            Ok(core.verdict(first, call).await? != 0)
         })
     }
 
@@ -142,8 +135,8 @@ impl Core {
         match route {
             Route::Session { user, .. } => Command::on("HDEL", &self.keys.sessions(user)).arg(session),
             Route::Membership { channel, user, .. } => {
-                let leave = self.wires.scripts.leave.call(&[self.keys.members(channel)]);
-                live_args(leave.arg(user.as_str()).arg(session).arg(ms(grace)), live)
+                let leave = self.wires.scripts.leave.call(&self.with_leases([self.keys.members(channel)]));
+                self.by(leave.arg(user.as_str()).arg(session).arg(ms(grace)), live)
             }
         }
     }

@@ -22,6 +22,7 @@
 //! | `{n:<incarnation>}:node` | channel | messages to the node |
 //! | `{nodes}:lease` | sorted set | incarnation -> deadline by the broker's clock, ms |
 //! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
+//! | `{nodes}:terms` | hash | incarnation -> `<version of the cluster protocol> <ttl of its lease, ms>` |
 //! | `{nodes}:label` | hash | incarnation -> what people call the node |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
 //! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>` |
@@ -141,6 +142,10 @@ impl Keys {
     /// What every script that judges leases is told.
     pub(super) fn of_leases(&self) -> [String; 2] {
         [self.leases(), self.reaping()]
+    }
+
+    pub(super) fn terms(&self) -> String {
+        self.name("nodes", "terms")
     }
 
     pub(super) fn labels(&self) -> String {

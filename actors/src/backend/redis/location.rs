@@ -14,8 +14,9 @@ pub struct Location {
 pub(super) enum Kind {
     /// `redis://[user:password@]host[:port][/db]` or `unix:///path[?db=0&pass=…]`.
     Single(Box<ConnectionInfo>),
-    /// `redis+sentinel://[user:password@]host:port,host:port/service[?db=0]`. User and password are the master's;
-    /// `master` carries them with the database, its address is that of the first sentinel.
+    /// `redis+sentinel://[user:password@]host:port,host:port/service[?db=0]`. User and password are the master's,
+    /// the sentinels' are those of [`Login`](super::login::Login); `master` carries them with the database, its address is that of
+    /// the first sentinel.
     Sentinel { sentinels: Vec<ConnectionInfo>, service: String, master: Box<ConnectionInfo> },
     /// `redis+cluster://[user:password@]host:port,host:port`.
     Cluster { seeds: Vec<ConnectionInfo> },
@@ -46,6 +47,20 @@ impl Location {
             Kind::Sentinel { master, .. } => master.redis_settings().db(),
             Kind::Cluster { .. } => 0,
         }
+    }
+
+    /// The name and the password of the servers that keep data.
+    pub(super) fn login(&self) -> (Option<String>, Option<String>) {
+        let settings = match &self.kind {
+            Kind::Single(info) => info.redis_settings(),
+            Kind::Sentinel { master, .. } => master.redis_settings(),
+            // all have the same, and there is one at least
+            Kind::Cluster { seeds } => match seeds.first() {
+                Some(info) => info.redis_settings(),
+                None => return (None, None),
+            },
+        };
+        (settings.username().map(str::to_owned), settings.password().map(str::to_owned))
     }
 
     /// Whether keys are spread over several servers by hash slot.

@@ -2,13 +2,14 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `config`, `location` | what the backend is told |
+//! | `config`, `location`, `login` | what the backend is told |
 //! | `keys`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
+//! | `judging` | which sessions are on live nodes, as scripts need to know |
 //! | `streams`, `direct`, `denylist`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
@@ -20,11 +21,13 @@ mod directory;
 mod echo;
 mod health;
 mod identity;
+mod judging;
 mod keys;
 mod lane;
 mod leaving;
 mod link;
 mod location;
+mod login;
 mod nodes;
 pub mod plain;
 mod pubsub;
@@ -44,6 +47,7 @@ mod wires;
 
 pub use config::RedisConfig;
 pub use location::{Location, LocationError};
+pub use login::{Login, Password};
 pub use stats::BackendStats;
 
 use super::*;
@@ -250,6 +254,10 @@ impl Log for RedisBackend {
         self.core.history_after(&stream, after, limit, bytes_max)
     }
 
+    fn length(&self, stream: Address) -> Reply<usize> {
+        self.core.length(&stream)
+    }
+
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
         self.core.tops(streams)
     }
@@ -384,6 +392,10 @@ impl Leases for RedisBackend {
 
     fn set_label(&self, label: String) -> Reply<()> {
         self.core.set_label(&label)
+    }
+
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>> {
+        self.core.leases()
     }
 
     fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {

@@ -105,7 +105,11 @@ impl Topology {
     ) -> RedisResult<(MultiplexedConnection, Value)> {
         let timeout = Some(self.config.response_timeout);
         let settings = AsyncConnectionConfig::new().set_connection_timeout(timeout).set_response_timeout(timeout);
-        let client = Client::open(info.clone())?;
+        let login = match self.config.location.kind {
+            Kind::Sentinel { .. } => self.config.login_at_sentinel(info),
+            Kind::Single(_) | Kind::Cluster { .. } => self.config.login(info),
+        };
+        let client = Client::open(login)?;
         let mut connection = client.get_multiplexed_async_connection_with_config(&settings).await?;
         let answer = question.query_async(&mut connection).await?;
         Ok((connection, answer))

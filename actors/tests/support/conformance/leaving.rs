@@ -84,10 +84,10 @@ pub async fn who_leaves_without_a_grace_has_left_at_once_and_only_once(broker: &
     assert_eq!(a.drained().await, Vec::<String>::new(), "it is there with another session");
     a.join(address(CHANNEL), member("u1", one), both, true).await.unwrap();
     // the node of the other one died
+    dead.release_lease().await.unwrap();
     let live = vec![a.incarnation];
     a.depart(address(CHANNEL), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(told(&a, 1).await, ["L ch:acme/a u1\n"]);
-    dead.release_lease().await.unwrap();
     assert!(a.reap(dead.incarnation, live.clone(), 9, Duration::ZERO).await.unwrap().done);
     eventually("nothing is due", || async { (a.tell_left(live.clone(), 9).await == Ok(0)).then_some(()) }).await;
     assert_eq!(a.drained().await, Vec::<String>::new());
@@ -98,13 +98,37 @@ pub async fn a_left_waits_for_a_session_on_a_node_that_was_not_known(broker: &dy
     let (a, new, both) = nodes(broker).await;
     let (one, two) = (a.session(), new.session());
     a.join(address(CHANNEL), member("u1", one), vec![a.incarnation], true).await.unwrap();
-    new.join(address(CHANNEL), member("u1", two), both.clone(), true).await.unwrap();
+    new.join(address(CHANNEL), member("u1", two), both, true).await.unwrap();
     // `a` has not heard of the new node yet
-    a.depart(address(CHANNEL), member("u1", one), vec![a.incarnation], SHORT).await.unwrap();
-    eventually("the grace is over", || async { (a.tell_left(both.clone(), 9).await == Ok(1)).then_some(()) }).await;
-    assert_eq!(a.drained().await, Vec::<String>::new());
-    let there = Members { sessions: vec![member("u1", two)], leaving: vec![] };
-    assert_eq!(a.members(address(CHANNEL)).await, Ok(there));
+    for grace in [SHORT, Duration::ZERO] {
+        a.depart(address(CHANNEL), member("u1", one), vec![a.incarnation], grace).await.unwrap();
+        // another user, who leaves just after, is gone
+        let other = a.session();
+        a.join(address(CHANNEL), member("u2", other), vec![a.incarnation], true).await.unwrap();
+        a.depart(address(CHANNEL), member("u2", other), vec![a.incarnation], grace).await.unwrap();
+        assert_eq!(told(&a, 1).await, ["L ch:acme/a u2\n"]);
+        let there = Members { sessions: vec![member("u1", two)], leaving: vec![] };
+        assert_eq!(a.members(address(CHANNEL)).await, Ok(there));
+        a.join(address(CHANNEL), member("u1", one), vec![a.incarnation], true).await.unwrap();
+    }
+}
+
+/// Within its first second a node has heard of nobody, and nobody of it.
+pub async fn who_is_there_on_a_node_that_was_not_known_does_not_come_again(broker: &dyn Broker) {
+    let (a, new, _) = nodes(broker).await;
+    let third = node(broker).await;
+    let join = |node: &Node, of: &str, session| {
+        node.join(address(CHANNEL), member(of, session), vec![node.incarnation], false)
+    };
+    let (one, two, three) = (new.session(), a.session(), third.session());
+    assert_eq!(join(&new, "u1", one).await, Ok(true));
+    a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
+    assert_eq!(join(&a, "u1", two).await, Ok(false));
+    a.depart(address(CHANNEL), member("u1", two), vec![a.incarnation], Duration::ZERO).await.unwrap();
+    assert_eq!(told(&a, 1).await, ["J ch:acme/a u1\n"], "it is there all the time");
+    // where all the others are dead indeed, it comes
+    new.release_lease().await.unwrap();
+    assert_eq!(join(&third, "u1", three).await, Ok(true));
 }
 
 pub async fn joined_comes_before_left(broker: &dyn Broker) {
@@ -168,6 +192,7 @@ pub async fn the_roster_is_what_was_told_up_to_now(broker: &dyn Broker) {
     // told to have left: what remains is the session of a dead node
     b.join(address(CHANNEL), member("u4", sessions[3]), live.clone(), true).await.unwrap();
     a.join(address(CHANNEL), member("u4", sessions[0]), live, true).await.unwrap();
+    b.release_lease().await.unwrap();
     a.depart(address(CHANNEL), member("u4", sessions[0]), vec![a.incarnation], Duration::ZERO).await.unwrap();
     assert_eq!(told(&a, 1).await, ["L ch:acme/a u4\n"]);
     assert_eq!(roster(9).await, named(&["u2", "u3"]));

@@ -124,6 +124,18 @@ pub async fn a_reaped_incarnation_writes_no_routes(broker: &dyn Broker) {
     assert_eq!(a.members(address("ch:acme/a")).await, Ok(Members::default()));
 }
 
+pub async fn a_lease_says_how_long_it_goes_on_and_an_expired_one_is_not_listed(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    a.renew_lease(Duration::from_secs(60)).await.unwrap();
+    b.renew_lease(Duration::from_secs(30)).await.unwrap();
+    let leases = a.leases().await.unwrap();
+    let left = |of: &Node| leases.iter().find(|(incarnation, _)| *incarnation == of.incarnation).unwrap().1.as_secs();
+    assert!((30..=60).contains(&left(&a)) && (1..=30).contains(&left(&b)), "{leases:?}");
+    b.release_lease().await.unwrap();
+    let alive: Vec<_> = a.leases().await.unwrap().into_iter().map(|(incarnation, _)| incarnation).collect();
+    assert_eq!(alive, [a.incarnation]);
+}
+
 pub async fn a_label_is_known_until_its_node_is_reaped(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     let labels = || a.labels(vec![b.incarnation, a.incarnation]);

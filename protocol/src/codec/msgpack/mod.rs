@@ -10,7 +10,7 @@ mod scan;
 use super::fault::FaultAt;
 use super::part::Part;
 use super::{read, DecodeError};
-use crate::control::HistoryPage;
+use crate::control::{Call, HistoryPage, Reply};
 use crate::{cluster::Envelope, control::ServerControl, Action, Address, Limits, Position};
 use bytes::BytesMut;
 use pack::Pack;
@@ -94,6 +94,8 @@ pub fn put_control(out: &mut BytesMut, control: &ServerControl<'_>, to: Option<&
     pack.text("payload");
     match control {
         ServerControl::History(page) => put_history(&mut pack, page),
+        ServerControl::Rpc(call) => put_call(&mut pack, call),
+        ServerControl::Reply(reply) => put_reply(&mut pack, reply),
         other => pack.serialize(other),
     }
     if is_error {
@@ -115,6 +117,31 @@ pub fn put_control(out: &mut BytesMut, control: &ServerControl<'_>, to: Option<&
         pack.text("re");
         pack.text(re);
     }
+}
+
+fn put_call(pack: &mut Pack<'_>, call: &Call<'_>) {
+    let Call { call, method, params, timeout_ms } = call;
+    pack.map(3 + usize::from(params.is_some()));
+    pack.text("call");
+    pack.unsigned(*call);
+    pack.text("method");
+    pack.text(method);
+    if let Some(params) = params {
+        pack.text("params");
+        pack.json(params.get());
+    }
+    pack.text("timeout_ms");
+    pack.unsigned(*timeout_ms);
+}
+
+fn put_reply(pack: &mut Pack<'_>, reply: &Reply<'_>) {
+    let (name, json) = match reply {
+        Reply::Result(json) => ("result", json),
+        Reply::Error(json) => ("error", json),
+    };
+    pack.map(1);
+    pack.text(name);
+    pack.json(json.get());
 }
 
 /// The publications are JSON texts; here they become maps like everything else.

@@ -1,6 +1,7 @@
--- Removes a session from a channel. If its user has no other live one there, `left` is put off by a grace.
--- KEYS: members. ARGV: user, session, grace in ms, live incarnations.
-local is_live = live_from(4)
+-- Removes a session from a channel. If its user has no other live one there, `left` is put off by a grace; whether the user is
+-- there after all is judged again when that is over.
+-- KEYS: members, and where the same server has them the leases. ARGV: user, session, grace in ms, then see live.lua.
+local is_live = live_by(KEYS[2], 4)
 local word, sessions = member_of(KEYS[1], ARGV[1])
 local there, alive, kept = false, false, {}
 for _, session in ipairs(sessions) do

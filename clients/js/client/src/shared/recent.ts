@@ -20,6 +20,8 @@ interface Kept {
 }
 
 export const sequence = (pos: string): number => Number.parseInt(pos, 10)
+/** A position that compares as the one just before `pos`. */
+export const before = (pos: string): string => `${sequence(pos) - 1}-0`
 const at = (action: Delivered<Action>): string => action.meta.hub.pos as string
 
 export function createRecent(hub: Hub): Recent {
@@ -30,16 +32,16 @@ export function createRecent(hub: Hub): Recent {
 
   async function fromHistory(stream: string, pos: string) {
     const found: Delivered<Action>[] = []
-    let before: string | undefined
+    let next: string | undefined
     for (;;) {
-      const { payload } = await hub.request('@@hub/history', stream, { before })
+      const { payload } = await hub.request('@@hub/history', stream, { before: next })
       const { publications, more } = payload as { publications: Delivered<Action>[]; more: boolean }
       found.unshift(...publications.filter((action) => sequence(at(action)) > sequence(pos)))
       const oldest = publications[0]
       // the position itself must still be in the log, or nothing ever was
       if (publications.some((action) => at(action) === pos)) return { whole: true, actions: found }
       if (!oldest || !more || sequence(at(oldest)) < sequence(pos)) return { whole: pos === '0-0', actions: found }
-      before = at(oldest)
+      next = at(oldest)
     }
   }
 
@@ -48,7 +50,9 @@ export function createRecent(hub: Hub): Recent {
       if (!streams.has(stream)) begin(stream, pos)
     },
     add(stream, action) {
-      if (!streams.has(stream)) begin(stream, '0-0')
+      // A new holder starts at the device's cursor. The holder before it may have moved that past what it passed on to
+      // every tab, so nothing is known of what lies before.
+      if (!streams.has(stream)) begin(stream, before(at(action)))
       const kept = streams.get(stream) as Kept
       kept.actions.push(action)
       if (kept.actions.length > KEPT_MAX) kept.since = at(kept.actions.shift() as Delivered<Action>)

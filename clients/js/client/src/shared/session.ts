@@ -1,5 +1,5 @@
 import type { Ack, Action, Channel, Delivered, Hub, HubError } from '@hubwire/client'
-import { type Recent, sequence } from './recent.js'
+import { before, type Recent, sequence } from './recent.js'
 
 /** One tab, as the holder of the socket sees it. */
 export interface Session {
@@ -62,7 +62,7 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     for (const stream of Object.keys(welcome.resume)) resume[stream] = topOf(stream)
     const missed = !(own in positions) && first() ? recent.of(own) : []
     const start = missed[0]?.meta.hub.pos
-    if (start !== undefined) resume[own] = `${sequence(start) - 1}-0`
+    if (start !== undefined) resume[own] = before(start)
     const session = `${welcome.session}/${tab}`
     answer('@@hub/welcome', { ...welcome, session, orgs: hub.orgs, resume, now: hub.now() }, re)
     missed.forEach(say)

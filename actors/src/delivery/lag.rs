@@ -1,0 +1,206 @@
+//! Members that are behind: they read on from the log until they have caught up.
+
+use super::member::{Lag, Member};
+use super::worker::{live, Worker};
+use crate::mail;
+use crate::outbox::Offer;
+use crate::words::delivery::*;
+use crate::words::ids::FeedId;
+use crate::words::ids::MemberKey;
+use crate::words::log_reader::ReadOn;
+use crate::words::present::Present;
+use bytes::Bytes;
+use hubwire_protocol::control::{Joined, Lag as LagNotice, PresentMember, Resumed, ServerControl};
+use hubwire_protocol::{Address, Codec, Position, UserId};
+use std::sync::Arc;
+
+impl Worker {
+    /// Everybody in the topic reads the log from where they are; the topic stands at `pos`.
+    pub(super) fn lag_all(&self, feed: FeedId, pos: Position) {
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&feed) else { return };
+        let from = std::mem::replace(&mut topic.last, pos);
+        let (keys, stream) = (topic.members.clone(), topic.stream.clone());
+        drop(topics);
+        for key in keys {
+            self.with(key, |member| {
+                if member.lag(feed).is_none() {
+                    member.lags.push(Lag::behind(feed, &stream, from));
+                }
+            });
+            self.advance(key, feed);
+        }
+    }
+
+    pub(super) fn advance_all(&self, key: MemberKey) {
+        for feed in self.lagging_in(key) {
+            self.advance(key, feed);
+        }
+    }
+
+    fn lagging_in(&self, key: MemberKey) -> Vec<FeedId> {
+        self.with(key, |member| member.lags.iter().map(|lag| lag.feed).collect()).unwrap_or_default()
+    }
+
+    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty. One that read
+    /// further than the notifications came waits for them.
+    pub(super) fn advance(&self, key: MemberKey, feed: FeedId) {
+        self.advance_if(key, feed, |lag, last| lag.pos.seq <= last.seq);
+    }
+
+    /// As [`Worker::advance`], with the tick: who waits for notifications looks whether its position is still in the log.
+    /// After a failover they may never come.
+    pub(super) fn advance_with_tick(&self, key: MemberKey) {
+        for feed in self.lagging_in(key) {
+            self.advance_if(key, feed, |_, _| true);
+        }
+    }
+
+    fn advance_if(&self, key: MemberKey, feed: FeedId, reads: impl Fn(&Lag, Position) -> bool) {
+        // the topic stands behind what the turn collected: a lag that ended now would get that twice
+        self.flush_topic(feed);
+        let topics = self.topics.borrow();
+        let Some(topic) = topics.get(&feed) else { return };
+        let mut members = self.members.borrow_mut();
+        let Some(member) = live(&mut members, key).filter(|member| member.open) else { return };
+        let (codec, idle) = (member.codec, member.outbox.queued_bytes() == 0);
+        let Some(lag) = member.lag(feed).filter(|lag| !lag.reading) else { return };
+        if matches!(lag.announce, Announce::Silent) {
+            if lag.pos == topic.last {
+                return member.end_lag(feed);
+            }
+            if !reads(lag, topic.last) {
+                return;
+            }
+        }
+        if !idle {
+            return; // goes on when the outbox has drained
+        }
+        let Some(delivery) = self.delivery.get().cloned() else { return };
+        let read = ReadOn { stream: topic.stream.clone(), after: lag.pos, feed, key, codec, delivery };
+        // a full mailbox is tried again with the next tick
+        lag.reading = mail::tell(self.node.log_reader(), read).is_ok();
+    }
+
+    pub(super) fn catch_up(&self, message: CatchUp) {
+        let CatchUp { feed, key, after, outcome } = message;
+        let known = self.topics.borrow().get(&feed).map(|topic| (topic.stream.clone(), topic.present.clone()));
+        let Some((stream, present)) = known else { return };
+        let (mut delivered, mut told) = (0, false);
+        let moved = self.with(key, |member| {
+            let (user, presence) = (member.user.clone(), member.seat(feed).is_some_and(|seat| seat.presence));
+            let there = present.as_deref().filter(|_| presence).zip(user.as_ref());
+            let (codec, session, outbox) = (member.codec, member.session, member.outbox.clone());
+            let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
+            lag.reading = false;
+            let before = lag.pos;
+            if matches!(outcome, CatchUpOutcome::Failed) {
+                return false; // asked again with the next tick
+            }
+            let announce = std::mem::replace(&mut lag.announce, Announce::Silent);
+            let announced = !matches!(announce, Announce::Silent);
+            match outcome {
+                CatchUpOutcome::Gone { top, oldest } => {
+                    // who was not asked has what the log had before, unless it was trimmed
+                    let holds_more = announced || oldest.seq >= before.seq;
+                    lag.pos = if lag.gone == Gone::Oldest && holds_more { oldest } else { top };
+                    let stands = Stands { pos: lag.pos, top, recovered: Some(false) };
+                    let frame = announcement(codec, &stream, &announce, stands, there).unwrap_or_else(|| {
+                        codec.control(&ServerControl::Lag(LagNotice { pos: stands.pos }), Some(&stream), None)
+                    });
+                    outbox.offer_reply(&frame);
+                    told = true;
+                }
+                CatchUpOutcome::Missed { missed, top } => {
+                    let stands = Stands { pos: before, top, recovered: Some(true) };
+                    if let Some(frame) = announcement(codec, &stream, &announce, stands, there) {
+                        outbox.offer_reply(&frame);
+                        told = true;
+                    }
+                    for one in missed.iter() {
+                        if one.except != Some(session) {
+                            if outbox.offer(&one.frame) != Offer::Taken {
+                                break;
+                            }
+                            delivered += 1;
+                        }
+                        lag.pos = one.pos;
+                    }
+                }
+                CatchUpOutcome::Failed => {}
+            }
+            let moved = announced || lag.pos != before;
+            // its turn asks for more: without anything written it would ask again and again for what is not there
+            if told || delivered > 0 {
+                outbox.wake();
+            }
+            moved
+        });
+        self.node.metrics().deliveries.inc_by(delivered);
+        if moved == Some(true) {
+            self.advance(key, feed); // a read that brought nothing is repeated with the next tick, not at once
+        }
+    }
+}
+
+impl Member {
+    /// A member that is behind starts over, or leaves, before the log was read: what it asked for is answered with the
+    /// position it has. Nothing follows it from there.
+    pub(super) fn give_up_lag(&mut self, feed: FeedId, stream: &Arc<Address>) {
+        let codec = self.codec;
+        let Some(lag) = self.lag(feed) else { return };
+        let stands = Stands { pos: lag.pos, top: lag.pos, recovered: None };
+        if let Some(frame) = announcement(codec, stream, &lag.announce, stands, None) {
+            self.outbox.offer_reply(&frame);
+            self.outbox.wake();
+        }
+        self.end_lag(feed);
+    }
+}
+
+/// The position of a member when its client learns that it was added.
+#[derive(Clone, Copy)]
+pub(super) struct Stands {
+    /// The position it goes on from.
+    pub pos: Position,
+    /// The last position of the log.
+    pub top: Position,
+    /// Whether everything after the position it asked for follows; `None` when it asked for none.
+    pub recovered: Option<bool>,
+}
+
+/// The frame that says a member was added, and who is there for the member's user; `None` when nothing is to be said.
+pub(super) fn announcement(
+    codec: Codec,
+    stream: &Arc<Address>,
+    announce: &Announce,
+    stands: Stands,
+    there: Option<(&Present, &UserId)>,
+) -> Option<Bytes> {
+    let Stands { pos, top, recovered } = stands;
+    let (pos, top) = (Some(pos), Some(top));
+    let members = there.and_then(|(present, user)| members(present, user));
+    let count = there.map(|(present, _)| members.as_ref().map_or(present.count, Vec::len));
+    let version = there.map(|(present, _)| present.version);
+    let (control, re) = match announce {
+        Announce::Silent => return None,
+        Announce::Joined { re } => {
+            (ServerControl::Joined(Joined { users: vec![], pos, recovered, top, members, count, version }), re)
+        }
+        Announce::Resumed { re } => {
+            let recovered = recovered.unwrap_or(true);
+            (ServerControl::Resumed(Resumed { recovered, pos, top, error: None, members, count, version }), re)
+        }
+    };
+    Some(codec.control(&control, Some(stream), re.as_deref()))
+}
+
+/// Who is there for a user, who is there now, whether others know already or not.
+fn members<'a>(present: &'a Present, user: &'a UserId) -> Option<Vec<PresentMember<'a>>> {
+    let users = present.users.as_ref()?;
+    let mut members: Vec<PresentMember> = users.iter().map(|user| PresentMember { user }).collect();
+    if let Err(at) = users.binary_search(user) {
+        members.insert(at, PresentMember { user });
+    }
+    Some(members)
+}

@@ -1,0 +1,80 @@
+//! What a session may be part of: nothing that its credentials do not hold, whatever is still on its way to its worker.
+
+use super::worker::Worker;
+use crate::access::follows;
+use crate::denylist::List;
+use crate::identity::Identity;
+use crate::words::delivery::Announce;
+use crate::words::ids::{FeedId, MemberKey};
+use hubwire_protocol::control::{ErrorBody, Resumed, ServerControl, StreamError};
+use hubwire_protocol::{Address, ErrorCode};
+use std::rc::Rc;
+
+const REASON: &str = "the session's credentials do not allow that any more";
+
+impl Worker {
+    /// The session speaks for `identity` from now on. It is taken out of what that may not follow before this returns.
+    pub(crate) fn admit(&self, key: MemberKey, identity: Rc<Identity>) {
+        let feeds = self.with(key, |member| {
+            member.identity = Some(identity);
+            member.seats.iter().map(|seat| seat.feed).collect::<Vec<FeedId>>()
+        });
+        for feed in feeds.unwrap_or_default() {
+            let stream = self.topics.borrow().get(&feed).map(|topic| topic.stream.clone());
+            if stream.is_some_and(|stream| !self.admits(key, &stream)) {
+                self.take_out(key, feed);
+            }
+        }
+    }
+
+    /// Closes the sessions that may not be any more.
+    pub(super) fn deny(&self, list: &List) {
+        for (_, member) in self.members.borrow_mut().iter_mut() {
+            if let Some(denied) = member.identity.as_deref().and_then(|identity| list.judge(identity)) {
+                member.deny(denied);
+                member.outbox.wake();
+            }
+        }
+    }
+
+    fn take_out(&self, key: MemberKey, feed: FeedId) {
+        self.flush_topic(feed); // came before
+        let seat = self.with(key, |member| {
+            member.end_lag(feed);
+            member.stand_up(feed)
+        });
+        if let Some(at) = seat.flatten() {
+            self.remove_from_topic(feed, at);
+        }
+    }
+
+    /// Whether a session may be part of a stream.
+    pub(super) fn admits(&self, key: MemberKey, stream: &Address) -> bool {
+        let rules = self.node.rules();
+        let policy = &rules.policy;
+        let admits = self
+            .with(key, |member| member.identity.as_deref().is_some_and(|identity| follows(identity, policy, stream)));
+        admits == Some(true)
+    }
+
+    /// Answers a join or resume that a refresh overtook.
+    pub(super) fn turn_away(&self, key: MemberKey, stream: &Address, announce: &Announce) {
+        let code = ErrorCode::Forbidden;
+        let (control, re) = match announce {
+            Announce::Silent => return,
+            Announce::Joined { re } => {
+                let (message, retry) = (REASON, code.retry());
+                let body = ErrorBody { code, message, retry, retry_after_ms: None, not_done: &[] };
+                (ServerControl::Error(body), re)
+            }
+            Announce::Resumed { re } => {
+                let error = Some(StreamError { code, message: REASON });
+                (ServerControl::Resumed(Resumed { error, ..Resumed::default() }), re)
+            }
+        };
+        self.with(key, |member| {
+            member.outbox.offer_reply(&member.codec.control(&control, Some(stream), re.as_deref()));
+            member.outbox.wake();
+        });
+    }
+}

@@ -1,0 +1,111 @@
+//! A feed as one worker knows it: its local members and what the current turn collected for them.
+
+use crate::words::delivery::Frames;
+use crate::words::ids::MemberKey;
+use crate::words::present::Present;
+use bytes::{Bytes, BytesMut};
+use hubwire_protocol::{Address, Position};
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+pub(super) struct Topic {
+    pub stream: Arc<Address>,
+    /// The position of the last publication this worker was given.
+    pub last: Position,
+    /// Most feeds are of one user, with one session.
+    pub members: SmallVec<[MemberKey; 2]>,
+    pub batch: Option<Box<Batch>>,
+    /// Who is in the channel, as its members were told.
+    pub present: Option<Arc<Present>>,
+}
+
+/// Publications of one turn, concatenated per codec.
+pub(super) struct Batch {
+    /// The position before its first publication: where a member that cannot take it lags from.
+    pub prev: Position,
+    pub count: u64,
+    json: Part,
+    msgpack: Part,
+}
+
+/// The first frame of a turn is shared as it is; only a second one makes a copy necessary.
+#[derive(Default)]
+enum Part {
+    #[default]
+    Empty,
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl Part {
+    fn push(&mut self, frame: Option<Bytes>) {
+        let Some(frame) = frame else { return };
+        *self = match std::mem::take(self) {
+            Part::Empty => Part::One(frame),
+            Part::One(first) => {
+                let mut many = BytesMut::with_capacity((first.len() + frame.len()) * 8);
+                many.extend_from_slice(&first);
+                many.extend_from_slice(&frame);
+                Part::Many(many)
+            }
+            Part::Many(mut many) => {
+                many.extend_from_slice(&frame);
+                Part::Many(many)
+            }
+        };
+    }
+
+    fn take(self) -> Option<Bytes> {
+        match self {
+            Part::Empty => None,
+            Part::One(frame) => Some(frame),
+            Part::Many(many) => Some(many.freeze()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Part::Empty => 0,
+            Part::One(frame) => frame.len(),
+            Part::Many(many) => many.len(),
+        }
+    }
+}
+
+impl Batch {
+    pub fn new(prev: Position) -> Self {
+        Batch { prev, count: 0, json: Part::Empty, msgpack: Part::Empty }
+    }
+
+    pub fn push(&mut self, frames: Frames) {
+        self.count += 1;
+        self.json.push(frames.json);
+        self.msgpack.push(frames.msgpack);
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.json.len().max(self.msgpack.len())
+    }
+
+    pub fn finish(self) -> Frames {
+        Frames { json: self.json.take(), msgpack: self.msgpack.take() }
+    }
+}
+
+impl Topic {
+    pub fn new(stream: Arc<Address>, last: Position) -> Self {
+        Topic { stream, last, members: SmallVec::new(), batch: None, present: None }
+    }
+
+    /// Adds a member; says where it sits.
+    pub fn seat(&mut self, key: MemberKey) -> u32 {
+        self.members.push(key);
+        self.members.len() as u32 - 1
+    }
+
+    /// Removes the member that sits at `at`; says who sits there now.
+    pub fn remove(&mut self, at: u32) -> Option<MemberKey> {
+        self.members.swap_remove(at as usize);
+        self.members.get(at as usize).copied()
+    }
+}

@@ -1,0 +1,349 @@
+//! The state of one worker thread: its sessions and the topics they take part in.
+//!
+//! Shared by the delivery actor (deliveries) and the sessions of the same thread (enter, open, drained, leave); nothing
+//! here ever waits or calls back.
+
+use super::lag::{announcement, Stands};
+use super::member::{Lag, Member, Progress, Seat};
+use super::topic::{Batch, Topic};
+use super::Delivery;
+use crate::node::Node;
+use crate::outbox::{Offer, Outbox};
+use crate::words::delivery::*;
+use crate::words::ids::{FeedId, MemberKey};
+use hubwire_protocol::control::{Bye, Lag as LagNotice, ServerControl};
+use hubwire_protocol::{CloseCode, Codec, Dismissal, SessionId, UserId};
+use slab::Slab;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A batch is written at this size even if the turn is not over, so that it stays well within an outbox.
+const BATCH_BYTES: usize = 16 * 1024;
+/// Slots of the heartbeat wheel; the longest interval in ticks.
+pub(super) const WHEEL_SLOTS: usize = 256;
+
+/// One per worker thread and node.
+pub struct Worker {
+    pub(crate) node: Node,
+    pub(super) delivery: OnceCell<Arc<dyn DeliveryPort>>,
+    pub(super) members: RefCell<Slab<Member>>,
+    pub(super) topics: RefCell<HashMap<FeedId, Topic>>,
+    /// Topics with a batch, in the order their first publication came.
+    pub(super) dirty: RefCell<Vec<FeedId>>,
+    generation: Cell<u32>,
+    pub(super) wheel: RefCell<Vec<Vec<MemberKey>>>,
+    pub(super) now: Cell<usize>,
+    /// What this worker last added to the gauges of all workers: sessions that lag, and bytes in their outboxes.
+    pub(super) lagging: Cell<(i64, i64)>,
+}
+
+/// What the worker has to know of a session.
+pub struct Entering {
+    /// Its id.
+    pub session: SessionId,
+    /// Its codec.
+    pub codec: Codec,
+    /// Its write side.
+    pub outbox: Rc<dyn Outbox>,
+}
+
+impl Worker {
+    /// Starts the delivery actor of this thread for `node`.
+    pub fn start(node: Node) -> Rc<Self> {
+        let worker = Rc::new(Worker {
+            node,
+            delivery: OnceCell::new(),
+            members: RefCell::default(),
+            topics: RefCell::default(),
+            dirty: RefCell::default(),
+            generation: Cell::new(0),
+            wheel: RefCell::new(vec![Vec::new(); WHEEL_SLOTS]),
+            now: Cell::new(0),
+            lagging: Cell::new((0, 0)),
+        });
+        let delivery: Arc<dyn DeliveryPort> = Arc::new(worker.node.vital().start(Delivery::new(worker.clone())));
+        worker.node.register_delivery(delivery.clone());
+        let _ = worker.delivery.set(delivery); // set once, here
+        worker
+    }
+
+    /// The delivery actor's address. `None` only while [`Worker::start`] runs.
+    pub fn delivery(&self) -> Option<&Arc<dyn DeliveryPort>> {
+        self.delivery.get()
+    }
+
+    // -- sessions of this thread ----------------------------------------------------------------------------------
+
+    /// A session begins. It gets nothing from feeds until [`Worker::open`].
+    pub fn enter(&self, entering: Entering) -> MemberKey {
+        let generation = self.generation.get().wrapping_add(1);
+        self.generation.set(generation);
+        let mut members = self.members.borrow_mut();
+        let index = members.insert(Member {
+            generation,
+            session: entering.session,
+            user: None,
+            identity: None,
+            codec: entering.codec,
+            outbox: entering.outbox,
+            open: false,
+            pinged: false,
+            text_ping: false,
+            seats: Vec::new(),
+            lags: Vec::new(),
+            progress: Progress::default(),
+        });
+        let key = MemberKey { index: index as u32, generation };
+        drop(members);
+        self.schedule(key, self.ping_ticks());
+        key
+    }
+
+    /// The client wants to be pinged with `@@hub/ping`.
+    pub fn ping_with_text(&self, key: MemberKey) {
+        self.with(key, |member| member.text_ping = true);
+    }
+
+    /// The session said welcome: deliveries begin, and what it resumes is read.
+    pub fn open(&self, key: MemberKey, user: UserId) {
+        let opened = self.with(key, |member| {
+            member.open = true;
+            member.user = Some(user);
+        });
+        if opened.is_some() {
+            self.advance_all(key);
+        }
+    }
+
+    /// The session's socket took everything: what waits in logs is read on.
+    pub fn drained(&self, key: MemberKey) {
+        let lags = self.with(key, |member| !member.lags.is_empty() && member.open);
+        if lags == Some(true) {
+            self.advance_all(key);
+        }
+    }
+
+    /// The session is over.
+    pub fn leave(&self, key: MemberKey) {
+        let mut members = self.members.borrow_mut();
+        if members.get(key.index as usize).is_none_or(|member| member.generation != key.generation) {
+            return;
+        }
+        let member = members.remove(key.index as usize);
+        drop(members);
+        for seat in member.seats {
+            self.remove_from_topic(seat.feed, seat.at);
+        }
+    }
+
+    // -- what feeds say -------------------------------------------------------------------------------------------
+
+    pub(super) fn add_member(&self, message: AddMember) {
+        let AddMember { feed, stream, last, key, start, announce, presence, present } = message;
+        if !self.admits(key, &stream) {
+            return self.turn_away(key, &stream, &announce);
+        }
+        self.flush_topic(feed); // what came before belongs to the others
+        let added = self.with(key, |member| {
+            member.give_up_lag(feed, &stream);
+            match start {
+                Start::After { pos, gone } => member.lags.push(Lag { feed, pos, gone, reading: false, announce }),
+                // nothing is said before the welcome
+                Start::Now if !member.open && !matches!(announce, Announce::Silent) => {
+                    member.lags.push(Lag { feed, pos: last, gone: Gone::Top, reading: false, announce });
+                }
+                Start::Now => {
+                    let stands = Stands { pos: last, top: last, recovered: None };
+                    let there = present.as_deref().filter(|_| presence).zip(member.user.as_ref());
+                    if let Some(frame) = announcement(member.codec, &stream, &announce, stands, there) {
+                        member.outbox.offer_reply(&frame);
+                        member.outbox.wake();
+                    }
+                }
+            }
+            let mut topics = self.topics.borrow_mut();
+            let topic = topics.entry(feed).or_insert_with(|| Topic::new(stream, last));
+            topic.present = present;
+            match member.seat(feed) {
+                Some(seat) => seat.presence = presence,
+                None => {
+                    member.seats.reserve_exact(1);
+                    member.seats.push(Seat { feed, at: topic.seat(key), presence });
+                }
+            }
+        });
+        if added.is_none() {
+            return;
+        }
+        self.advance(key, feed);
+    }
+
+    pub(super) fn remove_member(&self, message: RemoveMember) {
+        self.flush_topic(message.feed);
+        let stream = self.topics.borrow().get(&message.feed).map(|topic| topic.stream.clone());
+        let seat = self.with(message.key, |member| {
+            if let Some(stream) = stream {
+                member.give_up_lag(message.feed, &stream);
+            }
+            if let Some(reply) = &message.reply {
+                member.outbox.offer_reply(reply);
+                member.outbox.wake();
+            }
+            member.stand_up(message.feed)
+        });
+        if let Some(at) = seat.flatten() {
+            self.remove_from_topic(message.feed, at);
+        }
+    }
+
+    /// Collects a publication. True when this is the first one of the turn: a flush is due.
+    pub(super) fn publish(&self, message: Publish) -> bool {
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&message.feed) else { return false };
+        if message.prev != topic.last {
+            // this delivery actor's mailbox was full in between: everybody reads the log from where they are
+            drop(topics);
+            self.flush_topic(message.feed);
+            self.lag_all(message.feed, message.pos);
+            return false;
+        }
+        if message.except.is_some() {
+            drop(topics);
+            self.flush_topic(message.feed);
+            self.write_alone(message);
+            return false;
+        }
+        topic.last = message.pos;
+        let first_of_turn = self.dirty.borrow().is_empty();
+        if topic.batch.is_none() {
+            self.dirty.borrow_mut().push(message.feed);
+        }
+        let batch = topic.batch.get_or_insert_with(|| Box::new(Batch::new(message.prev)));
+        batch.push(message.frames);
+        let full = batch.bytes() >= BATCH_BYTES;
+        drop(topics);
+        if full {
+            self.flush_topic(message.feed);
+        }
+        first_of_turn
+    }
+
+    pub(super) fn passed(&self, message: Passed) {
+        self.flush_topic(message.feed);
+        let mut topics = self.topics.borrow_mut();
+        // one that does not stand there missed something, and finds out with the next publication
+        if let Some(topic) = topics.get_mut(&message.feed).filter(|topic| topic.last == message.prev) {
+            topic.last = message.pos;
+        }
+    }
+
+    pub(super) fn reset(&self, message: Reset) {
+        self.flush_topic(message.feed);
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&message.feed) else { return };
+        let from = std::mem::replace(&mut topic.last, message.top);
+        for key in &topic.members {
+            self.with(*key, |member| {
+                if member.lag(message.feed).is_some() {
+                    return; // finds out by its own read
+                }
+                if !member.open {
+                    // it was told a position of the former history, and is told of the break by a read as soon as it is open
+                    return member.lags.push(Lag::behind(message.feed, &topic.stream, from));
+                }
+                let notice = ServerControl::Lag(LagNotice { pos: message.top });
+                member.outbox.offer_reply(&member.codec.control(&notice, Some(&topic.stream), None));
+                member.outbox.wake();
+            });
+        }
+    }
+
+    pub(super) fn mark(&self, message: Mark) {
+        let behind = self.topics.borrow().get(&message.feed).is_some_and(|topic| topic.last != message.last);
+        if behind {
+            self.flush_topic(message.feed);
+            self.lag_all(message.feed, message.last);
+        }
+    }
+
+    pub(super) fn tell(&self, message: Tell) {
+        self.flush_topic(message.feed); // keeps its place among the publications
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&message.feed) else { return };
+        topic.present = message.present;
+        let (mut delivered, mut dropped) = (0, 0);
+        for key in &topic.members {
+            self.with(*key, |member| {
+                let wants_presence = member.seat(message.feed).is_some_and(|seat| seat.presence);
+                let meant = message.audience.holds(member.user.as_ref(), wants_presence);
+                if !meant || !member.open || message.except == Some(member.session) {
+                    return;
+                }
+                let Some(frame) = message.frames.get(member.codec) else { return };
+                match member.outbox.offer(frame) {
+                    Offer::Taken => delivered += 1,
+                    Offer::Full => dropped += 1,
+                    Offer::Closed => {}
+                }
+            });
+        }
+        self.node.metrics().deliveries.inc_by(delivered);
+        self.node.metrics().ephemeral_dropped.inc_by(dropped);
+    }
+
+    pub(super) fn tell_one(&self, message: TellOne) {
+        let offer = self.with(message.key, |member| member.outbox.offer(&message.frame));
+        match offer {
+            Some(Offer::Taken) => self.node.metrics().deliveries.inc(),
+            Some(Offer::Full) => self.node.metrics().ephemeral_dropped.inc(),
+            Some(Offer::Closed) | None => {}
+        }
+    }
+
+    pub(super) fn close_member(&self, message: CloseMember) {
+        self.with(message.key, |member| {
+            match message.code {
+                CloseCode::Unauthenticated => member.dismiss(Dismissal::Disconnected),
+                code => member.outbox.close(code.code(), code.reason()),
+            }
+            member.outbox.wake();
+        });
+    }
+
+    pub(super) fn drain_some(&self, count: usize) -> usize {
+        let members = self.members.borrow();
+        let draining = members.iter().filter(|(_, member)| !member.outbox.is_closing()).take(count);
+        draining
+            .map(|(_, member)| {
+                let bye = Bye { reason: "draining", retry_in_ms: self.node.environment().below(2000) };
+                member.outbox.offer_reply(&member.codec.control(&ServerControl::Bye(bye), None, None));
+                member.outbox.close(CloseCode::Draining.code(), CloseCode::Draining.reason());
+                member.outbox.wake();
+            })
+            .count()
+    }
+
+    // -- plumbing -------------------------------------------------------------------------------------------------
+
+    pub(super) fn with<T>(&self, key: MemberKey, act: impl FnOnce(&mut Member) -> T) -> Option<T> {
+        live(&mut self.members.borrow_mut(), key).map(act)
+    }
+
+    /// Removes the member that sits at `at`; the last one moves there.
+    pub(super) fn remove_from_topic(&self, feed: FeedId, at: u32) {
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&feed) else { return };
+        if let Some(moved) = topic.remove(at) {
+            self.with(moved, |member| member.seat(feed).map(|seat| seat.at = at));
+        }
+        if topic.members.is_empty() {
+            topics.remove(&feed);
+        }
+    }
+}
+
+pub(super) fn live(members: &mut Slab<Member>, key: MemberKey) -> Option<&mut Member> {
+    members.get_mut(key.index as usize).filter(|member| member.generation == key.generation)
+}

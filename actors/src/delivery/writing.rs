@@ -1,0 +1,91 @@
+//! From a topic to the outboxes of its members: what a turn collected, in one write per socket.
+
+use super::member::Lag;
+use super::topic::Topic;
+use super::worker::{live, Worker};
+use crate::outbox::Offer;
+use crate::words::delivery::{Frames, Publish};
+use crate::words::ids::FeedId;
+use crate::words::ids::MemberKey;
+use hubwire_protocol::{Position, SessionId};
+
+/// What goes to the members of a topic in one write.
+struct Written {
+    feed: FeedId,
+    /// The position before it: where a member that cannot take it lags from.
+    prev: Position,
+    /// Publications in it.
+    count: u64,
+    frames: Frames,
+    /// A session that gets none.
+    except: Option<SessionId>,
+}
+
+impl Worker {
+    pub(super) fn flush(&self) {
+        let dirty = std::mem::take(&mut *self.dirty.borrow_mut());
+        for feed in dirty {
+            self.flush_topic(feed);
+        }
+    }
+
+    /// Its place in `dirty` stays: without a batch there is nothing to write.
+    pub(super) fn flush_topic(&self, feed: FeedId) {
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&feed) else { return };
+        let Some(batch) = topic.batch.take() else { return };
+        let (prev, count) = (batch.prev, batch.count);
+        let ahead = self.write(topic, Written { feed, prev, count, frames: batch.finish(), except: None });
+        drop(topics);
+        ahead.into_iter().for_each(|key| self.advance(key, feed));
+    }
+
+    /// A publication that one session does not get shares no write with others.
+    pub(super) fn write_alone(&self, message: Publish) {
+        let Publish { feed, pos, prev, frames, except } = message;
+        let mut topics = self.topics.borrow_mut();
+        let Some(topic) = topics.get_mut(&feed) else { return };
+        topic.last = pos;
+        let ahead = self.write(topic, Written { feed, prev, count: 1, frames, except });
+        drop(topics);
+        ahead.into_iter().for_each(|key| self.advance(key, feed));
+    }
+
+    /// Offers frames to the members of a topic. Returns those that had read further than this worker was told.
+    fn write(&self, topic: &Topic, written: Written) -> Vec<MemberKey> {
+        let Written { feed, prev, count, frames, except } = written;
+        let mut members = self.members.borrow_mut();
+        let (mut delivered, mut spilled) = (0, 0);
+        let mut ahead = Vec::new();
+        for key in &topic.members {
+            let Some(member) = live(&mut members, *key) else { continue };
+            if except == Some(member.session) {
+                continue;
+            }
+            if !member.lags.is_empty() {
+                if let Some(lag) = member.lag(feed) {
+                    if !lag.reading && lag.pos.seq >= prev.seq {
+                        ahead.push(*key);
+                    }
+                    continue;
+                }
+            }
+            let offer = match member.open {
+                true => frames.get(member.codec).map_or(Offer::Closed, |frame| member.outbox.offer(frame)),
+                false => Offer::Full,
+            };
+            match offer {
+                Offer::Taken => delivered += count,
+                Offer::Closed => {}
+                Offer::Full => {
+                    spilled += u64::from(member.open);
+                    member.lags.push(Lag::behind(feed, &topic.stream, prev));
+                }
+            }
+        }
+        debug_assert!(prev <= topic.last);
+        self.node.metrics().deliveries.inc_by(delivered);
+        self.node.metrics().spills.inc_by(spilled);
+        ahead
+    }
+}

@@ -1,0 +1,64 @@
+//! From a feed to the workers with members: encoded once per codec, one message per worker.
+
+use super::Feed;
+use crate::mail;
+use crate::vital::isolated;
+use crate::words::delivery::{Audience, Frames, Mark, Publish, Tell};
+use crate::words::feed::Arrival;
+use bytes::Bytes;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Address, Codec, SessionId};
+
+impl Feed {
+    /// Encodes once per codec and hands one message to each worker with members.
+    pub(super) fn deliver(&mut self, arrival: Arrival) {
+        self.advance(arrival.pos);
+        let encoded = isolated(|| {
+            let envelope = Envelope::decode(&arrival.envelope)?;
+            let frames = Frames::encode(self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+            self.owe(envelope.from);
+            Ok((frames, envelope.session))
+        });
+        let (frames, session) = encoded.unwrap_or_else(|error| {
+            (Frames::encode(self.wanted, self.core.unreadable(&self.stream, arrival.pos, &error)), None)
+        });
+        let except = session.filter(|_| matches!(*self.stream, Address::User(_)));
+        for reach in &mut self.reaches {
+            // what was passed in between concerned nobody there
+            let prev = std::mem::replace(&mut reach.last, arrival.pos);
+            let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames: frames.clone(), except };
+            if mail::tell(&reach.delivery, publish).is_err() {
+                reach.missed = true;
+                self.core.overflow("delivery");
+            }
+        }
+    }
+
+    /// Whoever sent what is delivered to all members here owes that many deliveries.
+    pub fn owe(&self, from: Option<&str>) {
+        if let Some(from) = from {
+            let members = self.reaches.iter().map(|reach| reach.json + reach.msgpack).sum();
+            self.core.accounts.owe(from, members);
+        }
+    }
+
+    /// Hands something that is in no log to each worker with members.
+    pub fn tell(&self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
+        let frames = Frames::encode(self.wanted, encode);
+        for reach in &self.reaches {
+            let (frames, audience, present) = (frames.clone(), audience.clone(), self.present.clone());
+            let tell = Tell { feed: self.id, frames, except, audience, present };
+            if mail::tell(&reach.delivery, tell).is_err() {
+                self.core.overflow("delivery");
+            }
+        }
+    }
+
+    /// Reminds delivery actors whose mailbox was full of where the feed stands.
+    pub fn remind(&mut self) {
+        for reach in self.reaches.iter_mut().filter(|reach| reach.missed) {
+            reach.last = self.last;
+            reach.missed = mail::tell(&reach.delivery, Mark { feed: self.id, last: self.last }).is_err();
+        }
+    }
+}
