@@ -129,9 +129,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         events,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
-    if let Some(backends) = Backends::configured(config, &environment, node.metrics().registry())? {
-        node.set_application(backends);
-    }
+    let backends = Backends::configured(config, &environment, node.metrics().registry())?;
+    backends.iter().for_each(|backends| node.set_application(backends.clone()));
+    let connect = backends.and_then(|backends| backends.connect_hook());
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
@@ -144,7 +144,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
     let admittance =
-        Arc::new(Admittance { tokens, pages: reload.pages.clone(), dev: config.auth.dev, refusals, alone });
+        Arc::new(Admittance { tokens, pages: reload.pages.clone(), dev: config.auth.dev, refusals, alone, connect });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));

@@ -10,7 +10,6 @@ const LINES_MAX: usize = 300;
 const LONGER: &[(&str, usize)] = &[
     ("actors/src/backend/redis/mod.rs", 412),
     ("actors/src/backend/redis/wires.rs", 320),
-    ("actors/src/hub/mod.rs", 310),
     ("actors/src/delivery/worker.rs", 350),
     ("actors/tests/model/direct/mod.rs", 330),
     ("actors/tests/model/lease/mod.rs", 340),

@@ -28,14 +28,14 @@ use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
 use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
-use crate::words::outcome::{Found, Refusal};
+use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, PresencePort};
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -49,7 +49,7 @@ pub struct ServerPublish {
     pub to: Address,
     /// In whose name; absent: in nobody's.
     pub from: Option<UserId>,
-    /// `type`; must not start with `@@hub/`.
+    /// `type`; none of the protocol's own.
     pub kind: String,
     /// `payload`.
     pub payload: Option<String>,
@@ -145,11 +145,6 @@ impl Node {
         &*self.0.authenticator
     }
 
-    /// Who answers rpcs; absent where no application is configured.
-    pub(crate) fn application(&self) -> Option<&dyn Application> {
-        self.0.application.get().map(|application| &**application)
-    }
-
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
@@ -232,7 +227,7 @@ impl Node {
     }
 
     /// Who is in a channel, with how many sessions.
-    pub async fn members(&self, channel: Address) -> Result<Vec<(UserId, usize)>, Refusal> {
+    pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let page = Page { count_only: false, after: None, limit: usize::MAX };
         let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };

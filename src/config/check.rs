@@ -7,6 +7,7 @@ use super::secret::Secret;
 use super::sections::{Config, Durability};
 use crate::auth::api_key::ApiKey;
 use crate::auth::jwt::Key;
+use crate::auth::origin::Pattern;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
 use std::fmt::Display;
@@ -33,6 +34,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
         misfits.placeholders("application.secrets", &config.application.secrets);
     }
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
+    misfits.ambient_credentials(config);
     misfits.errors
 }
 
@@ -78,6 +80,18 @@ impl Misfits<'_> {
         if broker.durability == Durability::Replica && wait >= response {
             let reason = format!("is {wait}, but must be less than broker.response_timeout_ms, which is {response}");
             self.add("broker.wait_timeout_ms", reason);
+        }
+    }
+
+    /// A browser sends cookies along with a request of whatever page.
+    fn ambient_credentials(&mut self, config: &Config) {
+        let hooks = &config.hooks;
+        let takes_cookies = hooks.connect_headers.iter().any(|name| name.eq_ignore_ascii_case("cookie"));
+        let any_page = config.auth.allowed_origins.entries().any(|entry| *entry == Pattern::Any);
+        if !hooks.connect_url.is_empty() && takes_cookies && any_page {
+            let reason = "is *, so any page could connect in the name of its visitors while hooks.connect_headers has \
+                          cookie; name the origins of your pages";
+            self.add("auth.allowed_origins", reason.into());
         }
     }
 

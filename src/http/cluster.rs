@@ -8,9 +8,9 @@ use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::cluster::SessionEntry;
-use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub trait Cluster: Inspect {
     fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
     /// Who is in a channel, with how many sessions, cluster-wide.
-    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>>;
+    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>>;
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
@@ -81,7 +81,7 @@ impl Cluster for Node {
         Box::pin(Node::sessions(self, user))
     }
 
-    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>> {
+    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>> {
         Box::pin(Node::members(self, channel))
     }
 

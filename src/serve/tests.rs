@@ -67,7 +67,8 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
         let pages = Arc::new(ArcSwap::from_pointee(Pages { allowed: auth.allowed_origins, dev: true }));
         let refusals = Refusals::new(node.metrics().registry()).unwrap();
-        let admittance = Arc::new(Admittance { tokens, pages, dev: true, refusals, alone: Alone::new(true) });
+        let admittance =
+            Arc::new(Admittance { tokens, pages, dev: true, refusals, alone: Alone::new(true), connect: None });
         let routed = node.clone();
         let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
         let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;

@@ -38,7 +38,7 @@ pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
     Retention,
 };
-pub use membership::{Member, Members, Membership, Placed, Roster};
+pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
 pub use tickets::Tickets;

@@ -11,7 +11,7 @@ use crate::words::{channel, presence};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, Position, SessionId};
+use hubwire_protocol::{Address, MemberState, Position, SessionId};
 use std::time::Duration;
 
 impl Bridge {
@@ -66,6 +66,7 @@ impl Bridge {
             ClusterMessage::Ephemeral { address, envelope } => self.ephemeral(address, payload.slice_ref(envelope)),
             ClusterMessage::Tail { stream, pos } => self.tail(stream, pos),
             ClusterMessage::Presence { channel, user, joined } => self.presence_change(channel, user, joined),
+            ClusterMessage::State { channel, user, state } => self.state_change(channel, user, state),
             ClusterMessage::Close { session, code } => {
                 mail::insist(&self.presence, presence::CloseSession { session, code });
                 Some(())
@@ -145,6 +146,26 @@ impl Bridge {
         }
         Some(())
     }
+
+    fn state_change(&mut self, channel: &str, user: &str, state: &[u8]) -> Option<()> {
+        let address: Address = channel.parse().ok()?;
+        let (user, state) = (user.parse().ok()?, state_of(state)?);
+        if let Some(Route::Channel(channel)) = self.routes.get(&address) {
+            if mail::tell(channel, channel::StateChanged { user, state }).is_err() {
+                self.core.overflow("feed");
+            }
+        }
+        Some(())
+    }
+}
+
+/// What a user shows, as a topic says it; nothing is empty.
+fn state_of(text: &[u8]) -> Option<Option<MemberState>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    MemberState::from_text(text.to_owned()).ok().map(Some)
 }
 
 /// Whether a message is one that only nodes say, on a node channel.
@@ -161,6 +182,6 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
         | ClusterMessage::Call { .. }
         | ClusterMessage::Returned { .. }
         | ClusterMessage::LateReply { .. } => true,
-        ClusterMessage::Presence { .. } => false,
+        ClusterMessage::Presence { .. } | ClusterMessage::State { .. } => false,
     }
 }

@@ -3,7 +3,7 @@
 use super::{history, LogReader};
 use crate::backend::{BackendError, DirectoryEntry};
 use crate::words::log_reader::{Ask, Question};
-use crate::words::outcome::{Found, Refusal};
+use crate::words::outcome::{Found, Occupant, Refusal};
 use actix::prelude::*;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -36,7 +36,7 @@ impl LogReader {
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
                     match sessions.iter().filter(live).count() {
                         0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![(user, sessions)]),
+                        sessions => Found::Users(vec![Occupant { user, sessions, state: None }]),
                     }
                 }
                 Question::History { stream, from, limit } => {

@@ -5,7 +5,7 @@ use crate::sabotage::Sabotage;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hubwire_actors::backend::*;
-use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -87,7 +87,8 @@ impl Directory for LinkedBackend {
 
 impl Membership for LinkedBackend {
     over_the_link! {
-        Query: join(channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> bool;
+        Query: join(joining: Joining) -> bool;
+        Query: set_state(channel: Address, member: Member, state: Option<MemberState>) -> bool;
         Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
         Query: tell_joined(channel: Address, user: UserId) -> ();
         Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;

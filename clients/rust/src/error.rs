@@ -1,6 +1,6 @@
 //! What can go wrong, as the caller sees it.
 
-use hubwire_protocol::codec::DecodeError;
+use hubwire_protocol::dialect::DecodeError;
 use hubwire_protocol::ErrorCode;
 use serde::Deserialize;
 use std::fmt;

@@ -81,7 +81,7 @@ pub(crate) fn action(
         error: bool,
         meta: Map<String, Value>,
     }
-    if kind.starts_with(hubwire_protocol::action::RESERVED_PREFIX) {
+    if kind.starts_with(hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX) {
         let message = "types that begin with @@hub/ are the protocol's own";
         return Err(HubError::new(Code::Node(ErrorCode::ForbiddenType), message));
     }

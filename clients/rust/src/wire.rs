@@ -149,7 +149,7 @@ impl<'a, P: Deserialize<'a>> Received<'a, P> {
 impl<P> Received<'_, P> {
     /// Whether the protocol, not the application, speaks.
     pub fn is_control(&self) -> bool {
-        self.kind.starts_with(hubwire_protocol::action::RESERVED_PREFIX)
+        self.kind.starts_with(hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX)
     }
 }
 

@@ -42,6 +42,15 @@ pub enum ClusterMessage<'a> {
         /// Joined or left.
         joined: bool,
     },
+    /// `S <channel> <user>\n<state>`: what a user shows of itself there changed.
+    State {
+        /// The channel's address as text.
+        channel: &'a str,
+        /// Who.
+        user: &'a str,
+        /// The JSON text of a [`MemberState`](crate::MemberState); empty: it shows nothing any more.
+        state: &'a [u8],
+    },
     /// `C <session> <code>\n`: close that session.
     Close {
         /// Which one.
@@ -127,6 +136,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
+            ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
@@ -166,6 +176,7 @@ impl<'a> ClusterMessage<'a> {
             "E" => ClusterMessage::Ephemeral { address: field()?, envelope: body },
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
+            "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
             "C" => {
                 let session = session(field()?)?;
                 let code =
@@ -198,6 +209,7 @@ impl<'a> ClusterMessage<'a> {
             message,
             ClusterMessage::Publication { .. }
                 | ClusterMessage::Ephemeral { .. }
+                | ClusterMessage::State { .. }
                 | ClusterMessage::Call { .. }
                 | ClusterMessage::Returned { .. }
                 | ClusterMessage::LateReply { .. }
@@ -227,6 +239,8 @@ mod tests {
             ClusterMessage::Tail { stream: "ch:acme/x", pos },
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: true },
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: false },
+            ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"{\"line\":\n3}" },
+            ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"" },
             ClusterMessage::Close { session, code: CloseCode::Replaced },
             ClusterMessage::Drain,
             ClusterMessage::Place { session, channel: "ch:acme/x", joined: true },

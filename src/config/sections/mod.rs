@@ -11,7 +11,7 @@ mod streams;
 mod wshub;
 
 pub use access::{Access, OnExcess, Sessions};
-pub use application::{Application, Rpc};
+pub use application::{Application, Hooks, OnFailure, Rpc};
 pub use auth::Auth;
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
@@ -62,5 +62,6 @@ sections! {
     log: Log,
     application: Application,
     rpc: Rpc,
+    hooks: Hooks,
     wshub: WsHub,
 }

@@ -70,6 +70,9 @@ section! {
         named_max: usize = "1000", count(0, 100_000);
         /// Users that one `@@hub/presence` answer lists; clients ask for the next page.
         page_max: usize = "1000", count(1, 10_000);
+        /// Longest state (JSON) that a user shows of itself in a channel. Each member of a channel with up to `members_max` users
+        /// gets those of all others when it joins.
+        state_bytes: usize = "1024", bytes(2, 65_536);
     }
 }
 

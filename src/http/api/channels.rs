@@ -49,9 +49,8 @@ pub async fn show(
     let (stream, members) =
         try_join(state.cluster.stream(channel.clone()), state.cluster.members(channel.clone())).await?;
     let count = members.len();
-    let mut behind = members.into_iter().skip_while(|(user, _)| after.as_ref().is_some_and(|after| user <= after));
-    let users: Vec<Value> =
-        behind.by_ref().take(limit).map(|(user, sessions)| json!({ "user": user, "sessions": sessions })).collect();
+    let mut behind = members.into_iter().skip_while(|it| after.as_ref().is_some_and(|after| it.user <= *after));
+    let users: Vec<Value> = behind.by_ref().take(limit).map(|it| json!(it.shown())).collect();
     let following: Vec<Answered<usize>> = ask::all(&*state.cluster, &Question::Following(channel.clone())).await?;
     let node = |Answered { node, answer }: Answered<usize>| json!({ "incarnation": node.incarnation.to_string(), "label": node.label, "sessions": answer, "silent": answer.is_none() });
     Ok(HttpResponse::Ok().json(json!({

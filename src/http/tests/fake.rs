@@ -17,10 +17,10 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::ServerPublish;
 use hubwire_actors::words::cluster::SessionEntry;
-use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_actors::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
-use hubwire_protocol::control::{Ack, Json};
+use hubwire_protocol::event::{Ack, Json};
 use hubwire_protocol::{Address, CloseCode, DeviceId, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
 use prometheus::Registry;
 use serde_json::{json, Value};
@@ -250,8 +250,8 @@ impl Cluster for Calls {
         })
     }
 
-    fn members(&self, _: Address) -> Answer<'_, Vec<(UserId, usize)>> {
-        self.answer(|| vec![("u1".parse().unwrap(), 2)])
+    fn members(&self, _: Address) -> Answer<'_, Vec<Occupant>> {
+        self.answer(|| vec![Occupant { user: "u1".parse().unwrap(), sessions: 2, state: None }])
     }
 
     fn ask_to_drain(&self, node: Incarnation) {

@@ -6,7 +6,7 @@ use super::log::Bounds;
 use super::topics::Publication;
 use super::MemoryCluster;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -49,6 +49,7 @@ impl MemoryBackend {
     fn tell_due(&self, limit: usize) -> usize {
         let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
         let (seen, left) = broker.directory.take_left(now, &broker.leases.live(now), limit);
+        broker.tell_states();
         left.iter().for_each(|(channel, user)| broker.tell(channel, user, false));
         seen
     }
@@ -165,20 +166,31 @@ impl Directory for MemoryBackend {
 }
 
 impl Membership for MemoryBackend {
-    fn join(&self, channel: Address, member: Member, _: Vec<Incarnation>, known: bool) -> Reply<bool> {
+    fn join(&self, joining: Joining) -> Reply<bool> {
         if let Some(fenced) = self.fenced() {
             return fenced;
         }
         let broker = &mut *self.cluster.broker();
         let mut live = broker.leases.live(Instant::now());
-        live.push(member.session.incarnation());
-        ready(broker.directory.join(channel, member, &live, known))
+        live.push(joining.member.session.incarnation());
+        let first = broker.directory.join(Joining { live, ..joining });
+        broker.tell_states();
+        ready(first)
+    }
+
+    fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {
+        let broker = &mut *self.cluster.broker();
+        let is_there = broker.directory.set_state(channel, member, state);
+        broker.tell_states();
+        ready(is_there)
     }
 
     fn depart(&self, channel: Address, member: Member, _: Vec<Incarnation>, grace: Duration) -> Reply<()> {
-        let now = Instant::now();
-        let live = self.cluster.broker().leases.live(now);
-        self.cluster.broker().directory.depart(channel, member, &live, now + grace);
+        {
+            let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+            broker.directory.depart(channel, member, &broker.leases.live(now), now + grace);
+            broker.tell_states();
+        }
         if grace.is_zero() {
             self.tell_due(usize::MAX);
         }
@@ -189,6 +201,7 @@ impl Membership for MemoryBackend {
         let broker = &mut *self.cluster.broker();
         if broker.directory.take_untold(&channel, &user) {
             broker.tell(&channel, &user, true);
+            broker.tell_states();
         }
         ready(())
     }
@@ -231,6 +244,7 @@ impl Leases for MemoryBackend {
             return ready(Reaped { locked: true, ..Reaped::default() });
         }
         let reaped = broker.directory.reap(expired, &broker.leases.live(now), limit, now + grace);
+        broker.tell_states();
         if reaped.done {
             broker.leases.forget(expired);
         }

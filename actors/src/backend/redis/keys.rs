@@ -12,6 +12,7 @@
 //! | `{…}:key:<generation>` | hash | idempotency key -> position, when taken, digest; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
+//! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`) |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
@@ -96,6 +97,15 @@ impl Keys {
 
     pub(super) fn members(&self, channel: &Address) -> String {
         self.of_stream(channel, "members")
+    }
+
+    pub(super) fn states(&self, channel: &Address) -> String {
+        self.of_stream(channel, "states")
+    }
+
+    /// What every script that changes the members of a channel is told.
+    pub(super) fn of_members(&self, channel: &Address) -> [String; 3] {
+        [self.members(channel), self.states(channel), self.topic(channel)]
     }
 
     pub(super) fn sessions(&self, user: &UserId) -> String {

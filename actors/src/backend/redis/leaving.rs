@@ -56,9 +56,9 @@ impl Core {
 
     /// On the wire of the scripts, as what they tell must come after it.
     pub(super) fn tell_joined(self: &Rc<Self>, channel: &Address, user: &UserId) -> Reply<()> {
-        let call = self.wires.scripts.tell_joined.call(&[self.keys.members(channel), self.keys.topic(channel)]);
-        let call = call.arg(user.as_str()).arg(presence(channel, user, true)).arg(self.publish_command());
-        self.ask(call, |_| Ok(()))
+        let call = self.wires.scripts.tell_joined.call(&self.keys.of_members(channel));
+        let call = call.arg(user.as_str()).arg(presence(channel, user, true));
+        self.ask(self.told_at(call, channel), |_| Ok(()))
     }
 
     /// Notes that `left` of these users is to be told in some time.
@@ -108,9 +108,8 @@ impl Core {
     }
 
     fn tell(&self, channel: &Address, user: &UserId) -> Command {
-        let names = [self.keys.members(channel), self.keys.topic(channel)];
-        let call = self.wires.scripts.tell.call(&self.with_leases(names));
-        call.arg(user.as_str()).arg(presence(channel, user, false)).arg(self.publish_command())
+        let call = self.wires.scripts.tell.call(&self.with_leases(self.keys.of_members(channel)));
+        self.told_at(call.arg(user.as_str()).arg(presence(channel, user, false)), channel)
     }
 }
 

@@ -10,7 +10,7 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `denylist`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -28,6 +28,7 @@ mod leaving;
 mod link;
 mod location;
 mod login;
+mod membership;
 mod nodes;
 pub mod plain;
 mod pubsub;
@@ -36,6 +37,7 @@ mod route;
 mod run;
 mod scripts;
 mod shelf;
+mod states;
 mod stats;
 mod streams;
 mod tenant;
@@ -312,32 +314,6 @@ impl Directory for RedisBackend {
 
     fn placed(&self) -> Reply<Vec<Placed>> {
         self.core.placed()
-    }
-}
-
-impl Membership for RedisBackend {
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool> {
-        self.core.join(channel, member, live, known)
-    }
-
-    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
-        self.core.depart(channel, member, live, grace)
-    }
-
-    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
-        self.core.tell_joined(&channel, &user)
-    }
-
-    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize> {
-        self.core.tell_left(live, limit)
-    }
-
-    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
-        self.core.roster(&channel, users_max)
-    }
-
-    fn members(&self, channel: Address) -> Reply<Members> {
-        self.core.members(&channel)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod leaving;
 pub mod nodes;
 pub mod pubsub;
 pub mod shelf;
+pub mod states;
 pub mod streams;
 
 /// Calls a macro with the names of all cases.
@@ -60,6 +61,10 @@ macro_rules! with_conformance_cases {
             leaving: joined_comes_before_left,
             leaving: a_user_who_came_is_told_of_once,
             leaving: the_roster_is_what_was_told_up_to_now,
+            states: a_state_is_told_with_its_users_coming_and_when_it_changes,
+            states: of_several_sessions_the_newest_state_is_shown_while_its_session_is_there,
+            states: a_state_stays_with_a_user_that_is_back_in_time,
+            states: a_state_survives_the_node_of_its_session,
             shelf: cursors_never_go_back,
             shelf: cursors_are_bounded,
             shelf: a_ticket_is_taken_once_by_one_of_many,

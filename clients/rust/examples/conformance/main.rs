@@ -93,7 +93,7 @@ fn encode(actions: &Value) -> Done {
         Some([one]) if !one.is_array() => one.to_string(),
         _ => actions.to_string(),
     };
-    let refused = |error: hubwire_client::protocol::codec::DecodeError| format!("{}: {}", error.code, error.message);
+    let refused = |error: hubwire_client::protocol::dialect::DecodeError| format!("{}: {}", error.code, error.message);
     Codec::Json.decode(frame.as_bytes(), &Limits::default()).map_err(refused)?;
     Ok(json!({ "frame": frame }))
 }

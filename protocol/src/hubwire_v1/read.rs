@@ -1,9 +1,10 @@
 //! From the values of a frame to its actions: the strict rules, in one place for both encodings.
 
+use super::action::{Action, HubMeta};
 use super::fault::{quote, Fault};
 use super::part::{exact_text, Part};
 use super::DecodeError;
-use crate::{Action, Address, ErrorCode, HubMeta, Limits};
+use crate::{Address, ErrorCode, Limits};
 use std::borrow::Cow;
 
 const ACTION_KEYS: &[&str] = &["type", "payload", "error", "meta"];
@@ -16,10 +17,14 @@ const NOT_DONE_MAX: usize = 256;
 const ID_ECHO_FACTOR: usize = 4;
 
 /// Reads one action, or an array of them. One malformed action refuses the whole frame.
-pub(super) fn frame<'a, P: Part<'a>>(frame: P, limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
+pub(super) fn frame<'a, P: Part<'a>, T>(
+    frame: P,
+    limits: &Limits,
+    make: impl Fn(Action<'a>) -> T,
+) -> Result<Vec<T>, DecodeError> {
     if !frame.is_array() {
         return match action(frame, limits) {
-            Ok(action) => Ok(vec![action]),
+            Ok(action) => Ok(vec![make(action)]),
             Err(fault) => Err(refused(fault, frame, Some(frame), limits)),
         };
     }
@@ -30,7 +35,7 @@ pub(super) fn frame<'a, P: Part<'a>>(frame: P, limits: &Limits) -> Result<Vec<Ac
             return Err(refused(fault, frame, Some(part), limits));
         }
         match action(part, limits) {
-            Ok(action) => actions.push(action),
+            Ok(action) => actions.push(make(action)),
             Err(Fault { code, message }) => {
                 let fault = Fault { code, message: format!("action {index}: {message}") };
                 return Err(refused(fault, frame, Some(part), limits));

@@ -2,7 +2,7 @@
 //!
 //! Declared lengths are held against the bytes that are there, so that five bytes cannot ask for four billion elements.
 
-use crate::codec::fault::{Fault, FaultAt};
+use crate::hubwire_v1::fault::{Fault, FaultAt};
 use crate::ErrorCode;
 use rmp::Marker;
 

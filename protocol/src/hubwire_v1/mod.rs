@@ -1,15 +1,21 @@
-//! The two encodings of an action and the choice between them.
+//! The wire protocol `hubwire.v1`: strict Flux Standard Actions, in one of two encodings.
 
+pub mod action;
+mod dialect;
 mod fault;
 pub mod json;
 pub mod msgpack;
+pub mod names;
+mod parse;
 mod part;
 mod read;
 
 use crate::cluster::Envelope;
-use crate::control::ServerControl;
+use crate::dialect::DecodeError;
+use crate::event::Event;
 use crate::frame::{put_header, Opcode, HEADER_BYTES_MAX};
-use crate::{Action, Address, ErrorCode, Limits, Position};
+use crate::{Address, ErrorCode, Limits, Position};
+use action::Action;
 use bytes::{Bytes, BytesMut};
 
 /// How actions are written on a connection; chosen by subprotocol.
@@ -19,19 +25,6 @@ pub enum Codec {
     Json,
     /// `hubwire.v1.msgpack`, binary frames.
     MsgPack,
-}
-
-/// Why a frame could not be taken. Nothing of the frame was done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecodeError {
-    /// Code for the client.
-    pub code: ErrorCode,
-    /// What is wrong and where.
-    pub message: String,
-    /// The `meta.hub.id` of the action at fault, where it could be read.
-    pub re: Option<String>,
-    /// Of an array frame: the ids of its actions, as far as they could be read and at most 256 of them. None was done.
-    pub not_done: Vec<String>,
 }
 
 impl Codec {
@@ -61,9 +54,19 @@ impl Codec {
     /// `message` is at most `limits.frame_bytes_max` long (the frame reader saw to it; checked again here). Never
     /// panics; takes at most 8 times the input plus 64 KiB of memory.
     pub fn decode<'a>(self, message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
+        self.read(message, limits, |action| action)
+    }
+
+    /// As [`Codec::decode`], and makes something of each action.
+    fn read<'a, T>(
+        self,
+        message: &'a [u8],
+        limits: &Limits,
+        make: impl Fn(Action<'a>) -> T,
+    ) -> Result<Vec<T>, DecodeError> {
         match self {
-            Codec::Json => json::decode(message, limits),
-            Codec::MsgPack => msgpack::decode(message, limits),
+            Codec::Json => json::decode(message, limits, make),
+            Codec::MsgPack => msgpack::decode(message, limits, make),
         }
     }
 
@@ -77,18 +80,8 @@ impl Codec {
         }
     }
 
-    /// Encodes a publication without a frame around it.
-    pub fn publication_payload(self, envelope: &Envelope<'_>, pos: Option<Position>) -> Vec<u8> {
-        let mut out = BytesMut::with_capacity(512);
-        match self {
-            Codec::Json => json::put_publication(&mut out, envelope, pos),
-            Codec::MsgPack => msgpack::put_publication(&mut out, envelope, pos),
-        }
-        out.into()
-    }
-
     /// Encodes a control action as a whole WebSocket frame.
-    pub fn control(self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) -> Bytes {
+    pub fn control(self, control: &Event<'_>, to: Option<&Address>, re: Option<&str>) -> Bytes {
         match self {
             Codec::Json => self.framed(|out| json::put_control(out, control, to, re)),
             Codec::MsgPack => self.framed(|out| msgpack::put_control(out, control, to, re)),

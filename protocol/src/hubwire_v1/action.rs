@@ -1,5 +1,6 @@
 //! An action as a client sent it: a strict Flux Standard Action with `meta.hub`.
 
+use super::names::RESERVED_PREFIX;
 use crate::Address;
 use std::borrow::Cow;
 
@@ -28,9 +29,6 @@ pub struct HubMeta<'a> {
     /// Skip the log: delivered to whoever is there now, has no position.
     pub ephemeral: bool,
 }
-
-/// Prefix of the types that belong to the protocol.
-pub const RESERVED_PREFIX: &str = "@@hub/";
 
 impl Action<'_> {
     /// Whether the type belongs to the protocol and not to the application.

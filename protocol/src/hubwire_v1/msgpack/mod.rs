@@ -7,23 +7,28 @@ mod pack;
 mod part;
 mod scan;
 
+use super::action::Action;
 use super::fault::FaultAt;
 use super::part::Part;
-use super::{read, DecodeError};
-use crate::control::{Call, HistoryPage, Reply};
-use crate::{cluster::Envelope, control::ServerControl, Action, Address, Limits, Position};
+use super::{names, read, DecodeError};
+use crate::event::{Call, Event, HistoryPage, Reply};
+use crate::{cluster::Envelope, Address, Limits, Position};
 use bytes::BytesMut;
 use pack::Pack;
 use part::PackPart;
 
-/// Decodes a binary frame; see [`Codec::decode`](super::Codec::decode).
-pub fn decode<'a>(message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
+/// Decodes a binary frame; see [`Codec::decode`](super::Codec::decode). Makes something of each action.
+pub(super) fn decode<'a, T>(
+    message: &'a [u8],
+    limits: &Limits,
+    make: impl Fn(Action<'a>) -> T,
+) -> Result<Vec<T>, DecodeError> {
     super::check_length(message, limits)?;
     let frame = PackPart(message);
     if let Err(FaultAt { fault, at }) = scan::check(message, super::depth_max(limits)) {
         return Err(read::refused(fault, frame, action_at(message, at), limits));
     }
-    read::frame(frame, limits)
+    read::frame(frame, limits, make)
 }
 
 /// The action of a frame in whose bytes byte `at` stands.
@@ -37,7 +42,10 @@ fn action_at(message: &[u8], at: usize) -> Option<PackPart<'_>> {
 
 /// Writes a publication. The envelope's payload and meta are JSON texts that a decoder made.
 pub fn put_publication(out: &mut BytesMut, envelope: &Envelope<'_>, pos: Option<Position>) {
-    let mut pack = Pack::new(out);
+    pack_publication(&mut Pack::new(out), envelope, pos);
+}
+
+fn pack_publication(pack: &mut Pack<'_>, envelope: &Envelope<'_>, pos: Option<Position>) {
     pack.map(2 + usize::from(envelope.payload.is_some()) + usize::from(envelope.error.is_some()));
     pack.text("type");
     pack.text(envelope.kind);
@@ -55,7 +63,7 @@ pub fn put_publication(out: &mut BytesMut, envelope: &Envelope<'_>, pos: Option<
         None => pack.map(1),
     }
     pack.text("hub");
-    put_hub(&mut pack, envelope, pos);
+    put_hub(pack, envelope, pos);
 }
 
 fn put_hub(pack: &mut Pack<'_>, envelope: &Envelope<'_>, pos: Option<Position>) {
@@ -84,18 +92,20 @@ fn put_hub(pack: &mut Pack<'_>, envelope: &Envelope<'_>, pos: Option<Position>) 
 }
 
 /// Writes a control action.
-pub fn put_control(out: &mut BytesMut, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
-    let is_error = matches!(control, ServerControl::Error(_));
+pub fn put_control(out: &mut BytesMut, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
+    let is_error = matches!(event, Event::Error(_));
     let has_meta = to.is_some() || re.is_some();
     let mut pack = Pack::new(out);
     pack.map(2 + usize::from(is_error) + usize::from(has_meta));
     pack.text("type");
-    pack.text(control.kind());
+    pack.text(names::kind(event));
     pack.text("payload");
-    match control {
-        ServerControl::History(page) => put_history(&mut pack, page),
-        ServerControl::Rpc(call) => put_call(&mut pack, call),
-        ServerControl::Reply(reply) => put_reply(&mut pack, reply),
+    match event {
+        Event::History(page) => put_history(&mut pack, page),
+        Event::Rpc(call) => put_call(&mut pack, call),
+        Event::Reply(reply) => put_reply(&mut pack, reply),
+        // fails only where a Serialize fails: events are plain structs
+        other if other.repeats_json() => pack.json(&serde_json::to_string(other).expect("events are plain structs")),
         other => pack.serialize(other),
     }
     if is_error {
@@ -144,14 +154,13 @@ fn put_reply(pack: &mut Pack<'_>, reply: &Reply<'_>) {
     pack.json(json.get());
 }
 
-/// The publications are JSON texts; here they become maps like everything else.
 fn put_history(pack: &mut Pack<'_>, page: &HistoryPage<'_>) {
     let HistoryPage { publications, more } = page;
     pack.map(2);
     pack.text("publications");
     pack.array(publications.len());
-    for publication in publications {
-        pack.json(publication.get());
+    for (envelope, pos) in publications {
+        pack_publication(pack, envelope, Some(*pos));
     }
     pack.text("more");
     pack.boolean(*more);

@@ -1,7 +1,7 @@
 //! Writing MessagePack into a frame.
 
-use crate::codec::json::text::unescape;
-use crate::codec::json::token::{Token, Tokens};
+use crate::hubwire_v1::json::text::unescape;
+use crate::hubwire_v1::json::token::{Token, Tokens};
 use bytes::buf::Writer;
 use bytes::{BufMut, BytesMut};
 use rmp::encode;

@@ -1,71 +1,68 @@
-//! What the server says on its own account.
+//! All that a client can hear besides publications, whatever wire protocol it speaks.
+//!
+//! The types are written by serde where a protocol has the same fields; the names of its messages are its own.
 
-use super::rpc::{Call, Reply};
-use super::welcome::{Memberships, Welcome};
-use crate::{ErrorCode, OrgId, Position, UserId};
+pub use crate::rpc::{Call, Json, Reply};
+pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
+
+use crate::cluster::Envelope;
+use crate::{ErrorCode, MemberState, OrgId, Position, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What the server says on its own account. `re` (the id of the action answered) and `to` stand in `meta.hub`.
+/// Something a client hears. What it is about, and the request it answers, go beside it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
-pub enum ServerControl<'a> {
-    /// `@@hub/welcome`, first after authentication.
+pub enum Event<'a> {
+    /// First after authentication.
     Welcome(Welcome<'a>),
-    /// `@@hub/joined`: with `re` the answer to join/view; without it others joined.
+    /// The answer to a join or view; without a request, others joined.
     Joined(Joined<'a>),
-    /// `@@hub/left`: with `re` the answer to leave; without it others left.
+    /// The answer to a leave; without a request, others left.
     Left(Left<'a>),
-    /// `@@hub/changed`: a channel has too many users for its changes to be told by name, or few enough again.
+    /// What users show of themselves changed; or a channel has too many users for its changes to be told by name, or few
+    /// enough again.
     Changed(Changed<'a>),
-    /// `@@hub/presence`, answer.
+    /// Who is there: an answer.
     Presence(Presence<'a>),
-    /// `@@hub/history`, answer; newest last.
+    /// A page of a log: an answer.
+    #[serde(skip_serializing)]
     History(HistoryPage<'a>),
-    /// `@@hub/resumed`, one per stream, before what was missed.
+    /// A stream goes on, or does not: one per stream, before what was missed.
     Resumed(Resumed<'a>),
-    /// `@@hub/orgs`: a refresh changed the organisations or teams.
+    /// A refresh changed the organisations or teams.
     Orgs(Orgs<'a>),
-    /// `@@hub/lag`: the stream goes on at `pos`; what lay before it and was not delivered is gone.
+    /// The stream goes on at `pos`; what lay before it and was not delivered is gone.
     Lag(Lag),
-    /// `@@hub/rpc`: the application asks this session.
+    /// The application asks this session.
     Rpc(Call<'a>),
-    /// `@@hub/reply`, answer to an rpc.
+    /// What a call to the application brought.
     Reply(Reply<'a>),
-    /// `@@hub/ack`.
+    /// What was asked is done.
     Ack(Ack),
-    /// `@@hub/error`; `error:true` stands on the action.
+    /// What was asked is refused.
     Error(ErrorBody<'a>),
-    /// `@@hub/ping`: application-level ping for clients that cannot see WebSocket pings.
+    /// A ping for clients that cannot see those of WebSocket.
     Ping {},
-    /// `@@hub/bye`: the node drains.
+    /// The node drains.
     Bye(Bye),
 }
 
-impl ServerControl<'_> {
-    /// The action's type.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            ServerControl::Welcome(_) => "@@hub/welcome",
-            ServerControl::Joined(_) => "@@hub/joined",
-            ServerControl::Left(_) => "@@hub/left",
-            ServerControl::Changed(_) => "@@hub/changed",
-            ServerControl::Presence(_) => "@@hub/presence",
-            ServerControl::History(_) => "@@hub/history",
-            ServerControl::Resumed(_) => "@@hub/resumed",
-            ServerControl::Orgs(_) => "@@hub/orgs",
-            ServerControl::Lag(_) => "@@hub/lag",
-            ServerControl::Rpc(_) => "@@hub/rpc",
-            ServerControl::Reply(_) => "@@hub/reply",
-            ServerControl::Ack(_) => "@@hub/ack",
-            ServerControl::Error(_) => "@@hub/error",
-            ServerControl::Ping {} => "@@hub/ping",
-            ServerControl::Bye(_) => "@@hub/bye",
-        }
+impl Event<'_> {
+    /// Whether it repeats what a client wrote, which is JSON text.
+    pub(crate) fn repeats_json(&self) -> bool {
+        let members = match self {
+            Event::Joined(joined) => &joined.members,
+            Event::Resumed(resumed) => &resumed.members,
+            Event::Changed(changed) => &changed.members,
+            Event::Presence(presence) => return presence.users.iter().any(|user| user.state.is_some()),
+            _ => return false,
+        };
+        members.iter().flatten().any(|member| member.state.is_some())
     }
 }
 
-/// Payload of `@@hub/orgs`.
+/// What a refresh changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Orgs<'a> {
     /// Organisations whose events arrive without asking, from now on.
@@ -76,7 +73,7 @@ pub struct Orgs<'a> {
     pub resume: BTreeMap<String, Position>,
 }
 
-/// Payload of `@@hub/joined`.
+/// A join, of the client or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Joined<'a> {
     /// Who joined (pushed), or nothing (answer).
@@ -107,9 +104,12 @@ pub struct Joined<'a> {
 pub struct PresentMember<'a> {
     /// Who.
     pub user: &'a UserId,
+    /// What it shows of itself there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
 }
 
-/// Payload of `@@hub/left`.
+/// A leave, of the client or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Left<'a> {
     /// Who left (pushed), or nothing (answer).
@@ -136,10 +136,10 @@ pub enum LeftReason {
     Kicked,
 }
 
-/// Payload of `@@hub/changed`.
+/// A channel changed as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Changed<'a> {
-    /// Everybody in the channel, when changes are told by name from now on.
+    /// Those of whom something changed, as they are now. As many as `count`: everybody in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
     /// How many users are in the channel.
@@ -148,7 +148,7 @@ pub struct Changed<'a> {
     pub version: u64,
 }
 
-/// Payload of `@@hub/presence`.
+/// Who is there.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Presence<'a> {
     /// Who is there: of a channel its users; of a user itself, or nobody.
@@ -168,18 +168,21 @@ pub struct PresentUser<'a> {
     pub user: &'a UserId,
     /// With how many sessions.
     pub sessions: usize,
+    /// What it shows of itself in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
 }
 
-/// Payload of `@@hub/history`.
-#[derive(Debug, Clone, Serialize)]
+/// A page of a log.
+#[derive(Debug, Clone, PartialEq)]
 pub struct HistoryPage<'a> {
-    /// The publications as they were delivered, oldest first. JSON texts; in MessagePack they are maps.
-    pub publications: Vec<&'a serde_json::value::RawValue>,
+    /// The publications as they were delivered, oldest first.
+    pub publications: Vec<(Envelope<'a>, Position)>,
     /// Whether the log holds older ones; where the page was asked for with `after`, newer ones.
     pub more: bool,
 }
 
-/// Payload of `@@hub/resumed`.
+/// How one stream goes on.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Resumed<'a> {
     /// Whether everything after the client's position follows.
@@ -213,14 +216,14 @@ pub struct StreamError<'a> {
     pub message: &'a str,
 }
 
-/// Payload of `@@hub/lag`.
+/// A stream goes on with a gap.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Lag {
     /// The stream goes on after this position.
     pub pos: Position,
 }
 
-/// Payload of `@@hub/ack`.
+/// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Ack {
     /// Where the publication stands in the stream it was sent to.
@@ -246,7 +249,7 @@ pub struct Ack {
     pub expires_in_ms: Option<u64>,
 }
 
-/// Payload of `@@hub/error`.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ErrorBody<'a> {
     /// Stable code.
@@ -263,7 +266,7 @@ pub struct ErrorBody<'a> {
     pub not_done: &'a [String],
 }
 
-/// Payload of `@@hub/bye`.
+/// The node sends its clients elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Bye {
     /// Why.

@@ -1,7 +1,7 @@
 //! What is asked of a JSON text beyond its grammar, before anything is built from it.
 
 use super::token::{Token, Tokens};
-use crate::codec::fault::{quote, Fault, FaultAt};
+use crate::hubwire_v1::fault::{quote, Fault, FaultAt};
 use crate::ErrorCode;
 
 /// Refuses deep nesting, numbers no double can hold and halves of surrogate pairs. Takes no memory.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// What a user is within each organisation.
 pub type Memberships<'a> = BTreeMap<&'a OrgId, Membership<'a>>;
 
-/// Payload of `@@hub/welcome`.
+/// What a client that begins has to know.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Welcome<'a> {
     /// Id of this socket.
@@ -18,7 +18,7 @@ pub struct Welcome<'a> {
     pub user: &'a UserId,
     /// Organisations whose events arrive without asking.
     pub orgs: Vec<&'a OrgId>,
-    /// Where each stream stands now: what a client hands to `@@hub/resume` when nothing arrives before it reconnects.
+    /// Where each stream stands now: where a client resumes when nothing arrives before it reconnects.
     pub resume: BTreeMap<String, Position>,
     /// The node pings this often, in milliseconds.
     pub ping_ms: u64,
@@ -70,7 +70,7 @@ pub struct WelcomeLimits {
     pub actions_burst: u32,
     /// Longest `type`, in bytes.
     pub type_bytes_max: usize,
-    /// Longest `meta.hub.id`, in bytes.
+    /// Longest id, in bytes.
     pub id_bytes_max: usize,
     /// How long an id is remembered at least, in milliseconds.
     pub idempotency_window_ms: u64,

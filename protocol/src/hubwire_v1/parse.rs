@@ -1,42 +1,35 @@
 //! From an action to what a client asks.
 
-use super::ClientControl;
-use crate::action::RESERVED_PREFIX;
-use crate::codec::json::key_at;
-use crate::codec::DecodeError;
-use crate::{Action, ErrorCode};
-use serde::Deserialize;
+use super::action::Action;
+use super::json::key_at;
+use super::names::{CLIENT_NAMES, RESERVED_PREFIX, SERVER_NAMES};
+use crate::dialect::DecodeError;
+use crate::request::Want;
+use crate::ErrorCode;
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
-
-/// What a client may ask, by the name after `@@hub/`.
-const CLIENT_NAMES: &[&str] = &[
-    "auth", "refresh", "join", "leave", "view", "presence", "history", "resume", "live", "cursor", "rpc", "reply",
-    "ping",
-];
-/// What only the server says.
-const SERVER_NAMES: &[&str] =
-    &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye"];
 
 /// Most characters that a refusal repeats of what the deserializer said.
 const REASON_CHARS_MAX: usize = 300;
 
 /// Reads a `@@hub/` action of a client. The payload of one that takes none is not looked at.
-pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
+pub fn parse(action: &Action<'_>) -> Result<Want<'static>, DecodeError> {
     let name = action.kind.strip_prefix(RESERVED_PREFIX).unwrap_or(&action.kind);
     Ok(match name {
-        "auth" => ClientControl::Auth(required(action)?),
-        "refresh" => ClientControl::Refresh(required(action)?),
-        "join" => ClientControl::Join(optional(action)?),
-        "leave" => ClientControl::Leave,
-        "view" => ClientControl::View(optional(action)?),
-        "presence" => ClientControl::Presence(optional(action)?),
-        "history" => ClientControl::History(optional(action)?),
-        "resume" => ClientControl::Resume(required(action)?),
-        "live" => ClientControl::Live,
-        "cursor" => ClientControl::Cursor(required(action)?),
-        "rpc" => ClientControl::Rpc(required(action)?),
-        "reply" => ClientControl::Reply(required(action)?),
-        "ping" => ClientControl::Ping,
+        "auth" => Want::Auth(required(action)?),
+        "refresh" => Want::Refresh(required(action)?),
+        "join" => Want::Join(optional(action)?),
+        "leave" => Want::Leave,
+        "view" => Want::View(optional(action)?),
+        "state" => Want::State(required(action)?),
+        "presence" => Want::Presence(optional(action)?),
+        "history" => Want::History(optional(action)?),
+        "resume" => Want::Resume(required(action)?),
+        "live" => Want::Live,
+        "cursor" => Want::Cursor(required(action)?),
+        "rpc" => Want::Rpc(required(action)?),
+        "reply" => Want::Reply(required(action)?),
+        "ping" => Want::Ping,
         _ if SERVER_NAMES.contains(&name) => {
             return Err(refusal(action, ErrorCode::ForbiddenType, format!("only the server sends {}", action.kind)));
         }
@@ -48,21 +41,21 @@ pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
     })
 }
 
-fn required<'a, T: Deserialize<'a>>(action: &'a Action<'_>) -> Result<T, DecodeError> {
+fn required<T: DeserializeOwned>(action: &Action<'_>) -> Result<T, DecodeError> {
     match &action.payload {
         Some(payload) => read(action, payload),
         None => Err(refusal(action, ErrorCode::BadPayload, format!("{} needs a payload", action.kind))),
     }
 }
 
-fn optional<'a, T: Deserialize<'a> + Default>(action: &'a Action<'_>) -> Result<T, DecodeError> {
+fn optional<T: DeserializeOwned + Default>(action: &Action<'_>) -> Result<T, DecodeError> {
     match action.payload.as_deref() {
         None | Some("null") => Ok(T::default()),
         Some(payload) => read(action, payload),
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(action: &Action<'_>, payload: &'a str) -> Result<T, DecodeError> {
+fn read<T: DeserializeOwned>(action: &Action<'_>, payload: &str) -> Result<T, DecodeError> {
     serde_json::from_str(payload).map_err(|error| {
         let field = field_at(payload, &error).map(|field| format!("`{field}`: ")).unwrap_or_default();
         // the error may repeat a whole value, and a refusal must not be as long as what it refuses
@@ -84,20 +77,20 @@ fn refusal(action: &Action<'_>, code: ErrorCode, message: String) -> DecodeError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{Begin, Join};
+    use crate::request::{Begin, Join};
     use crate::Position;
 
-    fn parsed(kind: &'static str, payload: Option<&'static str>) -> Result<ClientControl, ErrorCode> {
+    fn parsed(kind: &'static str, payload: Option<&'static str>) -> Result<Want<'static>, ErrorCode> {
         let action = Action { kind: kind.into(), payload: payload.map(Into::into), ..Action::default() };
         parse(&action).map_err(|error| error.code)
     }
 
     #[test]
     fn client_controls_are_read() {
-        assert_eq!(parsed("@@hub/join", None), Ok(ClientControl::Join(Join::default())));
-        assert_eq!(parsed("@@hub/ping", Some("{}")), Ok(ClientControl::Ping));
+        assert_eq!(parsed("@@hub/join", None), Ok(Want::Join(Join::default())));
+        assert_eq!(parsed("@@hub/ping", Some("{}")), Ok(Want::Ping));
         let resume = parsed("@@hub/resume", Some(r#"{"positions":{"user:u1":"1-2","org:acme":null}}"#));
-        let Ok(ClientControl::Resume(resume)) = resume else { panic!("{resume:?}") };
+        let Ok(Want::Resume(resume)) = resume else { panic!("{resume:?}") };
         let begin = |stream: &str| resume.positions[&stream.parse().unwrap()].begin;
         assert_eq!(begin("user:u1"), Begin::After(Position { seq: 1, nonce: 2 }));
         assert_eq!(begin("org:acme"), Begin::Cursor);
@@ -124,6 +117,10 @@ mod tests {
             ("@@hub/join", r#"{"pos":"5"}"#, "`pos`: position must be"),
             ("@@hub/join", r#"{"position":"5"}"#, "unknown field `position`"),
             ("@@hub/cursor", "{}", "missing field `positions`"),
+            ("@@hub/state", "{}", "missing field `state`"),
+            ("@@hub/state", r#"{"state":[1]}"#, "a state must be a JSON object"),
+            ("@@hub/join", r#"{"presence":1}"#, "`presence`: invalid type"),
+            ("@@hub/join", r#"{"presence":{"stat":{}}}"#, "`presence`: unknown field `stat`"),
             ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
             ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
             ("@@hub/rpc", r#"{"method":"a b"}"#, "method must be 1 to 128 printable"),

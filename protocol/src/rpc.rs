@@ -36,7 +36,7 @@ impl PartialEq for Json {
     }
 }
 
-/// Payload of `@@hub/rpc` as a client sends it.
+/// A client asks the application.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rpc {
@@ -48,11 +48,11 @@ pub struct Rpc {
     pub params: Option<Json>,
 }
 
-/// Payload of `@@hub/reply` as a client sends it: what became of a call.
+/// A client says what became of a call.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallReply {
-    /// The call, as `@@hub/rpc` named it.
+    /// The call, as it was named.
     pub call: u64,
     /// What it brought.
     #[serde(default)]
@@ -62,7 +62,7 @@ pub struct CallReply {
     pub error: Option<Json>,
 }
 
-/// Payload of `@@hub/rpc` as the server sends it: the application asks this session.
+/// The application asks this session.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Call<'a> {
     /// To be repeated in the reply.
@@ -76,7 +76,7 @@ pub struct Call<'a> {
     pub timeout_ms: u64,
 }
 
-/// Payload of `@@hub/reply` as the server sends it: what became of an rpc.
+/// What became of a call to the application.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply<'a> {

@@ -2,8 +2,8 @@
 
 use super::text::unescape;
 use super::token::{Token, Tokens};
-use crate::codec::fault::Fault;
-use crate::codec::part::Part;
+use crate::hubwire_v1::fault::Fault;
+use crate::hubwire_v1::part::Part;
 use crate::ErrorCode;
 use std::borrow::Cow;
 use std::fmt;

@@ -7,18 +7,24 @@ mod part;
 pub(super) mod text;
 pub(super) mod token;
 
+use super::action::Action;
 use super::fault::{Fault, FaultAt};
 use super::part::Part;
-use super::{read, DecodeError};
-use crate::{cluster::Envelope, control::ServerControl, Action, Address, ErrorCode, Limits, Position};
+use super::{names, read, DecodeError};
+use crate::event::{Event, HistoryPage};
+use crate::{cluster::Envelope, Address, ErrorCode, Limits, Position};
 use bytes::{BufMut, BytesMut};
 use part::JsonPart;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
 
-/// Decodes a text frame; see [`Codec::decode`](super::Codec::decode).
-pub fn decode<'a>(message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
+/// Decodes a text frame; see [`Codec::decode`](super::Codec::decode). Makes something of each action.
+pub(super) fn decode<'a, T>(
+    message: &'a [u8],
+    limits: &Limits,
+    make: impl Fn(Action<'a>) -> T,
+) -> Result<Vec<T>, DecodeError> {
     super::check_length(message, limits)?;
     let syntax = |message: String| Fault::new(ErrorCode::BadSyntax, message);
     let text = std::str::from_utf8(message).map_err(|error| syntax(format!("frame is not UTF-8: {error}")))?;
@@ -31,7 +37,7 @@ pub fn decode<'a>(message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>,
         let at_fault = (!frame.is_array()).then_some(frame);
         return Err(read::refused(syntax(format!("frame is not JSON: {error}")), frame, at_fault, limits));
     }
-    read::frame(frame, limits)
+    read::frame(frame, limits, make)
 }
 
 /// The action of a frame in whose text byte `at` stands.
@@ -89,11 +95,14 @@ pub fn put_publication(out: &mut BytesMut, envelope: &Envelope<'_>, pos: Option<
 }
 
 /// Writes a control action.
-pub fn put_control(out: &mut BytesMut, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
-    put(out, format_args!("{{\"type\":\"{}\",\"payload\":", control.kind()));
-    // Fails only where a Serialize fails or a key is no string: the controls are plain structs, the buffer grows.
-    serde_json::to_writer(out.writer(), control).expect("controls are plain structs");
-    if matches!(control, ServerControl::Error(_)) {
+pub fn put_control(out: &mut BytesMut, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
+    put(out, format_args!("{{\"type\":\"{}\",\"payload\":", names::kind(event)));
+    match event {
+        Event::History(page) => put_history(out, page),
+        // Fails only where a Serialize fails or a key is no string: the others are plain structs, the buffer grows.
+        plain => serde_json::to_writer(out.writer(), plain).expect("events are plain structs"),
+    }
+    if matches!(event, Event::Error(_)) {
         out.put_slice(b",\"error\":true");
     }
     if to.is_some() || re.is_some() {
@@ -108,6 +117,18 @@ pub fn put_control(out: &mut BytesMut, control: &ServerControl<'_>, to: Option<&
         out.put_slice(b"}}");
     }
     out.put_u8(b'}');
+}
+
+fn put_history(out: &mut BytesMut, page: &HistoryPage<'_>) {
+    let HistoryPage { publications, more } = page;
+    out.put_slice(b"{\"publications\":[");
+    for (index, (envelope, pos)) in publications.iter().enumerate() {
+        if index > 0 {
+            out.put_u8(b',');
+        }
+        put_publication(out, envelope, Some(*pos));
+    }
+    put(out, format_args!("],\"more\":{more}}}"));
 }
 
 /// What stands between the braces of an object; `None` of an empty one.

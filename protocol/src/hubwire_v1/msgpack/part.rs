@@ -1,9 +1,9 @@
 //! A value of a MessagePack frame: the bytes it was written as.
 
 use super::scan::{head, value_bytes, Body};
-use crate::codec::fault::Fault;
-use crate::codec::json::text::put_text;
-use crate::codec::part::Part;
+use crate::hubwire_v1::fault::Fault;
+use crate::hubwire_v1::json::text::put_text;
+use crate::hubwire_v1::part::Part;
 use crate::ErrorCode;
 use rmp::Marker;
 use std::borrow::Cow;
