@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::alone::Alone;
+use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::endpoint::{Admittance, HubEndpoint};
@@ -57,7 +58,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
             metrics: Arc::new(Metrics::new().unwrap()),
             incarnation,
             authenticator: tokens.clone(),
-            backend: MemoryCluster::new(environment).node(incarnation, sender),
+            backend: MemoryCluster::new(environment.clone()).node(incarnation, sender),
             events,
         });
         let listener = listen("listen.public", ([127, 0, 0, 1], 0).into()).unwrap();
@@ -65,10 +66,12 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         // sessions, which ask the clock too and break alone, have threads of their own
         let settings = ServerSettings { workers: 2, ..ServerSettings::default() };
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
-        let pages = Arc::new(ArcSwap::from_pointee(Pages { allowed: auth.allowed_origins, dev: true }));
         let refusals = Refusals::new(node.metrics().registry()).unwrap();
-        let admittance =
-            Arc::new(Admittance { tokens, pages, dev: true, refusals, alone: Alone::new(true), connect: None });
+        let cookies = Arc::new(ArcSwap::from_pointee(Cookies::new(&auth)));
+        let pages = Arc::new(ArcSwap::from_pointee(Pages { allowed: auth.allowed_origins, dev: true }));
+        let alone = Alone::new(true);
+        let admittance = Admittance { tokens, pages, cookies, dev: true, refusals, alone, connect: None };
+        let admittance = Arc::new(admittance);
         let routed = node.clone();
         let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
         let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;
