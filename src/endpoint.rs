@@ -5,6 +5,7 @@
 
 use crate::alone::Alone;
 use crate::application::{connect, ConnectHook, Handshake};
+use crate::auth::cookies::Cookies;
 use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
@@ -31,6 +32,8 @@ pub struct Admittance {
     pub tokens: Arc<Tokens>,
     /// The origins of pages that may connect.
     pub pages: Arc<ArcSwap<Pages>>,
+    /// The cookies that are taken.
+    pub cookies: Arc<ArcSwap<Cookies>>,
     /// Whether made-up identities are believed.
     pub dev: bool,
     /// Counts and logs who is turned away.
@@ -94,6 +97,14 @@ impl HubEndpoint {
             .map_err(|error| bad_credentials(error.to_string()))
     }
 
+    /// Who the cookies of a page say its user is. Without an `Origin`, which was judged before, no page sent them.
+    fn by_cookie(&self, request: &UpgradeRequest<'_>) -> Option<Result<Identity, Refusal>> {
+        request.header("origin")?;
+        let lines: Vec<&str> = request.values("cookie").collect();
+        let now_s = self.node.environment().unix_ms() / 1000;
+        self.admittance.cookies.load().identify(lines.iter().copied(), now_s)
+    }
+
     /// What the application is asked about a client without credentials of ours; `None`: it is not asked.
     fn shown_to_application(
         &self,
@@ -151,6 +162,7 @@ impl Endpoint for HubEndpoint {
             Ok(presented) => presented,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
+        let by_cookie = self.by_cookie(request);
         let (worker, node, shown_device) = (self.worker.clone(), self.node.clone(), device.clone());
         let refuse_denied = refuse.clone();
         let open = move |identity: Option<Identity>| {
@@ -174,6 +186,11 @@ impl Endpoint for HubEndpoint {
         };
         let verdict = match credentials {
             Credentials::FirstMessage => {
+                match by_cookie {
+                    None => {}
+                    Some(Ok(identity)) => return ready(open(Some(identity))).boxed_local(),
+                    Some(Err(refusal)) => return ready(refuse(not_accepted(refusal))).boxed_local(),
+                }
                 let Some(question) = self.shown_to_application(request, shown_device.as_ref()) else {
                     return ready(open(None)).boxed_local();
                 };
