@@ -58,7 +58,7 @@ pub struct Settings {
     pub presence_page_max: usize,
     /// Longest state that a user shows of itself in a channel, as JSON.
     pub presence_state_bytes_max: usize,
-    /// Whose last session in a channel is over, and who has none there again after this long, has left it.
+    /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,

@@ -16,6 +16,7 @@ pub mod frame;
 pub mod hubwire_v1;
 pub mod id;
 pub mod limits;
+pub mod mask;
 pub mod member_state;
 mod parsed;
 pub mod position;

@@ -7,7 +7,7 @@ use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::refusals::Refusals;
-use crate::ws::{self, ClientMessage, Routes, ServerSettings};
+use crate::ws::{self, Routes, ServerSettings};
 use actix_web::App;
 use arc_swap::ArcSwap;
 use hubwire_actors::backend::memory::MemoryCluster;
@@ -15,6 +15,7 @@ use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::Parts;
 use hubwire_actors::settings::Settings;
+use hubwire_client::socket::{connect, SocketMessage, SocketReader, Trust};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::ThreadId;
@@ -37,9 +38,9 @@ impl Source for Faulty {
     }
 }
 
-async fn client(port: u16, user: &str) -> ws::ClientReader {
+async fn client(port: u16, user: &str) -> SocketReader {
     let url = format!("ws://127.0.0.1:{port}/ws?user={user}");
-    ws::connect(&url, &[], &[]).await.unwrap().0
+    connect(&url, &[], &[], &Trust::web()).await.unwrap().0
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
             tokio::task::yield_now().await;
         }
         let mut healthy = client(port, "healthy").await;
-        let ClientMessage::Text(welcome) = healthy.next().await.unwrap() else { panic!("no welcome") };
+        let SocketMessage::Text(welcome) = healthy.next().await.unwrap() else { panic!("no welcome") };
         assert!(welcome.contains("@@hub/welcome"), "{welcome}");
         let ending = until_drained(&node, &drain, &open, Duration::from_secs(60));
         let breaking = async {
@@ -89,9 +90,9 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
             let _unlucky = client(port, "unlucky").await;
             loop {
                 match healthy.next().await.unwrap() {
-                    ClientMessage::Closed { code, .. } => return code,
-                    ClientMessage::Text(bye) => assert!(bye.contains("@@hub/bye"), "{bye}"),
-                    ClientMessage::Binary(_) => panic!("not JSON"),
+                    SocketMessage::Closed { code, .. } => return code,
+                    SocketMessage::Text(bye) => assert!(bye.contains("@@hub/bye"), "{bye}"),
+                    SocketMessage::Binary(_) => panic!("not JSON"),
                 }
             }
         };

@@ -1,19 +1,22 @@
-//! A client socket that costs little: for the load tool, which holds thousands of them on one thread.
+//! A client socket that costs little: for load tools, which hold thousands of them on one thread.
 //!
 //! All sockets of a thread read into one buffer; a socket at rest owns no memory beside its state. Messages to send are
 //! pushed, and leave together with the next flush.
 
-use super::client::ClientError;
-use super::mask::unmask;
-use super::server_frames::{FrameSplitter, ServerFrame};
-use actix_http::ws::hash_key;
-use base64::engine::general_purpose::STANDARD;
-use base64::Engine as _;
+mod frames;
+mod stream;
+
+pub use frames::ServerFrame;
+
+use crate::socket::{SocketError, Trust};
+use frames::FrameSplitter;
+use hubwire_protocol::mask::unmask;
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
-use tokio::net::TcpStream;
+use stream::Stream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::http::Uri;
 
 /// Longest head of an answer to the handshake.
@@ -31,7 +34,7 @@ impl Default for ReadBuffer {
 
 /// The socket; shared by who sends and who reads.
 pub struct LightSocket {
-    io: TcpStream,
+    io: Stream,
     is_binary: bool,
     unsent: RefCell<Vec<u8>>,
 }
@@ -44,61 +47,96 @@ pub struct LightReader {
     is_fresh: bool,
 }
 
-/// Opens a socket with one subprotocol and further headers. `is_binary` says what kind of messages will be sent.
+/// What there is to know before a light socket opens.
+#[derive(Debug)]
+pub struct LightRequest<'a> {
+    /// The address, with its query.
+    pub url: &'a str,
+    /// The one that is offered.
+    pub subprotocol: &'a str,
+    /// Whether binary messages will be sent, not texts.
+    pub is_binary: bool,
+    /// Further headers.
+    pub headers: &'a [(&'a str, String)],
+    /// Whom `wss://` trusts.
+    pub trust: &'a Trust,
+}
+
+/// Opens a socket.
 pub async fn open_light(
-    url: &str,
-    subprotocol: &str,
-    is_binary: bool,
-    headers: &[(&str, String)],
+    request: &LightRequest<'_>,
     buffer: &ReadBuffer,
-) -> Result<(LightSocket, LightReader), ClientError> {
-    let uri: Uri = url.parse().map_err(|_| ClientError::Scheme(url.to_owned()))?;
-    let (Some("ws"), Some(host)) = (uri.scheme_str(), uri.host()) else {
-        return Err(ClientError::Scheme(url.to_owned()));
+) -> Result<(LightSocket, LightReader), SocketError> {
+    let scheme = || SocketError::Scheme(request.url.to_owned());
+    let uri: Uri = request.url.parse().map_err(|_| scheme())?;
+    let (port, trust) = match uri.scheme_str() {
+        Some("ws") => (80, None),
+        Some("wss") => (443, Some(request.trust)),
+        _ => return Err(scheme()),
     };
     // an IPv6 address stands in brackets in a URL
-    let name = host.trim_start_matches('[').trim_end_matches(']');
-    let mut io = TcpStream::connect((name, uri.port_u16().unwrap_or(80))).await?;
-    io.set_nodelay(true)?;
-    let key = STANDARD.encode(rand::random::<[u8; 16]>());
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let authority = uri.authority().map_or(host, |authority| authority.as_str());
-    let mut request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: {subprotocol}\r\n"
-    );
-    for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
-    }
-    io.write_all((request + "\r\n").as_bytes()).await?;
-    let (head, rest) = read_head(&mut io).await?;
-    check_head(&mut io, &head, &rest, &hash_key(key.as_bytes())).await?;
+    let host = uri.host().ok_or_else(scheme)?.trim_start_matches('[').trim_end_matches(']');
+    let io = Stream::connect(host, uri.port_u16().unwrap_or(port), trust).await?;
+    let key = generate_key();
+    let socket = LightSocket { io, is_binary: request.is_binary, unsent: RefCell::new(head(request, &uri, &key)) };
+    socket.flush().await?;
+    let (head, rest) = read_head(&socket.io).await?;
+    check_head(&socket.io, &head, rest.clone(), &derive_accept_key(key.as_bytes())).await?;
     let reader = LightReader {
         splitter: FrameSplitter::beginning_with(&rest),
         buffer: buffer.clone(),
         is_fresh: !rest.is_empty(),
     };
-    Ok((LightSocket { io, is_binary, unsent: RefCell::default() }, reader))
+    Ok((socket, reader))
+}
+
+fn head(request: &LightRequest<'_>, uri: &Uri, key: &str) -> Vec<u8> {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let mut head = format!(
+        "GET {path} HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: {}\r\n",
+        request.subprotocol
+    );
+    for (name, value) in request.headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    (head + "\r\n").into_bytes()
+}
+
+/// Reads what comes next, and appends it; `false` at the end.
+async fn read_more(io: &Stream, bytes: &mut Vec<u8>) -> io::Result<bool> {
+    let mut some = [0; 1024];
+    loop {
+        match io.try_read(&mut some) {
+            Ok(count) => {
+                bytes.extend_from_slice(&some[..count]);
+                return Ok(count > 0);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => io.ready(false).await?,
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// The head of the answer, and what came behind it.
-async fn read_head(io: &mut TcpStream) -> Result<(String, Vec<u8>), ClientError> {
+async fn read_head(io: &Stream) -> Result<(String, Vec<u8>), SocketError> {
     let mut bytes = Vec::with_capacity(1024);
     loop {
-        if io.read_buf(&mut bytes).await? == 0 {
-            return Err(ClientError::Frame("the connection ended within the handshake".into()));
+        if !read_more(io, &mut bytes).await? {
+            return Err(SocketError::Frame("the connection ended within the handshake".into()));
         }
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             let rest = bytes.split_off(end + 4);
             return Ok((String::from_utf8_lossy(&bytes).into_owned(), rest));
         }
         if bytes.len() > HEAD_BYTES_MAX {
-            return Err(ClientError::Frame("an answer to the handshake without end".into()));
+            return Err(SocketError::Frame("an answer to the handshake without end".into()));
         }
     }
 }
 
-async fn check_head(io: &mut TcpStream, head: &str, rest: &[u8], accept: &[u8]) -> Result<(), ClientError> {
+async fn check_head(io: &Stream, head: &str, rest: Vec<u8>, accept: &str) -> Result<(), SocketError> {
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
     let header = |wanted: &str| {
@@ -106,17 +144,18 @@ async fn check_head(io: &mut TcpStream, head: &str, rest: &[u8], accept: &[u8]) 
         fields.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
     };
     match status {
-        Some(101) if header("sec-websocket-accept").map(str::as_bytes) == Some(accept) => Ok(()),
-        Some(101) => Err(ClientError::Frame("a wrong Sec-WebSocket-Accept".into())),
+        Some(101) if header("sec-websocket-accept") == Some(accept) => Ok(()),
+        Some(101) => Err(SocketError::Frame("a wrong Sec-WebSocket-Accept".into())),
         Some(status) => {
             let length = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-            let mut body = rest.to_vec();
+            let (mut body, wanted) = (rest, HEAD_BYTES_MAX.min(length));
             // a body that is cut is shown as far as it came
-            let missing: usize = HEAD_BYTES_MAX.min(length).saturating_sub(body.len());
-            let _ = io.take(missing as u64).read_to_end(&mut body).await;
-            Err(ClientError::Refused { status, body: String::from_utf8_lossy(&body).into_owned() })
+            while body.len() < wanted && read_more(io, &mut body).await.unwrap_or(false) {}
+            let retry_after_s = header("retry-after").and_then(|seconds| seconds.parse().ok());
+            let body = String::from_utf8_lossy(&body).into_owned();
+            Err(SocketError::Refused { status, retry_after_s, body })
         }
-        None => Err(ClientError::Frame("an answer to the handshake that is not HTTP".into())),
+        None => Err(SocketError::Frame("an answer to the handshake that is not HTTP".into())),
     }
 }
 
@@ -127,7 +166,7 @@ impl LightSocket {
     }
 
     /// Writes until all that was pushed is with the kernel.
-    pub async fn flush(&self) -> Result<(), ClientError> {
+    pub async fn flush(&self) -> Result<(), SocketError> {
         while !self.write_some()? {
             self.io.writable().await?;
         }
@@ -136,8 +175,7 @@ impl LightSocket {
 
     /// Ends the connection as a crash or a cut cable would look to the server: with a reset, without a close frame.
     pub fn cut(self) {
-        // without it the end is an orderly one, which is the next best
-        let _ = socket2::SockRef::from(&self.io).set_linger(Some(std::time::Duration::ZERO));
+        self.io.reset_on_close();
     }
 
     fn push_frame(&self, opcode: u8, payload: &[u8]) {
@@ -161,18 +199,16 @@ impl LightSocket {
         unmask(&mut unsent[start..], mask, 0); // masking is its own inverse
     }
 
+    /// Waits until there may be something to read, or what is left may be written; writes it.
+    async fn wait(&self) -> Result<(), SocketError> {
+        let has_unsent = !self.unsent.borrow().is_empty();
+        self.io.ready(has_unsent).await?;
+        self.write_some().map(drop)
+    }
+
     /// Writes what the kernel takes now; whether that was all.
-    fn write_some(&self) -> Result<bool, ClientError> {
-        let mut unsent = self.unsent.borrow_mut();
-        while !unsent.is_empty() {
-            match self.io.try_write(&unsent) {
-                Ok(count) if count == unsent.len() => *unsent = Vec::new(),
-                Ok(count) => drop(unsent.drain(..count)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(true)
+    fn write_some(&self) -> Result<bool, SocketError> {
+        Ok(self.io.try_write(&mut self.unsent.borrow_mut())?)
     }
 }
 
@@ -182,16 +218,15 @@ impl LightReader {
         &mut self,
         socket: &LightSocket,
         mut each: impl FnMut(ServerFrame<'_>),
-    ) -> Result<bool, ClientError> {
+    ) -> Result<bool, SocketError> {
         if std::mem::take(&mut self.is_fresh) {
             self.splitter.push(&[], |frame| take(socket, frame, &mut each))?;
             return Ok(true);
         }
         loop {
-            let has_unsent = !socket.unsent.borrow().is_empty();
-            let interest = if has_unsent { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
-            socket.io.ready(interest).await?;
-            socket.write_some()?;
+            if !socket.io.has_plain() {
+                socket.wait().await?;
+            }
             let mut buffer = self.buffer.0.borrow_mut();
             match socket.io.try_read(&mut buffer) {
                 Ok(0) => return Ok(false),

@@ -1,6 +1,6 @@
-//! Splits what a server sends into frames (RFC 6455, section 5.2), for the light client: unmasked, whole messages.
+//! Splits what a server sends into frames (RFC 6455, section 5.2), for the light socket: unmasked, whole messages.
 
-use super::client::ClientError;
+use crate::socket::SocketError;
 
 /// Longest payload taken from a server.
 const PAYLOAD_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -10,7 +10,7 @@ const PAYLOAD_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub enum ServerFrame<'a> {
     /// A text or binary message.
     Message(&'a [u8]),
-    /// A ping; the light client answers it by itself.
+    /// A ping; the light socket answers it by itself.
     Ping(&'a [u8]),
     /// A pong.
     Pong,
@@ -36,7 +36,7 @@ impl FrameSplitter {
     }
 
     /// Hands every frame that is whole to `each`; keeps the rest.
-    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(ServerFrame<'_>)) -> Result<(), ClientError> {
+    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(ServerFrame<'_>)) -> Result<(), SocketError> {
         if self.kept.is_empty() {
             let taken = split(bytes, &mut each)?;
             self.kept.extend_from_slice(&bytes[taken..]);
@@ -54,7 +54,7 @@ impl FrameSplitter {
 }
 
 /// Hands on whole frames; returns how many bytes they took.
-fn split(bytes: &[u8], each: &mut impl FnMut(ServerFrame<'_>)) -> Result<usize, ClientError> {
+fn split(bytes: &[u8], each: &mut impl FnMut(ServerFrame<'_>)) -> Result<usize, SocketError> {
     let mut at = 0;
     while let Some((opcode, start, end)) = first(&bytes[at..])? {
         let payload = &bytes[at + start..at + end];
@@ -63,7 +63,7 @@ fn split(bytes: &[u8], each: &mut impl FnMut(ServerFrame<'_>)) -> Result<usize, 
             9 => ServerFrame::Ping(payload),
             10 => ServerFrame::Pong,
             8 => close(payload),
-            other => return Err(ClientError::Frame(format!("opcode {other:#x}"))),
+            other => return Err(SocketError::Frame(format!("opcode {other:#x}"))),
         });
         at += end;
     }
@@ -71,13 +71,13 @@ fn split(bytes: &[u8], each: &mut impl FnMut(ServerFrame<'_>)) -> Result<usize, 
 }
 
 /// Opcode, start and end of the payload of the first frame; `None` when it is not whole.
-fn first(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, ClientError> {
+fn first(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, SocketError> {
     let [head, length, rest @ ..] = bytes else { return Ok(None) };
     if head & 0xf0 != 0x80 {
-        return Err(ClientError::Frame("a fragment or a reserved bit".into()));
+        return Err(SocketError::Frame("a fragment or a reserved bit".into()));
     }
     if length & 0x80 != 0 {
-        return Err(ClientError::Frame("a masked frame of a server".into()));
+        return Err(SocketError::Frame("a masked frame of a server".into()));
     }
     let (start, payload_bytes) = match (length, rest) {
         (126, [a, b, ..]) => (4, u64::from(u16::from_be_bytes([*a, *b]))),
@@ -86,7 +86,7 @@ fn first(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, ClientError> {
         (short, _) => (2, u64::from(*short)),
     };
     if payload_bytes > PAYLOAD_BYTES_MAX {
-        return Err(ClientError::Frame(format!("a frame of {payload_bytes} bytes")));
+        return Err(SocketError::Frame(format!("a frame of {payload_bytes} bytes")));
     }
     let end = start + payload_bytes as usize; // fits: it is bounded above
     Ok((bytes.len() >= end).then_some((head & 0x0f, start, end)))
