@@ -31,6 +31,7 @@ use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, PresencePort};
+use crate::words::watchers::WatchersPort;
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
@@ -73,6 +74,7 @@ struct Inner {
     bridge: Arc<dyn BridgePort>,
     presence: Arc<dyn PresencePort>,
     log_reader: Arc<dyn LogReaderPort>,
+    watchers: Arc<dyn WatchersPort>,
     cluster: Arc<dyn ClusterPort>,
     settings: Arc<Settings>,
     rules: ArcSwap<Rules>,
@@ -170,6 +172,10 @@ impl Node {
 
     fn cluster(&self) -> &dyn ClusterPort {
         &*self.0.cluster
+    }
+
+    pub(crate) fn watchers(&self) -> &dyn WatchersPort {
+        &*self.0.watchers
     }
 
     pub(crate) fn log_reader(&self) -> &dyn LogReaderPort {

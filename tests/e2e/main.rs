@@ -47,4 +47,5 @@ mod session_start;
 mod start_up;
 mod states;
 mod ticket;
+mod watch;
 mod who_may_write;

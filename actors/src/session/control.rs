@@ -15,17 +15,25 @@ impl Session {
         self.reply(&ServerControl::Ack(Ack::default()), None, re);
     }
 
-    pub(super) fn presence(&mut self, query: PresenceQuery, to: Option<&Address>, re: Option<&str>) {
+    pub(super) fn presence(&mut self, mut query: PresenceQuery, to: Option<&Address>, re: Option<&str>) {
+        match (query.users.take(), to) {
+            (None, _) => {}
+            (Some(users), None) => return self.presence_of(users, re),
+            (Some(_), Some(_)) => {
+                let message = "presence is asked of an address in meta.hub.to or of `users`, not of both";
+                return self.refuse(ErrorCode::BadPayload, message, re);
+            }
+        }
         let Some(to) = self.allowed(Capability::Presence, to, re) else { return };
         let question = match &to {
             Address::User(user) => Question::User(user.clone()),
             _ => Question::Members { channel: to.clone(), page: self.page(query) },
         };
-        self.ask(question, to, re);
+        self.ask(question, Some(to), re);
     }
 
     fn page(&self, query: PresenceQuery) -> Page {
-        let PresenceQuery { count, after, limit } = query;
+        let PresenceQuery { count, after, limit, .. } = query;
         let max = self.worker.node.settings().presence_page_max;
         Page { count_only: count, after, limit: limit.map_or(max, |limit| (limit as usize).clamp(1, max)) }
     }
@@ -44,10 +52,10 @@ impl Session {
             }
         };
         let question = Question::History { stream: to.clone(), from, limit };
-        self.ask(question, to, re);
+        self.ask(question, Some(to), re);
     }
 
-    fn ask(&mut self, question: Question, to: Address, re: Option<&str>) {
+    pub(super) fn ask(&mut self, question: Question, to: Option<Address>, re: Option<&str>) {
         let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
         if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, asker }) {
             ask.asker.give(Err(Refusal::overloaded()));

@@ -133,6 +133,8 @@ impl Session {
             ClientControl::View(view) => self.view(view, to, re),
             ClientControl::State(state) => self.state(state, to, re),
             ClientControl::Presence(query) => self.presence(query, to, re),
+            ClientControl::Watch(users) => self.watch(users, re),
+            ClientControl::Unwatch(users) => self.unwatch(users, re),
             ClientControl::History(history) => self.history(&history, to, re),
             ClientControl::Resume(resume) => self.resume(resume.positions, re),
             ClientControl::Live => self.pong(re),

@@ -20,6 +20,7 @@ mod refresh;
 mod resume;
 mod rpc;
 mod showing;
+mod watching;
 mod welcome;
 
 pub use context::SessionContext;
@@ -49,6 +50,7 @@ use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
 use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -96,6 +98,8 @@ pub struct Session {
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
+    /// Users it watches; few sessions do.
+    watched: Option<Box<BTreeSet<UserId>>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
@@ -154,6 +158,7 @@ impl Session {
             entered_as: None,
             hubs: Vec::new(),
             memberships: Memberships::default(),
+            watched: None,
             view: None,
             bad_frames: BadFrames::default(),
             refreshing: None,

@@ -63,6 +63,8 @@ pub enum Question {
     },
     /// With how many sessions a user is there.
     User(UserId),
+    /// With how many sessions each of these users is there.
+    Users(Vec<UserId>),
     /// Publications of a stream.
     History {
         /// The stream.

@@ -23,4 +23,5 @@ pub mod present;
 pub mod rpc;
 pub mod session;
 pub mod status;
+pub mod watchers;
 pub mod wshub;

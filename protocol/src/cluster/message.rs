@@ -51,6 +51,11 @@ pub enum ClusterMessage<'a> {
         /// The JSON text of a [`MemberState`](crate::MemberState); empty: it shows nothing any more.
         state: &'a [u8],
     },
+    /// `W <user>\n`: a session of a watched user came or went.
+    Stirred {
+        /// Who.
+        user: &'a str,
+    },
     /// `C <session> <code>\n`: close that session.
     Close {
         /// Which one.
@@ -137,6 +142,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
+            ClusterMessage::Stirred { user } => (format!("W {user}\n"), &[]),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
@@ -177,6 +183,7 @@ impl<'a> ClusterMessage<'a> {
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
+            "W" => ClusterMessage::Stirred { user: field()? },
             "C" => {
                 let session = session(field()?)?;
                 let code =
@@ -241,6 +248,7 @@ mod tests {
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: false },
             ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"{\"line\":\n3}" },
             ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"" },
+            ClusterMessage::Stirred { user: "u1" },
             ClusterMessage::Close { session, code: CloseCode::Replaced },
             ClusterMessage::Drain,
             ClusterMessage::Place { session, channel: "ch:acme/x", joined: true },

@@ -20,8 +20,12 @@ pub enum ClientControl {
     View(View),
     /// `@@hub/state` to a `ch:` address: what its user shows of itself there changes.
     State(State),
-    /// `@@hub/presence` of a `ch:` or `user:` address.
+    /// `@@hub/presence` of a `ch:` or `user:` address, or of several users.
     Presence(PresenceQuery),
+    /// `@@hub/watch`: be told when these users come online and go offline.
+    Watch(Users),
+    /// `@@hub/unwatch`: be told so no more.
+    Unwatch(Users),
     /// `@@hub/history` of a stream.
     History(History),
     /// `@@hub/resume`: go on from positions.
@@ -123,6 +127,17 @@ pub struct PresenceQuery {
     /// How many users at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Instead of an address: these users.
+    #[serde(default)]
+    pub users: Option<Vec<UserId>>,
+}
+
+/// Payload of `@@hub/watch` and `@@hub/unwatch`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Users {
+    /// Whom it is about.
+    pub users: Vec<UserId>,
 }
 
 /// Payload of `@@hub/history`; may be absent.

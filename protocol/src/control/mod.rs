@@ -8,7 +8,7 @@ mod server;
 mod start;
 mod welcome;
 
-pub use client::{Auth, ClientControl, Cursor, History, Join, PresenceQuery, Refresh, Resume, State, View};
+pub use client::{Auth, ClientControl, Cursor, History, Join, PresenceQuery, Refresh, Resume, State, Users, View};
 pub use parse::parse;
 pub use presenting::Presenting;
 pub use rpc::{is_method, Call, CallReply, Json, Reply, Rpc, METHOD_BYTES_MAX};

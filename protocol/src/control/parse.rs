@@ -10,8 +10,8 @@ use std::borrow::Cow;
 
 /// What a client may ask, by the name after `@@hub/`.
 const CLIENT_NAMES: &[&str] = &[
-    "auth", "refresh", "join", "leave", "view", "state", "presence", "history", "resume", "live", "cursor", "rpc",
-    "reply", "ping",
+    "auth", "refresh", "join", "leave", "view", "state", "presence", "watch", "unwatch", "history", "resume", "live",
+    "cursor", "rpc", "reply", "ping",
 ];
 /// What only the server says.
 const SERVER_NAMES: &[&str] =
@@ -31,6 +31,8 @@ pub fn parse(action: &Action<'_>) -> Result<ClientControl, DecodeError> {
         "view" => ClientControl::View(optional(action)?),
         "state" => ClientControl::State(required(action)?),
         "presence" => ClientControl::Presence(optional(action)?),
+        "watch" => ClientControl::Watch(required(action)?),
+        "unwatch" => ClientControl::Unwatch(required(action)?),
         "history" => ClientControl::History(optional(action)?),
         "resume" => ClientControl::Resume(required(action)?),
         "live" => ClientControl::Live,

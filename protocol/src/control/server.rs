@@ -19,7 +19,7 @@ pub enum ServerControl<'a> {
     /// `@@hub/changed`: what users show of themselves changed; or a channel has too many users for its changes to be told by
     /// name, or few enough again.
     Changed(Changed<'a>),
-    /// `@@hub/presence`, answer.
+    /// `@@hub/presence`: with `re` an answer; without it watched users came online or went offline.
     Presence(Presence<'a>),
     /// `@@hub/history`, answer; newest last.
     History(HistoryPage<'a>),
@@ -182,6 +182,9 @@ pub struct Presence<'a> {
 pub struct PresentUser<'a> {
     /// Who.
     pub user: &'a UserId,
+    /// Among several users asked for or watched: whether it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online: Option<bool>,
     /// With how many sessions.
     pub sessions: usize,
     /// What it shows of itself in the channel.

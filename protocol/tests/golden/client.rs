@@ -124,6 +124,8 @@ fn every_client_control_has_a_vector() {
                     ClientControl::View(_) => "view",
                     ClientControl::State(_) => "state",
                     ClientControl::Presence(_) => "presence",
+                    ClientControl::Watch(_) => "watch",
+                    ClientControl::Unwatch(_) => "unwatch",
                     ClientControl::History(_) => "history",
                     ClientControl::Resume(_) => "resume",
                     ClientControl::Live => "live",
@@ -136,5 +138,5 @@ fn every_client_control_has_a_vector() {
         }
     }
     // A new variant breaks the match above; its vector raises this number.
-    assert_eq!(seen.len(), 14, "{seen:?}");
+    assert_eq!(seen.len(), 16, "{seen:?}");
 }

@@ -20,6 +20,7 @@ mod shelf;
 mod snapshot;
 mod states;
 mod topics;
+mod watching;
 
 use super::{Backend, BackendEvent, Events};
 use crate::environment::Environment;
@@ -40,6 +41,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use topics::Topics;
+use watching::Watched;
 
 /// A broker in memory, shared by the nodes of one thread.
 #[derive(Clone)]
@@ -61,6 +63,7 @@ struct Broker {
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     tickets: Shelf<String, Bytes>,
     denied: Denied,
+    watched: Watched,
 }
 
 impl Broker {
