@@ -20,6 +20,7 @@ mod shelf;
 mod snapshot;
 mod states;
 mod topics;
+mod watched;
 mod watching;
 
 use super::{Backend, BackendEvent, Events};
@@ -41,7 +42,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use topics::Topics;
-use watching::Watched;
+use watched::Watched;
 
 /// A broker in memory, shared by the nodes of one thread.
 #[derive(Clone)]

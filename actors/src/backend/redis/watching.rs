@@ -32,8 +32,8 @@ impl Watching for RedisBackend {
 
     /// The mark expires: other nodes may watch the user, too.
     fn unwatch(&self, users: Vec<UserId>) -> Reply<()> {
-        let names = users.iter().map(|user| self.core.keys.watch_channel(user));
-        let outcome = names.map(|name| self.subscriptions.unsubscribe(name)).collect::<Result<(), _>>();
+        let mut names = users.iter().map(|user| self.core.keys.watch_channel(user));
+        let outcome = names.try_for_each(|name| self.subscriptions.unsubscribe(name));
         Box::pin(std::future::ready(outcome))
     }
 }
