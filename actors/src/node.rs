@@ -10,6 +10,9 @@ mod inquire;
 mod inspect;
 mod sessions;
 mod start;
+mod tickets;
+
+pub use tickets::ticket_digest;
 
 use crate::access::Rules;
 use crate::application::Application;
@@ -17,7 +20,7 @@ use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey
 use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
-use crate::identity::{Authenticator, Identity};
+use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
@@ -36,11 +39,10 @@ use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, Notify};
 
 /// A publication by the server API. `payload` and `meta` are JSON texts; `meta` is an object without `hub`.
@@ -50,7 +52,7 @@ pub struct ServerPublish {
     pub to: Address,
     /// In whose name; absent: in nobody's.
     pub from: Option<UserId>,
-    /// `type`; must not start with `@@hub/`.
+    /// `type`; none of the protocol's own.
     pub kind: String,
     /// `payload`.
     pub payload: Option<String>,
@@ -145,11 +147,6 @@ impl Node {
     /// Checks tokens.
     pub fn authenticator(&self) -> &dyn Authenticator {
         &*self.0.authenticator
-    }
-
-    /// Who answers rpcs; absent where no application is configured.
-    pub(crate) fn application(&self) -> Option<&dyn Application> {
-        self.0.application.get().map(|application| &**application)
     }
 
     /// Whether an actor the node cannot do without panicked.
@@ -249,22 +246,6 @@ impl Node {
         }
     }
 
-    /// Stores a ticket's content under the ticket's digest.
-    pub async fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Result<(), Refusal> {
-        self.errand(|answer| Errand::PutTicket { digest, content, ttl, answer }).await
-    }
-
-    /// Takes a ticket's content; exactly one caller in the cluster gets it.
-    pub async fn take_ticket(&self, digest: String) -> Result<Option<Bytes>, Refusal> {
-        self.errand(|answer| Errand::TakeTicket { digest, answer }).await
-    }
-
-    /// The identity a ticket was made for. The ticket is used up.
-    pub async fn redeem(&self, ticket: &str) -> Result<Identity, Refusal> {
-        let content = self.take_ticket(ticket_digest(ticket)).await?.ok_or_else(bad_ticket)?;
-        serde_json::from_slice(&content).map_err(|_| bad_ticket())
-    }
-
     /// Proves that the broker answers.
     pub async fn ping(&self) -> Result<(), Refusal> {
         self.errand(Errand::Ping).await
@@ -291,17 +272,6 @@ impl Node {
         mail::insist(self.cluster(), Release { answer });
         drop(released.await); // without an answer the lease expires by itself
     }
-}
-
-/// Why the broker could not be asked about a ticket, or what is wrong with it.
-fn bad_ticket() -> Refusal {
-    Refusal::new(ErrorCode::BadCredentials, "the ticket is unknown, was used before or has expired; get a new one")
-}
-
-/// Under what a ticket is stored: its SHA-256 in hexadecimal, so that whoever reads the broker has no ticket.
-pub fn ticket_digest(ticket: &str) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(ticket.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn overloaded() -> Refusal {

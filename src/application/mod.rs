@@ -6,18 +6,23 @@
 mod asker;
 mod breaker;
 mod client;
+pub mod connect;
+mod hooks;
 mod route;
 mod rpc;
 mod signature;
 mod target;
 
 pub use client::ClientError;
-pub use route::Route;
+pub use connect::{ConnectHook, Handshake};
+pub use route::{http_url, Route};
 
 use crate::config::Config;
 use client::Client;
-use hubwire_actors::application::{Application, RpcAsked};
+use hooks::Hooks;
+use hubwire_actors::application::{Application, JudgeAsked, RpcAsked};
 use hubwire_actors::environment::Environment;
+use hubwire_actors::words::hooks::Question;
 use prometheus::Registry;
 use rpc::Rpc;
 use signature::Signer;
@@ -40,6 +45,8 @@ pub enum ApplicationError {
 /// All that a node asks the application.
 pub struct Backends {
     rpc: Rpc,
+    hooks: Hooks,
+    connect: Option<Arc<ConnectHook>>,
 }
 
 impl Backends {
@@ -49,7 +56,9 @@ impl Backends {
         environment: &Environment,
         registry: &Registry,
     ) -> Result<Option<Arc<Self>>, ApplicationError> {
-        if config.rpc.methods.is_empty() {
+        let hooks = &config.hooks;
+        let urls = [&hooks.connect_url, &hooks.join_url, &hooks.publish_url];
+        if config.rpc.methods.is_empty() && urls.iter().all(|url| url.is_empty()) {
             return Ok(None);
         }
         let section = &config.application;
@@ -64,12 +73,30 @@ impl Backends {
             environment: environment.clone(),
             metrics: CallMetrics::new(registry)?,
         };
-        Ok(Some(Arc::new(Backends { rpc: Rpc::new(&config.rpc, &client, &settings) })))
+        let connect = ConnectHook::new(hooks, config.auth.lifetime_max_s, &client, &settings);
+        Ok(Some(Arc::new(Backends {
+            rpc: Rpc::new(&config.rpc, &client, &settings),
+            hooks: Hooks::new(hooks, &client, &settings),
+            connect: connect.map(Arc::new),
+        })))
+    }
+
+    /// Who is asked about clients without credentials, if anybody is.
+    pub fn connect_hook(&self) -> Option<Arc<ConnectHook>> {
+        self.connect.clone()
     }
 }
 
 impl Application for Backends {
     fn rpc(&self, asked: RpcAsked) {
         self.rpc.ask(asked);
+    }
+
+    fn asks(&self, question: &Question) -> bool {
+        self.hooks.asks(question)
+    }
+
+    fn judge(&self, asked: JudgeAsked) {
+        self.hooks.judge(asked);
     }
 }

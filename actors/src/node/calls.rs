@@ -1,6 +1,7 @@
 //! Questions of the server API to one session, and late answers to what sessions asked.
 
 use super::{overloaded, stopping, Node};
+use crate::application::Application;
 use crate::mail;
 use crate::words::outcome::Refusal;
 use crate::words::port::Port;
@@ -11,6 +12,11 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 impl Node {
+    /// Who answers rpcs and hooks; absent where no application is configured.
+    pub(crate) fn application(&self) -> Option<&dyn Application> {
+        self.0.application.get().map(|application| &**application)
+    }
+
     /// Asks one session, wherever it is, and waits for its reply.
     pub async fn call(&self, session: SessionId, body: CallBody, timeout: Duration) -> Result<Brought, Refusal> {
         self.ask_presence(|answer| CallSession { session, body, timeout, answer }).await

@@ -11,7 +11,8 @@ use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
-use hubwire_protocol::control::{channel_of, Begin, Join, Left, LeftReason, Presenting, ServerControl, View};
+use hubwire_protocol::event::{Event, Left, LeftReason};
+use hubwire_protocol::request::{Begin, Join, Presenting, View};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
@@ -29,7 +30,14 @@ impl Session {
     /// A channel the client was in before: it is in again, as its view if it was that.
     pub(super) fn resume_channel(&mut self, to: &Address, resumption: Resumption, re: Option<&str>) {
         let Resumption { start, view, presence } = resumption;
-        let join = JoinRequest { resume: Some(start), presence, state: None, re: re.map(Box::from), as_resume: true };
+        let join = JoinRequest {
+            resume: Some(start),
+            presence,
+            state: None,
+            re: re.map(Box::from),
+            as_resume: true,
+            by_client: true,
+        };
         match view {
             true => self.look_at(to, join),
             false => self.wish_join(to, join),
@@ -49,7 +57,7 @@ impl Session {
             (to, None, None) => to.cloned(),
             (None, Some(org), Some(view)) => Some(Address::Channel(org, view)),
             _ => {
-                let message = "a view is an address in meta.hub.to, or both `org` and `view` in the payload";
+                let message = "a view is an address (`to`), or both `org` and `view`";
                 return self.refuse(ErrorCode::BadPayload, message, re);
             }
         };
@@ -79,7 +87,7 @@ impl Session {
     fn unview(&mut self, re: Option<&str>) {
         match self.view.take() {
             Some(old) => self.wish_leave(&old, LeftBy::Unview { re: re.map(Box::from) }),
-            None => self.reply(&ServerControl::Left(Left::default()), None, re),
+            None => self.reply(&Event::Left(Left::default()), None, re),
         }
     }
 
@@ -91,7 +99,7 @@ impl Session {
         }
     }
 
-    fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
+    pub(super) fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
         match as_resume {
             true => self.not_resumed(to, refusal, re),
             false => self.pass_on(refusal, Some(to), re),
@@ -106,7 +114,7 @@ impl Session {
             let message = format!("a session may be in {max} channels; leave one first");
             return Err(Refusal::new(ErrorCode::TooManyChannels, message));
         }
-        if channel_of(to).is_none_or(|(org, _)| self.hub(org).is_none()) {
+        if to.channel().is_none_or(|(org, _)| self.hub(org).is_none()) {
             // the token was refreshed with an organisation this connection did not begin with
             return Err(not_entered());
         }
@@ -137,7 +145,8 @@ impl Session {
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
         if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
-            let join = JoinRequest { resume: None, presence: true, state: None, re: None, as_resume: false };
+            let join =
+                JoinRequest { resume: None, presence: true, state: None, re: None, as_resume: false, by_client: false };
             self.wish_join(&channel, join);
         }
     }
@@ -166,7 +175,11 @@ impl Session {
     pub(super) fn go_on(&mut self, channel: &Address) {
         while let Some(step) = self.memberships.next(channel) {
             match step {
-                Step::Join(join) => self.ask_in(channel, join),
+                Step::Join(join) => {
+                    if let Some(join) = self.consult_join(channel, join) {
+                        self.ask_in(channel, join);
+                    }
+                }
                 Step::Leave(by) => self.ask_out(channel, &by),
                 Step::NotIn(by) => self.was_not_in(channel, &by),
                 Step::Publish(held) => self.send_held(held),
@@ -176,9 +189,9 @@ impl Session {
         }
     }
 
-    fn ask_in(&self, channel: &Address, join: JoinRequest) {
+    pub(super) fn ask_in(&self, channel: &Address, join: JoinRequest) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
-        let JoinRequest { resume, presence, state, re, as_resume } = join;
+        let JoinRequest { resume, presence, state, re, as_resume, .. } = join;
         mail::insist(&hub, JoinChannel { path, member, resume, presence, state, re, as_resume });
     }
 
@@ -201,15 +214,15 @@ impl Session {
 
     /// The answer to a leave, encoded.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
-        let left = ServerControl::Left(Left::default());
+        let left = Event::Left(Left::default());
         match by {
-            LeftBy::Leave { re } => Some(self.codec.control(&left, Some(channel), re.as_deref())),
-            LeftBy::Unview { re } => Some(self.codec.control(&left, None, re.as_deref())),
+            LeftBy::Leave { re } => self.dialect.event(&left, Some(channel), re.as_deref()),
+            LeftBy::Unview { re } => self.dialect.event(&left, None, re.as_deref()),
             LeftBy::Lost | LeftBy::Kicked => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
                 let reason = if matches!(by, LeftBy::Lost) { LeftReason::Forbidden } else { LeftReason::Kicked };
                 let left = Left { users, reason: Some(reason), ..Left::default() };
-                Some(self.codec.control(&ServerControl::Left(left), Some(channel), None))
+                self.dialect.event(&Event::Left(left), Some(channel), None)
             }
             LeftBy::View => None,
         }
@@ -228,7 +241,7 @@ impl Session {
 
     /// Whom to tell what about a channel. A session that has a membership has entered its organisation.
     pub(super) fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
-        let (org, path) = channel_of(channel)?;
+        let (org, path) = channel.channel()?;
         let identity = self.entered_as.as_ref()?;
         Some((self.hub(org)?, path.clone(), self.member(&identity.user)?))
     }
@@ -249,5 +262,5 @@ fn request(channel: &Address, join: Join, re: Option<&str>) -> JoinRequest {
     let pos = join.pos.filter(|start| start.begin != Begin::Cursor);
     let resume = pos.map(|start| start_of(channel, start.begin));
     let presence = wanted && join.pos.is_none_or(|start| start.presence);
-    JoinRequest { resume, presence, state, re: re.map(Box::from), as_resume: false }
+    JoinRequest { resume, presence, state, re: re.map(Box::from), as_resume: false, by_client: true }
 }

@@ -99,22 +99,24 @@ pub(super) struct JoinRequest {
     pub re: Option<Box<str>>,
     /// Whether it is answered with `resumed` instead of `joined`.
     pub as_resume: bool,
+    /// Whether the client wants it; otherwise the server put it there, and nobody is asked.
+    pub by_client: bool,
 }
 
 /// Why a session leaves a channel.
 pub(super) enum LeftBy {
-    /// `@@hub/leave`.
+    /// The client leaves.
     Leave {
         /// The action's id.
         re: Option<Box<str>>,
     },
-    /// `@@hub/view` of another channel, whose answer is that of the join.
+    /// A view of another channel, whose answer is that of the join.
     View,
     /// The session's credentials do not allow it any more.
     Lost,
     /// The server took it out.
     Kicked,
-    /// `@@hub/view` of nothing.
+    /// A view of nothing.
     Unview {
         /// The action's id.
         re: Option<Box<str>>,

@@ -5,10 +5,11 @@ use crate::access::{may, Capability};
 use crate::identity::Identity;
 use crate::mail;
 use crate::words::answer::Pending;
-use crate::words::log_reader::Question;
+use crate::words::log_reader as logs;
 use crate::words::outcome::Refusal;
 use crate::words::watchers::{Unwatch, Watch};
-use hubwire_protocol::control::{Ack, ServerControl, Users};
+use hubwire_protocol::event::{Ack, Event};
+use hubwire_protocol::request::Users;
 use hubwire_protocol::{Address, ErrorCode, UserId};
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ impl Session {
         }
         if let Some(users) = self.allowed_users(users, re) {
             self.bucket.charge(self.worker.node.settings(), users.len() / super::answers::USERS_PER_ACTION);
-            self.ask(Question::Users(users.into_iter().collect()), None, re);
+            self.ask(logs::Question::Users(users.into_iter().collect()), None, re);
         }
     }
 
@@ -50,7 +51,7 @@ impl Session {
 
     pub(super) fn unwatch(&mut self, users: Users, re: Option<&str>) {
         self.let_go(|user| users.users.contains(user));
-        self.reply(&ServerControl::Ack(Ack::default()), None, re);
+        self.reply(&Event::Ack(Ack::default()), None, re);
     }
 
     /// What the session's new credentials do not let it see it watches no more.

@@ -6,7 +6,7 @@ use crate::words::delivery::TellOne;
 use crate::words::member::MemberRef;
 use crate::words::outcome::Occupant;
 use actix::prelude::*;
-use hubwire_protocol::control::{Presence, ServerControl};
+use hubwire_protocol::event::{Event, Presence};
 use hubwire_protocol::SessionId;
 use std::collections::BTreeMap;
 use tokio::time::Instant;
@@ -27,8 +27,10 @@ impl Watchers {
         }
         for (member, users) in changed.into_values() {
             let users = users.iter().map(Occupant::shown).collect();
-            let presence = ServerControl::Presence(Presence { users, ..Presence::default() });
-            let told = TellOne { key: member.key, frame: member.codec.control(&presence, None, None) };
+            let presence = Event::Presence(Presence { users, ..Presence::default() });
+            // a dialect may have no word for it
+            let Some(frame) = member.dialect.event(&presence, None, None) else { continue };
+            let told = TellOne { key: member.key, frame };
             if mail::tell(&member.delivery, told).is_err() {
                 self.core.overflow("delivery");
             }

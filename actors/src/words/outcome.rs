@@ -1,7 +1,7 @@
 //! What became of what somebody asked for.
 
 use crate::backend::{BackendError, Entry};
-use hubwire_protocol::control::PresentUser;
+use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
@@ -37,6 +37,12 @@ impl Refusal {
     pub(crate) fn overloaded() -> Self {
         Refusal::new(ErrorCode::Overloaded, "the node is busy; nothing was done, try again")
     }
+}
+
+/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
+/// all, and clients spread their attempts by themselves.
+pub(crate) fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
+    matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 
 /// What becomes of a session that cannot be entered into a stream: the code it is closed with, and what it is told before.

@@ -1,5 +1,6 @@
 //! All that a session can be told by actors. What its client says comes by [`Incoming`](crate::outbox::Incoming).
 
+use super::hooks::{Question, Verdict};
 use super::hub::HubPort;
 use super::member::Permit;
 use super::outcome::{Found, Refusal};
@@ -8,7 +9,8 @@ use super::rpc::{CallAsked, LateReply, RpcOutcome};
 use super::status::SessionStatus;
 use crate::identity::Identity;
 use actix::prelude::*;
-use hubwire_protocol::control::{Ack, Positions};
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -141,6 +143,18 @@ pub struct Replied {
     pub outcome: Result<RpcOutcome, Refusal>,
 }
 
+/// From whoever asked the application: whether something may be done.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Judged {
+    /// Comes back with the verdict.
+    pub permit: Permit,
+    /// What was asked.
+    pub question: Question,
+    /// What it said.
+    pub verdict: Verdict,
+}
+
 /// From presence, on behalf of the server API: the application's late answer to an rpc.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -170,5 +184,5 @@ pub struct Describe {
 port! {
     /// A session.
     SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
-        TicketTaken, Replied, RepliedLate, Called, Describe
+        TicketTaken, Replied, RepliedLate, Called, Describe, Judged
 }

@@ -4,5 +4,6 @@
 
 mod client;
 mod presence;
+mod rpc;
 mod server;
 mod vectors;
