@@ -59,7 +59,7 @@ pub struct Settings {
     pub presence_state_bytes_max: usize,
     /// Users a session may watch.
     pub watch_max: usize,
-    /// Whose last session in a channel is over, and who has none there again after this long, has left it.
+    /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,

@@ -10,6 +10,7 @@ pub mod channel;
 pub mod cluster;
 pub mod delivery;
 pub mod feed;
+pub mod frames;
 pub mod hooks;
 pub mod hub;
 pub mod ids;

@@ -1,7 +1,8 @@
-//! What a session says to its client by itself: replies, refusals and closes.
+//! What a session says by itself: answers, refusals, and the reason before a close.
 
 use super::Session;
 use crate::denylist::Denied;
+use crate::outbox::Offer;
 use crate::words::outcome::{default_retry_after_ms, Refusal};
 use bytes::Bytes;
 use hubwire_protocol::event::{ErrorBody, Event};
@@ -15,7 +16,7 @@ impl Session {
     }
 
     pub(super) fn write(&self, frame: &Bytes) {
-        if self.gate.outbox.offer_reply(frame) == crate::outbox::Offer::Full {
+        if self.gate.outbox.offer_reply(frame) == Offer::Full {
             // it asks and does not read the answers
             self.close(CloseCode::SlowConsumer);
         }
