@@ -8,6 +8,7 @@ use crate::words::answer::{Asker, Pending};
 use crate::words::hooks::Question;
 use crate::words::log_reader::{self as logs, Ask, Page, PageStart};
 use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
 use crate::words::presence::PutCursors;
 use hubwire_protocol::event::{Ack, Event};
 use hubwire_protocol::request::{Cursor, History, PresenceQuery};
@@ -68,8 +69,13 @@ impl Session {
     }
 
     pub(super) fn ask(&mut self, question: logs::Question, to: Option<Address>, re: Option<&str>) {
+        let payer = self.identity.as_ref().map(|identity| {
+            // what is about several users is paid like what is about one
+            let about = to.clone().unwrap_or_else(|| Address::User(identity.user.clone()));
+            Payer::of(&identity.user, identity.orgs.keys(), &about)
+        });
         let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
-        if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, asker }) {
+        if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, payer, asker }) {
             ask.asker.give(Err(Refusal::overloaded()));
         }
     }
