@@ -161,7 +161,7 @@ impl Node {
     pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let page = Page { count_only: false, after: None, limit: usize::MAX };
-        let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };
+        let ask = Ask { question: Question::Members { channel, page }, payer: None, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
             Found::Users(users) | Found::Members { users, .. } => Ok(users),

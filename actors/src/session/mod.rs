@@ -17,6 +17,7 @@ mod entering;
 mod hooks;
 mod input;
 mod membership;
+mod opening;
 mod publish;
 mod refresh;
 mod resume;
@@ -26,6 +27,7 @@ mod showing;
 mod welcome;
 
 pub use context::SessionContext;
+pub use opening::Opening;
 
 use crate::delivery::worker::Entering;
 use crate::delivery::Worker;
@@ -108,20 +110,6 @@ pub struct Session {
     asked: Option<Box<asked::Asked>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
-}
-
-/// What a socket layer hands over with a socket.
-pub struct Opening {
-    /// The dialect agreed on.
-    pub dialect: Dialect,
-    /// Who it is, when the upgrade carried credentials; otherwise the first message must.
-    pub identity: Option<Identity>,
-    /// With an identity: nothing is followed and said before the client's first message says from where.
-    pub hold: bool,
-    /// It is pinged so that its application sees it, not by WebSocket.
-    pub visible_ping: bool,
-    /// Where the connection comes from, for operators.
-    pub address: Option<Box<str>>,
 }
 
 impl Session {

@@ -4,7 +4,7 @@ use super::frames::Frames;
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
 use super::present::Present;
-use super::status::ChannelFilter;
+use super::status::{CountMembers, ListChannels};
 use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
@@ -248,26 +248,6 @@ pub struct DrainSome {
     /// How many.
     pub count: usize,
     /// How many there were, at most so many.
-    pub answer: oneshot::Sender<usize>,
-}
-
-/// From the node, for an operator: the channels with members on this worker, in order, each with how many.
-#[derive(Message, Debug)]
-#[rtype(result = "()")]
-pub struct ListChannels {
-    /// Which.
-    pub filter: ChannelFilter,
-    /// The answer.
-    pub answer: oneshot::Sender<Vec<(Address, usize)>>,
-}
-
-/// From the node, for an operator: how many sessions of this worker follow a stream.
-#[derive(Message, Debug)]
-#[rtype(result = "()")]
-pub struct CountMembers {
-    /// The stream.
-    pub stream: Address,
-    /// The answer.
     pub answer: oneshot::Sender<usize>,
 }
 
