@@ -10,7 +10,7 @@ use crate::words::rpc::CallAsked;
 use crate::words::{channel, presence, watchers};
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
 use hubwire_protocol::{Address, MemberState, Position, SessionId};
 use std::time::Duration;
 
@@ -63,6 +63,13 @@ impl Bridge {
             ClusterMessage::Publication { stream, pos, prev, envelope } => {
                 let arrival = Arrival { pos, prev, envelope: payload.slice_ref(envelope) };
                 self.publication(stream, arrival)
+            }
+            ClusterMessage::Direct { copy, receiver, envelope } => {
+                let envelope = payload.slice_ref(envelope);
+                // the order in which they were stored
+                [copy, receiver].into_iter().try_for_each(|StreamPlace { stream, pos, prev }| {
+                    self.publication(stream, Arrival { pos, prev, envelope: envelope.clone() })
+                })
             }
             ClusterMessage::Ephemeral { address, envelope } => self.ephemeral(address, payload.slice_ref(envelope)),
             ClusterMessage::Tail { stream, pos } => self.tail(stream, pos),
@@ -184,7 +191,8 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
     match message {
         ClusterMessage::Publication { stream, .. } | ClusterMessage::Tail { stream, .. } => for_users(stream),
         ClusterMessage::Ephemeral { address, .. } => for_users(address),
-        ClusterMessage::Close { .. }
+        ClusterMessage::Direct { .. }
+        | ClusterMessage::Close { .. }
         | ClusterMessage::Drain
         | ClusterMessage::Place { .. }
         | ClusterMessage::Question { .. }
