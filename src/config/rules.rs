@@ -84,6 +84,9 @@ pub(super) const RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `member may join read on ch:{org}/**`", check: |_| true });
 
 /// As above.
+pub(super) const RATES: Kind = Kind::List(Rule { allowed: "rates such as publish=100/1000", check: |_| true });
+
+/// As above.
 pub(super) const TYPE_RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `deny persist/* on *`", check: |_| true });
 

@@ -1,4 +1,4 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, cursors, tickets, the
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets, the
 //! denylist and leases.
 //! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place that
 //! knows which backends there are.
@@ -27,6 +27,7 @@ mod pubsub;
 pub mod redis;
 mod reply;
 mod tickets;
+mod watching;
 
 pub use cursors::{Cursors, CURSORS_MAX, CURSOR_TTL};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
@@ -42,8 +43,15 @@ pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
 pub use tickets::Tickets;
+pub use watching::{Watching, WATCH_TTL};
 
 /// The broker as one node sees it.
-pub trait Backend: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health {}
+pub trait Backend:
+    Log + Topics + Directory + Membership + Watching + Cursors + Tickets + Denylist + Leases + Health
+{
+}
 
-impl<B: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health> Backend for B {}
+impl<B> Backend for B where
+    B: Log + Topics + Directory + Membership + Watching + Cursors + Tickets + Denylist + Leases + Health
+{
+}

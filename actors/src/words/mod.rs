@@ -4,6 +4,7 @@
 //! Nothing here names an actor. A message goes through a [`port`], and only whoever starts an actor knows which one stands
 //! behind it; so the rooms of the actors need not know each other, and a test can stand in for any of them.
 
+pub mod action_class;
 pub mod answer;
 pub mod bridge;
 pub mod channel;
@@ -25,4 +26,5 @@ pub mod present;
 pub mod rpc;
 pub mod session;
 pub mod status;
+pub mod watchers;
 pub mod wshub;

@@ -20,6 +20,8 @@ mod shelf;
 mod snapshot;
 mod states;
 mod topics;
+mod watched;
+mod watching;
 
 use super::{Backend, BackendEvent, Events};
 use crate::environment::Environment;
@@ -40,6 +42,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use topics::Topics;
+use watched::Watched;
 
 /// A broker in memory, shared by the nodes of one thread.
 #[derive(Clone)]
@@ -61,6 +64,7 @@ struct Broker {
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     tickets: Shelf<String, Bytes>,
     denied: Denied,
+    watched: Watched,
 }
 
 impl Broker {
