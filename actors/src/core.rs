@@ -1,7 +1,8 @@
 //! What the actors of the core thread share. Never leaves that thread.
 
+use crate::access::reach::Strangers;
 use crate::accounts::Accounts;
-use crate::backend::Backend;
+use crate::backend::{Backend, BackendError};
 use crate::cluster::node_channel::NodeChannel;
 use crate::cluster::validity::Validity;
 use crate::complaint::Complaint;
@@ -10,11 +11,12 @@ use crate::environment::Environment;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
+use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use bytes::Bytes;
-use hubwire_protocol::control::{Lag, ServerControl};
-use hubwire_protocol::{Address, Codec, Incarnation, Position};
+use hubwire_protocol::event::{Event, Lag};
+use hubwire_protocol::{Address, Dialect, Incarnation, Position};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -100,13 +102,18 @@ impl Core {
 
     /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its place: a
     /// member that were told nothing would take the stream for complete.
-    pub fn unreadable(&self, stream: &Address, pos: Position, error: &dyn Display) -> impl Fn(Codec) -> Bytes {
+    pub fn unreadable(
+        &self,
+        stream: &Address,
+        pos: Position,
+        error: &dyn Display,
+    ) -> impl Fn(Dialect) -> Option<Bytes> {
         self.metrics.malformed.inc();
         if let Some(times) = self.unreadable.due() {
             log::warn!("publication cannot be read stream={stream} pos={pos} times={times} error={error}");
         }
         let stream = stream.clone();
-        move |codec| codec.control(&ServerControl::Lag(Lag { pos }), Some(&stream), None)
+        move |dialect| dialect.event(&Event::Lag(Lag { pos }), Some(&stream), None)
     }
 
     /// The nodes whose lease is valid, this one included.
@@ -167,6 +174,17 @@ impl Core {
         self.deaf.get().is_some_and(lasts)
     }
 
+    /// Fails unless all of these users are within reach.
+    pub async fn demand_reach(&self, strangers: Option<Strangers>) -> Result<(), BackendError> {
+        let Some(Strangers { users, orgs }) = strangers else { return Ok(()) };
+        for user in users {
+            if !self.backend.shares_org(user, orgs.clone()).await? {
+                return Err(BackendError::OutOfReach);
+            }
+        }
+        Ok(())
+    }
+
     /// How many nodes keep this one from serving, because it does not understand them.
     pub fn strangers(&self) -> usize {
         self.strangers.get()
@@ -203,9 +221,22 @@ impl Core {
     }
 
     /// Takes what a publication costs whoever pays for it, or says why it is not to be done now.
-    pub fn spend(self: &Rc<Self>, payer: Option<&Payer>, bytes: usize) -> Result<(), Refusal> {
+    pub fn spend(self: &Rc<Self>, payer: Option<&Payer>, class: ActionClass, bytes: usize) -> Result<(), Refusal> {
         let Some(payer) = payer else { return Ok(()) };
-        self.accounts.spend(payer, bytes)?;
+        self.accounts.act(payer, class)?;
+        let spent = self.accounts.spend(payer, bytes);
+        self.tell_deposits();
+        spent
+    }
+
+    /// Counts an action that stores nothing, or says why it is not to be done now.
+    pub fn act(self: &Rc<Self>, payer: &Payer, class: ActionClass) -> Result<(), Refusal> {
+        self.accounts.act(payer, class)?;
+        self.tell_deposits();
+        Ok(())
+    }
+
+    fn tell_deposits(self: &Rc<Self>) {
         for deposit in self.accounts.deposits() {
             let (core, told) = (self.clone(), self.backend.deposit(deposit.clone()));
             // one per account at a time
@@ -217,7 +248,6 @@ impl Core {
                 core.accounts.deposited(&deposit, level);
             });
         }
-        Ok(())
     }
 
     /// Counts a message that found a mailbox full.

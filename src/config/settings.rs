@@ -4,8 +4,14 @@ use super::sections::{self, Config, OnExcess};
 use hubwire_actors::access::{Policy, Reach, Reaches, Rules, TypePolicy};
 use hubwire_actors::backend::{CursorLimits, Retention, SessionPolicy};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
+use hubwire_actors::words::action_class::Rates;
 use hubwire_protocol::Limits;
 use std::time::Duration;
+
+/// Each entry was read once already when the configuration was checked.
+fn rates(entries: &[String]) -> Rates {
+    Rates::read(entries.iter().map(String::as_str)).unwrap_or_default()
+}
 
 impl Config {
     /// The settings of the node's actors.
@@ -29,6 +35,8 @@ impl Config {
                 deliveries_burst: limits.deliveries_burst,
                 user_bytes_max: limits.user_bytes_max,
                 org_bytes_max: limits.org_bytes_max,
+                user_rates: rates(&limits.user_rates),
+                org_rates: rates(&limits.org_rates),
                 window: Duration::from_secs(limits.bytes_window_s),
             },
             bad_frames_max: limits.bad_frames_max,
@@ -44,6 +52,7 @@ impl Config {
             presence_named_max: presence.named_max,
             presence_page_max: presence.page_max,
             presence_state_bytes_max: presence.state_bytes,
+            watch_max: presence.watch_max,
             left_grace: Duration::from_millis(presence.left_grace_ms),
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(

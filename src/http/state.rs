@@ -4,10 +4,13 @@ use super::cluster::Cluster;
 use super::drain::Drain;
 use super::health::Readiness;
 use super::requests::Requests;
+use crate::admin::Door;
 use crate::auth::api_key::ApiKeys;
+use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::operator::Facts;
+use crate::reload::ReloadHandle;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
 use hubwire_actors::environment::Environment;
@@ -25,6 +28,8 @@ pub struct HttpState {
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Who clients are.
     pub tokens: Arc<Tokens>,
+    /// The cookies that are taken.
+    pub cookies: Arc<ArcSwap<Cookies>>,
     /// The origins of pages that may connect and get tickets.
     pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.
@@ -41,6 +46,8 @@ pub struct HttpState {
     pub environment: Environment,
     /// What the node knows of itself.
     pub facts: Arc<Facts>,
+    /// Who may use the operator's page.
+    pub door: Door,
     /// What `/metrics` prints.
     pub registry: Registry,
     /// Counts what was asked.
@@ -51,4 +58,6 @@ pub struct HttpState {
     pub readiness: Readiness,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
+    /// Has the configuration read again.
+    pub reload: ReloadHandle,
 }

@@ -70,7 +70,7 @@ impl Client {
             headers.insert("Origin", origin.parse().unwrap());
         }
         for (name, value) in &offer.headers {
-            headers.insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+            headers.append(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
         }
         if !offer.subprotocols.is_empty() {
             headers.insert("Sec-WebSocket-Protocol", offer.subprotocols.join(", ").parse().unwrap());
@@ -218,6 +218,11 @@ impl Client {
     /// As [`Client::closed`], with the reason beside the code.
     pub async fn closed_with_reason(&mut self) -> (u16, String) {
         (self.closed().await, std::mem::take(&mut self.close_reason))
+    }
+
+    /// Waits for anything: an action, or the close.
+    pub async fn next_or_closed(&mut self) {
+        while self.inbox.is_empty() && self.receive("anything").await.is_none() {}
     }
 
     /// Closes the socket and waits until the node closed it too.

@@ -4,7 +4,7 @@ use super::Denial;
 use crate::identity::Identity;
 use crate::words::outcome::OUT_OF_REACH;
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{Address, OrgId};
+use hubwire_protocol::{Address, OrgId, UserId};
 use std::time::Duration;
 
 /// For how long it is kept which organisations a user is in after its latest login.
@@ -29,6 +29,15 @@ pub struct Reaches {
     pub direct: Reach,
     /// By questions whether they are online.
     pub presence: Reach,
+}
+
+/// Users whom a user may reach only if they are in one of its organisations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strangers {
+    /// They.
+    pub users: Vec<UserId>,
+    /// The organisations.
+    pub orgs: Vec<OrgId>,
 }
 
 impl Reaches {

@@ -1,4 +1,4 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, cursors, tickets, the
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets, the
 //! denylist and leases.
 //! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place that
 //! knows which backends there are.
@@ -28,6 +28,7 @@ mod pubsub;
 pub mod redis;
 mod reply;
 mod tickets;
+mod watching;
 
 pub use affiliations::Affiliations;
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
@@ -44,14 +45,15 @@ pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
 pub use tickets::Tickets;
+pub use watching::{Watching, WATCH_TTL};
 
 /// The broker as one node sees it.
 pub trait Backend:
-    Log + Topics + Directory + Affiliations + Membership + Cursors + Tickets + Denylist + Leases + Health
+    Log + Topics + Directory + Affiliations + Membership + Watching + Cursors + Tickets + Denylist + Leases + Health
 {
 }
 
 impl<B> Backend for B where
-    B: Log + Topics + Directory + Affiliations + Membership + Cursors + Tickets + Denylist + Leases + Health
+    B: Log + Topics + Directory + Affiliations + Membership + Watching + Cursors + Tickets + Denylist + Leases + Health
 {
 }

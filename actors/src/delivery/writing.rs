@@ -4,7 +4,8 @@ use super::member::Lag;
 use super::topic::Topic;
 use super::worker::{live, Worker};
 use crate::outbox::Offer;
-use crate::words::delivery::{Frames, Publish};
+use crate::words::delivery::Publish;
+use crate::words::frames::Frames;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
 use hubwire_protocol::{Position, SessionId};
@@ -71,7 +72,7 @@ impl Worker {
                 }
             }
             let offer = match member.open {
-                true => frames.get(member.codec).map_or(Offer::Closed, |frame| member.outbox.offer(frame)),
+                true => frames.get(member.dialect).map_or(Offer::Closed, |frame| member.outbox.offer(frame)),
                 false => Offer::Full,
             };
             match offer {

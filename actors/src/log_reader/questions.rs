@@ -2,6 +2,7 @@
 
 use super::{history, LogReader};
 use crate::backend::{BackendError, DirectoryEntry};
+use crate::online::online;
 use crate::words::log_reader::{Ask, Question};
 use crate::words::outcome::{Found, Occupant, Refusal};
 use actix::prelude::*;
@@ -22,8 +23,11 @@ pub(super) async fn turn(turns: &Semaphore) -> Result<impl Drop + '_, BackendErr
 
 impl LogReader {
     pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
-        let Ask { question, asker } = message;
+        let Ask { question, payer, asker } = message;
         let core = self.core.clone();
+        if let Some(Err(refusal)) = payer.map(|payer| core.act(&payer, question.class())) {
+            return asker.give(Err(refusal));
+        }
         let backend = self.core.backend.clone();
         let (questions, crowds) = (self.questions.clone(), self.crowds.clone());
         let found = async move {
@@ -41,8 +45,12 @@ impl LogReader {
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
                     match sessions.iter().filter(live).count() {
                         0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![Occupant { user, sessions, state: None }]),
+                        sessions => Found::Users(vec![Occupant { user, sessions, state: None, says_online: false }]),
                     }
+                }
+                Question::Users { users, strangers } => {
+                    core.demand_reach(strangers).await?;
+                    Found::Users(online(&core, &users).await?)
                 }
                 Question::History { stream, from, limit } => {
                     history::page(&*backend, stream, from, limit, core.settings.outbox_bytes_max / 2).await?

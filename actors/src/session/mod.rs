@@ -18,18 +18,21 @@ mod entering;
 mod hooks;
 mod input;
 mod membership;
+mod opening;
 mod publish;
 mod refresh;
 mod resume;
 mod rpc;
+mod saying;
 mod showing;
+mod watching;
 mod welcome;
 
 pub use context::SessionContext;
+pub use opening::Opening;
 
 use crate::delivery::worker::Entering;
 use crate::delivery::Worker;
-use crate::denylist::Denied;
 use crate::handlers::handlers;
 use crate::identity::Identity;
 use crate::mail;
@@ -38,30 +41,30 @@ use crate::settings::Settings;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
-use crate::words::outcome::{default_retry_after_ms, Refusal};
 use crate::words::session as messages;
 use abuse::Persistence;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use bad_frames::BadFrames;
 use bucket::TokenBucket;
-use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
 use entering::Refreshing;
 use futures_util::Stream;
-use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
-use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
+use hubwire_protocol::frame::Opcode;
+use hubwire_protocol::request::Positions;
+use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
 
 /// How far a session has come.
 enum Phase {
-    /// Waits for `@@hub/auth`.
+    /// Waits for credentials.
     Unauthenticated,
-    /// Known by its upgrade, which asked to be held: waits for `@@hub/resume` or `@@hub/live`.
+    /// Known by its upgrade, which asked to be held: waits to be told from where on.
     Held,
     /// Waits for the broker to say what a ticket is good for.
     TakingTicket(Box<TakingTicket>),
@@ -86,7 +89,7 @@ pub struct Session {
     gate: Rc<Gate>,
     id: SessionId,
     handle: Arc<SessionHandle>,
-    codec: Codec,
+    dialect: Dialect,
     key: MemberKey,
     /// Where its connection comes from.
     address: Option<Box<str>>,
@@ -100,6 +103,9 @@ pub struct Session {
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
+    /// Users it watches; few sessions do.
+    #[allow(clippy::box_collection)] // eight bytes of every session instead of 24
+    watched: Option<Box<BTreeSet<UserId>>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
@@ -115,20 +121,6 @@ pub struct Session {
     rest: Option<Box<Rest>>,
 }
 
-/// What a socket layer hands over with a socket.
-pub struct Opening {
-    /// The codec agreed on.
-    pub codec: Codec,
-    /// Who it is, when the upgrade carried credentials; otherwise the first message must.
-    pub identity: Option<Identity>,
-    /// With an identity: nothing is followed and said before the client's first message says from where.
-    pub hold: bool,
-    /// It is pinged with `@@hub/ping` instead of WebSocket pings.
-    pub text_ping: bool,
-    /// Where the connection comes from, for operators.
-    pub address: Option<Box<str>>,
-}
-
 impl Session {
     /// Starts a session on this thread: its task runs until `incoming` ends.
     pub fn start<S>(worker: Rc<Worker>, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S)
@@ -136,8 +128,8 @@ impl Session {
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
         let id = worker.node.environment().session(worker.node.incarnation());
-        let key = worker.enter(Entering { session: id, codec: opening.codec, outbox: outbox.clone() });
-        let gate = Rc::new(Gate::new(outbox, worker.clone(), key));
+        let key = worker.enter(Entering { session: id, dialect: opening.dialect, outbox: outbox.clone() });
+        let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
         let settings = worker.node.settings();
@@ -151,7 +143,7 @@ impl Session {
             gate: gate.clone(),
             id,
             handle: Arc::new(SessionHandle::new(ctx.address())),
-            codec: opening.codec,
+            dialect: opening.dialect,
             key,
             address: opening.address,
             began: Instant::now(),
@@ -161,6 +153,7 @@ impl Session {
             entered_as: None,
             hubs: Vec::new(),
             memberships: Memberships::default(),
+            watched: None,
             view: None,
             bad_frames: BadFrames::default(),
             persistence: None,
@@ -169,8 +162,8 @@ impl Session {
             asked: None,
             rest: None,
         };
-        if opening.text_ping {
-            worker.ping_with_text(key);
+        if opening.visible_ping {
+            worker.ping_visibly(key);
         }
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
@@ -183,73 +176,11 @@ impl Session {
         Some(MemberRef {
             session: self.id,
             user: user.clone(),
-            codec: self.codec,
+            dialect: self.dialect,
             key: self.key,
             delivery,
             handle: self.handle.clone(),
         })
-    }
-
-    fn reply(&self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
-        self.write(&self.codec.control(control, to, re));
-    }
-
-    fn write(&self, frame: &Bytes) {
-        if self.gate.outbox.offer_reply(frame) == crate::outbox::Offer::Full {
-            // it asks and does not read the answers
-            self.close(CloseCode::SlowConsumer);
-        }
-    }
-
-    /// Refuses an action that is about no address.
-    fn refuse(&self, code: ErrorCode, message: &str, re: Option<&str>) {
-        self.refuse_at(code, message, None, re);
-    }
-
-    /// Refuses what was asked about an address.
-    fn refuse_at(&self, code: ErrorCode, message: &str, to: Option<&Address>, re: Option<&str>) {
-        self.refuse_until(code, message, None, to, re);
-    }
-
-    /// As the node refused it.
-    fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
-        self.refuse_until(refusal.code, &refusal.message, refusal.retry_after_ms, to, re);
-    }
-
-    /// Refuses, and says when to try again.
-    fn refuse_until(
-        &self,
-        code: ErrorCode,
-        message: &str,
-        retry_after_ms: Option<u64>,
-        to: Option<&Address>,
-        re: Option<&str>,
-    ) {
-        self.count_refusal(code);
-        let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
-        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
-        self.reply(&ServerControl::Error(body), to, re);
-    }
-
-    fn count_refusal(&self, code: ErrorCode) {
-        self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
-    }
-
-    fn close(&self, code: CloseCode) {
-        self.gate.outbox.close(code.code(), code.reason());
-    }
-
-    /// Says that the session may not be, then closes.
-    fn deny(&self, denied: Denied, re: Option<&str>) {
-        self.pass_on(&denied.refusal(), None, re);
-        let (code, reason) = denied.close();
-        self.gate.outbox.close(code.code(), reason);
-    }
-
-    /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.
-    fn dismiss(&self, refusal: &Refusal, re: Option<&str>) {
-        self.refuse(refusal.code, &refusal.message, re);
-        self.gate.outbox.close(CloseCode::Unauthenticated.code(), Dismissal::of(refusal.code).reason());
     }
 }
 
@@ -277,8 +208,8 @@ impl Actor for Session {
 impl StreamHandler<Incoming> for Session {
     fn handle(&mut self, incoming: Incoming, ctx: &mut Self::Context) {
         match incoming {
-            Incoming::Text(message) => self.on_frame(Codec::Json, &message, ctx),
-            Incoming::Binary(message) => self.on_frame(Codec::MsgPack, &message, ctx),
+            Incoming::Text(message) => self.on_frame(Opcode::Text, &message, ctx),
+            Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
                 ctx.stop();

@@ -1,51 +1,16 @@
 //! All that a delivery actor can be told. Everything comes from actors of the core thread, in their order.
 
+use super::frames::Frames;
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
 use super::present::Present;
-use super::status::ChannelFilter;
+use super::status::{CountMembers, ListChannels};
 use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
-use hubwire_protocol::{Address, CloseCode, Codec, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, Position, SessionId, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-
-/// The codecs that somebody uses.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Wanted {
-    /// JSON.
-    pub json: bool,
-    /// MessagePack.
-    pub msgpack: bool,
-}
-
-/// A frame in each codec that somebody on the worker uses.
-#[derive(Debug, Clone, Default)]
-pub struct Frames {
-    /// For JSON sessions.
-    pub json: Option<Bytes>,
-    /// For MessagePack sessions.
-    pub msgpack: Option<Bytes>,
-}
-
-impl Frames {
-    /// Encodes once per codec wanted.
-    pub fn encode(wanted: Wanted, encode: impl Fn(Codec) -> Bytes) -> Frames {
-        Frames {
-            json: wanted.json.then(|| encode(Codec::Json)),
-            msgpack: wanted.msgpack.then(|| encode(Codec::MsgPack)),
-        }
-    }
-
-    /// The frame in a codec.
-    pub fn get(&self, codec: Codec) -> Option<&Bytes> {
-        match codec {
-            Codec::Json => self.json.as_ref(),
-            Codec::MsgPack => self.msgpack.as_ref(),
-        }
-    }
-}
 
 /// Where a member starts in a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,12 +40,12 @@ pub enum Gone {
 pub enum Announce {
     /// Not at all: the welcome says it.
     Silent,
-    /// `@@hub/joined`, answering `re`.
+    /// As a join, answering `re`.
     Joined {
         /// The action's id.
         re: Option<Box<str>>,
     },
-    /// `@@hub/resumed`, answering `re`.
+    /// As a resume, answering `re`.
     Resumed {
         /// The action's id.
         re: Option<Box<str>>,
@@ -255,13 +220,13 @@ pub enum CatchUpOutcome {
     Failed,
 }
 
-/// A publication read from the log, encoded for one session's codec.
+/// A publication read from the log, encoded for one session's dialect.
 #[derive(Debug, Clone)]
 pub struct Missed {
     /// Its position.
     pub pos: Position,
-    /// The frame.
-    pub frame: Bytes,
+    /// The frame; `None` where the dialect has none for it.
+    pub frame: Option<Bytes>,
     /// The session that sent it and gets no copy.
     pub except: Option<SessionId>,
 }
@@ -283,26 +248,6 @@ pub struct DrainSome {
     /// How many.
     pub count: usize,
     /// How many there were, at most so many.
-    pub answer: oneshot::Sender<usize>,
-}
-
-/// From the node, for an operator: the channels with members on this worker, in order, each with how many.
-#[derive(Message, Debug)]
-#[rtype(result = "()")]
-pub struct ListChannels {
-    /// Which.
-    pub filter: ChannelFilter,
-    /// The answer.
-    pub answer: oneshot::Sender<Vec<(Address, usize)>>,
-}
-
-/// From the node, for an operator: how many sessions of this worker follow a stream.
-#[derive(Message, Debug)]
-#[rtype(result = "()")]
-pub struct CountMembers {
-    /// The stream.
-    pub stream: Address,
-    /// The answer.
     pub answer: oneshot::Sender<usize>,
 }
 

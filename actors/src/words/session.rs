@@ -9,7 +9,8 @@ use super::rpc::{CallAsked, LateReply, RpcOutcome};
 use super::status::SessionStatus;
 use crate::identity::Identity;
 use actix::prelude::*;
-use hubwire_protocol::control::{Ack, Positions};
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -110,8 +111,8 @@ pub struct Answered {
     pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
-    /// What the question was about.
-    pub to: Address,
+    /// The address that the question was about; absent: several users.
+    pub to: Option<Address>,
     /// The answer.
     pub found: Result<Found, Refusal>,
 }

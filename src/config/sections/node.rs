@@ -30,6 +30,14 @@ section! {
         /// its connections, or requests meet one that is just being closed: nginx and most cloud balancers keep them for
         /// 60 s, Google's for 600 s.
         keep_alive_ms: u64 = "75000", ms(1000, HOUR_MS);
+        /// Proxies in front of the public listener that are believed when they say for whom they speak: addresses and
+        /// networks such as `10.0.0.0/8`. Whoever else says so is not believed.
+        trusted_proxies: Vec<String> = "", NETWORKS;
+        /// How they say it. `connection`: not at all, a client is the other end of its connection. `x_forwarded_for` and
+        /// `forwarded`: by that header, read from the right up to the first address that is no trusted proxy; a proxy must
+        /// set the one that is chosen. `proxy_protocol`: each of their connections begins with a PROXY header, version 1
+        /// or 2.
+        client_address: ClientAddress = "connection", Kind::Choice(ClientAddress::WORDS);
     }
 }
 
@@ -43,6 +51,18 @@ section! {
         /// A socket above the rate waits for its turn. One that would wait for longer than this is refused with 503 and
         /// `Retry-After`.
         wait_ms: u64 = "2000", ms(0, 60_000);
+    }
+}
+
+section! {
+    /// The operator's page at `/admin` of the internal listener.
+    "admin" Admin {
+        /// Serve the page. Who signs in needs an API key with the scope `operate`.
+        enabled: bool = "true", Kind::Switch;
+        /// Names under which the page is opened, beside `localhost` and loopback addresses: what stands in the browser's address
+        /// bar, without the port. Requests under other names are refused, so that no page elsewhere can reach this one by a
+        /// name of its own.
+        hosts: Vec<String> = "", HOST_NAMES;
     }
 }
 
@@ -73,6 +93,8 @@ section! {
         /// Longest state (JSON) that a user shows of itself in a channel. Each member of a channel with up to `members_max` users
         /// gets those of all others when it joins.
         state_bytes: usize = "1024", bytes(2, 65_536);
+        /// Users whose coming online and going offline a session may watch. 0: none.
+        watch_max: usize = "200", count(0, 10_000);
     }
 }
 
@@ -103,6 +125,20 @@ section! {
         level: String = "info", LOG_LEVEL;
         /// `text` for people, `json` for one object per line.
         format: LogFormat = "text", Kind::Choice(LogFormat::WORDS);
+    }
+}
+
+choice! {
+    /// How a trusted proxy names the client.
+    ClientAddress {
+        /// Not at all.
+        Connection = "connection",
+        /// By `X-Forwarded-For`.
+        XForwardedFor = "x_forwarded_for",
+        /// By `Forwarded` (RFC 7239).
+        Forwarded = "forwarded",
+        /// By the PROXY protocol.
+        ProxyProtocol = "proxy_protocol",
     }
 }
 

@@ -6,7 +6,7 @@ use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_actors::words::outcome::Occupant;
-use hubwire_protocol::control::Presence;
+use hubwire_protocol::event::Presence;
 use hubwire_protocol::{Address, ErrorCode, UserId};
 
 /// Answers `?channel=ch:…` or `?user=…` in the shape of `@@hub/presence`.
@@ -35,5 +35,5 @@ fn channel(text: &str) -> Result<Address, Failure> {
 
 async fn of_user(state: &HttpState, user: UserId) -> Result<Vec<Occupant>, Failure> {
     let sessions = state.cluster.sessions(user.clone()).await?.len();
-    Ok(if sessions == 0 { Vec::new() } else { vec![Occupant { user, sessions, state: None }] })
+    Ok(if sessions == 0 { Vec::new() } else { vec![Occupant { user, sessions, state: None, says_online: false }] })
 }

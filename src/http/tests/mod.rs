@@ -1,14 +1,17 @@
 //! Both applications over a cluster that is made up: what a request becomes, and what an answer looks like.
 
+mod admin_page;
 mod demo_page;
 mod denylist;
 mod fake;
+mod fake_inspect;
 mod inspection;
 mod internal_api;
 mod openapi;
 mod probes;
 mod public_api;
 mod server_publish;
+mod session_cookie;
 
 use super::{internal, public};
 use actix_web::body::to_bytes;

@@ -21,6 +21,8 @@ mod shelf;
 mod snapshot;
 mod states;
 mod topics;
+mod watched;
+mod watching;
 
 use super::{Backend, BackendEvent, Events};
 use crate::environment::Environment;
@@ -41,6 +43,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use topics::Topics;
+use watched::Watched;
 
 /// A broker in memory, shared by the nodes of one thread.
 #[derive(Clone)]
@@ -64,6 +67,7 @@ struct Broker {
     tickets: Shelf<String, Bytes>,
     orgs: Shelf<UserId, Vec<OrgId>>,
     denied: Denied,
+    watched: Watched,
 }
 
 impl Broker {

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 /// The backend of one node.
 pub(super) struct MemoryBackend {
     pub(super) cluster: MemoryCluster,
-    endpoint: Rc<Endpoint>,
+    pub(super) endpoint: Rc<Endpoint>,
 }
 
 impl MemoryBackend {
@@ -151,11 +151,19 @@ impl Directory for MemoryBackend {
         let top = broker.topics.top(now, &Address::User(attach.user.clone()));
         let mut live = broker.leases.live(now);
         live.push(attach.session.incarnation());
-        ready(broker.directory.attach(self.cluster.unix_ms(), top, Attach { live, ..attach }))
+        let (user, session) = (attach.user.clone(), attach.session);
+        let known = broker.directory.session_ids(&user).contains(&session);
+        let attached = broker.directory.attach(self.cluster.unix_ms(), top, Attach { live, ..attach });
+        if !known {
+            broker.watched.stir(&user);
+        }
+        ready(attached)
     }
 
     fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
-        self.cluster.broker().directory.detach(&user, session);
+        let broker = &mut *self.cluster.broker();
+        broker.directory.detach(&user, session);
+        broker.watched.stir(&user);
         ready(())
     }
 
@@ -248,6 +256,7 @@ impl Leases for MemoryBackend {
         }
         let reaped = broker.directory.reap(expired, &broker.leases.live(now), limit, now + grace);
         broker.tell_states();
+        broker.watched.stir_all(); // who was on that node is not known any more
         if reaped.done {
             broker.leases.forget(expired);
         }
@@ -285,6 +294,7 @@ impl Drop for MemoryBackend {
     fn drop(&mut self) {
         let broker = &mut *self.cluster.broker();
         broker.topics.leave(Instant::now(), &self.endpoint);
+        broker.watched.leave(&self.endpoint);
         broker.nodes.remove(&self.endpoint.incarnation);
     }
 }

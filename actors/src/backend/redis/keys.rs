@@ -16,6 +16,8 @@
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
 //! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
+//! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
+//! | `{u:<user>}:watch` | channel | a session of a watched user came or went |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
 //! | `{u:<user>}:devices` | sorted set | device -> when its cursors last moved, ms |
@@ -118,6 +120,19 @@ impl Keys {
         self.of_user(user, "orgs")
     }
 
+    pub(super) fn watched(&self, user: &UserId) -> String {
+        self.of_user(user, "watched")
+    }
+
+    pub(super) fn watch_channel(&self, user: &UserId) -> String {
+        self.channel(format_args!("u:{user}"), "watch")
+    }
+
+    /// What every script that changes the sessions of a user tells those who watch.
+    pub(super) fn of_watch(&self, user: &UserId) -> [String; 2] {
+        [self.watched(user), self.watch_channel(user)]
+    }
+
     pub(super) fn outbox(&self, user: &UserId) -> String {
         self.of_user(user, "outbox")
     }
@@ -193,6 +208,8 @@ impl Keys {
         match holder {
             Holder::User(user) => self.of_user(user, "stored"),
             Holder::Org(org) => self.of_stream(&Address::Org(org.clone()), "stored"),
+            Holder::UserActions(user, class) => self.of_user(user, &format!("did:{class}")),
+            Holder::OrgActions(org, class) => self.of_stream(&Address::Org(org.clone()), &format!("did:{class}")),
         }
     }
 
@@ -226,6 +243,10 @@ const CRC16: [u16; 256] = {
     }
     table
 };
+
+#[cfg(test)]
+#[path = "keys_sharing.rs"]
+mod sharing;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod affiliations;
@@ -42,16 +42,18 @@ mod states;
 mod stats;
 mod streams;
 mod tenant;
+mod tls;
 mod topology;
 mod trouble;
 mod vitals;
+mod watching;
 mod watermark;
 mod wires;
 
 pub use config::RedisConfig;
 pub use location::{Location, LocationError};
 pub use login::{Login, Password};
-pub use stats::BackendStats;
+pub use {stats::BackendStats, tls::TlsFiles};
 
 use super::*;
 use crate::environment::Environment;

@@ -19,6 +19,7 @@ pub(super) struct Scripts {
     pub walk: Lua,
     pub top: Lua,
     pub attach: Lua,
+    pub detach: Lua,
     pub join: Lua,
     pub set_state: Lua,
     pub leave: Lua,
@@ -57,6 +58,7 @@ impl Scripts {
         let part = include_str!("scripts/part.lua");
         let denylist = include_str!("scripts/denylist.lua");
         let states = include_str!("scripts/states.lua");
+        let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
         let orgs = include_str!("scripts/orgs.lua");
         Scripts {
@@ -69,7 +71,8 @@ impl Scripts {
             read: Lua::new(&[log, include_str!("scripts/read.lua")]),
             walk: Lua::new(&[include_str!("scripts/walk.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
-            attach: Lua::control(&[log, live, include_str!("scripts/attach.lua")]),
+            attach: Lua::control(&[log, live, stir, include_str!("scripts/attach.lua")]),
+            detach: Lua::control(&[stir, include_str!("scripts/detach.lua")]),
             join: Lua::control(&[log, live, member, states, include_str!("scripts/join.lua")]),
             set_state: Lua::new(&[member, states, include_str!("scripts/set_state.lua")]),
             leave: Lua::control(&[log, live, member, states, include_str!("scripts/leave.lua")]),
@@ -109,6 +112,7 @@ impl Scripts {
             &self.walk,
             &self.top,
             &self.attach,
+            &self.detach,
             &self.join,
             &self.set_state,
             &self.leave,

@@ -1,0 +1,216 @@
+//! Who is in a channel.
+
+use hubwire_protocol::UserId;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What a user shows in a channel: a cursor, what it edits.
+pub type MemberState = Map<String, Value>;
+
+/// A user in a channel.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Member {
+    /// Its sessions there; 0: the last one ended a moment ago and may be back.
+    #[serde(default = "one")]
+    pub sessions: usize,
+    /// What it shows there.
+    #[serde(default)]
+    pub state: Option<MemberState>,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// User to what is known of it.
+pub type Members = BTreeMap<UserId, Member>;
+
+type Push = Box<dyn Fn(&mut Members) + Send>;
+
+/// What differs from before.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Who came.
+    pub joined: Vec<UserId>,
+    /// Who went.
+    pub left: Vec<UserId>,
+    /// Whose number of sessions, or what they show, changed.
+    pub changed: Vec<UserId>,
+}
+
+impl Difference {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.joined.is_empty() && self.left.is_empty() && self.changed.is_empty()
+    }
+}
+
+/// The members as they are known, oneself included. While there is no connection they stay as they were and are stale;
+/// then they are compared with a fresh list, and what changed is one difference.
+pub struct Presence {
+    members: Members,
+    is_stale: bool,
+    /// What was pushed while a list is on its way: it is newer.
+    pushed: Option<Vec<Push>>,
+    /// Pages of the list that came already.
+    pages: Members,
+}
+
+impl Presence {
+    /// Nothing is known yet.
+    pub fn new() -> Self {
+        Presence { members: Members::new(), is_stale: true, pushed: None, pages: Members::new() }
+    }
+
+    /// As they are known.
+    pub fn members(&self) -> &Members {
+        &self.members
+    }
+
+    /// Whether there is no connection, or no list yet.
+    pub fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    /// Whether a member may be back without a word.
+    pub fn is_somebody_away(&self) -> bool {
+        self.members.values().any(|member| member.sessions == 0)
+    }
+
+    /// A list was asked for.
+    pub fn expect(&mut self) {
+        self.pushed = Some(Vec::new());
+        self.pages.clear();
+    }
+
+    /// A page of the list that is not the last one.
+    pub fn page(&mut self, page: Members) {
+        self.pages.extend(page);
+    }
+
+    /// The last page of the list. `None` where nothing differs and nothing was stale.
+    pub fn list(&mut self, page: Members) -> Option<Difference> {
+        let mut fresh = std::mem::take(&mut self.pages);
+        fresh.extend(page);
+        for push in self.pushed.take().unwrap_or_default() {
+            push(&mut fresh);
+        }
+        let was_stale = std::mem::replace(&mut self.is_stale, false);
+        let difference = self.replace(fresh);
+        (was_stale || !difference.is_empty()).then_some(difference)
+    }
+
+    /// Others joined or left.
+    pub fn push(&mut self, is_there: bool, users: Vec<UserId>) -> Option<Difference> {
+        self.apply(Box::new(move |members| users.iter().for_each(|user| come_or_go(members, is_there, user))))
+    }
+
+    /// Members show something else: each is told whole.
+    pub fn show(&mut self, told: Members) -> Option<Difference> {
+        self.apply(Box::new(move |members| {
+            for (user, member) in &told {
+                members.entry(user.clone()).or_insert_with(|| member.clone()).state.clone_from(&member.state);
+            }
+        }))
+    }
+
+    fn apply(&mut self, push: Push) -> Option<Difference> {
+        let mut members = self.members.clone();
+        push(&mut members);
+        if let Some(pushed) = &mut self.pushed {
+            pushed.push(push);
+        }
+        if self.is_stale {
+            return None;
+        }
+        let difference = self.replace(members);
+        (!difference.is_empty()).then_some(difference)
+    }
+
+    /// The connection ended. Whether that is news.
+    pub fn lost(&mut self) -> bool {
+        self.pushed = None;
+        !std::mem::replace(&mut self.is_stale, true)
+    }
+
+    fn replace(&mut self, members: Members) -> Difference {
+        let old = std::mem::replace(&mut self.members, members);
+        let missing = |of: &Members, from: &Members| -> Vec<UserId> {
+            of.keys().filter(|user| !from.contains_key(*user)).cloned().collect()
+        };
+        let changed = |(user, member): (&UserId, &Member)| {
+            old.get(user).is_some_and(|before| before != member).then(|| user.clone())
+        };
+        Difference {
+            joined: missing(&self.members, &old),
+            left: missing(&old, &self.members),
+            changed: self.members.iter().filter_map(changed).collect(),
+        }
+    }
+}
+
+fn come_or_go(members: &mut Members, is_there: bool, user: &UserId) {
+    match is_there {
+        true => {
+            let member = members.entry(user.clone()).or_insert(Member { sessions: 1, state: None });
+            member.sessions = member.sessions.max(1);
+        }
+        false => drop(members.remove(user)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn users<const N: usize>(names: [&str; N]) -> Vec<UserId> {
+        names.iter().map(|name| name.parse().unwrap()).collect()
+    }
+
+    fn members<const N: usize>(names: [&str; N]) -> Members {
+        users(names).into_iter().map(|user| (user, Member { sessions: 1, state: None })).collect()
+    }
+
+    #[test]
+    fn what_is_pushed_while_the_list_is_on_its_way_is_newer() {
+        let mut presence = Presence::new();
+        presence.expect();
+        assert_eq!(presence.push(true, users(["eve"])), None);
+        assert_eq!(presence.push(false, users(["bob"])), None);
+        presence.page(members(["ada"]));
+        let difference = presence.list(members(["bob"])).unwrap();
+        assert_eq!(difference.joined, users(["ada", "eve"]));
+        assert!(!presence.is_stale());
+    }
+
+    #[test]
+    fn after_a_cut_only_what_changed_differs() {
+        let mut presence = Presence::new();
+        presence.expect();
+        presence.list(members(["ada", "bob", "eve"]));
+        assert!(presence.lost() && !presence.lost());
+        assert_eq!(presence.members().len(), 3);
+        presence.expect();
+        let difference = presence.list(members(["ada", "bob"])).unwrap();
+        assert_eq!(difference, Difference { left: users(["eve"]), ..Difference::default() });
+        assert_eq!(presence.push(true, users(["ada"])), None, "she was there");
+    }
+
+    #[test]
+    fn what_a_member_shows_is_told_whole_and_only_when_it_changed() {
+        let mut presence = Presence::new();
+        presence.expect();
+        presence.list(members(["ada", "bob"]));
+        let shown = |text: &str| -> Members {
+            let state: Option<MemberState> = serde_json::from_str(text).unwrap();
+            users(["ada"]).into_iter().map(|user| (user, Member { sessions: 1, state: state.clone() })).collect()
+        };
+        let changed = Difference { changed: users(["ada"]), ..Difference::default() };
+        assert_eq!(presence.show(shown(r#"{"line":1}"#)).as_ref(), Some(&changed));
+        assert_eq!(presence.show(shown(r#"{"line":1}"#)), None);
+        assert_eq!(presence.push(true, users(["ada"])), None, "what she shows stays");
+        assert_eq!(presence.show(shown("null")).as_ref(), Some(&changed));
+        assert!(presence.members()["ada"].state.is_none());
+    }
+}
