@@ -23,6 +23,7 @@ mod printable;
 mod refusals;
 mod reload;
 mod serve;
+mod server_events;
 mod start_advice;
 pub mod ws;
 pub mod wshub;

@@ -29,6 +29,7 @@ pub mod node;
 pub mod outbox;
 pub mod presence;
 mod probe;
+pub mod server_events;
 pub mod session;
 pub mod settings;
 pub mod small_set;

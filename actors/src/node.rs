@@ -23,12 +23,12 @@ use crate::mail;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
-use crate::words::answer::{Answer, Asker};
+use crate::words::answer::Answer;
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
 use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
-use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
-use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::log_reader::LogReaderPort;
+use crate::words::outcome::Refusal;
 use crate::words::port::Port;
 use crate::words::presence::{Direct, DirectEphemeral, PresencePort};
 use crate::words::wshub::CloseAll;
@@ -224,18 +224,6 @@ impl Node {
             }
         };
         told.map_err(|_| overloaded())
-    }
-
-    /// Who is in a channel, with how many sessions.
-    pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
-        let (answer, outcome) = oneshot::channel();
-        let page = Page { count_only: false, after: None, limit: usize::MAX };
-        let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };
-        mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
-        match outcome.await.map_err(|_| stopping())?? {
-            Found::Users(users) | Found::Members { users, .. } => Ok(users),
-            Found::History { .. } => Ok(Vec::new()), // was not asked for
-        }
     }
 
     /// Stores a ticket's content under the ticket's digest.

@@ -14,6 +14,7 @@ mod denylist;
 mod development;
 mod direct;
 mod error;
+mod events;
 mod history;
 mod org_argument;
 mod overrides;
@@ -68,6 +69,8 @@ enum Command {
     Revoke(denylist::Revoke),
     /// List who is blocked and what is revoked (server API).
     Blocks(denylist::Blocks),
+    /// Server events that the application did not take (server API).
+    Events(events::Events),
     /// Make or examine tokens.
     Token(token::Token),
     /// Make a key of the server API with a name and scopes.
@@ -124,6 +127,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Unblock(unblock) => unblock.run(terminal),
         Command::Revoke(revoke) => revoke.run(terminal),
         Command::Blocks(blocks) => blocks.run(terminal),
+        Command::Events(events) => events.run(terminal),
         Command::Token(token) => token.run(terminal),
         Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),

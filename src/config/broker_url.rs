@@ -21,6 +21,11 @@ impl BrokerUrl {
         self.0.contains('@')
     }
 
+    /// Whether it is a Redis Cluster.
+    pub fn is_cluster(&self) -> bool {
+        self.0.split_once("://").is_some_and(|(scheme, _)| scheme.ends_with("+cluster"))
+    }
+
     /// The whole URL with its password.
     pub fn reveal(&self) -> &str {
         &self.0

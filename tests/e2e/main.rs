@@ -44,6 +44,7 @@ mod resume;
 mod roster;
 mod rpc;
 mod server_api;
+mod server_events;
 mod session_start;
 mod start_up;
 mod states;

@@ -26,6 +26,7 @@ pub mod plain;
 mod pubsub;
 pub mod redis;
 mod reply;
+mod server_events;
 mod tickets;
 
 pub use cursors::{Cursors, CURSORS_MAX, CURSOR_TTL};
@@ -41,9 +42,18 @@ pub use log::{
 pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
+pub use server_events::{
+    ServerEventSettings, ServerEvents, StoredEvent, Subject as EventSubject, TakenEvents, PARTITIONS,
+};
 pub use tickets::Tickets;
 
 /// The broker as one node sees it.
-pub trait Backend: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health {}
+pub trait Backend:
+    Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + ServerEvents + Health
+{
+}
 
-impl<B: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health> Backend for B {}
+impl<B> Backend for B where
+    B: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + ServerEvents + Health
+{
+}

@@ -11,7 +11,7 @@ mod streams;
 mod wshub;
 
 pub use access::{Access, OnExcess, Sessions};
-pub use application::{Application, Hooks, OnFailure, Rpc};
+pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::Auth;
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
@@ -63,5 +63,6 @@ sections! {
     application: Application,
     rpc: Rpc,
     hooks: Hooks,
+    events: ServerEvents,
     wshub: WsHub,
 }

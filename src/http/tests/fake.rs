@@ -10,7 +10,7 @@ use crate::operator::{Facts, Inspect, Question, Seen, Series};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use hubwire_actors::backend::{Denial, DirectoryEntry, Subject};
+use hubwire_actors::backend::{Denial, DirectoryEntry, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
@@ -85,6 +85,7 @@ impl Fake {
             registry,
             drain: self.drain.clone(),
             readiness: Readiness::default(),
+            writes_events: true,
             sockets: crate::ws::OpenSockets::new(10, 0),
         }
     }
@@ -277,6 +278,14 @@ impl Cluster for Calls {
 
     fn reply(&self, session: SessionId, _: LateReply) -> Answer<'_, bool> {
         self.answer(move || session.incarnation() == Incarnation::from_random(5))
+    }
+
+    fn dead_events(&self, _: usize) -> Answer<'_, (Vec<StoredEvent>, usize)> {
+        self.answer(|| (Vec::new(), 0))
+    }
+
+    fn replay_events(&self, limit: usize) -> Answer<'_, usize> {
+        self.answer(move || limit)
     }
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {

@@ -143,6 +143,10 @@ impl Core {
     pub(super) fn remove(&self, route: &Route, grace: Duration, live: &[Incarnation]) -> Command {
         let session = &route.session().to_bytes()[..];
         match route {
+            // a script is dearer, and tells the application
+            Route::Session { user, .. } if self.wires.config.server_events.is_some() => {
+                self.wires.scripts.detach.call(&[self.keys.sessions(user)]).arg(session)
+            }
             Route::Session { user, .. } => Command::on("HDEL", &self.keys.sessions(user)).arg(session),
             Route::Membership { channel, user, .. } => {
                 let leave = self.wires.scripts.leave.call(&self.with_leases(self.keys.of_members(channel)));
