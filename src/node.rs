@@ -5,11 +5,13 @@ use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::Tokens;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
-use crate::config::{Config, Loaded};
+use crate::config::Loaded;
 use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::listener::{http_server, BadTls, Door};
+use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
 use crate::operator::{Facts, Series};
 use crate::refusals::Refusals;
@@ -17,8 +19,9 @@ use crate::reload::Reload;
 pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
 use crate::server_events;
+use crate::server_settings::server_settings;
 use crate::start_advice;
-use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
+use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::App;
 use hubwire_actors::backend::{open, Backend, BackendEvent};
@@ -41,10 +44,6 @@ const READY_TIMEOUT: Duration = Duration::from_secs(2);
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest body of the HTTP API, as a multiple of the longest message: a batch of publications.
 const BODY_MESSAGES: usize = 16;
-/// Sockets of a node that configures no bound: more than a machine holds.
-const SOCKETS_UNBOUNDED: usize = 10_000_000;
-/// Connections of one worker that are no sockets yet, where the limit of open files is not known.
-const HTTP_UNBOUNDED: usize = 1_000_000;
 
 /// How a node is run, beside its configuration.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +69,9 @@ pub enum NodeError {
     /// A listener could not be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// A certificate or a key is of no use.
+    #[error("TLS: {0}")]
+    Tls(#[from] BadTls),
     /// The broker's URL was not accepted.
     #[error("broker.url: {0}")]
     Broker(String),
@@ -111,6 +113,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let public = listen("listen.public", config.listen.public)?;
     let internal = listen("listen.internal", config.listen.internal)?;
     let agent_check = config.agent_check.listen.map(|address| listen("agent_check.listen", address)).transpose()?;
+    let tls = ListenerTls::load(config)?;
     let environment = Environment::real();
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
@@ -138,16 +141,23 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
-    let settings = server_settings(config);
+    let settings = server_settings(config, &tls);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
-    let reload = Reload::new(&node, loaded, source)?;
+    let reload = Reload::new(&node, loaded, source, tls.clone())?;
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
     http::serve_answers(&node, &state);
     let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
-    let admittance =
-        Arc::new(Admittance { tokens, pages: reload.pages.clone(), dev: config.auth.dev, refusals, alone, connect });
+    let admittance = Arc::new(Admittance {
+        tokens,
+        pages: reload.pages.clone(),
+        cookies: reload.cookies.clone(),
+        dev: config.auth.dev,
+        refusals,
+        alone,
+        connect,
+    });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -178,18 +188,14 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     }
     let internal_app =
         move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
-    let internal_server = actix_web::HttpServer::new(internal_app)
-        .workers(1)
-        .keep_alive(Duration::from_millis(config.listen.keep_alive_ms))
-        .disable_signals()
-        .listen(internal)?
-        .run();
+    let door = Door { tls: tls.internal, timeout: settings.request_timeout, ..Door::default() };
+    let internal_server = http_server("internal", internal, door, settings.keep_alive, internal_app)?;
     let stop = (public_server.handle(), internal_server.handle());
     actix_rt::spawn(descriptors::shortage::watch(open.clone(), public_server.handle(), waiting));
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);
     crate::serve::say_ready(config, options.dev);
-    reload.on_hangup();
+    reload.serve();
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
     server_events::hand_over(config, &delivering).await;
@@ -209,6 +215,7 @@ fn backend(
     let section = &loaded.config.broker;
     let broker = open::Broker {
         url: section.url.reveal(),
+        tls: loaded.config.broker_tls(),
         login: login(loaded, "broker.url"),
         key_prefix: &section.key_prefix,
         response_timeout: Duration::from_millis(section.response_timeout_ms),
@@ -266,6 +273,7 @@ fn http_state(
         facts: Arc::new(facts),
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),
+        cookies: reload.cookies.clone(),
         tokens: tokens.clone(),
         pages: reload.pages.clone(),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
@@ -280,39 +288,6 @@ fn http_state(
         readiness: Readiness::default(),
         writes_events: config.writes_events(),
         sockets: open.clone(),
+        reload: reload.handle.clone(),
     })
-}
-
-fn server_settings(config: &Config) -> ServerSettings {
-    let socket = &config.socket;
-    let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-    // the actors of the core thread need a processor too
-    let workers = if config.node.workers == 0 { (cores - 1).max(1) } else { config.node.workers };
-    let wanted = if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections };
-    let shares = descriptors::limit().map(|limit| descriptors::shares(limit, workers));
-    if let Some(shares) = shares.filter(|shares| shares.sockets < socket.max_connections) {
-        log::warn!(
-            "the limit of open files leaves room for {} of socket.max_connections={wanted}; raise it (ulimit -n)",
-            shares.sockets
-        );
-    }
-    ServerSettings {
-        workers,
-        sockets_max: shares.map_or(wanted, |shares| shares.sockets.min(wanted)),
-        http_connections_per_worker_max: shares.map_or(HTTP_UNBOUNDED, |shares| (shares.http / workers).max(1)),
-        sockets_per_address_max: socket.max_connections_per_ip,
-        request_timeout: Duration::from_millis(socket.handshake_timeout_ms),
-        keep_alive: Duration::from_millis(config.listen.keep_alive_ms),
-        admit_timeout: Duration::from_millis(socket.handshake_timeout_ms),
-        socket: SocketSettings {
-            limits: ReaderLimits { message_bytes_max: socket.max_message_bytes, fragments_max: socket.fragments_max },
-            control_frames_per_second: socket.control_frames_per_second,
-            message_timeout: Duration::from_millis(socket.message_timeout_ms),
-            outbox_bytes_max: socket.outbox_bytes,
-            close_timeout: Duration::from_millis(socket.close_timeout_ms),
-            unacknowledged_timeout: Duration::from_millis(socket.tcp_user_timeout_ms.into()),
-            ..SocketSettings::default()
-        },
-        ..ServerSettings::default()
-    }
 }

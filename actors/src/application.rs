@@ -8,7 +8,7 @@ use crate::words::member::Permit;
 use crate::words::outcome::Refusal;
 use crate::words::rpc::RpcOutcome;
 use crate::words::session::Judged;
-use hubwire_protocol::control::Json;
+use hubwire_protocol::event::Json;
 use hubwire_protocol::{ErrorCode, SessionId};
 use std::time::Duration;
 

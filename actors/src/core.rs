@@ -13,8 +13,8 @@ use crate::vital::Vital;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use bytes::Bytes;
-use hubwire_protocol::control::{Lag, ServerControl};
-use hubwire_protocol::{Address, Codec, Incarnation, Position};
+use hubwire_protocol::event::{Event, Lag};
+use hubwire_protocol::{Address, Dialect, Incarnation, Position};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -93,13 +93,18 @@ impl Core {
 
     /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its place: a
     /// member that were told nothing would take the stream for complete.
-    pub fn unreadable(&self, stream: &Address, pos: Position, error: &dyn Display) -> impl Fn(Codec) -> Bytes {
+    pub fn unreadable(
+        &self,
+        stream: &Address,
+        pos: Position,
+        error: &dyn Display,
+    ) -> impl Fn(Dialect) -> Option<Bytes> {
         self.metrics.malformed.inc();
         if let Some(times) = self.unreadable.due() {
             log::warn!("publication cannot be read stream={stream} pos={pos} times={times} error={error}");
         }
         let stream = stream.clone();
-        move |codec| codec.control(&ServerControl::Lag(Lag { pos }), Some(&stream), None)
+        move |dialect| dialect.event(&Event::Lag(Lag { pos }), Some(&stream), None)
     }
 
     /// The nodes whose lease is valid, this one included.

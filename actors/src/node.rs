@@ -35,7 +35,7 @@ use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -49,7 +49,7 @@ pub struct ServerPublish {
     pub to: Address,
     /// In whose name; absent: in nobody's.
     pub from: Option<UserId>,
-    /// `type`; must not start with `@@hub/`.
+    /// `type`; none of the protocol's own.
     pub kind: String,
     /// `payload`.
     pub payload: Option<String>,

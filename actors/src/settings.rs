@@ -2,7 +2,7 @@
 
 use crate::access::Rules;
 use crate::backend::{Retention, SessionPolicy};
-use hubwire_protocol::control::WelcomeLimits;
+use hubwire_protocol::event::WelcomeLimits;
 use hubwire_protocol::Limits;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Which URL answers which method: `METHOD=URL`.
 
-use hubwire_protocol::control::is_method;
+use hubwire_protocol::rpc::is_method;
 use hyper::Uri;
 use std::str::FromStr;
 

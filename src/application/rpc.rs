@@ -16,7 +16,7 @@ use crate::config::sections::Rpc as Section;
 use hubwire_actors::application::RpcAsked;
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_actors::words::rpc::{Brought, RpcOutcome};
-use hubwire_protocol::control::Json;
+use hubwire_protocol::event::Json;
 use hubwire_protocol::ErrorCode;
 use hyper::header::RETRY_AFTER;
 use hyper::{HeaderMap, StatusCode};

@@ -2,8 +2,8 @@
 //! document, so neither can grow without the other.
 
 use super::api::{
-    channels, cluster, denylist, disconnect, drain, events, index, members, nodes, presence, publish, rpc, sessions,
-    streams, tickets, users,
+    channels, cluster, denylist, disconnect, drain, events, index, members, nodes, presence, publish, reload, rpc,
+    session, sessions, streams, tickets, users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -37,6 +37,7 @@ routes! {
     PUBLIC, public_routes:
     "/" { GET index::show }
     "/v1/tickets" by share { POST tickets::exchange }
+    "/v1/session" by share_with_cookies { POST session::begin, DELETE session::end }
     "/healthz" { GET health::alive }
     "/readyz" { GET health::ready_in_short }
     "/version" { GET version::show }
@@ -71,6 +72,7 @@ routes! {
     "/v1/events/dead" needs Read { GET events::dead }
     "/v1/events/replay" needs Operate { POST events::replay }
     "/v1/drain" needs Operate { POST drain::begin }
+    "/v1/reload" needs Operate { POST reload::reload }
 }
 
 routes! {

@@ -31,7 +31,7 @@ pub fn embed(loaded: &Loaded, node: &Node) -> Result<Option<WsHubHandle>, BadSer
         true => (&config.broker.url, "broker.url"),
         false => (&section.redis_url, "wshub.redis_url"),
     };
-    let bus = open::plain_bus(url.reveal(), login(loaded, option))?;
+    let bus = open::plain_bus(url.reveal(), login(loaded, option), config.broker_tls())?;
     let config = WsHubConfig::from(section);
     let hub = node.start_wshub(Arc::new(config.hub.clone()), bus);
     Ok(Some(WsHubHandle::new(hub, config, node.vital().clone())))

@@ -70,7 +70,7 @@ impl Client {
             headers.insert("Origin", origin.parse().unwrap());
         }
         for (name, value) in &offer.headers {
-            headers.insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+            headers.append(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
         }
         if !offer.subprotocols.is_empty() {
             headers.insert("Sec-WebSocket-Protocol", offer.subprotocols.join(", ").parse().unwrap());

@@ -9,6 +9,8 @@ pub mod eventually;
 pub mod action;
 pub mod api;
 pub mod application;
+#[path = "../../actors/tests/support/certificates.rs"]
+pub mod certificates;
 pub mod client;
 pub mod cluster;
 pub mod codec;
@@ -21,6 +23,7 @@ pub mod process;
 pub mod prometheus_text;
 pub mod redis_server;
 pub mod settings;
+pub mod tunnel;
 
 pub use action::Action;
 pub use api::Api;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use super::redis::plain::BadServer;
-pub use super::redis::{BackendStats, Location, LocationError, Login, Password};
+pub use super::redis::{BackendStats, Location, LocationError, Login, Password, TlsFiles};
 
 /// What streams in memory take at most where nothing else is configured.
 pub const MEMORY_BYTES: u64 = 1 << 30;
@@ -23,6 +23,8 @@ pub const MEMORY_BYTES: u64 = 1 << 30;
 pub struct Broker<'a> {
     /// Where it is; empty: in the memory of this process.
     pub url: &'a str,
+    /// Certificates, where the URL asks for TLS.
+    pub tls: TlsFiles,
     /// How to log in there, beside what the URL says.
     pub login: Login,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
@@ -77,6 +79,7 @@ pub fn backend(
         return Ok(Opened { backend, stats: None });
     }
     let config = RedisConfig {
+        tls: broker.tls.clone(),
         login: broker.login.clone(),
         key_prefix: broker.key_prefix.into(),
         response_timeout: broker.response_timeout,
@@ -100,11 +103,11 @@ pub fn backend(
 ///
 /// # Errors
 /// When the URL is none of a single server.
-pub fn plain_bus(url: &str, login: Login) -> Result<Rc<dyn PlainBus>, BadServer> {
+pub fn plain_bus(url: &str, login: Login, tls: TlsFiles) -> Result<Rc<dyn PlainBus>, BadServer> {
     match url.is_empty() {
         true => Ok(Rc::new(MemoryPlainBus::default())),
         false => {
-            let config = RedisPlainConfig { login, ..RedisPlainConfig::new(url)? };
+            let config = RedisPlainConfig { login, tls, ..RedisPlainConfig::new(url)? };
             Ok(Rc::new(RedisPlainBus::start(config)))
         }
     }

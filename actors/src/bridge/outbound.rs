@@ -8,7 +8,7 @@ use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::Address;
 
 impl Bridge {

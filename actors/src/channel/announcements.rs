@@ -7,7 +7,7 @@ use super::Channel;
 use crate::words::channel::PresenceChanged;
 use crate::words::delivery::Audience;
 use actix::prelude::*;
-use hubwire_protocol::control::{Joined, Left, ServerControl};
+use hubwire_protocol::event::{Event, Joined, Left};
 use hubwire_protocol::UserId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -152,15 +152,15 @@ impl Channel {
         let count = self.roster.count();
         let version = count.map(|_| self.version);
         let control = match joined {
-            true => ServerControl::Joined(Joined { users, count, version, ..Joined::default() }),
-            false => ServerControl::Left(Left { users, count, version, reason: None }),
+            true => Event::Joined(Joined { users, count, version, ..Joined::default() }),
+            false => Event::Left(Left { users, count, version, reason: None }),
         };
         self.tell(&control, audience);
     }
 
-    pub(super) fn tell(&self, control: &ServerControl<'_>, audience: Audience) {
+    pub(super) fn tell(&self, control: &Event<'_>, audience: Audience) {
         let address = self.address();
-        self.feed.tell(None, audience, |codec| codec.control(control, Some(address), None));
+        self.feed.tell(None, audience, |dialect| dialect.event(control, Some(address), None));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::words::channel::LookAgain;
 use crate::words::delivery::Audience;
 use crate::words::present::{member, Present};
 use actix::prelude::*;
-use hubwire_protocol::control::{Changed, ServerControl};
+use hubwire_protocol::event::{Changed, Event};
 use hubwire_protocol::{MemberState, UserId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ impl Channel {
             let members = present.users.as_ref();
             let members = members.map(|users| users.iter().map(member).collect());
             let changed = Changed { members, count: present.count, version: present.version };
-            self.tell(&ServerControl::Changed(changed), Audience::Presence);
+            self.tell(&Event::Changed(changed), Audience::Presence);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::words::hub::ShowState;
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use actix::prelude::*;
-use hubwire_protocol::control::{Ack, Changed, PresentMember, ServerControl};
+use hubwire_protocol::event::{Ack, Changed, Event, PresentMember};
 use hubwire_protocol::{ErrorCode, MemberState, SessionId, UserId};
 use std::collections::BTreeSet;
 
@@ -77,6 +77,6 @@ impl Channel {
             return;
         }
         let changed = Changed { members: Some(members), count: roster.len(), version: self.version };
-        self.tell(&ServerControl::Changed(changed), Audience::Presence);
+        self.tell(&Event::Changed(changed), Audience::Presence);
     }
 }

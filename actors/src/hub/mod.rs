@@ -227,7 +227,7 @@ impl FeedOwner for Hub {
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
-            feed.tell(None, Audience::All, |codec| codec.publication(envelope, None));
+            feed.tell(None, Audience::All, |dialect| dialect.publication(envelope, None));
         }
     }
 }

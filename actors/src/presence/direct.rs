@@ -12,7 +12,7 @@ use crate::words::presence::{Direct, DirectEphemeral};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 
 /// The nodes that own a session of either side.

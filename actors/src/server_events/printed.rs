@@ -2,7 +2,7 @@
 
 use crate::backend::StoredEvent;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Codec, Position};
+use hubwire_protocol::{publication_json, Position};
 use serde_json::{json, Map, Value};
 
 /// An event as JSON: `id`, `ts`, and its fields. A publication is printed as clients get it.
@@ -29,7 +29,7 @@ fn publication(event: &StoredEvent, envelope: &[u8]) -> Value {
     let pos: Option<Position> =
         event.field("pos").and_then(|pos| std::str::from_utf8(pos).ok()).and_then(|pos| pos.parse().ok());
     let Ok(envelope) = Envelope::decode(envelope) else { return Value::Null };
-    let text = Codec::Json.publication_payload(&envelope, pos);
+    let text = publication_json(&envelope, pos);
     serde_json::from_slice(&text).unwrap_or(Value::Null)
 }
 

@@ -3,8 +3,8 @@
 use super::membership::JoinRequest;
 use crate::words::hooks::Question;
 use crate::words::outcome::Refusal;
-use hubwire_protocol::control::History;
-use hubwire_protocol::{Action, Address};
+use hubwire_protocol::request::{History, Publish};
+use hubwire_protocol::Address;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -31,7 +31,14 @@ struct Kept {
 /// An action that waits.
 pub(super) enum Held {
     /// To be published.
-    Publish(Box<Action<'static>>),
+    Publish {
+        /// What.
+        publish: Box<Publish<'static>>,
+        /// Where it goes.
+        to: Address,
+        /// What its answer names.
+        re: Option<Box<str>>,
+    },
     /// A question about the past of a channel.
     History {
         /// What is wanted.

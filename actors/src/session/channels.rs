@@ -11,7 +11,8 @@ use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
-use hubwire_protocol::control::{channel_of, Begin, Join, Left, LeftReason, Presenting, ServerControl, View};
+use hubwire_protocol::event::{Event, Left, LeftReason};
+use hubwire_protocol::request::{Begin, Join, Presenting, View};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ impl Session {
             (to, None, None) => to.cloned(),
             (None, Some(org), Some(view)) => Some(Address::Channel(org, view)),
             _ => {
-                let message = "a view is an address in meta.hub.to, or both `org` and `view` in the payload";
+                let message = "a view is an address (`to`), or both `org` and `view`";
                 return self.refuse(ErrorCode::BadPayload, message, re);
             }
         };
@@ -86,7 +87,7 @@ impl Session {
     fn unview(&mut self, re: Option<&str>) {
         match self.view.take() {
             Some(old) => self.wish_leave(&old, LeftBy::Unview { re: re.map(Box::from) }),
-            None => self.reply(&ServerControl::Left(Left::default()), None, re),
+            None => self.reply(&Event::Left(Left::default()), None, re),
         }
     }
 
@@ -113,7 +114,7 @@ impl Session {
             let message = format!("a session may be in {max} channels; leave one first");
             return Err(Refusal::new(ErrorCode::TooManyChannels, message));
         }
-        if channel_of(to).is_none_or(|(org, _)| self.hub(org).is_none()) {
+        if to.channel().is_none_or(|(org, _)| self.hub(org).is_none()) {
             // the token was refreshed with an organisation this connection did not begin with
             return Err(not_entered());
         }
@@ -213,15 +214,15 @@ impl Session {
 
     /// The answer to a leave, encoded.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
-        let left = ServerControl::Left(Left::default());
+        let left = Event::Left(Left::default());
         match by {
-            LeftBy::Leave { re } => Some(self.codec.control(&left, Some(channel), re.as_deref())),
-            LeftBy::Unview { re } => Some(self.codec.control(&left, None, re.as_deref())),
+            LeftBy::Leave { re } => self.dialect.event(&left, Some(channel), re.as_deref()),
+            LeftBy::Unview { re } => self.dialect.event(&left, None, re.as_deref()),
             LeftBy::Lost | LeftBy::Kicked => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
                 let reason = if matches!(by, LeftBy::Lost) { LeftReason::Forbidden } else { LeftReason::Kicked };
                 let left = Left { users, reason: Some(reason), ..Left::default() };
-                Some(self.codec.control(&ServerControl::Left(left), Some(channel), None))
+                self.dialect.event(&Event::Left(left), Some(channel), None)
             }
             LeftBy::View => None,
         }
@@ -240,7 +241,7 @@ impl Session {
 
     /// Whom to tell what about a channel. A session that has a membership has entered its organisation.
     pub(super) fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
-        let (org, path) = channel_of(channel)?;
+        let (org, path) = channel.channel()?;
         let identity = self.entered_as.as_ref()?;
         Some((self.hub(org)?, path.clone(), self.member(&identity.user)?))
     }

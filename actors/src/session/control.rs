@@ -9,12 +9,13 @@ use crate::words::hooks::Question;
 use crate::words::log_reader::{self as logs, Ask, Page, PageStart};
 use crate::words::outcome::Refusal;
 use crate::words::presence::PutCursors;
-use hubwire_protocol::control::{Ack, Cursor, History, PresenceQuery, ServerControl};
+use hubwire_protocol::event::{Ack, Event};
+use hubwire_protocol::request::{Cursor, History, PresenceQuery};
 use hubwire_protocol::{Address, ErrorCode};
 
 impl Session {
     pub(super) fn pong(&self, re: Option<&str>) {
-        self.reply(&ServerControl::Ack(Ack::default()), None, re);
+        self.reply(&Event::Ack(Ack::default()), None, re);
     }
 
     pub(super) fn presence(&mut self, query: PresenceQuery, to: Option<&Address>, re: Option<&str>) {
@@ -91,7 +92,7 @@ impl Session {
         re: Option<&str>,
     ) -> Option<Address> {
         let Some(to) = to else {
-            self.refuse(ErrorCode::MissingAddress, "meta.hub.to says what this action is about", re);
+            self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says what this action is about", re);
             return None;
         };
         let identity = self.identity.as_ref()?;

@@ -14,7 +14,7 @@ impl Session {
             user: identity.map(|identity| identity.user.clone()),
             device: identity.and_then(|identity| identity.device.clone()),
             address: self.address.clone(),
-            codec: self.codec.subprotocol().to_owned(),
+            codec: self.dialect.subprotocol().to_owned(),
             since_ms: self.worker.node.environment().unix_ms().saturating_sub(open_for as u64),
             orgs: identity.map(|identity| identity.orgs.keys().cloned().collect()).unwrap_or_default(),
             view: self.view.as_deref().cloned(),

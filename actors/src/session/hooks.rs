@@ -107,12 +107,11 @@ impl Session {
 
     fn go_on_with(&mut self, held: Held, allowed: Result<(), Refusal>) {
         match (held, allowed) {
-            (Held::Publish(action), Ok(())) => self.publish_allowed(&action),
+            (Held::Publish { publish, to, re }, Ok(())) => self.publish_allowed(&publish, &to, re.as_deref()),
             (Held::History { history, to, re }, Ok(())) => self.history_allowed(&history, to, re.as_deref()),
-            (Held::Publish(action), Err(refusal)) => {
-                self.pass_on(&refusal, action.hub.to.as_ref(), action.hub.id.as_deref());
+            (Held::Publish { to, re, .. } | Held::History { to, re, .. }, Err(refusal)) => {
+                self.pass_on(&refusal, Some(&to), re.as_deref());
             }
-            (Held::History { to, re, .. }, Err(refusal)) => self.pass_on(&refusal, Some(&to), re.as_deref()),
         }
     }
 

@@ -105,18 +105,18 @@ pub(super) struct JoinRequest {
 
 /// Why a session leaves a channel.
 pub(super) enum LeftBy {
-    /// `@@hub/leave`.
+    /// The client leaves.
     Leave {
         /// The action's id.
         re: Option<Box<str>>,
     },
-    /// `@@hub/view` of another channel, whose answer is that of the join.
+    /// A view of another channel, whose answer is that of the join.
     View,
     /// The session's credentials do not allow it any more.
     Lost,
     /// The server took it out.
     Kicked,
-    /// `@@hub/view` of nothing.
+    /// A view of nothing.
     Unview {
         /// The action's id.
         re: Option<Box<str>>,

@@ -47,8 +47,10 @@ use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
 use entering::Refreshing;
 use futures_util::Stream;
-use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
-use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
+use hubwire_protocol::event::{ErrorBody, Event};
+use hubwire_protocol::frame::Opcode;
+use hubwire_protocol::request::Positions;
+use hubwire_protocol::{Address, CloseCode, DeviceId, Dialect, Dismissal, ErrorCode, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
 use std::rc::Rc;
@@ -57,9 +59,9 @@ use tokio::time::Instant;
 
 /// How far a session has come.
 enum Phase {
-    /// Waits for `@@hub/auth`.
+    /// Waits for credentials.
     Unauthenticated,
-    /// Known by its upgrade, which asked to be held: waits for `@@hub/resume` or `@@hub/live`.
+    /// Known by its upgrade, which asked to be held: waits to be told from where on.
     Held,
     /// Waits for the broker to say what a ticket is good for.
     TakingTicket(Box<TakingTicket>),
@@ -84,7 +86,7 @@ pub struct Session {
     gate: Rc<Gate>,
     id: SessionId,
     handle: Arc<SessionHandle>,
-    codec: Codec,
+    dialect: Dialect,
     key: MemberKey,
     /// Where its connection comes from.
     address: Option<Box<str>>,
@@ -113,14 +115,14 @@ pub struct Session {
 
 /// What a socket layer hands over with a socket.
 pub struct Opening {
-    /// The codec agreed on.
-    pub codec: Codec,
+    /// The dialect agreed on.
+    pub dialect: Dialect,
     /// Who it is, when the upgrade carried credentials; otherwise the first message must.
     pub identity: Option<Identity>,
     /// With an identity: nothing is followed and said before the client's first message says from where.
     pub hold: bool,
-    /// It is pinged with `@@hub/ping` instead of WebSocket pings.
-    pub text_ping: bool,
+    /// It is pinged so that its application sees it, not by WebSocket.
+    pub visible_ping: bool,
     /// Where the connection comes from, for operators.
     pub address: Option<Box<str>>,
 }
@@ -132,8 +134,8 @@ impl Session {
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
         let id = worker.node.environment().session(worker.node.incarnation());
-        let key = worker.enter(Entering { session: id, codec: opening.codec, outbox: outbox.clone() });
-        let gate = Rc::new(Gate::new(outbox, worker.clone(), key));
+        let key = worker.enter(Entering { session: id, dialect: opening.dialect, outbox: outbox.clone() });
+        let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
         let settings = worker.node.settings();
@@ -147,7 +149,7 @@ impl Session {
             gate: gate.clone(),
             id,
             handle: Arc::new(SessionHandle::new(ctx.address())),
-            codec: opening.codec,
+            dialect: opening.dialect,
             key,
             address: opening.address,
             began: Instant::now(),
@@ -164,8 +166,8 @@ impl Session {
             asked: None,
             rest: None,
         };
-        if opening.text_ping {
-            worker.ping_with_text(key);
+        if opening.visible_ping {
+            worker.ping_visibly(key);
         }
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
@@ -178,15 +180,17 @@ impl Session {
         Some(MemberRef {
             session: self.id,
             user: user.clone(),
-            codec: self.codec,
+            dialect: self.dialect,
             key: self.key,
             delivery,
             handle: self.handle.clone(),
         })
     }
 
-    fn reply(&self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
-        self.write(&self.codec.control(control, to, re));
+    fn reply(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
+        if let Some(frame) = self.dialect.event(event, to, re) {
+            self.write(&frame);
+        }
     }
 
     fn write(&self, frame: &Bytes) {
@@ -223,7 +227,7 @@ impl Session {
         self.count_refusal(code);
         let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
-        self.reply(&ServerControl::Error(body), to, re);
+        self.reply(&Event::Error(body), to, re);
     }
 
     fn count_refusal(&self, code: ErrorCode) {
@@ -231,20 +235,24 @@ impl Session {
     }
 
     fn close(&self, code: CloseCode) {
-        self.gate.outbox.close(code.code(), code.reason());
+        self.close_for(code, code.reason());
+    }
+
+    fn close_for(&self, code: CloseCode, reason: &str) {
+        self.gate.outbox.close(self.dialect.close(code), reason);
     }
 
     /// Says that the session may not be, then closes.
     fn deny(&self, denied: Denied, re: Option<&str>) {
         self.pass_on(&denied.refusal(), None, re);
         let (code, reason) = denied.close();
-        self.gate.outbox.close(code.code(), reason);
+        self.close_for(code, reason);
     }
 
     /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.
     fn dismiss(&self, refusal: &Refusal, re: Option<&str>) {
         self.refuse(refusal.code, &refusal.message, re);
-        self.gate.outbox.close(CloseCode::Unauthenticated.code(), Dismissal::of(refusal.code).reason());
+        self.close_for(CloseCode::Unauthenticated, Dismissal::of(refusal.code).reason());
     }
 }
 
@@ -272,8 +280,8 @@ impl Actor for Session {
 impl StreamHandler<Incoming> for Session {
     fn handle(&mut self, incoming: Incoming, ctx: &mut Self::Context) {
         match incoming {
-            Incoming::Text(message) => self.on_frame(Codec::Json, &message, ctx),
-            Incoming::Binary(message) => self.on_frame(Codec::MsgPack, &message, ctx),
+            Incoming::Text(message) => self.on_frame(Opcode::Text, &message, ctx),
+            Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
                 ctx.stop();

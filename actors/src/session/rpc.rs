@@ -9,7 +9,8 @@ use crate::words::presence::Return;
 use crate::words::rpc::{Brought, CallAsked, LateReply, NotAsked, Returned, RpcOutcome};
 use crate::words::session as messages;
 use actix::prelude::*;
-use hubwire_protocol::control::{Ack, Call, CallReply, Json, Reply, Rpc, ServerControl};
+use hubwire_protocol::event::{Ack, Call, Event, Json, Reply};
+use hubwire_protocol::request::{CallReply, Rpc};
 use hubwire_protocol::{ErrorCode, Incarnation};
 
 impl Session {
@@ -17,7 +18,7 @@ impl Session {
 
     pub(super) fn rpc(&mut self, rpc: Rpc, re: Option<&str>) {
         let Some(re) = re else {
-            return self.refuse(ErrorCode::BadAction, "an rpc needs an id in meta.hub: its answer names it", None);
+            return self.refuse(ErrorCode::BadAction, "an rpc needs an id: its answer names it", None);
         };
         let Some(identity) = self.identity.clone() else { return };
         let Some(application) = self.worker.node.application() else {
@@ -73,7 +74,7 @@ impl Session {
             Brought::Result(json) => Reply::Result(json),
             Brought::Error(json) => Reply::Error(json),
         };
-        self.reply(&ServerControl::Reply(reply), None, re);
+        self.reply(&Event::Reply(reply), None, re);
     }
 
     // -- the application asks ---------------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ impl Session {
         calls.open.push(OpenCall { node, call, number, timer });
         let timeout_ms = timeout.as_millis() as u64;
         let call = Call { call: number, method: &body.method, params: body.params.as_ref(), timeout_ms };
-        self.reply(&ServerControl::Rpc(call), None, None);
+        self.reply(&Event::Rpc(call), None, None);
     }
 
     /// The client replied to a call.
@@ -113,7 +114,7 @@ impl Session {
         ctx.cancel_future(timer);
         self.return_call(node, call, returned);
         if re.is_some() {
-            self.reply(&ServerControl::Ack(Ack::default()), None, re);
+            self.reply(&Event::Ack(Ack::default()), None, re);
         }
     }
 

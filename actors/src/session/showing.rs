@@ -5,7 +5,7 @@ use super::Session;
 use crate::access::Capability;
 use crate::mail;
 use crate::words::hub::ShowState;
-use hubwire_protocol::control::State;
+use hubwire_protocol::request::State;
 use hubwire_protocol::{Address, ErrorCode, MemberState};
 
 impl Session {

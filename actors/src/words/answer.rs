@@ -5,7 +5,8 @@ use super::outcome::{Found, Refusal};
 use super::rpc::RpcOutcome;
 use super::session::{Answered, CursorsFound, Done, Replied};
 use crate::mail;
-use hubwire_protocol::control::{Ack, Positions};
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, ErrorCode, Position};
 use tokio::sync::oneshot;
 

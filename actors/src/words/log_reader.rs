@@ -8,7 +8,7 @@ use super::port::port;
 use super::status::{LiveNode, StreamStatus};
 use crate::probe::Probe;
 use actix::prelude::*;
-use hubwire_protocol::{Address, Codec, DeviceId, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Dialect, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -24,8 +24,8 @@ pub struct ReadOn {
     pub feed: FeedId,
     /// The member.
     pub key: MemberKey,
-    /// Its codec.
-    pub codec: Codec,
+    /// Its dialect.
+    pub dialect: Dialect,
     /// Whom to answer.
     pub delivery: Arc<dyn DeliveryPort>,
 }

@@ -1,7 +1,7 @@
 //! What became of what somebody asked for.
 
 use crate::backend::{BackendError, Entry};
-use hubwire_protocol::control::PresentUser;
+use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.

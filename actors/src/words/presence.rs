@@ -12,7 +12,7 @@ use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
 use super::status::SessionStatus;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::control::Positions;
+use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, Position, SessionId, UserId};
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Who is in a channel, from the actor that knows to the workers that write it.
 
-use hubwire_protocol::control::PresentMember;
+use hubwire_protocol::event::PresentMember;
 use hubwire_protocol::{MemberState, UserId};
 
 /// Who is in a channel, as its members on this node were told.

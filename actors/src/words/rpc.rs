@@ -1,7 +1,7 @@
 //! Remote procedure calls: what sessions, the application and the server API say to each other.
 
 use super::outcome::Refusal;
-use hubwire_protocol::control::Json;
+use hubwire_protocol::event::Json;
 use hubwire_protocol::{ErrorCode, Incarnation};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What the node says of who is where.
 
 use crate::server::{assert_said, control, pos, TO, TS};
-use hubwire_protocol::control::*;
+use hubwire_protocol::event::*;
 use hubwire_protocol::{MemberState, UserId};
 
 /// Who is in a channel, told with the answer to a join and with what changes.
@@ -15,19 +15,19 @@ fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     let resumed = Resumed { recovered: true, pos: at, top, members: members(), count, version, ..Resumed::default() };
     let pushed = Joined { users: vec![&u8], count, version, ..Joined::default() };
     let left = Left { users: vec![&u8], count: Some(1), version, ..Left::default() };
-    let changed = |members, count| ServerControl::Changed(Changed { members, count, version: TS });
+    let changed = |members, count| Event::Changed(Changed { members, count, version: TS });
     let page = Presence { users: vec![PresentUser { user: &u7, sessions: 2, state: None }], count, more: true };
     let counted = Presence { count: Some(18_000), ..Presence::default() };
     assert_said(vec![
-        control("joined_answer_with_members", ServerControl::Joined(joined), Some(TO), Some("j6")),
-        control("joined_answer_of_a_crowd", ServerControl::Joined(crowded), Some(TO), Some("j7")),
-        control("resumed_with_members", ServerControl::Resumed(resumed), Some(TO), Some("s2")),
-        control("others_joined_with_count", ServerControl::Joined(pushed), Some(TO), None),
-        control("others_left_with_count", ServerControl::Left(left), Some(TO), None),
+        control("joined_answer_with_members", Event::Joined(joined), Some(TO), Some("j6")),
+        control("joined_answer_of_a_crowd", Event::Joined(crowded), Some(TO), Some("j7")),
+        control("resumed_with_members", Event::Resumed(resumed), Some(TO), Some("s2")),
+        control("others_joined_with_count", Event::Joined(pushed), Some(TO), None),
+        control("others_left_with_count", Event::Left(left), Some(TO), None),
         control("changed_count", changed(None, 18_001), Some(TO), None),
         control("changed_to_names", changed(members(), 2), Some(TO), None),
-        control("presence_page", ServerControl::Presence(page), Some(TO), Some("p4")),
-        control("presence_count", ServerControl::Presence(counted), Some(TO), Some("p5")),
+        control("presence_page", Event::Presence(page), Some(TO), Some("p4")),
+        control("presence_count", Event::Presence(counted), Some(TO), Some("p5")),
     ]);
 }
 
@@ -46,8 +46,8 @@ fn what_users_show_is_written_as_the_vectors_say() {
     let users = vec![PresentUser { user: &u7, sessions: 2, state: Some(&now) }];
     let presence = Presence { users, count: Some(1), more: false };
     assert_said(vec![
-        control("joined_answer_with_states", ServerControl::Joined(joined), Some(TO), Some("j8")),
-        control("changed_states", ServerControl::Changed(changed), Some(TO), None),
-        control("presence_with_states", ServerControl::Presence(presence), Some(TO), Some("p6")),
+        control("joined_answer_with_states", Event::Joined(joined), Some(TO), Some("j8")),
+        control("changed_states", Event::Changed(changed), Some(TO), None),
+        control("presence_with_states", Event::Presence(presence), Some(TO), Some("p6")),
     ]);
 }

@@ -13,6 +13,13 @@ section! {
         /// The Redis all nodes share. From a file (`url_file`), name and password are read again for each connection, so that
         /// they can be changed without a restart; the addresses are not. Empty: everything stays in the memory of this one node.
         url: BrokerUrl = "", BROKER_URL;
+        /// Authorities that the certificate of a Redis with TLS (`rediss://`) is checked against, a file in PEM. Empty: those
+        /// of the system. This file and the two below are read again at each new connection.
+        tls_authorities: String = "", PATH_OR_NOTHING;
+        /// The certificate this node shows to Redis. Empty: none.
+        tls_certificate: String = "", PATH_OR_NOTHING;
+        /// Its private key, not encrypted.
+        tls_key: String = "", PATH_OR_NOTHING;
         /// The name at the sentinels of a `redis+sentinel://` URL, whose name and password are those of the servers.
         sentinel_user: String = "", ANY_TEXT;
         /// The password at the sentinels. Empty: they want none.

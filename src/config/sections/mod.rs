@@ -8,16 +8,18 @@ mod limits;
 mod node;
 mod socket;
 mod streams;
+mod tls;
 mod wshub;
 
 pub use access::{Access, OnExcess, Sessions};
 pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
-pub use auth::Auth;
+pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
-pub use node::{Accept, AgentCheck, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{Accept, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
 pub use socket::Socket;
 pub use streams::Streams;
+pub use tls::Tls;
 pub use wshub::{WsHub, WsHubGroups, WsHubSameKey};
 
 use super::option::SectionSpec;
@@ -47,6 +49,7 @@ macro_rules! sections {
 sections! {
     node: Node,
     listen: Listen,
+    tls: Tls,
     agent_check: AgentCheck,
     accept: Accept,
     socket: Socket,

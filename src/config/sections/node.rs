@@ -30,6 +30,14 @@ section! {
         /// its connections, or requests meet one that is just being closed: nginx and most cloud balancers keep them for
         /// 60 s, Google's for 600 s.
         keep_alive_ms: u64 = "75000", ms(1000, HOUR_MS);
+        /// Proxies in front of the public listener that are believed when they say for whom they speak: addresses and
+        /// networks such as `10.0.0.0/8`. Whoever else says so is not believed.
+        trusted_proxies: Vec<String> = "", NETWORKS;
+        /// How they say it. `connection`: not at all, a client is the other end of its connection. `x_forwarded_for` and
+        /// `forwarded`: by that header, read from the right up to the first address that is no trusted proxy; a proxy must
+        /// set the one that is chosen. `proxy_protocol`: each of their connections begins with a PROXY header, version 1
+        /// or 2.
+        client_address: ClientAddress = "connection", Kind::Choice(ClientAddress::WORDS);
     }
 }
 
@@ -103,6 +111,20 @@ section! {
         level: String = "info", LOG_LEVEL;
         /// `text` for people, `json` for one object per line.
         format: LogFormat = "text", Kind::Choice(LogFormat::WORDS);
+    }
+}
+
+choice! {
+    /// How a trusted proxy names the client.
+    ClientAddress {
+        /// Not at all.
+        Connection = "connection",
+        /// By `X-Forwarded-For`.
+        XForwardedFor = "x_forwarded_for",
+        /// By `Forwarded` (RFC 7239).
+        Forwarded = "forwarded",
+        /// By the PROXY protocol.
+        ProxyProtocol = "proxy_protocol",
     }
 }
 

@@ -6,7 +6,7 @@ use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_actors::words::outcome::Occupant;
-use hubwire_protocol::control::Presence;
+use hubwire_protocol::event::Presence;
 use hubwire_protocol::{Address, ErrorCode, UserId};
 
 /// Answers `?channel=ch:…` or `?user=…` in the shape of `@@hub/presence`.

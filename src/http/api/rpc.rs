@@ -6,7 +6,7 @@ use crate::http::fields::Fields;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpResponse};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
-use hubwire_protocol::control::{is_method, Json, METHOD_BYTES_MAX};
+use hubwire_protocol::rpc::{is_method, Json, METHOD_BYTES_MAX};
 use hubwire_protocol::{ErrorCode, SessionId};
 use serde_json::json;
 use std::time::Duration;

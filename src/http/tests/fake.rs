@@ -1,6 +1,7 @@
 //! A cluster that writes down what it is asked.
 
 use crate::auth::api_key::ApiKeys;
+use crate::auth::cookies::Cookies;
 use crate::auth::jwt::{self, Tokens};
 use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
@@ -20,7 +21,7 @@ use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_actors::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
-use hubwire_protocol::control::{Ack, Json};
+use hubwire_protocol::event::{Ack, Json};
 use hubwire_protocol::{Address, CloseCode, DeviceId, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
 use prometheus::Registry;
 use serde_json::{json, Value};
@@ -74,6 +75,7 @@ impl Fake {
             cluster: self.calls.clone(),
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
             pages: Arc::new(ArcSwap::from_pointee(pages)),
+            cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,
@@ -87,6 +89,7 @@ impl Fake {
             readiness: Readiness::default(),
             writes_events: true,
             sockets: crate::ws::OpenSockets::new(10, 0),
+            reload: crate::reload::ReloadHandle::new().0,
         }
     }
 
@@ -116,10 +119,11 @@ fn facts() -> Facts {
     }
 }
 
-fn auth() -> Auth {
+pub fn auth() -> Auth {
     let mut auth = Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
     auth.jwt_secrets = vec![Secret::from("a secret")];
     auth.jwt_leeway_s = 0;
+    auth.cookie_keys = vec![Secret::from("a key of thirty-two bytes or more")];
     auth
 }
 

@@ -9,6 +9,7 @@ mod openapi;
 mod probes;
 mod public_api;
 mod server_publish;
+mod session_cookie;
 
 use super::{internal, public};
 use actix_web::body::to_bytes;

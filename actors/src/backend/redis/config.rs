@@ -3,7 +3,8 @@
 use super::super::ServerEventSettings;
 use super::location::{Location, LocationError};
 use super::login::Login;
-use redis::ConnectionInfo;
+use super::tls::TlsFiles;
+use redis::{Client, ConnectionInfo, RedisResult};
 use std::time::Duration;
 
 /// Settings of the connection to the broker.
@@ -11,6 +12,8 @@ use std::time::Duration;
 pub struct RedisConfig {
     /// Where the broker is.
     pub location: Location,
+    /// Certificates, where the location asks for TLS.
+    pub tls: TlsFiles,
     /// How to log in there, beside what the URL says.
     pub login: Login,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
@@ -42,10 +45,11 @@ pub struct RedisConfig {
 
 impl RedisConfig {
     /// The defaults for a broker at `url`: `redis://`, `unix://`, `redis+sentinel://host:port,…/service?db=0` or
-    /// `redis+cluster://host:port,…`.
+    /// `redis+cluster://host:port,…`; with `rediss` for `redis`, all of them by TLS.
     pub fn new(url: &str) -> Result<Self, LocationError> {
         Ok(RedisConfig {
             location: Location::parse(url)?,
+            tls: TlsFiles::default(),
             login: Login::default(),
             key_prefix: "hubwire:".into(),
             response_timeout: Duration::from_secs(2),
@@ -70,6 +74,11 @@ impl RedisConfig {
     /// The same for a sentinel.
     pub(super) fn login_at_sentinel(&self, info: &ConnectionInfo) -> ConnectionInfo {
         self.login.at_sentinel(info)
+    }
+
+    /// A client of a server, with the login and the certificates that are valid now.
+    pub(super) fn client(&self, info: &ConnectionInfo) -> RedisResult<Client> {
+        self.tls.client(self.login(info))
     }
 
     /// How long the client waits for an answer: the broker itself may wait for replicas first.

@@ -43,6 +43,7 @@ mod states;
 mod stats;
 mod streams;
 mod tenant;
+mod tls;
 mod topology;
 mod trouble;
 mod vitals;
@@ -52,7 +53,7 @@ mod wires;
 pub use config::RedisConfig;
 pub use location::{Location, LocationError};
 pub use login::{Login, Password};
-pub use stats::BackendStats;
+pub use {stats::BackendStats, tls::TlsFiles};
 
 use super::*;
 use crate::environment::Environment;

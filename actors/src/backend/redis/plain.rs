@@ -7,6 +7,7 @@ mod lane;
 mod link;
 
 use super::login::Login;
+use super::TlsFiles;
 use crate::backend::plain::{PlainBus, PlainEvents, PlainPublish, Subscription};
 use crate::backend::{BackendError, Reply};
 use crate::complaint::Complaint;
@@ -30,6 +31,8 @@ pub struct BadServer(#[from] RedisError);
 pub struct RedisPlainConfig {
     /// The server.
     pub server: ConnectionInfo,
+    /// Certificates, where the server's URL asks for TLS.
+    pub tls: TlsFiles,
     /// How to log in there, beside what its URL says.
     pub login: Login,
     /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
@@ -41,13 +44,14 @@ pub struct RedisPlainConfig {
 }
 
 impl RedisPlainConfig {
-    /// The defaults for a server: a `redis://` URL or a host and a port.
+    /// The defaults for a server: a `redis://` or `rediss://` URL or a host and a port.
     ///
     /// # Errors
     /// When the text is no URL of one server.
     pub fn new(server: impl IntoConnectionInfo) -> Result<Self, BadServer> {
         Ok(RedisPlainConfig {
             server: server.into_connection_info()?,
+            tls: TlsFiles::default(),
             login: Login::default(),
             response_timeout: Duration::from_secs(2),
             probe_interval: Duration::from_secs(2),
@@ -55,9 +59,9 @@ impl RedisPlainConfig {
         })
     }
 
-    /// With the name and the password that are valid now.
+    /// With the name, the password and the certificates that are valid now.
     fn client(&self) -> RedisResult<Client> {
-        Client::open(self.login.at_server(&self.server))
+        self.tls.client(self.login.at_server(&self.server))
     }
 }
 
