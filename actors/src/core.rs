@@ -10,6 +10,7 @@ use crate::environment::Environment;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
+use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use bytes::Bytes;
@@ -186,9 +187,22 @@ impl Core {
     }
 
     /// Takes what a publication costs whoever pays for it, or says why it is not to be done now.
-    pub fn spend(self: &Rc<Self>, payer: Option<&Payer>, bytes: usize) -> Result<(), Refusal> {
+    pub fn spend(self: &Rc<Self>, payer: Option<&Payer>, class: ActionClass, bytes: usize) -> Result<(), Refusal> {
         let Some(payer) = payer else { return Ok(()) };
-        self.accounts.spend(payer, bytes)?;
+        self.accounts.act(payer, class)?;
+        let spent = self.accounts.spend(payer, bytes);
+        self.tell_deposits();
+        spent
+    }
+
+    /// Counts an action that stores nothing, or says why it is not to be done now.
+    pub fn act(self: &Rc<Self>, payer: &Payer, class: ActionClass) -> Result<(), Refusal> {
+        self.accounts.act(payer, class)?;
+        self.tell_deposits();
+        Ok(())
+    }
+
+    fn tell_deposits(self: &Rc<Self>) {
         for deposit in self.accounts.deposits() {
             let (core, told) = (self.clone(), self.backend.deposit(deposit.clone()));
             // one per account at a time
@@ -200,7 +214,6 @@ impl Core {
                 core.accounts.deposited(&deposit, level);
             });
         }
-        Ok(())
     }
 
     /// Counts a message that found a mailbox full.

@@ -2,6 +2,7 @@
 
 use crate::access::Rules;
 use crate::backend::{Retention, SessionPolicy};
+use crate::words::action_class::Rates;
 use hubwire_protocol::event::WelcomeLimits;
 use hubwire_protocol::Limits;
 use std::time::Duration;
@@ -57,7 +58,7 @@ pub struct Settings {
     pub presence_page_max: usize,
     /// Longest state that a user shows of itself in a channel, as JSON.
     pub presence_state_bytes_max: usize,
-    /// Whose last session in a channel is over, and who has none there again after this long, has left it.
+    /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
@@ -108,6 +109,10 @@ pub struct Budgets {
     pub user_bytes_max: u64,
     /// Bytes an organisation may store within the window.
     pub org_bytes_max: u64,
+    /// How often a user may act, by class of action.
+    pub user_rates: Rates,
+    /// How often all users of an organisation may act together.
+    pub org_rates: Rates,
     /// After this long what was stored does not count any more.
     pub window: Duration,
 }
@@ -119,6 +124,18 @@ impl Budgets {
     }
 }
 
+/// The rates of a user where nothing else is configured.
+pub const USER_RATES: [&str; 5] =
+    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000"];
+/// The rates of an organisation where nothing else is configured.
+pub const ORG_RATES: [&str; 5] =
+    ["publish=5000/50000", "direct=5000/50000", "join=10000/100000", "presence=5000/50000", "history=5000/50000"];
+
+/// Of constants within the grammar, as a test of the configuration proves.
+fn read_rates(entries: &[&str]) -> Rates {
+    Rates::read(entries.iter().copied()).unwrap_or_default()
+}
+
 impl Default for Budgets {
     fn default() -> Self {
         Budgets {
@@ -126,6 +143,8 @@ impl Default for Budgets {
             deliveries_burst: 100_000,
             user_bytes_max: 64 << 20,
             org_bytes_max: 4 << 30,
+            user_rates: read_rates(&USER_RATES),
+            org_rates: read_rates(&ORG_RATES),
             window: Duration::from_secs(3600),
         }
     }

@@ -11,6 +11,7 @@ use crate::auth::origin::Pattern;
 use crate::listener::check_client_files;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
+use hubwire_actors::words::action_class::Rates;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -27,6 +28,8 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.certificates(config);
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
+    misfits.rates("limits.user_rates", &config.limits.user_rates);
+    misfits.rates("limits.org_rates", &config.limits.org_rates);
     misfits.key_files(&config.auth.jwt_keys);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
@@ -156,6 +159,12 @@ impl Misfits<'_> {
             let reason = "is *, so any page could connect in the name of its visitors while hooks.connect_headers has \
                           cookie; name the origins of your pages";
             self.add("auth.allowed_origins", reason.into());
+        }
+    }
+
+    fn rates(&mut self, option: &str, entries: &[String]) {
+        if let Err(error) = Rates::read(entries.iter().map(String::as_str)) {
+            self.add(option, error.to_string());
         }
     }
 

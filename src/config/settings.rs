@@ -4,8 +4,14 @@ use super::sections::{Config, OnExcess};
 use hubwire_actors::access::{Policy, Rules, TypePolicy};
 use hubwire_actors::backend::{Retention, SessionPolicy};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
+use hubwire_actors::words::action_class::Rates;
 use hubwire_protocol::Limits;
 use std::time::Duration;
+
+/// Each entry was read once already when the configuration was checked.
+fn rates(entries: &[String]) -> Rates {
+    Rates::read(entries.iter().map(String::as_str)).unwrap_or_default()
+}
 
 impl Config {
     /// The settings of the node's actors.
@@ -28,6 +34,8 @@ impl Config {
                 deliveries_burst: limits.deliveries_burst,
                 user_bytes_max: limits.user_bytes_max,
                 org_bytes_max: limits.org_bytes_max,
+                user_rates: rates(&limits.user_rates),
+                org_rates: rates(&limits.org_rates),
                 window: Duration::from_secs(limits.bytes_window_s),
             },
             bad_frames_max: limits.bad_frames_max,

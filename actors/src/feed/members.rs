@@ -3,7 +3,8 @@
 use super::{Feed, State};
 use crate::backend::BackendError;
 use crate::mail;
-use crate::words::delivery::{AddMember, Announce, DeliveryPort, Passed, RemoveMember, Start, Wanted};
+use crate::words::delivery::{AddMember, Announce, DeliveryPort, Passed, RemoveMember, Start};
+use crate::words::frames::Wanted;
 use crate::words::member::MemberRef;
 use crate::words::outcome::turned_away;
 use crate::words::session::AttachFailed;

@@ -22,8 +22,11 @@ pub(super) async fn turn(turns: &Semaphore) -> Result<impl Drop + '_, BackendErr
 
 impl LogReader {
     pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
-        let Ask { question, asker } = message;
+        let Ask { question, payer, asker } = message;
         let core = self.core.clone();
+        if let Some(Err(refusal)) = payer.map(|payer| core.act(&payer, question.class())) {
+            return asker.give(Err(refusal));
+        }
         let backend = self.core.backend.clone();
         let (questions, crowds) = (self.questions.clone(), self.crowds.clone());
         let found = async move {

@@ -2,12 +2,10 @@
 
 use super::{overloaded, stopping, Node};
 use crate::mail;
-use crate::words::answer::Asker;
 use crate::words::cluster::{
     ClusterPort, DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, SessionEntry,
 };
-use crate::words::log_reader::{Ask, Page, Question};
-use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::outcome::Refusal;
 use crate::words::port::Port;
 use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
 use tokio::sync::oneshot;
@@ -36,18 +34,6 @@ impl Node {
     /// Takes everybody out of a channel. Returns how many sessions were told.
     pub async fn empty(&self, channel: Address) -> Result<usize, Refusal> {
         self.ask_cluster(|answer| EmptyChannel { channel, answer }).await
-    }
-
-    /// Who is in a channel, with how many sessions.
-    pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
-        let (answer, outcome) = oneshot::channel();
-        let page = Page { count_only: false, after: None, limit: usize::MAX };
-        let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };
-        mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
-        match outcome.await.map_err(|_| stopping())?? {
-            Found::Users(users) | Found::Members { users, .. } => Ok(users),
-            Found::History { .. } => Ok(Vec::new()), // was not asked for
-        }
     }
 
     pub(super) async fn ask_cluster<M, T>(

@@ -4,6 +4,7 @@ use super::Presence;
 use crate::apart::{self, settled};
 use crate::backend::{BackendError, DirectAppended, DirectPart};
 use crate::feed::owner::{follow, FeedOwner};
+use crate::words::action_class::ActionClass;
 use crate::words::answer::Answer;
 use crate::words::feed::Arrival;
 use crate::words::outcome::Refusal;
@@ -39,7 +40,7 @@ impl Presence {
             return answer.give(Err(Refusal::no_lease()));
         }
         // it is stored with both users
-        if let Err(refusal) = self.core.spend(payer.as_ref(), 2 * append.envelope.len()) {
+        if let Err(refusal) = self.core.spend(payer.as_ref(), ActionClass::Direct, 2 * append.envelope.len()) {
             return answer.give(Err(refusal));
         }
         self.published.inc();
@@ -198,7 +199,7 @@ impl Presence {
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
-        if let Err(refusal) = self.core.spend(payer.as_ref(), 0) {
+        if let Err(refusal) = self.core.spend(payer.as_ref(), ActionClass::Direct, 0) {
             return answer.give(Err(refusal));
         }
         let user = match &to {

@@ -8,6 +8,7 @@ use crate::words::answer::{Asker, Pending};
 use crate::words::hooks::Question;
 use crate::words::log_reader::{self as logs, Ask, Page, PageStart};
 use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
 use crate::words::presence::PutCursors;
 use hubwire_protocol::event::{Ack, Event};
 use hubwire_protocol::request::{Cursor, History, PresenceQuery};
@@ -60,8 +61,9 @@ impl Session {
     }
 
     fn ask(&mut self, question: logs::Question, to: Address, re: Option<&str>) {
+        let payer = self.identity.as_ref().map(|identity| Payer::of(&identity.user, identity.orgs.keys(), &to));
         let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
-        if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, asker }) {
+        if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, payer, asker }) {
             ask.asker.give(Err(Refusal::overloaded()));
         }
     }

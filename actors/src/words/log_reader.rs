@@ -1,9 +1,11 @@
 //! All that the reader of logs can be told.
 
+use super::action_class::ActionClass;
 use super::answer::Asker;
 use super::delivery::DeliveryPort;
 use super::ids::{FeedId, MemberKey};
 use super::outcome::Refusal;
+use super::payer::Payer;
 use super::port::port;
 use super::status::{LiveNode, StreamStatus};
 use crate::probe::Probe;
@@ -36,6 +38,8 @@ pub struct ReadOn {
 pub struct Ask {
     /// What.
     pub question: Question,
+    /// Whose action it is; nobody's from the server API.
+    pub payer: Option<Payer>,
     /// Receives the answer.
     pub asker: Asker,
 }
@@ -72,6 +76,16 @@ pub enum Question {
         /// At most so many.
         limit: usize,
     },
+}
+
+impl Question {
+    /// What it counts as.
+    pub fn class(&self) -> ActionClass {
+        match self {
+            Question::Members { .. } | Question::User(_) => ActionClass::Presence,
+            Question::History { .. } => ActionClass::History,
+        }
+    }
 }
 
 /// Which of the users in a channel, in the order of their ids.

@@ -38,7 +38,7 @@ mod options;
 mod outgoing;
 mod sent;
 
-pub use engine::{Membership, Welcome};
+pub use engine::{Member, MemberState, Membership, Welcome};
 pub use error::{Code, HubError, Outcome};
 pub use event::{Event, Gap, GapCause, PresenceChange, Publication, State, StateChange};
 pub use feed::{Channel, Direct, Feed};

@@ -209,6 +209,8 @@ impl Keys {
         match holder {
             Holder::User(user) => self.of_user(user, "stored"),
             Holder::Org(org) => self.of_stream(&Address::Org(org.clone()), "stored"),
+            Holder::UserActions(user, class) => self.of_user(user, &format!("did:{class}")),
+            Holder::OrgActions(org, class) => self.of_stream(&Address::Org(org.clone()), &format!("did:{class}")),
         }
     }
 

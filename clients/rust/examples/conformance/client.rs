@@ -81,7 +81,10 @@ impl Client {
             "view" => self.view(command["channel"].as_str())?,
             "members" => {
                 let channel = self.channels.get(text("channel")).ok_or("not joined")?;
-                return Ok(json!({ "members": channel.members(), "stale": channel.is_stale() }));
+                let members = channel.members();
+                let members: Map<_, _> =
+                    members.iter().map(|(user, member)| (user.to_string(), json!(member.sessions))).collect();
+                return Ok(json!({ "members": members, "stale": channel.is_stale() }));
             }
             "throw" => {
                 self.handlers.push(self.hub.on_action(text("type"), |_| panic!("as it was told to")));

@@ -3,7 +3,7 @@
 use super::answers::{members, Listed, Told};
 use super::desk::{Desk, Pending};
 use super::membership::Membership;
-use super::presence::{Difference, Presence};
+use super::presence::{Difference, MemberState, Presence};
 use super::router::{Told as ToldFeeds, Topic};
 use super::streams::Streams;
 use crate::error::{Code, HubError};
@@ -48,6 +48,8 @@ pub struct Channels {
     later: Vec<(Duration, u64, Again)>,
     /// Whether the answer to a join names all members, by the node's features.
     pub joins_name_members: bool,
+    /// Whether members may show something, by the node's features.
+    pub shows_states: bool,
 }
 
 impl Channels {
@@ -92,6 +94,15 @@ impl Channels {
         if let Some(kept) = self.end_view(cx).filter(|_| cx.is_connected) {
             self.join(cx, kept);
         }
+    }
+
+    /// Shows something to everybody in the channel.
+    pub fn show(&mut self, cx: &mut Context<'_>, id: u64, state: Option<MemberState>) {
+        let Some(membership) = self.memberships.get_mut(&id) else { return };
+        if cx.is_connected && self.shows_states {
+            cx.desk.ask("@@hub/state", Some(&membership.address), Some(json!({ "state": state })), Pending::Told);
+        }
+        membership.state = state;
     }
 
     /// One handle less; the last one leaves.
@@ -160,7 +171,7 @@ impl Channels {
     /// An answer to `@@hub/presence`: a page of who is in the channel.
     pub fn listed(&mut self, cx: &mut Context<'_>, id: u64, listed: Listed) {
         let Some(membership) = self.memberships.get_mut(&id) else { return };
-        let last = listed.users.last().map(|member| member.user.clone());
+        let last = listed.users.last().map(|named| named.user.clone());
         if let (true, Some(after)) = (listed.more, last) {
             membership.presence.page(members(listed.users));
             let (address, payload) = (membership.address.clone(), json!({ "after": after }));
@@ -198,7 +209,7 @@ impl Channels {
         let difference = match (kind, told.members) {
             // a crowd that is named again: these are all
             ("@@hub/changed", Some(all)) if Some(all.len()) == told.count => membership.presence.list(members(all)),
-            ("@@hub/changed", _) => None,
+            ("@@hub/changed", told) => membership.presence.show(members(told.unwrap_or_default())),
             _ => membership.presence.push(kind == "@@hub/joined", told.users),
         };
         if let Some(difference) = difference {
@@ -259,8 +270,10 @@ impl Channels {
         if let Some(position) = cx.streams.position(address) {
             payload["pos"] = json!(position);
         }
-        if !membership.wants_presence {
-            payload["presence"] = json!(false);
+        match &membership.state {
+            _ if !membership.wants_presence => payload["presence"] = json!(false),
+            Some(state) if self.shows_states => payload["presence"] = json!({ "state": state }),
+            _ => {}
         }
         cx.streams.gate(address);
         membership.presence.expect();

@@ -22,8 +22,8 @@ pub enum Pending {
     Join(u64),
     /// The list of who is in a channel, of a membership.
     List(u64),
-    /// The resume of streams that began with this session; only an error matters.
-    Resume,
+    /// The node was told something; only an error matters.
+    Told,
     /// Nothing: it shows that the node lives, or tells it something.
     Nothing,
 }

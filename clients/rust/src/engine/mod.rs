@@ -28,5 +28,6 @@ mod streams;
 pub use answers::{Listed, Membership, Welcome};
 pub use driver::run;
 pub use inner::Inner;
+pub use presence::{Member, MemberState};
 pub use router::{Buffer, Topic};
 pub use sender::{Encoded, Waiting};
