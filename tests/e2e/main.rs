@@ -54,4 +54,5 @@ mod start_up;
 mod states;
 mod ticket;
 mod tls;
+mod watch;
 mod who_may_write;

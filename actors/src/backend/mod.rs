@@ -1,4 +1,4 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, cursors, tickets, the
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets, the
 //! denylist and leases.
 //! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place that
 //! knows which backends there are.
@@ -28,6 +28,7 @@ pub mod redis;
 mod reply;
 mod server_events;
 mod tickets;
+mod watching;
 
 pub use cursors::{Cursors, CURSORS_MAX, CURSOR_TTL};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
@@ -46,14 +47,15 @@ pub use server_events::{
     ServerEventSettings, ServerEvents, StoredEvent, Subject as EventSubject, TakenEvents, PARTITIONS,
 };
 pub use tickets::Tickets;
+pub use watching::{Watching, WATCH_TTL};
 
 /// The broker as one node sees it.
 pub trait Backend:
-    Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + ServerEvents + Health
+    Log + Topics + Directory + Membership + Watching + Cursors + Tickets + Denylist + Leases + ServerEvents + Health
 {
 }
 
 impl<B> Backend for B where
-    B: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + ServerEvents + Health
+    B: Log + Topics + Directory + Membership + Watching + Cursors + Tickets + Denylist + Leases + ServerEvents + Health
 {
 }

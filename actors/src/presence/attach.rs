@@ -147,7 +147,7 @@ impl Presence {
         apart::wait(ctx.address(), finished, |finished, presence: &mut Presence, ctx| match finished {
             Ok(finished) => {
                 for (receiver, part, entry) in finished {
-                    presence.notify(&receiver, &part, false, &entry.envelope, None, ctx);
+                    presence.notify(&receiver, &part, &entry.envelope, ctx);
                 }
             }
             Err(error) => log::warn!("cannot look for half stored direct messages error={error}"),

@@ -97,6 +97,13 @@ impl Membership for LinkedBackend {
     }
 }
 
+impl Watching for LinkedBackend {
+    over_the_link! {
+        Query: watch(users: Vec<UserId>) -> ();
+        Query: unwatch(users: Vec<UserId>) -> ();
+    }
+}
+
 impl Cursors for LinkedBackend {
     over_the_link! {
         Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> ();

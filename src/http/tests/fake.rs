@@ -162,7 +162,7 @@ impl Cluster for Calls {
     }
 
     fn members(&self, _: Address) -> Answer<'_, Vec<Occupant>> {
-        self.answer(|| vec![Occupant { user: "u1".parse().unwrap(), sessions: 2, state: None }])
+        self.answer(|| vec![Occupant { user: "u1".parse().unwrap(), sessions: 2, state: None, says_online: false }])
     }
 
     fn ask_to_drain(&self, node: Incarnation) {

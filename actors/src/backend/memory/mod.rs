@@ -23,6 +23,8 @@ mod shelf;
 mod snapshot;
 mod states;
 mod topics;
+mod watched;
+mod watching;
 
 use super::{Backend, BackendEvent, Events, ServerEventSettings};
 use crate::environment::Environment;
@@ -44,6 +46,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use topics::Topics;
+use watched::Watched;
 
 /// A broker in memory, shared by the nodes of one thread.
 #[derive(Clone)]
@@ -67,6 +70,7 @@ struct Broker {
     denied: Denied,
     /// `None`: they are off.
     events: Option<EventLogs>,
+    watched: Watched,
 }
 
 impl Broker {

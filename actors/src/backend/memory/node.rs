@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// The backend of one node.
 pub(super) struct MemoryBackend {
     pub(super) cluster: MemoryCluster,
-    endpoint: Rc<Endpoint>,
+    pub(super) endpoint: Rc<Endpoint>,
 }
 
 impl MemoryBackend {
@@ -158,10 +158,14 @@ impl Directory for MemoryBackend {
         live.push(attach.session.incarnation());
         let known = broker.directory.session_ids(&attach.user).contains(&attach.session);
         let (user, session, device) = (attach.user.clone(), attach.session, attach.device.clone());
+        let who = user.clone();
         let unix_ms = self.cluster.unix_ms();
         let attached = broker.directory.attach(unix_ms, top, Attach { live, ..attach });
         if let Attached::Entered { replaced, .. } = &attached {
             broker.tell_entered(unix_ms, &Entering { user, session, device, known }, replaced);
+        }
+        if !known {
+            broker.watched.stir(&who);
         }
         ready(attached)
     }
@@ -171,6 +175,7 @@ impl Directory for MemoryBackend {
         if broker.directory.detach(&user, session) {
             broker.event(self.cluster.unix_ms(), || NewEvent::disconnected(&user, session, None));
         }
+        broker.watched.stir(&user);
         ready(())
     }
 
@@ -217,6 +222,7 @@ impl Leases for MemoryBackend {
             }
         }
         broker.tell_vacated(unix_ms, placed.into_iter().filter_map(|placed| placed.channel).collect());
+        broker.watched.stir_all(); // who was on that node is not known any more
         if reaped.done {
             broker.leases.forget(expired);
         }
@@ -254,6 +260,7 @@ impl Drop for MemoryBackend {
     fn drop(&mut self) {
         let broker = &mut *self.cluster.broker();
         broker.topics.leave(Instant::now(), &self.endpoint);
+        broker.watched.leave(&self.endpoint);
         broker.nodes.remove(&self.endpoint.incarnation);
     }
 }

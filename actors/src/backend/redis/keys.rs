@@ -15,6 +15,8 @@
 //! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`) |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
+//! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
+//! | `{u:<user>}:watch` | channel | a session of a watched user came or went |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
 //! | `{n:<incarnation>}:index` | hash | second half of a session and its user -> where that is (see `Route`) |
@@ -114,6 +116,19 @@ impl Keys {
 
     pub(super) fn sessions(&self, user: &UserId) -> String {
         self.of_user(user, "sessions")
+    }
+
+    pub(super) fn watched(&self, user: &UserId) -> String {
+        self.of_user(user, "watched")
+    }
+
+    pub(super) fn watch_channel(&self, user: &UserId) -> String {
+        self.channel(format_args!("u:{user}"), "watch")
+    }
+
+    /// What every script that changes the sessions of a user tells those who watch.
+    pub(super) fn of_watch(&self, user: &UserId) -> [String; 2] {
+        [self.watched(user), self.watch_channel(user)]
     }
 
     pub(super) fn outbox(&self, user: &UserId) -> String {

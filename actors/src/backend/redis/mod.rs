@@ -10,7 +10,7 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -47,6 +47,7 @@ mod tls;
 mod topology;
 mod trouble;
 mod vitals;
+mod watching;
 mod watermark;
 mod wires;
 

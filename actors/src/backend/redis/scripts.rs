@@ -61,6 +61,7 @@ impl Scripts {
         let part = include_str!("scripts/part.lua");
         let denylist = include_str!("scripts/denylist.lua");
         let states = include_str!("scripts/states.lua");
+        let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
         Scripts {
             append: Lua::new(&[log, events, include_str!("scripts/append.lua")]),
@@ -71,11 +72,11 @@ impl Scripts {
             read: Lua::new(&[log, include_str!("scripts/read.lua")]),
             walk: Lua::new(&[include_str!("scripts/walk.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
-            attach: Lua::control(&[log, live, events, include_str!("scripts/attach.lua")]),
+            attach: Lua::control(&[log, live, events, stir, include_str!("scripts/attach.lua")]),
             join: Lua::control(&[log, live, events, member, states, include_str!("scripts/join.lua")]),
             set_state: Lua::new(&[events, member, states, include_str!("scripts/set_state.lua")]),
             leave: Lua::control(&[log, live, events, member, states, include_str!("scripts/leave.lua")]),
-            detach: Lua::control(&[events, include_str!("scripts/detach.lua")]),
+            detach: Lua::control(&[events, stir, include_str!("scripts/detach.lua")]),
             take_events: Lua::control(&[include_str!("scripts/take_events.lua")]),
             settle_events: Lua::control(&[include_str!("scripts/settle_events.lua")]),
             replay_events: Lua::new(&[include_str!("scripts/replay_events.lua")]),

@@ -1,8 +1,8 @@
 -- Enters a session, by the policy.
--- KEYS: sessions, log, and where the same server has them the leases.
--- ARGV: session, device, most sessions, 1 to close the oldest, then see live.lua.
+-- KEYS: sessions, log, watched, channel of those who watch, and where the same server has them the leases.
+-- ARGV: session, device, most sessions, 1 to close the oldest, user, PUBLISH or SPUBLISH, then see live.lua.
 local session, max = ARGV[1], tonumber(ARGV[3])
-local is_live = live_by(KEYS[3], 5, session)
+local is_live = live_by(KEYS[5], 7, session)
 -- a session that is in the directory already has passed the policy
 local value = redis.call('HGET', KEYS[1], session)
 local known = value and string.match(value, '^%d+')
@@ -36,4 +36,5 @@ if EVENTS then
   for _, id in ipairs(replaced) do disconnected(KEYS[1], id, 'replaced') end
   if not known then connected(KEYS[1], session, ARGV[2]) end
 end
+if not known then stir(KEYS[3], KEYS[4], ARGV[5], ARGV[6]) end
 return {top_of(KEYS[2]) or '0-0', replaced}

@@ -6,16 +6,28 @@
 -- node that asks, what the names of node channels begin with, each user's stream.
 local a = appending()
 
--- A node that is dead has no subscriber, and the one that asks tells itself. What cannot be published is in the log.
-local function tell(stream, pos, prev, sessions)
-  local told = {[ARGV[11]] = true}
-  for i = 1, #sessions do
-    local node = string.sub(sessions[i], 1, 8)
-    if not told[node] then
-      told[node] = true
-      local message = 'P ' .. stream .. ' ' .. pos .. ' ' .. prev .. '\n' .. a.envelope
-      redis.pcall('PUBLISH', ARGV[12] .. incarnation_of(node) .. '}:node', message)
+-- One message for each node, also for one with sessions of both users. A node that is dead has no subscriber, and the one that
+-- asks tells itself. What cannot be published is in the log.
+local function tell(fresh)
+  local nodes, places = {}, {}
+  for _, one in ipairs(fresh) do
+    local named = {[ARGV[11]] = true}
+    for i = 1, #one.sessions do
+      local node = string.sub(one.sessions[i], 1, 8)
+      if not named[node] then
+        named[node] = true
+        if not places[node] then
+          nodes[#nodes + 1] = node
+          places[node] = {}
+        end
+        table.insert(places[node], one.place)
+      end
     end
+  end
+  for _, node in ipairs(nodes) do
+    local kind = #places[node] == 2 and 'B ' or 'P '
+    local message = kind .. table.concat(places[node], ' ') .. '\n' .. a.envelope
+    redis.pcall('PUBLISH', ARGV[12] .. incarnation_of(node) .. '}:node', message)
   end
 end
 
@@ -38,7 +50,7 @@ local function tell_application(log, pos, sessions)
   end
 end
 
-local parts, users = {}, math.floor(#KEYS / 3)
+local parts, fresh, users = {}, {}, math.floor(#KEYS / 3)
 for i = 1, users do
   local log, keys, sessions = KEYS[3 * i - 2], KEYS[3 * i - 1], redis.call('HKEYS', KEYS[3 * i])
   local pos, prev, stored, ts = append(log, keys, a)
@@ -46,8 +58,9 @@ for i = 1, users do
   if stored == 0 then
     if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, a.time .. ' ' .. ARGV[10]) end
     if EVENTS and i == users then tell_application(log, pos, sessions) end
-    if ARGV[11] then tell(ARGV[12 + i], pos, prev, sessions) end
+    if ARGV[11] then fresh[#fresh + 1] = {place = ARGV[12 + i] .. ' ' .. pos .. ' ' .. prev, sessions = sessions} end
   end
   parts[i] = part(pos, prev, stored, ts, sessions)
 end
+if ARGV[11] then tell(fresh) end
 return table.concat(parts)
