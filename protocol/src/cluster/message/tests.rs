@@ -1,3 +1,5 @@
+//! Cluster messages survive their encoding, and other bytes are refused.
+
 use super::*;
 use crate::Position;
 
