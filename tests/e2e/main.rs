@@ -35,6 +35,7 @@ mod inspection;
 mod local_cluster;
 mod metrics;
 mod newer_version;
+mod operator_commands;
 mod org_event;
 mod pipelined;
 mod placing;

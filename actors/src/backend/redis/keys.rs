@@ -261,6 +261,10 @@ const CRC16: [u16; 256] = {
 };
 
 #[cfg(test)]
+#[path = "keys_sharing.rs"]
+mod sharing;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
