@@ -11,15 +11,17 @@ mod inspect;
 mod publish;
 mod sessions;
 mod start;
+mod tickets;
 
 pub use publish::ServerPublish;
+pub use tickets::ticket_digest;
 
 use crate::access::Rules;
 use crate::application::Application;
 use crate::backend::{Backend, BackendEvent};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
-use crate::identity::{Authenticator, Identity};
+use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
@@ -33,13 +35,12 @@ use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::PresencePort;
+use crate::words::watchers::WatchersPort;
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
-use bytes::Bytes;
 use hubwire_protocol::{Address, ErrorCode, Incarnation};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, Notify};
 
 /// See the module. Cheap to clone; may be used from any thread.
@@ -50,6 +51,7 @@ struct Inner {
     bridge: Arc<dyn BridgePort>,
     presence: Arc<dyn PresencePort>,
     log_reader: Arc<dyn LogReaderPort>,
+    watchers: Arc<dyn WatchersPort>,
     cluster: Arc<dyn ClusterPort>,
     settings: Arc<Settings>,
     rules: ArcSwap<Rules>,
@@ -144,6 +146,10 @@ impl Node {
         &*self.0.cluster
     }
 
+    pub(crate) fn watchers(&self) -> &dyn WatchersPort {
+        &*self.0.watchers
+    }
+
     pub(crate) fn log_reader(&self) -> &dyn LogReaderPort {
         &*self.0.log_reader
     }
@@ -167,22 +173,6 @@ impl Node {
             Found::Users(users) | Found::Members { users, .. } => Ok(users),
             Found::History { .. } => Ok(Vec::new()), // was not asked for
         }
-    }
-
-    /// Stores a ticket's content under the ticket's digest.
-    pub async fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Result<(), Refusal> {
-        self.errand(|answer| Errand::PutTicket { digest, content, ttl, answer }).await
-    }
-
-    /// Takes a ticket's content; exactly one caller in the cluster gets it.
-    pub async fn take_ticket(&self, digest: String) -> Result<Option<Bytes>, Refusal> {
-        self.errand(|answer| Errand::TakeTicket { digest, answer }).await
-    }
-
-    /// The identity a ticket was made for. The ticket is used up.
-    pub async fn redeem(&self, ticket: &str) -> Result<Identity, Refusal> {
-        let content = self.take_ticket(ticket_digest(ticket)).await?.ok_or_else(bad_ticket)?;
-        serde_json::from_slice(&content).map_err(|_| bad_ticket())
     }
 
     /// Proves that the broker answers.
@@ -211,17 +201,6 @@ impl Node {
         mail::insist(self.cluster(), Release { answer });
         drop(released.await); // without an answer the lease expires by itself
     }
-}
-
-/// Why the broker could not be asked about a ticket, or what is wrong with it.
-fn bad_ticket() -> Refusal {
-    Refusal::new(ErrorCode::BadCredentials, "the ticket is unknown, was used before or has expired; get a new one")
-}
-
-/// Under what a ticket is stored: its SHA-256 in hexadecimal, so that whoever reads the broker has no ticket.
-pub fn ticket_digest(ticket: &str) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(ticket.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn overloaded() -> Refusal {

@@ -58,6 +58,8 @@ pub struct Settings {
     pub presence_page_max: usize,
     /// Longest state that a user shows of itself in a channel, as JSON.
     pub presence_state_bytes_max: usize,
+    /// Users a session may watch.
+    pub watch_max: usize,
     /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
@@ -213,6 +215,7 @@ impl Default for Settings {
             presence_members_max: 100,
             presence_named_max: 1000,
             presence_state_bytes_max: 1024,
+            watch_max: 200,
             presence_page_max: 1000,
             left_grace: Duration::from_secs(5),
             lease: Duration::from_secs(5),

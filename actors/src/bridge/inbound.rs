@@ -7,7 +7,7 @@ use crate::mail;
 use crate::words::bridge::Route;
 use crate::words::feed::{Arrival, Arrived, Ephemeral};
 use crate::words::rpc::CallAsked;
-use crate::words::{channel, presence};
+use crate::words::{channel, presence, watchers};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
@@ -31,6 +31,7 @@ impl Bridge {
 
     /// No log shows what was lost of who came and left.
     fn look_again(&self) {
+        mail::insist(&self.watchers, watchers::LookAgain);
         for route in self.routes.values() {
             if let Route::Channel(channel) = route {
                 mail::insist(channel, channel::LookAgain);
@@ -74,6 +75,7 @@ impl Bridge {
             ClusterMessage::Tail { stream, pos } => self.tail(stream, pos),
             ClusterMessage::Presence { channel, user, joined } => self.presence_change(channel, user, joined),
             ClusterMessage::State { channel, user, state } => self.state_change(channel, user, state),
+            ClusterMessage::Stirred { user } => self.stirred(user),
             ClusterMessage::Close { session, code } => {
                 mail::insist(&self.presence, presence::CloseSession { session, code });
                 Some(())
@@ -154,6 +156,14 @@ impl Bridge {
         Some(())
     }
 
+    fn stirred(&mut self, user: &str) -> Option<()> {
+        let user = user.parse().ok()?;
+        if mail::tell(&self.watchers, watchers::Stirred { user }).is_err() {
+            self.core.overflow("watchers"); // the next look at all of them finds it
+        }
+        Some(())
+    }
+
     fn state_change(&mut self, channel: &str, user: &str, state: &[u8]) -> Option<()> {
         let address: Address = channel.parse().ok()?;
         let (user, state) = (user.parse().ok()?, state_of(state)?);
@@ -190,6 +200,6 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
         | ClusterMessage::Call { .. }
         | ClusterMessage::Returned { .. }
         | ClusterMessage::LateReply { .. } => true,
-        ClusterMessage::Presence { .. } | ClusterMessage::State { .. } => false,
+        ClusterMessage::Presence { .. } | ClusterMessage::State { .. } | ClusterMessage::Stirred { .. } => false,
     }
 }

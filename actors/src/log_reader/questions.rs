@@ -2,6 +2,7 @@
 
 use super::{history, LogReader};
 use crate::backend::{BackendError, DirectoryEntry};
+use crate::online::online;
 use crate::words::log_reader::{Ask, Question};
 use crate::words::outcome::{Found, Occupant, Refusal};
 use actix::prelude::*;
@@ -39,9 +40,10 @@ impl LogReader {
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
                     match sessions.iter().filter(live).count() {
                         0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![Occupant { user, sessions, state: None }]),
+                        sessions => Found::Users(vec![Occupant { user, sessions, state: None, says_online: false }]),
                     }
                 }
+                Question::Users(users) => Found::Users(online(&core, &users).await?),
                 Question::History { stream, from, limit } => {
                     history::page(&*backend, stream, from, limit, core.settings.outbox_bytes_max / 2).await?
                 }

@@ -115,6 +115,8 @@ impl Session {
             Want::View(view) => self.view(view, to, re),
             Want::State(state) => self.state(state, to, re),
             Want::Presence(query) => self.presence(query, to, re),
+            Want::Watch(users) => self.watch(users, re),
+            Want::Unwatch(users) => self.unwatch(users, re),
             Want::History(history) => self.history(&history, to, re),
             Want::Resume(resume) => self.resume(resume.positions, re),
             Want::Live | Want::Ping => self.pong(re),

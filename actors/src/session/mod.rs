@@ -24,6 +24,7 @@ mod resume;
 mod rpc;
 mod saying;
 mod showing;
+mod watching;
 mod welcome;
 
 pub use context::SessionContext;
@@ -52,6 +53,7 @@ use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -99,6 +101,9 @@ pub struct Session {
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
+    /// Users it watches; few sessions do.
+    #[allow(clippy::box_collection)] // eight bytes of every session instead of 24
+    watched: Option<Box<BTreeSet<UserId>>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
@@ -144,6 +149,7 @@ impl Session {
             entered_as: None,
             hubs: Vec::new(),
             memberships: Memberships::default(),
+            watched: None,
             view: None,
             bad_frames: BadFrames::default(),
             refreshing: None,

@@ -65,6 +65,7 @@ impl Session {
         self.watch_expiry(ctx);
         self.worker.admit(self.key, identity.clone());
         self.leave_lost_channels(&identity);
+        self.unwatch_lost(&identity);
         let missing = self.change_orgs(&identity);
         self.entered_as = Some(identity.clone());
         if let Some(refreshing) = &mut self.refreshing {

@@ -39,6 +39,7 @@ pub const FEATURES: &[&str] = &[
     "members",
     "presence_pages",
     "presence_state",
+    "watch",
     "rpc",
 ];
 
@@ -178,6 +179,7 @@ impl Session {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
         self.leave_all();
+        self.unwatch_all();
         self.return_all();
         // what it entered with: a refresh may have changed its memberships since
         let Some(identity) = self.entered_as.take() else { return };

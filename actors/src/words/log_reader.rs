@@ -67,6 +67,8 @@ pub enum Question {
     },
     /// With how many sessions a user is there.
     User(UserId),
+    /// With how many sessions each of these users is there.
+    Users(Vec<UserId>),
     /// Publications of a stream.
     History {
         /// The stream.
@@ -82,7 +84,7 @@ impl Question {
     /// What it counts as.
     pub fn class(&self) -> ActionClass {
         match self {
-            Question::Members { .. } | Question::User(_) => ActionClass::Presence,
+            Question::Members { .. } | Question::User(_) | Question::Users(_) => ActionClass::Presence,
             Question::History { .. } => ActionClass::History,
         }
     }

@@ -26,4 +26,5 @@ pub mod present;
 pub mod rpc;
 pub mod session;
 pub mod status;
+pub mod watchers;
 pub mod wshub;

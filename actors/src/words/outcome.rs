@@ -93,12 +93,20 @@ pub struct Occupant {
     pub sessions: usize,
     /// What it shows of itself, in a channel.
     pub state: Option<MemberState>,
+    /// Whether it is online is said, too: it may not be.
+    pub says_online: bool,
 }
 
 impl Occupant {
+    /// One of several users asked for, who is there or not.
+    pub fn online(user: UserId, sessions: usize) -> Self {
+        Occupant { user, sessions, state: None, says_online: true }
+    }
+
     /// As clients are told.
     pub fn shown(&self) -> PresentUser<'_> {
-        PresentUser { user: &self.user, sessions: self.sessions, state: self.state.as_ref() }
+        let online = self.says_online.then_some(self.sessions > 0);
+        PresentUser { user: &self.user, online, sessions: self.sessions, state: self.state.as_ref() }
     }
 }
 

@@ -97,6 +97,13 @@ impl Membership for LinkedBackend {
     }
 }
 
+impl Watching for LinkedBackend {
+    over_the_link! {
+        Query: watch(users: Vec<UserId>) -> ();
+        Query: unwatch(users: Vec<UserId>) -> ();
+    }
+}
+
 impl Cursors for LinkedBackend {
     over_the_link! {
         Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> ();
@@ -136,5 +143,16 @@ impl Health for LinkedBackend {
     over_the_link! {
         Query: ping() -> ();
         Query: advice() -> Vec<String>;
+    }
+}
+
+impl ServerEvents for LinkedBackend {
+    over_the_link! {
+        Query: take_events(partition: u8, hold: Duration, limit: usize, bytes_max: usize) -> Option<TakenEvents>;
+        Query: settle_events(partition: u8, place: String) -> bool;
+        Query: bury_events(partition: u8, place: String) -> bool;
+        Query: release_events(partition: u8) -> ();
+        Query: dead_events(limit: usize) -> (Vec<StoredEvent>, usize);
+        Query: replay_events(limit: usize) -> usize;
     }
 }

@@ -1,5 +1,5 @@
-//! Streams as the application holds them: an organisation's, a team's, a correspondent's, a channel's, the inbox, and all
-//! of them together.
+//! Streams as the application holds them: an organisation's, a team's, a correspondent's, a channel's, the inbox, and
+//! all of them together.
 
 use crate::engine::{Buffer, Inner, Listed, Member, MemberState, Topic};
 use crate::error::{Code, HubError};
@@ -132,8 +132,8 @@ impl Channel {
     }
 
     /// Shows something to everybody in the channel, a cursor or what the user edits, instead of what was shown before;
-    /// `None`: nothing. It is shown again after a reconnect. A refusal is an [`Event::Error`]; a node without the feature
-    /// `presence_state` shows nothing.
+    /// `None`: nothing. It is shown again after a reconnect. A refusal is an [`Event::Error`]; a node without the
+    /// feature `presence_state` shows nothing.
     pub fn set_state(&self, state: Option<MemberState>) {
         self.inner().with(|core| core.channels(|channels, cx| channels.show(cx, self.membership, state)));
     }

@@ -18,8 +18,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Below it lie [`connection`], a socket on which actions are JSON texts whatever its codec, [`socket`], a WebSocket with
-//! or without TLS, and with the feature `light` a socket for load tools.
+//! Below it lie [`connection`], a socket on which actions are JSON texts whatever its codec, [`socket`], a WebSocket
+//! with or without TLS, and with the feature `light` a socket for load tools.
 
 pub mod connection;
 #[cfg(feature = "light")]

@@ -101,3 +101,10 @@ impl Codec {
         out.freeze().slice(start..)
     }
 }
+
+/// A publication as JSON text, as clients of this protocol get it, for readers that are no clients.
+pub fn publication_json(envelope: &Envelope<'_>, pos: Option<Position>) -> Vec<u8> {
+    let mut out = BytesMut::with_capacity(512);
+    json::put_publication(&mut out, envelope, pos);
+    out.into()
+}

@@ -23,6 +23,8 @@ pub fn parse(action: &Action<'_>) -> Result<Want<'static>, DecodeError> {
         "view" => Want::View(optional(action)?),
         "state" => Want::State(required(action)?),
         "presence" => Want::Presence(optional(action)?),
+        "watch" => Want::Watch(required(action)?),
+        "unwatch" => Want::Unwatch(required(action)?),
         "history" => Want::History(optional(action)?),
         "resume" => Want::Resume(required(action)?),
         "live" => Want::Live,

@@ -15,6 +15,8 @@
 //! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`) |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
+//! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
+//! | `{u:<user>}:watch` | channel | a session of a watched user came or went |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
 //! | `{n:<incarnation>}:index` | hash | second half of a session and its user -> where that is (see `Route`) |
@@ -30,6 +32,10 @@
 //! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
 //! | `{nodes}:denied-version` | string | grows with each change of the above |
 //! | `{nodes}:ping` | string | proves that writes are taken |
+//! | `{events}:log:<number>` | stream | server events that wait, see `docs/server-events.md` |
+//! | `{events}:holder:<number>` | string | the node that delivers them |
+//! | `{events}:dead` | stream | events that were not taken; further fields `partition`, `id` |
+//! | `{events}:lost` | string | how many were lost because too many waited |
 //! | `{t:<digest>}` | string | a ticket's content |
 
 use crate::backend::Holder;
@@ -112,6 +118,19 @@ impl Keys {
         self.of_user(user, "sessions")
     }
 
+    pub(super) fn watched(&self, user: &UserId) -> String {
+        self.of_user(user, "watched")
+    }
+
+    pub(super) fn watch_channel(&self, user: &UserId) -> String {
+        self.channel(format_args!("u:{user}"), "watch")
+    }
+
+    /// What every script that changes the sessions of a user tells those who watch.
+    pub(super) fn of_watch(&self, user: &UserId) -> [String; 2] {
+        [self.watched(user), self.watch_channel(user)]
+    }
+
     pub(super) fn outbox(&self, user: &UserId) -> String {
         self.of_user(user, "outbox")
     }
@@ -175,6 +194,28 @@ impl Keys {
         [self.name("nodes", "denied"), self.name("nodes", "denied-until"), self.denylist_version()]
     }
 
+    /// The log of events of that number.
+    pub(super) fn events(&self, partition: u8) -> String {
+        format!("{}{partition}", self.events_start())
+    }
+
+    /// What the names of all logs of events begin with; the number follows.
+    pub(super) fn events_start(&self) -> String {
+        self.name("events", "log:")
+    }
+
+    pub(super) fn events_holder(&self, partition: u8) -> String {
+        self.name("events", &format!("holder:{partition}"))
+    }
+
+    pub(super) fn events_dead(&self) -> String {
+        self.name("events", "dead")
+    }
+
+    pub(super) fn events_lost(&self) -> String {
+        self.name("events", "lost")
+    }
+
     pub(super) fn ping(&self) -> String {
         self.name("nodes", "ping")
     }
@@ -218,6 +259,10 @@ const CRC16: [u16; 256] = {
     }
     table
 };
+
+#[cfg(test)]
+#[path = "keys_sharing.rs"]
+mod sharing;
 
 #[cfg(test)]
 mod tests {

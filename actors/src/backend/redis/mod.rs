@@ -10,7 +10,7 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -19,6 +19,7 @@ mod denylist;
 mod direct;
 mod directory;
 mod echo;
+mod events_prelude;
 mod health;
 mod identity;
 mod judging;
@@ -36,6 +37,7 @@ mod reply;
 mod route;
 mod run;
 mod scripts;
+mod server_events;
 mod shelf;
 mod states;
 mod stats;
@@ -45,6 +47,7 @@ mod tls;
 mod topology;
 mod trouble;
 mod vitals;
+mod watching;
 mod watermark;
 mod wires;
 

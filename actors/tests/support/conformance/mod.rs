@@ -9,6 +9,7 @@ pub mod pubsub;
 pub mod shelf;
 pub mod states;
 pub mod streams;
+pub mod watching;
 
 /// Calls a macro with the names of all cases.
 #[macro_export]
@@ -65,6 +66,8 @@ macro_rules! with_conformance_cases {
             states: of_several_sessions_the_newest_state_is_shown_while_its_session_is_there,
             states: a_state_stays_with_a_user_that_is_back_in_time,
             states: a_state_survives_the_node_of_its_session,
+            watching: sessions_of_a_watched_user_stir_the_nodes_that_watch,
+            watching: a_watched_user_on_a_node_that_died_is_stirred_when_that_is_reaped,
             shelf: cursors_never_go_back,
             shelf: cursors_are_bounded,
             shelf: a_ticket_is_taken_once_by_one_of_many,

@@ -1,15 +1,15 @@
 //! The channels a client is in: joins, leaves, views. After a reconnect it joins again from the position of each.
 
 use super::answers::{members, Listed, Told};
+use super::context::Context;
 use super::desk::{Desk, Pending};
 use super::membership::Membership;
 use super::presence::{Difference, MemberState, Presence};
 use super::router::{Told as ToldFeeds, Topic};
-use super::streams::Streams;
 use crate::error::{Code, HubError};
 use crate::event::{Event, Gap, GapCause};
 use hubwire_protocol::{Address, ErrorCode, UserId};
-use serde_json::{json, Value};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -24,18 +24,6 @@ const RETRY: Duration = Duration::from_millis(500);
 enum Again {
     Join,
     List,
-}
-
-/// What the methods need beside the channels themselves.
-pub struct Context<'a> {
-    /// What goes out.
-    pub desk: &'a mut Desk,
-    /// Positions.
-    pub streams: &'a mut Streams,
-    /// Whether there is a session.
-    pub is_connected: bool,
-    /// Now.
-    pub now: Duration,
 }
 
 /// See the module.
@@ -90,7 +78,7 @@ impl Channels {
         if self.viewed.is_none() {
             return;
         }
-        tell_node(cx, "@@hub/view", None);
+        cx.tell_node("@@hub/view", None);
         if let Some(kept) = self.end_view(cx).filter(|_| cx.is_connected) {
             self.join(cx, kept);
         }
@@ -113,8 +101,8 @@ impl Channels {
             return;
         }
         match membership.is_view {
-            true => tell_node(cx, "@@hub/view", None),
-            false => tell_node(cx, "@@hub/leave", Some(&membership.address)),
+            true => cx.tell_node("@@hub/view", None),
+            false => cx.tell_node("@@hub/leave", Some(&membership.address)),
         }
         self.end(cx, id, None);
     }
@@ -301,11 +289,5 @@ impl Channels {
         let why = error.clone().unwrap_or_else(|| HubError::new(Code::Closed, "the channel was left"));
         cx.desk.tell_feeds(ToldFeeds::End(Topic::Stream(membership.address.clone()), error));
         membership.end(&why);
-    }
-}
-
-fn tell_node(cx: &mut Context<'_>, kind: &str, to: Option<&Address>) {
-    if cx.is_connected {
-        cx.desk.ask(kind, to, None::<Value>, Pending::Nothing);
     }
 }

@@ -1,4 +1,5 @@
-//! What leaves the engine: frames for the socket, questions whose answers are awaited, and what is told the application.
+//! What leaves the engine: frames for the socket, questions whose answers are awaited, and what is told the
+//! application.
 
 use super::router::Told;
 use crate::error::{Code, HubError};

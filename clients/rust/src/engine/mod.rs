@@ -1,9 +1,10 @@
-//! What a client does: state without I/O (`core` and the parts it is made of), and the task that connects it with sockets
-//! and time (`driver`, `session`).
+//! What a client does: state without I/O (`core` and the parts it is made of), and the task that connects it with
+//! sockets and time (`driver`, `session`).
 
 mod answers;
 mod backoff;
 mod channels;
+mod context;
 mod core;
 mod cursor;
 mod desk;
