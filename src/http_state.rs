@@ -58,6 +58,7 @@ pub(crate) fn http_state(
         registry: node.metrics().registry().clone(),
         drain: drain.clone(),
         readiness: Readiness::default(),
+        writes_events: config.writes_events(),
         sockets: open.clone(),
         reload: reload.handle.clone(),
     })

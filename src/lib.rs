@@ -27,6 +27,7 @@ mod printable;
 mod refusals;
 mod reload;
 mod serve;
+mod server_events;
 mod server_settings;
 mod start_advice;
 pub mod ws;

@@ -19,6 +19,7 @@ use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
+use crate::server_events;
 use crate::server_settings::server_settings;
 use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, Routes};
@@ -117,6 +118,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
+    let delivering = backend.clone();
     let node = Node::start(Parts {
         settings: Arc::new(config.settings()),
         environment: environment.clone(),
@@ -129,6 +131,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     let backends = Backends::configured(config, &environment, node.metrics().registry())?;
     backends.iter().for_each(|backends| node.set_application(backends.clone()));
+    server_events::deliver(config, &delivering, backends.as_ref(), &node)?;
     let connect = backends.and_then(|backends| backends.connect_hook());
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
@@ -194,6 +197,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     reload.serve();
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
+    server_events::hand_over(config, &delivering).await;
     stop.0.stop(false).await;
     stop.1.stop(false).await;
     outcome
@@ -224,6 +228,7 @@ fn backend(
         wait_timeout: Duration::from_millis(section.wait_timeout_ms),
         memory_bytes_max: section.memory_bytes_max,
         memory_watermark_percent: section.memory_watermark_percent,
+        server_events: loaded.config.server_events(),
     };
     let opened = open::backend(&broker, incarnation, environment, events);
     let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;

@@ -15,6 +15,7 @@ mod denylist;
 mod development;
 mod direct;
 mod error;
+mod events;
 mod history;
 mod nodes;
 mod org_argument;
@@ -87,6 +88,8 @@ enum Command {
     Revoke(denylist::Revoke),
     /// List who is blocked and what is revoked (server API).
     Blocks(denylist::Blocks),
+    /// Server events that the application did not take (server API).
+    Events(events::Events),
     /// Make or examine tokens.
     Token(token::Token),
     /// Make a key of the server API with a name and scopes.
@@ -153,6 +156,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Unblock(unblock) => unblock.run(terminal),
         Command::Revoke(revoke) => revoke.run(terminal),
         Command::Blocks(blocks) => blocks.run(terminal),
+        Command::Events(events) => events.run(terminal),
         Command::Token(token) => token.run(terminal),
         Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),

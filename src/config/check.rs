@@ -42,6 +42,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.cookies(config);
     misfits.ambient_credentials(config);
+    misfits.events(config);
     misfits.errors
 }
 
@@ -87,6 +88,15 @@ impl Misfits<'_> {
         if broker.durability == Durability::Replica && wait >= response {
             let reason = format!("is {wait}, but must be less than broker.response_timeout_ms, which is {response}");
             self.add("broker.wait_timeout_ms", reason);
+        }
+    }
+
+    fn events(&mut self, config: &Config) {
+        if config.writes_events() && config.broker.url.is_cluster() {
+            let reason =
+                "is a Redis Cluster, where a script cannot write an event beside its change: server events need one \
+                          server, also behind Sentinel, not a Redis Cluster";
+            self.add("broker.url", reason.into());
         }
     }
 

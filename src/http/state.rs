@@ -56,6 +56,8 @@ pub struct HttpState {
     pub drain: Drain,
     /// The latest answer of the public listener about readiness.
     pub readiness: Readiness,
+    /// Whether server events are written.
+    pub writes_events: bool,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
     /// Has the configuration read again.

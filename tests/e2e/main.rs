@@ -51,6 +51,7 @@ mod roster;
 mod rpc;
 mod secrets;
 mod server_api;
+mod server_events;
 mod session_start;
 mod start_up;
 mod states;

@@ -27,6 +27,7 @@ pub mod plain;
 mod pubsub;
 pub mod redis;
 mod reply;
+mod server_events;
 mod tickets;
 mod watching;
 
@@ -44,16 +45,41 @@ pub use log::{
 pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
+pub use server_events::{
+    ServerEventSettings, ServerEvents, StoredEvent, Subject as EventSubject, TakenEvents, PARTITIONS,
+};
 pub use tickets::Tickets;
 pub use watching::{Watching, WATCH_TTL};
 
 /// The broker as one node sees it.
 pub trait Backend:
-    Log + Topics + Directory + Affiliations + Membership + Watching + Cursors + Tickets + Denylist + Leases + Health
+    Log
+    + Topics
+    + Directory
+    + Affiliations
+    + Membership
+    + Watching
+    + Cursors
+    + Tickets
+    + Denylist
+    + Leases
+    + ServerEvents
+    + Health
 {
 }
 
 impl<B> Backend for B where
-    B: Log + Topics + Directory + Affiliations + Membership + Watching + Cursors + Tickets + Denylist + Leases + Health
+    B: Log
+        + Topics
+        + Directory
+        + Affiliations
+        + Membership
+        + Watching
+        + Cursors
+        + Tickets
+        + Denylist
+        + Leases
+        + ServerEvents
+        + Health
 {
 }

@@ -132,6 +132,12 @@ impl Bridge {
                     });
                     drop(answer.send(content));
                 }
+                Errand::DeadEvents { limit, answer } => {
+                    drop(answer.send(backend.dead_events(limit).await.map_err(Refusal::from)));
+                }
+                Errand::ReplayEvents { limit, answer } => {
+                    drop(answer.send(backend.replay_events(limit).await.map_err(Refusal::from)));
+                }
                 // asked by the operator's side only: it is told what there is to do
                 Errand::Ping(answer) => drop(
                     answer.send(

@@ -24,7 +24,7 @@ impl Session {
             (None, _) => {}
             (Some(users), None) => return self.presence_of(users, re),
             (Some(_), Some(_)) => {
-                let message = "presence is asked of an address in `to` or of `users`, not of both";
+                let message = "presence is asked of an address or of several `users`, not of both";
                 return self.refuse(ErrorCode::BadPayload, message, re);
             }
         }

@@ -152,3 +152,14 @@ impl Health for LinkedBackend {
         Query: advice() -> Vec<String>;
     }
 }
+
+impl ServerEvents for LinkedBackend {
+    over_the_link! {
+        Query: take_events(partition: u8, hold: Duration, limit: usize, bytes_max: usize) -> Option<TakenEvents>;
+        Query: settle_events(partition: u8, place: String) -> bool;
+        Query: bury_events(partition: u8, place: String) -> bool;
+        Query: release_events(partition: u8) -> ();
+        Query: dead_events(limit: usize) -> (Vec<StoredEvent>, usize);
+        Query: replay_events(limit: usize) -> usize;
+    }
+}

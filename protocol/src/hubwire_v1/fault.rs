@@ -1,6 +1,6 @@
 //! What is wrong with a frame, before it is known which action it belongs to.
 
-use super::DecodeError;
+use crate::dialect::DecodeError;
 use crate::ErrorCode;
 
 /// Most characters of a client's text that an error message repeats.

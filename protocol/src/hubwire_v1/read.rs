@@ -3,7 +3,7 @@
 use super::action::{Action, HubMeta};
 use super::fault::{quote, Fault};
 use super::part::{exact_text, Part};
-use super::DecodeError;
+use crate::dialect::DecodeError;
 use crate::{Address, ErrorCode, Limits};
 use std::borrow::Cow;
 

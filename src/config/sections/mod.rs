@@ -12,7 +12,7 @@ mod tls;
 mod wshub;
 
 pub use access::{Access, OnExcess, Reach, Sessions};
-pub use application::{Application, Hooks, OnFailure, Rpc};
+pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
@@ -67,5 +67,6 @@ sections! {
     application: Application,
     rpc: Rpc,
     hooks: Hooks,
+    events: ServerEvents,
     wshub: WsHub,
 }

@@ -11,7 +11,7 @@ use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use hubwire_actors::backend::{Denial, DirectoryEntry, Subject};
+use hubwire_actors::backend::{Denial, DirectoryEntry, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
@@ -86,6 +86,7 @@ impl Fake {
             registry,
             drain: self.drain.clone(),
             readiness: Readiness::default(),
+            writes_events: true,
             sockets: crate::ws::OpenSockets::new(10, 0),
             reload: crate::reload::ReloadHandle::new().0,
         }
@@ -187,6 +188,14 @@ impl Cluster for Calls {
 
     fn reply(&self, session: SessionId, _: LateReply) -> Answer<'_, bool> {
         self.answer(move || session.incarnation() == Incarnation::from_random(5))
+    }
+
+    fn dead_events(&self, _: usize) -> Answer<'_, (Vec<StoredEvent>, usize)> {
+        self.answer(|| (Vec::new(), 0))
+    }
+
+    fn replay_events(&self, limit: usize) -> Answer<'_, usize> {
+        self.answer(move || limit)
     }
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {

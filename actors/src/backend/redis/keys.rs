@@ -34,6 +34,10 @@
 //! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
 //! | `{nodes}:denied-version` | string | grows with each change of the above |
 //! | `{nodes}:ping` | string | proves that writes are taken |
+//! | `{events}:log:<number>` | stream | server events that wait, see `docs/server-events.md` |
+//! | `{events}:holder:<number>` | string | the node that delivers them |
+//! | `{events}:dead` | stream | events that were not taken; further fields `partition`, `id` |
+//! | `{events}:lost` | string | how many were lost because too many waited |
 //! | `{t:<digest>}` | string | a ticket's content |
 
 use crate::backend::Holder;
@@ -198,6 +202,28 @@ impl Keys {
     /// What every script of the denylist is told.
     pub(super) fn of_denylist(&self) -> [String; 3] {
         [self.name("nodes", "denied"), self.name("nodes", "denied-until"), self.denylist_version()]
+    }
+
+    /// The log of events of that number.
+    pub(super) fn events(&self, partition: u8) -> String {
+        format!("{}{partition}", self.events_start())
+    }
+
+    /// What the names of all logs of events begin with; the number follows.
+    pub(super) fn events_start(&self) -> String {
+        self.name("events", "log:")
+    }
+
+    pub(super) fn events_holder(&self, partition: u8) -> String {
+        self.name("events", &format!("holder:{partition}"))
+    }
+
+    pub(super) fn events_dead(&self) -> String {
+        self.name("events", "dead")
+    }
+
+    pub(super) fn events_lost(&self) -> String {
+        self.name("events", "lost")
     }
 
     pub(super) fn ping(&self) -> String {

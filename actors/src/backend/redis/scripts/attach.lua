@@ -32,5 +32,9 @@ if not replaced then return {} end
 for _, id in ipairs(replaced) do redis.call('HDEL', KEYS[1], id) end
 local device = ARGV[2] == '' and '' or ' ' .. ARGV[2]
 redis.call('HSET', KEYS[1], session, (known or number(now_ms())) .. device)
+if EVENTS then
+  for _, id in ipairs(replaced) do disconnected(KEYS[1], id, 'replaced') end
+  if not known then connected(KEYS[1], session, ARGV[2]) end
+end
 if not known then stir(KEYS[3], KEYS[4], ARGV[5], ARGV[6]) end
 return {top_of(KEYS[2]) or '0-0', replaced}

@@ -32,14 +32,34 @@ local function tell(fresh)
   end
 end
 
-local parts, fresh = {}, {}
+-- Whether no session is on a live node.
+local function is_away(sessions)
+  if #sessions == 0 then return true end
+  local is_live = live_by(EVENTS.leases)
+  for i = 1, #sessions do
+    if is_live(sessions[i]) then return false end
+  end
+  return true
+end
+
+-- What the application hears of a message that its receiver has now.
+local function tell_application(log, pos, sessions)
+  published(log, pos, a.envelope)
+  if is_away(sessions) then
+    local user = user_of(log)
+    event(user, 'direct.stored', 'user', user, 'pos', pos, 'envelope', a.envelope)
+  end
+end
+
+local parts, fresh, users = {}, {}, math.floor(#KEYS / 3)
 if #KEYS == 7 and not shares(KEYS[7], ARGV[10]) then return part('0-0', '0-0', 4, '', {}) end
-for i = 1, math.floor(#KEYS / 3) do
+for i = 1, users do
   local log, keys, sessions = KEYS[3 * i - 2], KEYS[3 * i - 1], redis.call('HKEYS', KEYS[3 * i])
   local pos, prev, stored, ts = append(log, keys, a)
   if stored == 3 then return part(pos, prev, stored, ts, {}) end
   if stored == 0 then
     if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, a.time .. ' ' .. ARGV[10]) end
+    if EVENTS and i == users then tell_application(log, pos, sessions) end
     if ARGV[11] then fresh[#fresh + 1] = {place = ARGV[12 + i] .. ' ' .. pos .. ' ' .. prev, sessions = sessions} end
   end
   parts[i] = part(pos, prev, stored, ts, sessions)
