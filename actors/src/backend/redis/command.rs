@@ -1,7 +1,7 @@
 //! A command with the hash slot it belongs to, and what can become of it.
 
 use super::super::BackendError;
-use super::keys;
+use super::slots;
 use redis::{Cmd, RedisError, ServerErrorKind, ToRedisArgs, Value};
 use std::cell::RefCell;
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Command {
     }
 
     pub(super) fn routed_by(key: &str, cmd: Cmd) -> Self {
-        Command { slot: keys::slot(key), cmd: RefCell::new(cmd), stores: false, nonce_at: None }
+        Command { slot: slots::slot(key), cmd: RefCell::new(cmd), stores: false, nonce_at: None }
     }
 
     pub(super) fn storing(mut self) -> Self {

@@ -3,7 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | `config`, `location`, `login` | what the backend is told |
-//! | `keys`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
+//! | `keys`, `slots`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
@@ -40,6 +40,7 @@ mod run;
 mod scripts;
 mod server_events;
 mod shelf;
+mod slots;
 mod states;
 mod stats;
 mod streams;
