@@ -50,7 +50,9 @@ const LIFTED: [(&str, &str, Lift); 6] = [
 
 fn lift_rates(loaded: &mut Loaded) {
     for (option, shown, lift) in LIFTED {
-        if let Some(settled) = loaded.settled.iter_mut().find(|one| one.spec.name() == option && one.origin == Origin::Default) {
+        if let Some(settled) =
+            loaded.settled.iter_mut().find(|one| one.spec.name() == option && one.origin == Origin::Default)
+        {
             settled.shown = shown.into();
             lift(&mut loaded.config.limits);
         }
