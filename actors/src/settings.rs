@@ -1,7 +1,7 @@
 //! What the actors are told of the configuration, parsed and checked by the binary.
 
-use crate::access::Rules;
-use crate::backend::{Retention, SessionPolicy};
+use crate::access::{Reaches, Rules};
+use crate::backend::{CursorLimits, Retention, SessionPolicy};
 use crate::words::action_class::Rates;
 use hubwire_protocol::event::WelcomeLimits;
 use hubwire_protocol::Limits;
@@ -32,6 +32,8 @@ pub struct Settings {
     pub actions_per_second: u32,
     /// Actions a session may send at once above the average.
     pub actions_burst: u32,
+    /// A session that sends twice its rate without a pause for this long is closed with 4429; zero = never.
+    pub abuse_after: Duration,
     /// What users and organisations may use up.
     pub budgets: Budgets,
     /// Frames that are no actions before the socket is closed with 4400.
@@ -40,10 +42,14 @@ pub struct Settings {
     pub idempotency_window: Duration,
     /// What each kind of stream remembers.
     pub retention: StreamRetention,
+    /// What is remembered of devices.
+    pub cursors: CursorLimits,
     /// How many sessions a user may have.
     pub session_policy: SessionPolicy,
     /// What decides about actions at the start; [`crate::node::Node::rules`] has it as it is now.
     pub rules: Rules,
+    /// Which users a user may reach.
+    pub reaches: Reaches,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
@@ -198,6 +204,7 @@ impl Default for Settings {
             channels_max: 100,
             actions_per_second: 200,
             actions_burst: 1000,
+            abuse_after: Duration::from_secs(60),
             budgets: Budgets::default(),
             bad_frames_max: 20,
             idempotency_window: Duration::from_secs(120),
@@ -207,8 +214,10 @@ impl Default for Settings {
                 team: keep(1000, 24, 16),
                 channel: keep(1000, 24, 16),
             },
+            cursors: CursorLimits::default(),
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
             rules: Rules::default(),
+            reaches: Reaches::default(),
             history_max: 100,
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),

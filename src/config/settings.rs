@@ -1,8 +1,8 @@
 //! What the actors are told of the configuration.
 
-use super::sections::{Config, OnExcess};
-use hubwire_actors::access::{Policy, Rules, TypePolicy};
-use hubwire_actors::backend::{Retention, SessionPolicy};
+use super::sections::{self, Config, OnExcess};
+use hubwire_actors::access::{Policy, Reach, Reaches, Rules, TypePolicy};
+use hubwire_actors::backend::{CursorLimits, Retention, SessionPolicy};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
 use hubwire_actors::words::action_class::Rates;
 use hubwire_protocol::Limits;
@@ -29,6 +29,7 @@ impl Config {
             channels_max: limits.channels_max,
             actions_per_second: limits.actions_per_second,
             actions_burst: limits.actions_burst,
+            abuse_after: Duration::from_secs(limits.abuse_after_s),
             budgets: Budgets {
                 deliveries_per_second: limits.deliveries_per_second,
                 deliveries_burst: limits.deliveries_burst,
@@ -41,8 +42,10 @@ impl Config {
             bad_frames_max: limits.bad_frames_max,
             idempotency_window: Duration::from_millis(streams.idempotency_window_ms),
             retention: self.retention(),
+            cursors: CursorLimits { ttl: Duration::from_secs(streams.cursor_ttl_s), devices_max: streams.devices_max },
             session_policy: self.session_policy(),
             rules: self.rules(),
+            reaches: Reaches { direct: reach(self.access.direct), presence: reach(self.access.user_presence) },
             history_max: streams.history_max,
             presence_delay: Duration::from_millis(presence.delay_ms),
             presence_members_max: presence.members_max,
@@ -95,6 +98,14 @@ impl Config {
             max_sessions: self.sessions.max_sessions,
             close_oldest: self.sessions.on_excess == OnExcess::CloseOldest,
         }
+    }
+}
+
+fn reach(word: sections::Reach) -> Reach {
+    match word {
+        sections::Reach::Anyone => Reach::Anyone,
+        sections::Reach::SameOrg => Reach::SameOrg,
+        sections::Reach::None => Reach::None,
     }
 }
 

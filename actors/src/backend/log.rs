@@ -81,6 +81,8 @@ pub struct AppendDirect {
     pub nonce: u64,
     /// As in [`Append::idempotency`], for both streams.
     pub idempotency: Option<IdempotencyKey>,
+    /// Stored only if the receiver is in one of these organisations, else [`BackendError::OutOfReach`](super::BackendError).
+    pub within: Option<Vec<OrgId>>,
     /// What user streams remember.
     pub retention: Retention,
 }

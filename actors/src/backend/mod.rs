@@ -12,6 +12,7 @@
 //! with its broker, therefore goes on above its former positions (unless it had taken more than 1,000 publications per
 //! second over its whole life). `prev` links each publication to the one before it.
 
+mod affiliations;
 mod cursors;
 mod denylist;
 mod directory;
@@ -30,7 +31,8 @@ mod server_events;
 mod tickets;
 mod watching;
 
-pub use cursors::{Cursors, CURSORS_MAX, CURSOR_TTL};
+pub use affiliations::Affiliations;
+pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
 pub use events::{Delivery, Events};
@@ -51,11 +53,33 @@ pub use watching::{Watching, WATCH_TTL};
 
 /// The broker as one node sees it.
 pub trait Backend:
-    Log + Topics + Directory + Membership + Watching + Cursors + Tickets + Denylist + Leases + ServerEvents + Health
+    Log
+    + Topics
+    + Directory
+    + Affiliations
+    + Membership
+    + Watching
+    + Cursors
+    + Tickets
+    + Denylist
+    + Leases
+    + ServerEvents
+    + Health
 {
 }
 
 impl<B> Backend for B where
-    B: Log + Topics + Directory + Membership + Watching + Cursors + Tickets + Denylist + Leases + ServerEvents + Health
+    B: Log
+        + Topics
+        + Directory
+        + Affiliations
+        + Membership
+        + Watching
+        + Cursors
+        + Tickets
+        + Denylist
+        + Leases
+        + ServerEvents
+        + Health
 {
 }

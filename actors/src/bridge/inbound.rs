@@ -25,7 +25,10 @@ impl Bridge {
                 self.look_again();
             }
             // the backend says why
-            BackendEvent::Deaf => self.check_all(ctx),
+            BackendEvent::Deaf => {
+                self.core.note_deaf();
+                self.check_all(ctx);
+            }
         }
     }
 

@@ -62,6 +62,12 @@ impl Feed {
         }
     }
 
+    /// Gives back the members that wait for the feed to start, with what each is to be told.
+    pub fn give_up(&mut self) -> Vec<(MemberRef, Announce)> {
+        let waiting = self.waiting.take().map_or_else(Vec::new, |waiting| waiting.0);
+        waiting.into_iter().map(|waiting| (waiting.member, waiting.announce)).collect()
+    }
+
     /// Lets a member go on from another position.
     pub fn resume(&mut self, member: &MemberRef, start: Start, announce: Announce, presence: bool) {
         let mut waiting = self.waiting.iter_mut().flat_map(|waiting| &mut waiting.0);

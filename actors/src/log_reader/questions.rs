@@ -34,7 +34,12 @@ impl LogReader {
             let _turn = turn(&questions).await?;
             Ok(match question {
                 Question::Members { channel, page } => crowds.page(&core, channel, page).await?,
-                Question::User(user) => {
+                Question::User { user, within } => {
+                    if let Some(orgs) = within {
+                        if !backend.shares_org(user.clone(), orgs).await? {
+                            return Err(BackendError::OutOfReach);
+                        }
+                    }
                     let sessions = backend.sessions(user.clone()).await?;
                     core.get_to_know(sessions.iter().map(|it| it.session.incarnation()).collect()).await;
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
@@ -43,7 +48,10 @@ impl LogReader {
                         sessions => Found::Users(vec![Occupant { user, sessions, state: None, says_online: false }]),
                     }
                 }
-                Question::Users(users) => Found::Users(online(&core, &users).await?),
+                Question::Users { users, strangers } => {
+                    core.demand_reach(strangers).await?;
+                    Found::Users(online(&core, &users).await?)
+                }
                 Question::History { stream, from, limit } => {
                     history::page(&*backend, stream, from, limit, core.settings.outbox_bytes_max / 2).await?
                 }

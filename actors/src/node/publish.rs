@@ -70,11 +70,12 @@ impl Node {
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {
-                mail::tell(self.presence(), DirectEphemeral { to, envelope, payer: None, answer })
+                mail::tell(self.presence(), DirectEphemeral { to, envelope, within: None, payer: None, answer })
             }
             (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, payer: None, answer }),
             (Address::User(user), Some(retention)) => {
-                let append = AppendDirect { from: None, to: user.clone(), envelope, nonce, idempotency, retention };
+                let (from, to, within) = (None, user.clone(), None);
+                let append = AppendDirect { from, to, envelope, nonce, idempotency, within, retention };
                 mail::tell(self.presence(), Direct { origin: None, append, ts, payer: None, answer })
             }
             (_, Some(retention)) => {

@@ -248,7 +248,7 @@ impl Presence {
     // -- without a log --------------------------------------------------------------------------------------------
 
     pub(super) fn direct_ephemeral(&mut self, message: DirectEphemeral, ctx: &mut Context<Self>) {
-        let DirectEphemeral { to, envelope, payer, answer } = message;
+        let DirectEphemeral { to, envelope, within, payer, answer } = message;
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
@@ -263,7 +263,15 @@ impl Presence {
             }
             _ => return, // the others are the bridge's
         };
-        let sessions = self.core.backend.sessions(user);
+        let backend = self.core.backend.clone();
+        let sessions = Box::pin(async move {
+            if let Some(orgs) = within {
+                if !backend.shares_org(user.clone(), orgs).await? {
+                    return Err(BackendError::OutOfReach);
+                }
+            }
+            backend.sessions(user).await
+        });
         apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, _| match sessions {
             Ok(entries) => {
                 let (sessions, nodes) = presence.owners(entries.into_iter().map(|entry| entry.session), None);

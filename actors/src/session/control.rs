@@ -30,7 +30,13 @@ impl Session {
         }
         let Some(to) = self.allowed(Capability::Presence, to, re) else { return };
         let question = match &to {
-            Address::User(user) => logs::Question::User(user.clone()),
+            Address::User(user) => {
+                let Some(identity) = &self.identity else { return };
+                match self.worker.node.settings().reaches.presence.judge(identity, &to) {
+                    Ok(within) => logs::Question::User { user: user.clone(), within },
+                    Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(&to), re),
+                }
+            }
             _ => logs::Question::Members { channel: to.clone(), page: self.page(query) },
         };
         self.ask(question, Some(to), re);

@@ -3,6 +3,7 @@
 //!
 //! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
+mod abuse;
 mod answers;
 mod asked;
 mod authenticate;
@@ -41,6 +42,7 @@ use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
 use crate::words::session as messages;
+use abuse::Persistence;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use bad_frames::BadFrames;
@@ -108,6 +110,8 @@ pub struct Session {
     view: Option<Box<Address>>,
     bucket: TokenBucket,
     bad_frames: BadFrames,
+    /// That it is refused for its rate, and goes on.
+    persistence: Option<Box<Persistence>>,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
     /// Questions to and from the application that wait for their answer.
@@ -152,6 +156,7 @@ impl Session {
             watched: None,
             view: None,
             bad_frames: BadFrames::default(),
+            persistence: None,
             refreshing: None,
             calls: None,
             asked: None,

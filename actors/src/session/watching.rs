@@ -1,6 +1,7 @@
 //! Users that the client watches, or asks for several at once.
 
 use super::Session;
+use crate::access::reach::{Reach, Strangers};
 use crate::access::{may, Capability};
 use crate::identity::Identity;
 use crate::mail;
@@ -23,14 +24,14 @@ impl Session {
             let message = format!("a question names at most {ASKED_MAX} users; ask several times");
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
-        if let Some(users) = self.allowed_users(users, re) {
+        if let Some((users, strangers)) = self.allowed_users(users, re) {
             self.bucket.charge(self.worker.node.settings(), users.len() / super::answers::USERS_PER_ACTION);
-            self.ask(logs::Question::Users(users.into_iter().collect()), None, re);
+            self.ask(logs::Question::Users { users: users.into_iter().collect(), strangers }, None, re);
         }
     }
 
     pub(super) fn watch(&mut self, users: Users, re: Option<&str>) {
-        let Some(users) = self.allowed_users(users.users, re) else { return };
+        let Some((users, strangers)) = self.allowed_users(users.users, re) else { return };
         let max = self.worker.node.settings().watch_max;
         let mut watched = self.watched.take().unwrap_or_default();
         let new = users.iter().filter(|user| !watched.contains(*user)).count();
@@ -44,7 +45,7 @@ impl Session {
         let Some(member) = self.identity.as_ref().and_then(|identity| self.member(&identity.user)) else { return };
         self.bucket.charge(self.worker.node.settings(), users.len() / super::answers::USERS_PER_ACTION);
         let pending = Pending::new(self.accept(), re);
-        let watch = Watch { member, users: users.into_iter().collect(), pending };
+        let watch = Watch { member, users: users.into_iter().collect(), strangers, pending };
         // a watch that found no room must not be taken for one, so it has its place in the order like a join
         mail::insist(self.worker.node.watchers(), watch);
     }
@@ -60,6 +61,13 @@ impl Session {
         let sees =
             |user: &UserId| may(identity, &rules.policy, Capability::Presence, &Address::User(user.clone())).is_ok();
         self.let_go(|user| !sees(user));
+    }
+
+    /// Whose organisations are other ones now: whom it reaches has to be asked again, so it watches nobody else any more.
+    pub(super) fn unwatch_strangers(&mut self, identity: &Identity) {
+        if self.worker.node.settings().reaches.presence == Reach::SameOrg {
+            self.let_go(|user| *user != identity.user);
+        }
     }
 
     /// The session is over.
@@ -78,12 +86,24 @@ impl Session {
     }
 
     /// The users, each once, if the client may ask for all of them; otherwise it was told for whom not.
-    fn allowed_users(&mut self, users: Vec<UserId>, re: Option<&str>) -> Option<BTreeSet<UserId>> {
+    fn allowed_users(&mut self, users: Vec<UserId>, re: Option<&str>) -> Option<(BTreeSet<UserId>, Option<Strangers>)> {
         let users: BTreeSet<UserId> = users.into_iter().collect();
+        let reach = self.worker.node.settings().reaches.presence;
+        let mut strangers: Option<Strangers> = None;
         for user in &users {
-            self.allowed(Capability::Presence, Some(&Address::User(user.clone())), re)?;
+            let to = self.allowed(Capability::Presence, Some(&Address::User(user.clone())), re)?;
+            match reach.judge(self.identity.as_ref()?, &to) {
+                Ok(None) => {}
+                Ok(Some(orgs)) => {
+                    strangers.get_or_insert(Strangers { users: Vec::new(), orgs }).users.push(user.clone());
+                }
+                Err(denial) => {
+                    self.refuse_at(denial.code(), denial.reason(), Some(&to), re);
+                    return None;
+                }
+            }
         }
-        Some(users)
+        Some((users, strangers))
     }
 
     /// Whether the answer to a question about users may still be given.

@@ -3,6 +3,7 @@
 use super::entering::{Entering, SortedOut};
 use super::resume::needs_cursors;
 use super::{Phase, Session, SessionContext};
+use crate::access::reach;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
@@ -93,8 +94,12 @@ impl Session {
         let missing = 1 + orgs.len();
         let positions = BTreeMap::new();
         self.phase = Phase::Entering(Box::new(Entering { missing, positions, channels, refused, re }));
-        let attach =
-            AttachSession { member: member.clone(), device: identity.device.clone(), resume: known.remove(&own) };
+        let attach = AttachSession {
+            member: member.clone(),
+            device: identity.device.clone(),
+            orgs: self.worker.node.settings().reaches.need_orgs().then(|| reach::orgs_of(&identity)),
+            resume: known.remove(&own),
+        };
         mail::insist(self.worker.node.presence(), attach);
         for (org, teams) in orgs {
             let of_org = |stream: &Address| stream.org() == Some(&org);

@@ -55,7 +55,7 @@ impl Watchers {
     }
 
     fn watch(&mut self, message: Watch, ctx: &mut Context<Self>) {
-        let Watch { member, users, pending } = message;
+        let Watch { member, users, strangers, pending } = message;
         for user in &users {
             let new = || Watched { by: Vec::new(), told: None, leaves_at: None };
             let watched = self.users.entry(user.clone()).or_insert_with(new);
@@ -65,6 +65,7 @@ impl Watchers {
         }
         let (core, asked) = (self.core.clone(), users.clone());
         let found = async move {
+            core.demand_reach(strangers).await?;
             core.backend.watch(asked.clone()).await?;
             online(&core, &asked).await
         };

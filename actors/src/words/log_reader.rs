@@ -8,9 +8,10 @@ use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::port;
 use super::status::{LiveNode, StreamStatus};
+use crate::access::reach::Strangers;
 use crate::probe::Probe;
 use actix::prelude::*;
-use hubwire_protocol::{Address, DeviceId, Dialect, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -66,9 +67,19 @@ pub enum Question {
         page: Page,
     },
     /// With how many sessions a user is there.
-    User(UserId),
+    User {
+        /// Who.
+        user: UserId,
+        /// Answered only if the user is in one of these organisations.
+        within: Option<Vec<OrgId>>,
+    },
     /// With how many sessions each of these users is there.
-    Users(Vec<UserId>),
+    Users {
+        /// Who.
+        users: Vec<UserId>,
+        /// Answered only if these are within reach.
+        strangers: Option<Strangers>,
+    },
     /// Publications of a stream.
     History {
         /// The stream.
@@ -84,7 +95,7 @@ impl Question {
     /// What it counts as.
     pub fn class(&self) -> ActionClass {
         match self {
-            Question::Members { .. } | Question::User(_) | Question::Users(_) => ActionClass::Presence,
+            Question::Members { .. } | Question::User { .. } | Question::Users { .. } => ActionClass::Presence,
             Question::History { .. } => ActionClass::History,
         }
     }

@@ -3,6 +3,7 @@
 use super::answer::Pending;
 use super::member::MemberRef;
 use super::port::port;
+use crate::access::reach::Strangers;
 use actix::prelude::*;
 use hubwire_protocol::{SessionId, UserId};
 
@@ -14,6 +15,8 @@ pub struct Watch {
     pub member: MemberRef,
     /// Whom.
     pub users: Vec<UserId>,
+    /// Only if these are within reach.
+    pub strangers: Option<Strangers>,
     /// Receives the answer.
     pub pending: Pending,
 }

@@ -5,7 +5,7 @@ use crate::sabotage::Sabotage;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hubwire_actors::backend::*;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -85,6 +85,13 @@ impl Directory for LinkedBackend {
     }
 }
 
+impl Affiliations for LinkedBackend {
+    over_the_link! {
+        Query: note_orgs(user: UserId, orgs: Vec<OrgId>, keep: Duration) -> ();
+        Query: shares_org(user: UserId, orgs: Vec<OrgId>) -> bool;
+    }
+}
+
 impl Membership for LinkedBackend {
     over_the_link! {
         Query: join(joining: Joining) -> bool;
@@ -106,7 +113,7 @@ impl Watching for LinkedBackend {
 
 impl Cursors for LinkedBackend {
     over_the_link! {
-        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> ();
+        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>, limits: CursorLimits) -> ();
         Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
     }
 }

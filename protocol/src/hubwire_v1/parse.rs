@@ -73,7 +73,13 @@ fn field_at<'a>(payload: &'a str, error: &serde_json::Error) -> Option<Cow<'a, s
 }
 
 fn refusal(action: &Action<'_>, code: ErrorCode, message: String) -> DecodeError {
-    DecodeError { code, message, re: action.hub.id.as_deref().map(String::from), not_done: Vec::new() }
+    DecodeError {
+        code,
+        message,
+        well_formed: true,
+        re: action.hub.id.as_deref().map(String::from),
+        not_done: Vec::new(),
+    }
 }
 
 #[cfg(test)]

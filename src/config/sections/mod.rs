@@ -11,7 +11,7 @@ mod streams;
 mod tls;
 mod wshub;
 
-pub use access::{Access, OnExcess, Sessions};
+pub use access::{Access, OnExcess, Reach, Sessions};
 pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};

@@ -4,6 +4,7 @@
 //! cluster of one. Several nodes on one thread may share it, which is how a cluster is simulated. Every call is done
 //! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
 
+mod affiliations;
 mod denying;
 mod denylist;
 mod directory;
@@ -34,7 +35,7 @@ use directory::Directory;
 use endpoint::Endpoint;
 use event_logs::{EventLogs, NewEvent};
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, UserId};
 use leases::Leases;
 use members::StateChanged;
 use node::MemoryBackend;
@@ -66,7 +67,9 @@ struct Broker {
     directory: Directory,
     leases: Leases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
+    devices: Shelf<UserId, Vec<DeviceId>>,
     tickets: Shelf<String, Bytes>,
+    orgs: Shelf<UserId, Vec<OrgId>>,
     denied: Denied,
     /// `None`: they are off.
     events: Option<EventLogs>,

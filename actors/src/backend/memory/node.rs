@@ -37,7 +37,10 @@ impl MemoryBackend {
 
     /// The sender's stream comes first: an id that was used for something else is known there.
     fn append_both(&self, append: AppendDirect) -> Result<DirectAppended, BackendError> {
-        let AppendDirect { from, to, envelope, nonce, idempotency, retention } = append;
+        let AppendDirect { from, to, envelope, nonce, idempotency, within, retention } = append;
+        if within.is_some_and(|orgs| !self.is_in_one_of(&to, &orgs)) {
+            return Err(BackendError::OutOfReach);
+        }
         let now = Instant::now();
         let sender = from.filter(|from| *from != to);
         let publication = Publication { envelope, nonce, idempotency, retention };

@@ -15,10 +15,12 @@
 //! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`) |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
+//! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
 //! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
 //! | `{u:<user>}:watch` | channel | a session of a watched user came or went |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
+//! | `{u:<user>}:devices` | sorted set | device -> when its cursors last moved, ms |
 //! | `{n:<incarnation>}:index` | hash | second half of a session and its user -> where that is (see `Route`) |
 //! | `{n:<incarnation>}:fence` | string | the incarnation was reaped and may write no routes; lives a day |
 //! | `{n:<incarnation>}:reaper` | string | who is reaping it |
@@ -28,7 +30,7 @@
 //! | `{nodes}:terms` | hash | incarnation -> `<version of the cluster protocol> <ttl of its lease, ms>` |
 //! | `{nodes}:label` | hash | incarnation -> what people call the node |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
-//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>` |
+//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>`, or `-` when it was ended before its time |
 //! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
 //! | `{nodes}:denied-version` | string | grows with each change of the above |
 //! | `{nodes}:ping` | string | proves that writes are taken |
@@ -118,6 +120,10 @@ impl Keys {
         self.of_user(user, "sessions")
     }
 
+    pub(super) fn orgs(&self, user: &UserId) -> String {
+        self.of_user(user, "orgs")
+    }
+
     pub(super) fn watched(&self, user: &UserId) -> String {
         self.of_user(user, "watched")
     }
@@ -137,6 +143,10 @@ impl Keys {
 
     pub(super) fn cursors(&self, user: &UserId, device: &DeviceId) -> String {
         self.of_user(user, &format!("cursor:{device}"))
+    }
+
+    pub(super) fn devices(&self, user: &UserId) -> String {
+        self.of_user(user, "devices")
     }
 
     pub(super) fn index(&self, node: Incarnation) -> String {

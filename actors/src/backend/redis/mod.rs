@@ -10,9 +10,10 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
+mod affiliations;
 mod command;
 mod config;
 mod denylist;
@@ -77,7 +78,7 @@ use tokio::task::JoinSet;
 use watermark::Watermark;
 use wires::Wires;
 
-/// Directory calls of so many sessions run side by side.
+/// Calls of so many sessions run side by side where they have to wait for one another.
 const TURNS: usize = 64;
 
 /// A node's connection to Redis.
@@ -209,10 +210,10 @@ impl Core {
         Ok(outcomes.into_iter().collect::<Result<_, _>>()?)
     }
 
-    /// The turn of a session: its directory calls take effect in call order.
-    async fn turn(&self, session: SessionId) -> MutexGuard<'_, ()> {
+    /// The turn of a session, or of a user: its calls take effect in call order.
+    async fn turn(&self, whose: impl std::hash::Hash) -> MutexGuard<'_, ()> {
         use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(session);
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(whose);
         self.turns[hash as usize % TURNS].lock().await
     }
 }
@@ -323,8 +324,14 @@ impl Directory for RedisBackend {
 }
 
 impl Cursors for RedisBackend {
-    fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
-        self.core.put_cursors(&user, &device, positions)
+    fn put_cursors(
+        &self,
+        user: UserId,
+        device: DeviceId,
+        positions: Vec<(Address, Position)>,
+        limits: CursorLimits,
+    ) -> Reply<()> {
+        self.core.put_cursors(&user, &device, positions, limits)
     }
 
     fn cursors(&self, user: UserId, device: DeviceId) -> Reply<Vec<(Address, Position)>> {

@@ -11,6 +11,7 @@ use redis::{Cmd, Script};
 pub(super) struct Scripts {
     pub append: Lua,
     pub direct: Lua,
+    pub shares: Lua,
     pub finish: Lua,
     pub outbox: Lua,
     pub deposit: Lua,
@@ -63,9 +64,11 @@ impl Scripts {
         let states = include_str!("scripts/states.lua");
         let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
+        let orgs = include_str!("scripts/orgs.lua");
         Scripts {
             append: Lua::new(&[log, events, include_str!("scripts/append.lua")]),
-            direct: Lua::new(&[log, live, part, events, include_str!("scripts/direct.lua")]),
+            direct: Lua::new(&[log, live, part, orgs, events, include_str!("scripts/direct.lua")]),
+            shares: Lua::new(&[orgs, include_str!("scripts/shares.lua")]),
             finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
             deposit: Lua::new(&[log, include_str!("scripts/deposit.lua")]),
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
@@ -108,6 +111,7 @@ impl Scripts {
         for lua in [
             &self.append,
             &self.direct,
+            &self.shares,
             &self.finish,
             &self.outbox,
             &self.deposit,
