@@ -64,7 +64,7 @@ impl Keys {
         format!("{}{{{tag}}}:{kind}", self.channel_prefix)
     }
 
-    fn name(&self, tag: impl std::fmt::Display, kind: &str) -> String {
+    pub(super) fn name(&self, tag: impl std::fmt::Display, kind: &str) -> String {
         format!("{}{{{tag}}}:{kind}", self.prefix)
     }
 
@@ -199,28 +199,6 @@ impl Keys {
     /// What every script of the denylist is told.
     pub(super) fn of_denylist(&self) -> [String; 3] {
         [self.name("nodes", "denied"), self.name("nodes", "denied-until"), self.denylist_version()]
-    }
-
-    /// The log of events of that number.
-    pub(super) fn events(&self, partition: u8) -> String {
-        format!("{}{partition}", self.events_start())
-    }
-
-    /// What the names of all logs of events begin with; the number follows.
-    pub(super) fn events_start(&self) -> String {
-        self.name("events", "log:")
-    }
-
-    pub(super) fn events_holder(&self, partition: u8) -> String {
-        self.name("events", &format!("holder:{partition}"))
-    }
-
-    pub(super) fn events_dead(&self) -> String {
-        self.name("events", "dead")
-    }
-
-    pub(super) fn events_lost(&self) -> String {
-        self.name("events", "lost")
     }
 
     pub(super) fn ping(&self) -> String {

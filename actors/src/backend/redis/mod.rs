@@ -20,6 +20,7 @@ mod denylist;
 mod direct;
 mod directory;
 mod echo;
+mod event_keys;
 mod events_prelude;
 mod health;
 mod identity;
