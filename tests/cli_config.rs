@@ -136,8 +136,8 @@ fn a_configuration_no_node_starts_with_is_not_called_valid() {
     let development = [("HUBWIRE_AUTH_DEV", "true"), ("HUBWIRE_LISTEN_INTERNAL", "0.0.0.0:8081")];
     let everywhere = hubwire_in(&["check-config"], &development);
     assert!(everywhere.code != 0 && everywhere.stderr.contains("loopback only"), "{}", everywhere.stderr);
-    let no_tls = hubwire_in(&["check-config"], &[("HUBWIRE_BROKER_URL", "rediss://127.0.0.1")]);
-    assert!(no_tls.code != 0 && no_tls.stderr.contains("broker.url"), "{}", no_tls.stderr);
+    let foreign = hubwire_in(&["check-config"], &[("HUBWIRE_BROKER_URL", "amqp://127.0.0.1")]);
+    assert!(foreign.code != 0 && foreign.stderr.contains("broker.url"), "{}", foreign.stderr);
     let no_secret = hubwire(&["check-config"]);
     assert!(no_secret.stderr.contains("`serve` needs auth.jwt_secrets"), "{}", no_secret.stderr);
 }

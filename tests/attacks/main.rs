@@ -109,7 +109,8 @@ async fn others(node: &Node) -> Seen {
 async fn victim(broker: Option<&str>, further: &[&str]) -> Victim {
     let arguments = [
         &["--dev", "--node-workers", "2", "--sessions-max-sessions", "0", "--limits-actions-per-second", "0"],
-        &["--limits-user-rates", "", "--limits-org-rates", ""][..],
+        // a development node has none of these unless it is told to
+        &["--limits-deliveries-per-second", "50000", "--limits-user-bytes-max", "67108864"][..],
         further,
     ];
     let mut node = Node::spawn_with("victim", broker, crate::support::ports::free(), &arguments.concat());
