@@ -17,6 +17,7 @@ pub(crate) struct BrokerMetrics {
     lossy: Counter,
     probes_lost: Counter,
     lane_depth: IntGauge,
+    lane_bytes: IntGauge,
     link_proven: IntGauge,
     writes_refused: IntGauge,
     clock_ahead: Gauge,
@@ -38,6 +39,7 @@ impl BrokerMetrics {
                 "Messages of the node to itself through Redis that did not come back.",
             )?,
             lane_depth: IntGauge::new("hubwire_redis_lane_depth", "Calls that wait in the append lane.")?,
+            lane_bytes: IntGauge::new("hubwire_redis_lane_bytes", "Bytes of the calls that wait in the append lane.")?,
             link_proven: IntGauge::new(
                 "hubwire_redis_subscriptions_proven",
                 "1 while what is published in Redis is known to arrive here.",
@@ -57,13 +59,14 @@ impl BrokerMetrics {
 }
 
 impl BrokerMetrics {
-    fn parts(&self) -> [&dyn Collector; 10] {
+    fn parts(&self) -> [&dyn Collector; 11] {
         [
             &self.commands,
             &self.connects,
             &self.lossy,
             &self.probes_lost,
             &self.lane_depth,
+            &self.lane_bytes,
             &self.link_proven,
             &self.writes_refused,
             &self.clock_ahead,
@@ -85,6 +88,7 @@ impl Collector for BrokerMetrics {
         catch_up(&self.lossy, &stats.lossy);
         catch_up(&self.probes_lost, &stats.probes_lost);
         self.lane_depth.set(stats.lane_depth.load(Ordering::Relaxed) as i64);
+        self.lane_bytes.set(stats.lane_bytes.load(Ordering::Relaxed) as i64);
         self.link_proven.set(stats.link_proven.load(Ordering::Relaxed) as i64);
         self.writes_refused.set(stats.writes_refused.load(Ordering::Relaxed) as i64);
         self.clock_ahead.set(stats.clock_ahead_ms.load(Ordering::Relaxed) as f64 / 1000.0);

@@ -4,6 +4,8 @@
 //! close code of an opened socket, because it cannot read a refused handshake.
 
 use crate::alone::Alone;
+use crate::application::{connect, ConnectHook, Handshake};
+use crate::auth::cookies::Cookies;
 use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
@@ -18,8 +20,8 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::control::{ErrorBody, ServerControl};
-use hubwire_protocol::{CloseCode, Codec, DeviceId, Dismissal, ErrorCode};
+use hubwire_protocol::event::{ErrorBody, Event};
+use hubwire_protocol::{CloseCode, DeviceId, Dialect, Dismissal, ErrorCode};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,12 +32,16 @@ pub struct Admittance {
     pub tokens: Arc<Tokens>,
     /// The origins of pages that may connect.
     pub pages: Arc<ArcSwap<Pages>>,
+    /// The cookies that are taken.
+    pub cookies: Arc<ArcSwap<Cookies>>,
     /// Whether made-up identities are believed.
     pub dev: bool,
     /// Counts and logs who is turned away.
     pub refusals: Refusals,
     /// Looks for a balancer in front of a node without a broker.
     pub(crate) alone: Alone,
+    /// Knows clients that show no credentials of ours.
+    pub(crate) connect: Option<Arc<ConnectHook>>,
 }
 
 /// The endpoint of one worker.
@@ -91,17 +97,42 @@ impl HubEndpoint {
             .map_err(|error| bad_credentials(error.to_string()))
     }
 
-    /// The codec of the first subprotocol of ours; JSON when none is offered.
-    fn codec(request: &UpgradeRequest<'_>) -> Result<(Codec, Option<String>), NotAdmitted> {
+    /// Who the cookies of a page say its user is. Without an `Origin`, which was judged before, no page sent them.
+    fn by_cookie(&self, request: &UpgradeRequest<'_>) -> Option<Result<Identity, Refusal>> {
+        request.header("origin")?;
+        let lines: Vec<&str> = request.values("cookie").collect();
+        let now_s = self.node.environment().unix_ms() / 1000;
+        self.admittance.cookies.load().identify(lines.iter().copied(), now_s)
+    }
+
+    /// What the application is asked about a client without credentials of ours; `None`: it is not asked.
+    fn shown_to_application(
+        &self,
+        request: &UpgradeRequest<'_>,
+        device: Option<&DeviceId>,
+    ) -> Option<connect::Question> {
+        let hook = self.admittance.connect.as_ref()?;
+        let handshake = Handshake {
+            path: request.path(),
+            address: request.peer().ip(),
+            origin: request.header("origin"),
+            device,
+            headers: request.headers(),
+        };
+        hook.question(&handshake, self.node.environment().unix_ms() / 1000)
+    }
+
+    /// The dialect of the first subprotocol of ours; the default one when none is offered.
+    fn dialect(request: &UpgradeRequest<'_>) -> Result<(Dialect, Option<String>), NotAdmitted> {
         let mut offered = request.offered().iter().filter(|name| !name.starts_with(credentials::BEARER_SUBPROTOCOL));
-        let ours = offered.clone().find_map(|name| Some((Codec::from_subprotocol(name)?, Some(name.clone()))));
+        let ours = offered.clone().find_map(|name| Some((Dialect::of_subprotocol(name)?, Some(name.clone()))));
         match (ours, offered.next()) {
             (Some(ours), _) => Ok(ours),
-            (None, None) => Ok((Codec::Json, None)),
+            (None, None) => Ok((Dialect::default(), None)),
             (None, Some(_)) => Err(NotAdmitted {
                 close: CloseCode::Subprotocol,
                 code: ErrorCode::BadSyntax,
-                message: "offer the subprotocol hubwire.v1.json or hubwire.v1.msgpack".into(),
+                message: offer_one_of_ours(),
                 reason: None,
             }),
         }
@@ -123,15 +154,16 @@ impl Endpoint for HubEndpoint {
             admittance.count(&refusal, peer);
             refused(refusal, browser, first_offered.clone())
         };
-        let (codec, subprotocol) = match Self::codec(request) {
-            Ok(codec) => codec,
+        let (dialect, subprotocol) = match Self::dialect(request) {
+            Ok(dialect) => dialect,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
         let Presented { credentials, device, hold, text_ping } = match self.presented(request) {
             Ok(presented) => presented,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
-        let (worker, node) = (self.worker.clone(), self.node.clone());
+        let by_cookie = self.by_cookie(request);
+        let (worker, node, shown_device) = (self.worker.clone(), self.node.clone(), device.clone());
         let refuse_denied = refuse.clone();
         let open = move |identity: Option<Identity>| {
             if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
@@ -140,10 +172,36 @@ impl Endpoint for HubEndpoint {
             let identity = identity.map(|identity| with_device(identity, device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
-            open(worker, subprotocol, Opening { codec, identity, hold, text_ping })
+            open(
+                worker,
+                subprotocol,
+                Opening {
+                    dialect,
+                    identity,
+                    hold,
+                    visible_ping: text_ping,
+                    address: Some(peer.ip().to_string().into()),
+                },
+            )
         };
         let verdict = match credentials {
-            Credentials::FirstMessage => open(None),
+            Credentials::FirstMessage => {
+                match by_cookie {
+                    None => {}
+                    Some(Ok(identity)) => return ready(open(Some(identity))).boxed_local(),
+                    Some(Err(refusal)) => return ready(refuse(not_accepted(refusal))).boxed_local(),
+                }
+                let Some(question) = self.shown_to_application(request, shown_device.as_ref()) else {
+                    return ready(open(None)).boxed_local();
+                };
+                return async move {
+                    match question.ask().await {
+                        Ok(identity) => open(identity),
+                        Err(refusal) => refuse(not_known(refusal)),
+                    }
+                }
+                .boxed_local();
+            }
             Credentials::Dev(identity) => open(Some(identity)),
             Credentials::Token(token) => {
                 let tokens = self.admittance.tokens.clone();
@@ -189,10 +247,25 @@ fn not_accepted(refusal: Refusal) -> NotAdmitted {
     NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
 }
 
+fn offer_one_of_ours() -> String {
+    let ours: Vec<&str> = Dialect::all().map(Dialect::subprotocol).collect();
+    format!("offer the subprotocol {}", ours.join(" or "))
+}
+
+/// A client that the application does not know, or about which it did not answer.
+fn not_known(refusal: Refusal) -> NotAdmitted {
+    let close = match refusal.code {
+        ErrorCode::BadCredentials => CloseCode::Unauthenticated,
+        ErrorCode::Forbidden => CloseCode::Forbidden,
+        _ => CloseCode::Overloaded,
+    };
+    NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
+}
+
 fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> Verdict {
     let NotAdmitted { close, code, message, reason } = refusal;
     if browser {
-        let subprotocol = subprotocol.filter(|name| Codec::from_subprotocol(name).is_some());
+        let subprotocol = subprotocol.filter(|name| Dialect::of_subprotocol(name).is_some());
         let reason = match (reason, close) {
             (Some(reason), _) => reason.into(),
             (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
@@ -201,9 +274,9 @@ fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> 
             (None, other) => other.reason().into(),
         };
         let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
-        let codec = subprotocol.as_deref().and_then(Codec::from_subprotocol).unwrap_or(Codec::Json);
-        let error = codec.control(&ServerControl::Error(body), None, None);
-        return Verdict::CloseAfterUpgrade { subprotocol, error: Some(error), code: close.code(), reason };
+        let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
+        let error = dialect.event(&Event::Error(body), None, None);
+        return Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close), reason };
     }
     let status = match close {
         CloseCode::Forbidden => StatusCode::FORBIDDEN,

@@ -3,6 +3,7 @@
 
 mod agent_check;
 mod alone;
+mod application;
 pub mod auth;
 pub mod bench;
 mod broker_metrics;
@@ -12,15 +13,19 @@ mod demo;
 mod descriptors;
 mod endpoint;
 pub mod http;
+pub mod listener;
+mod listener_tls;
 mod log_limit;
 pub mod logging;
 pub mod node;
 mod node_metrics;
+pub mod operator;
 mod panics;
 mod printable;
 mod refusals;
 mod reload;
 mod serve;
+mod server_settings;
 mod start_advice;
 pub mod ws;
 pub mod wshub;

@@ -1,21 +1,26 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
 use crate::alone::Alone;
+use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::Tokens;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
-use crate::config::{Config, Loaded};
+use crate::config::Loaded;
 use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::listener::{http_server, BadTls, Door};
+use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
+use crate::operator::{Facts, Series};
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
+use crate::server_settings::server_settings;
 use crate::start_advice;
-use crate::ws::{self, Echo, OpenSockets, ReaderLimits, Routes, ServerSettings, SocketSettings};
+use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::App;
 use hubwire_actors::backend::{open, Backend, BackendEvent};
@@ -38,10 +43,6 @@ const READY_TIMEOUT: Duration = Duration::from_secs(2);
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest body of the HTTP API, as a multiple of the longest message: a batch of publications.
 const BODY_MESSAGES: usize = 16;
-/// Sockets of a node that configures no bound: more than a machine holds.
-const SOCKETS_UNBOUNDED: usize = 10_000_000;
-/// Connections of one worker that are no sockets yet, where the limit of open files is not known.
-const HTTP_UNBOUNDED: usize = 1_000_000;
 
 /// How a node is run, beside its configuration.
 #[derive(Debug, Clone, Default)]
@@ -67,12 +68,18 @@ pub enum NodeError {
     /// A listener could not be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// A certificate or a key is of no use.
+    #[error("TLS: {0}")]
+    Tls(#[from] BadTls),
     /// The broker's URL was not accepted.
     #[error("broker.url: {0}")]
     Broker(String),
     /// The Redis of the WS-HUB endpoint was not accepted.
     #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
     WsHub(String),
+    /// The application cannot be asked.
+    #[error(transparent)]
+    Application(#[from] ApplicationError),
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -105,6 +112,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let public = listen("listen.public", config.listen.public)?;
     let internal = listen("listen.internal", config.listen.internal)?;
     let agent_check = config.agent_check.listen.map(|address| listen("agent_check.listen", address)).transpose()?;
+    let tls = ListenerTls::load(config)?;
     let environment = Environment::real();
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
@@ -112,7 +120,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
-    let backend = backend(config, incarnation, &environment, &metrics, sender)?;
+    let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
     let node = Node::start(Parts {
         settings: Arc::new(config.settings()),
@@ -124,18 +132,29 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         events,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
-    let wshub = wshub::embed(config, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
+    let backends = Backends::configured(config, &environment, node.metrics().registry())?;
+    backends.iter().for_each(|backends| node.set_application(backends.clone()));
+    let connect = backends.and_then(|backends| backends.connect_hook());
+    let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
-    let settings = server_settings(config);
+    let settings = server_settings(config, &tls);
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
-    let reload = Reload::new(&node, loaded, source)?;
+    let reload = Reload::new(&node, loaded, source, tls.clone())?;
     crate::serve::begin_when_connected(&node, &open);
-    let state = http_state(config, &node, &tokens, &drain, &open, &reload)?;
+    let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
+    http::serve_answers(&node, &state);
     let alone = Alone::new(config.broker.url.is_memory());
     let refusals = Refusals::new(node.metrics().registry())?;
-    let admittance =
-        Arc::new(Admittance { tokens, pages: reload.pages.clone(), dev: config.auth.dev, refusals, alone });
+    let admittance = Arc::new(Admittance {
+        tokens,
+        pages: reload.pages.clone(),
+        cookies: reload.cookies.clone(),
+        dev: config.auth.dev,
+        refusals,
+        alone,
+        connect,
+    });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let routes = move || {
         let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -166,18 +185,14 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     }
     let internal_app =
         move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
-    let internal_server = actix_web::HttpServer::new(internal_app)
-        .workers(1)
-        .keep_alive(Duration::from_millis(config.listen.keep_alive_ms))
-        .disable_signals()
-        .listen(internal)?
-        .run();
+    let door = Door { tls: tls.internal, timeout: settings.request_timeout, ..Door::default() };
+    let internal_server = http_server("internal", internal, door, settings.keep_alive, internal_app)?;
     let stop = (public_server.handle(), internal_server.handle());
     actix_rt::spawn(descriptors::shortage::watch(open.clone(), public_server.handle(), waiting));
     actix_rt::spawn(public_server);
     actix_rt::spawn(internal_server);
     crate::serve::say_ready(config, options.dev);
-    reload.on_hangup();
+    reload.serve();
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
     stop.0.stop(false).await;
@@ -187,18 +202,21 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
 
 /// The backend the configuration asks for, with what it counts.
 fn backend(
-    config: &Config,
+    loaded: &Loaded,
     incarnation: Incarnation,
     environment: &Environment,
     metrics: &Metrics,
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Rc<dyn Backend>, NodeError> {
-    let section = &config.broker;
+    let section = &loaded.config.broker;
     let broker = open::Broker {
         url: section.url.reveal(),
+        tls: loaded.config.broker_tls(),
+        login: login(loaded, "broker.url"),
         key_prefix: &section.key_prefix,
         response_timeout: Duration::from_millis(section.response_timeout_ms),
         queue_max: section.queue_max,
+        queue_bytes_max: section.queue_bytes,
         replicas_acked: match section.durability {
             Durability::Replica => section.wait_replicas as usize,
             Durability::Memory | Durability::Redis => 0,
@@ -216,17 +234,41 @@ fn backend(
     Ok(opened.backend)
 }
 
+/// How to log in at the broker whose URL an option gives.
+pub(crate) fn login(loaded: &Loaded, url: &str) -> open::Login {
+    let section = &loaded.config.broker;
+    let file = |option: &str| loaded.file_of(option).map(std::path::Path::to_owned);
+    open::Login {
+        url_file: file(url),
+        sentinel_user: section.sentinel_user.clone(),
+        sentinel_password: section.sentinel_password.reveal().into(),
+        sentinel_password_file: file("broker.sentinel_password"),
+    }
+}
+
 fn http_state(
-    config: &Config,
+    loaded: &Loaded,
     node: &Node,
     tokens: &Arc<Tokens>,
     drain: &Drain,
     open: &OpenSockets,
     reload: &Reload,
 ) -> Result<HttpState, NodeError> {
+    let config = &loaded.config;
+    let facts = Facts {
+        incarnation: node.incarnation(),
+        label: config.node.label.clone(),
+        up_since_ms: node.environment().unix_ms(),
+        broker: config.broker.url.to_string(),
+        metrics: node.metrics().clone(),
+        series: Series::default(),
+        settings: Facts::settings_of(loaded),
+    };
     Ok(HttpState {
+        facts: Arc::new(facts),
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),
+        cookies: reload.cookies.clone(),
         tokens: tokens.clone(),
         pages: reload.pages.clone(),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
@@ -240,39 +282,6 @@ fn http_state(
         drain: drain.clone(),
         readiness: Readiness::default(),
         sockets: open.clone(),
+        reload: reload.handle.clone(),
     })
-}
-
-fn server_settings(config: &Config) -> ServerSettings {
-    let socket = &config.socket;
-    let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-    // the actors of the core thread need a processor too
-    let workers = if config.node.workers == 0 { (cores - 1).max(1) } else { config.node.workers };
-    let wanted = if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections };
-    let shares = descriptors::limit().map(|limit| descriptors::shares(limit, workers));
-    if let Some(shares) = shares.filter(|shares| shares.sockets < socket.max_connections) {
-        log::warn!(
-            "the limit of open files leaves room for {} of socket.max_connections={wanted}; raise it (ulimit -n)",
-            shares.sockets
-        );
-    }
-    ServerSettings {
-        workers,
-        sockets_max: shares.map_or(wanted, |shares| shares.sockets.min(wanted)),
-        http_connections_per_worker_max: shares.map_or(HTTP_UNBOUNDED, |shares| (shares.http / workers).max(1)),
-        sockets_per_address_max: socket.max_connections_per_ip,
-        request_timeout: Duration::from_millis(socket.handshake_timeout_ms),
-        keep_alive: Duration::from_millis(config.listen.keep_alive_ms),
-        admit_timeout: Duration::from_millis(socket.handshake_timeout_ms),
-        socket: SocketSettings {
-            limits: ReaderLimits { message_bytes_max: socket.max_message_bytes, fragments_max: socket.fragments_max },
-            control_frames_per_second: socket.control_frames_per_second,
-            message_timeout: Duration::from_millis(socket.message_timeout_ms),
-            outbox_bytes_max: socket.outbox_bytes,
-            close_timeout: Duration::from_millis(socket.close_timeout_ms),
-            unacknowledged_timeout: Duration::from_millis(socket.tcp_user_timeout_ms.into()),
-            ..SocketSettings::default()
-        },
-        ..ServerSettings::default()
-    }
 }

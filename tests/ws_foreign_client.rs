@@ -3,7 +3,7 @@
 mod ws_support;
 
 use futures_util::{SinkExt, StreamExt};
-use hubwire::ws::{connect, ClientError, ClientMessage};
+use hubwire_client::socket::{connect, SocketError, SocketMessage, Trust};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::protocol::{frame::coding::CloseCode, CloseFrame};
 use tokio_tungstenite::tungstenite::Message;
@@ -51,26 +51,27 @@ async fn the_command_line_client_speaks_and_learns_how_it_ended() {
     let server = TestServer::echo();
     let url = format!("ws://{}/echo", server.address);
     let headers = [("Origin".to_owned(), "http://localhost".to_owned())];
-    let (mut reader, mut writer, agreed) = connect(&url, &["hubwire.v1.json", "other"], &headers).await.unwrap();
+    let (mut reader, mut writer, agreed) =
+        connect(&url, &["hubwire.v1.json", "other"], &headers, &Trust::web()).await.unwrap();
     assert_eq!(agreed.as_deref(), Some("hubwire.v1.json"));
     writer.text("hello").await.unwrap();
-    assert_eq!(reader.next().await.unwrap(), ClientMessage::Text("hello".into()));
+    assert_eq!(reader.next().await.unwrap(), SocketMessage::Text("hello".into()));
     writer.binary(vec![1, 2].into()).await.unwrap();
-    assert_eq!(reader.next().await.unwrap(), ClientMessage::Binary(vec![1, 2].into()));
+    assert_eq!(reader.next().await.unwrap(), SocketMessage::Binary(vec![1, 2].into()));
     writer.close(4000, "enough").await.unwrap();
-    assert_eq!(reader.next().await.unwrap(), ClientMessage::Closed { code: Some(4000), reason: String::new() });
+    assert_eq!(reader.next().await.unwrap(), SocketMessage::Closed { code: Some(4000), reason: String::new() });
 }
 
 #[tokio::test]
 async fn the_command_line_client_says_why_it_could_not_connect() {
     let server = TestServer::echo();
-    let Err(ClientError::Refused { status: 404, body }) =
-        connect(&format!("ws://{}/no", server.address), &[], &[]).await
+    let Err(SocketError::Refused { status: 404, body, .. }) =
+        connect(&format!("ws://{}/no", server.address), &[], &[], &Trust::web()).await
     else {
         panic!("not refused with 404")
     };
     assert!(body.contains("not_found"), "{body}");
-    for url in ["wss://localhost/", "http://localhost/", "no url"] {
-        assert!(matches!(connect(url, &[], &[]).await, Err(ClientError::Scheme(_))), "{url}");
+    for url in ["ftp://localhost/", "http://localhost/", "no url"] {
+        assert!(matches!(connect(url, &[], &[], &Trust::web()).await, Err(SocketError::Scheme(_))), "{url}");
     }
 }

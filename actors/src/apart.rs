@@ -5,7 +5,10 @@
 
 use crate::mail;
 use actix::prelude::*;
+use futures_util::task::noop_waker_ref;
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
 
 /// What an actor does with an outcome.
 type Then<A> = Box<dyn FnOnce(&mut A, &mut Context<A>) + Send>;
@@ -37,4 +40,12 @@ pub fn wait<A, T>(
         // bounded by what may be under way at the broker
         mail::insist(&addr, Done(Box::new(move |actor, ctx| then(outcome, actor, ctx))));
     });
+}
+
+/// Polls a future once: the memory backend is always ready, and then nothing has to be spawned.
+pub fn settled<T>(future: &mut Pin<Box<dyn Future<Output = T> + 'static>>) -> Option<T> {
+    match future.as_mut().poll(&mut Task::from_waker(noop_waker_ref())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None, // polled again with a real waker when it is spawned
+    }
 }

@@ -2,27 +2,24 @@
 
 use crate::accounts::Accounts;
 use crate::backend::Backend;
+use crate::cluster::node_channel::NodeChannel;
+use crate::cluster::validity::Validity;
 use crate::complaint::Complaint;
 use crate::denylist::Denylist;
 use crate::environment::Environment;
-use crate::lease::Validity;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use bytes::Bytes;
-use futures_util::task::noop_waker_ref;
-use hubwire_protocol::control::{Lag, ServerControl};
-use hubwire_protocol::{Address, Codec, Incarnation, Position};
+use hubwire_protocol::event::{Event, Lag};
+use hubwire_protocol::{Address, Dialect, Incarnation, Position};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt::Display;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 /// Dead incarnations remembered.
 const DEAD_MAX: usize = 1024;
@@ -44,12 +41,16 @@ pub struct Core {
     live: RefCell<Vec<Incarnation>>,
     /// Whether the broker has said who lives.
     knows_nodes: Cell<bool>,
+    /// How many nodes speak a version of the cluster protocol that this one does not understand.
+    strangers: Cell<usize>,
     /// Incarnations that were named and found dead: they never come back.
     dead: RefCell<HashSet<Incarnation>>,
     /// What users and organisations use up.
     pub accounts: Accounts,
     /// Who is blocked, and which tokens are revoked.
     pub denylist: Arc<Denylist>,
+    /// What nodes say to each other.
+    pub node_channel: NodeChannel,
     /// Until when this node's lease is valid.
     pub lease: Arc<Validity>,
     /// That there are publications this node cannot read.
@@ -69,6 +70,7 @@ impl Core {
         let dead = RefCell::default();
         let accounts = Accounts::new(settings.budgets, &environment, metrics.clone());
         let (vital, lease, knows_nodes) = (Vital::default(), Arc::default(), Cell::new(false));
+        let node_channel = NodeChannel::new(backend.clone(), &settings.cluster_secrets);
         let (denylist, unreadable) = (Arc::default(), Complaint::default());
         Core {
             dead,
@@ -82,6 +84,8 @@ impl Core {
             vital,
             live,
             knows_nodes,
+            strangers: Cell::default(),
+            node_channel,
             lease,
             unreadable,
         }
@@ -89,13 +93,18 @@ impl Core {
 
     /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its place: a
     /// member that were told nothing would take the stream for complete.
-    pub fn unreadable(&self, stream: &Address, pos: Position, error: &dyn Display) -> impl Fn(Codec) -> Bytes {
+    pub fn unreadable(
+        &self,
+        stream: &Address,
+        pos: Position,
+        error: &dyn Display,
+    ) -> impl Fn(Dialect) -> Option<Bytes> {
         self.metrics.malformed.inc();
         if let Some(times) = self.unreadable.due() {
             log::warn!("publication cannot be read stream={stream} pos={pos} times={times} error={error}");
         }
         let stream = stream.clone();
-        move |codec| codec.control(&ServerControl::Lag(Lag { pos }), Some(&stream), None)
+        move |dialect| dialect.event(&Event::Lag(Lag { pos }), Some(&stream), None)
     }
 
     /// The nodes whose lease is valid, this one included.
@@ -141,9 +150,20 @@ impl Core {
         self.knows_nodes.get()
     }
 
+    /// How many nodes keep this one from serving, because it does not understand them.
+    pub fn strangers(&self) -> usize {
+        self.strangers.get()
+    }
+
+    /// Said anew whenever the live set is looked at.
+    pub fn set_strangers(&self, count: usize) {
+        self.strangers.set(count);
+    }
+
     /// Asks the broker who lives if one of these nodes is not known: it may have started a moment ago.
     pub async fn get_to_know(&self, nodes: Vec<Incarnation>) {
-        if self.knows(nodes.iter().copied()) {
+        // before it serves, a node judges nobody
+        if !self.knows_nodes() || self.knows(nodes.iter().copied()) {
             return;
         }
         match self.backend.live().await {
@@ -186,13 +206,5 @@ impl Core {
     /// Counts a message that found a mailbox full.
     pub fn overflow(&self, mailbox: &str) {
         self.metrics.mailbox_full.with_label_values(&[mailbox]).inc();
-    }
-}
-
-/// Polls a future once: the memory backend is always ready, and then nothing has to be spawned.
-pub fn settled<T>(future: &mut Pin<Box<dyn Future<Output = T> + 'static>>) -> Option<T> {
-    match future.as_mut().poll(&mut Context::from_waker(noop_waker_ref())) {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None, // polled again with a real waker when it is spawned
     }
 }

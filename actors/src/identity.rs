@@ -2,7 +2,7 @@
 
 use crate::small_set::SmallSet;
 use crate::words::outcome::Refusal;
-use hubwire_protocol::control::{self, Memberships};
+use hubwire_protocol::event::{self, Memberships};
 use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ impl Identity {
     pub(crate) fn memberships(&self) -> Memberships<'_> {
         let shown = self.orgs.iter().map(|(org, Membership { roles, teams })| {
             let roles = roles.iter().map(String::as_str).collect();
-            (org, control::Membership { roles, teams: teams.iter().collect() })
+            (org, event::Membership { roles, teams: teams.iter().collect() })
         });
         shown.collect()
     }

@@ -76,6 +76,10 @@ metrics! {
     reaped: IntCounter("hubwire_reaped_sessions_total");
     /// Nodes whose lease is valid, as this node sees it.
     nodes_live: IntGauge("hubwire_nodes_live");
+    /// Live nodes that speak another version of the cluster protocol than this one.
+    nodes_other_version: IntGauge("hubwire_nodes_other_version");
+    /// Live nodes whose `directory.lease_ms` is another one than here.
+    nodes_other_lease: IntGauge("hubwire_nodes_other_lease_ms");
     /// 1 while this node's own lease is valid.
     lease_held: IntGauge("hubwire_lease_held");
     /// Seconds from a publication's acceptance to the broker's answer.

@@ -3,33 +3,39 @@
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
 //! those are is known where they are started.
 
+mod calls;
 mod denylist;
 mod drain;
+mod inquire;
+mod inspect;
 mod sessions;
 mod start;
 
 use crate::access::Rules;
+use crate::application::Application;
 use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::idempotency;
 use crate::identity::{Authenticator, Identity};
+use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::{Answer, Asker};
 use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
+use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
-use crate::words::outcome::{Found, Refusal};
+use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::port::Port;
-use crate::words::presence::{Direct, DirectEphemeral, PresencePort, Release};
+use crate::words::presence::{Direct, DirectEphemeral, PresencePort};
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -43,7 +49,7 @@ pub struct ServerPublish {
     pub to: Address,
     /// In whose name; absent: in nobody's.
     pub from: Option<UserId>,
-    /// `type`; must not start with `@@hub/`.
+    /// `type`; none of the protocol's own.
     pub kind: String,
     /// `payload`.
     pub payload: Option<String>,
@@ -67,6 +73,7 @@ struct Inner {
     bridge: Arc<dyn BridgePort>,
     presence: Arc<dyn PresencePort>,
     log_reader: Arc<dyn LogReaderPort>,
+    cluster: Arc<dyn ClusterPort>,
     settings: Arc<Settings>,
     rules: ArcSwap<Rules>,
     environment: Environment,
@@ -76,8 +83,10 @@ struct Inner {
     /// Only used at start and while draining.
     deliveries: Mutex<Vec<Arc<dyn DeliveryPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
+    application: OnceLock<Arc<dyn Application>>,
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
+    inquiries: Inquiries,
     vital: Vital,
     denylist: Arc<Denylist>,
 }
@@ -154,6 +163,10 @@ impl Node {
         &*self.0.presence
     }
 
+    fn cluster(&self) -> &dyn ClusterPort {
+        &*self.0.cluster
+    }
+
     pub(crate) fn log_reader(&self) -> &dyn LogReaderPort {
         &*self.0.log_reader
     }
@@ -214,7 +227,7 @@ impl Node {
     }
 
     /// Who is in a channel, with how many sessions.
-    pub async fn members(&self, channel: Address) -> Result<Vec<(UserId, usize)>, Refusal> {
+    pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let page = Page { count_only: false, after: None, limit: usize::MAX };
         let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };
@@ -264,7 +277,7 @@ impl Node {
     /// Gives the lease back, so that the cluster does not have to find out.
     pub async fn release(&self) {
         let (answer, released) = oneshot::channel();
-        mail::insist(self.presence(), Release { answer });
+        mail::insist(self.cluster(), Release { answer });
         drop(released.await); // without an answer the lease expires by itself
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::access::Rules;
 use crate::backend::{Retention, SessionPolicy};
-use hubwire_protocol::control::WelcomeLimits;
+use hubwire_protocol::event::WelcomeLimits;
 use hubwire_protocol::Limits;
 use std::time::Duration;
 
@@ -55,6 +55,8 @@ pub struct Settings {
     pub presence_named_max: usize,
     /// Users on one page of a presence answer.
     pub presence_page_max: usize,
+    /// Longest state that a user shows of itself in a channel, as JSON.
+    pub presence_state_bytes_max: usize,
     /// Whose last session in a channel is over, and who has none there again after this long, has left it.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
@@ -191,6 +193,7 @@ impl Default for Settings {
             presence_delay: Duration::from_millis(100),
             presence_members_max: 100,
             presence_named_max: 1000,
+            presence_state_bytes_max: 1024,
             presence_page_max: 1000,
             left_grace: Duration::from_secs(5),
             lease: Duration::from_secs(5),

@@ -8,7 +8,6 @@ use hubwire_actors::backend::redis::RedisConfig;
 use hubwire_actors::backend::{Append, BackendError, Lease};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Position;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use support::fixture::*;
 use support::redis_broker::Redis;
@@ -175,26 +174,6 @@ fn a_full_server_refuses_and_nothing_is_repeated() {
         });
         let refused = refused.await;
         assert!(matches!(&refused, Err(BackendError::Unwritable { reason }) if reason.contains("OOM")), "{refused:?}");
-    });
-}
-
-#[test]
-fn a_full_lane_is_overloaded_and_recovers() {
-    let server = RedisServer::start(&[]);
-    run(async {
-        let config = RedisConfig { queue_max: 10, ..RedisConfig::new(&server.url()).unwrap() };
-        let (backend, node) = Redis(config).backend(Environment::real().incarnation(), 64);
-        let node = node.ready().await;
-        let calls: Vec<_> = (0..100).map(|n| node.append(append("ch:acme/a", &n.to_string()))).collect();
-        let outcomes = join_all(calls).await;
-        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 10);
-        assert_eq!(outcomes.iter().filter(|outcome| **outcome == Err(BackendError::Overloaded)).count(), 90);
-        let reads: Vec<_> = (0..30).map(|_| node.tops(vec![address("ch:acme/a")])).collect();
-        let overloaded = join_all(reads).await.iter().filter(|read| **read == Err(BackendError::Overloaded)).count();
-        assert_eq!(overloaded, 20);
-        node.append(append("ch:acme/a", "more")).await.unwrap();
-        eventually("the lane is empty", || async { (backend.stats().lane_depth.load(Relaxed) == 0).then_some(()) })
-            .await;
     });
 }
 

@@ -2,7 +2,9 @@
 
 mod support;
 
+use hubwire_actors::backend::redis::{Login, RedisConfig};
 use hubwire_actors::backend::{Append, Lease};
+use hubwire_actors::environment::Environment;
 use support::fixture::*;
 use support::redis_broker::Redis;
 use support::redis_server::{until, RedisServer};
@@ -53,6 +55,31 @@ macro_rules! all {
 }
 
 with_conformance_cases!(all);
+
+#[test]
+fn sentinels_that_want_a_password_are_given_theirs_and_not_the_masters() {
+    let servers = watched();
+    for server in [&servers.sentinel, &servers.master] {
+        let password = if server.port == servers.master.port { ">of-the-master" } else { ">of-the-sentinels" };
+        server.command(&["ACL", "SETUSER", "hub", "on", password, "allkeys", "allchannels", "+@all"]);
+    }
+    servers.sentinel.command(&["ACL", "SETUSER", "default", "off"]);
+    let url = servers.url().replace("://", "://hub:of-the-master@");
+    run(async {
+        let config = |password: &str| {
+            let login = Login { sentinel_user: "hub".into(), sentinel_password: password.into(), ..Login::default() };
+            RedisConfig { login, ..RedisConfig::new(&url).unwrap() }
+        };
+        let (_, refused) = Redis(config("of-the-master")).backend(Environment::real().incarnation(), 64);
+        eventually("the sentinel refuses it", || async {
+            let error = refused.ping().await.unwrap_err().to_string();
+            error.to_lowercase().contains("auth").then_some(())
+        })
+        .await;
+        let node = node(&Redis(config("of-the-sentinels"))).await;
+        node.append(append("ch:acme/a", "heard")).await.unwrap();
+    });
+}
 
 #[test]
 fn a_failover_is_followed_without_losing_what_the_replica_had() {

@@ -14,7 +14,7 @@ use hubwire_actors::outbox::{Offer, Outbox};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::{Codec, ErrorCode};
+use hubwire_protocol::{Dialect, ErrorCode};
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
@@ -121,7 +121,8 @@ impl Rig {
             let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
             let identity = Some(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None });
-            let opening = Opening { codec: Codec::Json, identity, hold: false, text_ping: false };
+            let opening =
+                Opening { dialect: Dialect::default(), identity, hold: false, visible_ping: false, address: None };
             Session::start(worker.clone(), opening, outbox.clone(), stream::pending());
             until(|| outbox.replies.get() > 0).await; // the welcome
         }

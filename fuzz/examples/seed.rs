@@ -79,6 +79,8 @@ fn envelopes(text: &str, seed: &mut impl FnMut(&str, &[u8])) {
             ClusterMessage::Tail { stream: &to, pos },
             ClusterMessage::Presence { channel: &to, user: "u1", joined: true },
             ClusterMessage::Close { session: session(), code: CloseCode::Draining },
+            ClusterMessage::Question { from: session().incarnation(), id: 7, question: &envelope },
+            ClusterMessage::Answer { id: 7, answer: &envelope },
         ] {
             seed("cluster_message", &message.encode());
         }

@@ -49,6 +49,14 @@ pub enum AddressError {
 }
 
 impl Address {
+    /// The organisation and path of a channel; `None` of another address.
+    pub fn channel(&self) -> Option<(&OrgId, &ChannelPath)> {
+        match self {
+            Address::Channel(org, path) => Some((org, path)),
+            _ => None,
+        }
+    }
+
     /// The organisation the address lies in, if it lies in one.
     pub fn org(&self) -> Option<&OrgId> {
         match self {

@@ -1,28 +1,40 @@
-//! The hubwire wire protocol as pure data: ids, addresses, positions, actions and their two codecs.
+//! The hubwire wire protocol as pure data: ids, addresses, positions, requests and events, and the dialects they are
+//! written in.
 //!
 //! Nothing here does I/O, knows a runtime or a broker. Every limit is an argument, so that a test, a fuzzer and
 //! the node decode with exactly the same code.
 
-pub mod action;
 pub mod address;
+pub mod address_pattern;
 pub mod close_code;
 pub mod cluster;
-pub mod codec;
-pub mod control;
+pub mod dialect;
+mod dialects;
 pub mod error_code;
+pub mod event;
 pub mod frame;
+pub mod hubwire_v1;
 pub mod id;
 pub mod limits;
+pub mod mask;
+pub mod member_state;
 mod parsed;
 pub mod position;
+mod presenting;
+pub mod request;
+pub mod rpc;
 pub mod session_id;
+mod start;
+mod welcome;
 
-pub use action::{Action, HubMeta};
 pub use address::{Address, AddressError};
+pub use address_pattern::{AddressPattern, PatternSegment};
 pub use close_code::{CloseCode, Dismissal};
-pub use codec::Codec;
+pub use dialects::{Dialect, PerDialect};
 pub use error_code::ErrorCode;
+pub use hubwire_v1::Codec;
 pub use id::{ChannelPath, DeviceId, IdError, OrgId, TeamId, UserId};
 pub use limits::Limits;
+pub use member_state::{MemberState, MemberStateError};
 pub use position::Position;
 pub use session_id::{Incarnation, SessionId};

@@ -174,6 +174,8 @@ proptest! {
             ClusterMessage::Tail { stream: &stream, pos },
             ClusterMessage::Presence { channel: &stream, user: &user, joined },
             ClusterMessage::Close { session, code },
+            ClusterMessage::Question { from: session.incarnation(), id: pos.seq, question: &envelope },
+            ClusterMessage::Answer { id: pos.seq, answer: &envelope },
         ] {
             let bytes = message.encode();
             prop_assert_eq!(ClusterMessage::decode(&bytes), Ok(message));

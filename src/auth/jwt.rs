@@ -12,6 +12,7 @@ mod strict;
 pub use error::TokenError;
 pub use key_set::KeySet;
 pub use keys::{Key, KeyError};
+pub use mapping::Mapping;
 
 use super::claims::{seconds, Audience, Claims};
 use crate::config::{sections::Auth, Secret};
@@ -22,7 +23,6 @@ use hubwire_protocol::ErrorCode;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{decode, decode_header, encode, Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use keys::Keys;
-use mapping::Mapping;
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;

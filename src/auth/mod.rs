@@ -2,8 +2,11 @@
 
 pub mod api_key;
 pub mod claims;
+mod cookie;
+pub mod cookies;
 pub mod credentials;
 pub mod dev;
+mod gorilla;
 pub mod jwt;
 pub mod origin;
 pub mod query;

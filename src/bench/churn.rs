@@ -9,7 +9,8 @@ use super::rooms::Rooms;
 use super::stop::Stop;
 use super::target::Target;
 use super::ticker::Ticker;
-use crate::ws::{ClientError, ReadBuffer};
+use hubwire_client::light::ReadBuffer;
+use hubwire_client::socket::SocketError;
 use serde_json::json;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -145,7 +146,7 @@ impl Churn {
 fn is_refusal(error: &BenchError) -> bool {
     matches!(
         error,
-        BenchError::Connection { error: ClientError::Refused { .. }, .. }
+        BenchError::Connection { error: SocketError::Refused { .. }, .. }
             | BenchError::Refused { .. }
             | BenchError::Closed { code: 4000..=4999, .. }
     )

@@ -3,7 +3,7 @@
 use super::error::BenchError;
 use super::target::Target;
 use super::wire::{self, Arrived};
-use crate::ws::{open_light, LightReader, LightSocket, ReadBuffer, ServerFrame};
+use hubwire_client::light::{open_light, LightReader, LightRequest, LightSocket, ReadBuffer, ServerFrame};
 use hubwire_protocol::Codec;
 use serde_json::{json, Value};
 use std::future::Future;
@@ -49,14 +49,20 @@ impl Connection {
         let request = target.request(turn, index)?;
         let url = target.urls[turn % target.urls.len()].to_string();
         let failed = |error| BenchError::Connection { url: url.clone(), error };
-        let is_binary = target.codec == Codec::MsgPack;
-        let opening = open_light(&request.url, target.codec.subprotocol(), is_binary, &request.headers, buffer);
-        let (socket, reader) = within(target.timeout, "no connection", async { opening.await.map_err(failed) }).await?;
+        let request = LightRequest {
+            url: &request.url,
+            subprotocol: target.codec.subprotocol(),
+            is_binary: target.codec == Codec::MsgPack,
+            headers: &request.headers,
+            trust: &target.trust,
+        };
+        let opening = async { open_light(&request, buffer).await.map_err(failed) };
+        let (socket, reader) = within(target.timeout, "no connection", opening).await?;
         let opened = Instant::now();
         let (codec, timeout) = (target.codec, target.timeout);
         let mut connection = Connection { socket: Rc::new(socket), reader, user: String::new(), codec, url, timeout };
         connection.user = connection
-            .answer("no welcome", |it| it.kind == "@@hub/welcome", |it| it.payload.user.clone())
+            .answer("no welcome", |it| it.kind == "@@hub/welcome", |it| it.payload.as_ref()?.user.clone())
             .await?
             .unwrap_or_default();
         Ok((connection, Steps { open: opened - begun, welcome: opened.elapsed() }))
@@ -65,8 +71,8 @@ impl Connection {
     /// Joins a channel. Returns where its stream stands.
     pub async fn join(&mut self, channel: &str) -> Result<String, BenchError> {
         self.send("@@hub/join", Some(channel), json!({ "presence": false })).await?;
-        let position = |it: &Arrived<'_>| it.payload.pos.clone().unwrap_or_default();
-        self.answer("no answer to a join", |it| it.meta.hub.re == Some("@@hub/join"), position).await
+        let position = |it: &Arrived<'_>| it.payload.as_ref().and_then(|it| it.pos.clone()).unwrap_or_default();
+        self.answer("no answer to a join", |it| it.meta.hub.re.as_deref() == Some("@@hub/join"), position).await
     }
 
     /// Sends a control action.
@@ -88,7 +94,7 @@ impl Connection {
             .read(socket, |frame| match frame {
                 ServerFrame::Message(bytes) => {
                     let now = *now.get_or_insert_with(Instant::now);
-                    if let Some(arrived) = Arrived::read(*codec, bytes) {
+                    if let Some(arrived) = wire::read(*codec, bytes) {
                         each(&arrived, now);
                     }
                 }
@@ -124,7 +130,7 @@ impl Connection {
             let mut outcome = None;
             while outcome.is_none() {
                 self.read(|arrived, _| {
-                    if let Some(refusal) = arrived.refusal() {
+                    if let Some(refusal) = wire::refusal(arrived) {
                         outcome.get_or_insert(Err(refusal));
                     } else if is_wanted(arrived) {
                         outcome.get_or_insert(Ok(take(arrived)));

@@ -8,8 +8,8 @@ use super::rooms::OPENING;
 use super::stop::Stop;
 use super::target::Target;
 use super::traffic::{Stream, Traffic};
-use crate::ws::ReadBuffer;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use hubwire_client::light::ReadBuffer;
 use serde_json::json;
 
 /// What is asked for.

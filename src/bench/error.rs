@@ -1,7 +1,8 @@
 //! Why a run could not be what it should, and what to do about it.
 
 use super::ledger::Faults;
-use crate::ws::ClientError;
+use hubwire_client::socket::SocketError;
+use hubwire_client::wire::WireError;
 use hubwire_protocol::ErrorCode;
 
 /// See the module.
@@ -16,7 +17,7 @@ pub enum BenchError {
         /// The node's address.
         url: String,
         /// What happened.
-        error: ClientError,
+        error: SocketError,
     },
     /// The node closed a socket within the run.
     #[error("{url}: closed by the node: {code} {reason}{}", close_advice(*code))]
@@ -60,6 +61,12 @@ pub enum BenchError {
     Broken(Faults),
 }
 
+impl From<WireError> for BenchError {
+    fn from(error: WireError) -> Self {
+        BenchError::Encoding(error.to_string())
+    }
+}
+
 impl BenchError {
     /// What kind of failure it is; where the node gave a code of its own, that one.
     pub fn code(&self) -> &str {
@@ -84,19 +91,20 @@ impl BenchError {
     }
 }
 
-fn connection_advice(error: &ClientError) -> &'static str {
+fn connection_advice(error: &SocketError) -> &'static str {
     match error {
-        ClientError::Refused { status: 401 | 403, .. } => {
+        SocketError::Refused { status: 401 | 403, .. } => {
             "\ngive --secret-file (or --tokens), or start the node with --dev for made-up users"
         }
-        ClientError::Refused { status: 429, .. } => {
+        SocketError::Refused { status: 429, .. } => {
             "\nthe node allows no more sockets from one address: socket.max_connections_per_ip"
         }
-        ClientError::Refused { status: 503, .. } => {
+        SocketError::Refused { status: 503, .. } => {
             "\nthe node takes no more sockets: socket.max_connections, or its limit of open files (ulimit -n)"
         }
-        ClientError::Refused { status: 404, .. } => "\nthe path of a node's sockets is /ws",
-        ClientError::Refused { .. } | ClientError::Scheme(_) | ClientError::Frame(_) => "",
+        SocketError::Refused { status: 404, .. } => "\nthe path of a node's sockets is /ws",
+        SocketError::Refused { .. } | SocketError::Scheme(_) | SocketError::Frame(_) => "",
+        SocketError::Tls(_) => "\nname the authority of the node's certificate with --ca FILE",
         _ => "\nis a node running there? start one with: hubwire serve --dev",
     }
 }

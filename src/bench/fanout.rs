@@ -6,7 +6,7 @@ use super::report::Report;
 use super::rooms::Rooms;
 use super::stop::Stop;
 use super::target::Target;
-use crate::ws::ReadBuffer;
+use hubwire_client::light::ReadBuffer;
 use serde_json::json;
 
 /// What is asked for.

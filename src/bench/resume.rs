@@ -10,8 +10,8 @@ use super::stop::Stop;
 use super::target::Target;
 use super::traffic::Traffic;
 use super::wire::Arrived;
-use crate::ws::ReadBuffer;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use hubwire_client::light::ReadBuffer;
 use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -145,7 +145,8 @@ async fn catch_up(
 ) -> Result<bool, BenchError> {
     let is_gone = Cell::new(false);
     let take = |arrived: &Arrived<'_>, now: Instant| {
-        is_gone.set(is_gone.get() || arrived.payload.recovered == Some(false) || arrived.kind == "@@hub/lag");
+        let recovered = arrived.payload.as_ref().and_then(|payload| payload.recovered);
+        is_gone.set(is_gone.get() || recovered == Some(false) || arrived.kind == "@@hub/lag");
         traffic.delivered(member, arrived, now);
     };
     while traffic.missing(member) > 0 && !is_gone.get() && traffic.is_going_on() {

@@ -6,8 +6,8 @@ use super::load::Load;
 use super::stop::Stop;
 use super::target::Target;
 use super::traffic::{Stream, Traffic};
-use crate::ws::{LightSocket, ReadBuffer};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use hubwire_client::light::{LightSocket, ReadBuffer};
 use std::rc::Rc;
 
 /// Connections that open at once.

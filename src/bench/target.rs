@@ -6,9 +6,9 @@ use crate::auth::claims::{Audience, Claims};
 use crate::auth::jwt;
 use crate::config::Secret;
 use crate::descriptors;
-use crate::ws::SocketUrl;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::Membership;
+use hubwire_client::{SocketUrl, Trust};
 use hubwire_protocol::{Codec, OrgId};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,6 +23,8 @@ const OTHER_DESCRIPTORS: usize = 32;
 pub struct Target {
     /// Socket addresses; connections take turns.
     pub urls: Vec<SocketUrl>,
+    /// Whom `wss://` trusts.
+    pub trust: Trust,
     /// Encoding on the sockets.
     pub codec: Codec,
     /// Who the connections are.

@@ -10,9 +10,9 @@ use super::sender::{Next, Sender};
 use super::stop::Stop;
 use super::target::Target;
 use super::ticker::Ticker;
-use super::wire::{Arrived, Outgoing, KIND};
-use crate::ws::LightSocket;
+use super::wire::{refusal, seq, Arrived, Outgoing, KIND};
 use futures_util::future::try_join_all;
+use hubwire_client::light::LightSocket;
 use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -180,20 +180,18 @@ impl Traffic {
 
     /// Judges what arrived at a receiver.
     pub fn delivered(&self, receiver: usize, arrived: &Arrived<'_>, now: Instant) {
-        if let Some(refusal) = arrived.refusal() {
+        if let Some(refusal) = refusal(arrived) {
             return self.stop.fail(refusal);
         }
-        let Some(sender) = arrived.payload.sender.filter(|sender| arrived.kind == KIND && *sender < self.senders.len())
-        else {
-            return;
-        };
+        let Some(payload) = arrived.payload.as_ref().filter(|_| arrived.kind == KIND) else { return };
+        let Some(sender) = payload.sender.filter(|sender| *sender < self.senders.len()) else { return };
         let mut measured = self.measured.borrow_mut();
         let receiver = &mut self.receivers.borrow_mut()[receiver];
-        if arrived.meta.hub.to != Some(&self.streams[receiver.stream].address) {
+        if arrived.meta.hub.to.as_deref() != Some(&self.streams[receiver.stream].address) {
             measured.faults.stray += 1;
             return;
         }
-        match receiver.ledger.take(sender, arrived.payload.number, arrived.meta.hub.seq()) {
+        match receiver.ledger.take(sender, payload.number, seq(arrived)) {
             Seen::Again => {
                 measured.faults.duplicates += 1;
                 return;
@@ -203,17 +201,17 @@ impl Traffic {
         }
         measured.deliveries += 1;
         self.ended.set(now);
-        let due = self.created + Duration::from_nanos(arrived.payload.at_ns);
+        let due = self.created + Duration::from_nanos(payload.at_ns);
         measured.delivery.record(now.duration_since(due));
-        self.senders[sender].arrived(arrived.payload.index);
+        self.senders[sender].arrived(payload.index);
     }
 
     fn answered(&self, sender: usize, arrived: &Arrived<'_>, now: Instant) {
-        if let Some(refusal) = arrived.refusal() {
+        if let Some(refusal) = refusal(arrived) {
             return self.stop.fail(refusal);
         }
-        let index = arrived.meta.hub.re.and_then(|re| re.rsplit('-').next()?.parse().ok());
-        if let (Some(index), "@@hub/ack") = (index, arrived.kind) {
+        let index = arrived.meta.hub.re.as_deref().and_then(|re| re.rsplit('-').next()?.parse().ok());
+        if let (Some(index), "@@hub/ack") = (index, &*arrived.kind) {
             if let Some(due) = self.senders[sender].arrived(index) {
                 self.measured.borrow_mut().ack.record(now.duration_since(due));
             }

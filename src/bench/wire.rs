@@ -1,9 +1,9 @@
 //! Publications as the load tool writes and reads them, in both codecs.
 
 use super::error::BenchError;
+use hubwire_client::wire::{self, OutgoingHub, Received};
 use hubwire_protocol::Codec;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// `type` of the publications of a run.
@@ -29,32 +29,12 @@ pub struct Outgoing<'a> {
 }
 
 #[derive(Serialize)]
-struct Action<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    payload: Sent<'a>,
-    meta: ActionMeta<'a>,
-}
-
-#[derive(Serialize)]
 struct Sent<'a> {
     s: usize,
     k: u64,
     n: u64,
     at: u64,
     pad: &'a str,
-}
-
-#[derive(Serialize)]
-struct ActionMeta<'a> {
-    hub: ActionHub<'a>,
-}
-
-#[derive(Serialize)]
-struct ActionHub<'a> {
-    to: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
 }
 
 impl Outgoing<'_> {
@@ -65,39 +45,17 @@ impl Outgoing<'_> {
         let bare = r#"{"s":,"k":,"n":,"at":,"pad":""}"#.len()
             + [sender as u64, index, number, at_ns].into_iter().map(digits).sum::<usize>();
         let payload = Sent { s: sender, k: index, n: number, at: at_ns, pad: &pad[..size.saturating_sub(bare)] };
-        let action = Action { kind: KIND, payload, meta: ActionMeta { hub: ActionHub { to, id } } };
-        match codec {
-            Codec::Json => serde_json::to_vec(&action).map_err(|error| BenchError::Encoding(error.to_string())),
-            Codec::MsgPack => rmp_serde::to_vec_named(&action).map_err(|error| BenchError::Encoding(error.to_string())),
-        }
+        Ok(wire::Outgoing::new(KIND, Some(payload), OutgoingHub { to: Some(to), id }).encode(codec)?)
     }
 }
 
-/// Encodes a control action.
+/// Encodes a control action; its type is its id.
 pub fn control(codec: Codec, kind: &str, to: Option<&str>, payload: serde_json::Value) -> Result<Vec<u8>, BenchError> {
-    let mut action = json!({ "type": kind, "payload": payload, "meta": { "hub": { "id": kind } } });
-    if let Some(to) = to {
-        action["meta"]["hub"]["to"] = json!(to);
-    }
-    match codec {
-        Codec::Json => Ok(action.to_string().into_bytes()),
-        Codec::MsgPack => rmp_serde::to_vec_named(&action).map_err(|error| BenchError::Encoding(error.to_string())),
-    }
+    Ok(wire::Outgoing::new(kind, Some(payload), OutgoingHub { to, id: Some(kind) }).encode(codec)?)
 }
 
 /// What arrived: what the load tool looks at, of every type.
-#[derive(Debug, Default, Deserialize)]
-pub struct Arrived<'a> {
-    /// `type`.
-    #[serde(rename = "type")]
-    pub kind: &'a str,
-    /// `payload`.
-    #[serde(default)]
-    pub payload: Payload,
-    /// `meta`.
-    #[serde(default, borrow)]
-    pub meta: Meta<'a>,
-}
+pub type Arrived<'a> = Received<'a, Payload>;
 
 /// `payload` of what arrived.
 #[derive(Debug, Default, Deserialize)]
@@ -129,49 +87,23 @@ pub struct Payload {
     pub pos: Option<String>,
 }
 
-/// `meta` of what arrived.
-#[derive(Debug, Default, Deserialize)]
-pub struct Meta<'a> {
-    /// `meta.hub`.
-    #[serde(default, borrow)]
-    pub hub: Hub<'a>,
+/// Reads an action. `None` for what is of no shape the load tool or the node writes: others may publish, too.
+pub fn read(codec: Codec, bytes: &[u8]) -> Option<Arrived<'_>> {
+    Arrived::decode(codec, bytes).ok()
 }
 
-/// `meta.hub` of what arrived.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Hub<'a> {
-    /// Where the action went.
-    pub to: Option<&'a str>,
-    /// Where it stands in its stream.
-    pub pos: Option<&'a str>,
-    /// The id of the action this one answers.
-    pub re: Option<&'a str>,
+/// The error, if this is `@@hub/error`.
+pub fn refusal(arrived: &Arrived<'_>) -> Option<BenchError> {
+    let payload = arrived.payload.as_ref().filter(|_| arrived.kind == "@@hub/error")?;
+    Some(BenchError::Refused {
+        code: payload.code.clone().unwrap_or_default(),
+        message: payload.message.clone().unwrap_or_default(),
+    })
 }
 
-impl<'a> Arrived<'a> {
-    /// Reads an action. `None` for what is of no shape the load tool or the node writes: others may publish, too.
-    pub fn read(codec: Codec, bytes: &'a [u8]) -> Option<Self> {
-        match codec {
-            Codec::Json => serde_json::from_slice(bytes).ok(),
-            Codec::MsgPack => rmp_serde::from_slice(bytes).ok(),
-        }
-    }
-
-    /// The error, if this is `@@hub/error`.
-    pub fn refusal(&self) -> Option<BenchError> {
-        (self.kind == "@@hub/error").then(|| BenchError::Refused {
-            code: self.payload.code.clone().unwrap_or_default(),
-            message: self.payload.message.clone().unwrap_or_default(),
-        })
-    }
-}
-
-impl Hub<'_> {
-    /// The first number of the position.
-    pub fn seq(&self) -> u64 {
-        self.pos.and_then(|pos| pos.split('-').next()?.parse().ok()).unwrap_or(0)
-    }
+/// The first number of the position; 0 where there is none.
+pub fn seq(arrived: &Arrived<'_>) -> u64 {
+    arrived.meta.hub.pos.as_deref().and_then(|pos| pos.split('-').next()?.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -189,10 +121,11 @@ mod tests {
                     let raw: BTreeMap<&str, &serde_json::value::RawValue> = serde_json::from_slice(&bytes).unwrap();
                     assert_eq!(raw["payload"].get().len(), size);
                 }
-                let back = Arrived::read(codec, &bytes).unwrap();
-                assert_eq!((back.kind, back.meta.hub.to), (KIND, Some("ch:o/r")));
-                assert_eq!((back.payload.sender, back.payload.index, back.payload.number), (Some(3), 40, number));
-                assert_eq!(back.payload.at_ns, 123_456);
+                let back = read(codec, &bytes).unwrap();
+                assert_eq!((&*back.kind, back.meta.hub.to.as_deref()), (KIND, Some("ch:o/r")));
+                let payload = back.payload.unwrap();
+                assert_eq!((payload.sender, payload.index, payload.number), (Some(3), 40, number));
+                assert_eq!(payload.at_ns, 123_456);
             }
         }
     }
@@ -200,13 +133,13 @@ mod tests {
     #[test]
     fn what_a_publication_must_hold_comes_before_its_size() {
         let out = Outgoing { to: "ch:o/r", id: None, sender: 0, index: 0, number: 0, at_ns: 0, size: 1 };
-        assert!(Arrived::read(Codec::Json, &out.encode(Codec::Json, "x").unwrap()).is_some());
+        assert!(read(Codec::Json, &out.encode(Codec::Json, "x").unwrap()).is_some());
     }
 
     #[test]
     fn an_error_is_told_with_what_to_do() {
         let text = br#"{"type":"@@hub/error","error":true,"payload":{"code":"rate_limited","message":"\"slow\"","retry":true}}"#;
-        let refusal = Arrived::read(Codec::Json, text).unwrap().refusal().unwrap();
+        let refusal = refusal(&read(Codec::Json, text).unwrap()).unwrap();
         assert!(refusal.to_string().contains("limits.actions_per_second"), "{refusal}");
         assert_eq!(refusal.exit_code(), 2);
     }

@@ -1,9 +1,12 @@
 //! A socket to a node, for the commands that are clients.
 
 use super::error::CliError;
-use super::wire::{self, Outgoing, Received};
-use crate::ws::{connect, ClientError, ClientMessage, ClientReader, ClientWriter, SocketUrl};
+use super::received::{payload, refusal, Received};
 use clap::{Args, ValueEnum};
+use hubwire_client::connection::{Connection as Socket, ConnectionError, Request};
+pub use hubwire_client::percent_encode;
+use hubwire_client::socket::SocketError;
+use hubwire_client::{SocketUrl, Trust};
 use hubwire_protocol::{Codec, DeviceId, UserId};
 use serde_json::{json, Value};
 use std::time::Duration;
@@ -11,9 +14,11 @@ use std::time::Duration;
 /// Where to connect, and as whom.
 #[derive(Debug, Args)]
 pub struct Client {
-    /// Socket address of a node, or of what stands before it.
+    /// Socket address of a node, or of what stands before it; wss:// with TLS.
     #[arg(long, value_name = "URL", env = "HUBWIRE_URL", default_value = "ws://127.0.0.1:8080/ws")]
     url: SocketUrl,
+    #[command(flatten)]
+    authorities: Authorities,
     /// Token to authenticate with.
     #[arg(long, value_name = "JWT", env = "HUBWIRE_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -35,6 +40,21 @@ pub struct Client {
     /// Give up when a connection or an answer takes longer.
     #[arg(long, value_name = "MS", default_value_t = 10_000)]
     answer_timeout_ms: u64,
+}
+
+/// Whom `wss://` trusts.
+#[derive(Debug, Args)]
+pub struct Authorities {
+    /// Trust the certificate authorities in this PEM file with wss://, and no others. Default: those of the web.
+    #[arg(long, value_name = "FILE", value_parser = |path: &str| Trust::pem_file(path))]
+    ca: Option<Trust>,
+}
+
+impl Authorities {
+    /// Them.
+    pub fn trust(&self) -> Trust {
+        self.ca.clone().unwrap_or_default()
+    }
 }
 
 /// Names of the codecs on the command line.
@@ -65,14 +85,13 @@ impl Client {
     /// Opens a socket and authenticates; streams go on from the positions in `resume` (an object, or null). Returns with
     /// the text of `@@hub/welcome`.
     pub async fn connect(&self, resume: Value) -> Result<(Connection, String), CliError> {
-        let codec = self.codec.codec();
-        let failed = |error: ClientError| CliError::Connection { url: self.url.to_string(), error: Box::new(error) };
-        let (address, subprotocols) = (self.address(), [codec.subprotocol()]);
-        let opening = connect(&address, &subprotocols, &[]);
+        let failed = |error: SocketError| CliError::Connection { url: self.url.to_string(), error: Box::new(error) };
+        let request = Request { url: self.address(), headers: Vec::new(), trust: self.authorities.trust() };
+        let opening = Socket::open(&request, self.codec.codec());
         let timeout = Duration::from_millis(self.answer_timeout_ms);
         let late = |_| CliError::Timeout { what: "no connection", timeout_ms: self.answer_timeout_ms };
-        let (reader, writer, _) = tokio::time::timeout(timeout, opening).await.map_err(late)?.map_err(failed)?;
-        let mut connection = Connection { reader, writer, codec, url: self.url.to_string(), timeout };
+        let socket = tokio::time::timeout(timeout, opening).await.map_err(late)?.map_err(failed)?;
+        let mut connection = Connection { socket, url: self.url.to_string(), timeout };
         let resume = resume.as_object().filter(|positions| !positions.is_empty()).cloned();
         let credentials = self.credentials();
         let authenticates = credentials.is_some();
@@ -118,9 +137,7 @@ impl Client {
 
 /// An open socket of somebody the node has welcomed.
 pub struct Connection {
-    reader: ClientReader,
-    writer: ClientWriter,
-    codec: Codec,
+    socket: Socket,
     url: String,
     timeout: Duration,
 }
@@ -128,21 +145,21 @@ pub struct Connection {
 impl Connection {
     /// Sends an action that is a JSON text.
     pub async fn send(&mut self, action: String) -> Result<(), CliError> {
-        let sent = match wire::encode(self.codec, action)? {
-            Outgoing::Text(text) => self.writer.text(&text).await,
-            Outgoing::Binary(bytes) => self.writer.binary(bytes).await,
-        };
-        sent.map_err(|error| CliError::Connection { url: self.url.clone(), error: Box::new(error) })
+        self.socket.outgoing.send(&action).await.map_err(|error| self.failed(error))
     }
 
     /// The JSON text of the next action. A socket that closes is an error.
     pub async fn next(&mut self) -> Result<String, CliError> {
-        let failed = |error| CliError::Connection { url: self.url.clone(), error: Box::new(error) };
-        let message = self.reader.next().await.map_err(failed)?;
-        if let ClientMessage::Closed { code, reason } = message {
-            return Err(CliError::Closed { url: self.url.clone(), code, reason });
+        self.socket.incoming.next().await.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: ConnectionError) -> CliError {
+        let url = self.url.clone();
+        match error {
+            ConnectionError::Socket(error) => CliError::Connection { url, error: Box::new(error) },
+            ConnectionError::Closed { code, reason } => CliError::Closed { url, code, reason },
+            ConnectionError::Wire(error) => error.into(),
         }
-        wire::text(&message)?.ok_or_else(|| CliError::Foreign { reason: "no message".into() })
     }
 
     /// Sends an action and waits for its answer: the text of what has `meta.hub.re` = `id`.
@@ -153,13 +170,13 @@ impl Connection {
 
     /// As [`Connection::answer`]: the payload of the answer.
     pub async fn ask(&mut self, action: String, id: &str) -> Result<Value, CliError> {
-        Ok(Received::parse(&self.answer(action, id).await?)?.payload_value())
+        Ok(payload(&Received::parse(&self.answer(action, id).await?)?))
     }
 
     /// Ends the connection; whether the node answers the close frame does not matter any more.
     pub async fn close(mut self) {
-        if self.writer.close(1000, "").await.is_ok() {
-            let _ = tokio::time::timeout(self.timeout, self.reader.next()).await;
+        if self.socket.outgoing.close(1000, "").await.is_ok() {
+            let _ = tokio::time::timeout(self.timeout, self.socket.incoming.next()).await;
         }
     }
 
@@ -174,7 +191,7 @@ impl Connection {
             loop {
                 let text = self.next().await?;
                 let received = Received::parse(&text)?;
-                match (wanted(&received), received.refusal()) {
+                match (wanted(&received), refusal(&received)) {
                     (is_wanted, Some(refusal)) if is_wanted || received.meta.hub.re.is_none() => return Err(refusal),
                     (true, _) => return Ok(text),
                     (false, _) => {}
@@ -184,14 +201,4 @@ impl Connection {
         let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
         tokio::time::timeout(timeout, waiting).await.map_err(|_| CliError::Timeout { what, timeout_ms })?
     }
-}
-
-/// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
-pub fn percent_encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }

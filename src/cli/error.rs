@@ -3,8 +3,9 @@
 use crate::bench::BenchError;
 use crate::config::ConfigErrors;
 use crate::node::NodeError;
-use crate::ws::ClientError;
 use crate::wshub::RunError;
+use hubwire_client::socket::SocketError;
+use hubwire_client::wire::WireError;
 use hubwire_protocol::{Dismissal, ErrorCode};
 use serde_json::{json, Value};
 use std::path::PathBuf;
@@ -30,12 +31,12 @@ pub enum CliError {
         error: Box<RunError>,
     },
     /// No connection, or it broke.
-    #[error("{url}: {error}\nis a node running there? start one with: hubwire serve --dev")]
+    #[error("{url}: {error}{}", connection_advice(error))]
     Connection {
         /// The socket's address.
         url: String,
         /// What happened.
-        error: Box<ClientError>,
+        error: Box<SocketError>,
     },
     /// The node closed the socket.
     #[error("{url}: closed by the node: {}{reason}{}", code.map(|c| format!("{c} ")).unwrap_or_default(), advice(*code, reason))]
@@ -157,6 +158,19 @@ impl CliError {
             CliError::Bench(error) => error.exit_code(),
             _ => 1,
         }
+    }
+}
+
+impl From<WireError> for CliError {
+    fn from(error: WireError) -> Self {
+        CliError::Foreign { reason: error.to_string() }
+    }
+}
+
+fn connection_advice(error: &SocketError) -> &'static str {
+    match error {
+        SocketError::Tls(_) => "\nname the authority of the node's certificate with --ca FILE",
+        _ => "\nis a node running there? start one with: hubwire serve --dev",
     }
 }
 

@@ -3,9 +3,9 @@
 use super::connection::Client;
 use super::error::CliError;
 use super::publish::random_id;
+use super::received::Received;
 use super::subscribe::print;
 use super::terminal::Terminal;
-use super::wire::Received;
 use clap::Args;
 use hubwire_protocol::{Address, Position};
 use serde::Deserialize;
@@ -74,7 +74,8 @@ impl History {
             Some(_) => ("--after", publications.last()),
             None => ("--before", publications.first()),
         };
-        let pos = edge.and_then(|edge| Received::parse(edge.get()).ok()?.meta.hub.pos);
-        format!("there is more: {option} {}", pos.as_deref().unwrap_or("?"))
+        let edge = edge.and_then(|edge| Received::parse(edge.get()).ok());
+        let pos = edge.as_ref().and_then(|edge| edge.meta.hub.pos.as_deref());
+        format!("there is more: {option} {}", pos.unwrap_or("?"))
     }
 }

@@ -19,13 +19,13 @@ mod org_argument;
 mod overrides;
 mod positions;
 mod publish;
+mod received;
 mod serve;
 mod subscribe;
 mod terminal;
 mod ticket;
 mod token;
 mod who;
-mod wire;
 mod ws_hub;
 
 use clap::{Parser, Subcommand};

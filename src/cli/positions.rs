@@ -1,7 +1,7 @@
 //! How far a client has come in each stream, kept in a file from one run to the next.
 
 use super::error::CliError;
-use super::wire::Received;
+use super::received::{payload, Received};
 use hubwire_protocol::{Address, Position};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,7 +52,7 @@ impl Positions {
             return;
         }
         let stream = received.meta.hub.to.as_deref().and_then(|to| to.parse().ok());
-        let pos = received.payload_value()["pos"].as_str().and_then(|pos| pos.parse().ok());
+        let pos = payload(received)["pos"].as_str().and_then(|pos| pos.parse().ok());
         if let (Some(stream), Some(pos)) = (stream, pos) {
             self.0.insert(stream, pos);
         }
@@ -61,8 +61,8 @@ impl Positions {
     /// Takes a publication that was seen. What goes to a user lies in the own stream, also a copy of what was sent.
     pub fn seen(&mut self, received: &Received<'_>, own: &Address) {
         let hub = &received.meta.hub;
-        let parsed = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
-        let (Some(to), Some(pos)) = (parsed(&hub.to), hub.pos.as_deref().and_then(|pos| pos.parse().ok())) else {
+        let to = hub.to.as_deref().and_then(|to| to.parse().ok());
+        let (Some(to), Some(pos)) = (to, hub.pos.as_deref().and_then(|pos| pos.parse().ok())) else {
             return;
         };
         let stream = if matches!(to, Address::User(_)) { own.clone() } else { to };

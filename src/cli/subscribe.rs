@@ -3,8 +3,8 @@
 use super::connection::{Client, Connection};
 use super::error::CliError;
 use super::positions::Positions;
+use super::received::{payload, refusal, Received};
 use super::terminal::{Style, Terminal};
-use super::wire::Received;
 use crate::printable::printable_line;
 use clap::{Args, ValueEnum};
 use hubwire_protocol::{Address, Position, UserId};
@@ -128,7 +128,7 @@ impl Subscribe {
                 continue;
             }
             print(terminal, &text, &received)?;
-            if let Some(refusal) = received.refusal() {
+            if let Some(refusal) = refusal(&received) {
                 return Err(refusal);
             }
             if received.is_control() {
@@ -178,7 +178,7 @@ fn welcomed(terminal: &Terminal, text: &str, positions: &mut Positions) -> Resul
     if terminal.is_json() {
         terminal.line(text)?;
     }
-    let payload = received.payload_value();
+    let payload = payload(&received);
     let welcome: Welcome = serde_json::from_value(payload.clone())
         .map_err(|error| CliError::Foreign { reason: format!("@@hub/welcome: {error}") })?;
     terminal.note(format_args!(

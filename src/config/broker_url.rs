@@ -21,6 +21,11 @@ impl BrokerUrl {
         self.0.contains('@')
     }
 
+    /// Whether the connection is to have TLS.
+    pub fn is_tls(&self) -> bool {
+        self.0.starts_with("rediss")
+    }
+
     /// The whole URL with its password.
     pub fn reveal(&self) -> &str {
         &self.0

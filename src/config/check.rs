@@ -4,9 +4,11 @@ use super::error::ConfigError;
 use super::option::OptionSpec;
 use super::resolver::{Origin, Settled};
 use super::secret::Secret;
-use super::sections::{Config, Durability};
+use super::sections::{ClientAddress, Config, Durability};
 use crate::auth::api_key::ApiKey;
 use crate::auth::jwt::Key;
+use crate::auth::origin::Pattern;
+use crate::listener::check_client_files;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
 use std::fmt::Display;
@@ -21,6 +23,8 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.timeouts(config);
     misfits.listeners(config);
     misfits.durability(config);
+    misfits.proxies(config);
+    misfits.certificates(config);
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
     misfits.key_files(&config.auth.jwt_keys);
@@ -29,8 +33,12 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
         misfits.placeholders("auth.jwt_secrets", &config.auth.jwt_secrets);
         misfits.placeholders("auth.api_keys", &config.auth.api_keys);
         misfits.placeholders("broker.cluster_secrets", &config.broker.cluster_secrets);
+        misfits.secrets("application.secrets", &config.application.secrets);
+        misfits.placeholders("application.secrets", &config.application.secrets);
     }
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
+    misfits.cookies(config);
+    misfits.ambient_credentials(config);
     misfits.errors
 }
 
@@ -79,6 +87,68 @@ impl Misfits<'_> {
         }
     }
 
+    fn proxies(&mut self, config: &Config) {
+        let listen = &config.listen;
+        let is_connection = listen.client_address == ClientAddress::Connection;
+        match listen.trusted_proxies.is_empty() {
+            true if !is_connection => {
+                let reason = format!("is empty, so {} is never believed", listen.client_address.as_str());
+                self.add("listen.trusted_proxies", reason);
+            }
+            false if is_connection => {
+                let reason = "is connection, so the proxies of listen.trusted_proxies say nothing".to_owned();
+                self.add("listen.client_address", reason);
+            }
+            _ => {}
+        }
+    }
+
+    /// A listener or the broker with half of its files, or with files of no use.
+    fn certificates(&mut self, config: &Config) {
+        let (tls, broker) = (&config.tls, &config.broker);
+        for (option, value, other, its) in [
+            ("tls.certificate", &tls.certificate, "tls.key", &tls.key),
+            ("tls.internal_certificate", &tls.internal_certificate, "tls.internal_key", &tls.internal_key),
+            ("broker.tls_certificate", &broker.tls_certificate, "broker.tls_key", &broker.tls_key),
+        ] {
+            if value.is_empty() != its.is_empty() {
+                let (missing, given) = if value.is_empty() { (option, other) } else { (other, option) };
+                self.add(missing, format!("is missing: {given} is of no use without it"));
+            }
+        }
+        if !tls.internal_client_authorities.is_empty() && tls.internal_certificate.is_empty() {
+            self.add("tls.internal_client_authorities", "needs tls.internal_certificate".into());
+        }
+        let unused = !broker.url.is_tls() && !config.wshub.redis_url.is_tls();
+        if unused && (!broker.tls_authorities.is_empty() || !broker.tls_certificate.is_empty()) {
+            self.add("broker.url", "asks for no TLS (rediss://), but files for it are configured".into());
+        }
+        for (option, files) in
+            [("tls.certificate", config.public_tls()), ("tls.internal_certificate", config.internal_tls())]
+        {
+            if let Some(Err(error)) = files.map(|files| files.read()) {
+                self.add(option, error.to_string());
+            }
+        }
+        let files = config.broker_tls();
+        let client = files.client.as_ref().map(|(certificate, key)| (certificate.as_path(), key.as_path()));
+        if let Err(error) = check_client_files(files.authorities.as_deref(), client) {
+            self.add("broker.tls_authorities", error.to_string());
+        }
+    }
+
+    /// A browser sends cookies along with a request of whatever page.
+    fn ambient_credentials(&mut self, config: &Config) {
+        let hooks = &config.hooks;
+        let takes_cookies = hooks.connect_headers.iter().any(|name| name.eq_ignore_ascii_case("cookie"));
+        let any_page = config.auth.allowed_origins.entries().any(|entry| *entry == Pattern::Any);
+        if !hooks.connect_url.is_empty() && takes_cookies && any_page {
+            let reason = "is *, so any page could connect in the name of its visitors while hooks.connect_headers has \
+                          cookie; name the origins of your pages";
+            self.add("auth.allowed_origins", reason.into());
+        }
+    }
+
     fn key_files(&mut self, entries: &[String]) {
         for error in entries.iter().filter_map(|entry| Key::configured(entry).err()) {
             self.add("auth.jwt_keys", error.to_string());
@@ -89,6 +159,28 @@ impl Misfits<'_> {
         for (index, entry) in entries.iter().enumerate() {
             if let Err(error) = ApiKey::configured(entry, dev) {
                 self.add("auth.api_keys", format!("entry {}: {error}", index + 1));
+            }
+        }
+    }
+
+    /// A browser sends cookies for every page, so the pages that may use them must be named one by one.
+    fn cookies(&mut self, config: &Config) {
+        let auth = &config.auth;
+        for (option, keys) in [("auth.cookie_keys", &auth.cookie_keys), ("auth.gorilla_keys", &auth.gorilla_keys)] {
+            if keys.is_empty() {
+                continue;
+            }
+            let is_open = |pattern: &Pattern| matches!(pattern, Pattern::Any | Pattern::Null);
+            if auth.allowed_origins.entries().next().is_none() {
+                self.add("auth.allowed_origins", format!("is empty; {option} needs the pages that may connect"));
+            } else if auth.allowed_origins.entries().any(is_open) {
+                let reason = format!("has `*` or `null`, so any page could act for whoever opens it by {option}");
+                self.add("auth.allowed_origins", reason);
+            }
+            // the library derives keys from that many bytes and no fewer, in development too
+            self.secrets(option, keys);
+            if !auth.dev {
+                self.placeholders(option, keys);
             }
         }
     }

@@ -23,7 +23,7 @@ impl Config {
     /// Reads the file, the environment and the flags (`("section-key", value)`), and checks what comes of them.
     ///
     /// All mistakes are reported at once, except that options are compared with each other only when every single one
-    /// is right. Secrets given as `<key>_file` are read here, once.
+    /// is right. Secrets given as `<key>_file` are read here.
     pub fn load(
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
@@ -55,6 +55,13 @@ fn host_name() -> String {
     match name.trim() {
         name if !name.is_empty() && rules::is_label(name) => name.to_string(),
         _ => "node".to_string(),
+    }
+}
+
+impl Loaded {
+    /// The file the value of an option was read from, when it was given as `<key>_file`.
+    pub fn file_of(&self, option: &str) -> Option<&Path> {
+        self.settled.iter().find(|settled| settled.spec.name() == option)?.file.as_deref()
     }
 }
 

@@ -10,6 +10,7 @@ mod broker_url;
 mod check;
 mod error;
 mod file;
+mod listeners;
 mod load;
 mod named;
 mod option;

@@ -51,10 +51,17 @@ impl Raw {
         }
     }
 
-    /// Tells this value from another one, also where it must not be shown.
+    /// Tells this value from another one, also where it must not be shown. The same in the file as in the environment, and on
+    /// every node that runs this version.
     pub fn fingerprint(&self) -> u64 {
+        let entries = |text: &str| text.split(',').map(|entry| entry.trim().to_owned()).collect::<Vec<_>>().join(",");
+        let text = match self {
+            Raw::Untyped(text) | Raw::Text(text) => entries(text),
+            Raw::List(list) => list.join(","),
+            other => other.found(),
+        };
         let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
+        text.trim_matches(',').hash(&mut hasher);
         hasher.finish()
     }
 

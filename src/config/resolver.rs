@@ -71,8 +71,17 @@ pub struct Settled {
     pub shown: String,
     /// Who gave it.
     pub origin: Origin,
+    /// The file it was read from, when it was given as the path of one.
+    pub file: Option<PathBuf>,
     /// Differs when the value does, whether or not it may be shown.
     pub(crate) fingerprint: u64,
+}
+
+/// The value that counts, and where it is from.
+struct Winner {
+    raw: Raw,
+    origin: Origin,
+    file: Option<PathBuf>,
 }
 
 /// Takes what was given and hands out what counts, option by option.
@@ -86,7 +95,7 @@ pub(super) struct Resolver {
 impl Resolver {
     /// The value of an option, or `None` and one more error.
     pub fn read<T: Value>(&mut self, spec: &'static OptionSpec) -> Option<T> {
-        let (raw, origin) = self.winner(spec)?;
+        let Winner { raw, origin, file } = self.winner(spec)?;
         let Some(value) = T::read(&raw, &spec.kind) else {
             let found = match spec.kind {
                 _ if spec.secret => raw.found_secret(),
@@ -96,15 +105,16 @@ impl Resolver {
             self.errors.push(ConfigError::Wrong { origin, option: spec.name(), found, allowed: spec.kind.allowed() });
             return None;
         };
-        self.settled.push(Settled { spec, shown: value.shown(), origin, fingerprint: raw.fingerprint() });
+        self.settled.push(Settled { spec, shown: value.shown(), origin, file, fingerprint: raw.fingerprint() });
         Some(value)
     }
 
-    fn winner(&mut self, spec: &'static OptionSpec) -> Option<(Raw, Origin)> {
+    fn winner(&mut self, spec: &'static OptionSpec) -> Option<Winner> {
         let of_option = || self.given.iter().filter(|given| given.spec.name() == spec.name());
         // of equal ones the last counts: a repeated flag overrides
         let Some(best) = of_option().max_by_key(|given| given.origin.rank()) else {
-            return Some((Raw::Untyped(spec.default.to_string()), Origin::Default));
+            let raw = Raw::Untyped(spec.default.to_string());
+            return Some(Winner { raw, origin: Origin::Default, file: None });
         };
         let rank = best.origin.rank();
         let origin = best.origin.clone();
@@ -113,10 +123,10 @@ impl Resolver {
             return None;
         }
         if !best.in_file {
-            return Some((best.raw.clone(), origin));
+            return Some(Winner { raw: best.raw.clone(), origin, file: None });
         }
         match read_secret_file(spec, &best.raw, &origin) {
-            Ok(raw) => Some((raw, origin)),
+            Ok(raw) => Some(Winner { raw, origin, file: best.raw.text().map(PathBuf::from) }),
             Err(error) => {
                 self.errors.push(error);
                 None

@@ -2,6 +2,7 @@
 
 use super::option::{Kind, Rule};
 use crate::auth::origin;
+use crate::listener::{Source, TrustedProxies};
 use hubwire_actors::backend::open::Location;
 use std::net::SocketAddr;
 
@@ -35,6 +36,14 @@ pub(super) const HTTP_URL: Kind = Kind::Text(Rule {
     check: |text| text.is_empty() || text.starts_with("https://") || text.starts_with("http://"),
 });
 
+pub(super) const PATH_OR_NOTHING: Kind =
+    Kind::Text(Rule { allowed: "the path of a file; or nothing", check: |_| true });
+
+pub(super) const NETWORKS: Kind = Kind::List(Rule {
+    allowed: "IP addresses and networks, such as 192.0.2.7 or 10.0.0.0/8",
+    check: |text| TrustedProxies::new(Source::Connection, [text]).is_ok(),
+});
+
 pub(super) const ANY_TEXT: Kind = Kind::Text(Rule { allowed: "a text", check: |_| true });
 
 /// Braces would end up within the hash tags of Redis Cluster.
@@ -45,7 +54,7 @@ pub(super) const KEY_PREFIX: Kind = Kind::Text(Rule {
 
 pub(super) const BROKER_URL: Kind = Kind::Text(Rule {
     allowed: "redis://:password@host:6379/0, unix:///path, redis+sentinel://host:port,host:port/service or \
-              redis+cluster://host:port,host:port; empty for the broker in memory",
+              redis+cluster://host:port,host:port; rediss for redis means TLS; empty for the broker in memory",
     check: |text| text.is_empty() || Location::parse(text).is_ok(),
 });
 
@@ -54,6 +63,8 @@ pub(super) const ORIGINS: Kind = Kind::List(Rule {
               subdomains), capacitor://localhost and the like, null, or *",
     check: |text| origin::Pattern::parse(text).is_some(),
 });
+
+pub(super) const SECRET: Kind = Kind::Text(Rule { allowed: "a secret", check: |_| true });
 
 pub(super) const SECRETS: Kind = Kind::List(Rule { allowed: "secrets", check: |text| !text.is_empty() });
 

@@ -40,6 +40,7 @@ impl Config {
             presence_members_max: presence.members_max,
             presence_named_max: presence.named_max,
             presence_page_max: presence.page_max,
+            presence_state_bytes_max: presence.state_bytes,
             left_grace: Duration::from_millis(presence.left_grace_ms),
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(

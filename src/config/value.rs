@@ -105,6 +105,18 @@ impl Value for AllowedOrigins {
     }
 }
 
+impl Value for Secret {
+    const SECRET: bool = true;
+
+    fn read(raw: &Raw, _: &Kind) -> Option<Self> {
+        Some(Secret::from(raw.text()?))
+    }
+
+    fn shown(&self) -> String {
+        if self.reveal().is_empty() { "\"\"" } else { "redacted" }.to_owned()
+    }
+}
+
 impl Value for Vec<Secret> {
     const SECRET: bool = true;
 

@@ -1,14 +1,16 @@
 //! What the HTTP API asks of the node it runs in.
 
+use crate::operator::Inspect;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::{Denial, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
-use hubwire_actors::words::outcome::Refusal;
-use hubwire_actors::words::presence::SessionEntry;
-use hubwire_protocol::control::Ack;
+use hubwire_actors::words::cluster::SessionEntry;
+use hubwire_actors::words::outcome::{Occupant, Refusal};
+use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ use std::time::Duration;
 pub type Answer<'a, T> = LocalBoxFuture<'a, Result<T, Refusal>>;
 
 /// The node as its HTTP API sees it.
-pub trait Cluster: Send + Sync {
+pub trait Cluster: Inspect {
     /// Stores a publication and notifies whoever it concerns. Calls to one address are stored in the order in which
     /// their futures are polled first.
     fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack>;
@@ -25,13 +27,19 @@ pub trait Cluster: Send + Sync {
     fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
     /// Who is in a channel, with how many sessions, cluster-wide.
-    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>>;
+    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>>;
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
 
     /// Tells one session to close. `false`: its node is not alive.
     fn disconnect_session(&self, session: SessionId, code: CloseCode) -> Answer<'_, bool>;
+
+    /// Asks one session and waits for its reply.
+    fn call(&self, session: SessionId, body: CallBody, timeout: Duration) -> Answer<'_, Brought>;
+
+    /// Answers an rpc of a session. `false`: its node is not alive.
+    fn reply(&self, session: SessionId, reply: LateReply) -> Answer<'_, bool>;
 
     /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize>;
@@ -73,7 +81,7 @@ impl Cluster for Node {
         Box::pin(Node::sessions(self, user))
     }
 
-    fn members(&self, channel: Address) -> Answer<'_, Vec<(UserId, usize)>> {
+    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>> {
         Box::pin(Node::members(self, channel))
     }
 
@@ -83,6 +91,14 @@ impl Cluster for Node {
 
     fn disconnect_session(&self, session: SessionId, code: CloseCode) -> Answer<'_, bool> {
         Box::pin(Node::disconnect_session(self, session, code))
+    }
+
+    fn call(&self, session: SessionId, body: CallBody, timeout: Duration) -> Answer<'_, Brought> {
+        Box::pin(Node::call(self, session, body, timeout))
+    }
+
+    fn reply(&self, session: SessionId, reply: LateReply) -> Answer<'_, bool> {
+        Box::pin(Node::reply(self, session, reply))
     }
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {

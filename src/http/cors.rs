@@ -12,6 +12,19 @@ use actix_web::{web, Error, HttpResponse};
 /// How long a browser may remember the answer to a preflight, in seconds.
 const PREFLIGHT_AGE_S: HeaderValue = HeaderValue::from_static("600");
 
+/// As [`share`], where the browser may also keep a cookie.
+pub async fn share_with_cookies(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let mut response = share(request, next).await?;
+    let headers = response.headers_mut();
+    if headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
 /// Answers preflights, and marks the answers to pages that may connect. A page that may not gets no such header, so its
 /// browser hides the answer from it.
 pub async fn share(
@@ -39,7 +52,7 @@ pub async fn share(
 
 fn allow(headers: &mut HeaderMap) {
     let values: [(HeaderName, HeaderValue); 3] = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST")),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE")),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type")),
         (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE_S),
     ];

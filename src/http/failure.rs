@@ -41,6 +41,11 @@ pub enum Failure {
     },
     /// The body did not arrive in time.
     BodyTimeout,
+    /// What the node was to read again is not valid; nothing was changed.
+    BadConfiguration {
+        /// All that is wrong.
+        reasons: String,
+    },
 }
 
 /// An error as it stands in a body.
@@ -64,6 +69,7 @@ impl Failure {
             Failure::Method { .. } => "method_not_allowed",
             Failure::MediaType { .. } | Failure::Coding { .. } => "unsupported_media_type",
             Failure::BodyTimeout => "request_timeout",
+            Failure::BadConfiguration { .. } => "bad_configuration",
         }
     }
 
@@ -106,6 +112,7 @@ impl fmt::Display for Failure {
                 write!(f, "the body is encoded with {coding}; send it without Content-Encoding")
             }
             Failure::BodyTimeout => f.write_str("the body did not arrive in time"),
+            Failure::BadConfiguration { reasons } => write!(f, "nothing was changed: {reasons}"),
         }
     }
 }
@@ -124,6 +131,7 @@ impl ResponseError for Failure {
             Failure::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Failure::MediaType { .. } | Failure::Coding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Failure::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Failure::BadConfiguration { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 

@@ -3,6 +3,7 @@
 //! `routes` is the table of everything that is served. A handler in `api/` is one straight line: parse the request with
 //! `fields`, ask the [`Cluster`], print the answer. `failure` is the one place that turns an error into a status.
 
+mod answers;
 mod api;
 mod body;
 mod cluster;
@@ -21,6 +22,7 @@ mod state;
 mod tests;
 mod version;
 
+pub(crate) use answers::serve as serve_answers;
 pub(crate) use api::tickets::issue as issue_ticket;
 pub(crate) use body::JsonText;
 pub use cluster::{Answer, Cluster};

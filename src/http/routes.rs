@@ -1,7 +1,10 @@
 //! Everything that is served over HTTP. The tables build the applications, and a test holds them against the OpenAPI
 //! document, so neither can grow without the other.
 
-use super::api::{denylist, disconnect, drain, index, members, presence, publish, sessions, tickets};
+use super::api::{
+    channels, cluster, denylist, disconnect, drain, index, members, nodes, presence, publish, reload, rpc, session,
+    sessions, streams, tickets, users,
+};
 use super::failure::Failure;
 use super::state::HttpState;
 use super::{cors, health, key, metrics, requests, version};
@@ -34,6 +37,7 @@ routes! {
     PUBLIC, public_routes:
     "/" { GET index::show }
     "/v1/tickets" by share { POST tickets::exchange }
+    "/v1/session" by share_with_cookies { POST session::begin, DELETE session::end }
     "/healthz" { GET health::alive }
     "/readyz" { GET health::ready_in_short }
     "/version" { GET version::show }
@@ -44,17 +48,29 @@ routes! {
     INTERNAL, keyed_routes:
     "/v1/publish" needs Publish { POST publish::publish }
     "/v1/tickets" needs Tickets { POST tickets::mint }
+    "/v1/cluster" needs Read { GET cluster::show }
+    "/v1/cluster/series" needs Read { GET cluster::series }
+    "/v1/cluster/settings" needs Operate { GET cluster::settings }
+    "/v1/nodes/{incarnation}/drain" needs Operate { POST nodes::drain }
+    "/v1/users/{user}" needs Read { GET users::show }
     "/v1/users/{user}/sessions" needs Read { GET sessions::list }
     "/v1/users/{user}/disconnect" needs Sessions { POST disconnect::disconnect }
     "/v1/users/{user}/block" needs Sessions { POST denylist::block }
     "/v1/users/{user}/unblock" needs Sessions { POST denylist::unblock }
     "/v1/tokens/revoke" needs Sessions { POST denylist::revoke }
     "/v1/blocks" needs Read { GET denylist::list }
+    "/v1/sessions/{session}" needs Read { GET sessions::show }
     "/v1/sessions/{session}/disconnect" needs Sessions { POST disconnect::disconnect_one }
+    "/v1/channels" needs Read { GET channels::list }
+    "/v1/channels/{channel}" needs Read { GET channels::show }
+    "/v1/streams/{stream}" needs Read { GET streams::show }
+    "/v1/sessions/{session}/rpc" needs Publish { POST rpc::call }
+    "/v1/sessions/{session}/reply" needs Publish { POST rpc::reply }
     "/v1/channels/{channel}/members/{user}" needs Members { POST members::join, DELETE members::kick }
     "/v1/channels/{channel}/members" needs Members { DELETE members::close }
     "/v1/presence" needs Read { GET presence::show }
     "/v1/drain" needs Operate { POST drain::begin }
+    "/v1/reload" needs Operate { POST reload::reload }
 }
 
 routes! {

@@ -5,8 +5,11 @@ use super::drain::Drain;
 use super::health::Readiness;
 use super::requests::Requests;
 use crate::auth::api_key::ApiKeys;
+use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
+use crate::operator::Facts;
+use crate::reload::ReloadHandle;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
 use hubwire_actors::environment::Environment;
@@ -24,6 +27,8 @@ pub struct HttpState {
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Who clients are.
     pub tokens: Arc<Tokens>,
+    /// The cookies that are taken.
+    pub cookies: Arc<ArcSwap<Cookies>>,
     /// The origins of pages that may connect and get tickets.
     pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.
@@ -38,6 +43,8 @@ pub struct HttpState {
     pub limits: Limits,
     /// Clock and randomness.
     pub environment: Environment,
+    /// What the node knows of itself.
+    pub facts: Arc<Facts>,
     /// What `/metrics` prints.
     pub registry: Registry,
     /// Counts what was asked.
@@ -48,4 +55,6 @@ pub struct HttpState {
     pub readiness: Readiness,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
+    /// Has the configuration read again.
+    pub reload: ReloadHandle,
 }

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::alone::Alone;
+use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::refusals::Refusals;
-use crate::ws::{self, ClientMessage, Routes, ServerSettings};
+use crate::ws::{self, Routes, ServerSettings};
 use actix_web::App;
 use arc_swap::ArcSwap;
 use hubwire_actors::backend::memory::MemoryCluster;
@@ -14,6 +15,7 @@ use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::Parts;
 use hubwire_actors::settings::Settings;
+use hubwire_client::socket::{connect, SocketMessage, SocketReader, Trust};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::ThreadId;
@@ -36,9 +38,9 @@ impl Source for Faulty {
     }
 }
 
-async fn client(port: u16, user: &str) -> ws::ClientReader {
+async fn client(port: u16, user: &str) -> SocketReader {
     let url = format!("ws://127.0.0.1:{port}/ws?user={user}");
-    ws::connect(&url, &[], &[]).await.unwrap().0
+    connect(&url, &[], &[], &Trust::web()).await.unwrap().0
 }
 
 #[test]
@@ -56,7 +58,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
             metrics: Arc::new(Metrics::new().unwrap()),
             incarnation,
             authenticator: tokens.clone(),
-            backend: MemoryCluster::new(environment).node(incarnation, sender),
+            backend: MemoryCluster::new(environment.clone()).node(incarnation, sender),
             events,
         });
         let listener = listen("listen.public", ([127, 0, 0, 1], 0).into()).unwrap();
@@ -64,9 +66,12 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         // sessions, which ask the clock too and break alone, have threads of their own
         let settings = ServerSettings { workers: 2, ..ServerSettings::default() };
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
-        let pages = Arc::new(ArcSwap::from_pointee(Pages { allowed: auth.allowed_origins, dev: true }));
         let refusals = Refusals::new(node.metrics().registry()).unwrap();
-        let admittance = Arc::new(Admittance { tokens, pages, dev: true, refusals, alone: Alone::new(true) });
+        let cookies = Arc::new(ArcSwap::from_pointee(Cookies::new(&auth)));
+        let pages = Arc::new(ArcSwap::from_pointee(Pages { allowed: auth.allowed_origins, dev: true }));
+        let alone = Alone::new(true);
+        let admittance = Admittance { tokens, pages, cookies, dev: true, refusals, alone, connect: None };
+        let admittance = Arc::new(admittance);
         let routed = node.clone();
         let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
         let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;
@@ -77,7 +82,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
             tokio::task::yield_now().await;
         }
         let mut healthy = client(port, "healthy").await;
-        let ClientMessage::Text(welcome) = healthy.next().await.unwrap() else { panic!("no welcome") };
+        let SocketMessage::Text(welcome) = healthy.next().await.unwrap() else { panic!("no welcome") };
         assert!(welcome.contains("@@hub/welcome"), "{welcome}");
         let ending = until_drained(&node, &drain, &open, Duration::from_secs(60));
         let breaking = async {
@@ -85,9 +90,9 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
             let _unlucky = client(port, "unlucky").await;
             loop {
                 match healthy.next().await.unwrap() {
-                    ClientMessage::Closed { code, .. } => return code,
-                    ClientMessage::Text(bye) => assert!(bye.contains("@@hub/bye"), "{bye}"),
-                    ClientMessage::Binary(_) => panic!("not JSON"),
+                    SocketMessage::Closed { code, .. } => return code,
+                    SocketMessage::Text(bye) => assert!(bye.contains("@@hub/bye"), "{bye}"),
+                    SocketMessage::Binary(_) => panic!("not JSON"),
                 }
             }
         };

@@ -55,7 +55,7 @@ impl<'a> UpgradeRequest<'a> {
         self.head.uri.query()
     }
 
-    /// The other end of the connection, as the kernel sees it.
+    /// The client: the other end of the connection, or whom a trusted proxy speaks for.
     pub fn peer(&self) -> SocketAddr {
         self.peer
     }
@@ -100,6 +100,6 @@ pub struct Socket {
     pub outbox: Rc<SocketOutbox>,
     /// The read side.
     pub incoming: SocketIncoming,
-    /// The other end of the connection, as the kernel sees it.
+    /// The client: the other end of the connection, or whom a trusted proxy speaks for.
     pub peer: SocketAddr,
 }

@@ -6,10 +6,10 @@
 
 use super::close_frame;
 use super::frame_header::{Header, HeaderReader, Kind, Step};
-use super::mask::unmask;
 use super::utf8::Utf8Check;
 use super::violation::Violation;
 use bytes::{Bytes, BytesMut};
+use hubwire_protocol::mask::unmask;
 
 /// What a reader accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

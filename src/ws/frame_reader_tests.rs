@@ -1,9 +1,9 @@
 //! Claims about every stream, not single ones: how the bytes are cut makes no difference, and nothing panics.
 
 use super::frame_reader::{Event, FrameReader, ReaderLimits};
-use super::mask::unmask;
 use super::violation::Violation;
 use bytes::Bytes;
+use hubwire_protocol::mask::unmask;
 use proptest::prelude::*;
 
 const LIMITS: ReaderLimits = ReaderLimits { message_bytes_max: 70_000, fragments_max: 16 };

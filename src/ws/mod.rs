@@ -6,7 +6,6 @@
 
 mod admissions;
 mod answering;
-mod client;
 mod close_frame;
 mod closing;
 mod control_budget;
@@ -19,35 +18,27 @@ mod frame_reader;
 mod frame_reader_tests;
 mod handshake;
 mod incoming;
-mod light_client;
-mod mask;
 mod outbox;
 mod pace;
 mod refusal;
 mod routes;
 mod server;
-mod server_frames;
 mod settings;
 #[cfg(test)]
 mod socket_tests;
-mod socket_url;
 mod upgrade;
 mod utf8;
 mod violation;
 
 pub use admissions::{Admission, NoPlace, OpenSockets};
-pub use client::{connect, ClientError, ClientMessage, ClientReader, ClientWriter};
 pub use echo::Echo;
 pub use endpoint::{Endpoint, Socket, UpgradeRequest, Verdict};
 pub use frame_reader::{Event, FrameReader, ReaderLimits};
 pub use incoming::SocketIncoming;
-pub use light_client::{open_light, LightReader, LightSocket, ReadBuffer};
 pub use outbox::SocketOutbox;
 pub use pace::{Pace, TooMany};
 pub use refusal::Refusal;
 pub use routes::{upgrade_required, Routes};
 pub use server::serve;
-pub use server_frames::ServerFrame;
 pub use settings::{ServerSettings, SocketSettings};
-pub use socket_url::SocketUrl;
 pub use violation::Violation;

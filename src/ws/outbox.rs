@@ -10,7 +10,7 @@ use super::admissions::Admission;
 use super::closing::Closing;
 use super::frame_queue::FrameQueue;
 use super::settings::SocketSettings;
-use actix_rt::net::TcpStream;
+use crate::listener::Wire;
 use bytes::Bytes;
 use hubwire_actors::outbox::{Offer, Outbox};
 use hubwire_protocol::frame;
@@ -34,7 +34,7 @@ const PEER_END: Interest = Interest::READABLE;
 
 /// A bounded queue of frames in front of a socket, and the socket itself, which the read side shares.
 pub struct SocketOutbox {
-    io: TcpStream,
+    io: Wire,
     settings: Rc<SocketSettings>,
     queue: RefCell<FrameQueue>,
     written: Cell<u64>,
@@ -52,7 +52,7 @@ pub struct SocketOutbox {
 
 impl SocketOutbox {
     /// Takes over a socket. What is offered before the first flush leaves together with it.
-    pub(super) fn new(io: TcpStream, settings: Rc<SocketSettings>, admission: Admission) -> Self {
+    pub(super) fn new(io: Wire, settings: Rc<SocketSettings>, admission: Admission) -> Self {
         SocketOutbox {
             io,
             settings,
@@ -82,7 +82,7 @@ impl SocketOutbox {
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
             match self.io.try_read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.io.poll_read_ready(cx) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.io.tcp().poll_read_ready(cx) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                     Poll::Pending => return Poll::Pending,
@@ -129,7 +129,7 @@ impl SocketOutbox {
         }
         self.queue.take();
         // fails only when the peer ended the connection first
-        let _ = socket2::SockRef::from(&self.io).shutdown(std::net::Shutdown::Both);
+        let _ = socket2::SockRef::from(self.io.tcp()).shutdown(std::net::Shutdown::Both);
         self.wake();
     }
 
@@ -178,6 +178,8 @@ impl SocketOutbox {
         self.written.set(self.written.get() + count as u64);
         if count < frame.len() {
             self.push(frame.slice(count..));
+        }
+        if count < frame.len() || self.io.is_behind() {
             self.wake(); // nobody waits for the kernel yet
         }
         Offer::Taken
@@ -190,7 +192,7 @@ impl SocketOutbox {
             self.written.set(self.written.get() + count as u64);
             self.queue.borrow_mut().advance(count);
         }
-        Ok(())
+        self.io.try_flush()
     }
 
     fn write_front(&self) -> io::Result<usize> {
@@ -206,7 +208,7 @@ impl SocketOutbox {
     fn poll_write(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             match self.write() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.io.poll_write_ready(cx) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.io.tcp().poll_write_ready(cx) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                     Poll::Pending => return Poll::Pending,
@@ -220,8 +222,7 @@ impl SocketOutbox {
     fn poll_closing(&self, cx: &mut Context<'_>, is_written: bool) {
         let mut closing = self.closing.borrow_mut();
         if is_written && closing.begin_linger() {
-            // fails only when the peer ended the connection first
-            let _ = socket2::SockRef::from(&self.io).shutdown(std::net::Shutdown::Write);
+            self.io.end_writing();
         }
         let is_over = closing.poll_over(cx).is_ready();
         drop(closing);

@@ -8,28 +8,23 @@ use super::pace::Pace;
 use super::routes::Routes;
 use super::settings::ServerSettings;
 use super::upgrade::Upgrades;
-use crate::log_limit::LogLimit;
+use crate::listener::{self, Complaints, Wire};
 use actix_codec::Framed;
-use actix_http::error::DispatchError;
 use actix_http::{body::MessageBody, h1, HttpService, Request, Response};
 use actix_rt::net::TcpStream;
 use actix_server::Server;
-use actix_service::{apply_fn_factory, fn_service, map_config, IntoServiceFactory, Service, ServiceFactory};
+use actix_service::{fn_service, map_config, IntoServiceFactory, Service, ServiceFactory};
 use actix_web::dev::AppConfig;
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{ready, Future};
+use std::future::ready;
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Connections on their way to the thread that serves them.
 const HANDED_OVER_MAX: usize = 256;
-/// Least time between two lines about connections that speak no HTTP.
-const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
 
 /// Serves sockets on `routes` and everything else with `app`. Both are made once per worker, on its thread.
 ///
@@ -62,24 +57,19 @@ where
         .disable_signals();
     let one_thread = settings.workers == 1;
     let (settings, open, pace) = (settings.clone(), open.clone(), pace.clone());
+    let complaints = Complaints::default();
     let service = move || {
         let upgrades = Rc::new(Upgrades::new(settings.clone(), routes(), open.clone(), pace.clone()));
-        let upgrade = move |(request, framed): (Request, Framed<TcpStream, h1::Codec>)| {
+        let upgrade = move |(request, framed): (Request, Framed<Wire, h1::Codec>)| {
             actix_rt::spawn(upgrades.clone().upgrade(request, framed));
             ready(Ok::<(), Infallible>(()))
         };
-        HttpService::build()
+        let http = HttpService::build()
             .client_request_timeout(settings.request_timeout)
             .keep_alive(settings.keep_alive)
-            .tcp_nodelay(true)
             .upgrade(fn_service(upgrade))
-            .h1(map_config(app(), |()| AppConfig::default()))
-            .tcp()
-    };
-    let complaints = Arc::new(LogLimit::new(COMPLAIN_EVERY));
-    let service = move || {
-        let complaints = complaints.clone();
-        apply_fn_factory(service(), move |stream: TcpStream, http| serve_one(stream, http, complaints.clone()))
+            .h1(map_config(app(), |()| AppConfig::default()));
+        listener::behind(settings.door.clone(), http, complaints.clone())
     };
     let server = match one_thread {
         true => {
@@ -90,27 +80,6 @@ where
         false => builder.listen("public", listener, service),
     };
     Ok(server?.run())
-}
-
-/// Serves a connection, and says at a bounded rate when what came is no HTTP: a TLS hello or a PROXY line means that
-/// something in front is set up for another port, and strangers send anything.
-fn serve_one<S>(stream: TcpStream, http: &S, complaints: Arc<LogLimit>) -> impl Future<Output = Result<(), S::Error>>
-where
-    S: Service<TcpStream, Response = (), Error = DispatchError>,
-{
-    let peer = stream.peer_addr();
-    let served = http.call(stream);
-    async move {
-        let outcome = served.await;
-        if let (Err(DispatchError::Parse(error)), Ok(peer)) = (&outcome, peer) {
-            if let Some(more) = complaints.pass() {
-                log::warn!(
-                    "what came is no HTTP: is it TLS or the PROXY protocol? peer={peer} not_shown={more} error={error}"
-                );
-            }
-        }
-        outcome
-    }
 }
 
 /// A connection that another thread accepted.

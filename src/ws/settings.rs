@@ -1,6 +1,7 @@
 //! What the socket layer is told of the configuration.
 
 use super::frame_reader::ReaderLimits;
+use crate::listener::Door;
 use std::time::Duration;
 
 /// Settings of each socket; one copy per worker is shared by its sockets.
@@ -40,14 +41,16 @@ impl Default for SocketSettings {
 /// Settings of the server.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
+    /// What a connection passes before HTTP.
+    pub door: Door,
     /// Threads that serve connections; 1: the thread that asks for the server does.
     pub workers: usize,
     /// Connections one worker serves HTTP on at once; sockets that were upgraded do not count here.
     pub http_connections_per_worker_max: usize,
     /// Sockets open at once on the node; more are refused with 503.
     pub sockets_max: usize,
-    /// Sockets open at once from one address (IPv6: one /64 network), 0 = no bound; more are refused with 429. An
-    /// address is what the kernel sees: behind a load balancer that is the load balancer.
+    /// Sockets open at once from one address (IPv6: one /64 network), 0 = no bound; more are refused with 429. Behind
+    /// a load balancer it is the load balancer's address unless the door trusts it.
     pub sockets_per_address_max: usize,
     /// A connection that sent no whole request head for so long is ended.
     pub request_timeout: Duration,
@@ -66,6 +69,7 @@ pub struct ServerSettings {
 impl Default for ServerSettings {
     fn default() -> Self {
         ServerSettings {
+            door: Door::default(),
             workers: 2,
             http_connections_per_worker_max: 1_000_000,
             sockets_max: 1_000_000,

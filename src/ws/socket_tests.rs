@@ -4,6 +4,7 @@ use super::admissions::OpenSockets;
 use super::incoming::SocketIncoming;
 use super::outbox::SocketOutbox;
 use super::settings::SocketSettings;
+use crate::listener::Wire;
 use bytes::{Bytes, BytesMut};
 use futures_util::task::noop_waker;
 use futures_util::StreamExt;
@@ -27,7 +28,7 @@ async fn pair(settings: SocketSettings) -> Pair {
     let (io, address) = listener.accept().await.unwrap();
     io.writable().await.unwrap();
     let admission = OpenSockets::new(1, 0).admit(address.ip()).unwrap();
-    let outbox = Rc::new(SocketOutbox::new(io, Rc::new(settings), admission));
+    let outbox = Rc::new(SocketOutbox::new(Wire::Plain(io), Rc::new(settings), admission));
     Pair { incoming: SocketIncoming::new(outbox.clone(), BytesMut::new()), outbox, peer }
 }
 

@@ -10,9 +10,9 @@ use super::pace::{Pace, TooMany};
 use super::refusal::Refusal;
 use super::routes::Routes;
 use super::settings::{ServerSettings, SocketSettings};
+use crate::listener::{client_address, Wire};
 use actix_codec::{Framed, FramedParts};
-use actix_http::{h1, Request, StatusCode};
-use actix_rt::net::TcpStream;
+use actix_http::{h1, HttpMessage as _, Request, StatusCode};
 use bytes::BytesMut;
 use hubwire_actors::outbox::Outbox;
 use std::io;
@@ -40,7 +40,7 @@ impl Upgrades {
     }
 
     /// Opens the socket or answers why not.
-    pub(super) async fn upgrade(self: Rc<Self>, request: Request, framed: Framed<TcpStream, h1::Codec>) {
+    pub(super) async fn upgrade(self: Rc<Self>, request: Request, framed: Framed<Wire, h1::Codec>) {
         let parts = framed.into_parts();
         match self.decide(&request, &parts.io).await {
             Ok((decided, verdict)) => match verdict {
@@ -60,9 +60,10 @@ impl Upgrades {
         }
     }
 
-    async fn decide(&self, request: &Request, io: &TcpStream) -> Result<(Decided, Verdict), Refusal> {
+    async fn decide(&self, request: &Request, io: &Wire) -> Result<(Decided, Verdict), Refusal> {
         let gone = |_| Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
-        let peer = request.peer_addr().map_or_else(|| io.peer_addr(), Ok).map_err(gone)?;
+        let peer = request.peer_addr().map_or_else(|| io.tcp().peer_addr(), Ok).map_err(gone)?;
+        let peer = client_address(peer, request.headers(), &self.settings.door.proxies);
         let handshake = Handshake::check(request.head(), self.settings.header_bytes_max)?;
         let endpoint = self
             .routes
@@ -88,9 +89,9 @@ struct Decided {
 }
 
 impl Decided {
-    fn open(self, parts: FramedParts<TcpStream, h1::Codec>, subprotocol: Option<&str>) -> Socket {
+    fn open(self, parts: FramedParts<Wire, h1::Codec>, subprotocol: Option<&str>) -> Socket {
         let Decided { handshake, admission, peer, settings } = self;
-        if let Err(error) = prepare(&parts.io, settings.unacknowledged_timeout) {
+        if let Err(error) = prepare(parts.io.tcp(), settings.unacknowledged_timeout) {
             log::debug!("socket options not set, peer={peer}: {error}");
         }
         let outbox = Rc::new(SocketOutbox::new(parts.io, settings, admission));
@@ -103,7 +104,7 @@ impl Decided {
 }
 
 /// Small frames leave at once, and a peer that vanished without a word is noticed.
-fn prepare(io: &TcpStream, unacknowledged_timeout: Duration) -> io::Result<()> {
+fn prepare(io: &actix_rt::net::TcpStream, unacknowledged_timeout: Duration) -> io::Result<()> {
     io.set_nodelay(true)?;
     let bound = (!unacknowledged_timeout.is_zero()).then_some(unacknowledged_timeout);
     socket2::SockRef::from(io).set_tcp_user_timeout(bound)
@@ -127,7 +128,7 @@ fn too_many(error: TooMany) -> Refusal {
 
 /// Answers over HTTP, ends our side, and reads on until the peer ends its own: with input left unread the kernel would
 /// reset the connection and the answer could be lost.
-async fn refuse(mut parts: FramedParts<TcpStream, h1::Codec>, refusal: &Refusal) {
+async fn refuse(mut parts: FramedParts<Wire, h1::Codec>, refusal: &Refusal) {
     let answer = async {
         parts.io.write_all(&parts.write_buf).await?;
         parts.io.write_all(&refusal.response()).await?;

@@ -5,8 +5,9 @@ use super::config::WsHubConfig;
 use super::endpoint::{not_an_upgrade, WsHubHandle};
 use crate::auth::api_key::Scope;
 use crate::config::sections::{WsHub as Section, WsHubGroups, WsHubSameKey};
-use crate::config::Config;
+use crate::config::Loaded;
 use crate::http::require_key;
+use crate::node::login;
 use actix_web::middleware::from_fn;
 use actix_web::web;
 use bytes::Bytes;
@@ -20,13 +21,17 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When the Redis it is to use is not a single server.
-pub fn embed(config: &Config, node: &Node) -> Result<Option<WsHubHandle>, BadServer> {
+pub fn embed(loaded: &Loaded, node: &Node) -> Result<Option<WsHubHandle>, BadServer> {
+    let config = &loaded.config;
     let section = &config.wshub;
     if !section.enabled {
         return Ok(None);
     }
-    let url = if section.redis_url.is_memory() { &config.broker.url } else { &section.redis_url };
-    let bus = open::plain_bus(url.reveal())?;
+    let (url, option) = match section.redis_url.is_memory() {
+        true => (&config.broker.url, "broker.url"),
+        false => (&section.redis_url, "wshub.redis_url"),
+    };
+    let bus = open::plain_bus(url.reveal(), login(loaded, option), config.broker_tls())?;
     let config = WsHubConfig::from(section);
     let hub = node.start_wshub(Arc::new(config.hub.clone()), bus);
     Ok(Some(WsHubHandle::new(hub, config, node.vital().clone())))

@@ -15,7 +15,7 @@ use hubwire_actors::node::{Node, Parts};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::{Codec, ErrorCode};
+use hubwire_protocol::{Dialect, ErrorCode};
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
@@ -39,7 +39,13 @@ impl Endpoint for Sessions {
     fn admit(&self, _: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         let worker = self.0.clone();
         let start = Box::new(move |socket: Socket| {
-            let opening = Opening { codec: Codec::Json, identity: None, hold: false, text_ping: false };
+            let opening = Opening {
+                dialect: Dialect::default(),
+                identity: None,
+                hold: false,
+                visible_ping: false,
+                address: None,
+            };
             Session::start(worker, opening, socket.outbox, socket.incoming);
         });
         ready(Verdict::Open { subprotocol: None, start }).boxed_local()

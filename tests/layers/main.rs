@@ -79,6 +79,14 @@ fn actors_know_no_http_and_no_sockets() {
 }
 
 #[test]
+fn the_client_stands_on_the_protocol_and_on_nothing_of_the_node() {
+    let used = dependencies("clients/rust/Cargo.toml");
+    let banned = |name: &str| matches!(name, "hubwire" | "hubwire-actors" | "redis") || name.starts_with("actix");
+    let found: Vec<_> = used.iter().filter(|name| banned(name)).collect();
+    assert!(found.is_empty(), "the client uses {found:?}");
+}
+
+#[test]
 fn only_the_redis_backend_talks_to_redis() {
     assert!(!dependencies("Cargo.toml").iter().any(|name| name == "redis"), "the binary uses redis");
     assert_eq!(offenders("actors/src", &["redis"], "actors/src/backend/redis"), [""; 0].map(PathBuf::from));

@@ -56,6 +56,32 @@ fn messages_stand_in_words_and_name_no_actor() {
     assert!(messages > 50, "the reading of messages is broken: {messages}");
 }
 
+/// Words of a wire protocol, and the names of its encodings.
+const OF_A_PROTOCOL: [&str; 6] = ["@@hub", "meta.hub", "hubwire_v1", "Codec::", "MsgPack", "rmp_serde"];
+
+#[test]
+fn only_the_dialects_know_the_words_of_a_wire_protocol() {
+    let words = |code: &str| OF_A_PROTOCOL.iter().filter(|word| code.contains(**word)).copied().collect::<Vec<_>>();
+    for (file, text) in files("actors/src") {
+        // the WS-HUB drop-in is a server of a protocol of its own; what Redis holds is no business of clients
+        if !file.starts_with("wshub/") && !file.starts_with("backend/") {
+            assert_eq!(words(&code(&text)), [""; 0], "{file}: sessions and deliveries know requests and events only");
+        }
+    }
+    for (file, text) in files("protocol/src") {
+        let is_of_it = file.starts_with("hubwire_v1/") || file.starts_with("cluster/");
+        // the one list of dialects, and the crate's root, which names its parts
+        if !is_of_it && file != "dialects.rs" && file != "lib.rs" {
+            assert_eq!(words(&code(&text)), [""; 0], "{file}: requests and events are of no protocol");
+        }
+    }
+    let of_hubwire = files("protocol/src").into_iter().find(|(file, _)| file == "hubwire_v1/names.rs");
+    assert!(
+        !words(&code(&of_hubwire.expect("the names of hubwire.v1").1)).is_empty(),
+        "the reading of words is broken"
+    );
+}
+
 #[test]
 fn only_open_names_a_backend() {
     const BACKENDS: [&str; 2] = ["memory", "redis"];

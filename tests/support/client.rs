@@ -9,7 +9,7 @@ use serde_json::{json, Value};
 use std::collections::VecDeque;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderMap;
+use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{connect_async, MaybeTlsStream, WebSocketStream};
 
@@ -24,6 +24,8 @@ pub struct Offer {
     pub origin: Option<String>,
     /// `Sec-WebSocket-Protocol`.
     pub subprotocols: Vec<String>,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
 }
 
 impl Offer {
@@ -66,6 +68,9 @@ impl Client {
         }
         if let Some(origin) = &offer.origin {
             headers.insert("Origin", origin.parse().unwrap());
+        }
+        for (name, value) in &offer.headers {
+            headers.append(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
         }
         if !offer.subprotocols.is_empty() {
             headers.insert("Sec-WebSocket-Protocol", offer.subprotocols.join(", ").parse().unwrap());

@@ -8,6 +8,9 @@
 pub mod eventually;
 pub mod action;
 pub mod api;
+pub mod application;
+#[path = "../../actors/tests/support/certificates.rs"]
+pub mod certificates;
 pub mod client;
 pub mod cluster;
 pub mod codec;
@@ -20,9 +23,11 @@ pub mod process;
 pub mod prometheus_text;
 pub mod redis_server;
 pub mod settings;
+pub mod tunnel;
 
 pub use action::Action;
 pub use api::Api;
+pub use application::{Application, Does};
 pub use client::{Client, Offer};
 pub use cluster::{Cluster, Stack};
 pub use codec::Codec;

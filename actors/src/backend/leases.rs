@@ -21,11 +21,24 @@ pub enum Lease {
     Reaped,
 }
 
+/// What a node says of itself with its lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The node.
+    pub node: Incarnation,
+    /// Which version of the cluster protocol it speaks.
+    pub version: u16,
+    /// For how long it renews its lease each time.
+    pub lease: Duration,
+}
+
 /// Who is alive, and what comes with the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Live {
     /// Incarnations whose lease has not expired.
     pub nodes: Vec<Incarnation>,
+    /// What they say of themselves, in the same order; a node of before the first release says nothing.
+    pub terms: Vec<Terms>,
     /// The version of the [denylist](super::Denylist).
     pub denylist: u64,
 }
@@ -58,7 +71,7 @@ pub trait RenewLease {
 /// The leases of nodes.
 pub trait Leases {
     /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock. The first call enters the live
-    /// set; so does a later one when the broker lost its data.
+    /// set; so does a later one when the broker lost its data. With the lease go the node's [`Terms`].
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease>;
 
     /// How a node is to renew its lease with this backend.
@@ -68,6 +81,9 @@ pub trait Leases {
 
     /// Incarnations whose lease has not expired, by the broker's clock.
     fn live(&self) -> Reply<Live>;
+
+    /// How long each lease that has not expired goes on, by the broker's clock. For operators.
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>>;
 
     /// Incarnations whose lease expired at least `grace` ago and that nobody has removed yet.
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>>;

@@ -178,6 +178,9 @@ pub trait Log {
     /// that passes `bytes_max` is the last one.
     fn history_after(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>>;
 
+    /// How many publications a log holds, those included that are too old and not removed yet. For operators.
+    fn length(&self, stream: Address) -> Reply<usize>;
+
     /// The last position of each stream, in order; `0-0` for one that does not exist.
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>>;
 

@@ -33,12 +33,12 @@ pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
 pub use events::{Delivery, Events};
 pub use health::Health;
-pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal};
+pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
     Retention,
 };
-pub use membership::{Member, Members, Membership, Placed, Roster};
+pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
 pub use tickets::Tickets;

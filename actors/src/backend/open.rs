@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use super::redis::plain::BadServer;
-pub use super::redis::{BackendStats, Location, LocationError};
+pub use super::redis::{BackendStats, Location, LocationError, Login, Password, TlsFiles};
 
 /// What streams in memory take at most where nothing else is configured.
 pub const MEMORY_BYTES: u64 = 1 << 30;
@@ -23,12 +23,18 @@ pub const MEMORY_BYTES: u64 = 1 << 30;
 pub struct Broker<'a> {
     /// Where it is; empty: in the memory of this process.
     pub url: &'a str,
+    /// Certificates, where the URL asks for TLS.
+    pub tls: TlsFiles,
+    /// How to log in there, beside what the URL says.
+    pub login: Login,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
     pub key_prefix: &'a str,
     /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
     pub response_timeout: Duration,
     /// Calls that may wait for the broker at once; more are `Overloaded`.
     pub queue_max: usize,
+    /// Bytes of those that store or publish something; more are `Overloaded`.
+    pub queue_bytes_max: usize,
     /// An append is to survive a crash of the broker.
     pub synced: bool,
     /// Replicas that must have an append before it counts; 0 = do not wait for any.
@@ -67,9 +73,12 @@ pub fn backend(
         return Ok(Opened { backend, stats: None });
     }
     let config = RedisConfig {
+        tls: broker.tls.clone(),
+        login: broker.login.clone(),
         key_prefix: broker.key_prefix.into(),
         response_timeout: broker.response_timeout,
         queue_max: broker.queue_max,
+        queue_bytes_max: broker.queue_bytes_max,
         synced: broker.synced,
         replicas_acked: broker.replicas_acked,
         wait_timeout: broker.wait_timeout,
@@ -82,15 +91,18 @@ pub fn backend(
     Ok(Opened { backend, stats })
 }
 
-/// Opens the plain bus of a WS-HUB endpoint; an empty URL is the one in memory. As [`backend`], to be called on the thread
+/// Opens the plain bus of a WS-HUB endpoint; an empty URL is the one in memory, `login` what else it takes to log in. As [`backend`], to be called on the thread
 /// that will use it.
 ///
 /// # Errors
 /// When the URL is none of a single server.
-pub fn plain_bus(url: &str) -> Result<Rc<dyn PlainBus>, BadServer> {
+pub fn plain_bus(url: &str, login: Login, tls: TlsFiles) -> Result<Rc<dyn PlainBus>, BadServer> {
     match url.is_empty() {
         true => Ok(Rc::new(MemoryPlainBus::default())),
-        false => Ok(Rc::new(RedisPlainBus::start(RedisPlainConfig::new(url)?)?)),
+        false => {
+            let config = RedisPlainConfig { login, tls, ..RedisPlainConfig::new(url)? };
+            Ok(Rc::new(RedisPlainBus::start(config)))
+        }
     }
 }
 
@@ -100,5 +112,5 @@ pub fn plain_bus(url: &str) -> Result<Rc<dyn PlainBus>, BadServer> {
 /// # Errors
 /// When they are no address.
 pub fn plain_bus_at(host: String, port: u16) -> Result<Rc<dyn PlainBus>, BadServer> {
-    Ok(Rc::new(RedisPlainBus::start(RedisPlainConfig::new((host, port))?)?))
+    Ok(Rc::new(RedisPlainBus::start(RedisPlainConfig::new((host, port))?)))
 }

@@ -2,14 +2,17 @@
 
 use super::Bridge;
 use crate::backend::BackendEvent;
+use crate::inquiry::Inquiry;
 use crate::mail;
 use crate::words::bridge::Route;
 use crate::words::feed::{Arrival, Arrived, Ephemeral};
+use crate::words::rpc::CallAsked;
 use crate::words::{channel, presence};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, Position, SessionId};
+use hubwire_protocol::{Address, MemberState, Position, SessionId};
+use std::time::Duration;
 
 impl Bridge {
     pub(super) fn on_event(&mut self, event: BackendEvent, ctx: &mut Context<Self>) {
@@ -39,7 +42,7 @@ impl Bridge {
         if !self.core.holds_lease() {
             return; // the log has it; every stream is checked once the lease is back
         }
-        let Some((payload, sealed)) = self.seal.open(&payload) else {
+        let Some((payload, sealed)) = self.core.node_channel.open(&payload) else {
             self.core.metrics.forged.inc();
             return log::warn!("cluster message with a wrong seal dropped");
         };
@@ -63,19 +66,40 @@ impl Bridge {
             ClusterMessage::Ephemeral { address, envelope } => self.ephemeral(address, payload.slice_ref(envelope)),
             ClusterMessage::Tail { stream, pos } => self.tail(stream, pos),
             ClusterMessage::Presence { channel, user, joined } => self.presence_change(channel, user, joined),
+            ClusterMessage::State { channel, user, state } => self.state_change(channel, user, state),
             ClusterMessage::Close { session, code } => {
                 mail::insist(&self.presence, presence::CloseSession { session, code });
                 Some(())
             }
             ClusterMessage::Place { session, channel, joined } => self.place(session, channel, joined),
+            ClusterMessage::Call { session, node, call, timeout_ms, body } => {
+                serde_json::from_slice(body).ok().map(|body| {
+                    let asked = CallAsked { node, call, timeout: Duration::from_millis(timeout_ms), body };
+                    mail::insist(&self.presence, presence::Ask { session, asked });
+                })
+            }
+            ClusterMessage::Returned { call, body } => serde_json::from_slice(body)
+                .ok()
+                .map(|returned| mail::insist(&self.presence, presence::CallReturned { call, returned })),
+            ClusterMessage::LateReply { session, body } => serde_json::from_slice(body)
+                .ok()
+                .map(|reply| mail::insist(&self.presence, presence::ReplyHere { session, reply })),
             ClusterMessage::Drain => {
                 self.drain_asked.notify_one();
+                Some(())
+            }
+            ClusterMessage::Question { from, id, question } => {
+                self.inquiries.take(Inquiry { from, id, question: payload.slice_ref(question) });
+                Some(())
+            }
+            ClusterMessage::Answer { id, answer } => {
+                self.inquiries.answered(id, payload.slice_ref(answer));
                 Some(())
             }
         };
         if taken.is_none() {
             self.core.metrics.malformed.inc();
-            log::warn!("cluster message names something that is no address");
+            log::warn!("cluster message names something that is no address, or has no body of its kind");
         }
     }
 
@@ -122,6 +146,26 @@ impl Bridge {
         }
         Some(())
     }
+
+    fn state_change(&mut self, channel: &str, user: &str, state: &[u8]) -> Option<()> {
+        let address: Address = channel.parse().ok()?;
+        let (user, state) = (user.parse().ok()?, state_of(state)?);
+        if let Some(Route::Channel(channel)) = self.routes.get(&address) {
+            if mail::tell(channel, channel::StateChanged { user, state }).is_err() {
+                self.core.overflow("feed");
+            }
+        }
+        Some(())
+    }
+}
+
+/// What a user shows, as a topic says it; nothing is empty.
+fn state_of(text: &[u8]) -> Option<Option<MemberState>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    MemberState::from_text(text.to_owned()).ok().map(Some)
 }
 
 /// Whether a message is one that only nodes say, on a node channel.
@@ -130,7 +174,14 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
     match message {
         ClusterMessage::Publication { stream, .. } | ClusterMessage::Tail { stream, .. } => for_users(stream),
         ClusterMessage::Ephemeral { address, .. } => for_users(address),
-        ClusterMessage::Close { .. } | ClusterMessage::Drain | ClusterMessage::Place { .. } => true,
-        ClusterMessage::Presence { .. } => false,
+        ClusterMessage::Close { .. }
+        | ClusterMessage::Drain
+        | ClusterMessage::Place { .. }
+        | ClusterMessage::Question { .. }
+        | ClusterMessage::Answer { .. }
+        | ClusterMessage::Call { .. }
+        | ClusterMessage::Returned { .. }
+        | ClusterMessage::LateReply { .. } => true,
+        ClusterMessage::Presence { .. } | ClusterMessage::State { .. } => false,
     }
 }

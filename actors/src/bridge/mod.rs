@@ -16,9 +16,9 @@ use crate::core::Core;
 use crate::environment::Map;
 use crate::handlers::handlers;
 use crate::hub::Hub;
+use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::probe::{self, probed};
-use crate::seal::Seal;
 use crate::trail::{self, Trails};
 use crate::words;
 use crate::words::bridge::*;
@@ -49,10 +49,10 @@ pub struct Bridge {
     addr: Option<Arc<dyn BridgePort>>,
     /// Another node asked this one to drain.
     drain_asked: Arc<Notify>,
+    /// What nodes ask each other for operators.
+    inquiries: Inquiries,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Arc<dyn Port<FromNative>>>,
-    /// Seals messages on node channels.
-    seal: Rc<Seal>,
     /// Topics published to a moment ago.
     trails: Trails<()>,
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
@@ -69,18 +69,19 @@ struct Pooled {
 }
 
 impl Bridge {
-    /// A bridge that takes its events from `events`, and notifies `drain_asked` when another node asks this one to drain.
+    /// A bridge that takes its events from `events`, notifies `drain_asked` when another node asks this one to drain, and
+    /// hands on what nodes ask each other.
     pub fn new(
         core: Rc<Core>,
         presence: Arc<dyn PresencePort>,
         events: mpsc::Receiver<BackendEvent>,
         drain_asked: Arc<Notify>,
+        inquiries: Inquiries,
     ) -> Self {
-        let seal = Rc::new(Seal::new(&core.settings.cluster_secrets));
         Bridge {
-            seal,
             presence,
             drain_asked,
+            inquiries,
             events: Some(events),
             addr: None,
             routes: core.environment.map(),
@@ -171,7 +172,6 @@ handlers! {
     EnterOrg => enter_org;
     PublishTopic => publish_topic;
     PublishEphemeral => publish_ephemeral;
-    ToNode => notify_node;
     Follow => follow;
     Errand => errand;
 }

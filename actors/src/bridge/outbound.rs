@@ -1,15 +1,14 @@
 //! From sessions and the server API to the broker.
 
 use super::Bridge;
-use crate::apart;
+use crate::apart::{self, settled};
 use crate::backend::{Appended, BackendError};
-use crate::core::settled;
-use crate::words::bridge::{Errand, PublishEphemeral, PublishTopic, ToNode};
+use crate::words::bridge::{Errand, PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::Address;
 
 impl Bridge {
@@ -91,22 +90,16 @@ impl Bridge {
         });
     }
 
-    pub(super) fn notify_node(&mut self, message: ToNode, _: &mut Context<Self>) {
-        let ToNode { node, message, heard } = message;
-        let mut published = self.core.backend.publish_node(node, self.seal.close(message));
-        if heard.is_none() && settled(&mut published).is_some() {
-            return;
-        }
-        actix::spawn(async move {
-            let published = published.await;
-            if let Err(error) = &published {
-                // the log has it: the node finds out by the tail or the sweep
-                log::debug!("cannot notify a node node={node} error={error}");
-            }
-            if let Some(heard) = heard {
-                let _ = heard.send(published.unwrap_or(false)); // who asked may be gone
-            }
-        });
+    /// The refusal of a node that does not serve yet.
+    fn not_entered(&self) -> Refusal {
+        let why = match self.core.strangers() {
+            0 => "the broker has not said yet which nodes there are".to_owned(),
+            count => format!(
+                "{count} nodes of the cluster speak a version of the cluster protocol that this one does not understand; \
+                 it waits until they are gone"
+            ),
+        };
+        Refusal::new(hubwire_protocol::ErrorCode::BrokerUnavailable, why)
     }
 
     pub(super) fn errand(&mut self, message: Errand, _: &mut Context<Self>) {
@@ -114,32 +107,30 @@ impl Bridge {
             // a node without a lease takes nothing, whatever the broker answers
             Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(Refusal::no_lease()))),
             // it would take every other node for dead
-            Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(knows_nobody()))),
+            Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(self.not_entered()))),
             message => message,
         };
         let backend = self.core.backend.clone();
-        let holds_lease = self.core.holds_lease();
-        let (seal, forged) = (self.seal.clone(), self.core.metrics.forged.clone());
+        let core = self.core.clone();
         // each ends by the backend's own deadline; a caller that went away wants no answer
         actix::spawn(async move {
             match message {
                 Errand::PutTicket { digest, content, ttl, answer } => {
-                    let content = seal.close_ticket(&digest, content);
+                    let content = core.node_channel.close_ticket(&digest, content);
                     drop(answer.send(backend.put_ticket(digest, content, ttl).await.map_err(Refusal::from)));
                 }
                 Errand::TakeTicket { digest, answer } => {
                     let kept = backend.take_ticket(digest.clone()).await.map_err(Refusal::from);
                     let content = kept.map(|kept| {
-                        let opened = kept.as_ref().and_then(|kept| seal.open_ticket(&digest, kept.clone()));
+                        let opened =
+                            kept.as_ref().and_then(|kept| core.node_channel.open_ticket(&digest, kept.clone()));
                         if kept.is_some() && opened.is_none() {
-                            forged.inc();
+                            core.metrics.forged.inc();
                         }
                         opened
                     });
                     drop(answer.send(content));
                 }
-                // a node without a lease is no use to anybody, however well the broker is
-                Errand::Ping(answer) if !holds_lease => drop(answer.send(Err(Refusal::no_lease()))),
                 // asked by the operator's side only: it is told what there is to do
                 Errand::Ping(answer) => drop(
                     answer.send(
@@ -162,10 +153,4 @@ fn kind_of(address: &Address) -> &'static str {
         Address::User(_) => "user",
         Address::Session(_) => "session",
     }
-}
-
-/// The refusal of a node that has not heard yet which nodes there are.
-fn knows_nobody() -> Refusal {
-    let code = hubwire_protocol::ErrorCode::BrokerUnavailable;
-    Refusal::new(code, "the broker has not said yet which nodes there are")
 }

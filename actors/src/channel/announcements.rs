@@ -7,9 +7,9 @@ use super::Channel;
 use crate::words::channel::PresenceChanged;
 use crate::words::delivery::Audience;
 use actix::prelude::*;
-use hubwire_protocol::control::{Joined, Left, ServerControl};
+use hubwire_protocol::event::{Event, Joined, Left};
 use hubwire_protocol::UserId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// From so many changes at once on, each member hears all of them; below, no member hears of itself.
@@ -21,7 +21,16 @@ const CROWD_DELAY: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Announcements {
     pub changes: BTreeMap<UserId, Change>,
+    /// Of whom it is to be told what they show.
+    pub shown: BTreeSet<UserId>,
     due: bool,
+}
+
+impl Announcements {
+    /// Whether there is nothing to be told.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.shown.is_empty()
+    }
 }
 
 /// What is to be told of a user.
@@ -55,6 +64,9 @@ impl Change {
 impl Channel {
     pub(super) fn presence_changed(&mut self, message: PresenceChanged, ctx: &mut Context<Self>) {
         let PresenceChanged { user, joined } = message;
+        if let Some(heard) = &mut self.looking {
+            heard.users.insert(user.clone());
+        }
         if self.roster.change(&user, joined) {
             self.note(user, joined);
             self.announce_soon(ctx);
@@ -65,7 +77,7 @@ impl Channel {
     pub(super) fn note(&mut self, user: UserId, joined: bool) {
         let (changes, shown) = (&mut self.announcements.changes, self.shown);
         // how many there are is asked; what comes while the answer is on its way may be newer
-        if matches!(self.roster, Roster::Counted(_)) && !self.is_looking {
+        if matches!(self.roster, Roster::Counted(_)) && self.looking.is_none() {
             return;
         }
         let change = match changes.get(&user) {
@@ -95,10 +107,11 @@ impl Channel {
         if let Roster::Counted(_) = self.roster {
             return self.look(ctx);
         }
-        if self.announcements.changes.is_empty() || !self.feed.is_started() {
+        if self.announcements.is_empty() || !self.feed.is_started() {
             return; // nobody is here yet
         }
         let changes = std::mem::take(&mut self.announcements.changes);
+        let shown = std::mem::take(&mut self.announcements.shown);
         if self.roster.count().is_some_and(|count| count > self.core.settings.presence_named_max) {
             return self.become_a_crowd();
         }
@@ -117,12 +130,13 @@ impl Channel {
                 }
             }
         }
+        self.tell_states(&shown);
     }
 
     /// Announces to each of several users the others.
     fn tell_themselves(&mut self, users: &[UserId], joined: bool) {
         let here = |user: &&UserId| {
-            self.members.values().any(|member| matches!(member, Membership::Joined { user: of } if of == *user))
+            self.members.values().any(|member| matches!(member, Membership::Joined { user: of, .. } if of == *user))
         };
         let here: Vec<&UserId> = users.iter().filter(here).collect();
         for user in here {
@@ -138,15 +152,15 @@ impl Channel {
         let count = self.roster.count();
         let version = count.map(|_| self.version);
         let control = match joined {
-            true => ServerControl::Joined(Joined { users, count, version, ..Joined::default() }),
-            false => ServerControl::Left(Left { users, count, version, reason: None }),
+            true => Event::Joined(Joined { users, count, version, ..Joined::default() }),
+            false => Event::Left(Left { users, count, version, reason: None }),
         };
         self.tell(&control, audience);
     }
 
-    pub(super) fn tell(&self, control: &ServerControl<'_>, audience: Audience) {
+    pub(super) fn tell(&self, control: &Event<'_>, audience: Audience) {
         let address = self.address();
-        self.feed.tell(None, audience, |codec| codec.control(control, Some(address), None));
+        self.feed.tell(None, audience, |dialect| dialect.event(control, Some(address), None));
     }
 }
 

@@ -1,16 +1,16 @@
 //! Asking the broker who is there, and showing it to those who join.
 
-use super::roster::Roster;
+use super::roster::{Heard, Roster};
 use super::Channel;
 use crate::apart;
 use crate::backend::{self, BackendError};
 use crate::words::channel::LookAgain;
 use crate::words::delivery::Audience;
-use crate::words::present::Present;
+use crate::words::present::{member, Present};
 use actix::prelude::*;
-use hubwire_protocol::control::{Changed, PresentMember, ServerControl};
-use hubwire_protocol::UserId;
-use std::collections::BTreeSet;
+use hubwire_protocol::event::{Changed, Event};
+use hubwire_protocol::{MemberState, UserId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,9 +22,10 @@ const SPREAD_MS: u64 = 1000;
 impl Channel {
     /// Asks the broker who is there.
     pub(super) fn look(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.is_looking, true) {
+        if self.looking.is_some() {
             return;
         }
+        self.looking = Some(Heard::default());
         let settings = &self.core.settings;
         let users_max = match self.roster {
             // a crowd that has become smaller by one is none worth a list
@@ -33,14 +34,14 @@ impl Channel {
         };
         let found = self.core.backend.roster(self.address().clone(), users_max);
         apart::wait(ctx.address(), found, |found, channel: &mut Channel, ctx| {
-            channel.is_looking = false;
-            channel.looked(found, ctx);
+            let heard = channel.looking.take().unwrap_or_default();
+            channel.looked(found, &heard, ctx);
         });
     }
 
-    fn looked(&mut self, found: Result<backend::Roster, BackendError>, ctx: &mut Context<Self>) {
+    fn looked(&mut self, found: Result<backend::Roster, BackendError>, heard: &Heard, ctx: &mut Context<Self>) {
         match found {
-            Ok(found) => self.take_over(found, ctx),
+            Ok(found) => self.take_over(found, heard, ctx),
             Err(error) => {
                 log::debug!("cannot ask who is in a channel yet channel={} error={error}", self.address());
                 ctx.run_later(RETRY, Channel::look);
@@ -49,29 +50,20 @@ impl Channel {
         self.begin(ctx);
     }
 
-    fn take_over(&mut self, found: backend::Roster, ctx: &mut Context<Self>) {
+    fn take_over(&mut self, found: backend::Roster, heard: &Heard, ctx: &mut Context<Self>) {
         let backend::Roster { count, users } = found;
+        let users: Option<BTreeMap<UserId, Option<MemberState>>> = users.map(|users| users.into_iter().collect());
         match (&self.roster, users) {
-            (Roster::Named(told), Some(users)) => {
-                let users: BTreeSet<UserId> = users.into_iter().collect();
-                let heard = &self.announcements.changes; // is newer
-                let differ = told.symmetric_difference(&users).filter(|user| !heard.contains_key(*user));
-                let differ: Vec<UserId> = differ.cloned().collect();
-                for user in differ {
-                    let joined = users.contains(&user);
-                    self.roster.change(&user, joined);
-                    self.note(user, joined);
-                }
-            }
+            (Roster::Named(_), Some(users)) => self.compare(users, heard),
             (Roster::Unknown, Some(users)) => {
-                self.roster = Roster::Named(users.into_iter().collect());
+                self.roster = Roster::Named(users);
                 // who began without a list may not have been told: it is told again
                 for (user, change) in &self.announcements.changes {
                     self.roster.change(user, change.joined);
                 }
             }
             (Roster::Counted(_), Some(users)) => {
-                self.roster = Roster::Named(users.into_iter().collect());
+                self.roster = Roster::Named(users);
                 self.changed();
                 let (roster, changes) = (&mut self.roster, &mut self.announcements.changes);
                 changes.retain(|user, change| roster.change(user, change.joined));
@@ -83,8 +75,33 @@ impl Channel {
                 self.changed();
             }
         }
-        if !self.announcements.changes.is_empty() {
+        // what was heard while nobody was named
+        for (user, state) in &heard.states {
+            if self.roster.show(user, state.clone()) {
+                self.announcements.shown.insert(user.clone());
+            }
+        }
+        if !self.announcements.is_empty() {
             self.announce_soon(ctx);
+        }
+    }
+
+    /// Notes what those here were not told of what the broker says. What was heard since it was asked is newer.
+    fn compare(&mut self, users: BTreeMap<UserId, Option<MemberState>>, heard: &Heard) {
+        let Roster::Named(told) = &self.roster else { return };
+        let is_older = |user: &&UserId| heard.users.contains(*user) || self.announcements.changes.contains_key(*user);
+        let gone = told.keys().filter(|user| !users.contains_key(*user));
+        let came = users.keys().filter(|user| !told.contains_key(*user));
+        let differ: Vec<UserId> = gone.chain(came).filter(|user| !is_older(user)).cloned().collect();
+        for user in differ {
+            let joined = users.contains_key(&user);
+            self.roster.change(&user, joined);
+            self.note(user, joined);
+        }
+        for (user, state) in users {
+            if !heard.states.contains_key(&user) && self.roster.show(&user, state) {
+                self.announcements.shown.insert(user);
+            }
         }
     }
 
@@ -102,9 +119,9 @@ impl Channel {
         let present = self.show();
         if let Some(present) = present.filter(|_| self.feed.is_started()) {
             let members = present.users.as_ref();
-            let members = members.map(|users| users.iter().map(|user| PresentMember { user }).collect());
+            let members = members.map(|users| users.iter().map(member).collect());
             let changed = Changed { members, count: present.count, version: present.version };
-            self.tell(&ServerControl::Changed(changed), Audience::Presence);
+            self.tell(&Event::Changed(changed), Audience::Presence);
         }
     }
 
@@ -121,7 +138,7 @@ impl Channel {
             Roster::Named(users) if count <= self.core.settings.presence_members_max => Some(users),
             _ => None,
         };
-        let users = users.map(|users| users.iter().cloned().collect());
+        let users = users.map(|users| users.iter().map(|(user, state)| (user.clone(), state.clone())).collect());
         let present = Arc::new(Present { users, count, version: self.version });
         self.feed.set_present(present.clone());
         Some(present)

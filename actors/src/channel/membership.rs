@@ -2,7 +2,7 @@
 
 use super::Channel;
 use crate::apart;
-use crate::backend::{BackendError, Member};
+use crate::backend::{BackendError, Joining, Member};
 use crate::mail;
 use crate::words;
 use crate::words::channel::{Join, Leave};
@@ -11,7 +11,7 @@ use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use actix::prelude::*;
-use hubwire_protocol::{Address, UserId};
+use hubwire_protocol::{Address, MemberState, UserId};
 use std::time::Duration;
 
 /// How soon a member that could not be taken out of the list is tried again.
@@ -29,6 +29,8 @@ pub(super) enum Membership {
     Joined {
         /// The user of the session.
         user: UserId,
+        /// What it shows of itself, where it said so.
+        state: Option<MemberState>,
     },
 }
 
@@ -38,15 +40,24 @@ impl Channel {
         self.joins += 1;
         let session = join.member.session;
         if let Some(Membership::Joined { .. }) = self.members.get(&session) {
-            return self.rejoin(join);
+            return self.rejoin(join, ctx);
         }
         self.members.insert(session, Membership::Joining { left: None });
-        let joined = self.core.backend.join(self.address().clone(), member_of(&join.member), self.core.live(), false);
+        let joined = self.core.backend.join(Joining {
+            channel: self.address().clone(),
+            member: member_of(&join.member),
+            live: self.core.live(),
+            known: false,
+            state: join.state.clone(),
+        });
         apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
     }
 
     /// A member joins again: it goes on from another position, or is only told where it stands.
-    fn rejoin(&mut self, join: JoinChannel) {
+    fn rejoin(&mut self, join: JoinChannel, ctx: &mut Context<Self>) {
+        if let Some(state) = &join.state {
+            self.store_state(&join.member, state.clone(), None, ctx);
+        }
         let announce = announce(&join);
         self.list();
         let stands = Start::After { pos: self.feed.last(), gone: Gone::Top };
@@ -65,7 +76,8 @@ impl Channel {
             Ok(first) => first,
             Err(error) => return self.not_listed(join, error, ctx),
         };
-        self.members.insert(member.session, Membership::Joined { user: member.user.clone() });
+        let (user, state) = (member.user.clone(), join.state.clone().flatten());
+        self.members.insert(member.session, Membership::Joined { user, state });
         let announce = announce(&join);
         self.list();
         if self.feed.add(member.clone(), join.resume.unwrap_or(Start::Now), announce, join.presence) {
@@ -166,6 +178,6 @@ fn announce(join: &JoinChannel) -> Announce {
     }
 }
 
-fn member_of(member: &MemberRef) -> Member {
+pub(super) fn member_of(member: &MemberRef) -> Member {
     Member { session: member.session, user: member.user.clone() }
 }

@@ -9,6 +9,7 @@ mod looking;
 mod membership;
 mod relist;
 mod roster;
+mod showing;
 
 use crate::apart::Done;
 use crate::core::Core;
@@ -27,7 +28,7 @@ use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
 use membership::Membership;
-use roster::Roster;
+use roster::{Heard, Roster};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -49,8 +50,8 @@ pub struct Channel {
     version: u64,
     /// How often somebody was told who is there.
     shown: u64,
-    /// The broker was asked who is there.
-    is_looking: bool,
+    /// The broker was asked who is there; what was heard since is newer than its answer may be.
+    looking: Option<Heard>,
     /// Where the log ended when the topic was heard, until the channel begins.
     begins_at: Option<Position>,
     /// Users whose first session joined while the topic was not followed yet.
@@ -75,7 +76,7 @@ impl Channel {
             // above those of a former life, mostly: a client starts anew with each join
             version: core.environment.unix_ms(),
             shown: 0,
-            is_looking: false,
+            looking: None,
             begins_at: None,
             unsaid: Vec::new(),
             reminding: false,
@@ -101,7 +102,7 @@ impl Channel {
         let Some(top) = self.begins_at.take() else { return };
         self.list();
         let (started, next) = self.feed.start(top);
-        if !self.announcements.changes.is_empty() {
+        if !self.announcements.is_empty() {
             self.announce_soon(ctx);
         }
         for member in started {
@@ -170,7 +171,9 @@ handlers! {
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;
+    Show => show_state;
     PresenceChanged => presence_changed;
+    StateChanged => state_changed;
     LookAgain => look_again;
     TopicFollowed => topic_followed;
     TopicUnconfirmed => topic_unconfirmed;

@@ -2,7 +2,7 @@
 
 use super::membership::Membership;
 use super::Channel;
-use crate::backend::Member;
+use crate::backend::{Joining, Member};
 use crate::words::channel::Relist;
 use actix::prelude::*;
 use futures_util::future::join_all;
@@ -16,7 +16,7 @@ const RETRY: Duration = Duration::from_millis(500);
 impl Channel {
     pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
         let lost = self.members.iter().filter_map(|(session, membership)| match membership {
-            Membership::Joined { user } => Some(Member { session: *session, user: user.clone() }),
+            Membership::Joined { user, .. } => Some(Member { session: *session, user: user.clone() }),
             Membership::Joining { .. } => None, // entered by its join
         });
         let lost = lost.collect();
@@ -29,8 +29,11 @@ impl Channel {
             return;
         }
         let (backend, live) = (self.core.backend.clone(), self.core.live());
-        let listed =
-            join_all(step.iter().map(|it| backend.join(self.address().clone(), it.clone(), live.clone(), true)));
+        let listed = join_all(step.iter().map(|member| {
+            let state = self.state_of(member.session).map(Some);
+            let (channel, member, live) = (self.address().clone(), member.clone(), live.clone());
+            backend.join(Joining { channel, member, live, known: true, state })
+        }));
         ctx.spawn(listed.into_actor(self).map(move |listed, channel, ctx| {
             let mut failed = Vec::new();
             for (member, listed) in step.into_iter().zip(listed) {

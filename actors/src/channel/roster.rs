@@ -4,16 +4,16 @@
 //! again. So the answer to a join says who is there without a question to the broker, and agrees with what is told after it: a
 //! change that somebody was shown is told, also when it was undone at once. Of a crowd only the number is known.
 
-use hubwire_protocol::UserId;
-use std::collections::BTreeSet;
+use hubwire_protocol::{MemberState, UserId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// See the module.
 #[derive(Debug)]
 pub(super) enum Roster {
     /// The broker did not say.
     Unknown,
-    /// Few enough to be named.
-    Named(BTreeSet<UserId>),
+    /// Few enough to be named, with what they show of themselves.
+    Named(BTreeMap<UserId, Option<MemberState>>),
     /// A crowd of so many.
     Counted(usize),
 }
@@ -31,9 +31,28 @@ impl Roster {
     /// Somebody came or left; false when that was known.
     pub(super) fn change(&mut self, user: &UserId, joined: bool) -> bool {
         match (self, joined) {
-            (Roster::Named(users), true) => users.insert(user.clone()),
-            (Roster::Named(users), false) => users.remove(user),
+            (Roster::Named(users), true) if users.contains_key(user) => false,
+            (Roster::Named(users), true) => users.insert(user.clone(), None).is_none(),
+            (Roster::Named(users), false) => users.remove(user).is_some(),
             (Roster::Unknown | Roster::Counted(_), _) => true,
         }
     }
+
+    /// Somebody who is there shows something else of itself; false when that was known, and where nobody is named.
+    pub(super) fn show(&mut self, user: &UserId, state: Option<MemberState>) -> bool {
+        let Roster::Named(users) = self else { return false };
+        let Some(shown) = users.get_mut(user) else { return false };
+        let differs = *shown != state;
+        *shown = state;
+        differs
+    }
+}
+
+/// Whom something was heard of while the broker was asked who is there.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// That they came or left.
+    pub users: BTreeSet<UserId>,
+    /// What they show.
+    pub states: BTreeMap<UserId, Option<MemberState>>,
 }

@@ -3,8 +3,6 @@
 use super::member::{Member, Progress};
 use super::worker::{Worker, WHEEL_SLOTS};
 use crate::words::ids::MemberKey;
-use hubwire_protocol::control::ServerControl;
-use hubwire_protocol::frame::{frame, Opcode};
 use hubwire_protocol::CloseCode;
 
 impl Worker {
@@ -24,7 +22,7 @@ impl Worker {
     fn heartbeat(&self, member: &mut Member) -> u32 {
         let heard = member.outbox.take_heard();
         if member.pinged && !heard {
-            member.outbox.close(CloseCode::PingTimeout.code(), CloseCode::PingTimeout.reason());
+            member.close(CloseCode::PingTimeout, CloseCode::PingTimeout.reason());
             member.outbox.wake();
             return self.pong_ticks();
         }
@@ -33,11 +31,7 @@ impl Worker {
             return self.ping_ticks();
         }
         member.pinged = true;
-        let ping = match member.text_ping {
-            true => member.codec.control(&ServerControl::Ping {}, None, None),
-            false => frame(Opcode::Ping, b""),
-        };
-        member.outbox.offer_reply(&ping);
+        member.outbox.offer_reply(&member.dialect.heartbeat(member.visible_ping));
         member.outbox.wake();
         self.pong_ticks()
     }
@@ -55,7 +49,7 @@ impl Worker {
                 member.progress.ticks += 1;
             }
             if u64::from(member.progress.ticks) >= self.node.settings().stall_timeout.as_secs().max(1) {
-                member.outbox.close(CloseCode::SlowConsumer.code(), CloseCode::SlowConsumer.reason());
+                member.close(CloseCode::SlowConsumer, CloseCode::SlowConsumer.reason());
                 member.outbox.wake();
             }
             lagging.push(MemberKey { index: index as u32, generation: member.generation });

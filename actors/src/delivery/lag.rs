@@ -8,10 +8,10 @@ use crate::words::delivery::*;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
 use crate::words::log_reader::ReadOn;
-use crate::words::present::Present;
+use crate::words::present::{member, Present};
 use bytes::Bytes;
-use hubwire_protocol::control::{Joined, Lag as LagNotice, PresentMember, Resumed, ServerControl};
-use hubwire_protocol::{Address, Codec, Position, UserId};
+use hubwire_protocol::event::{Event, Joined, Lag as LagNotice, PresentMember, Resumed};
+use hubwire_protocol::{Address, Dialect, Position, UserId};
 use std::sync::Arc;
 
 impl Worker {
@@ -63,7 +63,7 @@ impl Worker {
         let Some(topic) = topics.get(&feed) else { return };
         let mut members = self.members.borrow_mut();
         let Some(member) = live(&mut members, key).filter(|member| member.open) else { return };
-        let (codec, idle) = (member.codec, member.outbox.queued_bytes() == 0);
+        let (dialect, idle) = (member.dialect, member.outbox.queued_bytes() == 0);
         let Some(lag) = member.lag(feed).filter(|lag| !lag.reading) else { return };
         if matches!(lag.announce, Announce::Silent) {
             if lag.pos == topic.last {
@@ -77,7 +77,7 @@ impl Worker {
             return; // goes on when the outbox has drained
         }
         let Some(delivery) = self.delivery.get().cloned() else { return };
-        let read = ReadOn { stream: topic.stream.clone(), after: lag.pos, feed, key, codec, delivery };
+        let read = ReadOn { stream: topic.stream.clone(), after: lag.pos, feed, key, dialect, delivery };
         // a full mailbox is tried again with the next tick
         lag.reading = mail::tell(self.node.log_reader(), read).is_ok();
     }
@@ -90,7 +90,7 @@ impl Worker {
         let moved = self.with(key, |member| {
             let (user, presence) = (member.user.clone(), member.seat(feed).is_some_and(|seat| seat.presence));
             let there = present.as_deref().filter(|_| presence).zip(user.as_ref());
-            let (codec, session, outbox) = (member.codec, member.session, member.outbox.clone());
+            let (dialect, session, outbox) = (member.dialect, member.session, member.outbox.clone());
             let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
             lag.reading = false;
             let before = lag.pos;
@@ -105,21 +105,25 @@ impl Worker {
                     let holds_more = announced || oldest.seq >= before.seq;
                     lag.pos = if lag.gone == Gone::Oldest && holds_more { oldest } else { top };
                     let stands = Stands { pos: lag.pos, top, recovered: Some(false) };
-                    let frame = announcement(codec, &stream, &announce, stands, there).unwrap_or_else(|| {
-                        codec.control(&ServerControl::Lag(LagNotice { pos: stands.pos }), Some(&stream), None)
-                    });
-                    outbox.offer_reply(&frame);
+                    let frame = match announced {
+                        true => announcement(dialect, &stream, &announce, stands, there),
+                        false => dialect.event(&Event::Lag(LagNotice { pos: stands.pos }), Some(&stream), None),
+                    };
+                    if let Some(frame) = frame {
+                        outbox.offer_reply(&frame);
+                    }
                     told = true;
                 }
                 CatchUpOutcome::Missed { missed, top } => {
                     let stands = Stands { pos: before, top, recovered: Some(true) };
-                    if let Some(frame) = announcement(codec, &stream, &announce, stands, there) {
+                    if let Some(frame) = announcement(dialect, &stream, &announce, stands, there) {
                         outbox.offer_reply(&frame);
                         told = true;
                     }
                     for one in missed.iter() {
-                        if one.except != Some(session) {
-                            if outbox.offer(&one.frame) != Offer::Taken {
+                        let frame = one.frame.as_ref().filter(|_| one.except != Some(session));
+                        if let Some(frame) = frame {
+                            if outbox.offer(frame) != Offer::Taken {
                                 break;
                             }
                             delivered += 1;
@@ -147,10 +151,10 @@ impl Member {
     /// A member that is behind starts over, or leaves, before the log was read: what it asked for is answered with the
     /// position it has. Nothing follows it from there.
     pub(super) fn give_up_lag(&mut self, feed: FeedId, stream: &Arc<Address>) {
-        let codec = self.codec;
+        let dialect = self.dialect;
         let Some(lag) = self.lag(feed) else { return };
         let stands = Stands { pos: lag.pos, top: lag.pos, recovered: None };
-        if let Some(frame) = announcement(codec, stream, &lag.announce, stands, None) {
+        if let Some(frame) = announcement(dialect, stream, &lag.announce, stands, None) {
             self.outbox.offer_reply(&frame);
             self.outbox.wake();
         }
@@ -171,7 +175,7 @@ pub(super) struct Stands {
 
 /// The frame that says a member was added, and who is there for the member's user; `None` when nothing is to be said.
 pub(super) fn announcement(
-    codec: Codec,
+    dialect: Dialect,
     stream: &Arc<Address>,
     announce: &Announce,
     stands: Stands,
@@ -182,25 +186,25 @@ pub(super) fn announcement(
     let members = there.and_then(|(present, user)| members(present, user));
     let count = there.map(|(present, _)| members.as_ref().map_or(present.count, Vec::len));
     let version = there.map(|(present, _)| present.version);
-    let (control, re) = match announce {
+    let (event, re) = match announce {
         Announce::Silent => return None,
         Announce::Joined { re } => {
-            (ServerControl::Joined(Joined { users: vec![], pos, recovered, top, members, count, version }), re)
+            (Event::Joined(Joined { users: vec![], pos, recovered, top, members, count, version }), re)
         }
         Announce::Resumed { re } => {
             let recovered = recovered.unwrap_or(true);
-            (ServerControl::Resumed(Resumed { recovered, pos, top, error: None, members, count, version }), re)
+            (Event::Resumed(Resumed { recovered, pos, top, error: None, members, count, version }), re)
         }
     };
-    Some(codec.control(&control, Some(stream), re.as_deref()))
+    dialect.event(&event, Some(stream), re.as_deref())
 }
 
 /// Who is there for a user, who is there now, whether others know already or not.
 fn members<'a>(present: &'a Present, user: &'a UserId) -> Option<Vec<PresentMember<'a>>> {
     let users = present.users.as_ref()?;
-    let mut members: Vec<PresentMember> = users.iter().map(|user| PresentMember { user }).collect();
-    if let Err(at) = users.binary_search(user) {
-        members.insert(at, PresentMember { user });
+    let mut members: Vec<PresentMember> = users.iter().map(member).collect();
+    if let Err(at) = users.binary_search_by(|(other, _)| other.cmp(user)) {
+        members.insert(at, PresentMember { user, state: None });
     }
     Some(members)
 }

@@ -5,8 +5,8 @@ use crate::identity::Identity;
 use crate::outbox::Outbox;
 use crate::words::delivery::{Announce, Gone};
 use crate::words::ids::FeedId;
-use hubwire_protocol::control::{ErrorBody, ServerControl};
-use hubwire_protocol::{Address, CloseCode, Codec, Dismissal, ErrorCode, Position, SessionId, UserId};
+use hubwire_protocol::event::{ErrorBody, Event};
+use hubwire_protocol::{Address, CloseCode, Dialect, Dismissal, ErrorCode, Position, SessionId, UserId};
 use std::rc::Rc;
 
 pub(super) struct Member {
@@ -15,14 +15,14 @@ pub(super) struct Member {
     pub user: Option<UserId>,
     /// What its credentials say; it is part of nothing before that is known.
     pub identity: Option<Rc<Identity>>,
-    pub codec: Codec,
+    pub dialect: Dialect,
     pub outbox: Rc<dyn Outbox>,
     /// False until the welcome was sent: publications wait in the log until then.
     pub open: bool,
     /// A ping is out and nothing was heard since.
     pub pinged: bool,
-    /// It is pinged with `@@hub/ping`.
-    pub text_ping: bool,
+    /// It is pinged so that its application sees it.
+    pub visible_ping: bool,
     /// The feeds it takes part in.
     pub seats: Vec<Seat>,
     /// The feeds it is behind in; rarely any.
@@ -96,8 +96,19 @@ impl Member {
 
     fn close_for(&self, code: ErrorCode, message: &str, (close, reason): (CloseCode, &str)) {
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
-        self.outbox.offer_reply(&self.codec.control(&ServerControl::Error(body), None, None));
-        self.outbox.close(close.code(), reason);
+        self.say(&Event::Error(body), None, None);
+        self.close(close, reason);
+    }
+
+    /// Says something in its dialect, if that has a word for it.
+    pub fn say(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
+        if let Some(frame) = self.dialect.event(event, to, re) {
+            self.outbox.offer_reply(&frame);
+        }
+    }
+
+    pub fn close(&self, code: CloseCode, reason: &str) {
+        self.outbox.close(self.dialect.close(code), reason);
     }
 
     pub fn end_lag(&mut self, feed: FeedId) {

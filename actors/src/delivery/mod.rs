@@ -9,6 +9,7 @@
 //! message and lets all members of the topic lag.
 
 mod heartbeat;
+mod inspect;
 mod lag;
 mod member;
 mod rights;
@@ -91,6 +92,8 @@ handle! {
     TellOne => tell_one;
     CatchUp => catch_up;
     CloseMember => close_member;
+    ListChannels => list_channels;
+    CountMembers => count_members;
 }
 
 impl Handler<Publish> for Delivery {

@@ -6,7 +6,7 @@ use crate::denylist::List;
 use crate::identity::Identity;
 use crate::words::delivery::Announce;
 use crate::words::ids::{FeedId, MemberKey};
-use hubwire_protocol::control::{ErrorBody, Resumed, ServerControl, StreamError};
+use hubwire_protocol::event::{ErrorBody, Event, Resumed, StreamError};
 use hubwire_protocol::{Address, ErrorCode};
 use std::rc::Rc;
 
@@ -65,15 +65,15 @@ impl Worker {
             Announce::Joined { re } => {
                 let (message, retry) = (REASON, code.retry());
                 let body = ErrorBody { code, message, retry, retry_after_ms: None, not_done: &[] };
-                (ServerControl::Error(body), re)
+                (Event::Error(body), re)
             }
             Announce::Resumed { re } => {
                 let error = Some(StreamError { code, message: REASON });
-                (ServerControl::Resumed(Resumed { error, ..Resumed::default() }), re)
+                (Event::Resumed(Resumed { error, ..Resumed::default() }), re)
             }
         };
         self.with(key, |member| {
-            member.outbox.offer_reply(&member.codec.control(&control, Some(stream), re.as_deref()));
+            member.say(&control, Some(stream), re.as_deref());
             member.outbox.wake();
         });
     }

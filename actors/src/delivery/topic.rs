@@ -4,7 +4,7 @@ use crate::words::delivery::Frames;
 use crate::words::ids::MemberKey;
 use crate::words::present::Present;
 use bytes::{Bytes, BytesMut};
-use hubwire_protocol::{Address, Position};
+use hubwire_protocol::{Address, PerDialect, Position};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -19,13 +19,12 @@ pub(super) struct Topic {
     pub present: Option<Arc<Present>>,
 }
 
-/// Publications of one turn, concatenated per codec.
+/// Publications of one turn, concatenated per dialect.
 pub(super) struct Batch {
     /// The position before its first publication: where a member that cannot take it lags from.
     pub prev: Position,
     pub count: u64,
-    json: Part,
-    msgpack: Part,
+    parts: PerDialect<Part>,
 }
 
 /// The first frame of a turn is shared as it is; only a second one makes a copy necessary.
@@ -74,21 +73,20 @@ impl Part {
 
 impl Batch {
     pub fn new(prev: Position) -> Self {
-        Batch { prev, count: 0, json: Part::Empty, msgpack: Part::Empty }
+        Batch { prev, count: 0, parts: PerDialect::default() }
     }
 
     pub fn push(&mut self, frames: Frames) {
         self.count += 1;
-        self.json.push(frames.json);
-        self.msgpack.push(frames.msgpack);
+        self.parts.zip(frames.into()).for_each(|(part, frame)| part.push(frame));
     }
 
     pub fn bytes(&self) -> usize {
-        self.json.len().max(self.msgpack.len())
+        self.parts.iter().map(Part::len).max().unwrap_or_default()
     }
 
     pub fn finish(self) -> Frames {
-        Frames { json: self.json.take(), msgpack: self.msgpack.take() }
+        self.parts.map(Part::take).into()
     }
 }
 

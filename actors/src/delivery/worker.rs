@@ -11,8 +11,8 @@ use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
 use crate::words::delivery::*;
 use crate::words::ids::{FeedId, MemberKey};
-use hubwire_protocol::control::{Bye, Lag as LagNotice, ServerControl};
-use hubwire_protocol::{CloseCode, Codec, Dismissal, SessionId, UserId};
+use hubwire_protocol::event::{Bye, Event, Lag as LagNotice};
+use hubwire_protocol::{CloseCode, Dialect, Dismissal, SessionId, UserId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
@@ -43,8 +43,8 @@ pub struct Worker {
 pub struct Entering {
     /// Its id.
     pub session: SessionId,
-    /// Its codec.
-    pub codec: Codec,
+    /// Its dialect.
+    pub dialect: Dialect,
     /// Its write side.
     pub outbox: Rc<dyn Outbox>,
 }
@@ -86,11 +86,11 @@ impl Worker {
             session: entering.session,
             user: None,
             identity: None,
-            codec: entering.codec,
+            dialect: entering.dialect,
             outbox: entering.outbox,
             open: false,
             pinged: false,
-            text_ping: false,
+            visible_ping: false,
             seats: Vec::new(),
             lags: Vec::new(),
             progress: Progress::default(),
@@ -101,9 +101,9 @@ impl Worker {
         key
     }
 
-    /// The client wants to be pinged with `@@hub/ping`.
-    pub fn ping_with_text(&self, key: MemberKey) {
-        self.with(key, |member| member.text_ping = true);
+    /// The client wants pings that its application sees.
+    pub fn ping_visibly(&self, key: MemberKey) {
+        self.with(key, |member| member.visible_ping = true);
     }
 
     /// The session said welcome: deliveries begin, and what it resumes is read.
@@ -157,7 +157,7 @@ impl Worker {
                 Start::Now => {
                     let stands = Stands { pos: last, top: last, recovered: None };
                     let there = present.as_deref().filter(|_| presence).zip(member.user.as_ref());
-                    if let Some(frame) = announcement(member.codec, &stream, &announce, stands, there) {
+                    if let Some(frame) = announcement(member.dialect, &stream, &announce, stands, there) {
                         member.outbox.offer_reply(&frame);
                         member.outbox.wake();
                     }
@@ -253,8 +253,8 @@ impl Worker {
                     // it was told a position of the former history, and is told of the break by a read as soon as it is open
                     return member.lags.push(Lag::behind(message.feed, &topic.stream, from));
                 }
-                let notice = ServerControl::Lag(LagNotice { pos: message.top });
-                member.outbox.offer_reply(&member.codec.control(&notice, Some(&topic.stream), None));
+                let notice = Event::Lag(LagNotice { pos: message.top });
+                member.say(&notice, Some(&topic.stream), None);
                 member.outbox.wake();
             });
         }
@@ -281,7 +281,7 @@ impl Worker {
                 if !meant || !member.open || message.except == Some(member.session) {
                     return;
                 }
-                let Some(frame) = message.frames.get(member.codec) else { return };
+                let Some(frame) = message.frames.get(member.dialect) else { return };
                 match member.outbox.offer(frame) {
                     Offer::Taken => delivered += 1,
                     Offer::Full => dropped += 1,
@@ -306,7 +306,7 @@ impl Worker {
         self.with(message.key, |member| {
             match message.code {
                 CloseCode::Unauthenticated => member.dismiss(Dismissal::Disconnected),
-                code => member.outbox.close(code.code(), code.reason()),
+                code => member.close(code, code.reason()),
             }
             member.outbox.wake();
         });
@@ -318,8 +318,8 @@ impl Worker {
         draining
             .map(|(_, member)| {
                 let bye = Bye { reason: "draining", retry_in_ms: self.node.environment().below(2000) };
-                member.outbox.offer_reply(&member.codec.control(&ServerControl::Bye(bye), None, None));
-                member.outbox.close(CloseCode::Draining.code(), CloseCode::Draining.reason());
+                member.say(&Event::Bye(bye), None, None);
+                member.close(CloseCode::Draining, CloseCode::Draining.reason());
                 member.outbox.wake();
             })
             .count()

@@ -71,7 +71,7 @@ impl Worker {
                 }
             }
             let offer = match member.open {
-                true => frames.get(member.codec).map_or(Offer::Closed, |frame| member.outbox.offer(frame)),
+                true => frames.get(member.dialect).map_or(Offer::Closed, |frame| member.outbox.offer(frame)),
                 false => Offer::Full,
             };
             match offer {

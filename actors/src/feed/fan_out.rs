@@ -1,5 +1,6 @@
-//! From a feed to the workers with members: encoded once per codec, one message per worker.
+//! From a feed to the workers with members: encoded once per dialect, one message per worker.
 
+use super::members::Reach;
 use super::Feed;
 use crate::mail;
 use crate::vital::isolated;
@@ -7,15 +8,15 @@ use crate::words::delivery::{Audience, Frames, Mark, Publish, Tell};
 use crate::words::feed::Arrival;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, Codec, SessionId};
+use hubwire_protocol::{Address, Dialect, SessionId};
 
 impl Feed {
-    /// Encodes once per codec and hands one message to each worker with members.
+    /// Encodes once per dialect and hands one message to each worker with members.
     pub(super) fn deliver(&mut self, arrival: Arrival) {
         self.advance(arrival.pos);
         let encoded = isolated(|| {
             let envelope = Envelope::decode(&arrival.envelope)?;
-            let frames = Frames::encode(self.wanted, |codec| codec.publication(&envelope, Some(arrival.pos)));
+            let frames = Frames::encode(self.wanted, |dialect| dialect.publication(&envelope, Some(arrival.pos)));
             self.owe(envelope.from);
             Ok((frames, envelope.session))
         });
@@ -37,13 +38,13 @@ impl Feed {
     /// Whoever sent what is delivered to all members here owes that many deliveries.
     pub fn owe(&self, from: Option<&str>) {
         if let Some(from) = from {
-            let members = self.reaches.iter().map(|reach| reach.json + reach.msgpack).sum();
+            let members = self.reaches.iter().map(Reach::members).sum();
             self.core.accounts.owe(from, members);
         }
     }
 
     /// Hands something that is in no log to each worker with members.
-    pub fn tell(&self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Codec) -> Bytes) {
+    pub fn tell(&self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Dialect) -> Option<Bytes>) {
         let frames = Frames::encode(self.wanted, encode);
         for reach in &self.reaches {
             let (frames, audience, present) = (frames.clone(), audience.clone(), self.present.clone());

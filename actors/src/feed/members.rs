@@ -8,7 +8,7 @@ use crate::words::member::MemberRef;
 use crate::words::outcome::turned_away;
 use crate::words::session::AttachFailed;
 use bytes::Bytes;
-use hubwire_protocol::{Codec, Position};
+use hubwire_protocol::{PerDialect, Position};
 use std::sync::Arc;
 
 /// A member to be added once the feed is live.
@@ -26,13 +26,17 @@ pub(super) struct Waiters(pub Vec<Waiting>);
 /// The members on one worker.
 pub(super) struct Reach {
     pub delivery: Arc<dyn DeliveryPort>,
-    /// Members by codec.
-    pub json: usize,
-    pub msgpack: usize,
+    pub members: PerDialect<u32>,
     /// The position the delivery actor was told last.
     pub last: Position,
     /// The delivery actor's mailbox was full since the last mark.
     pub missed: bool,
+}
+
+impl Reach {
+    pub fn members(&self) -> usize {
+        self.members.iter().map(|count| *count as usize).sum()
+    }
 }
 
 impl Feed {
@@ -109,27 +113,21 @@ impl Feed {
         }
     }
 
-    pub(super) fn count(&mut self, member: &MemberRef, change: isize) {
+    pub(super) fn count(&mut self, member: &MemberRef, change: i32) {
         let at = match self.reaches.iter().position(|reach| Arc::ptr_eq(&reach.delivery, &member.delivery)) {
             Some(at) => at,
             None => {
                 let (delivery, last) = (member.delivery.clone(), self.last);
-                self.reaches.push(Reach { delivery, json: 0, msgpack: 0, last, missed: false });
+                self.reaches.push(Reach { delivery, members: PerDialect::default(), last, missed: false });
                 self.reaches.len() - 1
             }
         };
         let reach = &mut self.reaches[at];
-        let count = match member.codec {
-            Codec::Json => &mut reach.json,
-            Codec::MsgPack => &mut reach.msgpack,
-        };
+        let count = reach.members.of_mut(member.dialect);
         *count = count.saturating_add_signed(change);
-        if reach.json + reach.msgpack == 0 {
+        if reach.members() == 0 {
             self.reaches.swap_remove(at);
         }
-        self.wanted = Wanted {
-            json: self.reaches.iter().any(|reach| reach.json > 0),
-            msgpack: self.reaches.iter().any(|reach| reach.msgpack > 0),
-        };
+        self.wanted = Wanted::each(|dialect| self.reaches.iter().any(|reach| *reach.members.of(dialect) > 0));
     }
 }

@@ -40,7 +40,7 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
-            feed.tell(envelope.session, Audience::All, |codec| codec.publication(envelope, None));
+            feed.tell(envelope.session, Audience::All, |dialect| dialect.publication(envelope, None));
         }
     }
 

@@ -3,7 +3,8 @@
 //! It follows the organisation's stream and those of the teams somebody here is in, and owns the organisation's channels.
 //! A session that entered gets every organisation event once, however many channels it sits in.
 
-use crate::channel::Channel;
+mod channels;
+
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
@@ -11,7 +12,6 @@ use crate::feed::Feed;
 use crate::handlers::handlers;
 use crate::mail;
 use crate::probe::probed;
-use crate::words;
 use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
 use crate::words::delivery::{Announce, Audience, Start};
 use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirmed};
@@ -19,6 +19,7 @@ use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::{MemberRef, SessionHandle};
 use actix::prelude::*;
+use channels::Pooled;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, ChannelPath, OrgId, Position, SessionId, TeamId};
 use litemap::LiteMap;
@@ -41,12 +42,6 @@ pub struct Hub {
     entered: u64,
     /// Set while a reminder of delivery actors is due.
     reminding: bool,
-}
-
-/// A channel and how many joins were sent to it.
-struct Pooled {
-    channel: Addr<Channel>,
-    joins: u64,
 }
 
 /// A session that entered while the position of a stream was not known yet.
@@ -199,42 +194,6 @@ impl Hub {
         }
     }
 
-    fn join_channel(&mut self, message: JoinChannel, _: &mut Context<Self>) {
-        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
-        let pooled = self.channels.entry(message.path.clone()).or_insert_with(|| {
-            let address = Address::Channel(self.org.clone(), message.path.clone());
-            let channel = Channel::new(self.core.clone(), address, hub, self.bridge.clone());
-            let channel = self.core.vital.start(channel);
-            self.core.metrics.channels.inc();
-            Pooled { channel, joins: 0 }
-        });
-        pooled.joins += 1;
-        mail::insist(&pooled.channel, words::channel::Join(message));
-    }
-
-    fn leave_channel(&mut self, message: LeaveChannel, _: &mut Context<Self>) {
-        if let Some(pooled) = self.channels.get(&message.path) {
-            mail::insist(&pooled.channel, words::channel::Leave(message));
-        }
-    }
-
-    fn channel_idle(&mut self, message: ChannelIdle, _: &mut Context<Self>) {
-        // someone joined after the channel said so: it stays
-        if self.channels.get(&message.path).is_some_and(|pooled| pooled.joins == message.joins) {
-            if let Some(pooled) = self.channels.remove(&message.path) {
-                self.core.metrics.channels.dec();
-                mail::insist(&pooled.channel, words::channel::Stop);
-            }
-        }
-        self.idle_if_empty();
-    }
-
-    fn relist(&mut self, _: Relist, _: &mut Context<Self>) {
-        for pooled in self.channels.values() {
-            mail::insist(&pooled.channel, words::channel::Relist);
-        }
-    }
-
     fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
         for (stream, _) in std::mem::replace(&mut self.feeds, LiteMap::new()) {
             mail::insist(&self.bridge, Unfollow { topic: stream });
@@ -268,7 +227,7 @@ impl FeedOwner for Hub {
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
-            feed.tell(None, Audience::All, |codec| codec.publication(envelope, None));
+            feed.tell(None, Audience::All, |dialect| dialect.publication(envelope, None));
         }
     }
 }
@@ -290,6 +249,7 @@ handlers! {
     Resume => resume;
     JoinChannel => join_channel;
     LeaveChannel => leave_channel;
+    ShowState => show_state;
     ChannelIdle => channel_idle;
     Arrived => arrived;
     Ephemeral => ephemeral;

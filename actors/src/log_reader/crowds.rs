@@ -4,8 +4,8 @@
 use crate::backend::{BackendError, Member, Members};
 use crate::core::Core;
 use crate::words::log_reader::Page;
-use crate::words::outcome::Found;
-use hubwire_protocol::{Address, UserId};
+use crate::words::outcome::{Found, Occupant};
+use hubwire_protocol::{Address, MemberState, UserId};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -20,8 +20,8 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Crowds remembered; beyond, one is forgotten and read by the next question.
 const CROWDS_MAX: usize = 64;
 
-/// Users with the number of their sessions, in order.
-type Users = Rc<Vec<(UserId, usize)>>;
+/// Users with the number of their sessions and what they show, in order.
+type Users = Rc<Vec<Occupant>>;
 
 /// See the module.
 #[derive(Default)]
@@ -41,7 +41,7 @@ impl Crowds {
             return Ok(Found::Members { users: Vec::new(), count, more: false });
         }
         let users = self.users(core, channel).await?;
-        let first = page.after.map_or(0, |after| users.partition_point(|(user, _)| *user <= after));
+        let first = page.after.map_or(0, |after| users.partition_point(|it| it.user <= after));
         let last = users.len().min(first.saturating_add(page.limit));
         Ok(Found::Members { users: users[first..last].to_vec(), count: users.len(), more: last < users.len() })
     }
@@ -84,10 +84,11 @@ async fn read(core: &Core, channel: Address) -> Result<Users, BackendError> {
 }
 
 /// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.
-fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<(UserId, usize)> {
+fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<Occupant> {
     let mut users: BTreeMap<UserId, usize> = members.leaving.into_iter().map(|user| (user, 0)).collect();
     for member in members.sessions.into_iter().filter(live) {
         *users.entry(member.user).or_default() += 1;
     }
-    users.into_iter().collect()
+    let mut states: BTreeMap<UserId, MemberState> = members.states.into_iter().collect();
+    users.into_iter().map(|(user, sessions)| Occupant { state: states.remove(&user), user, sessions }).collect()
 }

@@ -5,6 +5,7 @@
 
 mod crowds;
 mod history;
+mod lookups;
 mod questions;
 mod read_on;
 
@@ -12,9 +13,9 @@ use crate::core::Core;
 use crate::handlers::handlers;
 use crate::mail;
 use crate::probe::{self, probed};
-use crate::words::log_reader::{Ask, ReadOn};
+use crate::words::log_reader::{Ask, Lookup, ReadOn};
 use actix::prelude::*;
-use hubwire_protocol::{Address, Codec, Position};
+use hubwire_protocol::{Address, Dialect, Position};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -35,8 +36,8 @@ pub struct LogReader {
     crowds: Rc<crowds::Crowds>,
 }
 
-/// What is read from a log: after this position, for clients of that codec.
-type Place = (Arc<Address>, Position, Codec);
+/// What is read from a log: after this position, for clients of that dialect.
+type Place = (Arc<Address>, Position, Dialect);
 
 impl LogReader {
     /// A reader that was asked nothing.
@@ -67,6 +68,7 @@ handlers! {
     LogReader;
     ReadOn => read_on;
     Ask => ask;
+    Lookup => look_up;
 }
 
 probed!(LogReader);

@@ -3,15 +3,22 @@
 use super::{history, LogReader};
 use crate::backend::{BackendError, DirectoryEntry};
 use crate::words::log_reader::{Ask, Question};
-use crate::words::outcome::{Found, Refusal};
+use crate::words::outcome::{Found, Occupant, Refusal};
 use actix::prelude::*;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// Questions of sessions and the server API that are under way at once on a node; others wait their turn.
 pub(super) const QUESTIONS_MAX: usize = 32;
 /// Longest wait for a turn; then a question is answered `overloaded`.
 const TURN_MAX: Duration = Duration::from_secs(2);
+
+/// Waits for a turn, but not for long.
+pub(super) async fn turn(turns: &Semaphore) -> Result<impl Drop + '_, BackendError> {
+    let turn = timeout(TURN_MAX, turns.acquire()).await;
+    turn.ok().and_then(Result::ok).ok_or(BackendError::Overloaded) // it is never closed
+}
 
 impl LogReader {
     pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
@@ -20,8 +27,7 @@ impl LogReader {
         let backend = self.core.backend.clone();
         let (questions, crowds) = (self.questions.clone(), self.crowds.clone());
         let found = async move {
-            let turn = timeout(TURN_MAX, questions.acquire()).await;
-            let _turn = turn.map_err(|_| BackendError::Overloaded)?; // the semaphore itself is never closed
+            let _turn = turn(&questions).await?;
             Ok(match question {
                 Question::Members { channel, page } => crowds.page(&core, channel, page).await?,
                 Question::User(user) => {
@@ -30,7 +36,7 @@ impl LogReader {
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
                     match sessions.iter().filter(live).count() {
                         0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![(user, sessions)]),
+                        sessions => Found::Users(vec![Occupant { user, sessions, state: None }]),
                     }
                 }
                 Question::History { stream, from, limit } => {

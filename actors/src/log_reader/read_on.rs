@@ -8,7 +8,7 @@ use crate::words::delivery::{CatchUp, CatchUpOutcome, Missed};
 use crate::words::log_reader::ReadOn;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, Codec};
+use hubwire_protocol::{Address, Dialect};
 use std::sync::Arc;
 
 /// Publications read at a time for one member.
@@ -19,7 +19,7 @@ const READS_MAX: usize = 64;
 
 impl LogReader {
     pub(super) fn read_on(&mut self, message: ReadOn, ctx: &mut Context<Self>) {
-        let place = (message.stream.clone(), message.after, message.codec);
+        let place = (message.stream.clone(), message.after, message.dialect);
         let askers = self.reading.entry(place.clone()).or_default();
         askers.push(message);
         if askers.len() > 1 {
@@ -35,7 +35,7 @@ impl LogReader {
     fn read(&mut self, place: Place, ctx: &mut Context<Self>) {
         self.reads += 1;
         self.core.metrics.log_reads.inc();
-        let (stream, after, codec) = place.clone();
+        let (stream, after, dialect) = place.clone();
         let bytes = self.core.settings.catch_up_bytes;
         let range = self.core.backend.read((*stream).clone(), after, ENTRIES, bytes);
         ctx.spawn(range.into_actor(self).map(move |range, reader, ctx| {
@@ -49,7 +49,7 @@ impl LogReader {
                 Ok(_) if !reader.core.holds_lease() => CatchUpOutcome::Failed,
                 Ok(range) if range.intact => {
                     let top = range.top;
-                    CatchUpOutcome::Missed { missed: Arc::new(reader.encode(&stream, codec, range)), top }
+                    CatchUpOutcome::Missed { missed: Arc::new(reader.encode(&stream, dialect, range)), top }
                 }
                 Ok(Range { top, oldest, .. }) => CatchUpOutcome::Gone { top, oldest },
                 Err(error) => {
@@ -64,16 +64,16 @@ impl LogReader {
         }));
     }
 
-    fn encode(&self, stream: &Address, codec: Codec, range: Range) -> Vec<Missed> {
+    fn encode(&self, stream: &Address, dialect: Dialect, range: Range) -> Vec<Missed> {
         let of_user = matches!(stream, Address::User(_));
         let mut missed = Vec::with_capacity(range.entries.len());
         for entry in range.entries {
             let encoded = isolated(|| {
                 let envelope = Envelope::decode(&entry.envelope)?;
-                Ok((codec.publication(&envelope, Some(entry.pos)), envelope.session))
+                Ok((dialect.publication(&envelope, Some(entry.pos)), envelope.session))
             });
             let (frame, session) =
-                encoded.unwrap_or_else(|error| (self.core.unreadable(stream, entry.pos, &error)(codec), None));
+                encoded.unwrap_or_else(|error| (self.core.unreadable(stream, entry.pos, &error)(dialect), None));
             missed.push(Missed { pos: entry.pos, frame, except: session.filter(|_| of_user) });
         }
         missed

@@ -4,23 +4,23 @@ use super::Node;
 use crate::backend::{Denial, Subject};
 use crate::denylist::Denied;
 use crate::identity::Identity;
+use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
-use crate::words::presence::{Allow, Deny, ListDenials};
 
 impl Node {
     /// Denies a user or tokens. Sessions it concerns are closed on every node within two seconds.
     pub async fn deny(&self, denial: Denial) -> Result<(), Refusal> {
-        self.ask_presence(|answer| Deny { denial, answer }).await
+        self.ask_cluster(|answer| Deny { denial, answer }).await
     }
 
     /// Ends a denial before its time. `false`: there was none.
     pub async fn allow(&self, subject: Subject) -> Result<bool, Refusal> {
-        self.ask_presence(|answer| Allow { subject, answer }).await
+        self.ask_cluster(|answer| Allow { subject, answer }).await
     }
 
     /// All denials that have not expired.
     pub async fn denials(&self) -> Result<Vec<Denial>, Refusal> {
-        self.ask_presence(|answer| ListDenials { answer }).await
+        self.ask_cluster(|answer| ListDenials { answer }).await
     }
 
     /// Why an identity may not have a session; `None`: it may.

@@ -2,10 +2,9 @@
 
 use super::Node;
 use crate::mail;
-use crate::words::bridge::ToNode;
+use crate::words::cluster::AskToDrain;
 use crate::words::delivery::DrainSome;
 use crate::words::wshub::CloseAll;
-use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{CloseCode, Incarnation};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -86,7 +85,7 @@ impl Node {
         if node == self.incarnation() {
             return self.0.drain_asked.notify_one();
         }
-        mail::insist(self.bridge(), ToNode { node, message: ClusterMessage::Drain.encode().into(), heard: None });
+        mail::insist(self.cluster(), AskToDrain { node });
     }
 
     /// Resolves when this or another node asked this one to drain. For one caller.

@@ -2,49 +2,49 @@
 
 use super::{overloaded, stopping, Node};
 use crate::mail;
+use crate::words::cluster::{
+    ClusterPort, DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, SessionEntry,
+};
 use crate::words::outcome::Refusal;
 use crate::words::port::Port;
-use crate::words::presence::{
-    DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, PresencePort, SessionEntry,
-};
 use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
 use tokio::sync::oneshot;
 
 impl Node {
     /// The sessions of a user on live nodes.
     pub async fn sessions(&self, user: UserId) -> Result<Vec<SessionEntry>, Refusal> {
-        self.ask_presence(|answer| ListSessions { user, answer }).await
+        self.ask_cluster(|answer| ListSessions { user, answer }).await
     }
 
     /// Closes a user's sessions on every node. Returns how many there were.
     pub async fn disconnect(&self, user: UserId, code: CloseCode) -> Result<usize, Refusal> {
-        self.ask_presence(|answer| DisconnectUser { user, code, answer }).await
+        self.ask_cluster(|answer| DisconnectUser { user, code, answer }).await
     }
 
     /// Closes one session, wherever it is. `false`: its node is not alive, and so neither is it.
     pub async fn disconnect_session(&self, session: SessionId, code: CloseCode) -> Result<bool, Refusal> {
-        self.ask_presence(|answer| DisconnectSession { session, code, answer }).await
+        self.ask_cluster(|answer| DisconnectSession { session, code, answer }).await
     }
 
     /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
     pub async fn place(&self, user: UserId, channel: Address, joined: bool) -> Result<usize, Refusal> {
-        self.ask_presence(|answer| PlaceUser { user, channel, joined, answer }).await
+        self.ask_cluster(|answer| PlaceUser { user, channel, joined, answer }).await
     }
 
     /// Takes everybody out of a channel. Returns how many sessions were told.
     pub async fn empty(&self, channel: Address) -> Result<usize, Refusal> {
-        self.ask_presence(|answer| EmptyChannel { channel, answer }).await
+        self.ask_cluster(|answer| EmptyChannel { channel, answer }).await
     }
 
-    pub(super) async fn ask_presence<M, T>(
+    pub(super) async fn ask_cluster<M, T>(
         &self,
         message: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> M,
     ) -> Result<T, Refusal>
     where
-        dyn PresencePort: Port<M>,
+        dyn ClusterPort: Port<M>,
     {
         let (answer, outcome) = oneshot::channel();
-        mail::tell(self.presence(), message(answer)).map_err(|_| overloaded())?;
+        mail::tell(self.cluster(), message(answer)).map_err(|_| overloaded())?;
         outcome.await.map_err(|_| stopping())?
     }
 }

@@ -1,9 +1,12 @@
 //! Where a node is put together: the only place that knows which actors stand behind the node's ports.
 
 use super::{Inner, Node, Parts};
+use crate::application::Application;
 use crate::backend::plain::PlainBus;
 use crate::bridge::Bridge;
+use crate::cluster::Cluster;
 use crate::core::Core;
+use crate::inquiry::Inquiries;
 use crate::log_reader::LogReader;
 use crate::mail;
 use crate::presence::Presence;
@@ -26,15 +29,18 @@ impl Node {
         let (vital, denylist) = (core.vital.clone(), core.denylist.clone());
         let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
         let drain_asked = Arc::new(Notify::new());
-        let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone());
+        let inquiries = Inquiries::default();
+        let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone(), inquiries.clone());
         let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(bridge));
         mail::insist(&presence, SetBridge(bridge.clone()));
-        let log_reader = Arc::new(vital.start(LogReader::new(core)));
+        let log_reader = Arc::new(vital.start(LogReader::new(core.clone())));
+        let cluster = Arc::new(vital.start(Cluster::new(core, presence.clone(), bridge.clone())));
         let (deliveries, wshub) = (Mutex::default(), OnceLock::new());
         Node(Arc::new(Inner {
             bridge,
             presence,
             log_reader,
+            cluster,
             rules: ArcSwap::from_pointee(settings.rules.clone()),
             settings,
             environment,
@@ -43,11 +49,18 @@ impl Node {
             authenticator,
             deliveries,
             wshub,
+            application: OnceLock::new(),
             fenced,
             drain_asked,
+            inquiries,
             vital,
             denylist,
         }))
+    }
+
+    /// Lets sessions ask the application. To be called once, before the first session.
+    pub fn set_application(&self, application: Arc<dyn Application>) {
+        let _ = self.0.application.set(application); // a node has one
     }
 
     /// Adds a WS-HUB endpoint to the node. To be called on the core thread, where `bus` lives.

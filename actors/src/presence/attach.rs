@@ -2,22 +2,18 @@
 
 use super::{LocalSession, LocalUser, Presence};
 use crate::apart;
-use crate::backend::{Attach, Attached, BackendError, DirectoryEntry};
+use crate::backend::{Attach, Attached, BackendError};
 use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;
 use crate::words;
-use crate::words::bridge::ToNode;
-use crate::words::delivery::{Announce, CloseMember, Start};
+use crate::words::delivery::{Announce, Start};
 use crate::words::member::MemberRef;
-use crate::words::outcome::{turned_away, Refusal};
-use crate::words::presence::{AttachSession, CloseSession, DetachSession, DisconnectUser, ListSessions, SessionEntry};
+use crate::words::outcome::turned_away;
+use crate::words::presence::{AttachSession, DetachSession};
 use actix::prelude::*;
-use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, SessionId, UserId};
-use std::future::Future;
+use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
 use std::time::Duration;
-use tokio::sync::oneshot;
 
 /// How soon a session that could not be taken out of the directory is tried again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -74,8 +70,7 @@ impl Presence {
             }
         };
         for other in replaced {
-            // not waited for: a node that hears nothing at the moment keeps it
-            drop(self.close_anywhere(other, CloseCode::Replaced));
+            self.close_replaced(other, ctx);
         }
         self.finish_outbox(&member.user, ctx);
         let Some(local) = self.users.get_mut(&member.user) else { return };
@@ -146,81 +141,6 @@ impl Presence {
         attached
     }
 
-    // -- closing --------------------------------------------------------------------------------------------------
-
-    pub(super) fn close_session(&mut self, message: CloseSession, _: &mut Context<Self>) {
-        self.close_here(message.session, message.code);
-    }
-
-    fn close_here(&self, session: SessionId, code: CloseCode) {
-        if let Some(member) = self.member(session) {
-            mail::insist(&member.delivery, CloseMember { key: member.key, code });
-        }
-    }
-
-    /// Closes a session on whatever node it is. The receiver, if there is one, hears whether that node was listening.
-    pub(super) fn close_anywhere(&self, session: SessionId, code: CloseCode) -> Option<oneshot::Receiver<bool>> {
-        let node = session.incarnation();
-        if node == self.core.incarnation {
-            // this node may be the one that hears nothing
-            self.close_here(session, code);
-            return None;
-        }
-        let bridge = self.bridge.as_ref()?;
-        let message = ClusterMessage::Close { session, code }.encode().into();
-        let (heard, hears) = oneshot::channel();
-        mail::insist(bridge, ToNode { node, message, heard: Some(heard) });
-        Some(hears)
-    }
-
-    pub(super) fn disconnect_user(&mut self, message: DisconnectUser, ctx: &mut Context<Self>) {
-        let DisconnectUser { user, code, answer } = message;
-        ctx.spawn(self.live_sessions(user).into_actor(self).map(move |live, presence, _| {
-            let live = match live {
-                Ok(live) => live,
-                Err(error) => return drop(answer.send(Err(error.into()))),
-            };
-            let told: Vec<_> = live.iter().filter_map(|entry| presence.close_anywhere(entry.session, code)).collect();
-            actix::spawn(async move {
-                let mut deaf = 0;
-                for hears in told {
-                    deaf += usize::from(!hears.await.unwrap_or(false));
-                }
-                let closed = if deaf == 0 { Ok(live.len()) } else { Err(not_heard(deaf, live.len())) };
-                drop(answer.send(closed)); // a caller that went away wants no answer
-            });
-        }));
-    }
-
-    pub(super) fn list_sessions(&mut self, message: ListSessions, ctx: &mut Context<Self>) {
-        let ListSessions { user, answer } = message;
-        let (core, live) = (self.core.clone(), self.live_sessions(user));
-        let listing = async move {
-            let entries = live.await?;
-            let nodes = entries.iter().map(|entry| entry.session.incarnation()).collect();
-            let labels = core.backend.labels(nodes).await?;
-            Ok(entries.into_iter().zip(labels).map(|(entry, node)| SessionEntry { entry, node }).collect())
-        };
-        // a caller that went away wants no answer
-        ctx.spawn(listing.into_actor(self).map(|listed: Result<_, BackendError>, _, _| {
-            drop(answer.send(listed.map_err(Refusal::from)));
-        }));
-    }
-
-    /// The sessions of a user on live nodes, those that started a moment ago included.
-    pub(super) fn live_sessions(
-        &self,
-        user: UserId,
-    ) -> impl Future<Output = Result<Vec<DirectoryEntry>, BackendError>> {
-        let core = self.core.clone();
-        async move {
-            let mut sessions = core.backend.sessions(user).await?;
-            core.get_to_know(sessions.iter().map(|entry| entry.session.incarnation()).collect()).await;
-            sessions.retain(|entry| core.is_live(entry.session.incarnation()));
-            Ok(sessions)
-        }
-    }
-
     /// Direct messages of a user that a crash left half stored.
     fn finish_outbox(&mut self, user: &UserId, ctx: &mut Context<Self>) {
         let finished = self.core.backend.finish_outbox(user.clone());
@@ -233,11 +153,4 @@ impl Presence {
             Err(error) => log::warn!("cannot look for half stored direct messages error={error}"),
         });
     }
-}
-
-fn not_heard(deaf: usize, of: usize) -> Refusal {
-    let message = format!(
-        "{deaf} of {of} sessions are on nodes that hear nothing at the moment; the others are closed, try again"
-    );
-    Refusal::new(ErrorCode::BrokerUnavailable, message)
 }

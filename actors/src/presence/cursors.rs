@@ -4,7 +4,7 @@ use super::Presence;
 use crate::words::outcome::Refusal;
 use crate::words::presence::{FindCursors, PutCursors};
 use actix::prelude::*;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 
 impl Presence {
     pub(super) fn put_cursors(&mut self, message: PutCursors, ctx: &mut Context<Self>) {

@@ -1,13 +1,10 @@
 //! Direct messages: two appends, then one publish per node that owns a session of either side.
 
 use super::Presence;
-use crate::apart;
+use crate::apart::{self, settled};
 use crate::backend::{BackendError, DirectAppended, DirectPart};
-use crate::core::settled;
 use crate::feed::owner::{follow, FeedOwner};
-use crate::mail;
 use crate::words::answer::Answer;
-use crate::words::bridge::ToNode;
 use crate::words::feed::Arrival;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
@@ -15,7 +12,7 @@ use crate::words::presence::{Direct, DirectEphemeral};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 
 /// The nodes that own a session of either side.
@@ -189,11 +186,8 @@ impl Presence {
     }
 
     pub(super) fn send(&self, nodes: &[Incarnation], message: Bytes) {
-        let Some(bridge) = &self.bridge else { return };
         for node in nodes {
-            if mail::tell(bridge, ToNode { node: *node, message: message.clone(), heard: None }).is_err() {
-                self.core.overflow("bridge"); // the log has it; the tail or the sweep shows it
-            }
+            self.core.node_channel.tell(*node, message.clone());
         }
     }
 

@@ -1,16 +1,12 @@
 //! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes direct
-//! messages to the nodes that own the receiver's sessions, follows the streams of local users, and does what follows
-//! from the node's lease.
+//! messages to the nodes that own the receiver's sessions, and follows the streams of local users.
 
 mod attach;
+mod calls;
 mod cursors;
-mod denylist;
 mod direct;
-mod lease;
-mod leaving;
-mod placing;
-mod reaper;
 mod reenter;
+mod remote;
 mod streams;
 
 use crate::apart::Done;
@@ -20,7 +16,6 @@ use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
 use crate::feed::Feed;
 use crate::handlers::handlers;
-use crate::lease::Keeper;
 use crate::mail;
 use crate::probe::probed;
 use crate::trail::{self, Trails};
@@ -37,7 +32,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 /// How often accounts that are not used any more are forgotten.
 const SWEEP_ACCOUNTS: Duration = Duration::from_secs(10);
@@ -52,18 +46,10 @@ pub struct Presence {
     sessions: HashMap<SessionId, UserId>,
     /// Whose feed that is.
     feeds: HashMap<FeedId, UserId>,
-    /// When the broker answered again after an outage; the reaper waits one lease from then.
-    healthy_since: Option<Instant>,
-    /// Renews the lease; `None` once it was given back.
-    keeper: Option<Keeper>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
-    /// A renewal of the lease had no answer, so nobody knows what it met.
-    unanswered: bool,
-    /// Whether this node ever had a lease.
-    entered: bool,
-    /// Whether the broker has the label of this node.
-    labelled: bool,
+    /// Set while it is looked whether the broker lost the directory.
+    looking_for_loss: bool,
     /// Set while a reminder of delivery actors is due.
     reminding: bool,
     /// Users written to a moment ago, and the nodes of their sessions.
@@ -73,10 +59,10 @@ pub struct Presence {
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
     checks: usize,
     check_again: bool,
-    /// That the lease cannot be renewed.
-    unrenewed: Complaint,
     /// That sessions cannot enter.
     not_entered: Complaint,
+    /// Calls of the server API whose reply is awaited.
+    calls: calls::Calls,
 }
 
 /// A user with a session on this node.
@@ -103,18 +89,14 @@ impl Presence {
             users: core.environment.map(),
             sessions: HashMap::new(),
             feeds: HashMap::new(),
-            healthy_since: None,
             reminding: false,
-            keeper: None,
-            unanswered: false,
-            entered: false,
-            labelled: false,
+            looking_for_loss: false,
             trails: Trails::new(&core.environment),
             fenced,
             checks: 0,
             check_again: false,
-            unrenewed: Complaint::default(),
             not_entered: Complaint::default(),
+            calls: calls::Calls::default(),
             core,
         }
     }
@@ -130,9 +112,6 @@ impl Actor for Presence {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
-        self.start_lease(ctx);
-        self.start_reaper(ctx);
-        self.start_telling_left(ctx);
         ctx.run_interval(trail::LOOK, |presence, _| presence.say_tails());
         ctx.run_interval(SWEEP_ACCOUNTS, |presence, _| presence.core.accounts.sweep());
     }
@@ -164,19 +143,19 @@ handlers! {
     Tail => tail;
     CheckAll => check_all;
     CloseSession => close_session;
-    DisconnectUser => disconnect_user;
-    DisconnectSession => disconnect_session;
-    PlaceUser => place_user;
     PlaceSession => place_session;
-    EmptyChannel => empty_channel;
-    Deny => deny;
-    Allow => allow;
-    ListDenials => list_denials;
-    ListSessions => list_sessions;
+    DescribeSession => describe_session;
     PutCursors => put_cursors;
     FindCursors => find_cursors;
-    Renewed => renewed;
-    Release => release;
+    LookForLoss => look_for_loss;
+    Reenter => reenter;
+    Fenced => fenced;
+    CallSession => call_session;
+    Ask => ask;
+    Return => give_back;
+    CallReturned => call_returned;
+    ReplySession => reply_session;
+    ReplyHere => reply_here;
 }
 
 probed!(Presence);

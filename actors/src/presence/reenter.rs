@@ -6,6 +6,7 @@ use super::Presence;
 use crate::backend::{Attach, Attached, BackendError, Member, Placed, SessionPolicy};
 use crate::mail;
 use crate::words::bridge::{Recheck, Relist};
+use crate::words::presence::{LookForLoss, Reenter};
 use actix::prelude::*;
 use futures_util::future::join_all;
 use hubwire_protocol::{Address, DeviceId, SessionId, UserId};
@@ -24,7 +25,33 @@ const ANY_NUMBER: SessionPolicy = SessionPolicy { max_sessions: 0, close_oldest:
 type Lost = (UserId, SessionId, Option<DeviceId>);
 
 impl Presence {
-    pub(super) fn reenter(&mut self, ctx: &mut Context<Self>) {
+    /// Whether the directory still has one of the sessions tells whether the broker lost it.
+    pub(super) fn look_for_loss(&mut self, _: LookForLoss, ctx: &mut Context<Self>) {
+        if self.looking_for_loss {
+            return;
+        }
+        let locals = self.users.iter().flat_map(|(user, local)| local.sessions.iter().map(move |it| (user, it)));
+        let mut attached = locals.filter(|(_, it)| it.attached).map(|(user, it)| (user.clone(), it.member.session));
+        let Some((user, session)) = attached.next() else { return };
+        self.looking_for_loss = true;
+        let entries = self.core.backend.sessions(user);
+        ctx.spawn(entries.into_actor(self).map(move |entries, presence, ctx| {
+            presence.looking_for_loss = false;
+            let Ok(entries) = entries else {
+                ctx.run_later(RETRY, |presence, ctx| presence.look_for_loss(LookForLoss, ctx));
+                return;
+            };
+            let is_lost = !entries.iter().any(|entry| entry.session == session);
+            // one that ended meanwhile tells nothing
+            match (is_lost, presence.sessions.contains_key(&session)) {
+                (true, true) => presence.reenter(Reenter, ctx),
+                (true, false) => presence.look_for_loss(LookForLoss, ctx),
+                (false, _) => {}
+            }
+        }));
+    }
+
+    pub(super) fn reenter(&mut self, _: Reenter, ctx: &mut Context<Self>) {
         let locals = self.users.iter().flat_map(|(user, local)| local.sessions.iter().map(move |it| (user, it)));
         let lost: Vec<Lost> = locals
             .filter(|(_, local)| local.attached)

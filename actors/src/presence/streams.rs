@@ -49,12 +49,12 @@ impl FeedOwner for Presence {
             Address::User(user) => {
                 if let Some(local) = self.users.get_mut(user) {
                     local.feed.owe(envelope.from);
-                    local.feed.tell(envelope.session, Audience::All, |codec| codec.publication(envelope, None));
+                    local.feed.tell(envelope.session, Audience::All, |dialect| dialect.publication(envelope, None));
                 }
             }
             Address::Session(session) => {
                 if let Some(member) = self.member(*session) {
-                    let frame = member.codec.publication(envelope, None);
+                    let Some(frame) = member.dialect.publication(envelope, None) else { return };
                     if mail::tell(&member.delivery, TellOne { key: member.key, frame }).is_err() {
                         self.core.metrics.ephemeral_dropped.inc();
                     }

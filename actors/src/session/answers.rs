@@ -4,11 +4,11 @@ use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::backend::Entry;
 use crate::words::member::Permit;
-use crate::words::outcome::{Found, Refusal};
+use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::control::{HistoryPage, Presence, PresentUser, ServerControl};
-use hubwire_protocol::{Address, CloseCode, Codec, Position};
+use hubwire_protocol::event::{Event, HistoryPage, Presence};
+use hubwire_protocol::{Address, CloseCode};
 
 /// So many users of a list count as one action more.
 const USERS_PER_ACTION: usize = 100;
@@ -17,7 +17,7 @@ impl Session {
     pub(super) fn done(&mut self, message: messages::Done, _: &mut SessionContext) {
         let messages::Done { permit: _permit, re, outcome } = message;
         match outcome {
-            Ok(ack) => self.reply(&ServerControl::Ack(ack), None, re.as_deref()),
+            Ok(ack) => self.reply(&Event::Ack(ack), None, re.as_deref()),
             // the one thing a session asks for on its way in was lost
             Err(_) if matches!(self.phase, Phase::AskingCursors) => self.close(CloseCode::Internal),
             Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
@@ -55,18 +55,14 @@ impl Session {
         let found = found.and_then(|found| self.still_allowed(&to, &found).map(|()| found));
         match found {
             Ok(Found::Users(users)) => {
-                let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
-                self.reply(
-                    &ServerControl::Presence(Presence { users, ..Presence::default() }),
-                    Some(&to),
-                    re.as_deref(),
-                );
+                let users = users.iter().map(Occupant::shown).collect();
+                self.reply(&Event::Presence(Presence { users, ..Presence::default() }), Some(&to), re.as_deref());
             }
             Ok(Found::Members { users, count, more }) => {
                 self.bucket.charge(self.worker.node.settings(), users.len() / USERS_PER_ACTION);
-                let users = users.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
+                let users = users.iter().map(Occupant::shown).collect();
                 let presence = Presence { users, count: Some(count), more };
-                self.reply(&ServerControl::Presence(presence), Some(&to), re.as_deref());
+                self.reply(&Event::Presence(presence), Some(&to), re.as_deref());
             }
             Ok(Found::History { entries, more, oldest_first }) => {
                 self.history_page(&entries, more, oldest_first, &to, re.as_deref());
@@ -90,27 +86,20 @@ impl Session {
     fn history_page(&self, entries: &[Entry], mut more: bool, oldest_first: bool, to: &Address, re: Option<&str>) {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;
-        let mut texts = Vec::new();
+        let mut publications = Vec::new();
         for entry in entries {
-            let Some(text) = publication_text(&entry.envelope, entry.pos) else { continue };
-            bytes += text.get().len();
-            if bytes > bytes_max && !texts.is_empty() {
+            // one that cannot be read is counted where it is delivered
+            let Ok(envelope) = Envelope::decode(&entry.envelope) else { continue };
+            bytes += entry.envelope.len();
+            if bytes > bytes_max && !publications.is_empty() {
                 more = true;
                 break;
             }
-            texts.push(text);
+            publications.push((envelope, entry.pos));
         }
         if !oldest_first {
-            texts.reverse();
+            publications.reverse();
         }
-        let publications = texts.iter().map(|text| &**text).collect();
-        self.reply(&ServerControl::History(HistoryPage { publications, more }), Some(to), re);
+        self.reply(&Event::History(HistoryPage { publications, more }), Some(to), re);
     }
-}
-
-/// A stored publication as JSON text; `None` when it cannot be read (counted where it is delivered).
-fn publication_text(envelope: &[u8], pos: Position) -> Option<Box<serde_json::value::RawValue>> {
-    let envelope = Envelope::decode(envelope).ok()?;
-    let text = Codec::Json.publication_payload(&envelope, Some(pos));
-    serde_json::value::RawValue::from_string(String::from_utf8(text).ok()?).ok()
 }

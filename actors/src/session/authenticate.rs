@@ -6,7 +6,7 @@ use crate::mail;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use actix::prelude::*;
-use hubwire_protocol::control::Auth;
+use hubwire_protocol::request::Auth;
 use hubwire_protocol::{CloseCode, ErrorCode};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ impl Session {
 
     pub(super) fn authenticate(&mut self, auth: Auth, re: Option<&str>, ctx: &mut SessionContext) {
         if auth.ping {
-            self.worker.ping_with_text(self.key);
+            self.worker.ping_visibly(self.key);
         }
         let (device, resume, re) = (auth.device, auth.resume, re.map(Box::from));
         match (auth.token, auth.ticket) {

@@ -11,7 +11,8 @@ use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
-use hubwire_protocol::control::{channel_of, Begin, Join, Left, LeftReason, ServerControl, View};
+use hubwire_protocol::event::{Event, Left, LeftReason};
+use hubwire_protocol::request::{Begin, Join, Presenting, View};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
@@ -20,13 +21,23 @@ impl Session {
 
     pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
-        self.wish_join(&to, request(&to, &join, re));
+        if !join.presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
+            return;
+        }
+        self.wish_join(&to, request(&to, join, re));
     }
 
     /// A channel the client was in before: it is in again, as its view if it was that.
     pub(super) fn resume_channel(&mut self, to: &Address, resumption: Resumption, re: Option<&str>) {
         let Resumption { start, view, presence } = resumption;
-        let join = JoinRequest { resume: Some(start), presence, re: re.map(Box::from), as_resume: true };
+        let join = JoinRequest {
+            resume: Some(start),
+            presence,
+            state: None,
+            re: re.map(Box::from),
+            as_resume: true,
+            by_client: true,
+        };
         match view {
             true => self.look_at(to, join),
             false => self.wish_join(to, join),
@@ -46,14 +57,16 @@ impl Session {
             (to, None, None) => to.cloned(),
             (None, Some(org), Some(view)) => Some(Address::Channel(org, view)),
             _ => {
-                let message = "a view is an address in meta.hub.to, or both `org` and `view` in the payload";
+                let message = "a view is an address (`to`), or both `org` and `view`";
                 return self.refuse(ErrorCode::BadPayload, message, re);
             }
         };
         let Some(to) = named else { return self.unview(re) };
         let Some(to) = self.allowed(Capability::Join, Some(&to), re) else { return };
-        let join = Join { pos, presence };
-        let join = request(&to, &join, re);
+        if !presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
+            return;
+        }
+        let join = request(&to, Join { pos, presence }, re);
         self.look_at(&to, join);
     }
 
@@ -74,7 +87,7 @@ impl Session {
     fn unview(&mut self, re: Option<&str>) {
         match self.view.take() {
             Some(old) => self.wish_leave(&old, LeftBy::Unview { re: re.map(Box::from) }),
-            None => self.reply(&ServerControl::Left(Left::default()), None, re),
+            None => self.reply(&Event::Left(Left::default()), None, re),
         }
     }
 
@@ -86,7 +99,7 @@ impl Session {
         }
     }
 
-    fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
+    pub(super) fn join_refused(&self, to: &Address, refusal: &Refusal, re: Option<&str>, as_resume: bool) {
         match as_resume {
             true => self.not_resumed(to, refusal, re),
             false => self.pass_on(refusal, Some(to), re),
@@ -101,7 +114,7 @@ impl Session {
             let message = format!("a session may be in {max} channels; leave one first");
             return Err(Refusal::new(ErrorCode::TooManyChannels, message));
         }
-        if channel_of(to).is_none_or(|(org, _)| self.hub(org).is_none()) {
+        if to.channel().is_none_or(|(org, _)| self.hub(org).is_none()) {
             // the token was refreshed with an organisation this connection did not begin with
             return Err(not_entered());
         }
@@ -132,7 +145,9 @@ impl Session {
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
         if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
-            self.wish_join(&channel, JoinRequest { resume: None, presence: true, re: None, as_resume: false });
+            let join =
+                JoinRequest { resume: None, presence: true, state: None, re: None, as_resume: false, by_client: false };
+            self.wish_join(&channel, join);
         }
     }
 
@@ -157,21 +172,27 @@ impl Session {
     }
 
     /// Does whatever is the next thing to do about a channel.
-    fn go_on(&mut self, channel: &Address) {
+    pub(super) fn go_on(&mut self, channel: &Address) {
         while let Some(step) = self.memberships.next(channel) {
             match step {
-                Step::Join(join) => self.ask_in(channel, join),
+                Step::Join(join) => {
+                    if let Some(join) = self.consult_join(channel, join) {
+                        self.ask_in(channel, join);
+                    }
+                }
                 Step::Leave(by) => self.ask_out(channel, &by),
                 Step::NotIn(by) => self.was_not_in(channel, &by),
                 Step::Publish(held) => self.send_held(held),
+                Step::Show(shown) => self.ask_to_show(channel, shown),
+                Step::NotShown(shown) => self.pass_on(&not_in(), Some(channel), shown.re.as_deref()),
             }
         }
     }
 
-    fn ask_in(&self, channel: &Address, join: JoinRequest) {
+    pub(super) fn ask_in(&self, channel: &Address, join: JoinRequest) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
-        let JoinRequest { resume, presence, re, as_resume } = join;
-        mail::insist(&hub, JoinChannel { path, member, resume, presence, re, as_resume });
+        let JoinRequest { resume, presence, state, re, as_resume, .. } = join;
+        mail::insist(&hub, JoinChannel { path, member, resume, presence, state, re, as_resume });
     }
 
     fn ask_out(&self, channel: &Address, by: &LeftBy) {
@@ -183,10 +204,7 @@ impl Session {
     /// A join that stood before the leave failed, or there was none.
     fn was_not_in(&self, channel: &Address, by: &LeftBy) {
         match by {
-            LeftBy::Leave { re } => {
-                let message = "the session is not in that channel";
-                self.refuse_at(ErrorCode::NotJoined, message, Some(channel), re.as_deref());
-            }
+            LeftBy::Leave { re } => self.pass_on(&not_in(), Some(channel), re.as_deref()),
             LeftBy::Lost | LeftBy::Kicked => {}
             LeftBy::View | LeftBy::Unview { .. } => {
                 self.told_left(channel, by).iter().for_each(|reply| self.write(reply))
@@ -196,15 +214,15 @@ impl Session {
 
     /// The answer to a leave, encoded.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
-        let left = ServerControl::Left(Left::default());
+        let left = Event::Left(Left::default());
         match by {
-            LeftBy::Leave { re } => Some(self.codec.control(&left, Some(channel), re.as_deref())),
-            LeftBy::Unview { re } => Some(self.codec.control(&left, None, re.as_deref())),
+            LeftBy::Leave { re } => self.dialect.event(&left, Some(channel), re.as_deref()),
+            LeftBy::Unview { re } => self.dialect.event(&left, None, re.as_deref()),
             LeftBy::Lost | LeftBy::Kicked => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
                 let reason = if matches!(by, LeftBy::Lost) { LeftReason::Forbidden } else { LeftReason::Kicked };
                 let left = Left { users, reason: Some(reason), ..Left::default() };
-                Some(self.codec.control(&ServerControl::Left(left), Some(channel), None))
+                self.dialect.event(&Event::Left(left), Some(channel), None)
             }
             LeftBy::View => None,
         }
@@ -222,8 +240,8 @@ impl Session {
     }
 
     /// Whom to tell what about a channel. A session that has a membership has entered its organisation.
-    fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
-        let (org, path) = channel_of(channel)?;
+    pub(super) fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
+        let (org, path) = channel.channel()?;
         let identity = self.entered_as.as_ref()?;
         Some((self.hub(org)?, path.clone(), self.member(&identity.user)?))
     }
@@ -233,10 +251,16 @@ impl Session {
     }
 }
 
+/// The refusal of what only those in a channel may do.
+fn not_in() -> Refusal {
+    Refusal::new(ErrorCode::NotJoined, "the session is not in that channel")
+}
+
 /// From where a join goes on, and whether it wants to know who joins and leaves. `null` is no position here.
-fn request(channel: &Address, join: &Join, re: Option<&str>) -> JoinRequest {
+fn request(channel: &Address, join: Join, re: Option<&str>) -> JoinRequest {
+    let Presenting { wanted, state } = join.presence;
     let pos = join.pos.filter(|start| start.begin != Begin::Cursor);
     let resume = pos.map(|start| start_of(channel, start.begin));
-    let presence = join.presence && join.pos.is_none_or(|start| start.presence);
-    JoinRequest { resume, presence, re: re.map(Box::from), as_resume: false }
+    let presence = wanted && join.pos.is_none_or(|start| start.presence);
+    JoinRequest { resume, presence, state, re: re.map(Box::from), as_resume: false, by_client: true }
 }

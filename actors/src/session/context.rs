@@ -10,7 +10,7 @@ use crate::words::ids::MemberKey;
 use actix::dev::{AsyncContextParts, ContextFut, ContextParts, Envelope, Mailbox, ToEnvelope};
 use actix::prelude::*;
 use futures_util::Stream;
-use hubwire_protocol::CloseCode;
+use hubwire_protocol::{CloseCode, Dialect};
 use std::cell::Cell;
 use std::future::Future;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -100,7 +100,8 @@ impl SessionTask {
         log::error!("session ended by a panic in its handler");
         self.gate.worker.node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
         self.gate.set_closed(true);
-        self.gate.outbox.close(CloseCode::Internal.code(), CloseCode::Internal.reason());
+        let code = CloseCode::Internal;
+        self.gate.outbox.close(self.gate.dialect.close(code), code.reason());
         // the drop says goodbye in the session's name; if it panics too, at least this worker forgets the session
         if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
             self.gate.worker.leave(self.gate.key);
@@ -196,13 +197,15 @@ pub(super) struct Gate {
     /// The read side had a message when it was asked last.
     more: Cell<bool>,
     pub outbox: Rc<dyn Outbox>,
+    dialect: Dialect,
     worker: Rc<Worker>,
     key: MemberKey,
 }
 
 impl Gate {
-    pub fn new(outbox: Rc<dyn Outbox>, worker: Rc<Worker>, key: MemberKey) -> Self {
-        Gate { closed: Cell::new(false), closings: Cell::new(0), more: Cell::new(false), outbox, worker, key }
+    pub fn new(outbox: Rc<dyn Outbox>, dialect: Dialect, worker: Rc<Worker>, key: MemberKey) -> Self {
+        let (closed, closings, more) = (Cell::new(false), Cell::new(0), Cell::new(false));
+        Gate { closed, closings, more, outbox, dialect, worker, key }
     }
 
     /// Whether the read side may have another message in this turn.

@@ -1,25 +1,28 @@
 //! Questions and small requests of the protocol itself.
 
+use super::asked::Held;
 use super::Session;
 use crate::access::{may, Capability};
 use crate::mail;
 use crate::words::answer::{Asker, Pending};
-use crate::words::log_reader::{Ask, Page, PageStart, Question};
+use crate::words::hooks::Question;
+use crate::words::log_reader::{self as logs, Ask, Page, PageStart};
 use crate::words::outcome::Refusal;
 use crate::words::presence::PutCursors;
-use hubwire_protocol::control::{Ack, Cursor, History, PresenceQuery, ServerControl};
+use hubwire_protocol::event::{Ack, Event};
+use hubwire_protocol::request::{Cursor, History, PresenceQuery};
 use hubwire_protocol::{Address, ErrorCode};
 
 impl Session {
     pub(super) fn pong(&self, re: Option<&str>) {
-        self.reply(&ServerControl::Ack(Ack::default()), None, re);
+        self.reply(&Event::Ack(Ack::default()), None, re);
     }
 
     pub(super) fn presence(&mut self, query: PresenceQuery, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Presence, to, re) else { return };
         let question = match &to {
-            Address::User(user) => Question::User(user.clone()),
-            _ => Question::Members { channel: to.clone(), page: self.page(query) },
+            Address::User(user) => logs::Question::User(user.clone()),
+            _ => logs::Question::Members { channel: to.clone(), page: self.page(query) },
         };
         self.ask(question, to, re);
     }
@@ -32,6 +35,15 @@ impl Session {
 
     pub(super) fn history(&mut self, history: &History, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Read, to, re) else { return };
+        let held = || Held::History { history: history.clone(), to: to.clone(), re: re.map(Box::from) };
+        match self.consult(|| Question::Join(to.clone()), held) {
+            Some(Ok(())) => self.history_allowed(history, to, re),
+            Some(Err(refusal)) => self.pass_on(&refusal, Some(&to), re),
+            None => {} // done when the application has answered
+        }
+    }
+
+    pub(super) fn history_allowed(&mut self, history: &History, to: Address, re: Option<&str>) {
         let max = self.worker.node.settings().history_max;
         let limit = history.limit.map_or(max, |limit| (limit as usize).clamp(1, max));
         let from = match (history.before, history.after) {
@@ -43,11 +55,11 @@ impl Session {
                 return self.refuse_at(ErrorCode::BadPayload, message, Some(&to), re);
             }
         };
-        let question = Question::History { stream: to.clone(), from, limit };
+        let question = logs::Question::History { stream: to.clone(), from, limit };
         self.ask(question, to, re);
     }
 
-    fn ask(&mut self, question: Question, to: Address, re: Option<&str>) {
+    fn ask(&mut self, question: logs::Question, to: Address, re: Option<&str>) {
         let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
         if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, asker }) {
             ask.asker.give(Err(Refusal::overloaded()));
@@ -80,7 +92,7 @@ impl Session {
         re: Option<&str>,
     ) -> Option<Address> {
         let Some(to) = to else {
-            self.refuse(ErrorCode::MissingAddress, "meta.hub.to says what this action is about", re);
+            self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says what this action is about", re);
             return None;
         };
         let identity = self.identity.as_ref()?;

@@ -1,51 +1,53 @@
-//! What the client sends: decode, count, and hand each action to the method that does it.
+//! What the client sends: decode, count, and hand each request to the method that does it.
 
 use super::{Phase, Session, SessionContext};
 use bytes::Bytes;
-use hubwire_protocol::codec::DecodeError;
-use hubwire_protocol::control::{self, ClientControl, ErrorBody, Positions, ServerControl};
-use hubwire_protocol::{Action, CloseCode, Codec, ErrorCode};
+use hubwire_protocol::dialect::DecodeError;
+use hubwire_protocol::event::{ErrorBody, Event};
+use hubwire_protocol::frame::Opcode;
+use hubwire_protocol::request::{Positions, Request, Want};
+use hubwire_protocol::{Address, CloseCode, ErrorCode};
 
-/// A frame and the first of its actions that was not done.
+/// A frame and the first of its requests that was not done.
 pub(super) struct Rest {
     frame: Bytes,
     from: usize,
 }
 
 impl Session {
-    pub(super) fn on_frame(&mut self, codec: Codec, message: &[u8], ctx: &mut SessionContext) {
-        if codec != self.codec {
-            let expected = match self.codec {
-                Codec::Json => "this connection speaks JSON: send text frames",
-                Codec::MsgPack => "this connection speaks MessagePack: send binary frames",
+    pub(super) fn on_frame(&mut self, opcode: Opcode, message: &[u8], ctx: &mut SessionContext) {
+        if opcode != self.dialect.opcode() {
+            let expected = match self.dialect.opcode() {
+                Opcode::Text => "this connection takes text frames",
+                _ => "this connection takes binary frames",
             };
             return self.bad_frame(ErrorCode::WrongFrameKind, expected, None, &[]);
         }
         let node = self.worker.node.clone();
-        match codec.decode(message, &node.settings().limits) {
-            Ok(actions) => self.on_actions(&actions, 0, message, ctx),
+        match self.dialect.decode(message, &node.settings().limits) {
+            Ok(requests) => self.on_requests(requests, 0, message, ctx),
             Err(DecodeError { code, message, re, not_done }) => {
                 self.bad_frame(code, &message, re.as_deref(), &not_done);
             }
         }
     }
 
-    /// Does the actions of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps those behind
-    /// it waiting too.
-    fn on_actions(&mut self, actions: &[Action<'_>], from: usize, message: &[u8], ctx: &mut SessionContext) {
-        for (index, action) in actions.iter().enumerate().skip(from) {
+    /// Does the requests of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps those
+    /// behind it waiting too.
+    fn on_requests(&mut self, requests: Vec<Request<'_>>, from: usize, message: &[u8], ctx: &mut SessionContext) {
+        for (index, request) in requests.into_iter().enumerate().skip(from) {
             if self.waits() {
                 self.rest = Some(Box::new(Rest { frame: Bytes::copy_from_slice(message), from: index }));
                 return;
             }
-            self.on_action(action, ctx);
+            self.on_request(request, ctx);
         }
     }
 
     /// Whether what the client sends has to wait. Nothing more is read meanwhile.
     pub(super) fn waits(&self) -> bool {
         let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
-        enters || self.refreshing.is_some()
+        enters || self.refreshing.is_some() || self.waits_for_hook()
     }
 
     /// Goes on with what waited.
@@ -54,23 +56,24 @@ impl Session {
         let Some(rest) = self.rest.take() else { return };
         let Rest { frame, from } = *rest;
         let node = self.worker.node.clone();
-        if let Ok(actions) = self.codec.decode(&frame, &node.settings().limits) {
-            self.on_actions(&actions, from, &frame, ctx);
+        if let Ok(requests) = self.dialect.decode(&frame, &node.settings().limits) {
+            self.on_requests(requests, from, &frame, ctx);
         }
     }
 
-    /// Answers a frame that was no action; too many of them within a minute end the connection.
+    /// Answers a frame that could not be read; too many of them within a minute end the connection.
     fn bad_frame(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
         self.count_refusal(code);
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done };
-        self.reply(&ServerControl::Error(body), None, re);
+        self.reply(&Event::Error(body), None, re);
         if self.bad_frames.is_too_many(self.worker.node.settings().bad_frames_max) {
             self.close(CloseCode::BadFrame);
         }
     }
 
-    fn on_action(&mut self, action: &Action<'_>, ctx: &mut SessionContext) {
-        let re = action.hub.id.as_deref();
+    fn on_request(&mut self, request: Request<'_>, ctx: &mut SessionContext) {
+        let Request { re, to, want } = request;
+        let (re, to) = (re.as_deref(), to.as_ref());
         if let Err(wait) = self.bucket.take(self.worker.node.settings()) {
             let retry_after_ms = Some(wait.as_millis() as u64 + 1);
             return self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
@@ -78,15 +81,14 @@ impl Session {
         if self.handle.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
             return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
         }
-        if !action.is_control() {
-            return match self.phase {
-                Phase::Open => self.publish(action),
-                _ => self.unauthenticated(re),
-            };
-        }
-        match control::parse(action) {
-            Ok(control) => self.on_control(control, action, ctx),
-            Err(DecodeError { code, message, .. }) => self.refuse(code, &message, re),
+        match (&self.phase, want) {
+            (_, Want::Unreadable { code, message }) => self.refuse(code, &message, re),
+            (Phase::Open, want) => self.on_open_request(want, to, re, ctx),
+            (Phase::Unauthenticated, Want::Auth(auth)) => self.authenticate(auth, re, ctx),
+            (Phase::Held, Want::Resume(resume)) => self.begin_held(resume.positions, re, ctx),
+            (Phase::Held, Want::Live) => self.begin_held(Positions::new(), re, ctx),
+            (Phase::Held, Want::Ping) => self.pong(re),
+            _ => self.unauthenticated(re),
         }
     }
 
@@ -98,46 +100,31 @@ impl Session {
 
     fn unauthenticated(&self, re: Option<&str>) {
         if matches!(self.phase, Phase::Held) {
-            let message = "this session is held (?hold=true): send @@hub/resume or @@hub/live first";
+            let message = "this session is held (?hold=true): say first from where it resumes, or that it is live";
             return self.refuse(ErrorCode::BadAction, message, re);
         }
-        self.refuse(ErrorCode::Unauthenticated, "send @@hub/auth with a token or ticket first", re);
+        self.refuse(ErrorCode::Unauthenticated, "authenticate first, with a token or a ticket", re);
     }
 
-    fn on_control(&mut self, control: ClientControl, action: &Action<'_>, ctx: &mut SessionContext) {
-        let (to, re) = (action.hub.to.as_ref(), action.hub.id.as_deref());
-        match (&self.phase, control) {
-            (Phase::Unauthenticated, ClientControl::Auth(auth)) => self.authenticate(auth, re, ctx),
-            (Phase::Held, ClientControl::Resume(resume)) => self.begin_held(resume.positions, re, ctx),
-            (Phase::Held, ClientControl::Live) => self.begin_held(Positions::new(), re, ctx),
-            (Phase::Held, ClientControl::Ping) => self.pong(re),
-            (Phase::Open, ClientControl::Auth(_)) => {
-                self.refuse(ErrorCode::BadAction, "authenticated already; use @@hub/refresh for a new token", re);
+    fn on_open_request(&mut self, want: Want<'_>, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
+        match want {
+            Want::Publish(publish) => self.publish(&publish, to, re),
+            Want::Refresh(refresh) => self.refresh(refresh, re, ctx),
+            Want::Join(join) => self.join(join, to, re),
+            Want::Leave => self.leave(to, re),
+            Want::View(view) => self.view(view, to, re),
+            Want::State(state) => self.state(state, to, re),
+            Want::Presence(query) => self.presence(query, to, re),
+            Want::History(history) => self.history(&history, to, re),
+            Want::Resume(resume) => self.resume(resume.positions, re),
+            Want::Live | Want::Ping => self.pong(re),
+            Want::Cursor(cursor) => self.cursor(cursor, re),
+            Want::Rpc(rpc) => self.rpc(rpc, re),
+            Want::Reply(reply) => self.give_back(reply, re, ctx),
+            Want::Auth(_) => {
+                self.refuse(ErrorCode::BadAction, "authenticated already; refresh with new credentials", re);
             }
-            (Phase::Open, control) => self.on_open_control(control, to, re, ctx),
-            _ => self.unauthenticated(re),
-        }
-    }
-
-    fn on_open_control(
-        &mut self,
-        control: ClientControl,
-        to: Option<&hubwire_protocol::Address>,
-        re: Option<&str>,
-        ctx: &mut SessionContext,
-    ) {
-        match control {
-            ClientControl::Refresh(refresh) => self.refresh(refresh, re, ctx),
-            ClientControl::Join(join) => self.join(join, to, re),
-            ClientControl::Leave => self.leave(to, re),
-            ClientControl::View(view) => self.view(view, to, re),
-            ClientControl::Presence(query) => self.presence(query, to, re),
-            ClientControl::History(history) => self.history(&history, to, re),
-            ClientControl::Resume(resume) => self.resume(resume.positions, re),
-            ClientControl::Live => self.pong(re),
-            ClientControl::Cursor(cursor) => self.cursor(cursor, re),
-            ClientControl::Ping => self.pong(re),
-            ClientControl::Auth(_) => {} // handled above
+            Want::Unreadable { code, message } => self.refuse(code, &message, re),
         }
     }
 }

@@ -18,7 +18,7 @@
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::delivery::Start;
 use crate::words::member::Permit;
-use hubwire_protocol::Address;
+use hubwire_protocol::{Address, MemberState};
 use std::collections::VecDeque;
 
 /// The channels of a session, a handful.
@@ -65,6 +65,18 @@ pub(super) enum Wish {
     },
     /// To publish there.
     Publish(Held),
+    /// To show something else of itself there.
+    Show(Shown),
+}
+
+/// What a session shows of itself in a channel from now on.
+pub(super) struct Shown {
+    /// Comes back with the answer.
+    pub permit: Permit,
+    /// The action's id.
+    pub re: Option<Box<str>>,
+    /// That.
+    pub state: Option<MemberState>,
 }
 
 /// A publication that may have to wait for its turn behind a join.
@@ -81,26 +93,30 @@ pub(super) struct JoinRequest {
     pub resume: Option<Start>,
     /// Whether it wants to know who joins and leaves.
     pub presence: bool,
+    /// What it shows of itself, if it says so.
+    pub state: Option<Option<MemberState>>,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// Whether it is answered with `resumed` instead of `joined`.
     pub as_resume: bool,
+    /// Whether the client wants it; otherwise the server put it there, and nobody is asked.
+    pub by_client: bool,
 }
 
 /// Why a session leaves a channel.
 pub(super) enum LeftBy {
-    /// `@@hub/leave`.
+    /// The client leaves.
     Leave {
         /// The action's id.
         re: Option<Box<str>>,
     },
-    /// `@@hub/view` of another channel, whose answer is that of the join.
+    /// A view of another channel, whose answer is that of the join.
     View,
     /// The session's credentials do not allow it any more.
     Lost,
     /// The server took it out.
     Kicked,
-    /// `@@hub/view` of nothing.
+    /// A view of nothing.
     Unview {
         /// The action's id.
         re: Option<Box<str>>,
@@ -118,6 +134,10 @@ pub(super) enum Step {
     NotIn(LeftBy),
     /// Publish.
     Publish(Held),
+    /// Tell the channel what the session shows.
+    Show(Shown),
+    /// Tell the client that it is not in the channel, so that it shows nothing there.
+    NotShown(Shown),
 }
 
 impl Memberships {
@@ -188,6 +208,8 @@ impl Memberships {
                 Step::Leave(by)
             }
             Wish::Publish(held) => Step::Publish(held),
+            Wish::Show(shown) if matches!(membership.stage, Stage::Out) => Step::NotShown(shown),
+            Wish::Show(shown) => Step::Show(shown),
         })
     }
 
@@ -200,7 +222,7 @@ impl Memberships {
             }
             held.extend(line.into_iter().filter_map(|wish| match wish {
                 Wish::Publish(held) => Some(held),
-                Wish::Join { .. } | Wish::Leave { .. } => None,
+                Wish::Join { .. } | Wish::Leave { .. } | Wish::Show(_) => None,
             }));
         }
         (entered, held)
@@ -212,7 +234,7 @@ impl Membership {
         let mut changes = self.line.iter().rev().filter_map(|wish| match wish {
             Wish::Join { .. } => Some(true),
             Wish::Leave { .. } => Some(false),
-            Wish::Publish(_) => None,
+            Wish::Publish(_) | Wish::Show(_) => None,
         });
         changes.next().unwrap_or(matches!(self.stage, Stage::Joining { .. } | Stage::In))
     }

@@ -4,18 +4,24 @@
 //! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
 mod answers;
+mod asked;
 mod authenticate;
 mod bad_frames;
 mod bucket;
+mod calls;
 mod channels;
 mod context;
 mod control;
+mod describe;
 mod entering;
+mod hooks;
 mod input;
 mod membership;
 mod publish;
 mod refresh;
 mod resume;
+mod rpc;
+mod showing;
 mod welcome;
 
 pub use context::SessionContext;
@@ -31,7 +37,7 @@ use crate::settings::Settings;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
-use crate::words::outcome::Refusal;
+use crate::words::outcome::{default_retry_after_ms, Refusal};
 use crate::words::session as messages;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
@@ -41,18 +47,21 @@ use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
 use entering::Refreshing;
 use futures_util::Stream;
-use hubwire_protocol::control::{ErrorBody, Positions, ServerControl};
-use hubwire_protocol::{Address, CloseCode, Codec, DeviceId, Dismissal, ErrorCode, OrgId, SessionId, UserId};
+use hubwire_protocol::event::{ErrorBody, Event};
+use hubwire_protocol::frame::Opcode;
+use hubwire_protocol::request::Positions;
+use hubwire_protocol::{Address, CloseCode, DeviceId, Dialect, Dismissal, ErrorCode, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// How far a session has come.
 enum Phase {
-    /// Waits for `@@hub/auth`.
+    /// Waits for credentials.
     Unauthenticated,
-    /// Known by its upgrade, which asked to be held: waits for `@@hub/resume` or `@@hub/live`.
+    /// Known by its upgrade, which asked to be held: waits to be told from where on.
     Held,
     /// Waits for the broker to say what a ticket is good for.
     TakingTicket(Box<TakingTicket>),
@@ -77,8 +86,12 @@ pub struct Session {
     gate: Rc<Gate>,
     id: SessionId,
     handle: Arc<SessionHandle>,
-    codec: Codec,
+    dialect: Dialect,
     key: MemberKey,
+    /// Where its connection comes from.
+    address: Option<Box<str>>,
+    /// When it was connected.
+    began: Instant,
     phase: Phase,
     identity: Option<Rc<Identity>>,
     /// Ends the session with its credentials.
@@ -93,20 +106,25 @@ pub struct Session {
     bad_frames: BadFrames,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
+    /// Questions to and from the application that wait for their answer.
+    calls: Option<Box<calls::Calls>>,
+    asked: Option<Box<asked::Asked>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
 
 /// What a socket layer hands over with a socket.
 pub struct Opening {
-    /// The codec agreed on.
-    pub codec: Codec,
+    /// The dialect agreed on.
+    pub dialect: Dialect,
     /// Who it is, when the upgrade carried credentials; otherwise the first message must.
     pub identity: Option<Identity>,
     /// With an identity: nothing is followed and said before the client's first message says from where.
     pub hold: bool,
-    /// It is pinged with `@@hub/ping` instead of WebSocket pings.
-    pub text_ping: bool,
+    /// It is pinged so that its application sees it, not by WebSocket.
+    pub visible_ping: bool,
+    /// Where the connection comes from, for operators.
+    pub address: Option<Box<str>>,
 }
 
 impl Session {
@@ -116,8 +134,8 @@ impl Session {
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
         let id = worker.node.environment().session(worker.node.incarnation());
-        let key = worker.enter(Entering { session: id, codec: opening.codec, outbox: outbox.clone() });
-        let gate = Rc::new(Gate::new(outbox, worker.clone(), key));
+        let key = worker.enter(Entering { session: id, dialect: opening.dialect, outbox: outbox.clone() });
+        let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
         let settings = worker.node.settings();
@@ -131,8 +149,10 @@ impl Session {
             gate: gate.clone(),
             id,
             handle: Arc::new(SessionHandle::new(ctx.address())),
-            codec: opening.codec,
+            dialect: opening.dialect,
             key,
+            address: opening.address,
+            began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
@@ -142,10 +162,12 @@ impl Session {
             view: None,
             bad_frames: BadFrames::default(),
             refreshing: None,
+            calls: None,
+            asked: None,
             rest: None,
         };
-        if opening.text_ping {
-            worker.ping_with_text(key);
+        if opening.visible_ping {
+            worker.ping_visibly(key);
         }
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
@@ -158,15 +180,17 @@ impl Session {
         Some(MemberRef {
             session: self.id,
             user: user.clone(),
-            codec: self.codec,
+            dialect: self.dialect,
             key: self.key,
             delivery,
             handle: self.handle.clone(),
         })
     }
 
-    fn reply(&self, control: &ServerControl<'_>, to: Option<&Address>, re: Option<&str>) {
-        self.write(&self.codec.control(control, to, re));
+    fn reply(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
+        if let Some(frame) = self.dialect.event(event, to, re) {
+            self.write(&frame);
+        }
     }
 
     fn write(&self, frame: &Bytes) {
@@ -203,7 +227,7 @@ impl Session {
         self.count_refusal(code);
         let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
-        self.reply(&ServerControl::Error(body), to, re);
+        self.reply(&Event::Error(body), to, re);
     }
 
     fn count_refusal(&self, code: ErrorCode) {
@@ -211,27 +235,25 @@ impl Session {
     }
 
     fn close(&self, code: CloseCode) {
-        self.gate.outbox.close(code.code(), code.reason());
+        self.close_for(code, code.reason());
+    }
+
+    fn close_for(&self, code: CloseCode, reason: &str) {
+        self.gate.outbox.close(self.dialect.close(code), reason);
     }
 
     /// Says that the session may not be, then closes.
     fn deny(&self, denied: Denied, re: Option<&str>) {
         self.pass_on(&denied.refusal(), None, re);
         let (code, reason) = denied.close();
-        self.gate.outbox.close(code.code(), reason);
+        self.close_for(code, reason);
     }
 
     /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.
     fn dismiss(&self, refusal: &Refusal, re: Option<&str>) {
         self.refuse(refusal.code, &refusal.message, re);
-        self.gate.outbox.close(CloseCode::Unauthenticated.code(), Dismissal::of(refusal.code).reason());
+        self.close_for(CloseCode::Unauthenticated, Dismissal::of(refusal.code).reason());
     }
-}
-
-/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
-/// all, and clients spread their attempts by themselves.
-fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
-    matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 
 /// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many
@@ -258,8 +280,8 @@ impl Actor for Session {
 impl StreamHandler<Incoming> for Session {
     fn handle(&mut self, incoming: Incoming, ctx: &mut Self::Context) {
         match incoming {
-            Incoming::Text(message) => self.on_frame(Codec::Json, &message, ctx),
-            Incoming::Binary(message) => self.on_frame(Codec::MsgPack, &message, ctx),
+            Incoming::Text(message) => self.on_frame(Opcode::Text, &message, ctx),
+            Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
                 ctx.stop();
@@ -286,4 +308,9 @@ handlers! {
     messages::Answered => answered;
     messages::CursorsFound => cursors_found;
     messages::TicketTaken => ticket_taken;
+    messages::Describe => describe;
+    messages::Replied => replied;
+    messages::RepliedLate => replied_late;
+    messages::Called => called;
+    messages::Judged => judged;
 }

@@ -1,5 +1,6 @@
 //! Sending: the application's own actions.
 
+use super::asked;
 use super::membership::{Held, Wish};
 use super::Session;
 use crate::access::{may, Capability};
@@ -9,36 +10,49 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::words::answer::{Answer, Pending};
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::hooks::Question;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Action, Address, ErrorCode};
+use hubwire_protocol::request::Publish;
+use hubwire_protocol::{Address, ErrorCode};
 
 impl Session {
-    pub(super) fn publish(&mut self, action: &Action<'_>) {
-        let re = action.hub.id.as_deref();
+    pub(super) fn publish(&mut self, publish: &Publish<'_>, to: Option<&Address>, re: Option<&str>) {
         let Some(identity) = self.identity.clone() else { return };
-        let Some(to) = &action.hub.to else {
-            return self.refuse(ErrorCode::MissingAddress, "meta.hub.to says where an action goes", re);
+        let Some(to) = to else {
+            return self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says where an action goes", re);
         };
         if let Err(denial) = may(&identity, &self.worker.node.rules().policy, Capability::Publish, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
-        if !self.worker.node.rules().types.allows(&identity, &action.kind, to) {
-            let message = format!("the node's rules (access.types) do not let clients send {:?} there", action.kind);
+        if !self.worker.node.rules().types.allows(&identity, &publish.kind, to) {
+            let message = format!("the node's rules (access.types) do not let clients send {:?} there", publish.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
+        let question = || Question::Publish { to: to.clone(), kind: (&*publish.kind).into() };
+        let held =
+            || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };
+        match self.consult(question, held) {
+            Some(Ok(())) => self.publish_allowed(publish, to, re),
+            Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
+            None => {} // done when the application has answered
+        }
+    }
+
+    pub(super) fn publish_allowed(&mut self, publish: &Publish<'_>, to: &Address, re: Option<&str>) {
+        let Some(identity) = self.identity.clone() else { return };
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
-        let envelope = self.envelope(&identity, &address, action, ts);
+        let envelope = self.envelope(&identity, &address, publish, ts);
         let answer = self.answer(re);
-        let idempotency = re.map(|id| self.idempotency(&identity, id, &envelope));
+        let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let envelope: Bytes = envelope.encode().into();
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
         match to {
-            _ if action.hub.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, payer, answer),
+            _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, payer, answer),
             Address::User(user) => {
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
@@ -113,17 +127,17 @@ impl Session {
         }
     }
 
-    fn envelope<'a>(&self, identity: &'a Identity, to: &'a str, action: &'a Action<'_>, ts: u64) -> Envelope<'a> {
+    fn envelope<'a>(&self, identity: &'a Identity, to: &'a str, publish: &'a Publish<'_>, ts: u64) -> Envelope<'a> {
         Envelope {
             to,
             from: Some(identity.user.as_str()),
             session: Some(self.id),
-            id: action.hub.id.as_deref(),
+            id: publish.id.as_deref(),
             ts,
-            kind: &action.kind,
-            payload: action.payload.as_deref(),
-            error: action.error,
-            meta: action.meta.as_deref(),
+            kind: &publish.kind,
+            payload: publish.payload.as_deref(),
+            error: publish.error,
+            meta: publish.meta.as_deref(),
         }
     }
 

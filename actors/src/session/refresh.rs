@@ -15,7 +15,8 @@ use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::hub::ChangeTeams;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
-use hubwire_protocol::control::{Ack, Orgs, Refresh, ServerControl};
+use hubwire_protocol::event::{Ack, Event, Orgs};
+use hubwire_protocol::request::Refresh;
 use hubwire_protocol::{Address, ErrorCode, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -60,6 +61,7 @@ impl Session {
 
     fn change_rights(&mut self, former: &Identity, identity: Rc<Identity>, ctx: &mut SessionContext) {
         self.identity = Some(identity.clone());
+        self.forget_verdicts();
         self.watch_expiry(ctx);
         self.worker.admit(self.key, identity.clone());
         self.leave_lost_channels(&identity);
@@ -127,14 +129,14 @@ impl Session {
         let (Some(refreshing), Some(identity)) = (self.refreshing.take(), self.identity.clone()) else { return };
         let Refreshing { re, positions, is_change, .. } = *refreshing;
         let expires_in_ms = self.expires_in(&identity);
-        self.reply(&ServerControl::Ack(Ack { expires_in_ms, ..Ack::default() }), None, re.as_deref());
+        self.reply(&Event::Ack(Ack { expires_in_ms, ..Ack::default() }), None, re.as_deref());
         if is_change {
             let orgs = Orgs {
                 orgs: identity.orgs.keys().collect(),
                 memberships: identity.memberships(),
                 resume: positions.iter().map(|(stream, pos)| (stream.to_string(), *pos)).collect(),
             };
-            self.reply(&ServerControl::Orgs(orgs), None, None);
+            self.reply(&Event::Orgs(orgs), None, None);
         }
         self.read_on(ctx);
     }

@@ -11,7 +11,8 @@ use crate::words::outcome::Refusal;
 use crate::words::presence::FindCursors;
 use crate::words::session as messages;
 use crate::words::{hub, presence};
-use hubwire_protocol::control::{Begin, Positions, Resumed, ServerControl, StreamError, StreamStart};
+use hubwire_protocol::event::{Event, Resumed, StreamError};
+use hubwire_protocol::request::{Begin, Positions, StreamStart};
 use hubwire_protocol::{Address, DeviceId, ErrorCode, Position};
 
 impl Session {
@@ -111,7 +112,7 @@ impl Session {
     pub(super) fn not_resumed(&self, stream: &Address, refusal: &Refusal, re: Option<&str>) {
         self.count_refusal(refusal.code);
         let error = Some(StreamError { code: refusal.code, message: &refusal.message });
-        self.reply(&ServerControl::Resumed(Resumed { error, ..Resumed::default() }), Some(stream), re);
+        self.reply(&Event::Resumed(Resumed { error, ..Resumed::default() }), Some(stream), re);
     }
 
     /// The device whose cursors say where a stream without a position goes on.

@@ -11,8 +11,9 @@ use crate::words::delivery::Start;
 use crate::words::outcome::Refusal;
 use crate::words::presence::{AttachSession, DetachSession};
 use crate::words::session as messages;
-use hubwire_protocol::control::{Positions, ServerControl, Welcome};
+use hubwire_protocol::event::{Event, Welcome};
 use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -37,6 +38,8 @@ pub const FEATURES: &[&str] = &[
     "history_after",
     "members",
     "presence_pages",
+    "presence_state",
+    "rpc",
 ];
 
 impl Session {
@@ -159,7 +162,7 @@ impl Session {
             memberships: Some(identity.memberships()),
             limits: Some(settings.shown_limits()),
         };
-        self.reply(&ServerControl::Welcome(welcome), None, entering.re.as_deref());
+        self.reply(&Event::Welcome(welcome), None, entering.re.as_deref());
         for (stream, refusal) in &entering.refused {
             self.not_resumed(stream, refusal, None);
         }
@@ -175,6 +178,7 @@ impl Session {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
         self.leave_all();
+        self.return_all();
         // what it entered with: a refresh may have changed its memberships since
         let Some(identity) = self.entered_as.take() else { return };
         let Some(member) = self.member(&identity.user) else { return };
@@ -185,7 +189,7 @@ impl Session {
     }
 
     pub(super) fn count_end(&self, ended: &Ended) {
-        let stalled = self.gate.outbox.closed_with() == Some(CloseCode::SlowConsumer.code());
+        let stalled = self.gate.outbox.closed_with() == Some(self.dialect.close(CloseCode::SlowConsumer));
         let reason = match ended {
             _ if stalled => "stalled",
             Ended::ByPeer { .. } => "peer",

@@ -2,9 +2,11 @@
 
 use super::member::Permit;
 use super::outcome::{Found, Refusal};
-use super::session::{Answered, CursorsFound, Done};
+use super::rpc::RpcOutcome;
+use super::session::{Answered, CursorsFound, Done, Replied};
 use crate::mail;
-use hubwire_protocol::control::{Ack, Positions};
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, ErrorCode, Position};
 use tokio::sync::oneshot;
 
@@ -85,6 +87,13 @@ impl Pending {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
         mail::insist(&session, CursorsFound { permit, re: self.re.take(), positions, cursors });
+    }
+
+    /// Tells what became of an rpc.
+    pub fn replied(mut self, outcome: Result<RpcOutcome, Refusal>) {
+        let Some(permit) = self.permit.take() else { return };
+        let session = permit.session();
+        mail::insist(&session, Replied { permit, re: self.re.take(), outcome });
     }
 }
 

@@ -14,7 +14,7 @@ use crate::backend::Append;
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Incarnation, OrgId, TeamId};
+use hubwire_protocol::{Address, OrgId, TeamId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -72,18 +72,6 @@ pub struct PublishEphemeral {
 pub struct SetWsHub {
     /// The endpoint's hub.
     pub hub: Arc<dyn Port<FromNative>>,
-}
-
-/// From presence: a cluster message for a node.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ToNode {
-    /// The node.
-    pub node: Incarnation,
-    /// The encoded cluster message.
-    pub message: Bytes,
-    /// Who wants to know whether the node was listening.
-    pub heard: Option<oneshot::Sender<bool>>,
 }
 
 /// From a hub or channel: follow a topic. Answered with `TopicFollowed` once the broker confirmed.
@@ -178,6 +166,6 @@ pub struct Relist;
 
 port! {
     /// The bridge.
-    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, ToNode, Follow, Unfollow, Errand,
+    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, Follow, Unfollow, Errand,
         Relist, Recheck, SetWsHub, ToNative, Probe
 }

@@ -1,10 +1,10 @@
 //! All that a channel can be told.
 
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
-use super::hub::{JoinChannel, LeaveChannel};
+use super::hub::{JoinChannel, LeaveChannel, ShowState};
 use super::port::port;
 use actix::prelude::*;
-use hubwire_protocol::UserId;
+use hubwire_protocol::{MemberState, UserId};
 
 /// From the hub: a session joins.
 #[derive(Message)]
@@ -15,6 +15,21 @@ pub struct Join(pub JoinChannel);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Leave(pub LeaveChannel);
+
+/// From the hub: a session shows something else of itself.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Show(pub ShowState);
+
+/// From the bridge: what a user shows of itself changed, anywhere in the cluster.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StateChanged {
+    /// Who.
+    pub user: UserId,
+    /// What it shows now.
+    pub state: Option<MemberState>,
+}
 
 /// From the bridge: a user's first session joined, or its last one left, anywhere in the cluster.
 #[derive(Message)]
@@ -43,6 +58,6 @@ pub struct Relist;
 
 port! {
     /// A channel.
-    ChannelPort(FeedPort): Join, Leave, PresenceChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
+    ChannelPort(FeedPort): Join, Leave, Show, PresenceChanged, StateChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
         Relist, Stop
 }

@@ -3,46 +3,42 @@
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
 use super::present::Present;
+use super::status::ChannelFilter;
 use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
-use hubwire_protocol::{Address, CloseCode, Codec, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, Dialect, PerDialect, Position, SessionId, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// The codecs that somebody uses.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Wanted {
-    /// JSON.
-    pub json: bool,
-    /// MessagePack.
-    pub msgpack: bool,
-}
+/// Whether anybody speaks a dialect.
+pub type Wanted = PerDialect<bool>;
 
-/// A frame in each codec that somebody on the worker uses.
+/// A frame in each dialect that somebody on the worker speaks, where the dialect has one.
 #[derive(Debug, Clone, Default)]
-pub struct Frames {
-    /// For JSON sessions.
-    pub json: Option<Bytes>,
-    /// For MessagePack sessions.
-    pub msgpack: Option<Bytes>,
-}
+pub struct Frames(PerDialect<Option<Bytes>>);
 
 impl Frames {
-    /// Encodes once per codec wanted.
-    pub fn encode(wanted: Wanted, encode: impl Fn(Codec) -> Bytes) -> Frames {
-        Frames {
-            json: wanted.json.then(|| encode(Codec::Json)),
-            msgpack: wanted.msgpack.then(|| encode(Codec::MsgPack)),
-        }
+    /// Encodes once per dialect wanted.
+    pub fn encode(wanted: Wanted, encode: impl Fn(Dialect) -> Option<Bytes>) -> Frames {
+        Frames(PerDialect::each(|dialect| wanted.of(dialect).then(|| encode(dialect)).flatten()))
     }
 
-    /// The frame in a codec.
-    pub fn get(&self, codec: Codec) -> Option<&Bytes> {
-        match codec {
-            Codec::Json => self.json.as_ref(),
-            Codec::MsgPack => self.msgpack.as_ref(),
-        }
+    /// The frame in a dialect.
+    pub fn get(&self, dialect: Dialect) -> Option<&Bytes> {
+        self.0.of(dialect).as_ref()
+    }
+}
+
+impl From<PerDialect<Option<Bytes>>> for Frames {
+    fn from(frames: PerDialect<Option<Bytes>>) -> Self {
+        Frames(frames)
+    }
+}
+
+impl From<Frames> for PerDialect<Option<Bytes>> {
+    fn from(frames: Frames) -> Self {
+        frames.0
     }
 }
 
@@ -74,12 +70,12 @@ pub enum Gone {
 pub enum Announce {
     /// Not at all: the welcome says it.
     Silent,
-    /// `@@hub/joined`, answering `re`.
+    /// As a join, answering `re`.
     Joined {
         /// The action's id.
         re: Option<Box<str>>,
     },
-    /// `@@hub/resumed`, answering `re`.
+    /// As a resume, answering `re`.
     Resumed {
         /// The action's id.
         re: Option<Box<str>>,
@@ -254,13 +250,13 @@ pub enum CatchUpOutcome {
     Failed,
 }
 
-/// A publication read from the log, encoded for one session's codec.
+/// A publication read from the log, encoded for one session's dialect.
 #[derive(Debug, Clone)]
 pub struct Missed {
     /// Its position.
     pub pos: Position,
-    /// The frame.
-    pub frame: Bytes,
+    /// The frame; `None` where the dialect has none for it.
+    pub frame: Option<Bytes>,
     /// The session that sent it and gets no copy.
     pub except: Option<SessionId>,
 }
@@ -285,6 +281,26 @@ pub struct DrainSome {
     pub answer: oneshot::Sender<usize>,
 }
 
+/// From the node, for an operator: the channels with members on this worker, in order, each with how many.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct ListChannels {
+    /// Which.
+    pub filter: ChannelFilter,
+    /// The answer.
+    pub answer: oneshot::Sender<Vec<(Address, usize)>>,
+}
+
+/// From the node, for an operator: how many sessions of this worker follow a stream.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct CountMembers {
+    /// The stream.
+    pub stream: Address,
+    /// The answer.
+    pub answer: oneshot::Sender<usize>,
+}
+
 /// To itself: write what the turn collected.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
@@ -293,5 +309,5 @@ pub struct Flush;
 port! {
     /// The delivery actor of a worker thread.
     DeliveryPort: AddMember, RemoveMember, Publish, Passed, Reset, Mark, Tell, TellOne, CatchUp, CloseMember, DrainSome,
-        Flush, Probe
+        ListChannels, CountMembers, Flush, Probe
 }

@@ -2,11 +2,11 @@
 
 use super::delivery::Start;
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
-use super::member::MemberRef;
+use super::member::{MemberRef, Permit};
 use super::port::port;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, ChannelPath, TeamId};
+use hubwire_protocol::{Address, ChannelPath, MemberState, TeamId};
 use std::collections::BTreeMap;
 
 /// From the bridge: a session takes part in the organisation. Answered with `session::Entered`.
@@ -69,10 +69,28 @@ pub struct JoinChannel {
     pub resume: Option<Start>,
     /// Whether it wants to know who joins and leaves.
     pub presence: bool,
+    /// What it shows of itself from now on, if it says so.
+    pub state: Option<Option<MemberState>>,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// Whether it is answered with `resumed` instead of `joined`.
     pub as_resume: bool,
+}
+
+/// From a session in a channel: it shows something else of itself there.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ShowState {
+    /// The channel.
+    pub path: ChannelPath,
+    /// Who.
+    pub member: MemberRef,
+    /// What it shows from now on.
+    pub state: Option<MemberState>,
+    /// Comes back when the client was told what became of it.
+    pub permit: Permit,
+    /// The action's id.
+    pub re: Option<Box<str>>,
 }
 
 /// From a session: leave a channel, joined or about to be.
@@ -111,7 +129,7 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ChannelIdle, TopicFollowed,
+    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ShowState, ChannelIdle, TopicFollowed,
         TopicUnconfirmed,
         Relist, Stop
 }

@@ -3,11 +3,14 @@
 use super::answer::Asker;
 use super::delivery::DeliveryPort;
 use super::ids::{FeedId, MemberKey};
+use super::outcome::Refusal;
 use super::port::port;
+use super::status::{LiveNode, StreamStatus};
 use crate::probe::Probe;
 use actix::prelude::*;
-use hubwire_protocol::{Address, Codec, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Dialect, Position, UserId};
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// From a delivery actor: a member is behind; read its stream on.
 #[derive(Message)]
@@ -21,8 +24,8 @@ pub struct ReadOn {
     pub feed: FeedId,
     /// The member.
     pub key: MemberKey,
-    /// Its codec.
-    pub codec: Codec,
+    /// Its dialect.
+    pub dialect: Dialect,
     /// Whom to answer.
     pub delivery: Arc<dyn DeliveryPort>,
 }
@@ -82,7 +85,59 @@ pub struct Page {
     pub limit: usize,
 }
 
+/// The receiver of what was looked up.
+pub type LookedUp<T> = oneshot::Sender<Result<T, Refusal>>;
+
+/// From the node, for an operator: look something up in the broker.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub enum Lookup {
+    /// The nodes whose lease is valid.
+    Nodes(LookedUp<Vec<LiveNode>>),
+    /// What a log holds.
+    Stream {
+        /// Which.
+        stream: Address,
+        /// The answer.
+        answer: LookedUp<StreamStatus>,
+    },
+    /// How far devices of a user have come, in the order they are named.
+    Cursors {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        devices: Vec<DeviceId>,
+        /// The answer.
+        answer: LookedUp<Vec<Vec<(Address, Position)>>>,
+    },
+    /// How many users are in channels, and where their logs stand, in the order they are named.
+    Occupancy {
+        /// Which.
+        channels: Vec<Address>,
+        /// The answer.
+        answer: LookedUp<Vec<(usize, Position)>>,
+    },
+    /// What the broker does not meet of what is configured.
+    Advice(LookedUp<Vec<String>>),
+}
+
+impl Lookup {
+    /// Says why nothing was looked up.
+    pub(crate) fn refuse(self, refusal: &Refusal) {
+        fn to<T>(answer: LookedUp<T>, refusal: &Refusal) {
+            drop(answer.send(Err(refusal.clone()))); // a caller that went away wants none
+        }
+        match self {
+            Lookup::Nodes(answer) => to(answer, refusal),
+            Lookup::Stream { answer, .. } => to(answer, refusal),
+            Lookup::Cursors { answer, .. } => to(answer, refusal),
+            Lookup::Occupancy { answer, .. } => to(answer, refusal),
+            Lookup::Advice(answer) => to(answer, refusal),
+        }
+    }
+}
+
 port! {
     /// The reader of logs.
-    LogReaderPort: ReadOn, Ask, Probe
+    LogReaderPort: ReadOn, Ask, Lookup, Probe
 }

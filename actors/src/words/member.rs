@@ -7,7 +7,7 @@ use super::port::Port;
 use super::session::{RoomAgain, SessionPort};
 use crate::mail;
 use actix::prelude::SendError;
-use hubwire_protocol::{Codec, SessionId, UserId};
+use hubwire_protocol::{Dialect, SessionId, UserId};
 use std::sync::Arc;
 
 /// A participant: a session on its worker.
@@ -17,8 +17,8 @@ pub struct MemberRef {
     pub session: SessionId,
     /// Its user.
     pub user: UserId,
-    /// Its codec.
-    pub codec: Codec,
+    /// Its dialect.
+    pub dialect: Dialect,
     /// Its place on its worker.
     pub key: MemberKey,
     /// The delivery actor of its worker.

@@ -7,8 +7,10 @@
 pub mod answer;
 pub mod bridge;
 pub mod channel;
+pub mod cluster;
 pub mod delivery;
 pub mod feed;
+pub mod hooks;
 pub mod hub;
 pub mod ids;
 pub mod in_flight;
@@ -19,5 +21,7 @@ pub mod payer;
 pub mod port;
 pub mod presence;
 pub mod present;
+pub mod rpc;
 pub mod session;
+pub mod status;
 pub mod wshub;

@@ -1,7 +1,8 @@
 //! What became of what somebody asked for.
 
 use crate::backend::{BackendError, Entry};
-use hubwire_protocol::{Address, CloseCode, ErrorCode, UserId};
+use hubwire_protocol::event::PresentUser;
+use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -36,6 +37,12 @@ impl Refusal {
     pub(crate) fn overloaded() -> Self {
         Refusal::new(ErrorCode::Overloaded, "the node is busy; nothing was done, try again")
     }
+}
+
+/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
+/// all, and clients spread their attempts by themselves.
+pub(crate) fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
+    matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 
 /// What becomes of a session that cannot be entered into a stream: the code it is closed with, and what it is told before.
@@ -77,15 +84,33 @@ impl From<BackendError> for Refusal {
     }
 }
 
+/// A user who is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occupant {
+    /// Who.
+    pub user: UserId,
+    /// With how many sessions.
+    pub sessions: usize,
+    /// What it shows of itself, in a channel.
+    pub state: Option<MemberState>,
+}
+
+impl Occupant {
+    /// As clients are told.
+    pub fn shown(&self) -> PresentUser<'_> {
+        PresentUser { user: &self.user, sessions: self.sessions, state: self.state.as_ref() }
+    }
+}
+
 /// What was asked for.
 #[derive(Debug, Clone)]
 pub enum Found {
     /// Users with their number of sessions.
-    Users(Vec<(UserId, usize)>),
-    /// Users in a channel, in order, with their number of sessions.
+    Users(Vec<Occupant>),
+    /// Users in a channel, in order.
     Members {
         /// At most as many as asked for.
-        users: Vec<(UserId, usize)>,
+        users: Vec<Occupant>,
         /// How many there are, those not asked for included.
         count: usize,
         /// Whether there are more behind the last one.

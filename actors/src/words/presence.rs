@@ -8,12 +8,14 @@ use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::port;
-use crate::backend::{BackendError, Denial, DirectoryEntry, Lease, Subject};
+use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
+use super::status::SessionStatus;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::control::Positions;
-use hubwire_protocol::{Address, CloseCode, DeviceId, Position, SessionId, UserId};
+use hubwire_protocol::request::Positions;
+use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, Position, SessionId, UserId};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// From the node at its start: the bridge, which was made after presence.
@@ -99,42 +101,6 @@ pub struct CloseSession {
     pub code: CloseCode,
 }
 
-/// From the server API: close all sessions of a user, on every node. Answered with how many there were.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct DisconnectUser {
-    /// Who.
-    pub user: UserId,
-    /// Why.
-    pub code: CloseCode,
-    /// The answer.
-    pub answer: oneshot::Sender<Result<usize, Refusal>>,
-}
-
-/// From the server API: all sessions of a user join a channel, or are taken out. Answered with how many were told.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct PlaceUser {
-    /// Who.
-    pub user: UserId,
-    /// The channel.
-    pub channel: Address,
-    /// In or out.
-    pub joined: bool,
-    /// The answer.
-    pub answer: oneshot::Sender<Result<usize, Refusal>>,
-}
-
-/// From the server API: everybody is taken out of a channel. Answered with how many sessions were told.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct EmptyChannel {
-    /// The channel.
-    pub channel: Address,
-    /// The answer.
-    pub answer: oneshot::Sender<Result<usize, Refusal>>,
-}
-
 /// From the bridge, on behalf of the server API: a session of this node joins a channel, or is taken out.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -147,63 +113,82 @@ pub struct PlaceSession {
     pub joined: bool,
 }
 
-/// From the server API: close one session. Answered with whether its node heard it.
+/// From the node, for an operator: what there is to see of a session of this node. Not answered when there is none.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct DisconnectSession {
+pub struct DescribeSession {
     /// Which.
     pub session: SessionId,
-    /// Why.
-    pub code: CloseCode,
     /// The answer.
-    pub answer: oneshot::Sender<Result<bool, Refusal>>,
+    pub answer: oneshot::Sender<SessionStatus>,
 }
 
-/// From the server API: deny a user or tokens.
+/// From the server API: ask one session. Answered with what it brought.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Deny {
+pub struct CallSession {
+    /// Which.
+    pub session: SessionId,
+    /// What it is asked.
+    pub body: CallBody,
+    /// For how long its reply is waited for.
+    pub timeout: Duration,
+    /// The answer.
+    pub answer: oneshot::Sender<Result<Brought, Refusal>>,
+}
+
+/// From the bridge, on behalf of the server API: a session of this node is asked.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ask {
+    /// Which.
+    pub session: SessionId,
     /// What.
-    pub denial: Denial,
-    /// The answer.
-    pub answer: oneshot::Sender<Result<(), Refusal>>,
+    pub asked: CallAsked,
 }
 
-/// From the server API: end a denial before its time. Answered with whether there was one.
+/// From a session that was asked: what became of the call.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Allow {
-    /// Who or what.
-    pub subject: Subject,
+pub struct Return {
+    /// The node that waits for it.
+    pub node: Incarnation,
+    /// Which of its calls.
+    pub call: u64,
+    /// What became of it.
+    pub returned: Returned,
+}
+
+/// From the bridge: what became of a call of this node.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CallReturned {
+    /// Which.
+    pub call: u64,
+    /// What became of it.
+    pub returned: Returned,
+}
+
+/// From the server API: the application's late answer to an rpc. Answered with whether the session's node lives.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReplySession {
+    /// Which session asked.
+    pub session: SessionId,
     /// The answer.
+    pub reply: LateReply,
+    /// Whether its node lives.
     pub answer: oneshot::Sender<Result<bool, Refusal>>,
 }
 
-/// From the server API: all denials.
+/// From the bridge, on behalf of the server API: a late answer for a session of this node.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct ListDenials {
+pub struct ReplyHere {
+    /// Which session asked.
+    pub session: SessionId,
     /// The answer.
-    pub answer: oneshot::Sender<Result<Vec<Denial>, Refusal>>,
-}
-
-/// From the server API: the sessions of a user on live nodes.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ListSessions {
-    /// Who.
-    pub user: UserId,
-    /// The answer.
-    pub answer: oneshot::Sender<Result<Vec<SessionEntry>, Refusal>>,
-}
-
-/// A session on a live node, and what people call that node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionEntry {
-    /// What the directory says of it.
-    pub entry: DirectoryEntry,
-    /// Label of its node; absent where the node is of a version that does not say it.
-    pub node: Option<String>,
+    pub reply: LateReply,
 }
 
 /// From a session: remember how far its device has come.
@@ -234,27 +219,24 @@ pub struct FindCursors {
     pub pending: Pending,
 }
 
-/// From whoever renews the lease: what the broker answered.
+/// From the cluster: a renewal of the lease had no answer, so the broker may have lost its data meanwhile.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Renewed {
-    /// The answer.
-    pub answer: Result<Lease, BackendError>,
-    /// Whether the lease had ended before.
-    pub had_ended: bool,
-}
+pub struct LookForLoss;
 
-/// From the node while it stops: give the lease back. Answered when the broker took it.
+/// From the cluster: the broker lost data; the sessions of this node enter the directory again.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Release {
-    /// The answer.
-    pub answer: oneshot::Sender<()>,
-}
+pub struct Reenter;
+
+/// From the cluster: it removed this node after its lease expired. All sessions are closed, and the process ends.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Fenced;
 
 port! {
     /// Presence.
     PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
-        CloseSession, DisconnectUser, DisconnectSession, PlaceUser, PlaceSession,
-        EmptyChannel, Deny, Allow, ListDenials, ListSessions, PutCursors, FindCursors, Release, Renewed
+        CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
+        CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
 }

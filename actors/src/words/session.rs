@@ -1,15 +1,20 @@
 //! All that a session can be told by actors. What its client says comes by [`Incoming`](crate::outbox::Incoming).
 
+use super::hooks::{Question, Verdict};
 use super::hub::HubPort;
 use super::member::Permit;
 use super::outcome::{Found, Refusal};
 use super::port::port;
+use super::rpc::{CallAsked, LateReply, RpcOutcome};
+use super::status::SessionStatus;
 use crate::identity::Identity;
 use actix::prelude::*;
-use hubwire_protocol::control::{Ack, Positions};
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// From presence: the directory has the session; its user's stream stands at `position`.
 #[derive(Message)]
@@ -126,6 +131,40 @@ pub struct CursorsFound {
     pub re: Option<Box<str>>,
 }
 
+/// From whoever asked the application: what became of an rpc.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Replied {
+    /// Comes back when the client was told.
+    pub permit: Permit,
+    /// The action's id.
+    pub re: Option<Box<str>>,
+    /// What became of it.
+    pub outcome: Result<RpcOutcome, Refusal>,
+}
+
+/// From whoever asked the application: whether something may be done.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Judged {
+    /// Comes back with the verdict.
+    pub permit: Permit,
+    /// What was asked.
+    pub question: Question,
+    /// What it said.
+    pub verdict: Verdict,
+}
+
+/// From presence, on behalf of the server API: the application's late answer to an rpc.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RepliedLate(pub LateReply);
+
+/// From presence, on behalf of the server API: the application asks this session.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Called(pub CallAsked);
+
 /// From the node: what the ticket of a first message was good for.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -134,8 +173,16 @@ pub struct TicketTaken {
     pub identity: Result<Identity, Refusal>,
 }
 
+/// From presence, for an operator: what there is to see of the session.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Describe {
+    /// The answer.
+    pub answer: oneshot::Sender<SessionStatus>,
+}
+
 port! {
     /// A session.
     SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
-        TicketTaken
+        TicketTaken, Replied, RepliedLate, Called, Describe, Judged
 }

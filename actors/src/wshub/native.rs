@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use base64::Engine;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, ErrorCode};
 use std::fmt::Write as _;
 

@@ -5,7 +5,7 @@ use crate::sabotage::Sabotage;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hubwire_actors::backend::*;
-use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -31,6 +31,7 @@ impl Log for LinkedBackend {
         Query: read(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Range;
         Query: history(stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Vec<Entry>;
         Query: history_after(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Vec<Entry>;
+        Query: length(stream: Address) -> usize;
         Query: tops(streams: Vec<Address>) -> Vec<Position>;
     }
 
@@ -86,7 +87,8 @@ impl Directory for LinkedBackend {
 
 impl Membership for LinkedBackend {
     over_the_link! {
-        Query: join(channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> bool;
+        Query: join(joining: Joining) -> bool;
+        Query: set_state(channel: Address, member: Member, state: Option<MemberState>) -> bool;
         Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
         Query: tell_joined(channel: Address, user: UserId) -> ();
         Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
@@ -121,6 +123,7 @@ impl Leases for LinkedBackend {
     over_the_link! {
         Query: renew_lease(ttl: Duration) -> Lease;
         Query: live() -> Live;
+        Query: leases() -> Vec<(Incarnation, Duration)>;
         Query: expired(grace: Duration) -> Vec<Incarnation>;
         Query: reap(expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reaped;
         Query: set_label(label: String) -> ();

@@ -13,7 +13,7 @@ use hubwire_actors::node::{Node, Parts};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::{Codec, Incarnation};
+use hubwire_protocol::{Dialect, Incarnation};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
@@ -84,7 +84,7 @@ impl Process {
         let (outbox, incoming) = wire.node_end();
         Session::start(
             self.worker.clone(),
-            Opening { codec: Codec::Json, identity, hold: false, text_ping: false },
+            Opening { dialect: Dialect::default(), identity, hold: false, visible_ping: false, address: None },
             outbox,
             incoming,
         );

@@ -209,7 +209,7 @@ impl Run {
         let node = self.stage.nodes.process(node)?.node.clone();
         let Some(user) = address.strip_prefix("user:") else {
             let members = timeout(PATIENCE, node.members(address.parse().ok()?)).await.ok()?.ok()?;
-            return Some(members.into_iter().map(|(user, count)| (user.to_string(), count as u64)).collect());
+            return Some(members.into_iter().map(|it| (it.user.to_string(), it.sessions as u64)).collect());
         };
         let sessions = timeout(PATIENCE, node.sessions(user.parse().ok()?)).await.ok()?.ok()?.len() as u64;
         Some(BTreeMap::from([(user.to_string(), sessions)]))

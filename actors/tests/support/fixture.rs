@@ -4,7 +4,8 @@ use super::{eventually, PATIENCE};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::{
-    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Lease, Member, Retention, SessionPolicy,
+    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Joining, Lease, Member, Retention,
+    SessionPolicy,
 };
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
@@ -168,6 +169,11 @@ pub fn attach(of: &str, session: SessionId, max_sessions: usize, close_oldest: b
         policy: SessionPolicy { max_sessions, close_oldest },
         live: live.to_vec(),
     }
+}
+
+/// A session joins a channel and says nothing of what it shows.
+pub fn joining(channel: &str, member: Member, live: &[Incarnation], known: bool) -> Joining {
+    Joining { channel: address(channel), member, live: live.to_vec(), known, state: None }
 }
 
 pub fn member(of: &str, session: SessionId) -> Member {

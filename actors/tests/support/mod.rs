@@ -1,6 +1,7 @@
 //! What the tests of the backends share.
 #![allow(dead_code, unreachable_pub)] // every test file uses a part of it
 
+pub mod certificates;
 pub mod conformance;
 pub mod fixture;
 pub mod redis_broker;

@@ -32,6 +32,11 @@ impl RedisServer {
 
     /// A sentinel that watches a master as `hub`.
     pub fn start_sentinel(master: u16, quorum: usize) -> Self {
+        Self::start_sentinel_with(master, quorum, &[])
+    }
+
+    /// The same with further arguments.
+    pub fn start_sentinel_with(master: u16, quorum: usize, further: &[String]) -> Self {
         let port = free_port();
         let directory = tempfile::tempdir().unwrap();
         let config = directory.path().join("sentinel.conf");
@@ -40,7 +45,8 @@ impl RedisServer {
              sentinel failover-timeout hub 3000\n"
         );
         std::fs::write(&config, text).unwrap();
-        let arguments = vec!["--sentinel".to_owned()];
+        let mut arguments = vec!["--sentinel".to_owned()];
+        arguments.extend_from_slice(further);
         let child = spawn(port, &directory, Some(config), &arguments);
         let server = RedisServer { child, port, arguments, directory };
         server.wait();
@@ -115,7 +121,7 @@ fn spawn(port: u16, directory: &TempDir, config: Option<PathBuf>, arguments: &[S
 }
 
 /// A port nobody listens on now; low enough that the port 10,000 above it, which a cluster needs, exists.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     loop {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         if port < 55_000 && TcpListener::bind(("127.0.0.1", port + 10_000)).is_ok() {

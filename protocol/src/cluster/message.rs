@@ -1,6 +1,6 @@
 //! Messages on topics and node channels.
 
-use crate::{CloseCode, SessionId};
+use crate::{CloseCode, Incarnation, SessionId};
 
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
 ///
@@ -42,6 +42,15 @@ pub enum ClusterMessage<'a> {
         /// Joined or left.
         joined: bool,
     },
+    /// `S <channel> <user>\n<state>`: what a user shows of itself there changed.
+    State {
+        /// The channel's address as text.
+        channel: &'a str,
+        /// Who.
+        user: &'a str,
+        /// The JSON text of a [`MemberState`](crate::MemberState); empty: it shows nothing any more.
+        state: &'a [u8],
+    },
     /// `C <session> <code>\n`: close that session.
     Close {
         /// Which one.
@@ -59,6 +68,49 @@ pub enum ClusterMessage<'a> {
         channel: &'a str,
         /// In or out.
         joined: bool,
+    },
+    /// `Q <session> <node> <call> <timeout ms>\n<json>`: the server API asks that session; the reply goes to that node.
+    Call {
+        /// Which one.
+        session: SessionId,
+        /// The node that waits for the reply.
+        node: Incarnation,
+        /// Which of its calls.
+        call: u64,
+        /// For how long it waits.
+        timeout_ms: u64,
+        /// `{"method":…,"params":…}`.
+        body: &'a [u8],
+    },
+    /// `Y <call>\n<json>`: what became of a call, `{"result":…}`, `{"error":…}` or `{"refused":…}`.
+    Returned {
+        /// Which of the receiving node's calls.
+        call: u64,
+        /// The reply.
+        body: &'a [u8],
+    },
+    /// `V <session>\n<json>`: the application's late answer to an rpc, `{"re":…,"brought":{"result":…}}`.
+    LateReply {
+        /// Which session asked.
+        session: SessionId,
+        /// The answer.
+        body: &'a [u8],
+    },
+    /// `O <node> <id>\n<question>`: a node asks another one for an operator.
+    Question {
+        /// The node that asks.
+        from: Incarnation,
+        /// Names the question; the answer repeats it.
+        id: u64,
+        /// What is asked.
+        question: &'a [u8],
+    },
+    /// `I <id>\n<answer>`: the answer to a question.
+    Answer {
+        /// Of which question.
+        id: u64,
+        /// What was found.
+        answer: &'a [u8],
     },
 }
 
@@ -84,10 +136,18 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
+            ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
             ClusterMessage::Place { session, channel, joined: false } => (format!("R {session} {channel}\n"), &[]),
+            ClusterMessage::Call { session, node, call, timeout_ms, body } => {
+                (format!("Q {session} {node} {call} {timeout_ms}\n"), body)
+            }
+            ClusterMessage::Returned { call, body } => (format!("Y {call}\n"), body),
+            ClusterMessage::LateReply { session, body } => (format!("V {session}\n"), body),
+            ClusterMessage::Question { from, id, question } => (format!("O {from} {id}\n"), question),
+            ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
         let mut out = header.into_bytes();
         out.extend_from_slice(body);
@@ -104,6 +164,8 @@ impl<'a> ClusterMessage<'a> {
         let kind = fields.next().unwrap_or_default();
         let mut field = || fields.next().filter(|field| !field.is_empty()).ok_or(error("a header field is missing"));
         let position = |text: &str| text.parse().map_err(|_| error("a position is malformed"));
+        let session = |text: &str| text.parse().map_err(|_| error("a session is malformed"));
+        let number = |text: &str| text.parse().map_err(|_| error("a number is malformed"));
         let message = match kind {
             "P" => ClusterMessage::Publication {
                 stream: field()?,
@@ -114,20 +176,46 @@ impl<'a> ClusterMessage<'a> {
             "E" => ClusterMessage::Ephemeral { address: field()?, envelope: body },
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
+            "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
             "C" => {
-                let session = field()?.parse().map_err(|_| error("a session is malformed"))?;
+                let session = session(field()?)?;
                 let code =
                     field()?.parse().ok().and_then(CloseCode::from_code).ok_or(error("a close code is unknown"))?;
                 ClusterMessage::Close { session, code }
             }
             "D" => ClusterMessage::Drain,
             "A" | "R" => {
-                let session = field()?.parse().map_err(|_| error("a session is malformed"))?;
+                let session = session(field()?)?;
                 ClusterMessage::Place { session, channel: field()?, joined: kind == "A" }
             }
+            "Q" => ClusterMessage::Call {
+                session: session(field()?)?,
+                node: field()?.parse().map_err(|_| error("a node is malformed"))?,
+                call: number(field()?)?,
+                timeout_ms: number(field()?)?,
+                body,
+            },
+            "Y" => ClusterMessage::Returned { call: number(field()?)?, body },
+            "V" => ClusterMessage::LateReply { session: session(field()?)?, body },
+            "O" => ClusterMessage::Question {
+                from: field()?.parse().map_err(|_| error("a node is malformed"))?,
+                id: number(field()?)?,
+                question: body,
+            },
+            "I" => ClusterMessage::Answer { id: number(field()?)?, answer: body },
             _ => return Err(error("the kind is unknown")),
         };
-        let has_body = matches!(message, ClusterMessage::Publication { .. } | ClusterMessage::Ephemeral { .. });
+        let has_body = matches!(
+            message,
+            ClusterMessage::Publication { .. }
+                | ClusterMessage::Ephemeral { .. }
+                | ClusterMessage::State { .. }
+                | ClusterMessage::Call { .. }
+                | ClusterMessage::Returned { .. }
+                | ClusterMessage::LateReply { .. }
+                | ClusterMessage::Question { .. }
+                | ClusterMessage::Answer { .. }
+        );
         match (fields.next(), has_body || body.is_empty()) {
             (None, true) => Ok(message),
             (Some(_), _) => Err(error("too many header fields")),
@@ -139,7 +227,7 @@ impl<'a> ClusterMessage<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Incarnation, Position};
+    use crate::Position;
 
     #[test]
     fn every_message_survives() {
@@ -151,10 +239,23 @@ mod tests {
             ClusterMessage::Tail { stream: "ch:acme/x", pos },
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: true },
             ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: false },
+            ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"{\"line\":\n3}" },
+            ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"" },
             ClusterMessage::Close { session, code: CloseCode::Replaced },
             ClusterMessage::Drain,
             ClusterMessage::Place { session, channel: "ch:acme/x", joined: true },
             ClusterMessage::Place { session, channel: "ch:acme/x", joined: false },
+            ClusterMessage::Call {
+                session,
+                node: Incarnation::from_random(3),
+                call: 5,
+                timeout_ms: 1000,
+                body: b"{\"method\":\"m\"}",
+            },
+            ClusterMessage::Returned { call: 5, body: b"{\"result\":1}" },
+            ClusterMessage::LateReply { session, body: b"{}" },
+            ClusterMessage::Question { from: Incarnation::from_random(7), id: u64::MAX, question: b"{\n}" },
+            ClusterMessage::Answer { id: 0, answer: b"" },
         ] {
             assert_eq!(ClusterMessage::decode(&message.encode()), Ok(message));
         }
@@ -171,9 +272,19 @@ mod tests {
 
     #[test]
     fn other_bytes_are_refused() {
-        for bytes in
-            ["", "P", "P a 1-1\n", "P a 1-1 x\n", "T a 1-1\nrest", "T a 1-1 more\n", "X a\n", "C x 4409\n", "J  u\n"]
-        {
+        for bytes in [
+            "",
+            "P",
+            "P a 1-1\n",
+            "P a 1-1 x\n",
+            "T a 1-1\nrest",
+            "T a 1-1 more\n",
+            "X a\n",
+            "C x 4409\n",
+            "J  u\n",
+            "O x 1\n",
+            "I -1\n",
+        ] {
             assert!(ClusterMessage::decode(bytes.as_bytes()).is_err(), "{bytes:?}");
         }
     }

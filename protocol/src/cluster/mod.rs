@@ -2,6 +2,8 @@
 
 pub mod envelope;
 pub mod message;
+pub mod version;
 
 pub use envelope::{Envelope, EnvelopeError};
 pub use message::{ClusterMessage, MessageError};
+pub use version::{is_neighbour, VERSION};

@@ -2,7 +2,8 @@
 //! and the fuzz targets share it.
 
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Action, Address, Codec, Limits, Position};
+use hubwire_protocol::hubwire_v1::action::Action;
+use hubwire_protocol::{Address, Codec, Limits, Position};
 use serde_json::value::RawValue;
 use serde_json::Value;
 

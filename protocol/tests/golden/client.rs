@@ -1,8 +1,8 @@
 //! What clients send.
 
 use crate::vectors::{load, Expected, Vector};
-use hubwire_protocol::control::{self, ClientControl};
-use hubwire_protocol::{Codec, ErrorCode, Limits};
+use hubwire_protocol::request::Want;
+use hubwire_protocol::{Codec, Dialect, ErrorCode, Limits};
 use std::collections::BTreeSet;
 
 fn accepted() -> Vec<Vector> {
@@ -113,25 +113,29 @@ fn every_client_control_has_a_vector() {
     let mut seen = BTreeSet::new();
     for vector in load("client.json").iter().filter(|vector| vector.name != "reserved_type") {
         for (codec, frame) in vector.frames() {
-            for action in codec.decode(&frame, &Limits::default()).unwrap().iter().filter(|action| action.is_control())
-            {
-                let control = control::parse(action);
-                seen.insert(match control.unwrap_or_else(|error| panic!("{}: {error:?}", vector.name)) {
-                    ClientControl::Auth(_) => "auth",
-                    ClientControl::Refresh(_) => "refresh",
-                    ClientControl::Join(_) => "join",
-                    ClientControl::Leave => "leave",
-                    ClientControl::View(_) => "view",
-                    ClientControl::Presence(_) => "presence",
-                    ClientControl::History(_) => "history",
-                    ClientControl::Resume(_) => "resume",
-                    ClientControl::Live => "live",
-                    ClientControl::Cursor(_) => "cursor",
-                    ClientControl::Ping => "ping",
+            let dialect = Dialect::of_subprotocol(codec.subprotocol()).unwrap();
+            for request in dialect.decode(&frame, &Limits::default()).unwrap() {
+                seen.insert(match request.want {
+                    Want::Publish(_) => continue,
+                    Want::Auth(_) => "auth",
+                    Want::Refresh(_) => "refresh",
+                    Want::Join(_) => "join",
+                    Want::Leave => "leave",
+                    Want::View(_) => "view",
+                    Want::State(_) => "state",
+                    Want::Presence(_) => "presence",
+                    Want::History(_) => "history",
+                    Want::Resume(_) => "resume",
+                    Want::Live => "live",
+                    Want::Cursor(_) => "cursor",
+                    Want::Rpc(_) => "rpc",
+                    Want::Reply(_) => "reply",
+                    Want::Ping => "ping",
+                    Want::Unreadable { message, .. } => panic!("{}: {message}", vector.name),
                 });
             }
         }
     }
     // A new variant breaks the match above; its vector raises this number.
-    assert_eq!(seen.len(), 11, "{seen:?}");
+    assert_eq!(seen.len(), 14, "{seen:?}");
 }

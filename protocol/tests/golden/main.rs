@@ -3,5 +3,7 @@
 //! Released vectors never change: a vector that fails means that clients in the field would fail.
 
 mod client;
+mod presence;
+mod rpc;
 mod server;
 mod vectors;

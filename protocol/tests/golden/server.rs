@@ -2,22 +2,21 @@
 
 use crate::vectors::{hex, load};
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::control::*;
+use hubwire_protocol::event::*;
 use hubwire_protocol::{Address, Codec, ErrorCode, OrgId, Position, TeamId, UserId};
-use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 
-const TO: &str = "ch:acme/order/1842";
+pub(crate) const TO: &str = "ch:acme/order/1842";
 const SESSION: &str = "0190a5b2-7c41-8abc-9def-0123456789ab";
-const TS: u64 = 1_795_239_502_123;
+pub(crate) const TS: u64 = 1_795_239_502_123;
 
 /// Something a node says, and the name of its vector.
-struct Said<'a> {
+pub(crate) struct Said<'a> {
     name: &'a str,
     encode: Box<dyn Fn(Codec) -> Vec<u8> + 'a>,
 }
 
-fn control<'a>(name: &'a str, control: ServerControl<'a>, to: Option<&str>, re: Option<&'a str>) -> Said<'a> {
+pub(crate) fn control<'a>(name: &'a str, control: Event<'a>, to: Option<&str>, re: Option<&'a str>) -> Said<'a> {
     let to: Option<Address> = to.map(|to| to.parse().unwrap());
     Said { name, encode: Box::new(move |codec| unframed(&codec.control(&control, to.as_ref(), re))) }
 }
@@ -37,12 +36,12 @@ fn unframed(frame: &[u8]) -> Vec<u8> {
     frame[header_bytes..].to_vec()
 }
 
-fn pos(text: &str) -> Position {
+pub(crate) fn pos(text: &str) -> Position {
     text.parse().unwrap()
 }
 
 /// Checks that the node says exactly what stands in the vectors of those names.
-fn assert_said(said: Vec<Said<'_>>) {
+pub(crate) fn assert_said(said: Vec<Said<'_>>) {
     let vectors = load("server.json");
     for Said { name, encode } in said {
         let vector = vectors.iter().find(|vector| vector.name == name).unwrap_or_else(|| panic!("no vector {name}"));
@@ -87,24 +86,24 @@ fn welcomes_are_written_as_the_vectors_say() {
         .into();
     let bare = welcome("n", &short, vec![], &[]);
     assert_said(vec![
-        control("welcome", ServerControl::Welcome(full), None, Some("a1")),
-        control("welcome_by_ticket_of_the_upgrade", ServerControl::Welcome(bare), None, None),
+        control("welcome", Event::Welcome(full), None, Some("a1")),
+        control("welcome_by_ticket_of_the_upgrade", Event::Welcome(bare), None, None),
     ]);
 }
 
 #[test]
 fn answers_about_channels_are_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let joined = |users, pos, recovered| ServerControl::Joined(Joined { users, pos, recovered, ..Joined::default() });
+    let joined = |users, pos, recovered| Event::Joined(Joined { users, pos, recovered, ..Joined::default() });
     let at = Some(pos("58123-4182736655"));
-    let present = vec![PresentUser { user: &u7, sessions: 2 }, PresentUser { user: &u8, sessions: 1 }];
-    let presence = |users| ServerControl::Presence(Presence { users, ..Presence::default() });
+    let present = [(&u7, 2), (&u8, 1)].map(|(user, sessions)| PresentUser { user, sessions, state: None }).into();
+    let presence = |users| Event::Presence(Presence { users, ..Presence::default() });
     assert_said(vec![
         control("joined_answer", joined(vec![], at, None), Some(TO), Some("j1")),
         control("joined_answer_recovered", joined(vec![], at, Some(true)), Some(TO), Some("j2")),
         control("others_joined", joined(vec![&u7, &u8], None, None), Some(TO), None),
-        control("left_answer", ServerControl::Left(Left::default()), Some(TO), Some("l1")),
-        control("others_left", ServerControl::Left(Left { users: vec![&u7], ..Left::default() }), Some(TO), None),
+        control("left_answer", Event::Left(Left::default()), Some(TO), Some("l1")),
+        control("others_left", Event::Left(Left { users: vec![&u7], ..Left::default() }), Some(TO), None),
         control("presence", presence(present), Some(TO), Some("p1")),
         control("presence_of_nobody", presence(vec![]), Some("user:u_9"), Some("p2")),
     ]);
@@ -114,13 +113,9 @@ fn answers_about_channels_are_written_as_the_vectors_say() {
 fn history_is_written_as_the_vectors_say() {
     let older = envelope("order/lineChanged", Some(r#"{"line":2}"#));
     let newer = envelope("order/lineChanged", Some(r#"[1.5,null,"é"]"#));
-    let raw = [(older, "58122-58162"), (newer, "58123-58163")].map(|(envelope, at)| {
-        let json = unframed(&Codec::Json.publication(&envelope, Some(pos(at))));
-        RawValue::from_string(String::from_utf8(json).unwrap()).unwrap()
-    });
-    let publications = raw.iter().map(|raw| &**raw).collect();
-    let full = ServerControl::History(HistoryPage { publications, more: true });
-    let empty = ServerControl::History(HistoryPage { publications: vec![], more: false });
+    let publications = vec![(older, pos("58122-58162")), (newer, pos("58123-58163"))];
+    let full = Event::History(HistoryPage { publications, more: true });
+    let empty = Event::History(HistoryPage { publications: vec![], more: false });
     assert_said(vec![
         control("history", full, Some(TO), Some("h1")),
         control("history_empty", empty, Some("org:acme"), Some("h2")),
@@ -130,26 +125,26 @@ fn history_is_written_as_the_vectors_say() {
 #[test]
 fn other_controls_are_written_as_the_vectors_say() {
     let at = pos("58123-4182736655");
-    let resumed = |recovered, pos| ServerControl::Resumed(Resumed { recovered, pos: Some(pos), ..Resumed::default() });
-    let ack = ServerControl::Ack;
+    let resumed = |recovered, pos| Event::Resumed(Resumed { recovered, pos: Some(pos), ..Resumed::default() });
+    let ack = Event::Ack;
     let direct = Ack { pos: Some(pos("12-9920417731")), sessions: Some(2), nodes: Some(1), ..Ack::default() };
     let error = |code, message, retry_after_ms| {
-        ServerControl::Error(ErrorBody { code, message, retry: ErrorCode::retry(code), retry_after_ms, not_done: &[] })
+        Event::Error(ErrorBody { code, message, retry: ErrorCode::retry(code), retry_after_ms, not_done: &[] })
     };
     let limited = error(ErrorCode::RateLimited, "more than 20 actions per second", Some(1500));
     let syntax = error(ErrorCode::BadSyntax, "frame is not JSON: \"é\" at line 1", None);
     assert_said(vec![
         control("resumed", resumed(true, at), Some(TO), Some("s1")),
         control("not_resumed", resumed(false, pos("60000-17")), Some(TO), Some("s1")),
-        control("lag", ServerControl::Lag(Lag { pos: pos("60000-17") }), Some(TO), None),
+        control("lag", Event::Lag(Lag { pos: pos("60000-17") }), Some(TO), None),
         control("ack_publication", ack(Ack { pos: Some(at), ..Ack::default() }), None, Some("k7-17")),
         control("ack_direct_message", ack(direct), None, Some("k7-19")),
         control("ack_duplicate", ack(Ack { pos: Some(at), duplicate: true, ..Ack::default() }), None, Some("k7-17")),
         control("ack_alone", ack(Ack::default()), None, Some("p3")),
         control("error_retry", limited, None, Some("k7-18")),
         control("error_without_id", syntax, None, None),
-        control("ping", ServerControl::Ping {}, None, None),
-        control("bye", ServerControl::Bye(Bye { reason: "draining", retry_in_ms: 850 }), None, None),
+        control("ping", Event::Ping {}, None, None),
+        control("bye", Event::Bye(Bye { reason: "draining", retry_in_ms: 850 }), None, None),
     ]);
 }
 
@@ -189,13 +184,13 @@ fn answers_with_more_fields_are_written_as_the_vectors_say() {
         ..welcome("node-1", &user, vec![&acme], &["limits"])
     };
     assert_said(vec![
-        control("welcome_with_limits", ServerControl::Welcome(welcome), None, Some("a1")),
-        control("joined_answer_with_top", ServerControl::Joined(joined), Some(TO), Some("j2")),
-        control("resumed_with_top", ServerControl::Resumed(resumed), Some("user:u_42"), Some("s1")),
-        control("resume_refused", ServerControl::Resumed(refused), Some("org:beta"), Some("s1")),
-        control("left_forbidden", ServerControl::Left(left), Some("ch:beta/c"), None),
-        control("left_kicked", ServerControl::Left(kicked), Some("ch:beta/c"), None),
-        control("orgs", ServerControl::Orgs(orgs), None, None),
+        control("welcome_with_limits", Event::Welcome(welcome), None, Some("a1")),
+        control("joined_answer_with_top", Event::Joined(joined), Some(TO), Some("j2")),
+        control("resumed_with_top", Event::Resumed(resumed), Some("user:u_42"), Some("s1")),
+        control("resume_refused", Event::Resumed(refused), Some("org:beta"), Some("s1")),
+        control("left_forbidden", Event::Left(left), Some("ch:beta/c"), None),
+        control("left_kicked", Event::Left(kicked), Some("ch:beta/c"), None),
+        control("orgs", Event::Orgs(orgs), None, None),
     ]);
 }
 
@@ -216,38 +211,11 @@ fn acks_and_errors_with_more_fields_are_written_as_the_vectors_say() {
     let forbidden = error(ErrorCode::Forbidden, "not a member of that organisation");
     let expired = error(ErrorCode::TokenExpired, "the credentials have expired");
     assert_said(vec![
-        control("ack_direct_message_with_own_position", ServerControl::Ack(direct), None, Some("k7-19")),
-        control("ack_refresh", ServerControl::Ack(refreshed), None, Some("f1")),
-        control("error_of_a_whole_frame", ServerControl::Error(frame), None, Some("k2")),
-        control("error_about_an_address", ServerControl::Error(forbidden), Some("ch:beta/c"), Some("j3")),
-        control("error_before_a_close", ServerControl::Error(expired), None, None),
-    ]);
-}
-
-/// Who is in a channel, told with the answer to a join and with what changes.
-#[test]
-fn who_is_in_a_channel_is_written_as_the_vectors_say() {
-    let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let members = || Some([&u7, &u8].map(|user| PresentMember { user }).into());
-    let (at, top, count, version) = (Some(pos("58123-4182736655")), Some(pos("58140-9")), Some(2), Some(TS));
-    let joined = Joined { pos: at, top, members: members(), count, version, ..Joined::default() };
-    let crowded = Joined { pos: at, top, count: Some(18_000), version, ..Joined::default() };
-    let resumed = Resumed { recovered: true, pos: at, top, members: members(), count, version, ..Resumed::default() };
-    let pushed = Joined { users: vec![&u8], count, version, ..Joined::default() };
-    let left = Left { users: vec![&u8], count: Some(1), version, ..Left::default() };
-    let changed = |members, count| ServerControl::Changed(Changed { members, count, version: TS });
-    let page = Presence { users: vec![PresentUser { user: &u7, sessions: 2 }], count, more: true };
-    let counted = Presence { count: Some(18_000), ..Presence::default() };
-    assert_said(vec![
-        control("joined_answer_with_members", ServerControl::Joined(joined), Some(TO), Some("j6")),
-        control("joined_answer_of_a_crowd", ServerControl::Joined(crowded), Some(TO), Some("j7")),
-        control("resumed_with_members", ServerControl::Resumed(resumed), Some(TO), Some("s2")),
-        control("others_joined_with_count", ServerControl::Joined(pushed), Some(TO), None),
-        control("others_left_with_count", ServerControl::Left(left), Some(TO), None),
-        control("changed_count", changed(None, 18_001), Some(TO), None),
-        control("changed_to_names", changed(members(), 2), Some(TO), None),
-        control("presence_page", ServerControl::Presence(page), Some(TO), Some("p4")),
-        control("presence_count", ServerControl::Presence(counted), Some(TO), Some("p5")),
+        control("ack_direct_message_with_own_position", Event::Ack(direct), None, Some("k7-19")),
+        control("ack_refresh", Event::Ack(refreshed), None, Some("f1")),
+        control("error_of_a_whole_frame", Event::Error(frame), None, Some("k2")),
+        control("error_about_an_address", Event::Error(forbidden), Some("ch:beta/c"), Some("j3")),
+        control("error_before_a_close", Event::Error(expired), None, None),
     ]);
 }
 
@@ -295,7 +263,7 @@ fn payloads_of_every_kind_are_written_as_the_vectors_say() {
     let payload = |name: &str| {
         let vector = load("server.json").into_iter().find(|vector| vector.name == name).unwrap();
         let json = vector.frames().swap_remove(0).1;
-        let action: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&json).unwrap();
+        let action: BTreeMap<String, Box<serde_json::value::RawValue>> = serde_json::from_slice(&json).unwrap();
         action["payload"].get().to_string()
     };
     let server_api = |kind, payload| Envelope { from: None, ts: 0, ..envelope(kind, payload) };
@@ -332,8 +300,8 @@ fn every_server_control_has_a_vector() {
         .filter_map(|action| action["type"].as_str().and_then(|kind| kind.strip_prefix("@@hub/")).map(String::from))
         .collect();
     let all = [
-        "ack", "bye", "changed", "error", "history", "joined", "lag", "left", "orgs", "ping", "presence", "resumed",
-        "welcome",
+        "ack", "bye", "changed", "error", "history", "joined", "lag", "left", "orgs", "ping", "presence", "reply",
+        "resumed", "rpc", "welcome",
     ];
     assert_eq!(types, all.map(String::from).into());
 }
@@ -341,7 +309,8 @@ fn every_server_control_has_a_vector() {
 /// A vector that no test above names would be believed without ever having been written by the node.
 #[test]
 fn every_vector_is_compared_with_what_the_node_writes() {
-    let source: String = include_str!("server.rs").split_whitespace().collect();
+    let source = [include_str!("server.rs"), include_str!("presence.rs"), include_str!("rpc.rs")].concat();
+    let source: String = source.split_whitespace().collect();
     for vector in load("server.json") {
         assert!(source.contains(&format!("(\"{}\",", vector.name)), "{}", vector.name);
     }

@@ -1,6 +1,7 @@
 //! The files of `v1`.
 
-use hubwire_protocol::{Action, Codec};
+use hubwire_protocol::hubwire_v1::action::Action;
+use hubwire_protocol::Codec;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! Arguments that say what is put under load, and as whom.
 
 use crate::bench::{Credentials, Processes, Target};
-use crate::cli::connection::CodecName;
+use crate::cli::connection::{Authorities, CodecName};
 use crate::cli::error::CliError;
 use crate::cli::token::SecretSource;
-use crate::ws::SocketUrl;
 use clap::Args;
+use hubwire_client::SocketUrl;
 use hubwire_protocol::OrgId;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,6 +22,8 @@ pub struct TargetArguments {
         default_value = "ws://127.0.0.1:8080/ws"
     )]
     url: Vec<SocketUrl>,
+    #[command(flatten)]
+    authorities: Authorities,
     /// Encoding on the sockets.
     #[arg(long, value_enum, default_value_t = CodecName::Json)]
     codec: CodecName,
@@ -47,6 +49,7 @@ impl TargetArguments {
     pub fn build(&self, shows_progress: bool) -> Result<Target, CliError> {
         Ok(Target {
             urls: self.url.clone(),
+            trust: self.authorities.trust(),
             codec: self.codec.codec(),
             credentials: self.credentials()?,
             org: self.org.clone(),

@@ -5,6 +5,7 @@ use crate::config::option::Kind;
 use crate::config::rules::*;
 use crate::config::secret::Secret;
 use crate::config::section::section;
+use crate::config::value::choice;
 
 section! {
     /// Who may connect.
@@ -49,6 +50,22 @@ section! {
         /// development all pages of this machine. Application shells have origins of their own: `capacitor://localhost`,
         /// `tauri://localhost`, `chrome-extension://ID`. Clients that send no `Origin` are not browsers and are let through.
         allowed_origins: AllowedOrigins = "", ORIGINS;
+        /// Keys of the session cookie that `POST /v1/session` sets for the bearer of a token, at least 32 bytes each. The
+        /// first one encrypts, all decrypt. The same on every node. They need `auth.allowed_origins`: a cookie counts only
+        /// for pages that stand there. Empty: no such cookie.
+        cookie_keys: Vec<Secret> = "", SECRETS;
+        /// How long the cookie is taken; never longer than the token it was made for.
+        cookie_ttl_s: u64 = "86400", seconds(60, DECADE_S);
+        /// Its attribute `SameSite`: `none` where the page is of another site than the node.
+        cookie_same_site: SameSite = "strict", Kind::Choice(SameSite::WORDS);
+        /// Hash keys of cookies that a Go application signs with gorilla/securecookie and its JSON serializer, at least 32
+        /// bytes each; where user and organisations stand in them is as in tokens. They need `auth.allowed_origins`, too.
+        /// Empty: no such cookie is taken.
+        gorilla_keys: Vec<Secret> = "", SECRETS;
+        /// The name of that cookie.
+        gorilla_cookie: String = "session", ANY_TEXT;
+        /// How long it is taken from its date on.
+        gorilla_max_age_s: u64 = "86400", seconds(60, DECADE_S);
         /// Keys of the server API. A plain key (at least 32 bytes) may do everything. `@NAME:SCOPES:KEY` has a name, which
         /// logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, joined by `+`, or `*`.
         /// `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both). Empty: the server API refuses
@@ -56,5 +73,17 @@ section! {
         api_keys: Vec<Secret> = "", SECRETS;
         /// Development: everybody may connect as anybody by `?user=`, and short secrets are taken. Never in production.
         dev: bool = "false", Kind::Switch;
+    }
+}
+
+choice! {
+    /// The attribute `SameSite` of a cookie.
+    SameSite {
+        /// Sent to pages of the same site only.
+        Strict = "strict",
+        /// Also when somebody follows a link there.
+        Lax = "lax",
+        /// By pages of all sites.
+        None = "none",
     }
 }

@@ -1,21 +1,25 @@
 //! The declarations of all options, by section.
 
 mod access;
+mod application;
 mod auth;
 mod broker;
 mod limits;
 mod node;
 mod socket;
 mod streams;
+mod tls;
 mod wshub;
 
 pub use access::{Access, OnExcess, Sessions};
-pub use auth::Auth;
+pub use application::{Application, Hooks, OnFailure, Rpc};
+pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
-pub use node::{Accept, AgentCheck, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{Accept, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
 pub use socket::Socket;
 pub use streams::Streams;
+pub use tls::Tls;
 pub use wshub::{WsHub, WsHubGroups, WsHubSameKey};
 
 use super::option::SectionSpec;
@@ -45,6 +49,7 @@ macro_rules! sections {
 sections! {
     node: Node,
     listen: Listen,
+    tls: Tls,
     agent_check: AgentCheck,
     accept: Accept,
     socket: Socket,
@@ -58,5 +63,8 @@ sections! {
     directory: Directory,
     drain: Drain,
     log: Log,
+    application: Application,
+    rpc: Rpc,
+    hooks: Hooks,
     wshub: WsHub,
 }

@@ -30,6 +30,14 @@ section! {
         /// its connections, or requests meet one that is just being closed: nginx and most cloud balancers keep them for
         /// 60 s, Google's for 600 s.
         keep_alive_ms: u64 = "75000", ms(1000, HOUR_MS);
+        /// Proxies in front of the public listener that are believed when they say for whom they speak: addresses and
+        /// networks such as `10.0.0.0/8`. Whoever else says so is not believed.
+        trusted_proxies: Vec<String> = "", NETWORKS;
+        /// How they say it. `connection`: not at all, a client is the other end of its connection. `x_forwarded_for` and
+        /// `forwarded`: by that header, read from the right up to the first address that is no trusted proxy; a proxy must
+        /// set the one that is chosen. `proxy_protocol`: each of their connections begins with a PROXY header, version 1
+        /// or 2.
+        client_address: ClientAddress = "connection", Kind::Choice(ClientAddress::WORDS);
     }
 }
 
@@ -70,6 +78,9 @@ section! {
         named_max: usize = "1000", count(0, 100_000);
         /// Users that one `@@hub/presence` answer lists; clients ask for the next page.
         page_max: usize = "1000", count(1, 10_000);
+        /// Longest state (JSON) that a user shows of itself in a channel. Each member of a channel with up to `members_max` users
+        /// gets those of all others when it joins.
+        state_bytes: usize = "1024", bytes(2, 65_536);
     }
 }
 
@@ -100,6 +111,20 @@ section! {
         level: String = "info", LOG_LEVEL;
         /// `text` for people, `json` for one object per line.
         format: LogFormat = "text", Kind::Choice(LogFormat::WORDS);
+    }
+}
+
+choice! {
+    /// How a trusted proxy names the client.
+    ClientAddress {
+        /// Not at all.
+        Connection = "connection",
+        /// By `X-Forwarded-For`.
+        XForwardedFor = "x_forwarded_for",
+        /// By `Forwarded` (RFC 7239).
+        Forwarded = "forwarded",
+        /// By the PROXY protocol.
+        ProxyProtocol = "proxy_protocol",
     }
 }
 

@@ -27,8 +27,8 @@ section! {
         close_timeout_ms: u64 = "1000", ms(0, 60_000);
         /// Sockets of the node; more are refused. 0: no limit.
         max_connections: usize = "0", count(0, MANY);
-        /// Sockets from one IP address; more are refused. 0: no limit. Behind a proxy all sockets come from
-        /// the proxy's address.
+        /// Sockets from one IP address (of IPv6: from one /64 network); more are refused. 0: no limit. Behind a proxy all
+        /// sockets come from the proxy's address unless it is one of `listen.trusted_proxies`.
         max_connections_per_ip: usize = "0", count(0, MANY);
         /// Time the kernel tries to deliver bytes to a client that does not confirm them. 0: the kernel's default.
         tcp_user_timeout_ms: u32 = "30000", ms(0, HOUR_MS);

@@ -1,12 +1,12 @@
 //! `POST /v1/users/{user}/disconnect` and `POST /v1/sessions/{session}/disconnect`: closes all sessions of a user, or one.
 
-use super::user;
+use super::{session, user};
 use crate::http::body::JsonText;
 use crate::http::failure::Failure;
 use crate::http::fields::Fields;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpResponse};
-use hubwire_protocol::{CloseCode, ErrorCode, SessionId};
+use hubwire_protocol::{CloseCode, ErrorCode};
 use serde_json::json;
 
 /// Tells the user's sessions to close with `{code?}` (4403 when absent) and answers how many were told.
@@ -27,9 +27,7 @@ pub async fn disconnect_one(
     path: web::Path<String>,
     body: JsonText,
 ) -> Result<HttpResponse, Failure> {
-    let session: SessionId =
-        path.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("session: {error}")))?;
-    match state.cluster.disconnect_session(session, code(&body)?).await? {
+    match state.cluster.disconnect_session(session(&path)?, code(&body)?).await? {
         true => Ok(HttpResponse::Ok().json(json!({ "sessions": 1 }))),
         false => Err(Failure::NotFound { message: "no node that is alive has this session".into() }),
     }

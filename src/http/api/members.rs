@@ -28,7 +28,7 @@ fn told(sessions: usize) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().json(json!({ "sessions": sessions })))
 }
 
-fn channel(text: &str) -> Result<Address, Failure> {
+pub(super) fn channel(text: &str) -> Result<Address, Failure> {
     match text.parse() {
         Ok(address @ Address::Channel(..)) => Ok(address),
         Ok(other) => Err(Failure::new(ErrorCode::BadAddress, format!("{other} is no ch: address"))),

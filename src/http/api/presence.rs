@@ -5,7 +5,8 @@ use crate::auth::query;
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpRequest, HttpResponse};
-use hubwire_protocol::control::{Presence, PresentUser};
+use hubwire_actors::words::outcome::Occupant;
+use hubwire_protocol::event::Presence;
 use hubwire_protocol::{Address, ErrorCode, UserId};
 
 /// Answers `?channel=ch:…` or `?user=…` in the shape of `@@hub/presence`.
@@ -20,7 +21,7 @@ pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<H
             return Err(Failure::new(ErrorCode::BadPayload, "the query must be channel=ch:<org>/<path> or user=<id>"));
         }
     };
-    let users = present.iter().map(|(user, sessions)| PresentUser { user, sessions: *sessions }).collect();
+    let users = present.iter().map(Occupant::shown).collect();
     Ok(HttpResponse::Ok().json(Presence { users, ..Presence::default() }))
 }
 
@@ -32,7 +33,7 @@ fn channel(text: &str) -> Result<Address, Failure> {
     }
 }
 
-async fn of_user(state: &HttpState, user: UserId) -> Result<Vec<(UserId, usize)>, Failure> {
+async fn of_user(state: &HttpState, user: UserId) -> Result<Vec<Occupant>, Failure> {
     let sessions = state.cluster.sessions(user.clone()).await?.len();
-    Ok(if sessions == 0 { Vec::new() } else { vec![(user, sessions)] })
+    Ok(if sessions == 0 { Vec::new() } else { vec![Occupant { user, sessions, state: None }] })
 }

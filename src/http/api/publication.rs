@@ -3,7 +3,7 @@
 use crate::http::failure::Failure;
 use crate::http::fields::Fields;
 use hubwire_actors::node::ServerPublish;
-use hubwire_protocol::action::RESERVED_PREFIX;
+use hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX;
 use hubwire_protocol::{Address, Codec, ErrorCode, Limits, UserId};
 use serde_json::value::RawValue;
 use std::fmt::Write as _;

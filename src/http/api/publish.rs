@@ -7,7 +7,7 @@ use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpRequest, HttpResponse};
 use futures_util::future::join_all;
-use hubwire_protocol::control::Ack;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::ErrorCode;
 use serde_json::{json, value::RawValue, Value};
 

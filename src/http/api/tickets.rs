@@ -18,6 +18,12 @@ use std::time::Duration;
 
 /// Exchanges a token for a ticket.
 pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let identity = bearer_identity(&state, &request).await?;
+    issue(&state, identity).await
+}
+
+/// Whom the token of a request names, if it may have a session.
+pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) -> Result<Identity, Failure> {
     let token = bearer(request.headers()).ok_or_else(|| {
         Failure::new(ErrorCode::Unauthenticated, "a token is needed: send Authorization: Bearer <token>")
     })?;
@@ -29,7 +35,7 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
     if let Some(denied) = state.cluster.judge(&identity) {
         return Err(denied.refusal().into());
     }
-    issue(&state, identity).await
+    Ok(identity)
 }
 
 /// Makes a ticket for `{user, orgs?, device?, expires_at?}`.

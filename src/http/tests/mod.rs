@@ -3,11 +3,13 @@
 mod demo_page;
 mod denylist;
 mod fake;
+mod inspection;
 mod internal_api;
 mod openapi;
 mod probes;
 mod public_api;
 mod server_publish;
+mod session_cookie;
 
 use super::{internal, public};
 use actix_web::body::to_bytes;

@@ -77,7 +77,7 @@ impl Outbox for SocketOutbox {
 
     /// The kernel says so beside what it holds for reading (`EPOLLRDHUP`), so it is seen without reading.
     fn is_peer_gone(&self) -> bool {
-        let ready = std::pin::pin!(self.io.ready(PEER_END));
+        let ready = std::pin::pin!(self.io.tcp().ready(PEER_END));
         let ready = ready.poll(&mut Context::from_waker(Waker::noop()));
         self.is_ended() || matches!(ready, Poll::Ready(Ok(ready)) if ready.is_read_closed())
     }

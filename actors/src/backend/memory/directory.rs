@@ -3,9 +3,9 @@
 //! What an incarnation has here is found by looking through all of it, because a session's id holds its incarnation: only a
 //! reaper asks, and a node alone has none.
 
-use super::super::{Attach, Attached, DirectoryEntry, Member, Members, Placed, Reaped, Roster};
-use super::members::Channels;
-use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
+use super::super::{Attach, Attached, DirectoryEntry, Joining, Member, Members, Placed, Reaped, Roster};
+use super::members::{Channels, StateChanged};
+use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
 use std::collections::HashMap;
 use tokio::time::Instant;
 
@@ -62,8 +62,17 @@ impl Directory {
         self.users.get(user).map_or_else(Vec::new, |sessions| sessions.iter().map(|entry| entry.session).collect())
     }
 
-    pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation], known: bool) -> bool {
-        self.channels.join(channel, member, live, known)
+    pub(super) fn join(&mut self, joining: Joining) -> bool {
+        self.channels.join(joining)
+    }
+
+    pub(super) fn set_state(&mut self, channel: Address, member: Member, state: Option<MemberState>) -> bool {
+        self.channels.set_state(channel, member, state)
+    }
+
+    /// What is shown of users in channels and was changed since the last call.
+    pub(super) fn take_changed(&mut self) -> Vec<StateChanged> {
+        self.channels.take_changed()
     }
 
     pub(super) fn depart(&mut self, channel: Address, member: Member, live: &[Incarnation], due: Instant) {

@@ -1,6 +1,7 @@
 //! Which incarnations are alive.
 
-use crate::backend::Lease;
+use crate::backend::{Lease, Terms};
+use hubwire_protocol::cluster::VERSION;
 use hubwire_protocol::Incarnation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,6 +15,8 @@ pub(super) struct Leases {
     doubtful: BTreeSet<Incarnation>,
     /// Fenced for good: 8 bytes per node that died while this process lived.
     reaped: BTreeSet<Incarnation>,
+    /// For how long each renewed last.
+    ttls: BTreeMap<Incarnation, Duration>,
     /// What people call the nodes.
     labels: BTreeMap<Incarnation, String>,
 }
@@ -24,6 +27,7 @@ impl Leases {
         if self.reaped.contains(&incarnation) {
             return Lease::Reaped;
         }
+        self.ttls.insert(incarnation, ttl);
         let doubtful = self.doubtful.remove(&incarnation);
         match self.deadlines.insert(incarnation, now + ttl) {
             Some(_) if doubtful => Lease::Doubtful,
@@ -48,6 +52,18 @@ impl Leases {
         self.deadlines.iter().filter(|(_, deadline)| **deadline > now).map(|(incarnation, _)| *incarnation).collect()
     }
 
+    /// How long each live lease goes on.
+    pub(super) fn left(&self, now: Instant) -> Vec<(Incarnation, Duration)> {
+        let live = self.deadlines.iter().filter(|(_, deadline)| **deadline > now);
+        live.map(|(incarnation, deadline)| (*incarnation, *deadline - now)).collect()
+    }
+
+    /// What the live nodes say of themselves: all are of one build.
+    pub(super) fn terms(&self, now: Instant) -> Vec<Terms> {
+        let of = |node: Incarnation| Some(Terms { node, version: VERSION, lease: *self.ttls.get(&node)? });
+        self.live(now).into_iter().filter_map(of).collect()
+    }
+
     pub(super) fn expired(&self, now: Instant, grace: Duration) -> Vec<Incarnation> {
         let dead = |deadline: &Instant| *deadline + grace <= now;
         self.deadlines.iter().filter(|(_, deadline)| dead(deadline)).map(|(incarnation, _)| *incarnation).collect()
@@ -69,6 +85,7 @@ impl Leases {
     pub(super) fn forget(&mut self, incarnation: Incarnation) {
         self.deadlines.remove(&incarnation);
         self.labels.remove(&incarnation);
+        self.ttls.remove(&incarnation);
     }
 
     pub(super) fn set_label(&mut self, incarnation: Incarnation, label: String) {

@@ -65,6 +65,11 @@ impl Log {
         self.top
     }
 
+    pub(super) fn length(&mut self, now: Instant) -> usize {
+        self.trim(now);
+        self.entries.len()
+    }
+
     /// Appends after the top; the first publication of a log gets `first_seq`.
     pub(super) fn append(
         &mut self,

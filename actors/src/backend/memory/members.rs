@@ -1,7 +1,8 @@
 //! Who is in a channel, and whose `left` is put off.
 
-use super::super::{Member, Members, Placed, Roster};
-use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
+use super::super::{Joining, Member, Members, Placed, Roster};
+use super::states::States;
+use hubwire_protocol::{Address, Incarnation, MemberState, SessionId, UserId};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
@@ -12,6 +13,8 @@ pub(super) struct Channels {
     places: BTreeMap<Key, Place>,
     /// When it is to be told that a user left.
     due: BTreeSet<(Instant, Address, UserId)>,
+    /// What the call that is under way changed of what is shown.
+    changed: Vec<StateChanged>,
 }
 
 /// Whose place; nobody's comes before everybody's.
@@ -33,6 +36,15 @@ struct Place {
     /// Most members have one.
     sessions: SmallVec<[SessionId; 1]>,
     told: Told,
+    states: States,
+}
+
+/// What is shown of a user changed, and is to be told.
+#[derive(Debug, Clone)]
+pub(super) struct StateChanged {
+    pub channel: Address,
+    pub user: UserId,
+    pub state: Option<MemberState>,
 }
 
 /// What those who want to know were told of a user.
@@ -53,13 +65,22 @@ impl Place {
     fn is_there(&self, live: &[Incarnation]) -> bool {
         self.sessions.iter().any(|session| live.contains(&session.incarnation()))
     }
+
+    /// Changes what the sessions show. `Some`: that is shown of the user from now on. What nobody was told of yet is told
+    /// with the user's coming.
+    fn show(&mut self, change: impl FnOnce(&mut States, &[SessionId])) -> Option<Option<MemberState>> {
+        let before = self.states.shown().cloned();
+        change(&mut self.states, &self.sessions);
+        let differs = self.states.shown() != before.as_ref();
+        (differs && self.told == Told::There).then(|| self.states.shown().cloned())
+    }
 }
 
 impl Channels {
     /// `true` when the user's coming is to be told.
-    pub(super) fn join(&mut self, channel: Address, member: Member, live: &[Incarnation], known: bool) -> bool {
-        let Member { session, user } = member;
-        let place = self.places.entry(Key { channel, user: Some(user) }).or_default();
+    pub(super) fn join(&mut self, joining: Joining) -> bool {
+        let Joining { channel, member: Member { session, user }, live, known, state } = joining;
+        let place = self.places.entry(Key::of(&channel, &user)).or_default();
         let is_there = |it: &SessionId| *it == session || live.contains(&it.incarnation());
         let first = match place.told {
             Told::Left | Told::Not => true,
@@ -71,15 +92,45 @@ impl Channels {
         if !place.sessions.contains(&session) {
             place.sessions.push(session);
         }
+        let shown = place.show(|states, sessions| {
+            match state {
+                Some(state) => states.set(session, state),
+                None => states.take_over(session, |of| sessions.contains(&of) && live.contains(&of.incarnation())),
+            }
+            states.keep(|of| sessions.contains(&of));
+        });
+        self.changed.extend(shown.map(|state| StateChanged { channel, user, state }));
         first
     }
 
-    /// Puts `left` off when no session of the user remains.
+    /// False when the session is not there.
+    pub(super) fn set_state(&mut self, channel: Address, member: Member, state: Option<MemberState>) -> bool {
+        let Member { session, user } = member;
+        let place = self.places.get_mut(&Key::of(&channel, &user));
+        let Some(place) = place.filter(|place| place.sessions.contains(&session)) else { return false };
+        let shown = place.show(|states, _| states.set(session, state));
+        self.changed.extend(shown.map(|state| StateChanged { channel, user, state }));
+        true
+    }
+
+    /// What is to be told of what changed.
+    pub(super) fn take_changed(&mut self) -> Vec<StateChanged> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Puts `left` off when no session of the user remains. What it showed stays until then.
     pub(super) fn depart(&mut self, channel: &Address, member: &Member, live: &[Incarnation], due: Instant) {
         let Some(place) = self.remove(channel, member) else { return };
-        if !place.is_there(live) && place.told == Told::There {
+        let there = place.is_there(live);
+        if there {
+            let shown = place.show(|states, _| states.set(member.session, None));
+            let changed = |state| StateChanged { channel: channel.clone(), user: member.user.clone(), state };
+            self.changed.extend(shown.map(changed));
+        } else if place.told == Told::There {
             place.told = Told::LeftFrom(due);
             self.due.insert((due, channel.clone(), member.user.clone()));
+        } else {
+            place.states = States::default();
         }
         self.tidy(channel, &member.user);
     }
@@ -98,12 +149,15 @@ impl Channels {
             let place = self.places.get_mut(&Key::of(&channel, &user));
             // else the user was back meanwhile
             let Some(place) = place.filter(|place| place.told == Told::LeftFrom(due)) else { continue };
-            let there = place.is_there(live);
-            place.told = if there { Told::There } else { Told::Left };
-            self.tidy(&channel, &user);
-            if !there {
-                left.push((channel, user));
+            if place.is_there(live) {
+                place.told = Told::There;
+                let shown = place.show(|states, sessions| states.keep(|of| sessions.contains(&of)));
+                self.changed.extend(shown.map(|state| StateChanged { channel, user, state }));
+                continue;
             }
+            (place.told, place.states) = (Told::Left, States::default());
+            self.tidy(&channel, &user);
+            left.push((channel, user));
         }
         (seen, left)
     }
@@ -111,13 +165,19 @@ impl Channels {
     /// Whether the arrival of a user was not announced yet. From this call on it counts as announced.
     pub(super) fn take_untold(&mut self, channel: &Address, user: &UserId) -> bool {
         let place = self.places.get_mut(&Key::of(channel, user)).filter(|place| place.told == Told::Not);
-        place.map(|place| place.told = Told::There).is_some()
+        let Some(place) = place else { return false };
+        place.told = Told::There;
+        let state = place.states.shown().cloned();
+        let changed = |state| StateChanged { channel: channel.clone(), user: user.clone(), state: Some(state) };
+        self.changed.extend(state.map(changed));
+        true
     }
 
     pub(super) fn roster(&self, channel: &Address, users_max: usize) -> Roster {
         let told = self.places(channel).filter(|(_, place)| !matches!(place.told, Told::Not | Told::Left));
         let count = told.clone().count();
-        let users = (count <= users_max).then(|| told.map(|(user, _)| user.clone()).collect());
+        let users = (count <= users_max)
+            .then(|| told.map(|(user, place)| (user.clone(), place.states.shown().cloned())).collect());
         Roster { count, users }
     }
 
@@ -133,6 +193,7 @@ impl Channels {
             let of = |session: &SessionId| Member { session: *session, user: user.clone() };
             members.sessions.extend(place.sessions.iter().map(of));
             members.leaving.extend(matches!(place.told, Told::LeftFrom(_)).then(|| user.clone()));
+            members.states.extend(place.states.shown().map(|state| (user.clone(), state.clone())));
         }
         members
     }

@@ -18,6 +18,7 @@ mod node;
 mod plain;
 mod shelf;
 mod snapshot;
+mod states;
 mod topics;
 
 use super::{Backend, BackendEvent, Events};
@@ -27,8 +28,9 @@ use denylist::Denied;
 use directory::Directory;
 use endpoint::Endpoint;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, DeviceId, Incarnation, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, Position, UserId};
 use leases::Leases;
+use members::StateChanged;
 use node::MemoryBackend;
 pub use plain::MemoryPlainBus;
 use shelf::Shelf;
@@ -62,6 +64,15 @@ struct Broker {
 }
 
 impl Broker {
+    /// Tells the subscribers of channels what is shown of users, where that changed.
+    fn tell_states(&mut self) {
+        for StateChanged { channel, user, state } in self.directory.take_changed() {
+            let (name, state) = (channel.to_string(), state.as_ref().map_or("", MemberState::as_str));
+            let message = ClusterMessage::State { channel: &name, user: user.as_str(), state: state.as_bytes() };
+            self.topics.publish(&channel, message.encode().into());
+        }
+    }
+
     /// Tells a channel's subscribers that a user joined or left.
     fn tell(&mut self, channel: &Address, user: &UserId, joined: bool) {
         let name = channel.to_string();

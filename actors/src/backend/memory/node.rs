@@ -6,7 +6,7 @@ use super::log::Bounds;
 use super::topics::Publication;
 use super::MemoryCluster;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -46,9 +46,10 @@ impl MemoryBackend {
     }
 
     /// Tells who left, at most `limit` of them. Returns how many were looked at.
-    fn tell_due(&self, live: &[Incarnation], limit: usize) -> usize {
-        let broker = &mut *self.cluster.broker();
-        let (seen, left) = broker.directory.take_left(Instant::now(), live, limit);
+    fn tell_due(&self, limit: usize) -> usize {
+        let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+        let (seen, left) = broker.directory.take_left(now, &broker.leases.live(now), limit);
+        broker.tell_states();
         left.iter().for_each(|(channel, user)| broker.tell(channel, user, false));
         seen
     }
@@ -102,6 +103,10 @@ impl Log for MemoryBackend {
     fn history_after(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
         let bounds = Bounds { limit, bytes_max };
         ready(self.cluster.broker().topics.history_after(Instant::now(), &stream, after, bounds))
+    }
+
+    fn length(&self, stream: Address) -> Reply<usize> {
+        ready(self.cluster.broker().topics.length(Instant::now(), &stream))
     }
 
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
@@ -161,18 +166,33 @@ impl Directory for MemoryBackend {
 }
 
 impl Membership for MemoryBackend {
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool> {
+    fn join(&self, joining: Joining) -> Reply<bool> {
         if let Some(fenced) = self.fenced() {
             return fenced;
         }
-        ready(self.cluster.broker().directory.join(channel, member, &live, known))
+        let broker = &mut *self.cluster.broker();
+        let mut live = broker.leases.live(Instant::now());
+        live.push(joining.member.session.incarnation());
+        let first = broker.directory.join(Joining { live, ..joining });
+        broker.tell_states();
+        ready(first)
     }
 
-    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
-        let due = Instant::now() + grace;
-        self.cluster.broker().directory.depart(channel, member, &live, due);
+    fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {
+        let broker = &mut *self.cluster.broker();
+        let is_there = broker.directory.set_state(channel, member, state);
+        broker.tell_states();
+        ready(is_there)
+    }
+
+    fn depart(&self, channel: Address, member: Member, _: Vec<Incarnation>, grace: Duration) -> Reply<()> {
+        {
+            let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+            broker.directory.depart(channel, member, &broker.leases.live(now), now + grace);
+            broker.tell_states();
+        }
         if grace.is_zero() {
-            self.tell_due(&live, usize::MAX);
+            self.tell_due(usize::MAX);
         }
         ready(())
     }
@@ -181,12 +201,13 @@ impl Membership for MemoryBackend {
         let broker = &mut *self.cluster.broker();
         if broker.directory.take_untold(&channel, &user) {
             broker.tell(&channel, &user, true);
+            broker.tell_states();
         }
         ready(())
     }
 
-    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize> {
-        ready(self.tell_due(&live, limit))
+    fn tell_left(&self, _: Vec<Incarnation>, limit: usize) -> Reply<usize> {
+        ready(self.tell_due(limit))
     }
 
     fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
@@ -204,20 +225,26 @@ impl Leases for MemoryBackend {
     }
 
     fn live(&self) -> Reply<Live> {
-        let broker = self.cluster.broker();
-        ready(Live { nodes: broker.leases.live(Instant::now()), denylist: broker.denied.version() })
+        let (broker, now) = (self.cluster.broker(), Instant::now());
+        let (nodes, terms) = (broker.leases.live(now), broker.leases.terms(now));
+        ready(Live { nodes, terms, denylist: broker.denied.version() })
+    }
+
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>> {
+        ready(self.cluster.broker().leases.left(Instant::now()))
     }
 
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>> {
         ready(self.cluster.broker().leases.expired(Instant::now(), grace))
     }
 
-    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped> {
-        let broker = &mut *self.cluster.broker();
-        if !broker.leases.fence(Instant::now(), expired) {
+    fn reap(&self, expired: Incarnation, _: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped> {
+        let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+        if !broker.leases.fence(now, expired) {
             return ready(Reaped { locked: true, ..Reaped::default() });
         }
-        let reaped = broker.directory.reap(expired, &live, limit, Instant::now() + grace);
+        let reaped = broker.directory.reap(expired, &broker.leases.live(now), limit, now + grace);
+        broker.tell_states();
         if reaped.done {
             broker.leases.forget(expired);
         }

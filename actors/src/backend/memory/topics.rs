@@ -120,6 +120,11 @@ impl Topics {
         topic.weighed(&mut self.weight, |topic| topic.log.top(now))
     }
 
+    pub(super) fn length(&mut self, now: Instant, stream: &Address) -> usize {
+        let Some(topic) = self.topics.get_mut(stream) else { return 0 };
+        topic.weighed(&mut self.weight, |topic| topic.log.length(now))
+    }
+
     pub(super) fn subscribe(&mut self, now: Instant, topic: Address, node: &Rc<Endpoint>) {
         let entry = self.topics.entry(topic).or_insert_with(|| Topic::new(now));
         if !entry.subscribers.iter().any(|other| Rc::ptr_eq(other, node)) {

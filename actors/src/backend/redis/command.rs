@@ -86,6 +86,15 @@ impl Command {
         self.cmd.borrow().clone()
     }
 
+    /// The bytes of all that it says.
+    pub(super) fn bytes(&self) -> usize {
+        let bytes = |argument: redis::Arg<&[u8]>| match argument {
+            redis::Arg::Simple(argument) => argument.len(),
+            _ => 0, // only SCAN and its kin have others
+        };
+        self.cmd.borrow().args_iter().map(bytes).sum()
+    }
+
     /// The keys it is about, for the log. A command that is lent has none.
     pub(super) fn keys(&self) -> String {
         let cmd = self.cmd.borrow();

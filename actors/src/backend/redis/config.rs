@@ -1,7 +1,9 @@
 //! What the Redis backend is told.
 
 use super::location::{Location, LocationError};
-use redis::ConnectionInfo;
+use super::login::Login;
+use super::tls::TlsFiles;
+use redis::{Client, ConnectionInfo, RedisResult};
 use std::time::Duration;
 
 /// Settings of the connection to the broker.
@@ -9,6 +11,10 @@ use std::time::Duration;
 pub struct RedisConfig {
     /// Where the broker is.
     pub location: Location,
+    /// Certificates, where the location asks for TLS.
+    pub tls: TlsFiles,
+    /// How to log in there, beside what the URL says.
+    pub login: Login,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
     pub key_prefix: String,
     /// A connection or an answer that takes longer counts as a fault; the connection is then made anew. Whoever appends waits
@@ -16,6 +22,8 @@ pub struct RedisConfig {
     pub response_timeout: Duration,
     /// Calls that may wait for the broker at once, in the append lane and outside of it each; more are `Overloaded`.
     pub queue_max: usize,
+    /// Bytes of the calls that may wait in the append lane; more are `Overloaded`.
+    pub queue_bytes_max: usize,
     /// Calls of the append lane sent in one pipeline.
     pub batch_max: usize,
     /// An append is to survive a crash of the broker; only advice depends on it, as the broker's own settings decide.
@@ -34,13 +42,16 @@ pub struct RedisConfig {
 
 impl RedisConfig {
     /// The defaults for a broker at `url`: `redis://`, `unix://`, `redis+sentinel://host:port,…/service?db=0` or
-    /// `redis+cluster://host:port,…`.
+    /// `redis+cluster://host:port,…`; with `rediss` for `redis`, all of them by TLS.
     pub fn new(url: &str) -> Result<Self, LocationError> {
         Ok(RedisConfig {
             location: Location::parse(url)?,
+            tls: TlsFiles::default(),
+            login: Login::default(),
             key_prefix: "hubwire:".into(),
             response_timeout: Duration::from_secs(2),
             queue_max: 16 * 1024,
+            queue_bytes_max: 64 << 20,
             batch_max: 512,
             synced: false,
             replicas_acked: 0,
@@ -53,7 +64,17 @@ impl RedisConfig {
 
     /// A server's address with the name and the password that are valid now.
     pub(super) fn login(&self, info: &ConnectionInfo) -> ConnectionInfo {
-        info.clone()
+        self.login.at_server(info)
+    }
+
+    /// The same for a sentinel.
+    pub(super) fn login_at_sentinel(&self, info: &ConnectionInfo) -> ConnectionInfo {
+        self.login.at_sentinel(info)
+    }
+
+    /// A client of a server, with the login and the certificates that are valid now.
+    pub(super) fn client(&self, info: &ConnectionInfo) -> RedisResult<Client> {
+        self.tls.client(self.login(info))
     }
 
     /// How long the client waits for an answer: the broker itself may wait for replicas first.

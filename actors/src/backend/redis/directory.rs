@@ -8,14 +8,11 @@ use super::command::ms;
 use super::command::Command;
 use super::reply::SESSION_BYTES;
 use super::route::{Indexed, Route};
+use super::states::{shown, state, text};
 use super::{reply, Core};
 use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
-
-pub(super) fn live_args(command: Command, live: &[Incarnation]) -> Command {
-    command.arg(live.iter().map(Incarnation::to_string).collect::<Vec<_>>())
-}
 
 impl Core {
     pub(super) fn attach(self: &Rc<Self>, attach: Attach) -> Reply<Attached> {
@@ -24,13 +21,9 @@ impl Core {
             let Attach { user, session, device, policy, live } = attach;
             let route = Route::Session { user: user.clone(), session };
             let log = core.keys.log(&Address::User(user.clone()));
-            let mut names = vec![core.keys.sessions(&user), log];
-            if !core.is_cluster() {
-                names.push(core.keys.leases());
-            }
-            let call = core.wires.scripts.attach.call(&names);
+            let call = core.wires.scripts.attach.call(&core.with_leases([core.keys.sessions(&user), log]));
             let call = call.arg(&session.to_bytes()[..]).arg(device.as_ref().map_or("", DeviceId::as_str));
-            let call = live_args(call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest)), &live);
+            let call = core.by(call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest)), &live);
             let [indexed, attached] = core.in_order([core.index(&route), call]).await?;
             if !reply::flag("flag", indexed)? {
                 core.query(core.remove(&route, Duration::ZERO, &live)).await?;
@@ -51,26 +44,24 @@ impl Core {
         })
     }
 
-    pub(super) fn join(
-        self: &Rc<Self>,
-        channel: Address,
-        member: Member,
-        live: Vec<Incarnation>,
-        known: bool,
-    ) -> Reply<bool> {
+    pub(super) fn join(self: &Rc<Self>, joining: Joining) -> Reply<bool> {
         self.spawn(move |core| async move {
+            let Joining { channel, member, live, known, state } = joining;
             let _turn = core.turn(member.session).await;
-            let call = core.wires.scripts.join.call(&[core.keys.members(&channel)]);
-            let call = call.arg(member.user.as_str()).arg(&member.session.to_bytes()[..]).arg(u8::from(known));
-            let call = live_args(call, &live);
+            let call = || {
+                let names = core.with_leases(core.keys.of_members(&channel));
+                let call = core.wires.scripts.join.call(&names).arg(member.user.as_str());
+                let call = core.told_at(call.arg(&member.session.to_bytes()[..]).arg(u8::from(known)), &channel);
+                call.arg(u8::from(state.is_some())).arg(text(state.as_ref().and_then(Option::as_ref)))
+            };
             let (session, user) = (member.session, member.user.clone());
             let route = Route::Membership { channel: channel.clone(), user, session };
-            let [indexed, first] = core.in_order([core.index(&route), call]).await?;
+            let [indexed, first] = core.in_order([core.index(&route), core.by(call(), &live)]).await?;
             if !reply::flag("flag", indexed)? {
                 core.end_membership(channel, member, &live, Duration::ZERO).await?;
                 return Err(core.reaped(session));
             }
-            reply::flag("flag", first)
+            Ok(core.verdict(first, call).await? != 0)
         })
     }
 
@@ -98,19 +89,31 @@ impl Core {
     }
 
     pub(super) fn roster(self: &Rc<Self>, channel: &Address, users_max: usize) -> Reply<Roster> {
-        let call = self.wires.scripts.roster.call(&[self.keys.members(channel)]).arg(users_max);
+        let [members, states, _] = self.keys.of_members(channel);
+        let call = self.wires.scripts.roster.call(&[members, states]).arg(users_max);
         self.ask(call, |answer| {
             let mut parts = reply::list("roster", answer)?.into_iter();
             let count = parts.next().ok_or_else(|| reply::unexpected("roster"))?;
-            let users = parts.next().map(|users| reply::parsed_list("user", users)).transpose()?;
+            let users = match (parts.next(), parts.next()) {
+                (Some(users), Some(states)) => {
+                    let users: Vec<UserId> = reply::parsed_list("user", users)?;
+                    let states: Vec<Vec<u8>> = reply::value("states", states)?;
+                    Some(users.into_iter().zip(states.into_iter().map(state)).collect())
+                }
+                _ => None,
+            };
             Ok(Roster { count: reply::value("count", count)?, users })
         })
     }
 
     pub(super) fn members(self: &Rc<Self>, channel: &Address) -> Reply<Members> {
-        self.ask(Command::on("HGETALL", &self.keys.members(channel)), |answer| {
-            let fields: Vec<(String, Vec<u8>)> = reply::value("members", answer)?;
-            let mut members = Members { sessions: Vec::with_capacity(fields.len()), leaving: Vec::new() };
+        let [members, states, _] = self.keys.of_members(channel);
+        self.spawn(move |core| async move {
+            let commands = [Command::on("HGETALL", &members), Command::on("HGETALL", &states)];
+            let [fields, states] = core.in_order(commands).await?;
+            let fields: Vec<(String, Vec<u8>)> = reply::value("members", fields)?;
+            let mut members =
+                Members { sessions: Vec::with_capacity(fields.len()), leaving: Vec::new(), states: shown(states)? };
             for (user, value) in fields {
                 let user: UserId = user.parse().map_err(|_| reply::unexpected("user"))?;
                 let (word, sessions) = value.split_at(value.len() % SESSION_BYTES);
@@ -142,10 +145,15 @@ impl Core {
         match route {
             Route::Session { user, .. } => Command::on("HDEL", &self.keys.sessions(user)).arg(session),
             Route::Membership { channel, user, .. } => {
-                let leave = self.wires.scripts.leave.call(&[self.keys.members(channel)]);
-                live_args(leave.arg(user.as_str()).arg(session).arg(ms(grace)), live)
+                let leave = self.wires.scripts.leave.call(&self.with_leases(self.keys.of_members(channel)));
+                self.by(self.told_at(leave.arg(user.as_str()).arg(session).arg(ms(grace)), channel), live)
             }
         }
+    }
+
+    /// The arguments that say where a change in a channel is announced.
+    pub(super) fn told_at(&self, command: Command, channel: &Address) -> Command {
+        command.arg(channel.to_string()).arg(self.publish_command())
     }
 
     fn reaped(&self, session: SessionId) -> BackendError {

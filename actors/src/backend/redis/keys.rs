@@ -12,6 +12,7 @@
 //! | `{…}:key:<generation>` | hash | idempotency key -> position, when taken, digest; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
+//! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`) |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
@@ -22,6 +23,7 @@
 //! | `{n:<incarnation>}:node` | channel | messages to the node |
 //! | `{nodes}:lease` | sorted set | incarnation -> deadline by the broker's clock, ms |
 //! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
+//! | `{nodes}:terms` | hash | incarnation -> `<version of the cluster protocol> <ttl of its lease, ms>` |
 //! | `{nodes}:label` | hash | incarnation -> what people call the node |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
 //! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>` |
@@ -97,6 +99,15 @@ impl Keys {
         self.of_stream(channel, "members")
     }
 
+    pub(super) fn states(&self, channel: &Address) -> String {
+        self.of_stream(channel, "states")
+    }
+
+    /// What every script that changes the members of a channel is told.
+    pub(super) fn of_members(&self, channel: &Address) -> [String; 3] {
+        [self.members(channel), self.states(channel), self.topic(channel)]
+    }
+
     pub(super) fn sessions(&self, user: &UserId) -> String {
         self.of_user(user, "sessions")
     }
@@ -141,6 +152,10 @@ impl Keys {
     /// What every script that judges leases is told.
     pub(super) fn of_leases(&self) -> [String; 2] {
         [self.leases(), self.reaping()]
+    }
+
+    pub(super) fn terms(&self) -> String {
+        self.name("nodes", "terms")
     }
 
     pub(super) fn labels(&self) -> String {

@@ -9,12 +9,16 @@ use super::run::REPEAT_PAUSE;
 use super::stats::BackendStats;
 use super::wires::{Wire, Wires};
 use redis::Value;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+/// Bytes after which a pipeline is sent even if more wait: it has to be answered within the response timeout.
+const BATCH_BYTES: usize = 1 << 20;
 /// How long after its time an answer is waited for: the connection itself gives up at that time, and knows more.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -32,6 +36,32 @@ struct Call {
     repeat: Repeat,
     until: Instant,
     reply: oneshot::Sender<Result<Value, BackendError>>,
+    room: Room,
+}
+
+/// A call's share of the lane, until it is over.
+struct Room {
+    bytes: usize,
+    stats: Arc<BackendStats>,
+}
+
+impl Room {
+    /// `None` when there is none; a call larger than the whole lane has its turn alone.
+    fn take(wires: &Wires, bytes: usize) -> Option<Room> {
+        let stats = Arc::clone(&wires.stats);
+        let taken = stats.lane_bytes.load(Relaxed) as usize;
+        if taken > 0 && taken + bytes > wires.config.queue_bytes_max {
+            return None;
+        }
+        BackendStats::add(&stats.lane_bytes, bytes);
+        Some(Room { bytes, stats })
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.stats.lane_bytes.fetch_sub(self.bytes as u64, Relaxed);
+    }
 }
 
 /// The sending side of the lane.
@@ -61,9 +91,12 @@ impl Lane {
         if let Some(fault) = self.wires.too_few_replicas(command.slot).filter(|_| command.stores) {
             return Waiting::Failed(fault.into());
         }
+        let Some(room) = Room::take(&self.wires, command.bytes()) else {
+            return Waiting::Failed(BackendError::Overloaded);
+        };
         let (reply, answer) = oneshot::channel();
         let until = Instant::now() + self.wires.config.response_timeout;
-        match self.queue.try_send(Call { command, repeat, until, reply }) {
+        match self.queue.try_send(Call { command, repeat, until, reply, room }) {
             Ok(()) => {
                 BackendStats::add(&self.wires.stats.lane_depth, 1);
                 Waiting::For { answer, until }
@@ -95,20 +128,47 @@ impl Waiting {
 }
 
 async fn serve(wires: Rc<Wires>, mut calls: mpsc::Receiver<Call>) {
-    let mut batch = Vec::new();
-    while calls.recv_many(&mut batch, wires.config.batch_max.max(1)).await > 0 {
-        let taken = batch.len() as u64;
-        while !batch.is_empty() {
-            let commands: Vec<&Command> = batch.iter().map(|call| &call.command).collect();
-            let outcomes = wires.send(Wire::Lane, &commands).await;
-            batch =
-                batch.into_iter().zip(outcomes).filter_map(|(call, outcome)| decide(&wires, call, outcome)).collect();
-            if !batch.is_empty() {
-                tokio::time::sleep(REPEAT_PAUSE).await;
+    let mut taken = Vec::new();
+    while calls.recv_many(&mut taken, wires.config.batch_max.max(1)).await > 0 {
+        let count = taken.len() as u64;
+        let mut waiting: VecDeque<Call> = taken.drain(..).collect();
+        while !waiting.is_empty() {
+            let mut batch = next_batch(&mut waiting);
+            while !batch.is_empty() {
+                batch = send(&wires, batch).await;
+                if !batch.is_empty() {
+                    tokio::time::sleep(REPEAT_PAUSE).await;
+                }
             }
         }
-        wires.stats.lane_depth.fetch_sub(taken, Relaxed);
+        wires.stats.lane_depth.fetch_sub(count, Relaxed);
     }
+}
+
+/// What is sent together. Calls whose time is over are answered: whoever asked has given up, and after an outage what is
+/// wanted now would have to wait behind them.
+fn next_batch(waiting: &mut VecDeque<Call>) -> Vec<Call> {
+    let (mut batch, mut bytes, now) = (Vec::new(), 0, Instant::now());
+    while let Some(call) = waiting.pop_front() {
+        if call.until <= now {
+            let reason = "the broker was not reached in time; nothing was stored".into();
+            let _ = call.reply.send(Err(BackendError::Unavailable { reason })); // as in `decide`
+            continue;
+        }
+        bytes += call.room.bytes;
+        batch.push(call);
+        if bytes >= BATCH_BYTES {
+            break;
+        }
+    }
+    batch
+}
+
+/// Sends calls; returns those that are to be repeated.
+async fn send(wires: &Wires, batch: Vec<Call>) -> Vec<Call> {
+    let commands: Vec<&Command> = batch.iter().map(|call| &call.command).collect();
+    let outcomes = wires.send(Wire::Lane, &commands).await;
+    batch.into_iter().zip(outcomes).filter_map(|(call, outcome)| decide(wires, call, outcome)).collect()
 }
 
 /// Answers a call, or returns it to be repeated.

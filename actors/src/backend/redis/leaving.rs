@@ -6,7 +6,6 @@
 use super::super::*;
 use super::command::ms;
 use super::command::Command;
-use super::directory::live_args;
 use super::reply;
 use super::route::Route;
 use super::Core;
@@ -41,20 +40,25 @@ impl Core {
         live: &[Incarnation],
         grace: Duration,
     ) -> Result<(), BackendError> {
-        let put_off = self.put_off(grace, std::iter::once((&channel, &member.user)));
-        let tell = grace.is_zero().then(|| self.tell(&channel, &member.user, live));
-        let route = Route::Membership { channel, user: member.user, session: member.session };
+        let (channel, user) = (&channel, &member.user);
+        let put_off = self.put_off(grace, std::iter::once((channel, user)));
+        let route = Route::Membership { channel: channel.clone(), user: user.clone(), session: member.session };
         let (remove, unindex) = (self.remove(&route, grace, live), self.unindex(&route));
-        let commands: Vec<Command> = [put_off, remove, unindex].into_iter().chain(tell).collect();
-        self.wires.query(&commands).await?;
+        let tell = || self.tell(channel, user);
+        let told = grace.is_zero().then(|| self.by(tell(), live));
+        let commands: Vec<Command> = [put_off, remove, unindex].into_iter().chain(told).collect();
+        let told = self.wires.query(&commands).await?.into_iter().nth(3);
+        if let Some(told) = told {
+            self.verdict(told, tell).await?;
+        }
         Ok(())
     }
 
     /// On the wire of the scripts, as what they tell must come after it.
     pub(super) fn tell_joined(self: &Rc<Self>, channel: &Address, user: &UserId) -> Reply<()> {
-        let call = self.wires.scripts.tell_joined.call(&[self.keys.members(channel), self.keys.topic(channel)]);
-        let call = call.arg(user.as_str()).arg(presence(channel, user, true)).arg(self.publish_command());
-        self.ask(call, |_| Ok(()))
+        let call = self.wires.scripts.tell_joined.call(&self.keys.of_members(channel));
+        let call = call.arg(user.as_str()).arg(presence(channel, user, true));
+        self.ask(self.told_at(call, channel), |_| Ok(()))
     }
 
     /// Notes that `left` of these users is to be told in some time.
@@ -75,40 +79,44 @@ impl Core {
             if due.is_empty() {
                 return Ok(0);
             }
-            let tells: Vec<Option<Command>> = due.iter().map(|(text, _)| core.tell_text(text, &live)).collect();
-            let commands: Vec<&Command> = tells.iter().flatten().collect();
-            let mut answers = core.wires.send(super::wires::Wire::Query, &commands).await.into_iter();
+            let whose: Vec<Option<(Address, UserId)>> = due.iter().map(|(text, _)| whose(text)).collect();
+            let tells = whose.iter().flatten().map(|(channel, user)| core.by(core.tell(channel, user), &live));
+            let tells: Vec<Command> = tells.collect();
+            let tells: Vec<&Command> = tells.iter().collect();
+            let mut answers = core.wires.send(super::wires::Wire::Query, &tells).await.into_iter();
             let mut settled = core.wires.scripts.settled.call(&leaving);
             let mut fault = None;
-            for ((text, time), tell) in due.iter().zip(&tells) {
-                let over = match tell.as_ref().and_then(|_| answers.next()) {
+            for ((text, time), whose) in due.iter().zip(&whose) {
+                let told = match whose.as_ref().and_then(|whose| Some((whose, answers.next()?))) {
                     // what is none of ours would be found again for ever
-                    None => true,
-                    Some(Ok(answer)) => reply::value::<i64>("outcome", answer)? != NOT_DUE,
-                    Some(Err(error)) => {
-                        fault = Some(error);
-                        false
+                    None => Ok(true),
+                    Some(((channel, user), Ok(answer))) => {
+                        let verdict = core.verdict(answer, || core.tell(channel, user)).await;
+                        verdict.map(|verdict| verdict != NOT_DUE)
                     }
+                    Some((_, Err(error))) => Err(error.into()),
                 };
-                if over {
-                    settled = settled.arg(text).arg(time);
+                match told {
+                    Ok(true) => settled = settled.arg(text).arg(time),
+                    Ok(false) => {}
+                    Err(error) => fault = Some(error),
                 }
             }
             core.query(settled).await?;
-            fault.map_or(Ok(due.len()), |fault| Err(fault.into()))
+            fault.map_or(Ok(due.len()), Err)
         })
     }
 
-    fn tell_text(&self, text: &str, live: &[Incarnation]) -> Option<Command> {
-        let (channel, user) = text.split_once(' ')?;
-        Some(self.tell(&channel.parse().ok()?, &user.parse().ok()?, live))
+    fn tell(&self, channel: &Address, user: &UserId) -> Command {
+        let call = self.wires.scripts.tell.call(&self.with_leases(self.keys.of_members(channel)));
+        self.told_at(call.arg(user.as_str()).arg(presence(channel, user, false)), channel)
     }
+}
 
-    fn tell(&self, channel: &Address, user: &UserId, live: &[Incarnation]) -> Command {
-        let call = self.wires.scripts.tell.call(&[self.keys.members(channel), self.keys.topic(channel)]);
-        let call = call.arg(user.as_str()).arg(presence(channel, user, false)).arg(self.publish_command());
-        live_args(call, live)
-    }
+/// Whose `left` a member of the sorted set is.
+fn whose(text: &str) -> Option<(Address, UserId)> {
+    let (channel, user) = text.split_once(' ')?;
+    Some((channel.parse().ok()?, user.parse().ok()?))
 }
 
 fn presence(channel: &Address, user: &UserId, joined: bool) -> Vec<u8> {

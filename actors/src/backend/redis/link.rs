@@ -17,7 +17,7 @@ use super::wires::{Wire, BACKOFF_MIN, STEADY};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use redis::aio::{MultiplexedConnection, SendError};
-use redis::{AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind, RedisError, RedisResult, Value};
+use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, PushKind, RedisError, RedisResult, Value};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,9 +118,9 @@ impl Link {
     async fn connect(&self) -> RedisResult<Connection> {
         let wires = &self.subscriptions.wires;
         let (broken, echo) = (Arc::new(Notify::new()), Arc::new(Echo::default()));
-        let info = wires.config.login(&self.server.info);
+        let info = self.server.info.clone();
         let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        let client = Client::open(info.set_redis_settings(redis))?;
+        let client = wires.config.client(&info.set_redis_settings(redis))?;
         let push = Push {
             events: self.subscriptions.events.clone(),
             stats: Arc::clone(&wires.stats),

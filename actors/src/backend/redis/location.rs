@@ -12,12 +12,13 @@ pub struct Location {
 
 #[derive(Clone)]
 pub(super) enum Kind {
-    /// `redis://[user:password@]host[:port][/db]` or `unix:///path[?db=0&pass=…]`.
+    /// `redis[s]://[user:password@]host[:port][/db]` or `unix:///path[?db=0&pass=…]`.
     Single(Box<ConnectionInfo>),
-    /// `redis+sentinel://[user:password@]host:port,host:port/service[?db=0]`. User and password are the master's;
-    /// `master` carries them with the database, its address is that of the first sentinel.
+    /// `redis[s]+sentinel://[user:password@]host:port,host:port/service[?db=0]`. User and password are the master's,
+    /// the sentinels' are those of [`Login`](super::login::Login); `master` carries them with the database, its address is that of
+    /// the first sentinel.
     Sentinel { sentinels: Vec<ConnectionInfo>, service: String, master: Box<ConnectionInfo> },
-    /// `redis+cluster://[user:password@]host:port,host:port`.
+    /// `redis[s]+cluster://[user:password@]host:port,host:port`.
     Cluster { seeds: Vec<ConnectionInfo> },
 }
 
@@ -48,6 +49,20 @@ impl Location {
         }
     }
 
+    /// The name and the password of the servers that keep data.
+    pub(super) fn login(&self) -> (Option<String>, Option<String>) {
+        let settings = match &self.kind {
+            Kind::Single(info) => info.redis_settings(),
+            Kind::Sentinel { master, .. } => master.redis_settings(),
+            // all have the same, and there is one at least
+            Kind::Cluster { seeds } => match seeds.first() {
+                Some(info) => info.redis_settings(),
+                None => return (None, None),
+            },
+        };
+        (settings.username().map(str::to_owned), settings.password().map(str::to_owned))
+    }
+
     /// Whether keys are spread over several servers by hash slot.
     pub fn is_cluster(&self) -> bool {
         matches!(self.kind, Kind::Cluster { .. })
@@ -67,23 +82,25 @@ impl fmt::Debug for Location {
 }
 
 fn parse(url: &str) -> Result<Kind, String> {
-    if let Some(rest) = url.strip_prefix("redis+sentinel://") {
-        return parse_sentinel(rest);
+    if url.contains('#') {
+        return Err("nothing may follow a #; a certificate is always checked, see broker.tls_authorities".into());
     }
-    if let Some(rest) = url.strip_prefix("redis+cluster://") {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let (scheme, several) = scheme.split_once('+').unwrap_or((scheme, ""));
+    if ["redis", "rediss"].contains(&scheme) && several == "sentinel" {
+        return parse_sentinel(scheme, rest);
+    }
+    if ["redis", "rediss"].contains(&scheme) && several == "cluster" {
         let (login, hosts, path, _) = split(rest);
         if !path.is_empty() {
             return Err("a cluster has no databases, so no path may follow the hosts".into());
         }
-        return Ok(Kind::Cluster { seeds: servers(login, hosts, "")? });
-    }
-    if url.starts_with("rediss://") || url.starts_with("rediss+") {
-        return Err("TLS to the broker is not built in; use a private network or a TLS tunnel".into());
+        return Ok(Kind::Cluster { seeds: servers(scheme, login, hosts, "")? });
     }
     Ok(Kind::Single(Box::new(server(url)?)))
 }
 
-fn parse_sentinel(rest: &str) -> Result<Kind, String> {
+fn parse_sentinel(scheme: &str, rest: &str) -> Result<Kind, String> {
     let (login, hosts, service, query) = split(rest);
     if service.is_empty() {
         return Err("the name of the service is missing: redis+sentinel://host:port/<service>".into());
@@ -92,8 +109,8 @@ fn parse_sentinel(rest: &str) -> Result<Kind, String> {
         Some(db) => db.parse::<u32>().map_err(|_| format!("db must be a number, not {db:?}"))?.to_string(),
         None => String::new(),
     };
-    let sentinels = servers("", hosts, "")?;
-    let mut masters = servers(login, hosts, &db)?;
+    let sentinels = servers(scheme, "", hosts, "")?;
+    let mut masters = servers(scheme, login, hosts, &db)?;
     Ok(Kind::Sentinel { sentinels, service: service.into(), master: Box::new(masters.swap_remove(0)) })
 }
 
@@ -106,8 +123,8 @@ fn split(rest: &str) -> (&str, &str, &str, &str) {
 }
 
 /// At least one server.
-fn servers(login: &str, hosts: &str, db: &str) -> Result<Vec<ConnectionInfo>, String> {
-    hosts.split(',').map(|host| server(&format!("redis://{login}{host}/{db}"))).collect()
+fn servers(scheme: &str, login: &str, hosts: &str, db: &str) -> Result<Vec<ConnectionInfo>, String> {
+    hosts.split(',').map(|host| server(&format!("{scheme}://{login}{host}/{db}"))).collect()
 }
 
 fn server(url: &str) -> Result<ConnectionInfo, String> {
@@ -137,6 +154,7 @@ fn redacted(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use redis::ConnectionAddr;
 
     #[test]
     fn no_secret_is_shown() {
@@ -175,12 +193,31 @@ mod tests {
     }
 
     #[test]
+    fn tls_is_for_all_servers_of_a_url() {
+        for url in ["rediss://:pw@a:1/2", "rediss+sentinel://:pw@a:1,b:2/hub?db=3", "rediss+cluster://:pw@a:1,b:2"] {
+            let servers = match Location::parse(url).unwrap().kind {
+                Kind::Single(info) => vec![*info],
+                Kind::Sentinel { mut sentinels, master, .. } => {
+                    sentinels.push(*master);
+                    sentinels
+                }
+                Kind::Cluster { seeds } => seeds,
+            };
+            for server in servers {
+                let ConnectionAddr::TcpTls { insecure, .. } = server.addr() else { panic!("{url}: no TLS") };
+                assert!(!insecure);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_broker_url_says_why() {
         for (url, reason) in [
             ("redis+sentinel://a:1", "name of the service"),
             ("redis+sentinel://a:1/hub?db=x", "db must be a number"),
             ("redis+cluster://a:1/2", "no databases"),
-            ("rediss://a", "TLS"),
+            ("rediss://a/#insecure", "certificate is always checked"),
+            ("redisss+cluster://a", "rediss"),
         ] {
             let error = Location::parse(url).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

@@ -2,14 +2,15 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `config`, `location` | what the backend is told |
+//! | `config`, `location`, `login` | what the backend is told |
 //! | `keys`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
-//! | `streams`, `direct`, `denylist`, `directory`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `judging` | which sessions are on live nodes, as scripts need to know |
+//! | `streams`, `direct`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod command;
@@ -20,11 +21,14 @@ mod directory;
 mod echo;
 mod health;
 mod identity;
+mod judging;
 mod keys;
 mod lane;
 mod leaving;
 mod link;
 mod location;
+mod login;
+mod membership;
 mod nodes;
 pub mod plain;
 mod pubsub;
@@ -33,9 +37,11 @@ mod route;
 mod run;
 mod scripts;
 mod shelf;
+mod states;
 mod stats;
 mod streams;
 mod tenant;
+mod tls;
 mod topology;
 mod trouble;
 mod vitals;
@@ -44,7 +50,8 @@ mod wires;
 
 pub use config::RedisConfig;
 pub use location::{Location, LocationError};
-pub use stats::BackendStats;
+pub use login::{Login, Password};
+pub use {stats::BackendStats, tls::TlsFiles};
 
 use super::*;
 use crate::environment::Environment;
@@ -250,6 +257,10 @@ impl Log for RedisBackend {
         self.core.history_after(&stream, after, limit, bytes_max)
     }
 
+    fn length(&self, stream: Address) -> Reply<usize> {
+        self.core.length(&stream)
+    }
+
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
         self.core.tops(streams)
     }
@@ -307,32 +318,6 @@ impl Directory for RedisBackend {
     }
 }
 
-impl Membership for RedisBackend {
-    fn join(&self, channel: Address, member: Member, live: Vec<Incarnation>, known: bool) -> Reply<bool> {
-        self.core.join(channel, member, live, known)
-    }
-
-    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
-        self.core.depart(channel, member, live, grace)
-    }
-
-    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
-        self.core.tell_joined(&channel, &user)
-    }
-
-    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize> {
-        self.core.tell_left(live, limit)
-    }
-
-    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
-        self.core.roster(&channel, users_max)
-    }
-
-    fn members(&self, channel: Address) -> Reply<Members> {
-        self.core.members(&channel)
-    }
-}
-
 impl Cursors for RedisBackend {
     fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
         self.core.put_cursors(&user, &device, positions)
@@ -384,6 +369,10 @@ impl Leases for RedisBackend {
 
     fn set_label(&self, label: String) -> Reply<()> {
         self.core.set_label(&label)
+    }
+
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>> {
+        self.core.leases()
     }
 
     fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {

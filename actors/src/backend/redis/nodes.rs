@@ -57,14 +57,34 @@ impl Core {
     }
 
     pub(super) fn live(self: &Rc<Self>) -> Reply<Live> {
+        self.spawn(|core| async move { core.live_nodes().await })
+    }
+
+    pub(super) async fn live_nodes(&self) -> Result<Live, BackendError> {
         let [leases, reaping] = self.lease_keys();
-        let call = self.wires.scripts.nodes.call(&[leases, reaping, self.keys.denylist_version()]);
+        let names = [leases, reaping, self.keys.denylist_version(), self.keys.terms()];
+        let call = self.wires.scripts.nodes.call(&names);
+        let [denylist, nodes, said] = reply::array("live set", self.query(call).await?)?;
+        let names: Vec<String> = reply::value("live set", nodes)?;
+        let said: Vec<Option<String>> = reply::value("terms", said)?;
+        // what is no incarnation is nobody's: it does not hide the others
+        let nodes = || names.iter().map(|name| name.parse::<Incarnation>());
+        Ok(Live {
+            nodes: nodes().filter_map(Result::ok).collect(),
+            terms: nodes().zip(&said).filter_map(|(node, said)| terms(node.ok()?, said.as_deref()?)).collect(),
+            denylist: reply::parsed("version of the denylist", denylist)?,
+        })
+    }
+
+    pub(super) fn leases(self: &Rc<Self>) -> Reply<Vec<(Incarnation, Duration)>> {
+        let call = self.wires.scripts.nodes.call(&self.lease_keys()).arg("left");
         self.ask(call, |answer| {
-            let [denylist, nodes] = reply::array("live set", answer)?;
-            Ok(Live {
-                nodes: reply::parsed_list("incarnation", nodes)?,
-                denylist: reply::parsed("version of the denylist", denylist)?,
-            })
+            let left: Vec<(String, u64)> = reply::value("leases", answer)?;
+            let lease = |(incarnation, ms): (String, u64)| {
+                let incarnation = incarnation.parse().map_err(|_| reply::unexpected("incarnation"))?;
+                Ok((incarnation, Duration::from_millis(ms)))
+            };
+            left.into_iter().map(lease).collect()
         })
     }
 
@@ -100,7 +120,8 @@ impl Core {
             if reaped.done {
                 let name = expired.to_string();
                 let unlabel = Command::on("HDEL", &core.keys.labels()).arg(&name);
-                core.in_order([unlabel, Command::on("ZREM", &core.keys.reaping()).arg(&name)]).await?;
+                let forget = Command::on("HDEL", &core.keys.terms()).arg(&name);
+                core.in_order([unlabel, forget, Command::on("ZREM", &core.keys.reaping()).arg(&name)]).await?;
             }
             Ok(reaped)
         })
@@ -165,6 +186,14 @@ impl Core {
     fn lease_keys(&self) -> [String; 2] {
         self.keys.of_leases()
     }
+}
+
+/// What a node said of itself; what cannot be read says nothing.
+fn terms(node: Incarnation, said: &str) -> Option<Terms> {
+    let mut words = said.split(' ');
+    let version = words.next()?.parse().ok()?;
+    // a newer node may say more
+    Some(Terms { node, version, lease: Duration::from_millis(words.next()?.parse().ok()?) })
 }
 
 /// What fields and values of an index by turns say.

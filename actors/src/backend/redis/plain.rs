@@ -6,16 +6,20 @@
 mod lane;
 mod link;
 
+use super::login::Login;
+use super::TlsFiles;
 use crate::backend::plain::{PlainBus, PlainEvents, PlainPublish, Subscription};
 use crate::backend::{BackendError, Reply};
+use crate::complaint::Complaint;
 use futures_util::future::FutureExt;
 use lane::{Job, Lane};
 use link::Link;
-use redis::{Client, ConnectionInfo, IntoConnectionInfo, RedisError};
+use redis::{Client, ConnectionInfo, IntoConnectionInfo, RedisError, RedisResult};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, Notify};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 /// The text of a server is no URL of one server, or none this build can connect to.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +31,10 @@ pub struct BadServer(#[from] RedisError);
 pub struct RedisPlainConfig {
     /// The server.
     pub server: ConnectionInfo,
+    /// Certificates, where the server's URL asks for TLS.
+    pub tls: TlsFiles,
+    /// How to log in there, beside what its URL says.
+    pub login: Login,
     /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
     pub response_timeout: Duration,
     /// A connection on which nothing happens is probed this often.
@@ -36,23 +44,29 @@ pub struct RedisPlainConfig {
 }
 
 impl RedisPlainConfig {
-    /// The defaults for a server: a `redis://` URL or a host and a port.
+    /// The defaults for a server: a `redis://` or `rediss://` URL or a host and a port.
     ///
     /// # Errors
     /// When the text is no URL of one server.
     pub fn new(server: impl IntoConnectionInfo) -> Result<Self, BadServer> {
         Ok(RedisPlainConfig {
             server: server.into_connection_info()?,
+            tls: TlsFiles::default(),
+            login: Login::default(),
             response_timeout: Duration::from_secs(2),
             probe_interval: Duration::from_secs(2),
             queue_max: 128 * 1024,
         })
     }
+
+    /// With the name, the password and the certificates that are valid now.
+    fn client(&self) -> RedisResult<Client> {
+        self.tls.client(self.login.at_server(&self.server))
+    }
 }
 
 /// See the module. Dropping it ends the lane; listeners end with their receivers.
 pub struct RedisPlainBus {
-    client: Client,
     config: RedisPlainConfig,
     jobs: mpsc::Sender<Job>,
     /// A link broke: the lane's connection is to be looked at before it is used.
@@ -62,16 +76,12 @@ pub struct RedisPlainBus {
 
 impl RedisPlainBus {
     /// Starts the lane, which connects by itself. To be called within the `LocalSet` of the core thread.
-    ///
-    /// # Errors
-    /// When the server's address is not usable.
-    pub fn start(config: RedisPlainConfig) -> Result<Self, BadServer> {
-        let client = Client::open(config.server.clone())?;
+    pub fn start(config: RedisPlainConfig) -> Self {
         let (jobs, queue) = mpsc::channel(config.queue_max);
         let suspicion = Rc::new(Notify::new());
-        let lane = Lane::new(client.clone(), config.clone(), queue, suspicion.clone());
+        let lane = Lane::new(config.clone(), queue, suspicion.clone());
         let lane = tokio::task::spawn_local(lane.keep()).abort_handle();
-        Ok(RedisPlainBus { client, config, jobs, suspicion, lane })
+        RedisPlainBus { config, jobs, suspicion, lane }
     }
 }
 
@@ -88,7 +98,7 @@ impl PlainBus for RedisPlainBus {
 
     fn listen(&self, subscriptions: Vec<Subscription>, events: PlainEvents) {
         let suspicion = self.suspicion.clone();
-        let link = Link::new(self.client.clone(), self.config.clone(), subscriptions, events, suspicion);
+        let link = Link::new(self.config.clone(), subscriptions, events, suspicion);
         tokio::task::spawn_local(link.keep());
     }
 }
@@ -99,23 +109,65 @@ impl Drop for RedisPlainBus {
     }
 }
 
-/// The pause before the next attempt to connect.
-struct Pause(Duration);
+/// The pauses between attempts to connect, and that it is said once in a while that they fail.
+struct Attempt {
+    pause: Duration,
+    /// When the latest connection was made.
+    connected_at: Option<Instant>,
+    complaint: Complaint,
+}
 
-impl Pause {
+impl Attempt {
     const MIN: Duration = Duration::from_millis(50);
     const MAX: Duration = Duration::from_secs(1);
+    /// A connection that lived this long was a good one.
+    const STEADY: Duration = Duration::from_secs(5);
 
     fn new() -> Self {
-        Pause(Self::MIN)
+        Attempt { pause: Self::MIN, connected_at: None, complaint: Complaint::default() }
     }
 
-    fn reset(&mut self) {
-        self.0 = Self::MIN;
+    fn succeeded(&mut self) {
+        self.connected_at = Some(Instant::now());
     }
 
-    async fn wait(&mut self) {
-        tokio::time::sleep(self.0).await;
-        self.0 = (self.0 * 2).min(Self::MAX);
+    /// Waits before the next one. After a server that drops each connection at once the pauses grow as well.
+    async fn failed(&mut self, what: &str, server: &impl std::fmt::Display, reason: &impl std::fmt::Display) {
+        if self.connected_at.take().is_some_and(|at| at.elapsed() >= Self::STEADY) {
+            self.pause = Self::MIN;
+        }
+        if let Some(times) = self.complaint.due() {
+            log::warn!("{what}: server={server} reason={reason} times={times}");
+        }
+        tokio::time::sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(Self::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How long the pauses of so many failures in a row are, of connections that lived so long.
+    async fn pauses<const N: usize>(attempt: &mut Attempt, lived: Duration) -> [Duration; N] {
+        let mut pauses = [Duration::ZERO; N];
+        for pause in &mut pauses {
+            attempt.succeeded();
+            tokio::time::advance(lived).await;
+            let begun = Instant::now();
+            attempt.failed("it broke", &"a:1", &"reset").await;
+            *pause = begun.elapsed();
+        }
+        pauses
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_grow_while_connections_break_at_once_and_begin_anew_after_a_steady_one() {
+        let mut attempt = Attempt::new();
+        let [first, second, third, ..] = pauses::<8>(&mut attempt, Duration::ZERO).await;
+        assert!(first < second && second < third, "{first:?} {second:?} {third:?}");
+        assert_eq!(attempt.pause, Attempt::MAX);
+        let [steady, next] = pauses::<2>(&mut attempt, Attempt::STEADY).await;
+        assert_eq!((steady, next), (first, first));
     }
 }

@@ -19,6 +19,7 @@ pub(super) struct Scripts {
     pub top: Lua,
     pub attach: Lua,
     pub join: Lua,
+    pub set_state: Lua,
     pub leave: Lua,
     pub index: Lua,
     pub unindex: Lua,
@@ -54,6 +55,7 @@ impl Scripts {
         let member = include_str!("scripts/member.lua");
         let part = include_str!("scripts/part.lua");
         let denylist = include_str!("scripts/denylist.lua");
+        let states = include_str!("scripts/states.lua");
         let places = include_str!("scripts/places.lua");
         Scripts {
             append: Lua::new(&[log, include_str!("scripts/append.lua")]),
@@ -65,8 +67,9 @@ impl Scripts {
             walk: Lua::new(&[include_str!("scripts/walk.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
             attach: Lua::control(&[log, live, include_str!("scripts/attach.lua")]),
-            join: Lua::control(&[log, live, member, include_str!("scripts/join.lua")]),
-            leave: Lua::control(&[log, live, member, include_str!("scripts/leave.lua")]),
+            join: Lua::control(&[log, live, member, states, include_str!("scripts/join.lua")]),
+            set_state: Lua::new(&[member, states, include_str!("scripts/set_state.lua")]),
+            leave: Lua::control(&[log, live, member, states, include_str!("scripts/leave.lua")]),
             index: Lua::control(&[places, include_str!("scripts/index.lua")]),
             unindex: Lua::control(&[places, include_str!("scripts/unindex.lua")]),
             cursors: Lua::new(&[log, include_str!("scripts/cursors.lua")]),
@@ -78,9 +81,9 @@ impl Scripts {
             reaped: Lua::control(&[places, include_str!("scripts/reaped.lua")]),
             put_off: Lua::control(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
-            tell: Lua::control(&[log, live, member, include_str!("scripts/tell.lua")]),
-            tell_joined: Lua::control(&[member, include_str!("scripts/tell_joined.lua")]),
-            roster: Lua::new(&[include_str!("scripts/roster.lua")]),
+            tell: Lua::control(&[log, live, member, states, include_str!("scripts/tell.lua")]),
+            tell_joined: Lua::control(&[member, states, include_str!("scripts/tell_joined.lua")]),
+            roster: Lua::new(&[states, include_str!("scripts/roster.lua")]),
             settled: Lua::control(&[include_str!("scripts/settled.lua")]),
             ping: Lua::control(&[include_str!("scripts/ping.lua")]),
             deny: Lua::control(&[log, denylist, include_str!("scripts/deny.lua")]),
@@ -103,6 +106,7 @@ impl Scripts {
             &self.top,
             &self.attach,
             &self.join,
+            &self.set_state,
             &self.leave,
             &self.index,
             &self.unindex,

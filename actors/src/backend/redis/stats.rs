@@ -11,6 +11,8 @@ pub struct BackendStats {
     pub connects: AtomicU64,
     /// Calls waiting in the append lane now.
     pub lane_depth: AtomicU64,
+    /// Their bytes.
+    pub lane_bytes: AtomicU64,
     /// How often messages were or may have been lost: connections of subscriptions made anew, messages dropped because
     /// the event queue was full.
     pub lossy: AtomicU64,

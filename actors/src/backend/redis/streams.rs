@@ -92,6 +92,10 @@ impl Core {
         self.ask(call.arg(limit).arg(bytes_max), reply::entries)
     }
 
+    pub(super) fn length(self: &Rc<Self>, stream: &Address) -> Reply<usize> {
+        self.ask(Command::on("XLEN", &self.keys.log(stream)), |answer| reply::value("length", answer))
+    }
+
     pub(super) fn tops(self: &Rc<Self>, streams: Vec<Address>) -> Reply<Vec<Position>> {
         let top = |stream: &Address| self.wires.scripts.top.call(&[self.keys.log(stream)]);
         let calls: Vec<Command> = streams.iter().map(top).collect();

@@ -11,6 +11,7 @@ use super::stats::BackendStats;
 use super::wires::Wires;
 use crate::environment::Environment;
 use ::redis::Value;
+use hubwire_protocol::cluster::VERSION;
 use hubwire_protocol::Incarnation;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -73,8 +74,9 @@ impl Tenant {
 
     /// `None`: the incarnation is not known, and was not to be entered.
     async fn extend(&self, ttl: Duration, enter: bool) -> Result<Option<Lease>, BackendError> {
-        let call = self.wires.scripts.renew.call(&self.keys.of_leases());
-        let call = call.arg(self.incarnation.to_string()).arg(ms(ttl)).arg(u8::from(enter));
+        let [leases, reaping] = self.keys.of_leases();
+        let call = self.wires.scripts.renew.call(&[leases, reaping, self.keys.terms()]);
+        let call = call.arg(self.incarnation.to_string()).arg(ms(ttl)).arg(u8::from(enter)).arg(VERSION);
         match reply::value::<i64>("lease", self.query(call).await?)? {
             0 => Ok(Some(Lease::Reaped)),
             1 => Ok(Some(Lease::Extended)),

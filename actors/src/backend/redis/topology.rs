@@ -3,8 +3,9 @@
 use super::config::RedisConfig;
 use super::keys::{self, SLOTS};
 use super::location::Kind;
+use super::tls;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, RedisError, RedisResult, Value};
+use redis::{AsyncConnectionConfig, ConnectionInfo, RedisError, RedisResult, Value};
 use std::time::Duration;
 
 /// A master and the first and last slot of each of its ranges.
@@ -59,7 +60,8 @@ impl Topology {
                     self.source = None;
                     return Err(unknown(format!("the sentinels know no master of service {service:?}")));
                 };
-                let info = master.set_addr(ConnectionAddr::Tcp(host, port));
+                let addr = tls::moved(&master, host, port);
+                let info = master.set_addr(addr);
                 Ok(vec![Server { info, slots: vec![(0, SLOTS - 1)] }])
             }
             Kind::Cluster { seeds } => {
@@ -105,7 +107,11 @@ impl Topology {
     ) -> RedisResult<(MultiplexedConnection, Value)> {
         let timeout = Some(self.config.response_timeout);
         let settings = AsyncConnectionConfig::new().set_connection_timeout(timeout).set_response_timeout(timeout);
-        let client = Client::open(info.clone())?;
+        let login = match self.config.location.kind {
+            Kind::Sentinel { .. } => self.config.login_at_sentinel(info),
+            Kind::Single(_) | Kind::Cluster { .. } => self.config.login(info),
+        };
+        let client = self.config.tls.client(login)?;
         let mut connection = client.get_multiplexed_async_connection_with_config(&settings).await?;
         let answer = question.query_async(&mut connection).await?;
         Ok((connection, answer))
@@ -119,10 +125,7 @@ fn unknown(detail: String) -> RedisError {
 /// The masters in an answer to `CLUSTER SLOTS`: `[first, last, [host, port, …], replicas…]` each. A server that does not
 /// know its own host leaves it empty, meaning the one that was asked.
 fn servers_of(source: &ConnectionInfo, answer: Value) -> Vec<Server> {
-    let asked_host = match source.addr() {
-        ConnectionAddr::Tcp(host, _) => host.clone(),
-        _ => String::new(),
-    };
+    let asked_host = tls::host(source.addr()).unwrap_or_default().to_owned();
     let mut servers: Vec<Server> = Vec::new();
     let Value::Array(ranges) = answer else { return servers };
     for range in ranges {
@@ -141,7 +144,7 @@ fn servers_of(source: &ConnectionInfo, answer: Value) -> Vec<Server> {
             continue;
         };
         let Ok(port) = u16::try_from(port) else { continue };
-        let addr = ConnectionAddr::Tcp(host, port);
+        let addr = tls::moved(source, host, port);
         match servers.iter_mut().find(|server| *server.info.addr() == addr) {
             Some(server) => server.slots.push((first, last)),
             None => servers.push(Server { info: source.clone().set_addr(addr), slots: vec![(first, last)] }),

@@ -14,7 +14,7 @@ use crate::complaint::{Complaint, Complaints};
 use crate::environment::Environment;
 use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisResult};
+use redis::{AsyncConnectionConfig, ConnectionInfo, RedisResult};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -287,7 +287,7 @@ impl Wires {
     }
 
     async fn connect(&self, server: &Server) -> RedisResult<Shard> {
-        let client = Client::open(self.config.login(&server.info))?;
+        let client = self.config.client(&server.info)?;
         let settings = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.config.response_timeout))
             .set_response_timeout(Some(self.config.answer_timeout()))

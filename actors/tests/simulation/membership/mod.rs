@@ -57,7 +57,7 @@ impl House {
     pub async fn members(&self, channel: &str) -> BTreeMap<String, usize> {
         let node = self.nodes.process(0).unwrap().node.clone();
         let members = node.members(channel.parse().unwrap()).await.expect("the link behaves");
-        members.into_iter().map(|(user, count)| (user.to_string(), count)).collect()
+        members.into_iter().map(|it| (it.user.to_string(), it.sessions)).collect()
     }
 
     /// Publishes to a channel in the name of the server.

@@ -7,6 +7,7 @@ pub mod leaving;
 pub mod nodes;
 pub mod pubsub;
 pub mod shelf;
+pub mod states;
 pub mod streams;
 
 /// Calls a macro with the names of all cases.
@@ -15,6 +16,7 @@ macro_rules! with_conformance_cases {
     ($call:ident) => {
         $call! {
             streams: a_log_starts_at_the_brokers_clock_and_grows_by_one,
+            streams: a_length_counts_what_is_there_and_an_absent_log_has_none,
             streams: every_publication_names_the_one_before,
             streams: concurrent_appends_take_effect_in_call_order,
             streams: a_known_key_stores_once_on_whatever_node,
@@ -55,9 +57,14 @@ macro_rules! with_conformance_cases {
             leaving: a_left_that_is_due_is_told_once_by_whoever_looks_first,
             leaving: who_leaves_without_a_grace_has_left_at_once_and_only_once,
             leaving: a_left_waits_for_a_session_on_a_node_that_was_not_known,
+            leaving: who_is_there_on_a_node_that_was_not_known_does_not_come_again,
             leaving: joined_comes_before_left,
             leaving: a_user_who_came_is_told_of_once,
             leaving: the_roster_is_what_was_told_up_to_now,
+            states: a_state_is_told_with_its_users_coming_and_when_it_changes,
+            states: of_several_sessions_the_newest_state_is_shown_while_its_session_is_there,
+            states: a_state_stays_with_a_user_that_is_back_in_time,
+            states: a_state_survives_the_node_of_its_session,
             shelf: cursors_never_go_back,
             shelf: cursors_are_bounded,
             shelf: a_ticket_is_taken_once_by_one_of_many,
@@ -73,6 +80,7 @@ macro_rules! with_conformance_cases {
             nodes: a_live_incarnation_is_not_reaped,
             nodes: reaping_removes_routes_step_by_step_and_tells_who_left,
             nodes: a_reaped_incarnation_writes_no_routes,
+            nodes: a_lease_says_how_long_it_goes_on_and_an_expired_one_is_not_listed,
             nodes: a_label_is_known_until_its_node_is_reaped,
         }
     };

@@ -68,12 +68,12 @@ pub async fn reaping_removes_routes_step_by_step_and_tells_who_left(broker: &dyn
     // u0 is also on the node that lives on, the others are not
     let kept = a.session();
     a.attach(attach("u0", kept, 0, true, &both)).await.unwrap();
-    a.join(address("ch:acme/a"), member("u0", kept), both.clone(), true).await.unwrap();
+    a.join(joining("ch:acme/a", member("u0", kept), &both, true)).await.unwrap();
     for n in 0..20 {
         let of = format!("u{n}");
         let session = dead.session();
         dead.attach(attach(&of, session, 0, true, &both)).await.unwrap();
-        dead.join(address("ch:acme/a"), member(&of, session), both.clone(), true).await.unwrap();
+        dead.join(joining("ch:acme/a", member(&of, session), &both, true)).await.unwrap();
     }
     let gone = dead.session();
     dead.attach(attach("u1", gone, 0, true, &both)).await.unwrap();
@@ -99,7 +99,7 @@ pub async fn reaping_removes_routes_step_by_step_and_tells_who_left(broker: &dyn
     let mut expected: Vec<_> = (1..20).map(|n| format!("L ch:acme/a u{n}\n")).collect();
     expected.sort();
     assert_eq!(left, expected);
-    let members = Members { sessions: vec![member("u0", kept)], leaving: vec![] };
+    let members = Members { sessions: vec![member("u0", kept)], ..Members::default() };
     assert_eq!(a.members(address("ch:acme/a")).await, Ok(members));
     assert_eq!(a.sessions(user("u0")).await.unwrap().len(), 1);
     assert_eq!(a.sessions(user("u1")).await, Ok(vec![]));
@@ -119,9 +119,21 @@ pub async fn a_reaped_incarnation_writes_no_routes(broker: &dyn Broker) {
     let session = dead.session();
     let refused = |error| matches!(error, BackendError::Refused { .. });
     assert!(dead.attach(attach("u1", session, 0, true, &live)).await.is_err_and(refused));
-    assert!(dead.join(address("ch:acme/a"), member("u1", session), live, false).await.is_err_and(refused));
+    assert!(dead.join(joining("ch:acme/a", member("u1", session), &live, false)).await.is_err_and(refused));
     assert_eq!(a.sessions(user("u1")).await, Ok(vec![]));
     assert_eq!(a.members(address("ch:acme/a")).await, Ok(Members::default()));
+}
+
+pub async fn a_lease_says_how_long_it_goes_on_and_an_expired_one_is_not_listed(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    a.renew_lease(Duration::from_secs(60)).await.unwrap();
+    b.renew_lease(Duration::from_secs(30)).await.unwrap();
+    let leases = a.leases().await.unwrap();
+    let left = |of: &Node| leases.iter().find(|(incarnation, _)| *incarnation == of.incarnation).unwrap().1.as_secs();
+    assert!((30..=60).contains(&left(&a)) && (1..=30).contains(&left(&b)), "{leases:?}");
+    b.release_lease().await.unwrap();
+    let alive: Vec<_> = a.leases().await.unwrap().into_iter().map(|(incarnation, _)| incarnation).collect();
+    assert_eq!(alive, [a.incarnation]);
 }
 
 pub async fn a_label_is_known_until_its_node_is_reaped(broker: &dyn Broker) {

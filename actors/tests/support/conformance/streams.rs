@@ -27,6 +27,16 @@ pub async fn a_log_starts_at_the_brokers_clock_and_grows_by_one(broker: &dyn Bro
     assert_eq!((second.pos.seq, second.prev), (first.pos.seq + 1, first.pos));
 }
 
+pub async fn a_length_counts_what_is_there_and_an_absent_log_has_none(broker: &dyn Broker) {
+    let node = node(broker).await;
+    assert_eq!(node.length(address("ch:acme/a")).await, Ok(0));
+    for n in 0..3 {
+        appended(&node, "ch:acme/a", &n.to_string()).await;
+    }
+    appended(&node, "ch:acme/b", "elsewhere").await;
+    assert_eq!(node.length(address("ch:acme/a")).await, Ok(3));
+}
+
 pub async fn every_publication_names_the_one_before(broker: &dyn Broker) {
     let node = node(broker).await;
     for n in 0..40 {

@@ -1,10 +1,10 @@
 //! The one way out: publishes in order, many in one round trip, on a connection that is made anew when it breaks.
 
-use super::{Pause, RedisPlainConfig};
+use super::{Attempt, RedisPlainConfig};
 use crate::backend::plain::{Attempts, PlainPublish};
 use crate::backend::BackendError;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisResult, Value};
+use redis::{AsyncConnectionConfig, RedisResult, Value};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use tokio::sync::{mpsc, oneshot, Notify};
@@ -21,7 +21,6 @@ pub(super) struct Job {
 }
 
 pub(super) struct Lane {
-    client: Client,
     config: RedisPlainConfig,
     queue: mpsc::Receiver<Job>,
     suspicion: Rc<Notify>,
@@ -30,37 +29,35 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(
-        client: Client,
-        config: RedisPlainConfig,
-        queue: mpsc::Receiver<Job>,
-        suspicion: Rc<Notify>,
-    ) -> Self {
-        Lane { client, config, queue, suspicion, batch: VecDeque::new() }
+    pub(super) fn new(config: RedisPlainConfig, queue: mpsc::Receiver<Job>, suspicion: Rc<Notify>) -> Self {
+        Lane { config, queue, suspicion, batch: VecDeque::new() }
     }
 
     /// Connects, and connects anew, until the task is aborted. What waits meanwhile stays in the queue.
     pub(super) async fn keep(mut self) {
-        let mut pause = Pause::new();
+        let mut attempt = Attempt::new();
         loop {
-            match self.connect().await {
+            let served = match self.connect().await {
                 Ok(mut connection) => {
-                    pause.reset();
-                    if let Err(error) = self.serve(&mut connection).await {
-                        log::warn!("publishing broke off: server={} reason={error}", self.config.server.addr());
+                    attempt.succeeded();
+                    let served = self.serve(&mut connection).await;
+                    if let Err(error) = &served {
                         self.give_up_unrepeatable(&error.to_string());
                     }
+                    served
                 }
-                Err(error) => log::debug!("cannot connect: server={} reason={error}", self.config.server.addr()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = served {
+                attempt.failed("cannot publish", self.config.server.addr(), &error).await;
             }
-            pause.wait().await;
         }
     }
 
     async fn connect(&self) -> RedisResult<MultiplexedConnection> {
         let timeout = Some(self.config.response_timeout);
         let settings = AsyncConnectionConfig::new().set_connection_timeout(timeout).set_response_timeout(timeout);
-        self.client.get_multiplexed_async_connection_with_config(&settings).await
+        self.config.client()?.get_multiplexed_async_connection_with_config(&settings).await
     }
 
     /// Publishes until the connection breaks.

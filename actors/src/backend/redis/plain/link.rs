@@ -1,20 +1,19 @@
 //! The connection of one listener. A dead one is noticed by a probe, since a subscriber that only listens would stay
 //! deaf for ever; a new one subscribes everything, waits for the confirmations and then says that delivery is complete.
 
-use super::{Pause, RedisPlainConfig};
+use super::{Attempt, RedisPlainConfig};
 use crate::backend::plain::{PlainEvents, Subscription};
 use crate::backend::Delivery;
 use bytes::Bytes;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::StreamExt;
 use redis::aio::{PubSubSink, PubSubStream};
-use redis::{Client, ErrorKind, RedisResult, Value};
+use redis::{ErrorKind, RedisResult, Value};
 use std::rc::Rc;
 use tokio::sync::Notify;
 use tokio::time::{timeout, MissedTickBehavior};
 
 pub(super) struct Link {
-    client: Client,
     config: RedisPlainConfig,
     subscriptions: Vec<Subscription>,
     events: PlainEvents,
@@ -23,13 +22,12 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(
-        client: Client,
         config: RedisPlainConfig,
         subscriptions: Vec<Subscription>,
         events: PlainEvents,
         suspicion: Rc<Notify>,
     ) -> Self {
-        Link { client, config, subscriptions, events, suspicion }
+        Link { config, subscriptions, events, suspicion }
     }
 
     /// Connects, and connects anew, until nobody listens any more.
@@ -43,25 +41,25 @@ impl Link {
 
     async fn connect_again_and_again(&self) {
         let server = self.config.server.addr();
-        let mut pause = Pause::new();
+        let mut attempt = Attempt::new();
         loop {
-            match timeout(self.config.response_timeout, self.subscribe()).await {
+            let reason = match timeout(self.config.response_timeout, self.subscribe()).await {
                 Ok(Ok((sink, stream))) => {
-                    pause.reset();
+                    attempt.succeeded();
                     self.events.complete();
                     let error = self.listen(sink, stream).await;
-                    log::warn!("listening broke off: server={server} reason={error}");
                     self.suspicion.notify_one();
+                    error.to_string()
                 }
-                Ok(Err(error)) => log::warn!("cannot listen: server={server} reason={error}"),
-                Err(_) => log::warn!("cannot listen: server={server} reason=timeout"),
-            }
-            pause.wait().await;
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("no answer within {} ms", self.config.response_timeout.as_millis()),
+            };
+            attempt.failed("cannot listen", server, &reason).await;
         }
     }
 
     async fn subscribe(&self) -> RedisResult<(PubSubSink, PubSubStream)> {
-        let (mut sink, stream) = self.client.get_async_pubsub().await?.split();
+        let (mut sink, stream) = self.config.client()?.get_async_pubsub().await?.split();
         for subscription in &self.subscriptions {
             match subscription {
                 Subscription::Channel(channel) => sink.subscribe(&channel[..]).await?,

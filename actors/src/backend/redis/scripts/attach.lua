@@ -1,13 +1,8 @@
 -- Enters a session, by the policy.
--- KEYS: sessions, log, and where the same server has them the leases: who lives is then known better than the caller does.
--- ARGV: session, device, most sessions, 1 to close the oldest, live incarnations.
+-- KEYS: sessions, log, and where the same server has them the leases.
+-- ARGV: session, device, most sessions, 1 to close the oldest, then see live.lua.
 local session, max = ARGV[1], tonumber(ARGV[3])
-local is_live = live_from(5)
-if KEYS[3] then
-  local live = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. number(now_ms()), '+inf')
-  live[#live + 1] = incarnation_of(session)
-  is_live = live_among(live)
-end
+local is_live = live_by(KEYS[3], 5, session)
 -- a session that is in the directory already has passed the policy
 local value = redis.call('HGET', KEYS[1], session)
 local known = value and string.match(value, '^%d+')

@@ -1,15 +1,40 @@
 -- Enters a session into a channel; 1 when its user's coming is to be told: it has no other live one there, or nobody was told
 -- of that one. A session that is entered again, after the broker lost data, comes with 1 as `known`: it was told.
--- KEYS: members. ARGV: user, session, known, live incarnations.
-local is_live = live_from(4)
-local word, sessions = member_of(KEYS[1], ARGV[1])
-local kept, alive = {ARGV[2]}, false
+-- A list of nodes instead: it depends on whether those live, see live.lua; nothing was changed.
+-- KEYS: members, states, topic, and where the same server has them the leases. ARGV: user, session, known, channel, PUBLISH or
+-- SPUBLISH, 1 when it says what it shows, that state, then see live.lua.
+local user, own = ARGV[1], ARGV[2]
+local is_live, unknown = live_by(KEYS[4], 8, own)
+local word, sessions = member_of(KEYS[1], user)
+local kept, stays, entered = {own}, {[own] = true}, false
 for _, session in ipairs(sessions) do
-  if session ~= ARGV[2] then kept[#kept + 1] = session end
-  if session == ARGV[2] or is_live(session) then alive = true end
+  stays[session] = true
+  if session == own then entered = true else kept[#kept + 1] = session end
 end
+local first = word == '!' or word == '?'
 -- where `left` is put off, nobody was told that it was away
-local first = word == '!' or word == '?' or (not alive and not due_of(word))
-if ARGV[3] == '1' then first = false end
-put_member(KEYS[1], ARGV[1], first and '?' or '', kept)
+if ARGV[3] == '1' or due_of(word) then
+  first = false
+elseif not first and not entered then
+  first = true
+  for i = 2, #kept do
+    if is_live(kept[i]) then first = false end
+  end
+  if first and #unknown > 0 then return unknown end
+end
+
+local before = states_of(KEYS[2], user)
+-- who was told to have left shows nothing
+local after = word ~= '!' and (#sessions > 0 or due_of(word)) and before or {}
+if ARGV[6] == '1' then
+  after = states_where(after, function(session) return stays[session] end)
+  after = with_state(after, own, ARGV[7])
+else
+  local asked = #unknown
+  after = taken_over(after, own, stays, is_live)
+  if #unknown > asked then return unknown end
+end
+
+put_member(KEYS[1], user, first and '?' or '', kept)
+put_states(KEYS[2], user, before, after, not first and {topic = KEYS[3], channel = ARGV[4], publish = ARGV[5]})
 return first and 1 or 0

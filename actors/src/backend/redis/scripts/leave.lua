@@ -1,7 +1,10 @@
--- Removes a session from a channel. If its user has no other live one there, `left` is put off by a grace.
--- KEYS: members. ARGV: user, session, grace in ms, live incarnations.
-local is_live = live_from(4)
-local word, sessions = member_of(KEYS[1], ARGV[1])
+-- Removes a session from a channel. If its user has no other live one there, `left` is put off by a grace; whether the user is
+-- there after all is judged again when that is over. What it showed stays until then.
+-- KEYS: members, states, topic, and where the same server has them the leases. ARGV: user, session, grace in ms, channel,
+-- PUBLISH or SPUBLISH, then see live.lua.
+local user = ARGV[1]
+local is_live = live_by(KEYS[4], 6)
+local word, sessions = member_of(KEYS[1], user)
 local there, alive, kept = false, false, {}
 for _, session in ipairs(sessions) do
   if session == ARGV[2] then
@@ -13,5 +16,14 @@ for _, session in ipairs(sessions) do
 end
 if not there then return 0 end
 if not alive and word == '' then word = '~' .. number(now_ms() + tonumber(ARGV[3])) end
-put_member(KEYS[1], ARGV[1], word, kept)
+put_member(KEYS[1], user, word, kept)
+
+local before = states_of(KEYS[2], user)
+local after = before
+if alive then
+  after = with_state(before, ARGV[2], '')
+elseif not due_of(word) then
+  after = {}
+end
+put_states(KEYS[2], user, before, after, word == '' and {topic = KEYS[3], channel = ARGV[4], publish = ARGV[5]})
 return 1

@@ -6,15 +6,28 @@ local function incarnation_of(session)
   return string.format('%02x%02x%02x%02x%02x%02x%x%02x', a, b, c, d, e, f, g % 16, h)
 end
 
-local function live_among(incarnations)
-  local live = {}
-  for _, incarnation in ipairs(incarnations) do live[incarnation] = true end
-  return function(session) return live[incarnation_of(session)] == true end
-end
-
--- ARGV[from…] are the live incarnations.
-local function live_from(from)
-  local live = {}
-  for i = from, #ARGV do live[#live + 1] = ARGV[i] end
-  return live_among(live)
+-- Judges whether a session is on a live node; `own` is a session whose node asks. Where the same server has the leases, their
+-- key is given and they decide: the caller may not have heard yet of a node that started a moment ago. In a cluster another
+-- server has them: ARGV[from…] are the nodes the caller knows to live and, after an empty one, those it knows to be dead.
+-- Sessions on a node that it does not know count as dead, and their nodes are collected in the second result.
+local function live_by(leases, from, own)
+  local lives, unknown = nil, {}
+  local function look()
+    lives = {}
+    local verdict = true
+    if leases then
+      for _, node in ipairs(redis.call('ZRANGEBYSCORE', leases, '(' .. number(now_ms()), '+inf')) do lives[node] = true end
+    else
+      for i = from, #ARGV do
+        if ARGV[i] == '' then verdict = false else lives[ARGV[i]] = verdict end
+      end
+    end
+    if own then lives[incarnation_of(own)] = true end
+  end
+  return function(session)
+    if not lives then look() end
+    local node = incarnation_of(session)
+    if lives[node] == nil and not leases then unknown[#unknown + 1] = node end
+    return lives[node] == true
+  end, unknown
 end

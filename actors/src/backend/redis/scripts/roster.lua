@@ -1,11 +1,17 @@
 -- Who is in a channel as those who watch it were told: without users of whom nobody was told yet, or who were told to have
--- left. Their number, then they; of more than are wanted only the number.
--- KEYS: members. ARGV: most users.
+-- left. Their number, then they, then what each of them shows; of more than are wanted only the number.
+-- KEYS: members, states. ARGV: most users.
 local count = redis.call('HLEN', KEYS[1])
 if count > tonumber(ARGV[1]) then return {count} end
-local users, entries = {}, redis.call('HGETALL', KEYS[1])
+local users, states, values = {}, {}, {}
+local entries = redis.call('HGETALL', KEYS[2])
+for at = 1, #entries, 2 do values[entries[at]] = entries[at + 1] end
+entries = redis.call('HGETALL', KEYS[1])
 for at = 1, #entries, 2 do
   local word = string.sub(entries[at + 1], 1, #entries[at + 1] % 16)
-  if word ~= '?' and word ~= '!' then users[#users + 1] = entries[at] end
+  if word ~= '?' and word ~= '!' then
+    users[#users + 1] = entries[at]
+    states[#users] = shown(states_in(values[entries[at]] or ''))
+  end
 end
-return {#users, users}
+return {#users, users, states}

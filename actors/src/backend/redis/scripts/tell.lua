@@ -1,16 +1,27 @@
 -- Tells that a user left, when that is due and the user is not back. 0: nothing is to be told. 1: told. 2: not due yet.
--- KEYS: members, topic. ARGV: user, message, PUBLISH or SPUBLISH, live incarnations.
-local is_live = live_from(4)
-local word, sessions = member_of(KEYS[1], ARGV[1])
+-- A list of nodes instead: it depends on whether those live, see live.lua; nothing was changed.
+-- KEYS: members, states, topic, and where the same server has them the leases. ARGV: user, message, channel, PUBLISH or SPUBLISH,
+-- then see live.lua.
+local user = ARGV[1]
+local is_live, unknown = live_by(KEYS[4], 5)
+local word, sessions = member_of(KEYS[1], user)
 local due = due_of(word)
 if not due then return 0 end
 if due > now_ms() then return 2 end
+local stays, back = {}, false
 for _, session in ipairs(sessions) do
-  if is_live(session) then
-    put_member(KEYS[1], ARGV[1], '', sessions)
-    return 0
-  end
+  stays[session] = true
+  back = back or is_live(session)
 end
-put_member(KEYS[1], ARGV[1], '!', sessions)
-redis.pcall(ARGV[3], KEYS[2], ARGV[2])
+if not back and #unknown > 0 then return unknown end
+local before = states_of(KEYS[2], user)
+if back then
+  put_member(KEYS[1], user, '', sessions)
+  local after = states_where(before, function(session) return stays[session] end)
+  put_states(KEYS[2], user, before, after, {topic = KEYS[3], channel = ARGV[3], publish = ARGV[4]})
+  return 0
+end
+put_member(KEYS[1], user, '!', sessions)
+put_states(KEYS[2], user, before, {}, nil)
+redis.pcall(ARGV[4], KEYS[3], ARGV[2])
 return 1

@@ -1,0 +1,51 @@
+//! Scripts that judge whether sessions are on live nodes.
+//!
+//! A server that has both the sessions and the leases judges by the leases: it knows of a node that started a moment ago. In a
+//! cluster the leases are on another server, so a call says which nodes live. A script that meets a node it was not told of
+//! changes nothing and answers with it; then the leases are asked, and the call is repeated with what they say. A node takes its
+//! lease before it enters anything, so no session of a live node is taken for dead.
+
+use super::super::*;
+use super::command::Command;
+use super::{reply, Core};
+use ::redis::Value;
+use hubwire_protocol::Incarnation;
+
+/// How often in a row a call may meet nodes that were not there a moment ago.
+const ATTEMPTS: usize = 8;
+
+impl Core {
+    /// The keys of a script that judges.
+    pub(super) fn with_leases<const N: usize>(&self, keys: [String; N]) -> Vec<String> {
+        keys.into_iter().chain((!self.is_cluster()).then(|| self.keys.leases())).collect()
+    }
+
+    /// Adds the last arguments of a script that judges.
+    pub(super) fn by(&self, call: Command, live: &[Incarnation]) -> Command {
+        self.by_both(call, live, &[])
+    }
+
+    fn by_both(&self, call: Command, live: &[Incarnation], dead: &[Incarnation]) -> Command {
+        if !self.is_cluster() {
+            return call;
+        }
+        let names = |nodes: &[Incarnation]| nodes.iter().map(Incarnation::to_string).collect::<Vec<_>>();
+        call.arg(names(live)).arg("").arg(names(dead))
+    }
+
+    /// The verdict of a script whose first answer this is; `call` makes the call once more, without who lives.
+    pub(super) async fn verdict(&self, mut answer: Value, call: impl Fn() -> Command) -> Result<i64, BackendError> {
+        let mut dead: Vec<Incarnation> = Vec::new();
+        for _ in 0..ATTEMPTS {
+            if !matches!(answer, Value::Array(_)) {
+                return reply::value("verdict", answer);
+            }
+            let unknown: Vec<Incarnation> = reply::parsed_list("incarnation", answer)?;
+            let live = self.live_nodes().await?.nodes;
+            dead.extend(unknown);
+            dead.retain(|node| !live.contains(node));
+            answer = self.query(self.by_both(call(), &live, &dead)).await?;
+        }
+        Err(BackendError::Unavailable { reason: "nodes come and go too fast to tell who lives".into() })
+    }
+}

@@ -1,0 +1,36 @@
+//! The members of channels, as the backend is asked for them.
+
+use super::super::*;
+use super::RedisBackend;
+use hubwire_protocol::{Address, Incarnation, MemberState, UserId};
+use std::time::Duration;
+
+impl Membership for RedisBackend {
+    fn join(&self, joining: Joining) -> Reply<bool> {
+        self.core.join(joining)
+    }
+
+    fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {
+        self.core.set_state(channel, member, state)
+    }
+
+    fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()> {
+        self.core.depart(channel, member, live, grace)
+    }
+
+    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
+        self.core.tell_joined(&channel, &user)
+    }
+
+    fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize> {
+        self.core.tell_left(live, limit)
+    }
+
+    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
+        self.core.roster(&channel, users_max)
+    }
+
+    fn members(&self, channel: Address) -> Reply<Members> {
+        self.core.members(&channel)
+    }
+}

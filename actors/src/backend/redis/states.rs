@@ -1,0 +1,60 @@
+//! What users show of themselves in channels.
+
+use super::super::*;
+use super::reply::{self, SESSION_BYTES};
+use super::Core;
+use hubwire_protocol::{Address, MemberState, UserId};
+use std::rc::Rc;
+
+impl Core {
+    pub(super) fn set_state(
+        self: &Rc<Self>,
+        channel: Address,
+        member: Member,
+        state: Option<MemberState>,
+    ) -> Reply<bool> {
+        self.spawn(move |core| async move {
+            let _turn = core.turn(member.session).await;
+            let call = core.wires.scripts.set_state.call(&core.keys.of_members(&channel));
+            let call = call.arg(member.user.as_str()).arg(&member.session.to_bytes()[..]).arg(text(state.as_ref()));
+            reply::flag("flag", core.query(core.told_at(call, &channel)).await?)
+        })
+    }
+}
+
+/// A state as scripts take it: nothing shown is empty.
+pub(super) fn text(state: Option<&MemberState>) -> &str {
+    state.map_or("", MemberState::as_str)
+}
+
+/// A state as scripts give it. What another program wrote there and is none shows nothing.
+pub(super) fn state(text: Vec<u8>) -> Option<MemberState> {
+    MemberState::from_text(String::from_utf8(text).ok()?).ok()
+}
+
+/// What a hash of states says is shown of each user (see `states.lua`).
+pub(super) fn shown(states: ::redis::Value) -> Result<Vec<(UserId, MemberState)>, BackendError> {
+    let fields: Vec<(String, Vec<u8>)> = reply::value("states", states)?;
+    Ok(fields.into_iter().filter_map(|(user, value)| Some((user.parse().ok()?, state(newest(&value)?)?))).collect())
+}
+
+fn newest(value: &[u8]) -> Option<Vec<u8>> {
+    let (_, rest) = value.split_at_checked(SESSION_BYTES)?;
+    let colon = rest.iter().position(|byte| *byte == b':')?;
+    let length: usize = std::str::from_utf8(&rest[..colon]).ok()?.parse().ok()?;
+    Some(rest[colon + 1..].get(..length)?.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_state_is_read_and_what_is_cut_off_is_none() {
+        let value = [&[b':'; SESSION_BYTES][..], b"7:{\"a\":1}", &[0; SESSION_BYTES], b"2:{}"].concat();
+        assert_eq!(newest(&value).as_deref(), Some(&b"{\"a\":1}"[..]));
+        for length in 0..SESSION_BYTES + 9 {
+            assert_eq!(newest(&value[..length]), None, "{length}");
+        }
+    }
+}

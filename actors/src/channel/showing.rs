@@ -1,0 +1,82 @@
+//! What users show of themselves: to the broker, which says what of several sessions is shown, and from there to everybody.
+
+use super::membership::{member_of, Membership};
+use super::roster::Roster;
+use super::Channel;
+use crate::apart;
+use crate::words::answer::Pending;
+use crate::words::channel::{Show, StateChanged};
+use crate::words::delivery::Audience;
+use crate::words::hub::ShowState;
+use crate::words::member::MemberRef;
+use crate::words::outcome::Refusal;
+use actix::prelude::*;
+use hubwire_protocol::event::{Ack, Changed, Event, PresentMember};
+use hubwire_protocol::{ErrorCode, MemberState, SessionId, UserId};
+use std::collections::BTreeSet;
+
+impl Channel {
+    /// What a session here shows, as it said last.
+    pub(super) fn state_of(&self, session: SessionId) -> Option<MemberState> {
+        match self.members.get(&session) {
+            Some(Membership::Joined { state, .. }) => state.clone(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn show_state(&mut self, message: Show, ctx: &mut Context<Self>) {
+        let ShowState { member, state, permit, re, .. } = message.0;
+        self.store_state(&member, state, Some(Pending::new(permit, re.as_deref())), ctx);
+    }
+
+    pub(super) fn store_state(
+        &mut self,
+        member: &MemberRef,
+        state: Option<MemberState>,
+        pending: Option<Pending>,
+        ctx: &mut Context<Self>,
+    ) {
+        let Some(Membership::Joined { state: said, .. }) = self.members.get_mut(&member.session) else {
+            let refusal = Refusal::new(ErrorCode::NotJoined, "the session is not in that channel");
+            return pending.into_iter().for_each(|pending| pending.done(Err(refusal.clone())));
+        };
+        *said = state.clone();
+        let stored = self.core.backend.set_state(self.address().clone(), member_of(member), state);
+        apart::wait(ctx.address(), stored, move |stored, channel: &mut Channel, _| {
+            // where the broker lost the list, the session is entered again with what it shows
+            let outcome = stored.map(|_| Ack::default()).map_err(Refusal::from);
+            match (pending, outcome) {
+                (Some(pending), outcome) => pending.done(outcome),
+                (None, Ok(_)) => {}
+                // told with the next change, or when the session joins anew
+                (None, Err(refusal)) => {
+                    log::debug!("cannot show a state channel={} error={refusal}", channel.address());
+                }
+            }
+        });
+    }
+
+    pub(super) fn state_changed(&mut self, message: StateChanged, ctx: &mut Context<Self>) {
+        let StateChanged { user, state } = message;
+        if let Some(heard) = &mut self.looking {
+            heard.states.insert(user.clone(), state.clone());
+        }
+        if self.roster.show(&user, state) {
+            self.announcements.shown.insert(user);
+            self.announce_soon(ctx);
+        }
+    }
+
+    /// Tells what these users show now, as far as they are there.
+    pub(super) fn tell_states(&mut self, users: &BTreeSet<UserId>) {
+        let Roster::Named(roster) = &self.roster else { return };
+        let member =
+            |user| roster.get_key_value(user).map(|(user, state)| PresentMember { user, state: state.as_ref() });
+        let members: Vec<PresentMember> = users.iter().filter_map(member).collect();
+        if members.is_empty() {
+            return;
+        }
+        let changed = Changed { members: Some(members), count: roster.len(), version: self.version };
+        self.tell(&Event::Changed(changed), Audience::Presence);
+    }
+}

@@ -1,0 +1,101 @@
+//! What the answers to this node's renewals say: of the broker's data, and of whether others may be taken for dead.
+
+use crate::backend::Lease;
+use crate::complaint::Complaint;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What is known of the renewals so far.
+#[derive(Default)]
+pub struct Renewals {
+    /// Whether this node ever had a lease.
+    entered: bool,
+    /// The last one had no answer, so nobody knows what it met.
+    unanswered: bool,
+    /// Whether the broker has the label of this node.
+    pub labelled: bool,
+    /// When the broker answered again after an outage.
+    healthy_since: Option<Instant>,
+    /// That the lease cannot be renewed.
+    failing: Complaint,
+}
+
+/// What a renewal says of the broker's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// All is there.
+    No,
+    /// A renewal without an answer may have met a broker that had lost its data, and only its own answer would have said so:
+    /// the next one finds the lease it made.
+    Possible,
+    /// The broker had no lease of this node any more, or it cannot vouch for its data.
+    Yes,
+}
+
+impl Renewals {
+    /// The node has its lease. Returns what that says of the broker's data.
+    pub fn answered(&mut self, lease: Lease) -> Loss {
+        let was_unanswered = std::mem::take(&mut self.unanswered);
+        let entered = std::mem::replace(&mut self.entered, true);
+        let is_new = matches!(lease, Lease::Doubtful | Lease::Created);
+        self.labelled &= !is_new;
+        match lease {
+            // while nobody can renew, nobody is dead for not having done so
+            Lease::Frozen => self.healthy_since = None,
+            _ => drop(self.healthy_since.get_or_insert_with(Instant::now)),
+        }
+        match entered {
+            true if is_new => Loss::Yes,
+            true if was_unanswered => Loss::Possible,
+            _ => Loss::No,
+        }
+    }
+
+    /// Nobody knows whether the node has its lease. Returns how often it was so, when that is to be said.
+    pub fn failed(&mut self) -> Option<u64> {
+        self.healthy_since = None;
+        self.unanswered = true;
+        self.failing.due()
+    }
+
+    /// Whether the broker has taken renewals for so long. After an outage nobody could renew, so every node gets one full
+    /// lease before another takes it for dead.
+    pub fn healthy_for(&self, time: Duration) -> bool {
+        self.healthy_since.is_some_and(|since| Instant::now() >= since + time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_may_be_lost_only_where_a_lease_was_and_is_new_or_went_unanswered() {
+        let mut renewals = Renewals::default();
+        assert_eq!(renewals.answered(Lease::Created), Loss::No, "the first one");
+        assert_eq!(renewals.answered(Lease::Extended), Loss::No);
+        assert_eq!(renewals.answered(Lease::Created), Loss::Yes);
+        renewals.unanswered = true;
+        assert_eq!(renewals.answered(Lease::Extended), Loss::Possible);
+        assert_eq!(renewals.answered(Lease::Extended), Loss::No, "asked once");
+        renewals.unanswered = true;
+        assert_eq!(renewals.answered(Lease::Doubtful), Loss::Yes);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn others_are_judged_only_after_a_whole_time_in_which_all_could_renew() {
+        let (mut renewals, lease) = (Renewals::default(), Duration::from_secs(5));
+        assert!(!renewals.healthy_for(lease));
+        renewals.answered(Lease::Created);
+        tokio::time::advance(lease).await;
+        assert!(renewals.healthy_for(lease));
+        renewals.answered(Lease::Frozen);
+        renewals.answered(Lease::Extended);
+        tokio::time::advance(lease / 2).await;
+        assert!(!renewals.healthy_for(lease), "nobody could renew a moment ago");
+        tokio::time::advance(lease / 2).await;
+        assert!(renewals.healthy_for(lease));
+        renewals.failed();
+        assert!(!renewals.healthy_for(lease));
+    }
+}

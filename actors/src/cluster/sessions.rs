@@ -1,0 +1,157 @@
+//! What the server API does with sessions, on whatever nodes they are: lists them, closes them, puts them into channels and
+//! takes them out.
+
+use super::Cluster;
+use crate::backend::{BackendError, DirectoryEntry};
+use crate::mail;
+use crate::words::cluster::{
+    AskToDrain, DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, SessionEntry, TellNode,
+};
+use crate::words::outcome::Refusal;
+use crate::words::presence::CloseSession;
+use actix::prelude::*;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{Address, CloseCode, ErrorCode, SessionId, UserId};
+use std::future::Future;
+use tokio::sync::oneshot;
+
+impl Cluster {
+    pub(super) fn list_sessions(&mut self, message: ListSessions, ctx: &mut Context<Self>) {
+        let ListSessions { user, answer } = message;
+        let (core, live) = (self.core.clone(), self.live_sessions(user));
+        let listing = async move {
+            let entries = live.await?;
+            let nodes = entries.iter().map(|entry| entry.session.incarnation()).collect();
+            let labels = core.backend.labels(nodes).await?;
+            Ok(entries.into_iter().zip(labels).map(|(entry, node)| SessionEntry { entry, node }).collect())
+        };
+        // a caller that went away wants no answer
+        ctx.spawn(listing.into_actor(self).map(|listed: Result<_, BackendError>, _, _| {
+            drop(answer.send(listed.map_err(Refusal::from)));
+        }));
+    }
+
+    /// The sessions of a user on live nodes, those that started a moment ago included.
+    fn live_sessions(&self, user: UserId) -> impl Future<Output = Result<Vec<DirectoryEntry>, BackendError>> {
+        let core = self.core.clone();
+        async move {
+            let mut sessions = core.backend.sessions(user).await?;
+            core.get_to_know(sessions.iter().map(|entry| entry.session.incarnation()).collect()).await;
+            sessions.retain(|entry| core.is_live(entry.session.incarnation()));
+            Ok(sessions)
+        }
+    }
+
+    // -- closing --------------------------------------------------------------------------------------------------
+
+    pub(super) fn disconnect_user(&mut self, message: DisconnectUser, ctx: &mut Context<Self>) {
+        let DisconnectUser { user, code, answer } = message;
+        ctx.spawn(self.live_sessions(user).into_actor(self).map(move |live, cluster, _| {
+            let live = match live {
+                Ok(live) => live,
+                Err(error) => return drop(answer.send(Err(error.into()))),
+            };
+            let told: Vec<_> = live.iter().filter_map(|entry| cluster.close(entry.session, code)).collect();
+            actix::spawn(async move {
+                let mut deaf = 0;
+                for hears in told {
+                    deaf += usize::from(!hears.await.unwrap_or(false));
+                }
+                let closed = if deaf == 0 { Ok(live.len()) } else { Err(not_heard(deaf, live.len())) };
+                drop(answer.send(closed)); // a caller that went away wants no answer
+            });
+        }));
+    }
+
+    pub(super) fn disconnect_session(&mut self, message: DisconnectSession, ctx: &mut Context<Self>) {
+        let DisconnectSession { session, code, answer } = message;
+        let core = self.core.clone();
+        let known = async move { core.get_to_know(vec![session.incarnation()]).await };
+        ctx.spawn(known.into_actor(self).map(move |(), cluster, _| {
+            let is_live = cluster.core.is_live(session.incarnation());
+            let hears = is_live.then(|| cluster.close(session, code)).flatten();
+            actix::spawn(async move {
+                let told = match hears {
+                    Some(hears) => hears.await.unwrap_or(false),
+                    None => is_live,
+                };
+                drop(answer.send(Ok(told))); // a caller that went away wants no answer
+            });
+        }));
+    }
+
+    /// Closes a session on whatever node it is. The receiver, if there is one, hears whether that node was listening.
+    fn close(&self, session: SessionId, code: CloseCode) -> Option<oneshot::Receiver<bool>> {
+        let node = session.incarnation();
+        if node == self.core.incarnation {
+            // this node may be the one that hears nothing
+            mail::insist(&self.presence, CloseSession { session, code });
+            return None;
+        }
+        Some(self.core.node_channel.tell_heard(node, ClusterMessage::Close { session, code }.encode().into()))
+    }
+
+    // -- channels -------------------------------------------------------------------------------------------------
+
+    pub(super) fn place_user(&mut self, message: PlaceUser, ctx: &mut Context<Self>) {
+        let PlaceUser { user, channel, joined, answer } = message;
+        ctx.spawn(self.live_sessions(user).into_actor(self).map(move |sessions, cluster, _| {
+            let sessions = sessions.map(|entries| entries.into_iter().map(|entry| entry.session).collect());
+            cluster.place(sessions, &channel, joined, answer);
+        }));
+    }
+
+    pub(super) fn empty_channel(&mut self, message: EmptyChannel, ctx: &mut Context<Self>) {
+        let EmptyChannel { channel, answer } = message;
+        let core = self.core.clone();
+        let sessions = async move {
+            let members = core.backend.members(channel.clone()).await;
+            let sessions: Result<Vec<SessionId>, BackendError> =
+                members.map(|members| members.sessions.into_iter().map(|member| member.session).collect());
+            // nodes that started a moment ago are told as well
+            core.get_to_know(sessions.iter().flatten().map(|session| session.incarnation()).collect()).await;
+            (sessions, channel)
+        };
+        ctx.spawn(sessions.into_actor(self).map(|(sessions, channel), cluster, _| {
+            cluster.place(sessions, &channel, false, answer);
+        }));
+    }
+
+    /// Tells the live ones among the sessions, each on its node.
+    fn place(
+        &self,
+        sessions: Result<Vec<SessionId>, BackendError>,
+        channel: &Address,
+        joined: bool,
+        answer: oneshot::Sender<Result<usize, Refusal>>,
+    ) {
+        let told = sessions.map_err(Refusal::from).map(|mut sessions| {
+            sessions.retain(|session| self.core.is_live(session.incarnation()));
+            let channel = channel.to_string();
+            for session in &sessions {
+                let message = ClusterMessage::Place { session: *session, channel: &channel, joined };
+                self.core.node_channel.tell(session.incarnation(), message.encode().into());
+            }
+            sessions.len()
+        });
+        drop(answer.send(told)); // a caller that went away wants no answer
+    }
+
+    // -- draining -------------------------------------------------------------------------------------------------
+
+    pub(super) fn ask_to_drain(&mut self, message: AskToDrain, _: &mut Context<Self>) {
+        self.core.node_channel.tell(message.node, ClusterMessage::Drain.encode().into());
+    }
+
+    /// What operators ask other nodes, and what those are answered.
+    pub(super) fn tell_node(&mut self, message: TellNode, _: &mut Context<Self>) {
+        self.core.node_channel.tell(message.node, message.message);
+    }
+}
+
+fn not_heard(deaf: usize, of: usize) -> Refusal {
+    let message = format!(
+        "{deaf} of {of} sessions are on nodes that hear nothing at the moment; the others are closed, try again"
+    );
+    Refusal::new(ErrorCode::BrokerUnavailable, message)
+}

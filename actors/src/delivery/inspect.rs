@@ -1,0 +1,51 @@
+//! What an operator sees of a worker: its channels, and how far its sessions are. Asked for rarely, so nothing is kept for
+//! it: each question goes through what there is, a few milliseconds for 100,000 topics.
+
+use super::worker::Worker;
+use crate::words::delivery::{CountMembers, ListChannels};
+use crate::words::ids::MemberKey;
+use crate::words::status::StreamOfSession;
+use hubwire_protocol::Address;
+use std::collections::BTreeMap;
+
+impl Worker {
+    pub(super) fn list_channels(&self, message: ListChannels) {
+        let ListChannels { filter, answer } = message;
+        let topics = self.topics.borrow();
+        let mut first: BTreeMap<&Address, usize> = BTreeMap::new();
+        for topic in topics.values().filter(|topic| filter.takes(&topic.stream)) {
+            first.insert(&topic.stream, topic.members.len());
+            if first.len() > filter.limit {
+                first.pop_last();
+            }
+        }
+        let first = first.into_iter().map(|(channel, sessions)| (channel.clone(), sessions)).collect();
+        drop(answer.send(first)); // who asked may have given up
+    }
+
+    pub(super) fn count_members(&self, message: CountMembers) {
+        let topics = self.topics.borrow();
+        let topic = topics.values().find(|topic| *topic.stream == message.stream);
+        let _ = message.answer.send(topic.map_or(0, |topic| topic.members.len()));
+        // who asked may have given up
+    }
+
+    /// How far a session is in each of its streams, in their order.
+    pub(crate) fn streams_of(&self, key: MemberKey) -> Vec<StreamOfSession> {
+        let topics = self.topics.borrow();
+        let streams = self.with(key, |member| {
+            let seats: Vec<_> = member.seats.iter().map(|seat| seat.feed).collect();
+            let seated = seats.into_iter().filter_map(|feed| topics.get(&feed).map(|topic| (feed, topic)));
+            seated
+                .map(|(feed, topic)| {
+                    let lag = member.lag(feed).map(|lag| lag.pos);
+                    let stream = (*topic.stream).clone();
+                    StreamOfSession { stream, pos: lag.unwrap_or(topic.last), lagging: lag.is_some() }
+                })
+                .collect::<Vec<_>>()
+        });
+        let mut streams = streams.unwrap_or_default();
+        streams.sort_by(|one, other| one.stream.cmp(&other.stream));
+        streams
+    }
+}

@@ -1,0 +1,60 @@
+//! The channels of an organisation that somebody here is in: started with the first join, let go when they are idle.
+
+use super::Hub;
+use crate::channel::Channel;
+use crate::mail;
+use crate::words;
+use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel, Relist, ShowState};
+use actix::prelude::*;
+use hubwire_protocol::Address;
+
+/// A channel and how many joins were sent to it.
+pub(super) struct Pooled {
+    channel: Addr<Channel>,
+    joins: u64,
+}
+
+impl Hub {
+    pub(super) fn join_channel(&mut self, message: JoinChannel, _: &mut Context<Self>) {
+        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
+        let pooled = self.channels.entry(message.path.clone()).or_insert_with(|| {
+            let address = Address::Channel(self.org.clone(), message.path.clone());
+            let channel = Channel::new(self.core.clone(), address, hub, self.bridge.clone());
+            let channel = self.core.vital.start(channel);
+            self.core.metrics.channels.inc();
+            Pooled { channel, joins: 0 }
+        });
+        pooled.joins += 1;
+        mail::insist(&pooled.channel, words::channel::Join(message));
+    }
+
+    pub(super) fn leave_channel(&mut self, message: LeaveChannel, _: &mut Context<Self>) {
+        if let Some(pooled) = self.channels.get(&message.path) {
+            mail::insist(&pooled.channel, words::channel::Leave(message));
+        }
+    }
+
+    /// The session is in the channel, so it exists: it says nothing of one it is not in.
+    pub(super) fn show_state(&mut self, message: ShowState, _: &mut Context<Self>) {
+        if let Some(pooled) = self.channels.get(&message.path) {
+            mail::insist(&pooled.channel, words::channel::Show(message));
+        }
+    }
+
+    pub(super) fn channel_idle(&mut self, message: ChannelIdle, _: &mut Context<Self>) {
+        // someone joined after the channel said so: it stays
+        if self.channels.get(&message.path).is_some_and(|pooled| pooled.joins == message.joins) {
+            if let Some(pooled) = self.channels.remove(&message.path) {
+                self.core.metrics.channels.dec();
+                mail::insist(&pooled.channel, words::channel::Stop);
+            }
+        }
+        self.idle_if_empty();
+    }
+
+    pub(super) fn relist(&mut self, _: Relist, _: &mut Context<Self>) {
+        for pooled in self.channels.values() {
+            mail::insist(&pooled.channel, words::channel::Relist);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Questions that nodes ask each other for an operator, over the node channel.
+//!
+//! Whoever asks is no actor, and neither is whoever answers: the bridge puts a question into a queue and hands an answer to
+//! the one who waits for it, so nothing here holds up a mailbox. Pub/sub may lose either; who asks waits for so long and no
+//! longer, and a node that was silent is shown as silent.
+
+use bytes::Bytes;
+use hubwire_protocol::Incarnation;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::sync::{mpsc, oneshot};
+
+/// Questions of other nodes that wait to be answered; more are dropped, and whoever asked takes the node for silent.
+pub const QUESTIONS_MAX: usize = 64;
+/// Questions of this node that are under way.
+const ASKED_MAX: usize = 1024;
+
+/// A question that this node is asked.
+#[derive(Debug)]
+pub struct Inquiry {
+    /// The node that asks; may be this one.
+    pub from: Incarnation,
+    /// Its name for the question.
+    pub id: u64,
+    /// What it asks.
+    pub question: Bytes,
+}
+
+/// The questions of one node, those that it asks and those that it is asked.
+#[derive(Clone)]
+pub struct Inquiries(Arc<Inner>);
+
+struct Inner {
+    asked: Mutex<HashMap<u64, oneshot::Sender<Bytes>>>,
+    inbox: mpsc::Sender<Inquiry>,
+    outlet: Mutex<Option<mpsc::Receiver<Inquiry>>>,
+}
+
+/// A question under way. Dropped, it is forgotten, and its answer, if it comes, is nobody's.
+pub struct Asked {
+    id: u64,
+    inquiries: Inquiries,
+    answer: oneshot::Receiver<Bytes>,
+}
+
+impl Default for Inquiries {
+    fn default() -> Self {
+        let (inbox, outlet) = mpsc::channel(QUESTIONS_MAX);
+        Inquiries(Arc::new(Inner { asked: Mutex::default(), inbox, outlet: Mutex::new(Some(outlet)) }))
+    }
+}
+
+impl Inquiries {
+    /// What this node is asked. For one caller: a second one gets nothing.
+    pub fn questions(&self) -> Option<mpsc::Receiver<Inquiry>> {
+        self.0.outlet.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
+    }
+
+    /// Names a question of this node. `None`: there are too many under way.
+    pub(crate) fn ask(&self, id: u64) -> Option<Asked> {
+        let mut asked = self.asked();
+        if asked.len() >= ASKED_MAX {
+            return None;
+        }
+        let (sender, answer) = oneshot::channel();
+        asked.insert(id, sender);
+        Some(Asked { id, inquiries: self.clone(), answer })
+    }
+
+    /// Takes a question. One that finds no room is not answered.
+    pub(crate) fn take(&self, inquiry: Inquiry) {
+        if let Err(error) = self.0.inbox.try_send(inquiry) {
+            log::debug!("question of another node not taken error={error}");
+        }
+    }
+
+    /// An answer came. One that nobody waits for any more is dropped.
+    pub(crate) fn answered(&self, id: u64, answer: Bytes) {
+        if let Some(waiting) = self.asked().remove(&id) {
+            drop(waiting.send(answer)); // who asked may just have given up
+        }
+    }
+
+    fn asked(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<Bytes>>> {
+        // each change of the map is whole, even if a thread panicked while it held the lock
+        self.0.asked.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Asked {
+    /// Waits for the answer.
+    pub(crate) async fn answer(mut self) -> Option<Bytes> {
+        (&mut self.answer).await.ok()
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.inquiries.asked().remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_reaches_who_asked_and_one_given_up_is_forgotten() {
+        let inquiries = Inquiries::default();
+        let asked = inquiries.ask(7).unwrap();
+        inquiries.answered(8, Bytes::from_static(b"of another question"));
+        inquiries.answered(7, Bytes::from_static(b"yes"));
+        assert_eq!(asked.answer().await.as_deref(), Some(&b"yes"[..]));
+        drop(inquiries.ask(9));
+        assert!(inquiries.asked().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_questions_takes_no_more_room_than_there_is() {
+        let inquiries = Inquiries::default();
+        let inquiry = |id| Inquiry { from: Incarnation::from_random(1), id, question: Bytes::new() };
+        (0..1000).for_each(|id| inquiries.take(inquiry(id)));
+        let mut questions = inquiries.questions().unwrap();
+        assert_eq!(questions.len(), QUESTIONS_MAX);
+        assert_eq!(questions.recv().await.unwrap().id, 0);
+        assert!(inquiries.questions().is_none());
+        let under_way: Vec<_> = (0..).map_while(|id| inquiries.ask(id)).take(2 * ASKED_MAX).collect();
+        assert_eq!(under_way.len(), ASKED_MAX);
+    }
+}

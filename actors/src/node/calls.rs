@@ -1,0 +1,41 @@
+//! Questions of the server API to one session, and late answers to what sessions asked.
+
+use super::{overloaded, stopping, Node};
+use crate::application::Application;
+use crate::mail;
+use crate::words::outcome::Refusal;
+use crate::words::port::Port;
+use crate::words::presence::{CallSession, PresencePort, ReplySession};
+use crate::words::rpc::{Brought, CallBody, LateReply};
+use hubwire_protocol::SessionId;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+impl Node {
+    /// Who answers rpcs and hooks; absent where no application is configured.
+    pub(crate) fn application(&self) -> Option<&dyn Application> {
+        self.0.application.get().map(|application| &**application)
+    }
+
+    /// Asks one session, wherever it is, and waits for its reply.
+    pub async fn call(&self, session: SessionId, body: CallBody, timeout: Duration) -> Result<Brought, Refusal> {
+        self.ask_presence(|answer| CallSession { session, body, timeout, answer }).await
+    }
+
+    /// Answers an rpc of a session, wherever it is. `false`: its node is not alive, and so neither is it.
+    pub async fn reply(&self, session: SessionId, reply: LateReply) -> Result<bool, Refusal> {
+        self.ask_presence(|answer| ReplySession { session, reply, answer }).await
+    }
+
+    async fn ask_presence<M, T>(
+        &self,
+        message: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> M,
+    ) -> Result<T, Refusal>
+    where
+        dyn PresencePort: Port<M>,
+    {
+        let (answer, outcome) = oneshot::channel();
+        mail::tell(self.presence(), message(answer)).map_err(|_| overloaded())?;
+        outcome.await.map_err(|_| stopping())?
+    }
+}

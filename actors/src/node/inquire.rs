@@ -1,0 +1,42 @@
+//! What nodes ask each other for an operator.
+
+use super::Node;
+use crate::inquiry::Inquiry;
+use crate::mail;
+use crate::words::cluster::TellNode;
+use bytes::Bytes;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::Incarnation;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+impl Node {
+    /// Asks a node, which may be this one. `None`: no answer came in time.
+    pub async fn inquire(&self, node: Incarnation, question: Bytes, wait: Duration) -> Option<Bytes> {
+        let (id, from) = (self.environment().random(), self.incarnation());
+        let asked = self.0.inquiries.ask(id)?;
+        match node == from {
+            true => self.0.inquiries.take(Inquiry { from, id, question }),
+            false => self.tell_node(node, &ClusterMessage::Question { from, id, question: &question }),
+        }
+        tokio::time::timeout(wait, asked.answer()).await.ok().flatten()
+    }
+
+    /// What this node is asked. For one caller.
+    pub fn questions(&self) -> Option<mpsc::Receiver<Inquiry>> {
+        self.0.inquiries.questions()
+    }
+
+    /// Answers a question.
+    pub fn answer(&self, inquiry: &Inquiry, answer: Bytes) {
+        match inquiry.from == self.incarnation() {
+            true => self.0.inquiries.answered(inquiry.id, answer),
+            false => self.tell_node(inquiry.from, &ClusterMessage::Answer { id: inquiry.id, answer: &answer }),
+        }
+    }
+
+    fn tell_node(&self, node: Incarnation, message: &ClusterMessage<'_>) {
+        // lost where the cluster's mailbox is full, like anything that goes by pub/sub
+        let _ = mail::tell(self.cluster(), TellNode { node, message: message.encode().into() });
+    }
+}

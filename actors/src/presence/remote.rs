@@ -1,0 +1,54 @@
+//! What other nodes and the cluster do to the sessions of this node: close them, put them into channels and take them out.
+
+use super::Presence;
+use crate::mail;
+use crate::words;
+use crate::words::delivery::CloseMember;
+use crate::words::presence::{CloseSession, DescribeSession, Fenced, PlaceSession};
+use actix::prelude::*;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{CloseCode, SessionId};
+
+impl Presence {
+    pub(super) fn close_session(&mut self, message: CloseSession, _: &mut Context<Self>) {
+        let CloseSession { session, code } = message;
+        if let Some(member) = self.member(session) {
+            mail::insist(&member.delivery, CloseMember { key: member.key, code });
+        }
+    }
+
+    /// A newer session took its place. Nobody waits for it: a node that hears nothing at the moment keeps it.
+    pub(super) fn close_replaced(&mut self, session: SessionId, ctx: &mut Context<Self>) {
+        let (node, code) = (session.incarnation(), CloseCode::Replaced);
+        if node == self.core.incarnation {
+            // this node may be the one that hears nothing
+            return self.close_session(CloseSession { session, code }, ctx);
+        }
+        self.core.node_channel.tell(node, ClusterMessage::Close { session, code }.encode().into());
+    }
+
+    pub(super) fn place_session(&mut self, message: PlaceSession, _: &mut Context<Self>) {
+        let PlaceSession { session, channel, joined } = message;
+        if let Some(member) = self.member(session) {
+            mail::insist(&member.handle, words::session::Placed { channel, joined });
+        }
+    }
+
+    /// The clients come back and resume. This incarnation is fenced for good, so the process has to end; whoever supervises
+    /// it starts a new one.
+    pub(super) fn fenced(&mut self, _: Fenced, _: &mut Context<Self>) {
+        for local in self.users.values().flat_map(|local| &local.sessions) {
+            let close = CloseMember { key: local.member.key, code: CloseCode::Draining };
+            mail::insist(&local.member.delivery, close);
+        }
+        self.fenced.notify_one();
+    }
+
+    /// The session itself answers.
+    pub(super) fn describe_session(&mut self, message: DescribeSession, _: &mut Context<Self>) {
+        if let Some(member) = self.member(message.session) {
+            let _ = mail::tell(&member.handle, words::session::Describe { answer: message.answer });
+            // one that is over or has no room to be asked is not seen
+        }
+    }
+}

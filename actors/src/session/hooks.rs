@@ -1,0 +1,124 @@
+//! Questions to the application before this client joins or publishes, where the configuration wants them.
+//!
+//! An action that has to wait for the answer keeps all behind it waiting: nothing more is read, so the order is the client's.
+//! A join waits in its channel's line and keeps only what goes to that channel waiting. Answers are remembered for the
+//! session, so that a client that goes on in a channel does not wait again; new credentials forget them.
+
+use super::asked::Held;
+use super::membership::JoinRequest;
+use super::{Session, SessionContext};
+use crate::application::{JudgeAnswer, JudgeAsked};
+use crate::words::hooks::Question;
+use crate::words::outcome::Refusal;
+use crate::words::session as messages;
+use hubwire_protocol::Address;
+
+impl Session {
+    /// Whether an action waits for the application, and with it all that the client sends.
+    pub(super) fn waits_for_hook(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.held.is_some())
+    }
+
+    /// What the application says about it: at once where it is not asked or has answered before. Otherwise the action waits,
+    /// and is done again with the answer.
+    pub(super) fn consult(
+        &mut self,
+        question: impl FnOnce() -> Question,
+        held: impl FnOnce() -> Held,
+    ) -> Option<Result<(), Refusal>> {
+        // the way of every publication: nothing is made where nobody is asked
+        let Some(question) = self.worker.node.application().and_then(|application| {
+            let question = question();
+            application.asks(&question).then_some(question)
+        }) else {
+            return Some(Ok(()));
+        };
+        if let Some(known) = self.known(&question) {
+            return Some(known);
+        }
+        self.ask_application(question.clone());
+        self.asked.get_or_insert_default().held = Some((question, held()));
+        self.gate.set_closed(true);
+        None
+    }
+
+    /// As [`Session::consult`] for a join, which waits in its channel's line.
+    pub(super) fn consult_join(&mut self, channel: &Address, join: JoinRequest) -> Option<JoinRequest> {
+        let question = Question::Join(channel.clone());
+        if !join.by_client || !self.is_asked(&question) {
+            return Some(join);
+        }
+        match self.known(&question) {
+            Some(allowed) => self.judged_join(channel, join, allowed),
+            None => {
+                self.asked.get_or_insert_default().joins.push((channel.clone(), join));
+                self.ask_application(question);
+                None
+            }
+        }
+    }
+
+    fn is_asked(&self, question: &Question) -> bool {
+        self.worker.node.application().is_some_and(|application| application.asks(question))
+    }
+
+    fn known(&self, question: &Question) -> Option<Result<(), Refusal>> {
+        self.asked.as_ref()?.known(question)
+    }
+
+    fn ask_application(&self, question: Question) {
+        let (Some(identity), Some(application)) = (&self.identity, self.worker.node.application()) else { return };
+        let answer = JudgeAnswer::new(self.permit(), question.clone());
+        application.judge(JudgeAsked { identity: (**identity).clone(), session: self.id, question, answer });
+    }
+
+    pub(super) fn judged(&mut self, message: messages::Judged, ctx: &mut SessionContext) {
+        let messages::Judged { permit: _permit, question, verdict } = message;
+        let Some(asked) = &mut self.asked else { return };
+        asked.remember(&question, &verdict.allowed, verdict.keep);
+        if let Question::Join(channel) = &question {
+            if let Some(at) = asked.joins.iter().position(|(of, _)| of == channel) {
+                let (channel, join) = asked.joins.swap_remove(at);
+                if let Some(join) = self.judged_join(&channel, join, verdict.allowed.clone()) {
+                    self.ask_in(&channel, join);
+                }
+            }
+        }
+        let Some(asked) = &mut self.asked else { return };
+        if let Some((_, held)) = asked.held.take_if(|(of, _)| *of == question) {
+            self.go_on_with(held, verdict.allowed);
+            self.read_on(ctx);
+        }
+    }
+
+    /// The join, when it may be done; otherwise the client was told, and it is the next one's turn.
+    fn judged_join(
+        &mut self,
+        channel: &Address,
+        join: JoinRequest,
+        allowed: Result<(), Refusal>,
+    ) -> Option<JoinRequest> {
+        let Err(refusal) = allowed else { return Some(join) };
+        self.join_refused(channel, &refusal, join.re.as_deref(), join.as_resume);
+        self.memberships.answered(channel, false);
+        self.go_on(channel);
+        None
+    }
+
+    fn go_on_with(&mut self, held: Held, allowed: Result<(), Refusal>) {
+        match (held, allowed) {
+            (Held::Publish { publish, to, re }, Ok(())) => self.publish_allowed(&publish, &to, re.as_deref()),
+            (Held::History { history, to, re }, Ok(())) => self.history_allowed(&history, to, re.as_deref()),
+            (Held::Publish { to, re, .. } | Held::History { to, re, .. }, Err(refusal)) => {
+                self.pass_on(&refusal, Some(&to), re.as_deref());
+            }
+        }
+    }
+
+    /// New credentials: what the application said was about the former ones.
+    pub(super) fn forget_verdicts(&mut self) {
+        if let Some(asked) = &mut self.asked {
+            asked.forget();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Remote procedure calls: this client asks the application, and the application asks this client.
+
+use super::calls::{Late, OpenCall, CALLS_MAX};
+use super::{Session, SessionContext};
+use crate::application::{RpcAnswer, RpcAsked};
+use crate::mail;
+use crate::words::answer::Pending;
+use crate::words::presence::Return;
+use crate::words::rpc::{Brought, CallAsked, LateReply, NotAsked, Returned, RpcOutcome};
+use crate::words::session as messages;
+use actix::prelude::*;
+use hubwire_protocol::event::{Ack, Call, Event, Json, Reply};
+use hubwire_protocol::request::{CallReply, Rpc};
+use hubwire_protocol::{ErrorCode, Incarnation};
+
+impl Session {
+    // -- this client asks -------------------------------------------------------------------------------------------
+
+    pub(super) fn rpc(&mut self, rpc: Rpc, re: Option<&str>) {
+        let Some(re) = re else {
+            return self.refuse(ErrorCode::BadAction, "an rpc needs an id: its answer names it", None);
+        };
+        let Some(identity) = self.identity.clone() else { return };
+        let Some(application) = self.worker.node.application() else {
+            return self.refuse(ErrorCode::NotFound, "no application answers rpcs here (rpc.methods)", Some(re));
+        };
+        application.rpc(RpcAsked {
+            identity: (*identity).clone(),
+            session: self.id,
+            id: re.into(),
+            method: rpc.method,
+            params: rpc.params,
+            answer: RpcAnswer::new(Pending::new(self.accept(), Some(re))),
+        });
+    }
+
+    pub(super) fn replied(&mut self, message: messages::Replied, ctx: &mut SessionContext) {
+        let messages::Replied { permit, re, outcome } = message;
+        match outcome {
+            Ok(RpcOutcome::Now(brought)) => self.tell_reply(&brought, re.as_deref()),
+            Ok(RpcOutcome::Later(within)) => {
+                let Some(re) = re else { return };
+                let name = re.clone();
+                let timer = ctx.run_later(within, move |session: &mut Session, ctx| session.late_no_more(&name, ctx));
+                self.calls.get_or_insert_default().late.push(Late { re, _permit: permit, timer });
+            }
+            Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
+        }
+    }
+
+    pub(super) fn replied_late(&mut self, message: messages::RepliedLate, ctx: &mut SessionContext) {
+        let messages::RepliedLate(LateReply { re, brought }) = message;
+        if self.take_late(&re, ctx) {
+            self.tell_reply(&brought, Some(&re));
+        }
+    }
+
+    fn late_no_more(&mut self, re: &str, ctx: &mut SessionContext) {
+        if self.take_late(re, ctx) {
+            self.refuse(ErrorCode::Timeout, "the application did not answer in time (rpc.late_timeout_ms)", Some(re));
+        }
+    }
+
+    /// Whether an rpc still waited for its answer; it does no more. The oldest, when the client used an id twice.
+    fn take_late(&mut self, re: &str, ctx: &mut SessionContext) -> bool {
+        let Some(calls) = &mut self.calls else { return false };
+        let Some(at) = calls.late.iter().position(|late| *late.re == *re) else { return false };
+        ctx.cancel_future(calls.late.remove(at).timer);
+        true
+    }
+
+    fn tell_reply(&self, brought: &Brought, re: Option<&str>) {
+        let reply = match brought {
+            Brought::Result(json) => Reply::Result(json),
+            Brought::Error(json) => Reply::Error(json),
+        };
+        self.reply(&Event::Reply(reply), None, re);
+    }
+
+    // -- the application asks ---------------------------------------------------------------------------------------
+
+    pub(super) fn called(&mut self, message: messages::Called, ctx: &mut SessionContext) {
+        let messages::Called(CallAsked { node, call, timeout, body }) = message;
+        let calls = self.calls.get_or_insert_default();
+        if calls.open.len() >= CALLS_MAX {
+            return self.return_call(node, call, Returned::Refused(NotAsked::Busy));
+        }
+        calls.last += 1;
+        let number = calls.last;
+        // whoever asked gives up by itself
+        let timer = ctx.run_later(timeout, move |session: &mut Session, _| {
+            session.take_call(number);
+        });
+        calls.open.push(OpenCall { node, call, number, timer });
+        let timeout_ms = timeout.as_millis() as u64;
+        let call = Call { call: number, method: &body.method, params: body.params.as_ref(), timeout_ms };
+        self.reply(&Event::Rpc(call), None, None);
+    }
+
+    /// The client replied to a call.
+    pub(super) fn give_back(&mut self, reply: CallReply, re: Option<&str>, ctx: &mut SessionContext) {
+        let CallReply { call: number, result, error } = reply;
+        let returned = match (result, error) {
+            (Some(_), Some(_)) => {
+                return self.refuse(ErrorCode::BadPayload, "a reply has a `result` or an `error`, not both", re);
+            }
+            (None, Some(error)) => Returned::Error(error),
+            (result, None) => Returned::Result(result.unwrap_or_else(Json::null)),
+        };
+        let Some(OpenCall { node, call, timer, .. }) = self.take_call(number) else {
+            let message = "no call of that number waits for a reply: it was given before, or came too late";
+            return self.refuse(ErrorCode::NotFound, message, re);
+        };
+        ctx.cancel_future(timer);
+        self.return_call(node, call, returned);
+        if re.is_some() {
+            self.reply(&Event::Ack(Ack::default()), None, re);
+        }
+    }
+
+    fn take_call(&mut self, number: u64) -> Option<OpenCall> {
+        let open = &mut self.calls.as_mut()?.open;
+        let at = open.iter().position(|open| open.number == number)?;
+        Some(open.swap_remove(at))
+    }
+
+    fn return_call(&self, node: Incarnation, call: u64, returned: Returned) {
+        // one per call, which are bounded where they begin
+        mail::insist(self.worker.node.presence(), Return { node, call, returned });
+    }
+
+    /// The session is over: whoever waits for its reply is told.
+    pub(super) fn return_all(&mut self) {
+        for OpenCall { node, call, .. } in self.calls.take().into_iter().flat_map(|calls| calls.open) {
+            self.return_call(node, call, Returned::Refused(NotAsked::Gone));
+        }
+    }
+}

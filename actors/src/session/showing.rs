@@ -1,0 +1,40 @@
+//! What a session shows of itself in a channel.
+
+use super::membership::{Shown, Wish};
+use super::Session;
+use crate::access::Capability;
+use crate::mail;
+use crate::words::hub::ShowState;
+use hubwire_protocol::request::State;
+use hubwire_protocol::{Address, ErrorCode, MemberState};
+
+impl Session {
+    /// Takes its turn behind a join that is under way, so that a client need not wait for the answer to its join.
+    pub(super) fn state(&mut self, state: State, to: Option<&Address>, re: Option<&str>) {
+        let Some(to) = self.allowed(Capability::Join, to, re) else { return };
+        let State { state } = state;
+        if !state.iter().all(|state| self.has_size(state, &to, re)) {
+            return;
+        }
+        let shown = Shown { permit: self.accept(), re: re.map(Box::from), state };
+        self.memberships.wish(&to, Wish::Show(shown));
+        self.go_on(&to);
+    }
+
+    /// Whether a state is as short as it must be; otherwise the client was told.
+    pub(super) fn has_size(&self, state: &MemberState, to: &Address, re: Option<&str>) -> bool {
+        let (bytes, max) = (state.as_str().len(), self.worker.node.settings().presence_state_bytes_max);
+        if bytes > max {
+            let message =
+                format!("a state has at most {max} bytes as JSON (presence.state_bytes); this one has {bytes}");
+            self.refuse_at(ErrorCode::TooBig, &message, Some(to), re);
+        }
+        bytes <= max
+    }
+
+    pub(super) fn ask_to_show(&self, channel: &Address, shown: Shown) {
+        let Some((hub, path, member)) = self.way_to(channel) else { return };
+        let Shown { permit, re, state } = shown;
+        mail::insist(&hub, ShowState { path, member, state, permit, re });
+    }
+}

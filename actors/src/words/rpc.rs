@@ -1,0 +1,112 @@
+//! Remote procedure calls: what sessions, the application and the server API say to each other.
+
+use super::outcome::Refusal;
+use hubwire_protocol::event::Json;
+use hubwire_protocol::{ErrorCode, Incarnation};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What a call brought.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Brought {
+    /// A result.
+    Result(Json),
+    /// A failure in the words of whoever was asked.
+    Error(Json),
+}
+
+/// How the application answers an rpc of a client.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RpcOutcome {
+    /// At once.
+    Now(Brought),
+    /// By the server API, within this time.
+    Later(Duration),
+}
+
+/// A call of the application to one session, as it reaches the session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallAsked {
+    /// The node that waits for the reply.
+    pub node: Incarnation,
+    /// Which of its calls.
+    pub call: u64,
+    /// For how long it waits.
+    pub timeout: Duration,
+    /// What is to be done.
+    pub body: CallBody,
+}
+
+/// What a session is asked to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallBody {
+    /// Its name.
+    pub method: String,
+    /// Its arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub params: Option<Json>,
+}
+
+/// What became of a call, between nodes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Returned {
+    /// The client replied with a result.
+    Result(Json),
+    /// The client replied with a failure.
+    Error(Json),
+    /// It was not asked, or is gone.
+    Refused(NotAsked),
+}
+
+/// Why a session was not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotAsked {
+    /// There is no such session.
+    Gone,
+    /// It has as many calls to answer as it may.
+    Busy,
+}
+
+impl From<NotAsked> for Refusal {
+    fn from(reason: NotAsked) -> Self {
+        match reason {
+            NotAsked::Gone => {
+                Refusal::new(ErrorCode::NotFound, "there is no such session, or it ended before it replied")
+            }
+            NotAsked::Busy => {
+                Refusal::new(ErrorCode::Overloaded, "the session has too many calls to reply to; try again later")
+            }
+        }
+    }
+}
+
+impl From<Brought> for Returned {
+    fn from(brought: Brought) -> Self {
+        match brought {
+            Brought::Result(json) => Returned::Result(json),
+            Brought::Error(json) => Returned::Error(json),
+        }
+    }
+}
+
+impl From<Returned> for Result<Brought, Refusal> {
+    fn from(returned: Returned) -> Self {
+        match returned {
+            Returned::Result(json) => Ok(Brought::Result(json)),
+            Returned::Error(json) => Ok(Brought::Error(json)),
+            Returned::Refused(reason) => Err(reason.into()),
+        }
+    }
+}
+
+/// The application's late answer to an rpc.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LateReply {
+    /// The id of the client's action.
+    pub re: Box<str>,
+    /// The answer.
+    pub brought: Brought,
+}

@@ -1,0 +1,133 @@
+//! Payloads of what a node says on its own account, as far as a client needs them; unknown keys are let pass.
+
+use crate::error::Refusal;
+use hubwire_protocol::{Address, OrgId, Position, UserId};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use super::limits::Limits;
+use super::presence::Members;
+
+/// Stream to position, as texts: a newer node may name streams of a kind that this version does not know.
+pub type Tops = BTreeMap<String, String>;
+
+/// Those of them that this version knows.
+pub fn known(tops: &Tops) -> BTreeMap<Address, Position> {
+    tops.iter().filter_map(|(stream, pos)| Some((stream.parse().ok()?, pos.parse().ok()?))).collect()
+}
+
+/// Payload of `@@hub/welcome`: who the client is, and what the node can do and allows.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Welcome {
+    /// The session's id.
+    pub session: String,
+    /// The node's label.
+    pub node: String,
+    /// Who one is.
+    pub user: UserId,
+    /// Organisations one is a member of.
+    pub orgs: Vec<OrgId>,
+    /// Roles and teams by organisation.
+    #[serde(default)]
+    pub memberships: BTreeMap<OrgId, Membership>,
+    /// What the node can do.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// The node's version.
+    #[serde(default)]
+    pub version: String,
+    /// When the credentials end; `None`: never, or the node does not say.
+    pub expires_in_ms: Option<u64>,
+    /// Where the streams stand.
+    #[serde(default)]
+    pub(crate) resume: Tops,
+    pub(crate) ping_ms: Option<u64>,
+    pub(crate) limits: Option<Limits>,
+}
+
+/// What one is in an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct Membership {
+    /// Roles.
+    pub roles: Vec<String>,
+    /// Teams.
+    pub teams: Vec<String>,
+}
+
+impl Welcome {
+    /// Whether the node can do something.
+    pub fn has(&self, feature: &str) -> bool {
+        self.features.iter().any(|known| known == feature)
+    }
+}
+
+/// Payload of `@@hub/ack`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Acked {
+    pub pos: Option<Position>,
+    pub own_pos: Option<Position>,
+    pub ts: Option<u64>,
+    pub sessions: Option<u64>,
+    pub nodes: Option<u64>,
+    pub duplicate: bool,
+    pub expires_in_ms: Option<u64>,
+}
+
+/// Payload of `@@hub/joined`, `@@hub/left`, `@@hub/changed` and `@@hub/resumed`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    pub users: Vec<UserId>,
+    pub members: Option<Vec<Member>>,
+    pub count: Option<usize>,
+    pub reason: Option<String>,
+    pub pos: Option<Position>,
+    pub top: Option<Position>,
+    pub recovered: Option<bool>,
+    pub error: Option<Refusal>,
+}
+
+/// Payload of `@@hub/presence`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Listed {
+    pub users: Vec<Member>,
+    pub sessions: Option<usize>,
+    pub more: bool,
+}
+
+/// A user in a channel.
+#[derive(Debug, Deserialize)]
+pub struct Member {
+    pub user: UserId,
+    #[serde(default = "one")]
+    pub sessions: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// As a map.
+pub fn members(list: Vec<Member>) -> Members {
+    list.into_iter().map(|member| (member.user, member.sessions)).collect()
+}
+
+/// Payload of `@@hub/orgs`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Orgs {
+    pub orgs: Vec<OrgId>,
+    pub memberships: BTreeMap<OrgId, Membership>,
+    pub resume: Tops,
+}
+
+/// Payload of `@@hub/bye`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Bye {
+    pub retry_in_ms: u64,
+}

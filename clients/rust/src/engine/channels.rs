@@ -1,0 +1,298 @@
+//! The channels a client is in: joins, leaves, views. After a reconnect it joins again from the position of each.
+
+use super::answers::{members, Listed, Told};
+use super::desk::{Desk, Pending};
+use super::membership::Membership;
+use super::presence::{Difference, Presence};
+use super::router::{Told as ToldFeeds, Topic};
+use super::streams::Streams;
+use crate::error::{Code, HubError};
+use crate::event::{Event, Gap, GapCause};
+use hubwire_protocol::{Address, ErrorCode, UserId};
+use serde_json::{json, Value};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// A member whose last socket ended is back, or gone, after this time, and nobody is told when it is back.
+const GRACE: Duration = Duration::from_secs(6);
+/// What is refused for now is asked again after this time.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// What is asked again later.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Join,
+    List,
+}
+
+/// What the methods need beside the channels themselves.
+pub struct Context<'a> {
+    /// What goes out.
+    pub desk: &'a mut Desk,
+    /// Positions.
+    pub streams: &'a mut Streams,
+    /// Whether there is a session.
+    pub is_connected: bool,
+    /// Now.
+    pub now: Duration,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Channels {
+    memberships: BTreeMap<u64, Membership>,
+    by_address: BTreeMap<Address, u64>,
+    viewed: Option<u64>,
+    count: u64,
+    later: Vec<(Duration, u64, Again)>,
+    /// Whether the answer to a join names all members, by the node's features.
+    pub joins_name_members: bool,
+}
+
+impl Channels {
+    /// One handle more; the first one joins.
+    pub fn enter(&mut self, cx: &mut Context<'_>, address: &Address, wants_presence: bool) -> u64 {
+        let id = match self.by_address.get(address) {
+            Some(id) => *id,
+            None => self.create(cx, address, false, wants_presence),
+        };
+        if let Some(membership) = self.memberships.get_mut(&id) {
+            membership.handles += 1;
+        }
+        id
+    }
+
+    /// Leaves the channel viewed before and joins this one, in one step.
+    pub fn view(&mut self, cx: &mut Context<'_>, address: &Address) -> u64 {
+        if let Some(id) = self.by_address.get(address).copied() {
+            if self.viewed != Some(id) {
+                // joined already: that stays, and only what was viewed before is left
+                self.view_nothing(cx);
+            }
+            return self.enter(cx, address, true);
+        }
+        let kept = self.end_view(cx);
+        let id = self.create(cx, address, true, true);
+        if let Some(membership) = self.memberships.get_mut(&id) {
+            membership.handles = 1;
+        }
+        if let Some(kept) = kept.filter(|_| cx.is_connected) {
+            self.join(cx, kept);
+        }
+        id
+    }
+
+    /// Leaves the channel that is viewed.
+    pub fn view_nothing(&mut self, cx: &mut Context<'_>) {
+        if self.viewed.is_none() {
+            return;
+        }
+        tell_node(cx, "@@hub/view", None);
+        if let Some(kept) = self.end_view(cx).filter(|_| cx.is_connected) {
+            self.join(cx, kept);
+        }
+    }
+
+    /// One handle less; the last one leaves.
+    pub fn release(&mut self, cx: &mut Context<'_>, id: u64) {
+        let Some(membership) = self.memberships.get_mut(&id) else { return };
+        membership.handles -= 1;
+        if membership.handles > 0 {
+            return;
+        }
+        match membership.is_view {
+            true => tell_node(cx, "@@hub/view", None),
+            false => tell_node(cx, "@@hub/leave", Some(&membership.address)),
+        }
+        self.end(cx, id, None);
+    }
+
+    /// Who is in the channel of a handle, and whether that is up to date.
+    pub fn presence(&self, id: u64) -> Option<&Presence> {
+        self.memberships.get(&id).map(|membership| &membership.presence)
+    }
+
+    /// Waits for the answer to the first join.
+    pub fn joined_or_refused(&mut self, id: u64) -> oneshot::Receiver<Result<(), HubError>> {
+        let (sender, receiver) = oneshot::channel();
+        match self.memberships.get_mut(&id) {
+            Some(membership) if membership.is_joined => drop(sender.send(Ok(()))),
+            Some(membership) => membership.waiting.push(sender),
+            None => drop(sender.send(Err(HubError::new(Code::Closed, "the channel was left")))),
+        }
+        receiver
+    }
+
+    /// There is a session: joins all.
+    pub fn connected(&mut self, cx: &mut Context<'_>) {
+        let all: Vec<u64> = self.memberships.keys().copied().collect();
+        all.into_iter().for_each(|id| self.join(cx, id));
+    }
+
+    /// The session ended: what is known of members is stale.
+    pub fn disconnected(&mut self, desk: &mut Desk) {
+        self.later.clear();
+        for membership in self.memberships.values_mut() {
+            if membership.presence.lost() {
+                membership.tell(desk, Difference::default());
+            }
+        }
+    }
+
+    /// The answer to an own join or view. What follows it in the same breath already counts.
+    pub fn joined(&mut self, cx: &mut Context<'_>, id: u64, told: Told) {
+        let Some(membership) = self.memberships.get_mut(&id) else { return };
+        cx.streams.open(&membership.address, told.pos, told.top);
+        if told.recovered == Some(false) {
+            let stream = Some(membership.address.clone());
+            cx.desk.tell(Event::Gap(Gap { stream, pos: told.pos, cause: GapCause::NotRecovered }));
+        }
+        membership.joined();
+        if membership.wants_presence {
+            match told.members.filter(|_| self.joins_name_members) {
+                Some(list) => self.listed(cx, id, Listed { users: list, ..Listed::default() }),
+                None => self.ask_for_list(cx, id),
+            }
+        }
+    }
+
+    /// An answer to `@@hub/presence`: a page of who is in the channel.
+    pub fn listed(&mut self, cx: &mut Context<'_>, id: u64, listed: Listed) {
+        let Some(membership) = self.memberships.get_mut(&id) else { return };
+        let last = listed.users.last().map(|member| member.user.clone());
+        if let (true, Some(after)) = (listed.more, last) {
+            membership.presence.page(members(listed.users));
+            let (address, payload) = (membership.address.clone(), json!({ "after": after }));
+            return cx.desk.ask("@@hub/presence", Some(&address), Some(payload), Pending::List(id));
+        }
+        if let Some(difference) = membership.presence.list(members(listed.users)) {
+            membership.tell(cx.desk, difference);
+        }
+        if membership.presence.is_somebody_away() {
+            self.later.push((cx.now + GRACE, id, Again::List));
+        }
+    }
+
+    /// The node refused a join or a list.
+    pub fn refused(&mut self, cx: &mut Context<'_>, id: u64, error: HubError, is_join: bool) {
+        if error.retry {
+            let pause = error.retry_after.unwrap_or_default().max(if is_join { RETRY } else { GRACE });
+            self.later.push((cx.now + pause, id, if is_join { Again::Join } else { Again::List }));
+        } else if is_join {
+            cx.desk.tell(Event::Error(error.clone()));
+            self.end(cx, id, Some(error));
+        }
+    }
+
+    /// `@@hub/joined`, `left` or `changed` about others, or about oneself where a right was lost.
+    pub fn others_changed(&mut self, cx: &mut Context<'_>, kind: &str, to: &Address, told: Told, own: &UserId) {
+        let Some(id) = self.by_address.get(to).copied() else { return };
+        let is_lost = told.reason.is_some() && told.users.contains(own);
+        if kind == "@@hub/left" && is_lost {
+            let error = HubError::new(Code::Node(ErrorCode::Forbidden), format!("{to}: no longer allowed"));
+            cx.desk.tell(Event::Error(error.clone()));
+            return self.end(cx, id, Some(error));
+        }
+        let Some(membership) = self.memberships.get_mut(&id) else { return };
+        let difference = match (kind, told.members) {
+            // a crowd that is named again: these are all
+            ("@@hub/changed", Some(all)) if Some(all.len()) == told.count => membership.presence.list(members(all)),
+            ("@@hub/changed", _) => None,
+            _ => membership.presence.push(kind == "@@hub/joined", told.users),
+        };
+        if let Some(difference) = difference {
+            membership.tell(cx.desk, difference);
+        }
+    }
+
+    /// Asks again for what was refused for now.
+    pub fn tick(&mut self, cx: &mut Context<'_>) {
+        let due: Vec<_> = self.later.extract_if(.., |(at, ..)| *at <= cx.now).collect();
+        if !cx.is_connected {
+            return;
+        }
+        for (_, id, again) in due {
+            match again {
+                Again::Join => self.join(cx, id),
+                Again::List => self.ask_for_list(cx, id),
+            }
+        }
+    }
+
+    /// The client ended.
+    pub fn close(&mut self, cx: &mut Context<'_>, error: Option<&HubError>) {
+        let all: Vec<u64> = self.memberships.keys().copied().collect();
+        all.into_iter().for_each(|id| self.end(cx, id, error.cloned()));
+    }
+
+    /// The node leaves the channel that is viewed. Returns it where others of this client still need it: they join it.
+    fn end_view(&mut self, cx: &mut Context<'_>) -> Option<u64> {
+        let before = self.viewed.take()?;
+        let membership = self.memberships.get_mut(&before)?;
+        if membership.handles > 1 {
+            membership.is_view = false;
+            return Some(before);
+        }
+        self.end(cx, before, None);
+        None
+    }
+
+    fn create(&mut self, cx: &mut Context<'_>, address: &Address, is_view: bool, wants_presence: bool) -> u64 {
+        self.count += 1;
+        let membership = Membership::new(address, is_view, wants_presence);
+        self.memberships.insert(self.count, membership);
+        self.by_address.insert(address.clone(), self.count);
+        if is_view {
+            self.viewed = Some(self.count);
+        }
+        if cx.is_connected {
+            self.join(cx, self.count);
+        }
+        self.count
+    }
+
+    fn join(&mut self, cx: &mut Context<'_>, id: u64) {
+        let Some(membership) = self.memberships.get_mut(&id) else { return };
+        let address = &membership.address;
+        let mut payload = json!({});
+        if let Some(position) = cx.streams.position(address) {
+            payload["pos"] = json!(position);
+        }
+        if !membership.wants_presence {
+            payload["presence"] = json!(false);
+        }
+        cx.streams.gate(address);
+        membership.presence.expect();
+        let kind = if membership.is_view { "@@hub/view" } else { "@@hub/join" };
+        let payload = Some(payload).filter(|payload| payload.as_object().is_some_and(|keys| !keys.is_empty()));
+        cx.desk.ask(kind, Some(address), payload, Pending::Join(id));
+    }
+
+    fn ask_for_list(&mut self, cx: &mut Context<'_>, id: u64) {
+        if let Some(membership) = self.memberships.get_mut(&id) {
+            membership.presence.expect();
+            cx.desk.ask("@@hub/presence", Some(&membership.address), None, Pending::List(id));
+        }
+    }
+
+    fn end(&mut self, cx: &mut Context<'_>, id: u64, error: Option<HubError>) {
+        let Some(membership) = self.memberships.remove(&id) else { return };
+        if self.by_address.get(&membership.address) == Some(&id) {
+            self.by_address.remove(&membership.address);
+        }
+        if self.viewed == Some(id) {
+            self.viewed = None;
+        }
+        cx.streams.forget(&membership.address);
+        let why = error.clone().unwrap_or_else(|| HubError::new(Code::Closed, "the channel was left"));
+        cx.desk.tell_feeds(ToldFeeds::End(Topic::Stream(membership.address.clone()), error));
+        membership.end(&why);
+    }
+}
+
+fn tell_node(cx: &mut Context<'_>, kind: &str, to: Option<&Address>) {
+    if cx.is_connected {
+        cx.desk.ask(kind, to, None::<Value>, Pending::Nothing);
+    }
+}

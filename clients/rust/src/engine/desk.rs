@@ -1,0 +1,116 @@
+//! What leaves the engine: frames for the socket, questions whose answers are awaited, and what is told the application.
+
+use super::router::Told;
+use crate::error::{Code, HubError};
+use crate::event::Event;
+use hubwire_protocol::Address;
+use serde_json::{json, Value};
+use std::collections::{HashMap, VecDeque};
+use tokio::sync::oneshot;
+
+/// Questions that may wait for their answers at once; one more is refused with `queue_full`.
+const QUESTIONS_MAX: usize = 1_024;
+
+/// Whoever gets an answer: the text of the node's action, or its error.
+pub type Answer = oneshot::Sender<Result<String, HubError>>;
+
+/// What follows from the answer to a question.
+pub enum Pending {
+    /// Somebody waits for it.
+    Asked(Answer),
+    /// The join or view of a membership.
+    Join(u64),
+    /// The list of who is in a channel, of a membership.
+    List(u64),
+    /// The resume of streams that began with this session; only an error matters.
+    Resume,
+    /// Nothing: it shows that the node lives, or tells it something.
+    Nothing,
+}
+
+/// See the module.
+pub struct Desk {
+    /// Frames that wait for the socket.
+    pub out: VecDeque<String>,
+    questions: HashMap<String, Pending>,
+    told: Vec<Told>,
+    ids: String,
+    count: u64,
+}
+
+impl Desk {
+    /// `ids` is what all ids of questions begin with.
+    pub fn new(ids: &str) -> Self {
+        Desk { out: VecDeque::new(), questions: HashMap::new(), told: Vec::new(), ids: format!("{ids}-c"), count: 0 }
+    }
+
+    /// Tells the application something.
+    pub fn tell(&mut self, event: Event) {
+        self.told.push(Told::Event(event));
+    }
+
+    /// Ends feeds, or tells them something of their own.
+    pub fn tell_feeds(&mut self, told: Told) {
+        self.told.push(told);
+    }
+
+    /// What was told since.
+    pub fn take_told(&mut self) -> Vec<Told> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// Queues an action of the protocol's own, and says what follows from its answer.
+    pub fn ask(&mut self, kind: &str, to: Option<&Address>, payload: Option<Value>, pending: Pending) {
+        if self.questions.len() >= QUESTIONS_MAX {
+            if let Pending::Asked(answer) = pending {
+                // who asked may have gone
+                let _ = answer.send(Err(HubError::new(Code::QueueFull, "too many questions wait for their answers")));
+            }
+            return;
+        }
+        let (id, text) = self.question(kind, to, payload);
+        self.questions.insert(id, pending);
+        self.out.push_back(text);
+    }
+
+    /// The first action of a session; nothing but the *welcome* answers it.
+    pub fn introduce(&mut self, kind: &str, payload: Option<Value>) {
+        let (_, text) = self.question(kind, None, payload);
+        self.out.push_back(text);
+    }
+
+    /// Takes what follows from the answer to a question.
+    pub fn answered(&mut self, id: &str) -> Option<Pending> {
+        self.questions.remove(id)
+    }
+
+    /// Whether somebody waits for an answer.
+    pub fn has_questions(&self) -> bool {
+        !self.questions.is_empty()
+    }
+
+    /// The connection ended: nothing is written, and nothing answered any more.
+    pub fn disconnected(&mut self) {
+        self.out.clear();
+        for (_, pending) in self.questions.drain() {
+            if let Pending::Asked(answer) = pending {
+                // who asked may have gone
+                let _ = answer.send(Err(HubError::disconnected()));
+            }
+        }
+    }
+
+    fn question(&mut self, kind: &str, to: Option<&Address>, payload: Option<Value>) -> (String, String) {
+        self.count += 1;
+        let id = format!("{}{}", self.ids, self.count);
+        let mut hub = json!({ "id": id });
+        if let Some(to) = to {
+            hub["to"] = json!(to);
+        }
+        let mut action = json!({ "type": kind, "meta": { "hub": hub } });
+        if let Some(payload) = payload {
+            action["payload"] = payload;
+        }
+        (id, action.to_string())
+    }
+}

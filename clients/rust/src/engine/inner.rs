@@ -1,0 +1,125 @@
+//! The state of a client, shared by its handles and its task.
+
+use super::core::Core;
+use super::desk::Pending;
+use super::router::Router;
+use crate::clock;
+use crate::error::{Code, HubError};
+use crate::event::State;
+use crate::options::Options;
+use hubwire_protocol::Address;
+use serde_json::Value;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{oneshot, watch, Notify};
+
+/// A question is asked again for so long.
+const ASK_FOR: Duration = Duration::from_secs(30);
+const ASK_PAUSE: Duration = Duration::from_millis(500);
+
+/// See the module. The lock is held for single steps only, and never while something is awaited or called.
+pub struct Inner {
+    core: Mutex<Core>,
+    /// Who gets what is told.
+    pub router: Router,
+    /// Something is to be written.
+    pub wake: Notify,
+    /// A feed has room again, or the reader must not wait any more.
+    pub room: Notify,
+    /// The pause between attempts is to end.
+    pub try_now: Notify,
+    /// The node is silent: the connection is to end.
+    pub silent: Notify,
+    /// Something waits for a time.
+    pub busy: Notify,
+    state: watch::Sender<State>,
+}
+
+impl Inner {
+    /// An idle client.
+    pub fn new(options: Options) -> Self {
+        Inner {
+            core: Mutex::new(Core::new(options)),
+            router: Router::default(),
+            wake: Notify::new(),
+            room: Notify::new(),
+            try_now: Notify::new(),
+            silent: Notify::new(),
+            busy: Notify::new(),
+            state: watch::Sender::new(State::Idle),
+        }
+    }
+
+    /// One step: changes the state, then hands on what it told and wakes whom it concerns.
+    pub fn with<T>(&self, step: impl FnOnce(&mut Core) -> T) -> T {
+        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = step(&mut core);
+        core.settle();
+        let told = core.desk.take_told();
+        let own = if told.is_empty() { None } else { core.user().cloned() };
+        let (has_out, is_busy, state) = (!core.desk.out.is_empty(), !core.sender.is_idle(), core.state);
+        drop(core);
+        for told in told {
+            self.router.dispatch(told, own.as_ref());
+        }
+        self.state.send_if_modified(|known| std::mem::replace(known, state) != state);
+        if has_out {
+            self.wake.notify_one();
+        }
+        if is_busy {
+            self.busy.notify_one();
+            self.room.notify_one();
+        }
+        value
+    }
+
+    /// The state, and when it changes.
+    pub fn watch(&self) -> watch::Receiver<State> {
+        self.state.subscribe()
+    }
+
+    /// Waits for a session. An error says that there will be none.
+    pub async fn connected(&self) -> Result<(), HubError> {
+        let mut state = self.watch();
+        // the sender lives as long as `self`
+        let reached = state.wait_for(|state| *state == State::Connected || state.is_final()).await.map(|state| *state);
+        match reached {
+            Ok(State::Connected) => Ok(()),
+            _ => Err(self.with(|core| core.error.clone()).unwrap_or_else(|| HubError::new(Code::Closed, ""))),
+        }
+    }
+
+    /// Waits until the client has ended.
+    pub async fn ended(&self) {
+        // the sender lives as long as `self`
+        let _ = self.watch().wait_for(|state| state.is_final()).await;
+    }
+
+    /// Asks the node; again after an error that may pass, and after a reconnect. Returns the text of the answer.
+    pub async fn ask(&self, kind: &str, to: Option<&Address>, payload: Option<Value>) -> Result<String, HubError> {
+        let give_up_at = clock::now() + ASK_FOR;
+        loop {
+            let left = give_up_at.saturating_sub(clock::now());
+            let late = |_| HubError::new(Code::Timeout, format!("no answer to {kind}"));
+            tokio::time::timeout(left, self.connected()).await.map_err(late)??;
+            let (sender, answer) = oneshot::channel();
+            self.with(|core| core.desk.ask(kind, to, payload.clone(), Pending::Asked(sender)));
+            self.room.notify_one();
+            let answer = tokio::time::timeout(left, answer).await.map_err(late)?;
+            let error = match answer.unwrap_or_else(|_| Err(HubError::disconnected())) {
+                Ok(text) => return Ok(text),
+                Err(error) if !error.retry || clock::now() >= give_up_at => return Err(error),
+                Err(error) => error,
+            };
+            let pause = error.retry_after.unwrap_or_default().max(ASK_PAUSE.mul_f64(rand::random::<f64>()));
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("state", &*self.state.borrow()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,32 @@
+//! What a client does: state without I/O (`core` and the parts it is made of), and the task that connects it with sockets
+//! and time (`driver`, `session`).
+
+mod answers;
+mod backoff;
+mod channels;
+mod core;
+mod cursor;
+mod desk;
+mod driver;
+mod following;
+mod inbound;
+mod inner;
+mod limits;
+mod liveness;
+mod membership;
+mod outbox;
+mod pace;
+mod presence;
+mod router;
+mod sender;
+#[cfg(test)]
+mod sender_tests;
+mod sending;
+mod session;
+mod streams;
+
+pub use answers::{Listed, Membership, Welcome};
+pub use driver::run;
+pub use inner::Inner;
+pub use router::{Buffer, Topic};
+pub use sender::{Encoded, Waiting};

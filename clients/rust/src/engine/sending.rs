@@ -1,0 +1,70 @@
+//! Sends of the application's: one in its turn, or several in as few frames as they fit.
+
+use super::core::Core;
+use super::sender::{Encoded, Waiting, OUT_MAX};
+use crate::clock;
+use crate::error::{Code, HubError};
+use crate::event::State;
+use hubwire_protocol::Codec;
+
+impl Core {
+    /// Refuses what the node would refuse, and what this client cannot send now.
+    pub fn check(&self, text: &str, is_queued: bool) -> Result<(), HubError> {
+        match self.state {
+            State::Closed => return Err(HubError::new(Code::Closed, "the client was closed")),
+            State::Failed => return Err(HubError::new(Code::Failed, "the client gave up")),
+            State::Connected => {}
+            _ if is_queued => {}
+            _ => {
+                let error = HubError::new(Code::NotConnected, "there is no connection, and it was not to be queued");
+                return Err(HubError { retry: true, ..error });
+            }
+        }
+        Codec::Json.decode(text.as_bytes(), &self.sender.limits.of_frames())?;
+        Ok(())
+    }
+
+    /// Takes an action to be sent in its turn.
+    pub fn send(&mut self, action: Encoded) -> Result<Waiting, HubError> {
+        self.sender.send(action, clock::now())
+    }
+
+    /// Whether there is a session whose socket keeps up with what is written.
+    pub fn has_room(&self) -> bool {
+        self.is_connected() && self.desk.out.len() < OUT_MAX
+    }
+
+    /// Takes actions to be sent. Those that fit go as one frame, where nothing older waits.
+    pub fn send_together(&mut self, actions: Vec<Encoded>) -> Vec<Result<Waiting, HubError>> {
+        let now = clock::now();
+        let (mut frame, mut results) = (Vec::<String>::new(), Vec::new());
+        let mut bytes = 2;
+        for action in actions {
+            let (id, text) = (action.id.clone(), action.text.clone());
+            let is_room = self.sender.is_room_now(now);
+            let limits = &self.sender.limits;
+            if frame.len() >= limits.actions_per_frame_max || bytes + text.len() + 1 > limits.frame_bytes_max {
+                self.write_frame(&mut frame);
+                bytes = 2;
+            }
+            let result = self.sender.send(action, now);
+            if result.is_ok() && is_room && self.is_connected() {
+                self.sender.launched(&id, now);
+                bytes += text.len() + 1;
+                frame.push(text);
+            }
+            results.push(result);
+        }
+        self.write_frame(&mut frame);
+        results
+    }
+
+    fn write_frame(&mut self, frame: &mut Vec<String>) {
+        match &**frame {
+            [] => {}
+            [one] => self.desk.out.push_back(one.clone()),
+            several => self.desk.out.push_back(format!("[{}]", several.join(","))),
+        }
+        frame.clear();
+    }
+}

@@ -1,0 +1,235 @@
+//! One attempt: from the provider to the end of the connection.
+
+use super::inner::Inner;
+use super::liveness::Look;
+use crate::clock;
+use crate::connection::{Connection, ConnectionError, Incoming, Outgoing, Request};
+use crate::error::{Code, HubError};
+use crate::options::{percent_encode, Ask, Credentials, Options, ProviderError, Reason};
+use crate::socket::SocketError;
+use crate::wire::Received;
+use serde_json::json;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+const OPEN_MAX: Duration = Duration::from_secs(10);
+const WELCOME_MAX: Duration = Duration::from_secs(10);
+const CLOSE_MAX: Duration = Duration::from_secs(1);
+/// A refresh that failed is tried again after so long, times its attempt.
+const REFRESH_RETRY: Duration = Duration::from_secs(2);
+
+/// How an attempt ended.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// Close code; `None` when there was no connection.
+    pub code: Option<u16>,
+    /// In words.
+    pub reason: String,
+    /// Whether the node welcomed it.
+    pub is_welcomed: bool,
+    /// How long the connection held.
+    pub lasted: Duration,
+    /// What the node asked to wait, by HTTP or in `@@hub/bye`.
+    pub retry_after: Option<Duration>,
+}
+
+impl Ended {
+    fn before_it_opened(error: &SocketError) -> Self {
+        let (code, retry_after) = match error {
+            // no attempt will be better
+            SocketError::Scheme(_) | SocketError::HeaderName(_) | SocketError::HeaderValue(_) => (Some(4400), None),
+            SocketError::Refused { retry_after_s, .. } => (None, retry_after_s.map(Duration::from_secs)),
+            _ => (None, None),
+        };
+        Ended { code, reason: error.to_string(), retry_after, ..Ended::default() }
+    }
+}
+
+/// Runs one attempt to its end. An error is the provider's.
+pub async fn run(inner: &Inner, ask: Ask) -> Result<Ended, ProviderError> {
+    let (options, device) = inner.with(|core| (core.options.clone(), core.device()));
+    // the credentials first: a slow provider must not use up the time a node waits for them
+    let credentials = provide(&options, ask).await?;
+    let request = Request { url: address(&options, &device), headers: Vec::new(), trust: options.trust.clone() };
+    let connection = match timeout(OPEN_MAX, Connection::open(&request, options.codec)).await {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => return Ok(Ended::before_it_opened(&error)),
+        Err(_) => return Ok(Ended { reason: "no connection in time".into(), ..Ended::default() }),
+    };
+    let began = clock::now();
+    let first = credentials.as_ref().map(|(key, secret)| (*key, secret.clone()));
+    inner.with(|core| core.opened(first));
+    let mut ended = live(inner, connection, &options, credentials).await;
+    ended.lasted = clock::now().saturating_sub(began);
+    inner.with(|core| {
+        ended.is_welcomed = core.is_connected();
+        ended.retry_after = core.retry_in.take().filter(|_| matches!(ended.code, Some(4000..=4099)));
+    });
+    Ok(ended)
+}
+
+/// Asks the provider: the key of `@@hub/auth` and its value.
+async fn provide(options: &Options, ask: Ask) -> Result<Option<(&'static str, String)>, ProviderError> {
+    Ok(match &options.credentials {
+        Credentials::Token(provider) => Some(("token", provider(ask).await?)),
+        Credentials::Ticket(provider) => Some(("ticket", provider(ask).await?)),
+        Credentials::Upgrade => None,
+    })
+}
+
+/// The address. Secrets travel in the first message, not here.
+fn address(options: &Options, device: &str) -> String {
+    match &options.credentials {
+        Credentials::Upgrade => {
+            let query = if options.query.is_empty() { String::new() } else { format!("{}&", options.query) };
+            options.url.with_query(&format!("{query}device={}&hold=true", percent_encode(device)))
+        }
+        _ => options.url.to_string(),
+    }
+}
+
+/// Runs what belongs to a connection until the first of it ends.
+async fn live(
+    inner: &Inner,
+    connection: Connection,
+    options: &Options,
+    credentials: Option<(&'static str, String)>,
+) -> Ended {
+    let Connection { mut incoming, mut outgoing } = connection;
+    let broke = |error: ConnectionError| match error {
+        ConnectionError::Closed { code, reason } => Ended { code: code.or(Some(1006)), reason, ..Ended::default() },
+        error => Ended { code: Some(1006), reason: error.to_string(), ..Ended::default() },
+    };
+    let gone = |reason: &str| Ended { code: Some(1006), reason: reason.into(), ..Ended::default() };
+    let ended = tokio::select! {
+        error = read(inner, &mut incoming) => broke(error),
+        error = write(inner, &mut outgoing) => broke(error),
+        () = no_welcome(inner) => gone("no welcome in time"),
+        () = inner.silent.notified() => gone("the node is silent"),
+        never = keep_fresh(inner, options, credentials.is_some()) => match never {},
+        () = inner.ended() => gone("closed"),
+    };
+    if inner.watch().borrow().is_final() {
+        say_goodbye(inner, &mut incoming, &mut outgoing).await;
+    }
+    ended
+}
+
+async fn read(inner: &Inner, incoming: &mut Incoming) -> ConnectionError {
+    loop {
+        let text = match incoming.next().await {
+            Ok(text) => text,
+            Err(error) => return error,
+        };
+        if let Err(error) = inner.with(|core| core.take(&text)) {
+            return error.into();
+        }
+        while inner.router.is_full() && inner.with(|core| core.may_hold()) {
+            inner.with(|core| core.is_held(true));
+            inner.room.notified().await;
+            inner.with(|core| core.is_held(false));
+        }
+    }
+}
+
+async fn write(inner: &Inner, outgoing: &mut Outgoing) -> ConnectionError {
+    loop {
+        match inner.with(|core| core.desk.out.pop_front()) {
+            Some(text) => {
+                if let Err(error) = outgoing.send(&text).await {
+                    return error;
+                }
+            }
+            None => inner.wake.notified().await,
+        }
+    }
+}
+
+/// Returns when the node has not welcomed the client in time.
+async fn no_welcome(inner: &Inner) {
+    if timeout(WELCOME_MAX, inner.connected()).await.is_ok() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Refreshes the credentials before they end. Where that fails for good, the node ends the session in its time, and the
+/// next one begins with new credentials.
+async fn keep_fresh(inner: &Inner, options: &Options, has_credentials: bool) -> Infallible {
+    let is_connected = has_credentials && inner.connected().await.is_ok();
+    let mut lifetime = inner.with(|core| core.expires_in.filter(|_| is_connected));
+    let mut attempt = 0;
+    while let Some(lasts) = lifetime {
+        let wait = match attempt {
+            // four fifths, and not all clients at once
+            0 => lasts.mul_f64(0.75 + 0.1 * rand::random::<f64>()),
+            attempt => REFRESH_RETRY * attempt,
+        };
+        sleep(wait).await;
+        match refresh(inner, options, attempt).await {
+            Ok(next) => (lifetime, attempt) = (next, 0),
+            Err(error) => {
+                lifetime = lifetime.filter(|_| error.retry);
+                attempt += 1;
+                inner.with(|core| core.tell_error(error));
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+/// Gives the node new credentials. Returns how long they last.
+async fn refresh(inner: &Inner, options: &Options, attempt: u32) -> Result<Option<Duration>, HubError> {
+    let provided = provide(options, Ask { reason: Reason::Refresh, attempt }).await;
+    let failed = |error: ProviderError| {
+        let is_final = matches!(error, ProviderError::Unauthorized);
+        HubError { retry: !is_final, ..HubError::new(Code::ProviderFailed, error.to_string()) }
+    };
+    let Some((key, secret)) = provided.map_err(failed)? else { return Ok(None) };
+    let answer = inner.ask("@@hub/refresh", None, Some(json!({ key: secret }))).await?;
+    Ok(expires_in(&answer))
+}
+
+fn expires_in(text: &str) -> Option<Duration> {
+    #[derive(serde::Deserialize)]
+    struct Refreshed {
+        expires_in_ms: Option<u64>,
+    }
+    let refreshed = Received::<Refreshed>::parse(text).ok()?.payload?;
+    refreshed.expires_in_ms.map(Duration::from_millis)
+}
+
+/// The last words of a client that is closed, then the close frame.
+async fn say_goodbye(inner: &Inner, incoming: &mut Incoming, outgoing: &mut Outgoing) {
+    let closing = async {
+        while let Some(text) = inner.with(|core| core.desk.out.pop_front()) {
+            outgoing.send(&text).await.ok()?;
+        }
+        outgoing.close(1000, "").await.ok()?;
+        while incoming.next().await.is_ok() {}
+        Some(())
+    };
+    // a node that does not answer keeps nobody here
+    let _ = timeout(CLOSE_MAX, closing).await;
+}
+
+/// Looks at what waits for a time, for as long as the client lives.
+pub async fn keep_looking(inner: &Inner) {
+    const OFTEN: Duration = Duration::from_millis(100);
+    const SELDOM: Duration = Duration::from_secs(1);
+    loop {
+        match inner.with(|core| core.tick()) {
+            Look::Silent => inner.silent.notify_one(),
+            Look::TryNow => inner.try_now.notify_one(),
+            Look::Well | Look::Ask => {}
+        }
+        if inner.with(|core| core.sender.is_idle()) {
+            tokio::select! {
+                () = sleep(SELDOM) => {}
+                () = inner.busy.notified() => sleep(OFTEN).await,
+            }
+        } else {
+            sleep(OFTEN).await;
+        }
+    }
+}

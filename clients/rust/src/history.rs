@@ -1,0 +1,83 @@
+//! What was said before.
+
+use crate::engine::Inner;
+use crate::error::{Code, HubError};
+use crate::event::Publication;
+use crate::wire::Received;
+use hubwire_protocol::{Address, ErrorCode, Position};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// Pages of a stream, each oldest first: back from the newest, or on from a position.
+pub struct History {
+    inner: Arc<Inner>,
+    stream: Result<Address, HubError>,
+    before: Option<Position>,
+    after: Option<Position>,
+    limit: u32,
+    is_over: bool,
+}
+
+#[derive(Default, Deserialize)]
+struct Page {
+    publications: Vec<Box<RawValue>>,
+    more: bool,
+}
+
+impl History {
+    pub(crate) fn new(inner: Arc<Inner>, stream: Result<Address, HubError>) -> Self {
+        History { inner, stream, before: None, after: None, limit: 100, is_over: false }
+    }
+
+    /// Only what is older than this position.
+    pub fn before(mut self, pos: Position) -> Self {
+        self.before = Some(pos);
+        self
+    }
+
+    /// On from this position, its oldest first, instead of back from the newest.
+    pub fn after(mut self, pos: Position) -> Self {
+        self.after = Some(pos);
+        self
+    }
+
+    /// At most so many publications in a page; a node sends less where they are long.
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// The next page; `None` behind the last one.
+    pub async fn next(&mut self) -> Result<Option<Vec<Publication>>, HubError> {
+        let stream = self.stream.clone()?;
+        if self.is_over {
+            return Ok(None);
+        }
+        self.inner.connected().await?;
+        let (limit_max, pages_on) = self.inner.with(|core| {
+            let pages_on = core.welcome.as_ref().is_some_and(|welcome| welcome.has("history_after"));
+            (core.sender.limits.history_max, pages_on)
+        });
+        if self.after.is_some() && !pages_on {
+            return Err(HubError::new(Code::Node(ErrorCode::NotFound), "this node does not page forward"));
+        }
+        let mut payload = json!({ "limit": self.limit.min(limit_max) });
+        match (self.after, self.before) {
+            (Some(after), _) => payload["after"] = json!(after),
+            (None, Some(before)) => payload["before"] = json!(before),
+            (None, None) => {}
+        }
+        let text = self.inner.ask("@@hub/history", Some(&stream), Some(payload)).await?;
+        let page = Received::<Page>::parse(&text).ok().and_then(|received| received.payload).unwrap_or_default();
+        let publications: Vec<Publication> =
+            page.publications.iter().filter_map(|raw| Publication::read(&Received::parse(raw.get()).ok()?)).collect();
+        match self.after.is_some() {
+            true => self.after = publications.last().and_then(|last| last.pos).or(self.after),
+            false => self.before = publications.first().and_then(|first| first.pos).or(self.before),
+        }
+        self.is_over = !page.more || publications.is_empty();
+        Ok(Some(publications).filter(|page| !page.is_empty()))
+    }
+}

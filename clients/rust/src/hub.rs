@@ -1,0 +1,272 @@
+//! The client.
+
+use crate::engine::{self, Encoded, Inner, Topic, Waiting, Welcome};
+use crate::error::{Code, HubError};
+use crate::event::{Publication, State};
+use crate::feed::{Channel, Direct, Feed};
+use crate::history::History;
+use crate::options::Options;
+use crate::outgoing::{action, channel_address, raw, SendOptions, ToAddress};
+use crate::sent::{Ack, Sent};
+use futures_util::future::join_all;
+use hubwire_protocol::{Address, OrgId, TeamId, UserId};
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// A connection that keeps itself: it reconnects, resumes every stream, and repeats what was not acknowledged.
+///
+/// Clones are handles of the same client. It ends when [`Hub::close`] is called, when it fails, or when the last handle,
+/// feed and channel of it is dropped.
+#[derive(Clone)]
+pub struct Hub(Arc<Handle>);
+
+struct Handle {
+    inner: Arc<Inner>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Hub {
+    /// A client that does nothing until [`Hub::connect`]. Make feeds before that, and nothing passes them by.
+    pub fn new(options: Options) -> Self {
+        Hub(Arc::new(Handle { inner: Arc::new(Inner::new(options)), task: Mutex::new(None) }))
+    }
+
+    /// Connects, and waits for the *welcome*. Fails only when the client gives up or is closed: until then it goes on
+    /// trying. To be called within a tokio runtime, which runs the client from then on.
+    pub async fn connect(&self) -> Result<Arc<Welcome>, HubError> {
+        self.begin();
+        self.inner().connected().await?;
+        self.welcome().ok_or_else(|| HubError::new(Code::Closed, "the client ended"))
+    }
+
+    /// Begins to connect, without waiting.
+    pub fn begin(&self) {
+        self.run();
+        self.inner().with(|core| core.begin());
+    }
+
+    /// Starts the client's task: it also watches the time of what waits for a connection.
+    fn run(&self) {
+        let mut task = self.0.task.lock().unwrap_or_else(PoisonError::into_inner);
+        task.get_or_insert_with(|| tokio::spawn(engine::run(self.inner().clone())));
+    }
+
+    /// Ends a pause between attempts: tries now.
+    pub fn reconnect(&self) {
+        self.inner().try_now.notify_one();
+    }
+
+    /// Waits, up to `flush`, for what was not acknowledged, and ends everything.
+    pub async fn close(&self, flush: Duration) {
+        let flushed = async {
+            while !self.inner().with(|core| core.sender.is_idle()) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        // what is left is rejected
+        let _ = tokio::time::timeout(flush, flushed).await;
+        self.end();
+        let task = self.0.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            // it panicked at worst
+            let _ = task.await;
+        }
+    }
+
+    /// The state of the connection.
+    pub fn state(&self) -> State {
+        self.inner().with(|core| core.state)
+    }
+
+    /// Whether there is a session, and everything that was missed has been delivered.
+    pub fn is_synced(&self) -> bool {
+        self.inner().with(|core| core.is_connected() && core.streams.is_synced())
+    }
+
+    /// The last *welcome*: who one is, and what the node can do.
+    pub fn welcome(&self) -> Option<Arc<Welcome>> {
+        self.inner().with(|core| core.welcome.clone())
+    }
+
+    /// Everything that happens: actions of all streams, gaps, presence, and the state of the connection.
+    pub fn events(&self) -> Feed {
+        Feed::new(self, Topic::All, None)
+    }
+
+    /// All that is addressed to oneself, and copies of what one sent from elsewhere.
+    pub fn inbox(&self) -> Feed {
+        Feed::new(self, Topic::Inbox, None)
+    }
+
+    /// An organisation's events.
+    pub fn org(&self, org: &OrgId) -> Feed {
+        let address = Address::Org(org.clone());
+        Feed::new(self, Topic::Stream(address.clone()), Some(address))
+    }
+
+    /// A team's events.
+    pub fn team(&self, org: &OrgId, team: &TeamId) -> Feed {
+        let address = Address::Team(org.clone(), team.clone());
+        Feed::new(self, Topic::Stream(address.clone()), Some(address))
+    }
+
+    /// What goes between oneself and a user.
+    pub fn direct(&self, user: &UserId) -> Direct {
+        Direct::new(self, user.clone())
+    }
+
+    /// Joins a channel; handles of one address share one membership.
+    pub fn channel(&self, address: impl ToAddress) -> Result<Channel, HubError> {
+        let address = channel_address(&address)?;
+        let membership = self.inner().with(|core| core.channels(|channels, cx| channels.enter(cx, &address, true)));
+        Ok(Channel::new(self, address, membership))
+    }
+
+    /// Joins a channel without hearing who comes and goes.
+    pub fn channel_without_presence(&self, address: impl ToAddress) -> Result<Channel, HubError> {
+        let address = channel_address(&address)?;
+        let membership = self.inner().with(|core| core.channels(|channels, cx| channels.enter(cx, &address, false)));
+        Ok(Channel::new(self, address, membership))
+    }
+
+    /// Joins the channel that the user looks at, and leaves the one viewed before, in one step.
+    pub fn view(&self, address: impl ToAddress) -> Result<Channel, HubError> {
+        let address = channel_address(&address)?;
+        let membership = self.inner().with(|core| core.channels(|channels, cx| channels.view(cx, &address)));
+        Ok(Channel::new(self, address, membership))
+    }
+
+    /// Leaves the channel that is viewed.
+    pub fn view_nothing(&self) {
+        self.inner().with(|core| core.channels(|channels, cx| channels.view_nothing(cx)));
+    }
+
+    /// Calls a function with each action of a type, on the client's task: it must not block. One that panics is told as
+    /// [`Event::Error`](crate::Event::Error), and stops nobody. It is removed when the guard is dropped.
+    pub fn on_action(&self, kind: &str, handler: impl FnMut(&Publication) + Send + 'static) -> HandlerGuard {
+        HandlerGuard { inner: self.inner().clone(), id: self.inner().router.handle(kind, handler) }
+    }
+
+    /// Sends an action. Await what is returned for the [`Ack`]; it is sent whether or not somebody does. While there is no
+    /// connection it waits in the queue. It is repeated with its id until it is acknowledged, and stored once. To be called
+    /// within a tokio runtime.
+    pub fn send(&self, to: impl ToAddress, kind: &str, payload: &impl Serialize) -> Result<Sent, HubError> {
+        self.send_with(to, kind, payload, SendOptions::default())
+    }
+
+    /// As [`Hub::send`], with options.
+    pub fn send_with(
+        &self,
+        to: impl ToAddress,
+        kind: &str,
+        payload: &impl Serialize,
+        options: SendOptions,
+    ) -> Result<Sent, HubError> {
+        let to = to.to_address()?;
+        let id = options.id.clone().unwrap_or_else(|| self.inner().with(|core| core.next_id()));
+        let text = action(&to, kind, Some(&raw(payload)?), Some(&id), false, &options)?;
+        let (is_queued, deadline) = (!options.only_connected, options.deadline);
+        self.run();
+        let waiting = self.inner().with(|core| {
+            core.check(&text, is_queued).map_err(|error| error.of_id(&id))?;
+            core.send(Encoded { id: id.clone(), text, to, deadline })
+        })?;
+        Ok(Sent::new(id, waiting, self.inner().clone()))
+    }
+
+    /// Takes back the send with this id. `true`: it never left.
+    pub fn cancel(&self, id: &str) -> bool {
+        self.inner().with(|core| core.sender.cancel(id))
+    }
+
+    /// Sends several actions, in as few frames as they fit. Returns what became of each, in their order.
+    pub async fn batch(&self, items: Vec<(Address, String, Value)>) -> Vec<Result<Ack, HubError>> {
+        let (mut encoded, mut results): (Vec<Encoded>, Vec<Result<String, HubError>>) = (Vec::new(), Vec::new());
+        for (to, kind, payload) in items {
+            let id = self.inner().with(|core| core.next_id());
+            let made = raw(&payload)
+                .and_then(|payload| action(&to, &kind, Some(&payload), Some(&id), false, &SendOptions::default()))
+                .and_then(|text| self.inner().with(|core| core.check(&text, true)).map(|()| text));
+            results.push(made.map(|text| {
+                encoded.push(Encoded { id: id.clone(), text, to, deadline: None });
+                id
+            }));
+        }
+        self.run();
+        let mut waiting = self.inner().with(|core| core.send_together(encoded)).into_iter();
+        join_all(results.into_iter().map(|made| self.outcome(made.map(|id| (id, waiting.next()))))).await
+    }
+
+    async fn outcome(
+        &self,
+        made: Result<(String, Option<Result<Waiting, HubError>>), HubError>,
+    ) -> Result<Ack, HubError> {
+        let (id, waiting) = made?;
+        match waiting {
+            Some(waiting) => Sent::new(id, waiting?, self.inner().clone()).await,
+            None => Err(HubError::new(Code::Closed, "the client ended").of_id(&id)),
+        }
+    }
+
+    /// Tells whoever is there now, past the log. `false`: there is no connection, or it does not keep up; nothing was sent.
+    pub fn ephemeral(&self, to: impl ToAddress, kind: &str, payload: &impl Serialize) -> Result<bool, HubError> {
+        let text = action(&to.to_address()?, kind, Some(&raw(payload)?), None, true, &SendOptions::default())?;
+        self.inner().with(|core| {
+            if !core.has_room() {
+                return Ok(false);
+            }
+            core.check(&text, false)?;
+            core.desk.out.push_back(text);
+            Ok(true)
+        })
+    }
+
+    /// Pages of what a stream holds: the newest first.
+    pub fn history(&self, stream: impl ToAddress) -> History {
+        let stream = stream.to_address().and_then(|address| self.stream_of(&address));
+        History::new(self.inner().clone(), stream)
+    }
+
+    /// The stream of what is sent to an address: what goes to users is in the own one.
+    pub(crate) fn stream_of(&self, address: &Address) -> Result<Address, HubError> {
+        match (address, self.welcome()) {
+            (Address::User(_), Some(welcome)) => Ok(Address::User(welcome.user.clone())),
+            (Address::User(_), None) => {
+                Err(HubError::new(Code::NotConnected, "who one is is known from the first connection on"))
+            }
+            _ => Ok(address.clone()),
+        }
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0.inner
+    }
+
+    fn end(&self) {
+        self.inner().with(|core| core.end(State::Closed, HubError::new(Code::Closed, "the client was closed")));
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // nobody can hear or ask anything any more; the task says goodbye by itself
+        let error = HubError::new(Code::Closed, "the client was dropped");
+        self.inner.with(|core| core.end(State::Closed, error));
+    }
+}
+
+/// Removes a handler when it is dropped.
+#[must_use = "the handler is removed when this is dropped"]
+pub struct HandlerGuard {
+    inner: Arc<Inner>,
+    id: u64,
+}
+
+impl Drop for HandlerGuard {
+    fn drop(&mut self) {
+        self.inner.router.forget(self.id);
+    }
+}

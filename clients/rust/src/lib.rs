@@ -1,0 +1,56 @@
+//! Client of hubwire, the distributed WebSocket messaging node.
+//!
+//! [`Hub`] keeps a connection: it reconnects as the close codes say, resumes every stream on whatever node it comes to,
+//! repeats what was not acknowledged, and stores nothing twice. What cannot be brought back is told as [`Event::Gap`],
+//! never passed over.
+//!
+//! ```no_run
+//! use hubwire_client::{Event, Hub, Options};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let hub = Hub::new(Options::new("wss://example.org/ws".parse()?).token(|_| async { Ok("a token".to_owned()) }));
+//! let mut room = hub.channel("ch:acme/order/1842")?;
+//! hub.connect().await?;
+//! hub.send("user:u2", "chat/whisper", &"hi")?.await?;
+//! while let Some(event) = room.next().await {
+//!     println!("{event:?}");
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Below it lie [`connection`], a socket on which actions are JSON texts whatever its codec, [`socket`], a WebSocket with
+//! or without TLS, and with the feature `light` a socket for load tools.
+
+pub mod connection;
+#[cfg(feature = "light")]
+pub mod light;
+pub mod socket;
+pub mod wire;
+
+mod clock;
+mod engine;
+mod error;
+mod event;
+mod feed;
+mod history;
+mod hub;
+mod options;
+mod outgoing;
+mod sent;
+
+pub use engine::{Membership, Welcome};
+pub use error::{Code, HubError, Outcome};
+pub use event::{Event, Gap, GapCause, PresenceChange, Publication, State, StateChange};
+pub use feed::{Channel, Direct, Feed};
+pub use history::History;
+pub use hub::{HandlerGuard, Hub};
+pub use hubwire_protocol as protocol;
+pub use options::{percent_encode, Ask, Options, ProviderError, Queue, Reason, Reconnect, Start};
+pub use outgoing::{SendOptions, ToAddress};
+pub use sent::{Ack, Sent};
+pub use socket::{SocketUrl, Trust};
+
+/// The README, so that its examples are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,102 @@
+//! Actions of the application's, as they are written.
+
+use crate::error::{Code, HubError};
+use hubwire_protocol::{Address, ErrorCode};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{json, Map, Value};
+use std::time::Duration;
+
+/// How an action is sent.
+#[derive(Debug, Clone, Default)]
+pub struct SendOptions {
+    /// Its id; a random one by default. The same id with the same content is stored once.
+    pub id: Option<String>,
+    /// It is given up after this time, whatever became of it.
+    pub deadline: Option<Duration>,
+    /// It is rejected with `not_connected` where there is no connection, instead of waiting for one.
+    pub only_connected: bool,
+    /// `error` of the action.
+    pub is_error: bool,
+    /// `meta` beside what is the protocol's own.
+    pub meta: Map<String, Value>,
+}
+
+/// What can be read as an address: one that is parsed, or its text.
+pub trait ToAddress {
+    /// The address, or why it is none.
+    fn to_address(&self) -> Result<Address, HubError>;
+}
+
+impl ToAddress for Address {
+    fn to_address(&self) -> Result<Address, HubError> {
+        Ok(self.clone())
+    }
+}
+
+impl ToAddress for str {
+    fn to_address(&self) -> Result<Address, HubError> {
+        self.parse().map_err(|error| bad_address(format!("{self}: {error}")))
+    }
+}
+
+impl<T: ToAddress + ?Sized> ToAddress for &T {
+    fn to_address(&self) -> Result<Address, HubError> {
+        (**self).to_address()
+    }
+}
+
+fn bad_address(message: String) -> HubError {
+    HubError::new(Code::Node(ErrorCode::BadAddress), message)
+}
+
+pub(crate) fn channel_address(address: &impl ToAddress) -> Result<Address, HubError> {
+    match address.to_address()? {
+        address @ Address::Channel(..) => Ok(address),
+        other => Err(bad_address(format!("{other} is not the address of a channel"))),
+    }
+}
+
+pub(crate) fn raw(payload: &impl Serialize) -> Result<Box<RawValue>, HubError> {
+    serde_json::value::to_raw_value(payload)
+        .map_err(|error| HubError::new(Code::Node(ErrorCode::BadPayload), error.to_string()))
+}
+
+/// An action of the application's, as JSON text.
+pub(crate) fn action(
+    to: &Address,
+    kind: &str,
+    payload: Option<&RawValue>,
+    id: Option<&str>,
+    is_ephemeral: bool,
+    options: &SendOptions,
+) -> Result<String, HubError> {
+    #[derive(Serialize)]
+    struct Action<'a> {
+        #[serde(rename = "type")]
+        kind: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<&'a RawValue>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        error: bool,
+        meta: Map<String, Value>,
+    }
+    if kind.starts_with(hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX) {
+        let message = "types that begin with @@hub/ are the protocol's own";
+        return Err(HubError::new(Code::Node(ErrorCode::ForbiddenType), message));
+    }
+    if options.meta.contains_key("hub") {
+        return Err(HubError::new(Code::Node(ErrorCode::BadAction), "meta.hub is the protocol's own"));
+    }
+    let mut hub = json!({ "to": to });
+    if let Some(id) = id {
+        hub["id"] = json!(id);
+    }
+    if is_ephemeral {
+        hub["ephemeral"] = json!(true);
+    }
+    let mut meta = options.meta.clone();
+    meta.insert("hub".into(), hub);
+    serde_json::to_string(&Action { kind, payload, error: options.is_error, meta })
+        .map_err(|error| HubError::new(Code::Node(ErrorCode::BadPayload), error.to_string()))
+}

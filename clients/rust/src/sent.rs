@@ -1,0 +1,70 @@
+//! A send, as its caller holds it.
+
+use crate::engine::Inner;
+use crate::error::{Code, HubError};
+use hubwire_protocol::Position;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::sync::oneshot;
+
+/// The action is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ack {
+    /// Its place in the receiver's stream.
+    pub pos: Option<Position>,
+    /// Whether the node had it already: an earlier attempt had arrived.
+    pub duplicate: bool,
+    /// Of a direct message: sessions it went to; 0 = it waits for the user.
+    pub sessions: Option<u64>,
+    /// Of a direct message: nodes these sessions are on.
+    pub nodes: Option<u64>,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// When it was stored, in Unix milliseconds.
+    pub ts: Option<u64>,
+}
+
+/// Await it for the [`Ack`]. It is sent whether or not somebody does; a rejection that nobody awaits is told as
+/// [`Event::Error`](crate::Event::Error).
+#[derive(Debug)]
+pub struct Sent {
+    id: String,
+    result: oneshot::Receiver<Result<Ack, HubError>>,
+    inner: Arc<Inner>,
+}
+
+impl Sent {
+    pub(crate) fn new(id: String, result: oneshot::Receiver<Result<Ack, HubError>>, inner: Arc<Inner>) -> Self {
+        Sent { id, result, inner }
+    }
+
+    /// The action's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Takes it back. `true`: it never left.
+    pub fn cancel(&self) -> bool {
+        self.inner.with(|core| core.sender.cancel(&self.id))
+    }
+}
+
+impl Future for Sent {
+    type Output = Result<Ack, HubError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let ended = || HubError::new(Code::Closed, "the client ended");
+        Pin::new(&mut self.result).poll(cx).map(|result| result.unwrap_or_else(|_| Err(ended())))
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        if let Ok(Err(unheard)) = self.result.try_recv() {
+            self.inner.with(|core| core.tell_error(unheard));
+        }
+    }
+}

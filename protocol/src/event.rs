@@ -1,0 +1,276 @@
+//! All that a client can hear besides publications, whatever wire protocol it speaks.
+//!
+//! The types are written by serde where a protocol has the same fields; the names of its messages are its own.
+
+pub use crate::rpc::{Call, Json, Reply};
+pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
+
+use crate::cluster::Envelope;
+use crate::{ErrorCode, MemberState, OrgId, Position, UserId};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Something a client hears. What it is about, and the request it answers, go beside it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Event<'a> {
+    /// First after authentication.
+    Welcome(Welcome<'a>),
+    /// The answer to a join or view; without a request, others joined.
+    Joined(Joined<'a>),
+    /// The answer to a leave; without a request, others left.
+    Left(Left<'a>),
+    /// What users show of themselves changed; or a channel has too many users for its changes to be told by name, or few
+    /// enough again.
+    Changed(Changed<'a>),
+    /// Who is there: an answer.
+    Presence(Presence<'a>),
+    /// A page of a log: an answer.
+    #[serde(skip_serializing)]
+    History(HistoryPage<'a>),
+    /// A stream goes on, or does not: one per stream, before what was missed.
+    Resumed(Resumed<'a>),
+    /// A refresh changed the organisations or teams.
+    Orgs(Orgs<'a>),
+    /// The stream goes on at `pos`; what lay before it and was not delivered is gone.
+    Lag(Lag),
+    /// The application asks this session.
+    Rpc(Call<'a>),
+    /// What a call to the application brought.
+    Reply(Reply<'a>),
+    /// What was asked is done.
+    Ack(Ack),
+    /// What was asked is refused.
+    Error(ErrorBody<'a>),
+    /// A ping for clients that cannot see those of WebSocket.
+    Ping {},
+    /// The node drains.
+    Bye(Bye),
+}
+
+impl Event<'_> {
+    /// Whether it repeats what a client wrote, which is JSON text.
+    pub(crate) fn repeats_json(&self) -> bool {
+        let members = match self {
+            Event::Joined(joined) => &joined.members,
+            Event::Resumed(resumed) => &resumed.members,
+            Event::Changed(changed) => &changed.members,
+            Event::Presence(presence) => return presence.users.iter().any(|user| user.state.is_some()),
+            _ => return false,
+        };
+        members.iter().flatten().any(|member| member.state.is_some())
+    }
+}
+
+/// What a refresh changed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Orgs<'a> {
+    /// Organisations whose events arrive without asking, from now on.
+    pub orgs: Vec<&'a OrgId>,
+    /// What the user is in each of them.
+    pub memberships: Memberships<'a>,
+    /// Where the streams stand that the session follows now and did not before.
+    pub resume: BTreeMap<String, Position>,
+}
+
+/// A join, of the client or of others.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Joined<'a> {
+    /// Who joined (pushed), or nothing (answer).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<&'a UserId>,
+    /// Answer: the position the channel goes on from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pos: Option<Position>,
+    /// Answer to a join with `pos`: whether everything after it follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovered: Option<bool>,
+    /// Answer: the last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top: Option<Position>,
+    /// Who is in the channel, the asker included; absent when there are more than the node lists, or it does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<PresentMember<'a>>>,
+    /// How many users are in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// Grows with each change that this node tells of the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
+/// A user in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PresentMember<'a> {
+    /// Who.
+    pub user: &'a UserId,
+    /// What it shows of itself there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
+}
+
+/// A leave, of the client or of others.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Left<'a> {
+    /// Who left (pushed), or nothing (answer).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<&'a UserId>,
+    /// Pushed to the user itself: why the node took the session out of the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<LeftReason>,
+    /// How many users are in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// Grows with each change that this node tells of the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
+/// Why the node took a session out of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftReason {
+    /// Its credentials do not allow the channel any more.
+    Forbidden,
+    /// The server took it out, or closed the channel.
+    Kicked,
+}
+
+/// A channel changed as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Changed<'a> {
+    /// Those of whom something changed, as they are now. As many as `count`: everybody in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<PresentMember<'a>>>,
+    /// How many users are in the channel.
+    pub count: usize,
+    /// Grows with each change that this node tells of the channel.
+    pub version: u64,
+}
+
+/// Who is there.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Presence<'a> {
+    /// Who is there: of a channel its users; of a user itself, or nobody.
+    pub users: Vec<PresentUser<'a>>,
+    /// Of a channel: how many users there are, on this page and others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// Whether there are users behind the last one of this page.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+}
+
+/// A user who is there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PresentUser<'a> {
+    /// Who.
+    pub user: &'a UserId,
+    /// With how many sessions.
+    pub sessions: usize,
+    /// What it shows of itself in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'a MemberState>,
+}
+
+/// A page of a log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryPage<'a> {
+    /// The publications as they were delivered, oldest first.
+    pub publications: Vec<(Envelope<'a>, Position)>,
+    /// Whether the log holds older ones; where the page was asked for with `after`, newer ones.
+    pub more: bool,
+}
+
+/// How one stream goes on.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Resumed<'a> {
+    /// Whether everything after the client's position follows.
+    pub recovered: bool,
+    /// The position the stream goes on from: the client's own, or where it had to be set to. Absent when it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pos: Option<Position>,
+    /// The last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top: Option<Position>,
+    /// Why this stream is not resumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<StreamError<'a>>,
+    /// Who is in the channel, the asker included; absent when there are more than the node lists, or it does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<PresentMember<'a>>>,
+    /// How many users are in the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// Grows with each change that this node tells of the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
+/// Why one of several streams is refused.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StreamError<'a> {
+    /// Stable code.
+    pub code: ErrorCode,
+    /// For people: what, where, what to do.
+    pub message: &'a str,
+}
+
+/// A stream goes on with a gap.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Lag {
+    /// The stream goes on after this position.
+    pub pos: Position,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Ack {
+    /// Where the publication stands in the stream it was sent to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pos: Option<Position>,
+    /// Direct message: sessions it went to; 0 = it waits for the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<usize>,
+    /// Direct message: nodes it went to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<usize>,
+    /// The same id was stored before; this is its position.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub duplicate: bool,
+    /// Direct message: the position of the copy in the sender's own stream. Absent when there is none but `pos`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_pos: Option<Position>,
+    /// When it was stored, Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ts: Option<u64>,
+    /// Refresh: when the new credentials end, in milliseconds; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in_ms: Option<u64>,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ErrorBody<'a> {
+    /// Stable code.
+    pub code: ErrorCode,
+    /// For people: what, where, what to do.
+    pub message: &'a str,
+    /// Whether the same action may succeed later.
+    pub retry: bool,
+    /// When to try again, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// A frame was refused as a whole: the ids of its actions, as far as they could be read. None of them was done.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub not_done: &'a [String],
+}
+
+/// The node sends its clients elsewhere.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Bye {
+    /// Why.
+    pub reason: &'static str,
+    /// Reconnect after this many milliseconds (jittered per session).
+    pub retry_in_ms: u64,
+}

@@ -1,0 +1,66 @@
+//! What is asked of a JSON text beyond its grammar, before anything is built from it.
+
+use super::token::{Token, Tokens};
+use crate::hubwire_v1::fault::{quote, Fault, FaultAt};
+use crate::ErrorCode;
+
+/// Refuses deep nesting, numbers no double can hold and halves of surrogate pairs. Takes no memory.
+///
+/// The last two are grammatical, but MessagePack has no way to say them: a text that passes can be delivered in both
+/// encodings.
+pub(super) fn check(text: &str, depth_max: usize) -> Result<(), FaultAt> {
+    let mut depth = 0usize;
+    let mut tokens = Tokens::new(text);
+    while let Some(token) = tokens.next() {
+        let checked = match token {
+            Token::OpenObject | Token::OpenArray if depth == depth_max => Err(Fault::too_deep(depth_max)),
+            Token::OpenObject | Token::OpenArray => {
+                depth += 1;
+                Ok(())
+            }
+            Token::Close => {
+                depth = depth.saturating_sub(1);
+                Ok(())
+            }
+            Token::Text(quoted) => check_surrogates(quoted),
+            Token::Scalar(scalar) => check_number(scalar),
+        };
+        // the last byte of the token
+        checked.map_err(|fault| FaultAt { fault, at: tokens.at().saturating_sub(1) })?;
+    }
+    Ok(())
+}
+
+fn check_number(scalar: &str) -> Result<(), Fault> {
+    // Shorter ones without an exponent are finite. A text that is no number at all is left to the parser.
+    let may_overflow = scalar.len() > 300 || scalar.contains(['e', 'E']);
+    if may_overflow && scalar.parse().is_ok_and(f64::is_infinite) && scalar.ends_with(|c: char| c.is_ascii_digit()) {
+        let message = format!("number {} is greater than a double can hold", quote(scalar));
+        return Err(Fault::new(ErrorCode::BadPayload, message));
+    }
+    Ok(())
+}
+
+fn check_surrogates(quoted: &str) -> Result<(), Fault> {
+    let mut rest = quoted;
+    while let Some(at) = rest.find('\\') {
+        let escape = &rest[at..];
+        let length = match unit(escape) {
+            Some(0xd800..=0xdbff) if matches!(escape.get(6..).and_then(unit), Some(0xdc00..=0xdfff)) => 12,
+            Some(0xd800..=0xdfff) => {
+                let message = format!("string has half of a surrogate pair, {}", &escape[..6]);
+                return Err(Fault::new(ErrorCode::BadSyntax, message));
+            }
+            Some(_) => 6,
+            None => 1 + escape.chars().nth(1).map_or(0, char::len_utf8),
+        };
+        rest = &escape[length..];
+    }
+    Ok(())
+}
+
+/// The UTF-16 unit of a `\uXXXX` at the start of `escape`.
+fn unit(escape: &str) -> Option<u32> {
+    let digits = escape.strip_prefix("\\u")?.get(..4)?;
+    u32::from_str_radix(digits, 16).ok()
+}

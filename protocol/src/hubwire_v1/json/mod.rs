@@ -1,0 +1,148 @@
+//! Actions as JSON text: `hubwire.v1.json`.
+//!
+//! `payload` and foreign `meta` are pieces of the text that came and of the text that leaves; nothing re-prints them.
+
+mod check;
+mod part;
+pub(super) mod text;
+pub(super) mod token;
+
+use super::action::Action;
+use super::fault::{Fault, FaultAt};
+use super::part::Part;
+use super::{names, read, DecodeError};
+use crate::event::{Event, HistoryPage};
+use crate::{cluster::Envelope, Address, ErrorCode, Limits, Position};
+use bytes::{BufMut, BytesMut};
+use part::JsonPart;
+use serde::de::IgnoredAny;
+use std::borrow::Cow;
+use std::fmt::{Display, Write};
+
+/// Decodes a text frame; see [`Codec::decode`](super::Codec::decode). Makes something of each action.
+pub(super) fn decode<'a, T>(
+    message: &'a [u8],
+    limits: &Limits,
+    make: impl Fn(Action<'a>) -> T,
+) -> Result<Vec<T>, DecodeError> {
+    super::check_length(message, limits)?;
+    let syntax = |message: String| Fault::new(ErrorCode::BadSyntax, message);
+    let text = std::str::from_utf8(message).map_err(|error| syntax(format!("frame is not UTF-8: {error}")))?;
+    let frame = JsonPart(text.trim_ascii());
+    if let Err(FaultAt { fault, at }) = check::check(text, super::depth_max(limits)) {
+        return Err(read::refused(fault, frame, action_at(text, at), limits));
+    }
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+        // where the grammar is broken it is not sure to which action a place belongs
+        let at_fault = (!frame.is_array()).then_some(frame);
+        return Err(read::refused(syntax(format!("frame is not JSON: {error}")), frame, at_fault, limits));
+    }
+    read::frame(frame, limits, make)
+}
+
+/// The action of a frame in whose text byte `at` stands.
+fn action_at(text: &str, at: usize) -> Option<JsonPart<'_>> {
+    let frame = JsonPart(text.trim_ascii());
+    if !frame.is_array() {
+        return Some(frame);
+    }
+    frame.children().find(|part| part.end_in(text) > at)
+}
+
+/// The key of the entry whose value stands at byte `at` of an object's text (or ends there).
+pub(crate) fn key_at(object: &str, at: usize) -> Option<Cow<'_, str>> {
+    let (key, _) = JsonPart(object.trim_ascii()).entries().find(|(_, JsonPart(value))| {
+        let start = value.as_ptr() as usize - object.as_ptr() as usize;
+        (start..=start + value.len()).contains(&at)
+    })?;
+    key.text()
+}
+
+/// Writes a publication. The envelope's payload and meta go out as they are.
+pub fn put_publication(out: &mut BytesMut, envelope: &Envelope<'_>, pos: Option<Position>) {
+    out.put_slice(b"{\"type\":");
+    put_text(out, envelope.kind);
+    if let Some(payload) = envelope.payload {
+        out.put_slice(b",\"payload\":");
+        out.put_slice(payload.as_bytes());
+    }
+    if let Some(error) = envelope.error {
+        put(out, format_args!(",\"error\":{error}"));
+    }
+    out.put_slice(b",\"meta\":{");
+    if let Some(entries) = envelope.meta.and_then(entries_of) {
+        out.put_slice(entries.as_bytes());
+        out.put_u8(b',');
+    }
+    out.put_slice(b"\"hub\":{\"to\":");
+    put_text(out, envelope.to);
+    if let Some(pos) = pos {
+        put(out, format_args!(",\"pos\":\"{pos}\""));
+    }
+    if let Some(id) = envelope.id {
+        out.put_slice(b",\"id\":");
+        put_text(out, id);
+    }
+    if let Some(from) = envelope.from {
+        out.put_slice(b",\"from\":");
+        put_text(out, from);
+    }
+    put(out, format_args!(",\"ts\":{}", envelope.ts));
+    if pos.is_none() {
+        out.put_slice(b",\"ephemeral\":true");
+    }
+    out.put_slice(b"}}}");
+}
+
+/// Writes a control action.
+pub fn put_control(out: &mut BytesMut, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
+    put(out, format_args!("{{\"type\":\"{}\",\"payload\":", names::kind(event)));
+    match event {
+        Event::History(page) => put_history(out, page),
+        // Fails only where a Serialize fails or a key is no string: the others are plain structs, the buffer grows.
+        plain => serde_json::to_writer(out.writer(), plain).expect("events are plain structs"),
+    }
+    if matches!(event, Event::Error(_)) {
+        out.put_slice(b",\"error\":true");
+    }
+    if to.is_some() || re.is_some() {
+        out.put_slice(b",\"meta\":{\"hub\":{");
+        if let Some(to) = to {
+            put(out, format_args!("\"to\":\"{to}\""));
+        }
+        if let Some(re) = re {
+            out.put_slice(if to.is_some() { b",\"re\":" } else { b"\"re\":" });
+            put_text(out, re);
+        }
+        out.put_slice(b"}}");
+    }
+    out.put_u8(b'}');
+}
+
+fn put_history(out: &mut BytesMut, page: &HistoryPage<'_>) {
+    let HistoryPage { publications, more } = page;
+    out.put_slice(b"{\"publications\":[");
+    for (index, (envelope, pos)) in publications.iter().enumerate() {
+        if index > 0 {
+            out.put_u8(b',');
+        }
+        put_publication(out, envelope, Some(*pos));
+    }
+    put(out, format_args!("],\"more\":{more}}}"));
+}
+
+/// What stands between the braces of an object; `None` of an empty one.
+fn entries_of(object: &str) -> Option<&str> {
+    let entries = object.trim_ascii().strip_prefix('{')?.strip_suffix('}')?.trim_ascii();
+    (!entries.is_empty()).then_some(entries)
+}
+
+fn put_text(out: &mut BytesMut, text: &str) {
+    // The buffer grows: writing to it does not fail.
+    text::put_text(out, text).expect("the buffer grows");
+}
+
+fn put(out: &mut BytesMut, value: impl Display) {
+    // As above.
+    write!(out, "{value}").expect("the buffer grows");
+}

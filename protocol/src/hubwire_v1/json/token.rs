@@ -1,0 +1,111 @@
+//! JSON text cut into tokens.
+
+/// One token. Commas, colons and white space are passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::hubwire_v1) enum Token<'a> {
+    /// `{`
+    OpenObject,
+    /// `[`
+    OpenArray,
+    /// `}` or `]`
+    Close,
+    /// A string with its quotes, escapes as they came.
+    Text(&'a str),
+    /// A number, `true`, `false` or `null`.
+    Scalar(&'a str),
+}
+
+/// Cuts without checking: of JSON it gives the tokens, of anything else something, and it always comes to an end.
+#[derive(Debug, Clone)]
+pub(in crate::hubwire_v1) struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Tokens<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Tokens { text, at: 0 }
+    }
+
+    /// Bytes passed so far.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The end of the string whose opening quote stands at `start`.
+    fn string_end(&self, start: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = start + 1;
+        while let Some(step) = memchr::memchr2(b'"', b'\\', &bytes[at..]) {
+            if bytes[at + step] == b'"' {
+                return at + step + 1;
+            }
+            // An escaped quote or backslash is passed over together with the backslash before it.
+            at += step + if matches!(bytes.get(at + step + 1), Some(b'"' | b'\\')) { 2 } else { 1 };
+        }
+        bytes.len()
+    }
+
+    fn scalar_end(&self, start: usize) -> usize {
+        let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'[' | b']' | b'{' | b'}' | b'"');
+        self.text.as_bytes()[start..].iter().position(ends).map_or(self.text.len(), |step| start + step)
+    }
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let between = |b: &u8| !matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':');
+        let bytes = self.text.as_bytes();
+        let Some(step) = bytes[self.at..].iter().position(between) else {
+            self.at = bytes.len();
+            return None;
+        };
+        let start = self.at + step;
+        let (token, end) = match bytes[start] {
+            b'{' => (Token::OpenObject, start + 1),
+            b'[' => (Token::OpenArray, start + 1),
+            b'}' | b']' => (Token::Close, start + 1),
+            b'"' => {
+                let end = self.string_end(start);
+                (Token::Text(&self.text[start..end]), end)
+            }
+            _ => {
+                let end = self.scalar_end(start);
+                (Token::Scalar(&self.text[start..end]), end)
+            }
+        };
+        self.at = end;
+        Some(token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_end_at_the_first_quote_that_is_not_escaped() {
+        let tokens: Vec<_> = Tokens::new(r#"{"a\"\\":[1, true],"b\\":"é"}"#).collect();
+        let expected = [
+            Token::OpenObject,
+            Token::Text(r#""a\"\\""#),
+            Token::OpenArray,
+            Token::Scalar("1"),
+            Token::Scalar("true"),
+            Token::Close,
+            Token::Text(r#""b\\""#),
+            Token::Text("\"é\""),
+            Token::Close,
+        ];
+        assert_eq!(tokens, expected);
+    }
+
+    #[test]
+    fn text_that_is_not_json_comes_to_an_end() {
+        for text in ["", "\"", "\"\\", "\"\\\"", "é", "[[", "}}", "\u{0}"] {
+            assert!(Tokens::new(text).count() <= text.len(), "{text:?}");
+        }
+    }
+}

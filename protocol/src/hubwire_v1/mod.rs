@@ -1,0 +1,120 @@
+//! The wire protocol `hubwire.v1`: strict Flux Standard Actions, in one of two encodings.
+
+pub mod action;
+mod dialect;
+mod fault;
+pub mod json;
+pub mod msgpack;
+pub mod names;
+mod parse;
+mod part;
+mod read;
+
+use crate::cluster::Envelope;
+use crate::dialect::DecodeError;
+use crate::event::Event;
+use crate::frame::{put_header, Opcode, HEADER_BYTES_MAX};
+use crate::{Address, ErrorCode, Limits, Position};
+use action::Action;
+use bytes::{Bytes, BytesMut};
+
+/// How actions are written on a connection; chosen by subprotocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Codec {
+    /// `hubwire.v1.json`, text frames. Also when the client offers no subprotocol.
+    Json,
+    /// `hubwire.v1.msgpack`, binary frames.
+    MsgPack,
+}
+
+impl Codec {
+    /// The subprotocol's name (RFC 6455, section 1.9).
+    pub fn subprotocol(self) -> &'static str {
+        match self {
+            Codec::Json => "hubwire.v1.json",
+            Codec::MsgPack => "hubwire.v1.msgpack",
+        }
+    }
+
+    /// The codec of a subprotocol's name.
+    pub fn from_subprotocol(name: &str) -> Option<Codec> {
+        [Codec::Json, Codec::MsgPack].into_iter().find(|codec| codec.subprotocol() == name)
+    }
+
+    /// The opcode of its frames.
+    pub fn opcode(self) -> Opcode {
+        match self {
+            Codec::Json => Opcode::Text,
+            Codec::MsgPack => Opcode::Binary,
+        }
+    }
+
+    /// Decodes a message into its one or many actions, in order.
+    ///
+    /// `message` is at most `limits.frame_bytes_max` long (the frame reader saw to it; checked again here). Never
+    /// panics; takes at most 8 times the input plus 64 KiB of memory.
+    pub fn decode<'a>(self, message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
+        self.read(message, limits, |action| action)
+    }
+
+    /// As [`Codec::decode`], and makes something of each action.
+    fn read<'a, T>(
+        self,
+        message: &'a [u8],
+        limits: &Limits,
+        make: impl Fn(Action<'a>) -> T,
+    ) -> Result<Vec<T>, DecodeError> {
+        match self {
+            Codec::Json => json::decode(message, limits, make),
+            Codec::MsgPack => msgpack::decode(message, limits, make),
+        }
+    }
+
+    /// Encodes a publication as a whole WebSocket frame. `pos` is absent on ephemeral ones.
+    ///
+    /// The envelope's payload and meta must be JSON texts that this crate's decoders produced.
+    pub fn publication(self, envelope: &Envelope<'_>, pos: Option<Position>) -> Bytes {
+        match self {
+            Codec::Json => self.framed(|out| json::put_publication(out, envelope, pos)),
+            Codec::MsgPack => self.framed(|out| msgpack::put_publication(out, envelope, pos)),
+        }
+    }
+
+    /// Encodes a control action as a whole WebSocket frame.
+    pub fn control(self, control: &Event<'_>, to: Option<&Address>, re: Option<&str>) -> Bytes {
+        match self {
+            Codec::Json => self.framed(|out| json::put_control(out, control, to, re)),
+            Codec::MsgPack => self.framed(|out| msgpack::put_control(out, control, to, re)),
+        }
+    }
+
+    /// Writes the payload behind room for the longest header, then the header right before it.
+    fn framed(self, put: impl FnOnce(&mut BytesMut)) -> Bytes {
+        let mut out = BytesMut::with_capacity(512);
+        out.resize(HEADER_BYTES_MAX, 0);
+        put(&mut out);
+        let mut header = BytesMut::with_capacity(HEADER_BYTES_MAX);
+        put_header(&mut header, self.opcode(), out.len() - HEADER_BYTES_MAX);
+        let start = HEADER_BYTES_MAX - header.len();
+        out[start..HEADER_BYTES_MAX].copy_from_slice(&header);
+        out.freeze().slice(start..)
+    }
+}
+
+/// Nesting beyond which no limit goes: decoding MessagePack recurses.
+const DEPTH_CEILING: usize = 256;
+
+fn depth_max(limits: &Limits) -> usize {
+    limits.depth_max.min(DEPTH_CEILING)
+}
+
+fn check_length(message: &[u8], limits: &Limits) -> Result<(), fault::Fault> {
+    if message.len() > limits.frame_bytes_max {
+        let (bytes, max) = (message.len(), limits.frame_bytes_max);
+        return Err(fault::Fault::new(
+            ErrorCode::TooBig,
+            format!("frame has {bytes} bytes, at most {max} are allowed"),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! The names of the protocol's own actions.
+
+use crate::event::Event;
+
+/// Prefix of the types that belong to the protocol.
+pub const RESERVED_PREFIX: &str = "@@hub/";
+
+/// What a client may ask, by the name after the prefix.
+pub(super) const CLIENT_NAMES: &[&str] = &[
+    "auth", "refresh", "join", "leave", "view", "state", "presence", "history", "resume", "live", "cursor", "rpc",
+    "reply", "ping",
+];
+/// What only the server says.
+pub(super) const SERVER_NAMES: &[&str] =
+    &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye"];
+
+/// The type of the action that says an event.
+pub(super) fn kind(event: &Event<'_>) -> &'static str {
+    match event {
+        Event::Welcome(_) => "@@hub/welcome",
+        Event::Joined(_) => "@@hub/joined",
+        Event::Left(_) => "@@hub/left",
+        Event::Changed(_) => "@@hub/changed",
+        Event::Presence(_) => "@@hub/presence",
+        Event::History(_) => "@@hub/history",
+        Event::Resumed(_) => "@@hub/resumed",
+        Event::Orgs(_) => "@@hub/orgs",
+        Event::Lag(_) => "@@hub/lag",
+        Event::Rpc(_) => "@@hub/rpc",
+        Event::Reply(_) => "@@hub/reply",
+        Event::Ack(_) => "@@hub/ack",
+        Event::Error(_) => "@@hub/error",
+        Event::Ping {} => "@@hub/ping",
+        Event::Bye(_) => "@@hub/bye",
+    }
+}

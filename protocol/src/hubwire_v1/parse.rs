@@ -1,0 +1,143 @@
+//! From an action to what a client asks.
+
+use super::action::Action;
+use super::json::key_at;
+use super::names::{CLIENT_NAMES, RESERVED_PREFIX, SERVER_NAMES};
+use crate::dialect::DecodeError;
+use crate::request::Want;
+use crate::ErrorCode;
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+
+/// Most characters that a refusal repeats of what the deserializer said.
+const REASON_CHARS_MAX: usize = 300;
+
+/// Reads a `@@hub/` action of a client. The payload of one that takes none is not looked at.
+pub fn parse(action: &Action<'_>) -> Result<Want<'static>, DecodeError> {
+    let name = action.kind.strip_prefix(RESERVED_PREFIX).unwrap_or(&action.kind);
+    Ok(match name {
+        "auth" => Want::Auth(required(action)?),
+        "refresh" => Want::Refresh(required(action)?),
+        "join" => Want::Join(optional(action)?),
+        "leave" => Want::Leave,
+        "view" => Want::View(optional(action)?),
+        "state" => Want::State(required(action)?),
+        "presence" => Want::Presence(optional(action)?),
+        "history" => Want::History(optional(action)?),
+        "resume" => Want::Resume(required(action)?),
+        "live" => Want::Live,
+        "cursor" => Want::Cursor(required(action)?),
+        "rpc" => Want::Rpc(required(action)?),
+        "reply" => Want::Reply(required(action)?),
+        "ping" => Want::Ping,
+        _ if SERVER_NAMES.contains(&name) => {
+            return Err(refusal(action, ErrorCode::ForbiddenType, format!("only the server sends {}", action.kind)));
+        }
+        _ => {
+            let known = CLIENT_NAMES.join(", ");
+            let message = format!("{} is not known; known are {RESERVED_PREFIX} followed by {known}", action.kind);
+            return Err(refusal(action, ErrorCode::UnknownType, message));
+        }
+    })
+}
+
+fn required<T: DeserializeOwned>(action: &Action<'_>) -> Result<T, DecodeError> {
+    match &action.payload {
+        Some(payload) => read(action, payload),
+        None => Err(refusal(action, ErrorCode::BadPayload, format!("{} needs a payload", action.kind))),
+    }
+}
+
+fn optional<T: DeserializeOwned + Default>(action: &Action<'_>) -> Result<T, DecodeError> {
+    match action.payload.as_deref() {
+        None | Some("null") => Ok(T::default()),
+        Some(payload) => read(action, payload),
+    }
+}
+
+fn read<T: DeserializeOwned>(action: &Action<'_>, payload: &str) -> Result<T, DecodeError> {
+    serde_json::from_str(payload).map_err(|error| {
+        let field = field_at(payload, &error).map(|field| format!("`{field}`: ")).unwrap_or_default();
+        // the error may repeat a whole value, and a refusal must not be as long as what it refuses
+        let reason: String = error.to_string().chars().take(REASON_CHARS_MAX).collect();
+        refusal(action, ErrorCode::BadPayload, format!("payload of {}: {field}{reason}", action.kind))
+    })
+}
+
+/// The field whose value the error points at: serde_json tells the place, but not the field.
+fn field_at<'a>(payload: &'a str, error: &serde_json::Error) -> Option<Cow<'a, str>> {
+    let line_start: usize = payload.split_inclusive('\n').take(error.line().checked_sub(1)?).map(str::len).sum();
+    key_at(payload, line_start + error.column())
+}
+
+fn refusal(action: &Action<'_>, code: ErrorCode, message: String) -> DecodeError {
+    DecodeError { code, message, re: action.hub.id.as_deref().map(String::from), not_done: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Begin, Join};
+    use crate::Position;
+
+    fn parsed(kind: &'static str, payload: Option<&'static str>) -> Result<Want<'static>, ErrorCode> {
+        let action = Action { kind: kind.into(), payload: payload.map(Into::into), ..Action::default() };
+        parse(&action).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn client_controls_are_read() {
+        assert_eq!(parsed("@@hub/join", None), Ok(Want::Join(Join::default())));
+        assert_eq!(parsed("@@hub/ping", Some("{}")), Ok(Want::Ping));
+        let resume = parsed("@@hub/resume", Some(r#"{"positions":{"user:u1":"1-2","org:acme":null}}"#));
+        let Ok(Want::Resume(resume)) = resume else { panic!("{resume:?}") };
+        let begin = |stream: &str| resume.positions[&stream.parse().unwrap()].begin;
+        assert_eq!(begin("user:u1"), Begin::After(Position { seq: 1, nonce: 2 }));
+        assert_eq!(begin("org:acme"), Begin::Cursor);
+    }
+
+    #[test]
+    fn others_are_refused_with_their_code() {
+        assert_eq!(parsed("@@hub/ack", None), Err(ErrorCode::ForbiddenType));
+        assert_eq!(parsed("@@hub/nope", None), Err(ErrorCode::UnknownType));
+        assert_eq!(parsed("@@hub/resume", None), Err(ErrorCode::BadPayload));
+        assert_eq!(parsed("@@hub/join", Some(r#"{"po":"1-2"}"#)), Err(ErrorCode::BadPayload));
+        assert_eq!(parsed("@@hub/join", Some(r#"{"pos":"x"}"#)), Err(ErrorCode::BadPayload));
+    }
+
+    #[test]
+    fn a_wrong_field_is_named() {
+        let message = |kind: &'static str, payload: &'static str| {
+            let action = Action { kind: kind.into(), payload: Some(payload.into()), ..Action::default() };
+            parse(&action).unwrap_err().message
+        };
+        for (kind, payload, named) in [
+            ("@@hub/join", "{\"presence\":true,\n\"pos\":5}", "`pos`: invalid type"),
+            ("@@hub/join", r#"{"pos":[],"presence":true}"#, "`pos`: invalid type"),
+            ("@@hub/join", r#"{"pos":"5"}"#, "`pos`: position must be"),
+            ("@@hub/join", r#"{"position":"5"}"#, "unknown field `position`"),
+            ("@@hub/cursor", "{}", "missing field `positions`"),
+            ("@@hub/state", "{}", "missing field `state`"),
+            ("@@hub/state", r#"{"state":[1]}"#, "a state must be a JSON object"),
+            ("@@hub/join", r#"{"presence":1}"#, "`presence`: invalid type"),
+            ("@@hub/join", r#"{"presence":{"stat":{}}}"#, "`presence`: unknown field `stat`"),
+            ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
+            ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
+            ("@@hub/rpc", r#"{"method":"a b"}"#, "method must be 1 to 128 printable"),
+            ("@@hub/reply", r#"{"result":1}"#, "missing field `call`"),
+            ("@@hub/auth", r#"{"device":"a b","token":"t"}"#, "`device`: device id has the character ' '"),
+        ] {
+            let message = message(kind, payload);
+            assert!(message.starts_with(&format!("payload of {kind}: {named}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_short_whatever_it_refuses() {
+        let payload = format!("{{\"limit\":\"{}\"}}", "x".repeat(60_000));
+        let action = Action { kind: "@@hub/history".into(), payload: Some(payload.into()), ..Action::default() };
+        let message = parse(&action).unwrap_err().message;
+        assert!(message.starts_with("payload of @@hub/history: `limit`: invalid type: string"), "{message}");
+        assert!(message.len() < 400, "{message}");
+    }
+}

@@ -1,0 +1,198 @@
+//! From the values of a frame to its actions: the strict rules, in one place for both encodings.
+
+use super::action::{Action, HubMeta};
+use super::fault::{quote, Fault};
+use super::part::{exact_text, Part};
+use super::DecodeError;
+use crate::{Address, ErrorCode, Limits};
+use std::borrow::Cow;
+
+const ACTION_KEYS: &[&str] = &["type", "payload", "error", "meta"];
+/// The last five belong to the server: taken from everybody, believed from nobody.
+const HUB_KEYS: &[&str] = &["to", "id", "ephemeral", "from", "pos", "ts", "session", "re"];
+
+/// Most ids a refusal names.
+const NOT_DONE_MAX: usize = 256;
+/// An id that is too long is named all the same up to so many times its greatest length: whoever chose it finds it again.
+const ID_ECHO_FACTOR: usize = 4;
+
+/// Reads one action, or an array of them. One malformed action refuses the whole frame.
+pub(super) fn frame<'a, P: Part<'a>, T>(
+    frame: P,
+    limits: &Limits,
+    make: impl Fn(Action<'a>) -> T,
+) -> Result<Vec<T>, DecodeError> {
+    if !frame.is_array() {
+        return match action(frame, limits) {
+            Ok(action) => Ok(vec![make(action)]),
+            Err(fault) => Err(refused(fault, frame, Some(frame), limits)),
+        };
+    }
+    let mut actions = Vec::new();
+    for (index, part) in frame.children().enumerate() {
+        if index == limits.actions_max {
+            let fault = Fault::new(ErrorCode::TooMany, format!("frame has more than {index} actions"));
+            return Err(refused(fault, frame, Some(part), limits));
+        }
+        match action(part, limits) {
+            Ok(action) => actions.push(make(action)),
+            Err(Fault { code, message }) => {
+                let fault = Fault { code, message: format!("action {index}: {message}") };
+                return Err(refused(fault, frame, Some(part), limits));
+            }
+        }
+    }
+    if actions.is_empty() {
+        return Err(Fault::bad_action("frame is an empty array; it needs at least one action").into());
+    }
+    Ok(actions)
+}
+
+/// The refusal of a frame because of one of its actions, where it is known which. The frame may be one whose syntax was not
+/// checked: what cannot be read of it is left out.
+pub(super) fn refused<'a, P: Part<'a>>(fault: Fault, frame: P, at_fault: Option<P>, limits: &Limits) -> DecodeError {
+    let Fault { code, message } = fault;
+    let re = at_fault.filter(|action| action.is_object()).and_then(|action| id_of(action, limits));
+    let mut not_done = Vec::new();
+    if frame.is_array() {
+        not_done.extend(frame.children().filter_map(|action| id_of(action, limits)).take(NOT_DONE_MAX));
+    }
+    DecodeError { code, message, re, not_done }
+}
+
+fn action<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<Action<'a>, Fault> {
+    if !part.is_object() {
+        return Err(Fault::bad_action("an action must be an object"));
+    }
+    let mut kind = None;
+    let mut action = Action::default();
+    let mut keys = Keys { owner: "an action", names: ACTION_KEYS, seen: 0 };
+    for (key, value) in part.entries() {
+        match keys.take(key)? {
+            "type" => kind = Some(label("type", value, limits.type_bytes_max)?),
+            "payload" => action.payload = Some(value.json(limits.frame_bytes_max)?),
+            "error" => action.error = Some(boolean("error", value)?),
+            _ => (action.hub, action.meta) = meta(value, limits)?,
+        }
+    }
+    action.kind = kind.ok_or_else(|| Fault::bad_action("type is missing"))?;
+    Ok(action)
+}
+
+fn meta<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<(HubMeta<'a>, Option<Cow<'a, str>>), Fault> {
+    if !part.is_object() {
+        return Err(Fault::bad_action("meta must be an object"));
+    }
+    let mut hub_part = None;
+    let mut has_others = false;
+    for (key, value) in part.entries() {
+        if key.text().is_none() {
+            return Err(Fault::new(ErrorCode::BadPayload, "meta has a key that is not a string"));
+        } else if !is_hub(key) {
+            has_others = true;
+        } else if hub_part.replace(value).is_some() {
+            return Err(Fault::bad_action("meta has the key \"hub\" twice"));
+        }
+    }
+    let hub = hub_part.map(|value| hub(value, limits)).transpose()?.unwrap_or_default();
+    let others = has_others.then(|| without_hub(part, limits.frame_bytes_max)).transpose()?;
+    Ok((hub, others))
+}
+
+fn is_hub<'a, P: Part<'a>>(key: P) -> bool {
+    key.text().as_deref() == Some("hub")
+}
+
+/// All of `meta` but `hub`, keys and values as they came.
+fn without_hub<'a, P: Part<'a>>(meta: P, bytes_max: usize) -> Result<Cow<'a, str>, Fault> {
+    let text = exact_text(bytes_max, |out| {
+        let mut before = "{";
+        for (key, value) in meta.entries().filter(|(key, _)| !is_hub(*key)) {
+            put(out, before)?;
+            key.put_json(out)?;
+            put(out, ":")?;
+            value.put_json(out)?;
+            before = ",";
+        }
+        put(out, "}")
+    })?;
+    Ok(Cow::Owned(text))
+}
+
+fn put(out: &mut dyn std::fmt::Write, text: &str) -> Result<(), Fault> {
+    out.write_str(text).map_err(|_| Fault::new(ErrorCode::Internal, "writing JSON failed"))
+}
+
+fn hub<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<HubMeta<'a>, Fault> {
+    if !part.is_object() {
+        return Err(Fault::bad_action("meta.hub must be an object"));
+    }
+    let mut hub = HubMeta::default();
+    let mut keys = Keys { owner: "meta.hub", names: HUB_KEYS, seen: 0 };
+    for (key, value) in part.entries() {
+        match keys.take(key)? {
+            "to" => hub.to = Some(address(value)?),
+            "id" => hub.id = Some(label("meta.hub.id", value, limits.id_bytes_max)?),
+            "ephemeral" => hub.ephemeral = boolean("meta.hub.ephemeral", value)?,
+            _ => {}
+        }
+    }
+    Ok(hub)
+}
+
+fn address<'a, P: Part<'a>>(part: P) -> Result<Address, Fault> {
+    let bad = |reason: String| Fault::new(ErrorCode::BadAddress, format!("meta.hub.to: {reason}"));
+    let text = part.text().ok_or_else(|| bad("must be a string".into()))?;
+    text.parse().map_err(|error: crate::AddressError| bad(error.to_string()))
+}
+
+/// A short text that appears in logs: not empty, bounded, on one line.
+fn label<'a, P: Part<'a>>(name: &str, part: P, bytes_max: usize) -> Result<Cow<'a, str>, Fault> {
+    let text = part.text().ok_or_else(|| Fault::bad_action(format!("{name} must be a string")))?;
+    if text.is_empty() {
+        return Err(Fault::bad_action(format!("{name} is empty")));
+    }
+    if text.len() > bytes_max {
+        let message = format!("{name} has {} bytes, at most {bytes_max} are allowed", text.len());
+        return Err(Fault::new(ErrorCode::TooBig, message));
+    }
+    match text.char_indices().find(|(_, c)| c.is_control()) {
+        Some((at, c)) => Err(Fault::bad_action(format!("{name} has the control character {c:?} at byte {at}"))),
+        None => Ok(text),
+    }
+}
+
+fn boolean<'a, P: Part<'a>>(name: &str, part: P) -> Result<bool, Fault> {
+    part.boolean().ok_or_else(|| Fault::bad_action(format!("{name} must be true or false")))
+}
+
+/// The action's `meta.hub.id` even where the action is malformed, so that the client learns which one was refused.
+fn id_of<'a, P: Part<'a>>(action: P, limits: &Limits) -> Option<String> {
+    let id = action.get("meta")?.get("hub")?.get("id")?;
+    label("meta.hub.id", id, ID_ECHO_FACTOR * limits.id_bytes_max).ok().map(Cow::into_owned)
+}
+
+/// The keys an object may have, each once.
+struct Keys {
+    owner: &'static str,
+    names: &'static [&'static str],
+    /// One bit per name.
+    seen: u8,
+}
+
+impl Keys {
+    fn take<'a, P: Part<'a>>(&mut self, key: P) -> Result<&'static str, Fault> {
+        let Some(text) = key.text() else {
+            return Err(Fault::bad_action(format!("{} has a key that is not a string", self.owner)));
+        };
+        let Some(at) = self.names.iter().position(|name| *name == text) else {
+            let (owner, allowed) = (self.owner, self.names.join(", "));
+            return Err(Fault::bad_action(format!("{owner} has the key {}; allowed are {allowed}", quote(&text))));
+        };
+        if self.seen & (1 << at) != 0 {
+            return Err(Fault::bad_action(format!("{} has the key {} twice", self.owner, quote(&text))));
+        }
+        self.seen |= 1 << at;
+        Ok(self.names[at])
+    }
+}

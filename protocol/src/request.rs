@@ -1,0 +1,213 @@
+//! All that a client can want, whatever wire protocol it speaks.
+
+pub use crate::presenting::Presenting;
+pub use crate::rpc::{CallReply, Rpc};
+pub use crate::start::{Begin, Positions, StreamStart};
+
+use crate::{Address, ChannelPath, DeviceId, ErrorCode, MemberState, OrgId, Position, UserId};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// One thing a client wants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request<'a> {
+    /// What its answer names; absent: it wants none.
+    pub re: Option<Cow<'a, str>>,
+    /// What it is about.
+    pub to: Option<Address>,
+    /// What.
+    pub want: Want<'a>,
+}
+
+/// What a client wants.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Want<'a> {
+    /// Send something to the address.
+    Publish(Publish<'a>),
+    /// Credentials as first message.
+    Auth(Auth),
+    /// New credentials of the same user.
+    Refresh(Refresh),
+    /// Take part in a channel.
+    Join(Join),
+    /// Take part in a channel no more.
+    Leave,
+    /// Leave the channel viewed before and join this one, in one step. Without an address: leave only.
+    View(View),
+    /// What its user shows of itself in a channel changes.
+    State(State),
+    /// Who is in a channel, or whether a user is there.
+    Presence(PresenceQuery),
+    /// A page of a stream's log.
+    History(History),
+    /// Go on from positions.
+    Resume(Resume),
+    /// Go on from now; the first message of a session that is held.
+    Live,
+    /// Remember how far this device has come.
+    Cursor(Cursor),
+    /// Ask the application.
+    Rpc(Rpc),
+    /// What became of a call of the application.
+    Reply(CallReply),
+    /// An answer, as proof that the node is there.
+    Ping,
+    /// Nothing that could be read; the other requests of the frame are not concerned.
+    Unreadable {
+        /// Code for the client.
+        code: ErrorCode,
+        /// What is wrong and where.
+        message: String,
+    },
+}
+
+/// Something to be sent. `payload` and `meta` are JSON texts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Publish<'a> {
+    /// Under which it is stored once, however often it is sent.
+    pub id: Option<Cow<'a, str>>,
+    /// Its type.
+    pub kind: Cow<'a, str>,
+    /// What it carries.
+    pub payload: Option<Cow<'a, str>>,
+    /// Whether it tells of an error.
+    pub error: Option<bool>,
+    /// What else stands beside it, as the text of an object.
+    pub meta: Option<Cow<'a, str>>,
+    /// It goes to whoever is there now, has no position and is in no log.
+    pub ephemeral: bool,
+}
+
+impl Publish<'_> {
+    /// The same without the frame it came in.
+    pub fn to_owned(&self) -> Publish<'static> {
+        let owned = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
+        Publish {
+            id: self.id.as_ref().map(owned),
+            kind: owned(&self.kind),
+            payload: self.payload.as_ref().map(owned),
+            error: self.error,
+            meta: self.meta.as_ref().map(owned),
+            ephemeral: self.ephemeral,
+        }
+    }
+}
+
+/// Who the client is.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// A JWT.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// A one-time ticket.
+    #[serde(default)]
+    pub ticket: Option<String>,
+    /// Stable id of this installation.
+    #[serde(default)]
+    pub device: Option<DeviceId>,
+    /// As in [`Resume::positions`].
+    #[serde(default)]
+    pub resume: Positions,
+    /// The node pings with messages instead of WebSocket pings, which a browser does not see.
+    #[serde(default)]
+    pub ping: bool,
+}
+
+/// New credentials of the same user.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refresh {
+    /// The new JWT, of the same `sub`.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// A new one-time ticket of the same user.
+    #[serde(default)]
+    pub ticket: Option<String>,
+}
+
+/// How a session takes part in a channel.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Go on from there instead of from now.
+    #[serde(default)]
+    pub pos: Option<StreamStart>,
+    /// Whether to be told who joins and leaves, and what to show of oneself.
+    #[serde(default)]
+    pub presence: Presenting,
+}
+
+/// What a session views: the channel of the address, or `ch:<org>/<view>`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// With `view`, instead of an address: the organisation.
+    #[serde(default)]
+    pub org: Option<OrgId>,
+    /// The channel's path in that organisation.
+    #[serde(default)]
+    pub view: Option<ChannelPath>,
+    /// As in [`Join::pos`].
+    #[serde(default)]
+    pub pos: Option<StreamStart>,
+    /// As in [`Join::presence`].
+    #[serde(default)]
+    pub presence: Presenting,
+}
+
+/// What a user shows of itself.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// What the user shows from now on; `null`: nothing.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub state: Option<MemberState>,
+}
+
+/// Which part of a list of users.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresenceQuery {
+    /// Only how many users there are.
+    #[serde(default)]
+    pub count: bool,
+    /// Only users behind this one; a page is in the order of their ids.
+    #[serde(default)]
+    pub after: Option<UserId>,
+    /// How many users at most; the node bounds it too.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// Which page of a log.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Only publications older than this one, the newest of them; absent: from the newest.
+    #[serde(default)]
+    pub before: Option<Position>,
+    /// Instead of `before`: only publications newer than this one, the oldest of them.
+    #[serde(default)]
+    pub after: Option<Position>,
+    /// How many at most; the node bounds it too.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// From where streams go on.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// Stream -> the last position seen; `null` = the position this device acknowledged.
+    pub positions: Positions,
+}
+
+/// How far a device has come.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cursor {
+    /// Stream -> everything up to here was processed.
+    pub positions: BTreeMap<Address, Position>,
+}

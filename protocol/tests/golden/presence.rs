@@ -1,0 +1,53 @@
+//! What the node says of who is where.
+
+use crate::server::{assert_said, control, pos, TO, TS};
+use hubwire_protocol::event::*;
+use hubwire_protocol::{MemberState, UserId};
+
+/// Who is in a channel, told with the answer to a join and with what changes.
+#[test]
+fn who_is_in_a_channel_is_written_as_the_vectors_say() {
+    let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
+    let members = || Some([&u7, &u8].map(|user| PresentMember { user, state: None }).into());
+    let (at, top, count, version) = (Some(pos("58123-4182736655")), Some(pos("58140-9")), Some(2), Some(TS));
+    let joined = Joined { pos: at, top, members: members(), count, version, ..Joined::default() };
+    let crowded = Joined { pos: at, top, count: Some(18_000), version, ..Joined::default() };
+    let resumed = Resumed { recovered: true, pos: at, top, members: members(), count, version, ..Resumed::default() };
+    let pushed = Joined { users: vec![&u8], count, version, ..Joined::default() };
+    let left = Left { users: vec![&u8], count: Some(1), version, ..Left::default() };
+    let changed = |members, count| Event::Changed(Changed { members, count, version: TS });
+    let page = Presence { users: vec![PresentUser { user: &u7, sessions: 2, state: None }], count, more: true };
+    let counted = Presence { count: Some(18_000), ..Presence::default() };
+    assert_said(vec![
+        control("joined_answer_with_members", Event::Joined(joined), Some(TO), Some("j6")),
+        control("joined_answer_of_a_crowd", Event::Joined(crowded), Some(TO), Some("j7")),
+        control("resumed_with_members", Event::Resumed(resumed), Some(TO), Some("s2")),
+        control("others_joined_with_count", Event::Joined(pushed), Some(TO), None),
+        control("others_left_with_count", Event::Left(left), Some(TO), None),
+        control("changed_count", changed(None, 18_001), Some(TO), None),
+        control("changed_to_names", changed(members(), 2), Some(TO), None),
+        control("presence_page", Event::Presence(page), Some(TO), Some("p4")),
+        control("presence_count", Event::Presence(counted), Some(TO), Some("p5")),
+    ]);
+}
+
+/// What users show of themselves is JSON text of theirs: in MessagePack it is a map.
+#[test]
+fn what_users_show_is_written_as_the_vectors_say() {
+    let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
+    let state = |text: &str| MemberState::from_text(text.to_string()).unwrap();
+    let (before, now) = (state(r#"{"line":3,"scale":1.5}"#), state(r#"{"line":4}"#));
+    let nothing = PresentMember { user: &u8, state: None };
+    let members = Some(vec![PresentMember { user: &u7, state: Some(&before) }, nothing]);
+    let (at, top, version) = (Some(pos("58123-4182736655")), Some(pos("58140-9")), Some(TS));
+    let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
+    let members = Some(vec![PresentMember { user: &u7, state: Some(&now) }, nothing]);
+    let changed = Changed { members, count: 5, version: TS };
+    let users = vec![PresentUser { user: &u7, sessions: 2, state: Some(&now) }];
+    let presence = Presence { users, count: Some(1), more: false };
+    assert_said(vec![
+        control("joined_answer_with_states", Event::Joined(joined), Some(TO), Some("j8")),
+        control("changed_states", Event::Changed(changed), Some(TO), None),
+        control("presence_with_states", Event::Presence(presence), Some(TO), Some("p6")),
+    ]);
+}

@@ -1,0 +1,22 @@
+//! Who asks, as the application is told.
+
+use hubwire_actors::identity::{Identity, Membership};
+use hubwire_protocol::{DeviceId, OrgId, SessionId, UserId};
+use litemap::LiteMap;
+use serde::Serialize;
+
+/// The client for whom the application is asked.
+#[derive(Serialize)]
+pub(super) struct Asker<'a> {
+    user: &'a UserId,
+    session: SessionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a DeviceId>,
+    orgs: &'a LiteMap<OrgId, Membership>,
+}
+
+impl<'a> Asker<'a> {
+    pub fn new(identity: &'a Identity, session: SessionId) -> Self {
+        Asker { user: &identity.user, session, device: identity.device.as_ref(), orgs: &identity.orgs }
+    }
+}

@@ -1,0 +1,102 @@
+//! The way to the application's own servers: remote procedure calls, hooks, and the webhook of server events.
+//!
+//! All of them are POSTs of JSON, made on one thread of their own, so that no actor ever waits for a foreign server. What is
+//! bounded, and what happens at the bound, says [`Target`].
+
+mod asker;
+mod breaker;
+mod client;
+pub mod connect;
+mod hooks;
+mod route;
+mod rpc;
+mod signature;
+mod target;
+
+pub use client::ClientError;
+pub use connect::{ConnectHook, Handshake};
+pub use route::{http_url, Route};
+
+use crate::config::Config;
+use client::Client;
+use hooks::Hooks;
+use hubwire_actors::application::{Application, JudgeAsked, RpcAsked};
+use hubwire_actors::environment::Environment;
+use hubwire_actors::words::hooks::Question;
+use prometheus::Registry;
+use rpc::Rpc;
+use signature::Signer;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use target::{CallMetrics, TargetSettings};
+
+/// Why the application cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplicationError {
+    /// No client.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Two metrics have one name.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+/// All that a node asks the application.
+pub struct Backends {
+    rpc: Rpc,
+    hooks: Hooks,
+    connect: Option<Arc<ConnectHook>>,
+}
+
+impl Backends {
+    /// As configured; `None` when nothing is to be asked, and then there is neither thread nor metric.
+    pub fn configured(
+        config: &Config,
+        environment: &Environment,
+        registry: &Registry,
+    ) -> Result<Option<Arc<Self>>, ApplicationError> {
+        let hooks = &config.hooks;
+        let urls = [&hooks.connect_url, &hooks.join_url, &hooks.publish_url];
+        if config.rpc.methods.is_empty() && urls.iter().all(|url| url.is_empty()) {
+            return Ok(None);
+        }
+        let section = &config.application;
+        let ca_file = Some(Path::new(&section.ca_file)).filter(|path| !path.as_os_str().is_empty());
+        let client = Client::start(ca_file)?;
+        let settings = TargetSettings {
+            concurrency_max: section.concurrency_max,
+            failures_max: section.failures_max,
+            pause: Duration::from_millis(section.pause_ms),
+            answer_bytes_max: section.answer_bytes_max,
+            signer: Signer::new(&section.secrets),
+            environment: environment.clone(),
+            metrics: CallMetrics::new(registry)?,
+        };
+        let connect = ConnectHook::new(hooks, config.auth.lifetime_max_s, &client, &settings);
+        Ok(Some(Arc::new(Backends {
+            rpc: Rpc::new(&config.rpc, &client, &settings),
+            hooks: Hooks::new(hooks, &client, &settings),
+            connect: connect.map(Arc::new),
+        })))
+    }
+
+    /// Who is asked about clients without credentials, if anybody is.
+    pub fn connect_hook(&self) -> Option<Arc<ConnectHook>> {
+        self.connect.clone()
+    }
+}
+
+impl Application for Backends {
+    fn rpc(&self, asked: RpcAsked) {
+        self.rpc.ask(asked);
+    }
+
+    fn asks(&self, question: &Question) -> bool {
+        self.hooks.asks(question)
+    }
+
+    fn judge(&self, asked: JudgeAsked) {
+        self.hooks.judge(asked);
+    }
+}

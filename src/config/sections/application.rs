@@ -1,0 +1,99 @@
+//! Options of what nodes ask of the application's own servers.
+
+use crate::application::{http_url, Route};
+use crate::config::option::{Kind, Rule};
+use crate::config::rules::*;
+use crate::config::secret::Secret;
+use crate::config::section::section;
+use crate::config::value::choice;
+use hubwire_protocol::AddressPattern;
+
+const ROUTES: Kind = Kind::List(Rule {
+    allowed: "METHOD=URL, where METHOD is a name, a beginning such as orders/*, or *",
+    check: |text| text.parse::<Route>().is_ok(),
+});
+
+const APPLICATION_URL: Kind = Kind::Text(Rule {
+    allowed: "a URL that begins with https:// or http://, without a user; or nothing",
+    check: |text| text.is_empty() || http_url(text).is_some(),
+});
+
+const HEADERS: Kind = Kind::List(Rule {
+    allowed: "names of headers, such as cookie",
+    check: |text| hyper::header::HeaderName::from_bytes(text.as_bytes()).is_ok(),
+});
+
+const PATTERNS: Kind = Kind::List(Rule {
+    allowed: "patterns of addresses, such as ch:acme/orders/* or user:*",
+    check: |text| text.parse::<AddressPattern>().is_ok(),
+});
+
+section! {
+    /// How nodes call the application's own servers: for `rpc`, `hooks` and `events`. docs/hooks.md says what is sent.
+    "application" Application {
+        /// Secrets that requests are signed with (`X-Hubwire-Signature`); the first one signs. At least 32 bytes. Empty:
+        /// requests are not signed, and only the network says who they come from.
+        secrets: Vec<Secret> = "", SECRETS;
+        /// A PEM file with the certificates of the authority that signed the application's certificate. Empty: the
+        /// authorities that browsers believe.
+        ca_file: String = "", ANY_TEXT;
+        /// Requests of one purpose (such as rpcs by one route) that may be under way at once. As many again wait; what comes
+        /// beyond that is refused.
+        concurrency_max: usize = "64", count(1, 10_000);
+        /// So many failures in a row (no answer in time, or a status 5xx), and nothing is asked for `application.pause_ms`.
+        failures_max: u32 = "5", count(1, 1_000_000);
+        /// For how long an application that failed is left alone. Then one request finds out whether it is back.
+        pause_ms: u64 = "5000", ms(100, HOUR_MS);
+        /// Longest answer that is read.
+        answer_bytes_max: usize = "262144", bytes(1024, 1 << 30);
+    }
+}
+
+section! {
+    /// Remote procedure calls: what clients ask of the application by `@@hub/rpc`.
+    "rpc" Rpc {
+        /// Who answers which method: `METHOD=URL`; the first that fits. `orders/*=https://orders.internal/rpc` takes all
+        /// methods that begin with `orders/`, `*=…` all others. Empty: no client may call anything.
+        methods: Vec<String> = "", ROUTES;
+        /// How long an answer is waited for.
+        timeout_ms: u64 = "5000", ms(50, HOUR_MS);
+        /// How long an answer is waited for that the application promised (status 202) to give by the server API.
+        late_timeout_ms: u64 = "60000", ms(50, DAY_MS);
+    }
+}
+
+section! {
+    /// Hooks: the application decides who connects, joins and publishes, beside the rules of `access`. docs/hooks.md.
+    "hooks" Hooks {
+        /// Who says who a client is that shows no token and no ticket, but one of `hooks.connect_headers`. Empty: nobody.
+        connect_url: String = "", APPLICATION_URL;
+        /// Headers of the handshake that are passed on, such as the cookies of the application. With `cookie` among them
+        /// `auth.allowed_origins` must not be `*`: any page could connect in the name of its visitors.
+        connect_headers: Vec<String> = "cookie", HEADERS;
+        /// Who is asked before a client joins a channel or reads its history. Empty: nobody.
+        join_url: String = "", APPLICATION_URL;
+        /// Which channels that is about.
+        join_addresses: Vec<String> = "ch:*/**", PATTERNS;
+        /// Who is asked before a client publishes. Empty: nobody.
+        publish_url: String = "", APPLICATION_URL;
+        /// Which addresses that is about.
+        publish_addresses: Vec<String> = "ch:*/**,org:*,team:*/*,user:*", PATTERNS;
+        /// How long an answer holds for the session and question it was given to.
+        keep_ms: u64 = "60000", ms(0, DAY_MS);
+        /// How long an answer is waited for.
+        timeout_ms: u64 = "2000", ms(50, 60_000);
+        /// What a client may do that wants to join or publish when there is no answer: nothing (`deny`), or what the rules
+        /// allow (`allow`). A client that wants to connect is always refused, and may try again.
+        on_failure: OnFailure = "deny", Kind::Choice(OnFailure::WORDS);
+    }
+}
+
+choice! {
+    /// What holds where the application gives no answer.
+    OnFailure {
+        /// The action is refused.
+        Deny = "deny",
+        /// The rules alone decide.
+        Allow = "allow",
+    }
+}

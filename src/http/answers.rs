@@ -1,0 +1,90 @@
+//! Answers what this node is asked for operators, by itself or by other nodes.
+
+use super::health::unready;
+use super::state::HttpState;
+use crate::operator::{Question, Sample, EVERY};
+use bytes::Bytes;
+use hubwire_actors::node::Node;
+use serde::Serialize;
+use serde_json::{json, Value};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Questions answered at once; the rest wait in their queue.
+const AT_ONCE: usize = 8;
+
+/// Answers as long as the process runs, and looks at the node's counters now and then.
+pub fn serve(node: &Node, state: &HttpState) {
+    let (node, state) = (node.clone(), state.clone());
+    measure(&state);
+    let Some(mut questions) = node.questions() else { return };
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    actix_rt::spawn(async move {
+        while let Some(inquiry) = questions.recv().await {
+            let Ok(turn) = turns.clone().acquire_owned().await else { return };
+            let (node, state) = (node.clone(), state.clone());
+            actix_rt::spawn(async move {
+                let _turn = turn;
+                match serde_json::from_slice(&inquiry.question) {
+                    Ok(question) => node.answer(&inquiry, printed(&answer(&state, question).await)),
+                    // of a newer version: whoever asked takes this node for silent
+                    Err(error) => log::debug!("question of another node not understood error={error}"),
+                }
+            });
+        }
+    });
+}
+
+fn measure(state: &HttpState) {
+    let (facts, environment) = (state.facts.clone(), state.environment.clone());
+    actix_rt::spawn(async move {
+        let mut ticks = tokio::time::interval(EVERY);
+        loop {
+            ticks.tick().await;
+            facts.series.push(Sample::take(&facts.metrics, environment.unix_ms()));
+        }
+    });
+}
+
+fn printed(answer: &impl Serialize) -> Bytes {
+    serde_json::to_vec(answer).unwrap_or_default().into() // no answer of ours has a key that is no text
+}
+
+async fn answer(state: &HttpState, question: Question) -> Value {
+    match question {
+        Question::Node => how_it_is(state).await,
+        Question::Series => json!(state.facts.series.points()),
+        Question::Sessions(sessions) => json!(state.cluster.describe(sessions).await),
+        Question::Channels(filter) => json!(state.cluster.channels(filter).await),
+        Question::Following(stream) => json!(state.cluster.sessions_following(stream).await),
+        Question::Settings { salt } => json!(state.facts.settings(salt)),
+    }
+}
+
+/// The row of this node in `GET /v1/cluster`.
+async fn how_it_is(state: &HttpState) -> Value {
+    let (facts, metrics) = (&state.facts, &state.facts.metrics);
+    let now = Sample::take(metrics, state.environment.unix_ms());
+    let rates = facts.series.rates(&now);
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "up_since_ms": facts.up_since_ms,
+        "now_ms": state.environment.unix_ms(),
+        "draining": state.drain.is_begun(),
+        "alarms": unready(state).await,
+        "sessions": now.sessions,
+        "sockets": state.sockets.count(),
+        "sockets_max": state.sockets.max(),
+        "channels": metrics.channels.get(),
+        "hubs": metrics.hubs.get(),
+        "published": now.published,
+        "deliveries": now.deliveries,
+        "rates": rates,
+        "lagging_sessions": now.lagging,
+        "outbox_bytes": now.outbox_bytes,
+        "nodes_seen": metrics.nodes_live.get(),
+        "gaps": metrics.gaps.get(),
+        "spills": metrics.spills.get(),
+        "resets": metrics.resets.get(),
+    })
+}

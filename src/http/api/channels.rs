@@ -1,0 +1,104 @@
+//! `GET /v1/channels` and `GET /v1/channels/{channel}`: channels that somebody is in.
+
+use super::members::channel;
+use crate::auth::query;
+use crate::http::failure::Failure;
+use crate::http::state::HttpState;
+use crate::operator::ask::{self, Answered};
+use crate::operator::Question;
+use actix_web::{web, HttpRequest, HttpResponse};
+use futures_util::future::try_join;
+use hubwire_actors::words::status::ChannelFilter;
+use hubwire_protocol::{Address, ErrorCode, UserId};
+use serde_json::{json, Value};
+use std::collections::BTreeMap;
+
+/// Most entries of a page, and as many as there are when nobody says.
+const PAGE_MAX: usize = 100;
+const QUERY: &str = "the query may have org=, prefix=, after= (a channel) and limit= (1 to 100)";
+
+/// A page of the channels with members, by `?org=&prefix=&after=&limit=`: in order, each with its users, sessions and top.
+pub async fn list(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let filter = filter(request.query_string())?;
+    let limit = filter.limit;
+    // one more than are shown: whether there are more
+    let question = Question::Channels(ChannelFilter { limit: limit + 1, ..filter });
+    let answered: Vec<Answered<Vec<(Address, usize)>>> = ask::all(&*state.cluster, &question).await?;
+    let silent: Vec<String> = answered.iter().filter(|it| it.answer.is_none()).map(Answered::name).collect();
+    let mut sessions: BTreeMap<Address, usize> = BTreeMap::new();
+    for (channel, here) in answered.into_iter().flat_map(|it| it.answer.unwrap_or_default()) {
+        *sessions.entry(channel).or_default() += here;
+    }
+    let more = sessions.len() > limit;
+    let page: Vec<(Address, usize)> = sessions.into_iter().take(limit).collect();
+    let names: Vec<Address> = page.iter().map(|(channel, _)| channel.clone()).collect();
+    let occupancy = if names.is_empty() { Vec::new() } else { state.cluster.occupancy(names).await? };
+    let shown = |((channel, sessions), (users, top)): (&(Address, usize), (usize, _))| json!({ "channel": channel, "users": users, "sessions": sessions, "top": top });
+    let channels: Vec<Value> = page.iter().zip(occupancy).map(shown).collect();
+    Ok(HttpResponse::Ok().json(json!({ "channels": channels, "more": more, "silent": silent })))
+}
+
+/// One channel: its log, how many sessions of each node are in it, and a page of its users by `?after=&limit=`.
+pub async fn show(
+    state: web::Data<HttpState>,
+    path: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Failure> {
+    let channel = channel(&path)?;
+    let (after, limit) = users_page(request.query_string())?;
+    let (stream, members) =
+        try_join(state.cluster.stream(channel.clone()), state.cluster.members(channel.clone())).await?;
+    let count = members.len();
+    let mut behind = members.into_iter().skip_while(|it| after.as_ref().is_some_and(|after| it.user <= *after));
+    let users: Vec<Value> = behind.by_ref().take(limit).map(|it| json!(it.shown())).collect();
+    let following: Vec<Answered<usize>> = ask::all(&*state.cluster, &Question::Following(channel.clone())).await?;
+    let node = |Answered { node, answer }: Answered<usize>| json!({ "incarnation": node.incarnation.to_string(), "label": node.label, "sessions": answer, "silent": answer.is_none() });
+    Ok(HttpResponse::Ok().json(json!({
+        "channel": channel,
+        "stream": super::streams::shown(&stream),
+        "count": count,
+        "users": users,
+        "more": behind.next().is_some(),
+        "nodes": following.into_iter().map(node).collect::<Vec<_>>(),
+    })))
+}
+
+fn filter(query: &str) -> Result<ChannelFilter, Failure> {
+    let mut filter = ChannelFilter { org: None, prefix: String::new(), after: None, limit: PAGE_MAX };
+    for (key, value) in pairs(query)? {
+        match key.as_str() {
+            "org" => filter.org = Some(value.parse().map_err(|error| bad(format!("`org`: {error}")))?),
+            "prefix" => filter.prefix = value,
+            "after" => filter.after = Some(channel(&value)?),
+            "limit" => filter.limit = limit(&value)?,
+            _ => return Err(bad(QUERY)),
+        }
+    }
+    Ok(filter)
+}
+
+fn users_page(query: &str) -> Result<(Option<UserId>, usize), Failure> {
+    let (mut after, mut most) = (None, PAGE_MAX);
+    for (key, value) in pairs(query)? {
+        match key.as_str() {
+            "after" => after = Some(super::user(&value)?),
+            "limit" => most = limit(&value)?,
+            _ => return Err(bad("the query may have after= (a user) and limit= (1 to 100)")),
+        }
+    }
+    Ok((after, most))
+}
+
+// read as on the socket: a `+` is one, since ids may contain it
+fn pairs(query: &str) -> Result<Vec<(String, String)>, Failure> {
+    query::pairs(query).map_err(|query::Undecodable| bad("the query is not percent-encoded UTF-8"))
+}
+
+fn limit(text: &str) -> Result<usize, Failure> {
+    let limit = text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
+    limit.ok_or_else(|| bad(format!("`limit`: {text:?} is not within 1 and {PAGE_MAX}")))
+}
+
+fn bad(message: impl Into<String>) -> Failure {
+    Failure::new(ErrorCode::BadPayload, message)
+}

@@ -1,0 +1,82 @@
+//! HTTP behind a door: what every accepted connection of a listener becomes.
+
+use super::arrival::{Door, NotArrived};
+use super::wire::Wire;
+use crate::log_limit::LogLimit;
+use actix_http::error::DispatchError;
+use actix_rt::net::TcpStream;
+use actix_service::{fn_factory, fn_service, Service, ServiceFactory};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Least time between two lines about connections that were not what they should be.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
+
+/// What a listener's workers share to say at a bounded rate what came instead of HTTP.
+#[derive(Clone)]
+pub struct Complaints(Arc<LogLimit>);
+
+impl Default for Complaints {
+    fn default() -> Self {
+        Complaints(Arc::new(LogLimit::new(COMPLAIN_EVERY)))
+    }
+}
+
+impl Complaints {
+    fn say(&self, peer: Option<SocketAddr>, reason: &dyn std::fmt::Display) {
+        if let Some(more) = self.0.pass() {
+            let peer = peer.map_or_else(|| "?".into(), |peer| peer.to_string());
+            log::warn!("a connection was no use: {reason} peer={peer} not_shown={more}");
+        }
+    }
+}
+
+/// A factory that serves accepted connections with `http`, once they came through the door.
+pub fn behind<H>(
+    door: Door,
+    http: H,
+    complaints: Complaints,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = (), Service: 'static>
+where
+    H: ServiceFactory<(Wire, Option<SocketAddr>), Config = (), Response = (), Error = DispatchError, InitError = ()>
+        + 'static,
+    H::Service: 'static,
+{
+    let http = Rc::new(http);
+    fn_factory(move || {
+        let (http, door, complaints) = (http.clone(), door.clone(), complaints.clone());
+        async move {
+            let http = Rc::new(http.new_service(()).await?);
+            Ok::<_, ()>(fn_service(move |tcp: TcpStream| {
+                let (http, door, complaints) = (http.clone(), door.clone(), complaints.clone());
+                async move { serve_one(tcp, &*http, &door, &complaints).await }
+            }))
+        }
+    })
+}
+
+/// Serves a connection. A TLS hello or a PROXY line where none belongs means that something in front is set up for another
+/// port, and strangers send anything, so it is said what came.
+async fn serve_one<S>(tcp: TcpStream, http: &S, door: &Door, complaints: &Complaints) -> Result<(), ()>
+where
+    S: Service<(Wire, Option<SocketAddr>), Response = (), Error = DispatchError>,
+{
+    let peer = tcp.peer_addr().ok();
+    let (wire, client) = match door.arrive(tcp).await {
+        Ok(arrived) => arrived,
+        Err(NotArrived::Gone) => return Err(()),
+        Err(error) => {
+            complaints.say(peer, &error);
+            return Err(());
+        }
+    };
+    match http.call((wire, Some(client))).await {
+        Err(DispatchError::Parse(error)) => {
+            complaints.say(peer, &format_args!("what came is no HTTP: is it TLS or the PROXY protocol? error={error}"));
+            Err(())
+        }
+        outcome => outcome.map_err(drop),
+    }
+}

@@ -1,0 +1,56 @@
+//! One question to several nodes at once. The slowest costs a second and no more.
+
+use super::inspect::Inspect;
+use super::question::Question;
+use bytes::Bytes;
+use futures_util::future::join_all;
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::status::LiveNode;
+use hubwire_protocol::Incarnation;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// A node that does not answer within this is silent.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// What a node answered.
+pub struct Answered<T> {
+    /// The node.
+    pub node: LiveNode,
+    /// `None`: it was silent, or does not know the question.
+    pub answer: Option<T>,
+}
+
+impl<T> Answered<T> {
+    /// What people call the node, or else its incarnation.
+    pub fn name(&self) -> String {
+        name(&self.node)
+    }
+}
+
+/// What people call a node, or else its incarnation.
+pub fn name(node: &LiveNode) -> String {
+    node.label.clone().unwrap_or_else(|| node.incarnation.to_string())
+}
+
+/// Asks every live node.
+pub async fn all<T: DeserializeOwned>(inspect: &dyn Inspect, question: &Question) -> Result<Vec<Answered<T>>, Refusal> {
+    let nodes = inspect.nodes().await?;
+    let answers = join_all(nodes.iter().map(|node| one(inspect, node.incarnation, question))).await;
+    Ok(nodes.into_iter().zip(answers).map(|(node, answer)| Answered { node, answer }).collect())
+}
+
+/// Asks one node.
+pub async fn one<T: DeserializeOwned>(inspect: &dyn Inspect, node: Incarnation, question: &Question) -> Option<T> {
+    let question = match serde_json::to_vec(question) {
+        Ok(question) => Bytes::from(question),
+        Err(error) => {
+            log::error!("question cannot be printed error={error}");
+            return None;
+        }
+    };
+    let answer = inspect.inquire(node, question, WAIT).await?;
+    serde_json::from_slice(&answer)
+        .map_err(|error| log::debug!("answer of another node not understood node={node} error={error}"))
+        .ok()
+}

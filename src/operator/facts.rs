@@ -1,0 +1,70 @@
+//! What a node knows of itself.
+
+use super::question::SettingOf;
+use super::series::Series;
+use crate::config::{Loaded, Settled};
+use hubwire_actors::metrics::Metrics;
+use hubwire_protocol::Incarnation;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+/// See the module. Never changes while the node runs, but for what it counts.
+pub struct Facts {
+    /// This process life.
+    pub incarnation: Incarnation,
+    /// What people call the node.
+    pub label: String,
+    /// When it was started, Unix milliseconds.
+    pub up_since_ms: u64,
+    /// Where the broker is, without credentials.
+    pub broker: String,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
+    /// What it measured of late.
+    pub series: Series,
+    /// With what configuration it was started.
+    pub settings: Vec<Setting>,
+}
+
+/// An option and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    option: String,
+    value: String,
+    origin: String,
+    secret: bool,
+    fingerprint: u64,
+}
+
+impl Facts {
+    /// The options of a configuration, secrets hidden.
+    pub fn settings_of(loaded: &Loaded) -> Vec<Setting> {
+        let setting = |settled: &Settled| Setting {
+            option: settled.spec.name(),
+            value: settled.shown.clone(),
+            origin: settled.origin.to_string(),
+            secret: settled.spec.secret,
+            fingerprint: settled.fingerprint,
+        };
+        loaded.settled.iter().map(setting).collect()
+    }
+
+    /// The answer to a question for the configuration.
+    pub fn settings(&self, salt: u64) -> Vec<SettingOf> {
+        self.settings.iter().map(|setting| setting.answer(salt)).collect()
+    }
+}
+
+impl Setting {
+    fn answer(&self, salt: u64) -> SettingOf {
+        let mut hasher = DefaultHasher::new();
+        (salt, self.fingerprint).hash(&mut hasher);
+        SettingOf {
+            option: self.option.clone(),
+            value: self.value.clone(),
+            origin: self.origin.clone(),
+            secret: self.secret,
+            mark: hasher.finish(),
+        }
+    }
+}

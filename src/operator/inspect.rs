@@ -1,0 +1,80 @@
+//! What operators ask of the node they reached.
+
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use hubwire_actors::node::Node;
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_actors::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use std::time::Duration;
+
+/// What somebody gets to see, or why not.
+pub type Seen<'a, T> = LocalBoxFuture<'a, Result<T, Refusal>>;
+
+/// The node as its operators see it.
+pub trait Inspect: Send + Sync {
+    /// The nodes whose lease is valid.
+    fn nodes(&self) -> Seen<'_, Vec<LiveNode>>;
+
+    /// Asks a node, which may be this one. `None`: no answer came in time.
+    fn inquire(&self, node: Incarnation, question: Bytes, wait: Duration) -> LocalBoxFuture<'_, Option<Bytes>>;
+
+    /// What there is to see of sessions of this node.
+    fn describe(&self, sessions: Vec<SessionId>) -> LocalBoxFuture<'_, Vec<SessionStatus>>;
+
+    /// The first channels with members on this node, each with the number of its sessions here.
+    fn channels(&self, filter: ChannelFilter) -> LocalBoxFuture<'_, Vec<(Address, usize)>>;
+
+    /// How many sessions of this node follow a stream.
+    fn sessions_following(&self, stream: Address) -> LocalBoxFuture<'_, usize>;
+
+    /// What a log holds.
+    fn stream(&self, stream: Address) -> Seen<'_, StreamStatus>;
+
+    /// How far devices of a user have come, in the order they are named.
+    fn cursors(&self, user: UserId, devices: Vec<DeviceId>) -> Seen<'_, Vec<Vec<(Address, Position)>>>;
+
+    /// How many users are in channels, and where their logs stand, in the order they are named.
+    fn occupancy(&self, channels: Vec<Address>) -> Seen<'_, Vec<(usize, Position)>>;
+
+    /// What the broker does not meet of what is configured.
+    fn advice(&self) -> Seen<'_, Vec<String>>;
+}
+
+impl Inspect for Node {
+    fn nodes(&self) -> Seen<'_, Vec<LiveNode>> {
+        Box::pin(Node::nodes(self))
+    }
+
+    fn inquire(&self, node: Incarnation, question: Bytes, wait: Duration) -> LocalBoxFuture<'_, Option<Bytes>> {
+        Box::pin(Node::inquire(self, node, question, wait))
+    }
+
+    fn describe(&self, sessions: Vec<SessionId>) -> LocalBoxFuture<'_, Vec<SessionStatus>> {
+        Box::pin(Node::describe(self, sessions))
+    }
+
+    fn channels(&self, filter: ChannelFilter) -> LocalBoxFuture<'_, Vec<(Address, usize)>> {
+        Box::pin(Node::channels(self, filter))
+    }
+
+    fn sessions_following(&self, stream: Address) -> LocalBoxFuture<'_, usize> {
+        Box::pin(async move { Node::sessions_following(self, &stream).await })
+    }
+
+    fn stream(&self, stream: Address) -> Seen<'_, StreamStatus> {
+        Box::pin(Node::stream(self, stream))
+    }
+
+    fn cursors(&self, user: UserId, devices: Vec<DeviceId>) -> Seen<'_, Vec<Vec<(Address, Position)>>> {
+        Box::pin(Node::cursors(self, user, devices))
+    }
+
+    fn occupancy(&self, channels: Vec<Address>) -> Seen<'_, Vec<(usize, Position)>> {
+        Box::pin(Node::occupancy(self, channels))
+    }
+
+    fn advice(&self) -> Seen<'_, Vec<String>> {
+        Box::pin(Node::advice(self))
+    }
+}

@@ -1,0 +1,56 @@
+//! What the socket layer is told of the configuration, of the machine and of certificates.
+
+use crate::config::Config;
+use crate::descriptors;
+use crate::listener::Door;
+use crate::listener_tls::ListenerTls;
+use crate::ws::{ReaderLimits, ServerSettings, SocketSettings};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Sockets of a node that configures no bound: more than a machine holds.
+const SOCKETS_UNBOUNDED: usize = 10_000_000;
+/// Connections of one worker that are no sockets yet, where the limit of open files is not known.
+const HTTP_UNBOUNDED: usize = 1_000_000;
+
+/// The settings of the public listener.
+pub(crate) fn server_settings(config: &Config, tls: &ListenerTls) -> ServerSettings {
+    let socket = &config.socket;
+    let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
+    // the actors of the core thread need a processor too
+    let workers = if config.node.workers == 0 { (cores - 1).max(1) } else { config.node.workers };
+    let wanted = if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections };
+    let shares = descriptors::limit().map(|limit| descriptors::shares(limit, workers));
+    if let Some(shares) = shares.filter(|shares| shares.sockets < socket.max_connections) {
+        log::warn!(
+            "the limit of open files leaves room for {} of socket.max_connections={wanted}; raise it (ulimit -n)",
+            shares.sockets
+        );
+    }
+    let handshake_timeout = Duration::from_millis(socket.handshake_timeout_ms);
+    ServerSettings {
+        door: Door {
+            tls: tls.public.clone(),
+            // each entry was read once already when the configuration was checked
+            proxies: Arc::new(config.trusted_proxies().unwrap_or_default()),
+            timeout: handshake_timeout,
+        },
+        workers,
+        sockets_max: shares.map_or(wanted, |shares| shares.sockets.min(wanted)),
+        http_connections_per_worker_max: shares.map_or(HTTP_UNBOUNDED, |shares| (shares.http / workers).max(1)),
+        sockets_per_address_max: socket.max_connections_per_ip,
+        request_timeout: handshake_timeout,
+        keep_alive: Duration::from_millis(config.listen.keep_alive_ms),
+        admit_timeout: handshake_timeout,
+        socket: SocketSettings {
+            limits: ReaderLimits { message_bytes_max: socket.max_message_bytes, fragments_max: socket.fragments_max },
+            control_frames_per_second: socket.control_frames_per_second,
+            message_timeout: Duration::from_millis(socket.message_timeout_ms),
+            outbox_bytes_max: socket.outbox_bytes,
+            close_timeout: Duration::from_millis(socket.close_timeout_ms),
+            unacknowledged_timeout: Duration::from_millis(socket.tcp_user_timeout_ms.into()),
+            ..SocketSettings::default()
+        },
+        ..ServerSettings::default()
+    }
+}
