@@ -21,7 +21,7 @@ def plain_environment():
     return {key: value for key, value in os.environ.items() if not key.startswith("HUBWIRE_")}
 
 
-def run(*command, environment=None, seconds=300):
+def run(*command, environment=None, seconds=300, folder=None):
     """What a program printed; fails with what it said when it is not content."""
     done = subprocess.run(
         [str(word) for word in command],
@@ -29,6 +29,7 @@ def run(*command, environment=None, seconds=300):
         text=True,
         env=plain_environment() | (environment or {}),
         timeout=seconds,
+        cwd=folder,
     )
     assert done.returncode == 0, f"{command}:\n{done.stdout}\n{done.stderr}"
     return done.stdout
