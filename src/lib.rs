@@ -1,6 +1,7 @@
 //! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions and
 //! channels behave is in `hubwire-actors`.
 
+mod admin;
 mod agent_check;
 mod alone;
 mod application;
@@ -13,6 +14,7 @@ mod demo;
 mod descriptors;
 mod endpoint;
 pub mod http;
+mod http_state;
 pub mod listener;
 mod listener_tls;
 mod log_limit;
@@ -25,6 +27,7 @@ mod printable;
 mod refusals;
 mod reload;
 mod serve;
+mod server_events;
 mod server_settings;
 mod start_advice;
 pub mod ws;

@@ -1,5 +1,6 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
+use crate::admin;
 use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::Tokens;
@@ -9,15 +10,16 @@ use crate::config::Loaded;
 use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
-use crate::http::{self, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::http::{self, Drain, ProcessMetrics};
+use crate::http_state::http_state;
 use crate::listener::{http_server, BadTls, Door};
 use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
-use crate::operator::{Facts, Series};
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
+use crate::server_events;
 use crate::server_settings::server_settings;
 use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, Routes};
@@ -37,12 +39,6 @@ use tokio::sync::mpsc;
 pub const SOCKET_PATH: &str = "/ws";
 /// Events of the broker that may wait for the bridge; beyond it every stream is checked against its log.
 const EVENTS_MAX: usize = 64 * 1024;
-/// A broker that does not answer a ping within this makes the node unready.
-const READY_TIMEOUT: Duration = Duration::from_secs(2);
-/// A body of the HTTP API that is not there after this is given up.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest body of the HTTP API, as a multiple of the longest message: a batch of publications.
-const BODY_MESSAGES: usize = 16;
 
 /// How a node is run, beside its configuration.
 #[derive(Debug, Clone, Default)]
@@ -122,6 +118,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
     crate::serve::advise(backend.clone());
+    let delivering = backend.clone();
     let node = Node::start(Parts {
         settings: Arc::new(config.settings()),
         environment: environment.clone(),
@@ -134,6 +131,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     let backends = Backends::configured(config, &environment, node.metrics().registry())?;
     backends.iter().for_each(|backends| node.set_application(backends.clone()));
+    server_events::deliver(config, &delivering, backends.as_ref(), &node)?;
     let connect = backends.and_then(|backends| backends.connect_hook());
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
@@ -183,8 +181,12 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }
-    let internal_app =
-        move || App::new().configure(wshub::internal_routes(wshub.as_ref())).configure(http::internal(state.clone()));
+    let internal_app = move || {
+        App::new()
+            .configure(wshub::internal_routes(wshub.as_ref()))
+            .configure(admin::internal_routes(state.clone()))
+            .configure(http::internal(state.clone()))
+    };
     let door = Door { tls: tls.internal, timeout: settings.request_timeout, ..Door::default() };
     let internal_server = http_server("internal", internal, door, settings.keep_alive, internal_app)?;
     let stop = (public_server.handle(), internal_server.handle());
@@ -195,6 +197,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     reload.serve();
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
+    server_events::hand_over(config, &delivering).await;
     stop.0.stop(false).await;
     stop.1.stop(false).await;
     outcome
@@ -225,6 +228,7 @@ fn backend(
         wait_timeout: Duration::from_millis(section.wait_timeout_ms),
         memory_bytes_max: section.memory_bytes_max,
         memory_watermark_percent: section.memory_watermark_percent,
+        server_events: loaded.config.server_events(),
     };
     let opened = open::backend(&broker, incarnation, environment, events);
     let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
@@ -244,44 +248,4 @@ pub(crate) fn login(loaded: &Loaded, url: &str) -> open::Login {
         sentinel_password: section.sentinel_password.reveal().into(),
         sentinel_password_file: file("broker.sentinel_password"),
     }
-}
-
-fn http_state(
-    loaded: &Loaded,
-    node: &Node,
-    tokens: &Arc<Tokens>,
-    drain: &Drain,
-    open: &OpenSockets,
-    reload: &Reload,
-) -> Result<HttpState, NodeError> {
-    let config = &loaded.config;
-    let facts = Facts {
-        incarnation: node.incarnation(),
-        label: config.node.label.clone(),
-        up_since_ms: node.environment().unix_ms(),
-        broker: config.broker.url.to_string(),
-        metrics: node.metrics().clone(),
-        series: Series::default(),
-        settings: Facts::settings_of(loaded),
-    };
-    Ok(HttpState {
-        facts: Arc::new(facts),
-        cluster: Arc::new(node.clone()),
-        api_keys: reload.api_keys.clone(),
-        cookies: reload.cookies.clone(),
-        tokens: tokens.clone(),
-        pages: reload.pages.clone(),
-        ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
-        body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
-        body_timeout: BODY_TIMEOUT,
-        ready_timeout: READY_TIMEOUT,
-        limits: node.settings().limits.clone(),
-        environment: node.environment().clone(),
-        requests: Requests::new(node.metrics().registry())?,
-        registry: node.metrics().registry().clone(),
-        drain: drain.clone(),
-        readiness: Readiness::default(),
-        sockets: open.clone(),
-        reload: reload.handle.clone(),
-    })
 }

@@ -1,7 +1,8 @@
 //! What the actors of the core thread share. Never leaves that thread.
 
+use crate::access::reach::Strangers;
 use crate::accounts::Accounts;
-use crate::backend::Backend;
+use crate::backend::{Backend, BackendError};
 use crate::cluster::node_channel::NodeChannel;
 use crate::cluster::validity::Validity;
 use crate::complaint::Complaint;
@@ -10,6 +11,7 @@ use crate::environment::Environment;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
+use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use bytes::Bytes;
@@ -20,7 +22,11 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
+/// So long a session waits for a topic, and for a node that hears nothing.
+const DEAF_PATIENCE: Duration = Duration::from_secs(4);
 /// Dead incarnations remembered.
 const DEAD_MAX: usize = 1024;
 
@@ -41,6 +47,8 @@ pub struct Core {
     live: RefCell<Vec<Incarnation>>,
     /// Whether the broker has said who lives.
     knows_nodes: Cell<bool>,
+    /// Since when it is not proven that messages arrive, and when that was said last.
+    deaf: Cell<Option<(Instant, Instant)>>,
     /// How many nodes speak a version of the cluster protocol that this one does not understand.
     strangers: Cell<usize>,
     /// Incarnations that were named and found dead: they never come back.
@@ -85,6 +93,7 @@ impl Core {
             live,
             knows_nodes,
             strangers: Cell::default(),
+            deaf: Cell::default(),
             node_channel,
             lease,
             unreadable,
@@ -150,6 +159,32 @@ impl Core {
         self.knows_nodes.get()
     }
 
+    /// The backend says that it is not proven that messages arrive.
+    pub fn note_deaf(&self) {
+        let now = Instant::now();
+        let since = self.deaf.get().filter(|(_, latest)| now - *latest < DEAF_PATIENCE).map_or(now, |(since, _)| since);
+        self.deaf.set(Some((since, now)));
+    }
+
+    /// Whether messages may not have arrived for so long that a session is better off elsewhere: what its streams say to other
+    /// nodes would come late.
+    pub fn is_deaf(&self) -> bool {
+        let now = Instant::now();
+        let lasts = |(since, latest): (Instant, Instant)| now - latest < DEAF_PATIENCE && now - since >= DEAF_PATIENCE;
+        self.deaf.get().is_some_and(lasts)
+    }
+
+    /// Fails unless all of these users are within reach.
+    pub async fn demand_reach(&self, strangers: Option<Strangers>) -> Result<(), BackendError> {
+        let Some(Strangers { users, orgs }) = strangers else { return Ok(()) };
+        for user in users {
+            if !self.backend.shares_org(user, orgs.clone()).await? {
+                return Err(BackendError::OutOfReach);
+            }
+        }
+        Ok(())
+    }
+
     /// How many nodes keep this one from serving, because it does not understand them.
     pub fn strangers(&self) -> usize {
         self.strangers.get()
@@ -186,9 +221,22 @@ impl Core {
     }
 
     /// Takes what a publication costs whoever pays for it, or says why it is not to be done now.
-    pub fn spend(self: &Rc<Self>, payer: Option<&Payer>, bytes: usize) -> Result<(), Refusal> {
+    pub fn spend(self: &Rc<Self>, payer: Option<&Payer>, class: ActionClass, bytes: usize) -> Result<(), Refusal> {
         let Some(payer) = payer else { return Ok(()) };
-        self.accounts.spend(payer, bytes)?;
+        self.accounts.act(payer, class)?;
+        let spent = self.accounts.spend(payer, bytes);
+        self.tell_deposits();
+        spent
+    }
+
+    /// Counts an action that stores nothing, or says why it is not to be done now.
+    pub fn act(self: &Rc<Self>, payer: &Payer, class: ActionClass) -> Result<(), Refusal> {
+        self.accounts.act(payer, class)?;
+        self.tell_deposits();
+        Ok(())
+    }
+
+    fn tell_deposits(self: &Rc<Self>) {
         for deposit in self.accounts.deposits() {
             let (core, told) = (self.clone(), self.backend.deposit(deposit.clone()));
             // one per account at a time
@@ -200,7 +248,6 @@ impl Core {
                 core.accounts.deposited(&deposit, level);
             });
         }
-        Ok(())
     }
 
     /// Counts a message that found a mailbox full.

@@ -14,6 +14,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// What ends that soon may have ended by the broker's clock.
+const ENDING: Duration = Duration::from_secs(2);
+
 /// The list as it was loaded last.
 #[derive(Debug, Default)]
 pub struct List {
@@ -113,19 +116,18 @@ impl Denylist {
         self.0.borrow().version
     }
 
-    /// The broker has this list. Returns what this node knew beyond it if the broker went back to an earlier one: it lost
-    /// data, or a replica took over. That stays in force here, and is to be given back.
+    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a replica
+    /// took over. That stays in force here, and is to be given back. Its version does not tell, since another node may have given
+    /// back what that one knew.
     #[must_use]
     pub(crate) fn loaded(&self, loaded: Denials) -> Vec<Denial> {
         let former = self.current();
+        let mut lost = former.denials();
+        lost.retain(|denial| !loaded.ended.contains(&denial.subject) && denial.left > ENDING);
         let mut list = List::new(loaded, Instant::now());
-        let mut lost = Vec::new();
-        if list.version < former.version {
-            lost = former.denials();
-            lost.retain(|denial| !list.entries.contains_key(&denial.subject));
-            let kept = Denials { version: 0, denials: lost.clone() };
-            list.entries.extend(List::new(kept, Instant::now()).entries);
-        }
+        lost.retain(|denial| !list.entries.contains_key(&denial.subject));
+        let kept = Denials { denials: lost.clone(), ..Denials::default() };
+        list.entries.extend(List::new(kept, Instant::now()).entries);
         self.0.send_replace(Arc::new(list));
         lost
     }
@@ -157,7 +159,7 @@ mod tests {
             denial(Subject::Token("t7".into()), 0, 20),
             denial(Subject::TokensOf(user("ada")), 1000, 30),
         ];
-        assert!(denylist.loaded(Denials { version: 5, denials }).is_empty());
+        assert!(denylist.loaded(Denials { version: 5, denials, ..Denials::default() }).is_empty());
         let judge = |name, issued_at, token| denylist.current().judge(&identity(name, issued_at, token));
         assert_eq!(judge("blocked", Some(5000), None), Some(Denied::Blocked));
         assert_eq!(judge("bob", None, Some("t7")), Some(Denied::Revoked));
@@ -175,12 +177,19 @@ mod tests {
     async fn what_a_broker_lost_stays_in_force_and_is_given_back_and_what_was_ended_is_not() {
         let denylist = Denylist::default();
         let (one, two) = (denial(Subject::User(user("one")), 0, 10), denial(Subject::User(user("two")), 0, 10));
-        let of =
-            |version, denials: &[&Denial]| Denials { version, denials: denials.iter().copied().cloned().collect() };
-        assert!(denylist.loaded(of(5, &[&one, &two])).is_empty());
-        assert!(denylist.loaded(of(6, &[&two])).is_empty(), "one was ended");
-        assert_eq!(denylist.loaded(of(0, &[])), [two], "the broker lost its data");
+        let three = denial(Subject::User(user("three")), 0, 10);
+        let of = |version, denials: &[&Denial], ended: &[&Denial]| {
+            let ended = ended.iter().map(|denial| denial.subject.clone()).collect();
+            Denials { version, denials: denials.iter().copied().cloned().collect(), ended }
+        };
+        assert!(denylist.loaded(of(5, &[&one, &two, &three], &[])).is_empty());
+        assert!(denylist.loaded(of(6, &[&two, &three], &[&one])).is_empty(), "one was ended");
+        assert_eq!(denylist.loaded(of(0, &[], &[])), [three.clone(), two.clone()], "the broker lost its data");
         assert_eq!(denylist.current().judge(&identity("two", None, None)), Some(Denied::Blocked));
         assert_eq!(denylist.version(), 0);
+        // another node was faster, and did not know all of it
+        assert_eq!(denylist.loaded(of(9, &[&two], &[])), [three]);
+        tokio::time::advance(Duration::from_secs(9)).await;
+        assert!(denylist.loaded(of(10, &[], &[])).is_empty(), "it ends by itself");
     }
 }

@@ -8,62 +8,40 @@ mod denylist;
 mod drain;
 mod inquire;
 mod inspect;
+mod publish;
 mod sessions;
 mod start;
+mod tickets;
+
+pub use publish::ServerPublish;
+pub use tickets::ticket_digest;
 
 use crate::access::Rules;
 use crate::application::Application;
-use crate::backend::{Append, AppendDirect, Backend, BackendEvent, IdempotencyKey};
+use crate::backend::{Backend, BackendEvent};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
-use crate::idempotency;
-use crate::identity::{Authenticator, Identity};
+use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::vital::Vital;
-use crate::words::answer::{Answer, Asker};
-use crate::words::bridge::{BridgePort, Errand, PublishEphemeral, PublishTopic};
+use crate::words::answer::Asker;
+use crate::words::bridge::{BridgePort, Errand};
 use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::port::Port;
-use crate::words::presence::{Direct, DirectEphemeral, PresencePort};
+use crate::words::presence::PresencePort;
+use crate::words::watchers::WatchersPort;
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
-use bytes::Bytes;
-use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::event::Ack;
-use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
+use hubwire_protocol::{Address, ErrorCode, Incarnation};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, Notify};
-
-/// A publication by the server API. `payload` and `meta` are JSON texts; `meta` is an object without `hub`.
-#[derive(Debug, Clone)]
-pub struct ServerPublish {
-    /// Where it goes; any address.
-    pub to: Address,
-    /// In whose name; absent: in nobody's.
-    pub from: Option<UserId>,
-    /// `type`; none of the protocol's own.
-    pub kind: String,
-    /// `payload`.
-    pub payload: Option<String>,
-    /// `error`.
-    pub error: Option<bool>,
-    /// The rest of `meta`.
-    pub meta: Option<String>,
-    /// Idempotency id.
-    pub id: Option<String>,
-    /// Skip the log.
-    pub ephemeral: bool,
-    /// The name of the API key it came with: an id belongs to the key.
-    pub key_name: Arc<str>,
-}
 
 /// See the module. Cheap to clone; may be used from any thread.
 #[derive(Clone)]
@@ -73,6 +51,7 @@ struct Inner {
     bridge: Arc<dyn BridgePort>,
     presence: Arc<dyn PresencePort>,
     log_reader: Arc<dyn LogReaderPort>,
+    watchers: Arc<dyn WatchersPort>,
     cluster: Arc<dyn ClusterPort>,
     settings: Arc<Settings>,
     rules: ArcSwap<Rules>,
@@ -167,6 +146,10 @@ impl Node {
         &*self.0.cluster
     }
 
+    pub(crate) fn watchers(&self) -> &dyn WatchersPort {
+        &*self.0.watchers
+    }
+
     pub(crate) fn log_reader(&self) -> &dyn LogReaderPort {
         &*self.0.log_reader
     }
@@ -180,78 +163,16 @@ impl Node {
         self.0.deliveries.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Publishes in the name of the server.
-    pub async fn publish(&self, publish: ServerPublish) -> Result<Ack, Refusal> {
-        let (answer, outcome) = oneshot::channel();
-        self.send_publication(publish, Answer::Api(answer))?;
-        outcome.await.map_err(|_| stopping())?
-    }
-
-    fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
-        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, key_name } = publish;
-        let ts = self.environment().unix_ms();
-        let envelope = Envelope {
-            to: &to.to_string(),
-            from: from.as_ref().map(UserId::as_str),
-            session: None,
-            id: id.as_deref(),
-            ts,
-            kind: &kind,
-            payload: payload.as_deref(),
-            error,
-            meta: meta.as_deref(),
-        };
-        let idempotency = id.as_ref().map(|id| IdempotencyKey {
-            key: idempotency::key("", &key_name, id),
-            window: self.settings().idempotency_window,
-            digest: Some(idempotency::digest(&envelope)),
-            ts,
-        });
-        let envelope: Bytes = envelope.encode().into();
-        let nonce = self.environment().nonce();
-        let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
-            (Address::User(_) | Address::Session(_), None) => {
-                mail::tell(self.presence(), DirectEphemeral { to, envelope, payer: None, answer })
-            }
-            (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, payer: None, answer }),
-            (Address::User(user), Some(retention)) => {
-                let append = AppendDirect { from: None, to: user.clone(), envelope, nonce, idempotency, retention };
-                mail::tell(self.presence(), Direct { origin: None, append, ts, payer: None, answer })
-            }
-            (_, Some(retention)) => {
-                let append = Append { stream: to, envelope, nonce, idempotency, retention };
-                mail::tell(self.bridge(), PublishTopic { append, ts, payer: None, answer })
-            }
-        };
-        told.map_err(|_| overloaded())
-    }
-
     /// Who is in a channel, with how many sessions.
     pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let page = Page { count_only: false, after: None, limit: usize::MAX };
-        let ask = Ask { question: Question::Members { channel, page }, asker: Asker::Api(answer) };
+        let ask = Ask { question: Question::Members { channel, page }, payer: None, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
             Found::Users(users) | Found::Members { users, .. } => Ok(users),
             Found::History { .. } => Ok(Vec::new()), // was not asked for
         }
-    }
-
-    /// Stores a ticket's content under the ticket's digest.
-    pub async fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Result<(), Refusal> {
-        self.errand(|answer| Errand::PutTicket { digest, content, ttl, answer }).await
-    }
-
-    /// Takes a ticket's content; exactly one caller in the cluster gets it.
-    pub async fn take_ticket(&self, digest: String) -> Result<Option<Bytes>, Refusal> {
-        self.errand(|answer| Errand::TakeTicket { digest, answer }).await
-    }
-
-    /// The identity a ticket was made for. The ticket is used up.
-    pub async fn redeem(&self, ticket: &str) -> Result<Identity, Refusal> {
-        let content = self.take_ticket(ticket_digest(ticket)).await?.ok_or_else(bad_ticket)?;
-        serde_json::from_slice(&content).map_err(|_| bad_ticket())
     }
 
     /// Proves that the broker answers.
@@ -280,17 +201,6 @@ impl Node {
         mail::insist(self.cluster(), Release { answer });
         drop(released.await); // without an answer the lease expires by itself
     }
-}
-
-/// Why the broker could not be asked about a ticket, or what is wrong with it.
-fn bad_ticket() -> Refusal {
-    Refusal::new(ErrorCode::BadCredentials, "the ticket is unknown, was used before or has expired; get a new one")
-}
-
-/// Under what a ticket is stored: its SHA-256 in hexadecimal, so that whoever reads the broker has no ticket.
-pub fn ticket_digest(ticket: &str) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(ticket.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn overloaded() -> Refusal {

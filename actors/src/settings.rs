@@ -1,7 +1,8 @@
 //! What the actors are told of the configuration, parsed and checked by the binary.
 
-use crate::access::Rules;
-use crate::backend::{Retention, SessionPolicy};
+use crate::access::{Reaches, Rules};
+use crate::backend::{CursorLimits, Retention, SessionPolicy};
+use crate::words::action_class::Rates;
 use hubwire_protocol::event::WelcomeLimits;
 use hubwire_protocol::Limits;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub actions_per_second: u32,
     /// Actions a session may send at once above the average.
     pub actions_burst: u32,
+    /// A session that sends twice its rate without a pause for this long is closed with 4429; zero = never.
+    pub abuse_after: Duration,
     /// What users and organisations may use up.
     pub budgets: Budgets,
     /// Frames that are no actions before the socket is closed with 4400.
@@ -39,10 +42,14 @@ pub struct Settings {
     pub idempotency_window: Duration,
     /// What each kind of stream remembers.
     pub retention: StreamRetention,
+    /// What is remembered of devices.
+    pub cursors: CursorLimits,
     /// How many sessions a user may have.
     pub session_policy: SessionPolicy,
     /// What decides about actions at the start; [`crate::node::Node::rules`] has it as it is now.
     pub rules: Rules,
+    /// Which users a user may reach.
+    pub reaches: Reaches,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
@@ -57,7 +64,9 @@ pub struct Settings {
     pub presence_page_max: usize,
     /// Longest state that a user shows of itself in a channel, as JSON.
     pub presence_state_bytes_max: usize,
-    /// Whose last session in a channel is over, and who has none there again after this long, has left it.
+    /// Users a session may watch.
+    pub watch_max: usize,
+    /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
@@ -108,6 +117,10 @@ pub struct Budgets {
     pub user_bytes_max: u64,
     /// Bytes an organisation may store within the window.
     pub org_bytes_max: u64,
+    /// How often a user may act, by class of action.
+    pub user_rates: Rates,
+    /// How often all users of an organisation may act together.
+    pub org_rates: Rates,
     /// After this long what was stored does not count any more.
     pub window: Duration,
 }
@@ -119,6 +132,18 @@ impl Budgets {
     }
 }
 
+/// The rates of a user where nothing else is configured.
+pub const USER_RATES: [&str; 5] =
+    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000"];
+/// The rates of an organisation where nothing else is configured.
+pub const ORG_RATES: [&str; 5] =
+    ["publish=5000/50000", "direct=5000/50000", "join=10000/100000", "presence=5000/50000", "history=5000/50000"];
+
+/// Of constants within the grammar, as a test of the configuration proves.
+fn read_rates(entries: &[&str]) -> Rates {
+    Rates::read(entries.iter().copied()).unwrap_or_default()
+}
+
 impl Default for Budgets {
     fn default() -> Self {
         Budgets {
@@ -126,6 +151,8 @@ impl Default for Budgets {
             deliveries_burst: 100_000,
             user_bytes_max: 64 << 20,
             org_bytes_max: 4 << 30,
+            user_rates: read_rates(&USER_RATES),
+            org_rates: read_rates(&ORG_RATES),
             window: Duration::from_secs(3600),
         }
     }
@@ -177,6 +204,7 @@ impl Default for Settings {
             channels_max: 100,
             actions_per_second: 200,
             actions_burst: 1000,
+            abuse_after: Duration::from_secs(60),
             budgets: Budgets::default(),
             bad_frames_max: 20,
             idempotency_window: Duration::from_secs(120),
@@ -186,14 +214,17 @@ impl Default for Settings {
                 team: keep(1000, 24, 16),
                 channel: keep(1000, 24, 16),
             },
+            cursors: CursorLimits::default(),
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
             rules: Rules::default(),
+            reaches: Reaches::default(),
             history_max: 100,
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
             presence_members_max: 100,
             presence_named_max: 1000,
             presence_state_bytes_max: 1024,
+            watch_max: 200,
             presence_page_max: 1000,
             left_grace: Duration::from_secs(5),
             lease: Duration::from_secs(5),

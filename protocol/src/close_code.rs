@@ -59,7 +59,7 @@ close_codes! {
     SlowConsumer = 4101, "slow consumer";
     /// The broker is away: back off.
     BrokerUnavailable = 4102, "broker unavailable";
-    /// Too many frames within a minute that are no actions.
+    /// Too many frames within a minute that are no actions: no JSON or MessagePack, or of the wrong kind.
     BadFrame = 4400, "bad frame";
     /// No, wrong or ended credentials; the reason on the wire says which (see below).
     Unauthenticated = 4401, "unauthenticated";
@@ -73,8 +73,8 @@ close_codes! {
     Replaced = 4409, "replaced";
     /// The user has as many sessions as allowed.
     SessionLimit = 4413, "session limit";
-    /// A message in too many fragments, or pings above the rate for longer than half a minute. Actions above their rate are
-    /// refused with `rate_limited`, and close nothing.
+    /// A message in too many fragments, pings above the rate for longer than half a minute, or twice as many actions as the rate
+    /// allows for a minute without a pause. Actions above their rate are refused with `rate_limited`, and close nothing else.
     Abuse = 4429, "abuse";
 }
 

@@ -18,6 +18,8 @@ pub struct DecodeError {
     pub code: ErrorCode,
     /// What is wrong and where.
     pub message: String,
+    /// The frame is of its grammar: a client that sends it speaks the protocol, and one of its requests is at fault.
+    pub well_formed: bool,
     /// The id of the request at fault, where it could be read.
     pub re: Option<String>,
     /// Of a frame with several requests: their ids, as far as they could be read and at most 256 of them. None was done.

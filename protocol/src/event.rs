@@ -23,7 +23,7 @@ pub enum Event<'a> {
     /// What users show of themselves changed; or a channel has too many users for its changes to be told by name, or few
     /// enough again.
     Changed(Changed<'a>),
-    /// Who is there: an answer.
+    /// Who is there: an answer; without a request, watched users came online or went offline.
     Presence(Presence<'a>),
     /// A page of a log: an answer.
     #[serde(skip_serializing)]
@@ -166,6 +166,9 @@ pub struct Presence<'a> {
 pub struct PresentUser<'a> {
     /// Who.
     pub user: &'a UserId,
+    /// Among several users asked for or watched: whether it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online: Option<bool>,
     /// With how many sessions.
     pub sessions: usize,
     /// What it shows of itself in the channel.

@@ -32,7 +32,7 @@ pub use address_pattern::{AddressPattern, PatternSegment};
 pub use close_code::{CloseCode, Dismissal};
 pub use dialects::{Dialect, PerDialect};
 pub use error_code::ErrorCode;
-pub use hubwire_v1::Codec;
+pub use hubwire_v1::{publication_json, Codec};
 pub use id::{ChannelPath, DeviceId, IdError, OrgId, TeamId, UserId};
 pub use limits::Limits;
 pub use member_state::{MemberState, MemberStateError};

@@ -37,8 +37,12 @@ pub enum Want<'a> {
     View(View),
     /// What its user shows of itself in a channel changes.
     State(State),
-    /// Who is in a channel, or whether a user is there.
+    /// Who is in a channel, or whether a user is there, or several are.
     Presence(PresenceQuery),
+    /// Be told when these users come online and go offline.
+    Watch(Users),
+    /// Be told so no more.
+    Unwatch(Users),
     /// A page of a stream's log.
     History(History),
     /// Go on from positions.
@@ -179,6 +183,17 @@ pub struct PresenceQuery {
     /// How many users at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Instead of an address: these users.
+    #[serde(default)]
+    pub users: Option<Vec<UserId>>,
+}
+
+/// Several users.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Users {
+    /// Whom it is about.
+    pub users: Vec<UserId>,
 }
 
 /// Which page of a log.

@@ -12,6 +12,7 @@ mod route;
 mod rpc;
 mod signature;
 mod target;
+mod webhook;
 
 pub use client::ClientError;
 pub use connect::{ConnectHook, Handshake};
@@ -22,6 +23,7 @@ use client::Client;
 use hooks::Hooks;
 use hubwire_actors::application::{Application, JudgeAsked, RpcAsked};
 use hubwire_actors::environment::Environment;
+use hubwire_actors::server_events::EventSink;
 use hubwire_actors::words::hooks::Question;
 use prometheus::Registry;
 use rpc::Rpc;
@@ -29,7 +31,8 @@ use signature::Signer;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use target::{CallMetrics, TargetSettings};
+use target::{CallMetrics, Target, TargetSettings};
+use webhook::Webhook;
 
 /// Why the application cannot be asked.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +50,7 @@ pub struct Backends {
     rpc: Rpc,
     hooks: Hooks,
     connect: Option<Arc<ConnectHook>>,
+    webhook: Option<Arc<dyn EventSink>>,
 }
 
 impl Backends {
@@ -57,7 +61,7 @@ impl Backends {
         registry: &Registry,
     ) -> Result<Option<Arc<Self>>, ApplicationError> {
         let hooks = &config.hooks;
-        let urls = [&hooks.connect_url, &hooks.join_url, &hooks.publish_url];
+        let urls = [&hooks.connect_url, &hooks.join_url, &hooks.publish_url, &config.events.webhook_url];
         if config.rpc.methods.is_empty() && urls.iter().all(|url| url.is_empty()) {
             return Ok(None);
         }
@@ -73,12 +77,22 @@ impl Backends {
             environment: environment.clone(),
             metrics: CallMetrics::new(registry)?,
         };
+        let webhook = http_url(&config.events.webhook_url).map(|url| {
+            let timeout = Duration::from_millis(config.events.timeout_ms);
+            Arc::new(Target::new(client.clone(), settings.clone(), "events", url, timeout))
+        });
         let connect = ConnectHook::new(hooks, config.auth.lifetime_max_s, &client, &settings);
         Ok(Some(Arc::new(Backends {
             rpc: Rpc::new(&config.rpc, &client, &settings),
             hooks: Hooks::new(hooks, &client, &settings),
             connect: connect.map(Arc::new),
+            webhook: webhook.map(|target| Arc::new(Webhook(target)) as Arc<dyn EventSink>),
         })))
+    }
+
+    /// Who takes server events, if anybody does.
+    pub fn webhook(&self) -> Option<Arc<dyn EventSink>> {
+        self.webhook.clone()
     }
 
     /// Who is asked about clients without credentials, if anybody is.

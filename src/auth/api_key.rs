@@ -161,6 +161,11 @@ impl ApiKeys {
         ApiKeys(entries.iter().filter_map(|entry| ApiKey::configured(entry, true).ok()).collect())
     }
 
+    /// Whether this is still one of the configured keys, with the same scopes.
+    pub fn has(&self, key: &ApiKey) -> bool {
+        self.0.iter().any(|known| known.digest == key.digest && known.scopes == key.scopes)
+    }
+
     /// The key that was presented, if it is one of the configured ones. Looks at all of them in any case.
     pub fn find(&self, presented: &str) -> Option<&ApiKey> {
         let presented = sha256(presented);

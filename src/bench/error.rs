@@ -127,8 +127,8 @@ fn refusal_advice(code: &str) -> &'static str {
     let is = |known: ErrorCode| known.as_str() == code;
     match () {
         () if is(ErrorCode::RateLimited) => {
-            "\nthe node limits what a sender may do: limits.actions_per_second, limits.deliveries_per_second, \
-             limits.user_bytes_max; lower --rate, use more --publishers, or start the node without them (docs/bench.md)"
+            "\nthe node limits what a sender may do: limits.actions_per_second, limits.user_rates, \
+             limits.deliveries_per_second, limits.user_bytes_max; lower --rate, use more --publishers, or start the node without them (docs/bench.md)"
         }
         () if is(ErrorCode::Overloaded) => {
             "\na bounded queue of the node is full: limits.in_flight_max per session, broker.queue_max; lower --window or \

@@ -1,7 +1,7 @@
 //! What `--dev` decides where the configuration does not: enough to try everything on one machine.
 
 use super::error::CliError;
-use crate::config::{Loaded, Origin, Secret};
+use crate::config::{Limits, Loaded, Origin, Secret};
 
 /// Secret of tokens and key of the server API on a node in development mode that was given none.
 pub const SECRET: &str = "dev";
@@ -22,6 +22,7 @@ pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
     if is_default(loaded, "auth.api_keys") {
         loaded.config.auth.api_keys = vec![Secret::from(SECRET)];
     }
+    lift_rates(loaded);
     let listen = &loaded.config.listen;
     for (option, address) in [("listen.public", listen.public), ("listen.internal", listen.internal)] {
         if !address.ip().is_loopback() {
@@ -35,6 +36,53 @@ pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
     Ok(())
 }
 
+type Lift = fn(&mut Limits);
+
+/// Nobody attacks a node that only this machine reaches, and a load tool on it should find the node's bounds, not those of its users.
+const LIFTED: [(&str, &str, Lift); 6] = [
+    ("limits.actions_per_second", "0", |limits| limits.actions_per_second = 0),
+    ("limits.deliveries_per_second", "0", |limits| limits.deliveries_per_second = 0),
+    ("limits.user_rates", "[]", |limits| limits.user_rates.clear()),
+    ("limits.org_rates", "[]", |limits| limits.org_rates.clear()),
+    ("limits.user_bytes_max", "0", |limits| limits.user_bytes_max = 0),
+    ("limits.org_bytes_max", "0", |limits| limits.org_bytes_max = 0),
+];
+
+fn lift_rates(loaded: &mut Loaded) {
+    for (option, shown, lift) in LIFTED {
+        if let Some(settled) =
+            loaded.settled.iter_mut().find(|one| one.spec.name() == option && one.origin == Origin::Default)
+        {
+            settled.shown = shown.into();
+            lift(&mut loaded.config.limits);
+        }
+    }
+}
+
 fn is_default(loaded: &Loaded, option: &str) -> bool {
     loaded.settled.iter().any(|settled| settled.spec.name() == option && settled.origin == Origin::Default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::overrides::{ConfigSource, Overrides};
+    use super::*;
+
+    fn limits_with(flags: &[(&str, &str)]) -> Limits {
+        let mut source = ConfigSource { config: None, overrides: Overrides::default() };
+        source.overrides.0.extend(self::flags());
+        source.overrides.0.extend(flags.iter().map(|(name, value)| (name.to_string(), value.to_string())));
+        let mut loaded = source.load().expect("these are right");
+        complete(&mut loaded).expect("it listens on loopback");
+        loaded.config.limits
+    }
+
+    #[test]
+    fn users_of_a_development_node_have_no_rates_unless_it_is_given_some() {
+        let lifted = limits_with(&[]);
+        assert_eq!((lifted.actions_per_second, lifted.user_bytes_max), (0, 0));
+        assert!(lifted.user_rates.is_empty() && lifted.org_rates.is_empty());
+        let given = limits_with(&[("limits-actions-per-second", "7"), ("limits-user-rates", "direct=3/4")]);
+        assert_eq!((given.actions_per_second, given.user_rates.as_slice()), (7, ["direct=3/4".to_owned()].as_slice()));
+    }
 }

@@ -8,20 +8,25 @@ mod api;
 mod api_key;
 mod bench;
 mod check_config;
+mod completions;
 mod config;
 mod connection;
 mod denylist;
 mod development;
 mod direct;
 mod error;
+mod events;
 mod history;
+mod nodes;
 mod org_argument;
 mod overrides;
 mod positions;
 mod publish;
 mod received;
 mod serve;
+mod sessions;
 mod subscribe;
+mod table;
 mod terminal;
 mod ticket;
 mod token;
@@ -60,6 +65,21 @@ enum Command {
     Send(direct::Send),
     /// Show where a user is connected (server API).
     Who(who::Who),
+    /// Show the nodes of the cluster, and what is wrong (server API).
+    Nodes(nodes::Nodes),
+    /// Show the nodes again and again (server API).
+    Top(nodes::Top),
+    /// Have a node hand its sessions over to the others and end (server API).
+    Drain(nodes::Drain),
+    /// Show a user's sessions on all nodes (server API).
+    Sessions(sessions::Sessions),
+    /// List channels that somebody is in (server API).
+    Channels(sessions::Channels),
+    /// Show who is in a channel (server API).
+    Presence(sessions::Presence),
+    /// Close a user's sessions (server API).
+    #[command(visible_alias = "kick")]
+    Disconnect(sessions::Disconnect),
     /// Close a user's sessions and let it have no other for a time (server API).
     Block(denylist::Block),
     /// End the block of a user (server API).
@@ -68,6 +88,8 @@ enum Command {
     Revoke(denylist::Revoke),
     /// List who is blocked and what is revoked (server API).
     Blocks(denylist::Blocks),
+    /// Server events that the application did not take (server API).
+    Events(events::Events),
     /// Make or examine tokens.
     Token(token::Token),
     /// Make a key of the server API with a name and scopes.
@@ -76,6 +98,8 @@ enum Command {
     Ticket(ticket::MintTicket),
     /// Put a load on nodes, check every delivery, and measure.
     Bench(bench::Bench),
+    /// Print what a shell needs to complete commands and options.
+    Completions(completions::Completions),
     /// Check a configuration and show where each value comes from.
     CheckConfig(check_config::CheckConfig),
     /// Print the example configuration file or the reference of all options.
@@ -120,10 +144,19 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Pub(publish) => publish.run(terminal),
         Command::Send(send) => block_on(send.run(terminal)),
         Command::Who(who) => who.run(terminal),
+        Command::Nodes(nodes) => nodes.run(terminal),
+        Command::Top(top) => top.run(terminal),
+        Command::Drain(drain) => drain.run(terminal),
+        Command::Sessions(sessions) => sessions.run(terminal),
+        Command::Channels(channels) => channels.run(terminal),
+        Command::Presence(presence) => presence.run(terminal),
+        Command::Disconnect(disconnect) => disconnect.run(terminal),
+        Command::Completions(completions) => completions.run(terminal),
         Command::Block(block) => block.run(terminal),
         Command::Unblock(unblock) => unblock.run(terminal),
         Command::Revoke(revoke) => revoke.run(terminal),
         Command::Blocks(blocks) => blocks.run(terminal),
+        Command::Events(events) => events.run(terminal),
         Command::Token(token) => token.run(terminal),
         Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),

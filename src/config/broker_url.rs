@@ -21,6 +21,11 @@ impl BrokerUrl {
         self.0.contains('@')
     }
 
+    /// Whether it is a Redis Cluster.
+    pub fn is_cluster(&self) -> bool {
+        self.0.split_once("://").is_some_and(|(scheme, _)| scheme.ends_with("+cluster"))
+    }
+
     /// Whether the connection is to have TLS.
     pub fn is_tls(&self) -> bool {
         self.0.starts_with("rediss")

@@ -11,6 +11,7 @@ use crate::auth::origin::Pattern;
 use crate::listener::check_client_files;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
+use hubwire_actors::words::action_class::Rates;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -27,6 +28,8 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.certificates(config);
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
+    misfits.rates("limits.user_rates", &config.limits.user_rates);
+    misfits.rates("limits.org_rates", &config.limits.org_rates);
     misfits.key_files(&config.auth.jwt_keys);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
@@ -39,6 +42,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.cookies(config);
     misfits.ambient_credentials(config);
+    misfits.events(config);
     misfits.errors
 }
 
@@ -84,6 +88,15 @@ impl Misfits<'_> {
         if broker.durability == Durability::Replica && wait >= response {
             let reason = format!("is {wait}, but must be less than broker.response_timeout_ms, which is {response}");
             self.add("broker.wait_timeout_ms", reason);
+        }
+    }
+
+    fn events(&mut self, config: &Config) {
+        if config.writes_events() && config.broker.url.is_cluster() {
+            let reason =
+                "is a Redis Cluster, where a script cannot write an event beside its change: server events need one \
+                          server, also behind Sentinel, not a Redis Cluster";
+            self.add("broker.url", reason.into());
         }
     }
 
@@ -146,6 +159,12 @@ impl Misfits<'_> {
             let reason = "is *, so any page could connect in the name of its visitors while hooks.connect_headers has \
                           cookie; name the origins of your pages";
             self.add("auth.allowed_origins", reason.into());
+        }
+    }
+
+    fn rates(&mut self, option: &str, entries: &[String]) {
+        if let Err(error) = Rates::read(entries.iter().map(String::as_str)) {
+            self.add(option, error.to_string());
         }
     }
 

@@ -34,4 +34,4 @@ pub use option::{options, Kind, OptionSpec, Rule, SectionSpec};
 pub use reference::{example_toml, limits_markdown, reference_markdown};
 pub use resolver::{Origin, Settled};
 pub use secret::Secret;
-pub use sections::{Config, SECTIONS};
+pub use sections::{Config, Limits, SECTIONS};

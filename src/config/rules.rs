@@ -68,11 +68,23 @@ pub(super) const SECRET: Kind = Kind::Text(Rule { allowed: "a secret", check: |_
 
 pub(super) const SECRETS: Kind = Kind::List(Rule { allowed: "secrets", check: |text| !text.is_empty() });
 
+pub(super) const HOST_NAMES: Kind =
+    Kind::List(Rule { allowed: "host names or addresses without scheme and port", check: is_host_name });
+
+fn is_host_name(text: &str) -> bool {
+    let is_character = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    let is_name = !text.is_empty() && text.len() <= 253 && text.bytes().all(is_character);
+    is_name || text.parse::<std::net::IpAddr>().is_ok()
+}
+
 pub(super) const WORDS: Kind = Kind::List(Rule { allowed: "words of at most 64 bytes without spaces", check: is_word });
 
 /// What is wrong with a rule is said when the whole configuration is checked.
 pub(super) const RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `member may join read on ch:{org}/**`", check: |_| true });
+
+/// As above.
+pub(super) const RATES: Kind = Kind::List(Rule { allowed: "rates such as publish=100/1000", check: |_| true });
 
 /// As above.
 pub(super) const TYPE_RULES: Kind =

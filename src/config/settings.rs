@@ -1,11 +1,17 @@
 //! What the actors are told of the configuration.
 
-use super::sections::{Config, OnExcess};
-use hubwire_actors::access::{Policy, Rules, TypePolicy};
-use hubwire_actors::backend::{Retention, SessionPolicy};
+use super::sections::{self, Config, OnExcess};
+use hubwire_actors::access::{Policy, Reach, Reaches, Rules, TypePolicy};
+use hubwire_actors::backend::{CursorLimits, Retention, SessionPolicy};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
+use hubwire_actors::words::action_class::Rates;
 use hubwire_protocol::Limits;
 use std::time::Duration;
+
+/// Each entry was read once already when the configuration was checked.
+fn rates(entries: &[String]) -> Rates {
+    Rates::read(entries.iter().map(String::as_str)).unwrap_or_default()
+}
 
 impl Config {
     /// The settings of the node's actors.
@@ -23,24 +29,30 @@ impl Config {
             channels_max: limits.channels_max,
             actions_per_second: limits.actions_per_second,
             actions_burst: limits.actions_burst,
+            abuse_after: Duration::from_secs(limits.abuse_after_s),
             budgets: Budgets {
                 deliveries_per_second: limits.deliveries_per_second,
                 deliveries_burst: limits.deliveries_burst,
                 user_bytes_max: limits.user_bytes_max,
                 org_bytes_max: limits.org_bytes_max,
+                user_rates: rates(&limits.user_rates),
+                org_rates: rates(&limits.org_rates),
                 window: Duration::from_secs(limits.bytes_window_s),
             },
             bad_frames_max: limits.bad_frames_max,
             idempotency_window: Duration::from_millis(streams.idempotency_window_ms),
             retention: self.retention(),
+            cursors: CursorLimits { ttl: Duration::from_secs(streams.cursor_ttl_s), devices_max: streams.devices_max },
             session_policy: self.session_policy(),
             rules: self.rules(),
+            reaches: Reaches { direct: reach(self.access.direct), presence: reach(self.access.user_presence) },
             history_max: streams.history_max,
             presence_delay: Duration::from_millis(presence.delay_ms),
             presence_members_max: presence.members_max,
             presence_named_max: presence.named_max,
             presence_page_max: presence.page_max,
             presence_state_bytes_max: presence.state_bytes,
+            watch_max: presence.watch_max,
             left_grace: Duration::from_millis(presence.left_grace_ms),
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(
@@ -86,6 +98,14 @@ impl Config {
             max_sessions: self.sessions.max_sessions,
             close_oldest: self.sessions.on_excess == OnExcess::CloseOldest,
         }
+    }
+}
+
+fn reach(word: sections::Reach) -> Reach {
+    match word {
+        sections::Reach::Anyone => Reach::Anyone,
+        sections::Reach::SameOrg => Reach::SameOrg,
+        sections::Reach::None => Reach::None,
     }
 }
 

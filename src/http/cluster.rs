@@ -3,7 +3,7 @@
 use crate::operator::Inspect;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use hubwire_actors::backend::{Denial, Subject};
+use hubwire_actors::backend::{Denial, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
@@ -40,6 +40,12 @@ pub trait Cluster: Inspect {
 
     /// Answers an rpc of a session. `false`: its node is not alive.
     fn reply(&self, session: SessionId, reply: LateReply) -> Answer<'_, bool>;
+
+    /// The oldest server events that were not taken, and how many there are.
+    fn dead_events(&self, limit: usize) -> Answer<'_, (Vec<StoredEvent>, usize)>;
+
+    /// Has the oldest of them delivered again. Returns how many.
+    fn replay_events(&self, limit: usize) -> Answer<'_, usize>;
 
     /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize>;
@@ -99,6 +105,14 @@ impl Cluster for Node {
 
     fn reply(&self, session: SessionId, reply: LateReply) -> Answer<'_, bool> {
         Box::pin(Node::reply(self, session, reply))
+    }
+
+    fn dead_events(&self, limit: usize) -> Answer<'_, (Vec<StoredEvent>, usize)> {
+        Box::pin(Node::dead_events(self, limit))
+    }
+
+    fn replay_events(&self, limit: usize) -> Answer<'_, usize> {
+        Box::pin(Node::replay_events(self, limit))
     }
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {

@@ -1,8 +1,9 @@
-//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`. Who uses which key for what, and
+//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`, or the cookie of the operator's page. Who uses which key for what, and
 //! who is turned away, is audited.
 
 use super::failure::Failure;
 use super::state::HttpState;
+use crate::admin;
 use crate::auth::api_key::{ApiKey, Scope};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -11,9 +12,10 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{web, Error, HttpMessage, ResponseError};
 use hubwire_protocol::ErrorCode;
+use tokio::time::Instant;
 
 /// What audit lines are logged under, so that they can be kept apart.
-const AUDIT: &str = "hubwire::audit";
+pub(crate) const AUDIT: &str = "hubwire::audit";
 
 /// Lets a request through only with a valid key that has `scope`.
 pub async fn require(
@@ -40,7 +42,11 @@ pub async fn require(
 fn permitted(request: &ServiceRequest, scope: Scope) -> Result<ApiKey, Failure> {
     let state = request.app_data::<web::Data<HttpState>>();
     let presented = presented(request.headers());
-    let found = state.zip(presented).and_then(|(state, key)| state.api_keys.load().find(key).cloned());
+    let found = match (state, presented) {
+        (Some(state), Some(key)) => state.api_keys.load().find(key).cloned(),
+        (Some(state), None) => by_cookie(state, request)?,
+        (None, _) => None,
+    };
     let refused = |key: &str, reason: &str| {
         log::warn!(target: AUDIT, "api call refused key={key} reason={reason:?} method={} path={}", request.method(), request.path());
     };
@@ -57,6 +63,15 @@ fn permitted(request: &ServiceRequest, scope: Scope) -> Result<ApiKey, Failure> 
             Err(Failure::new(ErrorCode::Unauthenticated, message))
         }
     }
+}
+
+/// The key that the cookie of the operator's page stands for.
+fn by_cookie(state: &HttpState, request: &ServiceRequest) -> Result<Option<ApiKey>, Failure> {
+    let Some((key, _)) = state.door.find(request.headers(), Instant::now()) else { return Ok(None) };
+    let changes = ![Method::GET, Method::HEAD].contains(request.method());
+    state.door.judge(request.headers(), changes).map_err(admin::shut)?;
+    // a key that was taken out of the configuration opens nothing any more
+    Ok(Some(key).filter(|key| state.api_keys.load().has(key)))
 }
 
 fn presented(headers: &HeaderMap) -> Option<&str> {

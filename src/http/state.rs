@@ -4,6 +4,7 @@ use super::cluster::Cluster;
 use super::drain::Drain;
 use super::health::Readiness;
 use super::requests::Requests;
+use crate::admin::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
@@ -45,6 +46,8 @@ pub struct HttpState {
     pub environment: Environment,
     /// What the node knows of itself.
     pub facts: Arc<Facts>,
+    /// Who may use the operator's page.
+    pub door: Door,
     /// What `/metrics` prints.
     pub registry: Registry,
     /// Counts what was asked.
@@ -53,6 +56,8 @@ pub struct HttpState {
     pub drain: Drain,
     /// The latest answer of the public listener about readiness.
     pub readiness: Readiness,
+    /// Whether server events are written.
+    pub writes_events: bool,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
     /// Has the configuration read again.

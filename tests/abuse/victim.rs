@@ -15,6 +15,8 @@ impl Victim {
         let unbounded = [
             ["--limits-actions-per-second", "0"],
             ["--limits-deliveries-per-second", "0"],
+            ["--limits-user-rates", ""],
+            ["--limits-org-rates", ""],
             ["--limits-user-bytes-max", "0"],
             ["--limits-org-bytes-max", "0"],
             ["--sessions-max-sessions", "0"],

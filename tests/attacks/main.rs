@@ -109,6 +109,7 @@ async fn others(node: &Node) -> Seen {
 async fn victim(broker: Option<&str>, further: &[&str]) -> Victim {
     let arguments = [
         &["--dev", "--node-workers", "2", "--sessions-max-sessions", "0", "--limits-actions-per-second", "0"],
+        &["--limits-user-rates", "", "--limits-org-rates", ""][..],
         further,
     ];
     let mut node = Node::spawn_with("victim", broker, crate::support::ports::free(), &arguments.concat());

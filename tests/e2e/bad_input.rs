@@ -9,6 +9,7 @@ on_every_stack!(
     bad_actions_are_answered_with_their_code_and_id,
     bad_frames_are_answered_and_the_session_goes_on,
     a_message_over_the_limit_closes_the_socket,
+    actions_that_are_refused_are_no_bad_frames,
     too_many_bad_frames_close_the_socket,
     a_refused_array_names_the_action_at_fault_and_all_that_were_not_done,
 );
@@ -120,6 +121,22 @@ async fn a_refused_array_names_the_action_at_fault_and_all_that_were_not_done(cl
     client.publish("user:bob", "test/end", Value::Null).await;
     let seen = receiver.publications_until("test/end").await;
     assert_eq!(seen.iter().map(|(_, payload)| payload.clone()).collect::<Vec<_>>(), [json!(1), json!(3), Value::Null]);
+}
+
+/// A page whose users cut emojis in half speaks the protocol: each action is refused, and the session stays.
+async fn actions_that_are_refused_are_no_bad_frames(cluster: &Cluster, codec: Codec) {
+    let mut client = cluster.connect(0, codec, &Login::member("ada")).await;
+    for number in 0..40 {
+        let frame = match codec {
+            Codec::Json if number % 2 == 0 => {
+                Message::text(r#"{"type":"a","payload":"\ud83d","meta":{"hub":{"to":"user:b"}}}"#)
+            }
+            _ => codec.frame(&publication("everybody", "chat/whisper", Value::Null)),
+        };
+        client.send_frame(frame).await;
+        assert_eq!(client.next_of("@@hub/error").await.0["error"], true);
+    }
+    still_works(&mut client).await;
 }
 
 async fn too_many_bad_frames_close_the_socket(cluster: &Cluster, codec: Codec) {

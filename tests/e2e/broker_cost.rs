@@ -57,6 +57,34 @@ async fn a_direct_message_costs_one_append_per_party_and_one_publish_per_owning_
     assert_eq!(channels.len(), 2, "to two nodes: {publishes:#?}");
 }
 
+/// The sender has a second session on the node of the receiver: the payload goes there once, for both.
+#[tokio::test]
+async fn a_node_with_sessions_of_both_parties_is_published_to_once() {
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut sender = connect(&cluster, 0, "u1").await;
+    let mut second = connect(&cluster, 1, "u1").await;
+    let mut receiver = connect(&cluster, 1, "u2").await;
+    let mut far = connect(&cluster, 2, "u2").await;
+    sender.publish("user:u2", "test/warm", Value::Null).await;
+
+    let mut monitor = Monitor::start(cluster.redis());
+    let ack = sender.publish("user:u2", "chat/whisper", json!("payload-4715")).await;
+    assert_eq!((&ack.payload()["sessions"], &ack.payload()["nodes"]), (&json!(2), &json!(2)), "{ack:?}");
+    let [copy, got, same] = [
+        second.next_of("chat/whisper").await,
+        receiver.next_of("chat/whisper").await,
+        far.next_of("chat/whisper").await,
+    ];
+    let stored = (ack.payload()["own_pos"].as_str().unwrap(), ack.payload()["pos"].as_str().unwrap());
+    assert_eq!((copy.pos(), got.pos()), stored, "each session gets it of its own user's stream");
+    assert_eq!(same.pos(), got.pos());
+    let commands = monitor.commands();
+    let carrying = carrying(&commands, "payload-4715");
+    let channels: Vec<_> = carrying.iter().filter(|it| it.publishes()).map(|it| it.first()).collect();
+    let different: BTreeSet<_> = channels.iter().collect();
+    assert_eq!((channels.len(), different.len()), (2, 2), "one publish per node: {channels:?}");
+}
+
 #[tokio::test]
 async fn a_direct_message_on_the_own_node_costs_no_publish() {
     let cluster = Cluster::start(Stack::Redis).await;

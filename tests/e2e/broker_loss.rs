@@ -1,8 +1,10 @@
 //! Redis absent at start, or gone for a while: said, shown, and over when it is back.
 
+use crate::support::eventually::DEADLINE;
 use crate::support::redis_server::{self, RedisServer};
-use crate::support::{ports, Client, Codec, Login, Node};
+use crate::support::{ports, Client, Codec, Login, Node, Offer};
 use serde_json::Value;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_node_without_redis_says_so_stays_red_and_turns_green_when_it_appears() {
@@ -70,4 +72,26 @@ async fn a_disconnect_that_the_owning_node_cannot_hear_is_no_success() {
     far.ready().await;
     assert_eventually!(disconnect().status == 200);
     assert_eq!(there.closed().await, 4403);
+}
+
+/// The topics of the session are followed already, for another one: nothing would have to be confirmed.
+#[tokio::test]
+async fn a_node_that_hears_nothing_takes_no_session_although_it_followed_its_topics_before() {
+    let redis = RedisServer::start().await;
+    let node = Node::start("n1", Some(&redis.url())).await;
+    let _before = Client::connect(&node.url(), Codec::Json, &Login::member("ada")).await;
+    let mut operator = redis.connection();
+    redis::cmd("CONFIG").arg(&["SET", "maxclients", "1"]).exec(&mut operator).unwrap();
+    redis::cmd("CLIENT").arg(&["KILL", "TYPE", "pubsub"]).exec(&mut operator).unwrap();
+    let turned_away = async {
+        let offer = Offer::login(Codec::Json, &Login::member("bob"));
+        loop {
+            let mut client = Client::open(&node.url(), Codec::Json, &offer).await.unwrap();
+            // one that is welcomed, before the node has been deaf for long, stays open
+            if let Ok(code) = tokio::time::timeout(Duration::from_millis(500), client.closed()).await {
+                return code;
+            }
+        }
+    };
+    assert_eq!(tokio::time::timeout(DEADLINE, turned_away).await.expect("it takes sessions for ever"), 4102);
 }

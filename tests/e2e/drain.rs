@@ -1,7 +1,7 @@
 //! A node that ends says so, closes its sockets with a reason to come back, and exits cleanly.
 
 use crate::support::redis_server::RedisServer;
-use crate::support::{Client, Codec, Login, Node};
+use crate::support::{ports, Client, Codec, Login, Node};
 
 async fn says_bye_and_closes(client: &mut Client) {
     let bye = client.next_of("@@hub/bye").await;
@@ -57,4 +57,24 @@ async fn a_drained_node_left_and_a_killed_one_is_dead_to_the_others() {
     killed.process.exit().await;
     assert_eventually!(log().contains("removed dead node killed sessions=1"), "{}", log());
     assert!(!log().contains("node killed left"), "{}", log());
+}
+
+/// Told by a message on the other node's channel: the demo's way to take a node away.
+#[tokio::test]
+async fn a_node_drains_another_one_that_has_a_session() {
+    let redis = RedisServer::start().await;
+    let dev = |label: &str| Node::spawn_with(label, Some(&redis.url()), ports::free(), &["--dev"]);
+    let (mut asked, mut drained) = (dev("n1"), dev("n2"));
+    asked.ready().await;
+    drained.ready().await;
+    let mut client = Client::connect(&drained.url(), Codec::Json, &Login::user("u1")).await;
+    let mut stays = Client::connect(&asked.url(), Codec::Json, &Login::user("u2")).await;
+    let session = client.welcome()["session"].as_str().unwrap().to_owned();
+    let url = format!("http://127.0.0.1:{}/dev/drain", asked.public_port());
+    let answer = ureq::post(&url).send_json(serde_json::json!({ "session": session })).unwrap();
+    assert!(answer.status().is_success(), "{answer:?}");
+    says_bye_and_closes(&mut client).await;
+    assert_eq!(drained.process.exit().await.code(), Some(0));
+    stays.publish("user:u2", "still/here", serde_json::Value::Null).await;
+    assert_eq!(asked.api().try_status("/readyz"), Some(200));
 }

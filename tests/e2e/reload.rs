@@ -1,7 +1,7 @@
 //! SIGHUP: what a running node takes anew from its configuration, and what it does not.
 
 use crate::support::action::publication;
-use crate::support::{ports, settings, Client, Codec, Login, Node};
+use crate::support::{ports, settings, Api, Client, Codec, Login, Node, Offer, Process};
 use serde_json::json;
 use std::path::Path;
 
@@ -63,6 +63,39 @@ async fn a_hangup_takes_keys_from_their_file_anew() {
     assert_eventually!(status(OTHER_KEY) == 200, "{}", node.process.output());
     assert_eq!(status(settings::API_KEY), 401);
     assert!(!node.process.output().contains(OTHER_KEY));
+}
+
+#[tokio::test]
+async fn a_hangup_lets_pages_of_another_origin_in_and_the_former_ones_out() {
+    const OLD: &str = "https://old.example.org";
+    const NEW: &str = "https://new.example.org";
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let allow = |origin: &str| write(file.path(), &format!("[auth]\nallowed_origins = ['{origin}']\n"));
+    allow(OLD);
+    let (public, internal) = (ports::free(), ports::free());
+    let mut environment = settings::environment("n1", [public, internal, ports::free()], None);
+    // the file says it
+    environment.retain(|(name, _)| *name != "HUBWIRE_AUTH_ALLOWED_ORIGINS");
+    environment.push(("HUBWIRE_CONFIG", file.path().to_str().unwrap().to_owned()));
+    let node = Process::start("n1", env!("CARGO_BIN_EXE_hubwire"), ["serve"], &environment);
+    assert_eventually!(Api::new(internal).try_status("/readyz") == Some(200), "{}", node.output());
+    let url = format!("ws://127.0.0.1:{public}/ws");
+    // a page's upgrade is taken in any case; the first thing it hears is the verdict
+    let verdict = |origin: &'static str| {
+        let offer = Offer { origin: Some(origin.into()), ..Offer::login(Codec::Json, &Login::member("ada")) };
+        let url = url.clone();
+        async move {
+            let mut client = Client::open(&url, Codec::Json, &offer).await.unwrap();
+            client.next("the verdict", |_| true).await.kind().to_owned()
+        }
+    };
+    assert_eq!(verdict(OLD).await, "@@hub/welcome");
+    assert_eq!(verdict(NEW).await, "@@hub/error");
+    allow(NEW);
+    node.signal("HUP");
+    assert_eventually!(node.output().contains("changed=[auth.allowed_origins]"), "{}", node.output());
+    assert_eq!(verdict(NEW).await, "@@hub/welcome");
+    assert_eq!(verdict(OLD).await, "@@hub/error");
 }
 
 // Half of a configuration may be worse than either.

@@ -203,3 +203,28 @@ async fn the_client_and_the_command_line_speak_tls_and_trust_only_the_authority_
     let run = hubwire(&[&common[..], &load].concat());
     assert!(run.code == 2 && run.stderr.contains("--ca FILE"), "{}", run.stderr);
 }
+
+#[tokio::test]
+async fn what_a_user_shows_in_a_channel_is_seen_outlives_a_reconnect_and_ends() {
+    let node =
+        Node::spawn_set("n1", None, &[("HUBWIRE_PRESENCE_PAGE_MAX", "1"), ("HUBWIRE_PRESENCE_MEMBERS_MAX", "1")]);
+    let mut node = node;
+    node.ready().await;
+    let ada = Hub::new(options(&node.url(), &Login::member("ada")));
+    let bob = Hub::new(options(&node.url(), &Login::member("bob")));
+    let (mine, other) = (ada.channel("ch:acme/room").unwrap(), bob.channel("ch:acme/room").unwrap());
+    mine.set_state(json!({ "line": 1 }).as_object().cloned());
+    ada.connect().await.unwrap();
+    mine.joined().await.unwrap();
+    bob.connect().await.unwrap();
+    let line = || other.members().get("ada").and_then(|member| member.state.as_ref()?["line"].as_u64());
+    // two members are more than the answer to a join names, and more than a page
+    assert_eventually!(line() == Some(1) && other.members().len() == 2, "{:?}", other.members());
+    mine.set_state(json!({ "line": 2 }).as_object().cloned());
+    assert_eventually!(line() == Some(2), "{:?}", other.members());
+    node.api().disconnect_with("ada", 4000);
+    mine.set_state(json!({ "line": 3 }).as_object().cloned());
+    assert_eventually!(line() == Some(3), "{:?}", other.members());
+    mine.set_state(None);
+    assert_eventually!(line().is_none() && other.members().contains_key("ada"), "{:?}", other.members());
+}

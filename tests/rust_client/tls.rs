@@ -20,7 +20,8 @@ impl TlsProxy {
         write_certificates(&directory);
         let path = |name: &str| directory.path().join(name).display().to_string();
         let configuration = format!(
-            "defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n  timeout tunnel 60s\n\
+            "defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  \
+             timeout server 60s\n  timeout tunnel 60s\n\
              frontend tls\n  bind 127.0.0.1:{port} ssl crt {}\n  default_backend node\n\
              backend node\n  server n1 127.0.0.1:{}\n",
             path("server.pem"),

@@ -220,6 +220,11 @@ impl Client {
         (self.closed().await, std::mem::take(&mut self.close_reason))
     }
 
+    /// Waits for anything: an action, or the close.
+    pub async fn next_or_closed(&mut self) {
+        while self.inbox.is_empty() && self.receive("anything").await.is_none() {}
+    }
+
     /// Closes the socket and waits until the node closed it too.
     pub async fn close(mut self) {
         self.socket.close(None).await.unwrap();

@@ -34,3 +34,4 @@ pub use codec::Codec;
 pub use login::Login;
 pub use node::Node;
 pub use process::Process;
+pub use redis_server::RedisServer;

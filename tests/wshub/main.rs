@@ -18,3 +18,4 @@ mod several_nodes;
 mod start_up;
 mod stopped_redis;
 mod timing;
+mod watcher;

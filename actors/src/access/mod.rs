@@ -3,9 +3,11 @@
 
 pub mod pattern;
 pub mod policy;
+pub mod reach;
 pub mod types;
 
 pub use policy::{Capability, Policy};
+pub use reach::{Reach, Reaches};
 pub use types::TypePolicy;
 
 use crate::identity::Identity;

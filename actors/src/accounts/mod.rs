@@ -6,9 +6,12 @@
 //! added to what the broker knows of the others as soon as it is a noticeable part of the budget, never once per
 //! publication, so that several nodes together may exceed a budget by that part each and by what is under way.
 //!
+//! *Rates* of actions by class are the same kind of account: see `rates`.
+//!
 //! What a publication will cost is known when it was delivered. Until then it is taken to cost what the user's last ones did.
 
 mod leaky;
+mod rates;
 #[cfg(test)]
 mod tests;
 
@@ -16,10 +19,12 @@ use crate::backend::{Deposit, Holder};
 use crate::environment::{Environment, Map};
 use crate::metrics::Metrics;
 use crate::settings::Budgets;
+use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use hubwire_protocol::{ErrorCode, OrgId, UserId};
 use leaky::{Bounds, Leaky};
+use rates::{Exceeded, RateAccounts};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +42,7 @@ const PART: f64 = 1.0 / 64.0;
 /// See the module.
 pub struct Accounts {
     budgets: Budgets,
+    rates: RateAccounts,
     metrics: Arc<Metrics>,
     users: RefCell<Map<UserId, User>>,
     orgs: RefCell<Map<OrgId, Bytes>>,
@@ -65,6 +71,7 @@ impl Accounts {
     /// Nobody has used anything.
     pub fn new(budgets: Budgets, environment: &Environment, metrics: Arc<Metrics>) -> Self {
         Accounts {
+            rates: RateAccounts::new(budgets.user_rates, budgets.org_rates, environment),
             budgets,
             metrics,
             users: RefCell::new(environment.map()),
@@ -72,6 +79,23 @@ impl Accounts {
             due: RefCell::default(),
             is_due: Cell::new(false),
         }
+    }
+
+    /// Counts an action, or says why it is not to be done now.
+    pub fn act(&self, payer: &Payer, class: ActionClass) -> Result<(), Refusal> {
+        let exceeded = match self.rates.take(payer, class) {
+            Ok(()) => return Ok(()),
+            Err(exceeded) => exceeded,
+        };
+        let (budget, whose, wait) = match exceeded {
+            Exceeded::User(wait) => ("user_rate", "you have", wait),
+            Exceeded::Org(wait) => ("org_rate", "the organisation has", wait),
+        };
+        Err(self.refuse(
+            budget,
+            &format!("{whose} sent more actions of the class `{class}` than allowed for now"),
+            wait,
+        ))
     }
 
     /// Takes what a publication of so many stored bytes costs, or says why it is not to be done now.
@@ -139,21 +163,23 @@ impl Accounts {
 
     /// What the broker is to be told now; mostly nothing.
     pub fn deposits(&self) -> Vec<Deposit> {
+        let mut deposits = Vec::new();
+        self.rates.deposits(&mut deposits);
         if !self.is_due.replace(false) {
-            return Vec::new();
+            return deposits;
         }
         let due = self.due.take();
         let (mut users, mut orgs) = (self.users.borrow_mut(), self.orgs.borrow_mut());
-        due.into_iter()
-            .filter_map(|holder| {
-                let (account, bounds) = match &holder {
-                    Holder::User(user) => (&mut users.get_mut(user)?.bytes, self.user_bytes()),
-                    Holder::Org(org) => (orgs.get_mut(org)?, self.org_bytes()),
-                };
-                let bytes = std::mem::take(&mut account.untold) as u64;
-                Some(Deposit { holder, bytes, per_second: bounds.per_second, ttl: self.budgets.window })
-            })
-            .collect()
+        deposits.extend(due.into_iter().filter_map(|holder| {
+            let (account, bounds) = match &holder {
+                Holder::User(user) => (&mut users.get_mut(user)?.bytes, self.user_bytes()),
+                Holder::Org(org) => (orgs.get_mut(org)?, self.org_bytes()),
+                Holder::UserActions(..) | Holder::OrgActions(..) => return None,
+            };
+            let bytes = std::mem::take(&mut account.untold) as u64;
+            Some(Deposit { holder, bytes, per_second: bounds.per_second, ttl: self.budgets.window })
+        }));
+        deposits
     }
 
     /// What the broker says that an account holds, after what it was told; `None` when it could not be asked.
@@ -162,6 +188,7 @@ impl Accounts {
         let account = match &deposit.holder {
             Holder::User(user) => users.get_mut(user).map(|user| &mut user.bytes),
             Holder::Org(org) => orgs.get_mut(org),
+            holder @ (Holder::UserActions(..) | Holder::OrgActions(..)) => return self.rates.deposited(holder, level),
         };
         let Some(account) = account else { return };
         account.is_due = false;
@@ -181,6 +208,7 @@ impl Accounts {
                 || user.expected(now) > 0.0
         });
         self.orgs.borrow_mut().retain(|_, org| org.is_used(now, org_bytes));
+        self.rates.sweep();
     }
 
     fn note_due(&self, holder: Holder) {

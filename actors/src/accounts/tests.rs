@@ -8,6 +8,8 @@ fn budgets() -> Budgets {
         deliveries_burst: 5000,
         user_bytes_max: 100_000,
         org_bytes_max: 150_000,
+        user_rates: Default::default(),
+        org_rates: Default::default(),
         window: Duration::from_secs(100),
     }
 }

@@ -18,6 +18,13 @@ pub enum Subject {
     TokensOf(UserId),
 }
 
+impl Subject {
+    /// Of two denials the later date and the later end count: else a second one would let tokens in that the first revoked.
+    pub(crate) fn only_grows(&self) -> bool {
+        matches!(self, Subject::TokensOf(_))
+    }
+}
+
 /// One entry of the denylist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
@@ -38,14 +45,16 @@ pub struct Denials {
     pub version: u64,
     /// What has not expired.
     pub denials: Vec<Denial>,
+    /// What was ended before its time, until then.
+    pub ended: Vec<Subject>,
 }
 
 /// What becomes of a denial whose subject is denied already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfKnown {
-    /// It takes the place of the former one.
+    /// It takes the place of the former one; of [`Subject::TokensOf`] the later date and the later end stay.
     Replace,
-    /// The former one stays: a node gives back what its broker has lost.
+    /// The former one stays, also one that was ended: a node gives back what its broker has lost.
     Keep,
 }
 

@@ -1,6 +1,7 @@
 //! Logs: what was published, in order.
 
 use super::reply::Reply;
+use crate::words::action_class::ActionClass;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
 use std::time::Duration;
@@ -80,6 +81,8 @@ pub struct AppendDirect {
     pub nonce: u64,
     /// As in [`Append::idempotency`], for both streams.
     pub idempotency: Option<IdempotencyKey>,
+    /// Stored only if the receiver is in one of these organisations, else [`BackendError::OutOfReach`](super::BackendError).
+    pub within: Option<Vec<OrgId>>,
     /// What user streams remember.
     pub retention: Retention,
 }
@@ -105,23 +108,27 @@ pub struct DirectPart {
     pub sessions: Vec<SessionId>,
 }
 
-/// An account whose bytes are counted over the cluster.
+/// An account whose bytes or actions are counted over the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     /// A user.
     User(UserId),
     /// An organisation.
     Org(OrgId),
+    /// The actions of a user, of one class.
+    UserActions(UserId, ActionClass),
+    /// The actions in an organisation, of one class.
+    OrgActions(OrgId, ActionClass),
 }
 
-/// A charge to an account at the broker: so many bytes more.
+/// A charge to an account at the broker: so many bytes or actions more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deposit {
     /// Whose.
     pub holder: Holder,
-    /// The bytes.
+    /// The bytes, or the number of actions.
     pub bytes: u64,
-    /// The bucket's leak, in bytes per second.
+    /// The bucket's leak per second.
     pub per_second: f64,
     /// When an untouched account may be forgotten.
     pub ttl: Duration,

@@ -1,4 +1,4 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, cursors, tickets, the
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets, the
 //! denylist and leases.
 //! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place that
 //! knows which backends there are.
@@ -12,6 +12,7 @@
 //! with its broker, therefore goes on above its former positions (unless it had taken more than 1,000 publications per
 //! second over its whole life). `prev` links each publication to the one before it.
 
+mod affiliations;
 mod cursors;
 mod denylist;
 mod directory;
@@ -26,9 +27,12 @@ pub mod plain;
 mod pubsub;
 pub mod redis;
 mod reply;
+mod server_events;
 mod tickets;
+mod watching;
 
-pub use cursors::{Cursors, CURSORS_MAX, CURSOR_TTL};
+pub use affiliations::Affiliations;
+pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
 pub use events::{Delivery, Events};
@@ -41,9 +45,41 @@ pub use log::{
 pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
+pub use server_events::{
+    ServerEventSettings, ServerEvents, StoredEvent, Subject as EventSubject, TakenEvents, PARTITIONS,
+};
 pub use tickets::Tickets;
+pub use watching::{Watching, WATCH_TTL};
 
 /// The broker as one node sees it.
-pub trait Backend: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health {}
+pub trait Backend:
+    Log
+    + Topics
+    + Directory
+    + Affiliations
+    + Membership
+    + Watching
+    + Cursors
+    + Tickets
+    + Denylist
+    + Leases
+    + ServerEvents
+    + Health
+{
+}
 
-impl<B: Log + Topics + Directory + Membership + Cursors + Tickets + Denylist + Leases + Health> Backend for B {}
+impl<B> Backend for B where
+    B: Log
+        + Topics
+        + Directory
+        + Affiliations
+        + Membership
+        + Watching
+        + Cursors
+        + Tickets
+        + Denylist
+        + Leases
+        + ServerEvents
+        + Health
+{
+}

@@ -4,7 +4,7 @@ use super::memory::{MemoryCluster, MemoryPlainBus};
 use super::plain::PlainBus;
 use super::redis::plain::{RedisPlainBus, RedisPlainConfig};
 use super::redis::{RedisBackend, RedisConfig};
-use super::{Backend, BackendEvent};
+use super::{Backend, BackendEvent, ServerEventSettings};
 use crate::environment::Environment;
 use hubwire_protocol::Incarnation;
 use std::rc::Rc;
@@ -45,6 +45,8 @@ pub struct Broker<'a> {
     pub memory_bytes_max: u64,
     /// From this part of it on, in percent, a server is given nothing more to store.
     pub memory_watermark_percent: u64,
+    /// What server events are written; absent: none.
+    pub server_events: Option<ServerEventSettings>,
 }
 
 /// A backend that was opened.
@@ -69,7 +71,11 @@ pub fn backend(
     if broker.url.is_empty() {
         let bytes_max = if broker.memory_bytes_max == 0 { MEMORY_BYTES } else { broker.memory_bytes_max };
         let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-        let backend = MemoryCluster::bounded(environment.clone(), bytes_max).node(incarnation, events);
+        let cluster = MemoryCluster::bounded(environment.clone(), bytes_max);
+        if let Some(settings) = &broker.server_events {
+            cluster.write_server_events(settings.clone());
+        }
+        let backend = cluster.node(incarnation, events);
         return Ok(Opened { backend, stats: None });
     }
     let config = RedisConfig {
@@ -84,6 +90,7 @@ pub fn backend(
         wait_timeout: broker.wait_timeout,
         memory_bytes_max: broker.memory_bytes_max,
         memory_watermark_percent: broker.memory_watermark_percent,
+        server_events: broker.server_events.clone(),
         ..RedisConfig::new(broker.url)?
     };
     let backend = RedisBackend::connect(config, incarnation, environment.clone(), events);

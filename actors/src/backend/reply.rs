@@ -20,6 +20,9 @@ pub enum BackendError {
     /// The idempotency key was used for something else. Nothing was done.
     #[error("the idempotency key was used for another content")]
     IdConflict,
+    /// The receiver is in none of the sender's organisations, or unknown. Nothing was done.
+    #[error("the receiver is in none of the sender's organisations")]
+    OutOfReach,
     /// The broker's memory is nearly full. Nothing was done.
     #[error("the broker's memory is nearly full; nothing was stored")]
     Full,

@@ -7,10 +7,10 @@ use crate::mail;
 use crate::words::bridge::Route;
 use crate::words::feed::{Arrival, Arrived, Ephemeral};
 use crate::words::rpc::CallAsked;
-use crate::words::{channel, presence};
+use crate::words::{channel, presence, watchers};
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
 use hubwire_protocol::{Address, MemberState, Position, SessionId};
 use std::time::Duration;
 
@@ -25,12 +25,16 @@ impl Bridge {
                 self.look_again();
             }
             // the backend says why
-            BackendEvent::Deaf => self.check_all(ctx),
+            BackendEvent::Deaf => {
+                self.core.note_deaf();
+                self.check_all(ctx);
+            }
         }
     }
 
     /// No log shows what was lost of who came and left.
     fn look_again(&self) {
+        mail::insist(&self.watchers, watchers::LookAgain);
         for route in self.routes.values() {
             if let Route::Channel(channel) = route {
                 mail::insist(channel, channel::LookAgain);
@@ -63,10 +67,18 @@ impl Bridge {
                 let arrival = Arrival { pos, prev, envelope: payload.slice_ref(envelope) };
                 self.publication(stream, arrival)
             }
+            ClusterMessage::Direct { copy, receiver, envelope } => {
+                let envelope = payload.slice_ref(envelope);
+                // the order in which they were stored
+                [copy, receiver].into_iter().try_for_each(|StreamPlace { stream, pos, prev }| {
+                    self.publication(stream, Arrival { pos, prev, envelope: envelope.clone() })
+                })
+            }
             ClusterMessage::Ephemeral { address, envelope } => self.ephemeral(address, payload.slice_ref(envelope)),
             ClusterMessage::Tail { stream, pos } => self.tail(stream, pos),
             ClusterMessage::Presence { channel, user, joined } => self.presence_change(channel, user, joined),
             ClusterMessage::State { channel, user, state } => self.state_change(channel, user, state),
+            ClusterMessage::Stirred { user } => self.stirred(user),
             ClusterMessage::Close { session, code } => {
                 mail::insist(&self.presence, presence::CloseSession { session, code });
                 Some(())
@@ -147,6 +159,14 @@ impl Bridge {
         Some(())
     }
 
+    fn stirred(&mut self, user: &str) -> Option<()> {
+        let user = user.parse().ok()?;
+        if mail::tell(&self.watchers, watchers::Stirred { user }).is_err() {
+            self.core.overflow("watchers"); // the next look at all of them finds it
+        }
+        Some(())
+    }
+
     fn state_change(&mut self, channel: &str, user: &str, state: &[u8]) -> Option<()> {
         let address: Address = channel.parse().ok()?;
         let (user, state) = (user.parse().ok()?, state_of(state)?);
@@ -174,7 +194,8 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
     match message {
         ClusterMessage::Publication { stream, .. } | ClusterMessage::Tail { stream, .. } => for_users(stream),
         ClusterMessage::Ephemeral { address, .. } => for_users(address),
-        ClusterMessage::Close { .. }
+        ClusterMessage::Direct { .. }
+        | ClusterMessage::Close { .. }
         | ClusterMessage::Drain
         | ClusterMessage::Place { .. }
         | ClusterMessage::Question { .. }
@@ -182,6 +203,6 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
         | ClusterMessage::Call { .. }
         | ClusterMessage::Returned { .. }
         | ClusterMessage::LateReply { .. } => true,
-        ClusterMessage::Presence { .. } | ClusterMessage::State { .. } => false,
+        ClusterMessage::Presence { .. } | ClusterMessage::State { .. } | ClusterMessage::Stirred { .. } => false,
     }
 }

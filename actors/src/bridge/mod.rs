@@ -24,6 +24,7 @@ use crate::words;
 use crate::words::bridge::*;
 use crate::words::port::Port;
 use crate::words::presence::PresencePort;
+use crate::words::watchers::WatchersPort;
 use crate::words::wshub::FromNative;
 use actix::prelude::*;
 use hubwire_protocol::{Address, OrgId};
@@ -42,6 +43,7 @@ const EVENTS_PER_TURN: usize = 256;
 pub struct Bridge {
     core: Rc<Core>,
     presence: Arc<dyn PresencePort>,
+    watchers: Arc<dyn WatchersPort>,
     events: Option<mpsc::Receiver<BackendEvent>>,
     routes: Map<Address, Route>,
     hubs: Map<OrgId, Pooled>,
@@ -73,13 +75,14 @@ impl Bridge {
     /// hands on what nodes ask each other.
     pub fn new(
         core: Rc<Core>,
-        presence: Arc<dyn PresencePort>,
+        (presence, watchers): (Arc<dyn PresencePort>, Arc<dyn WatchersPort>),
         events: mpsc::Receiver<BackendEvent>,
         drain_asked: Arc<Notify>,
         inquiries: Inquiries,
     ) -> Self {
         Bridge {
             presence,
+            watchers,
             drain_asked,
             inquiries,
             events: Some(events),

@@ -3,6 +3,7 @@
 use super::Bridge;
 use crate::apart::{self, settled};
 use crate::backend::{Appended, BackendError};
+use crate::words::action_class::ActionClass;
 use crate::words::bridge::{Errand, PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
@@ -18,7 +19,7 @@ impl Bridge {
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
-        if let Err(refusal) = self.core.spend(payer.as_ref(), append.envelope.len()) {
+        if let Err(refusal) = self.core.spend(payer.as_ref(), ActionClass::Publish, append.envelope.len()) {
             return answer.give(Err(refusal));
         }
         let kind = kind_of(&append.stream);
@@ -80,7 +81,7 @@ impl Bridge {
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
-        if let Err(refusal) = self.core.spend(payer.as_ref(), 0) {
+        if let Err(refusal) = self.core.spend(payer.as_ref(), ActionClass::Publish, 0) {
             return answer.give(Err(refusal));
         }
         let encoded = ClusterMessage::Ephemeral { address: &topic.to_string(), envelope: &envelope }.encode();
@@ -130,6 +131,12 @@ impl Bridge {
                         opened
                     });
                     drop(answer.send(content));
+                }
+                Errand::DeadEvents { limit, answer } => {
+                    drop(answer.send(backend.dead_events(limit).await.map_err(Refusal::from)));
+                }
+                Errand::ReplayEvents { limit, answer } => {
+                    drop(answer.send(backend.replay_events(limit).await.map_err(Refusal::from)));
                 }
                 // asked by the operator's side only: it is told what there is to do
                 Errand::Ping(answer) => drop(

@@ -106,6 +106,22 @@ impl Channel {
         self.unlist(join.member, Duration::ZERO, ctx); // it may have been listed all the same
     }
 
+    /// The stream cannot be followed: those that wait for it are not in.
+    pub(super) fn refuse_waiting(&mut self, error: &BackendError, ctx: &mut Context<Self>) {
+        for (member, announce) in self.feed.give_up() {
+            self.members.remove(&member.session);
+            self.unsaid.retain(|user| *user != member.user);
+            let (re, as_resume) = match announce {
+                Announce::Joined { re } => (re, false),
+                Announce::Resumed { re } => (re, true),
+                Announce::Silent => (None, false),
+            };
+            let (channel, refusal) = (self.address().clone(), Refusal::from(error.clone()));
+            mail::insist(&member.handle, words::session::JoinFailed { channel, re, refusal, as_resume });
+            self.unlist(member, Duration::ZERO, ctx);
+        }
+    }
+
     /// The session keeps the books of what it is in.
     pub(super) fn tell_joined(&self, member: &MemberRef) {
         mail::insist(&member.handle, words::session::Joined { channel: self.address().clone() });

@@ -12,6 +12,7 @@ mod roster;
 mod showing;
 
 use crate::apart::Done;
+use crate::backend::BackendError;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
@@ -115,8 +116,12 @@ impl Channel {
         follow(self, ctx, id, next);
     }
 
-    fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, _: &mut Context<Self>) {
-        self.feed.turn_away(&message.error);
+    fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, ctx: &mut Context<Self>) {
+        match message.error {
+            // no other node could do better, and the other streams of the sessions have nothing to do with it
+            error @ BackendError::WrongType { .. } => self.refuse_waiting(&error, ctx),
+            error => self.feed.turn_away(&error),
+        }
     }
 
     fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {

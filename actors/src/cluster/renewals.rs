@@ -54,8 +54,14 @@ impl Renewals {
     /// Nobody knows whether the node has its lease. Returns how often it was so, when that is to be said.
     pub fn failed(&mut self) -> Option<u64> {
         self.healthy_since = None;
+        // at the start the first one finds the connection still being made
+        let is_first = !self.entered && !self.unanswered;
         self.unanswered = true;
-        self.failing.due()
+        if is_first {
+            None
+        } else {
+            self.failing.due()
+        }
     }
 
     /// Whether the broker has taken renewals for so long. After an outage nobody could renew, so every node gets one full
@@ -80,6 +86,16 @@ mod tests {
         assert_eq!(renewals.answered(Lease::Extended), Loss::No, "asked once");
         renewals.unanswered = true;
         assert_eq!(renewals.answered(Lease::Doubtful), Loss::Yes);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_renewal_of_a_node_may_fail_without_a_word() {
+        let mut renewals = Renewals::default();
+        assert_eq!(renewals.failed(), None, "the connection is being made");
+        assert_eq!(renewals.failed(), Some(1));
+        let mut renewals = Renewals::default();
+        renewals.answered(Lease::Created);
+        assert_eq!(renewals.failed(), Some(1));
     }
 
     #[tokio::test(start_paused = true)]

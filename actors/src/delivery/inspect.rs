@@ -2,9 +2,9 @@
 //! it: each question goes through what there is, a few milliseconds for 100,000 topics.
 
 use super::worker::Worker;
-use crate::words::delivery::{CountMembers, ListChannels};
 use crate::words::ids::MemberKey;
 use crate::words::status::StreamOfSession;
+use crate::words::status::{CountMembers, ListChannels};
 use hubwire_protocol::Address;
 use std::collections::BTreeMap;
 

@@ -23,6 +23,7 @@ use crate::denylist::List;
 use crate::mail;
 use crate::probe::{self, probed};
 use crate::words::delivery::*;
+use crate::words::status::{CountMembers, ListChannels};
 use actix::prelude::*;
 use futures_util::stream;
 use std::rc::Rc;

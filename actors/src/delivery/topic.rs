@@ -1,6 +1,6 @@
 //! A feed as one worker knows it: its local members and what the current turn collected for them.
 
-use crate::words::delivery::Frames;
+use crate::words::frames::Frames;
 use crate::words::ids::MemberKey;
 use crate::words::present::Present;
 use bytes::{Bytes, BytesMut};

@@ -3,7 +3,8 @@
 use super::{Feed, State};
 use crate::backend::BackendError;
 use crate::mail;
-use crate::words::delivery::{AddMember, Announce, DeliveryPort, Passed, RemoveMember, Start, Wanted};
+use crate::words::delivery::{AddMember, Announce, DeliveryPort, Passed, RemoveMember, Start};
+use crate::words::frames::Wanted;
 use crate::words::member::MemberRef;
 use crate::words::outcome::turned_away;
 use crate::words::session::AttachFailed;
@@ -59,6 +60,12 @@ impl Feed {
             let _ = mail::tell(&waiting.member.handle, AttachFailed { code, said });
             // one that is over needs no answer
         }
+    }
+
+    /// Gives back the members that wait for the feed to start, with what each is to be told.
+    pub fn give_up(&mut self) -> Vec<(MemberRef, Announce)> {
+        let waiting = self.waiting.take().map_or_else(Vec::new, |waiting| waiting.0);
+        waiting.into_iter().map(|waiting| (waiting.member, waiting.announce)).collect()
     }
 
     /// Lets a member go on from another position.

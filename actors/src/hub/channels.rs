@@ -4,7 +4,10 @@ use super::Hub;
 use crate::channel::Channel;
 use crate::mail;
 use crate::words;
+use crate::words::action_class::ActionClass;
 use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel, Relist, ShowState};
+use crate::words::payer::Payer;
+use crate::words::session::JoinFailed;
 use actix::prelude::*;
 use hubwire_protocol::Address;
 
@@ -17,6 +20,12 @@ pub(super) struct Pooled {
 impl Hub {
     pub(super) fn join_channel(&mut self, message: JoinChannel, _: &mut Context<Self>) {
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
+        let payer = Payer { user: message.member.user.clone(), org: Some(self.org.clone()) };
+        if let Err(refusal) = self.core.act(&payer, ActionClass::Join) {
+            let JoinChannel { path, member, re, as_resume, .. } = message;
+            let channel = Address::Channel(self.org.clone(), path);
+            return mail::insist(&member.handle, JoinFailed { channel, re, refusal, as_resume });
+        }
         let pooled = self.channels.entry(message.path.clone()).or_insert_with(|| {
             let address = Address::Channel(self.org.clone(), message.path.clone());
             let channel = Channel::new(self.core.clone(), address, hub, self.bridge.clone());

@@ -90,5 +90,8 @@ fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<Occupa
         *users.entry(member.user).or_default() += 1;
     }
     let mut states: BTreeMap<UserId, MemberState> = members.states.into_iter().collect();
-    users.into_iter().map(|(user, sessions)| Occupant { state: states.remove(&user), user, sessions }).collect()
+    users
+        .into_iter()
+        .map(|(user, sessions)| Occupant { state: states.remove(&user), user, sessions, says_online: false })
+        .collect()
 }

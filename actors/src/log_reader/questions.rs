@@ -2,6 +2,7 @@
 
 use super::{history, LogReader};
 use crate::backend::{BackendError, DirectoryEntry};
+use crate::online::online;
 use crate::words::log_reader::{Ask, Question};
 use crate::words::outcome::{Found, Occupant, Refusal};
 use actix::prelude::*;
@@ -22,22 +23,34 @@ pub(super) async fn turn(turns: &Semaphore) -> Result<impl Drop + '_, BackendErr
 
 impl LogReader {
     pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
-        let Ask { question, asker } = message;
+        let Ask { question, payer, asker } = message;
         let core = self.core.clone();
+        if let Some(Err(refusal)) = payer.map(|payer| core.act(&payer, question.class())) {
+            return asker.give(Err(refusal));
+        }
         let backend = self.core.backend.clone();
         let (questions, crowds) = (self.questions.clone(), self.crowds.clone());
         let found = async move {
             let _turn = turn(&questions).await?;
             Ok(match question {
                 Question::Members { channel, page } => crowds.page(&core, channel, page).await?,
-                Question::User(user) => {
+                Question::User { user, within } => {
+                    if let Some(orgs) = within {
+                        if !backend.shares_org(user.clone(), orgs).await? {
+                            return Err(BackendError::OutOfReach);
+                        }
+                    }
                     let sessions = backend.sessions(user.clone()).await?;
                     core.get_to_know(sessions.iter().map(|it| it.session.incarnation()).collect()).await;
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
                     match sessions.iter().filter(live).count() {
                         0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![Occupant { user, sessions, state: None }]),
+                        sessions => Found::Users(vec![Occupant { user, sessions, state: None, says_online: false }]),
                     }
+                }
+                Question::Users { users, strangers } => {
+                    core.demand_reach(strangers).await?;
+                    Found::Users(online(&core, &users).await?)
                 }
                 Question::History { stream, from, limit } => {
                     history::page(&*backend, stream, from, limit, core.settings.outbox_bytes_max / 2).await?

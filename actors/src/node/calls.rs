@@ -1,8 +1,10 @@
-//! Questions of the server API to one session, and late answers to what sessions asked.
+//! What connects the node with the application's servers: questions to one session, late answers, server events.
 
 use super::{overloaded, stopping, Node};
 use crate::application::Application;
+use crate::backend::StoredEvent;
 use crate::mail;
+use crate::words::bridge::Errand;
 use crate::words::outcome::Refusal;
 use crate::words::port::Port;
 use crate::words::presence::{CallSession, PresencePort, ReplySession};
@@ -25,6 +27,16 @@ impl Node {
     /// Answers an rpc of a session, wherever it is. `false`: its node is not alive, and so neither is it.
     pub async fn reply(&self, session: SessionId, reply: LateReply) -> Result<bool, Refusal> {
         self.ask_presence(|answer| ReplySession { session, reply, answer }).await
+    }
+
+    /// The oldest server events that were not taken, and how many there are.
+    pub async fn dead_events(&self, limit: usize) -> Result<(Vec<StoredEvent>, usize), Refusal> {
+        self.errand(|answer| Errand::DeadEvents { limit, answer }).await
+    }
+
+    /// Has the oldest of them delivered again. Returns how many.
+    pub async fn replay_events(&self, limit: usize) -> Result<usize, Refusal> {
+        self.errand(|answer| Errand::ReplayEvents { limit, answer }).await
     }
 
     async fn ask_presence<M, T>(

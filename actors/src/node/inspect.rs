@@ -2,11 +2,11 @@
 
 use super::{overloaded, stopping, Node};
 use crate::mail;
-use crate::words::delivery::{CountMembers, ListChannels};
 use crate::words::log_reader::{LookedUp, Lookup};
 use crate::words::outcome::Refusal;
 use crate::words::presence::DescribeSession;
 use crate::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
+use crate::words::status::{CountMembers, ListChannels};
 use hubwire_protocol::{Address, DeviceId, Position, SessionId, UserId};
 use std::collections::BTreeMap;
 use tokio::sync::oneshot;

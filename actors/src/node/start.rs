@@ -10,8 +10,10 @@ use crate::inquiry::Inquiries;
 use crate::log_reader::LogReader;
 use crate::mail;
 use crate::presence::Presence;
+use crate::watchers::Watchers;
 use crate::words::bridge::{BridgePort, SetWsHub};
 use crate::words::presence::{PresencePort, SetBridge};
+use crate::words::watchers::WatchersPort;
 use crate::wshub::{WsHub, WsHubSettings};
 use actix::Addr;
 use arc_swap::ArcSwap;
@@ -30,7 +32,9 @@ impl Node {
         let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
         let drain_asked = Arc::new(Notify::new());
         let inquiries = Inquiries::default();
-        let bridge = Bridge::new(core.clone(), presence.clone(), events, drain_asked.clone(), inquiries.clone());
+        let watchers: Arc<dyn WatchersPort> = Arc::new(vital.start(Watchers::new(core.clone())));
+        let owners = (presence.clone(), watchers.clone());
+        let bridge = Bridge::new(core.clone(), owners, events, drain_asked.clone(), inquiries.clone());
         let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(bridge));
         mail::insist(&presence, SetBridge(bridge.clone()));
         let log_reader = Arc::new(vital.start(LogReader::new(core.clone())));
@@ -40,6 +44,7 @@ impl Node {
             bridge,
             presence,
             log_reader,
+            watchers,
             cluster,
             rules: ArcSwap::from_pointee(settings.rules.clone()),
             settings,

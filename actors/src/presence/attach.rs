@@ -21,9 +21,10 @@ const RETRY: Duration = Duration::from_millis(500);
 impl Presence {
     /// The feed exists before the directory has the session, so that what is routed here from then on finds it.
     pub(super) fn attach_session(&mut self, message: AttachSession, ctx: &mut Context<Self>) {
-        let AttachSession { member, device, resume } = message;
-        if !self.core.knows_nodes() {
-            // whoever takes all other nodes for dead cannot judge by the policy, nor who came first
+        let AttachSession { member, device, orgs, resume } = message;
+        // whoever takes all other nodes for dead cannot judge by the policy, nor who came first; one that hears nothing cannot
+        // keep a session, whether or not it followed the session's topics before
+        if !self.core.knows_nodes() || self.core.is_deaf() {
             return self.attach_failed(&member, CloseCode::BrokerUnavailable);
         }
         let (user, session) = (member.user.clone(), member.session);
@@ -36,6 +37,9 @@ impl Presence {
         local.sessions.reserve_exact(1); // most users have one session here
         local.sessions.push(LocalSession { member, device: device.clone(), attached: false });
         self.sessions.insert(session, user.clone());
+        if let Some(orgs) = orgs {
+            self.note(user.clone(), orgs);
+        }
         let policy = self.core.settings.session_policy;
         let attach = Attach { user, session, device, policy, live: self.core.live() };
         let user = attach.user.clone();
@@ -147,7 +151,7 @@ impl Presence {
         apart::wait(ctx.address(), finished, |finished, presence: &mut Presence, ctx| match finished {
             Ok(finished) => {
                 for (receiver, part, entry) in finished {
-                    presence.notify(&receiver, &part, false, &entry.envelope, None, ctx);
+                    presence.notify(&receiver, &part, &entry.envelope, ctx);
                 }
             }
             Err(error) => log::warn!("cannot look for half stored direct messages error={error}"),

@@ -8,7 +8,8 @@ use hubwire_protocol::event::Ack;
 
 impl Presence {
     pub(super) fn put_cursors(&mut self, message: PutCursors, ctx: &mut Context<Self>) {
-        let put = self.core.backend.put_cursors(message.user, message.device, message.positions);
+        let limits = self.core.settings.cursors;
+        let put = self.core.backend.put_cursors(message.user, message.device, message.positions, limits);
         ctx.spawn(put.into_actor(self).map(move |result, _, _| {
             message.answer.give(result.map(|()| Ack::default()).map_err(Refusal::from));
         }));

@@ -4,6 +4,7 @@ use super::Presence;
 use crate::apart::{self, settled};
 use crate::backend::{BackendError, DirectAppended, DirectPart};
 use crate::feed::owner::{follow, FeedOwner};
+use crate::words::action_class::ActionClass;
 use crate::words::answer::Answer;
 use crate::words::feed::Arrival;
 use crate::words::outcome::Refusal;
@@ -11,9 +12,9 @@ use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
 use hubwire_protocol::event::Ack;
-use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
+use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 
 /// The nodes that own a session of either side.
 fn nodes_of(appended: &DirectAppended) -> impl Iterator<Item = Incarnation> + '_ {
@@ -32,6 +33,30 @@ struct Sent {
     answer: Answer,
 }
 
+/// What became of one party's part.
+struct Notified {
+    /// Live sessions that get it.
+    sessions: usize,
+    /// Their nodes.
+    nodes: usize,
+    /// The other ones among these nodes, which hear of it by their node channels.
+    others: Option<Others>,
+}
+
+/// Other nodes that own sessions of a user, and where the publication stands in the user's stream.
+struct Others {
+    stream: String,
+    pos: Position,
+    prev: Position,
+    nodes: Vec<Incarnation>,
+}
+
+impl Others {
+    fn place(&self) -> StreamPlace<'_> {
+        StreamPlace { stream: &self.stream, pos: self.pos, prev: self.prev }
+    }
+}
+
 impl Presence {
     pub(super) fn direct(&mut self, message: Direct, ctx: &mut Context<Self>) {
         let Direct { origin, append, ts, payer, answer } = message;
@@ -39,7 +64,7 @@ impl Presence {
             return answer.give(Err(Refusal::no_lease()));
         }
         // it is stored with both users
-        if let Err(refusal) = self.core.spend(payer.as_ref(), 2 * append.envelope.len()) {
+        if let Err(refusal) = self.core.spend(payer.as_ref(), ActionClass::Direct, 2 * append.envelope.len()) {
             return answer.give(Err(refusal));
         }
         self.published.inc();
@@ -79,12 +104,19 @@ impl Presence {
         if let Some(payer) = &sent.payer {
             self.charge(payer, appended);
         }
+        let mut elsewhere = Vec::new();
         if let (Some(copy), Some(from)) = (&appended.copy, &sent.from) {
-            self.notify(from, copy, appended.told, &sent.envelope, sent.origin, ctx);
+            let Notified { others, .. } = self.notify_here(from, copy, &sent.envelope, sent.origin, ctx);
+            elsewhere.extend(others);
         }
         // to oneself: the originating session gets none there either
         let except = sent.origin.filter(|_| sent.from.as_ref() == Some(&sent.to));
-        let (sessions, nodes) = self.notify(&sent.to, &appended.receiver, appended.told, &sent.envelope, except, ctx);
+        let Notified { sessions, nodes, others } =
+            self.notify_here(&sent.to, &appended.receiver, &sent.envelope, except, ctx);
+        elsewhere.extend(others);
+        if !appended.told {
+            self.tell_others(&elsewhere, &sent.envelope);
+        }
         let at = appended.receiver.appended;
         sent.answer.give(Ok(Ack {
             pos: Some(at.pos),
@@ -111,35 +143,57 @@ impl Presence {
         self.core.accounts.owe(payer.user.as_str(), parts().map(elsewhere).sum());
     }
 
-    /// Hands a publication of a user's stream to the user's feed here, and unless they are told to every other live node with
-    /// a session of `user` other than `except`. Returns the sessions and nodes.
-    pub(super) fn notify(
+    /// A direct message that a crash left half stored: hands it to the receiver's feed here and to the other nodes.
+    pub(super) fn notify(&mut self, user: &UserId, part: &DirectPart, envelope: &Bytes, ctx: &mut Context<Self>) {
+        let notified = self.notify_here(user, part, envelope, None, ctx);
+        self.tell_others(notified.others.as_slice(), envelope);
+    }
+
+    /// Hands a publication of a user's stream to the user's feed here. Returns where else live sessions of `user` other than
+    /// `except` are.
+    fn notify_here(
         &mut self,
         user: &UserId,
         part: &DirectPart,
-        told: bool,
         envelope: &Bytes,
         except: Option<SessionId>,
         ctx: &mut Context<Self>,
-    ) -> (usize, usize) {
+    ) -> Notified {
         let (pos, prev) = (part.appended.pos, part.appended.prev);
         if !part.appended.duplicate {
             self.deliver_here(user, Arrival { pos, prev, envelope: envelope.clone() }, except, ctx);
         }
         if part.sessions.iter().all(|session| session.incarnation() == self.core.incarnation) {
             let sessions = part.sessions.iter().filter(|session| Some(**session) != except).count();
-            return (sessions, sessions.min(1));
+            return Notified { sessions, nodes: sessions.min(1), others: None };
         }
-        let (sessions, mut nodes) = self.owners(part.sessions.iter().copied(), except);
-        let count = nodes.len();
-        nodes.retain(|node| *node != self.core.incarnation);
-        if !told && !part.appended.duplicate && !nodes.is_empty() {
-            let stream = Address::User(user.clone()).to_string();
-            let message = ClusterMessage::Publication { stream: &stream, pos, prev, envelope };
-            self.send(&nodes, message.encode().into());
-        }
+        let (sessions, mut others) = self.owners(part.sessions.iter().copied(), except);
+        let nodes = others.len();
+        others.retain(|node| *node != self.core.incarnation);
         self.trail(user, part, except);
-        (sessions, count)
+        let is_news = !part.appended.duplicate && !others.is_empty();
+        let stream = || Address::User(user.clone()).to_string();
+        let others = is_news.then(|| Others { stream: stream(), pos, prev, nodes: others });
+        Notified { sessions, nodes, others }
+    }
+
+    /// Publishes once to each of the other nodes, also to one that owns sessions of both users.
+    fn tell_others(&self, others: &[Others], envelope: &Bytes) {
+        let mut told: Vec<Incarnation> = Vec::new();
+        for node in others.iter().flat_map(|one| &one.nodes) {
+            if told.contains(node) {
+                continue;
+            }
+            told.push(*node);
+            let places: Vec<StreamPlace> =
+                others.iter().filter(|one| one.nodes.contains(node)).map(Others::place).collect();
+            let message = match places[..] {
+                [copy, receiver] => ClusterMessage::Direct { copy, receiver, envelope },
+                [StreamPlace { stream, pos, prev }] => ClusterMessage::Publication { stream, pos, prev, envelope },
+                _ => continue, // a direct message has two parties
+            };
+            self.core.node_channel.tell(*node, message.encode().into());
+        }
     }
 
     /// What is for a user of this node needs no way through the broker: the feed puts it in its place by its `prev`, like
@@ -194,11 +248,11 @@ impl Presence {
     // -- without a log --------------------------------------------------------------------------------------------
 
     pub(super) fn direct_ephemeral(&mut self, message: DirectEphemeral, ctx: &mut Context<Self>) {
-        let DirectEphemeral { to, envelope, payer, answer } = message;
+        let DirectEphemeral { to, envelope, within, payer, answer } = message;
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
-        if let Err(refusal) = self.core.spend(payer.as_ref(), 0) {
+        if let Err(refusal) = self.core.spend(payer.as_ref(), ActionClass::Direct, 0) {
             return answer.give(Err(refusal));
         }
         let user = match &to {
@@ -209,7 +263,15 @@ impl Presence {
             }
             _ => return, // the others are the bridge's
         };
-        let sessions = self.core.backend.sessions(user);
+        let backend = self.core.backend.clone();
+        let sessions = Box::pin(async move {
+            if let Some(orgs) = within {
+                if !backend.shares_org(user.clone(), orgs).await? {
+                    return Err(BackendError::OutOfReach);
+                }
+            }
+            backend.sessions(user).await
+        });
         apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, _| match sessions {
             Ok(entries) => {
                 let (sessions, nodes) = presence.owners(entries.into_iter().map(|entry| entry.session), None);

@@ -5,6 +5,7 @@ mod attach;
 mod calls;
 mod cursors;
 mod direct;
+mod orgs;
 mod reenter;
 mod remote;
 mod streams;
@@ -134,6 +135,7 @@ impl Handler<Done<Presence>> for Presence {
 handlers! {
     Presence;
     AttachSession => attach_session;
+    NoteOrgs => note_orgs;
     DetachSession => detach_session;
     Resume => resume;
     Direct => direct;

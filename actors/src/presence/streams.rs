@@ -1,6 +1,7 @@
 //! The streams of local users.
 
 use super::Presence;
+use crate::backend::BackendError;
 use crate::core::Core;
 use crate::feed::owner::FeedOwner;
 use crate::feed::Feed;
@@ -104,6 +105,14 @@ impl Presence {
                 }
                 presence.checked(ctx);
             }
+            // one of them is in another program's hands: the others are found by halves
+            Err(BackendError::WrongType { .. }) if users.len() > 1 => {
+                let (one, other) = users.split_at(users.len() / 2);
+                presence.checks += 1;
+                presence.check(one.to_vec(), ctx);
+                presence.check(other.to_vec(), ctx);
+            }
+            Err(BackendError::WrongType { .. }) => presence.checked(ctx),
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
                 // what was lost shows only so: until it is known

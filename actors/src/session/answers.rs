@@ -11,7 +11,7 @@ use hubwire_protocol::event::{Event, HistoryPage, Presence};
 use hubwire_protocol::{Address, CloseCode};
 
 /// So many users of a list count as one action more.
-const USERS_PER_ACTION: usize = 100;
+pub(super) const USERS_PER_ACTION: usize = 100;
 
 impl Session {
     pub(super) fn done(&mut self, message: messages::Done, _: &mut SessionContext) {
@@ -52,30 +52,35 @@ impl Session {
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {
         let messages::Answered { permit: _permit, re, to, found } = message;
         // a refresh may have come in between
-        let found = found.and_then(|found| self.still_allowed(&to, &found).map(|()| found));
+        let found = found.and_then(|found| self.still_allowed(to.as_ref(), &found).map(|()| found));
         match found {
             Ok(Found::Users(users)) => {
                 let users = users.iter().map(Occupant::shown).collect();
-                self.reply(&Event::Presence(Presence { users, ..Presence::default() }), Some(&to), re.as_deref());
+                let presence = Presence { users, ..Presence::default() };
+                self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
             Ok(Found::Members { users, count, more }) => {
                 self.bucket.charge(self.worker.node.settings(), users.len() / USERS_PER_ACTION);
                 let users = users.iter().map(Occupant::shown).collect();
                 let presence = Presence { users, count: Some(count), more };
-                self.reply(&Event::Presence(presence), Some(&to), re.as_deref());
+                self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
             Ok(Found::History { entries, more, oldest_first }) => {
-                self.history_page(&entries, more, oldest_first, &to, re.as_deref());
+                self.history_page(&entries, more, oldest_first, to.as_ref(), re.as_deref());
             }
-            Err(refusal) => self.pass_on(&refusal, Some(&to), re.as_deref()),
+            Err(refusal) => self.pass_on(&refusal, to.as_ref(), re.as_deref()),
         }
     }
 
-    fn still_allowed(&self, to: &Address, found: &Found) -> Result<(), Refusal> {
+    fn still_allowed(&self, to: Option<&Address>, found: &Found) -> Result<(), Refusal> {
         let Some(identity) = &self.identity else { return Ok(()) };
         let capability = match found {
             Found::Users(_) | Found::Members { .. } => Capability::Presence,
             Found::History { .. } => Capability::Read,
+        };
+        let Some(to) = to else {
+            let Found::Users(users) = found else { return Ok(()) };
+            return self.may_see(identity, users.iter().map(|it| it.user.clone()));
         };
         may(identity, &self.worker.node.rules().policy, capability, to)
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
@@ -83,7 +88,14 @@ impl Session {
 
     /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest from where
     /// the page begins.
-    fn history_page(&self, entries: &[Entry], mut more: bool, oldest_first: bool, to: &Address, re: Option<&str>) {
+    fn history_page(
+        &self,
+        entries: &[Entry],
+        mut more: bool,
+        oldest_first: bool,
+        to: Option<&Address>,
+        re: Option<&str>,
+    ) {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;
         let mut publications = Vec::new();
@@ -100,6 +112,6 @@ impl Session {
         if !oldest_first {
             publications.reverse();
         }
-        self.reply(&Event::History(HistoryPage { publications, more }), Some(to), re);
+        self.reply(&Event::History(HistoryPage { publications, more }), to, re);
     }
 }

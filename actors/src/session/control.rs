@@ -8,6 +8,7 @@ use crate::words::answer::{Asker, Pending};
 use crate::words::hooks::Question;
 use crate::words::log_reader::{self as logs, Ask, Page, PageStart};
 use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
 use crate::words::presence::PutCursors;
 use hubwire_protocol::event::{Ack, Event};
 use hubwire_protocol::request::{Cursor, History, PresenceQuery};
@@ -18,17 +19,31 @@ impl Session {
         self.reply(&Event::Ack(Ack::default()), None, re);
     }
 
-    pub(super) fn presence(&mut self, query: PresenceQuery, to: Option<&Address>, re: Option<&str>) {
+    pub(super) fn presence(&mut self, mut query: PresenceQuery, to: Option<&Address>, re: Option<&str>) {
+        match (query.users.take(), to) {
+            (None, _) => {}
+            (Some(users), None) => return self.presence_of(users, re),
+            (Some(_), Some(_)) => {
+                let message = "presence is asked of an address or of several `users`, not of both";
+                return self.refuse(ErrorCode::BadPayload, message, re);
+            }
+        }
         let Some(to) = self.allowed(Capability::Presence, to, re) else { return };
         let question = match &to {
-            Address::User(user) => logs::Question::User(user.clone()),
+            Address::User(user) => {
+                let Some(identity) = &self.identity else { return };
+                match self.worker.node.settings().reaches.presence.judge(identity, &to) {
+                    Ok(within) => logs::Question::User { user: user.clone(), within },
+                    Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(&to), re),
+                }
+            }
             _ => logs::Question::Members { channel: to.clone(), page: self.page(query) },
         };
-        self.ask(question, to, re);
+        self.ask(question, Some(to), re);
     }
 
     fn page(&self, query: PresenceQuery) -> Page {
-        let PresenceQuery { count, after, limit } = query;
+        let PresenceQuery { count, after, limit, .. } = query;
         let max = self.worker.node.settings().presence_page_max;
         Page { count_only: count, after, limit: limit.map_or(max, |limit| (limit as usize).clamp(1, max)) }
     }
@@ -56,12 +71,17 @@ impl Session {
             }
         };
         let question = logs::Question::History { stream: to.clone(), from, limit };
-        self.ask(question, to, re);
+        self.ask(question, Some(to), re);
     }
 
-    fn ask(&mut self, question: logs::Question, to: Address, re: Option<&str>) {
+    pub(super) fn ask(&mut self, question: logs::Question, to: Option<Address>, re: Option<&str>) {
+        let payer = self.identity.as_ref().map(|identity| {
+            // what is about several users is paid like what is about one
+            let about = to.clone().unwrap_or_else(|| Address::User(identity.user.clone()));
+            Payer::of(&identity.user, identity.orgs.keys(), &about)
+        });
         let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
-        if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, asker }) {
+        if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, payer, asker }) {
             ask.asker.give(Err(Refusal::overloaded()));
         }
     }

@@ -1,5 +1,6 @@
 //! What the client sends: decode, count, and hand each request to the method that does it.
 
+use super::abuse::Persistence;
 use super::{Phase, Session, SessionContext};
 use bytes::Bytes;
 use hubwire_protocol::dialect::DecodeError;
@@ -26,9 +27,10 @@ impl Session {
         let node = self.worker.node.clone();
         match self.dialect.decode(message, &node.settings().limits) {
             Ok(requests) => self.on_requests(requests, 0, message, ctx),
-            Err(DecodeError { code, message, re, not_done }) => {
-                self.bad_frame(code, &message, re.as_deref(), &not_done);
-            }
+            Err(DecodeError { code, message, well_formed, re, not_done }) => match well_formed {
+                true => self.bad_request(code, &message, re.as_deref(), &not_done),
+                false => self.bad_frame(code, &message, re.as_deref(), &not_done),
+            },
         }
     }
 
@@ -61,6 +63,15 @@ impl Session {
         }
     }
 
+    /// Answers a frame of which one request is at fault. It counts as a request does.
+    fn bad_request(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
+        if self.is_within_rate(re) {
+            self.count_refusal(code);
+            let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done };
+            self.reply(&Event::Error(body), None, re);
+        }
+    }
+
     /// Answers a frame that could not be read; too many of them within a minute end the connection.
     fn bad_frame(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
         self.count_refusal(code);
@@ -74,9 +85,8 @@ impl Session {
     fn on_request(&mut self, request: Request<'_>, ctx: &mut SessionContext) {
         let Request { re, to, want } = request;
         let (re, to) = (re.as_deref(), to.as_ref());
-        if let Err(wait) = self.bucket.take(self.worker.node.settings()) {
-            let retry_after_ms = Some(wait.as_millis() as u64 + 1);
-            return self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
+        if !self.is_within_rate(re) {
+            return;
         }
         if self.handle.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
             return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
@@ -90,6 +100,18 @@ impl Session {
             (Phase::Held, Want::Ping) => self.pong(re),
             _ => self.unauthenticated(re),
         }
+    }
+
+    /// Whether one more action may be looked at; else it was answered. A client that takes no notice of that is cut.
+    fn is_within_rate(&mut self, re: Option<&str>) -> bool {
+        let settings = self.worker.node.settings().clone();
+        let Err(wait) = self.bucket.take(&settings) else { return true };
+        let retry_after_ms = Some(wait.as_millis() as u64 + 1);
+        self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
+        if Persistence::is_abuse(&mut self.persistence, settings.actions_per_second, settings.abuse_after) {
+            self.close(CloseCode::Abuse);
+        }
+        false
     }
 
     /// The first message of a session that was held.
@@ -115,6 +137,8 @@ impl Session {
             Want::View(view) => self.view(view, to, re),
             Want::State(state) => self.state(state, to, re),
             Want::Presence(query) => self.presence(query, to, re),
+            Want::Watch(users) => self.watch(users, re),
+            Want::Unwatch(users) => self.unwatch(users, re),
             Want::History(history) => self.history(&history, to, re),
             Want::Resume(resume) => self.resume(resume.positions, re),
             Want::Live | Want::Ping => self.pong(re),

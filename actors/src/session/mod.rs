@@ -3,6 +3,7 @@
 //!
 //! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
+mod abuse;
 mod answers;
 mod asked;
 mod authenticate;
@@ -17,18 +18,21 @@ mod entering;
 mod hooks;
 mod input;
 mod membership;
+mod opening;
 mod publish;
 mod refresh;
 mod resume;
 mod rpc;
+mod saying;
 mod showing;
+mod watching;
 mod welcome;
 
 pub use context::SessionContext;
+pub use opening::Opening;
 
 use crate::delivery::worker::Entering;
 use crate::delivery::Worker;
-use crate::denylist::Denied;
 use crate::handlers::handlers;
 use crate::identity::Identity;
 use crate::mail;
@@ -37,22 +41,21 @@ use crate::settings::Settings;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
-use crate::words::outcome::{default_retry_after_ms, Refusal};
 use crate::words::session as messages;
+use abuse::Persistence;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use bad_frames::BadFrames;
 use bucket::TokenBucket;
-use bytes::Bytes;
 use context::{Gate, Gated, SessionTask};
 use entering::Refreshing;
 use futures_util::Stream;
-use hubwire_protocol::event::{ErrorBody, Event};
 use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::Positions;
-use hubwire_protocol::{Address, CloseCode, DeviceId, Dialect, Dismissal, ErrorCode, OrgId, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -100,10 +103,15 @@ pub struct Session {
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
+    /// Users it watches; few sessions do.
+    #[allow(clippy::box_collection)] // eight bytes of every session instead of 24
+    watched: Option<Box<BTreeSet<UserId>>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
     bad_frames: BadFrames,
+    /// That it is refused for its rate, and goes on.
+    persistence: Option<Box<Persistence>>,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
     /// Questions to and from the application that wait for their answer.
@@ -111,20 +119,6 @@ pub struct Session {
     asked: Option<Box<asked::Asked>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
-}
-
-/// What a socket layer hands over with a socket.
-pub struct Opening {
-    /// The dialect agreed on.
-    pub dialect: Dialect,
-    /// Who it is, when the upgrade carried credentials; otherwise the first message must.
-    pub identity: Option<Identity>,
-    /// With an identity: nothing is followed and said before the client's first message says from where.
-    pub hold: bool,
-    /// It is pinged so that its application sees it, not by WebSocket.
-    pub visible_ping: bool,
-    /// Where the connection comes from, for operators.
-    pub address: Option<Box<str>>,
 }
 
 impl Session {
@@ -159,8 +153,10 @@ impl Session {
             entered_as: None,
             hubs: Vec::new(),
             memberships: Memberships::default(),
+            watched: None,
             view: None,
             bad_frames: BadFrames::default(),
+            persistence: None,
             refreshing: None,
             calls: None,
             asked: None,
@@ -185,74 +181,6 @@ impl Session {
             delivery,
             handle: self.handle.clone(),
         })
-    }
-
-    fn reply(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
-        if let Some(frame) = self.dialect.event(event, to, re) {
-            self.write(&frame);
-        }
-    }
-
-    fn write(&self, frame: &Bytes) {
-        if self.gate.outbox.offer_reply(frame) == crate::outbox::Offer::Full {
-            // it asks and does not read the answers
-            self.close(CloseCode::SlowConsumer);
-        }
-    }
-
-    /// Refuses an action that is about no address.
-    fn refuse(&self, code: ErrorCode, message: &str, re: Option<&str>) {
-        self.refuse_at(code, message, None, re);
-    }
-
-    /// Refuses what was asked about an address.
-    fn refuse_at(&self, code: ErrorCode, message: &str, to: Option<&Address>, re: Option<&str>) {
-        self.refuse_until(code, message, None, to, re);
-    }
-
-    /// As the node refused it.
-    fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
-        self.refuse_until(refusal.code, &refusal.message, refusal.retry_after_ms, to, re);
-    }
-
-    /// Refuses, and says when to try again.
-    fn refuse_until(
-        &self,
-        code: ErrorCode,
-        message: &str,
-        retry_after_ms: Option<u64>,
-        to: Option<&Address>,
-        re: Option<&str>,
-    ) {
-        self.count_refusal(code);
-        let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
-        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
-        self.reply(&Event::Error(body), to, re);
-    }
-
-    fn count_refusal(&self, code: ErrorCode) {
-        self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
-    }
-
-    fn close(&self, code: CloseCode) {
-        self.close_for(code, code.reason());
-    }
-
-    fn close_for(&self, code: CloseCode, reason: &str) {
-        self.gate.outbox.close(self.dialect.close(code), reason);
-    }
-
-    /// Says that the session may not be, then closes.
-    fn deny(&self, denied: Denied, re: Option<&str>) {
-        self.pass_on(&denied.refusal(), None, re);
-        let (code, reason) = denied.close();
-        self.close_for(code, reason);
-    }
-
-    /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.
-    fn dismiss(&self, refusal: &Refusal, re: Option<&str>) {
-        self.refuse(refusal.code, &refusal.message, re);
-        self.close_for(CloseCode::Unauthenticated, Dismissal::of(refusal.code).reason());
     }
 }
 

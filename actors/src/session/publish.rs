@@ -3,7 +3,7 @@
 use super::asked;
 use super::membership::{Held, Wish};
 use super::Session;
-use crate::access::{may, Capability};
+use crate::access::{may, Capability, Denial};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::idempotency;
 use crate::identity::Identity;
@@ -17,7 +17,7 @@ use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::request::Publish;
-use hubwire_protocol::{Address, ErrorCode};
+use hubwire_protocol::{Address, ErrorCode, OrgId};
 
 impl Session {
     pub(super) fn publish(&mut self, publish: &Publish<'_>, to: Option<&Address>, re: Option<&str>) {
@@ -32,6 +32,9 @@ impl Session {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", publish.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
+        if let Err(denial) = self.reach(&identity, to) {
+            return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
+        }
         let question = || Question::Publish { to: to.clone(), kind: (&*publish.kind).into() };
         let held =
             || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };
@@ -42,8 +45,20 @@ impl Session {
         }
     }
 
+    /// Whether the user may reach a user or session, and if so, whether only within its organisations.
+    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Vec<OrgId>>, Denial> {
+        match to {
+            Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.direct.judge(identity, to),
+            _ => Ok(None),
+        }
+    }
+
     pub(super) fn publish_allowed(&mut self, publish: &Publish<'_>, to: &Address, re: Option<&str>) {
         let Some(identity) = self.identity.clone() else { return };
+        let within = match self.reach(&identity, to) {
+            Ok(within) => within,
+            Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(to), re),
+        };
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
         let envelope = self.envelope(&identity, &address, publish, ts);
@@ -52,7 +67,7 @@ impl Session {
         let envelope: Bytes = envelope.encode().into();
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
         match to {
-            _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, payer, answer),
+            _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
             Address::User(user) => {
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
@@ -60,6 +75,7 @@ impl Session {
                     envelope,
                     nonce: self.worker.node.environment().nonce(),
                     idempotency,
+                    within,
                     retention: self.worker.node.settings().retention.user,
                 };
                 let direct = Direct { origin: Some(self.id), append, ts, payer, answer };
@@ -87,10 +103,17 @@ impl Session {
         self.in_turn(stream, Held::Append(PublishTopic { append, ts, payer, answer }));
     }
 
-    fn send_ephemeral(&mut self, to: &Address, envelope: Bytes, payer: Option<Payer>, answer: Answer) {
+    fn send_ephemeral(
+        &mut self,
+        to: &Address,
+        envelope: Bytes,
+        within: Option<Vec<OrgId>>,
+        payer: Option<Payer>,
+        answer: Answer,
+    ) {
         match to {
             Address::User(_) | Address::Session(_) => {
-                let direct = DirectEphemeral { to: to.clone(), envelope, payer, answer };
+                let direct = DirectEphemeral { to: to.clone(), envelope, within, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
                     direct.answer.give(Err(Refusal::overloaded()));
                 }

@@ -8,12 +8,13 @@ use super::entering::Refreshing;
 use super::membership::LeftBy;
 use super::welcome::orgs_of;
 use super::{Session, SessionContext};
-use crate::access::{may, Capability};
+use crate::access::{may, reach, Capability};
 use crate::identity::Identity;
 use crate::mail;
 use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::hub::ChangeTeams;
 use crate::words::outcome::Refusal;
+use crate::words::presence::NoteOrgs;
 use crate::words::session as messages;
 use hubwire_protocol::event::{Ack, Event, Orgs};
 use hubwire_protocol::request::Refresh;
@@ -64,7 +65,13 @@ impl Session {
         self.forget_verdicts();
         self.watch_expiry(ctx);
         self.worker.admit(self.key, identity.clone());
+        if former.orgs != identity.orgs && self.worker.node.settings().reaches.need_orgs() {
+            let orgs = reach::orgs_of(&identity);
+            mail::insist(self.worker.node.presence(), NoteOrgs { user: identity.user.clone(), orgs });
+            self.unwatch_strangers(&identity);
+        }
         self.leave_lost_channels(&identity);
+        self.unwatch_lost(&identity);
         let missing = self.change_orgs(&identity);
         self.entered_as = Some(identity.clone());
         if let Some(refreshing) = &mut self.refreshing {

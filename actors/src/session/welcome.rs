@@ -3,6 +3,7 @@
 use super::entering::{Entering, SortedOut};
 use super::resume::needs_cursors;
 use super::{Phase, Session, SessionContext};
+use crate::access::reach;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
@@ -39,6 +40,7 @@ pub const FEATURES: &[&str] = &[
     "members",
     "presence_pages",
     "presence_state",
+    "watch",
     "rpc",
 ];
 
@@ -92,8 +94,12 @@ impl Session {
         let missing = 1 + orgs.len();
         let positions = BTreeMap::new();
         self.phase = Phase::Entering(Box::new(Entering { missing, positions, channels, refused, re }));
-        let attach =
-            AttachSession { member: member.clone(), device: identity.device.clone(), resume: known.remove(&own) };
+        let attach = AttachSession {
+            member: member.clone(),
+            device: identity.device.clone(),
+            orgs: self.worker.node.settings().reaches.need_orgs().then(|| reach::orgs_of(&identity)),
+            resume: known.remove(&own),
+        };
         mail::insist(self.worker.node.presence(), attach);
         for (org, teams) in orgs {
             let of_org = |stream: &Address| stream.org() == Some(&org);
@@ -178,6 +184,7 @@ impl Session {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
         self.leave_all();
+        self.unwatch_all();
         self.return_all();
         // what it entered with: a refresh may have changed its memberships since
         let Some(identity) = self.entered_as.take() else { return };

@@ -34,8 +34,8 @@ pub enum Asker {
     Session {
         /// Its action.
         pending: Pending,
-        /// What the question was about.
-        to: Address,
+        /// The address that the question was about.
+        to: Option<Address>,
     },
     /// The server API.
     Api(oneshot::Sender<Result<Found, Refusal>>),
@@ -75,8 +75,8 @@ impl Pending {
         }
     }
 
-    /// Tells the answer to a question about `to`.
-    pub fn found(mut self, to: Address, found: Result<Found, Refusal>) {
+    /// Tells the answer to a question, and the address it was about.
+    pub fn found(mut self, to: Option<Address>, found: Result<Found, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
         mail::insist(&session, Answered { permit, re: self.re.take(), to, found });

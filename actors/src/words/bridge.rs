@@ -10,7 +10,7 @@ use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::{port, Port};
 use super::wshub::{FromNative, ToNative};
-use crate::backend::Append;
+use crate::backend::{Append, StoredEvent};
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -149,6 +149,20 @@ pub enum Errand {
         digest: String,
         /// The answer.
         answer: oneshot::Sender<Result<Option<Bytes>, Refusal>>,
+    },
+    /// The oldest server events that were not taken, and how many there are.
+    DeadEvents {
+        /// At most so many.
+        limit: usize,
+        /// The answer.
+        answer: oneshot::Sender<Result<(Vec<StoredEvent>, usize), Refusal>>,
+    },
+    /// Have the oldest of them delivered again. Answered with how many.
+    ReplayEvents {
+        /// At most so many.
+        limit: usize,
+        /// The answer.
+        answer: oneshot::Sender<Result<usize, Refusal>>,
     },
     /// Round trip to the broker.
     Ping(oneshot::Sender<Result<(), Refusal>>),

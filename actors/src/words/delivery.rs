@@ -1,46 +1,16 @@
 //! All that a delivery actor can be told. Everything comes from actors of the core thread, in their order.
 
+use super::frames::Frames;
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
 use super::present::Present;
-use super::status::ChannelFilter;
+use super::status::{CountMembers, ListChannels};
 use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
-use hubwire_protocol::{Address, CloseCode, Dialect, PerDialect, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, Position, SessionId, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-
-/// Whether anybody speaks a dialect.
-pub type Wanted = PerDialect<bool>;
-
-/// A frame in each dialect that somebody on the worker speaks, where the dialect has one.
-#[derive(Debug, Clone, Default)]
-pub struct Frames(PerDialect<Option<Bytes>>);
-
-impl Frames {
-    /// Encodes once per dialect wanted.
-    pub fn encode(wanted: Wanted, encode: impl Fn(Dialect) -> Option<Bytes>) -> Frames {
-        Frames(PerDialect::each(|dialect| wanted.of(dialect).then(|| encode(dialect)).flatten()))
-    }
-
-    /// The frame in a dialect.
-    pub fn get(&self, dialect: Dialect) -> Option<&Bytes> {
-        self.0.of(dialect).as_ref()
-    }
-}
-
-impl From<PerDialect<Option<Bytes>>> for Frames {
-    fn from(frames: PerDialect<Option<Bytes>>) -> Self {
-        Frames(frames)
-    }
-}
-
-impl From<Frames> for PerDialect<Option<Bytes>> {
-    fn from(frames: Frames) -> Self {
-        frames.0
-    }
-}
 
 /// Where a member starts in a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -278,26 +248,6 @@ pub struct DrainSome {
     /// How many.
     pub count: usize,
     /// How many there were, at most so many.
-    pub answer: oneshot::Sender<usize>,
-}
-
-/// From the node, for an operator: the channels with members on this worker, in order, each with how many.
-#[derive(Message, Debug)]
-#[rtype(result = "()")]
-pub struct ListChannels {
-    /// Which.
-    pub filter: ChannelFilter,
-    /// The answer.
-    pub answer: oneshot::Sender<Vec<(Address, usize)>>,
-}
-
-/// From the node, for an operator: how many sessions of this worker follow a stream.
-#[derive(Message, Debug)]
-#[rtype(result = "()")]
-pub struct CountMembers {
-    /// The stream.
-    pub stream: Address,
-    /// The answer.
     pub answer: oneshot::Sender<usize>,
 }
 

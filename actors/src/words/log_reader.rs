@@ -1,14 +1,17 @@
 //! All that the reader of logs can be told.
 
+use super::action_class::ActionClass;
 use super::answer::Asker;
 use super::delivery::DeliveryPort;
 use super::ids::{FeedId, MemberKey};
 use super::outcome::Refusal;
+use super::payer::Payer;
 use super::port::port;
 use super::status::{LiveNode, StreamStatus};
+use crate::access::reach::Strangers;
 use crate::probe::Probe;
 use actix::prelude::*;
-use hubwire_protocol::{Address, DeviceId, Dialect, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -36,6 +39,8 @@ pub struct ReadOn {
 pub struct Ask {
     /// What.
     pub question: Question,
+    /// Whose action it is; nobody's from the server API.
+    pub payer: Option<Payer>,
     /// Receives the answer.
     pub asker: Asker,
 }
@@ -62,7 +67,19 @@ pub enum Question {
         page: Page,
     },
     /// With how many sessions a user is there.
-    User(UserId),
+    User {
+        /// Who.
+        user: UserId,
+        /// Answered only if the user is in one of these organisations.
+        within: Option<Vec<OrgId>>,
+    },
+    /// With how many sessions each of these users is there.
+    Users {
+        /// Who.
+        users: Vec<UserId>,
+        /// Answered only if these are within reach.
+        strangers: Option<Strangers>,
+    },
     /// Publications of a stream.
     History {
         /// The stream.
@@ -72,6 +89,16 @@ pub enum Question {
         /// At most so many.
         limit: usize,
     },
+}
+
+impl Question {
+    /// What it counts as.
+    pub fn class(&self) -> ActionClass {
+        match self {
+            Question::Members { .. } | Question::User { .. } | Question::Users { .. } => ActionClass::Presence,
+            Question::History { .. } => ActionClass::History,
+        }
+    }
 }
 
 /// Which of the users in a channel, in the order of their ids.

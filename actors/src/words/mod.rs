@@ -4,12 +4,14 @@
 //! Nothing here names an actor. A message goes through a [`port`], and only whoever starts an actor knows which one stands
 //! behind it; so the rooms of the actors need not know each other, and a test can stand in for any of them.
 
+pub mod action_class;
 pub mod answer;
 pub mod bridge;
 pub mod channel;
 pub mod cluster;
 pub mod delivery;
 pub mod feed;
+pub mod frames;
 pub mod hooks;
 pub mod hub;
 pub mod ids;
@@ -24,4 +26,5 @@ pub mod present;
 pub mod rpc;
 pub mod session;
 pub mod status;
+pub mod watchers;
 pub mod wshub;

@@ -7,6 +7,9 @@ use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, UserId};
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
 
+/// What both a user out of reach and one that does not exist are answered with.
+pub(crate) const OUT_OF_REACH: &str = "this node lets users reach only users of their own organisations";
+
 /// Why the node did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
@@ -68,6 +71,7 @@ impl From<BackendError> for Refusal {
             BackendError::Overloaded => {
                 (ErrorCode::Overloaded, "the node asks as much of the broker as it may; nothing was done, try again")
             }
+            BackendError::OutOfReach => (ErrorCode::Forbidden, OUT_OF_REACH),
             BackendError::IdConflict => (
                 ErrorCode::IdConflict,
                 "this id was used for another content within the window; nothing was stored, send it with an id of its own",
@@ -93,12 +97,20 @@ pub struct Occupant {
     pub sessions: usize,
     /// What it shows of itself, in a channel.
     pub state: Option<MemberState>,
+    /// Whether it is online is said, too: it may not be.
+    pub says_online: bool,
 }
 
 impl Occupant {
+    /// One of several users asked for, who is there or not.
+    pub fn online(user: UserId, sessions: usize) -> Self {
+        Occupant { user, sessions, state: None, says_online: true }
+    }
+
     /// As clients are told.
     pub fn shown(&self) -> PresentUser<'_> {
-        PresentUser { user: &self.user, sessions: self.sessions, state: self.state.as_ref() }
+        let online = self.says_online.then_some(self.sessions > 0);
+        PresentUser { user: &self.user, online, sessions: self.sessions, state: self.state.as_ref() }
     }
 }
 

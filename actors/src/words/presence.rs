@@ -13,7 +13,7 @@ use super::status::SessionStatus;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::request::Positions;
-use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -32,6 +32,8 @@ pub struct AttachSession {
     pub member: MemberRef,
     /// Its device.
     pub device: Option<DeviceId>,
+    /// Its user's organisations, where it has to be known.
+    pub orgs: Option<Vec<OrgId>>,
     /// Where it resumes the user's stream.
     pub resume: Option<Start>,
 }
@@ -80,10 +82,22 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// Told only if the user is in one of these organisations.
+    pub within: Option<Vec<OrgId>>,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
     /// Receives the outcome.
     pub answer: Answer,
+}
+
+/// From a session whose organisations are other ones now.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct NoteOrgs {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub orgs: Vec<OrgId>,
 }
 
 /// From the bridge: compare every local user's stream with its log.
@@ -236,7 +250,7 @@ pub struct Fenced;
 
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
         CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
         CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
 }

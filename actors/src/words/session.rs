@@ -111,8 +111,8 @@ pub struct Answered {
     pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
-    /// What the question was about.
-    pub to: Address,
+    /// The address that the question was about; absent: several users.
+    pub to: Option<Address>,
     /// The answer.
     pub found: Result<Found, Refusal>,
 }

@@ -1,8 +1,10 @@
 //! What an operator sees of a session, a stream and a node.
 
+use actix::Message;
 use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// A session as its own node knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,4 +87,24 @@ impl ChannelFilter {
             && path.as_str().starts_with(&self.prefix)
             && self.after.as_ref().is_none_or(|after| address > after)
     }
+}
+
+/// From the node to the delivery actor of each worker, for an operator: the channels with members on this worker, in order, each with how many.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct ListChannels {
+    /// Which.
+    pub filter: ChannelFilter,
+    /// The answer.
+    pub answer: oneshot::Sender<Vec<(Address, usize)>>,
+}
+
+/// From the node to the delivery actor of each worker, for an operator: how many sessions of this worker follow a stream.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct CountMembers {
+    /// The stream.
+    pub stream: Address,
+    /// The answer.
+    pub answer: oneshot::Sender<usize>,
 }

@@ -42,7 +42,7 @@ pub struct Enter {
     pub entered: oneshot::Sender<()>,
 }
 
-/// From the hub to itself: nobody took the announcement of a key, or it was a repetition.
+/// From the hub to itself: a key was announced, and nobody has answered yet.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Unanswered {
@@ -50,6 +50,8 @@ pub(crate) struct Unanswered {
     pub key: Bytes,
     /// How long to wait before it is repeated; absent: the shortest time.
     pub pause: Option<Duration>,
+    /// Whether somebody heard it.
+    pub is_taken: bool,
 }
 
 /// From a connection that ended.

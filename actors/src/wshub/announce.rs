@@ -11,27 +11,29 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl WsHub {
-    /// Publishes a key. Unless somebody takes it, and always when it is a repetition (`pause` is given), it is published
-    /// again after a pause until it is answered.
+    /// Publishes a key, again after a pause until it is answered. Where somebody takes it the pauses are long: that may be a
+    /// listener that is about to answer, or one that only watches.
     pub(super) fn announce(&self, key: Bytes, pause: Option<Duration>, ctx: &mut Context<Self>) {
         let publish =
             PlainPublish { channel: self.names.client_new(), payload: key.clone(), attempts: Attempts::UntilTaken };
         let (published, hub) = (self.bus.publish(publish), ctx.address());
         // a task of its own, one per connected key: what an actor spawns it looks at with every message
         actix::spawn(async move {
-            match published.await {
-                Ok(1..) if pause.is_none() => return,
-                Ok(_) => {}
-                Err(error) => log::warn!("a key was not announced: {error}"),
-            }
-            mail::insist(&hub, Unanswered { key, pause });
+            let is_taken = match published.await {
+                Ok(takers) => takers > 0,
+                Err(error) => {
+                    log::warn!("a key was not announced: {error}");
+                    false
+                }
+            };
+            mail::insist(&hub, Unanswered { key, pause, is_taken });
         });
     }
 
     pub(super) fn announce_again(&mut self, message: Unanswered, ctx: &mut Context<Self>) {
-        let Unanswered { key, pause } = message;
+        let Unanswered { key, pause, is_taken } = message;
         if self.registry.key(&key).is_some_and(|known| !known.is_answered) {
-            self.announcements.again(Instant::now(), key, pause);
+            self.announcements.again(Instant::now(), key, pause, is_taken);
             self.set_timer(ctx);
         }
     }

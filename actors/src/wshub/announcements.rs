@@ -10,6 +10,10 @@ use tokio::time::Instant;
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 /// The longest pause: how late a listener may be asked at most.
 const PAUSE_MAX: Duration = Duration::from_secs(8);
+/// The first pause when somebody took it: time enough for an answer.
+const TAKEN_PAUSE_MIN: Duration = Duration::from_secs(2);
+/// The longest pause then.
+const TAKEN_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// The most announcements per second after a gap, so that the listener and Redis are not flooded.
 const PER_SECOND: u32 = 5000;
 /// All keys are announced anew at most this often.
@@ -39,9 +43,13 @@ pub(super) struct Due {
 
 impl Announcements {
     /// Nobody answered the announcement of a key: it is repeated after a pause. Without one, after the shortest.
-    pub(super) fn again(&mut self, now: Instant, key: Bytes, pause: Option<Duration>) {
-        let pause = pause.unwrap_or(PAUSE_MIN);
-        self.schedule(now + pause, key, (pause * 2).min(PAUSE_MAX));
+    pub(super) fn again(&mut self, now: Instant, key: Bytes, pause: Option<Duration>, is_taken: bool) {
+        let (min, max) = match is_taken {
+            true => (TAKEN_PAUSE_MIN, TAKEN_PAUSE_MAX),
+            false => (PAUSE_MIN, PAUSE_MAX),
+        };
+        let pause = pause.unwrap_or(min).clamp(min, max);
+        self.schedule(now + pause, key, (pause * 2).min(max));
     }
 
     /// All keys are announced anew, at a bounded rate. Nothing to do while that is yet to begin.
@@ -93,7 +101,7 @@ mod tests {
         let begun = Instant::now();
         let (mut now, mut pause) = (begun, None);
         for _ in 0..8 {
-            announcements.again(now, Bytes::from("k"), pause);
+            announcements.again(now, Bytes::from("k"), pause, false);
             assert_eq!(announcements.take_due(now), None);
             now = announcements.next_at().unwrap();
             pause = announcements.take_due(now).unwrap().pause;
@@ -103,15 +111,31 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_took_is_announced_again_after_longer_pauses() {
+        let mut announcements = Announcements::default();
+        let begun = Instant::now();
+        let (mut now, mut pause) = (begun, None);
+        for _ in 0..7 {
+            announcements.again(now, Bytes::from("k"), pause, true);
+            now = announcements.next_at().unwrap();
+            pause = announcements.take_due(now).unwrap().pause;
+        }
+        assert_eq!(now - begun, Duration::from_secs(2 + 4 + 8 + 16 + 32 + 60 + 60));
+        // whoever took it is gone
+        announcements.again(now, Bytes::from("k"), pause, false);
+        assert_eq!(announcements.next_at().unwrap() - now, PAUSE_MAX);
+    }
+
+    #[test]
     fn a_key_is_scheduled_once() {
         let mut announcements = Announcements::default();
         let now = Instant::now();
-        announcements.again(now, Bytes::from("k"), None);
-        announcements.again(now, Bytes::from("k"), Some(PAUSE_MAX));
+        announcements.again(now, Bytes::from("k"), None, false);
+        announcements.again(now, Bytes::from("k"), Some(PAUSE_MAX), false);
         let later = now + PAUSE_MAX;
         assert!(announcements.take_due(later).is_some());
         assert_eq!(announcements.take_due(later), None);
-        announcements.again(now, Bytes::from("k"), None);
+        announcements.again(now, Bytes::from("k"), None, false);
         announcements.forget(&Bytes::from("k"));
         assert_eq!(announcements.take_due(later), None);
     }

@@ -5,7 +5,7 @@ use crate::sabotage::Sabotage;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hubwire_actors::backend::*;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -85,6 +85,13 @@ impl Directory for LinkedBackend {
     }
 }
 
+impl Affiliations for LinkedBackend {
+    over_the_link! {
+        Query: note_orgs(user: UserId, orgs: Vec<OrgId>, keep: Duration) -> ();
+        Query: shares_org(user: UserId, orgs: Vec<OrgId>) -> bool;
+    }
+}
+
 impl Membership for LinkedBackend {
     over_the_link! {
         Query: join(joining: Joining) -> bool;
@@ -97,9 +104,16 @@ impl Membership for LinkedBackend {
     }
 }
 
+impl Watching for LinkedBackend {
+    over_the_link! {
+        Query: watch(users: Vec<UserId>) -> ();
+        Query: unwatch(users: Vec<UserId>) -> ();
+    }
+}
+
 impl Cursors for LinkedBackend {
     over_the_link! {
-        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> ();
+        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>, limits: CursorLimits) -> ();
         Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
     }
 }
@@ -136,5 +150,16 @@ impl Health for LinkedBackend {
     over_the_link! {
         Query: ping() -> ();
         Query: advice() -> Vec<String>;
+    }
+}
+
+impl ServerEvents for LinkedBackend {
+    over_the_link! {
+        Query: take_events(partition: u8, hold: Duration, limit: usize, bytes_max: usize) -> Option<TakenEvents>;
+        Query: settle_events(partition: u8, place: String) -> bool;
+        Query: bury_events(partition: u8, place: String) -> bool;
+        Query: release_events(partition: u8) -> ();
+        Query: dead_events(limit: usize) -> (Vec<StoredEvent>, usize);
+        Query: replay_events(limit: usize) -> usize;
     }
 }

@@ -157,6 +157,7 @@ pub fn direct(from: Option<&str>, to: &str, envelope: &str) -> AppendDirect {
         envelope: Bytes::copy_from_slice(envelope.as_bytes()),
         nonce: nonce(),
         idempotency: None,
+        within: None,
         retention: KEEP,
     }
 }

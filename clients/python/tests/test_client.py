@@ -71,6 +71,31 @@ async def test_a_channel_gives_publications_and_who_comes_and_goes(world: World)
     assert sorted(kinds) == ["Joined", "Left", "Publication"]
 
 
+async def test_what_a_user_shows_is_seen_by_others_outlives_a_reconnect_and_ends(world: World) -> None:
+    proxy = await world.proxy()
+    ada, bob = await world.connected("ada", proxy=proxy), await world.connected("bob")
+    name = world.name("ada")
+    async with ada.channel(world.room) as mine, bob.channel(world.room) as other:
+        mine.set_state({"line": 1})
+        await eventually(lambda: other.presence.state(name) == {"line": 1})
+        proxy.set("cut")
+        await eventually(lambda: ada.state != "connected")
+        mine.set_state({"line": 2})
+        await eventually(lambda: other.presence.state(name) == {"line": 2})
+        await eventually(lambda: mine.presence.state(name) == {"line": 2})
+        mine.set_state(None)
+        await eventually(lambda: name in other.presence and other.presence.state(name) is None)
+
+
+async def test_the_members_of_a_channel_come_with_the_answer_to_the_join(world: World) -> None:
+    proxy = await world.proxy()
+    ada = await world.connected("ada", proxy=proxy)
+    async with ada.channel(world.room) as channel:
+        # the same step that answers the join has the list: nothing else was asked
+        assert dict(channel.presence) == {world.name("ada"): 1}
+        assert not channel.presence.stale
+
+
 async def test_handles_of_one_channel_share_a_membership_and_the_last_one_leaves(
     world: World, api: hubwire.Server
 ) -> None:

@@ -183,6 +183,30 @@ def test_who_is_away_is_a_member_with_no_session() -> None:
     assert members.somebody_is_away
 
 
+def test_a_list_of_several_pages_is_one_list_and_pushes_come_on_top() -> None:
+    members, told = presence()
+    members.awaits_list()
+    members.page(users(ada=1, bob=1))
+    members.pushed(False, ["ada"])
+    members.page(users(eve=1))
+    members.listed(users(zoe=1))
+    assert dict(members) == {"bob": 1, "eve": 1, "zoe": 1}
+    assert len(told) == 1
+
+
+def test_what_users_show_is_told_whole_and_only_when_it_changed() -> None:
+    members, told = presence()
+    members.awaits_list()
+    members.listed([{"user": "ada", "state": {"line": 1}}, {"user": "bob"}])
+    assert (members.state("ada"), members.state("bob"), members.state("nobody")) == ({"line": 1}, None, None)
+    members.shown([{"user": "ada", "state": {"line": 2}}])
+    members.shown([{"user": "ada", "state": {"line": 2}}])
+    members.pushed(True, ["ada"])
+    members.shown([{"user": "ada"}])
+    assert members.state("ada") is None
+    assert [change.changed for change in told[1:]] == [("ada",), ("ada",)]
+
+
 def publication(n: int) -> Publication:
     return Publication("x", n, "ch:a/b", None, f"{n}-1", None, None)
 

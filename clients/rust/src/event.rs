@@ -148,7 +148,7 @@ pub struct PresenceChange {
     pub joined: Vec<UserId>,
     /// Who went.
     pub left: Vec<UserId>,
-    /// Whose number of sessions changed.
+    /// Whose number of sessions, or what they show, changed.
     pub changed: Vec<UserId>,
     /// There is no connection: the list is as it was last known.
     pub stale: bool,

@@ -1,7 +1,7 @@
-//! Streams as the application holds them: an organisation's, a team's, a correspondent's, a channel's, the inbox, and all
-//! of them together.
+//! Streams as the application holds them: an organisation's, a team's, a correspondent's, a channel's, the inbox, and
+//! all of them together.
 
-use crate::engine::{Buffer, Inner, Listed, Topic};
+use crate::engine::{Buffer, Inner, Listed, Member, MemberState, Topic};
 use crate::error::{Code, HubError};
 use crate::event::Event;
 use crate::history::History;
@@ -113,8 +113,8 @@ impl Channel {
         async { answer.await.unwrap_or_else(|_| Err(HubError::new(Code::Closed, "the client ended"))) }
     }
 
-    /// Who is there, with how many sessions, oneself included; 0: the last one ended a moment ago and may be back.
-    pub fn members(&self) -> BTreeMap<UserId, usize> {
+    /// Who is there, oneself included.
+    pub fn members(&self) -> BTreeMap<UserId, Member> {
         self.inner()
             .with(|core| {
                 core.channels(|channels, _| {
@@ -129,6 +129,13 @@ impl Channel {
         self.inner().with(|core| {
             core.channels(|channels, _| channels.presence(self.membership).is_none_or(|presence| presence.is_stale()))
         })
+    }
+
+    /// Shows something to everybody in the channel, a cursor or what the user edits, instead of what was shown before;
+    /// `None`: nothing. It is shown again after a reconnect. A refusal is an [`Event::Error`]; a node without the
+    /// feature `presence_state` shows nothing.
+    pub fn set_state(&self, state: Option<MemberState>) {
+        self.inner().with(|core| core.channels(|channels, cx| channels.show(cx, self.membership, state)));
     }
 
     /// The next event of the channel: publications, gaps and who comes and goes.
@@ -203,7 +210,7 @@ impl Direct {
         let text = self.feed.hub.inner().ask("@@hub/presence", Some(&address), None).await?;
         let received = Received::<Listed>::parse(&text);
         let listed = received.ok().and_then(|received| received.payload).unwrap_or_default();
-        Ok(listed.sessions.unwrap_or_else(|| listed.users.iter().map(|member| member.sessions).sum()))
+        Ok(listed.sessions.unwrap_or_else(|| listed.users.iter().map(|named| named.member.sessions).sum()))
     }
 }
 

@@ -18,8 +18,8 @@ use tokio::task::JoinHandle;
 
 /// A connection that keeps itself: it reconnects, resumes every stream, and repeats what was not acknowledged.
 ///
-/// Clones are handles of the same client. It ends when [`Hub::close`] is called, when it fails, or when the last handle,
-/// feed and channel of it is dropped.
+/// Clones are handles of the same client. It ends when [`Hub::close`] is called, when it fails, or when the last
+/// handle, feed and channel of it is dropped.
 #[derive(Clone)]
 pub struct Hub(Arc<Handle>);
 
@@ -150,9 +150,9 @@ impl Hub {
         HandlerGuard { inner: self.inner().clone(), id: self.inner().router.handle(kind, handler) }
     }
 
-    /// Sends an action. Await what is returned for the [`Ack`]; it is sent whether or not somebody does. While there is no
-    /// connection it waits in the queue. It is repeated with its id until it is acknowledged, and stored once. To be called
-    /// within a tokio runtime.
+    /// Sends an action. Await what is returned for the [`Ack`]; it is sent whether or not somebody does. While there is
+    /// no connection it waits in the queue. It is repeated with its id until it is acknowledged, and stored once. To be
+    /// called within a tokio runtime.
     pub fn send(&self, to: impl ToAddress, kind: &str, payload: &impl Serialize) -> Result<Sent, HubError> {
         self.send_with(to, kind, payload, SendOptions::default())
     }
@@ -211,7 +211,8 @@ impl Hub {
         }
     }
 
-    /// Tells whoever is there now, past the log. `false`: there is no connection, or it does not keep up; nothing was sent.
+    /// Tells whoever is there now, past the log. `false`: there is no connection, or it does not keep up; nothing was
+    /// sent.
     pub fn ephemeral(&self, to: impl ToAddress, kind: &str, payload: &impl Serialize) -> Result<bool, HubError> {
         let text = action(&to.to_address()?, kind, Some(&raw(payload)?), None, true, &SendOptions::default())?;
         self.inner().with(|core| {

@@ -18,8 +18,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Below it lie [`connection`], a socket on which actions are JSON texts whatever its codec, [`socket`], a WebSocket with
-//! or without TLS, and with the feature `light` a socket for load tools.
+//! Below it lie [`connection`], a socket on which actions are JSON texts whatever its codec, [`socket`], a WebSocket
+//! with or without TLS, and with the feature `light` a socket for load tools.
 
 pub mod connection;
 #[cfg(feature = "light")]
@@ -38,7 +38,7 @@ mod options;
 mod outgoing;
 mod sent;
 
-pub use engine::{Membership, Welcome};
+pub use engine::{Member, MemberState, Membership, Welcome};
 pub use error::{Code, HubError, Outcome};
 pub use event::{Event, Gap, GapCause, PresenceChange, Publication, State, StateChange};
 pub use feed::{Channel, Direct, Feed};

@@ -2,6 +2,17 @@
 
 use crate::{CloseCode, Incarnation, SessionId};
 
+/// Where a publication stands in one stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamPlace<'a> {
+    /// The stream's address as text.
+    pub stream: &'a str,
+    /// Its position there.
+    pub pos: crate::Position,
+    /// The position before it in the log; `0-0` at the start of a stream.
+    pub prev: crate::Position,
+}
+
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
 ///
 /// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. Written so
@@ -16,6 +27,15 @@ pub enum ClusterMessage<'a> {
         pos: crate::Position,
         /// The position before it in the log; `0-0` at the start of a stream.
         prev: crate::Position,
+        /// The envelope's bytes.
+        envelope: &'a [u8],
+    },
+    /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`: a direct message, for a node with sessions of both users.
+    Direct {
+        /// Where it stands in the sender's stream.
+        copy: StreamPlace<'a>,
+        /// Where it stands in the receiver's stream.
+        receiver: StreamPlace<'a>,
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
@@ -50,6 +70,11 @@ pub enum ClusterMessage<'a> {
         user: &'a str,
         /// The JSON text of a [`MemberState`](crate::MemberState); empty: it shows nothing any more.
         state: &'a [u8],
+    },
+    /// `W <user>\n`: a session of a watched user came or went.
+    Stirred {
+        /// Who.
+        user: &'a str,
     },
     /// `C <session> <code>\n`: close that session.
     Close {
@@ -132,11 +157,20 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Publication { stream, pos, prev, envelope } => {
                 (format!("P {stream} {pos} {prev}\n"), envelope)
             }
+            ClusterMessage::Direct { copy, receiver, envelope } => {
+                let (one, other) = (copy, receiver);
+                let header = format!(
+                    "B {} {} {} {} {} {}\n",
+                    one.stream, one.pos, one.prev, other.stream, other.pos, other.prev
+                );
+                (header, envelope)
+            }
             ClusterMessage::Ephemeral { address, envelope } => (format!("E {address}\n"), envelope),
             ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
+            ClusterMessage::Stirred { user } => (format!("W {user}\n"), &[]),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
@@ -173,10 +207,16 @@ impl<'a> ClusterMessage<'a> {
                 prev: position(field()?)?,
                 envelope: body,
             },
+            "B" => {
+                let mut place =
+                    || Ok(StreamPlace { stream: field()?, pos: position(field()?)?, prev: position(field()?)? });
+                ClusterMessage::Direct { copy: place()?, receiver: place()?, envelope: body }
+            }
             "E" => ClusterMessage::Ephemeral { address: field()?, envelope: body },
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
+            "W" => ClusterMessage::Stirred { user: field()? },
             "C" => {
                 let session = session(field()?)?;
                 let code =
@@ -208,6 +248,7 @@ impl<'a> ClusterMessage<'a> {
         let has_body = matches!(
             message,
             ClusterMessage::Publication { .. }
+                | ClusterMessage::Direct { .. }
                 | ClusterMessage::Ephemeral { .. }
                 | ClusterMessage::State { .. }
                 | ClusterMessage::Call { .. }
@@ -225,67 +266,4 @@ impl<'a> ClusterMessage<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Position;
-
-    #[test]
-    fn every_message_survives() {
-        let pos = Position { seq: 12, nonce: 34 };
-        let session = SessionId::new(Incarnation::from_random(7), 9);
-        for message in [
-            ClusterMessage::Publication { stream: "org:acme", pos, prev: Position::START, envelope: b"\n\0x y" },
-            ClusterMessage::Ephemeral { address: "user:u1", envelope: b"" },
-            ClusterMessage::Tail { stream: "ch:acme/x", pos },
-            ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: true },
-            ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: false },
-            ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"{\"line\":\n3}" },
-            ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"" },
-            ClusterMessage::Close { session, code: CloseCode::Replaced },
-            ClusterMessage::Drain,
-            ClusterMessage::Place { session, channel: "ch:acme/x", joined: true },
-            ClusterMessage::Place { session, channel: "ch:acme/x", joined: false },
-            ClusterMessage::Call {
-                session,
-                node: Incarnation::from_random(3),
-                call: 5,
-                timeout_ms: 1000,
-                body: b"{\"method\":\"m\"}",
-            },
-            ClusterMessage::Returned { call: 5, body: b"{\"result\":1}" },
-            ClusterMessage::LateReply { session, body: b"{}" },
-            ClusterMessage::Question { from: Incarnation::from_random(7), id: u64::MAX, question: b"{\n}" },
-            ClusterMessage::Answer { id: 0, answer: b"" },
-        ] {
-            assert_eq!(ClusterMessage::decode(&message.encode()), Ok(message));
-        }
-    }
-
-    #[test]
-    fn a_script_may_write_a_publication() {
-        let bytes = b"P org:acme 12-34 0-0\nbody";
-        let ClusterMessage::Publication { stream, envelope, .. } = ClusterMessage::decode(bytes).unwrap() else {
-            panic!("no publication")
-        };
-        assert_eq!((stream, envelope), ("org:acme", &b"body"[..]));
-    }
-
-    #[test]
-    fn other_bytes_are_refused() {
-        for bytes in [
-            "",
-            "P",
-            "P a 1-1\n",
-            "P a 1-1 x\n",
-            "T a 1-1\nrest",
-            "T a 1-1 more\n",
-            "X a\n",
-            "C x 4409\n",
-            "J  u\n",
-            "O x 1\n",
-            "I -1\n",
-        ] {
-            assert!(ClusterMessage::decode(bytes.as_bytes()).is_err(), "{bytes:?}");
-        }
-    }
-}
+mod tests;

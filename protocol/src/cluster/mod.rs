@@ -5,5 +5,5 @@ pub mod message;
 pub mod version;
 
 pub use envelope::{Envelope, EnvelopeError};
-pub use message::{ClusterMessage, MessageError};
+pub use message::{ClusterMessage, MessageError, StreamPlace};
 pub use version::{is_neighbour, VERSION};

@@ -1,6 +1,6 @@
 //! What is wrong with a frame, before it is known which action it belongs to.
 
-use super::DecodeError;
+use crate::dialect::DecodeError;
 use crate::ErrorCode;
 
 /// Most characters of a client's text that an error message repeats.
@@ -18,11 +18,18 @@ pub(super) struct FaultAt {
 pub(super) struct Fault {
     pub code: ErrorCode,
     pub message: String,
+    /// The frame is of its grammar: one of its actions is at fault.
+    pub well_formed: bool,
 }
 
 impl Fault {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Fault { code, message: message.into() }
+        Fault { code, message: message.into(), well_formed: code != ErrorCode::BadSyntax }
+    }
+
+    /// Grammatical, but of no action that could be delivered in both encodings.
+    pub fn undeliverable(code: ErrorCode, message: impl Into<String>) -> Self {
+        Fault { code, message: message.into(), well_formed: true }
     }
 
     pub fn bad_action(message: impl Into<String>) -> Self {
@@ -36,8 +43,8 @@ impl Fault {
 
 /// A fault of the frame as a whole.
 impl From<Fault> for DecodeError {
-    fn from(Fault { code, message }: Fault) -> Self {
-        DecodeError { code, message, re: None, not_done: Vec::new() }
+    fn from(Fault { code, message, well_formed }: Fault) -> Self {
+        DecodeError { code, message, well_formed, re: None, not_done: Vec::new() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The wire protocol `hubwire.v1`: strict Flux Standard Actions, in one of two encodings.
 
 pub mod action;
+mod bounds;
 mod dialect;
 mod fault;
 pub mod json;
@@ -14,7 +15,7 @@ use crate::cluster::Envelope;
 use crate::dialect::DecodeError;
 use crate::event::Event;
 use crate::frame::{put_header, Opcode, HEADER_BYTES_MAX};
-use crate::{Address, ErrorCode, Limits, Position};
+use crate::{Address, Limits, Position};
 use action::Action;
 use bytes::{Bytes, BytesMut};
 
@@ -101,20 +102,9 @@ impl Codec {
     }
 }
 
-/// Nesting beyond which no limit goes: decoding MessagePack recurses.
-const DEPTH_CEILING: usize = 256;
-
-fn depth_max(limits: &Limits) -> usize {
-    limits.depth_max.min(DEPTH_CEILING)
-}
-
-fn check_length(message: &[u8], limits: &Limits) -> Result<(), fault::Fault> {
-    if message.len() > limits.frame_bytes_max {
-        let (bytes, max) = (message.len(), limits.frame_bytes_max);
-        return Err(fault::Fault::new(
-            ErrorCode::TooBig,
-            format!("frame has {bytes} bytes, at most {max} are allowed"),
-        ));
-    }
-    Ok(())
+/// A publication as JSON text, as clients of this protocol get it, for readers that are no clients.
+pub fn publication_json(envelope: &Envelope<'_>, pos: Option<Position>) -> Vec<u8> {
+    let mut out = BytesMut::with_capacity(512);
+    json::put_publication(&mut out, envelope, pos);
+    out.into()
 }

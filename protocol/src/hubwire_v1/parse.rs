@@ -23,6 +23,8 @@ pub fn parse(action: &Action<'_>) -> Result<Want<'static>, DecodeError> {
         "view" => Want::View(optional(action)?),
         "state" => Want::State(required(action)?),
         "presence" => Want::Presence(optional(action)?),
+        "watch" => Want::Watch(required(action)?),
+        "unwatch" => Want::Unwatch(required(action)?),
         "history" => Want::History(optional(action)?),
         "resume" => Want::Resume(required(action)?),
         "live" => Want::Live,
@@ -71,7 +73,13 @@ fn field_at<'a>(payload: &'a str, error: &serde_json::Error) -> Option<Cow<'a, s
 }
 
 fn refusal(action: &Action<'_>, code: ErrorCode, message: String) -> DecodeError {
-    DecodeError { code, message, re: action.hub.id.as_deref().map(String::from), not_done: Vec::new() }
+    DecodeError {
+        code,
+        message,
+        well_formed: true,
+        re: action.hub.id.as_deref().map(String::from),
+        not_done: Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::action::{Action, HubMeta};
 use super::fault::{quote, Fault};
 use super::part::{exact_text, Part};
-use super::DecodeError;
+use crate::dialect::DecodeError;
 use crate::{Address, ErrorCode, Limits};
 use std::borrow::Cow;
 
@@ -36,8 +36,8 @@ pub(super) fn frame<'a, P: Part<'a>, T>(
         }
         match action(part, limits) {
             Ok(action) => actions.push(make(action)),
-            Err(Fault { code, message }) => {
-                let fault = Fault { code, message: format!("action {index}: {message}") };
+            Err(fault) => {
+                let fault = Fault { message: format!("action {index}: {}", fault.message), ..fault };
                 return Err(refused(fault, frame, Some(part), limits));
             }
         }
@@ -51,13 +51,13 @@ pub(super) fn frame<'a, P: Part<'a>, T>(
 /// The refusal of a frame because of one of its actions, where it is known which. The frame may be one whose syntax was not
 /// checked: what cannot be read of it is left out.
 pub(super) fn refused<'a, P: Part<'a>>(fault: Fault, frame: P, at_fault: Option<P>, limits: &Limits) -> DecodeError {
-    let Fault { code, message } = fault;
+    let Fault { code, message, well_formed } = fault;
     let re = at_fault.filter(|action| action.is_object()).and_then(|action| id_of(action, limits));
     let mut not_done = Vec::new();
     if frame.is_array() {
         not_done.extend(frame.children().filter_map(|action| id_of(action, limits)).take(NOT_DONE_MAX));
     }
-    DecodeError { code, message, re, not_done }
+    DecodeError { code, message, well_formed, re, not_done }
 }
 
 fn action<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<Action<'a>, Fault> {

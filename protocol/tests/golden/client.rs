@@ -124,6 +124,8 @@ fn every_client_control_has_a_vector() {
                     Want::View(_) => "view",
                     Want::State(_) => "state",
                     Want::Presence(_) => "presence",
+                    Want::Watch(_) => "watch",
+                    Want::Unwatch(_) => "unwatch",
                     Want::History(_) => "history",
                     Want::Resume(_) => "resume",
                     Want::Live => "live",
@@ -137,5 +139,5 @@ fn every_client_control_has_a_vector() {
         }
     }
     // A new variant breaks the match above; its vector raises this number.
-    assert_eq!(seen.len(), 14, "{seen:?}");
+    assert_eq!(seen.len(), 16, "{seen:?}");
 }

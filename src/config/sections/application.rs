@@ -6,6 +6,7 @@ use crate::config::rules::*;
 use crate::config::secret::Secret;
 use crate::config::section::section;
 use crate::config::value::choice;
+use hubwire_actors::backend::EventSubject;
 use hubwire_protocol::AddressPattern;
 
 const ROUTES: Kind = Kind::List(Rule {
@@ -22,6 +23,9 @@ const HEADERS: Kind = Kind::List(Rule {
     allowed: "names of headers, such as cookie",
     check: |text| hyper::header::HeaderName::from_bytes(text.as_bytes()).is_ok(),
 });
+
+const SUBJECTS: Kind =
+    Kind::List(Rule { allowed: "session, channel, member, direct", check: |text| EventSubject::named(text).is_some() });
 
 const PATTERNS: Kind = Kind::List(Rule {
     allowed: "patterns of addresses, such as ch:acme/orders/* or user:*",
@@ -95,5 +99,32 @@ choice! {
         Deny = "deny",
         /// The rules alone decide.
         Allow = "allow",
+    }
+}
+
+section! {
+    /// Server events: what the application hears of. docs/server-events.md. They need a broker that is one server (also behind
+    /// Sentinel) or none, not a Redis Cluster. The same on every node.
+    "events" ServerEvents {
+        /// Where they are delivered, in batches. Empty: nowhere.
+        webhook_url: String = "", APPLICATION_URL;
+        /// Write events without a webhook, for programs that read the streams in Redis by themselves.
+        streams: bool = "false", Kind::Switch;
+        /// Of what there are events: `session`, `channel`, `member`, `direct`.
+        subjects: Vec<String> = "session,channel,member,direct", SUBJECTS;
+        /// Publications on these addresses are events, too.
+        publications: Vec<String> = "", PATTERNS;
+        /// Most events of a batch.
+        batch_max: usize = "100", count(1, 10_000);
+        /// How long the application may take for a batch.
+        timeout_ms: u64 = "10000", ms(50, 600_000);
+        /// The longest pause between two attempts to deliver a batch; the first is half a second.
+        retry_max_ms: u64 = "60000", ms(500, HOUR_MS);
+        /// An event that was not taken for so long goes to the dead letters.
+        keep_s: u64 = "86400", seconds(1, DECADE_S);
+        /// Events that may wait in each of eight logs. Beyond it the oldest are lost (`hubwire_server_events_lost`).
+        waiting_max: usize = "100000", count(100, MANY);
+        /// Events that may lie among the dead letters. Beyond it the oldest go.
+        dead_max: usize = "10000", count(1, MANY);
     }
 }

@@ -11,12 +11,12 @@ mod streams;
 mod tls;
 mod wshub;
 
-pub use access::{Access, OnExcess, Sessions};
-pub use application::{Application, Hooks, OnFailure, Rpc};
+pub use access::{Access, OnExcess, Reach, Sessions};
+pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
-pub use node::{Accept, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
 pub use socket::Socket;
 pub use streams::Streams;
 pub use tls::Tls;
@@ -50,6 +50,7 @@ sections! {
     node: Node,
     listen: Listen,
     tls: Tls,
+    admin: Admin,
     agent_check: AgentCheck,
     accept: Accept,
     socket: Socket,
@@ -66,5 +67,6 @@ sections! {
     application: Application,
     rpc: Rpc,
     hooks: Hooks,
+    events: ServerEvents,
     wshub: WsHub,
 }

@@ -55,6 +55,18 @@ section! {
 }
 
 section! {
+    /// The operator's page at `/admin` of the internal listener.
+    "admin" Admin {
+        /// Serve the page. Who signs in needs an API key with the scope `operate`.
+        enabled: bool = "true", Kind::Switch;
+        /// Names under which the page is opened, beside `localhost` and loopback addresses: what stands in the browser's address
+        /// bar, without the port. Requests under other names are refused, so that no page elsewhere can reach this one by a
+        /// name of its own.
+        hosts: Vec<String> = "", HOST_NAMES;
+    }
+}
+
+section! {
     /// HAProxy's agent protocol: each connection is answered with `up ready`, `drain` or `down`, as `/readyz` judges.
     "agent_check" AgentCheck {
         /// Where to answer, inside your network. Empty: nowhere.
@@ -81,6 +93,8 @@ section! {
         /// Longest state (JSON) that a user shows of itself in a channel. Each member of a channel with up to `members_max` users
         /// gets those of all others when it joins.
         state_bytes: usize = "1024", bytes(2, 65_536);
+        /// Users whose coming online and going offline a session may watch. 0: none.
+        watch_max: usize = "200", count(0, 10_000);
     }
 }
 

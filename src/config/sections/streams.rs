@@ -30,6 +30,10 @@ section! {
         channel_age_s: u64 = "86400", seconds(1, DECADE_S);
         /// Bytes that a channel's stream keeps of them; beyond, the oldest go, as beyond the other bounds.
         channel_bytes: usize = "16777216", bytes(1024, PETABYTE);
+        /// How long a device's cursors are remembered after they last moved.
+        cursor_ttl_s: u64 = "2592000", seconds(60, DECADE_S);
+        /// Devices of one user with cursors. Beyond, those are forgotten whose cursors have not moved for longest.
+        devices_max: usize = "100", count(1, 100_000);
         /// An action sent again with the same id within this time is stored once.
         idempotency_window_ms: u64 = "120000", ms(1000, DAY_MS);
         /// Publications a `history` answer holds at most.

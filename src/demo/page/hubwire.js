@@ -301,6 +301,7 @@ function createChannel(ports, room, release) {
     presence,
     leave,
     ephemeral,
+    setState: (state) => ports.show(room, state),
     get joined() {
       return room.joined;
     },
@@ -407,10 +408,12 @@ function createChannels(ports) {
   let viewed;
   let viewedByNode;
   let tellsMembers = false;
+  let showsState = false;
   let epoch = 0;
   function create(address, options) {
-    const room = { address, options, taken: 0, inside: false, refused: false, presence: new Presence(ports.thrown) };
-    const full = { ...room, ...promised() };
+    const { state } = options;
+    const room = { address, options, state, taken: 0, inside: false, refused: false };
+    const full = { ...room, presence: new Presence(ports.thrown), ...promised() };
     rooms.set(address, full);
     return full;
   }
@@ -423,11 +426,11 @@ function createChannels(ports) {
     });
     return { joined: joined2, settle };
   }
-  const payloadOf = ({ address, options: { presence = true, start } }) => {
+  const payloadOf = ({ address, state, options: { presence: follows = true, start } }) => {
     const from = start === "beginning" ? { from: "oldest" } : start === "cursor" ? null : start;
     const pos = streams.position(address) ?? (from === "now" ? void 0 : from);
-    if (pos === void 0) return presence ? void 0 : { presence };
-    return presence ? { pos } : { pos, presence };
+    const presence = follows ? state && showsState ? { state } : void 0 : false;
+    return pos === void 0 && presence === void 0 ? void 0 : { pos, presence };
   };
   async function enter(room, type = "@@hub/join") {
     if (!ports.connected()) return;
@@ -445,11 +448,20 @@ function createChannels(ports) {
         if (current()) members = joined(room, answer.payload);
       });
       if (!current() || !follows) return;
-      if (members && tellsMembers) return list(room, members);
-      const listed = await ask("@@hub/presence", room.address);
-      if (current()) list(room, listed.payload.users);
+      const found = members && tellsMembers ? members : await everybody(room);
+      if (current()) list(room, found);
     } catch (error) {
       if (current()) refused(room, error, type);
+    }
+  }
+  async function everybody({ address }) {
+    const found = [];
+    for (; ; ) {
+      const after = found[found.length - 1]?.user;
+      const { payload } = await ask("@@hub/presence", address, after === void 0 ? void 0 : { after });
+      const { users, more } = payload;
+      found.push(...users.map(counted));
+      if (!more || !users.length) return found;
     }
   }
   function joined(room, { pos, recovered, top, members }) {
@@ -497,7 +509,12 @@ function createChannels(ports) {
   function release(room) {
     if (rooms.get(room.address) === room && --room.taken <= 0) leave(room);
   }
+  function show(room, state) {
+    room.state = state;
+    if (room.inside && showsState && ports.connected()) ask("@@hub/state", room.address, { state }).catch(ports.thrown);
+  }
   return {
+    show,
     take(address, options) {
       const known = rooms.get(address);
       const room = known ?? create(address, options);
@@ -527,7 +544,8 @@ function createChannels(ports) {
       return room;
     },
     welcomed({ features }) {
-      tellsMembers = features.includes("members") || features.includes("presence_state");
+      showsState = features.includes("presence_state");
+      tellsMembers = showsState || features.includes("members");
       for (const room of rooms.values()) {
         if (room === viewed) viewedByNode = room;
         enter(room, room === viewed ? "@@hub/view" : "@@hub/join");
@@ -545,7 +563,7 @@ function createChannels(ports) {
       const room = rooms.get(to);
       if (!room) return;
       const me = ports.user();
-      if (type === "@@hub/left" && reason === "forbidden" && me !== void 0 && users.includes(me)) {
+      if (type === "@@hub/left" && reason !== void 0 && me !== void 0 && users.includes(me)) {
         return refused(room, new HubError("forbidden", "no longer allowed"), "@@hub/join");
       }
       if (type === "@@hub/left") return room.presence.push([], users);
@@ -553,9 +571,9 @@ function createChannels(ports) {
       if (type === "@@hub/changed" && members?.length === count && members) return list(room, members.map(counted));
       const known = (user) => room.presence.get(user);
       const fresh = (user) => !known(user)?.sessions;
-      const joined2 = members ?? users.filter(fresh).map((user) => ({ user, sessions: 1 }));
+      const told = members ?? users.filter(fresh).map((user) => ({ user }));
       room.presence.push(
-        joined2.map((member) => counted({ ...known(member.user), ...member })),
+        told.map((member) => ({ sessions: known(member.user)?.sessions || 1, ...member })),
         []
       );
     },
@@ -1625,6 +1643,7 @@ function createHub(options) {
     ask,
     thrown,
     ephemeral,
+    show: channels.show,
     send: outbox.send,
     commit(stream, pos = streams.position(stream)) {
       if (pos !== void 0) cursor.commit(stream, pos);

@@ -5,6 +5,7 @@ pub(super) mod cluster;
 pub(super) mod denylist;
 pub(super) mod disconnect;
 pub(super) mod drain;
+pub(super) mod events;
 pub(super) mod index;
 pub(super) mod members;
 pub(super) mod nodes;

@@ -1,8 +1,10 @@
 //! Both applications over a cluster that is made up: what a request becomes, and what an answer looks like.
 
+mod admin_page;
 mod demo_page;
 mod denylist;
 mod fake;
+mod fake_inspect;
 mod inspection;
 mod internal_api;
 mod openapi;

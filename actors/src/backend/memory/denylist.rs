@@ -7,7 +7,8 @@ use tokio::time::Instant;
 /// Who and what is denied, until when.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Denied {
-    denials: BTreeMap<Subject, (Instant, Denial)>,
+    /// Until when; `None` was ended before that.
+    denials: BTreeMap<Subject, (Instant, Option<Denial>)>,
     version: u64,
 }
 
@@ -23,20 +24,26 @@ impl Denied {
 
     pub(super) fn deny(&mut self, now: Instant, unix_ms: u64, denial: Denial, if_known: IfKnown) -> bool {
         self.denials.retain(|_, (until, _)| *until > now);
-        let is_known = self.denials.contains_key(&denial.subject);
-        if is_known && if_known == IfKnown::Keep {
+        let known = self.denials.get(&denial.subject);
+        if known.is_some() && if_known == IfKnown::Keep {
             return true;
         }
-        if !is_known && self.denials.len() >= DENIALS_MAX {
+        if known.is_none() && self.denials.len() >= DENIALS_MAX {
             return false;
         }
-        self.denials.insert(denial.subject.clone(), (now + denial.left, denial));
+        let (mut until, mut denial) = (now + denial.left, denial);
+        if let Some((former_until, Some(former))) = known.filter(|_| denial.subject.only_grows()) {
+            until = until.max(*former_until);
+            denial.issued_before = denial.issued_before.max(former.issued_before);
+        }
+        self.denials.insert(denial.subject.clone(), (until, Some(denial)));
         self.changed(unix_ms);
         true
     }
 
     pub(super) fn allow(&mut self, now: Instant, unix_ms: u64, subject: &Subject) -> bool {
-        let was_denied = self.denials.remove(subject).is_some_and(|(until, _)| until > now);
+        let known = self.denials.get_mut(subject).filter(|(until, _)| *until > now);
+        let was_denied = known.is_some_and(|(_, denial)| denial.take().is_some());
         if was_denied {
             self.changed(unix_ms);
         }
@@ -44,8 +51,13 @@ impl Denied {
     }
 
     pub(super) fn denials(&self, now: Instant) -> Denials {
-        let alive = self.denials.values().filter(|(until, _)| *until > now);
-        let denials = alive.map(|(until, denial)| Denial { left: *until - now, ..denial.clone() });
-        Denials { version: self.version, denials: denials.collect() }
+        let mut found = Denials { version: self.version, ..Denials::default() };
+        for (subject, (until, denial)) in self.denials.iter().filter(|(_, (until, _))| *until > now) {
+            match denial {
+                Some(denial) => found.denials.push(Denial { left: *until - now, ..denial.clone() }),
+                None => found.ended.push(subject.clone()),
+            }
+        }
+        found
     }
 }

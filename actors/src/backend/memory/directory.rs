@@ -50,8 +50,14 @@ impl Directory {
         Attached::Entered { top, replaced }
     }
 
-    pub(super) fn detach(&mut self, user: &UserId, session: SessionId) {
-        self.remove_session(user, session);
+    /// Whether it was there.
+    pub(super) fn detach(&mut self, user: &UserId, session: SessionId) -> bool {
+        self.remove_session(user, session)
+    }
+
+    /// Whether somebody is in a channel.
+    pub(super) fn is_occupied(&self, channel: &Address) -> bool {
+        self.channels.is_occupied(channel)
     }
 
     pub(super) fn sessions(&self, user: &UserId) -> Vec<DirectoryEntry> {

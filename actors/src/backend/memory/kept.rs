@@ -8,9 +8,23 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl Cursors for MemoryBackend {
-    fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
-        let broker = &mut *self.cluster.broker();
-        let cursors = broker.cursors.entry(Instant::now(), (user, device), CURSOR_TTL, Default::default);
+    fn put_cursors(
+        &self,
+        user: UserId,
+        device: DeviceId,
+        positions: Vec<(Address, Position)>,
+        limits: CursorLimits,
+    ) -> Reply<()> {
+        let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+        // the one whose cursors moved last is the last
+        let devices = broker.devices.entry(now, user.clone(), limits.ttl, Vec::new);
+        devices.retain(|known| *known != device && broker.cursors.holds(now, &(user.clone(), known.clone())));
+        devices.push(device.clone());
+        let excess = devices.len().saturating_sub(limits.devices_max.max(1));
+        for forgotten in devices.drain(..excess) {
+            broker.cursors.take(now, &(user.clone(), forgotten));
+        }
+        let cursors = broker.cursors.entry(now, (user, device), limits.ttl, Default::default);
         for (stream, position) in positions {
             let cursor = cursors.entry(stream).or_insert(position);
             if position.seq >= cursor.seq {

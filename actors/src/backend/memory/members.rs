@@ -181,6 +181,10 @@ impl Channels {
         Roster { count, users }
     }
 
+    pub(super) fn is_occupied(&self, channel: &Address) -> bool {
+        self.places(channel).next().is_some()
+    }
+
     fn places<'a>(&'a self, channel: &'a Address) -> impl Iterator<Item = (&'a UserId, &'a Place)> + Clone {
         let first = Key { channel: channel.clone(), user: None };
         let places = self.places.range(first..).take_while(move |(key, _)| key.channel == *channel);

@@ -4,31 +4,38 @@
 //! cluster of one. Several nodes on one thread may share it, which is how a cluster is simulated. Every call is done
 //! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
 
+mod affiliations;
 mod denying;
 mod denylist;
 mod directory;
 mod endpoint;
+mod event_logs;
 mod expiry;
 mod idempotency;
 mod kept;
 mod leases;
 mod log;
 mod members;
+mod membership;
 mod node;
 mod plain;
+mod server_events;
 mod shelf;
 mod snapshot;
 mod states;
 mod topics;
+mod watched;
+mod watching;
 
-use super::{Backend, BackendEvent, Events};
+use super::{Backend, BackendEvent, Events, ServerEventSettings};
 use crate::environment::Environment;
 use bytes::Bytes;
 use denylist::Denied;
 use directory::Directory;
 use endpoint::Endpoint;
+use event_logs::{EventLogs, NewEvent};
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, UserId};
 use leases::Leases;
 use members::StateChanged;
 use node::MemoryBackend;
@@ -40,6 +47,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use topics::Topics;
+use watched::Watched;
 
 /// A broker in memory, shared by the nodes of one thread.
 #[derive(Clone)]
@@ -59,8 +67,13 @@ struct Broker {
     directory: Directory,
     leases: Leases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
+    devices: Shelf<UserId, Vec<DeviceId>>,
     tickets: Shelf<String, Bytes>,
+    orgs: Shelf<UserId, Vec<OrgId>>,
     denied: Denied,
+    /// `None`: they are off.
+    events: Option<EventLogs>,
+    watched: Watched,
 }
 
 impl Broker {
@@ -74,7 +87,8 @@ impl Broker {
     }
 
     /// Tells a channel's subscribers that a user joined or left.
-    fn tell(&mut self, channel: &Address, user: &UserId, joined: bool) {
+    fn tell(&mut self, unix_ms: u64, channel: &Address, user: &UserId, joined: bool) {
+        self.event(unix_ms, || NewEvent::member(channel, user, joined));
         let name = channel.to_string();
         let message = ClusterMessage::Presence { channel: &name, user: user.as_str(), joined }.encode();
         self.topics.publish(channel, message.into());
@@ -99,6 +113,11 @@ impl MemoryCluster {
         let endpoint = Rc::new(Endpoint { incarnation, events: Events::new(events) });
         self.broker().nodes.insert(incarnation, Rc::clone(&endpoint));
         Rc::new(MemoryBackend::new(self.clone(), endpoint))
+    }
+
+    /// From now on server events are written.
+    pub fn write_server_events(&self, settings: ServerEventSettings) {
+        self.broker().events = Some(EventLogs::new(settings));
     }
 
     /// How many topics its nodes are subscribed to, counted by node: what is left at rest shows here.

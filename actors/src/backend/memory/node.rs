@@ -2,11 +2,12 @@
 
 use super::super::*;
 use super::endpoint::Endpoint;
+use super::event_logs::{Entering, NewEvent};
 use super::log::Bounds;
 use super::topics::Publication;
 use super::MemoryCluster;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
+use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -14,7 +15,7 @@ use tokio::time::Instant;
 /// The backend of one node.
 pub(super) struct MemoryBackend {
     pub(super) cluster: MemoryCluster,
-    endpoint: Rc<Endpoint>,
+    pub(super) endpoint: Rc<Endpoint>,
 }
 
 impl MemoryBackend {
@@ -36,26 +37,29 @@ impl MemoryBackend {
 
     /// The sender's stream comes first: an id that was used for something else is known there.
     fn append_both(&self, append: AppendDirect) -> Result<DirectAppended, BackendError> {
-        let AppendDirect { from, to, envelope, nonce, idempotency, retention } = append;
+        let AppendDirect { from, to, envelope, nonce, idempotency, within, retention } = append;
+        if within.is_some_and(|orgs| !self.is_in_one_of(&to, &orgs)) {
+            return Err(BackendError::OutOfReach);
+        }
         let now = Instant::now();
         let sender = from.filter(|from| *from != to);
         let publication = Publication { envelope, nonce, idempotency, retention };
         let copy = sender.map(|from| self.append_direct_part(&from, now, publication.clone())).transpose()?;
+        let envelope = publication.envelope.clone();
         let receiver = self.append_direct_part(&to, now, publication)?;
+        if !receiver.appended.duplicate {
+            let unix_ms = self.cluster.unix_ms();
+            self.cluster.broker().tell_direct(unix_ms, &to, receiver.appended.pos, &envelope);
+        }
         Ok(DirectAppended { copy, receiver, told: false })
     }
 
-    /// Tells who left, at most `limit` of them. Returns how many were looked at.
-    fn tell_due(&self, limit: usize) -> usize {
-        let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
-        let (seen, left) = broker.directory.take_left(now, &broker.leases.live(now), limit);
-        broker.tell_states();
-        left.iter().for_each(|(channel, user)| broker.tell(channel, user, false));
-        seen
+    pub(super) fn incarnation(&self) -> Incarnation {
+        self.endpoint.incarnation
     }
 
     /// What a reaped incarnation is told: it must not write to the directory any more.
-    fn fenced<T: 'static>(&self) -> Option<Reply<T>> {
+    pub(super) fn fenced<T: 'static>(&self) -> Option<Reply<T>> {
         let incarnation = self.endpoint.incarnation;
         let reaped = self.cluster.broker().leases.is_reaped(incarnation);
         reaped.then(|| failed(BackendError::Refused { reason: format!("incarnation {incarnation} was reaped") }))
@@ -75,7 +79,14 @@ impl Log for MemoryBackend {
         if self.cluster.is_full(append.envelope.len()) {
             return failed(BackendError::Full);
         }
-        let appended = self.cluster.broker().topics.append(Instant::now(), self.cluster.unix_ms(), append);
+        let (stream, envelope) = (append.stream.clone(), append.envelope.clone());
+        let (broker, unix_ms) = (&mut *self.cluster.broker(), self.cluster.unix_ms());
+        let appended = broker.topics.append(Instant::now(), unix_ms, append);
+        if let (Some(events), Ok(appended)) = (&mut broker.events, &appended) {
+            if !appended.duplicate {
+                events.published(unix_ms, &stream, appended.pos, &envelope);
+            }
+        }
         Box::pin(std::future::ready(appended))
     }
 
@@ -148,11 +159,26 @@ impl Directory for MemoryBackend {
         let top = broker.topics.top(now, &Address::User(attach.user.clone()));
         let mut live = broker.leases.live(now);
         live.push(attach.session.incarnation());
-        ready(broker.directory.attach(self.cluster.unix_ms(), top, Attach { live, ..attach }))
+        let known = broker.directory.session_ids(&attach.user).contains(&attach.session);
+        let (user, session, device) = (attach.user.clone(), attach.session, attach.device.clone());
+        let who = user.clone();
+        let unix_ms = self.cluster.unix_ms();
+        let attached = broker.directory.attach(unix_ms, top, Attach { live, ..attach });
+        if let Attached::Entered { replaced, .. } = &attached {
+            broker.tell_entered(unix_ms, &Entering { user, session, device, known }, replaced);
+        }
+        if !known {
+            broker.watched.stir(&who);
+        }
+        ready(attached)
     }
 
     fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
-        self.cluster.broker().directory.detach(&user, session);
+        let broker = &mut *self.cluster.broker();
+        if broker.directory.detach(&user, session) {
+            broker.event(self.cluster.unix_ms(), || NewEvent::disconnected(&user, session, None));
+        }
+        broker.watched.stir(&user);
         ready(())
     }
 
@@ -162,60 +188,6 @@ impl Directory for MemoryBackend {
 
     fn placed(&self) -> Reply<Vec<Placed>> {
         ready(self.cluster.broker().directory.placed(self.endpoint.incarnation))
-    }
-}
-
-impl Membership for MemoryBackend {
-    fn join(&self, joining: Joining) -> Reply<bool> {
-        if let Some(fenced) = self.fenced() {
-            return fenced;
-        }
-        let broker = &mut *self.cluster.broker();
-        let mut live = broker.leases.live(Instant::now());
-        live.push(joining.member.session.incarnation());
-        let first = broker.directory.join(Joining { live, ..joining });
-        broker.tell_states();
-        ready(first)
-    }
-
-    fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {
-        let broker = &mut *self.cluster.broker();
-        let is_there = broker.directory.set_state(channel, member, state);
-        broker.tell_states();
-        ready(is_there)
-    }
-
-    fn depart(&self, channel: Address, member: Member, _: Vec<Incarnation>, grace: Duration) -> Reply<()> {
-        {
-            let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
-            broker.directory.depart(channel, member, &broker.leases.live(now), now + grace);
-            broker.tell_states();
-        }
-        if grace.is_zero() {
-            self.tell_due(usize::MAX);
-        }
-        ready(())
-    }
-
-    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
-        let broker = &mut *self.cluster.broker();
-        if broker.directory.take_untold(&channel, &user) {
-            broker.tell(&channel, &user, true);
-            broker.tell_states();
-        }
-        ready(())
-    }
-
-    fn tell_left(&self, _: Vec<Incarnation>, limit: usize) -> Reply<usize> {
-        ready(self.tell_due(limit))
-    }
-
-    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
-        ready(self.cluster.broker().directory.roster(&channel, users_max))
-    }
-
-    fn members(&self, channel: Address) -> Reply<Members> {
-        ready(self.cluster.broker().directory.members(&channel))
     }
 }
 
@@ -243,8 +215,17 @@ impl Leases for MemoryBackend {
         if !broker.leases.fence(now, expired) {
             return ready(Reaped { locked: true, ..Reaped::default() });
         }
+        let unix_ms = self.cluster.unix_ms();
+        let placed = broker.directory.placed(expired);
         let reaped = broker.directory.reap(expired, &broker.leases.live(now), limit, now + grace);
         broker.tell_states();
+        for Placed { member, .. } in placed.iter().filter(|placed| placed.channel.is_none()) {
+            if !broker.directory.session_ids(&member.user).contains(&member.session) {
+                broker.event(unix_ms, || NewEvent::disconnected(&member.user, member.session, None));
+            }
+        }
+        broker.tell_vacated(unix_ms, placed.into_iter().filter_map(|placed| placed.channel).collect());
+        broker.watched.stir_all(); // who was on that node is not known any more
         if reaped.done {
             broker.leases.forget(expired);
         }
@@ -282,6 +263,7 @@ impl Drop for MemoryBackend {
     fn drop(&mut self) {
         let broker = &mut *self.cluster.broker();
         broker.topics.leave(Instant::now(), &self.endpoint);
+        broker.watched.leave(&self.endpoint);
         broker.nodes.remove(&self.endpoint.incarnation);
     }
 }

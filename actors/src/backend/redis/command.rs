@@ -1,7 +1,7 @@
 //! A command with the hash slot it belongs to, and what can become of it.
 
 use super::super::BackendError;
-use super::keys;
+use super::slots;
 use redis::{Cmd, RedisError, ServerErrorKind, ToRedisArgs, Value};
 use std::cell::RefCell;
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Command {
     }
 
     pub(super) fn routed_by(key: &str, cmd: Cmd) -> Self {
-        Command { slot: keys::slot(key), cmd: RefCell::new(cmd), stores: false, nonce_at: None }
+        Command { slot: slots::slot(key), cmd: RefCell::new(cmd), stores: false, nonce_at: None }
     }
 
     pub(super) fn storing(mut self) -> Self {
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn the_keys_of_a_command_are_known() {
         let (a, b) = ("x:{u:u1}:sessions".to_owned(), "x:{u:u1}:log".to_owned());
-        let scripts = crate::backend::redis::scripts::Scripts::new();
+        let scripts = crate::backend::redis::scripts::Scripts::new("local EVENTS = false");
         assert_eq!(scripts.attach.call(&[a, b]).arg("x").keys(), "x:{u:u1}:sessions x:{u:u1}:log");
         assert_eq!(Command::on("HGETALL", "x:{u:u1}:sessions").arg("x").keys(), "x:{u:u1}:sessions");
     }

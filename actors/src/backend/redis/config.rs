@@ -1,5 +1,6 @@
 //! What the Redis backend is told.
 
+use super::super::ServerEventSettings;
 use super::location::{Location, LocationError};
 use super::login::Login;
 use super::tls::TlsFiles;
@@ -36,6 +37,8 @@ pub struct RedisConfig {
     pub memory_bytes_max: u64,
     /// From this part of it on, in percent, appends are refused.
     pub memory_watermark_percent: u64,
+    /// What server events are written; absent: none. Not with a Redis Cluster.
+    pub server_events: Option<ServerEventSettings>,
     /// The connection of the subscriptions is probed this often.
     pub probe_interval: Duration,
 }
@@ -58,6 +61,7 @@ impl RedisConfig {
             wait_timeout: Duration::from_secs(1),
             memory_bytes_max: 0,
             memory_watermark_percent: 90,
+            server_events: None,
             probe_interval: Duration::from_secs(2),
         })
     }

@@ -7,6 +7,7 @@
 //! positions share.
 
 use super::super::*;
+use super::affiliations::spaced;
 use super::command::ms;
 use super::command::Command;
 use super::lane::{Repeat, Waiting};
@@ -15,7 +16,7 @@ use super::streams::{appending, repeat};
 use super::{reply, Core};
 use ::redis::Value;
 use bytes::Bytes;
-use hubwire_protocol::{Address, Position, SessionId, UserId};
+use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -29,7 +30,10 @@ impl Core {
         self.user_retention.set(append.retention);
         let sender = append.from.clone().filter(|from| *from != append.to);
         match sender {
-            Some(from) if self.is_cluster() => self.append_apart(from, append),
+            Some(from) if self.is_cluster() => match append.within.clone() {
+                Some(orgs) => self.append_within(from, append, orgs),
+                None => self.append_apart(from, append),
+            },
             sender => self.append_together(sender, append, tell),
         }
     }
@@ -38,13 +42,18 @@ impl Core {
     fn append_together(&self, sender: Option<UserId>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
         let told = tell && !self.is_cluster() && self.wires.config.replicas_acked == 0;
         let users = || sender.iter().chain([&append.to]);
-        let names: Vec<String> = users().flat_map(|user| self.names(user)).collect();
+        let mut names: Vec<String> = users().flat_map(|user| self.names(user)).collect();
+        let within = append.within.as_deref().filter(|_| sender.is_some());
+        names.extend(within.map(|_| self.keys.orgs(&append.to)));
         let call = self.wires.scripts.direct.call(&names);
         let key = append.idempotency.as_ref();
         let mut call = appending(call, &append.envelope, append.nonce, key, append.retention);
+        if told || within.is_some() {
+            call = call.arg(within.map_or_else(String::new, spaced));
+        }
         if told {
             let own = SessionId::new(self.incarnation, 0).to_bytes();
-            call = call.arg("").arg(&own[..8]).arg(self.keys.node_start());
+            call = call.arg(&own[..8]).arg(self.keys.node_start());
             call = users().fold(call, |call, user| call.arg(Address::User(user.clone()).to_string()));
         }
         let waiting = self.lane.append(call, repeat(key));
@@ -54,6 +63,21 @@ impl Core {
             let mut rest = &answer[..];
             let copy = if has_copy { Some(reply::direct_part(&mut rest)?.0) } else { None };
             Ok(DirectAppended { copy, receiver: reply::direct_part(&mut rest)?.0, told })
+        })
+    }
+
+    /// The receiver's organisations are on another server than the sender's stream. What one user sends is asked about and
+    /// appended in its turn, so that it keeps its order.
+    fn append_within(self: &Rc<Self>, from: UserId, append: AppendDirect, orgs: Vec<OrgId>) -> Reply<DirectAppended> {
+        self.spawn(|core| async move {
+            let turn = core.turn(&from).await;
+            let shares = core.lane.publish(core.shares(&append.to, &orgs)).answer().await?;
+            if !reply::flag("flag", shares)? {
+                return Err(BackendError::OutOfReach);
+            }
+            let appended = core.append_apart(from, append);
+            drop(turn); // the lane has it
+            appended.await
         })
     }
 
@@ -111,6 +135,7 @@ impl Core {
             envelope: envelope.clone(),
             nonce: pos.nonce,
             idempotency: None,
+            within: None,
             retention: self.user_retention.get(),
         };
         let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;

@@ -21,9 +21,12 @@ impl Core {
             let Attach { user, session, device, policy, live } = attach;
             let route = Route::Session { user: user.clone(), session };
             let log = core.keys.log(&Address::User(user.clone()));
-            let call = core.wires.scripts.attach.call(&core.with_leases([core.keys.sessions(&user), log]));
+            let [watched, channel] = core.keys.of_watch(&user);
+            let names = core.with_leases([core.keys.sessions(&user), log, watched, channel]);
+            let call = core.wires.scripts.attach.call(&names);
             let call = call.arg(&session.to_bytes()[..]).arg(device.as_ref().map_or("", DeviceId::as_str));
-            let call = core.by(call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest)), &live);
+            let call = call.arg(policy.max_sessions).arg(u8::from(policy.close_oldest));
+            let call = core.by(call.arg(user.as_str()).arg(core.publish_command()), &live);
             let [indexed, attached] = core.in_order([core.index(&route), call]).await?;
             if !reply::flag("flag", indexed)? {
                 core.query(core.remove(&route, Duration::ZERO, &live)).await?;
@@ -143,7 +146,11 @@ impl Core {
     pub(super) fn remove(&self, route: &Route, grace: Duration, live: &[Incarnation]) -> Command {
         let session = &route.session().to_bytes()[..];
         match route {
-            Route::Session { user, .. } => Command::on("HDEL", &self.keys.sessions(user)).arg(session),
+            Route::Session { user, .. } => {
+                let [watched, channel] = self.keys.of_watch(user);
+                let detach = self.wires.scripts.detach.call(&[self.keys.sessions(user), watched, channel]);
+                detach.arg(session).arg(user.as_str()).arg(self.publish_command())
+            }
             Route::Membership { channel, user, .. } => {
                 let leave = self.wires.scripts.leave.call(&self.with_leases(self.keys.of_members(channel)));
                 self.by(self.told_at(leave.arg(user.as_str()).arg(session).arg(ms(grace)), channel), live)

@@ -15,8 +15,12 @@
 //! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`) |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
+//! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
+//! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
+//! | `{u:<user>}:watch` | channel | a session of a watched user came or went |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
+//! | `{u:<user>}:devices` | sorted set | device -> when its cursors last moved, ms |
 //! | `{n:<incarnation>}:index` | hash | second half of a session and its user -> where that is (see `Route`) |
 //! | `{n:<incarnation>}:fence` | string | the incarnation was reaped and may write no routes; lives a day |
 //! | `{n:<incarnation>}:reaper` | string | who is reaping it |
@@ -26,17 +30,18 @@
 //! | `{nodes}:terms` | hash | incarnation -> `<version of the cluster protocol> <ttl of its lease, ms>` |
 //! | `{nodes}:label` | hash | incarnation -> what people call the node |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
-//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>` |
+//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>`, or `-` when it was ended before its time |
 //! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
 //! | `{nodes}:denied-version` | string | grows with each change of the above |
 //! | `{nodes}:ping` | string | proves that writes are taken |
+//! | `{events}:log:<number>` | stream | server events that wait, see `docs/server-events.md` |
+//! | `{events}:holder:<number>` | string | the node that delivers them |
+//! | `{events}:dead` | stream | events that were not taken; further fields `partition`, `id` |
+//! | `{events}:lost` | string | how many were lost because too many waited |
 //! | `{t:<digest>}` | string | a ticket's content |
 
 use crate::backend::Holder;
 use hubwire_protocol::{Address, DeviceId, Incarnation, UserId};
-
-/// Hash slots of a Redis Cluster.
-pub(super) const SLOTS: u16 = 16_384;
 
 /// Makes names.
 #[derive(Debug, Clone)]
@@ -59,7 +64,7 @@ impl Keys {
         format!("{}{{{tag}}}:{kind}", self.channel_prefix)
     }
 
-    fn name(&self, tag: impl std::fmt::Display, kind: &str) -> String {
+    pub(super) fn name(&self, tag: impl std::fmt::Display, kind: &str) -> String {
         format!("{}{{{tag}}}:{kind}", self.prefix)
     }
 
@@ -112,12 +117,33 @@ impl Keys {
         self.of_user(user, "sessions")
     }
 
+    pub(super) fn orgs(&self, user: &UserId) -> String {
+        self.of_user(user, "orgs")
+    }
+
+    pub(super) fn watched(&self, user: &UserId) -> String {
+        self.of_user(user, "watched")
+    }
+
+    pub(super) fn watch_channel(&self, user: &UserId) -> String {
+        self.channel(format_args!("u:{user}"), "watch")
+    }
+
+    /// What every script that changes the sessions of a user tells those who watch.
+    pub(super) fn of_watch(&self, user: &UserId) -> [String; 2] {
+        [self.watched(user), self.watch_channel(user)]
+    }
+
     pub(super) fn outbox(&self, user: &UserId) -> String {
         self.of_user(user, "outbox")
     }
 
     pub(super) fn cursors(&self, user: &UserId, device: &DeviceId) -> String {
         self.of_user(user, &format!("cursor:{device}"))
+    }
+
+    pub(super) fn devices(&self, user: &UserId) -> String {
+        self.of_user(user, "devices")
     }
 
     pub(super) fn index(&self, node: Incarnation) -> String {
@@ -183,6 +209,8 @@ impl Keys {
         match holder {
             Holder::User(user) => self.of_user(user, "stored"),
             Holder::Org(org) => self.of_stream(&Address::Org(org.clone()), "stored"),
+            Holder::UserActions(user, class) => self.of_user(user, &format!("did:{class}")),
+            Holder::OrgActions(org, class) => self.of_stream(&Address::Org(org.clone()), &format!("did:{class}")),
         }
     }
 
@@ -191,43 +219,14 @@ impl Keys {
     }
 }
 
-/// The hash slot of a name (Redis Cluster specification, "key distribution model"): CRC16/XMODEM of the part in the
-/// first pair of braces, or of the whole name.
-pub(super) fn slot(name: &str) -> u16 {
-    let tag = name.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(tag, _)| tag);
-    let hashed = tag.filter(|tag| !tag.is_empty()).unwrap_or(name);
-    let crc = hashed.bytes().fold(0u16, |crc, byte| crc << 8 ^ CRC16[usize::from((crc >> 8) as u8 ^ byte)]);
-    crc % SLOTS
-}
-
-/// What each byte does to a CRC16/XMODEM.
-const CRC16: [u16; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut crc = (byte as u16) << 8;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
-            bit += 1;
-        }
-        table[byte] = crc;
-        byte += 1;
-    }
-    table
-};
+#[cfg(test)]
+#[path = "keys_sharing.rs"]
+mod sharing;
 
 #[cfg(test)]
 mod tests {
+    use super::super::slots::slot;
     use super::*;
-
-    #[test]
-    fn slots_are_those_of_redis() {
-        // CLUSTER KEYSLOT of Redis 7.0
-        for (name, expected) in [("foo", 12182), ("123456789", 12739), ("a{foo}b", 12182), ("{}x", 10595)] {
-            assert_eq!(slot(name), expected, "{name}");
-        }
-    }
 
     #[test]
     fn a_script_can_name_a_node_channel() {

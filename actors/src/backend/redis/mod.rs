@@ -3,22 +3,25 @@
 //! | module | what it does |
 //! |---|---|
 //! | `config`, `location`, `login` | what the backend is told |
-//! | `keys`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
+//! | `keys`, `slots`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
+mod affiliations;
 mod command;
 mod config;
 mod denylist;
 mod direct;
 mod directory;
 mod echo;
+mod event_keys;
+mod events_prelude;
 mod health;
 mod identity;
 mod judging;
@@ -36,7 +39,9 @@ mod reply;
 mod route;
 mod run;
 mod scripts;
+mod server_events;
 mod shelf;
+mod slots;
 mod states;
 mod stats;
 mod streams;
@@ -45,6 +50,7 @@ mod tls;
 mod topology;
 mod trouble;
 mod vitals;
+mod watching;
 mod watermark;
 mod wires;
 
@@ -73,7 +79,7 @@ use tokio::task::JoinSet;
 use watermark::Watermark;
 use wires::Wires;
 
-/// Directory calls of so many sessions run side by side.
+/// Calls of so many sessions run side by side where they have to wait for one another.
 const TURNS: usize = 64;
 
 /// A node's connection to Redis.
@@ -205,10 +211,10 @@ impl Core {
         Ok(outcomes.into_iter().collect::<Result<_, _>>()?)
     }
 
-    /// The turn of a session: its directory calls take effect in call order.
-    async fn turn(&self, session: SessionId) -> MutexGuard<'_, ()> {
+    /// The turn of a session, or of a user: its calls take effect in call order.
+    async fn turn(&self, whose: impl std::hash::Hash) -> MutexGuard<'_, ()> {
         use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(session);
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(whose);
         self.turns[hash as usize % TURNS].lock().await
     }
 }
@@ -319,8 +325,14 @@ impl Directory for RedisBackend {
 }
 
 impl Cursors for RedisBackend {
-    fn put_cursors(&self, user: UserId, device: DeviceId, positions: Vec<(Address, Position)>) -> Reply<()> {
-        self.core.put_cursors(&user, &device, positions)
+    fn put_cursors(
+        &self,
+        user: UserId,
+        device: DeviceId,
+        positions: Vec<(Address, Position)>,
+        limits: CursorLimits,
+    ) -> Reply<()> {
+        self.core.put_cursors(&user, &device, positions, limits)
     }
 
     fn cursors(&self, user: UserId, device: DeviceId) -> Reply<Vec<(Address, Position)>> {

@@ -2,8 +2,8 @@
 //! has proven that it hears.
 
 use super::super::{BackendError, Events};
-use super::keys;
 use super::link::Link;
+use super::slots;
 use super::stats::BackendStats;
 use super::topology::Server;
 use super::wires::Wires;
@@ -115,7 +115,7 @@ impl Subscriptions {
         let named = |nth: u16| self.node_channel.replacen('}', &format!(".{nth}}}"), 1);
         let own = std::iter::once(self.node_channel.clone());
         // of as many names as there are slots one falls on the server, unless it has next to none
-        own.chain((0..keys::SLOTS).map(named))
+        own.chain((0..slots::SLOTS).map(named))
             .find(|name| server.has(name))
             .unwrap_or_else(|| self.node_channel.clone())
     }

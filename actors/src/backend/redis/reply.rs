@@ -104,6 +104,7 @@ fn stored(answer: Value) -> Result<Stored, BackendError> {
         Value::Int(1) => Ok(Stored::Before),
         Value::Int(2) => Ok(Stored::BeforeByThisCall),
         Value::Int(3) => Err(BackendError::IdConflict),
+        Value::Int(4) => Err(BackendError::OutOfReach),
         _ => Err(unexpected("append")),
     }
 }

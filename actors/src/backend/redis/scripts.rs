@@ -11,6 +11,7 @@ use redis::{Cmd, Script};
 pub(super) struct Scripts {
     pub append: Lua,
     pub direct: Lua,
+    pub shares: Lua,
     pub finish: Lua,
     pub outbox: Lua,
     pub deposit: Lua,
@@ -18,6 +19,10 @@ pub(super) struct Scripts {
     pub walk: Lua,
     pub top: Lua,
     pub attach: Lua,
+    pub detach: Lua,
+    pub take_events: Lua,
+    pub settle_events: Lua,
+    pub replay_events: Lua,
     pub join: Lua,
     pub set_state: Lua,
     pub leave: Lua,
@@ -49,27 +54,35 @@ pub(super) struct Lua {
 }
 
 impl Scripts {
-    pub(super) fn new() -> Self {
+    /// `events` is what the scripts that write server events begin with.
+    pub(super) fn new(events: &str) -> Self {
         let log = include_str!("scripts/log.lua");
         let live = include_str!("scripts/live.lua");
         let member = include_str!("scripts/member.lua");
         let part = include_str!("scripts/part.lua");
         let denylist = include_str!("scripts/denylist.lua");
         let states = include_str!("scripts/states.lua");
+        let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
+        let orgs = include_str!("scripts/orgs.lua");
         Scripts {
-            append: Lua::new(&[log, include_str!("scripts/append.lua")]),
-            direct: Lua::new(&[log, live, part, include_str!("scripts/direct.lua")]),
+            append: Lua::new(&[log, events, include_str!("scripts/append.lua")]),
+            direct: Lua::new(&[log, live, part, orgs, events, include_str!("scripts/direct.lua")]),
+            shares: Lua::new(&[orgs, include_str!("scripts/shares.lua")]),
             finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
             deposit: Lua::new(&[log, include_str!("scripts/deposit.lua")]),
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
             read: Lua::new(&[log, include_str!("scripts/read.lua")]),
             walk: Lua::new(&[include_str!("scripts/walk.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
-            attach: Lua::control(&[log, live, include_str!("scripts/attach.lua")]),
-            join: Lua::control(&[log, live, member, states, include_str!("scripts/join.lua")]),
-            set_state: Lua::new(&[member, states, include_str!("scripts/set_state.lua")]),
-            leave: Lua::control(&[log, live, member, states, include_str!("scripts/leave.lua")]),
+            attach: Lua::control(&[log, live, events, stir, include_str!("scripts/attach.lua")]),
+            join: Lua::control(&[log, live, events, member, states, include_str!("scripts/join.lua")]),
+            set_state: Lua::new(&[events, member, states, include_str!("scripts/set_state.lua")]),
+            leave: Lua::control(&[log, live, events, member, states, include_str!("scripts/leave.lua")]),
+            detach: Lua::control(&[events, stir, include_str!("scripts/detach.lua")]),
+            take_events: Lua::control(&[include_str!("scripts/take_events.lua")]),
+            settle_events: Lua::control(&[include_str!("scripts/settle_events.lua")]),
+            replay_events: Lua::new(&[include_str!("scripts/replay_events.lua")]),
             index: Lua::control(&[places, include_str!("scripts/index.lua")]),
             unindex: Lua::control(&[places, include_str!("scripts/unindex.lua")]),
             cursors: Lua::new(&[log, include_str!("scripts/cursors.lua")]),
@@ -81,8 +94,8 @@ impl Scripts {
             reaped: Lua::control(&[places, include_str!("scripts/reaped.lua")]),
             put_off: Lua::control(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
-            tell: Lua::control(&[log, live, member, states, include_str!("scripts/tell.lua")]),
-            tell_joined: Lua::control(&[member, states, include_str!("scripts/tell_joined.lua")]),
+            tell: Lua::control(&[log, live, events, member, states, include_str!("scripts/tell.lua")]),
+            tell_joined: Lua::control(&[events, member, states, include_str!("scripts/tell_joined.lua")]),
             roster: Lua::new(&[states, include_str!("scripts/roster.lua")]),
             settled: Lua::control(&[include_str!("scripts/settled.lua")]),
             ping: Lua::control(&[include_str!("scripts/ping.lua")]),
@@ -98,6 +111,7 @@ impl Scripts {
         for lua in [
             &self.append,
             &self.direct,
+            &self.shares,
             &self.finish,
             &self.outbox,
             &self.deposit,
@@ -105,6 +119,10 @@ impl Scripts {
             &self.walk,
             &self.top,
             &self.attach,
+            &self.detach,
+            &self.take_events,
+            &self.settle_events,
+            &self.replay_events,
             &self.join,
             &self.set_state,
             &self.leave,

@@ -16,9 +16,11 @@ impl Core {
         user: &UserId,
         device: &DeviceId,
         positions: Vec<(Address, Position)>,
+        limits: CursorLimits,
     ) -> Reply<()> {
-        let call = self.wires.scripts.cursors.call(&[self.keys.cursors(user, device)]);
-        let call = call.arg(ms(CURSOR_TTL)).arg(CURSORS_MAX);
+        let names = [self.keys.cursors(user, device), self.keys.devices(user)];
+        let call = self.wires.scripts.cursors.call(&names).arg(ms(limits.ttl).max(1)).arg(CURSORS_MAX);
+        let call = call.arg(device.as_str()).arg(limits.devices_max.max(1));
         let call = positions.iter().fold(call, |call, (stream, pos)| call.arg(stream.to_string()).arg(pos.to_string()));
         self.ask(call, |_| Ok(()))
     }

@@ -1,8 +1,8 @@
 //! Finds out which servers there are and which hash slots each has.
 
 use super::config::RedisConfig;
-use super::keys::{self, SLOTS};
 use super::location::Kind;
+use super::slots::{self, SLOTS};
 use super::tls;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, ConnectionInfo, RedisError, RedisResult, Value};
@@ -23,7 +23,7 @@ impl Server {
 
     /// Whether a key or channel is this server's.
     pub(super) fn has(&self, name: &str) -> bool {
-        let slot = keys::slot(name);
+        let slot = slots::slot(name);
         self.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot))
     }
 }

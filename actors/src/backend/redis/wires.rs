@@ -5,9 +5,11 @@
 
 use super::command::Fault;
 use super::config::RedisConfig;
+use super::events_prelude;
 use super::identity::Identity;
-use super::keys::SLOTS;
+use super::keys::Keys;
 use super::scripts::Scripts;
+use super::slots::SLOTS;
 use super::stats::BackendStats;
 use super::topology::{Server, Topology};
 use crate::complaint::{Complaint, Complaints};
@@ -92,11 +94,13 @@ pub(super) struct Wires {
 
 impl Wires {
     pub(super) fn new(config: RedisConfig, environment: Environment) -> Self {
+        let keys = Keys::new(&config.key_prefix, config.location.database());
+        let events = events_prelude::prelude(config.server_events.as_ref(), &keys);
         Wires {
             why: RefCell::new(format!("not connected to {} yet", config.location)),
             config,
             environment,
-            scripts: Scripts::new(),
+            scripts: Scripts::new(&events),
             stats: Arc::default(),
             places: RefCell::default(),
             attention: Notify::new(),

@@ -47,6 +47,41 @@ pub async fn a_denial_ends_before_its_time_once(broker: &dyn Broker) {
     assert_eq!(known(&a).await, [(Subject::TokensOf(user("u1")), 7, String::new())], "what else was denied stays so");
 }
 
+pub async fn a_denial_of_older_tokens_only_grows(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let tokens =
+        |issued_before, left| Denial { subject: Subject::TokensOf(user("u1")), issued_before, ..block("u1", left) };
+    let deny = |issued_before, left| node.deny(tokens(issued_before, left), IfKnown::Replace);
+    let left = || async { node.denials().await.unwrap().denials[0].left };
+    deny(100, HOUR).await.unwrap();
+    deny(50, 10 * HOUR).await.unwrap();
+    assert_eq!(known(&node).await, [(Subject::TokensOf(user("u1")), 100, String::new())]);
+    assert!(left().await > 9 * HOUR);
+    deny(200, HOUR).await.unwrap();
+    assert_eq!(known(&node).await, [(Subject::TokensOf(user("u1")), 200, String::new())]);
+    assert!(left().await > 9 * HOUR, "the older ones stay revoked");
+    // one that was ended begins anew
+    node.allow(Subject::TokensOf(user("u1"))).await.unwrap();
+    deny(70, HOUR).await.unwrap();
+    assert_eq!(known(&node).await, [(Subject::TokensOf(user("u1")), 70, String::new())]);
+    assert!(left().await <= HOUR);
+}
+
+pub async fn a_denial_that_was_ended_is_not_given_back(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    a.deny(block("u1", HOUR), IfKnown::Replace).await.unwrap();
+    a.allow(Subject::User(user("u1"))).await.unwrap();
+    let version = a.live().await.unwrap().denylist;
+    let found = b.denials().await.unwrap();
+    assert_eq!((found.denials, found.ended), (vec![], vec![Subject::User(user("u1"))]));
+    // by a node that has not heard of that yet
+    assert_eq!(b.deny(block("u1", HOUR), IfKnown::Keep).await, Ok(true));
+    assert_eq!(a.live().await.unwrap().denylist, version, "nothing changed");
+    assert_eq!(known(&a).await, []);
+    b.deny(block("u1", HOUR), IfKnown::Replace).await.unwrap();
+    assert_eq!(known(&a).await.len(), 1);
+}
+
 pub async fn what_a_node_gives_back_replaces_nothing(broker: &dyn Broker) {
     let node = node(broker).await;
     let because = |reason: &str| Denial { reason: reason.into(), ..block("u1", HOUR) };

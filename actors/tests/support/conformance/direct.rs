@@ -75,24 +75,25 @@ pub async fn a_used_key_of_a_direct_message_is_a_conflict_in_both_streams(broker
 }
 
 pub async fn a_broker_that_tells_nodes_tells_each_other_owner_once(broker: &dyn Broker) {
-    let (a, b, c) = (node(broker).await, node(broker).await, node(broker).await);
-    let live = [a.incarnation, b.incarnation, c.incarnation];
-    let of = [("u1", a.session()), ("u1", b.session()), ("u2", a.session()), ("u2", b.session()), ("u2", b.session())];
-    for (user, session) in of {
+    let (a, b, c, d) = (node(broker).await, node(broker).await, node(broker).await, node(broker).await);
+    let live = [a.incarnation, b.incarnation, c.incarnation, d.incarnation];
+    let of_both = [("u1", a.session()), ("u1", b.session()), ("u2", a.session()), ("u2", b.session())];
+    for (user, session) in of_both.into_iter().chain([("u2", b.session()), ("u2", d.session())]) {
         b.attach(attach(user, session, 0, true, &live)).await.unwrap();
     }
     let call = || AppendDirect { idempotency: keyed("u1|d|1"), ..direct(Some("u1"), "u2", "hi\nthere") };
     let sent = a.append_direct(call(), true).await.unwrap();
     a.append_direct(call(), true).await.unwrap();
-    let heard = |of: &str, part: &DirectPart| {
+    let place = |of: &str, part: &DirectPart| {
         let Appended { pos, prev, .. } = part.appended;
-        format!("P user:{of} {pos} {prev}\nhi\nthere")
+        format!("user:{of} {pos} {prev}")
     };
     if sent.told {
-        assert_eq!(b.next_text().await, heard("u1", sent.copy.as_ref().unwrap()));
-        assert_eq!(b.next_text().await, heard("u2", &sent.receiver));
+        let (copy, got) = (place("u1", sent.copy.as_ref().unwrap()), place("u2", &sent.receiver));
+        assert_eq!(b.next_text().await, format!("B {copy} {got}\nhi\nthere"), "once, for both users");
+        assert_eq!(d.next_text().await, format!("P {got}\nhi\nthere"), "only one of them is there");
     }
-    for node in [a, b, c] {
+    for node in [a, b, c, d] {
         assert_eq!(node.drained().await, [""; 0]);
     }
 }

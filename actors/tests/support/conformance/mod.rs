@@ -1,5 +1,6 @@
 //! What every backend must do, told once: each function here is a promise of the trait `Backend`.
 
+pub mod affiliations;
 pub mod denylist;
 pub mod direct;
 pub mod directory;
@@ -9,6 +10,7 @@ pub mod pubsub;
 pub mod shelf;
 pub mod states;
 pub mod streams;
+pub mod watching;
 
 /// Calls a macro with the names of all cases.
 #[macro_export]
@@ -40,6 +42,8 @@ macro_rules! with_conformance_cases {
             direct: a_broker_that_tells_nodes_tells_each_other_owner_once,
             direct: direct_messages_of_one_sender_keep_their_order,
             direct: an_outbox_without_marks_finishes_nothing,
+            affiliations: the_latest_organisations_of_a_user_count_and_nobody_else_has_any,
+            affiliations: a_direct_message_out_of_reach_is_stored_with_nobody,
             pubsub: only_subscribers_are_notified_and_in_order,
             pubsub: what_is_published_after_a_confirmed_subscription_arrives,
             pubsub: an_unsubscribed_topic_is_silent,
@@ -65,13 +69,19 @@ macro_rules! with_conformance_cases {
             states: of_several_sessions_the_newest_state_is_shown_while_its_session_is_there,
             states: a_state_stays_with_a_user_that_is_back_in_time,
             states: a_state_survives_the_node_of_its_session,
+            watching: sessions_of_a_watched_user_stir_the_nodes_that_watch,
+            watching: a_watched_user_on_a_node_that_died_is_stirred_when_that_is_reaped,
             shelf: cursors_never_go_back,
             shelf: cursors_are_bounded,
+            shelf: the_devices_of_a_user_are_bounded_and_the_idlest_goes,
+            shelf: cursors_are_forgotten_when_they_have_not_moved_for_long,
             shelf: a_ticket_is_taken_once_by_one_of_many,
             shelf: a_ticket_expires_and_is_not_overwritten,
             shelf: the_broker_takes_writes,
             denylist: a_denial_is_known_by_every_node_until_it_ends,
             denylist: a_denial_ends_before_its_time_once,
+            denylist: a_denial_of_older_tokens_only_grows,
+            denylist: a_denial_that_was_ended_is_not_given_back,
             denylist: what_a_node_gives_back_replaces_nothing,
             denylist: the_denylist_is_bounded_and_a_known_subject_always_fits,
             denylist: reasons_and_ids_of_any_text_survive,

@@ -4,9 +4,12 @@ use super::super::eventually;
 use super::super::fixture::*;
 use bytes::Bytes;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{BackendError, CURSORS_MAX};
+use hubwire_actors::backend::{BackendError, CursorLimits, CURSORS_MAX};
+use hubwire_actors::environment::Environment;
 use hubwire_protocol::{DeviceId, Position};
 use std::time::Duration;
+
+const KEEP_ALL: CursorLimits = CursorLimits { ttl: Duration::from_secs(3600), devices_max: 100 };
 
 fn at(seq: u64, nonce: u64) -> Position {
     Position { seq, nonce }
@@ -15,8 +18,9 @@ fn at(seq: u64, nonce: u64) -> Position {
 pub async fn cursors_never_go_back(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     let (phone, desk): (DeviceId, DeviceId) = ("phone".parse().unwrap(), "desk".parse().unwrap());
-    let put =
-        |node: &Node, stream: &str, pos| node.put_cursors(user("u1"), phone.clone(), vec![(address(stream), pos)]);
+    let put = |node: &Node, stream: &str, pos| {
+        node.put_cursors(user("u1"), phone.clone(), vec![(address(stream), pos)], KEEP_ALL)
+    };
     put(&a, "user:u1", at(1_795_239_502_123, 7)).await.unwrap();
     put(&b, "user:u1", at(1_795_239_502_122, 9)).await.unwrap();
     put(&b, "ch:acme/a", at(5, (1 << 48) - 1)).await.unwrap();
@@ -32,10 +36,42 @@ pub async fn cursors_are_bounded(broker: &dyn Broker) {
     let node = node(broker).await;
     let cursors: Vec<_> =
         (0..CURSORS_MAX as u64 + 9).map(|n| (address(&format!("ch:acme/{n}")), at(1000 + n, 1))).collect();
-    node.put_cursors(user("u1"), "phone".parse().unwrap(), cursors).await.unwrap();
+    node.put_cursors(user("u1"), "phone".parse().unwrap(), cursors, KEEP_ALL).await.unwrap();
     let kept = node.cursors(user("u1"), "phone".parse().unwrap()).await.unwrap();
     assert_eq!(kept.len(), CURSORS_MAX);
     assert_eq!(kept.iter().map(|(_, pos)| pos.seq).min(), Some(1009), "the lowest go first");
+}
+
+pub async fn the_devices_of_a_user_are_bounded_and_the_idlest_goes(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let limits = CursorLimits { devices_max: 2, ..KEEP_ALL };
+    let put = |name: &str| {
+        let at = vec![(address("user:u1"), at(5, 1))];
+        node.put_cursors(user("u1"), name.parse().unwrap(), at, limits)
+    };
+    let known = |name: &str| node.cursors(user("u1"), name.parse().unwrap());
+    for name in ["a", "b"] {
+        put(name).await.unwrap();
+        // two of one millisecond go in the order of their names
+        let now = || Environment::real().unix_ms();
+        let put_at = now();
+        eventually("the clock goes on", || async { (now() > put_at + 1).then_some(()) }).await;
+    }
+    put("a").await.unwrap();
+    put("c").await.unwrap();
+    assert_eq!(known("b").await, Ok(vec![]), "it has not moved for longest");
+    assert_eq!((known("a").await.unwrap().len(), known("c").await.unwrap().len()), (1, 1));
+    let of_another = vec![(address("user:u2"), at(5, 1))];
+    node.put_cursors(user("u2"), "d".parse().unwrap(), of_another, limits).await.unwrap();
+    assert_eq!(known("a").await.unwrap().len(), 1, "each user has its own");
+}
+
+pub async fn cursors_are_forgotten_when_they_have_not_moved_for_long(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let limits = CursorLimits { ttl: Duration::from_millis(200), ..KEEP_ALL };
+    node.put_cursors(user("u1"), "a".parse().unwrap(), vec![(address("user:u1"), at(5, 1))], limits).await.unwrap();
+    let is_gone = || async { node.cursors(user("u1"), "a".parse().unwrap()).await.unwrap().is_empty().then_some(()) };
+    eventually("they are forgotten", is_gone).await;
 }
 
 pub async fn a_ticket_is_taken_once_by_one_of_many(broker: &dyn Broker) {

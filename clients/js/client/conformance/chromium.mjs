@@ -5,18 +5,8 @@ import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
+import { launchBrowser } from '../../testing/chromium.mjs'
 
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const PAGE = `
 import { createHub, Unauthorized } from '../dist/index.js'
 import { createSharedHub } from '../dist/shared.js'
@@ -38,7 +28,7 @@ const server = createServer((request, response) => {
   response.end(script ? outputFiles[0].text : '<!doctype html><script src="/page.js"></script>')
 })
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
+const browser = await launchBrowser()
 const context = await browser.newContext()
 const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
 await context.exposeFunction('tell', tell)

@@ -4,11 +4,12 @@ import type { Environment } from './environment.js'
 import { createFeed, type FeedPorts, gapKey } from './feed.js'
 import { createSignal } from './signal.js'
 import { startSync } from './sync.js'
-import type { Channel } from './types.js'
+import type { Channel, MemberState } from './types.js'
 
 export interface ChannelPorts extends FeedPorts {
   environment: Environment
   ephemeral(to: string, action: Action): boolean
+  show(room: Room, state: MemberState | null): void
   thrown(error: unknown): void
 }
 
@@ -32,6 +33,7 @@ export function createChannel<B extends Action>(ports: ChannelPorts, room: Room,
     presence,
     leave,
     ephemeral,
+    setState: (state) => ports.show(room, state),
     get joined() {
       return room.joined
     },

@@ -4,7 +4,7 @@ import type { Environment } from './environment.js'
 import { HubError } from './errors.js'
 import { type Member, Presence } from './presence.js'
 import type { Streams } from './streams.js'
-import type { ChannelOptions, Welcome } from './types.js'
+import type { ChannelOptions, MemberState, Welcome } from './types.js'
 
 /** One channel of this client, however many took it. */
 export interface Room {
@@ -15,6 +15,8 @@ export interface Room {
   /** On this connection. */
   inside: boolean
   refused: boolean
+  /** What this client shows there, on every connection anew. */
+  state: MemberState | null | undefined
   readonly presence: Presence
   joined: Promise<void>
   settle: { resolve(): void; reject(error: HubError): void }
@@ -24,6 +26,7 @@ export interface Room {
 export interface Channels {
   take(address: string, options: ChannelOptions): Room
   release(room: Room): void
+  show(room: Room, state: MemberState | null): void
   view(address: string | null, options: ChannelOptions): Room | null
   welcomed(welcome: Welcome): void
   lost(): void
@@ -68,11 +71,13 @@ export function createChannels(ports: ChannelPorts): Channels {
   let viewed: Room | undefined
   let viewedByNode: Room | undefined // what the node will leave when another view opens
   let tellsMembers = false
+  let showsState = false
   let epoch = 0 // of the connection
 
   function create(address: string, options: ChannelOptions): Room {
-    const room = { address, options, taken: 0, inside: false, refused: false, presence: new Presence(ports.thrown) }
-    const full = { ...room, ...promised() }
+    const { state } = options
+    const room = { address, options, state, taken: 0, inside: false, refused: false }
+    const full = { ...room, presence: new Presence(ports.thrown), ...promised() }
     rooms.set(address, full)
     return full
   }
@@ -86,11 +91,11 @@ export function createChannels(ports: ChannelPorts): Channels {
     return { joined, settle }
   }
 
-  const payloadOf = ({ address, options: { presence = true, start } }: Room): unknown => {
+  const payloadOf = ({ address, state, options: { presence: follows = true, start } }: Room): unknown => {
     const from = start === 'beginning' ? { from: 'oldest' } : start === 'cursor' ? null : start
     const pos = streams.position(address) ?? (from === 'now' ? undefined : from)
-    if (pos === undefined) return presence ? undefined : { presence }
-    return presence ? { pos } : { pos, presence }
+    const presence = follows ? (state && showsState ? { state } : undefined) : false
+    return pos === undefined && presence === undefined ? undefined : { pos, presence } // JSON leaves out what is undefined
   }
 
   async function enter(room: Room, type = '@@hub/join') {
@@ -109,12 +114,23 @@ export function createChannels(ports: ChannelPorts): Channels {
         if (current()) members = joined(room, answer.payload as Joined)
       })
       if (!current() || !follows) return
-      if (members && tellsMembers) return list(room, members)
       // asked after the answer: who joins from now on is pushed, so that nobody falls between
-      const listed = await ask('@@hub/presence', room.address)
-      if (current()) list(room, (listed.payload as { users: Member[] }).users)
+      const found = members && tellsMembers ? members : await everybody(room)
+      if (current()) list(room, found)
     } catch (error) {
       if (current()) refused(room, error as HubError, type)
+    }
+  }
+
+  /** Page by page; a node without pages has no `more`. */
+  async function everybody({ address }: Room): Promise<Member[]> {
+    const found: Member[] = []
+    for (;;) {
+      const after = found[found.length - 1]?.user
+      const { payload } = await ask('@@hub/presence', address, after === undefined ? undefined : { after })
+      const { users, more } = payload as { users: Member[]; more?: boolean }
+      found.push(...users.map(counted))
+      if (!more || !users.length) return found
     }
   }
 
@@ -169,7 +185,13 @@ export function createChannels(ports: ChannelPorts): Channels {
     if (rooms.get(room.address) === room && --room.taken <= 0) leave(room)
   }
 
+  function show(room: Room, state: MemberState | null) {
+    room.state = state
+    if (room.inside && showsState && ports.connected()) ask('@@hub/state', room.address, { state }).catch(ports.thrown)
+  }
+
   return {
+    show,
     take(address, options) {
       const known = rooms.get(address)
       const room = known ?? create(address, options)
@@ -200,7 +222,8 @@ export function createChannels(ports: ChannelPorts): Channels {
       return room
     },
     welcomed({ features }) {
-      tellsMembers = features.includes('members') || features.includes('presence_state')
+      showsState = features.includes('presence_state')
+      tellsMembers = showsState || features.includes('members')
       for (const room of rooms.values()) {
         if (room === viewed) viewedByNode = room
         enter(room, room === viewed ? '@@hub/view' : '@@hub/join')
@@ -218,7 +241,7 @@ export function createChannels(ports: ChannelPorts): Channels {
       const room = rooms.get(to)
       if (!room) return
       const me = ports.user()
-      if (type === '@@hub/left' && reason === 'forbidden' && me !== undefined && users.includes(me)) {
+      if (type === '@@hub/left' && reason !== undefined && me !== undefined && users.includes(me)) {
         return refused(room, new HubError('forbidden', 'no longer allowed'), '@@hub/join')
       }
       if (type === '@@hub/left') return room.presence.push([], users)
@@ -227,9 +250,10 @@ export function createChannels(ports: ChannelPorts): Channels {
       if (type === '@@hub/changed' && members?.length === count && members) return list(room, members.map(counted))
       const known = (user: string) => room.presence.get(user)
       const fresh = (user: string) => !known(user)?.sessions
-      const joined = members ?? users.filter(fresh).map((user) => ({ user, sessions: 1 }))
+      const told: PresentMember[] = members ?? users.filter(fresh).map((user) => ({ user }))
+      // a member is told whole: one without a state shows nothing
       room.presence.push(
-        joined.map((member) => counted({ ...known(member.user), ...member })),
+        told.map((member) => ({ sessions: known(member.user)?.sessions || 1, ...member })),
         [],
       )
     },

@@ -327,6 +327,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     ask,
     thrown,
     ephemeral,
+    show: channels.show,
     send: outbox.send,
     commit(stream: string, pos = streams.position(stream)) {
       if (pos !== undefined) cursor.commit(stream, pos)

@@ -146,9 +146,14 @@ export interface Direct<B extends Action = Action> extends Feed<B> {
   presence(): Promise<{ online: boolean; sessions: number }>
 }
 
+/** What a user shows in a channel: a cursor, what it edits. At most 1 KiB as JSON. */
+export type MemberState = Readonly<Record<string, unknown>>
+
 export interface ChannelOptions {
   /** Follow who is there. Default true. */
   presence?: boolean
+  /** What this user shows there from the first join on; see `Channel.setState`. */
+  state?: MemberState | null | undefined
   /** Where it begins when joined first. Default: now. */
   start?: Start | undefined
 }
@@ -166,6 +171,11 @@ export interface Channel<B extends Action = Action> extends Feed<B>, AsyncDispos
   /** The channel is left when everybody who took it left. */
   leave(): void
   ephemeral(action: B): boolean
+  /**
+   * Shows something to everybody in the channel, instead of what was shown before; `null`: nothing. Named again after a
+   * reconnect. Others find it as `state` in `presence`. A refusal is an `error` event; a node without it shows nothing.
+   */
+  setState(state: MemberState | null): void
   /** A value per user that fades: typing, cursors. */
   signal<V>(type: string, options?: { everyMs?: number; ttlMs?: number }): Signal<V>
   /** A snapshot from elsewhere and what came after it, without a hole. */

@@ -99,3 +99,38 @@ test('an action that is not allowed is a typed rejection, and the others of its 
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect((results[1] as PromiseRejectedResult).reason).toMatchObject({ code: 'forbidden', outcome: 'not_done' })
 })
+
+test('what a user shows in a channel is seen by others, changes, outlives a reconnect, and ends', async () => {
+  const [a, b] = [hubOf('shows-a'), hubOf('shows-b')]
+  await Promise.all([a.connect(), b.connect()])
+  const address = 'ch:acme/states'
+  const ofA = a.channel(address, { state: { line: 1 } })
+  await ofA.joined
+  const { presence } = b.channel(address)
+  await eventually('the list is there', () => presence.size === 2)
+  expect(presence.get('shows-a')).toEqual({ user: 'shows-a', sessions: 1, state: { line: 1 } })
+  const changed: unknown[] = []
+  presence.onChange((change) => changed.push(...change.changed.map(({ state }) => state)))
+  ofA.setState({ line: 2 })
+  await eventually('it changed', () => changed.length === 1)
+  a.reconnect()
+  ofA.setState({ line: 3 }) // while there is no connection
+  await eventually('it is shown again', () => changed.length === 2)
+  ofA.setState(null)
+  await eventually('it ended', () => changed.length === 3)
+  expect(changed).toEqual([{ line: 2 }, { line: 3 }, undefined])
+  expect([...presence.keys()].sort()).toEqual(['shows-a', 'shows-b'])
+})
+
+test('a list of more users than a page holds is read to its end', async () => {
+  const small = await startNode({ settings: { PRESENCE_PAGE_MAX: 2, PRESENCE_MEMBERS_MAX: 1 } })
+  try {
+    const hubs = ['l-a', 'l-b', 'l-c', 'l-d', 'l-e'].map((user) => hubOf(user, { url: small.url }))
+    await Promise.all(hubs.map((hub) => hub.connect()))
+    await Promise.all(hubs.slice(1).map((hub) => hub.channel('ch:acme/list').joined))
+    const { presence } = hubs[0]!.channel('ch:acme/list')
+    await eventually('all are there', () => presence.size === 5)
+  } finally {
+    await small.stop()
+  }
+})

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { launchBrowser } from '../../testing/browser.js'
+import { launchBrowser } from '../../testing/chromium.mjs'
 import { eventually } from '../../testing/eventually.js'
 import { type Balancer, startBalancer } from '../../testing/haproxy.js'
 import { type HubwireNode, startNode } from '../../testing/node.js'

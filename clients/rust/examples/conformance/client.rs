@@ -81,7 +81,10 @@ impl Client {
             "view" => self.view(command["channel"].as_str())?,
             "members" => {
                 let channel = self.channels.get(text("channel")).ok_or("not joined")?;
-                return Ok(json!({ "members": channel.members(), "stale": channel.is_stale() }));
+                let members = channel.members();
+                let members: Map<_, _> =
+                    members.iter().map(|(user, member)| (user.to_string(), json!(member.sessions))).collect();
+                return Ok(json!({ "members": members, "stale": channel.is_stale() }));
             }
             "throw" => {
                 self.handlers.push(self.hub.on_action(text("type"), |_| panic!("as it was told to")));
@@ -208,7 +211,8 @@ async fn listen(name: String, mut events: Feed, hub: Hub) {
                 json!({ "on": "gap", "stream": stream, "pos": pos, "cause": cause.as_str() })
             }
             Event::Presence(PresenceChange { channel, joined, left, changed, stale }) => json!({
-                "on": "presence", "channel": channel, "joined": joined, "left": left, "changed": changed, "stale": stale,
+                "on": "presence", "channel": channel, "joined": joined, "left": left, "changed": changed,
+                "stale": stale,
             }),
             Event::State(change) => state(&change, &hub),
             Event::Bye(retry_in) => json!({ "on": "bye", "retry_in_ms": retry_in.as_millis() as u64 }),
@@ -223,8 +227,8 @@ async fn listen(name: String, mut events: Feed, hub: Hub) {
 
 fn action(it: &Publication) -> Value {
     json!({
-        "on": "action", "type": it.kind, "payload": it.payload, "to": it.to, "pos": it.pos, "id": it.id, "from": it.from,
-        "ephemeral": it.is_ephemeral(),
+        "on": "action", "type": it.kind, "payload": it.payload, "to": it.to, "pos": it.pos, "id": it.id,
+        "from": it.from, "ephemeral": it.is_ephemeral(),
     })
 }
 

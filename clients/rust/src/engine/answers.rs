@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use super::limits::Limits;
-use super::presence::Members;
+use super::presence::{Member, Members};
 
 /// Stream to position, as texts: a newer node may name streams of a kind that this version does not know.
 pub type Tops = BTreeMap<String, String>;
@@ -81,7 +81,7 @@ pub struct Acked {
 #[serde(default)]
 pub struct Told {
     pub users: Vec<UserId>,
-    pub members: Option<Vec<Member>>,
+    pub members: Option<Vec<Named>>,
     pub count: Option<usize>,
     pub reason: Option<String>,
     pub pos: Option<Position>,
@@ -94,26 +94,22 @@ pub struct Told {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Listed {
-    pub users: Vec<Member>,
+    pub users: Vec<Named>,
     pub sessions: Option<usize>,
     pub more: bool,
 }
 
-/// A user in a channel.
+/// A user in a channel, by name.
 #[derive(Debug, Deserialize)]
-pub struct Member {
+pub struct Named {
     pub user: UserId,
-    #[serde(default = "one")]
-    pub sessions: usize,
-}
-
-fn one() -> usize {
-    1
+    #[serde(flatten)]
+    pub member: Member,
 }
 
 /// As a map.
-pub fn members(list: Vec<Member>) -> Members {
-    list.into_iter().map(|member| (member.user, member.sessions)).collect()
+pub fn members(list: Vec<Named>) -> Members {
+    list.into_iter().map(|named| (named.user, named.member)).collect()
 }
 
 /// Payload of `@@hub/orgs`.

@@ -37,7 +37,8 @@ impl Verdict {
     }
 }
 
-/// Full jitter: a random part of a pause that doubles, so that clients that were cut together do not come back together.
+/// Full jitter: a random part of a pause that doubles, so that clients that were cut together do not come back
+/// together.
 #[derive(Debug)]
 pub struct Backoff {
     options: Reconnect,

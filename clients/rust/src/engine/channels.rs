@@ -1,15 +1,15 @@
 //! The channels a client is in: joins, leaves, views. After a reconnect it joins again from the position of each.
 
 use super::answers::{members, Listed, Told};
+use super::context::Context;
 use super::desk::{Desk, Pending};
 use super::membership::Membership;
-use super::presence::{Difference, Presence};
+use super::presence::{Difference, MemberState, Presence};
 use super::router::{Told as ToldFeeds, Topic};
-use super::streams::Streams;
 use crate::error::{Code, HubError};
 use crate::event::{Event, Gap, GapCause};
 use hubwire_protocol::{Address, ErrorCode, UserId};
-use serde_json::{json, Value};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -26,18 +26,6 @@ enum Again {
     List,
 }
 
-/// What the methods need beside the channels themselves.
-pub struct Context<'a> {
-    /// What goes out.
-    pub desk: &'a mut Desk,
-    /// Positions.
-    pub streams: &'a mut Streams,
-    /// Whether there is a session.
-    pub is_connected: bool,
-    /// Now.
-    pub now: Duration,
-}
-
 /// See the module.
 #[derive(Default)]
 pub struct Channels {
@@ -48,6 +36,8 @@ pub struct Channels {
     later: Vec<(Duration, u64, Again)>,
     /// Whether the answer to a join names all members, by the node's features.
     pub joins_name_members: bool,
+    /// Whether members may show something, by the node's features.
+    pub shows_states: bool,
 }
 
 impl Channels {
@@ -88,10 +78,19 @@ impl Channels {
         if self.viewed.is_none() {
             return;
         }
-        tell_node(cx, "@@hub/view", None);
+        cx.tell_node("@@hub/view", None);
         if let Some(kept) = self.end_view(cx).filter(|_| cx.is_connected) {
             self.join(cx, kept);
         }
+    }
+
+    /// Shows something to everybody in the channel.
+    pub fn show(&mut self, cx: &mut Context<'_>, id: u64, state: Option<MemberState>) {
+        let Some(membership) = self.memberships.get_mut(&id) else { return };
+        if cx.is_connected && self.shows_states {
+            cx.desk.ask("@@hub/state", Some(&membership.address), Some(json!({ "state": state })), Pending::Told);
+        }
+        membership.state = state;
     }
 
     /// One handle less; the last one leaves.
@@ -102,8 +101,8 @@ impl Channels {
             return;
         }
         match membership.is_view {
-            true => tell_node(cx, "@@hub/view", None),
-            false => tell_node(cx, "@@hub/leave", Some(&membership.address)),
+            true => cx.tell_node("@@hub/view", None),
+            false => cx.tell_node("@@hub/leave", Some(&membership.address)),
         }
         self.end(cx, id, None);
     }
@@ -160,7 +159,7 @@ impl Channels {
     /// An answer to `@@hub/presence`: a page of who is in the channel.
     pub fn listed(&mut self, cx: &mut Context<'_>, id: u64, listed: Listed) {
         let Some(membership) = self.memberships.get_mut(&id) else { return };
-        let last = listed.users.last().map(|member| member.user.clone());
+        let last = listed.users.last().map(|named| named.user.clone());
         if let (true, Some(after)) = (listed.more, last) {
             membership.presence.page(members(listed.users));
             let (address, payload) = (membership.address.clone(), json!({ "after": after }));
@@ -198,7 +197,7 @@ impl Channels {
         let difference = match (kind, told.members) {
             // a crowd that is named again: these are all
             ("@@hub/changed", Some(all)) if Some(all.len()) == told.count => membership.presence.list(members(all)),
-            ("@@hub/changed", _) => None,
+            ("@@hub/changed", told) => membership.presence.show(members(told.unwrap_or_default())),
             _ => membership.presence.push(kind == "@@hub/joined", told.users),
         };
         if let Some(difference) = difference {
@@ -259,8 +258,10 @@ impl Channels {
         if let Some(position) = cx.streams.position(address) {
             payload["pos"] = json!(position);
         }
-        if !membership.wants_presence {
-            payload["presence"] = json!(false);
+        match &membership.state {
+            _ if !membership.wants_presence => payload["presence"] = json!(false),
+            Some(state) if self.shows_states => payload["presence"] = json!({ "state": state }),
+            _ => {}
         }
         cx.streams.gate(address);
         membership.presence.expect();
@@ -288,11 +289,5 @@ impl Channels {
         let why = error.clone().unwrap_or_else(|| HubError::new(Code::Closed, "the channel was left"));
         cx.desk.tell_feeds(ToldFeeds::End(Topic::Stream(membership.address.clone()), error));
         membership.end(&why);
-    }
-}
-
-fn tell_node(cx: &mut Context<'_>, kind: &str, to: Option<&Address>) {
-    if cx.is_connected {
-        cx.desk.ask(kind, to, None::<Value>, Pending::Nothing);
     }
 }

@@ -1,9 +1,10 @@
-//! The state of a client that outlives its connections. It does no I/O: what is to be written, asked and told lies on its
-//! desk.
+//! The state of a client that outlives its connections. It does no I/O: what is to be written, asked and told lies on
+//! its desk.
 
 use super::answers::Welcome;
 use super::backoff::Verdict;
-use super::channels::{Channels, Context};
+use super::channels::Channels;
+use super::context::Context;
 use super::cursor::Cursor;
 use super::desk::{Desk, Pending};
 use super::liveness::{Liveness, Look};

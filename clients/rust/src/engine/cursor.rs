@@ -1,5 +1,5 @@
-//! When the node is told how far this device has come in the user's own stream: one frame for all that was processed within
-//! five seconds, and one on close.
+//! When the node is told how far this device has come in the user's own stream: one frame for all that was processed
+//! within five seconds, and one on close.
 
 use hubwire_protocol::Position;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! What leaves the engine: frames for the socket, questions whose answers are awaited, and what is told the application.
+//! What leaves the engine: frames for the socket, questions whose answers are awaited, and what is told the
+//! application.
 
 use super::router::Told;
 use crate::error::{Code, HubError};
@@ -22,8 +23,8 @@ pub enum Pending {
     Join(u64),
     /// The list of who is in a channel, of a membership.
     List(u64),
-    /// The resume of streams that began with this session; only an error matters.
-    Resume,
+    /// The node was told something; only an error matters.
+    Told,
     /// Nothing: it shows that the node lives, or tells it something.
     Nothing,
 }

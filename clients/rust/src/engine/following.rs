@@ -51,7 +51,8 @@ impl Core {
         if let Some(ping_ms) = welcome.ping_ms {
             self.liveness.ping_after(Duration::from_millis(ping_ms));
         }
-        self.channels.joins_name_members = welcome.has("members") || welcome.has("presence_state");
+        self.channels.shows_states = welcome.has("presence_state");
+        self.channels.joins_name_members = self.channels.shows_states || welcome.has("members");
         let limits = welcome.limits.clone().unwrap_or_default();
         let (tops, oldest) = (welcome.resume.clone(), welcome.has("replay_oldest"));
         self.welcome = Some(Arc::new(welcome));
@@ -94,7 +95,7 @@ impl Core {
             asked.insert(stream, start);
         }
         if !asked.is_empty() {
-            self.desk.ask("@@hub/resume", None, Some(json!({ "positions": asked })), Pending::Resume);
+            self.desk.ask("@@hub/resume", None, Some(json!({ "positions": asked })), Pending::Told);
         }
     }
 

@@ -78,7 +78,7 @@ impl Core {
             Some(Pending::Join(of)) => self.channels(|channels, cx| channels.refused(cx, of, error, true)),
             Some(Pending::List(of)) => self.channels(|channels, cx| channels.refused(cx, of, error, false)),
             Some(Pending::Nothing) => {}
-            Some(Pending::Resume) | None => self.tell_error(error),
+            Some(Pending::Told) | None => self.tell_error(error),
         }
     }
 
@@ -94,7 +94,7 @@ impl Core {
                 let listed: Listed = payload(received).unwrap_or_default();
                 self.channels(|channels, cx| channels.listed(cx, of, listed));
             }
-            Pending::Resume | Pending::Nothing => {}
+            Pending::Told | Pending::Nothing => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! One channel of a client, and what its handles share.
 
 use super::desk::Desk;
-use super::presence::{Difference, Presence};
+use super::presence::{Difference, MemberState, Presence};
 use crate::error::HubError;
 use crate::event::{Event, PresenceChange};
 use hubwire_protocol::Address;
@@ -17,6 +17,8 @@ pub struct Membership {
     pub is_view: bool,
     /// Whether who comes and goes is told.
     pub wants_presence: bool,
+    /// What this client shows there, on each connection anew.
+    pub state: Option<MemberState>,
     /// Who is there.
     pub presence: Presence,
     /// Whether the first join was answered.
@@ -33,6 +35,7 @@ impl Membership {
             handles: 0,
             is_view,
             wants_presence,
+            state: None,
             presence: Presence::new(),
             is_joined: false,
             waiting: Vec::new(),

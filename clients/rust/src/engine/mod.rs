@@ -1,9 +1,10 @@
-//! What a client does: state without I/O (`core` and the parts it is made of), and the task that connects it with sockets
-//! and time (`driver`, `session`).
+//! What a client does: state without I/O (`core` and the parts it is made of), and the task that connects it with
+//! sockets and time (`driver`, `session`).
 
 mod answers;
 mod backoff;
 mod channels;
+mod context;
 mod core;
 mod cursor;
 mod desk;
@@ -28,5 +29,6 @@ mod streams;
 pub use answers::{Listed, Membership, Welcome};
 pub use driver::run;
 pub use inner::Inner;
+pub use presence::{Member, MemberState};
 pub use router::{Buffer, Topic};
 pub use sender::{Encoded, Waiting};

@@ -1,10 +1,32 @@
 //! Who is in a channel.
 
 use hubwire_protocol::UserId;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// User to number of sessions; 0: the last one ended a moment ago and may be back.
-pub type Members = BTreeMap<UserId, usize>;
+/// What a user shows in a channel: a cursor, what it edits.
+pub type MemberState = Map<String, Value>;
+
+/// A user in a channel.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Member {
+    /// Its sessions there; 0: the last one ended a moment ago and may be back.
+    #[serde(default = "one")]
+    pub sessions: usize,
+    /// What it shows there.
+    #[serde(default)]
+    pub state: Option<MemberState>,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// User to what is known of it.
+pub type Members = BTreeMap<UserId, Member>;
+
+type Push = Box<dyn Fn(&mut Members) + Send>;
 
 /// What differs from before.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -13,7 +35,7 @@ pub struct Difference {
     pub joined: Vec<UserId>,
     /// Who went.
     pub left: Vec<UserId>,
-    /// Whose number of sessions changed.
+    /// Whose number of sessions, or what they show, changed.
     pub changed: Vec<UserId>,
 }
 
@@ -26,12 +48,11 @@ impl Difference {
 
 /// The members as they are known, oneself included. While there is no connection they stay as they were and are stale;
 /// then they are compared with a fresh list, and what changed is one difference.
-#[derive(Debug)]
 pub struct Presence {
     members: Members,
     is_stale: bool,
     /// What was pushed while a list is on its way: it is newer.
-    pushed: Option<Vec<(bool, Vec<UserId>)>>,
+    pushed: Option<Vec<Push>>,
     /// Pages of the list that came already.
     pages: Members,
 }
@@ -54,7 +75,7 @@ impl Presence {
 
     /// Whether a member may be back without a word.
     pub fn is_somebody_away(&self) -> bool {
-        self.members.values().any(|sessions| *sessions == 0)
+        self.members.values().any(|member| member.sessions == 0)
     }
 
     /// A list was asked for.
@@ -72,8 +93,8 @@ impl Presence {
     pub fn list(&mut self, page: Members) -> Option<Difference> {
         let mut fresh = std::mem::take(&mut self.pages);
         fresh.extend(page);
-        for (is_there, users) in self.pushed.take().unwrap_or_default() {
-            apply(&mut fresh, is_there, &users);
+        for push in self.pushed.take().unwrap_or_default() {
+            push(&mut fresh);
         }
         let was_stale = std::mem::replace(&mut self.is_stale, false);
         let difference = self.replace(fresh);
@@ -82,10 +103,23 @@ impl Presence {
 
     /// Others joined or left.
     pub fn push(&mut self, is_there: bool, users: Vec<UserId>) -> Option<Difference> {
+        self.apply(Box::new(move |members| users.iter().for_each(|user| come_or_go(members, is_there, user))))
+    }
+
+    /// Members show something else: each is told whole.
+    pub fn show(&mut self, told: Members) -> Option<Difference> {
+        self.apply(Box::new(move |members| {
+            for (user, member) in &told {
+                members.entry(user.clone()).or_insert_with(|| member.clone()).state.clone_from(&member.state);
+            }
+        }))
+    }
+
+    fn apply(&mut self, push: Push) -> Option<Difference> {
         let mut members = self.members.clone();
-        apply(&mut members, is_there, &users);
+        push(&mut members);
         if let Some(pushed) = &mut self.pushed {
-            pushed.push((is_there, users));
+            pushed.push(push);
         }
         if self.is_stale {
             return None;
@@ -105,8 +139,8 @@ impl Presence {
         let missing = |of: &Members, from: &Members| -> Vec<UserId> {
             of.keys().filter(|user| !from.contains_key(*user)).cloned().collect()
         };
-        let changed = |(user, sessions): (&UserId, &usize)| {
-            old.get(user).is_some_and(|before| before != sessions).then(|| user.clone())
+        let changed = |(user, member): (&UserId, &Member)| {
+            old.get(user).is_some_and(|before| before != member).then(|| user.clone())
         };
         Difference {
             joined: missing(&self.members, &old),
@@ -116,15 +150,13 @@ impl Presence {
     }
 }
 
-fn apply(members: &mut Members, is_there: bool, users: &[UserId]) {
-    for user in users {
-        match is_there {
-            true => {
-                let sessions = members.entry(user.clone()).or_insert(1);
-                *sessions = (*sessions).max(1);
-            }
-            false => drop(members.remove(user)),
+fn come_or_go(members: &mut Members, is_there: bool, user: &UserId) {
+    match is_there {
+        true => {
+            let member = members.entry(user.clone()).or_insert(Member { sessions: 1, state: None });
+            member.sessions = member.sessions.max(1);
         }
+        false => drop(members.remove(user)),
     }
 }
 
@@ -137,7 +169,7 @@ mod tests {
     }
 
     fn members<const N: usize>(names: [&str; N]) -> Members {
-        users(names).into_iter().map(|user| (user, 1)).collect()
+        users(names).into_iter().map(|user| (user, Member { sessions: 1, state: None })).collect()
     }
 
     #[test]
@@ -163,5 +195,22 @@ mod tests {
         let difference = presence.list(members(["ada", "bob"])).unwrap();
         assert_eq!(difference, Difference { left: users(["eve"]), ..Difference::default() });
         assert_eq!(presence.push(true, users(["ada"])), None, "she was there");
+    }
+
+    #[test]
+    fn what_a_member_shows_is_told_whole_and_only_when_it_changed() {
+        let mut presence = Presence::new();
+        presence.expect();
+        presence.list(members(["ada", "bob"]));
+        let shown = |text: &str| -> Members {
+            let state: Option<MemberState> = serde_json::from_str(text).unwrap();
+            users(["ada"]).into_iter().map(|user| (user, Member { sessions: 1, state: state.clone() })).collect()
+        };
+        let changed = Difference { changed: users(["ada"]), ..Difference::default() };
+        assert_eq!(presence.show(shown(r#"{"line":1}"#)).as_ref(), Some(&changed));
+        assert_eq!(presence.show(shown(r#"{"line":1}"#)), None);
+        assert_eq!(presence.push(true, users(["ada"])), None, "what she shows stays");
+        assert_eq!(presence.show(shown("null")).as_ref(), Some(&changed));
+        assert!(presence.members()["ada"].state.is_none());
     }
 }

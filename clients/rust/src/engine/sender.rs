@@ -1,8 +1,8 @@
 //! Sends actions until each was acknowledged, rejected or is too old.
 //!
-//! Repeating with the same id is safe for as long as the node remembers ids (`idempotency_window_ms`); ten seconds before
-//! that, an action without an answer is *stale*: not sent again, and decided by whether its echo comes with the resumed
-//! streams.
+//! Repeating with the same id is safe for as long as the node remembers ids (`idempotency_window_ms`); ten seconds
+//! before that, an action without an answer is *stale*: not sent again, and decided by whether its echo comes with the
+//! resumed streams.
 
 use super::limits::Limits;
 use super::outbox::{Due, Entry, Outbox};

@@ -90,8 +90,8 @@ impl Streams {
         self.behind.clear();
     }
 
-    /// A direct message of this client was acknowledged, and its copy stands here in the user's own stream: a resume must
-    /// not deliver it.
+    /// A direct message of this client was acknowledged, and its copy stands here in the user's own stream: a resume
+    /// must not deliver it.
     pub fn own_copy_at(&mut self, position: Position) {
         let last = self.own_stream.as_ref().and_then(|own| self.position(own));
         if last.is_some_and(|last| position.seq <= last.seq) {

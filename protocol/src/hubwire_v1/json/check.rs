@@ -49,7 +49,7 @@ fn check_surrogates(quoted: &str) -> Result<(), Fault> {
             Some(0xd800..=0xdbff) if matches!(escape.get(6..).and_then(unit), Some(0xdc00..=0xdfff)) => 12,
             Some(0xd800..=0xdfff) => {
                 let message = format!("string has half of a surrogate pair, {}", &escape[..6]);
-                return Err(Fault::new(ErrorCode::BadSyntax, message));
+                return Err(Fault::undeliverable(ErrorCode::BadSyntax, message));
             }
             Some(_) => 6,
             None => 1 + escape.chars().nth(1).map_or(0, char::len_utf8),

@@ -10,7 +10,8 @@ pub(super) mod token;
 use super::action::Action;
 use super::fault::{Fault, FaultAt};
 use super::part::Part;
-use super::{names, read, DecodeError};
+use super::{bounds, names, read};
+use crate::dialect::DecodeError;
 use crate::event::{Event, HistoryPage};
 use crate::{cluster::Envelope, Address, ErrorCode, Limits, Position};
 use bytes::{BufMut, BytesMut};
@@ -25,11 +26,11 @@ pub(super) fn decode<'a, T>(
     limits: &Limits,
     make: impl Fn(Action<'a>) -> T,
 ) -> Result<Vec<T>, DecodeError> {
-    super::check_length(message, limits)?;
+    bounds::check_length(message, limits)?;
     let syntax = |message: String| Fault::new(ErrorCode::BadSyntax, message);
     let text = std::str::from_utf8(message).map_err(|error| syntax(format!("frame is not UTF-8: {error}")))?;
     let frame = JsonPart(text.trim_ascii());
-    if let Err(FaultAt { fault, at }) = check::check(text, super::depth_max(limits)) {
+    if let Err(FaultAt { fault, at }) = check::check(text, bounds::depth_max(limits)) {
         return Err(read::refused(fault, frame, action_at(text, at), limits));
     }
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {

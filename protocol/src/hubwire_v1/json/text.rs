@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Writes `text` as a JSON string.
-pub(in crate::hubwire_v1) fn put_text<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
+pub(crate) fn put_text<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
     out.write_char('"')?;
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
@@ -24,7 +24,7 @@ pub(in crate::hubwire_v1) fn put_text<W: fmt::Write + ?Sized>(out: &mut W, text:
 }
 
 /// The string that `quoted` is written for; `None` when it is no JSON string. Borrowed when nothing is escaped.
-pub(in crate::hubwire_v1) fn unescape(quoted: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn unescape(quoted: &str) -> Option<Cow<'_, str>> {
     let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
         return serde_json::from_str(quoted).ok().map(Cow::Owned);

@@ -2,7 +2,7 @@
 
 /// One token. Commas, colons and white space are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::hubwire_v1) enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// `{`
     OpenObject,
     /// `[`
@@ -17,7 +17,7 @@ pub(in crate::hubwire_v1) enum Token<'a> {
 
 /// Cuts without checking: of JSON it gives the tokens, of anything else something, and it always comes to an end.
 #[derive(Debug, Clone)]
-pub(in crate::hubwire_v1) struct Tokens<'a> {
+pub(crate) struct Tokens<'a> {
     text: &'a str,
     at: usize,
 }

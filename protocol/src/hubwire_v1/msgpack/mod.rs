@@ -10,7 +10,8 @@ mod scan;
 use super::action::Action;
 use super::fault::FaultAt;
 use super::part::Part;
-use super::{names, read, DecodeError};
+use super::{bounds, names, read};
+use crate::dialect::DecodeError;
 use crate::event::{Call, Event, HistoryPage, Reply};
 use crate::{cluster::Envelope, Address, Limits, Position};
 use bytes::BytesMut;
@@ -23,9 +24,9 @@ pub(super) fn decode<'a, T>(
     limits: &Limits,
     make: impl Fn(Action<'a>) -> T,
 ) -> Result<Vec<T>, DecodeError> {
-    super::check_length(message, limits)?;
+    bounds::check_length(message, limits)?;
     let frame = PackPart(message);
-    if let Err(FaultAt { fault, at }) = scan::check(message, super::depth_max(limits)) {
+    if let Err(FaultAt { fault, at }) = scan::check(message, bounds::depth_max(limits)) {
         return Err(read::refused(fault, frame, action_at(message, at), limits));
     }
     read::frame(frame, limits, make)

@@ -1,8 +1,8 @@
 -- Enters a session, by the policy.
--- KEYS: sessions, log, and where the same server has them the leases.
--- ARGV: session, device, most sessions, 1 to close the oldest, then see live.lua.
+-- KEYS: sessions, log, watched, channel of those who watch, and where the same server has them the leases.
+-- ARGV: session, device, most sessions, 1 to close the oldest, user, PUBLISH or SPUBLISH, then see live.lua.
 local session, max = ARGV[1], tonumber(ARGV[3])
-local is_live = live_by(KEYS[3], 5, session)
+local is_live = live_by(KEYS[5], 7, session)
 -- a session that is in the directory already has passed the policy
 local value = redis.call('HGET', KEYS[1], session)
 local known = value and string.match(value, '^%d+')
@@ -32,4 +32,9 @@ if not replaced then return {} end
 for _, id in ipairs(replaced) do redis.call('HDEL', KEYS[1], id) end
 local device = ARGV[2] == '' and '' or ' ' .. ARGV[2]
 redis.call('HSET', KEYS[1], session, (known or number(now_ms())) .. device)
+if EVENTS then
+  for _, id in ipairs(replaced) do disconnected(KEYS[1], id, 'replaced') end
+  if not known then connected(KEYS[1], session, ARGV[2]) end
+end
+if not known then stir(KEYS[3], KEYS[4], ARGV[5], ARGV[6]) end
 return {top_of(KEYS[2]) or '0-0', replaced}

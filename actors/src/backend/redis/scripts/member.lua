@@ -18,8 +18,10 @@ end
 
 local function put_member(members, user, word, sessions)
   if #sessions == 0 and not due_of(word) then
-    redis.call('HDEL', members, user)
+    local gone = redis.call('HDEL', members, user)
+    if EVENTS and gone == 1 and redis.call('EXISTS', members) == 0 then occupancy(members, 'channel.vacated') end
   else
-    redis.call('HSET', members, user, word .. table.concat(sessions))
+    local new = redis.call('HSET', members, user, word .. table.concat(sessions))
+    if EVENTS and new == 1 and redis.call('HLEN', members) == 1 then occupancy(members, 'channel.occupied') end
   end
 end

@@ -21,6 +21,7 @@ if back then
   put_states(KEYS[2], user, before, after, {topic = KEYS[3], channel = ARGV[3], publish = ARGV[4]})
   return 0
 end
+if EVENTS then member_event(KEYS[1], user, 'member.left') end
 put_member(KEYS[1], user, '!', sessions)
 put_states(KEYS[2], user, before, {}, nil)
 redis.pcall(ARGV[4], KEYS[3], ARGV[2])

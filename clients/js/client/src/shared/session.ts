@@ -1,4 +1,4 @@
-import type { Ack, Action, Channel, Delivered, Hub, HubError } from '@hubwire/client'
+import type { Ack, Action, Channel, Delivered, Hub, HubError, MemberState } from '@hubwire/client'
 import { before, type Recent, sequence } from './recent.js'
 
 /** One tab, as the holder of the socket sees it. */
@@ -18,6 +18,13 @@ export interface SessionPorts {
   post(frame: string): void
   /** To the other tabs. */
   others(action: Action, stream: string): void
+}
+
+interface Payload {
+  pos?: string
+  positions?: Record<string, string>
+  presence?: { state: MemberState }
+  state?: MemberState | null
 }
 
 /** A tab that reloads is back in a moment. */
@@ -71,7 +78,7 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     }
   }
 
-  async function join(address: string, pos: string | undefined, re: string | undefined) {
+  async function join(address: string, { pos, presence }: Payload, re: string | undefined) {
     const channel = hub.channel(address, { start: pos })
     leave(address)
     const push = (type: string, payload: unknown) => answer(type, payload, undefined, address)
@@ -80,6 +87,7 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
       push('@@hub/joined', { members: [...joined, ...changed] })
     })
     channels.set(address, { channel, unwatch })
+    if (presence) channel.setState(presence.state)
     try {
       await channel.joined
       recent.begin(address, topOf(address))
@@ -130,18 +138,21 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     const { type, payload, meta } = action
     const { to, id } = meta?.hub ?? {}
     const done = () => answer('@@hub/ack', {}, id) // whoever asks waits for any answer
-    const { pos, positions } = (payload ?? {}) as { pos?: string; positions?: Record<string, string> }
+    const said = (payload ?? {}) as Payload
     switch (type) {
       case '@@hub/live':
       case '@@hub/resume':
-        return begin(positions, id)
+        return begin(said.positions, id)
       case '@@hub/view':
         if (viewed !== undefined && viewed !== to) leave(viewed)
         viewed = to
         if (to === undefined) return done()
-        return join(to, pos, id)
+        return join(to, said, id)
       case '@@hub/join':
-        return join(to as string, pos, id)
+        return join(to as string, said, id)
+      case '@@hub/state':
+        channels.get(to as string)?.channel.setState(said.state ?? null)
+        return done()
       case '@@hub/leave':
         leave(to as string)
         return done()

@@ -28,6 +28,7 @@ class Membership:
         self.view = False
         self.ended = False
         self.wants_presence = presence
+        self.state: dict[str, Any] | None = None
         self.joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._core = core
@@ -73,6 +74,20 @@ class Channels:
             self._ask("@@hub/leave", membership.address)
         self._forget(membership, HubError("closed", "the channel was left"))
 
+    def show(self, membership: Membership, state: dict[str, Any] | None) -> None:
+        """Shows something to everybody in the channel; on each connection anew."""
+        membership.state = state
+        link = self._core.link if self._core.state == "connected" else None
+        if link is None or "presence_state" not in self._core.features or membership.ended:
+            return
+        answer = link.request("@@hub/state", membership.address, {"state": state})
+        answer.add_done_callback(self._state_answered)
+
+    def _state_answered(self, answer: asyncio.Future[Action]) -> None:
+        error = answer.exception()
+        if isinstance(error, HubError) and error.code != "disconnected":
+            self._core.tell_error(error)
+
     def view(self, address: str) -> Membership:
         """Leaves the channel viewed before and joins this one, in one step."""
         before = self._viewed
@@ -98,11 +113,8 @@ class Channels:
 
     def connected(self, link: Link) -> None:
         """There is a session: joins all, as many in a frame as it takes."""
-        actions: list[Action] = []
-        for membership in tuple(self._memberships.values()):
-            actions += self._actions(link, membership)
-        # a membership's two actions stay in one frame
-        size = max(2, self._core.sender.limits.actions_per_frame_max // 4 * 2)
+        actions = [self._join(link, membership) for membership in tuple(self._memberships.values())]
+        size = max(1, self._core.sender.limits.actions_per_frame_max // 2)
         for start in range(0, len(actions), size):
             link.write(encode_frame(actions[start : start + size]))
 
@@ -112,18 +124,22 @@ class Channels:
             membership.presence.lost()
 
     def others_changed(self, action: Action) -> None:
-        """`@@hub/joined` or `@@hub/left` about others, or about oneself where a right was lost."""
+        """`@@hub/joined`, `left` or `changed` about others, or about oneself where a right was lost."""
         membership = self._memberships.get(hub_of(action).get("to", ""))
         if membership is None:
             return
         payload = payload_of(action)
-        users = payload.get("users")
-        if not isinstance(users, list):
-            return
-        if action["type"] == "@@hub/left" and payload.get("reason") == "forbidden" and self._core.user in users:
-            self._refused(membership, HubError("forbidden", "the right to be in the channel was lost"))
-            return
-        membership.presence.pushed(action["type"] == "@@hub/joined", users)
+        users, members = payload.get("users"), payload.get("members")
+        if action["type"] == "@@hub/changed":
+            if isinstance(members, list) and len(members) == payload.get("count"):
+                membership.presence.listed(members)  # a crowd that is named again, or all show something else
+            elif isinstance(members, list):
+                membership.presence.shown(members)
+        elif isinstance(users, list):
+            if action["type"] == "@@hub/left" and "reason" in payload and self._core.user in users:
+                self._refused(membership, HubError("forbidden", "the right to be in the channel was lost"))
+                return
+            membership.presence.pushed(action["type"] == "@@hub/joined", users)
 
     def end(self, error: HubError) -> None:
         """The client ended."""
@@ -135,28 +151,25 @@ class Channels:
     def _join_soon(self, membership: Membership) -> None:
         link = self._core.link if self._core.state == "connected" else None
         if link is not None:
-            link.write(encode_frame(self._actions(link, membership)))
+            link.write(encode(self._join(link, membership)))
 
-    def _actions(self, link: Link, membership: Membership) -> list[Action]:
-        """Join and list, and who takes the answers."""
+    def _join(self, link: Link, membership: Membership) -> Action:
+        """The join or view; its answer is handled where it is read: what follows in its frame finds the gate open."""
         payload: dict[str, Any] = {}
         position = self._core.streams.position(membership.address)
         if position is not None:
             payload["pos"] = str(position)
         if not membership.wants_presence:
             payload["presence"] = False
+        elif membership.state is not None and "presence_state" in self._core.features:
+            payload["presence"] = {"state": membership.state}
         self._core.streams.gate(membership.address)
+        membership.presence.awaits_list()
         kind = "@@hub/view" if membership.view else "@@hub/join"
-        actions = [request_action(kind, link.next_id(), membership.address, payload)]
-        if membership.wants_presence:
-            membership.presence.awaits_list()
-            actions.append(request_action("@@hub/presence", link.next_id(), membership.address))
-        for action in actions:
-            answer = link.expect(hub_of(action)["id"])
-            # the join's answer is handled where it is read, so that what follows it in its frame finds the gate open
-            handle = self._listed if action["type"] == "@@hub/presence" else self._join_failed
-            answer.add_done_callback(functools.partial(handle, membership, link))
-        return actions
+        action = request_action(kind, link.next_id(), membership.address, payload)
+        answer = link.expect(hub_of(action)["id"])
+        answer.add_done_callback(functools.partial(self._join_failed, membership, link))
+        return action
 
     def joined(self, action: Action) -> None:
         """The answer to the own join or view."""
@@ -171,6 +184,12 @@ class Channels:
             self.gap(Gap(membership.address, payload.get("pos"), "not_recovered"))
         if not membership.joined.done():
             membership.joined.set_result(None)
+        members = payload.get("members")
+        if isinstance(members, list) and "members" in self._core.features:
+            membership.presence.listed(members)
+        elif membership.wants_presence and self._core.link is not None:
+            # a crowd, an older node, or a broker that did not say
+            self._core.link.write(encode(self._listing(self._core.link, membership)))
 
     def gap(self, gap: Gap) -> None:
         """Tells the application and the channel's iterators."""
@@ -193,8 +212,14 @@ class Channels:
             return
         error = answer.exception()
         if error is None:
-            users = payload_of(answer.result()).get("users")
-            membership.presence.listed(users if isinstance(users, list) else ())
+            payload = payload_of(answer.result())
+            users = payload.get("users")
+            users = users if isinstance(users, list) else []
+            if payload.get("more") is True and users and isinstance(users[-1], dict):
+                membership.presence.page(users)
+                link.write(encode(self._listing(link, membership, after=users[-1].get("user"))))
+                return
+            membership.presence.listed(users)
         if (error is None and membership.presence.somebody_is_away) or (isinstance(error, HubError) and error.retry):
             # one who is back in time is told by nobody
             self._later(_GRACE, link, [membership], join=False)
@@ -205,16 +230,18 @@ class Channels:
             for membership in memberships:
                 if self._core.link is not link or self._memberships.get(membership.address) is not membership:
                     continue
-                actions = self._actions(link, membership) if join else [self._listing(link, membership)]
-                link.write(encode_frame(actions))
+                link.write(encode(self._join(link, membership) if join else self._listing(link, membership)))
 
         task = asyncio.ensure_future(again())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _listing(self, link: Link, membership: Membership) -> Action:
-        membership.presence.awaits_list()
-        action = request_action("@@hub/presence", link.next_id(), membership.address)
+    def _listing(self, link: Link, membership: Membership, after: str | None = None) -> Action:
+        """The question who is there, or for the page behind a user."""
+        if after is None:
+            membership.presence.awaits_list()
+        payload = None if after is None else {"after": after}
+        action = request_action("@@hub/presence", link.next_id(), membership.address, payload)
         link.expect(hub_of(action)["id"]).add_done_callback(functools.partial(self._listed, membership, link))
         return action
 

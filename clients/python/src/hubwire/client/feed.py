@@ -152,6 +152,14 @@ class Channel(Feed):
         if membership is not None:
             self._hub._channels.leave(membership)
 
+    def set_state(self, state: Mapping[str, Any] | None) -> None:
+        """Shows something to everybody here (a cursor, what one edits), instead of what was shown before; `None`:
+        nothing. It is named again after a reconnect. Others find it by `presence.state(user)`. A refusal is an `error`
+        event; a node without it shows nothing."""
+        if self._membership is None:
+            raise HubError("not_joined", "join the channel first")
+        self._hub._channels.show(self._membership, None if state is None else dict(state))
+
     def ephemeral(self, type: str, payload: Any = ..., **options: Any) -> bool:
         """Tells whoever is here now, past the log. False: it was not sent."""
         return self._hub.ephemeral(self.address, type, payload, **options)

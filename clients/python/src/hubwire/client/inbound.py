@@ -27,6 +27,7 @@ class Inbound:
             "@@hub/resumed": self._resumed,
             "@@hub/joined": self._joined,
             "@@hub/left": self._left,
+            "@@hub/changed": self._channels.others_changed,
             "@@hub/lag": self._lag,
             "@@hub/bye": self._bye,
             "@@hub/orgs": self._orgs,

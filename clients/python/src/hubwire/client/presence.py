@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Callable
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Optional
 
 from ..events import PresenceChange
 
-Members = dict[str, int]
+State = Optional[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A user in a channel."""
+
+    sessions: int = 1
+    """0 = the last one ended a moment ago and may be back."""
+    state: State = None
+    """What the user shows, see `Channel.set_state`."""
+
+
+Members = dict[str, Member]
 
 
 class PresenceSet(Mapping[str, int]):
@@ -21,11 +35,12 @@ class PresenceSet(Mapping[str, int]):
         self._channel = channel
         self._tell = tell
         self._members: Members = {}
-        self._pushed: list[tuple[bool, tuple[str, ...]]] | None = None
+        self._pages: Members = {}
+        self._pushed: list[Callable[[Members], None]] | None = None
         self.stale = True
 
     def __getitem__(self, user: str) -> int:
-        return self._members[user]
+        return self._members[user].sessions
 
     def __iter__(self) -> Iterator[str]:
         return iter(tuple(self._members))
@@ -33,9 +48,15 @@ class PresenceSet(Mapping[str, int]):
     def __len__(self) -> int:
         return len(self._members)
 
+    def state(self, user: str) -> State:
+        """What a user shows in the channel; `None`: nothing, or nobody of that name is here."""
+        member = self._members.get(user)
+        return member.state if member else None
+
     def awaits_list(self) -> None:
         """A list was asked for: what is pushed until it comes is applied on top of it."""
         self._pushed = []
+        self._pages = {}
 
     def lost(self) -> None:
         """The connection ended."""
@@ -44,14 +65,16 @@ class PresenceSet(Mapping[str, int]):
             self.stale = True
             self._tell(PresenceChange(self._channel, stale=True))
 
+    def page(self, users: Iterable[Any]) -> None:
+        """A page of the list that is not the last one."""
+        self._pages.update(_members(users))
+
     def listed(self, users: Iterable[Any]) -> None:
-        """The list came."""
-        fresh: Members = {}
-        for entry in users:
-            if isinstance(entry, dict) and isinstance(entry.get("user"), str):
-                fresh[entry["user"]] = int(entry.get("sessions", 1))
-        for there, who in self._pushed or ():
-            _apply(fresh, there, who)
+        """The list came, or its last page."""
+        fresh = {**self._pages, **_members(users)}
+        self._pages = {}
+        for apply in self._pushed or ():
+            apply(fresh)
         self._pushed = None
         was_stale, self.stale = self.stale, False
         self._become(fresh, always=was_stale)
@@ -59,31 +82,55 @@ class PresenceSet(Mapping[str, int]):
     def pushed(self, there: bool, users: Iterable[Any]) -> None:
         """Others joined or left."""
         who = tuple(user for user in users if isinstance(user, str))
-        if self._pushed is not None:
-            self._pushed.append((there, who))
-        if self.stale:
-            return
-        members = dict(self._members)
-        _apply(members, there, who)
-        self._become(members)
+        self._push(lambda members: _apply(members, there, who))
+
+    def shown(self, members: Iterable[Any]) -> None:
+        """Members show something else: each is told whole, one without a state shows nothing."""
+        told = _members(members)
+        self._push(lambda members: _show(members, told))
 
     @property
     def somebody_is_away(self) -> bool:
         """Whether a member may be back without a word."""
-        return 0 in self._members.values()
+        return any(member.sessions == 0 for member in self._members.values())
+
+    def _push(self, apply: Callable[[Members], None]) -> None:
+        if self._pushed is not None:
+            self._pushed.append(apply)
+        if self.stale:
+            return
+        members = dict(self._members)
+        apply(members)
+        self._become(members)
 
     def _become(self, members: Members, always: bool = False) -> None:
         old, self._members = self._members, members
         joined = tuple(user for user in members if user not in old)
         left = tuple(user for user in old if user not in members)
-        changed = tuple(user for user, count in members.items() if user in old and old[user] != count)
+        changed = tuple(user for user, member in members.items() if user in old and old[user] != member)
         if joined or left or changed or always:
             self._tell(PresenceChange(self._channel, joined, left, changed))
 
 
+def _members(users: Iterable[Any]) -> Members:
+    """As a node names them: with their number of sessions in a list, without it in the answer to a join."""
+    found: Members = {}
+    for entry in users:
+        if isinstance(entry, dict) and isinstance(entry.get("user"), str):
+            state = entry.get("state")
+            found[entry["user"]] = Member(int(entry.get("sessions", 1)), state if isinstance(state, dict) else None)
+    return found
+
+
 def _apply(members: Members, there: bool, users: tuple[str, ...]) -> None:
     for user in users:
-        if there:
-            members[user] = max(1, members.get(user, 1))
-        else:
+        if not there:
             members.pop(user, None)
+        elif user not in members or members[user].sessions == 0:
+            members[user] = replace(members.get(user, Member()), sessions=1)
+
+
+def _show(members: Members, told: Members) -> None:
+    for user, member in told.items():
+        known = members.get(user, member)
+        members[user] = replace(known, state=member.state)

@@ -1,0 +1,66 @@
+//! Which users a user may reach: write to, ask the presence of. It depends on the other user, whom the rules do not know.
+
+use super::Denial;
+use crate::identity::Identity;
+use crate::words::outcome::OUT_OF_REACH;
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::{Address, OrgId, UserId};
+use std::time::Duration;
+
+/// For how long it is kept which organisations a user is in after its latest login.
+pub const KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Whom users may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Anyone.
+    #[default]
+    Anyone,
+    /// Users of an organisation they are in, too.
+    SameOrg,
+    /// Nobody but themselves.
+    None,
+}
+
+/// Whom users may reach, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reaches {
+    /// By direct messages.
+    pub direct: Reach,
+    /// By questions whether they are online.
+    pub presence: Reach,
+}
+
+/// Users whom a user may reach only if they are in one of its organisations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strangers {
+    /// They.
+    pub users: Vec<UserId>,
+    /// The organisations.
+    pub orgs: Vec<OrgId>,
+}
+
+impl Reaches {
+    /// Whether it has to be known which organisations users are in.
+    pub fn need_orgs(self) -> bool {
+        [self.direct, self.presence].contains(&Reach::SameOrg)
+    }
+}
+
+impl Reach {
+    /// Whether `identity` may reach a user or a session: anyway, or if the user is in one of these organisations. The user of a
+    /// session is not known.
+    pub fn judge(self, identity: &Identity, to: &Address) -> Result<Option<Vec<OrgId>>, Denial> {
+        match (self, to) {
+            (Reach::Anyone, _) => Ok(None),
+            (_, Address::User(user)) if *user == identity.user => Ok(None),
+            (Reach::SameOrg, Address::User(_)) => Ok(Some(orgs_of(identity))),
+            _ => Err(Denial::Rights(OUT_OF_REACH)),
+        }
+    }
+}
+
+/// Everybody is in the organisation `system`, so it connects nobody.
+pub fn orgs_of(identity: &Identity) -> Vec<OrgId> {
+    identity.orgs.keys().filter(|org| org.as_str() != SYSTEM_ORG).cloned().collect()
+}

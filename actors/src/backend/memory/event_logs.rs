@@ -1,0 +1,182 @@
+//! The logs of server events of a broker in memory, and the events that are written there.
+
+use super::super::server_events::partition_of;
+use super::super::{ServerEventSettings, StoredEvent, TakenEvents, PARTITIONS};
+use bytes::Bytes;
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The logs of events; where events are off there are none.
+#[derive(Debug, Clone)]
+pub(super) struct EventLogs {
+    settings: ServerEventSettings,
+    logs: Vec<EventLog>,
+    dead: VecDeque<(u8, StoredEvent)>,
+    lost: u64,
+    /// Of the last event; the second half of its place.
+    last: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct EventLog {
+    events: VecDeque<StoredEvent>,
+    holder: Option<(Incarnation, Instant)>,
+}
+
+/// An event without its place.
+pub(super) struct NewEvent {
+    about: String,
+    kind: &'static str,
+    fields: Vec<(&'static str, Bytes)>,
+}
+
+fn text(value: &impl ToString) -> Bytes {
+    value.to_string().into()
+}
+
+impl NewEvent {
+    pub(super) fn connected(user: &UserId, session: SessionId, device: Option<&DeviceId>) -> Self {
+        let mut fields = vec![("user", text(user)), ("session", text(&session))];
+        fields.extend(device.map(|device| ("device", text(device))));
+        NewEvent { about: user.to_string(), kind: "session.connected", fields }
+    }
+
+    pub(super) fn disconnected(user: &UserId, session: SessionId, reason: Option<&'static str>) -> Self {
+        let mut fields = vec![("user", text(user)), ("session", text(&session))];
+        fields.extend(reason.map(|reason| ("reason", Bytes::from_static(reason.as_bytes()))));
+        NewEvent { about: user.to_string(), kind: "session.disconnected", fields }
+    }
+
+    pub(super) fn occupancy(channel: &Address, occupied: bool) -> Self {
+        let kind = if occupied { "channel.occupied" } else { "channel.vacated" };
+        NewEvent { about: channel.to_string(), kind, fields: vec![("channel", text(channel))] }
+    }
+
+    pub(super) fn member(channel: &Address, user: &UserId, joined: bool) -> Self {
+        let kind = if joined { "member.joined" } else { "member.left" };
+        NewEvent { about: user.to_string(), kind, fields: vec![("user", text(user)), ("channel", text(channel))] }
+    }
+
+    pub(super) fn direct(user: &UserId, pos: Position, envelope: Bytes) -> Self {
+        let fields = vec![("user", text(user)), ("pos", text(&pos)), ("envelope", envelope)];
+        NewEvent { about: user.to_string(), kind: "direct.stored", fields }
+    }
+
+    fn publication(stream: &Address, pos: Position, envelope: Bytes) -> Self {
+        let about = match stream {
+            Address::User(user) => user.to_string(),
+            other => other.to_string(),
+        };
+        let fields = vec![("stream", text(stream)), ("pos", text(&pos)), ("envelope", envelope)];
+        NewEvent { about, kind: "publication", fields }
+    }
+}
+
+impl EventLogs {
+    pub(super) fn new(settings: ServerEventSettings) -> Self {
+        let logs = vec![EventLog::default(); PARTITIONS.into()];
+        EventLogs { settings, logs, dead: VecDeque::new(), lost: 0, last: 0 }
+    }
+
+    pub(super) fn write(&mut self, unix_ms: u64, event: NewEvent) {
+        let NewEvent { about, kind, fields } = event;
+        if !self.settings.wants(kind) {
+            return;
+        }
+        let kind = ("type".to_owned(), Bytes::from_static(kind.as_bytes()));
+        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let fields = std::iter::once(kind).chain(fields).collect();
+        self.last += 1;
+        let place = format!("{unix_ms}-{}", self.last);
+        self.push(partition_of(&about), StoredEvent { place, fields });
+    }
+
+    /// A publication, where its stream is marked.
+    pub(super) fn published(&mut self, unix_ms: u64, stream: &Address, pos: Position, envelope: &Bytes) {
+        if self.settings.marks(stream) {
+            self.write(unix_ms, NewEvent::publication(stream, pos, envelope.clone()));
+        }
+    }
+
+    fn push(&mut self, partition: u8, event: StoredEvent) {
+        let Some(log) = self.logs.get_mut(usize::from(partition)) else { return };
+        log.events.push_back(event);
+        if log.events.len() > self.settings.waiting_max {
+            log.events.pop_front();
+            self.lost += 1;
+        }
+    }
+
+    pub(super) fn take(
+        &mut self,
+        partition: u8,
+        node: Incarnation,
+        hold: Duration,
+        limit: usize,
+        bytes_max: usize,
+    ) -> Option<TakenEvents> {
+        let (now, lost) = (Instant::now(), self.lost);
+        let log = self.logs.get_mut(usize::from(partition))?;
+        if log.holder.is_some_and(|(holder, until)| holder != node && until > now) {
+            return None;
+        }
+        log.holder = Some((node, now + hold));
+        let mut bytes = 0;
+        let within = log.events.iter().take(limit).take_while(|event| {
+            let is_within = bytes <= bytes_max;
+            bytes += event.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+            is_within
+        });
+        Some(TakenEvents { events: within.cloned().collect(), waiting: log.events.len(), lost })
+    }
+
+    /// Removes events up to a place; `None` when another node holds the log.
+    pub(super) fn settle(&mut self, partition: u8, node: Incarnation, place: &str) -> Option<Vec<StoredEvent>> {
+        let log = self.logs.get_mut(usize::from(partition))?;
+        log.holder.filter(|(holder, until)| *holder == node && *until > Instant::now())?;
+        let count = log.events.iter().position(|event| event.place == place).map_or(0, |at| at + 1);
+        Some(log.events.drain(..count).collect())
+    }
+
+    pub(super) fn bury(&mut self, partition: u8, events: Vec<StoredEvent>) {
+        for mut event in events {
+            if event.field("id").is_none() {
+                event.fields.push(("id".into(), format!("{partition}-{}", event.place).into()));
+            }
+            self.dead.push_back((partition, event));
+            if self.dead.len() > self.settings.dead_max {
+                self.dead.pop_front();
+            }
+        }
+    }
+
+    pub(super) fn replay(&mut self, limit: usize) -> usize {
+        let count = limit.min(self.dead.len());
+        for (partition, event) in self.dead.drain(..count).collect::<Vec<_>>() {
+            self.push(partition, event);
+        }
+        count
+    }
+
+    /// Lets go of a log.
+    pub(super) fn release(&mut self, partition: u8, node: Incarnation) {
+        if let Some(log) = self.logs.get_mut(usize::from(partition)) {
+            log.holder.take_if(|(holder, _)| *holder == node);
+        }
+    }
+
+    pub(super) fn dead(&self, limit: usize) -> (Vec<StoredEvent>, usize) {
+        (self.dead.iter().take(limit).map(|(_, event)| event.clone()).collect(), self.dead.len())
+    }
+}
+
+/// A session on its way into the directory.
+pub(super) struct Entering {
+    pub user: UserId,
+    pub session: SessionId,
+    pub device: Option<DeviceId>,
+    /// It is there already.
+    pub known: bool,
+}

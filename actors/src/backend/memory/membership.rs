@@ -1,0 +1,79 @@
+//! Who is in which channel, and what is told of that.
+
+use super::super::*;
+
+use super::node::{ready, MemoryBackend};
+use hubwire_protocol::{Address, Incarnation, MemberState, UserId};
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl MemoryBackend {
+    /// Tells who left, at most `limit` of them. Returns how many were looked at.
+    fn tell_due(&self, limit: usize) -> usize {
+        let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+        let (seen, left) = broker.directory.take_left(now, &broker.leases.live(now), limit);
+        broker.tell_states();
+        let unix_ms = self.cluster.unix_ms();
+        left.iter().for_each(|(channel, user)| broker.tell(unix_ms, channel, user, false));
+        broker.tell_vacated(unix_ms, left.into_iter().map(|(channel, _)| channel).collect());
+        seen
+    }
+}
+
+impl Membership for MemoryBackend {
+    fn join(&self, joining: Joining) -> Reply<bool> {
+        if let Some(fenced) = self.fenced() {
+            return fenced;
+        }
+        let broker = &mut *self.cluster.broker();
+        let mut live = broker.leases.live(Instant::now());
+        live.push(joining.member.session.incarnation());
+        let (unix_ms, channel) = (self.cluster.unix_ms(), joining.channel.clone());
+        let first = broker.in_channel(unix_ms, &channel, |directory| directory.join(Joining { live, ..joining }));
+        broker.tell_states();
+        ready(first)
+    }
+
+    fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {
+        let broker = &mut *self.cluster.broker();
+        let is_there = broker.directory.set_state(channel, member, state);
+        broker.tell_states();
+        ready(is_there)
+    }
+
+    fn depart(&self, channel: Address, member: Member, _: Vec<Incarnation>, grace: Duration) -> Reply<()> {
+        {
+            let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+            let (unix_ms, live) = (self.cluster.unix_ms(), broker.leases.live(now));
+            broker.in_channel(unix_ms, &channel.clone(), |directory| {
+                directory.depart(channel, member, &live, now + grace);
+            });
+            broker.tell_states();
+        }
+        if grace.is_zero() {
+            self.tell_due(usize::MAX);
+        }
+        ready(())
+    }
+
+    fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
+        let broker = &mut *self.cluster.broker();
+        if broker.directory.take_untold(&channel, &user) {
+            broker.tell(self.cluster.unix_ms(), &channel, &user, true);
+            broker.tell_states();
+        }
+        ready(())
+    }
+
+    fn tell_left(&self, _: Vec<Incarnation>, limit: usize) -> Reply<usize> {
+        ready(self.tell_due(limit))
+    }
+
+    fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
+        ready(self.cluster.broker().directory.roster(&channel, users_max))
+    }
+
+    fn members(&self, channel: Address) -> Reply<Members> {
+        ready(self.cluster.broker().directory.members(&channel))
+    }
+}

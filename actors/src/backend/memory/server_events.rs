@@ -1,0 +1,114 @@
+//! Server events in memory: written with the change they tell of, because nothing comes between two lines of this module.
+
+use super::super::{Reply, ServerEvents, StoredEvent, TakenEvents};
+use super::directory::Directory;
+use super::event_logs::{Entering, EventLogs, NewEvent};
+use super::node::{ready, MemoryBackend};
+use super::Broker;
+use bytes::Bytes;
+use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl Broker {
+    /// Writes an event, where they are on.
+    pub(super) fn event(&mut self, unix_ms: u64, event: impl FnOnce() -> NewEvent) {
+        if let Some(events) = &mut self.events {
+            events.write(unix_ms, event());
+        }
+    }
+
+    /// Changes who is in a channel, and tells when somebody is for the first time, or nobody is any more.
+    pub(super) fn in_channel<T>(
+        &mut self,
+        unix_ms: u64,
+        channel: &Address,
+        change: impl FnOnce(&mut Directory) -> T,
+    ) -> T {
+        if self.events.is_none() {
+            return change(&mut self.directory);
+        }
+        let before = self.directory.is_occupied(channel);
+        let changed = change(&mut self.directory);
+        let after = self.directory.is_occupied(channel);
+        if before != after {
+            self.event(unix_ms, || NewEvent::occupancy(channel, after));
+        }
+        changed
+    }
+
+    /// Tells of each of these channels, which somebody was in, whether nobody is any more.
+    pub(super) fn tell_vacated(&mut self, unix_ms: u64, mut channels: Vec<Address>) {
+        channels.sort_unstable();
+        channels.dedup();
+        for channel in channels.iter().filter(|_| self.events.is_some()).collect::<Vec<_>>() {
+            if !self.directory.is_occupied(channel) {
+                self.event(unix_ms, || NewEvent::occupancy(channel, false));
+            }
+        }
+    }
+
+    /// Tells of a session that entered, and of those that were taken out for it.
+    pub(super) fn tell_entered(&mut self, unix_ms: u64, entered: &Entering, replaced: &[SessionId]) {
+        let Entering { user, session, device, known } = entered;
+        for replaced in replaced {
+            self.event(unix_ms, || NewEvent::disconnected(user, *replaced, Some("replaced")));
+        }
+        if !known {
+            self.event(unix_ms, || NewEvent::connected(user, *session, device.as_ref()));
+        }
+    }
+
+    /// Tells what a user's stream has now, and that nobody was there to get it.
+    pub(super) fn tell_direct(&mut self, unix_ms: u64, user: &UserId, pos: Position, envelope: &Bytes) {
+        let live = self.leases.live(Instant::now());
+        let is_away = !self.directory.session_ids(user).iter().any(|session| live.contains(&session.incarnation()));
+        let Some(events) = &mut self.events else { return };
+        events.published(unix_ms, &Address::User(user.clone()), pos, envelope);
+        if is_away {
+            events.write(unix_ms, NewEvent::direct(user, pos, envelope.clone()));
+        }
+    }
+}
+
+impl MemoryBackend {
+    /// Does something with the logs of events; `absent` where there are none.
+    fn with_events<T: 'static>(&self, absent: T, work: impl FnOnce(&mut EventLogs, Incarnation) -> T) -> Reply<T> {
+        let incarnation = self.incarnation();
+        match &mut self.cluster.broker().events {
+            Some(events) => ready(work(events, incarnation)),
+            None => ready(absent),
+        }
+    }
+}
+
+impl ServerEvents for MemoryBackend {
+    fn take_events(&self, partition: u8, hold: Duration, limit: usize, bytes_max: usize) -> Reply<Option<TakenEvents>> {
+        self.with_events(None, |events, node| events.take(partition, node, hold, limit, bytes_max))
+    }
+
+    fn settle_events(&self, partition: u8, place: String) -> Reply<bool> {
+        self.with_events(false, |events, node| events.settle(partition, node, &place).is_some())
+    }
+
+    fn bury_events(&self, partition: u8, place: String) -> Reply<bool> {
+        self.with_events(false, |events, node| {
+            let settled = events.settle(partition, node, &place);
+            let holds = settled.is_some();
+            events.bury(partition, settled.unwrap_or_default());
+            holds
+        })
+    }
+
+    fn release_events(&self, partition: u8) -> Reply<()> {
+        self.with_events((), |events, node| events.release(partition, node))
+    }
+
+    fn dead_events(&self, limit: usize) -> Reply<(Vec<StoredEvent>, usize)> {
+        self.with_events((Vec::new(), 0), |events, _| events.dead(limit))
+    }
+
+    fn replay_events(&self, limit: usize) -> Reply<usize> {
+        self.with_events(0, |events, _| events.replay(limit))
+    }
+}

@@ -1,0 +1,88 @@
+//! Publications by the server API.
+
+use super::{overloaded, stopping, Node};
+use crate::backend::{Append, AppendDirect, IdempotencyKey};
+use crate::idempotency;
+use crate::mail;
+use crate::words::answer::Answer;
+use crate::words::bridge::{PublishEphemeral, PublishTopic};
+use crate::words::outcome::Refusal;
+use crate::words::presence::{Direct, DirectEphemeral};
+use bytes::Bytes;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::{Address, UserId};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// A publication by the server API. `payload` and `meta` are JSON texts; `meta` is an object without `hub`.
+#[derive(Debug, Clone)]
+pub struct ServerPublish {
+    /// Where it goes; any address.
+    pub to: Address,
+    /// In whose name; absent: in nobody's.
+    pub from: Option<UserId>,
+    /// `type`; none of the protocol's own.
+    pub kind: String,
+    /// `payload`.
+    pub payload: Option<String>,
+    /// `error`.
+    pub error: Option<bool>,
+    /// The rest of `meta`.
+    pub meta: Option<String>,
+    /// Idempotency id.
+    pub id: Option<String>,
+    /// Skip the log.
+    pub ephemeral: bool,
+    /// The name of the API key it came with: an id belongs to the key.
+    pub key_name: Arc<str>,
+}
+
+impl Node {
+    /// Publishes in the name of the server.
+    pub async fn publish(&self, publish: ServerPublish) -> Result<Ack, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        self.send_publication(publish, Answer::Api(answer))?;
+        outcome.await.map_err(|_| stopping())?
+    }
+
+    fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
+        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, key_name } = publish;
+        let ts = self.environment().unix_ms();
+        let envelope = Envelope {
+            to: &to.to_string(),
+            from: from.as_ref().map(UserId::as_str),
+            session: None,
+            id: id.as_deref(),
+            ts,
+            kind: &kind,
+            payload: payload.as_deref(),
+            error,
+            meta: meta.as_deref(),
+        };
+        let idempotency = id.as_ref().map(|id| IdempotencyKey {
+            key: idempotency::key("", &key_name, id),
+            window: self.settings().idempotency_window,
+            digest: Some(idempotency::digest(&envelope)),
+            ts,
+        });
+        let envelope: Bytes = envelope.encode().into();
+        let nonce = self.environment().nonce();
+        let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
+            (Address::User(_) | Address::Session(_), None) => {
+                mail::tell(self.presence(), DirectEphemeral { to, envelope, within: None, payer: None, answer })
+            }
+            (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, payer: None, answer }),
+            (Address::User(user), Some(retention)) => {
+                let (from, to, within) = (None, user.clone(), None);
+                let append = AppendDirect { from, to, envelope, nonce, idempotency, within, retention };
+                mail::tell(self.presence(), Direct { origin: None, append, ts, payer: None, answer })
+            }
+            (_, Some(retention)) => {
+                let append = Append { stream: to, envelope, nonce, idempotency, retention };
+                mail::tell(self.bridge(), PublishTopic { append, ts, payer: None, answer })
+            }
+        };
+        told.map_err(|_| overloaded())
+    }
+}

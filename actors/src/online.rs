@@ -1,0 +1,24 @@
+//! Which users are online, as the directory says it: for those who ask and for those who watch.
+
+use crate::backend::{BackendError, DirectoryEntry};
+use crate::core::Core;
+use crate::words::outcome::Occupant;
+use futures_util::future::try_join_all;
+use hubwire_protocol::UserId;
+
+/// Users asked for side by side.
+const STEP: usize = 32;
+
+/// Each of these users with the number of its sessions on live nodes, in the same order.
+pub(crate) async fn online(core: &Core, users: &[UserId]) -> Result<Vec<Occupant>, BackendError> {
+    let mut found = Vec::with_capacity(users.len());
+    for step in users.chunks(STEP) {
+        let entries = try_join_all(step.iter().map(|user| core.backend.sessions(user.clone()))).await?;
+        core.get_to_know(entries.iter().flatten().map(|it| it.session.incarnation()).collect()).await;
+        let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
+        let count = |entries: Vec<DirectoryEntry>| entries.iter().filter(live).count();
+        let occupant = |(user, entries): (&UserId, _)| Occupant::online(user.clone(), count(entries));
+        found.extend(step.iter().zip(entries).map(occupant));
+    }
+    Ok(found)
+}

@@ -1,0 +1,18 @@
+//! How a session begins.
+
+use crate::identity::Identity;
+use hubwire_protocol::Dialect;
+
+/// What a socket layer hands over with a socket.
+pub struct Opening {
+    /// The dialect agreed on.
+    pub dialect: Dialect,
+    /// Who it is, when the upgrade carried credentials; otherwise the first message must.
+    pub identity: Option<Identity>,
+    /// With an identity: nothing is followed and said before the client's first message says from where.
+    pub hold: bool,
+    /// It is pinged so that its application sees it, not by WebSocket.
+    pub visible_ping: bool,
+    /// Where the connection comes from, for operators.
+    pub address: Option<Box<str>>,
+}

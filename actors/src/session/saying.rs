@@ -1,0 +1,79 @@
+//! What a session says by itself: answers, refusals, and the reason before a close.
+
+use super::Session;
+use crate::denylist::Denied;
+use crate::outbox::Offer;
+use crate::words::outcome::{default_retry_after_ms, Refusal};
+use bytes::Bytes;
+use hubwire_protocol::event::{ErrorBody, Event};
+use hubwire_protocol::{Address, CloseCode, Dismissal, ErrorCode};
+
+impl Session {
+    pub(super) fn reply(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
+        if let Some(frame) = self.dialect.event(event, to, re) {
+            self.write(&frame);
+        }
+    }
+
+    pub(super) fn write(&self, frame: &Bytes) {
+        if self.gate.outbox.offer_reply(frame) == Offer::Full {
+            // it asks and does not read the answers
+            self.close(CloseCode::SlowConsumer);
+        }
+    }
+
+    /// Refuses an action that is about no address.
+    pub(super) fn refuse(&self, code: ErrorCode, message: &str, re: Option<&str>) {
+        self.refuse_at(code, message, None, re);
+    }
+
+    /// Refuses what was asked about an address.
+    pub(super) fn refuse_at(&self, code: ErrorCode, message: &str, to: Option<&Address>, re: Option<&str>) {
+        self.refuse_until(code, message, None, to, re);
+    }
+
+    /// As the node refused it.
+    pub(super) fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
+        self.refuse_until(refusal.code, &refusal.message, refusal.retry_after_ms, to, re);
+    }
+
+    /// Refuses, and says when to try again.
+    pub(super) fn refuse_until(
+        &self,
+        code: ErrorCode,
+        message: &str,
+        retry_after_ms: Option<u64>,
+        to: Option<&Address>,
+        re: Option<&str>,
+    ) {
+        self.count_refusal(code);
+        let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
+        self.reply(&Event::Error(body), to, re);
+    }
+
+    pub(super) fn count_refusal(&self, code: ErrorCode) {
+        self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
+    }
+
+    pub(super) fn close(&self, code: CloseCode) {
+        self.close_for(code, code.reason());
+    }
+
+    pub(super) fn close_for(&self, code: CloseCode, reason: &str) {
+        self.gate.outbox.close(self.dialect.close(code), reason);
+    }
+
+    /// Says that the session may not be, then closes.
+    pub(super) fn deny(&self, denied: Denied, re: Option<&str>) {
+        self.pass_on(&denied.refusal(), None, re);
+        let (code, reason) = denied.close();
+        self.close_for(code, reason);
+    }
+
+    /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.
+    pub(super) fn dismiss(&self, refusal: &Refusal, re: Option<&str>) {
+        self.refuse(refusal.code, &refusal.message, re);
+        self.close_for(CloseCode::Unauthenticated, Dismissal::of(refusal.code).reason());
+    }
+}

@@ -1,0 +1,201 @@
+//! The keeper of watched users: one actor per node. It tells sessions when the users they watch come online and go offline.
+//!
+//! The broker says only that a session of a watched user came or went; the directory is asked what that means, for all users
+//! of a tick together. What gets lost is found by looking at all of them now and then. A user that goes offline is told
+//! so when the grace is over and it is not back. Of users that nobody here watches this node hears nothing.
+
+mod telling;
+
+use crate::apart::{self, Done};
+use crate::backend::{BackendError, WATCH_TTL};
+use crate::core::Core;
+use crate::environment::Map;
+use crate::handlers::handlers;
+use crate::mail;
+use crate::online::online;
+use crate::words::answer::Pending;
+use crate::words::member::MemberRef;
+use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::watchers::*;
+use actix::prelude::*;
+use hubwire_protocol::{SessionId, UserId};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often all watched users are looked at and the broker is told anew that they are watched.
+const SWEEP: Duration = WATCH_TTL.checked_div(3).expect("not divided by zero");
+/// How soon a question that the broker did not answer is asked again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// See the module.
+pub struct Watchers {
+    core: Rc<Core>,
+    users: Map<UserId, Watched>,
+    /// Users to be looked at with the next tick.
+    stirred: BTreeSet<UserId>,
+    /// A tick is due.
+    due: bool,
+}
+
+/// A user that somebody here watches.
+struct Watched {
+    by: Vec<MemberRef>,
+    /// What those who watch were told; nothing before the directory was asked.
+    told: Option<bool>,
+    /// It is offline, and told so then unless it is back.
+    leaves_at: Option<Instant>,
+}
+
+impl Watchers {
+    /// A keeper of nobody.
+    pub fn new(core: Rc<Core>) -> Self {
+        Watchers { users: core.environment.map(), core, stirred: BTreeSet::new(), due: false }
+    }
+
+    fn watch(&mut self, message: Watch, ctx: &mut Context<Self>) {
+        let Watch { member, users, strangers, pending } = message;
+        for user in &users {
+            let new = || Watched { by: Vec::new(), told: None, leaves_at: None };
+            let watched = self.users.entry(user.clone()).or_insert_with(new);
+            if !watched.by.iter().any(|other| other.session == member.session) {
+                watched.by.push(member.clone());
+            }
+        }
+        let (core, asked) = (self.core.clone(), users.clone());
+        let found = async move {
+            core.demand_reach(strangers).await?;
+            core.backend.watch(asked.clone()).await?;
+            online(&core, &asked).await
+        };
+        apart::wait(ctx.address(), found, move |found, watchers: &mut Watchers, ctx| {
+            watchers.watched(member.session, users, found, pending, ctx);
+        });
+    }
+
+    /// Those who watched before are told what they do not know yet; the one who asked is answered with all of it.
+    fn watched(
+        &mut self,
+        session: SessionId,
+        users: Vec<UserId>,
+        found: Result<Vec<Occupant>, BackendError>,
+        pending: Pending,
+        ctx: &mut Context<Self>,
+    ) {
+        match found {
+            Ok(found) => {
+                for occupant in &found {
+                    if let Some(watched) = self.users.get_mut(&occupant.user) {
+                        watched.told.get_or_insert(occupant.sessions > 0);
+                    }
+                }
+                self.judge(found.clone(), Some(session), ctx);
+                pending.found(None, Ok(Found::Users(found)));
+            }
+            Err(error) => {
+                self.let_go(session, users);
+                pending.found(None, Err(Refusal::from(error)));
+            }
+        }
+    }
+
+    fn unwatch(&mut self, message: Unwatch, _: &mut Context<Self>) {
+        self.let_go(message.session, message.users);
+    }
+
+    fn let_go(&mut self, session: SessionId, users: Vec<UserId>) {
+        let mut unwatched = Vec::new();
+        for user in users {
+            let Some(watched) = self.users.get_mut(&user) else { continue };
+            watched.by.retain(|member| member.session != session);
+            if watched.by.is_empty() {
+                self.users.remove(&user);
+                self.stirred.remove(&user);
+                unwatched.push(user);
+            }
+        }
+        if unwatched.is_empty() {
+            return;
+        }
+        let ended = self.core.backend.unwatch(unwatched);
+        actix::spawn(async move {
+            if let Err(error) = ended.await {
+                log::debug!("cannot stop watching users error={error}"); // what still comes is about nobody here
+            }
+        });
+    }
+
+    fn stirred(&mut self, message: Stirred, ctx: &mut Context<Self>) {
+        if self.users.contains_key(&message.user) {
+            self.stirred.insert(message.user);
+            self.look_soon(self.core.settings.presence_delay, ctx);
+        }
+    }
+
+    fn look_again(&mut self, _: LookAgain, ctx: &mut Context<Self>) {
+        self.stirred.extend(self.users.keys().cloned());
+        self.look_soon(RETRY, ctx);
+    }
+
+    fn look_soon(&mut self, delay: Duration, ctx: &mut Context<Self>) {
+        if !self.stirred.is_empty() && !std::mem::replace(&mut self.due, true) {
+            ctx.run_later(delay, |watchers, ctx| {
+                watchers.due = false;
+                let users: Vec<UserId> = std::mem::take(&mut watchers.stirred).into_iter().collect();
+                watchers.look(users, false, ctx);
+            });
+        }
+    }
+
+    /// Asks the directory about users, and before that for their watch to go on.
+    fn look(&mut self, users: Vec<UserId>, renews: bool, ctx: &mut Context<Self>) {
+        if users.is_empty() {
+            return;
+        }
+        let (core, asked) = (self.core.clone(), users.clone());
+        let found = async move {
+            if renews {
+                core.backend.watch(asked.clone()).await?;
+            }
+            online(&core, &asked).await
+        };
+        apart::wait(ctx.address(), found, move |found, watchers: &mut Watchers, ctx| match found {
+            Ok(found) => watchers.judge(found, None, ctx),
+            Err(error) => {
+                log::debug!("cannot look at watched users yet error={error}");
+                watchers.stirred.extend(users);
+                watchers.look_soon(RETRY, ctx);
+            }
+        });
+    }
+
+    fn sweep(&mut self, ctx: &mut Context<Self>) {
+        let users: Vec<UserId> = self.users.keys().cloned().collect();
+        self.look(users, true, ctx);
+    }
+}
+
+impl Actor for Watchers {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
+        ctx.run_interval(SWEEP, Watchers::sweep);
+    }
+}
+
+impl Handler<Done<Watchers>> for Watchers {
+    type Result = ();
+    fn handle(&mut self, message: Done<Watchers>, ctx: &mut Self::Context) {
+        message.run(self, ctx);
+    }
+}
+
+handlers! {
+    Watchers;
+    Watch => watch;
+    Unwatch => unwatch;
+    Stirred => stirred;
+    LookAgain => look_again;
+}

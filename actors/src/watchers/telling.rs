@@ -1,0 +1,63 @@
+//! From what the directory says to what those who watch are told.
+
+use super::Watchers;
+use crate::mail;
+use crate::words::delivery::TellOne;
+use crate::words::member::MemberRef;
+use crate::words::outcome::Occupant;
+use actix::prelude::*;
+use hubwire_protocol::event::{Event, Presence};
+use hubwire_protocol::SessionId;
+use std::collections::BTreeMap;
+use tokio::time::Instant;
+
+impl Watchers {
+    /// Compares what the directory says with what was told. `answered`: a session that gets the same as an answer.
+    pub(super) fn judge(&mut self, found: Vec<Occupant>, answered: Option<SessionId>, ctx: &mut Context<Self>) {
+        let mut changed: BTreeMap<SessionId, (MemberRef, Vec<Occupant>)> = BTreeMap::new();
+        for occupant in found {
+            if !self.is_news(&occupant, ctx) {
+                continue;
+            }
+            let Some(watched) = self.users.get(&occupant.user) else { continue };
+            for member in watched.by.iter().filter(|member| Some(member.session) != answered) {
+                let news = changed.entry(member.session).or_insert_with(|| (member.clone(), Vec::new()));
+                news.1.push(occupant.clone());
+            }
+        }
+        for (member, users) in changed.into_values() {
+            let users = users.iter().map(Occupant::shown).collect();
+            let presence = Event::Presence(Presence { users, ..Presence::default() });
+            // a dialect may have no word for it
+            let Some(frame) = member.dialect.event(&presence, None, None) else { continue };
+            let told = TellOne { key: member.key, frame };
+            if mail::tell(&member.delivery, told).is_err() {
+                self.core.overflow("delivery");
+            }
+        }
+    }
+
+    /// Whether a user came online, or went offline and stayed away for the grace.
+    fn is_news(&mut self, occupant: &Occupant, ctx: &mut Context<Self>) -> bool {
+        let (now, grace) = (Instant::now(), self.core.settings.left_grace);
+        let Some(watched) = self.users.get_mut(&occupant.user) else { return false };
+        let is_online = occupant.sessions > 0;
+        if is_online || watched.told != Some(true) {
+            watched.leaves_at = None;
+            return watched.told.replace(is_online).is_some_and(|told| told != is_online);
+        }
+        let leaves_at = *watched.leaves_at.get_or_insert(now + grace);
+        if leaves_at <= now {
+            (watched.told, watched.leaves_at) = (Some(false), None);
+            return true;
+        }
+        // whoever looks in between finds the same; this one finds that the grace is over
+        let user = occupant.user.clone();
+        ctx.run_later(leaves_at - now, move |watchers, ctx| {
+            if watchers.users.get(&user).is_some_and(|watched| watched.leaves_at == Some(leaves_at)) {
+                watchers.look(vec![user], false, ctx);
+            }
+        });
+        false
+    }
+}

@@ -1,0 +1,50 @@
+//! All that the keeper of watched users can be told.
+
+use super::answer::Pending;
+use super::member::MemberRef;
+use super::port::port;
+use crate::access::reach::Strangers;
+use actix::prelude::*;
+use hubwire_protocol::{SessionId, UserId};
+
+/// From a session: it wants to know when these users come online and go offline. Answered with who is online now.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Watch {
+    /// Who watches.
+    pub member: MemberRef,
+    /// Whom.
+    pub users: Vec<UserId>,
+    /// Only if these are within reach.
+    pub strangers: Option<Strangers>,
+    /// Receives the answer.
+    pub pending: Pending,
+}
+
+/// From a session: it watches these users no more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Unwatch {
+    /// Who watched.
+    pub session: SessionId,
+    /// Whom.
+    pub users: Vec<UserId>,
+}
+
+/// From the bridge: a session of a watched user came or went, anywhere in the cluster.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Stirred {
+    /// Who.
+    pub user: UserId,
+}
+
+/// From the bridge: that sessions of watched users came or went may not have been told.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LookAgain;
+
+port! {
+    /// The keeper of watched users.
+    WatchersPort: Watch, Unwatch, Stirred, LookAgain
+}

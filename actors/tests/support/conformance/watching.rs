@@ -1,0 +1,38 @@
+//! Watched users: the nodes that watch are told when a session comes or goes, and nobody else is.
+
+use super::super::fixture::*;
+use std::time::Duration;
+
+pub async fn sessions_of_a_watched_user_stir_the_nodes_that_watch(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let live = vec![a.incarnation, b.incarnation];
+    let (one, two) = (b.session(), b.session());
+    b.attach(attach("u1", one, 0, true, &live)).await.unwrap();
+    a.watch(vec![user("u1"), user("u2")]).await.unwrap();
+    a.watch(vec![user("u1")]).await.unwrap();
+    for (of, session) in [("u1", two), ("u2", one), ("u3", one)] {
+        b.attach(attach(of, session, 0, true, &live)).await.unwrap();
+        // a repetition is no news
+        if of == "u1" {
+            b.attach(attach(of, session, 0, true, &live)).await.unwrap();
+        }
+    }
+    b.detach(user("u1"), two).await.unwrap();
+    b.detach(user("u3"), one).await.unwrap();
+    assert_eq!(a.drained().await, ["W u1\n", "W u2\n", "W u1\n"]);
+    assert_eq!(b.drained().await, Vec::<String>::new(), "it watches nobody");
+    a.unwatch(vec![user("u1")]).await.unwrap();
+    b.detach(user("u1"), one).await.unwrap();
+    b.detach(user("u2"), one).await.unwrap();
+    assert_eq!(a.drained().await, ["W u2\n"]);
+}
+
+pub async fn a_watched_user_on_a_node_that_died_is_stirred_when_that_is_reaped(broker: &dyn Broker) {
+    let (a, dead) = (node(broker).await, node(broker).await);
+    let live = vec![a.incarnation, dead.incarnation];
+    dead.attach(attach("u1", dead.session(), 0, true, &live)).await.unwrap();
+    a.watch(vec![user("u1")]).await.unwrap();
+    dead.release_lease().await.unwrap();
+    assert!(a.reap(dead.incarnation, vec![a.incarnation], 9, Duration::ZERO).await.unwrap().done);
+    assert_eq!(a.drained().await, ["W u1\n"]);
+}

@@ -1,0 +1,35 @@
+//! The operator's page at `/admin` of the internal listener: its files and its sign-in.
+//!
+//! The page asks the documented endpoints and no others. Who signs in with an API key of the scope `operate` gets a random cookie
+//! that stands for that key on this node; [`door`] decides about the cookie wherever a key is asked for.
+
+mod door;
+mod files;
+mod sign_in;
+
+pub use door::Door;
+pub(crate) use sign_in::shut;
+
+use crate::http::HttpState;
+use actix_web::{guard, web};
+
+/// Configures what the page adds to the internal listener; nothing when it is off.
+pub fn internal_routes(state: HttpState) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        if !state.door.is_open() {
+            return;
+        }
+        let read = || guard::fn_guard(files::reads);
+        config
+            .service(web::resource("/").guard(guard::fn_guard(files::wants_html)).to(files::to_the_page))
+            .service(web::resource("/admin").guard(read()).to(files::to_the_page))
+            .service(web::resource("/admin/").guard(read()).to(files::index))
+            .service(web::resource("/admin/{file}").guard(read()).to(files::show))
+            .service(
+                web::resource("/v1/admin/session")
+                    .route(web::get().to(sign_in::who))
+                    .route(web::post().to(sign_in::sign_in))
+                    .route(web::delete().to(sign_in::sign_out)),
+            );
+    }
+}

@@ -1,0 +1,95 @@
+//! Signing in with an API key, and out: `/v1/admin/session`.
+
+use super::door::{Shut, COOKIE_NAME, LIFETIME};
+use crate::auth::api_key::{ApiKey, Scope};
+use crate::http::{Failure, Fields, HttpState, JsonText, AUDIT};
+use actix_web::http::header::{CACHE_CONTROL, ORIGIN, RETRY_AFTER, SET_COOKIE};
+use actix_web::{web, HttpRequest, HttpResponse, ResponseError};
+use hubwire_protocol::ErrorCode;
+use serde_json::json;
+use std::net::{IpAddr, Ipv4Addr};
+use tokio::time::Instant;
+
+/// Takes `{key}` and answers with a cookie that stands for it, if it has the scope `operate`.
+pub async fn sign_in(
+    state: web::Data<HttpState>,
+    request: HttpRequest,
+    body: JsonText,
+) -> Result<HttpResponse, Failure> {
+    come_by_the_front(&state, &request)?;
+    let address = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    if let Some(wait) = state.door.wait(address, Instant::now()) {
+        let seconds = wait.as_millis().div_ceil(1000);
+        let message = format!("too many wrong keys came from here; try again in {seconds} s");
+        let mut refused = Failure::new(ErrorCode::RateLimited, message).error_response();
+        refused.headers_mut().insert(RETRY_AFTER, seconds.to_string().parse().unwrap_or(1.into()));
+        return Ok(refused);
+    }
+    let presented: String = Fields::parse(&body.0, &["key"])?.need("key")?;
+    let found = state.api_keys.load().find(&presented).cloned();
+    let Some(key) = found.filter(|key| key.scopes.contain(Scope::Operate)) else {
+        state.door.failed(address, Instant::now());
+        log::warn!(target: AUDIT, "sign-in refused address={address}");
+        let message = "this is no API key of the node with the scope operate";
+        return Err(Failure::new(ErrorCode::Unauthenticated, message));
+    };
+    log::info!(target: AUDIT, "signed in key={} address={address}", key.name);
+    let mut random = [0; 32];
+    rand::fill(&mut random);
+    let cookie = state.door.sign_in(key.clone(), random, Instant::now());
+    let max_age = LIFETIME.as_secs();
+    // not Secure: inside there is plain HTTP, and a proxy in front of it adds what it needs
+    let cookie = format!("{COOKIE_NAME}={cookie}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict");
+    Ok(shown(&state, &key, Instant::now() + LIFETIME, Some(&cookie)))
+}
+
+/// Who is signed in, for a page that was loaded again.
+pub async fn who(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    come_by_the_front(&state, &request)?;
+    match state.door.find(request.headers(), Instant::now()).filter(|(key, _)| state.api_keys.load().has(key)) {
+        Some((key, until)) => Ok(shown(&state, &key, until, None)),
+        None => Err(Failure::new(ErrorCode::Unauthenticated, "nobody is signed in")),
+    }
+}
+
+/// Ends the cookie.
+pub async fn sign_out(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    come_by_the_front(&state, &request)?;
+    state.door.sign_out(request.headers());
+    let gone = format!("{COOKIE_NAME}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
+    Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, gone)).finish())
+}
+
+fn shown(state: &HttpState, key: &ApiKey, until: Instant, cookie: Option<&str>) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if let Some(cookie) = cookie {
+        response.insert_header((SET_COOKIE, cookie));
+    }
+    let expires_in_s = until.saturating_duration_since(Instant::now()).as_secs();
+    let body = json!({ "key": &*key.name, "node": state.facts.label, "expires_in_s": expires_in_s });
+    response.insert_header((CACHE_CONTROL, "no-store")).json(body)
+}
+
+/// Under a name of this node, and from no page but its own.
+fn come_by_the_front(state: &HttpState, request: &HttpRequest) -> Result<(), Failure> {
+    if !state.door.is_named(request.headers()) {
+        return Err(shut(Shut::Host));
+    }
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let own = |origin: &str| origin.split_once("://").map(|(_, host)| host) == text(actix_web::http::header::HOST);
+    match text(ORIGIN).is_none_or(own) {
+        true => Ok(()),
+        false => Err(Failure::new(ErrorCode::Forbidden, "another page may not sign anybody in")),
+    }
+}
+
+/// What a request with a cookie is told that is not done.
+pub fn shut(shut: Shut) -> Failure {
+    let message = match shut {
+        Shut::Host => {
+            "the page is not served under this name; open it as localhost, or add the name to admin.hosts of the node"
+        }
+        Shut::NoHeader => "the header X-Hubwire-Admin: 1 is missing",
+    };
+    Failure::new(ErrorCode::Forbidden, message)
+}

@@ -1,0 +1,107 @@
+//! The same cluster as its operators see it.
+
+use super::fake::{Calls, NOW_MS};
+use crate::config::Config;
+use crate::operator::{Facts, Inspect, Question, Seen, Series};
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use hubwire_actors::metrics::Metrics;
+use hubwire_actors::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use serde_json::{json, Value};
+use std::future::ready;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub fn facts() -> Facts {
+    Facts {
+        incarnation: Incarnation::from_random(5),
+        label: "n1".into(),
+        up_since_ms: 7,
+        broker: "redis://10.0.0.1".into(),
+        metrics: Arc::new(Metrics::new().unwrap()),
+        series: Series::default(),
+        settings: Facts::settings_of(&Config::load(None, std::iter::empty(), &[]).unwrap()),
+    }
+}
+
+/// Two nodes: `n1`, which answers, and one that is silent and has no label.
+impl Inspect for Calls {
+    fn nodes(&self) -> Seen<'_, Vec<LiveNode>> {
+        self.answer(|| {
+            let node = |random, label: Option<&str>| LiveNode {
+                incarnation: Incarnation::from_random(random),
+                label: label.map(str::to_owned),
+                left: Duration::from_millis(4200),
+            };
+            vec![node(5, Some("n1")), node(6, None)]
+        })
+    }
+
+    fn inquire(&self, node: Incarnation, question: Bytes, _: Duration) -> LocalBoxFuture<'_, Option<Bytes>> {
+        let answers = node == Incarnation::from_random(5);
+        let answer = move || match serde_json::from_slice(&question).unwrap() {
+            Question::Node => json!({ "now_ms": NOW_MS + 30, "sessions": 2 }),
+            Question::Series => json!([{ "at_ms": 1 }]),
+            Question::Sessions(sessions) => sessions.into_iter().filter(|it| *it != session(9)).map(status).collect(),
+            Question::Channels(filter) => {
+                let names = ["ch:acme/order/1", "ch:acme/order/2", "ch:acme/stock", "ch:beta/x"];
+                let names = names.into_iter().map(|name| name.parse::<Address>().unwrap());
+                names.filter(|name| filter.takes(name)).take(filter.limit).map(|name| json!([name, 2])).collect()
+            }
+            Question::Following(_) => json!(2),
+            Question::Settings { salt } => {
+                let mut settings = facts().settings(salt);
+                settings.iter_mut().filter(|it| it.option == "directory.lease_ms").for_each(|it| {
+                    it.mark += 1;
+                    it.value = "9000".into();
+                });
+                json!(settings)
+            }
+        };
+        Box::pin(ready(answers.then(|| answer().to_string().into())))
+    }
+
+    fn describe(&self, sessions: Vec<SessionId>) -> LocalBoxFuture<'_, Vec<SessionStatus>> {
+        Box::pin(ready(sessions.into_iter().map(|session| serde_json::from_value(status(session)).unwrap()).collect()))
+    }
+
+    fn channels(&self, _: ChannelFilter) -> LocalBoxFuture<'_, Vec<(Address, usize)>> {
+        Box::pin(ready(Vec::new()))
+    }
+
+    fn sessions_following(&self, _: Address) -> LocalBoxFuture<'_, usize> {
+        Box::pin(ready(2))
+    }
+
+    fn stream(&self, _: Address) -> Seen<'_, StreamStatus> {
+        let pos = |seq| Position { seq, nonce: 7 };
+        self.answer(move || StreamStatus { top: pos(12), oldest: Some(pos(3)), length: 10 })
+    }
+
+    fn cursors(&self, user: UserId, devices: Vec<DeviceId>) -> Seen<'_, Vec<Vec<(Address, Position)>>> {
+        let at = vec![(Address::User(user), Position { seq: 11, nonce: 7 })];
+        self.answer(move || vec![at; devices.len()])
+    }
+
+    fn occupancy(&self, channels: Vec<Address>) -> Seen<'_, Vec<(usize, Position)>> {
+        self.answer(move || vec![(1, Position { seq: 12, nonce: 7 }); channels.len()])
+    }
+
+    fn advice(&self) -> Seen<'_, Vec<String>> {
+        self.answer(|| vec!["the broker forgets".to_owned()])
+    }
+}
+
+/// A session of `n1`.
+pub fn session(n: u64) -> SessionId {
+    SessionId::new(Incarnation::from_random(5), n)
+}
+
+fn status(session: SessionId) -> Value {
+    json!({
+        "session": session, "user": "u1", "device": null, "address": "192.0.2.1", "codec": "hubwire.v1.json", "since_ms": 9,
+        "orgs": ["acme"], "view": "ch:acme/order/1", "outbox_bytes": 3, "written_bytes": 4,
+        "streams": [{ "stream": "user:u1", "pos": "11-7", "lagging": true }],
+    })
+}

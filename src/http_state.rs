@@ -1,0 +1,65 @@
+//! What every handler of HTTP knows, put together from the parts of a node.
+
+use crate::admin::Door;
+use crate::auth::jwt::Tokens;
+use crate::config::Loaded;
+use crate::http::{Drain, HttpState, Readiness, Requests};
+use crate::operator::{Facts, Series};
+use crate::reload::Reload;
+use crate::ws::OpenSockets;
+use hubwire_actors::node::Node;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A broker that does not answer a ping within this makes the node unready.
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
+/// A body of the HTTP API that is not there after this is given up.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest body of the HTTP API, as a multiple of the longest message: a batch of publications.
+const BODY_MESSAGES: usize = 16;
+
+/// The state of both listeners.
+///
+/// # Errors
+/// When the name of a counter is taken: a mistake in the program.
+pub(crate) fn http_state(
+    loaded: &Loaded,
+    node: &Node,
+    tokens: &Arc<Tokens>,
+    drain: &Drain,
+    open: &OpenSockets,
+    reload: &Reload,
+) -> Result<HttpState, prometheus::Error> {
+    let config = &loaded.config;
+    let facts = Facts {
+        incarnation: node.incarnation(),
+        label: config.node.label.clone(),
+        up_since_ms: node.environment().unix_ms(),
+        broker: config.broker.url.to_string(),
+        metrics: node.metrics().clone(),
+        series: Series::default(),
+        settings: Facts::settings_of(loaded),
+    };
+    Ok(HttpState {
+        facts: Arc::new(facts),
+        door: Door::new(config.admin.enabled, &config.admin.hosts),
+        cluster: Arc::new(node.clone()),
+        api_keys: reload.api_keys.clone(),
+        cookies: reload.cookies.clone(),
+        tokens: tokens.clone(),
+        pages: reload.pages.clone(),
+        ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
+        body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
+        body_timeout: BODY_TIMEOUT,
+        ready_timeout: READY_TIMEOUT,
+        limits: node.settings().limits.clone(),
+        environment: node.environment().clone(),
+        requests: Requests::new(node.metrics().registry())?,
+        registry: node.metrics().registry().clone(),
+        drain: drain.clone(),
+        readiness: Readiness::default(),
+        writes_events: config.writes_events(),
+        sockets: open.clone(),
+        reload: reload.handle.clone(),
+    })
+}

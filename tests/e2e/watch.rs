@@ -1,0 +1,146 @@
+//! Users that are watched: when they come online and go offline, and several asked for at once.
+
+use crate::support::action::{control, control_at};
+use crate::support::monitor::{Command, Monitor};
+use crate::support::{Action, Client, Cluster, Codec, Login, Stack};
+use serde_json::{json, Value};
+
+on_every_stack!(
+    who_comes_online_and_goes_offline_is_told_to_those_who_watch,
+    a_user_that_is_back_within_the_grace_was_never_offline,
+    several_users_are_asked_for_at_once,
+    who_watches_no_more_is_told_nothing,
+);
+
+fn watch(users: &[&str]) -> Value {
+    control("@@hub/watch", json!({ "users": users }))
+}
+
+/// Each user with whether it is online and with how many sessions.
+fn online(action: &Action) -> Vec<(String, bool, u64)> {
+    let users = action.payload()["users"].as_array().unwrap_or_else(|| panic!("no users: {action:?}"));
+    let one = |it: &Value| {
+        (it["user"].as_str().unwrap().into(), it["online"].as_bool().unwrap(), it["sessions"].as_u64().unwrap())
+    };
+    users.iter().map(one).collect()
+}
+
+fn of(user: &str, sessions: u64) -> (String, bool, u64) {
+    (user.into(), sessions > 0, sessions)
+}
+
+/// The next push about watched users.
+async fn told(client: &mut Client) -> Vec<(String, bool, u64)> {
+    online(&client.next("a push", |it| it.kind() == "@@hub/presence" && it.hub("re").is_null()).await)
+}
+
+/// Nothing was pushed up to now.
+async fn told_nothing(client: &mut Client) {
+    let delivered = client.fence().await;
+    assert!(!delivered.iter().any(|it| it.kind() == "@@hub/presence"), "{delivered:?}");
+}
+
+async fn who_comes_online_and_goes_offline_is_told_to_those_who_watch(cluster: &Cluster, codec: Codec) {
+    let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
+    assert!(ada.welcome()["features"].as_array().unwrap().contains(&json!("watch")));
+    let eve = cluster.connect(1, codec, &Login::member("eve")).await;
+    let answer = ada.ask(watch(&["eve", "bob", "eve"])).await;
+    assert_eq!((answer.kind(), online(&answer)), ("@@hub/presence", vec![of("bob", 0), of("eve", 1)]));
+    // another watcher, on another node
+    let mut kim = cluster.connect(2, codec, &Login::member("kim")).await;
+    kim.ask(watch(&["bob"])).await;
+    let first = cluster.connect(1, codec, &Login::member("bob")).await;
+    for watcher in [&mut ada, &mut kim] {
+        assert_eq!(told(watcher).await, [of("bob", 1)]);
+    }
+    // a second device is no news, and neither is its end
+    let second = cluster.connect(2, codec, &Login::member("bob")).await;
+    second.close().await;
+    cluster.sessions_are("bob", 1).await;
+    first.close().await;
+    for watcher in [&mut ada, &mut kim] {
+        assert_eq!(told(watcher).await, [of("bob", 0)]);
+    }
+    eve.close().await;
+    assert_eq!(told(&mut ada).await, [of("eve", 0)]);
+    told_nothing(&mut kim).await;
+}
+
+async fn a_user_that_is_back_within_the_grace_was_never_offline(cluster: &Cluster, codec: Codec) {
+    let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
+    ada.ask(watch(&["bob", "eve"])).await;
+    let bob = cluster.connect(1, codec, &Login::member("bob")).await;
+    assert_eq!(told(&mut ada).await, [of("bob", 1)]);
+    bob.close().await;
+    cluster.sessions_are("bob", 0).await;
+    let _back = cluster.connect(2, codec, &Login::member("bob")).await;
+    // eve comes and goes after that: what would have been told of bob comes before
+    let eve = cluster.connect(1, codec, &Login::member("eve")).await;
+    assert_eq!(told(&mut ada).await, [of("eve", 1)]);
+    eve.close().await;
+    assert_eq!(told(&mut ada).await, [of("eve", 0)]);
+}
+
+async fn several_users_are_asked_for_at_once(cluster: &Cluster, codec: Codec) {
+    let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
+    let _bob = (
+        cluster.connect(1, codec, &Login::member("bob")).await,
+        cluster.connect(2, codec, &Login::member("bob")).await,
+    );
+    let ask = |users: Value| control("@@hub/presence", json!({ "users": users }));
+    let answer = ada.ask(ask(json!(["kim", "bob", "ada", "bob"]))).await;
+    assert_eq!(online(&answer), [of("ada", 1), of("bob", 2), of("kim", 0)]);
+    assert_eq!(answer.hub("to"), &Value::Null);
+    let many: Vec<String> = (0..201).map(|number| format!("u{number}")).collect();
+    assert_eq!(ada.ask(ask(json!(many[..200]))).await.payload()["users"].as_array().unwrap().len(), 200);
+    assert_eq!(ada.ask(ask(json!(many))).await.code(), "too_many");
+    let both = control_at("user:bob", "@@hub/presence", json!({ "users": ["bob"] }));
+    assert_eq!(ada.ask(both).await.code(), "bad_payload");
+    assert_eq!(ada.ask(watch(&many.iter().map(|it| &**it).collect::<Vec<_>>())).await.code(), "too_many");
+    // what was refused counts for nothing
+    assert_eq!(ada.ask(watch(&many[..200].iter().map(|it| &**it).collect::<Vec<_>>())).await.kind(), "@@hub/presence");
+    assert_eq!(ada.ask(watch(&["u200"])).await.code(), "too_many");
+    assert_eq!(ada.ask(watch(&["u7"])).await.kind(), "@@hub/presence", "watched already");
+}
+
+async fn who_watches_no_more_is_told_nothing(cluster: &Cluster, codec: Codec) {
+    let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
+    ada.ask(watch(&["bob", "eve"])).await;
+    let unwatched = ada.ask(control("@@hub/unwatch", json!({ "users": ["bob", "nobody"] }))).await;
+    assert_eq!(unwatched.kind(), "@@hub/ack");
+    let _bob = cluster.connect(1, codec, &Login::member("bob")).await;
+    let _eve = cluster.connect(1, codec, &Login::member("eve")).await;
+    assert_eq!(told(&mut ada).await, [of("eve", 1)]);
+    told_nothing(&mut ada).await;
+}
+
+/// The rules say who may be seen; one user that may not be refuses the whole.
+#[tokio::test]
+async fn only_users_that_may_be_seen_are_watched() {
+    let rules = [("HUBWIRE_ACCESS_RULES", "anyone may presence on user:bot~*")];
+    let cluster = Cluster::start_with(Stack::Memory, &rules).await;
+    let mut ada = cluster.connect(0, Codec::Json, &Login::member("ada")).await;
+    for kind in ["@@hub/watch", "@@hub/presence"] {
+        let refused = ada.ask(control(kind, json!({ "users": ["bot~1", "bob"] }))).await;
+        assert_eq!((refused.code(), refused.to()), ("forbidden", "user:bob"), "{refused:?}");
+        assert_eq!(online(&ada.ask(control(kind, json!({ "users": ["bot~1"] }))).await), [of("bot~1", 0)]);
+    }
+}
+
+/// Users that nobody watches cost no message, and nodes hear only of those that somebody there watches.
+#[tokio::test]
+async fn a_user_that_nobody_watches_costs_no_message() {
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut ada = cluster.connect(0, Codec::Json, &Login::member("ada")).await;
+    ada.ask(watch(&["bob"])).await;
+    let mut monitor = Monitor::start(cluster.redis());
+    cluster.connect(1, Codec::Json, &Login::member("eve")).await.close().await;
+    let bob = cluster.connect(1, Codec::Json, &Login::member("bob")).await;
+    assert_eq!(told(&mut ada).await, [of("bob", 1)]);
+    cluster.sessions_are("eve", 0).await;
+    let is_told = |it: &Command| it.publishes() && it.first().ends_with(":watch");
+    let told: Vec<Command> = monitor.commands().into_iter().filter(is_told).collect();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].first().contains("{u:bob}"), "{told:#?}");
+    drop(bob);
+}
