@@ -2,7 +2,7 @@
 
 mod cli_support;
 
-use cli_support::{hubwire, hubwire_in};
+use cli_support::{hubwire, hubwire_in, server};
 
 #[test]
 fn wrong_usage_is_2_and_says_what_to_do() {
@@ -107,4 +107,17 @@ fn secrets_in_the_environment_do_not_show_in_help() {
     for command in ["sub", "pub", "send", "who", "ticket"] {
         assert!(!hubwire_in(&[command, "--help"], &variables).stdout.contains("s3cret"), "{command}");
     }
+}
+
+// Tickets are random, and one in 64 begins so.
+#[test]
+fn a_ticket_may_begin_with_a_hyphen() {
+    let (url, node) = server::socket(|mut peer| async move {
+        let auth = peer.receive().await.unwrap();
+        peer.welcome().await;
+        auth
+    });
+    let run = hubwire(&["sub", "--url", &url, "--ticket", "-z1", "--timeout-ms", "300"]);
+    assert!(!run.stderr.contains("unexpected argument"), "{}", run.stderr);
+    assert_eq!(node.join().unwrap()["payload"]["ticket"], "-z1");
 }

@@ -95,6 +95,47 @@ fn every_document_is_reached_from_the_readme() {
     }
 }
 
+#[test]
+fn every_document_is_a_page_of_the_site() {
+    let summary = read("docs/site/SUMMARY.md");
+    let is_page = |page: &&String| page.starts_with("docs/") && !page.starts_with("docs/site/");
+    // the builder of the site takes all of them by itself
+    let is_decision = |page: &&String| page.starts_with("docs/decisions/0");
+    for page in pages().iter().filter(is_page).filter(|page| !is_decision(page)) {
+        let target = page.strip_prefix("docs").unwrap();
+        assert!(summary.contains(&format!("](..{target})")), "docs/site/SUMMARY.md does not list {page}");
+    }
+}
+
+/// The shapes themselves are held to the golden vectors by `tests/documents/asyncapi.mjs`.
+#[test]
+fn the_asyncapi_document_has_every_action_field_and_code_of_the_protocol() {
+    let document = read("docs/asyncapi.yaml");
+    let names = read("protocol/src/hubwire_v1/names.rs");
+    let names = names.split("_NAMES: &[&str] =").skip(1).map(|rest| rest.split(';').next().unwrap());
+    let actions: Vec<&str> = names.flat_map(|list| list.split('"').skip(1).step_by(2)).collect();
+    assert!(actions.len() > 20, "{actions:?}");
+    for action in actions {
+        assert!(document.contains(&format!("const: \"@@hub/{action}\"")), "docs/asyncapi.yaml lacks @@hub/{action}");
+    }
+    for file in ["request", "event", "welcome", "rpc"] {
+        let source = read(&format!("protocol/src/{file}.rs"));
+        let declared = source.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": "));
+        // functions and constants aside, and what a request calls its own parts
+        let fields =
+            declared.map(|(name, _)| name).filter(|name| !name.contains(' ') && !["want", "kind"].contains(name));
+        for field in fields {
+            assert!(
+                document.contains(&format!(" {field}: ")) || document.contains(&format!(" {field}:\n")),
+                "docs/asyncapi.yaml lacks the field {field} of protocol/src/{file}.rs"
+            );
+        }
+    }
+    for code in ErrorCode::ALL {
+        assert!(document.contains(&format!("        - {code}\n")), "docs/asyncapi.yaml lacks the code {code}");
+    }
+}
+
 /// Quoted words of the node in the pages for operators: a reader searches for them as the log has them.
 #[test]
 fn quoted_log_lines_and_reasons_are_those_of_the_code() {

@@ -29,7 +29,7 @@ fn blocks(page: &str) -> Vec<Block> {
 /// A reader with a shell, whose `hubwire` is the one under test and whose ports are free ones.
 struct Reader {
     home: tempfile::TempDir,
-    ports: [(&'static str, u16); 4],
+    ports: [(&'static str, u16); 5],
     running: Vec<Process>,
 }
 
@@ -39,7 +39,7 @@ impl Reader {
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_hubwire"), home.path().join("hubwire")).unwrap();
         // a program in a file looks for its packages beside it
         std::os::unix::fs::symlink(foreign().join("node_modules"), home.path().join("node_modules")).unwrap();
-        let ports = ["8080", "8081", "3000", "5000"].map(|port| (port, ports::free()));
+        let ports = ["8080", "8081", "3000", "5000", "8000"].map(|port| (port, ports::free()));
         Reader { home, ports, running: Vec::new() }
     }
 
@@ -130,6 +130,16 @@ async fn every_command_of_the_tutorial_works_and_shows_what_it_says() {
 }
 
 #[tokio::test]
-async fn tickets_from_express_and_flask_open_sockets() {
-    read_along("docs/recipes/tickets.md", 5).await;
+async fn tickets_from_express_flask_and_django_open_sockets() {
+    read_along("docs/recipes/tickets.md", 7).await;
+}
+
+#[tokio::test]
+async fn two_people_share_an_order_screen() {
+    read_along("docs/recipes/order-screen.md", 9).await;
+}
+
+#[tokio::test]
+async fn a_push_rings_when_nobody_is_there_and_only_then() {
+    read_along("docs/recipes/push.md", 4).await;
 }

@@ -23,7 +23,8 @@ pub struct Client {
     #[arg(long, value_name = "JWT", env = "HUBWIRE_TOKEN", hide_env_values = true)]
     token: Option<String>,
     /// One-time ticket to authenticate with, instead of a token.
-    #[arg(long, value_name = "TICKET", conflicts_with = "user")]
+    // a ticket may begin with a hyphen
+    #[arg(long, value_name = "TICKET", conflicts_with = "user", allow_hyphen_values = true)]
     ticket: Option<String>,
     /// User to be, on a node started with --dev.
     #[arg(long, value_name = "USER")]

@@ -23,8 +23,12 @@ pub struct Listing {
 }
 
 /// Lists the oldest dead letters, and says how many there are.
-pub async fn dead(state: web::Data<HttpState>, listing: web::Query<Listing>) -> Result<HttpResponse, Failure> {
+pub async fn dead(
+    state: web::Data<HttpState>,
+    listing: Result<web::Query<Listing>, actix_web::Error>,
+) -> Result<HttpResponse, Failure> {
     are_on(&state)?;
+    let listing = listing.map_err(|error| Failure::new(ErrorCode::BadPayload, error.to_string()))?;
     let (events, count) = state.cluster.dead_events(bounded(listing.limit)?).await?;
     // each says by itself in which log it was
     let events: Vec<Value> = events.iter().map(|event| printed(0, event)).collect();
