@@ -33,6 +33,10 @@ pub enum Fault {
     Replication { manner: Manner, for_ms: u64 },
     /// Notifications of publications to a node are lost without a trace.
     Swallow { node: usize, times: usize },
+    /// The ACL lets nobody subscribe or publish any more.
+    Denied { for_ms: u64 },
+    /// Redis has no memory left for what is stored.
+    Full { for_ms: u64 },
     /// The link between a node and Redis (or the sentinel) misbehaves.
     Link { node: usize, manner: Manner, for_ms: u64 },
     /// The link between a node and its clients misbehaves.
@@ -54,7 +58,7 @@ impl Fault {
     pub fn draw(setup: Setup, chance: &mut StdRng) -> Fault {
         let node = chance.random_range(0..NODES);
         let short_ms = chance.random_range(200..3000);
-        match chance.random_range(0..26) {
+        match chance.random_range(0..30) {
             0..=3 => Fault::Crash { node, down_ms: short_ms },
             // from a hiccup to longer than a lease, and longer than a reaper waits
             4..=6 => Fault::Pause { node, for_ms: [700, 4000, 7000, 13_000][chance.random_range(0..4)] },
@@ -67,6 +71,9 @@ impl Fault {
             17..=20 => Fault::Link { node, manner: manner(chance), for_ms: chance.random_range(500..8000) },
             21..=22 => Fault::Front { node, manner: manner(chance), for_ms: short_ms },
             23..=24 => Fault::Hangup { node },
+            // a sentinel speaks by channels, too
+            25..=26 if !setup.sentinel => Fault::Denied { for_ms: chance.random_range(500..8000) },
+            27..=28 if !setup.sentinel => Fault::Full { for_ms: chance.random_range(500..8000) },
             _ => Fault::RollingRestart,
         }
     }
@@ -113,6 +120,16 @@ impl Fault {
             Fault::Swallow { node, times } => {
                 rig.links[node].swallow(ACTION, times);
                 pause(500).await;
+            }
+            Fault::Denied { for_ms } => {
+                rig.broker.primary().command(&["ACL", "SETUSER", "default", "resetchannels"]);
+                pause(for_ms).await;
+                rig.broker.primary().command(&["ACL", "SETUSER", "default", "allchannels"]);
+            }
+            Fault::Full { for_ms } => {
+                rig.broker.primary().command(&["CONFIG", "SET", "maxmemory", "1mb"]);
+                pause(for_ms).await;
+                rig.broker.primary().command(&["CONFIG", "SET", "maxmemory", "0"]);
             }
             Fault::Link { node, manner, for_ms } => {
                 rig.links[node].set(manner);

@@ -32,6 +32,13 @@ async fn a_rolling_restart_loses_nothing() {
     assert_eq!(outcome.verdict.resets, 0, "no stream ended");
 }
 
+#[tokio::test]
+async fn subscriptions_that_are_denied_for_a_while_and_a_full_memory_lose_nothing() {
+    let plan = [Fault::Denied { for_ms: 7000 }, Fault::Full { for_ms: 4000 }];
+    let outcome = single("denied", Setup::SINGLE.calm(), &plan, 20).await;
+    assert_eq!(outcome.verdict.resets, 0, "no stream ended");
+}
+
 /// The primary ends so, after its replication was in order or cut for a second.
 fn promotion(end: End, replication: Manner) -> Fault {
     Fault::Promotion { end, replication, for_ms: if replication == Manner::Pass { 0 } else { 1000 } }
