@@ -110,7 +110,7 @@ async fn victim(broker: Option<&str>, further: &[&str]) -> Victim {
     let arguments = [
         &["--dev", "--node-workers", "2", "--sessions-max-sessions", "0", "--limits-actions-per-second", "0"],
         // a development node has none of these unless it is told to
-        &["--limits-deliveries-per-second", "50000", "--limits-user-bytes-max", "67108864"][..],
+        &["--limits-deliveries-per-second", "50000"][..],
         further,
     ];
     let mut node = Node::spawn_with("victim", broker, crate::support::ports::free(), &arguments.concat());

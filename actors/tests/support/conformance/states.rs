@@ -39,14 +39,14 @@ pub async fn a_state_is_told_with_its_users_coming_and_when_it_changes(broker: &
     let one = b.session();
     assert_eq!(b.join(showing(member("u1", one), &live, r#"{"a": "~:\u00e9"}"#)).await, Ok(true));
     b.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
-    assert_eq!(a.drained().await, ["J ch:acme/a u1\n", "S ch:acme/a u1\n{\"a\": \"~:\\u00e9\"}"]);
+    assert_eq!(told(&a, 2).await, ["J ch:acme/a u1\n", "S ch:acme/a u1\n{\"a\": \"~:\\u00e9\"}"]);
     // what is the same already is no change
     for text in [r#"{"n":2}"#, r#"{"n":2}"#] {
         assert_eq!(b.set_state(address(CHANNEL), member("u1", one), state(text)).await, Ok(true));
     }
     assert_eq!(shown(&a, "u1").await, state(r#"{"n":2}"#));
     assert_eq!(b.set_state(address(CHANNEL), member("u1", one), None).await, Ok(true));
-    assert_eq!(a.drained().await, ["S ch:acme/a u1\n{\"n\":2}", "S ch:acme/a u1\n"]);
+    assert_eq!(told(&a, 2).await, ["S ch:acme/a u1\n{\"n\":2}", "S ch:acme/a u1\n"]);
     assert_eq!(shown(&a, "u1").await, None);
     // who is not there shows nothing
     assert_eq!(b.set_state(address(CHANNEL), member("u1", b.session()), state("{}")).await, Ok(false));
@@ -68,7 +68,7 @@ pub async fn of_several_sessions_the_newest_state_is_shown_while_its_session_is_
     b.depart(address(CHANNEL), member("u1", two), live.clone(), LONG).await.unwrap();
     let said = [r#"{"n":1}"#, r#"{"n":2}"#, r#"{"n":3}"#, r#"{"n":4}"#, r#"{"n":3}"#];
     let said = said.map(|text| format!("S ch:acme/a u1\n{text}"));
-    assert_eq!(a.drained().await, [&["J ch:acme/a u1\n".to_string()][..], &said].concat());
+    assert_eq!(told(&a, 6).await, [&["J ch:acme/a u1\n".to_string()][..], &said].concat());
 }
 
 /// A user that comes back in time shows what it showed, whatever node it comes back to; one that left does not.
@@ -85,13 +85,13 @@ pub async fn a_state_stays_with_a_user_that_is_back_in_time(broker: &dyn Broker)
     // it is its own now: it goes with it
     a.join(joining(CHANNEL, member("u1", three), &live, false)).await.unwrap();
     b.depart(address(CHANNEL), member("u1", two), live.clone(), Duration::ZERO).await.unwrap();
-    assert_eq!(a.drained().await, ["S ch:acme/a u1\n"]);
+    assert_eq!(told(&a, 1).await, ["S ch:acme/a u1\n"]);
     a.set_state(address(CHANNEL), member("u1", three), state("{}")).await.unwrap();
     a.depart(address(CHANNEL), member("u1", three), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(told(&a, 2).await, ["S ch:acme/a u1\n{}", "L ch:acme/a u1\n"]);
     assert_eq!(a.join(joining(CHANNEL, member("u1", one), &live, false)).await, Ok(true));
     a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
-    assert_eq!(a.drained().await, ["J ch:acme/a u1\n"]);
+    assert_eq!(told(&a, 1).await, ["J ch:acme/a u1\n"]);
 }
 
 /// The node died, its user is back on another one before anybody removed what it left.

@@ -1,6 +1,7 @@
 //! Watched users: the nodes that watch are told when a session comes or goes, and nobody else is.
 
 use super::super::fixture::*;
+use super::leaving::told;
 use std::time::Duration;
 
 pub async fn sessions_of_a_watched_user_stir_the_nodes_that_watch(broker: &dyn Broker) {
@@ -19,12 +20,12 @@ pub async fn sessions_of_a_watched_user_stir_the_nodes_that_watch(broker: &dyn B
     }
     b.detach(user("u1"), two).await.unwrap();
     b.detach(user("u3"), one).await.unwrap();
-    assert_eq!(a.drained().await, ["W u1\n", "W u2\n", "W u1\n"]);
+    assert_eq!(told(&a, 3).await, ["W u1\n", "W u2\n", "W u1\n"]);
     assert_eq!(b.drained().await, Vec::<String>::new(), "it watches nobody");
     a.unwatch(vec![user("u1")]).await.unwrap();
     b.detach(user("u1"), one).await.unwrap();
     b.detach(user("u2"), one).await.unwrap();
-    assert_eq!(a.drained().await, ["W u2\n"]);
+    assert_eq!(told(&a, 1).await, ["W u2\n"]);
 }
 
 pub async fn a_watched_user_on_a_node_that_died_is_stirred_when_that_is_reaped(broker: &dyn Broker) {
@@ -34,5 +35,5 @@ pub async fn a_watched_user_on_a_node_that_died_is_stirred_when_that_is_reaped(b
     a.watch(vec![user("u1")]).await.unwrap();
     dead.release_lease().await.unwrap();
     assert!(a.reap(dead.incarnation, vec![a.incarnation], 9, Duration::ZERO).await.unwrap().done);
-    assert_eq!(a.drained().await, ["W u1\n"]);
+    assert_eq!(told(&a, 1).await, ["W u1\n"]);
 }

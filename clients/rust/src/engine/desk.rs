@@ -85,9 +85,10 @@ impl Desk {
         self.questions.remove(id)
     }
 
-    /// Whether somebody waits for an answer.
+    /// Whether somebody waits for an answer. A ping is answered by whatever comes, and what was told needs no answer: neither is
+    /// a reason to read on while the application has no room.
     pub fn has_questions(&self) -> bool {
-        !self.questions.is_empty()
+        self.questions.values().any(|pending| !matches!(pending, Pending::Nothing))
     }
 
     /// The connection ended: nothing is written, and nothing answered any more.
@@ -113,5 +114,20 @@ impl Desk {
             action["payload"] = payload;
         }
         (id, action.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Else a client that takes itself for asleep reads past what the application has room for, and announces a gap.
+    #[test]
+    fn a_ping_is_no_reason_to_read_on() {
+        let mut desk = Desk::new("t");
+        desk.ask("@@hub/ping", None, None, Pending::Nothing);
+        assert!(!desk.has_questions());
+        desk.ask("@@hub/resume", None, None, Pending::Told);
+        assert!(desk.has_questions());
     }
 }
