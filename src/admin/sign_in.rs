@@ -38,7 +38,7 @@ pub async fn sign_in(
     rand::fill(&mut random);
     let cookie = state.door.sign_in(key.clone(), random, Instant::now());
     let max_age = LIFETIME.as_secs();
-    // not Secure: inside there is plain HTTP, and a proxy in front of it adds what it needs
+    // not Secure: the internal listener may speak plain HTTP
     let cookie = format!("{COOKIE_NAME}={cookie}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict");
     Ok(shown(&state, &key, Instant::now() + LIFETIME, Some(&cookie)))
 }
