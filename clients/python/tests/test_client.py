@@ -78,9 +78,10 @@ async def test_what_a_user_shows_is_seen_by_others_outlives_a_reconnect_and_ends
     async with ada.channel(world.room) as mine, bob.channel(world.room) as other:
         mine.set_state({"line": 1})
         await eventually(lambda: other.presence.state(name) == {"line": 1})
-        proxy.set("cut")
+        proxy.set("refuse")
         await eventually(lambda: ada.state != "connected")
         mine.set_state({"line": 2})
+        proxy.set("pass")
         await eventually(lambda: other.presence.state(name) == {"line": 2})
         await eventually(lambda: mine.presence.state(name) == {"line": 2})
         mine.set_state(None)
