@@ -1,24 +1,11 @@
-//! The files of the page, each with the headers that keep it from running or fetching anything else.
+//! The files of the page.
 
 use super::door::Shut;
 use super::sign_in::shut;
+use crate::embedded::{self, files, policy, File};
 use crate::http::{Failure, HttpState};
-use actix_web::guard::GuardContext;
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, LOCATION, VARY};
-use actix_web::http::Method;
+use actix_web::http::header::{LOCATION, VARY};
 use actix_web::{web, HttpRequest, HttpResponse};
-
-/// A file of the page.
-struct File {
-    name: &'static str,
-    content: &'static [u8],
-}
-
-macro_rules! files {
-    ($($name:literal),+ $(,)?) => {
-        &[$(File { name: $name, content: include_bytes!(concat!("page/", $name)) }),+]
-    };
-}
 
 const INDEX: &[u8] = include_bytes!("page/index.html");
 
@@ -39,20 +26,7 @@ const FILES: &[File] = files![
 /// The one library, built for the demo.
 const PREACT: File = File { name: "preact.js", content: include_bytes!("../demo/page/preact.js") };
 
-/// Scripts, styles and requests of this origin alone (Content Security Policy Level 3).
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
-                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
-/// Whether a request reads, and its client asks for HTML by name.
-pub fn wants_html(context: &GuardContext<'_>) -> bool {
-    let accept = context.head().headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    reads(context) && accept.is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// `GET` or `HEAD`.
-pub fn reads(context: &GuardContext<'_>) -> bool {
-    [Method::GET, Method::HEAD].contains(&context.head().method)
-}
+const POLICY: &str = policy!("'self'");
 
 /// To where the page is.
 pub async fn to_the_page() -> HttpResponse {
@@ -63,7 +37,7 @@ pub async fn to_the_page() -> HttpResponse {
 pub async fn index(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     // said in words where somebody looks, before anything is typed
     match state.door.is_named(request.headers()) {
-        true => Ok(answer("text/html; charset=utf-8", INDEX)),
+        true => Ok(embedded::page(POLICY, INDEX)),
         false => Err(shut(Shut::Host)),
     }
 }
@@ -72,27 +46,7 @@ pub async fn index(state: web::Data<HttpState>, request: HttpRequest) -> Result<
 pub async fn show(name: web::Path<String>) -> Result<HttpResponse, Failure> {
     let found = FILES.iter().chain([&PREACT]).find(|file| file.name == name.as_str());
     let file = found.ok_or_else(|| Failure::NotFound { message: format!("the page has no file {name}") })?;
-    Ok(answer(content_type(file.name), file.content))
-}
-
-fn content_type(name: &str) -> &'static str {
-    match name.rsplit('.').next() {
-        Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        _ => "text/javascript; charset=utf-8",
-    }
-}
-
-fn answer(content_type: &'static str, content: &'static [u8]) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header(("Content-Security-Policy", POLICY))
-        .insert_header(("X-Content-Type-Options", "nosniff"))
-        .insert_header(("Referrer-Policy", "no-referrer"))
-        .insert_header(("Cross-Origin-Resource-Policy", "same-origin"))
-        // the files come with the binary and change with it
-        .insert_header((CACHE_CONTROL, "no-cache"))
-        .content_type(content_type)
-        .body(content)
+    Ok(embedded::file(POLICY, file))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod sign_in;
 pub use door::Door;
 pub(crate) use sign_in::shut;
 
+use crate::embedded;
 use crate::http::HttpState;
 use actix_web::{guard, web};
 
@@ -19,9 +20,9 @@ pub fn internal_routes(state: HttpState) -> impl FnOnce(&mut web::ServiceConfig)
         if !state.door.is_open() {
             return;
         }
-        let read = || guard::fn_guard(files::reads);
+        let read = || guard::fn_guard(embedded::reads);
         config
-            .service(web::resource("/").guard(guard::fn_guard(files::wants_html)).to(files::to_the_page))
+            .service(web::resource("/").guard(guard::fn_guard(embedded::wants_html)).to(files::to_the_page))
             .service(web::resource("/admin").guard(read()).to(files::to_the_page))
             .service(web::resource("/admin/").guard(read()).to(files::index))
             .service(web::resource("/admin/{file}").guard(read()).to(files::show))

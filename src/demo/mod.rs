@@ -6,6 +6,7 @@ mod development;
 mod files;
 mod people;
 
+use crate::embedded;
 use crate::http::HttpState;
 use actix_web::{guard, web};
 
@@ -16,8 +17,8 @@ pub fn public_routes(state: HttpState, shown: bool) -> impl FnOnce(&mut web::Ser
         if !shown {
             return;
         }
-        config.service(web::resource("/").guard(guard::fn_guard(files::wants_html)).to(files::index));
-        config.service(web::resource("/demo/{file}").guard(guard::fn_guard(files::reads)).to(files::show));
+        config.service(web::resource("/").guard(guard::fn_guard(embedded::wants_html)).to(files::index));
+        config.service(web::resource("/demo/{file}").guard(guard::fn_guard(embedded::reads)).to(files::show));
         if state.pages.load().dev {
             let scope = web::scope("/dev")
                 .app_data(web::Data::new(state))
