@@ -1,4 +1,5 @@
-//! Handshakes that do not become a session: counted by reason, and noted in the audit trail so that an operator sees why.
+//! Handshakes that do not become a session: counted by reason, and noted in the audit trail so that an operator sees
+//! why.
 
 use crate::printable::printable_line as printable;
 use hubwire_actors::audit::{Audit, AuditEvent, AuditKind};
@@ -32,7 +33,8 @@ impl Refusals {
         self.by_reason.with_label_values(&["origin"]).inc();
         let (origin, host) = (printable(origin), printable(host.unwrap_or_default()));
         let why = format!(
-            "a page of the origin {origin} at the host {host}: it is not in auth.allowed_origins, add it there if the page is yours"
+            "a page of the origin {origin} at the host {host}: it is not in auth.allowed_origins, add it there if the \
+             page is yours"
         );
         self.note(&why, peer);
         format!("origin {origin} is not in auth.allowed_origins")

@@ -1,8 +1,8 @@
 //! What concerns the security of a node: who was refused, revoked, blocked, kicked, and what API keys were used for.
 //!
-//! Each event is one structured line of the log below `hubwire::audit`, and is kept in memory for `GET /v1/audit`. The node
-//! keeps the latest of each kind in a ring of its own, so that a flood of refused handshakes pushes out nothing but older
-//! refused handshakes. Nothing here holds a token, a ticket, a key or a payload.
+//! Each event is one structured line of the log below `hubwire::audit`, and is kept in memory for `GET /v1/audit`. The
+//! node keeps the latest of each kind in a ring of its own, so that a flood of refused handshakes pushes out nothing
+//! but older refused handshakes. Nothing here holds a token, a ticket, a key or a payload.
 
 use crate::environment::Environment;
 use hubwire_protocol::{Address, SessionId, UserId};

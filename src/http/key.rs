@@ -1,5 +1,5 @@
-//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`, or the cookie of the operator's page. Who uses which key for what, and
-//! who is turned away, is audited.
+//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`, or the cookie of the
+//! operator's page. Who uses which key for what, and who is turned away, is audited.
 
 use super::failure::Failure;
 use super::state::HttpState;

@@ -1,5 +1,5 @@
-//! What tokens are checked with: keys, and the rules about their claims. A reload makes a new one, and replaces the former
-//! whole.
+//! What tokens are checked with: keys, and the rules about their claims. A reload makes a new one, and replaces the
+//! former whole.
 
 use super::error::TokenError;
 use super::key_set::KeySet;
@@ -67,8 +67,8 @@ struct Validity {
 }
 
 impl Verifier {
-    /// Takes keys and rules from the configuration, and the published keys from `former` where it has those of the same URL.
-    /// Otherwise a thread is started that fetches them.
+    /// Takes keys and rules from the configuration, and the published keys from `former` where it has those of the same
+    /// URL. Otherwise a thread is started that fetches them.
     ///
     /// # Errors
     /// When a key file is of no use.

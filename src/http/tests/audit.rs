@@ -16,10 +16,12 @@ async fn calls_that_change_something_and_refused_ones_stand_there_with_the_name_
     assert!(!listed.text.contains("nobody's"), "{}", listed.text);
     let listed = listed.json();
     let expected = json!([
-        { "number": 3, "at_ms": NOW_MS, "event": "api_call_refused", "key": "none", "call": "POST /v1/drain", "reason": "unknown key" },
+        { "number": 3, "at_ms": NOW_MS, "event": "api_call_refused", "key": "none", "call": "POST /v1/drain",
+          "reason": "unknown key" },
         { "number": 2, "at_ms": NOW_MS, "event": "api_call_refused", "key": "reader", "call": "POST /v1/drain",
           "reason": "the key \"reader\" lacks the scope operate" },
-        { "number": 1, "at_ms": NOW_MS, "event": "api_call", "key": "default", "call": "POST /v1/users/u1/unblock", "status": 200 },
+        { "number": 1, "at_ms": NOW_MS, "event": "api_call", "key": "default",
+          "call": "POST /v1/users/u1/unblock", "status": 200 },
     ]);
     assert_eq!((&listed["events"], &listed["more"]), (&expected, &json!(false)));
 }
