@@ -20,6 +20,7 @@ pub mod environment;
 pub mod feed;
 mod handlers;
 pub mod hub;
+mod id_map;
 mod idempotency;
 pub mod identity;
 pub mod inquiry;

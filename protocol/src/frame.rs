@@ -21,7 +21,7 @@ pub enum Opcode {
 }
 
 /// Appends the header of a frame with `payload_bytes` of payload.
-pub fn put_header(out: &mut BytesMut, opcode: Opcode, payload_bytes: usize) {
+pub fn put_header(out: &mut impl BufMut, opcode: Opcode, payload_bytes: usize) {
     out.put_u8(0x80 | opcode as u8);
     match payload_bytes {
         n @ 0..=125 => out.put_u8(n as u8),

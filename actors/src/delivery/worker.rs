@@ -7,6 +7,7 @@ use super::lag::{announcement, Stands};
 use super::member::{Lag, Member, Progress, Seat};
 use super::topic::{Batch, Topic};
 use super::Delivery;
+use crate::id_map::IdMap;
 use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
 use crate::words::delivery::*;
@@ -15,7 +16,6 @@ use hubwire_protocol::event::{Bye, Event, Lag as LagNotice};
 use hubwire_protocol::{CloseCode, Dialect, Dismissal, SessionId, UserId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub struct Worker {
     pub(crate) node: Node,
     pub(super) delivery: OnceCell<Arc<dyn DeliveryPort>>,
     pub(super) members: RefCell<Slab<Member>>,
-    pub(super) topics: RefCell<HashMap<FeedId, Topic>>,
+    pub(super) topics: RefCell<IdMap<FeedId, Topic>>,
     /// Topics with a batch, in the order their first publication came.
     pub(super) dirty: RefCell<Vec<FeedId>>,
     generation: Cell<u32>,

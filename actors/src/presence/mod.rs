@@ -17,6 +17,7 @@ use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
 use crate::feed::Feed;
 use crate::handlers::handlers;
+use crate::id_map::IdMap;
 use crate::mail;
 use crate::probe::probed;
 use crate::trail::{self, Trails};
@@ -46,7 +47,7 @@ pub struct Presence {
     /// The user of each local session.
     sessions: HashMap<SessionId, UserId>,
     /// Whose feed that is.
-    feeds: HashMap<FeedId, UserId>,
+    feeds: IdMap<FeedId, UserId>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
     /// Set while it is looked whether the broker lost the directory.
@@ -89,7 +90,7 @@ impl Presence {
             bridge: None,
             users: core.environment.map(),
             sessions: HashMap::new(),
-            feeds: HashMap::new(),
+            feeds: IdMap::default(),
             reminding: false,
             looking_for_loss: false,
             trails: Trails::new(&core.environment),

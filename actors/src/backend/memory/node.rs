@@ -48,8 +48,7 @@ impl MemoryBackend {
         let envelope = publication.envelope.clone();
         let receiver = self.append_direct_part(&to, now, publication)?;
         if !receiver.appended.duplicate {
-            let unix_ms = self.cluster.unix_ms();
-            self.cluster.broker().tell_direct(unix_ms, &to, receiver.appended.pos, &envelope);
+            self.cluster.broker().tell_direct(|| self.cluster.unix_ms(), &to, receiver.appended.pos, &envelope);
         }
         Ok(DirectAppended { copy, receiver, told: false })
     }
