@@ -55,6 +55,7 @@ mod server_events;
 mod session_start;
 mod start_up;
 mod states;
+mod streams;
 mod text_ping;
 mod ticket;
 mod tls;
