@@ -6,8 +6,7 @@
 //! ```
 //! The first rule that fits an address decides; a bound that it does not name is the one of the kind.
 
-use crate::access::pattern::{Pattern, PatternError};
-use hubwire_protocol::Address;
+use hubwire_protocol::{Address, AddressPattern, AddressPatternError};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +47,7 @@ impl StreamRetention {
             Address::Channel(..) => self.channel,
             Address::Session(_) => return None,
         };
-        let rule = self.rules.iter().find(|rule| rule.pattern.names(address));
+        let rule = self.rules.iter().find(|rule| rule.pattern.covers(address));
         Some(rule.map_or(kind, |rule| rule.over(kind)))
     }
 }
@@ -56,7 +55,7 @@ impl StreamRetention {
 /// The retention of the streams whose address fits a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetentionRule {
-    pattern: Pattern,
+    pattern: AddressPattern,
     count: Option<usize>,
     age: Option<Duration>,
     bytes: Option<usize>,
@@ -77,15 +76,7 @@ impl RetentionRule {
 pub enum RetentionError {
     /// The pattern is none.
     #[error(transparent)]
-    Pattern(#[from] PatternError),
-    /// A pattern that needs a user to be compared with.
-    #[error(
-        "{0:?} names who asks; a stream is kept for everybody alike: use * instead of {{org}}, {{user}} and {{team}}"
-    )]
-    Capture(String),
-    /// A session has no stream.
-    #[error("{0:?}: a session has no stream; name org:, team:, ch: or user:")]
-    NoStream(String),
+    Pattern(#[from] AddressPatternError),
     /// No bound at all.
     #[error("{0:?} has no bound; add count=, age_s= or bytes=, such as `ch:*/chat/** count=100 age_s=3600`")]
     NoBound(String),
@@ -104,13 +95,7 @@ impl FromStr for RetentionRule {
 
     fn from_str(text: &str) -> Result<Self, RetentionError> {
         let mut words = text.split_whitespace();
-        let pattern = Pattern::parse(words.next().unwrap_or_default())?;
-        if pattern.asks_who() {
-            return Err(RetentionError::Capture(text.into()));
-        }
-        if pattern.is_of_sessions() {
-            return Err(RetentionError::NoStream(text.into()));
-        }
+        let pattern = words.next().unwrap_or_default().parse()?;
         let mut rule = RetentionRule { pattern, count: None, age: None, bytes: None };
         for word in words {
             let known = rule.bound(word).is_some();
@@ -166,10 +151,10 @@ mod tests {
     #[test]
     fn a_text_that_is_no_rule_says_why() {
         for (text, why) in [
-            ("", "must start with"),
-            ("ch:acme count=1", "number of segments"),
-            ("ch:{org}/x count=1", "use * instead of {org}"),
-            ("session:* count=1", "has no stream"),
+            ("", "begins with org:"),
+            ("ch:acme count=1", "so many segments"),
+            ("ch:{org}/x count=1", "between slashes"),
+            ("session:* count=1", "begins with org:"),
             ("ch:*/x", "has no bound"),
             ("ch:*/x count", "\"count\" is not"),
             ("ch:*/x count=0", "\"count=0\" is not"),

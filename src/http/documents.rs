@@ -23,8 +23,8 @@ fn answer(text: &'static str) -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).content_type(CONTENT_TYPE).body(text)
 }
 
-/// Configures both on the public listener of a development node; a node that strangers reach describes its server API to nobody.
-/// Comes before the routes of [`public`](super::public).
+/// Configures both on the public listener of a development node; a node that strangers reach describes its server API
+/// to nobody. Comes before the routes of [`public`](super::public).
 pub fn documents(shown: bool) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         if shown {

@@ -103,27 +103,8 @@ impl Pattern {
         fits.then_some(Pattern { scheme, segments }).ok_or_else(|| PatternError::Length(text.into()))
     }
 
-    /// Whether it has `{org}`, `{user}` or `{team}`, which mean something only for a user.
-    pub(crate) fn asks_who(&self) -> bool {
-        self.segments.iter().any(|segment| matches!(segment, Segment::Org | Segment::User | Segment::Team))
-    }
-
-    /// Whether it is for `session:` addresses.
-    pub(crate) fn is_of_sessions(&self) -> bool {
-        self.scheme == Scheme::Session
-    }
-
-    /// Whether the address is one of those meant, whoever asks: captures fit nothing.
-    pub(crate) fn names(&self, address: &Address) -> bool {
-        self.fits(address, None)
-    }
-
     /// Whether the address is one of those meant, for who asks.
     pub(super) fn matches(&self, address: &Address, asker: &Asker<'_>) -> bool {
-        self.fits(address, Some(asker))
-    }
-
-    fn fits(&self, address: &Address, asker: Option<&Asker<'_>>) -> bool {
         match (self.scheme, address) {
             (Scheme::Org, Address::Org(org)) => self.org_matches(org, asker),
             (Scheme::Team, Address::Team(org, team)) => {
@@ -139,10 +120,10 @@ impl Pattern {
         }
     }
 
-    fn org_matches(&self, org: &OrgId, asker: Option<&Asker<'_>>) -> bool {
+    fn org_matches(&self, org: &OrgId, asker: &Asker<'_>) -> bool {
         match &self.segments[0] {
             // everybody is in `system`, but only a rule that names it is about it
-            Segment::Org => asker.is_some_and(|asker| asker.membership.is_some()) && org.as_str() != SYSTEM_ORG,
+            Segment::Org => asker.membership.is_some() && org.as_str() != SYSTEM_ORG,
             segment => segment.matches(org.as_str(), asker),
         }
     }
@@ -165,22 +146,19 @@ fn read_segment(pattern: &str, segment: &str) -> Result<Segment, PatternError> {
 }
 
 impl Segment {
-    fn matches(&self, part: &str, asker: Option<&Asker<'_>>) -> bool {
-        let of_asker = |means: &dyn Fn(&Asker<'_>) -> bool| asker.is_some_and(means);
+    fn matches(&self, part: &str, asker: &Asker<'_>) -> bool {
         match self {
             Segment::Literal(text) => **text == *part,
             Segment::Prefix(prefix) => part.starts_with(&**prefix),
             Segment::Any | Segment::Rest => true,
-            Segment::Org => of_asker(&|asker| asker.identity.orgs.contains_key(part)),
-            Segment::User => of_asker(&|asker| asker.identity.user.as_str() == part),
-            Segment::Team => {
-                of_asker(&|asker| asker.membership.is_some_and(|membership| membership.teams.contains(part)))
-            }
+            Segment::Org => asker.identity.orgs.contains_key(part),
+            Segment::User => asker.identity.user.as_str() == part,
+            Segment::Team => asker.membership.is_some_and(|membership| membership.teams.contains(part)),
         }
     }
 }
 
-fn rest_matches(segments: &[Segment], path: &str, asker: Option<&Asker<'_>>) -> bool {
+fn rest_matches(segments: &[Segment], path: &str, asker: &Asker<'_>) -> bool {
     let mut parts = path.split('/');
     for segment in segments {
         match (segment, parts.next()) {

@@ -1,5 +1,5 @@
-//! One publication of the server API: `{to, type, payload?, error?, meta?, id?, ephemeral?, from?}`. `to` is an address, or a list
-//! of them: then it is stored at each.
+//! One publication of the server API: `{to, type, payload?, error?, meta?, id?, ephemeral?, from?}`. `to` is an
+//! address, or a list of them: then it is stored at each.
 
 use crate::http::failure::Failure;
 use crate::http::fields::Fields;
@@ -24,8 +24,8 @@ pub struct Addressed {
     pub is_list: bool,
 }
 
-/// Reads a publication that came with the API key of a name. `payload` and `meta` keep their text to the byte. `key`, of the header Idempotency-Key, is
-/// another way to say `id`.
+/// Reads a publication that came with the API key of a name. `payload` and `meta` keep their text to the byte. `key`,
+/// of the header Idempotency-Key, is another way to say `id`.
 pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits) -> Result<Addressed, Failure> {
     let mut fields = Fields::parse(text, KEYS)?;
     let (addresses, is_list) = addresses(&mut fields)?;
@@ -155,8 +155,8 @@ mod tests {
 
     #[test]
     fn payload_and_meta_keep_their_text() {
-        let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},"meta":{"t": 1},
-            "id":"k1","ephemeral":true,"from":"u1","error":true}"#;
+        let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},
+            "meta":{"t": 1},"id":"k1","ephemeral":true,"from":"u1","error":true}"#;
         let publication = only(text);
         assert_eq!(publication.payload.as_deref(), Some(r#"{"n": 1.00,"big":123456789012345678901234567890}"#));
         assert_eq!(publication.meta.as_deref(), Some(r#"{"t": 1}"#));

@@ -1,5 +1,5 @@
-//! `POST /v1/publish`: one publication, or an array of them with an answer per item. One whose `to` is a list has an answer per
-//! address.
+//! `POST /v1/publish`: one publication, or an array of them with an answer per item. One whose `to` is a list has an
+//! answer per address.
 
 use super::publication::{self, Addressed, ADDRESSES_MAX};
 use crate::auth::api_key::ApiKey;
@@ -12,7 +12,8 @@ use hubwire_actors::node::ServerPublish;
 use hubwire_protocol::ErrorCode;
 use serde_json::{json, value::RawValue, Value};
 
-/// Publishes and answers with the ack, or with `{"results":[…]}`: an ack or an error per address or item, in their order.
+/// Publishes and answers with the ack, or with `{"results":[…]}`: an ack or an error per address or item, in their
+/// order.
 pub async fn publish(
     state: web::Data<HttpState>,
     request: HttpRequest,
