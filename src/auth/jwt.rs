@@ -3,6 +3,7 @@
 //! A token cannot choose how it is checked (RFC 8725 section 3.1): each key is for one algorithm, and a token is checked
 //! with the keys that are for the algorithm it names. Dates are compared with the node's injected clock.
 
+mod address;
 mod error;
 mod key_set;
 mod keys;
@@ -16,6 +17,7 @@ pub use mapping::Mapping;
 
 use super::claims::{seconds, Audience, Claims};
 use crate::config::{sections::Auth, Secret};
+use hubwire_actors::access::address_grants::AddressToken;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Authenticator, Identity};
 use hubwire_actors::words::outcome::Refusal;
@@ -44,6 +46,8 @@ impl From<TokenError> for Refusal {
 /// Checks tokens with the configured keys.
 pub struct Tokens {
     keys: Keys,
+    /// Of tokens for single addresses; with none of their own the others count.
+    address_keys: Keys,
     published: Option<KeySet>,
     mapping: Mapping,
     types: Vec<String>,
@@ -58,6 +62,10 @@ pub struct Tokens {
 impl Authenticator for Tokens {
     fn token(&self, token: &str) -> Result<Identity, Refusal> {
         self.verify(token).map_err(Refusal::from)
+    }
+
+    fn address_token(&self, token: &str) -> Result<AddressToken, Refusal> {
+        self.verify_address(token).map_err(Refusal::from)
     }
 }
 
@@ -81,11 +89,18 @@ struct Validity {
     jti: Value,
 }
 
+impl Validity {
+    fn of(claims: &Value) -> Result<Self, TokenError> {
+        Validity::deserialize(claims).map_err(|error| TokenError::Claims { reason: error.to_string() })
+    }
+}
+
 impl Tokens {
     /// Takes the rules from the configuration and the time from the environment. Starts the thread that fetches published
     /// keys, if there is a URL. A key file that became unreadable since the configuration was checked is logged and left out.
     pub fn new(auth: &Auth, environment: Environment) -> Self {
         let secrets = auth.jwt_secrets.iter().map(|secret| Key::secret(secret.reveal().as_bytes()));
+        let address_keys = auth.address_token_secrets.iter().map(|secret| Key::secret(secret.reveal().as_bytes()));
         let files = auth.jwt_keys.iter().filter_map(|entry| {
             Key::configured(entry)
                 .inspect_err(|error| log::error!("cannot use an entry of auth.jwt_keys: {error}"))
@@ -93,6 +108,7 @@ impl Tokens {
         });
         Tokens {
             keys: Keys::new(secrets.chain(files).collect()),
+            address_keys: Keys::new(address_keys.collect()),
             published: key_set(auth),
             mapping: Mapping::new(auth),
             types: auth.jwt_types.clone(),
@@ -107,11 +123,13 @@ impl Tokens {
 
     /// The identity a token proves.
     pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
-        let claims = self.signed_claims(token)?;
-        let validity =
-            Validity::deserialize(&claims).map_err(|error| TokenError::Claims { reason: error.to_string() })?;
+        let claims = self.signed_claims(token, &self.keys, self.published.as_ref())?;
+        if address::is_for_one(&claims) {
+            return Err(TokenError::Type { found: "token for one address".into() });
+        }
+        let validity = Validity::of(&claims)?;
         self.check_type(validity.typ.as_deref())?;
-        self.check_dates(&validity)?;
+        self.check_dates(&validity, self.require_expiry)?;
         self.check_parties(&validity)?;
         let mut identity = self.mapping.identity(&claims)?;
         // within the leeway an expired token is still taken, so the identity ends that much later
@@ -137,9 +155,9 @@ impl Tokens {
     }
 
     /// Tries each key that fits: while one is being replaced, tokens of both are under way.
-    fn signed_claims(&self, token: &str) -> Result<Value, TokenError> {
-        let published = self.published.as_ref().map(KeySet::keys);
-        if self.keys.is_empty() && published.is_none() {
+    fn signed_claims(&self, token: &str, keys: &Keys, published: Option<&KeySet>) -> Result<Value, TokenError> {
+        let published = published.map(KeySet::keys);
+        if keys.is_empty() && published.is_none() {
             return Err(TokenError::NotTaken);
         }
         let bytes = token.len();
@@ -148,7 +166,8 @@ impl Tokens {
         }
         let header = self.header(token)?;
         let published = published.as_deref();
-        let fitting = self.keys.fitting(&header).chain(published.into_iter().flat_map(|keys| keys.fitting(&header)));
+        let fitting =
+            keys.fitting(&header).chain(published.into_iter().flat_map(|published| published.fitting(&header)));
         let mut tried = false;
         for key in fitting {
             tried = true;
@@ -156,7 +175,7 @@ impl Tokens {
                 return Ok(claims);
             }
         }
-        let is_known = self.keys.has(header.alg) || published.is_some_and(|keys| keys.has(header.alg));
+        let is_known = keys.has(header.alg) || published.is_some_and(|published| published.has(header.alg));
         Err(match (tried, published) {
             (true, _) => TokenError::Signature,
             // a symmetric key is never published, so waiting for one is of no use
@@ -193,10 +212,10 @@ impl Tokens {
         }
     }
 
-    fn check_dates(&self, claims: &Validity) -> Result<(), TokenError> {
+    fn check_dates(&self, claims: &Validity, require_expiry: bool) -> Result<(), TokenError> {
         let now = self.environment.unix_ms() / 1000;
         match claims.exp {
-            None if self.require_expiry => return Err(TokenError::NoExpiry),
+            None if require_expiry => return Err(TokenError::NoExpiry),
             Some(exp) if exp.saturating_add(self.leeway_s) <= now => return Err(TokenError::Expired { exp }),
             Some(exp) if exp > self.latest_expiry(now) => return Err(TokenError::TooLongLived { exp }),
             _ => {}
@@ -268,6 +287,8 @@ pub fn mint(secret: &Secret, claims: &Claims) -> Result<String, jsonwebtoken::er
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.reveal().as_bytes()))
 }
 
+#[cfg(test)]
+mod address_tests;
 #[cfg(test)]
 mod forged_tests;
 #[cfg(test)]
