@@ -1,9 +1,10 @@
 //! What a node knows of the cluster's denylist. The core thread keeps it, the workers judge credentials by it.
 //!
-//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for once a
-//! second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where it begins,
-//! and by the worker whenever the list changed.
+//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for
+//! once a second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where
+//! it begins, and by the worker whenever the list changed.
 
+use crate::audit::AuditKind;
 use crate::backend::{Denial, Denials, Subject};
 use crate::identity::Identity;
 use crate::words::outcome::Refusal;
@@ -41,6 +42,14 @@ pub enum Denied {
 }
 
 impl Denied {
+    /// What the audit trail calls a session that ends by it.
+    pub fn kind(self) -> AuditKind {
+        match self {
+            Denied::Blocked => AuditKind::SessionBlocked,
+            Denied::Revoked => AuditKind::SessionRevoked,
+        }
+    }
+
     /// As it is refused.
     pub fn refusal(self) -> Refusal {
         match self {
@@ -120,9 +129,9 @@ impl Denylist {
         self.0.borrow().version
     }
 
-    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a replica
-    /// took over. That stays in force here, and is to be given back. Its version does not tell, since another node may have given
-    /// back what that one knew.
+    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a
+    /// replica took over. That stays in force here, and is to be given back. Its version does not tell, since another
+    /// node may have given back what that one knew.
     #[must_use]
     pub(crate) fn loaded(&self, loaded: Denials) -> Vec<Denial> {
         let former = self.current();

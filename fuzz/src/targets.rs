@@ -1,5 +1,5 @@
-//! One function per decoder: takes any bytes and panics when the decoder breaks a promise. The fuzzer calls them, and so
-//! does an ordinary test with every input that was ever found to break one.
+//! One function per decoder: takes any bytes and panics when the decoder breaks a promise. The fuzzer calls them, and
+//! so does an ordinary test with every input that was ever found to break one.
 
 #[path = "../../protocol/tests/delivery/mod.rs"]
 mod delivery;
@@ -145,7 +145,7 @@ pub fn jwt(data: &[u8]) {
     thread_local!(static TOKENS: Tokens = {
         let secrets = [("auth-jwt-secrets".to_owned(), SECRET.to_owned())];
         let loaded = Config::load(None, std::iter::empty(), &secrets).expect("defaults and a secret");
-        Tokens::new(&loaded.config.auth, Environment::real())
+        Tokens::new(&loaded.config.auth, Environment::real()).unwrap()
     });
     let Ok(text) = std::str::from_utf8(data) else { return };
     TOKENS.with(|tokens| {

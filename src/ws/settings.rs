@@ -9,8 +9,8 @@ use std::time::Duration;
 pub struct SocketSettings {
     /// What is read.
     pub limits: ReaderLimits,
-    /// Most ping, pong and close frames per second from one peer, judged over half a minute; 0 = no bound. More are refused with
-    /// 4429, or with 4100 when they came at once.
+    /// Most ping, pong and close frames per second from one peer, judged over half a minute; 0 = no bound. More are
+    /// refused with 4429, or with 4100 when they came at once.
     pub control_frames_per_second: u32,
     /// Most time from the first byte of a message to its last; a slower peer is ended with 4001.
     pub message_timeout: Duration,

@@ -77,7 +77,8 @@ async fn a_session_leaves_its_channel_when_the_token_ends_and_stays_with_a_fresh
     let until_end = Login::member("bob").token_for(ROOM, &["join"], 600);
     assert_eq!(join_with(&mut bob, &until_end).await, "ok");
     let soon = ada().token_for(ROOM, &["join", "publish"], 7);
-    let view = json!({ "type": "@@hub/view", "payload": { "org": "acme", "view": "room/1", "token": soon }, "meta": { "hub": { "id": "v1" } } });
+    let payload = json!({ "org": "acme", "view": "room/1", "token": soon });
+    let view = json!({ "type": "@@hub/view", "payload": payload, "meta": { "hub": { "id": "v1" } } });
     let publish = json!({ "type": "chat/first", "meta": { "hub": { "to": ROOM, "id": "p1" } } });
     goes.send(&json!([view, publish])).await;
     goes.next_of("chat/first").await;

@@ -13,6 +13,7 @@ mod stacks;
 mod proxy;
 
 mod address_tokens;
+mod audit;
 mod authentication;
 mod bad_input;
 mod broker_cost;

@@ -69,8 +69,8 @@ pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address
     }
 }
 
-/// Whether a session of `identity` may be part of a stream: of channels it may join, of the organisations and teams it is
-/// in, as far as its scopes leave them, and of its user's own.
+/// Whether a session of `identity` may be part of a stream: of channels it may join, of the organisations and teams it
+/// is in, as far as its scopes leave them, and of its user's own.
 pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) -> bool {
     let leaves_it = || identity.scopes.leave(Capability::Read, stream, &identity.asker(stream));
     match stream {

@@ -3,9 +3,9 @@
 //! ```text
 //! scope = [ "+" ] capability *( "+" capability ) ":" pattern
 //! ```
-//! For example `join+read:ch:{org}/orders/*`. As soon as a token has scopes without a leading `+`, its bearer may only do what
-//! the rules allow *and* a scope names. A scope with the leading `+` allows beside the rules; a rule with `not` wins over it.
-//! Words of other services in the same claim (`openid`) give nothing, and narrow like all others.
+//! For example `join+read:ch:{org}/orders/*`. As soon as a token has scopes without a leading `+`, its bearer may only
+//! do what the rules allow *and* a scope names. A scope with the leading `+` allows beside the rules; a rule with `not`
+//! wins over it. Words of other services in the same claim (`openid`) give nothing, and narrow like all others.
 
 use super::capability::{Capabilities, Capability};
 use super::pattern::{Asker, Pattern, PatternError};

@@ -70,7 +70,8 @@ impl Session {
         }
     }
 
-    /// Closes the session when its credentials end, and takes it out of what a token for one address let it in when that ends.
+    /// Closes the session when its credentials end, and takes it out of what a token for one address let it in when
+    /// that ends.
     pub(super) fn watch_expiry(&mut self, ctx: &mut SessionContext) {
         // one timer, however often the credentials are renewed
         if let Some(former) = self.expiry.take() {

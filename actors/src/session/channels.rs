@@ -1,11 +1,12 @@
-//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the answers.
-//! Which is whose turn says [`membership`](super::membership).
+//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the
+//! answers. Which is whose turn says [`membership`](super::membership).
 
 use super::entering::Resumption;
 use super::membership::{JoinRequest, LeftBy, Step, Wish};
 use super::resume::{not_entered, start_of};
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
+use crate::audit::{AuditEvent, AuditKind};
 use crate::mail;
 use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
@@ -71,8 +72,8 @@ impl Session {
         self.look_at(&to, join);
     }
 
-    /// The channel, if the session may join it, with the token that came with the request; otherwise the client was told why
-    /// not.
+    /// The channel, if the session may join it, with the token that came with the request; otherwise the client was
+    /// told why not.
     fn let_in(
         &mut self,
         token: Option<&str>,
@@ -162,6 +163,7 @@ impl Session {
         }
         if !joined {
             self.view.take_if(|view| **view == channel);
+            self.audit(AuditEvent { to: Some(channel.clone()), ..AuditEvent::of(AuditKind::Kicked) });
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
         if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
@@ -186,7 +188,8 @@ impl Session {
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
-        // a view that failed stays the view: what the next one leaves is up to the order of the wishes, not to when they failed
+        // a view that failed stays the view: what the next one leaves is up to the order of the wishes,
+        // not to when they failed
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
     }
