@@ -1,4 +1,5 @@
-//! Handshakes that do not become a session: counted by reason, and logged so that an operator sees why, at a bounded rate.
+//! Handshakes that do not become a session: counted by reason, and logged so that an operator sees why,
+//! at a bounded rate.
 
 use crate::log_limit::LogLimit;
 use crate::printable::printable_line as printable;

@@ -1,8 +1,8 @@
 //! What a node knows of the cluster's denylist. The core thread keeps it, the workers judge credentials by it.
 //!
-//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for once a
-//! second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where it begins,
-//! and by the worker whenever the list changed.
+//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for
+//! once a second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where
+//! it begins, and by the worker whenever the list changed.
 
 use crate::backend::{Denial, Denials, Subject};
 use crate::identity::Identity;
@@ -116,9 +116,9 @@ impl Denylist {
         self.0.borrow().version
     }
 
-    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a replica
-    /// took over. That stays in force here, and is to be given back. Its version does not tell, since another node may have given
-    /// back what that one knew.
+    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a
+    /// replica took over. That stays in force here, and is to be given back. Its version does not tell, since another
+    /// node may have given back what that one knew.
     #[must_use]
     pub(crate) fn loaded(&self, loaded: Denials) -> Vec<Denial> {
         let former = self.current();

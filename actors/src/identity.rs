@@ -62,7 +62,7 @@ pub struct Membership {
 
 /// Checks tokens. Implemented by the binary, which has the keys.
 pub trait Authenticator: Send + Sync {
-    /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in words that
-    /// may be shown to the client.
+    /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in
+    /// words that may be shown to the client.
     fn token(&self, token: &str) -> Result<Identity, Refusal>;
 }

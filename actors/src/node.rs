@@ -1,7 +1,7 @@
 //! A node as the binary sees it: what the HTTP API, the upgrade and the CLI ask of the actors.
 //!
-//! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
-//! those are is known where they are started.
+//! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which
+//! actors those are is known where they are started.
 
 mod calls;
 mod denylist;
@@ -189,8 +189,8 @@ impl Node {
         outcome.await.map_err(|_| stopping())?
     }
 
-    /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more, and
-    /// the process has to end. For one caller.
+    /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more,
+    /// and the process has to end. For one caller.
     pub async fn fenced(&self) {
         self.0.fenced.notified().await;
     }

@@ -1,5 +1,5 @@
-//! One function per decoder: takes any bytes and panics when the decoder breaks a promise. The fuzzer calls them, and so
-//! does an ordinary test with every input that was ever found to break one.
+//! One function per decoder: takes any bytes and panics when the decoder breaks a promise. The fuzzer calls them, and
+//! so does an ordinary test with every input that was ever found to break one.
 
 #[path = "../../protocol/tests/delivery/mod.rs"]
 mod delivery;

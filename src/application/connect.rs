@@ -1,5 +1,5 @@
-//! The connect hook: a client without credentials of ours is shown to the application, with the headers of its handshake that
-//! the configuration names, and the application says who it is.
+//! The connect hook: a client without credentials of ours is shown to the application, with the headers of its
+//! handshake that the configuration names, and the application says who it is.
 //!
 //! | the application answers | the client |
 //! |---|---|

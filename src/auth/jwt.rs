@@ -1,7 +1,7 @@
 //! Signed tokens: JSON Web Tokens (RFC 7519) with HMAC, RSA, ECDSA or Ed25519.
 //!
-//! A token cannot choose how it is checked (RFC 8725 section 3.1): each key is for one algorithm, and a token is checked
-//! with the keys that are for the algorithm it names. Dates are compared with the node's injected clock.
+//! A token cannot choose how it is checked (RFC 8725 section 3.1): each key is for one algorithm, and a token is
+//! checked with the keys that are for the algorithm it names. Dates are compared with the node's injected clock.
 
 mod error;
 mod key_set;
@@ -82,8 +82,9 @@ struct Validity {
 }
 
 impl Tokens {
-    /// Takes the rules from the configuration and the time from the environment. Starts the thread that fetches published
-    /// keys, if there is a URL. A key file that became unreadable since the configuration was checked is logged and left out.
+    /// Takes the rules from the configuration and the time from the environment. Starts the thread that fetches
+    /// published keys, if there is a URL. A key file that became unreadable since the
+    /// configuration was checked is logged and left out.
     pub fn new(auth: &Auth, environment: Environment) -> Self {
         let secrets = auth.jwt_secrets.iter().map(|secret| Key::secret(secret.reveal().as_bytes()));
         let files = auth.jwt_keys.iter().filter_map(|entry| {

@@ -1,5 +1,5 @@
-//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`, or the cookie of the operator's page. Who uses which key for what, and
-//! who is turned away, is audited.
+//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`, or the cookie of the
+//! operator's page. Who uses which key for what, and who is turned away, is audited.
 
 use super::failure::Failure;
 use super::state::HttpState;
@@ -48,7 +48,8 @@ fn permitted(request: &ServiceRequest, scope: Scope) -> Result<ApiKey, Failure> 
         (None, _) => None,
     };
     let refused = |key: &str, reason: &str| {
-        log::warn!(target: AUDIT, "api call refused key={key} reason={reason:?} method={} path={}", request.method(), request.path());
+        let (method, path) = (request.method(), request.path());
+        log::warn!(target: AUDIT, "api call refused key={key} reason={reason:?} method={method} path={path}");
     };
     match found {
         Some(key) if key.scopes.contain(scope) => Ok(key),

@@ -27,8 +27,8 @@ use tokio::io::Interest;
 const REPLY_EXTRA_BYTES: usize = 64 * 1024;
 /// Frames given to the kernel in one `writev`.
 const FRAMES_PER_WRITE: usize = 64;
-/// What tokio knows of the peer's end without what can be read: on Linux it reports that end with urgent data, elsewhere
-/// only with what can be read.
+/// What tokio knows of the peer's end without what can be read: on Linux it reports that end with urgent data,
+/// elsewhere only with what can be read.
 #[cfg(target_os = "linux")]
 const PEER_END: Interest = Interest::PRIORITY;
 #[cfg(not(target_os = "linux"))]

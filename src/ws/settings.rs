@@ -12,8 +12,8 @@ pub struct SocketSettings {
     pub limits: ReaderLimits,
     /// Compression for clients that offer it; absent: nobody is answered that offer.
     pub compression: Option<Compression>,
-    /// Most ping, pong and close frames per second from one peer, judged over half a minute; 0 = no bound. More are refused with
-    /// 4429, or with 4100 when they came at once.
+    /// Most ping, pong and close frames per second from one peer, judged over half a minute; 0 = no bound. More are
+    /// refused with 4429, or with 4100 when they came at once.
     pub control_frames_per_second: u32,
     /// Most time from the first byte of a message to its last; a slower peer is ended with 4001.
     pub message_timeout: Duration,

@@ -64,8 +64,8 @@ pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address
     }
 }
 
-/// Whether a session of `identity` may be part of a stream: of channels it may join, of the organisations and teams it is
-/// in, and of its user's own.
+/// Whether a session of `identity` may be part of a stream: of channels it may join, of the organisations and teams it
+/// is in, and of its user's own.
 pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) -> bool {
     match stream {
         Address::User(user) => *user == identity.user,

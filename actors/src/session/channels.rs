@@ -1,5 +1,5 @@
-//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the answers.
-//! Which is whose turn says [`membership`](super::membership).
+//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the
+//! answers. Which is whose turn says [`membership`](super::membership).
 
 use super::entering::Resumption;
 use super::membership::{JoinRequest, LeftBy, Step, Wish};
@@ -166,7 +166,8 @@ impl Session {
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
-        // a view that failed stays the view: what the next one leaves is up to the order of the wishes, not to when they failed
+        // a view that failed stays the view: what the next one leaves is up to the order of the wishes,
+        // not to when they failed
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
     }

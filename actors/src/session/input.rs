@@ -34,8 +34,8 @@ impl Session {
         }
     }
 
-    /// Does the requests of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps those
-    /// behind it waiting too.
+    /// Does the requests of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps
+    /// those behind it waiting too.
     fn on_requests(&mut self, requests: Vec<Request<'_>>, from: usize, message: &[u8], ctx: &mut SessionContext) {
         for (index, request) in requests.into_iter().enumerate().skip(from) {
             if self.waits() {

@@ -1,8 +1,8 @@
 //! New credentials on an open session: what they add is entered and what they lack is left.
 //!
-//! Nothing more is read from the client until that is done, so what it sends behind a refresh has the new rights. What is
-//! lost ends before the refresh is acknowledged, whatever is under way: the worker of the session takes it out and lets it
-//! into nothing that its credentials do not hold.
+//! Nothing more is read from the client until that is done, so what it sends behind a refresh has the new rights. What
+//! is lost ends before the refresh is acknowledged, whatever is under way: the worker of the session takes it out and
+//! lets it into nothing that its credentials do not hold.
 
 use super::entering::Refreshing;
 use super::membership::LeftBy;

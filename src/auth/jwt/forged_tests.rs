@@ -1,5 +1,5 @@
-//! A corpus of tokens that prove nothing, each refused for the right reason. The node has an HS256 secret, an RS256 key with
-//! a name, an ES256 and an EdDSA key.
+//! A corpus of tokens that prove nothing, each refused for the right reason. The node has an HS256 secret, an RS256 key
+//! with a name, an ES256 and an EdDSA key.
 
 use super::*;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

@@ -1,8 +1,8 @@
 //! Where in a token the user, the organisations, the roles and the teams stand.
 //!
 //! Identity providers differ: `sub` or `preferred_username`, groups of Cognito in `cognito:groups`, roles of Keycloak
-//! below `realm_access`, claims of Auth0 under a URL. A name that begins with `/` is a JSON Pointer (RFC 6901), any other
-//! the name of a claim as it is.
+//! below `realm_access`, claims of Auth0 under a URL. A name that begins with `/` is a JSON Pointer (RFC 6901), any
+//! other the name of a claim as it is.
 
 use super::error::TokenError;
 use crate::config::sections::Auth;

@@ -101,9 +101,9 @@ fn claims_of_providers_are_mapped() {
                 ("auth-claim-orgs", "tenant"),
                 ("auth-claim-roles", "/realm_access/roles"),
             ],
-            merged(
-                json!({ "preferred_username": "zoe", "tenant": "acme", "realm_access": { "roles": ["admin"] }, "typ": "Bearer" }),
-            ),
+            merged(json!({
+                "preferred_username": "zoe", "tenant": "acme", "realm_access": { "roles": ["admin"] }, "typ": "Bearer"
+            })),
             "zoe acme:admin/",
         ),
         (
