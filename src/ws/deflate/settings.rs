@@ -41,7 +41,7 @@ impl CompressionMetrics {
         let bytes = IntCounterVec::new(
             Opts::new(
                 "hubwire_compression_bytes_total",
-                "Payload bytes given to the compressor (plain) and what it made of them (compressed), once for all receivers of a worker.",
+                "Payload bytes before (plain) and after (compressed) compression, counted once for all receivers.",
             ),
             &["form"],
         )?;
