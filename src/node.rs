@@ -3,7 +3,7 @@
 use crate::admin;
 use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
-use crate::auth::jwt::Tokens;
+use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::config::sections::Durability;
 use crate::config::Loaded;
@@ -73,6 +73,9 @@ pub enum NodeError {
     /// The Redis of the WS-HUB endpoint was not accepted.
     #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
     WsHub(String),
+    /// There is nothing to check tokens with.
+    #[error(transparent)]
+    Keys(#[from] BadKeys),
     /// The application cannot be asked.
     #[error(transparent)]
     Application(#[from] ApplicationError),
@@ -113,7 +116,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
-    let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
+    let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?);
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
@@ -144,7 +147,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
     http::serve_answers(&node, &state);
     let alone = Alone::new(config.broker.url.is_memory());
-    let refusals = Refusals::new(node.metrics().registry())?;
+    let refusals = Refusals::new(node.metrics().registry(), node.audit().clone())?;
     let admittance = Arc::new(Admittance {
         tokens,
         pages: reload.pages.clone(),

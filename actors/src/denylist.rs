@@ -4,6 +4,7 @@
 //! once a second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where
 //! it begins, and by the worker whenever the list changed.
 
+use crate::audit::AuditKind;
 use crate::backend::{Denial, Denials, Subject};
 use crate::identity::Identity;
 use crate::words::outcome::Refusal;
@@ -41,6 +42,14 @@ pub enum Denied {
 }
 
 impl Denied {
+    /// What the audit trail calls a session that ends by it.
+    pub fn kind(self) -> AuditKind {
+        match self {
+            Denied::Blocked => AuditKind::SessionBlocked,
+            Denied::Revoked => AuditKind::SessionRevoked,
+        }
+    }
+
     /// As it is refused.
     pub fn refusal(self) -> Refusal {
         match self {

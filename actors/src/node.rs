@@ -18,6 +18,7 @@ pub use tickets::ticket_digest;
 
 use crate::access::Rules;
 use crate::application::Application;
+use crate::audit::Audit;
 use crate::backend::{Backend, BackendEvent};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
@@ -68,6 +69,7 @@ struct Inner {
     inquiries: Inquiries,
     vital: Vital,
     denylist: Arc<Denylist>,
+    audit: Arc<Audit>,
 }
 
 /// What a node is made of.
@@ -127,6 +129,11 @@ impl Node {
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
+    }
+
+    /// What concerns the security of this node.
+    pub fn audit(&self) -> &Arc<Audit> {
+        &self.0.audit
     }
 
     /// Who is blocked, and which tokens are revoked.

@@ -150,7 +150,7 @@ pub fn jwt(data: &[u8]) {
     thread_local!(static TOKENS: Tokens = {
         let secrets = [("auth-jwt-secrets".to_owned(), SECRET.to_owned())];
         let loaded = Config::load(None, std::iter::empty(), &secrets).expect("defaults and a secret");
-        Tokens::new(&loaded.config.auth, Environment::real())
+        Tokens::new(&loaded.config.auth, Environment::real()).unwrap()
     });
     let Ok(text) = std::str::from_utf8(data) else { return };
     TOKENS.with(|tokens| {

@@ -12,6 +12,7 @@ mod stacks;
 #[allow(dead_code)] // the fault runs do more with it
 mod proxy;
 
+mod audit;
 mod authentication;
 mod bad_input;
 mod broker_cost;

@@ -6,6 +6,7 @@ use super::membership::{JoinRequest, LeftBy, Step, Wish};
 use super::resume::{not_entered, start_of};
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
+use crate::audit::{AuditEvent, AuditKind};
 use crate::mail;
 use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
@@ -142,6 +143,7 @@ impl Session {
         }
         if !joined {
             self.view.take_if(|view| **view == channel);
+            self.audit(AuditEvent { to: Some(channel.clone()), ..AuditEvent::of(AuditKind::Kicked) });
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
         if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {

@@ -2,6 +2,7 @@
 
 use super::abuse::Persistence;
 use super::{Phase, Session, SessionContext};
+use crate::audit::{AuditEvent, AuditKind};
 use bytes::Bytes;
 use hubwire_protocol::dialect::DecodeError;
 use hubwire_protocol::event::{ErrorBody, Event};
@@ -109,6 +110,7 @@ impl Session {
         let retry_after_ms = Some(wait.as_millis() as u64 + 1);
         self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
         if Persistence::is_abuse(&mut self.persistence, settings.actions_per_second, settings.abuse_after) {
+            self.audit(AuditEvent::of(AuditKind::SessionAbusive));
             self.close(CloseCode::Abuse);
         }
         false

@@ -111,6 +111,7 @@ impl Session {
     /// Tells the client that one stream does not go on, and why.
     pub(super) fn not_resumed(&self, stream: &Address, refusal: &Refusal, re: Option<&str>) {
         self.count_refusal(refusal.code);
+        self.audit_refusal(refusal.code, &refusal.message, Some(stream));
         let error = Some(StreamError { code: refusal.code, message: &refusal.message });
         self.reply(&Event::Resumed(Resumed { error, ..Resumed::default() }), Some(stream), re);
     }

@@ -30,7 +30,7 @@ fn tokens(flags: &[(&str, &str)]) -> Tokens {
         .map(|(name, value)| (name.to_string(), value.to_string()))
         .collect();
     let loaded = crate::config::Config::load(None, std::iter::empty(), &flags).unwrap();
-    Tokens::new(&loaded.config.auth, Environment::new(Fixed))
+    Tokens::new(&loaded.config.auth, Environment::new(Fixed)).unwrap()
 }
 
 fn sign(secret: &str, claims: &Value) -> String {
@@ -185,7 +185,7 @@ fn what_is_no_token_is_refused() {
 fn without_secrets_no_token_is_taken() {
     let auth = crate::config::Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
     let refused =
-        Tokens::new(&auth, Environment::new(Fixed)).token(&sign("", &json!({ "sub": "u1", "exp": NOW + 60 })));
+        Tokens::new(&auth, Environment::new(Fixed)).unwrap().token(&sign("", &json!({ "sub": "u1", "exp": NOW + 60 })));
     assert_eq!(
         refused.unwrap_err().message,
         "this node takes no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty"

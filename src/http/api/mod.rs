@@ -1,5 +1,6 @@
 //! One file per thing that can be asked.
 
+pub(super) mod audit;
 pub(super) mod channels;
 pub(super) mod cluster;
 pub(super) mod denylist;
