@@ -20,7 +20,7 @@ use crate::reload::Reload;
 pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
 use crate::server_events;
-use crate::server_settings::server_settings;
+use crate::server_settings::{compression, server_settings};
 use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
@@ -139,7 +139,8 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
-    let settings = server_settings(config, &tls);
+    let mut settings = server_settings(config, &tls);
+    settings.socket.compression = compression(config, node.metrics().registry())?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     let reload = Reload::new(&node, loaded, source, tls.clone())?;
     crate::serve::begin_when_connected(&node, &open);
