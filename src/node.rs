@@ -20,7 +20,7 @@ use crate::reload::Reload;
 pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
 use crate::server_events;
-use crate::server_settings::server_settings;
+use crate::server_settings::{compression, server_settings};
 use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
@@ -139,7 +139,8 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
-    let settings = server_settings(config, &tls);
+    let mut settings = server_settings(config, &tls);
+    settings.socket.compression = compression(config, node.metrics().registry())?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     let reload = Reload::new(&node, loaded, source, tls.clone())?;
     crate::serve::begin_when_connected(&node, &open);
@@ -169,12 +170,14 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     };
     let public_state = state.clone();
     let wshub_public = wshub.clone();
+    let describes_itself = config.auth.dev;
     let shows_demo = config.node.demo || config.auth.dev;
     let app = move || {
         App::new()
             .service(ws::upgrade_required(SOCKET_PATH))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
+            .configure(http::documents(describes_itself))
             .configure(http::public(public_state.clone()))
     };
     let waiting = public.try_clone()?;
