@@ -163,7 +163,7 @@ impl Endpoint for HubEndpoint {
             Ok(dialect) => dialect,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
-        let Presented { credentials, device, hold, text_ping } = match self.presented(request) {
+        let Presented { credentials, device, device_class, hold, text_ping } = match self.presented(request) {
             Ok(presented) => presented,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
         };
@@ -174,7 +174,7 @@ impl Endpoint for HubEndpoint {
             if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
                 return refuse_denied(NotAdmitted::denied(denied));
             }
-            let identity = identity.map(|identity| with_device(identity, device));
+            let identity = identity.map(|identity| identity.through(device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
             open(
@@ -185,6 +185,7 @@ impl Endpoint for HubEndpoint {
                     identity,
                     hold,
                     visible_ping: text_ping,
+                    device_class,
                     address: Some(peer.ip().to_string().into()),
                 },
             )
@@ -231,12 +232,6 @@ impl Endpoint for HubEndpoint {
         };
         ready(verdict).boxed_local()
     }
-}
-
-fn with_device(mut identity: Identity, device: Option<DeviceId>) -> Identity {
-    // a ticket is for the device its issuer named: the client must not move it to another one
-    identity.device = identity.device.or(device);
-    identity
 }
 
 fn bad_credentials(message: String) -> NotAdmitted {

@@ -35,6 +35,8 @@ pub struct HttpState {
     pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
+    /// Longest snapshot of a channel in bytes.
+    pub snapshot_bytes_max: usize,
     /// Longest body in bytes.
     pub body_bytes_max: usize,
     /// A body that is not there after this is given up.

@@ -13,6 +13,7 @@
 //! second over its whole life). `prev` links each publication to the one before it.
 
 mod affiliations;
+mod channel_snapshots;
 mod cursors;
 mod denylist;
 mod directory;
@@ -34,6 +35,7 @@ mod watching;
 
 pub use crate::retention::Retention;
 pub use affiliations::Affiliations;
+pub use channel_snapshots::{ChannelSnapshot, ChannelSnapshots};
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
@@ -63,6 +65,7 @@ pub trait Backend:
     + Watching
     + Cursors
     + Erasure
+    + ChannelSnapshots
     + Tickets
     + Denylist
     + Leases
@@ -80,6 +83,7 @@ impl<B> Backend for B where
         + Watching
         + Cursors
         + Erasure
+        + ChannelSnapshots
         + Tickets
         + Denylist
         + Leases

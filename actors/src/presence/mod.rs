@@ -5,9 +5,11 @@ mod attach;
 mod calls;
 mod cursors;
 mod direct;
+mod ephemeral;
 mod orgs;
 mod reenter;
 mod remote;
+mod selecting;
 mod streams;
 
 use crate::apart::Done;

@@ -9,6 +9,7 @@ mod answers;
 mod asked;
 mod authenticate;
 mod bad_frames;
+mod beginning;
 mod bucket;
 mod calls;
 mod channels;
@@ -17,6 +18,7 @@ mod control;
 mod describe;
 mod entering;
 mod hooks;
+mod hosting;
 mod input;
 mod membership;
 mod opening;
@@ -55,7 +57,7 @@ use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
-use membership::Memberships;
+use membership::{JoinRequest, Memberships};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -118,6 +120,9 @@ pub struct Session {
     /// Questions to and from the application that wait for their answer.
     calls: Option<Box<calls::Calls>>,
     asked: Option<Box<asked::Asked>>,
+    /// Joins that wait for the past of their channels, one per channel.
+    #[allow(clippy::box_collection)] // as above
+    preparing: Option<Box<Vec<(Address, JoinRequest)>>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -129,7 +134,9 @@ impl Session {
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
         let id = worker.node.environment().session(worker.node.incarnation());
-        let key = worker.enter(Entering { session: id, dialect: opening.dialect, outbox: outbox.clone() });
+        let entering =
+            Entering { session: id, dialect: opening.dialect, outbox: outbox.clone(), class: opening.device_class };
+        let key = worker.enter(entering);
         let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
@@ -161,6 +168,7 @@ impl Session {
             refreshing: None,
             calls: None,
             asked: None,
+            preparing: None,
             rest: None,
         };
         if opening.visible_ping {
@@ -232,6 +240,7 @@ handlers! {
     messages::Left => left;
     messages::Placed => placed;
     messages::JoinFailed => join_failed;
+    messages::JoinPrepared => join_prepared;
     messages::Done => done;
     messages::RoomAgain => room_again;
     messages::Answered => answered;

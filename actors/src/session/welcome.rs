@@ -43,6 +43,12 @@ pub const FEATURES: &[&str] = &[
     "watch",
     "rpc",
     "address_tokens",
+    "recent",
+    "snapshots",
+    "select",
+    "except",
+    "kick",
+    "invite",
 ];
 
 impl Session {

@@ -19,6 +19,7 @@ pub(super) mod reload;
 pub(super) mod rpc;
 pub(super) mod session;
 pub(super) mod sessions;
+pub(super) mod snapshot;
 pub(super) mod streams;
 pub(super) mod tickets;
 pub(super) mod users;

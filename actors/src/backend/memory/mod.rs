@@ -5,6 +5,7 @@
 //! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
 
 mod affiliations;
+mod channel_snapshots;
 mod denying;
 mod denylist;
 mod directory;
@@ -28,7 +29,7 @@ mod topics;
 mod watched;
 mod watching;
 
-use super::{Backend, BackendEvent, Events, ServerEventSettings};
+use super::{Backend, BackendEvent, ChannelSnapshot, Events, ServerEventSettings};
 use crate::environment::Environment;
 use bytes::Bytes;
 use denylist::Denied;
@@ -70,6 +71,7 @@ struct Broker {
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     devices: Shelf<UserId, Vec<DeviceId>>,
     tickets: Shelf<String, Bytes>,
+    snapshots: Shelf<Address, ChannelSnapshot>,
     orgs: Shelf<UserId, Vec<OrgId>>,
     denied: Denied,
     /// `None`: they are off.
