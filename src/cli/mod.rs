@@ -14,6 +14,7 @@ mod connection;
 mod denylist;
 mod development;
 mod direct;
+mod doctor;
 mod error;
 mod events;
 mod history;
@@ -98,6 +99,9 @@ enum Command {
     Ticket(ticket::MintTicket),
     /// Put a load on nodes, check every delivery, and measure.
     Bench(bench::Bench),
+    /// Look for what keeps a cluster from working, or will, and say what to do.
+    // boxed: it has a field for every option of a node
+    Doctor(Box<doctor::Doctor>),
     /// Print what a shell needs to complete commands and options.
     Completions(completions::Completions),
     /// Check a configuration and show where each value comes from.
@@ -160,6 +164,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Token(token) => token.run(terminal),
         Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),
+        Command::Doctor(doctor) => doctor.run(terminal),
         Command::Bench(bench) => block_on(bench.run(terminal)),
         Command::CheckConfig(check) => check.run(terminal),
         Command::Config(pages) => pages.run(terminal),

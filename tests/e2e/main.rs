@@ -24,6 +24,7 @@ mod cookies;
 mod denylist;
 mod direct_message;
 mod disconnect;
+mod doctor;
 mod drain;
 mod foreign_clients;
 mod foreign_key;
