@@ -17,9 +17,11 @@ const FILES: &[File] = files![
     "cluster.js",
     "icon.svg",
     "parts.js",
+    "publish.js",
     "settings.js",
     "signin.js",
     "style.css",
+    "tail.js",
     "user.js",
 ];
 

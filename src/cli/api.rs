@@ -4,6 +4,7 @@ use super::error::CliError;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,14 +53,28 @@ struct ErrorText {
 /// Asks for a path.
 pub fn get(url: &str, key: &ApiKey, path: &str) -> Result<Value, CliError> {
     let url = at(url, path)?;
-    answer(&url, agent(key)?.get(&url).headers(key).call())
+    answer(&url, agent(key, Some(TIMEOUT))?.get(&url).headers(key).call())
 }
 
 /// Sends a JSON text to a path.
 pub fn post(url: &str, key: &ApiKey, path: &str, body: &str) -> Result<Value, CliError> {
     let url = at(url, path)?;
-    let request = agent(key)?.post(&url).headers(key).header("content-type", "application/json");
+    let request = agent(key, Some(TIMEOUT))?.post(&url).headers(key).header("content-type", "application/json");
     answer(&url, request.send(body))
+}
+
+/// Asks for a path whose answer goes on: its lines, as they come.
+pub fn lines(url: &str, key: &ApiKey, path: &str) -> Result<impl Iterator<Item = Result<String, CliError>>, CliError> {
+    let url = at(url, path)?;
+    let response = agent(key, None)?.get(&url).headers(key).call();
+    let response = match response {
+        Ok(response) if response.status().is_success() => response,
+        other => return Err(answer(&url, other).err().unwrap_or(CliError::Usage(format!("{url} has no answer")))),
+    };
+    let lines = BufReader::new(response.into_body().into_reader()).lines();
+    Ok(lines.map(move |line| {
+        line.map_err(|error| CliError::Api { url: url.clone(), error: Box::new(ureq::Error::Io(error)) })
+    }))
 }
 
 fn at(url: &str, path: &str) -> Result<String, CliError> {
@@ -69,7 +84,7 @@ fn at(url: &str, path: &str) -> Result<String, CliError> {
     }
 }
 
-fn agent(key: &ApiKey) -> Result<ureq::Agent, CliError> {
+fn agent(key: &ApiKey, timeout: Option<Duration>) -> Result<ureq::Agent, CliError> {
     let mut tls = TlsConfig::builder();
     if let Some(path) = &key.api_ca {
         let authorities = pem(path)?.into_iter().filter_map(|item| match item {
@@ -85,7 +100,7 @@ fn agent(key: &ApiKey) -> Result<ureq::Agent, CliError> {
     if let Some(path) = &key.api_certificate {
         tls = tls.client_cert(Some(identity(path)?));
     }
-    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT));
+    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(timeout);
     Ok(config.tls_config(tls.build()).build().into())
 }
 

@@ -28,6 +28,7 @@ mod serve;
 mod sessions;
 mod subscribe;
 mod table;
+mod tail;
 mod terminal;
 mod ticket;
 mod token;
@@ -70,6 +71,10 @@ enum Command {
     Nodes(nodes::Nodes),
     /// Show the nodes again and again (server API).
     Top(nodes::Top),
+    /// Print publications as the nodes accept them (server API).
+    Tail(tail::Tail),
+    /// Show where a publication went (server API).
+    Trace(tail::Trace),
     /// Have a node hand its sessions over to the others and end (server API).
     Drain(nodes::Drain),
     /// Show a user's sessions on all nodes (server API).
@@ -150,6 +155,8 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Who(who) => who.run(terminal),
         Command::Nodes(nodes) => nodes.run(terminal),
         Command::Top(top) => top.run(terminal),
+        Command::Tail(tail) => tail.run(terminal),
+        Command::Trace(trace) => trace.run(terminal),
         Command::Drain(drain) => drain.run(terminal),
         Command::Sessions(sessions) => sessions.run(terminal),
         Command::Channels(channels) => channels.run(terminal),

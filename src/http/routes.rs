@@ -2,8 +2,8 @@
 //! document, so neither can grow without the other.
 
 use super::api::{
-    channels, cluster, denylist, disconnect, drain, events, index, members, nodes, presence, publish, reload, rpc,
-    session, sessions, streams, tickets, users,
+    channels, cluster, denylist, disconnect, drain, events, index, members, messages, nodes, presence, publish, reload,
+    rpc, session, sessions, streams, tail, tickets, users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -64,6 +64,8 @@ routes! {
     "/v1/channels" needs Read { GET channels::list }
     "/v1/channels/{channel}" needs Read { GET channels::show }
     "/v1/streams/{stream}" needs Read { GET streams::show }
+    "/v1/messages/{stream}/{pos}" needs Read { GET messages::show }
+    "/v1/tail" needs Read { GET tail::show }
     "/v1/sessions/{session}/rpc" needs Publish { POST rpc::call }
     "/v1/sessions/{session}/reply" needs Publish { POST rpc::reply }
     "/v1/channels/{channel}/members/{user}" needs Members { POST members::join, DELETE members::kick }

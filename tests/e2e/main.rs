@@ -56,6 +56,7 @@ mod server_events;
 mod session_start;
 mod start_up;
 mod states;
+mod tail;
 mod text_ping;
 mod ticket;
 mod tls;

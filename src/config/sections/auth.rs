@@ -67,7 +67,7 @@ section! {
         /// How long it is taken from its date on.
         gorilla_max_age_s: u64 = "86400", seconds(60, DECADE_S);
         /// Keys of the server API. A plain key (at least 32 bytes) may do everything. `@NAME:SCOPES:KEY` has a name, which
-        /// logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, joined by `+`, or `*`.
+        /// logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, `content`, joined by `+`, or `*`.
         /// `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both). Empty: the server API refuses
         /// everything.
         api_keys: Vec<Secret> = "", SECRETS;

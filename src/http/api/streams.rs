@@ -20,7 +20,7 @@ pub(super) fn shown(status: &StreamStatus) -> Value {
 }
 
 /// The stream that a path names.
-fn address(text: &str) -> Result<Address, Failure> {
+pub(super) fn address(text: &str) -> Result<Address, Failure> {
     match text.parse() {
         Ok(Address::Session(_)) => {
             Err(Failure::new(ErrorCode::BadAddress, "a session has no stream; name org:, team:, ch: or user:"))
