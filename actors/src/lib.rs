@@ -7,6 +7,7 @@ pub mod access;
 pub mod accounts;
 pub mod apart;
 pub mod application;
+pub mod audit;
 pub mod backend;
 pub mod bridge;
 pub mod channel;

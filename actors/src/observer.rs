@@ -1,8 +1,9 @@
-//! What operators may watch of publications as they pass through a node: which it accepted, and to how many sessions it handed them.
+//! What operators may watch of publications as they pass through a node: which it accepted, and to how many sessions it
+//! handed them.
 //!
-//! As long as nobody watches, a publication costs one relaxed load where it is accepted and one where it is written. Sightings
-//! go through a bounded queue to one reader outside of the actors; those that find no room are dropped and counted, so an
-//! operator never slows a message down.
+//! As long as nobody watches, a publication costs one relaxed load where it is accepted and one where it is written.
+//! Sightings go through a bounded queue to one reader outside of the actors; those that find no room are dropped and
+//! counted, so an operator never slows a message down.
 
 use bytes::Bytes;
 use hubwire_protocol::event::Ack;

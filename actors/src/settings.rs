@@ -74,7 +74,7 @@ pub struct Settings {
     pub cluster_secrets: ClusterSecrets,
     /// Most session closes per second while draining.
     pub drain_rate: u32,
-    /// Label in `welcome.features`.
+    /// What `welcome.version` says.
     pub version: &'static str,
 }
 

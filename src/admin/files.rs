@@ -13,6 +13,7 @@ const INDEX: &[u8] = include_bytes!("page/index.html");
 const FILES: &[File] = files![
     "api.js",
     "app.js",
+    "audit.js",
     "channel.js",
     "cluster.js",
     "icon.svg",

@@ -1,4 +1,5 @@
-//! The server API as a client, for the commands that use it: over HTTP, or over TLS with an authority and a certificate of one's own.
+//! The server API as a client, for the commands that use it: over HTTP, or over TLS with an authority and a certificate
+//! of one's own.
 
 use super::error::CliError;
 use clap::Args;

@@ -17,7 +17,8 @@ use std::time::Duration;
 /// Longest wait for Redis or for the way a client takes.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// Arguments of `doctor`. Without any it looks at the configuration in the environment, and at the node on this machine.
+/// Arguments of `doctor`. Without any it looks at the configuration in the environment, and at the node on this
+/// machine.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Address of a node's internal listener. Default: that of the configuration.

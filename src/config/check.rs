@@ -34,6 +34,8 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
         misfits.placeholders("auth.jwt_secrets", &config.auth.jwt_secrets);
+        misfits.secrets("auth.address_token_secrets", &config.auth.address_token_secrets);
+        misfits.placeholders("auth.address_token_secrets", &config.auth.address_token_secrets);
         misfits.placeholders("auth.api_keys", &config.auth.api_keys);
         misfits.placeholders("broker.cluster_secrets", &config.broker.cluster_secrets);
         misfits.secrets("application.secrets", &config.application.secrets);

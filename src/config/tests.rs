@@ -163,7 +163,8 @@ fn options_that_do_not_fit_together_are_refused() {
             "6: broker.durability is \"replica\", which needs a broker.url",
             "7: broker.wait_timeout_ms is 2000, but must be less than broker.response_timeout_ms, which is 2000",
             "9: auth.jwt_secrets has 5 bytes at entry 2; at least 32 are needed unless auth.dev is true",
-            "flag --auth-api-keys: auth.api_keys entry 1: the key has 4 bytes; at least 32 are needed unless auth.dev is true",
+            "flag --auth-api-keys: auth.api_keys entry 1: the key has 4 bytes; at least 32 are needed unless auth.dev \
+             is true",
         ]
     );
 }

@@ -62,8 +62,8 @@ fn unreachable(url: &str, error: &BackendError) -> Finding {
     } else if says(&["noperm"]) {
         "the user of Redis lacks rights: docs/redis.md lists what nodes need"
     } else if says(&["certificate", "tls", "handshake"]) {
-        "name the authority of its certificate in broker.tls_authorities, and begin the URL with rediss:// only if Redis \
-         speaks TLS"
+        "name the authority of its certificate in broker.tls_authorities, and begin the URL with rediss:// only if \
+         Redis speaks TLS"
     } else {
         "is Redis running there, and is the way to it open? try: redis-cli -u URL ping"
     };

@@ -99,8 +99,8 @@ fn missing(nodes: &[Value], expected: Option<usize>) -> Option<Finding> {
     Some(Finding::problem(
         "missing_nodes",
         format!("{} of {expected} nodes are here: {}", nodes.len(), names.join(", ")),
-        "compare broker.url and broker.key_prefix of the others with `hubwire check-config` there: nodes with another Redis, \
-         database or prefix are a cluster of their own",
+        "compare broker.url and broker.key_prefix of the others with `hubwire check-config` there: nodes with another \
+         Redis, database or prefix are a cluster of their own",
     ))
 }
 

@@ -101,8 +101,8 @@ fn refused(url: &str, error: &SocketError) -> Finding {
     let (check, advice) = match error {
         SocketError::Refused { status: 426 | 400, .. } => (
             "no_upgrade",
-            "what stands in front does not pass the upgrade on: let it speak HTTP/1.1 to the nodes with the headers Upgrade and \
-             Connection (deploy/nginx, deploy/haproxy)",
+            "what stands in front does not pass the upgrade on: let it speak HTTP/1.1 to the nodes with the headers \
+             Upgrade and Connection (deploy/nginx, deploy/haproxy)",
         ),
         SocketError::Refused { status: 401, .. } => ("front_refused", "give a token with --token"),
         SocketError::Refused { status: 403, .. } => {
@@ -132,7 +132,10 @@ fn seen(front: &Front, options: Option<&Options>, address: Option<String>) -> Op
     }
     Some(Finding::warning(
         "proxy_for_client",
-        format!("a node sees this client ({own}) come from {seen} and believes no proxy: it may take a proxy for all clients"),
+        format!(
+            "a node sees this client ({own}) come from {seen} and believes no proxy: it may take a proxy for all \
+             clients"
+        ),
         format!(
             "if {seen} is a proxy of yours, name it in listen.trusted_proxies and how it says who a client is in \
              listen.client_address"

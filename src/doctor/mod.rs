@@ -1,9 +1,9 @@
 //! `hubwire doctor`: what keeps a cluster from working, or will, found before its users find it.
 //!
-//! Each part looks at one thing and says what it found: [`options`] at a configuration, wherever it is from, [`machine`] at the
-//! files and limits of this machine, [`broker`] at Redis, [`cluster`] at what the nodes say of each other, [`front`] at the way a
-//! client takes. Parts that only judge are functions without side effects; the others change nothing but a probe key that
-//! every node writes, too.
+//! Each part looks at one thing and says what it found: [`options`] at a configuration, wherever it is from,
+//! [`machine`] at the files and limits of this machine, [`broker`] at Redis, [`cluster`] at what the nodes say of each
+//! other, [`front`] at the way a client takes. Parts that only judge are functions without side effects; the others
+//! change nothing but a probe key that every node writes, too.
 
 mod broker;
 mod certificate;

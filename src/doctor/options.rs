@@ -1,4 +1,5 @@
-//! What can be seen of a configuration alone, be it a file here or what a running node answers. Secrets are redacted in both.
+//! What can be seen of a configuration alone, be it a file here or what a running node answers. Secrets are redacted in
+//! both.
 
 use super::Finding;
 use crate::config::Loaded;
@@ -167,8 +168,8 @@ fn listeners(options: &Options, findings: &mut Vec<Finding>) {
             "no_proxy_no_tls",
             "the public listener has no TLS and believes no proxy: either tokens cross the network in the clear, or a \
              proxy in front is taken for all of its clients",
-            "give tls.certificate, or name the proxy that ends TLS in listen.trusted_proxies and how it says who a client \
-             is in listen.client_address",
+            "give tls.certificate, or name the proxy that ends TLS in listen.trusted_proxies and how it says who a \
+             client is in listen.client_address",
         ));
     }
     if options.number("socket.max_connections_per_ip").is_some_and(|max| max > 0) && alone {

@@ -32,7 +32,6 @@ pub(crate) use fields::Fields;
 pub(crate) use health::unready;
 pub use health::Readiness;
 pub use key::require as require_key;
-pub(crate) use key::AUDIT;
 pub use process::ProcessMetrics;
 pub use requests::Requests;
 pub use routes::{internal, public, INTERNAL, INTERNAL_OPEN, PUBLIC};

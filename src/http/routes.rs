@@ -2,8 +2,8 @@
 //! document, so neither can grow without the other.
 
 use super::api::{
-    channels, cluster, denylist, disconnect, drain, events, index, members, messages, nodes, presence, publish, reload,
-    rpc, session, sessions, streams, tail, tickets, users,
+    audit, channels, cluster, denylist, disconnect, drain, events, index, members, messages, nodes, presence, publish,
+    reload, rpc, session, sessions, streams, tail, tickets, users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -71,6 +71,7 @@ routes! {
     "/v1/channels/{channel}/members/{user}" needs Members { POST members::join, DELETE members::kick }
     "/v1/channels/{channel}/members" needs Members { DELETE members::close }
     "/v1/presence" needs Read { GET presence::show }
+    "/v1/audit" needs Operate { GET audit::show }
     "/v1/events/dead" needs Read { GET events::dead }
     "/v1/events/replay" needs Operate { POST events::replay }
     "/v1/drain" needs Operate { POST drain::begin }

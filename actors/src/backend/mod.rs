@@ -1,10 +1,10 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets, the
-//! denylist and leases.
-//! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place that
-//! knows which backends there are.
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets,
+//! the denylist and leases.
+//! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place
+//! that knows which backends there are.
 //!
-//! A backend lives on the node's core thread and is not `Send`; every method starts its work at once, in call order, and
-//! returns a future of the outcome. Dropping the future does not undo the work.
+//! A backend lives on the node's core thread and is not `Send`; every method starts its work at once, in call order,
+//! and returns a future of the outcome. Dropping the future does not undo the work.
 //!
 //! # Streams
 //! A stream is the ordered log of an address. Its positions grow: the first publication of a log that does not exist

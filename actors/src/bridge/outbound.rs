@@ -96,8 +96,8 @@ impl Bridge {
         let why = match self.core.strangers() {
             0 => "the broker has not said yet which nodes there are".to_owned(),
             count => format!(
-                "{count} nodes of the cluster speak a version of the cluster protocol that this one does not understand; \
-                 it waits until they are gone"
+                "{count} nodes of the cluster speak a version of the cluster protocol that this one does not \
+                 understand; it waits until they are gone"
             ),
         };
         Refusal::new(hubwire_protocol::ErrorCode::BrokerUnavailable, why)

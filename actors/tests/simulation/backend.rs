@@ -113,7 +113,9 @@ impl Watching for LinkedBackend {
 
 impl Cursors for LinkedBackend {
     over_the_link! {
-        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>, limits: CursorLimits) -> ();
+        Query: put_cursors(
+            user: UserId, device: DeviceId, positions: Vec<(Address, Position)>, limits: CursorLimits
+        ) -> ();
         Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
     }
 }

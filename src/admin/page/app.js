@@ -1,5 +1,6 @@
 // The operator's page: one screen at a time, chosen by the part of the address behind #.
 import { get, onSignedOut, remove } from './api.js'
+import { Audit } from './audit.js'
 import { Channel, Channels } from './channel.js'
 import { Cluster } from './cluster.js'
 import { html, render, useEffect, useState } from './preact.js'
@@ -14,6 +15,7 @@ const SCREENS = [
   ['channels', 'Channels'],
   ['tail', 'Tail'],
   ['publish', 'Publish'],
+  ['audit', 'Audit'],
   ['settings', 'Settings'],
 ]
 
@@ -35,6 +37,7 @@ function Screen({ name, rest }) {
   if (name === 'tail') return html`<${Tail} />`
   if (name === 'message') return html`<${Message} of=${rest} />`
   if (name === 'publish') return html`<${Publish} />`
+  if (name === 'audit') return html`<${Audit} />`
   if (name === 'settings') return html`<${Settings} />`
   return html`<${Cluster} />`
 }

@@ -18,7 +18,7 @@ pub async fn show(
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     let (stream, pos) = (address(&path.0)?, position(&path.1)?);
-    let payload = super::payload(&request, asks_for_payload(request.query_string())?)?;
+    let payload = super::payload(&state, &request, asks_for_payload(request.query_string())?)?;
     let stored = state.cluster.publication(stream.clone(), pos).await?;
     let stored = stored.and_then(|envelope| Line::stored(&envelope)).map(|line| Line {
         pos: Some(pos),

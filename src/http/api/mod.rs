@@ -1,5 +1,6 @@
 //! One file per thing that can be asked.
 
+pub(super) mod audit;
 pub(super) mod channels;
 pub(super) mod cluster;
 pub(super) mod denylist;
@@ -23,20 +24,22 @@ pub(super) mod tickets;
 pub(super) mod users;
 
 use super::failure::Failure;
-use super::key::AUDIT;
+use super::state::HttpState;
 use crate::auth::api_key::{ApiKey, Scope};
 use actix_web::{HttpMessage, HttpRequest};
+use hubwire_actors::audit::{AuditEvent, AuditKind};
 use hubwire_protocol::{ErrorCode, SessionId, UserId};
 
 /// Whether a query asks for payloads, which the key must be good for. Whoever looks at them is audited.
-fn payload(request: &HttpRequest, asked: bool) -> Result<bool, Failure> {
+fn payload(state: &HttpState, request: &HttpRequest, asked: bool) -> Result<bool, Failure> {
     let extensions = request.extensions();
     let Some(key) = extensions.get::<ApiKey>().filter(|_| asked) else { return Ok(false) };
     if !key.scopes.contain(Scope::Content) {
         let message = format!("the key {:?} lacks the scope {}", key.name, Scope::Content.as_str());
         return Err(Failure::new(ErrorCode::Forbidden, message));
     }
-    log::info!(target: AUDIT, "payloads shown key={} path={}", key.name, request.path());
+    let event = AuditEvent::of(AuditKind::ApiCall).of_call(&key.name, request.method().as_str(), request.path());
+    state.audit.note(event.because("payloads shown"));
     Ok(true)
 }
 

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemeral", "from"];
 
-/// Reads a publication that came with the API key of a name. `payload` and `meta` keep their text to the byte. `key`, of the header Idempotency-Key, is
-/// another way to say `id`.
+/// Reads a publication that came with the API key of a name. `payload` and `meta` keep their text to the byte. `key`,
+/// of the header Idempotency-Key, is another way to say `id`.
 pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits) -> Result<ServerPublish, Failure> {
     let mut fields = Fields::parse(text, KEYS)?;
     let raw = |value: Option<&RawValue>| value.map(|raw| raw.get().to_owned());
@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn payload_and_meta_keep_their_text() {
-        let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},"meta":{"t": 1},
-            "id":"k1","ephemeral":true,"from":"u1","error":true}"#;
+        let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},
+            "meta":{"t": 1},"id":"k1","ephemeral":true,"from":"u1","error":true}"#;
         let publication = parse(text, None, "default".into(), &Limits::default()).unwrap();
         assert_eq!(publication.payload.as_deref(), Some(r#"{"n": 1.00,"big":123456789012345678901234567890}"#));
         assert_eq!(publication.meta.as_deref(), Some(r#"{"t": 1}"#));

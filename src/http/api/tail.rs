@@ -1,4 +1,5 @@
-//! `GET /v1/tail`: the publications that all nodes accept, as they come, as server-sent events (HTML standard, section 9.2).
+//! `GET /v1/tail`: the publications that all nodes accept, as they come, as server-sent events (HTML standard, section
+//! 9.2).
 //!
 //! The node asks all nodes twice a second what came since. So a node that ends or falls silent costs its own share and
 //! nothing else, and a tail whose reader went away is asked for no more.
@@ -40,11 +41,11 @@ struct Tail {
     silent: Vec<String>,
 }
 
-/// Events `publication`, `dropped` with how many passed for which there was no room, and `silent` with the nodes whose share is
-/// missing.
+/// Events `publication`, `dropped` with how many passed for which there was no room, and `silent` with the nodes whose
+/// share is missing.
 pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let mut filter = filter(request.query_string())?;
-    filter.payload = super::payload(&request, filter.payload)?;
+    filter.payload = super::payload(&state, &request, filter.payload)?;
     let mut response = HttpResponse::Ok();
     response.content_type("text/event-stream").insert_header((CACHE_CONTROL, "no-store"));
     if request.method() == Method::HEAD {

@@ -12,6 +12,7 @@ use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, 
 use crate::operator::Watch;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use hubwire_actors::audit::Audit;
 use hubwire_actors::backend::{Denial, DirectoryEntry, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
@@ -49,6 +50,17 @@ pub struct Fake {
     pub calls: Arc<Calls>,
     pub drain: Drain,
     pub door: Door,
+    pub audit: Trail,
+}
+
+/// The audit trail, at the frozen time.
+#[derive(Clone)]
+pub struct Trail(pub Arc<Audit>);
+
+impl Default for Trail {
+    fn default() -> Self {
+        Trail(Arc::new(Audit::new(Environment::new(Frozen))))
+    }
 }
 
 #[derive(Default)]
@@ -78,7 +90,7 @@ impl Fake {
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
             pages: Arc::new(ArcSwap::from_pointee(pages)),
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
-            tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
+            tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen)).unwrap()),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,
             body_timeout: Duration::from_secs(5),
@@ -91,6 +103,7 @@ impl Fake {
             readiness: Readiness::default(),
             writes_events: true,
             sockets: crate::ws::OpenSockets::new(10, 0),
+            audit: self.audit.0.clone(),
             reload: crate::reload::ReloadHandle::new().0,
         }
     }

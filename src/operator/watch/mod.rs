@@ -1,8 +1,9 @@
 //! What operators watch as it happens: a tail of the publications a node accepts, and where each of them went.
 //!
-//! One task reads what the node's [`Observer`] saw, keeps the last publications with their way ([`traces`]), and hands each to the tails
-//! it passes the filter of ([`tails`]). Whoever tails asks every node again and again for what came since; a tail nobody asks for
-//! any more ends by itself. With no tail and `trace.messages` 0 the node is told to watch nothing.
+//! One task reads what the node's [`Observer`] saw, keeps the last publications with their way ([`traces`]), and hands
+//! each to the tails it passes the filter of ([`tails`]). Whoever tails asks every node again and again for what came
+//! since; a tail nobody asks for any more ends by itself. With no tail and `trace.messages` 0 the node is told to watch
+//! nothing.
 
 mod line;
 mod tails;
@@ -21,7 +22,8 @@ use tails::Tails;
 use tokio::time::Instant;
 use traces::Traces;
 
-/// Publications whose way is kept while somebody tails, where no more are configured: one seen in a tail can be looked at.
+/// Publications whose way is kept while somebody tails, where no more are configured: one seen in a tail can be looked
+/// at.
 const TRACED_WHILE_TAILED: usize = 1000;
 /// How often it is looked whether a tail is still asked for.
 const SWEEP: Duration = Duration::from_secs(1);

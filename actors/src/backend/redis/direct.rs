@@ -2,9 +2,9 @@
 //!
 //! Where one server has both streams, one script appends to both: nothing can come in between. In a cluster the streams
 //! live in different slots, so the sender's append leaves a mark in the sender's outbox, then the receiver's stream is
-//! appended to, then the mark goes. Whoever finds an old mark repeats the second step. It is idempotent for ever: within
-//! a window by a key made of the sender's position, later because the receiver's log is searched for the nonce, which both
-//! positions share.
+//! appended to, then the mark goes. Whoever finds an old mark repeats the second step. It is idempotent for ever:
+//! within a window by a key made of the sender's position, later because the receiver's log is searched for the nonce,
+//! which both positions share.
 
 use super::super::*;
 use super::affiliations::spaced;
@@ -38,7 +38,8 @@ impl Core {
         }
     }
 
-    /// What the script publishes is out before replicas confirm the append; where they must, the caller publishes after that.
+    /// What the script publishes is out before replicas confirm the append;
+    /// where they must, the caller publishes after that.
     fn append_together(&self, sender: Option<UserId>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
         let told = tell && !self.is_cluster() && self.wires.config.replicas_acked == 0;
         let users = || sender.iter().chain([&append.to]);
@@ -66,8 +67,8 @@ impl Core {
         })
     }
 
-    /// The receiver's organisations are on another server than the sender's stream. What one user sends is asked about and
-    /// appended in its turn, so that it keeps its order.
+    /// The receiver's organisations are on another server than the sender's stream. What one user sends is asked about
+    /// and appended in its turn, so that it keeps its order.
     fn append_within(self: &Rc<Self>, from: UserId, append: AppendDirect, orgs: Vec<OrgId>) -> Reply<DirectAppended> {
         self.spawn(|core| async move {
             let turn = core.turn(&from).await;

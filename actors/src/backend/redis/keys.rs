@@ -3,8 +3,8 @@
 //! All begin with a configurable prefix (default `hubwire:`). What one script touches shares the part in braces, which
 //! is all that Redis Cluster hashes. Ids contain no braces.
 //!
-//! A database of the server separates keys but not channels: the names of channels say its number, `db<number>:` after the
-//! prefix, unless it is 0.
+//! A database of the server separates keys but not channels: the names of channels say its number, `db<number>:` after
+//! the prefix, unless it is 0.
 //!
 //! | name | type | holds |
 //! |---|---|---|

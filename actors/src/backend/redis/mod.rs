@@ -273,8 +273,8 @@ impl Log for RedisBackend {
 }
 
 impl Topics for RedisBackend {
-    /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays wanted
-    /// and is subscribed when the broker is back.
+    /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays
+    /// wanted and is subscribed when the broker is back.
     fn subscribe(&self, topic: Address) -> Reply<()> {
         let (patience, subscriptions) = (2 * self.core.wires.config.response_timeout, Rc::clone(&self.subscriptions));
         let confirmed = self.subscriptions.subscribe(self.core.keys.topic(&topic));

@@ -1,8 +1,8 @@
 //! The Lua scripts, each a file; what several of them share is put before them.
 //!
-//! A Redis at its `maxmemory` refuses every command that may take memory. Scripts that keep the directory and the leases are
-//! declared with `allow-oom` (Redis 7.0): they take little, and without them a full broker would fence every node. What
-//! stores publications, cursors and tickets has no such leave.
+//! A Redis at its `maxmemory` refuses every command that may take memory. Scripts that keep the directory and the
+//! leases are declared with `allow-oom` (Redis 7.0): they take little, and without them a full broker would fence every
+//! node. What stores publications, cursors and tickets has no such leave.
 
 use super::command::Command;
 use redis::{Cmd, Script};

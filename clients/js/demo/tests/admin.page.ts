@@ -261,6 +261,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         ['Cluster', 'Nodes'],
         ['Tail', null],
         ['Publish', null],
+        ['Audit', 'Events'],
         ['Settings', 'Settings'],
       ] as const) {
         await page.getByRole('link', { name: screen, exact: true }).click()
