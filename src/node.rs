@@ -170,12 +170,14 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     };
     let public_state = state.clone();
     let wshub_public = wshub.clone();
+    let describes_itself = config.auth.dev;
     let shows_demo = config.node.demo || config.auth.dev;
     let app = move || {
         App::new()
             .service(ws::upgrade_required(SOCKET_PATH))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
+            .configure(http::documents(describes_itself))
             .configure(http::public(public_state.clone()))
     };
     let waiting = public.try_clone()?;

@@ -59,6 +59,7 @@ mod server_events;
 mod session_start;
 mod start_up;
 mod states;
+mod streams;
 mod tail;
 mod text_ping;
 mod ticket;

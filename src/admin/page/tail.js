@@ -88,7 +88,7 @@ export function Tail() {
   return html`<h1>Tail</h1>
     <form class="act" onSubmit=${filter}>
       ${field('prefix', 'Address begins with')} ${field('type', 'Type')} ${field('user', 'User')}
-      <label>Every <input name="sample" type="number" min="1" max="1000" value="1" required />. one</label>
+      <label>Show one of <input name="sample" type="number" min="1" max="1000" value="1" required /></label>
       <label><input name="payload" type="checkbox" /> Payloads (audited)</label>
       <button>Filter</button>
       <button type="button" aria-pressed=${paused} onClick=${() => setPaused(!paused)}>Pause</button>
