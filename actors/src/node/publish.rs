@@ -70,6 +70,7 @@ impl Node {
             ts,
         });
         let envelope: Bytes = envelope.encode().into();
+        let answer = answer.watched(self.observer(), &envelope);
         let (nonce, selects) = (self.environment().nonce(), narrowing.select.looks_for_one());
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {
