@@ -1,10 +1,7 @@
-//! What a user is told that somebody invites to a channel: a publication in the user's own stream, so that it waits
-//! for who is offline.
+//! What a user is told that somebody invites to a channel: a publication in the user's own stream, so that it waits for
+//! who is offline.
 
 use crate::Address;
-
-/// Its type. Clients cannot send it.
-pub const INVITED: &str = "@@hub/invited";
 
 /// Its payload, as JSON.
 pub fn invitation(channel: &Address) -> String {

@@ -4,6 +4,8 @@ use crate::event::Event;
 
 /// Prefix of the types that belong to the protocol.
 pub const RESERVED_PREFIX: &str = "@@hub/";
+/// The type of an invitation, which is a publication that no client can send.
+pub const INVITED: &str = "@@hub/invited";
 
 /// What a client may ask, by the name after the prefix.
 pub(super) const CLIENT_NAMES: &[&str] = &[

@@ -33,7 +33,7 @@ macro_rules! with_conformance_cases {
             streams: a_read_is_bounded_by_entries_and_bytes_but_has_one_entry,
             streams: history_is_newest_first_and_older_than_its_bound,
             streams: history_ends_with_the_entry_that_passes_its_bytes,
-            streams: a_purged_log_goes_on_where_it_was,
+            shelf: a_purged_log_goes_on_where_it_was,
             shelf: a_channel_has_one_snapshot_which_never_goes_back_and_never_ahead_of_its_log,
             shelf: an_erased_user_has_neither_stream_nor_cursors,
             streams: tops_come_in_order_and_are_zero_without_a_log,
