@@ -64,6 +64,8 @@ pub struct Settings {
     pub presence_page_max: usize,
     /// Longest state that a user shows of itself in a channel, as JSON.
     pub presence_state_bytes_max: usize,
+    /// How long the profile of a user is kept after it was used last; `None`: users have none.
+    pub profile_ttl: Option<Duration>,
     /// Users a session may watch.
     pub watch_max: usize,
     /// A user whose last session in a channel ended has left it when none is back after this long.
@@ -133,8 +135,8 @@ impl Budgets {
 }
 
 /// The rates of a user where nothing else is configured.
-pub const USER_RATES: [&str; 5] =
-    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000"];
+pub const USER_RATES: [&str; 6] =
+    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000", "profile=1/30"];
 /// The rates of an organisation where nothing else is configured.
 pub const ORG_RATES: [&str; 5] =
     ["publish=5000/50000", "direct=5000/50000", "join=10000/100000", "presence=5000/50000", "history=5000/50000"];
@@ -224,6 +226,7 @@ impl Default for Settings {
             presence_members_max: 100,
             presence_named_max: 1000,
             presence_state_bytes_max: 1024,
+            profile_ttl: Some(Duration::from_secs(90 * 24 * 3600)),
             watch_max: 200,
             presence_page_max: 1000,
             left_grace: Duration::from_secs(5),

@@ -4,7 +4,7 @@ pub use crate::presenting::Presenting;
 pub use crate::rpc::{CallReply, Rpc};
 pub use crate::start::{Begin, Positions, StreamStart};
 
-use crate::{Address, ChannelPath, DeviceId, ErrorCode, MemberState, OrgId, Position, UserId};
+use crate::{Address, ChannelPath, DeviceId, ErrorCode, MemberState, OrgId, Position, Profile, UserId};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub enum Want<'a> {
     View(View),
     /// What its user shows of itself in a channel changes.
     State(State),
+    /// The profile of its user, wherever that is, is another one.
+    Profile(Profile),
     /// Who is in a channel, or whether a user is there, or several are.
     Presence(PresenceQuery),
     /// Be told when these users come online and go offline.

@@ -2,8 +2,8 @@
 //! document, so neither can grow without the other.
 
 use super::api::{
-    channels, cluster, denylist, disconnect, drain, events, index, members, nodes, presence, publish, reload, rpc,
-    session, sessions, streams, tickets, users,
+    channels, cluster, denylist, disconnect, drain, events, index, members, nodes, presence, profile, publish, reload,
+    rpc, session, sessions, streams, tickets, users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -54,6 +54,7 @@ routes! {
     "/v1/nodes/{incarnation}/drain" needs Operate { POST nodes::drain }
     "/v1/users/{user}" needs Read { GET users::show }
     "/v1/users/{user}/sessions" needs Read { GET sessions::list }
+    "/v1/users/{user}/profile" needs Members { PUT profile::replace }
     "/v1/users/{user}/disconnect" needs Sessions { POST disconnect::disconnect }
     "/v1/users/{user}/block" needs Sessions { POST denylist::block }
     "/v1/users/{user}/unblock" needs Sessions { POST denylist::unblock }

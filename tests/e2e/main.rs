@@ -41,6 +41,7 @@ mod org_event;
 mod pipelined;
 mod placing;
 mod presence;
+mod profiles;
 mod proxies;
 mod rates;
 mod reach;

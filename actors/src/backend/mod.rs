@@ -1,4 +1,4 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets, the
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, profiles, watching, cursors, tickets, the
 //! denylist and leases.
 //! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place that
 //! knows which backends there are.
@@ -24,6 +24,7 @@ mod membership;
 pub mod memory;
 pub mod open;
 pub mod plain;
+mod profiles;
 mod pubsub;
 pub mod redis;
 mod reply;
@@ -42,7 +43,8 @@ pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
     Retention,
 };
-pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
+pub use membership::{Joining, Member, Members, Membership, Placed, Roster, Shown};
+pub use profiles::Profiles;
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
 pub use server_events::{
@@ -58,6 +60,7 @@ pub trait Backend:
     + Directory
     + Affiliations
     + Membership
+    + Profiles
     + Watching
     + Cursors
     + Tickets
@@ -74,6 +77,7 @@ impl<B> Backend for B where
         + Directory
         + Affiliations
         + Membership
+        + Profiles
         + Watching
         + Cursors
         + Tickets

@@ -21,7 +21,7 @@ const CROWD_DELAY: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Announcements {
     pub changes: BTreeMap<UserId, Change>,
-    /// Of whom it is to be told what they show.
+    /// Of whom it is to be told what is shown of them.
     pub shown: BTreeSet<UserId>,
     due: bool,
 }
@@ -130,7 +130,7 @@ impl Channel {
                 }
             }
         }
-        self.tell_states(&shown);
+        self.tell_shown(&shown);
     }
 
     /// Announces to each of several users the others.

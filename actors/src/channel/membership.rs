@@ -49,6 +49,7 @@ impl Channel {
             live: self.core.live(),
             known: false,
             state: join.state.clone(),
+            profiles_kept: self.core.settings.profile_ttl,
         });
         apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
     }

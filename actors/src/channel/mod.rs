@@ -179,6 +179,7 @@ handlers! {
     Show => show_state;
     PresenceChanged => presence_changed;
     StateChanged => state_changed;
+    ProfileChanged => profile_changed;
     LookAgain => look_again;
     TopicFollowed => topic_followed;
     TopicUnconfirmed => topic_unconfirmed;

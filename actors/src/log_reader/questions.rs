@@ -45,7 +45,7 @@ impl LogReader {
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
                     match sessions.iter().filter(live).count() {
                         0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![Occupant { user, sessions, state: None, says_online: false }]),
+                        sessions => Found::Users(vec![Occupant::there(user, sessions)]),
                     }
                 }
                 Question::Users { users, strangers } => {

@@ -136,6 +136,7 @@ impl Session {
             Want::Leave => self.leave(to, re),
             Want::View(view) => self.view(view, to, re),
             Want::State(state) => self.state(state, to, re),
+            Want::Profile(profile) => self.profile(profile, re),
             Want::Presence(query) => self.presence(query, to, re),
             Want::Watch(users) => self.watch(users, re),
             Want::Unwatch(users) => self.unwatch(users, re),

@@ -19,6 +19,7 @@ mod hooks;
 mod input;
 mod membership;
 mod opening;
+mod profile;
 mod publish;
 mod refresh;
 mod resume;

@@ -4,7 +4,7 @@ use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::hub::{JoinChannel, LeaveChannel, ShowState};
 use super::port::port;
 use actix::prelude::*;
-use hubwire_protocol::{MemberState, UserId};
+use hubwire_protocol::{MemberState, Profile, UserId};
 
 /// From the hub: a session joins.
 #[derive(Message)]
@@ -29,6 +29,16 @@ pub struct StateChanged {
     pub user: UserId,
     /// What it shows now.
     pub state: Option<MemberState>,
+}
+
+/// From the bridge: the profile of a user who is there changed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ProfileChanged {
+    /// Who.
+    pub user: UserId,
+    /// Its profile now; empty when it has none any more.
+    pub profile: Profile,
 }
 
 /// From the bridge: a user's first session joined, or its last one left, anywhere in the cluster.
@@ -58,6 +68,6 @@ pub struct Relist;
 
 port! {
     /// A channel.
-    ChannelPort(FeedPort): Join, Leave, Show, PresenceChanged, StateChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
+    ChannelPort(FeedPort): Join, Leave, Show, PresenceChanged, StateChanged, ProfileChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
         Relist, Stop
 }

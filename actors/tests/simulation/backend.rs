@@ -5,7 +5,7 @@ use crate::sabotage::Sabotage;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hubwire_actors::backend::*;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, Profile, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -101,6 +101,13 @@ impl Membership for LinkedBackend {
         Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
         Query: roster(channel: Address, users_max: usize) -> Roster;
         Query: members(channel: Address) -> Members;
+    }
+}
+
+impl Profiles for LinkedBackend {
+    over_the_link! {
+        Query: set_profile(user: UserId, profile: Profile, keep: Duration) -> ();
+        Query: profile(user: UserId) -> Profile;
     }
 }
 

@@ -93,6 +93,9 @@ section! {
         /// Longest state (JSON) that a user shows of itself in a channel. Each member of a channel with up to `members_max` users
         /// gets those of all others when it joins.
         state_bytes: usize = "1024", bytes(2, 65_536);
+        /// How long a user's profile (`@@hub/profile`) is kept after the user set it or joined a channel. 0: users have no
+        /// profiles.
+        profile_ttl_s: u64 = "7776000", seconds(0, DECADE_S);
         /// Users whose coming online and going offline a session may watch. 0: none.
         watch_max: usize = "200", count(0, 10_000);
     }

@@ -10,6 +10,7 @@ pub(super) mod index;
 pub(super) mod members;
 pub(super) mod nodes;
 pub(super) mod presence;
+pub(super) mod profile;
 mod publication;
 pub(super) mod publish;
 pub(super) mod reload;

@@ -19,6 +19,7 @@ mod members;
 mod membership;
 mod node;
 mod plain;
+mod profiles;
 mod server_events;
 mod shelf;
 mod snapshot;
@@ -35,7 +36,7 @@ use directory::Directory;
 use endpoint::Endpoint;
 use event_logs::{EventLogs, NewEvent};
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, Profile, UserId};
 use leases::Leases;
 use members::StateChanged;
 use node::MemoryBackend;
@@ -70,6 +71,7 @@ struct Broker {
     devices: Shelf<UserId, Vec<DeviceId>>,
     tickets: Shelf<String, Bytes>,
     orgs: Shelf<UserId, Vec<OrgId>>,
+    profiles: Shelf<UserId, Profile>,
     denied: Denied,
     /// `None`: they are off.
     events: Option<EventLogs>,
