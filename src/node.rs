@@ -229,6 +229,7 @@ fn backend(
         memory_bytes_max: section.memory_bytes_max,
         memory_watermark_percent: section.memory_watermark_percent,
         server_events: loaded.config.server_events(),
+        last_seen: loaded.config.presence.last_seen,
     };
     let opened = open::backend(&broker, incarnation, environment, events);
     let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;

@@ -66,6 +66,10 @@ pub struct Settings {
     pub presence_state_bytes_max: usize,
     /// How long the profile of a user is kept after it was used last; `None`: users have none.
     pub profile_ttl: Option<Duration>,
+    /// Whether it is noted, and told, when users were there last.
+    pub last_seen: bool,
+    /// Whether who is in an organisation and its teams is known and told.
+    pub org_presence: bool,
     /// Users a session may watch.
     pub watch_max: usize,
     /// A user whose last session in a channel ended has left it when none is back after this long.
@@ -227,6 +231,8 @@ impl Default for Settings {
             presence_named_max: 1000,
             presence_state_bytes_max: 1024,
             profile_ttl: Some(Duration::from_secs(90 * 24 * 3600)),
+            last_seen: false,
+            org_presence: false,
             watch_max: 200,
             presence_page_max: 1000,
             left_grace: Duration::from_secs(5),

@@ -182,6 +182,9 @@ pub struct PresentUser<'a> {
     /// In a channel: its profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<&'a Profile>,
+    /// Of who is not there: when it was there last, Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<u64>,
 }
 
 /// A page of a log.

@@ -53,6 +53,8 @@ impl Config {
             presence_page_max: presence.page_max,
             presence_state_bytes_max: presence.state_bytes,
             profile_ttl: (presence.profile_ttl_s > 0).then(|| Duration::from_secs(presence.profile_ttl_s)),
+            last_seen: presence.last_seen,
+            org_presence: presence.orgs,
             watch_max: presence.watch_max,
             left_grace: Duration::from_millis(presence.left_grace_ms),
             lease: Duration::from_millis(directory.lease_ms),

@@ -29,6 +29,9 @@ pub trait Cluster: Inspect {
     /// Who is in a channel, with how many sessions, cluster-wide.
     fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>>;
 
+    /// Whether a user is there, or when it was.
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>>;
+
     /// Replaces the profile of a user.
     fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()>;
 
@@ -92,6 +95,10 @@ impl Cluster for Node {
 
     fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>> {
         Box::pin(Node::members(self, channel))
+    }
+
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>> {
+        Box::pin(Node::presence_of(self, user))
     }
 
     fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()> {

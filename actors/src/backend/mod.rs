@@ -35,7 +35,7 @@ mod watching;
 pub use affiliations::Affiliations;
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
-pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
+pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy, LAST_SEEN_TTL};
 pub use events::{Delivery, Events};
 pub use health::Health;
 pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};

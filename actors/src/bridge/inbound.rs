@@ -8,7 +8,7 @@ use crate::words::bridge::Route;
 use crate::words::feed::{Arrival, Arrived, Ephemeral};
 use crate::words::port::Port;
 use crate::words::rpc::CallAsked;
-use crate::words::{channel, presence, watchers};
+use crate::words::{channel, hub, presence, watchers};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
@@ -36,9 +36,11 @@ impl Bridge {
     /// No log shows what was lost of who came and left.
     fn look_again(&self) {
         mail::insist(&self.watchers, watchers::LookAgain);
-        for route in self.routes.values() {
-            if let Route::Channel(channel) = route {
-                mail::insist(channel, channel::LookAgain);
+        for (stream, route) in &self.routes {
+            match route {
+                Route::Channel(channel) => mail::insist(channel, channel::LookAgain),
+                Route::Hub(hub) if matches!(stream, Address::Org(_)) => mail::insist(hub, hub::LookAgain),
+                Route::Hub(_) => {} // told by its organisation
             }
         }
     }
@@ -171,16 +173,21 @@ impl Bridge {
         self.tell_channel(channel, channel::ProfileChanged { user: user.parse().ok()?, profile })
     }
 
-    /// Tells a channel somebody here is in; what it misses it finds when it looks again.
-    fn tell_channel<M>(&mut self, channel: &str, message: M) -> Option<()>
+    /// Tells a channel, organisation or team somebody here is in; what it misses it finds when it looks again.
+    fn tell_channel<M>(&mut self, channel: &str, change: M) -> Option<()>
     where
+        M: Message<Result = ()>,
         dyn channel::ChannelPort: Port<M>,
+        dyn hub::HubPort: Port<hub::OfList<M>>,
     {
-        let address: Address = channel.parse().ok()?;
-        if let Some(Route::Channel(channel)) = self.routes.get(&address) {
-            if mail::tell(channel, message).is_err() {
-                self.core.overflow("feed");
-            }
+        let list: Address = channel.parse().ok()?;
+        let told = match self.routes.get(&list) {
+            Some(Route::Channel(channel)) => mail::tell(channel, change),
+            Some(Route::Hub(hub)) => mail::tell(hub, hub::OfList { list, change }),
+            None => Ok(()),
+        };
+        if told.is_err() {
+            self.core.overflow("feed");
         }
         Some(())
     }

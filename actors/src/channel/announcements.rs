@@ -64,6 +64,9 @@ impl Change {
 impl Channel {
     pub(super) fn presence_changed(&mut self, message: PresenceChanged, ctx: &mut Context<Self>) {
         let PresenceChanged { user, joined } = message;
+        if self.is_unwatched() {
+            return;
+        }
         if let Some(heard) = &mut self.looking {
             heard.users.insert(user.clone());
         }

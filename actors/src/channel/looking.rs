@@ -41,6 +41,7 @@ impl Channel {
 
     fn looked(&mut self, found: Result<backend::Roster, BackendError>, heard: &Heard, ctx: &mut Context<Self>) {
         match found {
+            Ok(_) if self.is_unwatched() => {}
             Ok(found) => self.take_over(found, heard, ctx),
             Err(error) => {
                 log::debug!("cannot ask who is in a channel yet channel={} error={error}", self.address());
@@ -149,7 +150,7 @@ impl Channel {
     }
 
     pub(super) fn look_again(&mut self, _: LookAgain, ctx: &mut Context<Self>) {
-        if !self.feed.is_started() {
+        if !self.feed.is_started() || self.is_unwatched() {
             return; // looks when it begins
         }
         let wait = Duration::from_millis(self.core.environment.below(SPREAD_MS));

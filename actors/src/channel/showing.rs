@@ -74,6 +74,7 @@ impl Channel {
         self.show_of(user, Showing::Profile(profile), ctx);
     }
 
+    /// Of nobody in a list that nobody watches, as its roster is not known.
     fn show_of(&mut self, user: UserId, change: Showing, ctx: &mut Context<Self>) {
         if self.roster.show(&user, change) {
             self.announcements.shown.insert(user);

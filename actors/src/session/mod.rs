@@ -56,7 +56,6 @@ use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -104,9 +103,8 @@ pub struct Session {
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
-    /// Users it watches; few sessions do.
-    #[allow(clippy::box_collection)] // eight bytes of every session instead of 24
-    watched: Option<Box<BTreeSet<UserId>>>,
+    /// Whom it watches; few sessions do.
+    watched: Option<Box<watching::Watching>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,

@@ -47,7 +47,11 @@ pub const FEATURES: &[&str] = &[
 
 /// What it can do besides, as it is configured.
 fn features(settings: &Settings) -> Vec<&'static str> {
-    let optional = [("profile", settings.profile_ttl.is_some())];
+    let optional = [
+        ("profile", settings.profile_ttl.is_some()),
+        ("last_seen", settings.last_seen),
+        ("org_presence", settings.org_presence),
+    ];
     let configured = optional.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name);
     FEATURES.iter().copied().chain(configured).collect()
 }

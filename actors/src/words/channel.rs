@@ -2,9 +2,10 @@
 
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::hub::{JoinChannel, LeaveChannel, ShowState};
+use super::member::MemberRef;
 use super::port::port;
 use actix::prelude::*;
-use hubwire_protocol::{MemberState, Profile, UserId};
+use hubwire_protocol::{MemberState, Profile, SessionId, UserId};
 
 /// From the hub: a session joins.
 #[derive(Message)]
@@ -20,6 +21,40 @@ pub struct Leave(pub LeaveChannel);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Show(pub ShowState);
+
+/// From the hub, to the list of an organisation or a team: a session is in it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct List {
+    /// Who.
+    pub member: MemberRef,
+}
+
+/// From the hub, to the list of an organisation or a team: a session is in it no more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Unlist {
+    /// Who.
+    pub member: MemberRef,
+    /// The session is over, and its user may be back soon with another one.
+    pub over: bool,
+}
+
+/// From the hub, to the list of an organisation or a team: a session that is in it wants to know who else is.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct WatchList {
+    /// Who.
+    pub member: MemberRef,
+}
+
+/// From the hub: a session wants to know that no more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct UnwatchList {
+    /// Who.
+    pub session: SessionId,
+}
 
 /// From the bridge: what a user shows of itself changed, anywhere in the cluster.
 #[derive(Message)]
@@ -68,6 +103,7 @@ pub struct Relist;
 
 port! {
     /// A channel.
-    ChannelPort(FeedPort): Join, Leave, Show, PresenceChanged, StateChanged, ProfileChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
+    ChannelPort(FeedPort): Join, Leave, Show, List, Unlist, WatchList, UnwatchList, PresenceChanged, StateChanged,
+        ProfileChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
         Relist, Stop
 }

@@ -97,6 +97,8 @@ pub struct Occupant {
     pub sessions: usize,
     /// What is shown of it, in a channel.
     pub shown: Shown,
+    /// Of who is not there, when it was there last, where that is known.
+    pub last_seen: Option<u64>,
     /// Whether it is online is said, too: it may not be.
     pub says_online: bool,
 }
@@ -104,7 +106,7 @@ pub struct Occupant {
 impl Occupant {
     /// A user who is there.
     pub fn there(user: UserId, sessions: usize) -> Self {
-        Occupant { user, sessions, shown: Shown::default(), says_online: false }
+        Occupant { user, sessions, shown: Shown::default(), last_seen: None, says_online: false }
     }
 
     /// One of several users asked for, who is there or not.
@@ -122,6 +124,7 @@ impl Occupant {
             sessions: self.sessions,
             state: state.as_ref(),
             profile: profile.shown(),
+            last_seen: self.last_seen,
         }
     }
 }

@@ -73,6 +73,7 @@ impl Topics for LinkedBackend {
 impl Directory for LinkedBackend {
     over_the_link! {
         Query: attach(attach: Attach) -> Attached;
+        Query: last_seen(users: Vec<UserId>) -> Vec<Option<u64>>;
         Query: sessions(user: UserId) -> Vec<DirectoryEntry>;
         Query: placed() -> Vec<Placed>;
     }

@@ -17,7 +17,7 @@ fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     let left = Left { users: vec![&u8], count: Some(1), version, ..Left::default() };
     let changed = |members, count| Event::Changed(Changed { members, count, version: TS });
     let page = Presence {
-        users: vec![PresentUser { user: &u7, online: None, sessions: 2, state: None, profile: None }],
+        users: vec![PresentUser { user: &u7, online: None, sessions: 2, state: None, profile: None, last_seen: None }],
         count,
         more: true,
     };
@@ -47,7 +47,8 @@ fn what_users_show_is_written_as_the_vectors_say() {
     let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
     let members = Some(vec![PresentMember { user: &u7, state: Some(&now), profile: None }, nothing]);
     let changed = Changed { members, count: 5, version: TS };
-    let users = vec![PresentUser { user: &u7, online: None, sessions: 2, state: Some(&now), profile: None }];
+    let users =
+        vec![PresentUser { user: &u7, online: None, sessions: 2, state: Some(&now), profile: None, last_seen: None }];
     let presence = Presence { users, count: Some(1), more: false };
     assert_said(vec![
         control("joined_answer_with_states", Event::Joined(joined), Some(TO), Some("j8")),
@@ -70,7 +71,8 @@ fn profiles_are_written_as_the_vectors_say() {
     let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
     let members = Some(vec![PresentMember { user: &u7, state: None, profile: Some(&named) }, nobody]);
     let changed = Changed { members, count: 5, version: TS };
-    let users = vec![PresentUser { user: &u7, online: None, sessions: 2, state: None, profile: Some(&whole) }];
+    let users =
+        vec![PresentUser { user: &u7, online: None, sessions: 2, state: None, profile: Some(&whole), last_seen: None }];
     let presence = Presence { users, count: Some(1), more: false };
     assert_said(vec![
         control("joined_answer_with_profiles", Event::Joined(joined), Some(TO), Some("j9")),
@@ -83,12 +85,21 @@ fn profiles_are_written_as_the_vectors_say() {
 #[test]
 fn who_is_online_is_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let online =
-        |user, sessions| PresentUser { user, online: Some(sessions > 0), sessions, state: None, profile: None };
+    let online = |user, sessions| PresentUser {
+        user,
+        online: Some(sessions > 0),
+        sessions,
+        state: None,
+        profile: None,
+        last_seen: None,
+    };
     let asked = Presence { users: vec![online(&u7, 2), online(&u8, 0)], ..Presence::default() };
+    let gone = PresentUser { last_seen: Some(TS), ..online(&u8, 0) };
+    let away = Presence { users: vec![online(&u7, 2), gone], ..Presence::default() };
     let told = Presence { users: vec![online(&u8, 1)], ..Presence::default() };
     assert_said(vec![
         control("presence_of_users", Event::Presence(asked), None, Some("p7")),
+        control("presence_last_seen", Event::Presence(away), None, Some("p9")),
         control("watched_users", Event::Presence(told), None, None),
     ]);
 }

@@ -96,6 +96,13 @@ section! {
         /// How long a user's profile (`@@hub/profile`) is kept after the user set it or joined a channel. 0: users have no
         /// profiles.
         profile_ttl_s: u64 = "7776000", seconds(0, DECADE_S);
+        /// Note when users were there last, and tell whoever may ask or watches. It is remembered for 90 days. All nodes of a
+        /// cluster need the same value.
+        last_seen: bool = "false", Kind::Switch;
+        /// Keep who is in each organisation and team, for `@@hub/presence` at `org:` and `team:` and for who watches an
+        /// organisation. It costs a step of the broker for each session that enters or leaves. All nodes of a cluster need the
+        /// same value.
+        orgs: bool = "false", Kind::Switch;
         /// Users whose coming online and going offline a session may watch. 0: none.
         watch_max: usize = "200", count(0, 10_000);
     }

@@ -170,6 +170,11 @@ impl Cluster for Calls {
         self.drained.lock().unwrap().push(node);
     }
 
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>> {
+        let count = if user.as_str() == "u1" { 2 } else { 0 };
+        self.answer(move || Vec::from_iter((count > 0).then(|| Occupant::there(user, count))))
+    }
+
     fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()> {
         self.answer(|| self.profiles.lock().unwrap().push((user, profile)))
     }

@@ -97,6 +97,14 @@ impl Core {
         })
     }
 
+    pub(super) fn last_seen(self: &Rc<Self>, users: Vec<UserId>) -> Reply<Vec<Option<u64>>> {
+        self.spawn(move |core| async move {
+            let gets: Vec<Command> = users.iter().map(|user| Command::on("GET", &core.keys.last_seen(user))).collect();
+            let answers = core.scatter(&gets.iter().collect::<Vec<_>>()).await?;
+            answers.into_iter().map(|answer| reply::value("time", answer)).collect()
+        })
+    }
+
     pub(super) fn roster(self: &Rc<Self>, channel: &Address, users_max: usize) -> Reply<Roster> {
         let [members, states, _] = self.keys.of_members(channel);
         let call = self.wires.scripts.roster.call(&[members, states]).arg(users_max);
@@ -162,8 +170,10 @@ impl Core {
         match route {
             Route::Session { user, .. } => {
                 let [watched, channel] = self.keys.of_watch(user);
-                let detach = self.wires.scripts.detach.call(&[self.keys.sessions(user), watched, channel]);
-                detach.arg(session).arg(user.as_str()).arg(self.publish_command())
+                let names = [self.keys.sessions(user), watched, channel, self.keys.last_seen(user)];
+                let detach = self.wires.scripts.detach.call(&names).arg(session).arg(user.as_str());
+                let noted = if self.wires.config.last_seen { ms(LAST_SEEN_TTL) } else { 0 };
+                detach.arg(self.publish_command()).arg(noted)
             }
             Route::Membership { channel, user, .. } => {
                 let leave = self.wires.scripts.leave.call(&self.with_leases(self.keys.of_members(channel)));

@@ -16,6 +16,7 @@
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
 //! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
+//! | `{u:<user>}:seen` | string | when its last session left the directory, ms; only where `presence.last_seen` is on |
 //! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
 //! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
 //! | `{u:<user>}:watch` | channel | a session of a watched user came or went |
@@ -120,6 +121,10 @@ impl Keys {
 
     pub(super) fn orgs(&self, user: &UserId) -> String {
         self.of_user(user, "orgs")
+    }
+
+    pub(super) fn last_seen(&self, user: &UserId) -> String {
+        self.of_user(user, "seen")
     }
 
     pub(super) fn profile(&self, user: &UserId) -> String {

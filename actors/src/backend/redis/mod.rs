@@ -316,6 +316,10 @@ impl Directory for RedisBackend {
         self.core.detach(user, session)
     }
 
+    fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>> {
+        self.core.last_seen(users)
+    }
+
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
         self.core.sessions(&user)
     }
