@@ -3,6 +3,7 @@
 use crate::access::{Reaches, Rules};
 use crate::backend::{CursorLimits, Retention, SessionPolicy};
 use crate::words::action_class::Rates;
+use crate::words::pacing::Pacing;
 use hubwire_protocol::event::WelcomeLimits;
 use hubwire_protocol::Limits;
 use std::time::Duration;
@@ -72,6 +73,8 @@ pub struct Settings {
     pub org_presence: bool,
     /// Users a session may watch.
     pub watch_max: usize,
+    /// How ephemeral actions are paced, by type.
+    pub pacing: Pacing,
     /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
@@ -235,6 +238,7 @@ impl Default for Settings {
             org_presence: false,
             watch_max: 200,
             presence_page_max: 1000,
+            pacing: Pacing::default(),
             left_grace: Duration::from_secs(5),
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),

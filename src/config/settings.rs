@@ -5,6 +5,7 @@ use hubwire_actors::access::{Policy, Reach, Reaches, Rules, TypePolicy};
 use hubwire_actors::backend::{CursorLimits, Retention, SessionPolicy};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
 use hubwire_actors::words::action_class::Rates;
+use hubwire_actors::words::pacing::Pacing;
 use hubwire_protocol::Limits;
 use std::time::Duration;
 
@@ -56,6 +57,7 @@ impl Config {
             last_seen: presence.last_seen,
             org_presence: presence.orgs,
             watch_max: presence.watch_max,
+            pacing: self.pacing(),
             left_grace: Duration::from_millis(presence.left_grace_ms),
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(
@@ -64,6 +66,13 @@ impl Config {
             drain_rate: drain.rate_per_second,
             ..Settings::default()
         }
+    }
+
+    /// Each rule was read once already when the configuration was checked.
+    fn pacing(&self) -> Pacing {
+        let ephemeral = &self.ephemeral;
+        let throttles = ephemeral.throttle.iter().filter_map(|rule| rule.parse().ok());
+        Pacing::new(throttles, ephemeral.end_after.iter().filter_map(|rule| rule.parse().ok()))
     }
 
     /// What decides about actions. Each rule was read once already when the configuration was checked.

@@ -19,6 +19,7 @@ mod hooks;
 mod input;
 mod membership;
 mod opening;
+mod pacing;
 mod profile;
 mod publish;
 mod refresh;
@@ -111,6 +112,8 @@ pub struct Session {
     bad_frames: BadFrames,
     /// That it is refused for its rate, and goes on.
     persistence: Option<Box<Persistence>>,
+    /// Ephemeral actions that are told at a pace.
+    paced: Option<Box<pacing::Paced>>,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
     /// Questions to and from the application that wait for their answer.
@@ -156,6 +159,7 @@ impl Session {
             view: None,
             bad_frames: BadFrames::default(),
             persistence: None,
+            paced: None,
             refreshing: None,
             calls: None,
             asked: None,

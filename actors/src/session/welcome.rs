@@ -195,6 +195,7 @@ impl Session {
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
+        self.end_paced();
         self.leave_all();
         self.unwatch_all();
         self.return_all();

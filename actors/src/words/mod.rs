@@ -19,6 +19,7 @@ pub mod in_flight;
 pub mod log_reader;
 pub mod member;
 pub mod outcome;
+pub mod pacing;
 pub mod payer;
 pub mod port;
 pub mod presence;

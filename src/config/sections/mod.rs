@@ -16,7 +16,9 @@ pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
-pub use node::{Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{
+    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Ephemeral, Listen, Log, LogFormat, Node, Presence,
+};
 pub use socket::Socket;
 pub use streams::Streams;
 pub use tls::Tls;
@@ -61,6 +63,7 @@ sections! {
     limits: Limits,
     access: Access,
     presence: Presence,
+    ephemeral: Ephemeral,
     directory: Directory,
     drain: Drain,
     log: Log,

@@ -109,6 +109,19 @@ section! {
 }
 
 section! {
+    /// Typing, cursors and the like: ephemeral actions by type. `TYPE` is a type, or its beginning and `*`; the first entry that
+    /// fits counts.
+    "ephemeral" Ephemeral {
+        /// `TYPE=MILLISECONDS`: of what a session sends to an address, the first is told at once and of those that follow within
+        /// this time the last, when it is over.
+        throttle: Vec<String> = "", PACES;
+        /// `TYPE=MILLISECONDS ENDING`: when a session that sent such an action was silent for so long, left the channel or is gone,
+        /// the node sends an ephemeral action of the type ENDING in its user's name.
+        end_after: Vec<String> = "", ENDINGS;
+    }
+}
+
+section! {
     /// Which nodes are alive.
     "directory" Directory {
         /// A node that does not renew its lease for this long is dead: its sessions vanish from the directory. All nodes
