@@ -143,7 +143,7 @@ impl Budgets {
 
 /// The rates of a user where nothing else is configured.
 pub const USER_RATES: [&str; 6] =
-    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000", "profile=1/30"];
+    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000", "profile=1/64"];
 /// The rates of an organisation where nothing else is configured.
 pub const ORG_RATES: [&str; 5] =
     ["publish=5000/50000", "direct=5000/50000", "join=10000/100000", "presence=5000/50000", "history=5000/50000"];

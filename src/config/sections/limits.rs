@@ -29,7 +29,7 @@ section! {
         /// `CLASS=PER_SECOND/BURST`. Classes are `publish` (to channels, teams and organisations), `direct`, `join`, `presence`,
         /// `history` and `profile`; one without an entry, or with 0, has no limit. An action beyond is refused with `rate_limited`.
         user_rates: Vec<String> =
-            "publish=400/4000,direct=400/4000,join=200/5000,presence=200/2000,history=200/2000,profile=1/30", RATES;
+            "publish=400/4000,direct=400/4000,join=200/5000,presence=200/2000,history=200/2000,profile=1/64", RATES;
         /// How often all users of an organisation may act together. Direct messages count for the sender's first organisation.
         org_rates: Vec<String> =
             "publish=5000/50000,direct=5000/50000,join=10000/100000,presence=5000/50000,history=5000/50000", RATES;
