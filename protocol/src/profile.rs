@@ -11,7 +11,8 @@ pub const NAME_CHARS_MAX: usize = 64;
 /// Most bytes of the metadata, as JSON.
 pub const META_BYTES_MAX: usize = 1024;
 
-/// The profile of a user: a display name and metadata of the application. Cheap to clone, because everybody who sees the user
+/// The profile of a user: a display name and metadata of the application. Cheap to clone, because everybody who sees
+/// the user
 /// is told the same. One without either is no profile, see [`Profile::is_empty`].
 #[derive(Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Profile {

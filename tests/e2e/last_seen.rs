@@ -1,4 +1,5 @@
-//! When users were there last: told to who asks and who watches, wherever the last session was, also after its node died.
+//! When users were there last: told to who asks and who watches, wherever the last session was, also after its node
+//! died.
 
 use crate::support::action::{control, control_at};
 use crate::support::{Action, Cluster, Codec, Login, Stack};

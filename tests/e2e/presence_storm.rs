@@ -1,4 +1,5 @@
-//! Half of a channel reconnects: what the broker announces and what each member is told goes by how many changed, not by how many
+//! Half of a channel reconnects: what the broker announces and what each member is told goes by how many changed, not
+//! by how many
 //! are there.
 
 use crate::support::monitor::Monitor;

@@ -1,7 +1,9 @@
-//! Who is in an organisation or a team: a channel without publications of its own, which nobody joins by wish. Every session that
+//! Who is in an organisation or a team: a channel without publications of its own, which nobody joins by wish. Every
+//! session that
 //! entered is listed, for as long as it is in; told of others are those who watch.
 //!
-//! Its topic is the organisation's or the team's, which the hub follows. Nobody here watches: then it is not known who is there.
+//! Its topic is the organisation's or the team's, which the hub follows. Nobody here watches: then it is not known who
+//! is there.
 
 use super::membership::Membership;
 use super::roster::Roster;

@@ -1,5 +1,6 @@
-//! What is shown of users. What they show of themselves goes to the broker, which says what of several sessions is shown, and from
-//! there to everybody, as their profiles do.
+//! What is shown of users. What they show of themselves goes to the broker, which says what of several sessions is
+//! shown,
+//! and from there to everybody, as their profiles do.
 
 use super::membership::{member_of, Membership};
 use super::roster::{Roster, Showing};

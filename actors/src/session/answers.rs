@@ -86,8 +86,8 @@ impl Session {
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
-    /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest from where
-    /// the page begins.
+    /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest
+    /// from where the page begins.
     fn history_page(
         &self,
         entries: &[Entry],

@@ -4,6 +4,7 @@
 //! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
 mod abuse;
+mod address_tokens;
 mod answers;
 mod asked;
 mod authenticate;
@@ -15,6 +16,7 @@ mod context;
 mod control;
 mod describe;
 mod entering;
+mod flows;
 mod hooks;
 mod input;
 mod membership;
@@ -27,6 +29,7 @@ mod resume;
 mod rpc;
 mod saying;
 mod showing;
+mod watched;
 mod watching;
 mod welcome;
 
@@ -105,7 +108,7 @@ pub struct Session {
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
     /// Whom it watches; few sessions do.
-    watched: Option<Box<watching::Watching>>,
+    watched: Option<Box<watched::Watching>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
@@ -113,7 +116,7 @@ pub struct Session {
     /// That it is refused for its rate, and goes on.
     persistence: Option<Box<Persistence>>,
     /// Ephemeral actions that are told at a pace.
-    paced: Option<Box<pacing::Paced>>,
+    paced: Option<Box<flows::Paced>>,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
     /// Questions to and from the application that wait for their answer.

@@ -1,9 +1,12 @@
-//! Typing and the like: ephemeral actions of a type that the node tells not more often than configured, and ends when their sender
+//! Typing and the like: ephemeral actions of a type that the node tells not more often than configured, and ends when
+//! their sender
 //! is silent or gone.
 //!
-//! Of each address and type the first action goes at once. Those that follow within the type's time wait, the last one in place of
+//! Of each address and type the first action goes at once. Those that follow within the type's time wait, the last one
+//! in place of
 //! the others, until the time is over. What waits is rechecked then: rights may have changed.
 
+use super::flows::{Flow, PACED_MAX};
 use super::{Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::words::pacing::Pace;
@@ -13,32 +16,6 @@ use hubwire_protocol::request::Publish;
 use hubwire_protocol::Address;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// Addresses and types that a session paces at once. Beyond it actions go as they come, and nothing ends them.
-const PACED_MAX: usize = 32;
-
-/// What a session paces.
-#[derive(Default)]
-pub(super) struct Paced {
-    flows: Vec<Flow>,
-    /// Tells a flow from a former one of the same address and type.
-    last: u64,
-}
-
-/// The actions of one type to one address.
-struct Flow {
-    number: u64,
-    to: Address,
-    kind: Box<str>,
-    /// When the last one was told.
-    told: Instant,
-    /// The last one that was not.
-    waiting: Option<Publish<'static>>,
-    /// Ends the type's time.
-    window: Option<SpawnHandle>,
-    /// Ends the flow when its sender is silent.
-    silence: Option<SpawnHandle>,
-}
 
 impl Session {
     /// Whether an action waits for its turn instead of being told now.

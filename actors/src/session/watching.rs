@@ -16,19 +16,6 @@ use hubwire_protocol::request::Watched;
 use hubwire_protocol::{Address, ErrorCode, OrgId, UserId};
 use std::collections::BTreeSet;
 
-/// Whom and what a session watches.
-#[derive(Default)]
-pub(super) struct Watching {
-    users: BTreeSet<UserId>,
-    orgs: BTreeSet<OrgId>,
-}
-
-impl Watching {
-    fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.orgs.is_empty()
-    }
-}
-
 /// Users that one question may name.
 const ASKED_MAX: usize = 200;
 
@@ -91,7 +78,8 @@ impl Session {
         self.let_go(|user| !sees(Address::User(user.clone())), |org| !sees(Address::Org(org.clone())));
     }
 
-    /// Whose organisations are other ones now: whom it reaches has to be asked again, so it watches nobody else any more.
+    /// Whose organisations are other ones now: whom it reaches has to be asked again,
+    /// so it watches nobody else any more.
     pub(super) fn unwatch_strangers(&mut self, identity: &Identity) {
         if self.worker.node.settings().reaches.presence == Reach::SameOrg {
             self.let_go(|user| *user != identity.user, |_| false);

@@ -4,8 +4,9 @@ use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::hub::{JoinChannel, LeaveChannel, ShowState};
 use super::member::MemberRef;
 use super::port::port;
+pub use super::roster::{PresenceChanged, ProfileChanged, StateChanged};
 use actix::prelude::*;
-use hubwire_protocol::{MemberState, Profile, SessionId, UserId};
+use hubwire_protocol::SessionId;
 
 /// From the hub: a session joins.
 #[derive(Message)]
@@ -54,36 +55,6 @@ pub struct WatchList {
 pub struct UnwatchList {
     /// Who.
     pub session: SessionId,
-}
-
-/// From the bridge: what a user shows of itself changed, anywhere in the cluster.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct StateChanged {
-    /// Who.
-    pub user: UserId,
-    /// What it shows now.
-    pub state: Option<MemberState>,
-}
-
-/// From the bridge: the profile of a user who is there changed.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ProfileChanged {
-    /// Who.
-    pub user: UserId,
-    /// Its profile now; empty when it has none any more.
-    pub profile: Profile,
-}
-
-/// From the bridge: a user's first session joined, or its last one left, anywhere in the cluster.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct PresenceChanged {
-    /// Who.
-    pub user: UserId,
-    /// Joined or left.
-    pub joined: bool,
 }
 
 /// From the bridge: who came and left may not have been told; look who is there.

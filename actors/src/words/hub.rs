@@ -1,10 +1,10 @@
 //! All that an organisation's hub can be told.
 
-use super::channel::{PresenceChanged, ProfileChanged, StateChanged};
 use super::delivery::Start;
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::member::{MemberRef, Permit};
 use super::port::port;
+use super::roster::{PresenceChanged, ProfileChanged, StateChanged};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, ChannelPath, MemberState, SessionId, TeamId};
@@ -161,7 +161,7 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ShowState, ChannelIdle, TopicFollowed,
-        TopicUnconfirmed, WatchOrg, UnwatchOrg, OfList<PresenceChanged>, OfList<StateChanged>, OfList<ProfileChanged>, LookAgain,
-        Relist, Stop
+    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ShowState, ChannelIdle,
+        TopicFollowed, TopicUnconfirmed, WatchOrg, UnwatchOrg, OfList<PresenceChanged>, OfList<StateChanged>,
+        OfList<ProfileChanged>, LookAgain, Relist, Stop
 }

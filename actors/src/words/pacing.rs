@@ -7,7 +7,8 @@ use std::time::Duration;
 /// Longest time of a rule.
 const RULE_MAX: Duration = Duration::from_secs(3600);
 
-/// `chat/typing=2000`: an ephemeral action of that type (a trailing `*` stands for any rest) is told at once, and of those that
+/// `chat/typing=2000`: an ephemeral action of that type (a trailing `*` stands for any rest) is told at once, and of
+/// those that
 /// follow within that many milliseconds the last one when they are over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Throttle {
@@ -15,7 +16,8 @@ pub struct Throttle {
     every: Duration,
 }
 
-/// `chat/typing=6000 chat/typingEnded`: when the sender of such an ephemeral action was silent for so many milliseconds, or is gone,
+/// `chat/typing=6000 chat/typingEnded`: when the sender of such an ephemeral action was silent for so many
+/// milliseconds, or is gone,
 /// the node tells the second type in its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AutoEnd {
@@ -31,7 +33,10 @@ pub enum PacingError {
     #[error("{0:?} is not TYPE=MILLISECONDS, such as chat/typing=2000, with 1 to 3,600,000 milliseconds")]
     Throttle(String),
     /// Not of the form.
-    #[error("{0:?} is not TYPE=MILLISECONDS ENDING, such as `chat/typing=6000 chat/typingEnded`, with 1 to 3,600,000 milliseconds and an ending that is none of the protocol's types")]
+    #[error(
+        "{0:?} is not TYPE=MILLISECONDS ENDING, such as `chat/typing=6000 chat/typingEnded`, with 1 to 3,600,000 \
+         milliseconds and an ending that is none of the protocol's types"
+    )]
     AutoEnd(String),
 }
 

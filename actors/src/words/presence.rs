@@ -264,7 +264,8 @@ pub struct Fenced;
 
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
-        CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume, Direct,
+        DirectEphemeral, CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss,
+        Reenter, Fenced,
         CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
 }

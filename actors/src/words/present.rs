@@ -7,7 +7,8 @@ use hubwire_protocol::UserId;
 /// Who is in a channel, as its members on this node were told.
 #[derive(Debug)]
 pub struct Present {
-    /// The users in order, with what is shown of them; absent when there are too many to be named, or they are not known.
+    /// The users in order, with what is shown of them;
+    /// absent when there are too many to be named, or they are not known.
     pub users: Option<Vec<(UserId, Shown)>>,
     /// How many users.
     pub count: usize,

@@ -9,7 +9,8 @@ use hubwire_actors::words::outcome::Occupant;
 use hubwire_protocol::event::Presence;
 use hubwire_protocol::{Address, ErrorCode};
 
-/// Answers `?channel=ch:…` (or `org:…`, `team:…`, where `presence.orgs` is on) or `?user=…` in the shape of `@@hub/presence`.
+/// Answers `?channel=ch:…` (or `org:…`, `team:…`, where `presence.orgs` is on) or `?user=…` in the shape of
+/// `@@hub/presence`.
 pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     // read as on the socket: a `+` is one, since ids may contain it
     let query = query::pairs(request.query_string())

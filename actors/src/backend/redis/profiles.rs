@@ -1,8 +1,10 @@
-//! Profiles of users. Each stands with its user, which decides, and as a copy with each channel that the user is in, because a
+//! Profiles of users. Each stands with its user, which decides, and as a copy with each channel that the user is in,
+//! because a
 //! cluster has those on other servers and members are named without asking for each.
 //!
 //! Copies have versions, so an older one never replaces a newer one. A change finds every copy: it is stored before the
-//! channels of the user's sessions are looked up in the indexes of their nodes, while a join is in the index before it reads
+//! channels of the user's sessions are looked up in the indexes of their nodes, while a join is in the index before it
+//! reads
 //! the profile. One of the two sees the other.
 
 use super::super::*;
