@@ -57,6 +57,7 @@ async fn answer(state: &HttpState, question: Question) -> Value {
         Question::Sessions(sessions) => json!(state.cluster.describe(sessions).await),
         Question::Channels(filter) => json!(state.cluster.channels(filter).await),
         Question::Following(stream) => json!(state.cluster.sessions_following(stream).await),
+        Question::Post(posted) => json!(state.posts.take(posted)),
         Question::Settings { salt } => json!(state.facts.settings(salt)),
     }
 }

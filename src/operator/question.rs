@@ -1,6 +1,7 @@
-//! What a node is asked for an operator. Travels as JSON between nodes of possibly different versions: a node that does
-//! not know a question does not answer it and is shown as silent.
+//! What a node is asked, for an operator or for a client that reached another node. Travels as JSON between nodes of
+//! possibly different versions: a node that does not know a question does not answer it and is shown as silent.
 
+use crate::sse::Posted;
 use hubwire_actors::words::status::ChannelFilter;
 use hubwire_protocol::{Address, SessionId};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ pub enum Question {
     Channels(ChannelFilter),
     /// How many of its sessions follow a stream.
     Following(Address),
+    /// To take what a client posted for one of its sessions.
+    Post(Posted),
     /// With what configuration it runs.
     Settings {
         /// Mixed into what tells secrets apart, so that the answers of one question are good for that question only.

@@ -17,6 +17,7 @@ pub(super) mod reload;
 pub(super) mod rpc;
 pub(super) mod session;
 pub(super) mod sessions;
+pub(super) mod stream;
 pub(super) mod streams;
 pub(super) mod tickets;
 pub(super) mod users;

@@ -50,6 +50,7 @@ impl Inspect for Calls {
                 names.filter(|name| filter.takes(name)).take(filter.limit).map(|name| json!([name, 2])).collect()
             }
             Question::Following(_) => json!(2),
+            Question::Post(posted) => json!(if posted.frame.is_some() { "for_session" } else { "full" }),
             Question::Settings { salt } => {
                 let mut settings = facts().settings(salt);
                 settings.iter_mut().filter(|it| it.option == "directory.lease_ms").for_each(|it| {
