@@ -34,6 +34,13 @@ section! {
         claim_roles: String = "", ANY_TEXT;
         /// A claim with teams that hold in every organisation of the token. Empty: none.
         claim_teams: String = "", ANY_TEXT;
+        /// The claim with scopes that narrow what the bearer may do, or add to it (docs/access.md): a list, or words in
+        /// one text. A token without it may do what the rules say. Empty: no scopes.
+        claim_scopes: String = "scopes", ANY_TEXT;
+        /// Secrets that tokens for single addresses are signed with (HS256, at least 32 bytes each; docs/access.md),
+        /// where another service than the one that signs tokens makes them. Empty: they are checked with the keys of
+        /// tokens.
+        address_token_secrets: Vec<Secret> = "", SECRETS;
         /// What the claim `iss` of a token must be. Empty: it is not looked at.
         jwt_issuer: String = "", ANY_TEXT;
         /// What the claim `aud` of a token must be or contain. Empty:
@@ -70,9 +77,9 @@ section! {
         /// How long it is taken from its date on.
         gorilla_max_age_s: u64 = "86400", seconds(60, DECADE_S);
         /// Keys of the server API. A plain key (at least 32 bytes) may do everything. `@NAME:SCOPES:KEY` has a name,
-        /// which logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, joined by `+`,
-        /// or `*`. `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both). Empty: the server
-        /// API refuses everything.
+        /// which logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, `content`,
+        /// joined by `+`, or `*`. `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both).
+        /// Empty: the server API refuses everything.
         api_keys: Vec<Secret> = "", SECRETS;
         /// Development: everybody may connect as anybody by `?user=`, and short secrets are taken. Never in production.
         dev: bool = "false", Kind::Switch;
