@@ -18,6 +18,7 @@ pub use broker::{Broker, Durability};
 pub use limits::Limits;
 pub use node::{
     Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Ephemeral, Listen, Log, LogFormat, Node, Presence,
+    Trace,
 };
 pub use socket::Socket;
 pub use streams::Streams;
@@ -66,6 +67,7 @@ sections! {
     ephemeral: Ephemeral,
     directory: Directory,
     drain: Drain,
+    trace: Trace,
     log: Log,
     application: Application,
     rpc: Rpc,

@@ -9,6 +9,8 @@ use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::operator::Watch;
+use crate::sse::PostOffice;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hubwire_actors::audit::Audit;
@@ -17,6 +19,7 @@ use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
+use hubwire_actors::observer::Observer;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
@@ -84,6 +87,7 @@ impl Fake {
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),
+            watch: Watch::new(Observer::default(), Environment::new(Frozen), 0),
             door: self.door.clone(),
             cluster: self.calls.clone(),
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
@@ -91,6 +95,7 @@ impl Fake {
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen)).unwrap()),
             ticket_ttl: Duration::from_secs(30),
+            message_bytes_max: 64 * 1024,
             body_bytes_max: 4096,
             body_timeout: Duration::from_secs(5),
             ready_timeout: Duration::from_millis(20),
@@ -101,6 +106,7 @@ impl Fake {
             drain: self.drain.clone(),
             readiness: Readiness::default(),
             writes_events: true,
+            posts: PostOffice::new(Incarnation::from_random(1)),
             sockets: crate::ws::OpenSockets::new(10, 0),
             audit: self.audit.0.clone(),
             reload: crate::reload::ReloadHandle::new().0,
