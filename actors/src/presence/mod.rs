@@ -7,6 +7,7 @@ mod cursors;
 mod direct;
 mod ephemeral;
 mod orgs;
+mod profiles;
 mod reenter;
 mod remote;
 mod selecting;
@@ -138,6 +139,7 @@ handlers! {
     Presence;
     AttachSession => attach_session;
     NoteOrgs => note_orgs;
+    SetProfile => set_profile;
     DetachSession => detach_session;
     Resume => resume;
     Direct => direct;

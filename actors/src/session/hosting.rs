@@ -1,6 +1,6 @@
 //! What members with the right to do so do for a channel: take others out, invite them, keep its snapshot.
 
-use super::Session;
+use super::{Session, SessionContext};
 use crate::access::Capability;
 use crate::mail;
 use crate::words::answer::Pending;
@@ -24,12 +24,12 @@ impl Session {
     }
 
     /// A message in the user's stream. It grants nothing: whether the user may join is up to the rules.
-    pub(super) fn invite(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>) {
+    pub(super) fn invite(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         let Some(channel) = self.allowed(Capability::Invite, to, re) else { return };
         let payload = invitation(&channel);
         let (id, payload) = (re.map(Into::into), Some(payload.into()));
         let publish = Publish { id, kind: INVITED.into(), payload, ..Publish::default() };
-        self.publish_allowed(&publish, &Address::User(guest.user), re);
+        self.publish_allowed(&publish, &Address::User(guest.user), re, ctx);
     }
 
     pub(super) fn snapshot(&mut self, snapshot: Snapshot, to: Option<&Address>, re: Option<&str>) {

@@ -132,7 +132,7 @@ impl Session {
 
     fn on_open_request(&mut self, want: Want<'_>, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         match want {
-            Want::Publish(publish) => self.publish(&publish, to, re),
+            Want::Publish(publish) => self.publish(&publish, to, re, ctx),
             Want::Refresh(refresh) => self.refresh(refresh, re, ctx),
             Want::Join(join) => self.join(join, to, re, ctx),
             Want::Leave => self.leave(to, re),
@@ -140,7 +140,8 @@ impl Session {
             Want::State(state) => self.state(state, to, re),
             Want::Snapshot(snapshot) => self.snapshot(snapshot, to, re),
             Want::Kick(guest) => self.kick(guest, to, re),
-            Want::Invite(guest) => self.invite(guest, to, re),
+            Want::Invite(guest) => self.invite(guest, to, re, ctx),
+            Want::Profile(profile) => self.profile(profile, re),
             Want::Presence(query) => self.presence(query, to, re),
             Want::Watch(users) => self.watch(users, re),
             Want::Unwatch(users) => self.unwatch(users, re),

@@ -9,8 +9,8 @@ pub const INVITED: &str = "@@hub/invited";
 
 /// What a client may ask, by the name after the prefix.
 pub(super) const CLIENT_NAMES: &[&str] = &[
-    "auth", "refresh", "join", "leave", "view", "state", "snapshot", "kick", "invite", "presence", "watch", "unwatch",
-    "history", "resume", "live", "cursor", "rpc", "reply", "ping",
+    "auth", "refresh", "join", "leave", "view", "state", "profile", "snapshot", "kick", "invite", "presence", "watch",
+    "unwatch", "history", "resume", "live", "cursor", "rpc", "reply", "ping",
 ];
 /// What only the server says.
 pub(super) const SERVER_NAMES: &[&str] =
