@@ -61,6 +61,7 @@ pub(crate) fn http_state(
         readiness: Readiness::default(),
         writes_events: config.writes_events(),
         sockets: open.clone(),
+        internal_tls: config.internal_tls().is_some(),
         audit: node.audit().clone(),
         reload: reload.handle.clone(),
     })

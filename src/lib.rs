@@ -33,5 +33,6 @@ mod serve;
 mod server_events;
 mod server_settings;
 mod start_advice;
+mod verify;
 pub mod ws;
 pub mod wshub;

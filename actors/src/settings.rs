@@ -70,6 +70,8 @@ pub struct Settings {
     pub watch_max: usize,
     /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
+    /// Sessions per one whose lines are written to the log at debug.
+    pub log_sample: u32,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
     /// Seals what nodes say to each other; empty = no seal. The same on every node.
@@ -203,6 +205,7 @@ impl Default for Settings {
             watch_max: 200,
             presence_page_max: 1000,
             left_grace: Duration::from_secs(5),
+            log_sample: 1,
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),
             drain_rate: 500,

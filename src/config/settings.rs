@@ -55,6 +55,7 @@ impl Config {
             presence_state_bytes_max: presence.state_bytes,
             watch_max: presence.watch_max,
             left_grace: Duration::from_millis(presence.left_grace_ms),
+            log_sample: self.log.sample,
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(
                 broker.cluster_secrets.iter().map(|secret| secret.reveal().to_string()).collect(),

@@ -52,6 +52,7 @@ pub struct Fake {
     pub drain: Drain,
     pub door: Door,
     pub audit: Trail,
+    pub internal_tls: bool,
 }
 
 /// The audit trail, at the frozen time.
@@ -104,6 +105,7 @@ impl Fake {
             readiness: Readiness::default(),
             writes_events: true,
             sockets: crate::ws::OpenSockets::new(10, 0),
+            internal_tls: self.internal_tls,
             audit: self.audit.0.clone(),
             reload: crate::reload::ReloadHandle::new().0,
         }
