@@ -31,6 +31,7 @@ mod resume;
 mod rpc;
 mod saying;
 mod showing;
+mod story;
 mod watched;
 mod watching;
 mod welcome;
@@ -210,6 +211,7 @@ impl Actor for Session {
     type Context = SessionContext;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.tell_connected();
         match self.identity.take_if(|_| !matches!(self.phase, Phase::Held)) {
             Some(identity) => self.begin(identity, Positions::new(), None, ctx),
             None => self.await_auth(ctx),
@@ -228,6 +230,7 @@ impl StreamHandler<Incoming> for Session {
             Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
+                self.tell_closed(&ended);
                 ctx.stop();
             }
         }
