@@ -159,6 +159,10 @@ impl Endpoint for HubEndpoint {
             admittance.count(&refusal, peer);
             refused(refusal, browser, first_offered.clone())
         };
+        // before anything that it shows is judged
+        if let Some(denied) = self.node.judge_address(peer.ip()) {
+            return ready(refuse(NotAdmitted::denied(denied))).boxed_local();
+        }
         let (dialect, subprotocol) = match Self::dialect(request) {
             Ok(dialect) => dialect,
             Err(refusal) => return ready(refuse(refusal)).boxed_local(),
@@ -180,13 +184,7 @@ impl Endpoint for HubEndpoint {
             open(
                 worker,
                 subprotocol,
-                Opening {
-                    dialect,
-                    identity,
-                    hold,
-                    visible_ping: text_ping,
-                    address: Some(peer.ip().to_string().into()),
-                },
+                Opening { dialect, identity, hold, visible_ping: text_ping, address: Some(peer.ip()) },
             )
         };
         let verdict = match credentials {

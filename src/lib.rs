@@ -31,5 +31,6 @@ mod serve;
 mod server_events;
 mod server_settings;
 mod start_advice;
+mod watched_files;
 pub mod ws;
 pub mod wshub;

@@ -79,6 +79,22 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The same with other limits.
+    pub(crate) fn with_limits(&self, limits: &SessionLimits) -> Settings {
+        let SessionLimits { decoder, in_flight_max, channels_max, .. } = limits.clone();
+        let SessionLimits { actions_per_second, actions_burst, abuse_after, bad_frames_max, .. } = *limits;
+        Settings {
+            limits: decoder,
+            in_flight_max,
+            channels_max,
+            actions_per_second,
+            actions_burst,
+            abuse_after,
+            bad_frames_max,
+            ..self.clone()
+        }
+    }
+
     /// The limits that the welcome names.
     pub(crate) fn shown_limits(&self) -> WelcomeLimits {
         WelcomeLimits {
@@ -94,6 +110,25 @@ impl Settings {
             idempotency_window_ms: self.idempotency_window.as_millis() as u64,
         }
     }
+}
+
+/// What one session may do, as far as a running node takes it anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// See [`Settings`].
+    pub decoder: Limits,
+    /// See [`Settings`].
+    pub in_flight_max: usize,
+    /// See [`Settings`].
+    pub channels_max: usize,
+    /// See [`Settings`].
+    pub actions_per_second: u32,
+    /// See [`Settings`].
+    pub actions_burst: u32,
+    /// See [`Settings`].
+    pub abuse_after: Duration,
+    /// See [`Settings`].
+    pub bad_frames_max: u32,
 }
 
 /// Secrets that all nodes of a cluster share. Not printable.
@@ -121,6 +156,8 @@ pub struct Budgets {
     pub user_rates: Rates,
     /// How often all users of an organisation may act together.
     pub org_rates: Rates,
+    /// How often all users at a client address may act together.
+    pub address_rates: Rates,
     /// After this long what was stored does not count any more.
     pub window: Duration,
 }
@@ -133,11 +170,19 @@ impl Budgets {
 }
 
 /// The rates of a user where nothing else is configured.
-pub const USER_RATES: [&str; 5] =
-    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000"];
+pub const USER_RATES: &[&str] =
+    &["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000", "rpc=100/1000"];
 /// The rates of an organisation where nothing else is configured.
-pub const ORG_RATES: [&str; 5] =
-    ["publish=5000/50000", "direct=5000/50000", "join=10000/100000", "presence=5000/50000", "history=5000/50000"];
+pub const ORG_RATES: &[&str] = &[
+    "publish=5000/50000",
+    "direct=5000/50000",
+    "join=10000/100000",
+    "presence=5000/50000",
+    "history=5000/50000",
+    "rpc=5000/50000",
+];
+/// The rates of a client address where nothing else is configured: an office is as busy as an organisation.
+pub const ADDRESS_RATES: &[&str] = ORG_RATES;
 
 /// Of constants within the grammar, as a test of the configuration proves.
 fn read_rates(entries: &[&str]) -> Rates {
@@ -151,8 +196,9 @@ impl Default for Budgets {
             deliveries_burst: 100_000,
             user_bytes_max: 64 << 20,
             org_bytes_max: 4 << 30,
-            user_rates: read_rates(&USER_RATES),
-            org_rates: read_rates(&ORG_RATES),
+            user_rates: read_rates(USER_RATES),
+            org_rates: read_rates(ORG_RATES),
+            address_rates: read_rates(ADDRESS_RATES),
             window: Duration::from_secs(3600),
         }
     }

@@ -53,7 +53,7 @@ pub trait Cluster: Inspect {
     /// Takes everybody out of a channel. Returns how many sessions were told.
     fn empty(&self, channel: Address) -> Answer<'_, usize>;
 
-    /// Denies a user or tokens, and closes the sessions it concerns.
+    /// Denies a user, an address or tokens, and closes the sessions it concerns.
     fn deny(&self, denial: Denial) -> Answer<'_, ()>;
 
     /// Ends a denial before its time. Says whether there was one.

@@ -16,6 +16,7 @@ use hubwire_protocol::{CloseCode, Dialect, Dismissal, SessionId, UserId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub struct Entering {
     pub session: SessionId,
     /// Its dialect.
     pub dialect: Dialect,
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
     /// Its write side.
     pub outbox: Rc<dyn Outbox>,
 }
@@ -87,6 +90,7 @@ impl Worker {
             user: None,
             identity: None,
             dialect: entering.dialect,
+            address: entering.address,
             outbox: entering.outbox,
             open: false,
             pinged: false,

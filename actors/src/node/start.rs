@@ -49,7 +49,7 @@ impl Node {
             watchers,
             cluster,
             rules: ArcSwap::from_pointee(settings.rules.clone()),
-            settings,
+            settings: ArcSwap::new(settings),
             environment,
             metrics,
             incarnation,

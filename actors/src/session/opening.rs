@@ -2,6 +2,7 @@
 
 use crate::identity::Identity;
 use hubwire_protocol::Dialect;
+use std::net::IpAddr;
 
 /// What a socket layer hands over with a socket.
 pub struct Opening {
@@ -13,6 +14,6 @@ pub struct Opening {
     pub hold: bool,
     /// It is pinged so that its application sees it, not by WebSocket.
     pub visible_ping: bool,
-    /// Where the connection comes from, for operators.
-    pub address: Option<Box<str>>,
+    /// Where the connection comes from.
+    pub address: Option<IpAddr>,
 }

@@ -65,7 +65,7 @@ impl Session {
         let answer = self.answer(re);
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let envelope: Bytes = envelope.encode().into();
-        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
             Address::User(user) => {

@@ -7,7 +7,7 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::words::answer::Pending;
 use crate::words::log_reader as logs;
-use crate::words::outcome::Refusal;
+use crate::words::outcome::{Refusal, USERS_PER_ACTION};
 use crate::words::watchers::{Unwatch, Watch};
 use hubwire_protocol::event::{Ack, Event};
 use hubwire_protocol::request::Users;
@@ -25,7 +25,7 @@ impl Session {
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
         if let Some((users, strangers)) = self.allowed_users(users, re) {
-            self.bucket.charge(self.worker.node.settings(), users.len() / super::answers::USERS_PER_ACTION);
+            self.bucket.charge(&self.worker.node.settings(), users.len() / USERS_PER_ACTION);
             self.ask(logs::Question::Users { users: users.into_iter().collect(), strangers }, None, re);
         }
     }
@@ -43,7 +43,7 @@ impl Session {
         watched.extend(users.iter().cloned());
         self.watched = (!watched.is_empty()).then_some(watched);
         let Some(member) = self.identity.as_ref().and_then(|identity| self.member(&identity.user)) else { return };
-        self.bucket.charge(self.worker.node.settings(), users.len() / super::answers::USERS_PER_ACTION);
+        self.bucket.charge(&self.worker.node.settings(), users.len() / USERS_PER_ACTION);
         let pending = Pending::new(self.accept(), re);
         let watch = Watch { member, users: users.into_iter().collect(), strangers, pending };
         // a watch that found no room must not be taken for one, so it has its place in the order like a join

@@ -12,6 +12,7 @@ use super::port::{port, Port};
 use super::wshub::{FromNative, ToNative};
 use crate::backend::{Append, StoredEvent};
 use crate::probe::Probe;
+use crate::settings::Budgets;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, TeamId};
@@ -178,8 +179,13 @@ pub struct Recheck;
 #[rtype(result = "()")]
 pub struct Relist;
 
+/// From the node: users and organisations may use up so much from now on. What they have used stays counted.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct SetBudgets(pub Budgets);
+
 port! {
     /// The bridge.
     BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, Follow, Unfollow, Errand,
-        Relist, Recheck, SetWsHub, ToNative, Probe
+        Relist, Recheck, SetBudgets, SetWsHub, ToNative, Probe
 }

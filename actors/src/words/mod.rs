@@ -18,6 +18,7 @@ pub mod ids;
 pub mod in_flight;
 pub mod log_reader;
 pub mod member;
+pub mod network;
 pub mod outcome;
 pub mod payer;
 pub mod port;

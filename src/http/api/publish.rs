@@ -20,7 +20,7 @@ pub async fn publish(
 ) -> Result<HttpResponse, Failure> {
     let key = idempotency_key(&request)?;
     if !body.0.trim_start().starts_with('[') {
-        let publication = publication::parse(&body.0, key.as_deref(), api_key.name.clone(), &state.limits)?;
+        let publication = publication::parse(&body.0, key.as_deref(), api_key.name.clone(), &state.limits.load())?;
         return Ok(HttpResponse::Ok().json(state.cluster.publish(publication).await?));
     }
     if key.is_some() {
@@ -29,7 +29,7 @@ pub async fn publish(
     }
     let items: Vec<&RawValue> =
         serde_json::from_str(&body.0).map_err(|error| Failure::new(ErrorCode::BadSyntax, error.to_string()))?;
-    let max = state.limits.actions_max;
+    let max = state.limits.load().actions_max;
     if items.len() > max {
         let message = format!("{} publications in one request; at most {max} are taken", items.len());
         return Err(Failure::new(ErrorCode::TooMany, message));
@@ -47,7 +47,7 @@ async fn answer(state: &HttpState, api_key: &ApiKey, item: &RawValue) -> Value {
 }
 
 async fn one(state: &HttpState, api_key: &ApiKey, item: &RawValue) -> Result<Ack, Failure> {
-    let publication = publication::parse(item.get(), None, api_key.name.clone(), &state.limits)?;
+    let publication = publication::parse(item.get(), None, api_key.name.clone(), &state.limits.load())?;
     Ok(state.cluster.publish(publication).await?)
 }
 
