@@ -205,7 +205,7 @@ impl Reload {
             loop {
                 tokio::select! {
                     Some(()) = next(&mut hangup) => drop(self.reload("SIGHUP").await),
-                    () = self.files.changed() => drop(self.reload("a file with secrets, keys or certificates changed").await),
+                    () = self.files.changed() => drop(self.reload("a file with a secret or a key changed").await),
                     Some(answer) = self.requests.next() => {
                         let _ = answer.send(self.reload("POST /v1/reload").await); // whoever asked may be gone
                     }

@@ -152,6 +152,8 @@ pub struct Budgets {
     pub user_bytes_max: u64,
     /// Bytes an organisation may store within the window.
     pub org_bytes_max: u64,
+    /// Sessions of an organisation on one node.
+    pub org_sessions_max: usize,
     /// How often a user may act, by class of action.
     pub user_rates: Rates,
     /// How often all users of an organisation may act together.
@@ -196,6 +198,7 @@ impl Default for Budgets {
             deliveries_burst: 100_000,
             user_bytes_max: 64 << 20,
             org_bytes_max: 4 << 30,
+            org_sessions_max: 0,
             user_rates: read_rates(USER_RATES),
             org_rates: read_rates(ORG_RATES),
             address_rates: read_rates(ADDRESS_RATES),

@@ -72,6 +72,7 @@ impl Config {
             deliveries_burst: limits.deliveries_burst,
             user_bytes_max: limits.user_bytes_max,
             org_bytes_max: limits.org_bytes_max,
+            org_sessions_max: limits.org_sessions_max,
             user_rates: rates(&limits.user_rates),
             org_rates: rates(&limits.org_rates),
             address_rates: rates(&limits.address_rates),

@@ -111,6 +111,17 @@ impl Accounts {
         self.rates.charge(payer, class, more);
     }
 
+    /// Whether an organisation may have so many sessions on this node.
+    pub fn has_room(&self, sessions: usize) -> Result<(), Refusal> {
+        let max = self.budgets.get().org_sessions_max;
+        if max == 0 || sessions <= max {
+            return Ok(());
+        }
+        self.metrics.budget_refused.with_label_values(&["org_sessions"]).inc();
+        let message = format!("the organisation has {max} sessions on this node, as many as it may");
+        Err(Refusal::new(ErrorCode::Overloaded, message))
+    }
+
     /// Takes what a publication of so many stored bytes costs, or says why it is not to be done now.
     pub fn spend(&self, payer: &Payer, bytes: usize) -> Result<(), Refusal> {
         if !self.budgets.get().are_set() {

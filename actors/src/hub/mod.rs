@@ -21,7 +21,7 @@ use crate::words::member::{MemberRef, SessionHandle};
 use actix::prelude::*;
 use channels::Pooled;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, ChannelPath, OrgId, Position, SessionId, TeamId};
+use hubwire_protocol::{Address, ChannelPath, CloseCode, OrgId, Position, SessionId, TeamId};
 use litemap::LiteMap;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
@@ -73,6 +73,13 @@ impl Hub {
         let Enter { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
+        // one that is turned away exits like any other when it ends
+        if let Err(refusal) = self.core.accounts.has_room(self.sessions) {
+            let said = Some((Address::Org(self.org.clone()), refusal));
+            let failed = crate::words::session::AttachFailed { code: CloseCode::SessionLimit, said };
+            let _ = mail::tell(&member.handle, failed); // one that is over needs no answer
+            return;
+        }
         let streams = self.streams(teams);
         self.take_in(&member, streams, &resume, ctx);
     }

@@ -275,7 +275,7 @@ pub struct ChargeAction {
 
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
-        CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, DetachSession, Resume, Direct, DirectEphemeral,
+        CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
         CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere, CountAction, ChargeAction
 }

@@ -26,6 +26,8 @@ section! {
         /// Bytes that may be stored in the name of an organisation: by its members in its streams, and in direct
         /// messages of users whose first organisation it is. 0: no limit.
         org_bytes_max: u64 = "4294967296", bytes(0, PETABYTE);
+        /// Sessions of an organisation on one node; one more is closed with 4413. 0: no limit.
+        org_sessions_max: usize = "0", count(0, MANY);
         /// How often a user may act, on all nodes together and whatever its sessions, by class of action:
         /// `CLASS=PER_SECOND/BURST`. Classes are `publish` (to channels, teams and organisations), `direct`, `join`,
         /// `presence`, `history` and `rpc`; one without an entry, or with 0, has no limit. An action beyond is refused
