@@ -73,8 +73,9 @@ impl Hub {
         let Enter { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
-        // one that is turned away exits like any other when it ends
-        if let Err(refusal) = self.core.accounts.has_room(self.sessions) {
+        // one that is turned away exits like any other when it ends; of the operator's organisation everybody is a member
+        let is_bounded = self.org.as_str() != SYSTEM_ORG;
+        if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions } else { 0 }) {
             let said = Some((Address::Org(self.org.clone()), refusal));
             let failed = crate::words::session::AttachFailed { code: CloseCode::SessionLimit, said };
             let _ = mail::tell(&member.handle, failed); // one that is over needs no answer
