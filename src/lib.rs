@@ -25,6 +25,7 @@ mod node_metrics;
 pub mod operator;
 mod panics;
 mod printable;
+mod reframed;
 mod refusals;
 mod reload;
 mod serve;

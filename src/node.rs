@@ -20,7 +20,7 @@ use crate::reload::Reload;
 pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
 use crate::server_events;
-use crate::server_settings::server_settings;
+use crate::server_settings::{compression, server_settings};
 use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
@@ -140,7 +140,8 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
     let reload = Reload::new(&node, &tokens, loaded, source, tls.clone())?;
-    let settings = server_settings(config, &tls, &reload.proxies);
+    let mut settings = server_settings(config, &tls, &reload.proxies);
+    settings.socket.compression = compression(config, node.metrics().registry())?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
@@ -169,12 +170,14 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     };
     let public_state = state.clone();
     let wshub_public = wshub.clone();
+    let describes_itself = config.auth.dev;
     let shows_demo = config.node.demo || config.auth.dev;
     let app = move || {
         App::new()
             .service(ws::upgrade_required(SOCKET_PATH))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
+            .configure(http::documents(describes_itself))
             .configure(http::public(public_state.clone()))
     };
     let waiting = public.try_clone()?;

@@ -113,11 +113,15 @@ impl List {
         if entry(Subject::User(identity.user.clone())).is_some() {
             return Some(Denied::Blocked);
         }
-        let by_id = identity.token.as_deref().and_then(|token| entry(Subject::Token(token.to_owned())));
-        let by_age = entry(Subject::TokensOf(identity.user.clone()));
-        // a token that does not say when it was issued may be as old as any
-        let by_age = by_age.filter(|entry| identity.issued_at.unwrap_or(0) < entry.issued_before);
-        by_id.or(by_age).map(|_| Denied::Revoked)
+        let aged = entry(Subject::TokensOf(identity.user.clone()));
+        let is_revoked = |token: Option<&str>, issued_at: Option<u64>| {
+            // a token that does not say when it was issued may be as old as any
+            token.is_some_and(|token| entry(Subject::Token(token.to_owned())).is_some())
+                || aged.is_some_and(|entry| issued_at.unwrap_or(0) < entry.issued_before)
+        };
+        let own = is_revoked(identity.token.as_deref(), identity.issued_at);
+        let mut granted = identity.address_grants.iter();
+        (own || granted.any(|it| is_revoked(it.token.as_deref(), it.issued_at))).then_some(Denied::Revoked)
     }
 
     /// What has not expired.
@@ -176,7 +180,7 @@ mod tests {
 
     fn identity(user: &str, issued_at: Option<u64>, token: Option<&str>) -> Identity {
         let (user, token) = (user.parse().unwrap(), token.map(Box::from));
-        Identity { user, device: None, orgs: Default::default(), expires_at: None, issued_at, token }
+        Identity { issued_at, token, ..Identity::of(user) }
     }
 
     fn denial(subject: Subject, issued_before: u64, seconds: u64) -> Denial {

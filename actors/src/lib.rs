@@ -31,6 +31,7 @@ mod online;
 pub mod outbox;
 pub mod presence;
 mod probe;
+pub mod retention;
 pub mod server_events;
 pub mod session;
 pub mod settings;

@@ -11,6 +11,7 @@ mod inspect;
 mod publish;
 mod sessions;
 mod start;
+mod streams;
 mod tickets;
 
 pub use publish::ServerPublish;

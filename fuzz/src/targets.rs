@@ -32,13 +32,19 @@ pub const ALL: &[(&str, Target)] = &[
 /// Small, so that inputs of a few hundred bytes reach them.
 const LIMITS: ReaderLimits = ReaderLimits { message_bytes_max: 200, fragments_max: 4 };
 
-/// A stream of frames reads the same whether it comes at once or cut anywhere; messages keep to the limits. The first
-/// byte says where to cut.
+/// A stream of frames reads the same whether it comes at once or cut anywhere, and messages keep to the limits, with
+/// and without compression. The first byte says where to cut.
 pub fn frame_reader(data: &[u8]) {
     let Some((&piece_bytes, stream)) = data.split_first() else { return };
-    let whole = read(stream, stream.len().max(1));
-    assert_eq!(whole, read(stream, usize::from(piece_bytes).max(1)), "pieces of {piece_bytes} bytes");
-    assert_eq!(whole, read(stream, 1), "one byte at a time");
+    for reader in [|| FrameReader::new(LIMITS), || FrameReader::new(LIMITS).inflating()] {
+        check_reader(reader, stream, usize::from(piece_bytes).max(1));
+    }
+}
+
+fn check_reader(reader: fn() -> FrameReader, stream: &[u8], piece_bytes: usize) {
+    let whole = read(reader(), stream, stream.len().max(1));
+    assert_eq!(whole, read(reader(), stream, piece_bytes), "pieces of {piece_bytes} bytes");
+    assert_eq!(whole, read(reader(), stream, 1), "one byte at a time");
     for event in &whole.0 {
         match event {
             Event::Text(text) => {
@@ -53,8 +59,7 @@ pub fn frame_reader(data: &[u8]) {
     }
 }
 
-fn read(stream: &[u8], piece_bytes: usize) -> (Vec<Event>, Option<Violation>) {
-    let mut reader = FrameReader::new(LIMITS);
+fn read(mut reader: FrameReader, stream: &[u8], piece_bytes: usize) -> (Vec<Event>, Option<Violation>) {
     let mut events = Vec::new();
     for piece in stream.chunks(piece_bytes) {
         let mut piece = piece.to_vec();

@@ -134,6 +134,8 @@ pub enum LeftReason {
     Forbidden,
     /// The server took it out, or closed the channel.
     Kicked,
+    /// The token for this channel has ended.
+    Expired,
 }
 
 /// A channel changed as a whole.

@@ -116,7 +116,7 @@ mod tests {
 
     fn identity(user: &str, expires_at: Option<u64>) -> Identity {
         let user = user.parse().unwrap();
-        Identity { user, device: None, orgs: Default::default(), expires_at, issued_at: Some(7), token: None }
+        Identity { expires_at, issued_at: Some(7), ..Identity::of(user) }
     }
 
     fn sent_back(set: &str) -> String {

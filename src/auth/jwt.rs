@@ -3,6 +3,7 @@
 //! A token cannot choose how it is checked (RFC 8725 section 3.1): each key is for one algorithm, and a token is
 //! checked with the keys that are for the algorithm it names. Dates are compared with the node's injected clock.
 
+mod address;
 mod error;
 mod key_set;
 mod keys;
@@ -19,6 +20,7 @@ pub use verifier::{BadKeys, Verifier};
 use super::claims::Claims;
 use crate::config::{sections::Auth, Secret};
 use arc_swap::ArcSwap;
+use hubwire_actors::access::address_grants::AddressToken;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Authenticator, Identity};
 use hubwire_actors::words::outcome::Refusal;
@@ -46,6 +48,10 @@ impl Authenticator for Tokens {
     fn token(&self, token: &str) -> Result<Identity, Refusal> {
         self.verify(token).map_err(Refusal::from)
     }
+
+    fn address_token(&self, token: &str) -> Result<AddressToken, Refusal> {
+        self.verify_address(token).map_err(Refusal::from)
+    }
 }
 
 impl Tokens {
@@ -71,6 +77,11 @@ impl Tokens {
     /// The identity a token proves.
     pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
         self.verifier.load().verify(token, self.now_s())
+    }
+
+    /// What a token for one address allows, and whom.
+    pub fn verify_address(&self, token: &str) -> Result<AddressToken, TokenError> {
+        self.verifier.load().verify_address(token, self.now_s())
     }
 
     /// As [`Tokens::verify`]; a token that names an unknown key is checked again after the published keys were fetched.
@@ -100,6 +111,8 @@ pub fn mint(secret: &Secret, claims: &Claims) -> Result<String, jsonwebtoken::er
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.reveal().as_bytes()))
 }
 
+#[cfg(test)]
+mod address_tests;
 #[cfg(test)]
 mod forged_tests;
 #[cfg(test)]

@@ -41,7 +41,7 @@ fn deaf(address: SocketAddr, user: &str, channel: Option<&str>) -> Raw {
     socket.connect(&address.into()).unwrap();
     let stream: TcpStream = socket.into();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    let mut raw = Raw { stream };
+    let mut raw = Raw::over(stream);
     raw.send(request(&format!("/ws?user={user}&orgs=acme"), &[]).as_bytes());
     assert!(raw.response_head().starts_with("HTTP/1.1 101 "));
     assert_eq!(action(&mut raw)["type"], "@@hub/welcome");

@@ -73,7 +73,8 @@ impl Hub {
         let Enter { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
-        // one that is turned away exits like any other when it ends; of the operator's organisation everybody is a member
+        // one that is turned away exits like any other when it ends; of the operator's organisation everybody is a
+        // member
         let is_bounded = self.org.as_str() != SYSTEM_ORG;
         if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions } else { 0 }) {
             let said = Some((Address::Org(self.org.clone()), refusal));

@@ -116,6 +116,8 @@ pub(super) enum LeftBy {
     Lost,
     /// The server took it out.
     Kicked,
+    /// The token that let it in has ended.
+    Expired,
     /// A view of nothing.
     Unview {
         /// The action's id.

@@ -1,6 +1,7 @@
 //! What tokens are checked with: keys, and the rules about their claims. A reload makes a new one, and replaces the
 //! former whole.
 
+use super::address;
 use super::error::TokenError;
 use super::key_set::KeySet;
 use super::keys::{Key, KeyError, Keys};
@@ -36,21 +37,23 @@ pub enum BadKeys {
 /// See the module.
 pub struct Verifier {
     keys: Keys,
+    /// Of tokens for single addresses; with none of their own the others count.
+    pub(super) address_keys: Keys,
     published: Option<Arc<KeySet>>,
-    mapping: Mapping,
+    pub(super) mapping: Mapping,
     types: Vec<String>,
     issuer: String,
     audience: String,
-    leeway_s: u64,
+    pub(super) leeway_s: u64,
     lifetime_max_s: u64,
     require_expiry: bool,
 }
 
 /// The claims that decide whether a token counts now and here.
 #[derive(Deserialize)]
-struct Validity {
+pub(super) struct Validity {
     #[serde(default, deserialize_with = "seconds")]
-    exp: Option<u64>,
+    pub exp: Option<u64>,
     #[serde(default, deserialize_with = "seconds")]
     nbf: Option<u64>,
     #[serde(default)]
@@ -58,12 +61,18 @@ struct Validity {
     #[serde(default)]
     aud: Option<Audience>,
     #[serde(default)]
-    typ: Option<String>,
+    pub typ: Option<String>,
     #[serde(default, deserialize_with = "seconds")]
-    iat: Option<u64>,
+    pub iat: Option<u64>,
     /// A text by RFC 7519, section 4.1.7; what is none names no token.
     #[serde(default)]
-    jti: Value,
+    pub jti: Value,
+}
+
+impl Validity {
+    pub(super) fn of(claims: &Value) -> Result<Self, TokenError> {
+        Validity::deserialize(claims).map_err(|error| TokenError::Claims { reason: error.to_string() })
+    }
 }
 
 impl Verifier {
@@ -74,10 +83,12 @@ impl Verifier {
     /// When a key file is of no use.
     pub fn read(auth: &Auth, former: Option<&Verifier>) -> Result<Self, BadKeys> {
         let secrets = auth.jwt_secrets.iter().map(|secret| Ok(Key::secret(secret.reveal().as_bytes())));
+        let address_keys = auth.address_token_secrets.iter().map(|secret| Key::secret(secret.reveal().as_bytes()));
         let files = auth.jwt_keys.iter().map(|entry| Key::configured(entry));
         let keys = secrets.chain(files).collect::<Result<_, KeyError>>()?;
         Ok(Verifier {
             keys: Keys::new(keys),
+            address_keys: Keys::new(address_keys.collect()),
             published: published(auth, former.and_then(|former| former.published.as_ref()))?,
             mapping: Mapping::new(auth),
             types: auth.jwt_types.clone(),
@@ -105,10 +116,12 @@ impl Verifier {
     /// The identity a token proves.
     pub fn verify(&self, token: &str, now_s: u64) -> Result<Identity, TokenError> {
         let claims = self.signed_claims(token)?;
-        let validity =
-            Validity::deserialize(&claims).map_err(|error| TokenError::Claims { reason: error.to_string() })?;
+        if address::is_for_one(&claims) {
+            return Err(TokenError::Type { found: "token for one address".into() });
+        }
+        let validity = Validity::of(&claims)?;
         self.check_type(validity.typ.as_deref())?;
-        self.check_dates(&validity, now_s)?;
+        self.check_dates(&validity, now_s, self.require_expiry)?;
         self.check_parties(&validity)?;
         let mut identity = self.mapping.identity(&claims)?;
         // within the leeway an expired token is still taken, so the identity ends that much later
@@ -122,10 +135,15 @@ impl Verifier {
         self.published.as_deref()
     }
 
+    /// The claims of a token that a key of tokens signed.
+    pub(super) fn signed_claims(&self, token: &str) -> Result<Value, TokenError> {
+        self.signed_by(&self.keys, self.published(), token)
+    }
+
     /// Tries each key that fits: while one is being replaced, tokens of both are under way.
-    fn signed_claims(&self, token: &str) -> Result<Value, TokenError> {
-        let published = self.published().map(KeySet::keys);
-        if self.keys.is_empty() && published.is_none() {
+    pub(super) fn signed_by(&self, keys: &Keys, published: Option<&KeySet>, token: &str) -> Result<Value, TokenError> {
+        let published = published.map(KeySet::keys);
+        if keys.is_empty() && published.is_none() {
             return Err(TokenError::NotTaken);
         }
         let bytes = token.len();
@@ -134,7 +152,7 @@ impl Verifier {
         }
         let header = self.header(token)?;
         let published = published.as_deref();
-        let fitting = self.keys.fitting(&header).chain(published.into_iter().flat_map(|keys| keys.fitting(&header)));
+        let fitting = keys.fitting(&header).chain(published.into_iter().flat_map(|set| set.fitting(&header)));
         let mut tried = false;
         for key in fitting {
             tried = true;
@@ -142,7 +160,7 @@ impl Verifier {
                 return Ok(claims);
             }
         }
-        let is_known = self.keys.has(header.alg) || published.is_some_and(|keys| keys.has(header.alg));
+        let is_known = keys.has(header.alg) || published.is_some_and(|set| set.has(header.alg));
         Err(match (tried, published) {
             (true, _) => TokenError::Signature,
             // a symmetric key is never published, so waiting for one is of no use
@@ -170,7 +188,7 @@ impl Verifier {
     }
 
     /// Keycloak signs access and refresh tokens alike and tells them apart by a claim.
-    fn check_type(&self, typ: Option<&str>) -> Result<(), TokenError> {
+    pub(super) fn check_type(&self, typ: Option<&str>) -> Result<(), TokenError> {
         match typ {
             Some(typ) if ["refresh", "offline", "logout"].contains(&typ.to_ascii_lowercase().as_str()) => {
                 Err(TokenError::Type { found: typ.into() })
@@ -179,9 +197,9 @@ impl Verifier {
         }
     }
 
-    fn check_dates(&self, claims: &Validity, now: u64) -> Result<(), TokenError> {
+    pub(super) fn check_dates(&self, claims: &Validity, now: u64, require_expiry: bool) -> Result<(), TokenError> {
         match claims.exp {
-            None if self.require_expiry => return Err(TokenError::NoExpiry),
+            None if require_expiry => return Err(TokenError::NoExpiry),
             Some(exp) if exp.saturating_add(self.leeway_s) <= now => return Err(TokenError::Expired { exp }),
             Some(exp) if exp > self.latest_expiry(now) => return Err(TokenError::TooLongLived { exp }),
             _ => {}
@@ -198,7 +216,7 @@ impl Verifier {
     }
 
     /// RFC 7519 section 4.1.3: a token with an audience is refused by whoever is not in it.
-    fn check_parties(&self, claims: &Validity) -> Result<(), TokenError> {
+    pub(super) fn check_parties(&self, claims: &Validity) -> Result<(), TokenError> {
         if !self.issuer.is_empty() && claims.iss.as_ref() != Some(&self.issuer) {
             return Err(TokenError::Issuer);
         }

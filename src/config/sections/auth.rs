@@ -34,6 +34,13 @@ section! {
         claim_roles: String = "", ANY_TEXT;
         /// A claim with teams that hold in every organisation of the token. Empty: none.
         claim_teams: String = "", ANY_TEXT;
+        /// The claim with scopes that narrow what the bearer may do, or add to it (docs/access.md): a list, or words in
+        /// one text. A token without it may do what the rules say. Empty: no scopes.
+        claim_scopes: String = "scopes", ANY_TEXT;
+        /// Secrets that tokens for single addresses are signed with (HS256, at least 32 bytes each; docs/access.md),
+        /// where another service than the one that signs tokens makes them. Empty: they are checked with the keys of
+        /// tokens.
+        address_token_secrets: Vec<Secret> = "", SECRETS;
         /// What the claim `iss` of a token must be. Empty: it is not looked at.
         jwt_issuer: String = "", ANY_TEXT;
         /// What the claim `aud` of a token must be or contain. Empty:

@@ -1,5 +1,6 @@
 //! Options of one WebSocket connection.
 
+use crate::config::option::Kind;
 use crate::config::rules::*;
 use crate::config::section::section;
 
@@ -8,6 +9,14 @@ section! {
     "socket" Socket {
         /// Longest message a client may send, all fragments together. A longer one closes the socket with 1009.
         max_message_bytes: usize = "65536", bytes(1024, 64 << 20);
+        /// Compress messages of at least `compression_min_bytes` for clients that offer it (permessage-deflate, RFC
+        /// 7692). Each message by itself, once for all its receivers of a worker. It saves network and costs processor
+        /// time; docs/performance.md has figures.
+        compression: bool = "false", Kind::Switch;
+        /// Shorter messages are not compressed.
+        compression_min_bytes: usize = "256", bytes(64, 1 << 20);
+        /// From 1, the fastest, to 9, the smallest.
+        compression_level: u32 = "2", count(1, 9);
         /// Bytes that wait for one slow client before it stops taking live publications and reads
         /// on from the log later.
         outbox_bytes: usize = "65536", bytes(4096, 1 << 30);

@@ -12,12 +12,13 @@ use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hubwire_actors::audit::Audit;
-use hubwire_actors::backend::{Denial, DirectoryEntry, StoredEvent, Subject};
+use hubwire_actors::backend::{Denial, DirectoryEntry, Entry, Erased, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
 use hubwire_actors::words::cluster::SessionEntry;
+use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::{Ack, Json};
@@ -209,6 +210,18 @@ impl Cluster for Calls {
 
     fn replay_events(&self, limit: usize) -> Answer<'_, usize> {
         self.answer(move || limit)
+    }
+
+    fn history(&self, _: Address, _: PageStart, _: usize) -> Answer<'_, (Vec<Entry>, bool)> {
+        self.answer(|| (Vec::new(), false))
+    }
+
+    fn purge(&self, _: Address, _: Option<Position>) -> Answer<'_, usize> {
+        self.answer(|| 3)
+    }
+
+    fn erase(&self, _: UserId) -> Answer<'_, Erased> {
+        self.answer(Erased::default)
     }
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {
