@@ -5,9 +5,9 @@ use crate::identity::Identity;
 use crate::outbox::Outbox;
 use crate::words::delivery::{Announce, Gone};
 use crate::words::ids::FeedId;
+use core::net::IpAddr;
 use hubwire_protocol::event::{ErrorBody, Event};
 use hubwire_protocol::{Address, CloseCode, Dialect, Dismissal, ErrorCode, Position, SessionId, UserId};
-use std::net::IpAddr;
 use std::rc::Rc;
 
 pub(super) struct Member {

@@ -11,12 +11,12 @@ use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
 use crate::words::delivery::*;
 use crate::words::ids::{FeedId, MemberKey};
+use core::net::IpAddr;
 use hubwire_protocol::event::{Bye, Event, Lag as LagNotice};
 use hubwire_protocol::{CloseCode, Dialect, Dismissal, SessionId, UserId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 

@@ -21,6 +21,7 @@ use crate::words::member::{MemberRef, SessionHandle};
 use actix::prelude::*;
 use channels::Pooled;
 use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, ChannelPath, CloseCode, OrgId, Position, SessionId, TeamId};
 use litemap::LiteMap;
 use std::collections::{BTreeMap, HashSet};

@@ -6,7 +6,7 @@ use crate::denylist::Denied;
 use crate::identity::Identity;
 use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 impl Node {
     /// Denies a user, an address or tokens. Sessions it concerns are closed on every node within two seconds.

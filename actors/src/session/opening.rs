@@ -1,8 +1,8 @@
 //! How a session begins.
 
 use crate::identity::Identity;
+use core::net::IpAddr;
 use hubwire_protocol::Dialect;
-use std::net::IpAddr;
 
 /// What a socket layer hands over with a socket.
 pub struct Opening {

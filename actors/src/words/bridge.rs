@@ -1,6 +1,7 @@
 //! All that the bridge can be told.
 
 use super::answer::Answer;
+use super::budgets::Budgets;
 use super::channel::ChannelPort;
 use super::delivery::Start;
 use super::feed::FeedPort;
@@ -12,7 +13,6 @@ use super::port::{port, Port};
 use super::wshub::{FromNative, ToNative};
 use crate::backend::{Append, Erased, StoredEvent};
 use crate::probe::Probe;
-use crate::settings::Budgets;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, Position, TeamId, UserId};

@@ -7,6 +7,7 @@
 pub mod action_class;
 pub mod answer;
 pub mod bridge;
+pub mod budgets;
 pub mod channel;
 pub mod cluster;
 pub mod delivery;

@@ -1,7 +1,7 @@
 //! A range of IP addresses: of one client, or of many.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// Bits of an IPv6 address that one customer of a provider has in common.
