@@ -27,6 +27,7 @@ use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
+use crate::observer::Observer;
 use crate::settings::{Budgets, SessionLimits, Settings};
 use crate::vital::Vital;
 use crate::words::answer::Asker;
@@ -68,6 +69,7 @@ struct Inner {
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
     inquiries: Inquiries,
+    observer: Observer,
     vital: Vital,
     denylist: Arc<Denylist>,
     audit: Arc<Audit>,
@@ -138,6 +140,11 @@ impl Node {
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
+    }
+
+    /// What operators may watch.
+    pub fn observer(&self) -> &Observer {
+        &self.0.observer
     }
 
     /// What concerns the security of this node.

@@ -2,8 +2,8 @@
 //! document, so neither can grow without the other.
 
 use super::api::{
-    audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, nodes, presence,
-    publish, reload, rpc, session, sessions, streams, tickets, users,
+    audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, messages, nodes,
+    presence, publish, reload, rpc, session, sessions, streams, tail, tickets, users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -66,6 +66,8 @@ routes! {
     "/v1/channels" needs Read { GET channels::list }
     "/v1/channels/{channel}" needs Read { GET channels::show }
     "/v1/streams/{stream}" needs Read { GET streams::show }
+    "/v1/messages/{stream}/{pos}" needs Read { GET messages::show }
+    "/v1/tail" needs Read { GET tail::show }
     "/v1/streams/{stream}/publications" needs Operate { DELETE streams::purge }
     "/v1/streams/{stream}/history" needs Read { GET history::show }
     "/v1/users/{user}/erase" needs Operate { POST erase::erase }

@@ -67,6 +67,7 @@ impl Node {
             ts,
         });
         let envelope: Bytes = envelope.encode().into();
+        let answer = answer.watched(self.observer(), &envelope);
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {

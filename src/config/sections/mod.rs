@@ -16,7 +16,9 @@ pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
-pub use node::{Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{
+    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence, Trace,
+};
 pub use socket::Socket;
 pub use streams::Streams;
 pub use tls::Tls;
@@ -63,6 +65,7 @@ sections! {
     presence: Presence,
     directory: Directory,
     drain: Drain,
+    trace: Trace,
     log: Log,
     application: Application,
     rpc: Rpc,

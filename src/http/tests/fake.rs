@@ -9,6 +9,7 @@ use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::operator::Watch;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hubwire_actors::audit::Audit;
@@ -17,6 +18,7 @@ use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
+use hubwire_actors::observer::Observer;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
@@ -83,6 +85,7 @@ impl Fake {
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),
+            watch: Watch::new(Observer::default(), Environment::new(Frozen), 0),
             door: self.door.clone(),
             cluster: self.calls.clone(),
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
