@@ -127,8 +127,9 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a session on this thread: its task runs until `incoming` ends.
-    pub fn start<S>(worker: Rc<Worker>, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S)
+    /// Starts a session on this thread: its task runs until `incoming` ends. What it says first comes later, from
+    /// there.
+    pub fn start<S>(worker: Rc<Worker>, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S) -> SessionId
     where
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
@@ -176,6 +177,7 @@ impl Session {
         worker.node.metrics().sessions.inc();
         // a task of its own, so that whatever read the request is freed
         actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate });
+        id
     }
 
     fn member(&self, user: &UserId) -> Option<MemberRef> {

@@ -20,6 +20,7 @@ pub(super) mod reload;
 pub(super) mod rpc;
 pub(super) mod session;
 pub(super) mod sessions;
+pub(super) mod stream;
 pub(super) mod streams;
 pub(super) mod tail;
 pub(super) mod tickets;

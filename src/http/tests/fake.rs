@@ -10,6 +10,7 @@ use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use crate::operator::Watch;
+use crate::sse::PostOffice;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hubwire_actors::audit::Audit;
@@ -93,6 +94,7 @@ impl Fake {
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen)).unwrap()),
             ticket_ttl: Duration::from_secs(30),
+            message_bytes_max: 64 * 1024,
             body_bytes_max: 4096,
             body_timeout: Duration::from_secs(5),
             ready_timeout: Duration::from_millis(20),
@@ -103,6 +105,7 @@ impl Fake {
             drain: self.drain.clone(),
             readiness: Readiness::default(),
             writes_events: true,
+            posts: PostOffice::new(Incarnation::from_random(1)),
             sockets: crate::ws::OpenSockets::new(10, 0),
             audit: self.audit.0.clone(),
             reload: crate::reload::ReloadHandle::new().0,
