@@ -257,6 +257,7 @@ pub(crate) fn open_broker(
         memory_bytes_max: section.memory_bytes_max,
         memory_watermark_percent: section.memory_watermark_percent,
         server_events: loaded.config.server_events(),
+        last_seen: loaded.config.presence.last_seen,
     };
     open::backend(&broker, incarnation, environment, events)
 }

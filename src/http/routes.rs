@@ -3,7 +3,7 @@
 
 use super::api::{
     audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, messages, nodes,
-    presence, publish, reload, rpc, session, sessions, stream, streams, tail, tickets, users,
+    presence, profile, publish, reload, rpc, session, sessions, stream, streams, tail, tickets, users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -56,6 +56,7 @@ routes! {
     "/v1/nodes/{incarnation}/drain" needs Operate { POST nodes::drain }
     "/v1/users/{user}" needs Read { GET users::show }
     "/v1/users/{user}/sessions" needs Read { GET sessions::list }
+    "/v1/users/{user}/profile" needs Members { PUT profile::replace }
     "/v1/users/{user}/disconnect" needs Sessions { POST disconnect::disconnect }
     "/v1/users/{user}/block" needs Sessions { POST denylist::block }
     "/v1/users/{user}/unblock" needs Sessions { POST denylist::unblock }

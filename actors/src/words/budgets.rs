@@ -34,8 +34,15 @@ impl Budgets {
 }
 
 /// The rates of a user where nothing else is configured.
-pub const USER_RATES: &[&str] =
-    &["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000", "rpc=100/1000"];
+pub const USER_RATES: &[&str] = &[
+    "publish=400/4000",
+    "direct=400/4000",
+    "join=200/5000",
+    "presence=200/2000",
+    "history=200/2000",
+    "profile=1/64",
+    "rpc=100/1000",
+];
 /// The rates of an organisation where nothing else is configured.
 pub const ORG_RATES: &[&str] = &[
     "publish=5000/50000",

@@ -30,11 +30,12 @@ section! {
         org_sessions_max: usize = "0", count(0, MANY);
         /// How often a user may act, on all nodes together and whatever its sessions, by class of action:
         /// `CLASS=PER_SECOND/BURST`. Classes are `publish` (to channels, teams and organisations), `direct`, `join`,
-        /// `presence`, `history` and `rpc`; one without an entry, or with 0, has no limit. An action beyond is refused
-        /// with `rate_limited`. A large answer counts as several actions: each 16 KiB of publications or of an rpc's
-        /// result, each 100 users of a list.
+        /// `presence`, `history`, `profile` and `rpc`; one without an entry, or with 0, has no limit. An action beyond
+        /// is refused with `rate_limited`. A large answer counts as several actions: each 16 KiB of publications or of
+        /// an rpc's result, each 100 users of a list.
         user_rates: Vec<String> =
-            "publish=400/4000,direct=400/4000,join=200/5000,presence=200/2000,history=200/2000,rpc=100/1000", RATES;
+            "publish=400/4000,direct=400/4000,join=200/5000,presence=200/2000,history=200/2000,profile=1/64,\
+             rpc=100/1000", RATES;
         /// How often all users of an organisation may act together. Direct messages count for the sender's first
         /// organisation.
         org_rates: Vec<String> =

@@ -17,7 +17,8 @@ pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
 pub use node::{
-    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence, Trace,
+    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Ephemeral, Listen, Log, LogFormat, Node, Presence,
+    Trace,
 };
 pub use socket::Socket;
 pub use streams::Streams;
@@ -63,6 +64,7 @@ sections! {
     limits: Limits,
     access: Access,
     presence: Presence,
+    ephemeral: Ephemeral,
     directory: Directory,
     drain: Drain,
     trace: Trace,

@@ -14,6 +14,7 @@ pub(super) mod members;
 pub(super) mod messages;
 pub(super) mod nodes;
 pub(super) mod presence;
+pub(super) mod profile;
 mod publication;
 pub(super) mod publish;
 pub(super) mod reload;

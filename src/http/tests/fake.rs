@@ -25,7 +25,7 @@ use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::{Ack, Json};
-use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, Profile, SessionId, UserId};
 use prometheus::Registry;
 use std::future::ready;
 use std::sync::{Arc, Mutex};
@@ -73,6 +73,7 @@ pub struct Calls {
     pub disconnected: Mutex<Vec<(UserId, CloseCode)>>,
     pub denials: Mutex<Vec<Denial>>,
     pub placed: Mutex<Vec<(UserId, Address, bool)>>,
+    pub profiles: Mutex<Vec<(UserId, Profile)>>,
     pub refusal: Mutex<Option<Refusal>>,
     pub is_silent: Mutex<bool>,
     pub is_broken: Mutex<bool>,
@@ -182,11 +183,20 @@ impl Cluster for Calls {
     }
 
     fn members(&self, _: Address) -> Answer<'_, Vec<Occupant>> {
-        self.answer(|| vec![Occupant { user: "u1".parse().unwrap(), sessions: 2, state: None, says_online: false }])
+        self.answer(|| vec![Occupant::there("u1".parse().unwrap(), 2)])
     }
 
     fn ask_to_drain(&self, node: Incarnation) {
         self.drained.lock().unwrap().push(node);
+    }
+
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>> {
+        let count = if user.as_str() == "u1" { 2 } else { 0 };
+        self.answer(move || Vec::from_iter((count > 0).then(|| Occupant::there(user, count))))
+    }
+
+    fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()> {
+        self.answer(|| self.profiles.lock().unwrap().push((user, profile)))
     }
 
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
