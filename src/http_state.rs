@@ -64,6 +64,7 @@ pub(crate) fn http_state(
         writes_events: config.writes_events(),
         posts: PostOffice::new(node.incarnation()),
         sockets: open.clone(),
+        internal_tls: config.internal_tls().is_some(),
         audit: node.audit().clone(),
         reload: reload.handle.clone(),
     })

@@ -79,6 +79,8 @@ pub struct Settings {
     pub pacing: Pacing,
     /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
+    /// Sessions per one whose lines are written to the log at debug.
+    pub log_sample: u32,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
     /// Seals what nodes say to each other; empty = no seal. The same on every node.
@@ -199,6 +201,7 @@ impl Default for Settings {
             presence_page_max: 1000,
             pacing: Pacing::default(),
             left_grace: Duration::from_secs(5),
+            log_sample: 1,
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),
             drain_rate: 500,

@@ -52,6 +52,7 @@ impl Config {
             watch_max: presence.watch_max,
             pacing: self.pacing(),
             left_grace: Duration::from_millis(presence.left_grace_ms),
+            log_sample: self.log.sample,
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(
                 broker.cluster_secrets.iter().map(|secret| secret.reveal().to_string()).collect(),

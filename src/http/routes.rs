@@ -3,7 +3,7 @@
 
 use super::api::{
     audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, messages, nodes,
-    presence, profile, publish, reload, rpc, session, sessions, stream, streams, tail, tickets, users,
+    presence, profile, publish, reload, rpc, session, sessions, status, stream, streams, tail, tickets, users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -71,6 +71,7 @@ routes! {
     "/v1/streams/{stream}" needs Read { GET streams::show }
     "/v1/messages/{stream}/{pos}" needs Read { GET messages::show }
     "/v1/tail" needs Read { GET tail::show }
+    "/debug/status" needs Operate { GET status::show }
     "/v1/streams/{stream}/publications" needs Operate { DELETE streams::purge }
     "/v1/streams/{stream}/history" needs Read { GET history::show }
     "/v1/users/{user}/erase" needs Operate { POST erase::erase }

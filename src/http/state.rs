@@ -54,6 +54,8 @@ pub struct HttpState {
     pub watch: Watch,
     /// Who may use the operator's page.
     pub door: Door,
+    /// Whether the internal listener has TLS, so that cookies for it are not sent without.
+    pub internal_tls: bool,
     /// What `/metrics` prints.
     pub registry: Registry,
     /// Counts what was asked.

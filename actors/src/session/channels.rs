@@ -178,6 +178,7 @@ impl Session {
 
     pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
         self.memberships.answered(&message.channel, true);
+        self.tell_joined(&message.channel);
         self.go_on(&message.channel);
     }
 

@@ -29,6 +29,7 @@ mod resume;
 mod rpc;
 mod saying;
 mod showing;
+mod story;
 mod watched;
 mod watching;
 mod welcome;
@@ -214,6 +215,7 @@ impl Actor for Session {
     type Context = SessionContext;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.tell_connected();
         match self.identity.take_if(|_| !matches!(self.phase, Phase::Held)) {
             Some(identity) => self.begin(identity, Positions::new(), None, ctx),
             None => self.await_auth(ctx),
@@ -232,6 +234,7 @@ impl StreamHandler<Incoming> for Session {
             Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
+                self.tell_closed(&ended);
                 ctx.stop();
             }
         }

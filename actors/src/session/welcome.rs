@@ -185,6 +185,7 @@ impl Session {
             limits: Some(settings.shown_limits()),
         };
         self.reply(&Event::Welcome(welcome), None, entering.re.as_deref());
+        self.tell_welcomed();
         for (stream, refusal) in &entering.refused {
             self.not_resumed(stream, refusal, None);
         }

@@ -53,6 +53,7 @@ pub struct Fake {
     pub drain: Drain,
     pub door: Door,
     pub audit: Trail,
+    pub internal_tls: bool,
 }
 
 /// The audit trail, at the frozen time.
@@ -108,6 +109,7 @@ impl Fake {
             writes_events: true,
             posts: PostOffice::new(Incarnation::from_random(1)),
             sockets: crate::ws::OpenSockets::new(10, 0),
+            internal_tls: self.internal_tls,
             audit: self.audit.0.clone(),
             reload: crate::reload::ReloadHandle::new().0,
         }
