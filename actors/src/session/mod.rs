@@ -9,6 +9,7 @@ mod answers;
 mod asked;
 mod authenticate;
 mod bad_frames;
+mod beginning;
 mod bucket;
 mod calls;
 mod channels;
@@ -18,6 +19,7 @@ mod describe;
 mod entering;
 mod flows;
 mod hooks;
+mod hosting;
 mod input;
 mod membership;
 mod opening;
@@ -62,7 +64,7 @@ use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
-use membership::Memberships;
+use membership::{JoinRequest, Memberships};
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -127,6 +129,9 @@ pub struct Session {
     /// Questions to and from the application that wait for their answer.
     calls: Option<Box<calls::Calls>>,
     asked: Option<Box<asked::Asked>>,
+    /// Joins that wait for the past of their channels, one per channel.
+    #[allow(clippy::box_collection)] // as above
+    preparing: Option<Box<Vec<(Address, JoinRequest)>>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -140,7 +145,8 @@ impl Session {
     {
         let id = worker.node.environment().session(worker.node.incarnation());
         let (dialect, address) = (opening.dialect, opening.address);
-        let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone() });
+        let class = opening.device_class;
+        let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
         let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
@@ -174,6 +180,7 @@ impl Session {
             refreshing: None,
             calls: None,
             asked: None,
+            preparing: None,
             rest: None,
         };
         if opening.visible_ping {
@@ -254,6 +261,7 @@ handlers! {
     messages::Left => left;
     messages::Placed => placed;
     messages::JoinFailed => join_failed;
+    messages::JoinPrepared => join_prepared;
     messages::Done => done;
     messages::RoomAgain => room_again;
     messages::Answered => answered;

@@ -2,7 +2,7 @@
 
 use crate::identity::Identity;
 use core::net::IpAddr;
-use hubwire_protocol::Dialect;
+use hubwire_protocol::{DeviceClass, Dialect};
 
 /// What a socket layer hands over with a socket.
 pub struct Opening {
@@ -14,6 +14,8 @@ pub struct Opening {
     pub hold: bool,
     /// It is pinged so that its application sees it, not by WebSocket.
     pub visible_ping: bool,
+    /// What kind of device it runs on, if the upgrade says so.
+    pub device_class: Option<DeviceClass>,
     /// Where the connection comes from.
     pub address: Option<IpAddr>,
 }
