@@ -106,7 +106,7 @@ impl Question {
     pub fn cost(&self) -> usize {
         match self {
             Question::Users { users, .. } => users.len() / USERS_PER_ACTION,
-            Question::Members { .. } | Question::User { .. } | Question::History { .. } => 0,
+            _ => 0,
         }
     }
 
