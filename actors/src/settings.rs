@@ -53,6 +53,10 @@ pub struct Settings {
     pub rules: Rules,
     /// Which users a user may reach.
     pub reaches: Reaches,
+    /// Longest snapshot of a channel, as JSON.
+    pub snapshot_bytes_max: usize,
+    /// How long a snapshot is kept after it was stored.
+    pub snapshot_ttl: Duration,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
@@ -206,6 +210,8 @@ impl Default for Settings {
             rules: Rules::default(),
             reaches: Reaches::default(),
             history_max: 100,
+            snapshot_bytes_max: 65_536,
+            snapshot_ttl: Duration::from_secs(7 * 24 * 3600),
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
             presence_members_max: 100,

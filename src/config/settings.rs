@@ -49,6 +49,8 @@ impl Config {
             rules: self.rules(),
             reaches: Reaches { direct: reach(self.access.direct), presence: reach(self.access.user_presence) },
             history_max: streams.history_max,
+            snapshot_bytes_max: streams.snapshot_bytes,
+            snapshot_ttl: Duration::from_secs(streams.snapshot_ttl_s),
             presence_delay: Duration::from_millis(presence.delay_ms),
             presence_members_max: presence.members_max,
             presence_named_max: presence.named_max,

@@ -44,6 +44,12 @@ pub const FEATURES: &[&str] = &[
     "watch",
     "rpc",
     "address_tokens",
+    "recent",
+    "snapshots",
+    "select",
+    "except",
+    "kick",
+    "invite",
 ];
 
 /// What it can do besides, as it is configured.
