@@ -45,6 +45,13 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The same, through an installation where the credentials name none: they are for the one their issuer named, and
+    /// the client must not move them to another.
+    pub fn through(mut self, device: Option<DeviceId>) -> Self {
+        self.device = self.device.or(device);
+        self
+    }
+
     /// A user of whom nothing else is known, by credentials that never end.
     pub fn of(user: UserId) -> Self {
         Identity {

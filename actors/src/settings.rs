@@ -53,6 +53,10 @@ pub struct Settings {
     pub rules: Rules,
     /// Which users a user may reach.
     pub reaches: Reaches,
+    /// Longest snapshot of a channel, as JSON.
+    pub snapshot_bytes_max: usize,
+    /// How long a snapshot is kept after it was stored.
+    pub snapshot_ttl: Duration,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
@@ -79,6 +83,8 @@ pub struct Settings {
     pub pacing: Pacing,
     /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
+    /// Sessions per one whose lines are written to the log at debug.
+    pub log_sample: u32,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
     /// Seals what nodes say to each other; empty = no seal. The same on every node.
@@ -204,6 +210,8 @@ impl Default for Settings {
             rules: Rules::default(),
             reaches: Reaches::default(),
             history_max: 100,
+            snapshot_bytes_max: 65_536,
+            snapshot_ttl: Duration::from_secs(7 * 24 * 3600),
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
             presence_members_max: 100,
@@ -216,6 +224,7 @@ impl Default for Settings {
             presence_page_max: 1000,
             pacing: Pacing::default(),
             left_grace: Duration::from_secs(5),
+            log_sample: 1,
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),
             drain_rate: 500,

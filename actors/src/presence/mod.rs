@@ -5,10 +5,12 @@ mod attach;
 mod calls;
 mod cursors;
 mod direct;
+mod ephemeral;
 mod orgs;
 mod profiles;
 mod reenter;
 mod remote;
+mod selecting;
 mod streams;
 
 use crate::apart::Done;

@@ -81,6 +81,15 @@ pub enum Question {
         /// Answered only if these are within reach.
         strangers: Option<Strangers>,
     },
+    /// What comes with the answer to a join.
+    Beginning {
+        /// The channel.
+        channel: Address,
+        /// So many of its newest publications.
+        recent: usize,
+        /// Whether its snapshot is wanted.
+        snapshot: bool,
+    },
     /// Publications of a stream.
     History {
         /// The stream.
@@ -97,7 +106,7 @@ impl Question {
     pub fn class(&self) -> ActionClass {
         match self {
             Question::Members { .. } | Question::User { .. } | Question::Users { .. } => ActionClass::Presence,
-            Question::History { .. } => ActionClass::History,
+            Question::History { .. } | Question::Beginning { .. } => ActionClass::History,
         }
     }
 }
