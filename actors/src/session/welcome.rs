@@ -196,6 +196,7 @@ impl Session {
             self.not_resumed(stream, refusal, None);
         }
         self.worker.open(self.key, identity.user.clone());
+        self.take_over_profile();
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }
