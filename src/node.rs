@@ -143,6 +143,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let mut settings = server_settings(config, &tls);
     settings.socket.compression = compression(config, node.metrics().registry())?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
+    node_metrics::register_sockets(node.metrics().registry(), &open)?;
     let reload = Reload::new(&node, loaded, source, tls.clone())?;
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
