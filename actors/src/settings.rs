@@ -50,6 +50,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Which users a user may reach.
     pub reaches: Reaches,
+    /// Contacts, invitations and blocks a user may have together.
+    pub people_max: usize,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
@@ -218,6 +220,7 @@ impl Default for Settings {
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
             rules: Rules::default(),
             reaches: Reaches::default(),
+            people_max: 2000,
             history_max: 100,
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),

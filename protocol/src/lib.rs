@@ -19,6 +19,7 @@ pub mod limits;
 pub mod mask;
 pub mod member_state;
 mod parsed;
+pub mod people;
 pub mod position;
 mod presenting;
 pub mod request;

@@ -1,5 +1,6 @@
 //! All that a client can want, whatever wire protocol it speaks.
 
+pub use crate::people::{Contact, PeopleQuery};
 pub use crate::presenting::Presenting;
 pub use crate::rpc::{CallReply, Rpc};
 pub use crate::start::{Begin, Positions, StreamStart};
@@ -43,6 +44,10 @@ pub enum Want<'a> {
     Watch(Users),
     /// Be told so no more.
     Unwatch(Users),
+    /// A step towards another user.
+    Contact(Contact),
+    /// The people of its user.
+    People(PeopleQuery),
     /// A page of a stream's log.
     History(History),
     /// Go on from positions.

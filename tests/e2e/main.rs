@@ -40,6 +40,7 @@ mod metrics;
 mod newer_version;
 mod operator_commands;
 mod org_event;
+mod people;
 mod pipelined;
 mod placing;
 mod presence;

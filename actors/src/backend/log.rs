@@ -1,6 +1,7 @@
 //! Logs: what was published, in order.
 
 use super::reply::Reply;
+use crate::access::within::Within;
 use crate::words::action_class::ActionClass;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
@@ -81,9 +82,9 @@ pub struct AppendDirect {
     pub nonce: u64,
     /// As in [`Append::idempotency`], for both streams.
     pub idempotency: Option<IdempotencyKey>,
-    /// Stored only if the receiver is in one of these organisations, else
+    /// Stored only if the receiver is within these bounds, else
     /// [`BackendError::OutOfReach`](super::BackendError).
-    pub within: Option<Vec<OrgId>>,
+    pub within: Option<Within>,
     /// What user streams remember.
     pub retention: Retention,
 }

@@ -23,6 +23,7 @@ mod log;
 mod membership;
 pub mod memory;
 pub mod open;
+mod people;
 pub mod plain;
 mod pubsub;
 pub mod redis;
@@ -43,6 +44,7 @@ pub use log::{
     Retention,
 };
 pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
+pub use people::{ChangeRelation, People, RelationChanged};
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
 pub use server_events::{
@@ -57,6 +59,7 @@ pub trait Backend:
     + Topics
     + Directory
     + Affiliations
+    + People
     + Membership
     + Watching
     + Cursors
@@ -73,6 +76,7 @@ impl<B> Backend for B where
         + Topics
         + Directory
         + Affiliations
+        + People
         + Membership
         + Watching
         + Cursors

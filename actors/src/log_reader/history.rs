@@ -69,7 +69,7 @@ mod tests {
                 assert!(entries.windows(2).all(|pair| (pair[0].pos < pair[1].pos) == oldest_first), "each once");
                 (entries.len(), more)
             }
-            Found::Users(_) | Found::Members { .. } => panic!("was not asked for"),
+            Found::Users(_) | Found::Members { .. } | Found::People { .. } => panic!("was not asked for"),
         }
     }
 

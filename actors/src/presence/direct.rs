@@ -214,7 +214,7 @@ impl Presence {
     }
 
     /// The live sessions among `sessions` without `except`, and the nodes that own them.
-    fn owners(
+    pub(super) fn owners(
         &self,
         sessions: impl Iterator<Item = SessionId>,
         except: Option<SessionId>,
@@ -265,8 +265,8 @@ impl Presence {
         };
         let backend = self.core.backend.clone();
         let sessions = Box::pin(async move {
-            if let Some(orgs) = within {
-                if !backend.shares_org(user.clone(), orgs).await? {
+            if let Some(within) = within {
+                if !backend.reaches(user.clone(), within).await? {
                     return Err(BackendError::OutOfReach);
                 }
             }

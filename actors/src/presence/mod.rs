@@ -6,6 +6,7 @@ mod calls;
 mod cursors;
 mod direct;
 mod orgs;
+mod people;
 mod reenter;
 mod remote;
 mod streams;
@@ -140,6 +141,7 @@ handlers! {
     Resume => resume;
     Direct => direct;
     DirectEphemeral => direct_ephemeral;
+    ChangeContact => change_contact;
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;

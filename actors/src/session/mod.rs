@@ -20,6 +20,7 @@ mod hooks;
 mod input;
 mod membership;
 mod opening;
+mod people;
 mod publish;
 mod refresh;
 mod resume;

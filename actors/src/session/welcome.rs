@@ -155,6 +155,8 @@ impl Session {
     fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
         let Some(identity) = self.identity.clone() else { return };
         let settings = self.worker.node.settings().clone();
+        let people = settings.reaches.people.then_some("people");
+        let features: Vec<&str> = FEATURES.iter().copied().chain(people).collect();
         let welcome = Welcome {
             session: self.id,
             node: &settings.node,
@@ -163,7 +165,7 @@ impl Session {
             resume: entering.positions.iter().map(|(stream, pos)| (stream.to_string(), *pos)).collect(),
             ping_ms: settings.ping_interval.as_millis() as u64,
             max_frame_bytes: settings.limits.frame_bytes_max,
-            features: FEATURES,
+            features: &features,
             version: settings.version,
             now: Some(self.worker.node.environment().unix_ms()),
             expires_in_ms: self.expires_in(&identity),

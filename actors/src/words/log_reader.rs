@@ -9,9 +9,11 @@ use super::payer::Payer;
 use super::port::port;
 use super::status::{LiveNode, StreamStatus};
 use crate::access::reach::Strangers;
+use crate::access::within::Within;
 use crate::probe::Probe;
 use actix::prelude::*;
-use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, Position, UserId};
+use hubwire_protocol::people::PeopleQuery;
+use hubwire_protocol::{Address, DeviceId, Dialect, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -70,8 +72,8 @@ pub enum Question {
     User {
         /// Who.
         user: UserId,
-        /// Answered only if the user is in one of these organisations.
-        within: Option<Vec<OrgId>>,
+        /// Answered only if the user is within these bounds.
+        within: Option<Within>,
     },
     /// With how many sessions each of these users is there.
     Users {
@@ -79,6 +81,13 @@ pub enum Question {
         users: Vec<UserId>,
         /// Answered only if these are within reach.
         strangers: Option<Strangers>,
+    },
+    /// Whom a user knows and blocks.
+    People {
+        /// The user that asks.
+        user: UserId,
+        /// Which of them.
+        query: PeopleQuery,
     },
     /// Publications of a stream.
     History {
@@ -95,7 +104,9 @@ impl Question {
     /// What it counts as.
     pub fn class(&self) -> ActionClass {
         match self {
-            Question::Members { .. } | Question::User { .. } | Question::Users { .. } => ActionClass::Presence,
+            Question::Members { .. } | Question::User { .. } | Question::Users { .. } | Question::People { .. } => {
+                ActionClass::Presence
+            }
             Question::History { .. } => ActionClass::History,
         }
     }

@@ -23,6 +23,7 @@ pub mod payer;
 pub mod port;
 pub mod presence;
 pub mod present;
+pub mod relation;
 pub mod rpc;
 pub mod session;
 pub mod status;

@@ -2,13 +2,14 @@
 
 use crate::backend::{BackendError, Entry};
 use hubwire_protocol::event::PresentUser;
+use hubwire_protocol::people::ContactState;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
 
 /// What both a user out of reach and one that does not exist are answered with.
-pub(crate) const OUT_OF_REACH: &str = "this node lets users reach only users of their own organisations";
+pub(crate) const OUT_OF_REACH: &str = "that user is out of reach, or there is none";
 
 /// Why the node did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,6 +128,13 @@ pub enum Found {
         users: Vec<Occupant>,
         /// How many there are, those not asked for included.
         count: usize,
+        /// Whether there are more behind the last one.
+        more: bool,
+    },
+    /// People of a user, in order.
+    People {
+        /// At most as many as asked for.
+        people: Vec<(UserId, ContactState)>,
         /// Whether there are more behind the last one.
         more: bool,
     },

@@ -18,6 +18,7 @@ mod log;
 mod members;
 mod membership;
 mod node;
+mod people;
 mod plain;
 mod server_events;
 mod shelf;
@@ -29,6 +30,7 @@ mod watching;
 
 use super::{Backend, BackendEvent, Events, ServerEventSettings};
 use crate::environment::Environment;
+use crate::words::relation::Relation;
 use bytes::Bytes;
 use denylist::Denied;
 use directory::Directory;
@@ -70,6 +72,7 @@ struct Broker {
     devices: Shelf<UserId, Vec<DeviceId>>,
     tickets: Shelf<String, Bytes>,
     orgs: Shelf<UserId, Vec<OrgId>>,
+    people: BTreeMap<UserId, BTreeMap<UserId, Relation>>,
     denied: Denied,
     /// `None`: they are off.
     events: Option<EventLogs>,

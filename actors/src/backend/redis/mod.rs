@@ -33,6 +33,7 @@ mod location;
 mod login;
 mod membership;
 mod nodes;
+mod people;
 pub mod plain;
 mod pubsub;
 mod reply;
