@@ -150,6 +150,11 @@ fn open(worker: Rc<Worker>, subprotocol: Option<String>, opening: Opening) -> Ve
 }
 
 impl Endpoint for HubEndpoint {
+    fn decides_alone(&self, request: &UpgradeRequest<'_>) -> bool {
+        let offered = request.offered().iter().map(String::as_str);
+        credentials::bring_token(request.values("authorization"), offered)
+    }
+
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         self.admittance.alone.look_at(request);
         let browser = request.header("origin").is_some();
@@ -174,7 +179,7 @@ impl Endpoint for HubEndpoint {
             if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
                 return refuse_denied(NotAdmitted::denied(denied));
             }
-            let identity = identity.map(|identity| with_device(identity, device));
+            let identity = identity.map(|identity| identity.on(device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
             open(
@@ -231,12 +236,6 @@ impl Endpoint for HubEndpoint {
         };
         ready(verdict).boxed_local()
     }
-}
-
-fn with_device(mut identity: Identity, device: Option<DeviceId>) -> Identity {
-    // a ticket is for the device its issuer named: the client must not move it to another one
-    identity.device = identity.device.or(device);
-    identity
 }
 
 fn bad_credentials(message: String) -> NotAdmitted {

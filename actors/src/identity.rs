@@ -56,6 +56,12 @@ impl Identity {
         }
     }
 
+    /// On this device, unless it is bound to one: a client must not move a ticket to another device than its issuer named.
+    pub fn on(mut self, device: Option<DeviceId>) -> Self {
+        self.device = self.device.or(device);
+        self
+    }
+
     /// As patterns see it, where an address is judged.
     pub(crate) fn asker(&self, address: &Address) -> Asker<'_> {
         Asker::new(&self.user, &self.orgs, address)

@@ -269,6 +269,6 @@ pub struct Fenced;
 port! {
     /// Presence.
     PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, DetachSession, Resume, Direct, DirectEphemeral,
-        ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter,
-        Fenced, CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
+        ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss,
+        Reenter, Fenced, CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
 }
