@@ -4,7 +4,7 @@ use crate::admin::Door;
 use crate::auth::jwt::Tokens;
 use crate::config::Loaded;
 use crate::http::{Drain, HttpState, Readiness, Requests};
-use crate::operator::{Facts, Series};
+use crate::operator::{Facts, Series, Watch};
 use crate::reload::Reload;
 use crate::ws::OpenSockets;
 use hubwire_actors::node::Node;
@@ -42,6 +42,7 @@ pub(crate) fn http_state(
     };
     Ok(HttpState {
         facts: Arc::new(facts),
+        watch: Watch::new(node.observer().clone(), node.environment().clone(), config.trace.messages),
         door: Door::new(config.admin.enabled, &config.admin.hosts),
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),

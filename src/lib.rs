@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 mod demo;
 mod descriptors;
+mod doctor;
 mod embedded;
 mod endpoint;
 pub mod http;

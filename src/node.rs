@@ -170,12 +170,14 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     };
     let public_state = state.clone();
     let wshub_public = wshub.clone();
+    let describes_itself = config.auth.dev;
     let shows_demo = config.node.demo || config.auth.dev;
     let app = move || {
         App::new()
             .service(ws::upgrade_required(SOCKET_PATH))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
+            .configure(http::documents(describes_itself))
             .configure(http::public(public_state.clone()))
     };
     let waiting = public.try_clone()?;
@@ -215,6 +217,24 @@ fn backend(
     metrics: &Metrics,
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Rc<dyn Backend>, NodeError> {
+    let opened = open_broker(loaded, incarnation, environment, events);
+    let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
+    if let Some(stats) = opened.stats {
+        metrics.registry().register(Box::new(BrokerMetrics::new(stats)?))?;
+    }
+    Ok(opened.backend)
+}
+
+/// Opens the broker the configuration asks for.
+///
+/// # Errors
+/// When the URL is none of a broker.
+pub(crate) fn open_broker(
+    loaded: &Loaded,
+    incarnation: Incarnation,
+    environment: &Environment,
+    events: mpsc::Sender<BackendEvent>,
+) -> Result<open::Opened, open::LocationError> {
     let section = &loaded.config.broker;
     let broker = open::Broker {
         url: section.url.reveal(),
@@ -234,12 +254,7 @@ fn backend(
         memory_watermark_percent: section.memory_watermark_percent,
         server_events: loaded.config.server_events(),
     };
-    let opened = open::backend(&broker, incarnation, environment, events);
-    let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
-    if let Some(stats) = opened.stats {
-        metrics.registry().register(Box::new(BrokerMetrics::new(stats)?))?;
-    }
-    Ok(opened.backend)
+    open::backend(&broker, incarnation, environment, events)
 }
 
 /// How to log in at the broker whose URL an option gives.

@@ -11,6 +11,7 @@ mod inspect;
 mod publish;
 mod sessions;
 mod start;
+mod streams;
 mod tickets;
 
 pub use publish::ServerPublish;
@@ -26,6 +27,7 @@ use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
+use crate::observer::Observer;
 use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::Asker;
@@ -67,6 +69,7 @@ struct Inner {
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
     inquiries: Inquiries,
+    observer: Observer,
     vital: Vital,
     denylist: Arc<Denylist>,
     audit: Arc<Audit>,
@@ -129,6 +132,11 @@ impl Node {
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
+    }
+
+    /// What operators may watch.
+    pub fn observer(&self) -> &Observer {
+        &self.0.observer
     }
 
     /// What concerns the security of this node.

@@ -280,3 +280,14 @@ fn a_wrong_entry_of_a_list_is_named_and_the_right_ones_are_not() {
     let found = messages(load("[auth]\nallowed_origins = 7", &[], &[]));
     assert!(found[0].contains("auth.allowed_origins is 7"), "{found:?}");
 }
+
+#[test]
+fn what_single_streams_keep_is_read_and_a_wrong_rule_is_named() {
+    let toml = "[streams]\nretention = [\"ch:*/chat/** count=100 age_s=3600\"]\n";
+    let retention = load(toml, &[], &[]).unwrap().config.settings().retention;
+    let kept = |address: &str| retention.of(&address.parse().unwrap()).unwrap();
+    assert_eq!((kept("ch:acme/chat/1").count, kept("ch:acme/chat/1").bytes), (100, 16_777_216));
+    assert_eq!(kept("ch:acme/orders").count, 1000);
+    let found = messages(load("[streams]\nretention = [\"ch:{org}/x count=1\"]\n", &[], &[])).join("\n");
+    assert!(found.contains("streams.retention") && found.contains("between slashes"), "{found}");
+}

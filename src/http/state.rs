@@ -9,7 +9,7 @@ use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
-use crate::operator::Facts;
+use crate::operator::{Facts, Watch};
 use crate::reload::ReloadHandle;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
@@ -47,6 +47,8 @@ pub struct HttpState {
     pub environment: Environment,
     /// What the node knows of itself.
     pub facts: Arc<Facts>,
+    /// What operators watch.
+    pub watch: Watch,
     /// Who may use the operator's page.
     pub door: Door,
     /// What `/metrics` prints.

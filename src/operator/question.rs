@@ -1,8 +1,9 @@
 //! What a node is asked for an operator. Travels as JSON between nodes of possibly different versions: a node that does
 //! not know a question does not answer it and is shown as silent.
 
+use super::watch::TailFilter;
 use hubwire_actors::words::status::ChannelFilter;
-use hubwire_protocol::{Address, SessionId};
+use hubwire_protocol::{Address, Position, SessionId};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -19,6 +20,20 @@ pub enum Question {
     Channels(ChannelFilter),
     /// How many of its sessions follow a stream.
     Following(Address),
+    /// What it accepted since this tail asked last.
+    Tail {
+        /// The tail's name.
+        id: u64,
+        /// What it wants to see.
+        filter: TailFilter,
+    },
+    /// Where a publication went, as far as the node knows.
+    Message {
+        /// Its stream.
+        stream: Address,
+        /// Its position.
+        pos: Position,
+    },
     /// With what configuration it runs.
     Settings {
         /// Mixed into what tells secrets apart, so that the answers of one question are good for that question only.

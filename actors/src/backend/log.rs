@@ -2,21 +2,11 @@
 
 use super::reply::Reply;
 use crate::access::within::Within;
+use crate::retention::{Retention, StreamRetention};
 use crate::words::action_class::ActionClass;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
 use std::time::Duration;
-
-/// How long a stream remembers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// At most this many publications (the broker may keep somewhat more).
-    pub count: usize,
-    /// At most this old. The whole log goes when nothing was appended for this long.
-    pub age: Duration,
-    /// Envelopes of at most so many bytes together (the broker may keep a sixteenth more); the newest is always kept.
-    pub bytes: usize,
-}
 
 /// The sender's idempotency key: the same key within the window stores once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -85,8 +75,10 @@ pub struct AppendDirect {
     /// Stored only if the receiver is within these bounds, else
     /// [`BackendError::OutOfReach`](super::BackendError).
     pub within: Option<Within>,
-    /// What user streams remember.
+    /// What the receiver's stream remembers.
     pub retention: Retention,
+    /// What the sender's own stream remembers.
+    pub own_retention: Retention,
 }
 
 /// What a direct append did.
@@ -173,8 +165,8 @@ pub trait Log {
     fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended>;
 
     /// Completes direct messages of `user` whose second append a crash prevented (some seconds ago, so that no live
-    /// sender is still at it). Returns what was appended now.
-    fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>>;
+    /// sender is still at it). Returns what was appended now; `keep` says what the receivers' streams remember.
+    fn finish_outbox(&self, user: UserId, keep: StreamRetention) -> Reply<Vec<(UserId, DirectPart, Entry)>>;
 
     /// Reads after a position, at most `limit` entries and about `bytes_max` bytes (always at least one entry).
     fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range>;

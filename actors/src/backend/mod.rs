@@ -16,6 +16,7 @@ mod affiliations;
 mod cursors;
 mod denylist;
 mod directory;
+mod erasure;
 mod events;
 mod health;
 mod leases;
@@ -32,16 +33,17 @@ mod server_events;
 mod tickets;
 mod watching;
 
+pub use crate::retention::Retention;
 pub use affiliations::Affiliations;
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
+pub use erasure::{Erased, Erasure};
 pub use events::{Delivery, Events};
 pub use health::Health;
 pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
-    Retention,
 };
 pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
 pub use people::{ChangeRelation, People, RelationChanged};
@@ -63,6 +65,7 @@ pub trait Backend:
     + Membership
     + Watching
     + Cursors
+    + Erasure
     + Tickets
     + Denylist
     + Leases
@@ -80,6 +83,7 @@ impl<B> Backend for B where
         + Membership
         + Watching
         + Cursors
+        + Erasure
         + Tickets
         + Denylist
         + Leases

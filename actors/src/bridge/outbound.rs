@@ -138,6 +138,12 @@ impl Bridge {
                 Errand::ReplayEvents { limit, answer } => {
                     drop(answer.send(backend.replay_events(limit).await.map_err(Refusal::from)));
                 }
+                Errand::Purge { stream, up_to, answer } => {
+                    drop(answer.send(backend.purge(stream, up_to).await.map_err(Refusal::from)));
+                }
+                Errand::Erase { user, answer } => {
+                    drop(answer.send(backend.erase(user).await.map_err(Refusal::from)));
+                }
                 // asked by the operator's side only: it is told what there is to do
                 Errand::Ping(answer) => drop(
                     answer.send(

@@ -147,7 +147,7 @@ impl Presence {
 
     /// Direct messages of a user that a crash left half stored.
     fn finish_outbox(&mut self, user: &UserId, ctx: &mut Context<Self>) {
-        let finished = self.core.backend.finish_outbox(user.clone());
+        let finished = self.core.backend.finish_outbox(user.clone(), self.core.settings.retention.clone());
         apart::wait(ctx.address(), finished, |finished, presence: &mut Presence, ctx| match finished {
             Ok(finished) => {
                 for (receiver, part, entry) in finished {

@@ -63,13 +63,15 @@ impl Session {
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
         let envelope = self.envelope(&identity, &address, publish, ts);
-        let answer = self.answer(re);
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let envelope: Bytes = envelope.encode().into();
+        let answer = self.answer(re).watched(self.worker.node.observer(), &envelope);
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
             Address::User(user) => {
+                let keep = &self.worker.node.settings().retention;
+                let own = Address::User(identity.user.clone());
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
                     to: user.clone(),
@@ -77,7 +79,8 @@ impl Session {
                     nonce: self.worker.node.environment().nonce(),
                     idempotency,
                     within,
-                    retention: self.worker.node.settings().retention.user,
+                    retention: keep.of(to).unwrap_or(keep.user),
+                    own_retention: keep.of(&own).unwrap_or(keep.user),
                 };
                 let direct = Direct { origin: Some(self.id), append, ts, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {

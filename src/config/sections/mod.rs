@@ -17,7 +17,9 @@ pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
-pub use node::{Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{
+    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence, Trace,
+};
 pub use people::People;
 pub use socket::Socket;
 pub use streams::Streams;
@@ -66,6 +68,7 @@ sections! {
     people: People,
     directory: Directory,
     drain: Drain,
+    trace: Trace,
     log: Log,
     application: Application,
     rpc: Rpc,

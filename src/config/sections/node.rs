@@ -120,6 +120,15 @@ section! {
 }
 
 section! {
+    /// Where publications went, for `GET /v1/messages` and `hubwire trace`.
+    "trace" Trace {
+        /// Publications of which the node remembers who sent them and to how many sessions it wrote them: the last ones
+        /// that it accepted or delivered, in its memory, about 400 bytes each. 0: none, except while somebody tails.
+        messages: usize = "0", count(0, 1_000_000);
+    }
+}
+
+section! {
     /// What the node writes to standard error.
     "log" Log {
         /// Least level written, for all or by module.

@@ -9,15 +9,18 @@ use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::operator::Watch;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hubwire_actors::audit::Audit;
-use hubwire_actors::backend::{Denial, DirectoryEntry, StoredEvent, Subject};
+use hubwire_actors::backend::{Denial, DirectoryEntry, Entry, Erased, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
+use hubwire_actors::observer::Observer;
 use hubwire_actors::words::cluster::SessionEntry;
+use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::{Ack, Json};
@@ -82,6 +85,7 @@ impl Fake {
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),
+            watch: Watch::new(Observer::default(), Environment::new(Frozen), 0),
             door: self.door.clone(),
             cluster: self.calls.clone(),
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
@@ -209,6 +213,18 @@ impl Cluster for Calls {
 
     fn replay_events(&self, limit: usize) -> Answer<'_, usize> {
         self.answer(move || limit)
+    }
+
+    fn history(&self, _: Address, _: PageStart, _: usize) -> Answer<'_, (Vec<Entry>, bool)> {
+        self.answer(|| (Vec::new(), false))
+    }
+
+    fn purge(&self, _: Address, _: Option<Position>) -> Answer<'_, usize> {
+        self.answer(|| 3)
+    }
+
+    fn erase(&self, _: UserId) -> Answer<'_, Erased> {
+        self.answer(Erased::default)
     }
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {

@@ -15,6 +15,7 @@ use super::reply::Stored;
 use super::streams::{appending, repeat};
 use super::{reply, Core};
 use crate::access::within::Within;
+use crate::retention::StreamRetention;
 use ::redis::Value;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
@@ -28,7 +29,6 @@ const SECOND_WINDOW: Duration = Duration::from_secs(120);
 
 impl Core {
     pub(super) fn append_direct(self: &Rc<Self>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
-        self.user_retention.set(append.retention);
         let sender = append.from.clone().filter(|from| *from != append.to);
         match sender {
             Some(from) if self.is_cluster() => match append.within.clone() {
@@ -49,7 +49,8 @@ impl Core {
         names.extend(within.into_iter().flat_map(|_| self.keys.of_reach(&append.to)));
         let call = self.wires.scripts.direct.call(&names);
         let key = append.idempotency.as_ref();
-        let mut call = appending(call, &append.envelope, append.nonce, key, append.retention);
+        let own = sender.is_some().then_some(append.own_retention);
+        let mut call = appending(call, &append.envelope, append.nonce, key, append.retention, own);
         if told || within.is_some() {
             call = call.arg(within.map_or_else(String::new, bounds));
         }
@@ -88,7 +89,8 @@ impl Core {
         names.push(self.keys.outbox(&from));
         let key = append.idempotency.as_ref();
         let call = self.wires.scripts.direct.call(&names);
-        let call = appending(call, &append.envelope, append.nonce, key, append.retention).arg(append.to.as_str());
+        let call = appending(call, &append.envelope, append.nonce, key, append.own_retention, None);
+        let call = call.arg(append.to.as_str());
         let first = self.lane.append(call, repeat(key));
         self.spawn(|core| async move {
             let (copy, _) = reply::direct_part(&mut &reply::bytes(first.answer().await?)?[..])?;
@@ -105,7 +107,11 @@ impl Core {
         })
     }
 
-    pub(super) fn finish_outbox(self: &Rc<Self>, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+    pub(super) fn finish_outbox(
+        self: &Rc<Self>,
+        user: UserId,
+        keep: StreamRetention,
+    ) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
         self.spawn(|core| async move {
             let log = core.keys.log(&Address::User(user.clone()));
             let call = core.wires.scripts.outbox.call(&[core.keys.outbox(&user), log]).arg(ms(ABANDONED));
@@ -115,7 +121,8 @@ impl Core {
                 let (pos, to): (Position, UserId) = (reply::parsed("position", pos)?, reply::parsed("user", to)?);
                 // an envelope that retention took from the sender is not worth telling the receiver
                 if let Value::BulkString(envelope) = envelope {
-                    finished.extend(core.finish(&user, pos, to, Bytes::from(envelope)).await?);
+                    let retention = keep.of(&Address::User(to.clone())).unwrap_or(keep.user);
+                    finished.extend(core.finish(&user, pos, to, Bytes::from(envelope), retention).await?);
                 }
                 core.unmark(&user, pos).answer().await?;
             }
@@ -130,6 +137,7 @@ impl Core {
         pos: Position,
         to: UserId,
         envelope: Bytes,
+        retention: Retention,
     ) -> Result<Option<(UserId, DirectPart, Entry)>, BackendError> {
         let append = AppendDirect {
             from: Some(from.clone()),
@@ -138,7 +146,8 @@ impl Core {
             nonce: pos.nonce,
             idempotency: None,
             within: None,
-            retention: self.user_retention.get(),
+            retention,
+            own_retention: retention,
         };
         let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;
         let (part, stored) = reply::direct_part(&mut &reply::bytes(answer)?[..])?;
@@ -155,7 +164,7 @@ impl Core {
         let key = IdempotencyKey { key: format!("direct {from} {pos}"), window, digest: None, ts: 0 };
         let call = script.call(&self.names(&append.to));
         // both positions share their nonce
-        let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention).with_fixed_nonce();
+        let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention, None).with_fixed_nonce();
         self.lane.append(call, Repeat::Always)
     }
 

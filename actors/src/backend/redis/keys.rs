@@ -152,6 +152,11 @@ impl Keys {
         self.of_user(user, &format!("cursor:{device}"))
     }
 
+    /// The names of a user's cursors without the device.
+    pub(super) fn cursors_stem(&self, user: &UserId) -> String {
+        self.of_user(user, "cursor:")
+    }
+
     pub(super) fn devices(&self, user: &UserId) -> String {
         self.of_user(user, "devices")
     }

@@ -46,6 +46,8 @@ pub(super) struct Scripts {
     pub deny: Lua,
     pub allow: Lua,
     pub denials: Lua,
+    pub purge: Lua,
+    pub erase: Lua,
 }
 
 /// One script.
@@ -104,6 +106,8 @@ impl Scripts {
             deny: Lua::control(&[log, denylist, include_str!("scripts/deny.lua")]),
             allow: Lua::control(&[log, denylist, include_str!("scripts/allow.lua")]),
             denials: Lua::new(&[log, include_str!("scripts/denials.lua")]),
+            purge: Lua::control(&[log, include_str!("scripts/purge.lua")]),
+            erase: Lua::control(&[include_str!("scripts/erase.lua")]),
         }
     }
 
@@ -148,6 +152,8 @@ impl Scripts {
             &self.deny,
             &self.allow,
             &self.denials,
+            &self.purge,
+            &self.erase,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
         }
