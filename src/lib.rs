@@ -32,6 +32,7 @@ mod reload;
 mod serve;
 mod server_events;
 mod server_settings;
+mod sse;
 mod start_advice;
 pub mod ws;
 pub mod wshub;

@@ -58,6 +58,7 @@ async fn answer(state: &HttpState, question: Question) -> Value {
         Question::Sessions(sessions) => json!(state.cluster.describe(sessions).await),
         Question::Channels(filter) => json!(state.cluster.channels(filter).await),
         Question::Following(stream) => json!(state.cluster.sessions_following(stream).await),
+        Question::Post(posted) => json!(state.posts.take(posted)),
         // none: too many tail already
         Question::Tail { id, filter } => json!(state.watch.tail(id, &filter)),
         Question::Message { stream, pos } => json!(state.watch.way(&stream, pos)),

@@ -11,6 +11,7 @@ use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::operator::{Facts, Watch};
 use crate::reload::ReloadHandle;
+use crate::sse::PostOffice;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
 use hubwire_actors::audit::Audit;
@@ -35,6 +36,8 @@ pub struct HttpState {
     pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
+    /// Longest frame of a client in bytes.
+    pub message_bytes_max: usize,
     /// Longest body in bytes.
     pub body_bytes_max: usize,
     /// A body that is not there after this is given up.
@@ -61,6 +64,8 @@ pub struct HttpState {
     pub readiness: Readiness,
     /// Whether server events are written.
     pub writes_events: bool,
+    /// Brings posts to the streams they are for.
+    pub posts: PostOffice,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
     /// What concerns the security of this node.

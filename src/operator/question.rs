@@ -1,7 +1,8 @@
-//! What a node is asked for an operator. Travels as JSON between nodes of possibly different versions: a node that does
-//! not know a question does not answer it and is shown as silent.
+//! What a node is asked, for an operator or for a client that reached another node. Travels as JSON between nodes of
+//! possibly different versions: a node that does not know a question does not answer it and is shown as silent.
 
 use super::watch::TailFilter;
+use crate::sse::Posted;
 use hubwire_actors::words::status::ChannelFilter;
 use hubwire_protocol::{Address, Position, SessionId};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub enum Question {
     Channels(ChannelFilter),
     /// How many of its sessions follow a stream.
     Following(Address),
+    /// To take what a client posted for one of its sessions.
+    Post(Posted),
     /// What it accepted since this tail asked last.
     Tail {
         /// The tail's name.

@@ -7,6 +7,7 @@ mod cursors;
 mod direct;
 mod orgs;
 mod people;
+mod profiles;
 mod reenter;
 mod remote;
 mod streams;
@@ -137,6 +138,7 @@ handlers! {
     Presence;
     AttachSession => attach_session;
     NoteOrgs => note_orgs;
+    SetProfile => set_profile;
     DetachSession => detach_session;
     Resume => resume;
     Direct => direct;

@@ -1,9 +1,9 @@
 //! What became of what somebody asked for.
 
-use crate::backend::{BackendError, Entry};
+use crate::backend::{BackendError, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::people::ContactState;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -98,22 +98,37 @@ pub struct Occupant {
     pub user: UserId,
     /// With how many sessions.
     pub sessions: usize,
-    /// What it shows of itself, in a channel.
-    pub state: Option<MemberState>,
+    /// What is shown of it, in a channel.
+    pub shown: Shown,
+    /// Of who is not there, when it was there last, where that is known.
+    pub last_seen: Option<u64>,
     /// Whether it is online is said, too: it may not be.
     pub says_online: bool,
 }
 
 impl Occupant {
+    /// A user who is there.
+    pub fn there(user: UserId, sessions: usize) -> Self {
+        Occupant { user, sessions, shown: Shown::default(), last_seen: None, says_online: false }
+    }
+
     /// One of several users asked for, who is there or not.
     pub fn online(user: UserId, sessions: usize) -> Self {
-        Occupant { user, sessions, state: None, says_online: true }
+        Occupant { says_online: true, ..Occupant::there(user, sessions) }
     }
 
     /// As clients are told.
     pub fn shown(&self) -> PresentUser<'_> {
         let online = self.says_online.then_some(self.sessions > 0);
-        PresentUser { user: &self.user, online, sessions: self.sessions, state: self.state.as_ref() }
+        let Shown { state, profile } = &self.shown;
+        PresentUser {
+            user: &self.user,
+            online,
+            sessions: self.sessions,
+            state: state.as_ref(),
+            profile: profile.shown(),
+            last_seen: self.last_seen,
+        }
     }
 }
 

@@ -96,8 +96,16 @@ fn answers_about_channels_are_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
     let joined = |users, pos, recovered| Event::Joined(Joined { users, pos, recovered, ..Joined::default() });
     let at = Some(pos("58123-4182736655"));
-    let present =
-        [(&u7, 2), (&u8, 1)].map(|(user, sessions)| PresentUser { user, online: None, sessions, state: None }).into();
+    let present = [(&u7, 2), (&u8, 1)]
+        .map(|(user, sessions)| PresentUser {
+            user,
+            online: None,
+            sessions,
+            state: None,
+            profile: None,
+            last_seen: None,
+        })
+        .into();
     let presence = |users| Event::Presence(Presence { users, ..Presence::default() });
     assert_said(vec![
         control("joined_answer", joined(vec![], at, None), Some(TO), Some("j1")),

@@ -18,7 +18,8 @@ pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
 pub use node::{
-    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence, Trace,
+    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Ephemeral, Listen, Log, LogFormat, Node, Presence,
+    Trace,
 };
 pub use people::People;
 pub use socket::Socket;
@@ -66,6 +67,7 @@ sections! {
     access: Access,
     presence: Presence,
     people: People,
+    ephemeral: Ephemeral,
     directory: Directory,
     drain: Drain,
     trace: Trace,

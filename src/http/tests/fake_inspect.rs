@@ -52,6 +52,7 @@ impl Inspect for Calls {
                 names.filter(|name| filter.takes(name)).take(filter.limit).map(|name| json!([name, 2])).collect()
             }
             Question::Following(_) => json!(2),
+            Question::Post(posted) => json!(if posted.frame.is_some() { "for_session" } else { "full" }),
             Question::Tail { id, filter } => json!({ "dropped": 3, "lines": [line(id, &filter)] }),
             Question::Message { .. } => json!({ "traces": true, "accepted": [], "delivered": [
                 { "at_ms": 8, "sessions": 2, "lagging": 1 },

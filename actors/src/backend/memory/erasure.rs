@@ -18,7 +18,10 @@ impl Erasure for MemoryBackend {
         let cursors = devices.into_iter().filter_map(|device| broker.cursors.take(now, &(user.clone(), device)));
         let devices = cursors.count();
         let had_orgs = broker.orgs.take(now, &user).is_some();
+        let had_profile = broker.profiles.take(now, &user).is_some();
         let had_people = broker.people.remove(&user).is_some();
-        ready(Erased { publications, devices, others: usize::from(had_orgs) + usize::from(had_people) })
+        let was_seen = broker.last_seen.as_mut().is_some_and(|seen| seen.take(now, &user).is_some());
+        let others = [had_orgs, had_profile, had_people, was_seen].into_iter().filter(|had| *had).count();
+        ready(Erased { publications, devices, others })
     }
 }
