@@ -139,7 +139,7 @@ impl HubEndpoint {
             Ok(judged) => judged,
             Err(refusal) => return ready(Err(refusal)).boxed_local(),
         };
-        let Presented { credentials, device, hold, text_ping } = presented;
+        let Presented { credentials, device, device_class, hold, text_ping } = presented;
         let asks = matches!(credentials, Credentials::FirstMessage);
         let by_cookie = if asks { self.by_cookie(request) } else { None };
         let question =
@@ -161,11 +161,11 @@ impl HubEndpoint {
             if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
                 return Err(NotAdmitted::denied(denied));
             }
-            let identity = identity.map(|identity| identity.on(device));
+            let identity = identity.map(|identity| identity.through(device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
             let address = Some(peer.ip().to_string().into());
-            Ok((Opening { dialect, identity, hold, visible_ping: text_ping, address }, subprotocol))
+            Ok((Opening { dialect, identity, hold, visible_ping: text_ping, device_class, address }, subprotocol))
         }
         .boxed_local()
     }

@@ -51,6 +51,7 @@ pub(crate) fn http_state(
         tokens: tokens.clone(),
         pages: reload.pages.clone(),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
+        snapshot_bytes_max: config.streams.snapshot_bytes,
         message_bytes_max: config.socket.max_message_bytes,
         body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
         body_timeout: BODY_TIMEOUT,
@@ -64,6 +65,7 @@ pub(crate) fn http_state(
         writes_events: config.writes_events(),
         posts: PostOffice::new(node.incarnation()),
         sockets: open.clone(),
+        internal_tls: config.internal_tls().is_some(),
         audit: node.audit().clone(),
         reload: reload.handle.clone(),
     })

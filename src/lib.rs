@@ -34,5 +34,6 @@ mod server_events;
 mod server_settings;
 mod sse;
 mod start_advice;
+mod verify;
 pub mod ws;
 pub mod wshub;

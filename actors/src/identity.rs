@@ -42,6 +42,13 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The same, through an installation where the credentials name none: they are for the one their issuer named, and
+    /// the client must not move them to another.
+    pub fn through(mut self, device: Option<DeviceId>) -> Self {
+        self.device = self.device.or(device);
+        self
+    }
+
     /// A user of whom nothing else is known, by credentials that never end.
     pub fn of(user: UserId) -> Self {
         Identity {
@@ -54,12 +61,6 @@ impl Identity {
             scopes: Scopes::default(),
             address_grants: AddressGrants::default(),
         }
-    }
-
-    /// On this device, unless it is bound to one: a client must not move a ticket to another device than its issuer named.
-    pub fn on(mut self, device: Option<DeviceId>) -> Self {
-        self.device = self.device.or(device);
-        self
     }
 
     /// As patterns see it, where an address is judged.

@@ -55,6 +55,10 @@ pub struct Settings {
     pub reaches: Reaches,
     /// Contacts, invitations and blocks a user may have together.
     pub people_max: usize,
+    /// Longest snapshot of a channel, as JSON.
+    pub snapshot_bytes_max: usize,
+    /// How long a snapshot is kept after it was stored.
+    pub snapshot_ttl: Duration,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
@@ -81,6 +85,8 @@ pub struct Settings {
     pub pacing: Pacing,
     /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
+    /// Sessions per one whose lines are written to the log at debug.
+    pub log_sample: u32,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
     /// Seals what nodes say to each other; empty = no seal. The same on every node.
@@ -207,6 +213,8 @@ impl Default for Settings {
             reaches: Reaches::default(),
             people_max: 2000,
             history_max: 100,
+            snapshot_bytes_max: 65_536,
+            snapshot_ttl: Duration::from_secs(7 * 24 * 3600),
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
             presence_members_max: 100,
@@ -219,6 +227,7 @@ impl Default for Settings {
             presence_page_max: 1000,
             pacing: Pacing::default(),
             left_grace: Duration::from_secs(5),
+            log_sample: 1,
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),
             drain_rate: 500,

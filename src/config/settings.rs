@@ -54,6 +54,8 @@ impl Config {
             },
             people_max: self.people.people_max,
             history_max: streams.history_max,
+            snapshot_bytes_max: streams.snapshot_bytes,
+            snapshot_ttl: Duration::from_secs(streams.snapshot_ttl_s),
             presence_delay: Duration::from_millis(presence.delay_ms),
             presence_members_max: presence.members_max,
             presence_named_max: presence.named_max,
@@ -65,6 +67,7 @@ impl Config {
             watch_max: presence.watch_max,
             pacing: self.pacing(),
             left_grace: Duration::from_millis(presence.left_grace_ms),
+            log_sample: self.log.sample,
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(
                 broker.cluster_secrets.iter().map(|secret| secret.reveal().to_string()).collect(),

@@ -63,6 +63,9 @@ pub trait Cluster: Inspect {
     /// One page of a stream, oldest first, and whether there are more in its direction.
     fn history(&self, stream: Address, from: PageStart, limit: usize) -> Answer<'_, (Vec<Entry>, bool)>;
 
+    /// Keeps the snapshot of a channel, JSON.
+    fn put_snapshot(&self, channel: Address, pos: Position, payload: Bytes) -> Answer<'_, Ack>;
+
     /// Removes publications of a stream, up to a position or all. Returns how many.
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Answer<'_, usize>;
 
@@ -149,6 +152,10 @@ impl Cluster for Node {
 
     fn history(&self, stream: Address, from: PageStart, limit: usize) -> Answer<'_, (Vec<Entry>, bool)> {
         Box::pin(Node::history(self, stream, from, limit))
+    }
+
+    fn put_snapshot(&self, channel: Address, pos: Position, payload: Bytes) -> Answer<'_, Ack> {
+        Box::pin(Node::put_snapshot(self, channel, pos, payload))
     }
 
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Answer<'_, usize> {

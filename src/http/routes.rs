@@ -3,7 +3,8 @@
 
 use super::api::{
     audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, messages, nodes,
-    presence, profile, publish, reload, rpc, session, sessions, stream, streams, tail, tickets, users,
+    presence, profile, publish, reload, rpc, session, sessions, snapshot, status, stream, streams, tail, tickets,
+    users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -69,6 +70,7 @@ routes! {
     "/v1/streams/{stream}" needs Read { GET streams::show }
     "/v1/messages/{stream}/{pos}" needs Read { GET messages::show }
     "/v1/tail" needs Read { GET tail::show }
+    "/debug/status" needs Operate { GET status::show }
     "/v1/streams/{stream}/publications" needs Operate { DELETE streams::purge }
     "/v1/streams/{stream}/history" needs Read { GET history::show }
     "/v1/users/{user}/erase" needs Operate { POST erase::erase }
@@ -76,6 +78,7 @@ routes! {
     "/v1/sessions/{session}/reply" needs Publish { POST rpc::reply }
     "/v1/channels/{channel}/members/{user}" needs Members { POST members::join, DELETE members::kick }
     "/v1/channels/{channel}/members" needs Members { DELETE members::close }
+    "/v1/channels/{channel}/snapshot" needs Publish { PUT snapshot::put }
     "/v1/presence" needs Read { GET presence::show }
     "/v1/audit" needs Operate { GET audit::show }
     "/v1/events/dead" needs Read { GET events::dead }

@@ -14,6 +14,7 @@
 //! second over its whole life). `prev` links each publication to the one before it.
 
 mod affiliations;
+mod channel_snapshots;
 mod cursors;
 mod denylist;
 mod directory;
@@ -37,6 +38,7 @@ mod watching;
 
 pub use crate::retention::Retention;
 pub use affiliations::Affiliations;
+pub use channel_snapshots::{ChannelSnapshot, ChannelSnapshots};
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy, LAST_SEEN_TTL};
@@ -70,6 +72,7 @@ pub trait Backend:
     + Watching
     + Cursors
     + Erasure
+    + ChannelSnapshots
     + Tickets
     + Denylist
     + Leases
@@ -89,6 +92,7 @@ impl<B> Backend for B where
         + Watching
         + Cursors
         + Erasure
+        + ChannelSnapshots
         + Tickets
         + Denylist
         + Leases

@@ -6,6 +6,7 @@
 
 mod inbound;
 mod outbound;
+mod snapshots;
 mod topics;
 mod wshub;
 
@@ -175,6 +176,7 @@ handlers! {
     EnterOrg => enter_org;
     PublishTopic => publish_topic;
     PublishEphemeral => publish_ephemeral;
+    PutSnapshot => put_snapshot;
     Follow => follow;
     Errand => errand;
 }

@@ -5,14 +5,17 @@ use crate::identity::Identity;
 use crate::outbox::Outbox;
 use crate::words::delivery::{Announce, Gone};
 use crate::words::ids::FeedId;
+use crate::words::receivers::Receivers;
 use hubwire_protocol::event::{ErrorBody, Event};
-use hubwire_protocol::{Address, CloseCode, Dialect, Dismissal, ErrorCode, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, DeviceClass, Dialect, Dismissal, ErrorCode, Position, SessionId, UserId};
 use std::rc::Rc;
 
 pub(super) struct Member {
     pub generation: u32,
     pub session: SessionId,
     pub user: Option<UserId>,
+    /// What kind of device it runs on.
+    pub class: Option<DeviceClass>,
     /// What its credentials say; it is part of nothing before that is known.
     pub identity: Option<Rc<Identity>>,
     pub dialect: Dialect,
@@ -69,6 +72,10 @@ impl Lag {
 }
 
 impl Member {
+    pub fn is_among(&self, receivers: &Receivers) -> bool {
+        receivers.hold(self.session, self.user.as_ref(), self.class.as_ref())
+    }
+
     pub fn seat(&mut self, feed: FeedId) -> Option<&mut Seat> {
         self.seats.iter_mut().find(|seat| seat.feed == feed)
     }

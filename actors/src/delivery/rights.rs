@@ -67,7 +67,7 @@ impl Worker {
         let code = ErrorCode::Forbidden;
         let (control, re) = match announce {
             Announce::Silent => return,
-            Announce::Joined { re } => {
+            Announce::Joined { re, .. } => {
                 let (message, retry) = (REASON, code.retry());
                 let body = ErrorBody { code, message, retry, retry_after_ms: None, not_done: &[] };
                 (Event::Error(body), re)

@@ -20,6 +20,7 @@ use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirm
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::{MemberRef, SessionHandle};
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use channels::Pooled;
 use hubwire_protocol::cluster::Envelope;
@@ -238,7 +239,8 @@ impl FeedOwner for Hub {
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
-            feed.tell(None, Audience::All, |dialect| dialect.publication(envelope, None));
+            let receivers = Receivers::told(envelope, to);
+            feed.tell(&receivers, Audience::All, |dialect| dialect.publication(envelope, None));
         }
     }
 }

@@ -50,6 +50,15 @@ impl LogReader {
                     Found::Users(online(&core, &users).await?)
                 }
                 Question::People { user, query } => people::page(backend.people(user).await?, &query),
+                Question::Beginning { channel, recent, snapshot } => {
+                    let snapshot = if snapshot { backend.snapshot(channel.clone()).await? } else { None };
+                    let bytes = core.settings.outbox_bytes_max / 2;
+                    let entries = match recent {
+                        0 => Vec::new(),
+                        recent => history::newest(&*backend, channel, recent, bytes).await?,
+                    };
+                    Found::Beginning { entries, snapshot }
+                }
                 Question::History { stream, from, limit } => {
                     history::page(&*backend, stream, from, limit, core.settings.outbox_bytes_max / 2).await?
                 }

@@ -5,11 +5,13 @@ mod attach;
 mod calls;
 mod cursors;
 mod direct;
+mod ephemeral;
 mod orgs;
 mod people;
 mod profiles;
 mod reenter;
 mod remote;
+mod selecting;
 mod streams;
 
 use crate::apart::Done;

@@ -71,6 +71,7 @@ impl Presence {
             kind: CONTACT,
             payload: Some(&payload),
             error: None,
+            narrowed: None,
             meta: None,
         };
         let envelope = envelope.encode();

@@ -5,6 +5,7 @@ use crate::access::{may, Capability};
 use crate::backend::Entry;
 use crate::words::member::Permit;
 use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::receivers::leaves_out;
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::event::{Event, HistoryPage, People, Person, Presence};
@@ -69,6 +70,7 @@ impl Session {
                 let people = people.iter().map(|(user, state)| Person { user, state: *state }).collect();
                 self.reply(&Event::People(People { people, more }), None, re.as_deref());
             }
+            Ok(Found::Beginning { .. }) => {} // comes with a join
             Ok(Found::History { entries, more, oldest_first }) => {
                 self.history_page(&entries, more, oldest_first, to.as_ref(), re.as_deref());
             }
@@ -80,7 +82,7 @@ impl Session {
         let Some(identity) = &self.identity else { return Ok(()) };
         let capability = match found {
             Found::Users(_) | Found::Members { .. } => Capability::Presence,
-            Found::History { .. } => Capability::Read,
+            Found::History { .. } | Found::Beginning { .. } => Capability::Read,
             Found::People { .. } => return Ok(()),
         };
         let Some(to) = to else {
@@ -107,6 +109,9 @@ impl Session {
         for entry in entries {
             // one that cannot be read is counted where it is delivered
             let Ok(envelope) = Envelope::decode(&entry.envelope) else { continue };
+            if self.identity.as_ref().is_some_and(|identity| leaves_out(&envelope, &identity.user)) {
+                continue;
+            }
             bytes += entry.envelope.len();
             if bytes > bytes_max && !publications.is_empty() {
                 more = true;

@@ -9,6 +9,7 @@ mod answers;
 mod asked;
 mod authenticate;
 mod bad_frames;
+mod beginning;
 mod bucket;
 mod calls;
 mod channels;
@@ -18,6 +19,7 @@ mod describe;
 mod entering;
 mod flows;
 mod hooks;
+mod hosting;
 mod input;
 mod membership;
 mod opening;
@@ -30,6 +32,7 @@ mod resume;
 mod rpc;
 mod saying;
 mod showing;
+mod story;
 mod watched;
 mod watching;
 mod welcome;
@@ -60,7 +63,7 @@ use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
-use membership::Memberships;
+use membership::{JoinRequest, Memberships};
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -123,6 +126,9 @@ pub struct Session {
     /// Questions to and from the application that wait for their answer.
     calls: Option<Box<calls::Calls>>,
     asked: Option<Box<asked::Asked>>,
+    /// Joins that wait for the past of their channels, one per channel.
+    #[allow(clippy::box_collection)] // as above
+    preparing: Option<Box<Vec<(Address, JoinRequest)>>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -135,7 +141,9 @@ impl Session {
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
         let id = worker.node.environment().session(worker.node.incarnation());
-        let key = worker.enter(Entering { session: id, dialect: opening.dialect, outbox: outbox.clone() });
+        let entering =
+            Entering { session: id, dialect: opening.dialect, outbox: outbox.clone(), class: opening.device_class };
+        let key = worker.enter(entering);
         let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
@@ -168,6 +176,7 @@ impl Session {
             refreshing: None,
             calls: None,
             asked: None,
+            preparing: None,
             rest: None,
         };
         if opening.visible_ping {
@@ -203,6 +212,7 @@ impl Actor for Session {
     type Context = SessionContext;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.tell_connected();
         match self.identity.take_if(|_| !matches!(self.phase, Phase::Held)) {
             Some(identity) => self.begin(identity, Positions::new(), None, ctx),
             None => self.await_auth(ctx),
@@ -221,6 +231,7 @@ impl StreamHandler<Incoming> for Session {
             Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
+                self.tell_closed(&ended);
                 ctx.stop();
             }
         }
@@ -240,6 +251,7 @@ handlers! {
     messages::Left => left;
     messages::Placed => placed;
     messages::JoinFailed => join_failed;
+    messages::JoinPrepared => join_prepared;
     messages::Done => done;
     messages::RoomAgain => room_again;
     messages::Answered => answered;

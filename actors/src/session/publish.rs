@@ -39,6 +39,9 @@ impl Session {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", publish.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
+        if let Some(message) = publish.narrowing.misplaced_at(to) {
+            return self.refuse_at(ErrorCode::BadAddress, message, Some(to), re);
+        }
         if let Err(denial) = self.reach(&identity, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
@@ -97,7 +100,8 @@ impl Session {
                     retention: keep.of(to).unwrap_or(keep.user),
                     own_retention: keep.of(&own).unwrap_or(keep.user),
                 };
-                let direct = Direct { origin: Some(self.id), append, ts, payer, answer };
+                let selects = publish.narrowing.select.looks_for_one();
+                let direct = Direct { origin: Some(self.id), append, ts, selects, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
                     direct.answer.give(Err(Refusal::overloaded()));
                 }
@@ -157,14 +161,7 @@ impl Session {
         }
     }
 
-    fn send_direct(
-        &self,
-        to: &Address,
-        envelope: Bytes,
-        within: Option<Within>,
-        payer: Option<Payer>,
-        answer: Answer,
-    ) {
+    fn send_direct(&self, to: &Address, envelope: Bytes, within: Option<Within>, payer: Option<Payer>, answer: Answer) {
         let direct = DirectEphemeral { to: to.clone(), envelope, within, payer, answer };
         if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
             direct.answer.give(Err(Refusal::overloaded()));
@@ -207,6 +204,7 @@ impl Session {
             payload: publish.payload.as_deref(),
             error: publish.error,
             meta: publish.meta.as_deref(),
+            narrowed: publish.narrowing.narrowed(),
         }
     }
 

@@ -60,6 +60,7 @@ impl Session {
         re: Option<&str>,
     ) {
         self.count_refusal(code);
+        self.tell_refused(code, message, to);
         let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
         self.reply(&Event::Error(body), to, re);

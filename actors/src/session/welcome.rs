@@ -44,6 +44,12 @@ pub const FEATURES: &[&str] = &[
     "watch",
     "rpc",
     "address_tokens",
+    "recent",
+    "snapshots",
+    "select",
+    "except",
+    "kick",
+    "invite",
 ];
 
 /// What it can do besides, as it is configured.
@@ -184,6 +190,7 @@ impl Session {
             limits: Some(settings.shown_limits()),
         };
         self.reply(&Event::Welcome(welcome), None, entering.re.as_deref());
+        self.tell_welcomed();
         for (stream, refusal) in &entering.refused {
             self.not_resumed(stream, refusal, None);
         }

@@ -66,6 +66,22 @@ pub struct PublishEphemeral {
     pub answer: Answer,
 }
 
+/// From a session or the server API: keep the snapshot of a channel. Answered when the broker has it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PutSnapshot {
+    /// The channel.
+    pub channel: Address,
+    /// The last publication that is part of it.
+    pub pos: Position,
+    /// The state, JSON.
+    pub payload: Bytes,
+    /// The account that pays; `None` for the server.
+    pub payer: Option<Payer>,
+    /// Receives the outcome.
+    pub answer: Answer,
+}
+
 /// From the node: it has a WS-HUB endpoint, to which publications for `ch:wshub/<group>` go from now on.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -196,6 +212,6 @@ pub struct Relist;
 
 port! {
     /// The bridge.
-    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, Follow, Unfollow, Errand,
+    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, PutSnapshot, Follow, Unfollow, Errand,
         Relist, Recheck, SetWsHub, ToNative, Probe
 }

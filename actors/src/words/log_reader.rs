@@ -90,6 +90,15 @@ pub enum Question {
         /// Which of them.
         query: PeopleQuery,
     },
+    /// What comes with the answer to a join.
+    Beginning {
+        /// The channel.
+        channel: Address,
+        /// So many of its newest publications.
+        recent: usize,
+        /// Whether its snapshot is wanted.
+        snapshot: bool,
+    },
     /// Publications of a stream.
     History {
         /// The stream.
@@ -108,7 +117,7 @@ impl Question {
             Question::Members { .. } | Question::User { .. } | Question::Users { .. } | Question::People { .. } => {
                 ActionClass::Presence
             }
-            Question::History { .. } => ActionClass::History,
+            Question::History { .. } | Question::Beginning { .. } => ActionClass::History,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod action_class;
 pub mod answer;
+pub mod beginning;
 pub mod bridge;
 pub mod channel;
 pub mod cluster;
@@ -24,6 +25,7 @@ pub mod payer;
 pub mod port;
 pub mod presence;
 pub mod present;
+pub mod receivers;
 pub mod relation;
 pub mod roster;
 pub mod rpc;

@@ -1,6 +1,6 @@
 //! What became of what somebody asked for.
 
-use crate::backend::{BackendError, Entry, Shown};
+use crate::backend::{BackendError, ChannelSnapshot, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::people::ContactState;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, UserId};
@@ -152,6 +152,13 @@ pub enum Found {
         people: Vec<(UserId, ContactState)>,
         /// Whether there are more behind the last one.
         more: bool,
+    },
+    /// What comes with the answer to a join.
+    Beginning {
+        /// The newest publications, oldest first.
+        entries: Vec<Entry>,
+        /// The snapshot, if there is one and it was asked for.
+        snapshot: Option<ChannelSnapshot>,
     },
     /// Publications, from where the page begins on.
     History {

@@ -70,6 +70,8 @@ pub struct Direct {
     pub append: crate::backend::AppendDirect,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
+    /// Whether it is for one session of the receiver, or for all but one: somebody has to look which that is.
+    pub selects: bool,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
     /// Receives the outcome.

@@ -145,6 +145,13 @@ impl Erasure for LinkedBackend {
     }
 }
 
+impl ChannelSnapshots for LinkedBackend {
+    over_the_link! {
+        Query: put_snapshot(channel: Address, snapshot: ChannelSnapshot, keep: Duration) -> bool;
+        Query: snapshot(channel: Address) -> Option<ChannelSnapshot>;
+    }
+}
+
 impl Tickets for LinkedBackend {
     over_the_link! {
         Query: put_ticket(digest: String, content: Bytes, ttl: Duration) -> ();

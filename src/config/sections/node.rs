@@ -154,10 +154,13 @@ section! {
 section! {
     /// What the node writes to standard error.
     "log" Log {
-        /// Least level written, for all or by module.
+        /// Least level written, for all or by module. `info,hubwire::session=debug` tells the story of each session
+        /// (connected, welcomed, joined, refused, closed), `hubwire::api=debug` each request to the HTTP API.
         level: String = "info", LOG_LEVEL;
-        /// `text` for people, `json` for one object per line.
+        /// `text` for people, `json` for one object per line, with what is `key=value` in the text as fields.
         format: LogFormat = "text", Kind::Choice(LogFormat::WORDS);
+        /// Of the stories of sessions, one in so many is written: all of its lines, or none.
+        sample: u32 = "1", count(1, 1_000_000);
     }
 }
 

@@ -7,7 +7,11 @@ use tokio::time::Instant;
 
 impl Erasure for MemoryBackend {
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Reply<usize> {
-        ready(self.cluster.broker().topics.purge(Instant::now(), &stream, up_to))
+        let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+        if up_to.is_none() {
+            broker.snapshots.take(now, &stream);
+        }
+        ready(broker.topics.purge(now, &stream, up_to))
     }
 
     fn erase(&self, user: UserId) -> Reply<Erased> {

@@ -6,7 +6,7 @@ use hubwire_protocol::{Address, Position, UserId};
 
 impl Erasure for RedisBackend {
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Reply<usize> {
-        let call = self.core.wires.scripts.purge.call(&[self.core.keys.log(&stream)]);
+        let call = self.core.wires.scripts.purge.call(&[self.core.keys.log(&stream), self.core.keys.snapshot(&stream)]);
         let call = call.arg(up_to.map_or_else(String::new, |pos| pos.to_string()));
         self.core.ask(call, |answer| reply::value("count", answer))
     }

@@ -14,6 +14,7 @@
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
 //! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`); a space and the user -> its profile (see `profile.lua`) |
+//! | `{<address>}:snapshot` | string | `<position> <Unix ms>`, a line end, the application's state as JSON |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
 //! | `{u:<user>}:people` | hash | other user -> how the user stands to it: 1 wants it, 2 is wanted, 3 both, 4 blocks it; only with `people.enabled` |
@@ -107,6 +108,10 @@ impl Keys {
 
     pub(super) fn members(&self, channel: &Address) -> String {
         self.of_stream(channel, "members")
+    }
+
+    pub(super) fn snapshot(&self, channel: &Address) -> String {
+        self.of_stream(channel, "snapshot")
     }
 
     pub(super) fn states(&self, channel: &Address) -> String {

@@ -50,6 +50,7 @@ pub(super) struct Scripts {
     pub denials: Lua,
     pub purge: Lua,
     pub erase: Lua,
+    pub put_snapshot: Lua,
 }
 
 /// One script.
@@ -112,6 +113,7 @@ impl Scripts {
             allow: Lua::control(&[log, denylist, include_str!("scripts/allow.lua")]),
             denials: Lua::new(&[log, include_str!("scripts/denials.lua")]),
             purge: Lua::control(&[log, include_str!("scripts/purge.lua")]),
+            put_snapshot: Lua::new(&[log, include_str!("scripts/put_snapshot.lua")]),
             erase: Lua::control(&[include_str!("scripts/erase.lua")]),
         }
     }
@@ -161,6 +163,7 @@ impl Scripts {
             &self.denials,
             &self.purge,
             &self.erase,
+            &self.put_snapshot,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
         }
