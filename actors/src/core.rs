@@ -237,6 +237,14 @@ impl Core {
         Ok(())
     }
 
+    /// Counts what an answer cost beyond the others: an action for each part of so many bytes or users.
+    pub fn charge(self: &Rc<Self>, payer: &Payer, class: ActionClass, more: usize) {
+        if more > 0 {
+            self.accounts.charge(payer, class, more);
+            self.tell_deposits();
+        }
+    }
+
     fn tell_deposits(self: &Rc<Self>) {
         for deposit in self.accounts.deposits() {
             let (core, told) = (self.clone(), self.backend.deposit(deposit.clone()));

@@ -8,7 +8,7 @@ use crate::access::scopes::Scopes;
 use crate::words::outcome::Refusal;
 use hubwire_protocol::event::{self, Memberships};
 use hubwire_protocol::ErrorCode;
-use hubwire_protocol::{Address, DeviceId, OrgId, UserId};
+use hubwire_protocol::{Address, DeviceId, OrgId, Profile, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -36,6 +36,9 @@ pub struct Identity {
     /// What they narrow or add beside the rules.
     #[serde(default, skip_serializing_if = "Scopes::is_none")]
     pub scopes: Scopes,
+    /// What they say the user is called and looks like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// What tokens for single addresses gave this session.
     #[serde(skip)]
     pub address_grants: AddressGrants,
@@ -59,6 +62,7 @@ impl Identity {
             issued_at: None,
             token: None,
             scopes: Scopes::default(),
+            profile: None,
             address_grants: AddressGrants::default(),
         }
     }

@@ -35,6 +35,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.rules::<RetentionRule>("streams.retention", &config.streams.retention);
     misfits.rates("limits.user_rates", &config.limits.user_rates);
     misfits.rates("limits.org_rates", &config.limits.org_rates);
+    misfits.rates("limits.address_rates", &config.limits.address_rates);
     misfits.key_files(&config.auth.jwt_keys);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);

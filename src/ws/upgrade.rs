@@ -63,7 +63,7 @@ impl Upgrades {
     async fn decide(&self, request: &Request, io: &Wire) -> Result<(Decided, Verdict), Refusal> {
         let gone = |_| Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
         let peer = request.peer_addr().map_or_else(|| io.tcp().peer_addr(), Ok).map_err(gone)?;
-        let peer = client_address(peer, request.headers(), &self.settings.door.proxies);
+        let peer = client_address(peer, request.headers(), &self.settings.door.proxies.load());
         let handshake = Handshake::check(request.head(), self.settings.header_bytes_max)?;
         let endpoint = self
             .routes

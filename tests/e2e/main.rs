@@ -15,6 +15,7 @@ mod proxy;
 mod address_tokens;
 mod audit;
 mod authentication;
+mod backup;
 mod bad_input;
 mod broker_cost;
 mod broker_loss;

@@ -4,6 +4,7 @@ use super::reply::Reply;
 use crate::access::within::Within;
 use crate::retention::{Retention, StreamRetention};
 use crate::words::action_class::ActionClass;
+use crate::words::network::Network;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
 use std::time::Duration;
@@ -113,6 +114,8 @@ pub enum Holder {
     UserActions(UserId, ActionClass),
     /// The actions in an organisation, of one class.
     OrgActions(OrgId, ActionClass),
+    /// The actions of whoever is at an address, of one class.
+    AddressActions(Network, ActionClass),
 }
 
 /// A charge to an account at the broker: so many bytes or actions more.

@@ -25,10 +25,12 @@ impl LogReader {
     pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
         let Ask { question, payer, asker } = message;
         let core = self.core.clone();
-        if let Some(Err(refusal)) = payer.map(|payer| core.act(&payer, question.class())) {
+        let (class, asked_for) = (question.class(), question.cost());
+        if let Some(Err(refusal)) = payer.as_ref().map(|payer| core.act(payer, class)) {
             return asker.give(Err(refusal));
         }
         let backend = self.core.backend.clone();
+        let paying = core.clone();
         let (questions, crowds) = (self.questions.clone(), self.crowds.clone());
         let found = async move {
             let _turn = turn(&questions).await?;
@@ -67,6 +69,9 @@ impl LogReader {
         // a task of its own: what an actor spawns it looks at with every message
         actix::spawn(async move {
             let found: Result<Found, BackendError> = found.await;
+            if let (Some(payer), Ok(found)) = (&payer, &found) {
+                paying.charge(payer, class, asked_for + found.cost());
+            }
             asker.give(found.map_err(Refusal::from));
         });
     }

@@ -1,6 +1,7 @@
 //! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes
 //! direct messages to the nodes that own the receiver's sessions, and follows the streams of local users.
 
+mod actions;
 mod attach;
 mod calls;
 mod cursors;
@@ -164,6 +165,8 @@ handlers! {
     CallReturned => call_returned;
     ReplySession => reply_session;
     ReplyHere => reply_here;
+    CountAction => count_action;
+    ChargeAction => charge_action;
 }
 
 probed!(Presence);

@@ -84,7 +84,7 @@ impl Session {
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let envelope: Bytes = envelope.encode().into();
         let answer = self.answer(re).watched(self.worker.node.observer(), &envelope);
-        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
             Address::User(user) => {
@@ -116,7 +116,7 @@ impl Session {
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
         let envelope = self.envelope(identity, &address, publish, ts).encode().into();
-        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         // nobody waits for its outcome
         let answer = Answer::Session(Pending::new(self.permit(), None));
         match to {

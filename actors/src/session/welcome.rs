@@ -99,7 +99,9 @@ impl Session {
     ) {
         let Some(identity) = self.identity.clone() else { return };
         // from here on the worker judges
-        if let Some(denied) = self.worker.node.judge(&identity) {
+        let node = &self.worker.node;
+        let by_address = self.address.and_then(|address| node.judge_address(address));
+        if let Some(denied) = by_address.or_else(|| node.judge(&identity)) {
             return self.deny(denied, re.as_deref());
         }
         self.entered_as = Some(identity.clone());
@@ -173,7 +175,7 @@ impl Session {
 
     fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
         let Some(identity) = self.identity.clone() else { return };
-        let settings = self.worker.node.settings().clone();
+        let settings = self.settings.clone();
         let welcome = Welcome {
             session: self.id,
             node: &settings.node,
@@ -195,6 +197,7 @@ impl Session {
             self.not_resumed(stream, refusal, None);
         }
         self.worker.open(self.key, identity.user.clone());
+        self.take_over_profile();
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }

@@ -4,7 +4,7 @@ use super::action_class::ActionClass;
 use super::answer::Asker;
 use super::delivery::DeliveryPort;
 use super::ids::{FeedId, MemberKey};
-use super::outcome::Refusal;
+use super::outcome::{Refusal, USERS_PER_ACTION};
 use super::payer::Payer;
 use super::port::port;
 use super::status::{LiveNode, StreamStatus};
@@ -111,6 +111,14 @@ pub enum Question {
 }
 
 impl Question {
+    /// As how many actions more than one it counts, whatever the answer.
+    pub fn cost(&self) -> usize {
+        match self {
+            Question::Users { users, .. } => users.len() / USERS_PER_ACTION,
+            _ => 0,
+        }
+    }
+
     /// What it counts as.
     pub fn class(&self) -> ActionClass {
         match self {

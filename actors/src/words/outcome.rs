@@ -132,6 +132,11 @@ impl Occupant {
     }
 }
 
+/// So many users of a list count as one action more.
+pub const USERS_PER_ACTION: usize = 100;
+/// So many bytes of an answer count as one action more.
+pub const BYTES_PER_ACTION: usize = 16 * 1024;
+
 /// What was asked for.
 #[derive(Debug, Clone)]
 pub enum Found {
@@ -169,4 +174,17 @@ pub enum Found {
         /// Whether the oldest is the first.
         oldest_first: bool,
     },
+}
+
+impl Found {
+    /// As how many actions more than one the answer counts.
+    pub fn cost(&self) -> usize {
+        match self {
+            Found::Users(_) => 0, // counted by how many were asked for
+            Found::Members { users, .. } => users.len() / USERS_PER_ACTION,
+            Found::Beginning { entries, .. } | Found::History { entries, .. } => {
+                entries.iter().map(|entry| entry.envelope.len()).sum::<usize>() / BYTES_PER_ACTION
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! All that presence can be told.
 
+use super::action_class::ActionClass;
 use super::answer::{Answer, Pending};
 use super::bridge::BridgePort;
 use super::delivery::Start;
@@ -282,10 +283,34 @@ pub struct Reenter;
 #[rtype(result = "()")]
 pub struct Fenced;
 
+/// From a session: its client wants to do something that no actor of this thread does.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CountAction {
+    /// The accounts that pay.
+    pub payer: Payer,
+    /// What it is counted as.
+    pub class: ActionClass,
+    /// Does it, or says why not now. Must not wait.
+    pub then: Box<dyn FnOnce(Result<(), Refusal>) + Send>,
+}
+
+/// From a session: an answer cost as much as so many actions more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ChargeAction {
+    /// The accounts that pay.
+    pub payer: Payer,
+    /// What they are counted as.
+    pub class: ActionClass,
+    /// How many.
+    pub more: usize,
+}
+
 port! {
     /// Presence.
     PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume, Direct,
         DirectEphemeral, ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors,
-        LookForLoss, Reenter, Fenced,
-        CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
+        LookForLoss, Reenter, Fenced, CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere, CountAction,
+        ChargeAction
 }

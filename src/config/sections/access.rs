@@ -38,7 +38,8 @@ section! {
 section! {
     /// How many sessions a user may have.
     "sessions" Sessions {
-        /// Sessions of one user on all nodes together. 0: no limit, so that one user may take up a node.
+        /// Sessions of one user on all nodes together. 0: no limit, so that one user may take up a node; each message
+        /// to a user has the broker look at all of its sessions.
         max_sessions: usize = "32", count(0, 1_000_000);
         /// Over the limit: `close_oldest` closes the oldest with 4409, `reject_new` refuses the new one with 4413.
         on_excess: OnExcess = "close_oldest", Kind::Choice(OnExcess::WORDS);

@@ -243,6 +243,7 @@ impl Keys {
             Holder::Org(org) => self.of_stream(&Address::Org(org.clone()), "stored"),
             Holder::UserActions(user, class) => self.of_user(user, &format!("did:{class}")),
             Holder::OrgActions(org, class) => self.of_stream(&Address::Org(org.clone()), &format!("did:{class}")),
+            Holder::AddressActions(network, class) => self.name(format!("a:{network}"), &format!("did:{class}")),
         }
     }
 
