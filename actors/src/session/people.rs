@@ -19,7 +19,8 @@ impl Session {
         if contact.user == identity.user {
             return self.refuse(ErrorCode::BadPayload, "`user`: nobody is a contact of oneself", re);
         }
-        let payer = Payer::of(&identity.user, identity.orgs.keys(), &Address::User(contact.user.clone()));
+        let to = Address::User(contact.user.clone());
+        let payer = Payer::of(&identity.user, identity.orgs.keys(), &to, self.handle.network);
         let answer = self.answer(re);
         let Contact { user: other, act } = contact;
         let change = ChangeContact { user: identity.user.clone(), other, act, payer, answer };

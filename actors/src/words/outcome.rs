@@ -182,6 +182,7 @@ impl Found {
         match self {
             Found::Users(_) => 0, // counted by how many were asked for
             Found::Members { users, .. } => users.len() / USERS_PER_ACTION,
+            Found::People { people, .. } => people.len() / USERS_PER_ACTION,
             Found::Beginning { entries, .. } | Found::History { entries, .. } => {
                 entries.iter().map(|entry| entry.envelope.len()).sum::<usize>() / BYTES_PER_ACTION
             }
