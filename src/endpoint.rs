@@ -134,6 +134,10 @@ impl HubEndpoint {
     /// Decides who a client is, and how its session begins.
     fn judge(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Judged> {
         self.admittance.alone.look_at(request);
+        // before anything that it shows is judged
+        if let Some(denied) = self.node.judge_address(request.peer().ip()) {
+            return ready(Err(NotAdmitted::denied(denied))).boxed_local();
+        }
         let judged = Self::dialect(request).and_then(|dialect| Ok((dialect, self.presented(request)?)));
         let ((dialect, subprotocol), presented) = match judged {
             Ok(judged) => judged,
@@ -164,7 +168,7 @@ impl HubEndpoint {
             let identity = identity.map(|identity| identity.through(device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
-            let address = Some(peer.ip().to_string().into());
+            let address = Some(peer.ip());
             Ok((Opening { dialect, identity, hold, visible_ping: text_ping, device_class, address }, subprotocol))
         }
         .boxed_local()
@@ -195,6 +199,11 @@ impl HubEndpoint {
 }
 
 impl Endpoint for HubEndpoint {
+    fn decides_alone(&self, request: &UpgradeRequest<'_>) -> bool {
+        let offered = request.offered().iter().map(String::as_str);
+        credentials::bring_token(request.values("authorization"), offered)
+    }
+
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         let is_browser = request.header("origin").is_some();
         let first_offered = request.offered().first().cloned();

@@ -56,7 +56,7 @@ pub(crate) fn http_state(
         body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
         body_timeout: BODY_TIMEOUT,
         ready_timeout: READY_TIMEOUT,
-        limits: node.settings().limits.clone(),
+        limits: reload.limits.clone(),
         environment: node.environment().clone(),
         requests: Requests::new(node.metrics().registry())?,
         registry: node.metrics().registry().clone(),

@@ -35,5 +35,6 @@ mod server_settings;
 mod sse;
 mod start_advice;
 mod verify;
+mod watched_files;
 pub mod ws;
 pub mod wshub;

@@ -72,7 +72,7 @@ pub trait Cluster: Inspect {
     /// Removes what the broker keeps of a user, beside its sessions.
     fn erase(&self, user: UserId) -> Answer<'_, Erased>;
 
-    /// Denies a user or tokens, and closes the sessions it concerns.
+    /// Denies a user, an address or tokens, and closes the sessions it concerns.
     fn deny(&self, denial: Denial) -> Answer<'_, ()>;
 
     /// Ends a denial before its time. Says whether there was one.

@@ -61,6 +61,8 @@ routes! {
     "/v1/users/{user}/disconnect" needs Sessions { POST disconnect::disconnect }
     "/v1/users/{user}/block" needs Sessions { POST denylist::block }
     "/v1/users/{user}/unblock" needs Sessions { POST denylist::unblock }
+    "/v1/addresses/block" needs Sessions { POST denylist::block_address }
+    "/v1/addresses/unblock" needs Sessions { POST denylist::unblock_address }
     "/v1/tokens/revoke" needs Sessions { POST denylist::revoke }
     "/v1/blocks" needs Read { GET denylist::list }
     "/v1/sessions/{session}" needs Read { GET sessions::show }

@@ -47,7 +47,7 @@ pub struct HttpState {
     /// A broker that does not answer a ping within this makes the node unready.
     pub ready_timeout: Duration,
     /// What a publication may be: the same as on a socket.
-    pub limits: Limits,
+    pub limits: Arc<ArcSwap<Limits>>,
     /// Clock and randomness.
     pub environment: Environment,
     /// What the node knows of itself.

@@ -211,6 +211,13 @@ impl Handler<Recheck> for Bridge {
     }
 }
 
+impl Handler<SetBudgets> for Bridge {
+    type Result = ();
+    fn handle(&mut self, message: SetBudgets, _: &mut Self::Context) {
+        self.core.accounts.set_budgets(message.0);
+    }
+}
+
 impl Handler<Unfollow> for Bridge {
     type Result = ();
     fn handle(&mut self, message: Unfollow, ctx: &mut Self::Context) {

@@ -11,6 +11,7 @@ use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
 use crate::words::delivery::*;
 use crate::words::ids::{FeedId, MemberKey};
+use core::net::IpAddr;
 use hubwire_protocol::event::{Event, Lag as LagNotice};
 use hubwire_protocol::{DeviceClass, Dialect, SessionId, UserId};
 use slab::Slab;
@@ -45,6 +46,8 @@ pub struct Entering {
     pub session: SessionId,
     /// Its dialect.
     pub dialect: Dialect,
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
     /// Its write side.
     pub outbox: Rc<dyn Outbox>,
     /// What kind of device it runs on, if it says so.
@@ -90,6 +93,7 @@ impl Worker {
             class: entering.class,
             identity: None,
             dialect: entering.dialect,
+            address: entering.address,
             outbox: entering.outbox,
             open: false,
             pinged: false,

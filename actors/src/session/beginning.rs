@@ -41,7 +41,7 @@ impl Session {
         let Some(identity) = self.identity.clone() else { return };
         let recent = (*recent).min(self.worker.node.settings().history_max);
         let question = Question::Beginning { channel: channel.clone(), recent, snapshot: *snapshot };
-        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), channel));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), channel, self.handle.network));
         let asker = Asker::Join { pending: Pending::new(self.permit(), None), channel: channel.clone() };
         self.preparing.get_or_insert_default().push((channel.clone(), join));
         if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, payer, asker }) {

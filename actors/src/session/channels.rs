@@ -130,7 +130,7 @@ impl Session {
 
     /// Whether the session may be in one more channel once it left `leaving`, or why not.
     fn has_room(&self, to: &Address, leaving: Option<&Address>) -> Result<(), Refusal> {
-        let max = self.worker.node.settings().channels_max;
+        let max = self.settings.channels_max;
         let wanted = self.memberships.wanted() - usize::from(leaving.is_some_and(|it| self.memberships.wants(it)));
         if !self.memberships.wants(to) && wanted >= max {
             let message = format!("a session may be in {max} channels; leave one first");

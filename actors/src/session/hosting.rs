@@ -40,7 +40,7 @@ impl Session {
             let message = format!("the snapshot has {bytes} bytes, at most {max} are allowed");
             return self.refuse_at(ErrorCode::TooBig, &message, Some(&channel), re);
         }
-        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), &channel));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), &channel, self.handle.network));
         let payload = Bytes::copy_from_slice(snapshot.payload.get().as_bytes());
         let put = PutSnapshot { channel, pos: snapshot.pos, payload, payer, answer: self.answer(re) };
         if let Err(put) = mail::offer(self.worker.node.bridge(), put) {

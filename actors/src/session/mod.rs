@@ -24,6 +24,7 @@ mod input;
 mod membership;
 mod opening;
 mod pacing;
+mod people;
 mod profile;
 mod publish;
 mod refresh;
@@ -49,6 +50,7 @@ use crate::settings::Settings;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
+use crate::words::network::Network;
 use crate::words::session as messages;
 use abuse::Persistence;
 use actix::dev::{ContextFut, Mailbox};
@@ -56,6 +58,7 @@ use actix::prelude::*;
 use bad_frames::BadFrames;
 use bucket::TokenBucket;
 use context::{Gate, Gated, SessionTask};
+use core::net::IpAddr;
 use entering::Refreshing;
 use futures_util::Stream;
 use hubwire_protocol::frame::Opcode;
@@ -93,13 +96,15 @@ struct TakingTicket {
 /// See the module. What few sessions have is boxed: there are as many of these as there are sockets.
 pub struct Session {
     worker: Rc<Worker>,
+    /// As they were when it began: what the welcome names holds until it ends.
+    settings: Arc<Settings>,
     gate: Rc<Gate>,
     id: SessionId,
     handle: Arc<SessionHandle>,
     dialect: Dialect,
     key: MemberKey,
     /// Where its connection comes from.
-    address: Option<Box<str>>,
+    address: Option<IpAddr>,
     /// When it was connected.
     began: Instant,
     phase: Phase,
@@ -140,26 +145,27 @@ impl Session {
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
         let id = worker.node.environment().session(worker.node.incarnation());
-        let entering =
-            Entering { session: id, dialect: opening.dialect, outbox: outbox.clone(), class: opening.device_class };
-        let key = worker.enter(entering);
+        let (dialect, address) = (opening.dialect, opening.address);
+        let class = opening.device_class;
+        let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
         let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
-        let settings = worker.node.settings();
+        let settings = Arc::clone(&worker.node.settings());
         // one action may resume all channels there may be
-        let in_flight_max = in_flight_bound(settings).saturating_add(settings.channels_max);
+        let in_flight_max = in_flight_bound(&settings).saturating_add(settings.channels_max);
         ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
         ctx.add_stream(Gated::new(incoming, gate.clone()));
         let session = Session {
-            bucket: TokenBucket::full(worker.node.settings()),
+            bucket: TokenBucket::full(&settings),
+            settings,
             worker: worker.clone(),
             gate: gate.clone(),
             id,
-            handle: Arc::new(SessionHandle::new(ctx.address())),
+            handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client))),
             dialect: opening.dialect,
             key,
-            address: opening.address,
+            address,
             began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
@@ -199,6 +205,12 @@ impl Session {
             handle: self.handle.clone(),
         })
     }
+}
+
+/// Whose actions are counted by address. On loopback is a proxy of this machine that nobody trusts, or a tool; nobody
+/// can come from there over the network.
+fn client(address: IpAddr) -> Option<Network> {
+    (!address.to_canonical().is_loopback()).then(|| Network::of_client(address))
 }
 
 /// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many

@@ -1,6 +1,7 @@
 //! How a session begins.
 
 use crate::identity::Identity;
+use core::net::IpAddr;
 use hubwire_protocol::{DeviceClass, Dialect};
 
 /// What a socket layer hands over with a socket.
@@ -15,6 +16,6 @@ pub struct Opening {
     pub visible_ping: bool,
     /// What kind of device it runs on, if the upgrade says so.
     pub device_class: Option<DeviceClass>,
-    /// Where the connection comes from, for operators.
-    pub address: Option<Box<str>>,
+    /// Where the connection comes from.
+    pub address: Option<IpAddr>,
 }

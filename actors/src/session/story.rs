@@ -26,7 +26,7 @@ impl Session {
 
     pub(super) fn tell_connected(&self) {
         if self.is_told() {
-            let peer = self.address.as_deref().unwrap_or("-");
+            let peer = self.address.map_or_else(|| "-".into(), |address| address.to_string());
             debug!(target: TARGET, "connected session={} peer={peer} protocol={}", self.id, self.dialect.subprotocol());
         }
     }

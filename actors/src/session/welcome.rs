@@ -58,6 +58,7 @@ fn features(settings: &Settings) -> Vec<&'static str> {
         ("profile", settings.profile_ttl.is_some()),
         ("last_seen", settings.last_seen),
         ("org_presence", settings.org_presence),
+        ("people", settings.reaches.people),
     ];
     let configured = optional.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name);
     FEATURES.iter().copied().chain(configured).collect()
@@ -98,7 +99,9 @@ impl Session {
     ) {
         let Some(identity) = self.identity.clone() else { return };
         // from here on the worker judges
-        if let Some(denied) = self.worker.node.judge(&identity) {
+        let node = &self.worker.node;
+        let by_address = self.address.and_then(|address| node.judge_address(address));
+        if let Some(denied) = by_address.or_else(|| node.judge(&identity)) {
             return self.deny(denied, re.as_deref());
         }
         self.entered_as = Some(identity.clone());
@@ -172,7 +175,7 @@ impl Session {
 
     fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
         let Some(identity) = self.identity.clone() else { return };
-        let settings = self.worker.node.settings().clone();
+        let settings = self.settings.clone();
         let welcome = Welcome {
             session: self.id,
             node: &settings.node,

@@ -1,6 +1,7 @@
 //! All that the bridge can be told.
 
 use super::answer::Answer;
+use super::budgets::Budgets;
 use super::channel::ChannelPort;
 use super::delivery::Start;
 use super::feed::FeedPort;
@@ -210,8 +211,13 @@ pub struct Recheck;
 #[rtype(result = "()")]
 pub struct Relist;
 
+/// From the node: users and organisations may use up so much from now on. What they have used stays counted.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct SetBudgets(pub Budgets);
+
 port! {
     /// The bridge.
     BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, PutSnapshot, Follow, Unfollow, Errand,
-        Relist, Recheck, SetWsHub, ToNative, Probe
+        Relist, Recheck, SetBudgets, SetWsHub, ToNative, Probe
 }

@@ -17,6 +17,10 @@ section! {
         /// Show the demo to browsers that open `/` of the public listener. With `--dev` it is always there; without,
         /// who opens it needs a token of your own.
         demo: bool = "false", Kind::Switch;
+        /// How often the node looks whether a file that holds a secret (`*_file`), a key of `auth.jwt_keys` or a
+        /// certificate has changed. When one has, and then stayed as it is for as long again, the whole configuration
+        /// is read again as at SIGHUP. 0: never.
+        watch_files_s: u64 = "5", seconds(0, 86_400);
     }
 }
 

@@ -101,7 +101,7 @@ impl Fake {
             body_bytes_max: 4096,
             body_timeout: Duration::from_secs(5),
             ready_timeout: Duration::from_millis(20),
-            limits: Limits { actions_max: 3, ..Limits::default() },
+            limits: Arc::new(ArcSwap::from_pointee(Limits { actions_max: 3, ..Limits::default() })),
             environment: Environment::new(Frozen),
             requests: Requests::new(&registry).unwrap(),
             registry,
