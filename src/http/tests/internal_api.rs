@@ -114,7 +114,7 @@ async fn presence_is_of_a_channel_or_of_a_user() {
         ("", "bad_payload"),
         ("?user=u1&channel=ch:a/b", "bad_payload"),
         ("?chanel=ch:a/b", "bad_payload"),
-        ("?channel=org:acme", "bad_address"),
+        ("?channel=user:u1", "bad_address"),
         ("?channel=acme", "bad_address"),
     ] {
         assert_eq!(ask_internal(&fake, get(&format!("/v1/presence{query}"))).await.code(), code, "{query}");
