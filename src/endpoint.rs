@@ -199,6 +199,11 @@ impl HubEndpoint {
 }
 
 impl Endpoint for HubEndpoint {
+    fn decides_alone(&self, request: &UpgradeRequest<'_>) -> bool {
+        let offered = request.offered().iter().map(String::as_str);
+        credentials::bring_token(request.values("authorization"), offered)
+    }
+
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         let is_browser = request.header("origin").is_some();
         let first_offered = request.offered().first().cloned();

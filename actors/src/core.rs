@@ -177,9 +177,9 @@ impl Core {
 
     /// Fails unless all of these users are within reach.
     pub async fn demand_reach(&self, strangers: Option<Strangers>) -> Result<(), BackendError> {
-        let Some(Strangers { users, orgs }) = strangers else { return Ok(()) };
+        let Some(Strangers { users, within }) = strangers else { return Ok(()) };
         for user in users {
-            if !self.backend.shares_org(user, orgs.clone()).await? {
+            if !self.backend.reaches(user, within.clone()).await? {
                 return Err(BackendError::OutOfReach);
             }
         }

@@ -204,7 +204,8 @@ impl Node {
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
             Found::Users(users) | Found::Members { users, .. } => Ok(users),
-            Found::History { .. } | Found::Beginning { .. } => Ok(Vec::new()), // was not asked for
+            // was not asked for
+            Found::History { .. } | Found::People { .. } | Found::Beginning { .. } => Ok(Vec::new()),
         }
     }
 

@@ -53,6 +53,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Which users a user may reach.
     pub reaches: Reaches,
+    /// Contacts, invitations and blocks a user may have together.
+    pub people_max: usize,
     /// Longest snapshot of a channel, as JSON.
     pub snapshot_bytes_max: usize,
     /// How long a snapshot is kept after it was stored.
@@ -192,6 +194,7 @@ impl Default for Settings {
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
             rules: Rules::default(),
             reaches: Reaches::default(),
+            people_max: 2000,
             history_max: 100,
             snapshot_bytes_max: 65_536,
             snapshot_ttl: Duration::from_secs(7 * 24 * 3600),

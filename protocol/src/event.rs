@@ -2,6 +2,7 @@
 //!
 //! The types are written by serde where a protocol has the same fields; the names of its messages are its own.
 
+pub use crate::people::{People, Person};
 pub use crate::rpc::{Call, Json, Reply};
 pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
@@ -25,6 +26,8 @@ pub enum Event<'a> {
     Changed(Changed<'a>),
     /// Who is there: an answer; without a request, watched users came online or went offline.
     Presence(Presence<'a>),
+    /// People of the user: an answer.
+    People(People<'a>),
     /// A page of a log: an answer.
     #[serde(skip_serializing)]
     History(HistoryPage<'a>),

@@ -21,6 +21,7 @@ pub mod mask;
 pub mod member_state;
 mod narrowing;
 mod parsed;
+pub mod people;
 pub mod position;
 mod presenting;
 pub mod profile;

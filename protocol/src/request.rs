@@ -1,5 +1,6 @@
 //! All that a client can want, whatever wire protocol it speaks.
 
+pub use crate::people::{Contact, PeopleQuery};
 pub use crate::presenting::Presenting;
 pub use crate::rpc::{CallReply, Json, Rpc};
 pub use crate::start::{Begin, Positions, StreamStart};
@@ -53,6 +54,10 @@ pub enum Want<'a> {
     Watch(Watched),
     /// Be told so no more.
     Unwatch(Watched),
+    /// A step towards another user.
+    Contact(Contact),
+    /// The people of its user.
+    People(PeopleQuery),
     /// A page of a stream's log.
     History(History),
     /// Go on from positions.

@@ -4,7 +4,7 @@ use super::error::ConfigError;
 use super::option::OptionSpec;
 use super::resolver::{Origin, Settled};
 use super::secret::Secret;
-use super::sections::{ClientAddress, Config, Durability};
+use super::sections::{ClientAddress, Config, Direct, Durability};
 use crate::auth::api_key::ApiKey;
 use crate::auth::jwt::Key;
 use crate::auth::origin::Pattern;
@@ -49,6 +49,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     }
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.cookies(config);
+    misfits.contacts(config);
     misfits.ambient_credentials(config);
     misfits.events(config);
     misfits.errors
@@ -60,6 +61,13 @@ struct Misfits<'a> {
 }
 
 impl Misfits<'_> {
+    /// Without contacts nobody could write to anybody, and it would not show why.
+    fn contacts(&mut self, config: &Config) {
+        if config.access.direct == Direct::Contacts && !config.people.enabled {
+            self.add("access.direct", "is contacts, which needs people.enabled = true".into());
+        }
+    }
+
     fn add(&mut self, option: &str, reason: String) {
         let is_it = |spec: &OptionSpec| spec.name() == option;
         let origin = self.settled.iter().find(|settled| is_it(settled.spec)).map(|settled| settled.origin.clone());

@@ -39,7 +39,12 @@ impl Config {
             cursors: CursorLimits { ttl: Duration::from_secs(streams.cursor_ttl_s), devices_max: streams.devices_max },
             session_policy: self.session_policy(),
             rules: self.rules(),
-            reaches: Reaches { direct: reach(self.access.direct), presence: reach(self.access.user_presence) },
+            reaches: Reaches {
+                direct: direct(self.access.direct),
+                presence: reach(self.access.user_presence),
+                people: self.people.enabled,
+            },
+            people_max: self.people.people_max,
             history_max: streams.history_max,
             snapshot_bytes_max: streams.snapshot_bytes,
             snapshot_ttl: Duration::from_secs(streams.snapshot_ttl_s),
@@ -137,6 +142,15 @@ impl Config {
             max_sessions: self.sessions.max_sessions,
             close_oldest: self.sessions.on_excess == OnExcess::CloseOldest,
         }
+    }
+}
+
+fn direct(word: sections::Direct) -> Reach {
+    match word {
+        sections::Direct::Anyone => Reach::Anyone,
+        sections::Direct::SameOrg => Reach::SameOrg,
+        sections::Direct::Contacts => Reach::Contacts,
+        sections::Direct::None => Reach::None,
     }
 }
 

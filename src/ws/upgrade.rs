@@ -70,11 +70,17 @@ impl Upgrades {
             .find(request.path())
             .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such path"))?;
         let admission = self.open.admit(peer.ip())?;
-        self.pace.turn().await?;
-        let verdict = endpoint.admit(&UpgradeRequest { head: request.head(), peer, offered: &handshake.offered });
-        let verdict = timeout(self.settings.admit_timeout, verdict).await.map_err(|_| {
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time")
-        })?;
+        let upgrade = UpgradeRequest { head: request.head(), peer, offered: &handshake.offered };
+        let late =
+            |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time");
+        let alone = endpoint.decides_alone(&upgrade);
+        if !alone {
+            self.pace.turn().await?;
+        }
+        let verdict = timeout(self.settings.admit_timeout, endpoint.admit(&upgrade)).await.map_err(late)?;
+        if alone && matches!(verdict, Verdict::Open { .. }) {
+            self.pace.turn().await?;
+        }
         let settings = endpoint.socket_settings().unwrap_or_else(|| self.socket.clone());
         Ok((Decided { handshake, admission, peer, settings }, verdict))
     }

@@ -48,6 +48,7 @@ mod operator_commands;
 mod org_event;
 mod org_presence;
 mod pacing;
+mod people;
 mod pipelined;
 mod placing;
 mod presence;

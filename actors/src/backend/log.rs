@@ -1,6 +1,7 @@
 //! Logs: what was published, in order.
 
 use super::reply::Reply;
+use crate::access::within::Within;
 use crate::retention::{Retention, StreamRetention};
 use crate::words::action_class::ActionClass;
 use crate::words::network::Network;
@@ -72,9 +73,9 @@ pub struct AppendDirect {
     pub nonce: u64,
     /// As in [`Append::idempotency`], for both streams.
     pub idempotency: Option<IdempotencyKey>,
-    /// Stored only if the receiver is in one of these organisations, else
+    /// Stored only if the receiver is within these bounds, else
     /// [`BackendError::OutOfReach`](super::BackendError).
-    pub within: Option<Vec<OrgId>>,
+    pub within: Option<Within>,
     /// What the receiver's stream remembers.
     pub retention: Retention,
     /// What the sender's own stream remembers.

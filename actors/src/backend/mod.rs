@@ -26,6 +26,7 @@ mod log;
 mod membership;
 pub mod memory;
 pub mod open;
+mod people;
 pub mod plain;
 mod profiles;
 mod pubsub;
@@ -49,6 +50,7 @@ pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
 };
 pub use membership::{Joining, Member, Members, Membership, Placed, Roster, Shown};
+pub use people::{ChangeRelation, People, RelationChanged};
 pub use profiles::Profiles;
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
@@ -64,6 +66,7 @@ pub trait Backend:
     + Topics
     + Directory
     + Affiliations
+    + People
     + Membership
     + Profiles
     + Watching
@@ -83,6 +86,7 @@ impl<B> Backend for B where
         + Topics
         + Directory
         + Affiliations
+        + People
         + Membership
         + Profiles
         + Watching

@@ -1,6 +1,6 @@
 //! What sessions and the server API ask: the members of a channel, whether a user is online, the history of a stream.
 
-use super::{history, LogReader};
+use super::{history, people, LogReader};
 use crate::backend::BackendError;
 use crate::online::online;
 use crate::words::log_reader::{Ask, Question};
@@ -37,8 +37,8 @@ impl LogReader {
             Ok(match question {
                 Question::Members { channel, page } => crowds.page(&core, channel, page).await?,
                 Question::User { user, within } => {
-                    if let Some(orgs) = within {
-                        if !backend.shares_org(user.clone(), orgs).await? {
+                    if let Some(within) = within {
+                        if !backend.reaches(user.clone(), within).await? {
                             return Err(BackendError::OutOfReach);
                         }
                     }
@@ -51,6 +51,7 @@ impl LogReader {
                     core.demand_reach(strangers).await?;
                     Found::Users(online(&core, &users).await?)
                 }
+                Question::People { user, query } => people::page(backend.people(user).await?, &query),
                 Question::Beginning { channel, recent, snapshot } => {
                     let snapshot = if snapshot { backend.snapshot(channel.clone()).await? } else { None };
                     let bytes = core.settings.outbox_bytes_max / 2;

@@ -33,8 +33,8 @@ impl Presence {
         };
         let backend = self.core.backend.clone();
         let sessions = Box::pin(async move {
-            if let Some(orgs) = within {
-                if !backend.shares_org(user.clone(), orgs).await? {
+            if let Some(within) = within {
+                if !backend.reaches(user.clone(), within).await? {
                     return Err(BackendError::OutOfReach);
                 }
             }

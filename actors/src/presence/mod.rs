@@ -8,6 +8,7 @@ mod cursors;
 mod direct;
 mod ephemeral;
 mod orgs;
+mod people;
 mod profiles;
 mod reenter;
 mod remote;
@@ -145,6 +146,7 @@ handlers! {
     Resume => resume;
     Direct => direct;
     DirectEphemeral => direct_ephemeral;
+    ChangeContact => change_contact;
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;

@@ -8,7 +8,7 @@ use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::receivers::leaves_out;
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::event::{Event, HistoryPage, Presence};
+use hubwire_protocol::event::{Event, HistoryPage, People, Person, Presence};
 use hubwire_protocol::{Address, CloseCode};
 
 impl Session {
@@ -65,6 +65,10 @@ impl Session {
                 let presence = Presence { users, count: Some(count), more };
                 self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
+            Ok(Found::People { people, more }) => {
+                let people = people.iter().map(|(user, state)| Person { user, state: *state }).collect();
+                self.reply(&Event::People(People { people, more }), None, re.as_deref());
+            }
             Ok(Found::Beginning { .. }) => {} // comes with a join
             Ok(Found::History { entries, more, oldest_first }) => {
                 self.history_page(&entries, more, oldest_first, to.as_ref(), re.as_deref());
@@ -78,6 +82,7 @@ impl Session {
         let capability = match found {
             Found::Users(_) | Found::Members { .. } => Capability::Presence,
             Found::History { .. } | Found::Beginning { .. } => Capability::Read,
+            Found::People { .. } => return Ok(()),
         };
         let Some(to) = to else {
             let Found::Users(users) = found else { return Ok(()) };

@@ -145,6 +145,8 @@ impl Session {
             Want::Presence(query) => self.presence(query, to, re),
             Want::Watch(users) => self.watch(users, re),
             Want::Unwatch(users) => self.unwatch(users, re),
+            Want::Contact(contact) => self.contact(contact, re),
+            Want::People(query) => self.people(query, re),
             Want::History(history) => self.history(&history, to, re),
             Want::Resume(resume) => self.resume(resume.positions, re, ctx),
             Want::Live | Want::Ping => self.pong(re),

@@ -24,6 +24,7 @@ mod input;
 mod membership;
 mod opening;
 mod pacing;
+mod people;
 mod profile;
 mod publish;
 mod refresh;

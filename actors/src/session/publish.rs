@@ -3,6 +3,7 @@
 use super::asked;
 use super::membership::{Held, Wish};
 use super::{Session, SessionContext};
+use crate::access::within::Within;
 use crate::access::{may, Capability, Denial};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::idempotency;
@@ -17,7 +18,7 @@ use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::request::Publish;
-use hubwire_protocol::{Address, ErrorCode, OrgId};
+use hubwire_protocol::{Address, ErrorCode};
 
 impl Session {
     pub(super) fn publish(
@@ -54,10 +55,10 @@ impl Session {
         }
     }
 
-    /// Whether the user may reach a user or session, and if so, whether only within its organisations.
-    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Vec<OrgId>>, Denial> {
+    /// Whether the user may reach a user or session, and if so, within which bounds.
+    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
         match to {
-            Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.direct.judge(identity, to),
+            Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.judge_direct(identity, to),
             _ => Ok(None),
         }
     }
@@ -147,7 +148,7 @@ impl Session {
         &mut self,
         to: &Address,
         envelope: Bytes,
-        within: Option<Vec<OrgId>>,
+        within: Option<Within>,
         payer: Option<Payer>,
         answer: Answer,
     ) {
@@ -160,14 +161,7 @@ impl Session {
         }
     }
 
-    fn send_direct(
-        &self,
-        to: &Address,
-        envelope: Bytes,
-        within: Option<Vec<OrgId>>,
-        payer: Option<Payer>,
-        answer: Answer,
-    ) {
+    fn send_direct(&self, to: &Address, envelope: Bytes, within: Option<Within>, payer: Option<Payer>, answer: Answer) {
         let direct = DirectEphemeral { to: to.clone(), envelope, within, payer, answer };
         if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
             direct.answer.give(Err(Refusal::overloaded()));

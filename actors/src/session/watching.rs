@@ -141,8 +141,8 @@ impl Session {
             let to = self.allowed(Capability::Presence, Some(&Address::User(user.clone())), re)?;
             match reach.judge(self.identity.as_ref()?, &to) {
                 Ok(None) => {}
-                Ok(Some(orgs)) => {
-                    strangers.get_or_insert(Strangers { users: Vec::new(), orgs }).users.push(user.clone());
+                Ok(Some(within)) => {
+                    strangers.get_or_insert(Strangers { users: Vec::new(), within }).users.push(user.clone());
                 }
                 Err(denial) => {
                     self.refuse_at(denial.code(), denial.reason(), Some(&to), re);

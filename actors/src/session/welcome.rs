@@ -58,6 +58,7 @@ fn features(settings: &Settings) -> Vec<&'static str> {
         ("profile", settings.profile_ttl.is_some()),
         ("last_seen", settings.last_seen),
         ("org_presence", settings.org_presence),
+        ("people", settings.reaches.people),
     ];
     let configured = optional.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name);
     FEATURES.iter().copied().chain(configured).collect()

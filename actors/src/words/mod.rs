@@ -28,6 +28,7 @@ pub mod port;
 pub mod presence;
 pub mod present;
 pub mod receivers;
+pub mod relation;
 pub mod roster;
 pub mod rpc;
 pub mod session;

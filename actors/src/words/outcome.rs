@@ -2,13 +2,14 @@
 
 use crate::backend::{BackendError, ChannelSnapshot, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
+use hubwire_protocol::people::ContactState;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
 
 /// What both a user out of reach and one that does not exist are answered with.
-pub(crate) const OUT_OF_REACH: &str = "this node lets users reach only users of their own organisations";
+pub(crate) const OUT_OF_REACH: &str = "that user is out of reach, or there is none";
 
 /// Why the node did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -150,6 +151,13 @@ pub enum Found {
         /// Whether there are more behind the last one.
         more: bool,
     },
+    /// People of a user, in order.
+    People {
+        /// At most as many as asked for.
+        people: Vec<(UserId, ContactState)>,
+        /// Whether there are more behind the last one.
+        more: bool,
+    },
     /// What comes with the answer to a join.
     Beginning {
         /// The newest publications, oldest first.
@@ -174,6 +182,7 @@ impl Found {
         match self {
             Found::Users(_) => 0, // counted by how many were asked for
             Found::Members { users, .. } => users.len() / USERS_PER_ACTION,
+            Found::People { people, .. } => people.len() / USERS_PER_ACTION,
             Found::Beginning { entries, .. } | Found::History { entries, .. } => {
                 entries.iter().map(|entry| entry.envelope.len()).sum::<usize>() / BYTES_PER_ACTION
             }

@@ -11,8 +11,10 @@ use super::payer::Payer;
 use super::port::port;
 use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
 use super::status::SessionStatus;
+use crate::access::within::Within;
 use actix::prelude::*;
 use bytes::Bytes;
+use hubwire_protocol::people::ContactAct;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, OrgId, Position, Profile, SessionId, UserId};
 use std::sync::Arc;
@@ -85,10 +87,26 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
-    /// Told only if the user is in one of these organisations.
-    pub within: Option<Vec<OrgId>>,
+    /// Told only if the user is within these bounds.
+    pub within: Option<Within>,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
+    /// Receives the outcome.
+    pub answer: Answer,
+}
+
+/// From a session: its user's step towards another user.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ChangeContact {
+    /// Whose step.
+    pub user: UserId,
+    /// Towards whom.
+    pub other: UserId,
+    /// What it does.
+    pub act: ContactAct,
+    /// The account that pays.
+    pub payer: Payer,
     /// Receives the outcome.
     pub answer: Answer,
 }
@@ -292,6 +310,7 @@ pub struct ChargeAction {
 port! {
     /// Presence.
     PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume, Direct,
-        DirectEphemeral, CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss,
-        Reenter, Fenced, CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere, CountAction, ChargeAction
+        DirectEphemeral, ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors,
+        LookForLoss, Reenter, Fenced, CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere, CountAction,
+        ChargeAction
 }

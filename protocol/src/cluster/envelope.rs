@@ -3,6 +3,9 @@
 use crate::{Narrowed, Selected, SessionId};
 use serde::Deserialize;
 
+/// The type of what tells a user that its relation to another one changed.
+pub const CONTACT: &str = "@@hub/contact";
+
 /// A publication (or an ephemeral action) between nodes. Borrowed from the bytes it came in.
 ///
 /// Encoded as one version byte and a MessagePack array (rmp-serde), because it is stored once per publication.

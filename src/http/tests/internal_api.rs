@@ -108,6 +108,9 @@ async fn presence_is_of_a_channel_or_of_a_user() {
     let fake = Fake::default();
     let here = json!({ "users": [{ "user": "u1", "sessions": 2 }] });
     assert_eq!(ask_internal(&fake, get("/v1/presence?channel=ch:acme/order/1")).await.json(), here);
+    for list in ["org:acme", "team:acme/ops"] {
+        assert_eq!(ask_internal(&fake, get(&format!("/v1/presence?channel={list}"))).await.json(), here, "{list}");
+    }
     assert_eq!(ask_internal(&fake, get("/v1/presence?user=u1")).await.json(), here);
     assert_eq!(ask_internal(&fake, get("/v1/presence?user=u2")).await.json(), json!({ "users": [] }));
     for (query, code) in [

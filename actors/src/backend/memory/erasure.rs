@@ -23,8 +23,9 @@ impl Erasure for MemoryBackend {
         let devices = cursors.count();
         let had_orgs = broker.orgs.take(now, &user).is_some();
         let had_profile = broker.profiles.take(now, &user).is_some();
+        let had_people = broker.people.remove(&user).is_some();
         let was_seen = broker.last_seen.as_mut().is_some_and(|seen| seen.take(now, &user).is_some());
-        let others = [had_orgs, had_profile, was_seen].into_iter().filter(|had| *had).count();
+        let others = [had_orgs, had_profile, had_people, was_seen].into_iter().filter(|had| *had).count();
         ready(Erased { publications, devices, others })
     }
 }

@@ -20,6 +20,7 @@ mod log;
 mod members;
 mod membership;
 mod node;
+mod people;
 mod plain;
 mod profiles;
 mod server_events;
@@ -32,6 +33,7 @@ mod watching;
 
 use super::{Backend, BackendEvent, ChannelSnapshot, Events, ServerEventSettings, LAST_SEEN_TTL};
 use crate::environment::Environment;
+use crate::words::relation::Relation;
 use bytes::Bytes;
 use denylist::Denied;
 use directory::Directory;
@@ -75,6 +77,7 @@ struct Broker {
     tickets: Shelf<String, Bytes>,
     snapshots: Shelf<Address, ChannelSnapshot>,
     orgs: Shelf<UserId, Vec<OrgId>>,
+    people: BTreeMap<UserId, BTreeMap<UserId, Relation>>,
     profiles: Shelf<UserId, Profile>,
     /// When users were there last; `None`: that is not noted.
     last_seen: Option<Shelf<UserId, u64>>,

@@ -17,6 +17,7 @@
 //! | `{<address>}:snapshot` | string | `<position> <Unix ms>`, a line end, the application's state as JSON |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
+//! | `{u:<user>}:people` | hash | other user -> how the user stands to it: 1 wants it, 2 is wanted, 3 both, 4 blocks it; only with `people.enabled` |
 //! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
 //! | `{u:<user>}:seen` | string | when its last session left the directory, ms; only where `presence.last_seen` is on |
 //! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
@@ -128,6 +129,15 @@ impl Keys {
 
     pub(super) fn orgs(&self, user: &UserId) -> String {
         self.of_user(user, "orgs")
+    }
+
+    pub(super) fn people(&self, user: &UserId) -> String {
+        self.of_user(user, "people")
+    }
+
+    /// What every script that judges who reaches the user is told.
+    pub(super) fn of_reach(&self, user: &UserId) -> [String; 2] {
+        [self.orgs(user), self.people(user)]
     }
 
     pub(super) fn last_seen(&self, user: &UserId) -> String {

@@ -35,6 +35,7 @@ mod location;
 mod login;
 mod membership;
 mod nodes;
+mod people;
 pub mod plain;
 mod profiles;
 mod pubsub;

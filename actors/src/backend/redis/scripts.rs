@@ -11,7 +11,8 @@ use redis::{Cmd, Script};
 pub(super) struct Scripts {
     pub append: Lua,
     pub direct: Lua,
-    pub shares: Lua,
+    pub reaches: Lua,
+    pub relation: Lua,
     pub finish: Lua,
     pub outbox: Lua,
     pub deposit: Lua,
@@ -70,11 +71,12 @@ impl Scripts {
         let profile = include_str!("scripts/profile.lua");
         let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
-        let orgs = include_str!("scripts/orgs.lua");
+        let within = include_str!("scripts/within.lua");
         Scripts {
             append: Lua::new(&[log, events, include_str!("scripts/append.lua")]),
-            direct: Lua::new(&[log, live, part, orgs, events, include_str!("scripts/direct.lua")]),
-            shares: Lua::new(&[orgs, include_str!("scripts/shares.lua")]),
+            direct: Lua::new(&[log, live, part, within, events, include_str!("scripts/direct.lua")]),
+            reaches: Lua::new(&[within, include_str!("scripts/reaches.lua")]),
+            relation: Lua::new(&[include_str!("scripts/relation.lua")]),
             finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
             deposit: Lua::new(&[log, include_str!("scripts/deposit.lua")]),
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
@@ -122,7 +124,8 @@ impl Scripts {
         for lua in [
             &self.append,
             &self.direct,
-            &self.shares,
+            &self.reaches,
+            &self.relation,
             &self.finish,
             &self.outbox,
             &self.deposit,

@@ -4,8 +4,11 @@ use super::super::eventually;
 use super::super::fixture::*;
 use bytes::Bytes;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{BackendError, ChannelSnapshot, CursorLimits, Erased, CURSORS_MAX};
+use hubwire_actors::access::within::Within;
+use hubwire_actors::backend::{BackendError, ChangeRelation, ChannelSnapshot, CursorLimits, Erased, CURSORS_MAX};
 use hubwire_actors::environment::Environment;
+use hubwire_actors::words::relation::Transitions;
+use hubwire_protocol::people::ContactAct;
 use hubwire_protocol::{DeviceId, Position, Profile};
 use std::time::Duration;
 
@@ -111,17 +114,25 @@ pub async fn an_erased_user_has_neither_stream_nor_cursors(broker: &dyn Broker) 
         }
     }
     node.note_orgs(user("u1"), vec!["acme".parse().unwrap()], Duration::from_secs(60)).await.unwrap();
+    let change = ChangeRelation {
+        user: user("u1"),
+        other: user("u2"),
+        transitions: Transitions::own(ContactAct::Block),
+        people_max: 9,
+    };
+    node.change_relation(change).await.unwrap();
     let profile = Profile::new(Some("Ada"), None).unwrap();
     node.set_profile(user("u1"), profile, Duration::from_secs(60)).await.unwrap();
     let erased = node.erase(user("u1")).await.unwrap();
-    assert_eq!(erased, Erased { publications: 1, devices: 2, others: 2 });
+    assert_eq!(erased, Erased { publications: 1, devices: 2, others: 3 });
     assert_eq!(node.erase(user("u1")).await, Ok(Erased::default()));
     assert_eq!(node.profile(user("u1")).await, Ok(Profile::default()));
     for (of, left) in [("u1", 0), ("u2", 1)] {
         assert_eq!(node.length(address(&format!("user:{of}"))).await, Ok(left));
         assert_eq!(node.cursors(user(of), "phone".parse().unwrap()).await.unwrap().len(), left);
     }
-    assert_eq!(node.shares_org(user("u1"), vec!["acme".parse().unwrap()]).await, Ok(false));
+    assert_eq!(node.people(user("u1")).await, Ok(vec![]));
+    assert_eq!(node.reaches(user("u1"), Within::orgs(vec!["acme".parse().unwrap()])).await, Ok(false));
 }
 
 pub async fn a_channel_has_one_snapshot_which_never_goes_back_and_never_ahead_of_its_log(broker: &dyn Broker) {
