@@ -27,10 +27,11 @@ use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
-use crate::settings::Settings;
+use crate::observer::Observer;
+use crate::settings::{Budgets, SessionLimits, Settings};
 use crate::vital::Vital;
 use crate::words::answer::Asker;
-use crate::words::bridge::{BridgePort, Errand};
+use crate::words::bridge::{BridgePort, Errand, SetBudgets};
 use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
@@ -40,7 +41,7 @@ use crate::words::presence::PresencePort;
 use crate::words::watchers::WatchersPort;
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
-use hubwire_protocol::{Address, ErrorCode, Incarnation};
+use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::{mpsc, oneshot, Notify};
@@ -55,7 +56,7 @@ struct Inner {
     log_reader: Arc<dyn LogReaderPort>,
     watchers: Arc<dyn WatchersPort>,
     cluster: Arc<dyn ClusterPort>,
-    settings: Arc<Settings>,
+    settings: ArcSwap<Settings>,
     rules: ArcSwap<Rules>,
     environment: Environment,
     metrics: Arc<Metrics>,
@@ -68,6 +69,7 @@ struct Inner {
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
     inquiries: Inquiries,
+    observer: Observer,
     vital: Vital,
     denylist: Arc<Denylist>,
     audit: Arc<Audit>,
@@ -92,9 +94,17 @@ pub struct Parts {
 }
 
 impl Node {
-    /// The configuration.
-    pub fn settings(&self) -> &Arc<Settings> {
-        &self.0.settings
+    /// The configuration now. Taking it waits for nobody.
+    pub fn settings(&self) -> Guard<Arc<Settings>> {
+        self.0.settings.load()
+    }
+
+    /// Replaces the limits. Those that a session was told in its welcome hold for the sessions that begin from now on,
+    /// the others for all.
+    pub fn set_limits(&self, limits: &SessionLimits, budgets: Budgets) {
+        let settings = Settings { budgets, ..self.settings().with_limits(limits) };
+        self.0.settings.store(Arc::new(settings));
+        mail::insist(self.bridge(), SetBudgets(budgets));
     }
 
     /// What decides about actions now. Taking it waits for nobody.
@@ -130,6 +140,11 @@ impl Node {
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
+    }
+
+    /// What operators may watch.
+    pub fn observer(&self) -> &Observer {
+        &self.0.observer
     }
 
     /// What concerns the security of this node.
@@ -173,13 +188,24 @@ impl Node {
 
     /// Who is in a channel, with how many sessions.
     pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
-        let (answer, outcome) = oneshot::channel();
         let page = Page { count_only: false, after: None, limit: usize::MAX };
-        let ask = Ask { question: Question::Members { channel, page }, payer: None, asker: Asker::Api(answer) };
+        self.who(Question::Members { channel, page }).await
+    }
+
+    /// Whether a user is there, with how many sessions; who is not and whose time is not known either is not in the
+    /// list.
+    pub async fn presence_of(&self, user: UserId) -> Result<Vec<Occupant>, Refusal> {
+        self.who(Question::User { user, within: None }).await
+    }
+
+    async fn who(&self, question: Question) -> Result<Vec<Occupant>, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        let ask = Ask { question, payer: None, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
             Found::Users(users) | Found::Members { users, .. } => Ok(users),
-            Found::History { .. } => Ok(Vec::new()), // was not asked for
+            // was not asked for
+            Found::History { .. } | Found::People { .. } | Found::Beginning { .. } => Ok(Vec::new()),
         }
     }
 

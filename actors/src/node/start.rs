@@ -10,6 +10,7 @@ use crate::core::Core;
 use crate::inquiry::Inquiries;
 use crate::log_reader::LogReader;
 use crate::mail;
+use crate::observer::Observer;
 use crate::presence::Presence;
 use crate::watchers::Watchers;
 use crate::words::bridge::{BridgePort, SetWsHub};
@@ -49,7 +50,7 @@ impl Node {
             watchers,
             cluster,
             rules: ArcSwap::from_pointee(settings.rules.clone()),
-            settings,
+            settings: ArcSwap::new(settings),
             environment,
             metrics,
             incarnation,
@@ -60,6 +61,7 @@ impl Node {
             fenced,
             drain_asked,
             inquiries,
+            observer: Observer::default(),
             vital,
             denylist,
             audit,

@@ -1,13 +1,18 @@
 //! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes
 //! direct messages to the nodes that own the receiver's sessions, and follows the streams of local users.
 
+mod actions;
 mod attach;
 mod calls;
 mod cursors;
 mod direct;
+mod ephemeral;
 mod orgs;
+mod people;
+mod profiles;
 mod reenter;
 mod remote;
+mod selecting;
 mod streams;
 
 use crate::apart::Done;
@@ -137,10 +142,12 @@ handlers! {
     Presence;
     AttachSession => attach_session;
     NoteOrgs => note_orgs;
+    SetProfile => set_profile;
     DetachSession => detach_session;
     Resume => resume;
     Direct => direct;
     DirectEphemeral => direct_ephemeral;
+    ChangeContact => change_contact;
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;
@@ -159,6 +166,8 @@ handlers! {
     CallReturned => call_returned;
     ReplySession => reply_session;
     ReplyHere => reply_here;
+    CountAction => count_action;
+    ChargeAction => charge_action;
 }
 
 probed!(Presence);

@@ -81,13 +81,13 @@ impl Session {
             if let Some(at) = asked.joins.iter().position(|(of, _)| of == channel) {
                 let (channel, join) = asked.joins.swap_remove(at);
                 if let Some(join) = self.judged_join(&channel, join, verdict.allowed.clone()) {
-                    self.ask_in(&channel, join);
+                    self.begin_join(&channel, join);
                 }
             }
         }
         let Some(asked) = &mut self.asked else { return };
         if let Some((_, held)) = asked.held.take_if(|(of, _)| *of == question) {
-            self.go_on_with(held, verdict.allowed);
+            self.go_on_with(held, verdict.allowed, ctx);
             self.read_on(ctx);
         }
     }
@@ -106,9 +106,9 @@ impl Session {
         None
     }
 
-    fn go_on_with(&mut self, held: Held, allowed: Result<(), Refusal>) {
+    fn go_on_with(&mut self, held: Held, allowed: Result<(), Refusal>, ctx: &mut SessionContext) {
         match (held, allowed) {
-            (Held::Publish { publish, to, re }, Ok(())) => self.publish_allowed(&publish, &to, re.as_deref()),
+            (Held::Publish { publish, to, re }, Ok(())) => self.publish_allowed(&publish, &to, re.as_deref(), ctx),
             (Held::History { history, to, re }, Ok(())) => self.history_allowed(&history, to, re.as_deref()),
             (Held::Publish { to, re, .. } | Held::History { to, re, .. }, Err(refusal)) => {
                 self.pass_on(&refusal, Some(&to), re.as_deref());

@@ -7,6 +7,7 @@ use crate::access::reach;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
+use crate::settings::Settings;
 use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::delivery::Start;
 use crate::words::outcome::Refusal;
@@ -19,7 +20,7 @@ use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What this node can do, as the welcome lists it.
+/// What every node can do, as the welcome lists it.
 pub const FEATURES: &[&str] = &[
     "direct",
     "orgs",
@@ -43,7 +44,25 @@ pub const FEATURES: &[&str] = &[
     "watch",
     "rpc",
     "address_tokens",
+    "recent",
+    "snapshots",
+    "select",
+    "except",
+    "kick",
+    "invite",
 ];
+
+/// What it can do besides, as it is configured.
+fn features(settings: &Settings) -> Vec<&'static str> {
+    let optional = [
+        ("profile", settings.profile_ttl.is_some()),
+        ("last_seen", settings.last_seen),
+        ("org_presence", settings.org_presence),
+        ("people", settings.reaches.people),
+    ];
+    let configured = optional.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name);
+    FEATURES.iter().copied().chain(configured).collect()
+}
 
 impl Session {
     /// The client is known: nothing more is read from it until it was welcomed.
@@ -80,7 +99,9 @@ impl Session {
     ) {
         let Some(identity) = self.identity.clone() else { return };
         // from here on the worker judges
-        if let Some(denied) = self.worker.node.judge(&identity) {
+        let node = &self.worker.node;
+        let by_address = self.address.and_then(|address| node.judge_address(address));
+        if let Some(denied) = by_address.or_else(|| node.judge(&identity)) {
             return self.deny(denied, re.as_deref());
         }
         self.entered_as = Some(identity.clone());
@@ -154,7 +175,7 @@ impl Session {
 
     fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
         let Some(identity) = self.identity.clone() else { return };
-        let settings = self.worker.node.settings().clone();
+        let settings = self.settings.clone();
         let welcome = Welcome {
             session: self.id,
             node: &settings.node,
@@ -163,7 +184,7 @@ impl Session {
             resume: entering.positions.iter().map(|(stream, pos)| (stream.to_string(), *pos)).collect(),
             ping_ms: settings.ping_interval.as_millis() as u64,
             max_frame_bytes: settings.limits.frame_bytes_max,
-            features: FEATURES,
+            features: &features(&settings),
             version: settings.version,
             now: Some(self.worker.node.environment().unix_ms()),
             expires_in_ms: self.expires_in(&identity),
@@ -171,10 +192,12 @@ impl Session {
             limits: Some(settings.shown_limits()),
         };
         self.reply(&Event::Welcome(welcome), None, entering.re.as_deref());
+        self.tell_welcomed();
         for (stream, refusal) in &entering.refused {
             self.not_resumed(stream, refusal, None);
         }
         self.worker.open(self.key, identity.user.clone());
+        self.take_over_profile();
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }
@@ -185,6 +208,7 @@ impl Session {
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
+        self.end_paced();
         self.leave_all();
         self.unwatch_all();
         self.return_all();

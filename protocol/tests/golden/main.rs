@@ -4,6 +4,7 @@
 //! Released vectors never change: a vector that fails means that clients in the field would fail.
 
 mod client;
+mod past;
 mod presence;
 mod rpc;
 mod server;

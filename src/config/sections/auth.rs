@@ -37,6 +37,9 @@ section! {
         /// The claim with scopes that narrow what the bearer may do, or add to it (docs/access.md): a list, or words in
         /// one text. A token without it may do what the rules say. Empty: no scopes.
         claim_scopes: String = "scopes", ANY_TEXT;
+        /// A claim with the user's profile: `{"name":…,"meta":{…}}`, or the name alone. It replaces the profile
+        /// whenever a session begins, or is refreshed, with such a token. Empty: none.
+        claim_profile: String = "", ANY_TEXT;
         /// Secrets that tokens for single addresses are signed with (HS256, at least 32 bytes each; docs/access.md),
         /// where another service than the one that signs tokens makes them. Empty: they are checked with the keys of
         /// tokens.
@@ -77,9 +80,9 @@ section! {
         /// How long it is taken from its date on.
         gorilla_max_age_s: u64 = "86400", seconds(60, DECADE_S);
         /// Keys of the server API. A plain key (at least 32 bytes) may do everything. `@NAME:SCOPES:KEY` has a name,
-        /// which logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, joined by `+`,
-        /// or `*`. `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both). Empty: the server
-        /// API refuses everything.
+        /// which logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, `content`,
+        /// joined by `+`, or `*`. `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both).
+        /// Empty: the server API refuses everything.
         api_keys: Vec<Secret> = "", SECRETS;
         /// Development: everybody may connect as anybody by `?user=`, and short secrets are taken. Never in production.
         dev: bool = "false", Kind::Switch;

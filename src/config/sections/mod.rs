@@ -6,17 +6,22 @@ mod auth;
 mod broker;
 mod limits;
 mod node;
+mod people;
 mod socket;
 mod streams;
 mod tls;
 mod wshub;
 
-pub use access::{Access, OnExcess, Reach, Sessions};
+pub use access::{Access, Direct, OnExcess, Reach, Sessions};
 pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use limits::Limits;
-pub use node::{Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{
+    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Ephemeral, Listen, Log, LogFormat, Node, Presence,
+    Trace,
+};
+pub use people::People;
 pub use socket::Socket;
 pub use streams::Streams;
 pub use tls::Tls;
@@ -61,8 +66,11 @@ sections! {
     limits: Limits,
     access: Access,
     presence: Presence,
+    people: People,
+    ephemeral: Ephemeral,
     directory: Directory,
     drain: Drain,
+    trace: Trace,
     log: Log,
     application: Application,
     rpc: Rpc,

@@ -17,6 +17,10 @@ section! {
         /// Show the demo to browsers that open `/` of the public listener. With `--dev` it is always there; without,
         /// who opens it needs a token of your own.
         demo: bool = "false", Kind::Switch;
+        /// How often the node looks whether a file that holds a secret (`*_file`), a key of `auth.jwt_keys` or a
+        /// certificate has changed. When one has, and then stayed as it is for as long again, the whole configuration
+        /// is read again as at SIGHUP. 0: never.
+        watch_files_s: u64 = "5", seconds(0, 86_400);
     }
 }
 
@@ -94,8 +98,31 @@ section! {
         /// Longest state (JSON) that a user shows of itself in a channel. Each member of a channel with up to
         /// `members_max` users gets those of all others when it joins.
         state_bytes: usize = "1024", bytes(2, 65_536);
+        /// How long a user's profile (`@@hub/profile`) is kept after the user set it or joined a channel. 0: users
+        /// have no profiles.
+        profile_ttl_s: u64 = "7776000", seconds(0, DECADE_S);
+        /// Note when users were there last, and tell whoever may ask or watches. It is remembered for 90 days. All
+        /// nodes of a cluster need the same value.
+        last_seen: bool = "false", Kind::Switch;
+        /// Keep who is in each organisation and team, for `@@hub/presence` at `org:` and `team:` and for who
+        /// watches an organisation. It costs a step of the broker for each session that enters or leaves. All nodes
+        /// of a cluster need the same value.
+        orgs: bool = "false", Kind::Switch;
         /// Users whose coming online and going offline a session may watch. 0: none.
         watch_max: usize = "200", count(0, 10_000);
+    }
+}
+
+section! {
+    /// Typing, cursors and the like: ephemeral actions by type. `TYPE` is a type, or its beginning and `*`; the
+    /// first entry that fits counts.
+    "ephemeral" Ephemeral {
+        /// `TYPE=MILLISECONDS`: of what a session sends to an address, the first is told at once and of those that
+        /// follow within this time the last, when it is over.
+        throttle: Vec<String> = "", PACES;
+        /// `TYPE=MILLISECONDS ENDING`: when a session that sent such an action was silent for so long, left the
+        /// channel or is gone, the node sends an ephemeral action of the type ENDING in its user's name.
+        end_after: Vec<String> = "", ENDINGS;
     }
 }
 
@@ -120,12 +147,24 @@ section! {
 }
 
 section! {
+    /// Where publications went, for `GET /v1/messages` and `hubwire trace`.
+    "trace" Trace {
+        /// Publications of which the node remembers who sent them and to how many sessions it wrote them: the last ones
+        /// that it accepted or delivered, in its memory, about 400 bytes each. 0: none, except while somebody tails.
+        messages: usize = "0", count(0, 1_000_000);
+    }
+}
+
+section! {
     /// What the node writes to standard error.
     "log" Log {
-        /// Least level written, for all or by module.
+        /// Least level written, for all or by module. `info,hubwire::session=debug` tells the story of each session
+        /// (connected, welcomed, joined, refused, closed), `hubwire::api=debug` each request to the HTTP API.
         level: String = "info", LOG_LEVEL;
-        /// `text` for people, `json` for one object per line.
+        /// `text` for people, `json` for one object per line, with what is `key=value` in the text as fields.
         format: LogFormat = "text", Kind::Choice(LogFormat::WORDS);
+        /// Of the stories of sessions, one in so many is written: all of its lines, or none.
+        sample: u32 = "1", count(1, 1_000_000);
     }
 }
 
