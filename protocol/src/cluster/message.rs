@@ -54,11 +54,6 @@ pub enum ClusterMessage<'a> {
         /// Its last position, as far as the sender knows.
         pos: crate::Position,
     },
-    /// `U\n<stream> <pos>\n<stream> <pos>\n…`: as `T`, of several users that have sessions on one node.
-    Tails {
-        /// Their streams' addresses as text, each with its last position, as far as the sender knows.
-        tops: Vec<(&'a str, crate::Position)>,
-    },
     /// `J <channel> <user>\n` / `L <channel> <user>\n`: a user's first session joined, its last session left.
     Presence {
         /// The channel's address as text.
@@ -182,7 +177,6 @@ impl<'a> ClusterMessage<'a> {
             }
             ClusterMessage::Ephemeral { address, envelope } => (format!("E {address}\n"), envelope),
             ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
-            ClusterMessage::Tails { .. } => ("U\n".to_owned(), &[]),
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
@@ -201,9 +195,6 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
         let mut out = header.into_bytes();
-        if let ClusterMessage::Tails { tops } = self {
-            tops.iter().for_each(|(stream, pos)| out.extend_from_slice(format!("{stream} {pos}\n").as_bytes()));
-        }
         out.extend_from_slice(body);
         out
     }
@@ -234,7 +225,6 @@ impl<'a> ClusterMessage<'a> {
             }
             "E" => ClusterMessage::Ephemeral { address: field()?, envelope: body },
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
-            "U" => ClusterMessage::Tails { tops: tops(body).ok_or(error("a line of tails is malformed"))? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
             "F" => ClusterMessage::Profile { channel: field()?, user: field()?, profile: body },
@@ -272,7 +262,6 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Publication { .. }
                 | ClusterMessage::Direct { .. }
                 | ClusterMessage::Ephemeral { .. }
-                | ClusterMessage::Tails { .. }
                 | ClusterMessage::State { .. }
                 | ClusterMessage::Profile { .. }
                 | ClusterMessage::Call { .. }
@@ -287,16 +276,6 @@ impl<'a> ClusterMessage<'a> {
             (None, false) => Err(error("bytes after the end")),
         }
     }
-}
-
-/// What the lines of a message of tails say.
-fn tops(lines: &[u8]) -> Option<Vec<(&str, crate::Position)>> {
-    let lines = std::str::from_utf8(lines).ok()?;
-    let lines = lines.split_terminator('\n').map(|line| {
-        let (stream, pos) = line.split_once(' ')?;
-        Some((stream, pos.parse().ok()?))
-    });
-    lines.collect()
 }
 
 #[cfg(test)]
