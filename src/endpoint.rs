@@ -85,6 +85,11 @@ impl HubEndpoint {
         HubEndpoint { node, admittance, worker }
     }
 
+    /// The worker of this thread, for the other endpoints whose sockets it serves.
+    pub fn worker(&self) -> &Rc<Worker> {
+        &self.worker
+    }
+
     fn presented(&self, request: &UpgradeRequest<'_>) -> Result<Presented, NotAdmitted> {
         let (origin, host) = (request.header("origin"), request.header("host"));
         if !self.admittance.pages.load().permit(origin, host) {
@@ -248,7 +253,7 @@ fn not_accepted(refusal: Refusal) -> NotAdmitted {
 }
 
 fn offer_one_of_ours() -> String {
-    let ours: Vec<&str> = Dialect::all().map(Dialect::subprotocol).collect();
+    let ours: Vec<&str> = Dialect::own().map(Dialect::subprotocol).collect();
     format!("offer the subprotocol {}", ours.join(" or "))
 }
 
@@ -276,7 +281,7 @@ fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> 
         let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
         let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
         let error = dialect.event(&Event::Error(body), None, None);
-        return Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close), reason };
+        return Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason };
     }
     let status = match close {
         CloseCode::Forbidden => StatusCode::FORBIDDEN,

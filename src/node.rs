@@ -5,6 +5,7 @@ use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::Tokens;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
+use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint};
 use crate::config::sections::Durability;
 use crate::config::Loaded;
 use crate::demo;
@@ -114,6 +115,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
+    let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
@@ -124,7 +126,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         environment: environment.clone(),
         metrics,
         incarnation,
-        authenticator: tokens.clone(),
+        authenticator: Arc::new(Authenticators { own: tokens.clone(), centrifuge: centrifuge.clone() }),
         backend,
         events,
     });
@@ -154,8 +156,16 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         connect,
     });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
+    let centrifuge_path = centrifuge.as_ref().map(|_| config.centrifuge.path.clone());
+    let centrifuge_sockets = centrifuge.zip(centrifuge_path.clone());
     let routes = move || {
-        let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
+        let own = HubEndpoint::new(hub.clone(), admittance.clone());
+        let worker = own.worker().clone();
+        let mut routes = Routes::default().with(SOCKET_PATH, own);
+        if let Some((centrifuge, path)) = &centrifuge_sockets {
+            let endpoint = CentrifugeEndpoint::new(centrifuge.clone(), admittance.clone(), hub.clone(), worker);
+            routes = routes.with(path, endpoint);
+        }
         if let Some(path) = &echo_path {
             routes = routes.with(path, Echo);
         }
@@ -170,6 +180,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let app = move || {
         App::new()
             .service(ws::upgrade_required(SOCKET_PATH))
+            .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref()))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
             .configure(http::public(public_state.clone()))

@@ -3,7 +3,7 @@
 use crate::small_set::SmallSet;
 use crate::words::outcome::Refusal;
 use hubwire_protocol::event::{self, Memberships};
-use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
+use hubwire_protocol::{DeviceId, Dialect, OrgId, TeamId, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -63,6 +63,6 @@ pub struct Membership {
 /// Checks tokens. Implemented by the binary, which has the keys.
 pub trait Authenticator: Send + Sync {
     /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in words that
-    /// may be shown to the client.
-    fn token(&self, token: &str) -> Result<Identity, Refusal>;
+    /// may be shown to the client. `spoken`: clients of another wire protocol may have tokens of their own.
+    fn token(&self, token: &str, spoken: Dialect) -> Result<Identity, Refusal>;
 }

@@ -6,7 +6,7 @@ pub use crate::rpc::{Call, Json, Reply};
 pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
 use crate::cluster::Envelope;
-use crate::{ErrorCode, MemberState, OrgId, Position, UserId};
+use crate::{ErrorCode, MemberState, OrgId, Position, SessionId, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -171,6 +171,9 @@ pub struct PresentUser<'a> {
     pub online: Option<bool>,
     /// With how many sessions.
     pub sessions: usize,
+    /// Which they are, in a channel; not every protocol tells.
+    #[serde(skip)]
+    pub ids: &'a [SessionId],
     /// What it shows of itself in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
@@ -183,6 +186,8 @@ pub struct HistoryPage<'a> {
     pub publications: Vec<(Envelope<'a>, Position)>,
     /// Whether the log holds older ones; where the page was asked for with `after`, newer ones.
     pub more: bool,
+    /// The last position of the log before the page was read, where it was asked for; `0-0` when it is empty.
+    pub top: Option<Position>,
 }
 
 /// How one stream goes on.

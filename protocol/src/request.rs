@@ -141,6 +141,9 @@ pub struct Join {
     /// Whether to be told who joins and leaves, and what to show of oneself.
     #[serde(default)]
     pub presence: Presenting,
+    /// Refused where the session is in the channel, instead of starting over.
+    #[serde(skip)]
+    pub once: bool,
 }
 
 /// What a session views: the channel of the address, or `ch:<org>/<view>`.
@@ -209,6 +212,9 @@ pub struct History {
     /// How many at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// The answer says where the log stands, too.
+    #[serde(skip)]
+    pub top: bool,
 }
 
 /// From where streams go on.

@@ -17,12 +17,13 @@ pub use mapping::Mapping;
 use super::claims::{seconds, Audience, Claims};
 use crate::config::{sections::Auth, Secret};
 use hubwire_actors::environment::Environment;
-use hubwire_actors::identity::{Authenticator, Identity};
+use hubwire_actors::identity::{Authenticator, Identity, Membership};
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::ErrorCode;
+use hubwire_protocol::{Dialect, ErrorCode, OrgId};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{decode, decode_header, encode, Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use keys::Keys;
+use litemap::LiteMap;
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -56,7 +57,7 @@ pub struct Tokens {
 }
 
 impl Authenticator for Tokens {
-    fn token(&self, token: &str) -> Result<Identity, Refusal> {
+    fn token(&self, token: &str, _: Dialect) -> Result<Identity, Refusal> {
         self.verify(token).map_err(Refusal::from)
     }
 }
@@ -79,6 +80,12 @@ struct Validity {
     /// A text by RFC 7519, section 4.1.7; what is none names no token.
     #[serde(default)]
     jti: Value,
+}
+
+/// The claims of a token that counts.
+struct Checked {
+    claims: Value,
+    validity: Validity,
 }
 
 impl Tokens {
@@ -107,17 +114,33 @@ impl Tokens {
 
     /// The identity a token proves.
     pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
+        let Checked { claims, validity } = self.checked(token)?;
+        let mut identity = self.mapping.identity(&claims)?;
+        // within the leeway an expired token is still taken, so the identity ends that much later
+        identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));
+        (identity.issued_at, identity.token) = (validity.iat, validity.jti.as_str().map(Box::from));
+        Ok(identity)
+    }
+
+    /// The claims of a token that counts now and here, whatever they say, and its `exp`.
+    pub fn claims(&self, token: &str) -> Result<(Value, Option<u64>), TokenError> {
+        let Checked { claims, validity } = self.checked(token)?;
+        Ok((claims, validity.exp))
+    }
+
+    /// The organisations that claims name.
+    pub fn organisations(&self, claims: &Value) -> Result<LiteMap<OrgId, Membership>, TokenError> {
+        self.mapping.memberships(claims)
+    }
+
+    fn checked(&self, token: &str) -> Result<Checked, TokenError> {
         let claims = self.signed_claims(token)?;
         let validity =
             Validity::deserialize(&claims).map_err(|error| TokenError::Claims { reason: error.to_string() })?;
         self.check_type(validity.typ.as_deref())?;
         self.check_dates(&validity)?;
         self.check_parties(&validity)?;
-        let mut identity = self.mapping.identity(&claims)?;
-        // within the leeway an expired token is still taken, so the identity ends that much later
-        identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));
-        (identity.issued_at, identity.token) = (validity.iat, validity.jti.as_str().map(Box::from));
-        Ok(identity)
+        Ok(Checked { claims, validity })
     }
 
     /// As [`Tokens::verify`]; a token that names an unknown key is checked again after the published keys were fetched.

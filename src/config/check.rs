@@ -12,6 +12,7 @@ use crate::listener::check_client_files;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
 use hubwire_actors::words::action_class::Rates;
+use hubwire_protocol::centrifuge::Namespace;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -28,6 +29,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.certificates(config);
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
+    misfits.rules::<Namespace>("centrifuge.namespaces", &config.centrifuge.namespaces);
     misfits.rates("limits.user_rates", &config.limits.user_rates);
     misfits.rates("limits.org_rates", &config.limits.org_rates);
     misfits.key_files(&config.auth.jwt_keys);

@@ -16,6 +16,7 @@ mod authentication;
 mod bad_input;
 mod broker_cost;
 mod broker_loss;
+mod centrifuge;
 mod channel;
 mod cli_denylist;
 mod cluster_seal;

@@ -45,15 +45,21 @@ impl LogReader {
                     let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
                     match sessions.iter().filter(live).count() {
                         0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![Occupant { user, sessions, state: None, says_online: false }]),
+                        sessions => Found::Users(vec![Occupant::new(user, sessions)]),
                     }
                 }
                 Question::Users { users, strangers } => {
                     core.demand_reach(strangers).await?;
                     Found::Users(online(&core, &users).await?)
                 }
-                Question::History { stream, from, limit } => {
-                    history::page(&*backend, stream, from, limit, core.settings.outbox_bytes_max / 2).await?
+                Question::History { stream, from, limit, top } => {
+                    // the top first: what is published meanwhile is on the page and behind the top, never the other way round
+                    let top = match top {
+                        true => backend.tops(vec![stream.clone()]).await?.into_iter().next(),
+                        false => None,
+                    };
+                    let bytes_max = core.settings.outbox_bytes_max / 2;
+                    history::page(&*backend, stream, from, limit, bytes_max).await?.standing_at(top)
                 }
             })
         };

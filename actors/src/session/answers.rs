@@ -65,8 +65,10 @@ impl Session {
                 let presence = Presence { users, count: Some(count), more };
                 self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
-            Ok(Found::History { entries, more, oldest_first }) => {
-                self.history_page(&entries, more, oldest_first, to.as_ref(), re.as_deref());
+            Ok(Found::History { entries, more, oldest_first, top }) => {
+                let mut page = self.history_page(&entries, more, oldest_first);
+                page.top = top;
+                self.reply(&Event::History(page), to.as_ref(), re.as_deref());
             }
             Err(refusal) => self.pass_on(&refusal, to.as_ref(), re.as_deref()),
         }
@@ -88,14 +90,7 @@ impl Session {
 
     /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest from where
     /// the page begins.
-    fn history_page(
-        &self,
-        entries: &[Entry],
-        mut more: bool,
-        oldest_first: bool,
-        to: Option<&Address>,
-        re: Option<&str>,
-    ) {
+    fn history_page<'a>(&self, entries: &'a [Entry], mut more: bool, oldest_first: bool) -> HistoryPage<'a> {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;
         let mut publications = Vec::new();
@@ -112,6 +107,6 @@ impl Session {
         if !oldest_first {
             publications.reverse();
         }
-        self.reply(&Event::History(HistoryPage { publications, more }), to, re);
+        HistoryPage { publications, more, top: None }
     }
 }

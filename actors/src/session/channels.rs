@@ -21,6 +21,9 @@ impl Session {
 
     pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
+        if join.once && self.memberships.wants(&to) {
+            return self.refuse_at(ErrorCode::BadAction, "the session is in that channel", Some(&to), re);
+        }
         if !join.presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
             return;
         }
@@ -66,7 +69,7 @@ impl Session {
         if !presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
             return;
         }
-        let join = request(&to, Join { pos, presence }, re);
+        let join = request(&to, Join { pos, presence, once: false }, re);
         self.look_at(&to, join);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::backend::{BackendError, Entry};
 use hubwire_protocol::event::PresentUser;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, Position, SessionId, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -95,6 +95,8 @@ pub struct Occupant {
     pub user: UserId,
     /// With how many sessions.
     pub sessions: usize,
+    /// Which they are, in a channel.
+    pub ids: Vec<SessionId>,
     /// What it shows of itself, in a channel.
     pub state: Option<MemberState>,
     /// Whether it is online is said, too: it may not be.
@@ -102,15 +104,30 @@ pub struct Occupant {
 }
 
 impl Occupant {
+    /// One who shows nothing of itself.
+    pub fn new(user: UserId, sessions: usize) -> Self {
+        Occupant { user, sessions, ids: Vec::new(), state: None, says_online: false }
+    }
+
     /// One of several users asked for, who is there or not.
     pub fn online(user: UserId, sessions: usize) -> Self {
-        Occupant { user, sessions, state: None, says_online: true }
+        Occupant { says_online: true, ..Occupant::new(user, sessions) }
     }
 
     /// As clients are told.
     pub fn shown(&self) -> PresentUser<'_> {
         let online = self.says_online.then_some(self.sessions > 0);
-        PresentUser { user: &self.user, online, sessions: self.sessions, state: self.state.as_ref() }
+        PresentUser { user: &self.user, online, sessions: self.sessions, ids: &self.ids, state: self.state.as_ref() }
+    }
+}
+
+impl Found {
+    /// The same, with where the log stands.
+    pub(crate) fn standing_at(mut self, at: Option<Position>) -> Found {
+        if let Found::History { top, .. } = &mut self {
+            *top = at;
+        }
+        self
     }
 }
 
@@ -136,5 +153,7 @@ pub enum Found {
         more: bool,
         /// Whether the oldest is the first.
         oldest_first: bool,
+        /// Where the log stood before, where that was asked.
+        top: Option<Position>,
     },
 }

@@ -16,8 +16,11 @@ fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     let pushed = Joined { users: vec![&u8], count, version, ..Joined::default() };
     let left = Left { users: vec![&u8], count: Some(1), version, ..Left::default() };
     let changed = |members, count| Event::Changed(Changed { members, count, version: TS });
-    let page =
-        Presence { users: vec![PresentUser { user: &u7, online: None, sessions: 2, state: None }], count, more: true };
+    let page = Presence {
+        users: vec![PresentUser { user: &u7, online: None, sessions: 2, ids: &[], state: None }],
+        count,
+        more: true,
+    };
     let counted = Presence { count: Some(18_000), ..Presence::default() };
     assert_said(vec![
         control("joined_answer_with_members", Event::Joined(joined), Some(TO), Some("j6")),
@@ -44,7 +47,7 @@ fn what_users_show_is_written_as_the_vectors_say() {
     let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
     let members = Some(vec![PresentMember { user: &u7, state: Some(&now) }, nothing]);
     let changed = Changed { members, count: 5, version: TS };
-    let users = vec![PresentUser { user: &u7, online: None, sessions: 2, state: Some(&now) }];
+    let users = vec![PresentUser { user: &u7, online: None, sessions: 2, ids: &[], state: Some(&now) }];
     let presence = Presence { users, count: Some(1), more: false };
     assert_said(vec![
         control("joined_answer_with_states", Event::Joined(joined), Some(TO), Some("j8")),
@@ -57,7 +60,7 @@ fn what_users_show_is_written_as_the_vectors_say() {
 #[test]
 fn who_is_online_is_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let online = |user, sessions| PresentUser { user, online: Some(sessions > 0), sessions, state: None };
+    let online = |user, sessions| PresentUser { user, online: Some(sessions > 0), sessions, ids: &[], state: None };
     let asked = Presence { users: vec![online(&u7, 2), online(&u8, 0)], ..Presence::default() };
     let told = Presence { users: vec![online(&u8, 1)], ..Presence::default() };
     assert_said(vec![

@@ -96,8 +96,9 @@ fn answers_about_channels_are_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
     let joined = |users, pos, recovered| Event::Joined(Joined { users, pos, recovered, ..Joined::default() });
     let at = Some(pos("58123-4182736655"));
-    let present =
-        [(&u7, 2), (&u8, 1)].map(|(user, sessions)| PresentUser { user, online: None, sessions, state: None }).into();
+    let present = [(&u7, 2), (&u8, 1)]
+        .map(|(user, sessions)| PresentUser { user, online: None, sessions, ids: &[], state: None })
+        .into();
     let presence = |users| Event::Presence(Presence { users, ..Presence::default() });
     assert_said(vec![
         control("joined_answer", joined(vec![], at, None), Some(TO), Some("j1")),
@@ -115,8 +116,8 @@ fn history_is_written_as_the_vectors_say() {
     let older = envelope("order/lineChanged", Some(r#"{"line":2}"#));
     let newer = envelope("order/lineChanged", Some(r#"[1.5,null,"é"]"#));
     let publications = vec![(older, pos("58122-58162")), (newer, pos("58123-58163"))];
-    let full = Event::History(HistoryPage { publications, more: true });
-    let empty = Event::History(HistoryPage { publications: vec![], more: false });
+    let full = Event::History(HistoryPage { publications, more: true, top: None });
+    let empty = Event::History(HistoryPage { publications: vec![], more: false, top: None });
     assert_said(vec![
         control("history", full, Some(TO), Some("h1")),
         control("history_empty", empty, Some("org:acme"), Some("h2")),

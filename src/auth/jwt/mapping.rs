@@ -37,6 +37,12 @@ impl Mapping {
     pub fn identity(&self, claims: &Value) -> Result<Identity, TokenError> {
         let user = find(claims, &self.user).ok_or_else(|| wrong(&self.user, "it is missing"))?;
         let user = parse(&self.user, user.clone())?;
+        let orgs = self.memberships(claims)?;
+        Ok(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None })
+    }
+
+    /// The organisations the claims name, with roles and teams.
+    pub fn memberships(&self, claims: &Value) -> Result<LiteMap<OrgId, Membership>, TokenError> {
         let mut orgs = self.organisations(claims)?;
         if orgs.contains_key(SYSTEM_ORG) {
             return Err(TokenError::SystemOrg);
@@ -46,7 +52,7 @@ impl Mapping {
         for (_, membership) in orgs.iter_mut() {
             add(membership, &roles, &teams).map_err(|error| wrong(&self.teams, &error))?;
         }
-        Ok(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None })
+        Ok(orgs)
     }
 
     /// `{"acme": {"roles": […], "teams": […]}}`, `{"acme": ["admin"]}`, `["acme"]` or `"acme"`.

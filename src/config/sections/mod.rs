@@ -4,6 +4,7 @@ mod access;
 mod application;
 mod auth;
 mod broker;
+mod centrifuge;
 mod limits;
 mod node;
 mod socket;
@@ -15,6 +16,7 @@ pub use access::{Access, OnExcess, Reach, Sessions};
 pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
+pub use centrifuge::Centrifuge;
 pub use limits::Limits;
 pub use node::{Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
 pub use socket::Socket;
@@ -69,4 +71,5 @@ sections! {
     hooks: Hooks,
     events: ServerEvents,
     wshub: WsHub,
+    centrifuge: Centrifuge,
 }

@@ -35,5 +35,5 @@ fn channel(text: &str) -> Result<Address, Failure> {
 
 async fn of_user(state: &HttpState, user: UserId) -> Result<Vec<Occupant>, Failure> {
     let sessions = state.cluster.sessions(user.clone()).await?.len();
-    Ok(if sessions == 0 { Vec::new() } else { vec![Occupant { user, sessions, state: None, says_online: false }] })
+    Ok(if sessions == 0 { Vec::new() } else { vec![Occupant::new(user, sessions)] })
 }

@@ -162,7 +162,7 @@ impl Cluster for Calls {
     }
 
     fn members(&self, _: Address) -> Answer<'_, Vec<Occupant>> {
-        self.answer(|| vec![Occupant { user: "u1".parse().unwrap(), sessions: 2, state: None, says_online: false }])
+        self.answer(|| vec![Occupant::new("u1".parse().unwrap(), 2)])
     }
 
     fn ask_to_drain(&self, node: Incarnation) {
