@@ -1,6 +1,6 @@
 //! An echo server on the node's own socket layer, for foreign test suites.
 //!
-//! `cargo run --example echo -- 127.0.0.1:9001 [message_bytes_max [fragments_max [control_per_second [request_timeout_ms]]]]`
+//! `cargo run --example echo -- 127.0.0.1:9001 [BYTES_MAX [FRAGMENTS_MAX [CONTROL_PER_SECOND [REQUEST_TIMEOUT_MS]]]]`
 
 use actix_web::{web, App};
 use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Pace, Routes, ServerSettings};

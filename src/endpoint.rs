@@ -58,12 +58,17 @@ struct NotAdmitted {
     message: String,
     /// The reason of a close, where it is not the one of the code.
     reason: Option<&'static str>,
+    is_counted: bool,
 }
 
 impl NotAdmitted {
+    fn new(close: CloseCode, code: ErrorCode, message: String) -> Self {
+        NotAdmitted { close, code, message, reason: None, is_counted: false }
+    }
+
     fn denied(denied: Denied) -> Self {
         let (Refusal { code, message, .. }, (close, reason)) = (denied.refusal(), denied.close());
-        NotAdmitted { close, code, message, reason: Some(reason) }
+        NotAdmitted { reason: Some(reason), ..NotAdmitted::new(close, code, message) }
     }
 }
 
@@ -71,7 +76,11 @@ impl Admittance {
     /// A refused origin was counted where it was seen.
     fn count(&self, refusal: &NotAdmitted, peer: SocketAddr) {
         match refusal.close {
-            CloseCode::Forbidden => {}
+            _ if refusal.is_counted => {}
+            CloseCode::Forbidden => {
+                let label = if refusal.reason.is_some() { "blocked" } else { "forbidden" };
+                self.refusals.forbidden(label, &refusal.message, peer);
+            }
             CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, peer),
             _ => self.refusals.other(refusal.code.as_str()),
         }
@@ -94,7 +103,8 @@ impl HubEndpoint {
         let (origin, host) = (request.header("origin"), request.header("host"));
         if !self.admittance.pages.load().permit(origin, host) {
             let message = self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer());
-            return Err(NotAdmitted { close: CloseCode::Forbidden, code: ErrorCode::Forbidden, message, reason: None });
+            let refusal = NotAdmitted::new(CloseCode::Forbidden, ErrorCode::Forbidden, message);
+            return Err(NotAdmitted { is_counted: true, ..refusal });
         }
         let offered = request.offered().iter().map(String::as_str);
         let query = request.query().unwrap_or_default();
@@ -134,12 +144,7 @@ impl HubEndpoint {
         match (ours, offered.next()) {
             (Some(ours), _) => Ok(ours),
             (None, None) => Ok((Dialect::default(), None)),
-            (None, Some(_)) => Err(NotAdmitted {
-                close: CloseCode::Subprotocol,
-                code: ErrorCode::BadSyntax,
-                message: offer_one_of_ours(),
-                reason: None,
-            }),
+            (None, Some(_)) => Err(NotAdmitted::new(CloseCode::Subprotocol, ErrorCode::BadSyntax, offer_one_of_ours())),
         }
     }
 }
@@ -240,7 +245,7 @@ fn with_device(mut identity: Identity, device: Option<DeviceId>) -> Identity {
 }
 
 fn bad_credentials(message: String) -> NotAdmitted {
-    NotAdmitted { close: CloseCode::Unauthenticated, code: ErrorCode::BadCredentials, message, reason: None }
+    NotAdmitted::new(CloseCode::Unauthenticated, ErrorCode::BadCredentials, message)
 }
 
 /// A token or ticket that was not taken, or a broker that could not be asked about it.
@@ -249,7 +254,7 @@ fn not_accepted(refusal: Refusal) -> NotAdmitted {
         ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
         _ => CloseCode::BrokerUnavailable,
     };
-    NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
+    NotAdmitted::new(close, refusal.code, refusal.message)
 }
 
 fn offer_one_of_ours() -> String {
@@ -264,11 +269,11 @@ fn not_known(refusal: Refusal) -> NotAdmitted {
         ErrorCode::Forbidden => CloseCode::Forbidden,
         _ => CloseCode::Overloaded,
     };
-    NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
+    NotAdmitted::new(close, refusal.code, refusal.message)
 }
 
 fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> Verdict {
-    let NotAdmitted { close, code, message, reason } = refusal;
+    let NotAdmitted { close, code, message, reason, .. } = refusal;
     if browser {
         let subprotocol = subprotocol.filter(|name| Dialect::of_subprotocol(name).is_some());
         let reason = match (reason, close) {

@@ -60,6 +60,7 @@ pub(crate) fn http_state(
         readiness: Readiness::default(),
         writes_events: config.writes_events(),
         sockets: open.clone(),
+        audit: node.audit().clone(),
         reload: reload.handle.clone(),
     })
 }

@@ -1,5 +1,5 @@
-//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions and
-//! channels behave is in `hubwire-actors`.
+//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions
+//! and channels behave is in `hubwire-actors`.
 
 mod admin;
 mod agent_check;
@@ -26,6 +26,7 @@ mod node_metrics;
 pub mod operator;
 mod panics;
 mod printable;
+mod reframed;
 mod refusals;
 mod reload;
 mod serve;

@@ -69,8 +69,8 @@ fn logger(filter: &str, format: LogFormat) -> Logger {
     builder.build()
 }
 
-/// Whether a text is a filter: levels, for all or by module. To the logger a word that is no level is a module of which it
-/// logs everything, so a misspelt level would silence the node.
+/// Whether a text is a filter: levels, for all or by module. To the logger a word that is no level is a module of which
+/// it logs everything, so a misspelt level would silence the node.
 pub fn is_filter(text: &str) -> bool {
     let is_level = |level: &str| level.parse::<log::LevelFilter>().is_ok();
     let is_module = |name: &str| {

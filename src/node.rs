@@ -3,7 +3,7 @@
 use crate::admin;
 use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
-use crate::auth::jwt::Tokens;
+use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint};
 use crate::config::sections::Durability;
@@ -21,7 +21,7 @@ use crate::reload::Reload;
 pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
 use crate::server_events;
-use crate::server_settings::server_settings;
+use crate::server_settings::{compression, server_settings};
 use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
@@ -74,6 +74,9 @@ pub enum NodeError {
     /// The Redis of the WS-HUB endpoint was not accepted.
     #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
     WsHub(String),
+    /// There is nothing to check tokens with.
+    #[error(transparent)]
+    Keys(#[from] BadKeys),
     /// The application cannot be asked.
     #[error(transparent)]
     Application(#[from] ApplicationError),
@@ -114,7 +117,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
-    let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
+    let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?);
     let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
@@ -138,14 +141,15 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
-    let settings = server_settings(config, &tls);
+    let mut settings = server_settings(config, &tls);
+    settings.socket.compression = compression(config, node.metrics().registry())?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     let reload = Reload::new(&node, loaded, source, tls.clone())?;
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
     http::serve_answers(&node, &state);
     let alone = Alone::new(config.broker.url.is_memory());
-    let refusals = Refusals::new(node.metrics().registry())?;
+    let refusals = Refusals::new(node.metrics().registry(), node.audit().clone())?;
     let admittance = Arc::new(Admittance {
         tokens,
         pages: reload.pages.clone(),
@@ -176,6 +180,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     };
     let public_state = state.clone();
     let wshub_public = wshub.clone();
+    let describes_itself = config.auth.dev;
     let shows_demo = config.node.demo || config.auth.dev;
     let app = move || {
         App::new()
@@ -183,6 +188,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
             .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref()))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
+            .configure(http::documents(describes_itself))
             .configure(http::public(public_state.clone()))
     };
     let waiting = public.try_clone()?;

@@ -1,5 +1,5 @@
-//! SIGHUP and `POST /v1/reload`: the configuration is read again, from where it was read at the start. What may change while
-//! a node runs is replaced, all of it or nothing; what may not is named.
+//! SIGHUP and `POST /v1/reload`: the configuration is read again, from where it was read at the start. What may change
+//! while a node runs is replaced, all of it or nothing; what may not is named.
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
@@ -135,8 +135,8 @@ impl Reload {
         })
     }
 
-    /// Reads again at each request and each SIGHUP, which would end the process without a drain if nobody took it: a terminal
-    /// that closes sends it, too.
+    /// Reads again at each request and each SIGHUP, which would end the process without a drain if nobody took it: a
+    /// terminal that closes sends it, too.
     pub(crate) fn serve(mut self) {
         actix_rt::spawn(async move {
             let mut hangup = signal(SignalKind::hangup());
@@ -164,8 +164,8 @@ impl Reload {
                 log::info!("{asked}: the configuration was read again changed=[{}]", done.changed.join(" "));
                 if !done.need_restart.is_empty() {
                     log::warn!(
-                        "{asked}: these options changed and need a restart of the node, which goes on with their former \
-                         values: {}",
+                        "{asked}: these options changed and need a restart of the node, which goes on with their \
+                         former values: {}",
                         done.need_restart.join(" ")
                     );
                 }

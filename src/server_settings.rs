@@ -4,7 +4,8 @@ use crate::config::Config;
 use crate::descriptors;
 use crate::listener::Door;
 use crate::listener_tls::ListenerTls;
-use crate::ws::{ReaderLimits, ServerSettings, SocketSettings};
+use crate::ws::{Compression, CompressionMetrics, ReaderLimits, ServerSettings, SocketSettings};
+use prometheus::Registry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,16 @@ use std::time::Duration;
 const SOCKETS_UNBOUNDED: usize = 10_000_000;
 /// Connections of one worker that are no sockets yet, where the limit of open files is not known.
 const HTTP_UNBOUNDED: usize = 1_000_000;
+
+/// Compression of sockets, where it is switched on.
+pub(crate) fn compression(config: &Config, registry: &Registry) -> Result<Option<Compression>, prometheus::Error> {
+    let socket = &config.socket;
+    if !socket.compression {
+        return Ok(None);
+    }
+    let metrics = CompressionMetrics::new(registry)?;
+    Ok(Some(Compression { min_bytes: socket.compression_min_bytes, level: socket.compression_level as u8, metrics }))
+}
 
 /// The settings of the public listener.
 pub(crate) fn server_settings(config: &Config, tls: &ListenerTls) -> ServerSettings {

@@ -1,5 +1,5 @@
-//! The fuzz targets on a stable compiler: every input that was ever found to break one, the golden vectors, and forms of
-//! both that are cut short or have a byte changed.
+//! The fuzz targets on a stable compiler: every input that was ever found to break one, the golden vectors, and forms
+//! of both that are cut short or have a byte changed.
 
 #[path = "../fuzz/src/targets.rs"]
 mod targets;

@@ -100,8 +100,8 @@ impl Core {
         }
     }
 
-    /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its place: a
-    /// member that were told nothing would take the stream for complete.
+    /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its
+    /// place: a member that were told nothing would take the stream for complete.
     pub fn unreadable(
         &self,
         stream: &Address,
@@ -126,8 +126,8 @@ impl Core {
         self.live.borrow().contains(&incarnation)
     }
 
-    /// Whether each of these is known to live or to be dead. One that is not may have started a moment ago: whoever routes
-    /// to it asks the broker first.
+    /// Whether each of these is known to live or to be dead. One that is not may have started a moment ago: whoever
+    /// routes to it asks the broker first.
     pub fn knows(&self, mut incarnations: impl Iterator<Item = Incarnation>) -> bool {
         let (live, dead) = (self.live.borrow(), self.dead.borrow());
         incarnations.all(|incarnation| live.contains(&incarnation) || dead.contains(&incarnation))
@@ -142,8 +142,8 @@ impl Core {
         dead.extend(incarnations.filter(|incarnation| !live.contains(incarnation)));
     }
 
-    /// The live set as the broker says it. One without this node is no knowledge: this node has not entered yet, or the broker
-    /// takes no renewals from anybody. Then the last one stays; returns whether it was taken.
+    /// The live set as the broker says it. One without this node is no knowledge: this node has not entered yet, or the
+    /// broker takes no renewals from anybody. Then the last one stays; returns whether it was taken.
     pub fn set_live(&self, live: Vec<Incarnation>) -> bool {
         if !live.contains(&self.incarnation) {
             return false;
@@ -154,7 +154,8 @@ impl Core {
         true
     }
 
-    /// Whether the broker has said who lives. Before that this node takes every other one for dead, so it judges nothing.
+    /// Whether the broker has said who lives. Before that this node takes every other one for dead,
+    /// so it judges nothing.
     pub fn knows_nodes(&self) -> bool {
         self.knows_nodes.get()
     }
@@ -166,8 +167,8 @@ impl Core {
         self.deaf.set(Some((since, now)));
     }
 
-    /// Whether messages may not have arrived for so long that a session is better off elsewhere: what its streams say to other
-    /// nodes would come late.
+    /// Whether messages may not have arrived for so long that a session is better off elsewhere: what its streams say
+    /// to other nodes would come late.
     pub fn is_deaf(&self) -> bool {
         let now = Instant::now();
         let lasts = |(since, latest): (Instant, Instant)| now - latest < DEAF_PATIENCE && now - since >= DEAF_PATIENCE;

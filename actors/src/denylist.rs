@@ -1,9 +1,10 @@
 //! What a node knows of the cluster's denylist. The core thread keeps it, the workers judge credentials by it.
 //!
-//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for once a
-//! second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where it begins,
-//! and by the worker whenever the list changed.
+//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for
+//! once a second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where
+//! it begins, and by the worker whenever the list changed.
 
+use crate::audit::AuditKind;
 use crate::backend::{Denial, Denials, Subject};
 use crate::identity::Identity;
 use crate::words::outcome::Refusal;
@@ -41,6 +42,14 @@ pub enum Denied {
 }
 
 impl Denied {
+    /// What the audit trail calls a session that ends by it.
+    pub fn kind(self) -> AuditKind {
+        match self {
+            Denied::Blocked => AuditKind::SessionBlocked,
+            Denied::Revoked => AuditKind::SessionRevoked,
+        }
+    }
+
     /// As it is refused.
     pub fn refusal(self) -> Refusal {
         match self {
@@ -77,11 +86,15 @@ impl List {
         if entry(Subject::User(identity.user.clone())).is_some() {
             return Some(Denied::Blocked);
         }
-        let by_id = identity.token.as_deref().and_then(|token| entry(Subject::Token(token.to_owned())));
-        let by_age = entry(Subject::TokensOf(identity.user.clone()));
-        // a token that does not say when it was issued may be as old as any
-        let by_age = by_age.filter(|entry| identity.issued_at.unwrap_or(0) < entry.issued_before);
-        by_id.or(by_age).map(|_| Denied::Revoked)
+        let aged = entry(Subject::TokensOf(identity.user.clone()));
+        let is_revoked = |token: Option<&str>, issued_at: Option<u64>| {
+            // a token that does not say when it was issued may be as old as any
+            token.is_some_and(|token| entry(Subject::Token(token.to_owned())).is_some())
+                || aged.is_some_and(|entry| issued_at.unwrap_or(0) < entry.issued_before)
+        };
+        let own = is_revoked(identity.token.as_deref(), identity.issued_at);
+        let mut granted = identity.address_grants.iter();
+        (own || granted.any(|it| is_revoked(it.token.as_deref(), it.issued_at))).then_some(Denied::Revoked)
     }
 
     /// What has not expired.
@@ -116,9 +129,9 @@ impl Denylist {
         self.0.borrow().version
     }
 
-    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a replica
-    /// took over. That stays in force here, and is to be given back. Its version does not tell, since another node may have given
-    /// back what that one knew.
+    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a
+    /// replica took over. That stays in force here, and is to be given back. Its version does not tell, since another
+    /// node may have given back what that one knew.
     #[must_use]
     pub(crate) fn loaded(&self, loaded: Denials) -> Vec<Denial> {
         let former = self.current();
@@ -140,7 +153,7 @@ mod tests {
 
     fn identity(user: &str, issued_at: Option<u64>, token: Option<&str>) -> Identity {
         let (user, token) = (user.parse().unwrap(), token.map(Box::from));
-        Identity { user, device: None, orgs: Default::default(), expires_at: None, issued_at, token }
+        Identity { issued_at, token, ..Identity::of(user) }
     }
 
     fn denial(subject: Subject, issued_before: u64, seconds: u64) -> Denial {

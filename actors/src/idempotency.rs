@@ -4,9 +4,9 @@
 use hubwire_protocol::cluster::Envelope;
 use sha2::{Digest, Sha256};
 
-/// Under what an id is remembered in a stream. `scope` is the user's device, or `#<session>` without one; of the server,
-/// which has no user, the name of its API key. None has a space in its name, and no device a `#`, so nobody can name what
-/// is another's.
+/// Under what an id is remembered in a stream. `scope` is the user's device, or `#<session>` without one; of the
+/// server, which has no user, the name of its API key. None has a space in its name, and no device a `#`, so nobody can
+/// name what is another's.
 pub(crate) fn key(user: &str, scope: &str, id: &str) -> String {
     format!("{user} {scope} {id}")
 }

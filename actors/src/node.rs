@@ -1,7 +1,7 @@
 //! A node as the binary sees it: what the HTTP API, the upgrade and the CLI ask of the actors.
 //!
-//! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
-//! those are is known where they are started.
+//! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which
+//! actors those are is known where they are started.
 
 mod calls;
 mod denylist;
@@ -12,6 +12,7 @@ mod past;
 mod publish;
 mod sessions;
 mod start;
+mod streams;
 mod tickets;
 
 pub use publish::ServerPublish;
@@ -19,6 +20,7 @@ pub use tickets::ticket_digest;
 
 use crate::access::Rules;
 use crate::application::Application;
+use crate::audit::Audit;
 use crate::backend::{Backend, BackendEvent};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
@@ -69,6 +71,7 @@ struct Inner {
     inquiries: Inquiries,
     vital: Vital,
     denylist: Arc<Denylist>,
+    audit: Arc<Audit>,
 }
 
 /// What a node is made of.
@@ -128,6 +131,11 @@ impl Node {
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
+    }
+
+    /// What concerns the security of this node.
+    pub fn audit(&self) -> &Arc<Audit> {
+        &self.0.audit
     }
 
     /// Who is blocked, and which tokens are revoked.
@@ -190,8 +198,8 @@ impl Node {
         outcome.await.map_err(|_| stopping())?
     }
 
-    /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more, and
-    /// the process has to end. For one caller.
+    /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more,
+    /// and the process has to end. For one caller.
     pub async fn fenced(&self) {
         self.0.fenced.notified().await;
     }

@@ -1,10 +1,12 @@
 //! What the actors are told of the configuration, parsed and checked by the binary.
 
 use crate::access::{Reaches, Rules};
-use crate::backend::{CursorLimits, Retention, SessionPolicy};
+use crate::backend::{CursorLimits, SessionPolicy};
+use crate::retention::{Retention, StreamRetention};
 use crate::words::action_class::Rates;
 use hubwire_protocol::event::WelcomeLimits;
 use hubwire_protocol::Limits;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Settings of one node. Shared by all its actors.
@@ -40,7 +42,7 @@ pub struct Settings {
     pub bad_frames_max: u32,
     /// How long an idempotency key is remembered.
     pub idempotency_window: Duration,
-    /// What each kind of stream remembers.
+    /// What streams remember.
     pub retention: StreamRetention,
     /// What is remembered of devices.
     pub cursors: CursorLimits,
@@ -74,7 +76,7 @@ pub struct Settings {
     pub cluster_secrets: ClusterSecrets,
     /// Most session closes per second while draining.
     pub drain_rate: u32,
-    /// Label in `welcome.features`.
+    /// What `welcome.version` says.
     pub version: &'static str,
 }
 
@@ -158,33 +160,6 @@ impl Default for Budgets {
     }
 }
 
-/// Retention by kind of stream.
-#[derive(Debug, Clone, Copy)]
-pub struct StreamRetention {
-    /// `user:` streams.
-    pub user: Retention,
-    /// `org:` streams.
-    pub org: Retention,
-    /// `team:` streams.
-    pub team: Retention,
-    /// `ch:` streams.
-    pub channel: Retention,
-}
-
-impl StreamRetention {
-    /// The retention of an address; `None` where it has no stream.
-    pub fn of(&self, address: &hubwire_protocol::Address) -> Option<Retention> {
-        use hubwire_protocol::Address::*;
-        match address {
-            User(_) => Some(self.user),
-            Org(_) => Some(self.org),
-            Team(..) => Some(self.team),
-            Channel(..) => Some(self.channel),
-            Session(_) => None,
-        }
-    }
-}
-
 impl Default for Settings {
     fn default() -> Self {
         let keep = |count, hours: u64, mebibytes: usize| Retention {
@@ -213,6 +188,7 @@ impl Default for Settings {
                 org: keep(1000, 24, 16),
                 team: keep(1000, 24, 16),
                 channel: keep(1000, 24, 16),
+                rules: Arc::default(),
             },
             cursors: CursorLimits::default(),
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },

@@ -120,7 +120,7 @@ impl Rig {
         for (index, outbox) in outboxes.iter().enumerate() {
             let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
-            let identity = Some(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None });
+            let identity = Some(Identity { orgs, ..Identity::of(user) });
             let opening =
                 Opening { dialect: Dialect::default(), identity, hold: false, visible_ping: false, address: None };
             Session::start(worker.clone(), opening, outbox.clone(), stream::pending());

@@ -1,5 +1,5 @@
-//! One function per decoder: takes any bytes and panics when the decoder breaks a promise. The fuzzer calls them, and so
-//! does an ordinary test with every input that was ever found to break one.
+//! One function per decoder: takes any bytes and panics when the decoder breaks a promise. The fuzzer calls them, and
+//! so does an ordinary test with every input that was ever found to break one.
 
 #[path = "../../protocol/tests/delivery/mod.rs"]
 mod delivery;
@@ -10,7 +10,7 @@ use hubwire::ws::{Event, FrameReader, ReaderLimits, Violation};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::centrifuge::{Call, Command, Format};
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
-use hubwire_protocol::event::{ErrorBody, Event};
+use hubwire_protocol::event::{self, ErrorBody};
 use hubwire_protocol::{address::ADDRESS_BYTES_MAX, Address, Codec, Dialect, ErrorCode, Limits, Position, SessionId};
 use jsonwebtoken::{encode, EncodingKey, Header};
 use std::cell::OnceCell;
@@ -36,13 +36,19 @@ pub const ALL: &[(&str, Target)] = &[
 /// Small, so that inputs of a few hundred bytes reach them.
 const LIMITS: ReaderLimits = ReaderLimits { message_bytes_max: 200, fragments_max: 4 };
 
-/// A stream of frames reads the same whether it comes at once or cut anywhere; messages keep to the limits. The first
-/// byte says where to cut.
+/// A stream of frames reads the same whether it comes at once or cut anywhere, and messages keep to the limits, with and
+/// without compression. The first byte says where to cut.
 pub fn frame_reader(data: &[u8]) {
     let Some((&piece_bytes, stream)) = data.split_first() else { return };
-    let whole = read(stream, stream.len().max(1));
-    assert_eq!(whole, read(stream, usize::from(piece_bytes).max(1)), "pieces of {piece_bytes} bytes");
-    assert_eq!(whole, read(stream, 1), "one byte at a time");
+    for reader in [|| FrameReader::new(LIMITS), || FrameReader::new(LIMITS).inflating()] {
+        check_reader(reader, stream, usize::from(piece_bytes).max(1));
+    }
+}
+
+fn check_reader(reader: fn() -> FrameReader, stream: &[u8], piece_bytes: usize) {
+    let whole = read(reader(), stream, stream.len().max(1));
+    assert_eq!(whole, read(reader(), stream, piece_bytes), "pieces of {piece_bytes} bytes");
+    assert_eq!(whole, read(reader(), stream, 1), "one byte at a time");
     for event in &whole.0 {
         match event {
             Event::Text(text) => {
@@ -57,8 +63,7 @@ pub fn frame_reader(data: &[u8]) {
     }
 }
 
-fn read(stream: &[u8], piece_bytes: usize) -> (Vec<Event>, Option<Violation>) {
-    let mut reader = FrameReader::new(LIMITS);
+fn read(mut reader: FrameReader, stream: &[u8], piece_bytes: usize) -> (Vec<Event>, Option<Violation>) {
     let mut events = Vec::new();
     for piece in stream.chunks(piece_bytes) {
         let mut piece = piece.to_vec();
@@ -106,7 +111,7 @@ fn centrifuge(format: Format, data: &[u8]) {
         return;
     };
     for request in dialect.decode(data, &Limits::default()).expect("the same decoder") {
-        let refused = Event::Error(ErrorBody {
+        let refused = event::Event::Error(ErrorBody {
             code: ErrorCode::Overloaded,
             message: "busy",
             retry: true,
@@ -195,7 +200,7 @@ pub fn jwt(data: &[u8]) {
     thread_local!(static TOKENS: Tokens = {
         let secrets = [("auth-jwt-secrets".to_owned(), SECRET.to_owned())];
         let loaded = Config::load(None, std::iter::empty(), &secrets).expect("defaults and a secret");
-        Tokens::new(&loaded.config.auth, Environment::real())
+        Tokens::new(&loaded.config.auth, Environment::real()).unwrap()
     });
     let Ok(text) = std::str::from_utf8(data) else { return };
     TOKENS.with(|tokens| {

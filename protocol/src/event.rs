@@ -20,8 +20,8 @@ pub enum Event<'a> {
     Joined(Joined<'a>),
     /// The answer to a leave; without a request, others left.
     Left(Left<'a>),
-    /// What users show of themselves changed; or a channel has too many users for its changes to be told by name, or few
-    /// enough again.
+    /// What users show of themselves changed; or a channel has too many users for its changes to be told by name, or
+    /// few enough again.
     Changed(Changed<'a>),
     /// Who is there: an answer; without a request, watched users came online or went offline.
     Presence(Presence<'a>),
@@ -134,6 +134,8 @@ pub enum LeftReason {
     Forbidden,
     /// The server took it out, or closed the channel.
     Kicked,
+    /// The token for this channel has ended.
+    Expired,
 }
 
 /// A channel changed as a whole.
@@ -195,7 +197,8 @@ pub struct HistoryPage<'a> {
 pub struct Resumed<'a> {
     /// Whether everything after the client's position follows.
     pub recovered: bool,
-    /// The position the stream goes on from: the client's own, or where it had to be set to. Absent when it was refused.
+    /// The position the stream goes on from: the client's own, or where it had to be set to.
+    /// Absent when it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pos: Option<Position>,
     /// The last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.

@@ -29,7 +29,7 @@ mod start;
 mod welcome;
 
 pub use address::{Address, AddressError};
-pub use address_pattern::{AddressPattern, PatternSegment};
+pub use address_pattern::{AddressPattern, AddressPatternError, PatternSegment};
 pub use close_code::{CloseCode, Dismissal};
 pub use dialects::{Dialect, PerDialect};
 pub use error_code::ErrorCode;

@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a user shows of itself to others in a channel: a JSON object, kept as the text that the client sent. Shared, because
-/// everybody in the channel is told the same.
+/// What a user shows of itself to others in a channel: a JSON object, kept as the text that the client sent. Shared,
+/// because everybody in the channel is told the same.
 #[derive(Clone)]
 pub struct MemberState(Arc<RawValue>);
 

@@ -141,9 +141,19 @@ pub struct Join {
     /// Whether to be told who joins and leaves, and what to show of oneself.
     #[serde(default)]
     pub presence: Presenting,
+    /// A token that lets its user into this channel.
+    #[serde(default)]
+    pub token: Option<Box<str>>,
     /// Refused where the session is in the channel, instead of starting over.
     #[serde(skip)]
     pub once: bool,
+}
+
+impl Join {
+    /// The token, wherever it stands.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref().or_else(|| self.pos.as_ref()?.token.as_deref())
+    }
 }
 
 /// What a session views: the channel of the address, or `ch:<org>/<view>`.
@@ -162,6 +172,9 @@ pub struct View {
     /// As in [`Join::presence`].
     #[serde(default)]
     pub presence: Presenting,
+    /// As in [`Join::token`].
+    #[serde(default)]
+    pub token: Option<Box<str>>,
 }
 
 /// What a user shows of itself.

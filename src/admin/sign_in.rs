@@ -2,9 +2,10 @@
 
 use super::door::{Shut, COOKIE_NAME, LIFETIME};
 use crate::auth::api_key::{ApiKey, Scope};
-use crate::http::{Failure, Fields, HttpState, JsonText, AUDIT};
+use crate::http::{Failure, Fields, HttpState, JsonText};
 use actix_web::http::header::{CACHE_CONTROL, ORIGIN, RETRY_AFTER, SET_COOKIE};
 use actix_web::{web, HttpRequest, HttpResponse, ResponseError};
+use hubwire_actors::audit::{AuditEvent, AuditKind};
 use hubwire_protocol::ErrorCode;
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
@@ -25,15 +26,17 @@ pub async fn sign_in(
         refused.headers_mut().insert(RETRY_AFTER, seconds.to_string().parse().unwrap_or(1.into()));
         return Ok(refused);
     }
+    let said = Some(address.to_string().into());
     let presented: String = Fields::parse(&body.0, &["key"])?.need("key")?;
     let found = state.api_keys.load().find(&presented).cloned();
     let Some(key) = found.filter(|key| key.scopes.contain(Scope::Operate)) else {
         state.door.failed(address, Instant::now());
-        log::warn!(target: AUDIT, "sign-in refused address={address}");
+        state.audit.note(AuditEvent { address: said, ..AuditEvent::of(AuditKind::SignInRefused) });
         let message = "this is no API key of the node with the scope operate";
         return Err(Failure::new(ErrorCode::Unauthenticated, message));
     };
-    log::info!(target: AUDIT, "signed in key={} address={address}", key.name);
+    let key_name = Some(key.name.as_ref().into());
+    state.audit.note(AuditEvent { address: said, key: key_name, ..AuditEvent::of(AuditKind::SignIn) });
     let mut random = [0; 32];
     rand::fill(&mut random);
     let cookie = state.door.sign_in(key.clone(), random, Instant::now());

@@ -180,7 +180,7 @@ impl Conversation {
     fn refresh(&mut self, id: u32, refresh: &SubRefresh<'_>) -> Result<(), Disconnect> {
         match self.subscriber.granted(&refresh.token, &refresh.channel)? {
             Ok(ttl) => {
-                self.expiries.set(&refresh.channel, ttl);
+                self.expiries.renew(&refresh.channel, ttl);
                 self.say(Reply { id, body: Body::SubRefresh(Expiry::after(ttl)) });
             }
             Err(error) => self.refuse(id, error),

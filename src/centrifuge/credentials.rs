@@ -2,11 +2,11 @@
 
 use super::Centrifuge;
 use crate::auth::jwt::{TokenError, Tokens};
+use hubwire_actors::access::address_grants::AddressToken;
 use hubwire_actors::identity::{Authenticator, Identity, Membership};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::centrifuge::{Channels, Format, ANONYMOUS, EXPIRY_GRACE_S};
-use hubwire_protocol::{Dialect, ErrorCode, OrgId, UserId};
-use litemap::LiteMap;
+use hubwire_protocol::{Dialect, ErrorCode, UserId};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -36,16 +36,19 @@ impl Centrifuge {
     pub(super) fn identify(&self, token: &str) -> Result<Known, Refusal> {
         if token.is_empty() {
             return match self.anonymous {
-                true => Ok(Known { identity: self.anonymous(LiteMap::new())?, channels: Vec::new() }),
+                true => Ok(Known { identity: of_namespaces(Identity::of(self.anonymous()?)), channels: Vec::new() }),
                 false => Err(Refusal::new(ErrorCode::BadCredentials, "connect needs a token (centrifuge.anonymous)")),
             };
         }
         let (claims, exp) = self.tokens.claims(token)?;
-        let orgs = self.tokens.organisations(&claims)?;
-        let mut identity = match claims.get("sub").and_then(Value::as_str).unwrap_or_default() {
-            "" => self.anonymous(orgs)?,
-            user => member(user.parse().map_err(|error| wrong(&format!("`sub` {error}")))?, orgs),
+        if claims.get("channel").is_some() {
+            return Err(wrong("it is the token of a subscription"));
+        }
+        let user = match claims.get("sub").and_then(Value::as_str).unwrap_or_default() {
+            "" => self.anonymous()?,
+            user => user.parse().map_err(|error| wrong(&format!("`sub` {error}")))?,
         };
+        let mut identity = of_namespaces(self.tokens.identity_of(user, &claims)?);
         identity.expires_at = exp.map(|exp| exp.saturating_add(EXPIRY_GRACE_S));
         identity.issued_at = claims.get("iat").and_then(Value::as_u64);
         identity.token = claims.get("jti").and_then(Value::as_str).map(Box::from);
@@ -53,9 +56,9 @@ impl Centrifuge {
     }
 
     /// A user of its own for a connection that names none.
-    fn anonymous(&self, orgs: LiteMap<OrgId, Membership>) -> Result<Identity, Refusal> {
+    fn anonymous(&self) -> Result<UserId, Refusal> {
         let user = format!("{ANONYMOUS}{:016x}", self.environment.random());
-        Ok(member(user.parse().map_err(|error| wrong(&format!("the made-up user {error}")))?, orgs))
+        user.parse().map_err(|error| wrong(&format!("the made-up user {error}")))
     }
 
     /// What a subscription token allows a user.
@@ -76,12 +79,12 @@ impl Centrifuge {
     }
 }
 
-/// A user with the organisations of its token and those of the namespaces.
-fn member(user: UserId, mut orgs: LiteMap<OrgId, Membership>) -> Identity {
+/// A member of the organisations that namespaces are in, too.
+fn of_namespaces(mut identity: Identity) -> Identity {
     for org in Channels::installed().orgs() {
-        orgs.try_insert(org.clone(), Membership::default());
+        identity.orgs.try_insert(org.clone(), Membership::default());
     }
-    Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None }
+    identity
 }
 
 /// The claim `channels`, and the keys of `subs`.
@@ -114,5 +117,9 @@ impl Authenticator for Authenticators {
             Some(centrifuge) => centrifuge.identify(token).map(|known| known.identity),
             None => self.own.token(token, spoken),
         }
+    }
+
+    fn address_token(&self, token: &str) -> Result<AddressToken, Refusal> {
+        self.own.address_token(token)
     }
 }

@@ -25,6 +25,13 @@ impl Expiries {
         self.timer = self.next().map(|at| Box::pin(sleep_until(at)));
     }
 
+    /// A subscription that ends has a new token.
+    pub fn renew(&mut self, channel: &str, seconds: Option<u32>) {
+        if self.ends.iter().any(|(of, _)| **of == *channel) {
+            self.set(channel, seconds);
+        }
+    }
+
     /// How many subscriptions end.
     pub fn len(&self) -> usize {
         self.ends.len()

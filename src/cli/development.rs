@@ -38,7 +38,8 @@ pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
 
 type Lift = fn(&mut Limits);
 
-/// Nobody attacks a node that only this machine reaches, and a load tool on it should find the node's bounds, not those of its users.
+/// Nobody attacks a node that only this machine reaches, and a load tool on it should find the node's bounds,
+/// not those of its users.
 const LIFTED: [(&str, &str, Lift); 6] = [
     ("limits.actions_per_second", "0", |limits| limits.actions_per_second = 0),
     ("limits.deliveries_per_second", "0", |limits| limits.deliveries_per_second = 0),

@@ -39,7 +39,11 @@ pub enum CliError {
         error: Box<SocketError>,
     },
     /// The node closed the socket.
-    #[error("{url}: closed by the node: {}{reason}{}", code.map(|c| format!("{c} ")).unwrap_or_default(), advice(*code, reason))]
+    #[error(
+        "{url}: closed by the node: {}{reason}{}",
+        code.map(|c| format!("{c} ")).unwrap_or_default(),
+        advice(*code, reason)
+    )]
     Closed {
         /// The socket's address.
         url: String,

@@ -1,8 +1,9 @@
 //! The command line: `serve`, a client for people and scripts, tokens, tickets, and the configuration's pages.
 //!
 //! Each subcommand is a file with its arguments and one `run`. Standard output holds results only (with `--json` one
-//! document per line); everything else goes to standard error, a failure with `--json` as one document. Exit codes: 0 done, 1 failed, 2 wrong usage. For `bench`,
-//! 1 means that a delivery was lost, doubled or out of order, and 2 that the run could not be what it should.
+//! document per line); everything else goes to standard error, a failure with `--json` as one document. Exit codes: 0
+//! done, 1 failed, 2 wrong usage. For `bench`, 1 means that a delivery was lost, doubled or out of order, and 2 that
+//! the run could not be what it should.
 
 mod api;
 mod api_key;
@@ -42,7 +43,8 @@ use terminal::Terminal;
 #[derive(Debug, Parser)]
 #[command(name = "hubwire", version, max_term_width = 110)]
 struct Cli {
-    /// Print one JSON document per line on standard output, and nothing else; a failure is one document on standard error.
+    /// Print one JSON document per line on standard output, and nothing else;
+    /// a failure is one document on standard error.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]

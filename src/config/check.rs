@@ -11,6 +11,7 @@ use crate::auth::origin::Pattern;
 use crate::listener::check_client_files;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
+use hubwire_actors::retention::RetentionRule;
 use hubwire_actors::words::action_class::Rates;
 use hubwire_protocol::centrifuge::Namespace;
 use std::fmt::Display;
@@ -30,12 +31,15 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
     misfits.rules::<Namespace>("centrifuge.namespaces", &config.centrifuge.namespaces);
+    misfits.rules::<RetentionRule>("streams.retention", &config.streams.retention);
     misfits.rates("limits.user_rates", &config.limits.user_rates);
     misfits.rates("limits.org_rates", &config.limits.org_rates);
     misfits.key_files(&config.auth.jwt_keys);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
         misfits.placeholders("auth.jwt_secrets", &config.auth.jwt_secrets);
+        misfits.secrets("auth.address_token_secrets", &config.auth.address_token_secrets);
+        misfits.placeholders("auth.address_token_secrets", &config.auth.address_token_secrets);
         misfits.placeholders("auth.api_keys", &config.auth.api_keys);
         misfits.placeholders("broker.cluster_secrets", &config.broker.cluster_secrets);
         misfits.secrets("application.secrets", &config.application.secrets);

@@ -90,6 +90,10 @@ pub(super) const RATES: Kind = Kind::List(Rule { allowed: "rates such as publish
 pub(super) const TYPE_RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `deny persist/* on *`", check: |_| true });
 
+/// As above.
+pub(super) const RETENTION: Kind =
+    Kind::List(Rule { allowed: "rules such as `ch:*/chat/** count=100 age_s=3600`", check: |_| true });
+
 pub(super) const LOG_LEVEL: Kind = Kind::Text(Rule {
     allowed: "off, error, warn, info, debug or trace; or levels by module such as info,hubwire_actors=debug",
     check: crate::logging::is_filter,

@@ -2,8 +2,9 @@
 
 use super::sections::{self, Config, OnExcess};
 use hubwire_actors::access::{Policy, Reach, Reaches, Rules, TypePolicy};
-use hubwire_actors::backend::{CursorLimits, Retention, SessionPolicy};
-use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
+use hubwire_actors::backend::{CursorLimits, SessionPolicy};
+use hubwire_actors::retention::{Retention, StreamRetention};
+use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings};
 use hubwire_actors::words::action_class::Rates;
 use hubwire_protocol::Limits;
 use std::time::Duration;
@@ -90,6 +91,7 @@ impl Config {
             org: keep(streams.org_count, streams.org_age_s, streams.org_bytes),
             team: keep(streams.team_count, streams.team_age_s, streams.team_bytes),
             channel: keep(streams.channel_count, streams.channel_age_s, streams.channel_bytes),
+            rules: streams.retention.iter().filter_map(|rule| rule.parse().ok()).collect(),
         }
     }
 

@@ -3,15 +3,16 @@
 use crate::operator::Inspect;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use hubwire_actors::backend::{Denial, StoredEvent, Subject};
+use hubwire_actors::backend::{Denial, Entry, Erased, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::cluster::SessionEntry;
+use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::Ack;
-use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, Incarnation, Position, SessionId, UserId};
 use std::time::Duration;
 
 /// The outcome of a question to the cluster.
@@ -52,6 +53,15 @@ pub trait Cluster: Inspect {
 
     /// Takes everybody out of a channel. Returns how many sessions were told.
     fn empty(&self, channel: Address) -> Answer<'_, usize>;
+
+    /// One page of a stream, oldest first, and whether there are more in its direction.
+    fn history(&self, stream: Address, from: PageStart, limit: usize) -> Answer<'_, (Vec<Entry>, bool)>;
+
+    /// Removes publications of a stream, up to a position or all. Returns how many.
+    fn purge(&self, stream: Address, up_to: Option<Position>) -> Answer<'_, usize>;
+
+    /// Removes what the broker keeps of a user, beside its sessions.
+    fn erase(&self, user: UserId) -> Answer<'_, Erased>;
 
     /// Denies a user or tokens, and closes the sessions it concerns.
     fn deny(&self, denial: Denial) -> Answer<'_, ()>;
@@ -121,6 +131,18 @@ impl Cluster for Node {
 
     fn empty(&self, channel: Address) -> Answer<'_, usize> {
         Box::pin(Node::empty(self, channel))
+    }
+
+    fn history(&self, stream: Address, from: PageStart, limit: usize) -> Answer<'_, (Vec<Entry>, bool)> {
+        Box::pin(Node::history(self, stream, from, limit))
+    }
+
+    fn purge(&self, stream: Address, up_to: Option<Position>) -> Answer<'_, usize> {
+        Box::pin(Node::purge(self, stream, up_to))
+    }
+
+    fn erase(&self, user: UserId) -> Answer<'_, Erased> {
+        Box::pin(Node::erase(self, user))
     }
 
     fn deny(&self, denial: Denial) -> Answer<'_, ()> {

@@ -2,12 +2,12 @@
 //! document, so neither can grow without the other.
 
 use super::api::{
-    channels, cluster, denylist, disconnect, drain, events, index, members, nodes, presence, publish, reload, rpc,
-    session, sessions, streams, tickets, users,
+    audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, nodes, presence,
+    publish, reload, rpc, session, sessions, streams, tickets, users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
-use super::{cors, health, key, metrics, requests, version};
+use super::{cors, documents, health, key, metrics, requests, version};
 use crate::auth::api_key::Scope;
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
@@ -64,11 +64,15 @@ routes! {
     "/v1/channels" needs Read { GET channels::list }
     "/v1/channels/{channel}" needs Read { GET channels::show }
     "/v1/streams/{stream}" needs Read { GET streams::show }
+    "/v1/streams/{stream}/publications" needs Operate { DELETE streams::purge }
+    "/v1/streams/{stream}/history" needs Read { GET history::show }
+    "/v1/users/{user}/erase" needs Operate { POST erase::erase }
     "/v1/sessions/{session}/rpc" needs Publish { POST rpc::call }
     "/v1/sessions/{session}/reply" needs Publish { POST rpc::reply }
     "/v1/channels/{channel}/members/{user}" needs Members { POST members::join, DELETE members::kick }
     "/v1/channels/{channel}/members" needs Members { DELETE members::close }
     "/v1/presence" needs Read { GET presence::show }
+    "/v1/audit" needs Operate { GET audit::show }
     "/v1/events/dead" needs Read { GET events::dead }
     "/v1/events/replay" needs Operate { POST events::replay }
     "/v1/drain" needs Operate { POST drain::begin }
@@ -82,6 +86,8 @@ routes! {
     "/readyz" { GET health::ready }
     "/metrics" { GET metrics::show }
     "/version" { GET version::show }
+    "/openapi.yaml" { GET documents::openapi }
+    "/asyncapi.yaml" { GET documents::asyncapi }
 }
 
 /// Configures the application of the public listener.

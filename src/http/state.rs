@@ -13,6 +13,7 @@ use crate::operator::Facts;
 use crate::reload::ReloadHandle;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
+use hubwire_actors::audit::Audit;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Limits;
 use prometheus::Registry;
@@ -60,6 +61,8 @@ pub struct HttpState {
     pub writes_events: bool,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
+    /// What concerns the security of this node.
+    pub audit: Arc<Audit>,
     /// Has the configuration read again.
     pub reload: ReloadHandle,
 }

@@ -1,5 +1,5 @@
-//! What a node is asked for an operator. Travels as JSON between nodes of possibly different versions: a node that does not
-//! know a question does not answer it and is shown as silent.
+//! What a node is asked for an operator. Travels as JSON between nodes of possibly different versions: a node that does
+//! not know a question does not answer it and is shown as silent.
 
 use hubwire_actors::words::status::ChannelFilter;
 use hubwire_protocol::{Address, SessionId};

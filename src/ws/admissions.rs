@@ -21,7 +21,7 @@ pub struct OpenSockets(Arc<Counts>);
 #[derive(Debug)]
 struct Counts {
     open: AtomicUsize,
-    /// Whether sockets are let in: one of the constants below.
+    /// Whether sockets are let in: [`OPEN`], [`NOT_YET`] or [`NO_MORE`].
     door: AtomicU8,
     open_max: usize,
     /// No file descriptor is free.

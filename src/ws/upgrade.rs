@@ -94,9 +94,13 @@ impl Decided {
         if let Err(error) = prepare(parts.io.tcp(), settings.unacknowledged_timeout) {
             log::debug!("socket options not set, peer={peer}: {error}");
         }
-        let outbox = Rc::new(SocketOutbox::new(parts.io, settings, admission));
+        let compression = settings.compression.as_ref().filter(|_| handshake.offers_compression);
+        compression.inspect(|compression| compression.metrics.agreed());
+        let compresses = compression.is_some();
+        let outbox = SocketOutbox::new(parts.io, settings, admission);
+        let outbox = Rc::new(if compresses { outbox.compressing() } else { outbox });
         outbox.push(parts.write_buf.freeze()); // answers to requests before this one
-        outbox.push(handshake.response(subprotocol));
+        outbox.push(handshake.response(subprotocol, compresses));
         // the buffer of the HTTP server is larger than what is in it
         let unread = if parts.read_buf.is_empty() { BytesMut::new() } else { BytesMut::from(&parts.read_buf[..]) };
         Socket { incoming: SocketIncoming::new(outbox.clone(), unread), outbox, peer }

@@ -29,7 +29,7 @@ impl Authenticator for Buggy {
         assert_ne!(token, "bug", "the fault under test");
         let refused = |error| Refusal::new(ErrorCode::BadCredentials, format!("{error}"));
         let user = token.parse().map_err(refused)?;
-        Ok(Identity { user, device: None, orgs: Default::default(), expires_at: None, issued_at: None, token: None })
+        Ok(Identity::of(user))
     }
 }
 

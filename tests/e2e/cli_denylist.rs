@@ -1,4 +1,5 @@
-//! `hubwire block`, `unblock`, `revoke` and `blocks` at a real node: what the operator types is what happens to sockets.
+//! `hubwire block`, `unblock`, `revoke` and `blocks` at a real node:
+//! what the operator types is what happens to sockets.
 
 use crate::support::settings::API_KEY;
 use crate::support::{Client, Codec, Login, Node, Offer};

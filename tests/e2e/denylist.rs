@@ -25,8 +25,8 @@ async fn refusal(cluster: &Cluster, node: usize, codec: Codec, login: &Login) ->
     Client::open(&cluster.url(node), codec, &Offer::login(codec, login)).await.err()
 }
 
-/// Nobody is told by a message that could be lost: each node finds out with the question it asks every second. So there is
-/// no notification to cut, and the sockets of the nodes that were not asked are closed in time.
+/// Nobody is told by a message that could be lost: each node finds out with the question it asks every second. So there
+/// is no notification to cut, and the sockets of the nodes that were not asked are closed in time.
 async fn a_blocked_user_loses_every_session_and_cannot_come_back(cluster: &Cluster, codec: Codec) {
     let ada = Login::member("ada");
     let mut sessions = vec![cluster.connect(0, codec, &ada).await, cluster.connect(1, codec, &ada).await];

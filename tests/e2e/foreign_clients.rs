@@ -28,29 +28,42 @@ async fn run(program: &Path, arguments: &[&str], cluster: &Cluster) -> String {
     process.output()
 }
 
-async fn python_does_the_jobs(codec: &str) {
+fn compressing(compression: &str) -> [(&'static str, &str); 2] {
+    [("HUBWIRE_SOCKET_COMPRESSION", compression), ("HUBWIRE_SOCKET_COMPRESSION_MIN_BYTES", "64")]
+}
+
+/// These clients offer compression, so that whether it is on decides whether it is used.
+async fn python_does_the_jobs(codec: &str, compression: &str) {
     let python = installed("venv/bin/python");
-    let cluster = Cluster::start(Stack::Balanced).await;
+    let cluster = Cluster::start_with(Stack::Balanced, &compressing(compression)).await;
     let said = run(&python, &[&format!("{SCRIPTS}/jobs.py"), codec], &cluster).await;
     assert!(said.contains("all jobs done"), "{said}");
 }
 
 #[tokio::test]
 async fn python_websockets_does_the_jobs_in_json() {
-    python_does_the_jobs("json").await;
+    python_does_the_jobs("json", "false").await;
 }
 
 #[tokio::test]
-async fn python_websockets_does_the_jobs_in_msgpack() {
-    python_does_the_jobs("msgpack").await;
+async fn python_websockets_does_the_jobs_in_compressed_msgpack() {
+    python_does_the_jobs("msgpack", "true").await;
 }
 
 #[tokio::test]
-async fn npm_ws_does_the_jobs() {
+async fn npm_ws_does_the_jobs_compressed() {
     installed("node_modules/ws");
-    let cluster = Cluster::start(Stack::Balanced).await;
+    let cluster = Cluster::start_with(Stack::Balanced, &compressing("true")).await;
     let said = run(Path::new("node"), &[&format!("{SCRIPTS}/jobs.cjs")], &cluster).await;
     assert!(said.contains("all jobs done"), "{said}");
+}
+
+#[tokio::test]
+async fn receivers_with_and_without_compression_get_the_same_and_each_message_is_compressed_once() {
+    let python = installed("venv/bin/python");
+    let cluster = Cluster::start_with(Stack::Memory, &compressing("true")).await;
+    let said = run(&python, &[&format!("{SCRIPTS}/compression.py")], &cluster).await;
+    assert!(said.contains("all receivers agree"), "{said}");
 }
 
 #[tokio::test]

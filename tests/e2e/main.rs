@@ -12,6 +12,8 @@ mod stacks;
 #[allow(dead_code)] // the fault runs do more with it
 mod proxy;
 
+mod address_tokens;
+mod audit;
 mod authentication;
 mod bad_input;
 mod broker_cost;
@@ -50,12 +52,14 @@ mod reload;
 mod resume;
 mod roster;
 mod rpc;
+mod scopes;
 mod secrets;
 mod server_api;
 mod server_events;
 mod session_start;
 mod start_up;
 mod states;
+mod streams;
 mod text_ping;
 mod ticket;
 mod tls;

@@ -43,7 +43,12 @@ impl Api {
 
     /// A one-time ticket.
     pub fn ticket(&self, login: &Login) -> String {
-        let body = self.ok(self.post("/v1/tickets", json!({ "user": login.name(), "orgs": login.orgs() })));
+        self.ticket_for(json!({ "user": login.name(), "orgs": login.orgs() }))
+    }
+
+    /// A one-time ticket for what the request says.
+    pub fn ticket_for(&self, request: Value) -> String {
+        let body = self.ok(self.post("/v1/tickets", request));
         body["ticket"].as_str().unwrap_or_else(|| panic!("no ticket: {body}")).to_string()
     }
 

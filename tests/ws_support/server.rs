@@ -3,7 +3,10 @@
 use super::raw::DEADLINE;
 use actix_server::ServerHandle;
 use actix_web::{web, App};
-use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Pace, Routes, ServerSettings};
+use hubwire::ws::{
+    serve, upgrade_required, Compression, CompressionMetrics, Echo, OpenSockets, Pace, Routes, ServerSettings,
+};
+use prometheus::Registry;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
@@ -22,6 +25,16 @@ impl TestServer {
         TestServer::with(|settings| {
             settings.socket.limits.message_bytes_max = 1 << 20;
             settings.socket.control_frames_per_second = 0;
+        })
+    }
+
+    /// As [`TestServer::echo`], and compresses what it can.
+    pub fn compressing() -> Self {
+        TestServer::with(|settings| {
+            settings.socket.limits.message_bytes_max = 1 << 20;
+            settings.socket.control_frames_per_second = 0;
+            let metrics = CompressionMetrics::new(&Registry::new()).unwrap();
+            settings.socket.compression = Some(Compression { min_bytes: 1, level: 6, metrics });
         })
     }
 

@@ -1,4 +1,5 @@
-//! Which users a user may reach: write to, ask the presence of. It depends on the other user, whom the rules do not know.
+//! Which users a user may reach: write to, ask the presence of.
+//! It depends on the other user, whom the rules do not know.
 
 use super::Denial;
 use crate::identity::Identity;
@@ -48,8 +49,8 @@ impl Reaches {
 }
 
 impl Reach {
-    /// Whether `identity` may reach a user or a session: anyway, or if the user is in one of these organisations. The user of a
-    /// session is not known.
+    /// Whether `identity` may reach a user or a session: anyway, or if the user is in one of these organisations. The
+    /// user of a session is not known.
     pub fn judge(self, identity: &Identity, to: &Address) -> Result<Option<Vec<OrgId>>, Denial> {
         match (self, to) {
             (Reach::Anyone, _) => Ok(None),

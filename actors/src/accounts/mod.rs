@@ -1,14 +1,15 @@
 //! What users and organisations cost the node and the broker, and where that ends.
 //!
 //! Three budgets, each a leaky bucket on the core thread of every node: the *deliveries* that a user's publications
-//! cause on this node, and the *bytes* that a user, and an organisation, stores. A publication that finds its budget used
-//! up is refused before anything is done, with the time to wait. Bytes count over the cluster: what was stored here is
-//! added to what the broker knows of the others as soon as it is a noticeable part of the budget, never once per
-//! publication, so that several nodes together may exceed a budget by that part each and by what is under way.
+//! cause on this node, and the *bytes* that a user, and an organisation, stores. A publication that finds its budget
+//! used up is refused before anything is done, with the time to wait. Bytes count over the cluster: what was stored
+//! here is added to what the broker knows of the others as soon as it is a noticeable part of the budget, never once
+//! per publication, so that several nodes together may exceed a budget by that part each and by what is under way.
 //!
 //! *Rates* of actions by class are the same kind of account: see `rates`.
 //!
-//! What a publication will cost is known when it was delivered. Until then it is taken to cost what the user's last ones did.
+//! What a publication will cost is known when it was delivered.
+//! Until then it is taken to cost what the user's last ones did.
 
 mod leaky;
 mod rates;

@@ -1,9 +1,9 @@
 //! How often users and organisations act, by class of action, over the cluster.
 //!
-//! Every action of a class fills a leaky bucket of its user and one of its organisation. As with bytes, what was done here is
-//! added to what the broker knows of the other nodes as soon as it is a noticeable part of the bucket: a user's actions
-//! count wherever its sessions are, and also when it comes back with a new one. Someone who rarely acts costs the broker
-//! nothing.
+//! Every action of a class fills a leaky bucket of its user and one of its organisation. As with bytes, what was done
+//! here is added to what the broker knows of the other nodes as soon as it is a noticeable part of the bucket: a user's
+//! actions count wherever its sessions are, and also when it comes back with a new one. Someone who rarely acts costs
+//! the broker nothing.
 
 use super::leaky::Bounds;
 use super::{Bytes as Account, PART};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 /// The organisations of users, as the latest of each user's sessions said. Kept only where something depends on it.
 pub trait Affiliations {
-    /// Notes the organisations of a user for some time. What was noted before is forgotten. What is attached or appended after
-    /// this call is judged by it.
+    /// Notes the organisations of a user for some time. What was noted before is forgotten. What is attached or
+    /// appended after this call is judged by it.
     fn note_orgs(&self, user: UserId, orgs: Vec<OrgId>, keep: Duration) -> Reply<()>;
 
     /// Whether a user is in one of these organisations. A user that nobody noted is in none, and costs the same.

@@ -19,7 +19,8 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Of two denials the later date and the later end count: else a second one would let tokens in that the first revoked.
+    /// Of two denials the later date and the later end count:
+    /// else a second one would let tokens in that the first revoked.
     pub(crate) fn only_grows(&self) -> bool {
         matches!(self, Subject::TokensOf(_))
     }
@@ -58,7 +59,8 @@ pub enum IfKnown {
     Keep,
 }
 
-/// The denylist of the cluster. [`Leases::live`](super::Leases::live) tells its version, so that nodes need not ask for it.
+/// The denylist of the cluster. [`Leases::live`](super::Leases::live) tells its version,
+/// so that nodes need not ask for it.
 pub trait Denylist {
     /// Denies. `false`: there are [`DENIALS_MAX`] others, and nothing was done.
     fn deny(&self, denial: Denial, if_known: IfKnown) -> Reply<bool>;

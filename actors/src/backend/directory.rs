@@ -33,8 +33,8 @@ pub struct Attach {
     pub session: SessionId,
     /// Its device.
     pub device: Option<DeviceId>,
-    /// Decided within the same atomic step, counting sessions of live incarnations only. Not applied to a session that is in
-    /// the directory already: a repeated attach changes nothing but the device.
+    /// Decided within the same atomic step, counting sessions of live incarnations only. Not applied to a session that
+    /// is in the directory already: a repeated attach changes nothing but the device.
     pub policy: SessionPolicy,
     /// The incarnations whose sessions count, for a broker that does not know within that step who lives.
     pub live: Vec<Incarnation>,
@@ -56,9 +56,9 @@ pub enum Attached {
 
 /// The directory of sessions.
 pub trait Directory {
-    /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry. `Refused`
-    /// as an error when the session's incarnation was reaped. Calls for one session take effect in call order, those for
-    /// its channels included.
+    /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry.
+    /// `Refused` as an error when the session's incarnation was reaped. Calls for one session take effect in call
+    /// order, those for its channels included.
     fn attach(&self, attach: Attach) -> Reply<Attached>;
 
     /// Removes a session. Directory entry first, then index.

@@ -24,8 +24,8 @@ pub struct Joining {
     pub live: Vec<Incarnation>,
     /// The session was there before the broker lost data, and is not announced.
     pub known: bool,
-    /// What its user shows there from now on, or that it shows nothing. `None`: what a session of the user showed that is not
-    /// there any more.
+    /// What its user shows there from now on, or that it shows nothing. `None`: what a session of the user showed that
+    /// is not there any more.
     pub state: Option<Option<MemberState>>,
 }
 
@@ -58,36 +58,39 @@ pub struct Roster {
     pub users: Option<Vec<(UserId, Option<MemberState>)>>,
 }
 
-/// The members of channels. Which sessions are on live nodes is the broker's to judge, by the leases at that moment: a caller may
-/// not have heard yet of a node that started. `live` are the nodes it has heard of, for a broker that has the leases
-/// elsewhere; such a broker looks the others up.
+/// The members of channels. Which sessions are on live nodes is the broker's to judge, by the leases at that moment: a
+/// caller may not have heard yet of a node that started. `live` are the nodes it has heard of, for a broker that has
+/// the leases elsewhere; such a broker looks the others up.
 ///
-/// Each session of a user may show a state in a channel; of the user is shown what was set last, of the sessions that are
-/// there. What a session showed that was the user's last one on a live incarnation stays until `left` is announced, and goes
-/// over to the user's next session there. A change of what is shown is announced on the channel's topic.
+/// Each session of a user may show a state in a channel; of the user is shown what was set last, of the sessions that
+/// are there. What a session showed that was the user's last one on a live incarnation stays until `left` is announced,
+/// and goes over to the user's next session there. A change of what is shown is announced on the channel's topic.
 pub trait Membership {
-    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does). `true`: the caller
-    /// announces the user by [`Membership::tell_joined`], because the session is the user's first one there on a live
-    /// incarnation and no `left` is pending, or because the first one was never announced.
+    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does). `true`: the
+    /// caller announces the user by [`Membership::tell_joined`], because the session is the user's first one there on a
+    /// live incarnation and no `left` is pending, or because the first one was never announced.
     fn join(&self, joining: Joining) -> Reply<bool>;
 
     /// Changes what a session shows in a channel. `false`: it is not in there, and shows nothing.
     fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool>;
 
-    /// Removes a session. After a user's last one there on a live incarnation `left` is due in `grace`, and a join until then
-    /// cancels it; without a grace `left` is announced at once. A user whose arrival was never announced leaves unannounced.
+    /// Removes a session. After a user's last one there on a live incarnation `left` is due in `grace`, and a join
+    /// until then cancels it; without a grace `left` is announced at once.
+    /// A user whose arrival was never announced leaves unannounced.
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()>;
 
-    /// Announces on the channel's topic that a user joined, and then what it shows, once: a repetition, by any node, does nothing. It comes before
-    /// whatever later calls of [`Membership::depart`] and [`Membership::tell_left`] announce there.
+    /// Announces on the channel's topic that a user joined, and then what it shows, once: a repetition, by any node,
+    /// does nothing. It comes before whatever later calls
+    /// of [`Membership::depart`] and [`Membership::tell_left`] announce there.
     fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()>;
 
-    /// Announces `left`, on the channels' topics, for at most `limit` users for whom it is due and who are not back on a live
-    /// incarnation: once for each, whichever nodes call this and however often. Returns how many were looked at.
+    /// Announces `left`, on the channels' topics, for at most `limit` users for whom it is due and who are not back on
+    /// a live incarnation: once for each, whichever nodes call this and however often. Returns how many were looked at.
     fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize>;
 
-    /// The users in a channel as [`Membership::tell_joined`], [`Membership::depart`] and [`Membership::tell_left`] have told it up to
-    /// now: named when there are at most `users_max`. Their number alone costs the same for every channel.
+    /// The users in a channel as [`Membership::tell_joined`], [`Membership::depart`] and [`Membership::tell_left`] have
+    /// told it up to now: named when there are at most `users_max`.
+    /// Their number alone costs the same for every channel.
     fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster>;
 
     /// Everybody in a channel.

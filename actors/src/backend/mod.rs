@@ -1,10 +1,10 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets, the
-//! denylist and leases.
-//! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place that
-//! knows which backends there are.
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets,
+//! the denylist and leases.
+//! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place
+//! that knows which backends there are.
 //!
-//! A backend lives on the node's core thread and is not `Send`; every method starts its work at once, in call order, and
-//! returns a future of the outcome. Dropping the future does not undo the work.
+//! A backend lives on the node's core thread and is not `Send`; every method starts its work at once, in call order,
+//! and returns a future of the outcome. Dropping the future does not undo the work.
 //!
 //! # Streams
 //! A stream is the ordered log of an address. Its positions grow: the first publication of a log that does not exist
@@ -16,6 +16,7 @@ mod affiliations;
 mod cursors;
 mod denylist;
 mod directory;
+mod erasure;
 mod events;
 mod health;
 mod leases;
@@ -31,16 +32,17 @@ mod server_events;
 mod tickets;
 mod watching;
 
+pub use crate::retention::Retention;
 pub use affiliations::Affiliations;
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
+pub use erasure::{Erased, Erasure};
 pub use events::{Delivery, Events};
 pub use health::Health;
 pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
-    Retention,
 };
 pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
 pub use pubsub::{BackendEvent, Topics};
@@ -60,6 +62,7 @@ pub trait Backend:
     + Membership
     + Watching
     + Cursors
+    + Erasure
     + Tickets
     + Denylist
     + Leases
@@ -76,6 +79,7 @@ impl<B> Backend for B where
         + Membership
         + Watching
         + Cursors
+        + Erasure
         + Tickets
         + Denylist
         + Leases

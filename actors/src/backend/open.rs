@@ -41,7 +41,8 @@ pub struct Broker<'a> {
     pub replicas_acked: usize,
     /// How long to wait for them.
     pub wait_timeout: Duration,
-    /// Memory that its streams, or a server, may take; 0: [`MEMORY_BYTES`] for the one in memory, `maxmemory` for a server.
+    /// Memory that its streams, or a server, may take; 0:
+    /// [`MEMORY_BYTES`] for the one in memory, `maxmemory` for a server.
     pub memory_bytes_max: u64,
     /// From this part of it on, in percent, a server is given nothing more to store.
     pub memory_watermark_percent: u64,
@@ -57,8 +58,8 @@ pub struct Opened {
     pub stats: Option<Arc<BackendStats>>,
 }
 
-/// Opens the backend of a node: it connects in the background, for ever. Its events go to `events`, whose capacity must be
-/// at least 2. To be called within a `LocalSet` (an actix system is one) on the thread that will use it.
+/// Opens the backend of a node: it connects in the background, for ever. Its events go to `events`, whose capacity must
+/// be at least 2. To be called within a `LocalSet` (an actix system is one) on the thread that will use it.
 ///
 /// # Errors
 /// When the URL is none of a broker.
@@ -98,8 +99,8 @@ pub fn backend(
     Ok(Opened { backend, stats })
 }
 
-/// Opens the plain bus of a WS-HUB endpoint; an empty URL is the one in memory, `login` what else it takes to log in. As [`backend`], to be called on the thread
-/// that will use it.
+/// Opens the plain bus of a WS-HUB endpoint; an empty URL is the one in memory, `login` what else it takes to log in.
+/// As [`backend`], to be called on the thread that will use it.
 ///
 /// # Errors
 /// When the URL is none of a single server.
@@ -113,8 +114,8 @@ pub fn plain_bus(url: &str, login: Login, tls: TlsFiles) -> Result<Rc<dyn PlainB
     }
 }
 
-/// Opens the plain bus at the Redis server of a host and a port. As [`backend`], to be called on the thread that will use
-/// it.
+/// Opens the plain bus at the Redis server of a host and a port. As [`backend`], to be called on the thread that will
+/// use it.
 ///
 /// # Errors
 /// When they are no address.

@@ -1,5 +1,5 @@
-//! Who joined and who left, told together: a storm of joins costs one action per delay and member, not one per join. In a crowd
-//! only how many there are is told, once a second.
+//! Who joined and who left, told together: a storm of joins costs one action per delay and member, not one per join. In
+//! a crowd only how many there are is told, once a second.
 
 use super::membership::Membership;
 use super::roster::Roster;

@@ -40,8 +40,8 @@ pub struct Channel {
     bridge: Arc<dyn BridgePort>,
     feed: Feed,
     members: Map<SessionId, Membership>,
-    /// What the broker is still to be told: sessions that are to be taken out of the cluster's list, and users who came. The
-    /// channel does not end before.
+    /// What the broker is still to be told: sessions that are to be taken out of the cluster's list, and users who
+    /// came. The channel does not end before.
     unsettled: usize,
     /// Joins this channel has seen: tells the hub whether one is on its way.
     joins: u64,

@@ -1,4 +1,5 @@
-//! The broker may have lost data: the members here are entered into the cluster's list again. Nobody joined, nobody left.
+//! The broker may have lost data: the members here are entered into the cluster's list again.
+//! Nobody joined, nobody left.
 
 use super::membership::Membership;
 use super::Channel;

@@ -1,8 +1,9 @@
 //! Who is in the channel, as this node heard.
 //!
-//! It is read from the broker once the channel's topic is heard, and kept up by what is told there; after a loss it is read
-//! again. So the answer to a join says who is there without a question to the broker, and agrees with what is told after it: a
-//! change that somebody was shown is told, also when it was undone at once. Of a crowd only the number is known.
+//! It is read from the broker once the channel's topic is heard, and kept up by what is told there; after a loss it is
+//! read again. So the answer to a join says who is there without a question to the broker, and agrees with what is told
+//! after it: a change that somebody was shown is told, also when it was undone at once.
+//! Of a crowd only the number is known.
 
 use hubwire_protocol::{MemberState, UserId};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,5 @@
-//! What users show of themselves: to the broker, which says what of several sessions is shown, and from there to everybody.
+//! What users show of themselves: to the broker, which says what of several sessions is shown,
+//! and from there to everybody.
 
 use super::membership::{member_of, Membership};
 use super::roster::Roster;

@@ -42,14 +42,14 @@ impl Worker {
         self.with(key, |member| member.lags.iter().map(|lag| lag.feed).collect()).unwrap_or_default()
     }
 
-    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty. One that read
-    /// further than the notifications came waits for them.
+    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty. One that
+    /// read further than the notifications came waits for them.
     pub(super) fn advance(&self, key: MemberKey, feed: FeedId) {
         self.advance_if(key, feed, |lag, last| lag.pos.seq <= last.seq);
     }
 
-    /// As [`Worker::advance`], with the tick: who waits for notifications looks whether its position is still in the log.
-    /// After a failover they may never come.
+    /// As [`Worker::advance`], with the tick: who waits for notifications looks whether its position is still in the
+    /// log. After a failover they may never come.
     pub(super) fn advance_with_tick(&self, key: MemberKey) {
         for feed in self.lagging_in(key) {
             self.advance_if(key, feed, |_, _| true);

@@ -2,6 +2,7 @@
 
 use super::worker::Worker;
 use crate::access::follows;
+use crate::audit::AuditEvent;
 use crate::denylist::List;
 use crate::identity::Identity;
 use crate::words::delivery::Announce;
@@ -30,7 +31,11 @@ impl Worker {
     /// Closes the sessions that may not be any more.
     pub(super) fn deny(&self, list: &List) {
         for (_, member) in self.members.borrow_mut().iter_mut() {
-            if let Some(denied) = member.identity.as_deref().and_then(|identity| list.judge(identity)) {
+            // one that is closing was told
+            let open = member.identity.as_deref().filter(|_| !member.outbox.is_closing());
+            if let Some(denied) = open.and_then(|identity| list.judge(identity)) {
+                let (user, session) = (member.user.clone(), Some(member.session));
+                self.node.audit().note(AuditEvent { user, session, ..AuditEvent::of(denied.kind()) });
                 member.deny(denied);
                 member.outbox.wake();
             }

@@ -250,7 +250,8 @@ impl Worker {
                     return; // finds out by its own read
                 }
                 if !member.open {
-                    // it was told a position of the former history, and is told of the break by a read as soon as it is open
+                    // it was told a position of the former history,
+                    // and is told of the break by a read as soon as it is open
                     return member.lags.push(Lag::behind(message.feed, &topic.stream, from));
                 }
                 let notice = Event::Lag(LagNotice { pos: message.top });

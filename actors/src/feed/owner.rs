@@ -52,8 +52,8 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
         self.remind_later(ctx);
     }
 
-    /// Something was delivered: delivery actors whose mailbox was full are reminded after a while. A feed at rest has no
-    /// timer.
+    /// Something was delivered: delivery actors whose mailbox was full are reminded after a while. A feed at rest has
+    /// no timer.
     fn remind_later(&mut self, ctx: &mut Context<Self>) {
         if !std::mem::replace(self.reminding(), true) {
             ctx.run_later(REMIND, |owner, _| {

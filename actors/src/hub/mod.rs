@@ -1,7 +1,7 @@
 //! An organisation's hub: one per organisation with at least one local session.
 //!
-//! It follows the organisation's stream and those of the teams somebody here is in, and owns the organisation's channels.
-//! A session that entered gets every organisation event once, however many channels it sits in.
+//! It follows the organisation's stream and those of the teams somebody here is in, and owns the organisation's
+//! channels. A session that entered gets every organisation event once, however many channels it sits in.
 
 mod channels;
 

@@ -1,5 +1,5 @@
-//! Who is in a channel, a page at a time. A broker has to read a channel as a whole for that, so the list of one with many users
-//! is kept for a second: however many ask for it, it is read once a second.
+//! Who is in a channel, a page at a time. A broker has to read a channel as a whole for that, so the list of one with
+//! many users is kept for a second: however many ask for it, it is read once a second.
 
 use crate::backend::{BackendError, Member, Members};
 use crate::core::Core;
@@ -83,7 +83,8 @@ async fn read(core: &Core, channel: Address) -> Result<Users, BackendError> {
     Ok(Rc::new(count_members(members, |member| core.is_live(member.session.incarnation()))))
 }
 
-/// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.
+/// The users in a channel with the number of their sessions:
+/// 0 for those whose `left` is put off, which nobody was told.
 fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<Occupant> {
     let mut users: BTreeMap<UserId, Vec<SessionId>> =
         members.leaving.into_iter().map(|user| (user, Vec::new())).collect();

@@ -1,7 +1,7 @@
 //! Reads the broker for whoever is behind or wants to know: logs for members that lag, and questions. One per node.
 //!
-//! It bounds what the broker is asked at once, so that a storm of resumes or of questions waits here and not in the broker,
-//! where appends would wait behind it.
+//! It bounds what the broker is asked at once, so that a storm of resumes or of questions waits here and not in the
+//! broker, where appends would wait behind it.
 
 mod crowds;
 mod history;

@@ -53,7 +53,8 @@ impl LogReader {
                     Found::Users(online(&core, &users).await?)
                 }
                 Question::History { stream, from, limit, top } => {
-                    // the top first: what is published meanwhile is on the page and behind the top, never the other way round
+                    // the top first: what is published meanwhile is on the page and behind the top, never the other way
+                    // round
                     let top = match top {
                         true => backend.tops(vec![stream.clone()]).await?.into_iter().next(),
                         false => None,

@@ -10,7 +10,8 @@ use hubwire_protocol::{Address, Position};
 use tokio::sync::oneshot;
 
 impl Node {
-    /// At most `limit` publications of a stream from there on, in the direction of `from`, and where its log stood before.
+    /// At most `limit` publications of a stream from there on, in the direction of `from`, and where its log stood
+    /// before.
     pub async fn past(
         &self,
         stream: Address,

@@ -75,7 +75,16 @@ impl Node {
             (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, payer: None, answer }),
             (Address::User(user), Some(retention)) => {
                 let (from, to, within) = (None, user.clone(), None);
-                let append = AppendDirect { from, to, envelope, nonce, idempotency, within, retention };
+                let append = AppendDirect {
+                    from,
+                    to,
+                    envelope,
+                    nonce,
+                    idempotency,
+                    within,
+                    retention,
+                    own_retention: retention,
+                };
                 mail::tell(self.presence(), Direct { origin: None, append, ts, payer: None, answer })
             }
             (_, Some(retention)) => {

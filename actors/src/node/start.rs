@@ -2,6 +2,7 @@
 
 use super::{Inner, Node, Parts};
 use crate::application::Application;
+use crate::audit::Audit;
 use crate::backend::plain::PlainBus;
 use crate::bridge::Bridge;
 use crate::cluster::Cluster;
@@ -40,6 +41,7 @@ impl Node {
         let log_reader = Arc::new(vital.start(LogReader::new(core.clone())));
         let cluster = Arc::new(vital.start(Cluster::new(core, presence.clone(), bridge.clone())));
         let (deliveries, wshub) = (Mutex::default(), OnceLock::new());
+        let audit = Arc::new(Audit::new(environment.clone()));
         Node(Arc::new(Inner {
             bridge,
             presence,
@@ -60,6 +62,7 @@ impl Node {
             inquiries,
             vital,
             denylist,
+            audit,
         }))
     }
 

@@ -149,8 +149,8 @@ impl Presence {
         self.tell_others(notified.others.as_slice(), envelope);
     }
 
-    /// Hands a publication of a user's stream to the user's feed here. Returns where else live sessions of `user` other than
-    /// `except` are.
+    /// Hands a publication of a user's stream to the user's feed here. Returns where else live sessions of `user` other
+    /// than `except` are.
     fn notify_here(
         &mut self,
         user: &UserId,
@@ -196,9 +196,9 @@ impl Presence {
         }
     }
 
-    /// What is for a user of this node needs no way through the broker: the feed puts it in its place by its `prev`, like
-    /// what comes from other nodes. A node that lost its lease while it waited for the broker delivers nothing; its
-    /// feeds are held against the log when the lease is back.
+    /// What is for a user of this node needs no way through the broker: the feed puts it in its place by its `prev`,
+    /// like what comes from other nodes. A node that lost its lease while it waited for the broker delivers nothing;
+    /// its feeds are held against the log when the lease is back.
     fn deliver_here(&mut self, user: &UserId, arrival: Arrival, except: Option<SessionId>, ctx: &mut Context<Self>) {
         if !self.core.holds_lease() {
             return;

@@ -1,5 +1,5 @@
-//! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes direct
-//! messages to the nodes that own the receiver's sessions, and follows the streams of local users.
+//! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes
+//! direct messages to the nodes that own the receiver's sessions, and follows the streams of local users.
 
 mod attach;
 mod calls;

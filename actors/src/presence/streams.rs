@@ -74,8 +74,8 @@ impl Presence {
         }
     }
 
-    /// Compares every local user's stream with its log, some at a time. While that is under way another wish is kept, however
-    /// many there are.
+    /// Compares every local user's stream with its log, some at a time. While that is under way another wish is kept,
+    /// however many there are.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
         if self.checks > 0 {
             self.check_again = true;

@@ -88,8 +88,8 @@ impl Session {
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
-    /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest from where
-    /// the page begins.
+    /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest
+    /// from where the page begins.
     fn history_page<'a>(&self, entries: &'a [Entry], mut more: bool, oldest_first: bool) -> HistoryPage<'a> {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;

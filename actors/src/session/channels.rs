@@ -1,11 +1,12 @@
-//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the answers.
-//! Which is whose turn says [`membership`](super::membership).
+//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the
+//! answers. Which is whose turn says [`membership`](super::membership).
 
 use super::entering::Resumption;
 use super::membership::{JoinRequest, LeftBy, Step, Wish};
 use super::resume::{not_entered, start_of};
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
+use crate::audit::{AuditEvent, AuditKind};
 use crate::mail;
 use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
@@ -19,8 +20,8 @@ use std::sync::Arc;
 impl Session {
     // -- what the client asks -------------------------------------------------------------------------------------
 
-    pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = self.allowed(Capability::Join, to, re) else { return };
+    pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
+        let Some(to) = self.let_in(join.token(), to, re, ctx) else { return };
         if join.once && self.memberships.wants(&to) {
             return self.refuse_at(ErrorCode::BadAction, "the session is in that channel", Some(&to), re);
         }
@@ -54,8 +55,8 @@ impl Session {
     }
 
     /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
-    pub(super) fn view(&mut self, view: View, to: Option<&Address>, re: Option<&str>) {
-        let View { org, view, pos, presence } = view;
+    pub(super) fn view(&mut self, view: View, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
+        let View { org, view, pos, presence, token } = view;
         let named = match (to, org, view) {
             (to, None, None) => to.cloned(),
             (None, Some(org), Some(view)) => Some(Address::Channel(org, view)),
@@ -65,12 +66,31 @@ impl Session {
             }
         };
         let Some(to) = named else { return self.unview(re) };
-        let Some(to) = self.allowed(Capability::Join, Some(&to), re) else { return };
-        if !presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
+        let join = Join { pos, presence, token, once: false };
+        let Some(to) = self.let_in(join.token(), Some(&to), re, ctx) else { return };
+        if !join.presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
             return;
         }
-        let join = request(&to, Join { pos, presence, once: false }, re);
+        let join = request(&to, join, re);
         self.look_at(&to, join);
+    }
+
+    /// The channel, if the session may join it, with the token that came with the request; otherwise the client was
+    /// told why not.
+    fn let_in(
+        &mut self,
+        token: Option<&str>,
+        to: Option<&Address>,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) -> Option<Address> {
+        if let (Some(token), Some(to)) = (token, to) {
+            if let Err(refusal) = self.present(token, to, ctx) {
+                self.pass_on(&refusal, Some(to), re);
+                return None;
+            }
+        }
+        self.allowed(Capability::Join, to, re)
     }
 
     fn look_at(&mut self, to: &Address, join: JoinRequest) {
@@ -131,7 +151,8 @@ impl Session {
     }
 
     pub(super) fn wish_leave(&mut self, to: &Address, by: LeftBy) {
-        let permit = (!matches!(by, LeftBy::View | LeftBy::Lost | LeftBy::Kicked)).then(|| self.permit());
+        let permit =
+            (!matches!(by, LeftBy::View | LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });
         self.go_on(to);
     }
@@ -145,6 +166,7 @@ impl Session {
         }
         if !joined {
             self.view.take_if(|view| **view == channel);
+            self.audit(AuditEvent { to: Some(channel.clone()), ..AuditEvent::of(AuditKind::Kicked) });
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
         if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
@@ -169,7 +191,8 @@ impl Session {
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
-        // a view that failed stays the view: what the next one leaves is up to the order of the wishes, not to when they failed
+        // a view that failed stays the view: what the next one leaves is up to the order of the wishes,
+        // not to when they failed
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
     }
@@ -208,7 +231,7 @@ impl Session {
     fn was_not_in(&self, channel: &Address, by: &LeftBy) {
         match by {
             LeftBy::Leave { re } => self.pass_on(&not_in(), Some(channel), re.as_deref()),
-            LeftBy::Lost | LeftBy::Kicked => {}
+            LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired => {}
             LeftBy::View | LeftBy::Unview { .. } => {
                 self.told_left(channel, by).iter().for_each(|reply| self.write(reply))
             }
@@ -221,9 +244,13 @@ impl Session {
         match by {
             LeftBy::Leave { re } => self.dialect.event(&left, Some(channel), re.as_deref()),
             LeftBy::Unview { re } => self.dialect.event(&left, None, re.as_deref()),
-            LeftBy::Lost | LeftBy::Kicked => {
+            LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
-                let reason = if matches!(by, LeftBy::Lost) { LeftReason::Forbidden } else { LeftReason::Kicked };
+                let reason = match by {
+                    LeftBy::Lost => LeftReason::Forbidden,
+                    LeftBy::Expired => LeftReason::Expired,
+                    _ => LeftReason::Kicked,
+                };
                 let left = Left { users, reason: Some(reason), ..Left::default() };
                 self.dialect.event(&Event::Left(left), Some(channel), None)
             }
@@ -262,8 +289,8 @@ fn not_in() -> Refusal {
 /// From where a join goes on, and whether it wants to know who joins and leaves. `null` is no position here.
 fn request(channel: &Address, join: Join, re: Option<&str>) -> JoinRequest {
     let Presenting { wanted, state } = join.presence;
-    let pos = join.pos.filter(|start| start.begin != Begin::Cursor);
-    let resume = pos.map(|start| start_of(channel, start.begin));
-    let presence = wanted && join.pos.is_none_or(|start| start.presence);
+    let start = join.pos.as_ref();
+    let resume = start.filter(|start| start.begin != Begin::Cursor).map(|start| start_of(channel, start.begin));
+    let presence = wanted && start.is_none_or(|start| start.presence);
     JoinRequest { resume, presence, state, re: re.map(Box::from), as_resume: false, by_client: true }
 }

@@ -1,8 +1,9 @@
 //! Questions to the application before this client joins or publishes, where the configuration wants them.
 //!
-//! An action that has to wait for the answer keeps all behind it waiting: nothing more is read, so the order is the client's.
-//! A join waits in its channel's line and keeps only what goes to that channel waiting. Answers are remembered for the
-//! session, so that a client that goes on in a channel does not wait again; new credentials forget them.
+//! An action that has to wait for the answer keeps all behind it waiting: nothing more is read, so the order is the
+//! client's. A join waits in its channel's line and keeps only what goes to that channel waiting. Answers are
+//! remembered for the session, so that a client that goes on in a channel does not wait again;
+//! new credentials forget them.
 
 use super::asked::Held;
 use super::membership::JoinRequest;
@@ -19,8 +20,8 @@ impl Session {
         self.asked.as_ref().is_some_and(|asked| asked.held.is_some())
     }
 
-    /// What the application says about it: at once where it is not asked or has answered before. Otherwise the action waits,
-    /// and is done again with the answer.
+    /// What the application says about it: at once where it is not asked or has answered before. Otherwise the action
+    /// waits, and is done again with the answer.
     pub(super) fn consult(
         &mut self,
         question: impl FnOnce() -> Question,

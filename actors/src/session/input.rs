@@ -2,6 +2,7 @@
 
 use super::abuse::Persistence;
 use super::{Phase, Session, SessionContext};
+use crate::audit::{AuditEvent, AuditKind};
 use bytes::Bytes;
 use hubwire_protocol::dialect::DecodeError;
 use hubwire_protocol::event::{ErrorBody, Event};
@@ -34,8 +35,8 @@ impl Session {
         }
     }
 
-    /// Does the requests of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps those
-    /// behind it waiting too.
+    /// Does the requests of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps
+    /// those behind it waiting too.
     fn on_requests(&mut self, requests: Vec<Request<'_>>, from: usize, message: &[u8], ctx: &mut SessionContext) {
         for (index, request) in requests.into_iter().enumerate().skip(from) {
             if self.waits() {
@@ -109,6 +110,7 @@ impl Session {
         let retry_after_ms = Some(wait.as_millis() as u64 + 1);
         self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
         if Persistence::is_abuse(&mut self.persistence, settings.actions_per_second, settings.abuse_after) {
+            self.audit(AuditEvent::of(AuditKind::SessionAbusive));
             self.close(CloseCode::Abuse);
         }
         false
@@ -132,15 +134,15 @@ impl Session {
         match want {
             Want::Publish(publish) => self.publish(&publish, to, re),
             Want::Refresh(refresh) => self.refresh(refresh, re, ctx),
-            Want::Join(join) => self.join(join, to, re),
+            Want::Join(join) => self.join(join, to, re, ctx),
             Want::Leave => self.leave(to, re),
-            Want::View(view) => self.view(view, to, re),
+            Want::View(view) => self.view(view, to, re, ctx),
             Want::State(state) => self.state(state, to, re),
             Want::Presence(query) => self.presence(query, to, re),
             Want::Watch(users) => self.watch(users, re),
             Want::Unwatch(users) => self.unwatch(users, re),
             Want::History(history) => self.history(&history, to, re),
-            Want::Resume(resume) => self.resume(resume.positions, re),
+            Want::Resume(resume) => self.resume(resume.positions, re, ctx),
             Want::Live | Want::Ping => self.pong(re),
             Want::Cursor(cursor) => self.cursor(cursor, re),
             Want::Rpc(rpc) => self.rpc(rpc, re),

@@ -9,9 +9,9 @@
 //!                 out
 //! ```
 //!
-//! One request to a channel is under way at a time, so its order is the order of the client's wishes, however slow the broker
-//! is and whatever it loses. What the client wishes meanwhile stands in line behind it, publications to the channel
-//! included, and each wish has its turn: none is merged with another or dropped, so each is answered once.
+//! One request to a channel is under way at a time, so its order is the order of the client's wishes, however slow the
+//! broker is and whatever it loses. What the client wishes meanwhile stands in line behind it, publications to the
+//! channel included, and each wish has its turn: none is merged with another or dropped, so each is answered once.
 //!
 //! An action holds its permit among those in flight until it is answered, which bounds the lines.
 
@@ -116,6 +116,8 @@ pub(super) enum LeftBy {
     Lost,
     /// The server took it out.
     Kicked,
+    /// The token that let it in has ended.
+    Expired,
     /// A view of nothing.
     Unview {
         /// The action's id.
@@ -183,7 +185,8 @@ impl Memberships {
         }
     }
 
-    /// What is to be done now: the next in the channel's line, unless a request is under way. `None` when it is another's turn.
+    /// What is to be done now: the next in the channel's line, unless a request is under way.
+    /// `None` when it is another's turn.
     pub fn next(&mut self, channel: &Address) -> Option<Step> {
         let at = self.0.iter().position(|it| it.channel == *channel)?;
         let membership = &mut self.0[at];

@@ -4,6 +4,7 @@
 //! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
 mod abuse;
+mod address_tokens;
 mod answers;
 mod asked;
 mod authenticate;

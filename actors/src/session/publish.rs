@@ -69,6 +69,8 @@ impl Session {
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
             Address::User(user) => {
+                let keep = &self.worker.node.settings().retention;
+                let own = Address::User(identity.user.clone());
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
                     to: user.clone(),
@@ -76,7 +78,8 @@ impl Session {
                     nonce: self.worker.node.environment().nonce(),
                     idempotency,
                     within,
-                    retention: self.worker.node.settings().retention.user,
+                    retention: keep.of(to).unwrap_or(keep.user),
+                    own_retention: keep.of(&own).unwrap_or(keep.user),
                 };
                 let direct = Direct { origin: Some(self.id), append, ts, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {

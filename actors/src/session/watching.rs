@@ -63,7 +63,8 @@ impl Session {
         self.let_go(|user| !sees(user));
     }
 
-    /// Whose organisations are other ones now: whom it reaches has to be asked again, so it watches nobody else any more.
+    /// Whose organisations are other ones now: whom it reaches has to be asked again,
+    /// so it watches nobody else any more.
     pub(super) fn unwatch_strangers(&mut self, identity: &Identity) {
         if self.worker.node.settings().reaches.presence == Reach::SameOrg {
             self.let_go(|user| *user != identity.user);

@@ -42,6 +42,7 @@ pub const FEATURES: &[&str] = &[
     "presence_state",
     "watch",
     "rpc",
+    "address_tokens",
 ];
 
 impl Session {
@@ -57,7 +58,7 @@ impl Session {
         self.identity = Some(identity);
         self.watch_expiry(ctx);
         if !needs_cursors(&resume) {
-            return self.enter(resume, Ok(Vec::new()), re);
+            return self.enter(resume, Ok(Vec::new()), re, ctx);
         }
         match self.device() {
             // nothing is followed before it is known from where
@@ -65,7 +66,7 @@ impl Session {
                 self.phase = Phase::AskingCursors;
                 self.ask_cursors(device, resume, self.permit(), re.as_deref());
             }
-            Err(refusal) => self.enter(resume, Err(refusal), re),
+            Err(refusal) => self.enter(resume, Err(refusal), re, ctx),
         }
     }
 
@@ -75,6 +76,7 @@ impl Session {
         resume: Positions,
         cursors: Result<Vec<(Address, Position)>, Refusal>,
         re: Option<Box<str>>,
+        ctx: &mut SessionContext,
     ) {
         let Some(identity) = self.identity.clone() else { return };
         // from here on the worker judges
@@ -85,7 +87,7 @@ impl Session {
         self.worker.admit(self.key, identity.clone());
         let Some(member) = self.member(&identity.user) else { return };
         let own: Address = Address::User(identity.user.clone());
-        let SortedOut { resumed, refused } = self.sort_out(resume, cursors);
+        let SortedOut { resumed, refused } = self.sort_out(resume, cursors, ctx);
         let (channels, known): (Vec<_>, Vec<_>) =
             resumed.into_iter().partition(|(stream, _)| matches!(stream, Address::Channel(..)));
         let mut known: BTreeMap<Address, Start> =

@@ -51,8 +51,8 @@ impl Asker {
     }
 }
 
-/// An action of a session that is answered once: by one of its methods, or when it is dropped, as `internal`. Its permit
-/// goes along with the answer and comes back when the session has told its client.
+/// An action of a session that is answered once: by one of its methods, or when it is dropped, as `internal`. Its
+/// permit goes along with the answer and comes back when the session has told its client.
 ///
 /// The mailbox of the session has room for the answer to every permit there is.
 pub struct Pending {

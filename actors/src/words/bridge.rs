@@ -10,11 +10,11 @@ use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::{port, Port};
 use super::wshub::{FromNative, ToNative};
-use crate::backend::{Append, StoredEvent};
+use crate::backend::{Append, Erased, StoredEvent};
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, OrgId, TeamId};
+use hubwire_protocol::{Address, OrgId, Position, TeamId, UserId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -163,6 +163,22 @@ pub enum Errand {
         limit: usize,
         /// The answer.
         answer: oneshot::Sender<Result<usize, Refusal>>,
+    },
+    /// Remove publications of a stream up to a position, or all. Answered with how many.
+    Purge {
+        /// Which.
+        stream: Address,
+        /// The last one to go; absent: all go.
+        up_to: Option<Position>,
+        /// The answer.
+        answer: oneshot::Sender<Result<usize, Refusal>>,
+    },
+    /// Remove what is kept of a user.
+    Erase {
+        /// Whom.
+        user: UserId,
+        /// The answer.
+        answer: oneshot::Sender<Result<Erased, Refusal>>,
     },
     /// Round trip to the broker.
     Ping(oneshot::Sender<Result<(), Refusal>>),

@@ -129,7 +129,6 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ShowState, ChannelIdle, TopicFollowed,
-        TopicUnconfirmed,
-        Relist, Stop
+    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ShowState, ChannelIdle,
+        TopicFollowed, TopicUnconfirmed, Relist, Stop
 }

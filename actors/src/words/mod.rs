@@ -1,8 +1,8 @@
 //! What the actors say to each other: one file per actor with all that it can be told, and what those
 //! messages are made of.
 //!
-//! Nothing here names an actor. A message goes through a [`port`], and only whoever starts an actor knows which one stands
-//! behind it; so the rooms of the actors need not know each other, and a test can stand in for any of them.
+//! Nothing here names an actor. A message goes through a [`port`], and only whoever starts an actor knows which one
+//! stands behind it; so the rooms of the actors need not know each other, and a test can stand in for any of them.
 
 pub mod action_class;
 pub mod answer;

@@ -42,13 +42,14 @@ impl Refusal {
     }
 }
 
-/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
-/// all, and clients spread their attempts by themselves.
+/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is
+/// short for all, and clients spread their attempts by themselves.
 pub(crate) fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
     matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 
-/// What becomes of a session that cannot be entered into a stream: the code it is closed with, and what it is told before.
+/// What becomes of a session that cannot be entered into a stream:
+/// the code it is closed with, and what it is told before.
 pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, Option<(Address, Refusal)>) {
     match error {
         // somebody must mend that first: to try other nodes is in vain
@@ -74,7 +75,8 @@ impl From<BackendError> for Refusal {
             BackendError::OutOfReach => (ErrorCode::Forbidden, OUT_OF_REACH),
             BackendError::IdConflict => (
                 ErrorCode::IdConflict,
-                "this id was used for another content within the window; nothing was stored, send it with an id of its own",
+                "this id was used for another content within the window; nothing was stored, \
+                 send it with an id of its own",
             ),
             BackendError::Full => {
                 (ErrorCode::Overloaded, "the broker's memory is nearly full; nothing was stored, try later")

@@ -250,7 +250,7 @@ pub struct Fenced;
 
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
-        CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, DetachSession, Resume, Direct, DirectEphemeral,
+        CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
         CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
 }

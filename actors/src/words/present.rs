@@ -6,7 +6,8 @@ use hubwire_protocol::{MemberState, UserId};
 /// Who is in a channel, as its members on this node were told.
 #[derive(Debug)]
 pub struct Present {
-    /// The users in order, with what they show of themselves; absent when there are too many to be named, or they are not known.
+    /// The users in order, with what they show of themselves;
+    /// absent when there are too many to be named, or they are not known.
     pub users: Option<Vec<(UserId, Option<MemberState>)>>,
     /// How many users.
     pub count: usize,

@@ -183,6 +183,6 @@ pub struct Describe {
 
 port! {
     /// A session.
-    SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
-        TicketTaken, Replied, RepliedLate, Called, Describe, Judged
+    SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, RoomAgain, Done, Answered,
+        CursorsFound, TicketTaken, Replied, RepliedLate, Called, Describe, Judged
 }

@@ -65,8 +65,8 @@ pub(crate) fn envelope(to: &Address, payload: &[u8], unix_ms: u64) -> Bytes {
     envelope.encode().into()
 }
 
-/// The channel of a group: bytes that may not stand in an id, and `%`, as `%` and two capital hexadecimal digits. `None`
-/// when the group is empty or its name gets too long: it has no window.
+/// The channel of a group: bytes that may not stand in an id, and `%`, as `%` and two capital hexadecimal digits.
+/// `None` when the group is empty or its name gets too long: it has no window.
 pub fn channel_of(group: &[u8]) -> Option<Address> {
     let mut address = format!("ch:{ORG}/");
     for byte in group {

@@ -5,6 +5,7 @@ use crate::sabotage::Sabotage;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hubwire_actors::backend::*;
+use hubwire_actors::retention::StreamRetention;
 use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
@@ -27,7 +28,7 @@ macro_rules! over_the_link {
 
 impl Log for LinkedBackend {
     over_the_link! {
-        Query: finish_outbox(user: UserId) -> Vec<(UserId, DirectPart, Entry)>;
+        Query: finish_outbox(user: UserId, keep: StreamRetention) -> Vec<(UserId, DirectPart, Entry)>;
         Query: read(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Range;
         Query: history(stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Vec<Entry>;
         Query: history_after(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Vec<Entry>;
@@ -113,8 +114,17 @@ impl Watching for LinkedBackend {
 
 impl Cursors for LinkedBackend {
     over_the_link! {
-        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>, limits: CursorLimits) -> ();
+        Query: put_cursors(
+            user: UserId, device: DeviceId, positions: Vec<(Address, Position)>, limits: CursorLimits
+        ) -> ();
         Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
+    }
+}
+
+impl Erasure for LinkedBackend {
+    over_the_link! {
+        Query: purge(stream: Address, up_to: Option<Position>) -> usize;
+        Query: erase(user: UserId) -> Erased;
     }
 }
 

@@ -156,11 +156,8 @@ pub fn identity(device: &str) -> Identity {
     let (user, _) = device.split_once('/').expect("a device is named <user>/<device>");
     let membership = Membership { roles: ["admin".into()].into(), teams: ["ops".parse().unwrap()].into() };
     Identity {
-        user: user.parse().unwrap(),
         device: Some(device.replace('/', ".").parse().unwrap()),
         orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
-        expires_at: None,
-        issued_at: None,
-        token: None,
+        ..Identity::of(user.parse().unwrap())
     }
 }

@@ -8,6 +8,7 @@ use hubwire_actors::backend::{
     SessionPolicy,
 };
 use hubwire_actors::environment::Environment;
+use hubwire_actors::retention::StreamRetention;
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -150,6 +151,11 @@ pub fn reused(key: &str) -> Option<IdempotencyKey> {
     keyed(key).map(|key| IdempotencyKey { digest: Some(2), ts: 2_000, ..key })
 }
 
+/// All streams keep as much.
+pub fn keep() -> StreamRetention {
+    StreamRetention { user: KEEP, org: KEEP, team: KEEP, channel: KEEP, rules: Default::default() }
+}
+
 pub fn direct(from: Option<&str>, to: &str, envelope: &str) -> AppendDirect {
     AppendDirect {
         from: from.map(user),
@@ -159,6 +165,7 @@ pub fn direct(from: Option<&str>, to: &str, envelope: &str) -> AppendDirect {
         idempotency: None,
         within: None,
         retention: KEEP,
+        own_retention: KEEP,
     }
 }
 

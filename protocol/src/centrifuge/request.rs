@@ -74,7 +74,7 @@ fn connect<'a>(connect: &Connect<'_>, channels: &Channels) -> (Option<Address>, 
         let Ok(address) = channels.address(name) else { continue };
         let presence = channels.options(&address).join_leave;
         let begin = if subscription.recover { Begin::After(position(subscription)) } else { Begin::Now };
-        positions.insert(address, StreamStart { begin, view: false, presence });
+        positions.insert(address, StreamStart { presence, ..StreamStart::at(begin) });
     }
     match positions.is_empty() {
         true => (None, Want::Live),
@@ -93,8 +93,9 @@ fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
     let presence = options.join_leave;
     let begin = Begin::After(position(subscribe));
     let join = Join {
-        pos: subscribe.recover.then_some(StreamStart { begin, view: false, presence }),
+        pos: subscribe.recover.then_some(StreamStart { presence, ..StreamStart::at(begin) }),
         presence: Presenting { wanted: presence, state: None },
+        token: None,
         once: !subscribe.recover,
     };
     Ok((Some(to), Want::Join(join)))

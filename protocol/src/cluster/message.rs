@@ -15,8 +15,8 @@ pub struct StreamPlace<'a> {
 
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
 ///
-/// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. Written so
-/// that a Lua script can build a `Publication` from what `XADD` returned.
+/// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. Written
+/// so that a Lua script can build a `Publication` from what `XADD` returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClusterMessage<'a> {
     /// `P <stream> <pos> <prev>\n<envelope>`: a publication that is in the log.
@@ -30,7 +30,8 @@ pub enum ClusterMessage<'a> {
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
-    /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`: a direct message, for a node with sessions of both users.
+    /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`:
+    /// a direct message, for a node with sessions of both users.
     Direct {
         /// Where it stands in the sender's stream.
         copy: StreamPlace<'a>,

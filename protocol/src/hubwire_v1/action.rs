@@ -19,7 +19,8 @@ pub struct Action<'a> {
     pub hub: HubMeta<'a>,
 }
 
-/// What a client may say in `meta.hub`. `from`, `pos`, `ts`, `session` and `re` belong to the server: accepted, discarded.
+/// What a client may say in `meta.hub`. `from`, `pos`, `ts`, `session` and `re` belong to the server:
+/// accepted, discarded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HubMeta<'a> {
     /// Where the action goes.

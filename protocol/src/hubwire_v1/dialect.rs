@@ -43,7 +43,8 @@ impl WireProtocol for Codec {
     }
 }
 
-/// What a client wants with an action. The `id` is both: what its answer names, and what makes a publication idempotent.
+/// What a client wants with an action. The `id` is both:
+/// what its answer names, and what makes a publication idempotent.
 fn request(action: Action<'_>) -> Request<'_> {
     let want = match action.is_control() {
         true => {

@@ -13,7 +13,8 @@ const HUB_KEYS: &[&str] = &["to", "id", "ephemeral", "from", "pos", "ts", "sessi
 
 /// Most ids a refusal names.
 const NOT_DONE_MAX: usize = 256;
-/// An id that is too long is named all the same up to so many times its greatest length: whoever chose it finds it again.
+/// An id that is too long is named all the same up to so many times its greatest length:
+/// whoever chose it finds it again.
 const ID_ECHO_FACTOR: usize = 4;
 
 /// Reads one action, or an array of them. One malformed action refuses the whole frame.
@@ -48,8 +49,8 @@ pub(super) fn frame<'a, P: Part<'a>, T>(
     Ok(actions)
 }
 
-/// The refusal of a frame because of one of its actions, where it is known which. The frame may be one whose syntax was not
-/// checked: what cannot be read of it is left out.
+/// The refusal of a frame because of one of its actions, where it is known which. The frame may be one whose syntax was
+/// not checked: what cannot be read of it is left out.
 pub(super) fn refused<'a, P: Part<'a>>(fault: Fault, frame: P, at_fault: Option<P>, limits: &Limits) -> DecodeError {
     let Fault { code, message, well_formed } = fault;
     let re = at_fault.filter(|action| action.is_object()).and_then(|action| id_of(action, limits));

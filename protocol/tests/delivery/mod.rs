@@ -1,5 +1,5 @@
-//! What an accepted frame promises: it can be delivered in both encodings and means the same in both. The property tests
-//! and the fuzz targets share it.
+//! What an accepted frame promises: it can be delivered in both encodings and means the same in both. The property
+//! tests and the fuzz targets share it.
 
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::hubwire_v1::action::Action;

@@ -163,6 +163,7 @@ fn answers_with_more_fields_are_written_as_the_vectors_say() {
     let refused = Resumed { error: Some(error), ..Resumed::default() };
     let left = Left { users: vec![&user], reason: Some(LeftReason::Forbidden), ..Left::default() };
     let kicked = Left { reason: Some(LeftReason::Kicked), ..left.clone() };
+    let ended = Left { reason: Some(LeftReason::Expired), ..left.clone() };
     let memberships = |roles| Memberships::from([(&acme, Membership { roles, teams: vec![&ops] })]);
     let resume = [("team:acme/ops".to_string(), at)].into();
     let orgs = Orgs { orgs: vec![&acme], memberships: memberships(vec![]), resume };
@@ -192,6 +193,7 @@ fn answers_with_more_fields_are_written_as_the_vectors_say() {
         control("resume_refused", Event::Resumed(refused), Some("org:beta"), Some("s1")),
         control("left_forbidden", Event::Left(left), Some("ch:beta/c"), None),
         control("left_kicked", Event::Left(kicked), Some("ch:beta/c"), None),
+        control("left_expired", Event::Left(ended), Some("ch:beta/c"), None),
         control("orgs", Event::Orgs(orgs), None, None),
     ]);
 }

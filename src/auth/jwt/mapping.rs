@@ -1,14 +1,15 @@
-//! Where in a token the user, the organisations, the roles and the teams stand.
+//! Where in a token the user, the organisations, the roles, the teams and the scopes stand.
 //!
 //! Identity providers differ: `sub` or `preferred_username`, groups of Cognito in `cognito:groups`, roles of Keycloak
-//! below `realm_access`, claims of Auth0 under a URL. A name that begins with `/` is a JSON Pointer (RFC 6901), any other
-//! the name of a claim as it is.
+//! below `realm_access`, claims of Auth0 under a URL. A name that begins with `/` is a JSON Pointer (RFC 6901), any
+//! other the name of a claim as it is.
 
 use super::error::TokenError;
 use crate::config::sections::Auth;
+use hubwire_actors::access::scopes::Scopes;
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::OrgId;
+use hubwire_protocol::{OrgId, UserId};
 use litemap::LiteMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -20,6 +21,7 @@ pub struct Mapping {
     orgs: String,
     roles: String,
     teams: String,
+    scopes: String,
 }
 
 impl Mapping {
@@ -30,19 +32,17 @@ impl Mapping {
             orgs: auth.claim_orgs.clone(),
             roles: auth.claim_roles.clone(),
             teams: auth.claim_teams.clone(),
+            scopes: auth.claim_scopes.clone(),
         }
     }
 
     /// The identity the claims give, without an end.
     pub fn identity(&self, claims: &Value) -> Result<Identity, TokenError> {
-        let user = find(claims, &self.user).ok_or_else(|| wrong(&self.user, "it is missing"))?;
-        let user = parse(&self.user, user.clone())?;
-        let orgs = self.memberships(claims)?;
-        Ok(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None })
+        self.identity_of(self.user(claims)?, claims)
     }
 
-    /// The organisations the claims name, with roles and teams.
-    pub fn memberships(&self, claims: &Value) -> Result<LiteMap<OrgId, Membership>, TokenError> {
+    /// As [`Mapping::identity`], of a user that is named elsewhere.
+    pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         let mut orgs = self.organisations(claims)?;
         if orgs.contains_key(SYSTEM_ORG) {
             return Err(TokenError::SystemOrg);
@@ -52,7 +52,25 @@ impl Mapping {
         for (_, membership) in orgs.iter_mut() {
             add(membership, &roles, &teams).map_err(|error| wrong(&self.teams, &error))?;
         }
-        Ok(orgs)
+        Ok(Identity { orgs, scopes: self.scopes(claims)?, ..Identity::of(user) })
+    }
+
+    /// Whose token it is.
+    pub fn user(&self, claims: &Value) -> Result<UserId, TokenError> {
+        let user = find(claims, &self.user).ok_or_else(|| wrong(&self.user, "it is missing"))?;
+        parse(&self.user, user.clone())
+    }
+
+    /// A token without the claim has none; an empty claim allows nothing.
+    fn scopes(&self, claims: &Value) -> Result<Scopes, TokenError> {
+        let name = &self.scopes;
+        match find(claims, name) {
+            None | Some(Value::Null) => Ok(Scopes::default()),
+            Some(value) => {
+                let words = words(value).ok_or_else(|| wrong(name, "expected a list of scopes"))?;
+                Scopes::new(words).map_err(|error| wrong(name, &error.to_string()))
+            }
+        }
     }
 
     /// `{"acme": {"roles": […], "teams": […]}}`, `{"acme": ["admin"]}`, `["acme"]` or `"acme"`.
@@ -96,7 +114,7 @@ fn names(claims: &Value, name: &str) -> Result<Vec<String>, TokenError> {
 }
 
 /// A list of texts, or one text with words (as `scope` of OAuth, RFC 8693 section 4.2).
-fn words(value: &Value) -> Option<Vec<String>> {
+pub(super) fn words(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
         Value::Array(entries) => entries.iter().map(|entry| entry.as_str().map(str::to_owned)).collect(),
@@ -117,6 +135,6 @@ fn parse<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, TokenError>
     serde_json::from_value(value).map_err(|error| wrong(name, &error.to_string()))
 }
 
-fn wrong(name: &str, reason: &str) -> TokenError {
+pub(super) fn wrong(name: &str, reason: &str) -> TokenError {
     TokenError::Claims { reason: format!("`{name}`: {reason}") }
 }

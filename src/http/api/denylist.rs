@@ -37,8 +37,8 @@ pub async fn unblock(state: web::Data<HttpState>, path: web::Path<String>) -> Re
     Ok(HttpResponse::Ok().json(json!({ "was_blocked": was_blocked })))
 }
 
-/// Revokes `{jti, seconds?}`, or of a user all tokens and tickets from before an instant: `{user, issued_before, seconds?}`.
-/// Without `seconds` for as long as a token may live.
+/// Revokes `{jti, seconds?}`, or of a user all tokens and tickets from before an instant:
+/// `{user, issued_before, seconds?}`. Without `seconds` for as long as a token may live.
 pub async fn revoke(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
     let mut fields = Fields::parse(&body.0, &["jti", "user", "issued_before", "seconds"])?;
     let now_s = state.environment.unix_ms() / 1000;

@@ -1,11 +1,14 @@
 //! One file per thing that can be asked.
 
+pub(super) mod audit;
 pub(super) mod channels;
 pub(super) mod cluster;
 pub(super) mod denylist;
 pub(super) mod disconnect;
 pub(super) mod drain;
+pub(super) mod erase;
 pub(super) mod events;
+pub(super) mod history;
 pub(super) mod index;
 pub(super) mod members;
 pub(super) mod nodes;

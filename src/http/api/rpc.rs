@@ -16,7 +16,8 @@ const TIMEOUT_MS: u64 = 10_000;
 /// The longest it may be given.
 const TIMEOUT_MS_MAX: u64 = 300_000;
 
-/// Asks a session `{method, params?, timeout_ms?}` and answers what its client replied: `{"result":…}` or `{"error":…}`.
+/// Asks a session `{method, params?, timeout_ms?}` and answers what its client replied:
+/// `{"result":…}` or `{"error":…}`.
 pub async fn call(
     state: web::Data<HttpState>,
     path: web::Path<String>,

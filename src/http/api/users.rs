@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Most sessions that are listed; `count` says how many there are.
 const SESSIONS_MAX: usize = 100;
 
-/// Sessions with what their nodes know of them, the user's stream, the cursors of its devices, and whether it is blocked.
+/// Sessions with what their nodes know of them, the user's stream, the cursors of its devices,
+/// and whether it is blocked.
 pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     let user = user(&path)?;
     let mut entries = state.cluster.sessions(user.clone()).await?;

@@ -11,12 +11,14 @@ use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use hubwire_actors::backend::{Denial, DirectoryEntry, StoredEvent, Subject};
+use hubwire_actors::audit::Audit;
+use hubwire_actors::backend::{Denial, DirectoryEntry, Entry, Erased, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
 use hubwire_actors::words::cluster::SessionEntry;
+use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::{Ack, Json};
@@ -47,6 +49,17 @@ pub struct Fake {
     pub calls: Arc<Calls>,
     pub drain: Drain,
     pub door: Door,
+    pub audit: Trail,
+}
+
+/// The audit trail, at the frozen time.
+#[derive(Clone)]
+pub struct Trail(pub Arc<Audit>);
+
+impl Default for Trail {
+    fn default() -> Self {
+        Trail(Arc::new(Audit::new(Environment::new(Frozen))))
+    }
 }
 
 #[derive(Default)]
@@ -75,7 +88,7 @@ impl Fake {
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
             pages: Arc::new(ArcSwap::from_pointee(pages)),
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
-            tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
+            tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen)).unwrap()),
             ticket_ttl: Duration::from_secs(30),
             body_bytes_max: 4096,
             body_timeout: Duration::from_secs(5),
@@ -88,6 +101,7 @@ impl Fake {
             readiness: Readiness::default(),
             writes_events: true,
             sockets: crate::ws::OpenSockets::new(10, 0),
+            audit: self.audit.0.clone(),
             reload: crate::reload::ReloadHandle::new().0,
         }
     }
@@ -196,6 +210,18 @@ impl Cluster for Calls {
 
     fn replay_events(&self, limit: usize) -> Answer<'_, usize> {
         self.answer(move || limit)
+    }
+
+    fn history(&self, _: Address, _: PageStart, _: usize) -> Answer<'_, (Vec<Entry>, bool)> {
+        self.answer(|| (Vec::new(), false))
+    }
+
+    fn purge(&self, _: Address, _: Option<Position>) -> Answer<'_, usize> {
+        self.answer(|| 3)
+    }
+
+    fn erase(&self, _: UserId) -> Answer<'_, Erased> {
+        self.answer(Erased::default)
     }
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {

@@ -100,8 +100,8 @@ pub fn session(n: u64) -> SessionId {
 
 fn status(session: SessionId) -> Value {
     json!({
-        "session": session, "user": "u1", "device": null, "address": "192.0.2.1", "codec": "hubwire.v1.json", "since_ms": 9,
-        "orgs": ["acme"], "view": "ch:acme/order/1", "outbox_bytes": 3, "written_bytes": 4,
+        "session": session, "user": "u1", "device": null, "address": "192.0.2.1", "codec": "hubwire.v1.json",
+        "since_ms": 9, "orgs": ["acme"], "view": "ch:acme/order/1", "outbox_bytes": 3, "written_bytes": 4,
         "streams": [{ "stream": "user:u1", "pos": "11-7", "lagging": true }],
     })
 }

@@ -13,7 +13,8 @@ async fn a_server_gets_a_ticket_for_its_user() {
     let answer = ask_internal(&fake, post("/v1/tickets", body)).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
     let kept = fake.ticket();
-    let expected = json!({ "user": "u9", "device": "d1", "issued_at": NOW_MS / 1000, "orgs": { "acme": { "roles": ["admin"], "teams": ["ops"] } } });
+    let orgs = json!({ "acme": { "roles": ["admin"], "teams": ["ops"] } });
+    let expected = json!({ "user": "u9", "device": "d1", "issued_at": NOW_MS / 1000, "orgs": orgs });
     assert_eq!(json!(kept.identity), expected);
     assert_eq!(kept.ttl, Duration::from_secs(30));
 }

@@ -1,6 +1,7 @@
 //! Both applications over a cluster that is made up: what a request becomes, and what an answer looks like.
 
 mod admin_page;
+mod audit;
 mod demo_page;
 mod denylist;
 mod fake;

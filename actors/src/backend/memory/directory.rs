@@ -1,7 +1,7 @@
 //! Who is where: sessions of users, members of channels.
 //!
-//! What an incarnation has here is found by looking through all of it, because a session's id holds its incarnation: only a
-//! reaper asks, and a node alone has none.
+//! What an incarnation has here is found by looking through all of it, because a session's id holds its incarnation:
+//! only a reaper asks, and a node alone has none.
 
 use super::super::{Attach, Attached, DirectoryEntry, Joining, Member, Members, Placed, Reaped, Roster};
 use super::members::{Channels, StateChanged};

@@ -66,8 +66,8 @@ impl Place {
         self.sessions.iter().any(|session| live.contains(&session.incarnation()))
     }
 
-    /// Changes what the sessions show. `Some`: that is shown of the user from now on. What nobody was told of yet is told
-    /// with the user's coming.
+    /// Changes what the sessions show. `Some`: that is shown of the user from now on. What nobody was told of yet is
+    /// told with the user's coming.
     fn show(&mut self, change: impl FnOnce(&mut States, &[SessionId])) -> Option<Option<MemberState>> {
         let before = self.states.shown().cloned();
         change(&mut self.states, &self.sessions);

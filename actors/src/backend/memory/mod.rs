@@ -9,6 +9,7 @@ mod denying;
 mod denylist;
 mod directory;
 mod endpoint;
+mod erasure;
 mod event_logs;
 mod expiry;
 mod idempotency;

@@ -6,6 +6,7 @@ use super::event_logs::{Entering, NewEvent};
 use super::log::Bounds;
 use super::topics::Publication;
 use super::MemoryCluster;
+use crate::retention::StreamRetention;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::rc::Rc;
@@ -37,14 +38,15 @@ impl MemoryBackend {
 
     /// The sender's stream comes first: an id that was used for something else is known there.
     fn append_both(&self, append: AppendDirect) -> Result<DirectAppended, BackendError> {
-        let AppendDirect { from, to, envelope, nonce, idempotency, within, retention } = append;
+        let AppendDirect { from, to, envelope, nonce, idempotency, within, retention, own_retention } = append;
         if within.is_some_and(|orgs| !self.is_in_one_of(&to, &orgs)) {
             return Err(BackendError::OutOfReach);
         }
         let now = Instant::now();
         let sender = from.filter(|from| *from != to);
         let publication = Publication { envelope, nonce, idempotency, retention };
-        let copy = sender.map(|from| self.append_direct_part(&from, now, publication.clone())).transpose()?;
+        let own = Publication { retention: own_retention, ..publication.clone() };
+        let copy = sender.map(|from| self.append_direct_part(&from, now, own)).transpose()?;
         let envelope = publication.envelope.clone();
         let receiver = self.append_direct_part(&to, now, publication)?;
         if !receiver.appended.duplicate {
@@ -98,7 +100,7 @@ impl Log for MemoryBackend {
     }
 
     /// Both appends of a direct message happen in one call, so there is nothing to finish.
-    fn finish_outbox(&self, _user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+    fn finish_outbox(&self, _user: UserId, _keep: StreamRetention) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
         ready(Vec::new())
     }
 

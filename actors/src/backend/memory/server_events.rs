@@ -1,4 +1,5 @@
-//! Server events in memory: written with the change they tell of, because nothing comes between two lines of this module.
+//! Server events in memory: written with the change they tell of,
+//! because nothing comes between two lines of this module.
 
 use super::super::{Reply, ServerEvents, StoredEvent, TakenEvents};
 use super::directory::Directory;

@@ -18,8 +18,8 @@ pub struct RedisConfig {
     pub login: Login,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
     pub key_prefix: String,
-    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew. Whoever appends waits
-    /// no longer than this, repeats after faults included.
+    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew. Whoever appends
+    /// waits no longer than this, repeats after faults included.
     pub response_timeout: Duration,
     /// Calls that may wait for the broker at once, in the append lane and outside of it each; more are `Overloaded`.
     pub queue_max: usize,

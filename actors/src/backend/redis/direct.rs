@@ -2,9 +2,9 @@
 //!
 //! Where one server has both streams, one script appends to both: nothing can come in between. In a cluster the streams
 //! live in different slots, so the sender's append leaves a mark in the sender's outbox, then the receiver's stream is
-//! appended to, then the mark goes. Whoever finds an old mark repeats the second step. It is idempotent for ever: within
-//! a window by a key made of the sender's position, later because the receiver's log is searched for the nonce, which both
-//! positions share.
+//! appended to, then the mark goes. Whoever finds an old mark repeats the second step. It is idempotent for ever:
+//! within a window by a key made of the sender's position, later because the receiver's log is searched for the nonce,
+//! which both positions share.
 
 use super::super::*;
 use super::affiliations::spaced;
@@ -14,6 +14,7 @@ use super::lane::{Repeat, Waiting};
 use super::reply::Stored;
 use super::streams::{appending, repeat};
 use super::{reply, Core};
+use crate::retention::StreamRetention;
 use ::redis::Value;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
@@ -27,7 +28,6 @@ const SECOND_WINDOW: Duration = Duration::from_secs(120);
 
 impl Core {
     pub(super) fn append_direct(self: &Rc<Self>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
-        self.user_retention.set(append.retention);
         let sender = append.from.clone().filter(|from| *from != append.to);
         match sender {
             Some(from) if self.is_cluster() => match append.within.clone() {
@@ -38,7 +38,8 @@ impl Core {
         }
     }
 
-    /// What the script publishes is out before replicas confirm the append; where they must, the caller publishes after that.
+    /// What the script publishes is out before replicas confirm the append;
+    /// where they must, the caller publishes after that.
     fn append_together(&self, sender: Option<UserId>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
         let told = tell && !self.is_cluster() && self.wires.config.replicas_acked == 0;
         let users = || sender.iter().chain([&append.to]);
@@ -47,7 +48,8 @@ impl Core {
         names.extend(within.map(|_| self.keys.orgs(&append.to)));
         let call = self.wires.scripts.direct.call(&names);
         let key = append.idempotency.as_ref();
-        let mut call = appending(call, &append.envelope, append.nonce, key, append.retention);
+        let own = sender.is_some().then_some(append.own_retention);
+        let mut call = appending(call, &append.envelope, append.nonce, key, append.retention, own);
         if told || within.is_some() {
             call = call.arg(within.map_or_else(String::new, spaced));
         }
@@ -66,8 +68,8 @@ impl Core {
         })
     }
 
-    /// The receiver's organisations are on another server than the sender's stream. What one user sends is asked about and
-    /// appended in its turn, so that it keeps its order.
+    /// The receiver's organisations are on another server than the sender's stream. What one user sends is asked about
+    /// and appended in its turn, so that it keeps its order.
     fn append_within(self: &Rc<Self>, from: UserId, append: AppendDirect, orgs: Vec<OrgId>) -> Reply<DirectAppended> {
         self.spawn(|core| async move {
             let turn = core.turn(&from).await;
@@ -86,7 +88,8 @@ impl Core {
         names.push(self.keys.outbox(&from));
         let key = append.idempotency.as_ref();
         let call = self.wires.scripts.direct.call(&names);
-        let call = appending(call, &append.envelope, append.nonce, key, append.retention).arg(append.to.as_str());
+        let call = appending(call, &append.envelope, append.nonce, key, append.own_retention, None);
+        let call = call.arg(append.to.as_str());
         let first = self.lane.append(call, repeat(key));
         self.spawn(|core| async move {
             let (copy, _) = reply::direct_part(&mut &reply::bytes(first.answer().await?)?[..])?;
@@ -103,7 +106,11 @@ impl Core {
         })
     }
 
-    pub(super) fn finish_outbox(self: &Rc<Self>, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+    pub(super) fn finish_outbox(
+        self: &Rc<Self>,
+        user: UserId,
+        keep: StreamRetention,
+    ) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
         self.spawn(|core| async move {
             let log = core.keys.log(&Address::User(user.clone()));
             let call = core.wires.scripts.outbox.call(&[core.keys.outbox(&user), log]).arg(ms(ABANDONED));
@@ -113,7 +120,8 @@ impl Core {
                 let (pos, to): (Position, UserId) = (reply::parsed("position", pos)?, reply::parsed("user", to)?);
                 // an envelope that retention took from the sender is not worth telling the receiver
                 if let Value::BulkString(envelope) = envelope {
-                    finished.extend(core.finish(&user, pos, to, Bytes::from(envelope)).await?);
+                    let retention = keep.of(&Address::User(to.clone())).unwrap_or(keep.user);
+                    finished.extend(core.finish(&user, pos, to, Bytes::from(envelope), retention).await?);
                 }
                 core.unmark(&user, pos).answer().await?;
             }
@@ -128,6 +136,7 @@ impl Core {
         pos: Position,
         to: UserId,
         envelope: Bytes,
+        retention: Retention,
     ) -> Result<Option<(UserId, DirectPart, Entry)>, BackendError> {
         let append = AppendDirect {
             from: Some(from.clone()),
@@ -136,7 +145,8 @@ impl Core {
             nonce: pos.nonce,
             idempotency: None,
             within: None,
-            retention: self.user_retention.get(),
+            retention,
+            own_retention: retention,
         };
         let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;
         let (part, stored) = reply::direct_part(&mut &reply::bytes(answer)?[..])?;
@@ -153,7 +163,7 @@ impl Core {
         let key = IdempotencyKey { key: format!("direct {from} {pos}"), window, digest: None, ts: 0 };
         let call = script.call(&self.names(&append.to));
         // both positions share their nonce
-        let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention).with_fixed_nonce();
+        let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention, None).with_fixed_nonce();
         self.lane.append(call, Repeat::Always)
     }
 

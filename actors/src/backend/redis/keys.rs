@@ -3,8 +3,8 @@
 //! All begin with a configurable prefix (default `hubwire:`). What one script touches shares the part in braces, which
 //! is all that Redis Cluster hashes. Ids contain no braces.
 //!
-//! A database of the server separates keys but not channels: the names of channels say its number, `db<number>:` after the
-//! prefix, unless it is 0.
+//! A database of the server separates keys but not channels: the names of channels say its number, `db<number>:` after
+//! the prefix, unless it is 0.
 //!
 //! | name | type | holds |
 //! |---|---|---|
@@ -140,6 +140,11 @@ impl Keys {
 
     pub(super) fn cursors(&self, user: &UserId, device: &DeviceId) -> String {
         self.of_user(user, &format!("cursor:{device}"))
+    }
+
+    /// The names of a user's cursors without the device.
+    pub(super) fn cursors_stem(&self, user: &UserId) -> String {
+        self.of_user(user, "cursor:")
     }
 
     pub(super) fn devices(&self, user: &UserId) -> String {

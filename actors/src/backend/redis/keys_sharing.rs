@@ -1,5 +1,5 @@
-//! No two things share a name, whatever ids clients and applications choose: an id that could end a hash tag or a part of a
-//! name would let one user read or fill what is another's.
+//! No two things share a name, whatever ids clients and applications choose: an id that could end a hash tag or a part
+//! of a name would let one user read or fill what is another's.
 
 use super::Keys;
 use crate::backend::Holder;

@@ -1,8 +1,8 @@
 //! The Lua scripts, each a file; what several of them share is put before them.
 //!
-//! A Redis at its `maxmemory` refuses every command that may take memory. Scripts that keep the directory and the leases are
-//! declared with `allow-oom` (Redis 7.0): they take little, and without them a full broker would fence every node. What
-//! stores publications, cursors and tickets has no such leave.
+//! A Redis at its `maxmemory` refuses every command that may take memory. Scripts that keep the directory and the
+//! leases are declared with `allow-oom` (Redis 7.0): they take little, and without them a full broker would fence every
+//! node. What stores publications, cursors and tickets has no such leave.
 
 use super::command::Command;
 use redis::{Cmd, Script};
@@ -45,6 +45,8 @@ pub(super) struct Scripts {
     pub deny: Lua,
     pub allow: Lua,
     pub denials: Lua,
+    pub purge: Lua,
+    pub erase: Lua,
 }
 
 /// One script.
@@ -102,6 +104,8 @@ impl Scripts {
             deny: Lua::control(&[log, denylist, include_str!("scripts/deny.lua")]),
             allow: Lua::control(&[log, denylist, include_str!("scripts/allow.lua")]),
             denials: Lua::new(&[log, include_str!("scripts/denials.lua")]),
+            purge: Lua::control(&[log, include_str!("scripts/purge.lua")]),
+            erase: Lua::control(&[include_str!("scripts/erase.lua")]),
         }
     }
 
@@ -145,6 +149,8 @@ impl Scripts {
             &self.deny,
             &self.allow,
             &self.denials,
+            &self.purge,
+            &self.erase,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
         }

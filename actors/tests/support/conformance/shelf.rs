@@ -4,7 +4,7 @@ use super::super::eventually;
 use super::super::fixture::*;
 use bytes::Bytes;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{BackendError, CursorLimits, CURSORS_MAX};
+use hubwire_actors::backend::{BackendError, CursorLimits, Erased, CURSORS_MAX};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::{DeviceId, Position};
 use std::time::Duration;
@@ -99,4 +99,24 @@ pub async fn the_broker_takes_writes(broker: &dyn Broker) {
     // on a cluster, the links to all servers have to prove themselves first
     eventually("the broker takes writes", || async { node.ping().await.ok() }).await;
     assert!(node.advice().await.is_ok());
+}
+
+pub async fn an_erased_user_has_neither_stream_nor_cursors(broker: &dyn Broker) {
+    let node = node(broker).await;
+    for to in ["u1", "u2"] {
+        let sent = node.append_direct(direct(None, to, "hi"), false).await.unwrap();
+        for device in ["phone", "desk"] {
+            let positions = vec![(address(&format!("user:{to}")), sent.receiver.appended.pos)];
+            node.put_cursors(user(to), device.parse().unwrap(), positions, CursorLimits::default()).await.unwrap();
+        }
+    }
+    node.note_orgs(user("u1"), vec!["acme".parse().unwrap()], Duration::from_secs(60)).await.unwrap();
+    let erased = node.erase(user("u1")).await.unwrap();
+    assert_eq!(erased, Erased { publications: 1, devices: 2, others: 1 });
+    assert_eq!(node.erase(user("u1")).await, Ok(Erased::default()));
+    for (of, left) in [("u1", 0), ("u2", 1)] {
+        assert_eq!(node.length(address(&format!("user:{of}"))).await, Ok(left));
+        assert_eq!(node.cursors(user(of), "phone".parse().unwrap()).await.unwrap().len(), left);
+    }
+    assert_eq!(node.shares_org(user("u1"), vec!["acme".parse().unwrap()]).await, Ok(false));
 }

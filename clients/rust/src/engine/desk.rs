@@ -85,8 +85,8 @@ impl Desk {
         self.questions.remove(id)
     }
 
-    /// Whether somebody waits for an answer. A ping is answered by whatever comes, and what was told needs no answer: neither is
-    /// a reason to read on while the application has no room.
+    /// Whether somebody waits for an answer. A ping is answered by whatever comes, and what was told needs no answer:
+    /// neither is a reason to read on while the application has no room.
     pub fn has_questions(&self) -> bool {
         self.questions.values().any(|pending| !matches!(pending, Pending::Nothing))
     }

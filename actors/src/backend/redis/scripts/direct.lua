@@ -51,10 +51,18 @@ local function tell_application(log, pos, sessions)
   end
 end
 
+-- A bound of retention is one number, or two: the one of the sender's stream and that of the receiver's.
+local function bound(text, nth)
+  local first, second = string.match(text, '^(%d+) ?(%d*)$')
+  return nth == 2 and second ~= '' and second or first
+end
+
+local keeps_differ = string.find(ARGV[7], ' ', 1, true)
 local parts, fresh, users = {}, {}, math.floor(#KEYS / 3)
 if #KEYS == 7 and not shares(KEYS[7], ARGV[10]) then return part('0-0', '0-0', 4, '', {}) end
 for i = 1, users do
   local log, keys, sessions = KEYS[3 * i - 2], KEYS[3 * i - 1], redis.call('HKEYS', KEYS[3 * i])
+  if keeps_differ then a.count, a.age, a.bytes = bound(ARGV[7], i), bound(ARGV[8], i), tonumber(bound(ARGV[9], i)) end
   local pos, prev, stored, ts = append(log, keys, a)
   if stored == 3 then return part(pos, prev, stored, ts, {}) end
   if stored == 0 then

@@ -1,0 +1,23 @@
+//! Removes what is kept of a stream or of a user.
+
+use super::super::{Erased, Erasure, Reply};
+use super::node::{ready, MemoryBackend};
+use hubwire_protocol::{Address, Position, UserId};
+use tokio::time::Instant;
+
+impl Erasure for MemoryBackend {
+    fn purge(&self, stream: Address, up_to: Option<Position>) -> Reply<usize> {
+        ready(self.cluster.broker().topics.purge(Instant::now(), &stream, up_to))
+    }
+
+    fn erase(&self, user: UserId) -> Reply<Erased> {
+        let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+        let stream = Address::User(user.clone());
+        let publications = broker.topics.purge(now, &stream, None);
+        let devices = broker.devices.take(now, &user).unwrap_or_default();
+        let cursors = devices.into_iter().filter_map(|device| broker.cursors.take(now, &(user.clone(), device)));
+        let devices = cursors.count();
+        let had_orgs = broker.orgs.take(now, &user).is_some();
+        ready(Erased { publications, devices, others: usize::from(had_orgs) })
+    }
+}
