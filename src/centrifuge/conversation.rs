@@ -1,8 +1,8 @@
 //! Between a socket and its session: what a command needs that only the connection knows is judged here.
 //!
-//! A command that breaks the protocol ends the connection, a subscription is checked against its token and its channel's name,
-//! and a position that takes a look into the log gets it. What is left goes on to the session, in order; nothing is read while
-//! the log is looked at.
+//! A command that breaks the protocol ends the connection, a subscription is checked against its token and its
+//! channel's name, and a position that takes a look into the log gets it. What is left goes on to the session, in
+//! order; nothing is read while the log is looked at.
 
 use super::expiry::Expiries;
 use super::kept::{assemble, Kept};

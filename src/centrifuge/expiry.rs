@@ -15,7 +15,8 @@ pub(super) struct Expiries {
 }
 
 impl Expiries {
-    /// A subscription ends in so many seconds, or never; it outlives its token for as long as its client needs for another.
+    /// A subscription ends in so many seconds, or never; it outlives its token for as long as its client needs for
+    /// another.
     pub fn set(&mut self, channel: &str, seconds: Option<u32>) {
         self.forget(channel);
         if let Some(seconds) = seconds {

@@ -13,7 +13,8 @@ pub(super) fn is_anchored(subscribe: &Subscribe<'_>) -> bool {
     subscribe.recover && epoch.is_ok_and(|epoch| epoch.position(subscribe.offset).is_none())
 }
 
-/// The position at an offset of the history that the epoch is of; `None`: the log does not hold it, or is of another history.
+/// The position at an offset of the history that the epoch is of; `None`: the log does not hold it, or is of another
+/// history.
 pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str) -> Result<Option<Position>, Refusal> {
     let Ok(epoch) = epoch.parse::<Epoch>() else { return Ok(None) };
     let at = match epoch.position(offset) {

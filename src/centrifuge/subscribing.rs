@@ -22,8 +22,8 @@ pub(super) struct Subscriber {
     pub orgs: Vec<OrgId>,
 }
 
-/// In how many seconds a subscription's token ends, if it does; or what its command is answered. A token of another channel or
-/// user ends the connection.
+/// In how many seconds a subscription's token ends, if it does; or what its command is answered. A token of another
+/// channel or user ends the connection.
 type Allowed = Result<Result<Option<u32>, codes::Error>, Disconnect>;
 
 impl Subscriber {
@@ -127,7 +127,8 @@ impl Subscriber {
         }
     }
 
-    /// A channel whose log may be looked into for this client: one of its organisations. What it may read the session judges.
+    /// A channel whose log may be looked into for this client: one of its organisations. What it may read the session
+    /// judges.
     fn readable(&self, channel: &str) -> Option<Address> {
         let address = Channels::installed().address(channel).ok()?;
         let is_own = match &address {

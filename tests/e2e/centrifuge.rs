@@ -1,5 +1,5 @@
-//! The clients of Centrifugo, unmodified: their programs are in `tests/centrifuge`, and assert by themselves. Here is what
-//! happens to the nodes and the broker meanwhile, and what hubwire's own clients hear in the same channel.
+//! The clients of Centrifugo, unmodified: their programs are in `tests/centrifuge`, and assert by themselves. Here is
+//! what happens to the nodes and the broker meanwhile, and what hubwire's own clients hear in the same channel.
 
 use crate::foreign_clients::{installed, INSTALLED};
 use crate::support::action::{control_at, publication};

@@ -1,12 +1,13 @@
 //! From events to replies and pushes.
 
-use super::channels::{Channels, Options};
+use super::channels::Channels;
 use super::codes::{self, Error};
 use super::epoch::Epoch;
+use super::namespace::Options;
 use super::reply::*;
 use super::request::PUBLICATION;
 use super::tag::{Kind, Tag};
-use super::{shown_user, EXPIRY_GRACE_S};
+use super::terms::{shown_user, EXPIRY_GRACE_S};
 use crate::cluster::Envelope;
 use crate::event::{self, Event};
 use crate::{Address, ErrorCode, Position, UserId};

@@ -3,10 +3,11 @@
 use super::channels::Channels;
 use super::codes::Disconnect;
 use super::command::Call;
+use super::command::Command;
 use super::json::{Malformed, Part};
 use super::reply::{Body, Reply};
 use super::request::request;
-use super::{answer, json, protobuf, Command};
+use super::{answer, json, protobuf};
 use crate::cluster::Envelope;
 use crate::dialect::{DecodeError, WireProtocol};
 use crate::event::Event;

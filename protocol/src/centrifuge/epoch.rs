@@ -1,8 +1,8 @@
 //! Positions as these clients keep them: an offset and an epoch.
 //!
-//! The offset is a position's `seq`. A publication carries its nonce as epoch, so a client that keeps both has exactly the
-//! position. Clients that keep the epoch of the answer they began with have an *anchor* in it: the whole position they began
-//! at, from which the entry at a later offset is found.
+//! The offset is a position's `seq`. A publication carries its nonce as epoch, so a client that keeps both has exactly
+//! the position. Clients that keep the epoch of the answer they began with have an *anchor* in it: the whole position
+//! they began at, from which the entry at a later offset is found.
 
 use crate::Position;
 use std::fmt;

@@ -1,8 +1,9 @@
 //! The client protocol of Centrifugo (version 2), in JSON and protobuf: its commands are requests, and events are its
-//! replies and pushes. `docs/decisions/0018-centrifuge-is-a-dialect.md` says how its channels and positions become ours.
+//! replies and pushes. `docs/decisions/0018-centrifuge-is-a-dialect.md` says how its channels and positions become
+//! ours.
 //!
-//! What a command needs of its connection (who the user is, what it subscribed to before) is judged before it comes here,
-//! by whoever owns the connection: a decoder keeps nothing.
+//! What a command needs of its connection (who the user is, what it subscribed to before) is judged before it comes
+//! here, by whoever owns the connection: a decoder keeps nothing.
 
 mod answer;
 pub mod channels;
@@ -11,27 +12,16 @@ pub mod command;
 mod dialect;
 pub mod epoch;
 pub mod json;
+pub mod namespace;
 pub mod protobuf;
 pub mod reply;
 mod request;
 mod tag;
+mod terms;
 
-pub use channels::{Channels, Namespace};
+pub use channels::Channels;
 pub use command::{Call, Command};
 pub use dialect::Format;
 pub use epoch::Epoch;
-
-/// Prefix of the id of a user that nobody named; its clients see an empty name.
-pub const ANONYMOUS: &str = "anonymous:";
-
-/// How long credentials are good for beyond what a client is told: it asks for new ones when they end, not before.
-pub const EXPIRY_GRACE_S: u64 = 25;
-
-/// The name a client sees.
-fn shown_user(user: &str) -> &str {
-    if user.starts_with(ANONYMOUS) {
-        ""
-    } else {
-        user
-    }
-}
+pub use namespace::Namespace;
+pub use terms::{ANONYMOUS, EXPIRY_GRACE_S};

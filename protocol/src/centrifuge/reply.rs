@@ -1,4 +1,5 @@
-//! What a client hears, whatever it is encoded in. The names are those of the protocol's schema; what is nothing is left out.
+//! What a client hears, whatever it is encoded in. The names are those of the protocol's schema; what is nothing is
+//! left out.
 
 use super::codes;
 use serde::ser::{Serialize, SerializeMap, Serializer};

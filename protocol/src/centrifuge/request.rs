@@ -1,8 +1,9 @@
 //! From commands to requests.
 
-use super::channels::{Channels, NoChannel, Options};
+use super::channels::{Channels, NoChannel};
 use super::command::{Call, Command, Connect, History, Publish, Rpc, Subscribe};
 use super::epoch::Epoch;
+use super::namespace::Options;
 use super::tag::{Kind, Tag};
 use crate::event::Json;
 use crate::request::{self, Begin, Join, Positions, Presenting, Request, Resume, StreamStart, Want};

@@ -1,5 +1,5 @@
-//! The vectors of the Centrifuge protocol: one per command, reply and push, in both formats. The protobuf ones were written by
-//! another implementation of the format, from the protocol's schema.
+//! The vectors of the Centrifuge protocol: one per command, reply and push, in both formats. The protobuf ones were
+//! written by another implementation of the format, from the protocol's schema.
 
 use hubwire_protocol::centrifuge::codes;
 use hubwire_protocol::centrifuge::reply::*;

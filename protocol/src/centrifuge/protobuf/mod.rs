@@ -1,6 +1,7 @@
 //! Commands and replies as protobuf: messages one after the other in a binary frame, each behind its length.
 //!
-//! Written by hand for the few messages there are: a field is a number, a kind and a value (protobuf encoding, wire format).
+//! Written by hand for the few messages there are: a field is a number, a kind and a value (protobuf encoding, wire
+//! format).
 
 mod commands;
 mod replies;
