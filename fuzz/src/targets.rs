@@ -36,8 +36,8 @@ pub const ALL: &[(&str, Target)] = &[
 /// Small, so that inputs of a few hundred bytes reach them.
 const LIMITS: ReaderLimits = ReaderLimits { message_bytes_max: 200, fragments_max: 4 };
 
-/// A stream of frames reads the same whether it comes at once or cut anywhere, and messages keep to the limits, with and
-/// without compression. The first byte says where to cut.
+/// A stream of frames reads the same whether it comes at once or cut anywhere, and messages keep to the limits, with
+/// and without compression. The first byte says where to cut.
 pub fn frame_reader(data: &[u8]) {
     let Some((&piece_bytes, stream)) = data.split_first() else { return };
     for reader in [|| FrameReader::new(LIMITS), || FrameReader::new(LIMITS).inflating()] {

@@ -94,7 +94,7 @@ async fn publish(node: &Node, numbers: std::ops::Range<u64>) {
 }
 
 #[tokio::test]
-async fn nothing_is_lost_or_doubled_when_nodes_are_killed_and_drained_and_redis_starts_again() {
+async fn nothing_is_lost_or_doubled_when_the_node_of_a_client_is_killed_or_drained() {
     installed("node_modules/centrifuge");
     let mut cluster = cluster(Stack::Balanced).await;
     let url = cluster.url(0).replace("/ws", "/connection/websocket");
