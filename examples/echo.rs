@@ -21,18 +21,12 @@ fn main() -> std::io::Result<()> {
     std::io::stdout().flush()?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     actix_rt::System::new().block_on(async {
-        serve(
-            listener,
-            &settings,
-            &open,
-            &Pace::free(),
-            || Routes::default().with("/echo", Echo),
-            || {
-                App::new()
-                    .service(upgrade_required("/echo"))
-                    .route("/", web::get().to(|| std::future::ready("hubwire echo")))
-            },
-        )
+        serve(listener, &settings, &open, &Pace::free(), || {
+            let app = App::new()
+                .service(upgrade_required("/echo"))
+                .route("/", web::get().to(|| std::future::ready("hubwire echo")));
+            (Routes::default().with("/echo", Echo), app)
+        })
         .await?
         .await
     })

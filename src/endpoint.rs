@@ -3,6 +3,8 @@
 //! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
 //! close code of an opened socket, because it cannot read a refused handshake.
 
+mod not_admitted;
+
 use crate::alone::Alone;
 use crate::application::{connect, ConnectHook, Handshake};
 use crate::auth::cookies::Cookies;
@@ -11,17 +13,18 @@ use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::refusals::Refusals;
 use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
-use actix_web::http::StatusCode;
 use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
+use futures_util::Stream;
 use hubwire_actors::delivery::Worker;
-use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
+use hubwire_actors::outbox::{Incoming, Outbox};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::event::{ErrorBody, Event};
-use hubwire_protocol::{CloseCode, DeviceId, Dialect, Dismissal, ErrorCode};
+
+use hubwire_protocol::{CloseCode, DeviceId, Dialect, ErrorCode, SessionId};
+use not_admitted::{bad_credentials, closed, not_accepted, not_known, refused, NotAdmitted};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -49,27 +52,6 @@ pub struct HubEndpoint {
     node: Node,
     admittance: Arc<Admittance>,
     worker: Rc<Worker>,
-}
-
-/// Why a request does not become a session.
-struct NotAdmitted {
-    close: CloseCode,
-    code: ErrorCode,
-    message: String,
-    /// The reason of a close, where it is not the one of the code.
-    reason: Option<&'static str>,
-    is_counted: bool,
-}
-
-impl NotAdmitted {
-    fn new(close: CloseCode, code: ErrorCode, message: String) -> Self {
-        NotAdmitted { close, code, message, reason: None, is_counted: false }
-    }
-
-    fn denied(denied: Denied) -> Self {
-        let (Refusal { code, message, .. }, (close, reason)) = (denied.refusal(), denied.close());
-        NotAdmitted { reason: Some(reason), ..NotAdmitted::new(close, code, message) }
-    }
 }
 
 impl Admittance {
@@ -112,10 +94,11 @@ impl HubEndpoint {
             .map_err(|error| bad_credentials(error.to_string()))
     }
 
-    /// Who the cookies of a page say its user is. Without an `Origin`, which was judged before, no page sent them.
+    /// Who the cookies of a page say its user is. A page sends an `Origin`, which was judged before, or, where it asks
+    /// its own host for a stream, only that it does (Fetch metadata).
     fn by_cookie(&self, request: &UpgradeRequest<'_>) -> Option<Result<Identity, Refusal>> {
-        request.header("origin")?;
-        let lines: Vec<&str> = request.values("cookie").collect();
+        let is_page = request.header("origin").is_some() || request.header("sec-fetch-site") == Some("same-origin");
+        let lines: Vec<&str> = request.values("cookie").filter(|_| is_page).collect();
         let now_s = self.node.environment().unix_ms() / 1000;
         self.admittance.cookies.load().identify(lines.iter().copied(), now_s)
     }
@@ -149,92 +132,95 @@ impl HubEndpoint {
     }
 }
 
-fn open(worker: Rc<Worker>, subprotocol: Option<String>, opening: Opening) -> Verdict {
-    let start = move |socket: Socket| Session::start(worker, opening, socket.outbox, socket.incoming);
-    Verdict::Open { subprotocol, start: Box::new(start) }
-}
+/// How a request begins as a session, in the subprotocol agreed on.
+type Judged = Result<(Opening, Option<String>), NotAdmitted>;
 
-impl Endpoint for HubEndpoint {
-    fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
+impl HubEndpoint {
+    /// Decides who a client is, and how its session begins.
+    fn judge(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Judged> {
         self.admittance.alone.look_at(request);
-        let browser = request.header("origin").is_some();
-        let first_offered = request.offered().first().cloned();
-        let (admittance, peer) = (self.admittance.clone(), request.peer());
-        let refuse = move |refusal: NotAdmitted| {
-            admittance.count(&refusal, peer);
-            refused(refusal, browser, first_offered.clone())
+        let judged = Self::dialect(request).and_then(|dialect| Ok((dialect, self.presented(request)?)));
+        let ((dialect, subprotocol), presented) = match judged {
+            Ok(judged) => judged,
+            Err(refusal) => return ready(Err(refusal)).boxed_local(),
         };
-        let (dialect, subprotocol) = match Self::dialect(request) {
-            Ok(dialect) => dialect,
-            Err(refusal) => return ready(refuse(refusal)).boxed_local(),
-        };
-        let Presented { credentials, device, hold, text_ping } = match self.presented(request) {
-            Ok(presented) => presented,
-            Err(refusal) => return ready(refuse(refusal)).boxed_local(),
-        };
-        let by_cookie = self.by_cookie(request);
-        let (worker, node, shown_device) = (self.worker.clone(), self.node.clone(), device.clone());
-        let refuse_denied = refuse.clone();
-        let open = move |identity: Option<Identity>| {
+        let Presented { credentials, device, hold, text_ping } = presented;
+        let asks = matches!(credentials, Credentials::FirstMessage);
+        let by_cookie = if asks { self.by_cookie(request) } else { None };
+        let question =
+            if asks && by_cookie.is_none() { self.shown_to_application(request, device.as_ref()) } else { None };
+        let (node, tokens, peer) = (self.node.clone(), self.admittance.tokens.clone(), request.peer());
+        async move {
+            let identity = match credentials {
+                Credentials::FirstMessage => match (by_cookie, question) {
+                    (Some(known), _) => Some(known.map_err(not_accepted)?),
+                    (None, Some(question)) => question.ask().await.map_err(not_known)?,
+                    (None, None) => None,
+                },
+                Credentials::Dev(identity) => Some(identity),
+                Credentials::Token(token) => {
+                    Some(tokens.verify_fresh(&token).await.map_err(|error| not_accepted(error.into()))?)
+                }
+                Credentials::Ticket(ticket) => Some(node.redeem(&ticket).await.map_err(not_accepted)?),
+            };
             if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
-                return refuse_denied(NotAdmitted::denied(denied));
+                return Err(NotAdmitted::denied(denied));
             }
             let identity = identity.map(|identity| with_device(identity, device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
-            open(
-                worker,
-                subprotocol,
-                Opening {
-                    dialect,
-                    identity,
-                    hold,
-                    visible_ping: text_ping,
-                    address: Some(peer.ip().to_string().into()),
-                },
-            )
-        };
-        let verdict = match credentials {
-            Credentials::FirstMessage => {
-                match by_cookie {
-                    None => {}
-                    Some(Ok(identity)) => return ready(open(Some(identity))).boxed_local(),
-                    Some(Err(refusal)) => return ready(refuse(not_accepted(refusal))).boxed_local(),
-                }
-                let Some(question) = self.shown_to_application(request, shown_device.as_ref()) else {
-                    return ready(open(None)).boxed_local();
+            let address = Some(peer.ip().to_string().into());
+            Ok((Opening { dialect, identity, hold, visible_ping: text_ping, address }, subprotocol))
+        }
+        .boxed_local()
+    }
+
+    /// Decides about a session without a socket. Whoever asks can read the status.
+    pub(crate) fn admit_stream(
+        &self,
+        request: &UpgradeRequest<'_>,
+    ) -> LocalBoxFuture<'static, Result<Opening, ws::Refusal>> {
+        let (judged, admittance, peer) = (self.judge(request), self.admittance.clone(), request.peer());
+        let opening = judged.map(move |judged| {
+            judged.map(|(opening, _)| opening).map_err(|refusal| {
+                admittance.count(&refusal, peer);
+                refused(refusal)
+            })
+        });
+        opening.boxed_local()
+    }
+
+    /// Starts a session on this thread.
+    pub(crate) fn start<S>(&self, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S) -> SessionId
+    where
+        S: Stream<Item = Incoming> + Unpin + 'static,
+    {
+        Session::start(self.worker.clone(), opening, outbox, incoming)
+    }
+}
+
+impl Endpoint for HubEndpoint {
+    fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
+        let is_browser = request.header("origin").is_some();
+        let first_offered = request.offered().first().cloned();
+        let (judged, admittance, peer) = (self.judge(request), self.admittance.clone(), request.peer());
+        let worker = self.worker.clone();
+        let verdict = judged.map(move |judged| match judged {
+            Ok((opening, subprotocol)) => {
+                let start = move |socket: Socket| {
+                    Session::start(worker, opening, socket.outbox, socket.incoming);
                 };
-                return async move {
-                    match question.ask().await {
-                        Ok(identity) => open(identity),
-                        Err(refusal) => refuse(not_known(refusal)),
-                    }
-                }
-                .boxed_local();
+                Verdict::Open { subprotocol, start: Box::new(start) }
             }
-            Credentials::Dev(identity) => open(Some(identity)),
-            Credentials::Token(token) => {
-                let tokens = self.admittance.tokens.clone();
-                return async move {
-                    match tokens.verify_fresh(&token).await {
-                        Ok(identity) => open(Some(identity)),
-                        Err(error) => refuse(not_accepted(error.into())),
-                    }
+            Err(refusal) => {
+                admittance.count(&refusal, peer);
+                match is_browser {
+                    true => closed(refusal, first_offered),
+                    false => Verdict::Refuse(refused(refusal)),
                 }
-                .boxed_local();
             }
-            Credentials::Ticket(ticket) => {
-                let node = self.node.clone();
-                return async move {
-                    match node.redeem(&ticket).await {
-                        Ok(identity) => open(Some(identity)),
-                        Err(refusal) => refuse(not_accepted(refusal)),
-                    }
-                }
-                .boxed_local();
-            }
-        };
-        ready(verdict).boxed_local()
+        });
+        verdict.boxed_local()
     }
 }
 
@@ -244,64 +230,7 @@ fn with_device(mut identity: Identity, device: Option<DeviceId>) -> Identity {
     identity
 }
 
-fn bad_credentials(message: String) -> NotAdmitted {
-    NotAdmitted::new(CloseCode::Unauthenticated, ErrorCode::BadCredentials, message)
-}
-
-/// A token or ticket that was not taken, or a broker that could not be asked about it.
-fn not_accepted(refusal: Refusal) -> NotAdmitted {
-    let close = match refusal.code {
-        ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
-        _ => CloseCode::BrokerUnavailable,
-    };
-    NotAdmitted::new(close, refusal.code, refusal.message)
-}
-
 fn offer_one_of_ours() -> String {
     let ours: Vec<&str> = Dialect::own().map(Dialect::subprotocol).collect();
     format!("offer the subprotocol {}", ours.join(" or "))
-}
-
-/// A client that the application does not know, or about which it did not answer.
-fn not_known(refusal: Refusal) -> NotAdmitted {
-    let close = match refusal.code {
-        ErrorCode::BadCredentials => CloseCode::Unauthenticated,
-        ErrorCode::Forbidden => CloseCode::Forbidden,
-        _ => CloseCode::Overloaded,
-    };
-    NotAdmitted::new(close, refusal.code, refusal.message)
-}
-
-fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> Verdict {
-    let NotAdmitted { close, code, message, reason, .. } = refusal;
-    if browser {
-        let subprotocol = subprotocol.filter(|name| Dialect::of_subprotocol(name).is_some());
-        let reason = match (reason, close) {
-            (Some(reason), _) => reason.into(),
-            (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
-            // a developer reads the reason in the browser's console
-            (None, CloseCode::Forbidden) => clipped(&message),
-            (None, other) => other.reason().into(),
-        };
-        let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
-        let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
-        let error = dialect.event(&Event::Error(body), None, None);
-        return Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason };
-    }
-    let status = match close {
-        CloseCode::Forbidden => StatusCode::FORBIDDEN,
-        CloseCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-        CloseCode::Subprotocol => StatusCode::BAD_REQUEST,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    Verdict::Refuse(ws::Refusal::new(status, code.as_str(), message))
-}
-
-/// A close reason has at most 123 bytes (RFC 6455 section 5.5).
-fn clipped(reason: &str) -> String {
-    let mut end = reason.len().min(123);
-    while !reason.is_char_boundary(end) {
-        end -= 1;
-    }
-    reason[..end].to_owned()
 }

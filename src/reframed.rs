@@ -1,10 +1,11 @@
-//! Frames in another form: compressed, or as events of a stream. What one publication becomes is made once per worker and
-//! shared by all sockets that want it in that form.
+//! Frames in another form: compressed, or as events of a stream. What one publication becomes is made once per worker
+//! and shared by all sockets that want it in that form.
 
 use bytes::Bytes;
 use std::collections::{HashMap, VecDeque};
 
-/// Bytes that are kept, of frames and of what was made of them together. Enough for what many members read of a log at once.
+/// Bytes that are kept, of frames and of what was made of them together. Enough for what many members read of a log at
+/// once.
 const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
 /// What was made of the latest frames. A frame is known by where its bytes are: it is held, so no other can be there.

@@ -39,7 +39,7 @@ pub enum AuditKind {
     SessionAbusive,
     /// A session was taken out of a channel.
     Kicked,
-    /// A key of the server API was used to change something.
+    /// A key of the server API was used to change something, or to see payloads.
     ApiCall,
     /// A call of the server API had no key, or none that may do that.
     ApiCallRefused,

@@ -27,6 +27,7 @@ pub mod log_reader;
 pub mod mail;
 pub mod metrics;
 pub mod node;
+pub mod observer;
 mod online;
 pub mod outbox;
 pub mod presence;

@@ -28,6 +28,7 @@ use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
+use crate::observer::Observer;
 use crate::settings::Settings;
 use crate::vital::Vital;
 use crate::words::answer::Asker;
@@ -41,7 +42,7 @@ use crate::words::presence::PresencePort;
 use crate::words::watchers::WatchersPort;
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
-use hubwire_protocol::{Address, ErrorCode, Incarnation};
+use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::{mpsc, oneshot, Notify};
@@ -69,6 +70,7 @@ struct Inner {
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
     inquiries: Inquiries,
+    observer: Observer,
     vital: Vital,
     denylist: Arc<Denylist>,
     audit: Arc<Audit>,
@@ -133,6 +135,11 @@ impl Node {
         &self.0.vital
     }
 
+    /// What operators may watch.
+    pub fn observer(&self) -> &Observer {
+        &self.0.observer
+    }
+
     /// What concerns the security of this node.
     pub fn audit(&self) -> &Arc<Audit> {
         &self.0.audit
@@ -174,9 +181,19 @@ impl Node {
 
     /// Who is in a channel, with how many sessions.
     pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
-        let (answer, outcome) = oneshot::channel();
         let page = Page { count_only: false, after: None, limit: usize::MAX };
-        let ask = Ask { question: Question::Members { channel, page }, payer: None, asker: Asker::Api(answer) };
+        self.who(Question::Members { channel, page }).await
+    }
+
+    /// Whether a user is there, with how many sessions; who is not and whose time is not known either is not in the
+    /// list.
+    pub async fn presence_of(&self, user: UserId) -> Result<Vec<Occupant>, Refusal> {
+        self.who(Question::User { user, within: None }).await
+    }
+
+    async fn who(&self, question: Question) -> Result<Vec<Occupant>, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        let ask = Ask { question, payer: None, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
             Found::Users(users) | Found::Members { users, .. } => Ok(users),

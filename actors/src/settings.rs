@@ -4,6 +4,7 @@ use crate::access::{Reaches, Rules};
 use crate::backend::{CursorLimits, SessionPolicy};
 use crate::retention::{Retention, StreamRetention};
 use crate::words::action_class::Rates;
+use crate::words::pacing::Pacing;
 use hubwire_protocol::event::WelcomeLimits;
 use hubwire_protocol::Limits;
 use std::sync::Arc;
@@ -66,8 +67,16 @@ pub struct Settings {
     pub presence_page_max: usize,
     /// Longest state that a user shows of itself in a channel, as JSON.
     pub presence_state_bytes_max: usize,
+    /// How long the profile of a user is kept after it was used last; `None`: users have none.
+    pub profile_ttl: Option<Duration>,
+    /// Whether it is noted, and told, when users were there last.
+    pub last_seen: bool,
+    /// Whether who is in an organisation and its teams is known and told.
+    pub org_presence: bool,
     /// Users a session may watch.
     pub watch_max: usize,
+    /// How ephemeral actions are paced, by type.
+    pub pacing: Pacing,
     /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
     /// A node that does not renew its lease for this long is dead.
@@ -135,8 +144,8 @@ impl Budgets {
 }
 
 /// The rates of a user where nothing else is configured.
-pub const USER_RATES: [&str; 5] =
-    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000"];
+pub const USER_RATES: [&str; 6] =
+    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000", "profile=1/64"];
 /// The rates of an organisation where nothing else is configured.
 pub const ORG_RATES: [&str; 5] =
     ["publish=5000/50000", "direct=5000/50000", "join=10000/100000", "presence=5000/50000", "history=5000/50000"];
@@ -200,8 +209,12 @@ impl Default for Settings {
             presence_members_max: 100,
             presence_named_max: 1000,
             presence_state_bytes_max: 1024,
+            profile_ttl: Some(Duration::from_secs(90 * 24 * 3600)),
+            last_seen: false,
+            org_presence: false,
             watch_max: 200,
             presence_page_max: 1000,
+            pacing: Pacing::default(),
             left_grace: Duration::from_secs(5),
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),

@@ -6,7 +6,7 @@ pub use crate::rpc::{Call, Json, Reply};
 pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
 use crate::cluster::Envelope;
-use crate::{ErrorCode, MemberState, OrgId, Position, SessionId, UserId};
+use crate::{ErrorCode, MemberState, OrgId, Position, Profile, SessionId, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ pub enum Event<'a> {
     Joined(Joined<'a>),
     /// The answer to a leave; without a request, others left.
     Left(Left<'a>),
-    /// What users show of themselves changed; or a channel has too many users for its changes to be told by name, or
-    /// few enough again.
+    /// What users show of themselves or their profiles changed; or a channel has too many users for its changes to be
+    /// told by name, or few enough again.
     Changed(Changed<'a>),
     /// Who is there: an answer; without a request, watched users came online or went offline.
     Presence(Presence<'a>),
@@ -55,10 +55,12 @@ impl Event<'_> {
             Event::Joined(joined) => &joined.members,
             Event::Resumed(resumed) => &resumed.members,
             Event::Changed(changed) => &changed.members,
-            Event::Presence(presence) => return presence.users.iter().any(|user| user.state.is_some()),
+            Event::Presence(presence) => {
+                return presence.users.iter().any(|it| it.state.is_some() || it.profile.is_some())
+            }
             _ => return false,
         };
-        members.iter().flatten().any(|member| member.state.is_some())
+        members.iter().flatten().any(|it| it.state.is_some() || it.profile.is_some())
     }
 }
 
@@ -107,6 +109,9 @@ pub struct PresentMember<'a> {
     /// What it shows of itself there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
+    /// Its profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<&'a Profile>,
 }
 
 /// A leave, of the client or of others.
@@ -179,6 +184,12 @@ pub struct PresentUser<'a> {
     /// What it shows of itself in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
+    /// In a channel: its profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<&'a Profile>,
+    /// Of who is not there: when it was there last, Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<u64>,
 }
 
 /// A page of a log.

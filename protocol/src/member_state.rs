@@ -13,7 +13,7 @@ pub struct MemberState(Arc<RawValue>);
 
 /// A text that is no JSON object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a state must be a JSON object")]
+#[error("it must be a JSON object")]
 pub struct MemberStateError;
 
 impl MemberState {

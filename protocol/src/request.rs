@@ -4,7 +4,7 @@ pub use crate::presenting::Presenting;
 pub use crate::rpc::{CallReply, Rpc};
 pub use crate::start::{Begin, Positions, StreamStart};
 
-use crate::{Address, ChannelPath, DeviceId, ErrorCode, MemberState, OrgId, Position, UserId};
+use crate::{Address, ChannelPath, DeviceId, ErrorCode, MemberState, OrgId, Position, Profile, UserId};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -37,12 +37,14 @@ pub enum Want<'a> {
     View(View),
     /// What its user shows of itself in a channel changes.
     State(State),
+    /// The profile of its user, wherever that is, is another one.
+    Profile(Profile),
     /// Who is in a channel, or whether a user is there, or several are.
     Presence(PresenceQuery),
-    /// Be told when these users come online and go offline.
-    Watch(Users),
+    /// Be told when these users come online and go offline, and who comes to these organisations and goes.
+    Watch(Watched),
     /// Be told so no more.
-    Unwatch(Users),
+    Unwatch(Watched),
     /// A page of a stream's log.
     History(History),
     /// Go on from positions.
@@ -204,12 +206,16 @@ pub struct PresenceQuery {
     pub users: Option<Vec<UserId>>,
 }
 
-/// Several users.
+/// Who is watched: users, organisations, or both.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Users {
-    /// Whom it is about.
-    pub users: Vec<UserId>,
+pub struct Watched {
+    /// Whether they are there.
+    #[serde(default)]
+    pub users: Option<Vec<UserId>>,
+    /// Who is in them.
+    #[serde(default)]
+    pub orgs: Option<Vec<OrgId>>,
 }
 
 /// Which page of a log.

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | programs | header `Authorization: Bearer <token>` |
 //! | browsers, best | `?ticket=<ticket>` |
-//! | browsers with a session | the cookie `__Host-hubwire`, or one of the application; with an `Origin` that is listed |
+//! | browsers with a session | the cookie `__Host-hubwire`, or one of the application; with an `Origin` that is listed
+//! |
 //! | browsers with a token only | subprotocol `hubwire.bearer.<base64url of the token>`, beside the one they speak |
 //! | anybody | nothing: the first message is `@@hub/auth` |
 //! | development | `?user=u1&orgs=acme:admin/ops` |

@@ -97,6 +97,12 @@ pub enum CliError {
     /// A load test did not end well.
     #[error(transparent)]
     Bench(#[from] BenchError),
+    /// `doctor` found what does not work; it is printed already.
+    #[error("{problems} problems")]
+    Unhealthy {
+        /// How many.
+        problems: usize,
+    },
     /// A token that a node would not accept.
     #[error("the token is not valid: {0}")]
     Token(String),
@@ -148,6 +154,7 @@ impl CliError {
             CliError::Foreign { .. } => "foreign",
             CliError::Timeout { .. } => "timeout",
             CliError::Bench(error) => error.code(),
+            CliError::Unhealthy { .. } => "unhealthy",
             CliError::Token(_) => "token",
             CliError::File { .. } | CliError::FileContent { .. } => "file",
             CliError::Output(_) => "output",

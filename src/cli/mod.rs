@@ -15,6 +15,7 @@ mod connection;
 mod denylist;
 mod development;
 mod direct;
+mod doctor;
 mod error;
 mod events;
 mod history;
@@ -28,6 +29,7 @@ mod serve;
 mod sessions;
 mod subscribe;
 mod table;
+mod tail;
 mod terminal;
 mod ticket;
 mod token;
@@ -71,6 +73,10 @@ enum Command {
     Nodes(nodes::Nodes),
     /// Show the nodes again and again (server API).
     Top(nodes::Top),
+    /// Print publications as the nodes accept them (server API).
+    Tail(tail::Tail),
+    /// Show where a publication went (server API).
+    Trace(tail::Trace),
     /// Have a node hand its sessions over to the others and end (server API).
     Drain(nodes::Drain),
     /// Show a user's sessions on all nodes (server API).
@@ -100,6 +106,9 @@ enum Command {
     Ticket(ticket::MintTicket),
     /// Put a load on nodes, check every delivery, and measure.
     Bench(bench::Bench),
+    /// Look for what keeps a cluster from working, or will, and say what to do.
+    // boxed: it has a field for every option of a node
+    Doctor(Box<doctor::Doctor>),
     /// Print what a shell needs to complete commands and options.
     Completions(completions::Completions),
     /// Check a configuration and show where each value comes from.
@@ -148,6 +157,8 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Who(who) => who.run(terminal),
         Command::Nodes(nodes) => nodes.run(terminal),
         Command::Top(top) => top.run(terminal),
+        Command::Tail(tail) => tail.run(terminal),
+        Command::Trace(trace) => trace.run(terminal),
         Command::Drain(drain) => drain.run(terminal),
         Command::Sessions(sessions) => sessions.run(terminal),
         Command::Channels(channels) => channels.run(terminal),
@@ -162,6 +173,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Token(token) => token.run(terminal),
         Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),
+        Command::Doctor(doctor) => doctor.run(terminal),
         Command::Bench(bench) => block_on(bench.run(terminal)),
         Command::CheckConfig(check) => check.run(terminal),
         Command::Config(pages) => pages.run(terminal),

@@ -13,6 +13,7 @@ use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
 use hubwire_actors::retention::RetentionRule;
 use hubwire_actors::words::action_class::Rates;
+use hubwire_actors::words::pacing::{AutoEnd, Throttle};
 use hubwire_protocol::centrifuge::Namespace;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -31,6 +32,8 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
     misfits.rules::<Namespace>("centrifuge.namespaces", &config.centrifuge.namespaces);
+    misfits.rules::<Throttle>("ephemeral.throttle", &config.ephemeral.throttle);
+    misfits.rules::<AutoEnd>("ephemeral.end_after", &config.ephemeral.end_after);
     misfits.rules::<RetentionRule>("streams.retention", &config.streams.retention);
     misfits.rates("limits.user_rates", &config.limits.user_rates);
     misfits.rates("limits.org_rates", &config.limits.org_rates);

@@ -87,6 +87,13 @@ pub(super) const RULES: Kind =
 pub(super) const RATES: Kind = Kind::List(Rule { allowed: "rates such as publish=100/1000", check: |_| true });
 
 /// As above.
+pub(super) const PACES: Kind = Kind::List(Rule { allowed: "entries such as chat/typing=2000", check: |_| true });
+
+/// As above.
+pub(super) const ENDINGS: Kind =
+    Kind::List(Rule { allowed: "entries such as `chat/typing=6000 chat/typingEnded`", check: |_| true });
+
+/// As above.
 pub(super) const TYPE_RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `deny persist/* on *`", check: |_| true });
 

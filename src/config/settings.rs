@@ -6,6 +6,7 @@ use hubwire_actors::backend::{CursorLimits, SessionPolicy};
 use hubwire_actors::retention::{Retention, StreamRetention};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings};
 use hubwire_actors::words::action_class::Rates;
+use hubwire_actors::words::pacing::Pacing;
 use hubwire_protocol::Limits;
 use std::time::Duration;
 
@@ -53,7 +54,11 @@ impl Config {
             presence_named_max: presence.named_max,
             presence_page_max: presence.page_max,
             presence_state_bytes_max: presence.state_bytes,
+            profile_ttl: (presence.profile_ttl_s > 0).then(|| Duration::from_secs(presence.profile_ttl_s)),
+            last_seen: presence.last_seen,
+            org_presence: presence.orgs,
             watch_max: presence.watch_max,
+            pacing: self.pacing(),
             left_grace: Duration::from_millis(presence.left_grace_ms),
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(
@@ -62,6 +67,13 @@ impl Config {
             drain_rate: drain.rate_per_second,
             ..Settings::default()
         }
+    }
+
+    /// Each rule was read once already when the configuration was checked.
+    fn pacing(&self) -> Pacing {
+        let ephemeral = &self.ephemeral;
+        let throttles = ephemeral.throttle.iter().filter_map(|rule| rule.parse().ok());
+        Pacing::new(throttles, ephemeral.end_after.iter().filter_map(|rule| rule.parse().ok()))
     }
 
     /// What decides about actions. Each rule was read once already when the configuration was checked.

@@ -12,7 +12,7 @@ use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::Ack;
-use hubwire_protocol::{Address, CloseCode, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, Incarnation, Position, Profile, SessionId, UserId};
 use std::time::Duration;
 
 /// The outcome of a question to the cluster.
@@ -29,6 +29,12 @@ pub trait Cluster: Inspect {
 
     /// Who is in a channel, with how many sessions, cluster-wide.
     fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>>;
+
+    /// Whether a user is there, or when it was.
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>>;
+
+    /// Replaces the profile of a user.
+    fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()>;
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
@@ -99,6 +105,14 @@ impl Cluster for Node {
 
     fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>> {
         Box::pin(Node::members(self, channel))
+    }
+
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>> {
+        Box::pin(Node::presence_of(self, user))
+    }
+
+    fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()> {
+        Box::pin(Node::set_profile(self, user, profile))
     }
 
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {

@@ -2,8 +2,8 @@
 //! document, so neither can grow without the other.
 
 use super::api::{
-    audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, nodes, presence,
-    publish, reload, rpc, session, sessions, streams, tickets, users,
+    audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, messages, nodes,
+    presence, profile, publish, reload, rpc, session, sessions, stream, streams, tail, tickets, users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -38,6 +38,8 @@ routes! {
     "/" { GET index::show }
     "/v1/tickets" by share { POST tickets::exchange }
     "/v1/session" by share_with_cookies { POST session::begin, DELETE session::end }
+    "/stream" by share_with_cookies { GET stream::open }
+    "/stream/{session}" by share_with_cookies { POST stream::post, DELETE stream::end }
     "/healthz" { GET health::alive }
     "/readyz" { GET health::ready_in_short }
     "/version" { GET version::show }
@@ -54,6 +56,7 @@ routes! {
     "/v1/nodes/{incarnation}/drain" needs Operate { POST nodes::drain }
     "/v1/users/{user}" needs Read { GET users::show }
     "/v1/users/{user}/sessions" needs Read { GET sessions::list }
+    "/v1/users/{user}/profile" needs Members { PUT profile::replace }
     "/v1/users/{user}/disconnect" needs Sessions { POST disconnect::disconnect }
     "/v1/users/{user}/block" needs Sessions { POST denylist::block }
     "/v1/users/{user}/unblock" needs Sessions { POST denylist::unblock }
@@ -64,6 +67,8 @@ routes! {
     "/v1/channels" needs Read { GET channels::list }
     "/v1/channels/{channel}" needs Read { GET channels::show }
     "/v1/streams/{stream}" needs Read { GET streams::show }
+    "/v1/messages/{stream}/{pos}" needs Read { GET messages::show }
+    "/v1/tail" needs Read { GET tail::show }
     "/v1/streams/{stream}/publications" needs Operate { DELETE streams::purge }
     "/v1/streams/{stream}/history" needs Read { GET history::show }
     "/v1/users/{user}/erase" needs Operate { POST erase::erase }

@@ -9,8 +9,9 @@ use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
-use crate::operator::Facts;
+use crate::operator::{Facts, Watch};
 use crate::reload::ReloadHandle;
+use crate::sse::PostOffice;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
 use hubwire_actors::audit::Audit;
@@ -35,6 +36,8 @@ pub struct HttpState {
     pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
+    /// Longest frame of a client in bytes.
+    pub message_bytes_max: usize,
     /// Longest body in bytes.
     pub body_bytes_max: usize,
     /// A body that is not there after this is given up.
@@ -47,6 +50,8 @@ pub struct HttpState {
     pub environment: Environment,
     /// What the node knows of itself.
     pub facts: Arc<Facts>,
+    /// What operators watch.
+    pub watch: Watch,
     /// Who may use the operator's page.
     pub door: Door,
     /// What `/metrics` prints.
@@ -59,6 +64,8 @@ pub struct HttpState {
     pub readiness: Readiness,
     /// Whether server events are written.
     pub writes_events: bool,
+    /// Brings posts to the streams they are for.
+    pub posts: PostOffice,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
     /// What concerns the security of this node.

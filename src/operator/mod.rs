@@ -9,8 +9,10 @@ mod facts;
 mod inspect;
 mod question;
 mod series;
+pub mod watch;
 
 pub use facts::{Facts, Setting};
 pub use inspect::{Inspect, Seen};
 pub use question::{Question, SettingOf};
 pub use series::{Sample, Series, EVERY};
+pub use watch::Watch;

@@ -73,8 +73,11 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let admittance = Admittance { tokens, pages, cookies, dev: true, refusals, alone, connect: None };
         let admittance = Arc::new(admittance);
         let routed = node.clone();
-        let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
-        let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;
+        let served = move || {
+            let routes = Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
+            (routes, App::new())
+        };
+        let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), served).await;
         actix_rt::spawn(server.unwrap());
 
         // before that it takes nobody

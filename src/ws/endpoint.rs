@@ -30,6 +30,11 @@ pub struct UpgradeRequest<'a> {
 }
 
 impl<'a> UpgradeRequest<'a> {
+    /// A request for the same without an upgrade.
+    pub fn of(head: &'a RequestHead, peer: SocketAddr) -> Self {
+        UpgradeRequest { head, peer, offered: &[] }
+    }
+
     /// The first value of a header that is text.
     pub fn header(&self, name: &str) -> Option<&'a str> {
         self.head.headers().get(name)?.to_str().ok()

@@ -64,7 +64,7 @@ impl Pace {
     }
 
     /// Waits for a turn.
-    pub(super) async fn turn(&self) -> Result<(), TooMany> {
+    pub(crate) async fn turn(&self) -> Result<(), TooMany> {
         let Some(turns) = &self.0 else { return Ok(()) };
         let wait = turns.take(Instant::now())?;
         if !wait.is_zero() {

@@ -1,12 +1,12 @@
 //! From a request with `Upgrade: websocket` to an open socket. It happens in a task of its own, so that the HTTP
 //! server's state and buffers for the connection are freed at once.
 
-use super::admissions::{Admission, NoPlace, OpenSockets};
+use super::admissions::{Admission, OpenSockets};
 use super::endpoint::{Socket, UpgradeRequest, Verdict};
 use super::handshake::Handshake;
 use super::incoming::SocketIncoming;
 use super::outbox::SocketOutbox;
-use super::pace::{Pace, TooMany};
+use super::pace::Pace;
 use super::refusal::Refusal;
 use super::routes::Routes;
 use super::settings::{ServerSettings, SocketSettings};
@@ -69,8 +69,8 @@ impl Upgrades {
             .routes
             .find(request.path())
             .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such path"))?;
-        let admission = self.open.admit(peer.ip()).map_err(no_place)?;
-        self.pace.turn().await.map_err(too_many)?;
+        let admission = self.open.admit(peer.ip())?;
+        self.pace.turn().await?;
         let verdict = endpoint.admit(&UpgradeRequest { head: request.head(), peer, offered: &handshake.offered });
         let verdict = timeout(self.settings.admit_timeout, verdict).await.map_err(|_| {
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time")
@@ -112,22 +112,6 @@ fn prepare(io: &actix_rt::net::TcpStream, unacknowledged_timeout: Duration) -> i
     io.set_nodelay(true)?;
     let bound = (!unacknowledged_timeout.is_zero()).then_some(unacknowledged_timeout);
     socket2::SockRef::from(io).set_tcp_user_timeout(bound)
-}
-
-fn no_place(error: NoPlace) -> Refusal {
-    let (status, code, retry_after) = match error {
-        NoPlace::Node(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "5"),
-        NoPlace::NotYet => (StatusCode::SERVICE_UNAVAILABLE, "broker_unavailable", "1"),
-        NoPlace::NoMore => (StatusCode::SERVICE_UNAVAILABLE, "draining", "1"),
-        NoPlace::Address(_) => (StatusCode::TOO_MANY_REQUESTS, "overloaded", "5"),
-    };
-    Refusal::new(status, code, error.to_string()).with_header("Retry-After", retry_after)
-}
-
-fn too_many(error: TooMany) -> Refusal {
-    let retry_after = error.free_in.as_secs() + 1;
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", error.to_string())
-        .with_header("Retry-After", retry_after.to_string())
 }
 
 /// Answers over HTTP, ends our side, and reads on until the peer ends its own: with input left unread the kernel would

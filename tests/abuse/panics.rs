@@ -75,7 +75,8 @@ fn node() -> (SocketAddr, OpenSockets, Arc<Metrics>, ServerHandle) {
             });
             let settings = ServerSettings { workers: 1, ..ServerSettings::default() };
             let routes = move || Routes::default().with("/ws", Sessions(Worker::start(node.clone())));
-            let server = serve(listener, &settings, &counted, &Pace::free(), routes, App::new).await.unwrap();
+            let server =
+                serve(listener, &settings, &counted, &Pace::free(), move || (routes(), App::new())).await.unwrap();
             tell.send(server.handle()).unwrap();
             server.await.unwrap();
         });

@@ -17,6 +17,7 @@ pub fn installed(program: &str) -> PathBuf {
 async fn run(program: &Path, arguments: &[&str], cluster: &Cluster) -> String {
     let environment = [
         ("HUBWIRE_TEST_URL", cluster.url(0)),
+        ("HUBWIRE_TEST_NODE", cluster.node(1).url()),
         ("HUBWIRE_TEST_API", format!("http://127.0.0.1:{}", cluster.node(2).internal_port())),
         ("HUBWIRE_TEST_API_KEY", settings::API_KEY.to_string()),
         ("HUBWIRE_TEST_JWT_SECRET", settings::JWT_SECRET.to_string()),
@@ -64,6 +65,14 @@ async fn receivers_with_and_without_compression_get_the_same_and_each_message_is
     let cluster = Cluster::start_with(Stack::Memory, &compressing("true")).await;
     let said = run(&python, &[&format!("{SCRIPTS}/compression.py")], &cluster).await;
     assert!(said.contains("all receivers agree"), "{said}");
+}
+
+#[tokio::test]
+async fn sessions_without_websockets_do_the_jobs_whichever_node_gets_their_posts() {
+    let python = installed("venv/bin/python");
+    let cluster = Cluster::start(Stack::Balanced).await;
+    let said = run(&python, &[&format!("{SCRIPTS}/stream.py")], &cluster).await;
+    assert!(said.contains("all jobs done"), "{said}");
 }
 
 #[tokio::test]

@@ -86,6 +86,12 @@ impl Api {
         reply(request.call().unwrap_or_else(|error| panic!("GET {path}: {error}")))
     }
 
+    /// PUT with a JSON body.
+    pub fn put(&self, path: &str, body: Value) -> Reply {
+        let request = self.agent.put(format!("{}{path}", self.base)).header("Authorization", self.authorization());
+        reply(request.send_json(body).unwrap_or_else(|error| panic!("PUT {path}: {error}")))
+    }
+
     /// DELETE.
     pub fn delete(&self, path: &str) -> Reply {
         let request = self.agent.delete(format!("{}{path}", self.base)).header("Authorization", self.authorization());

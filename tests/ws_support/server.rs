@@ -52,10 +52,11 @@ impl TestServer {
         let counted = open.clone();
         let thread = std::thread::spawn(move || {
             actix_rt::System::new().block_on(async move {
-                let server = serve(listener, &settings, &counted, &Pace::free(), routes, || {
-                    App::new()
+                let server = serve(listener, &settings, &counted, &Pace::free(), move || {
+                    let app = App::new()
                         .service(upgrade_required("/echo"))
-                        .route("/", web::get().to(|| std::future::ready("ordinary")))
+                        .route("/", web::get().to(|| std::future::ready("ordinary")));
+                    (routes(), app)
                 })
                 .await
                 .unwrap();

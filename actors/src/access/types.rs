@@ -22,7 +22,7 @@ pub struct TypeRule {
 
 /// A type, or the beginning of types.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Glob {
+pub(crate) enum Glob {
     Whole(Box<str>),
     Prefix(Box<str>),
 }
@@ -61,14 +61,14 @@ impl FromStr for TypeRule {
 }
 
 impl Glob {
-    fn named(word: &str) -> Self {
+    pub(crate) fn named(word: &str) -> Self {
         match word.strip_suffix('*') {
             Some(prefix) => Glob::Prefix(prefix.into()),
             None => Glob::Whole(word.into()),
         }
     }
 
-    fn matches(&self, kind: &str) -> bool {
+    pub(crate) fn matches(&self, kind: &str) -> bool {
         match self {
             Glob::Whole(whole) => **whole == *kind,
             Glob::Prefix(prefix) => kind.starts_with(&**prefix),

@@ -3,6 +3,10 @@
 use super::membership::Placed;
 use super::reply::Reply;
 use hubwire_protocol::{DeviceId, Incarnation, Position, SessionId, UserId};
+use std::time::Duration;
+
+/// How long it is remembered when a user was there last, where that is noted.
+pub const LAST_SEEN_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// A session as the directory knows it. Its incarnation is part of its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +70,13 @@ pub trait Directory {
 
     /// The sessions of a user, those of dead incarnations included.
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>>;
+
+    /// When each of these users was there last, Unix milliseconds by the broker's clock, in the same order: when its
+    /// last session
+    /// left the directory. `None` where that was not noted, or longer ago than [`LAST_SEEN_TTL`]. A user who is there
+    /// may have
+    /// a time, too.
+    fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>>;
 
     /// Everything this incarnation has in the directory and in channels, according to its index.
     fn placed(&self) -> Reply<Vec<Placed>>;

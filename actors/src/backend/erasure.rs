@@ -10,8 +10,8 @@ pub struct Erased {
     pub publications: usize,
     /// Devices with cursors.
     pub devices: usize,
-    /// Other things that were kept under the user's name: what was noted of its organisations, messages that were half
-    /// sent.
+    /// Other things that were kept under the user's name: its profile, when it was there last, what was noted of its
+    /// organisations, messages that were half sent.
     pub others: usize,
 }
 
@@ -22,7 +22,8 @@ pub trait Erasure {
     /// took them. Returns how many publications went.
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Reply<usize>;
 
-    /// Removes what is kept of a user: stream, cursors, devices, organisations. Not its sessions, and not what it sent
+    /// Removes what is kept of a user: stream, cursors, devices, profile, organisations. Not its sessions, and not what
+    /// it sent
     /// to others, which is theirs. Ids of idempotency are forgotten within twice their window by themselves.
     fn erase(&self, user: UserId) -> Reply<Erased>;
 }

@@ -1,7 +1,7 @@
 //! Who is in which channel, in the whole cluster.
 
 use super::reply::Reply;
-use hubwire_protocol::{Address, Incarnation, MemberState, SessionId, UserId};
+use hubwire_protocol::{Address, Incarnation, MemberState, Profile, SessionId, UserId};
 use std::time::Duration;
 
 /// A user in a channel, cluster-wide.
@@ -27,6 +27,17 @@ pub struct Joining {
     /// What its user shows there from now on, or that it shows nothing. `None`: what a session of the user showed that
     /// is not there any more.
     pub state: Option<Option<MemberState>>,
+    /// Where users have profiles: how long the user's is kept from now on. `None`: it has none here.
+    pub profiles_kept: Option<Duration>,
+}
+
+/// What is shown of a user in a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shown {
+    /// What it shows of itself.
+    pub state: Option<MemberState>,
+    /// Its profile; empty when it has none.
+    pub profile: Profile,
 }
 
 /// A session of this incarnation as the broker has it: in the directory, or in a channel.
@@ -45,8 +56,8 @@ pub struct Members {
     pub sessions: Vec<Member>,
     /// Users whose `left` is put off.
     pub leaving: Vec<UserId>,
-    /// What users show of themselves there.
-    pub states: Vec<(UserId, MemberState)>,
+    /// What is shown of users there, of whom anything is.
+    pub shown: Vec<(UserId, Shown)>,
 }
 
 /// Who is in a channel as those who watch it were told.
@@ -54,8 +65,8 @@ pub struct Members {
 pub struct Roster {
     /// How many users; where they are not named, those who come and go just now may count or not.
     pub count: usize,
-    /// Their names in no order, with what they show; absent when there are more than were wanted.
-    pub users: Option<Vec<(UserId, Option<MemberState>)>>,
+    /// Their names in no order, with what is shown of them; absent when there are more than were wanted.
+    pub users: Option<Vec<(UserId, Shown)>>,
 }
 
 /// The members of channels. Which sessions are on live nodes is the broker's to judge, by the leases at that moment: a
@@ -79,8 +90,8 @@ pub trait Membership {
     /// A user whose arrival was never announced leaves unannounced.
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()>;
 
-    /// Announces on the channel's topic that a user joined, and then what it shows, once: a repetition, by any node,
-    /// does nothing. It comes before whatever later calls
+    /// Announces on the channel's topic that a user joined, and then what is shown of it, once: a repetition, by any
+    /// node, does nothing. It comes before whatever later calls
     /// of [`Membership::depart`] and [`Membership::tell_left`] announce there.
     fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()>;
 

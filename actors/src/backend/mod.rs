@@ -1,5 +1,6 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets,
-//! the denylist and leases.
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, profiles, watching,
+//! cursors,
+//! tickets, the denylist and leases.
 //! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place
 //! that knows which backends there are.
 //!
@@ -25,6 +26,7 @@ mod membership;
 pub mod memory;
 pub mod open;
 pub mod plain;
+mod profiles;
 mod pubsub;
 pub mod redis;
 mod reply;
@@ -36,7 +38,7 @@ pub use crate::retention::Retention;
 pub use affiliations::Affiliations;
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
-pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
+pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy, LAST_SEEN_TTL};
 pub use erasure::{Erased, Erasure};
 pub use events::{Delivery, Events};
 pub use health::Health;
@@ -44,7 +46,8 @@ pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
 };
-pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
+pub use membership::{Joining, Member, Members, Membership, Placed, Roster, Shown};
+pub use profiles::Profiles;
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
 pub use server_events::{
@@ -60,6 +63,7 @@ pub trait Backend:
     + Directory
     + Affiliations
     + Membership
+    + Profiles
     + Watching
     + Cursors
     + Erasure
@@ -77,6 +81,7 @@ impl<B> Backend for B where
         + Directory
         + Affiliations
         + Membership
+        + Profiles
         + Watching
         + Cursors
         + Erasure

@@ -48,6 +48,8 @@ pub struct Broker<'a> {
     pub memory_watermark_percent: u64,
     /// What server events are written; absent: none.
     pub server_events: Option<ServerEventSettings>,
+    /// Whether it is noted when users were there last.
+    pub last_seen: bool,
 }
 
 /// A backend that was opened.
@@ -76,6 +78,9 @@ pub fn backend(
         if let Some(settings) = &broker.server_events {
             cluster.write_server_events(settings.clone());
         }
+        if broker.last_seen {
+            cluster.note_last_seen();
+        }
         let backend = cluster.node(incarnation, events);
         return Ok(Opened { backend, stats: None });
     }
@@ -92,6 +97,7 @@ pub fn backend(
         memory_bytes_max: broker.memory_bytes_max,
         memory_watermark_percent: broker.memory_watermark_percent,
         server_events: broker.server_events.clone(),
+        last_seen: broker.last_seen,
         ..RedisConfig::new(broker.url)?
     };
     let backend = RedisBackend::connect(config, incarnation, environment.clone(), events);

@@ -21,7 +21,7 @@ const CROWD_DELAY: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Announcements {
     pub changes: BTreeMap<UserId, Change>,
-    /// Of whom it is to be told what they show.
+    /// Of whom it is to be told what is shown of them.
     pub shown: BTreeSet<UserId>,
     due: bool,
 }
@@ -64,6 +64,9 @@ impl Change {
 impl Channel {
     pub(super) fn presence_changed(&mut self, message: PresenceChanged, ctx: &mut Context<Self>) {
         let PresenceChanged { user, joined } = message;
+        if self.is_unwatched() {
+            return;
+        }
         if let Some(heard) = &mut self.looking {
             heard.users.insert(user.clone());
         }
@@ -130,7 +133,7 @@ impl Channel {
                 }
             }
         }
-        self.tell_states(&shown);
+        self.tell_shown(&shown);
     }
 
     /// Announces to each of several users the others.

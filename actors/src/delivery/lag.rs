@@ -202,9 +202,9 @@ pub(super) fn announcement(
 /// Who is there for a user, who is there now, whether others know already or not.
 fn members<'a>(present: &'a Present, user: &'a UserId) -> Option<Vec<PresentMember<'a>>> {
     let users = present.users.as_ref()?;
-    let mut members: Vec<PresentMember> = users.iter().map(member).collect();
+    let mut members: Vec<PresentMember> = users.iter().map(|(user, shown)| member(user, shown)).collect();
     if let Err(at) = users.binary_search_by(|(other, _)| other.cmp(user)) {
-        members.insert(at, PresentMember { user, state: None });
+        members.insert(at, PresentMember { user, state: None, profile: None });
     }
     Some(members)
 }

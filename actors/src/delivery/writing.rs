@@ -3,6 +3,7 @@
 use super::member::Lag;
 use super::topic::Topic;
 use super::worker::{live, Worker};
+use crate::observer::{Delivered, Sighting};
 use crate::outbox::Offer;
 use crate::words::delivery::Publish;
 use crate::words::frames::Frames;
@@ -56,7 +57,7 @@ impl Worker {
     fn write(&self, topic: &Topic, written: Written) -> Vec<MemberKey> {
         let Written { feed, prev, count, frames, except } = written;
         let mut members = self.members.borrow_mut();
-        let (mut delivered, mut spilled) = (0, 0);
+        let (mut delivered, mut spilled, mut sessions, mut lagging) = (0, 0, 0, 0);
         let mut ahead = Vec::new();
         for key in &topic.members {
             let Some(member) = live(&mut members, *key) else { continue };
@@ -68,6 +69,7 @@ impl Worker {
                     if !lag.reading && lag.pos.seq >= prev.seq {
                         ahead.push(*key);
                     }
+                    lagging += 1;
                     continue;
                 }
             }
@@ -76,9 +78,13 @@ impl Worker {
                 false => Offer::Full,
             };
             match offer {
-                Offer::Taken => delivered += count,
+                Offer::Taken => {
+                    delivered += count;
+                    sessions += 1;
+                }
                 Offer::Closed => {}
                 Offer::Full => {
+                    lagging += 1;
                     spilled += u64::from(member.open);
                     member.lags.push(Lag::behind(feed, &topic.stream, prev));
                 }
@@ -87,6 +93,11 @@ impl Worker {
         debug_assert!(prev <= topic.last);
         self.node.metrics().deliveries.inc_by(delivered);
         self.node.metrics().spills.inc_by(spilled);
+        let observer = self.node.observer();
+        if observer.watches() {
+            let (stream, after, to) = (topic.stream.clone(), prev, topic.last);
+            observer.see(Sighting::Delivered(Delivered { stream, after, to, sessions, lagging }));
+        }
         ahead
     }
 }

@@ -4,6 +4,7 @@
 //! channels. A session that entered gets every organisation event once, however many channels it sits in.
 
 mod channels;
+mod lists;
 
 use crate::core::Core;
 use crate::environment::Map;
@@ -13,6 +14,7 @@ use crate::handlers::handlers;
 use crate::mail;
 use crate::probe::probed;
 use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
+use crate::words::channel::{PresenceChanged, ProfileChanged, StateChanged};
 use crate::words::delivery::{Announce, Audience, Start};
 use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::hub::*;
@@ -37,6 +39,8 @@ pub struct Hub {
     /// Of the organisation and of its teams.
     feeds: LiteMap<Address, Feed>,
     channels: Map<ChannelPath, Pooled>,
+    /// Who is in the organisation and its teams, where that is configured.
+    lists: Map<Address, Pooled>,
     pending: Vec<Pending>,
     sessions: usize,
     entered: u64,
@@ -61,6 +65,7 @@ impl Hub {
             addr: None,
             feeds: LiteMap::with_capacity(1), // most organisations have no teams here
             channels: core.environment.map(),
+            lists: core.environment.map(),
             pending: Vec::new(),
             sessions: 0,
             entered: 0,
@@ -74,13 +79,17 @@ impl Hub {
         self.entered += 1;
         self.sessions += 1;
         let streams = self.streams(teams);
+        self.list_in(&member, &streams);
         self.take_in(&member, streams, &resume, ctx);
     }
 
     fn change_teams(&mut self, message: ChangeTeams, ctx: &mut Context<Self>) {
         let ChangeTeams { member, lost, gained } = message;
-        self.let_go(&member, self.teams(lost));
-        self.take_in(&member, self.teams(gained), &BTreeMap::new(), ctx);
+        let (lost, gained) = (self.teams(lost), self.teams(gained));
+        self.list_out(&member, &lost, false);
+        self.let_go(&member, lost);
+        self.list_in(&member, &gained);
+        self.take_in(&member, gained, &BTreeMap::new(), ctx);
     }
 
     /// Adds a session to streams, and tells it when it is in all of them.
@@ -154,6 +163,7 @@ impl Hub {
             self.finish_or_keep(one);
         }
         follow(self, ctx, id, next);
+        self.list_followed(&message);
     }
 
     fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, _: &mut Context<Self>) {
@@ -166,6 +176,7 @@ impl Hub {
         self.sessions -= 1;
         self.pending.retain(|pending| pending.session != message.member.session);
         let streams = self.streams(message.teams);
+        self.list_out(&message.member, &streams, true);
         self.let_go(&message.member, streams);
         self.idle_if_empty();
     }
@@ -183,7 +194,7 @@ impl Hub {
     }
 
     fn idle_if_empty(&self) {
-        if self.sessions == 0 && self.channels.is_empty() {
+        if self.sessions == 0 && self.channels.is_empty() && self.lists.is_empty() {
             mail::insist(&self.bridge, HubIdle { org: self.org.clone(), entered: self.entered });
         }
     }
@@ -254,6 +265,12 @@ handlers! {
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;
+    WatchOrg => watch_org;
+    UnwatchOrg => unwatch_org;
+    OfList<PresenceChanged> => of_list;
+    OfList<StateChanged> => of_list;
+    OfList<ProfileChanged> => of_list;
+    LookAgain => look_again;
     Relist => relist;
     TopicFollowed => topic_followed;
     TopicUnconfirmed => topic_unconfirmed;

@@ -1,11 +1,11 @@
 //! Who is in a channel, a page at a time. A broker has to read a channel as a whole for that, so the list of one with
 //! many users is kept for a second: however many ask for it, it is read once a second.
 
-use crate::backend::{BackendError, Member, Members};
+use crate::backend::{BackendError, Member, Members, Shown};
 use crate::core::Core;
 use crate::words::log_reader::Page;
 use crate::words::outcome::{Found, Occupant};
-use hubwire_protocol::{Address, MemberState, SessionId, UserId};
+use hubwire_protocol::{Address, SessionId, UserId};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -91,9 +91,12 @@ fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<Occupa
     for member in members.sessions.into_iter().filter(live) {
         users.entry(member.user).or_default().push(member.session);
     }
-    let mut states: BTreeMap<UserId, MemberState> = members.states.into_iter().collect();
-    users
-        .into_iter()
-        .map(|(user, ids)| Occupant { state: states.remove(&user), ids: ids.clone(), ..Occupant::new(user, ids.len()) })
-        .collect()
+    let mut shown: BTreeMap<UserId, Shown> = members.shown.into_iter().collect();
+    let occupant = |(user, ids): (UserId, Vec<SessionId>)| Occupant {
+        shown: shown.remove(&user).unwrap_or_default(),
+        sessions: ids.len(),
+        ids,
+        ..Occupant::there(user, 0)
+    };
+    users.into_iter().map(occupant).collect()
 }

@@ -1,10 +1,10 @@
 //! What sessions and the server API ask: the members of a channel, whether a user is online, the history of a stream.
 
 use super::{history, LogReader};
-use crate::backend::{BackendError, DirectoryEntry};
+use crate::backend::BackendError;
 use crate::online::online;
 use crate::words::log_reader::{Ask, Question};
-use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::outcome::{Found, Refusal};
 use actix::prelude::*;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -40,13 +40,10 @@ impl LogReader {
                             return Err(BackendError::OutOfReach);
                         }
                     }
-                    let sessions = backend.sessions(user.clone()).await?;
-                    core.get_to_know(sessions.iter().map(|it| it.session.incarnation()).collect()).await;
-                    let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
-                    match sessions.iter().filter(live).count() {
-                        0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![Occupant::new(user, sessions)]),
-                    }
+                    let mut found = online(&core, std::slice::from_ref(&user)).await?;
+                    found.retain(|occupant| occupant.sessions > 0 || occupant.last_seen.is_some());
+                    found.iter_mut().for_each(|occupant| occupant.says_online = false);
+                    Found::Users(found)
                 }
                 Question::Users { users, strangers } => {
                     core.demand_reach(strangers).await?;

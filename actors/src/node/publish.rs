@@ -1,4 +1,4 @@
-//! Publications by the server API.
+//! What the server API publishes and says of users.
 
 use super::{overloaded, stopping, Node};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
@@ -7,11 +7,11 @@ use crate::mail;
 use crate::words::answer::Answer;
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
-use crate::words::presence::{Direct, DirectEphemeral};
+use crate::words::presence::{Direct, DirectEphemeral, SetProfile};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::event::Ack;
-use hubwire_protocol::{Address, UserId};
+use hubwire_protocol::{Address, Profile, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -46,6 +46,14 @@ impl Node {
         outcome.await.map_err(|_| stopping())?
     }
 
+    /// Replaces the profile of a user; an empty one ends what there was.
+    pub async fn set_profile(&self, user: UserId, profile: Profile) -> Result<(), Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        let set = SetProfile { user, profile, payer: None, answer: Answer::Api(answer) };
+        mail::tell(self.presence(), set).map_err(|_| overloaded())?;
+        outcome.await.map_err(|_| stopping())?.map(|_| ())
+    }
+
     fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
         let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, key_name } = publish;
         let ts = self.environment().unix_ms();
@@ -67,6 +75,7 @@ impl Node {
             ts,
         });
         let envelope: Bytes = envelope.encode().into();
+        let answer = answer.watched(self.observer(), &envelope);
         let nonce = self.environment().nonce();
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {

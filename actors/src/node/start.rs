@@ -10,6 +10,7 @@ use crate::core::Core;
 use crate::inquiry::Inquiries;
 use crate::log_reader::LogReader;
 use crate::mail;
+use crate::observer::Observer;
 use crate::presence::Presence;
 use crate::watchers::Watchers;
 use crate::words::bridge::{BridgePort, SetWsHub};
@@ -60,6 +61,7 @@ impl Node {
             fenced,
             drain_asked,
             inquiries,
+            observer: Observer::default(),
             vital,
             denylist,
             audit,

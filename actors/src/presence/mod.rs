@@ -6,6 +6,7 @@ mod calls;
 mod cursors;
 mod direct;
 mod orgs;
+mod profiles;
 mod reenter;
 mod remote;
 mod streams;
@@ -136,6 +137,7 @@ handlers! {
     Presence;
     AttachSession => attach_session;
     NoteOrgs => note_orgs;
+    SetProfile => set_profile;
     DetachSession => detach_session;
     Resume => resume;
     Direct => direct;

@@ -151,6 +151,7 @@ impl Session {
     }
 
     pub(super) fn wish_leave(&mut self, to: &Address, by: LeftBy) {
+        self.end_paced_at(to);
         let permit =
             (!matches!(by, LeftBy::View | LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });

@@ -29,6 +29,9 @@ impl Session {
             }
         }
         let Some(to) = self.allowed(Capability::Presence, to, re) else { return };
+        if !self.knows_list(&to, re) {
+            return;
+        }
         let question = match &to {
             Address::User(user) => {
                 let Some(identity) = &self.identity else { return };

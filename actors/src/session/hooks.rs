@@ -87,7 +87,7 @@ impl Session {
         }
         let Some(asked) = &mut self.asked else { return };
         if let Some((_, held)) = asked.held.take_if(|(of, _)| *of == question) {
-            self.go_on_with(held, verdict.allowed);
+            self.go_on_with(held, verdict.allowed, ctx);
             self.read_on(ctx);
         }
     }
@@ -106,9 +106,9 @@ impl Session {
         None
     }
 
-    fn go_on_with(&mut self, held: Held, allowed: Result<(), Refusal>) {
+    fn go_on_with(&mut self, held: Held, allowed: Result<(), Refusal>, ctx: &mut SessionContext) {
         match (held, allowed) {
-            (Held::Publish { publish, to, re }, Ok(())) => self.publish_allowed(&publish, &to, re.as_deref()),
+            (Held::Publish { publish, to, re }, Ok(())) => self.publish_allowed(&publish, &to, re.as_deref(), ctx),
             (Held::History { history, to, re }, Ok(())) => self.history_allowed(&history, to, re.as_deref()),
             (Held::Publish { to, re, .. } | Held::History { to, re, .. }, Err(refusal)) => {
                 self.pass_on(&refusal, Some(&to), re.as_deref());

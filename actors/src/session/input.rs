@@ -132,12 +132,13 @@ impl Session {
 
     fn on_open_request(&mut self, want: Want<'_>, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         match want {
-            Want::Publish(publish) => self.publish(&publish, to, re),
+            Want::Publish(publish) => self.publish(&publish, to, re, ctx),
             Want::Refresh(refresh) => self.refresh(refresh, re, ctx),
             Want::Join(join) => self.join(join, to, re, ctx),
             Want::Leave => self.leave(to, re),
             Want::View(view) => self.view(view, to, re, ctx),
             Want::State(state) => self.state(state, to, re),
+            Want::Profile(profile) => self.profile(profile, re),
             Want::Presence(query) => self.presence(query, to, re),
             Want::Watch(users) => self.watch(users, re),
             Want::Unwatch(users) => self.unwatch(users, re),

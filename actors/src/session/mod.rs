@@ -16,16 +16,20 @@ mod context;
 mod control;
 mod describe;
 mod entering;
+mod flows;
 mod hooks;
 mod input;
 mod membership;
 mod opening;
+mod pacing;
+mod profile;
 mod publish;
 mod refresh;
 mod resume;
 mod rpc;
 mod saying;
 mod showing;
+mod watched;
 mod watching;
 mod welcome;
 
@@ -56,7 +60,6 @@ use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
 use membership::Memberships;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -104,15 +107,16 @@ pub struct Session {
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
-    /// Users it watches; few sessions do.
-    #[allow(clippy::box_collection)] // eight bytes of every session instead of 24
-    watched: Option<Box<BTreeSet<UserId>>>,
+    /// Whom it watches; few sessions do.
+    watched: Option<Box<watched::Watching>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
     bad_frames: BadFrames,
     /// That it is refused for its rate, and goes on.
     persistence: Option<Box<Persistence>>,
+    /// Ephemeral actions that are told at a pace.
+    paced: Option<Box<flows::Paced>>,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
     /// Questions to and from the application that wait for their answer.
@@ -123,8 +127,9 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a session on this thread: its task runs until `incoming` ends.
-    pub fn start<S>(worker: Rc<Worker>, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S)
+    /// Starts a session on this thread: its task runs until `incoming` ends. What it says first comes later, from
+    /// there.
+    pub fn start<S>(worker: Rc<Worker>, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S) -> SessionId
     where
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
@@ -158,6 +163,7 @@ impl Session {
             view: None,
             bad_frames: BadFrames::default(),
             persistence: None,
+            paced: None,
             refreshing: None,
             calls: None,
             asked: None,
@@ -170,6 +176,7 @@ impl Session {
         worker.node.metrics().sessions.inc();
         // a task of its own, so that whatever read the request is freed
         actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate });
+        id
     }
 
     fn member(&self, user: &UserId) -> Option<MemberRef> {

@@ -2,7 +2,7 @@
 
 use super::asked;
 use super::membership::{Held, Wish};
-use super::Session;
+use super::{Session, SessionContext};
 use crate::access::{may, Capability, Denial};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::idempotency;
@@ -20,7 +20,13 @@ use hubwire_protocol::request::Publish;
 use hubwire_protocol::{Address, ErrorCode, OrgId};
 
 impl Session {
-    pub(super) fn publish(&mut self, publish: &Publish<'_>, to: Option<&Address>, re: Option<&str>) {
+    pub(super) fn publish(
+        &mut self,
+        publish: &Publish<'_>,
+        to: Option<&Address>,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) {
         let Some(identity) = self.identity.clone() else { return };
         let Some(to) = to else {
             return self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says where an action goes", re);
@@ -39,7 +45,7 @@ impl Session {
         let held =
             || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };
         match self.consult(question, held) {
-            Some(Ok(())) => self.publish_allowed(publish, to, re),
+            Some(Ok(())) => self.publish_allowed(publish, to, re, ctx),
             Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
             None => {} // done when the application has answered
         }
@@ -53,7 +59,16 @@ impl Session {
         }
     }
 
-    pub(super) fn publish_allowed(&mut self, publish: &Publish<'_>, to: &Address, re: Option<&str>) {
+    pub(super) fn publish_allowed(
+        &mut self,
+        publish: &Publish<'_>,
+        to: &Address,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) {
+        if publish.ephemeral && self.is_paced(publish, to, re, ctx) {
+            return;
+        }
         let Some(identity) = self.identity.clone() else { return };
         let within = match self.reach(&identity, to) {
             Ok(within) => within,
@@ -62,9 +77,9 @@ impl Session {
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
         let envelope = self.envelope(&identity, &address, publish, ts);
-        let answer = self.answer(re);
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let envelope: Bytes = envelope.encode().into();
+        let answer = self.answer(re).watched(self.worker.node.observer(), &envelope);
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
@@ -87,6 +102,24 @@ impl Session {
                 }
             }
             stream => self.append(stream, envelope, ts, idempotency, payer, answer),
+        }
+    }
+
+    /// Sends an ephemeral action that the client did not send just now.
+    pub(super) fn send_unasked(&self, identity: &Identity, publish: &Publish<'_>, to: &Address) {
+        let Ok(within) = self.reach(identity, to) else { return };
+        let ts = self.worker.node.environment().unix_ms();
+        let address = to.to_string();
+        let envelope = self.envelope(identity, &address, publish, ts).encode().into();
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
+        // nobody waits for its outcome
+        let answer = Answer::Session(Pending::new(self.permit(), None));
+        match to {
+            Address::User(_) | Address::Session(_) => self.send_direct(to, envelope, within, payer, answer),
+            topic => {
+                let topic = topic.clone();
+                self.send_held(Held::Ephemeral(PublishEphemeral { topic, envelope, payer, answer }));
+            }
         }
     }
 
@@ -115,16 +148,25 @@ impl Session {
         answer: Answer,
     ) {
         match to {
-            Address::User(_) | Address::Session(_) => {
-                let direct = DirectEphemeral { to: to.clone(), envelope, within, payer, answer };
-                if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
-                    direct.answer.give(Err(Refusal::overloaded()));
-                }
-            }
+            Address::User(_) | Address::Session(_) => self.send_direct(to, envelope, within, payer, answer),
             topic => {
                 let publish = PublishEphemeral { topic: topic.clone(), envelope, payer, answer };
                 self.in_turn(topic, Held::Ephemeral(publish));
             }
+        }
+    }
+
+    fn send_direct(
+        &self,
+        to: &Address,
+        envelope: Bytes,
+        within: Option<Vec<OrgId>>,
+        payer: Option<Payer>,
+        answer: Answer,
+    ) {
+        let direct = DirectEphemeral { to: to.clone(), envelope, within, payer, answer };
+        if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
+            direct.answer.give(Err(Refusal::overloaded()));
         }
     }
 

@@ -7,6 +7,7 @@ use crate::access::reach;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
+use crate::settings::Settings;
 use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::delivery::Start;
 use crate::words::outcome::Refusal;
@@ -19,7 +20,7 @@ use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What this node can do, as the welcome lists it.
+/// What every node can do, as the welcome lists it.
 pub const FEATURES: &[&str] = &[
     "direct",
     "orgs",
@@ -44,6 +45,17 @@ pub const FEATURES: &[&str] = &[
     "rpc",
     "address_tokens",
 ];
+
+/// What it can do besides, as it is configured.
+fn features(settings: &Settings) -> Vec<&'static str> {
+    let optional = [
+        ("profile", settings.profile_ttl.is_some()),
+        ("last_seen", settings.last_seen),
+        ("org_presence", settings.org_presence),
+    ];
+    let configured = optional.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name);
+    FEATURES.iter().copied().chain(configured).collect()
+}
 
 impl Session {
     /// The client is known: nothing more is read from it until it was welcomed.
@@ -163,7 +175,7 @@ impl Session {
             resume: entering.positions.iter().map(|(stream, pos)| (stream.to_string(), *pos)).collect(),
             ping_ms: settings.ping_interval.as_millis() as u64,
             max_frame_bytes: settings.limits.frame_bytes_max,
-            features: FEATURES,
+            features: &features(&settings),
             version: settings.version,
             now: Some(self.worker.node.environment().unix_ms()),
             expires_in_ms: self.expires_in(&identity),
@@ -185,6 +197,7 @@ impl Session {
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
+        self.end_paced();
         self.leave_all();
         self.unwatch_all();
         self.return_all();

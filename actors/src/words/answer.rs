@@ -5,6 +5,8 @@ use super::outcome::{Found, Refusal};
 use super::rpc::RpcOutcome;
 use super::session::{Answered, CursorsFound, Done, Replied};
 use crate::mail;
+use crate::observer::{Accepted, Observer, Sighting};
+use bytes::Bytes;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, ErrorCode, Position};
@@ -16,12 +18,39 @@ pub enum Answer {
     Session(Pending),
     /// The server API.
     Api(oneshot::Sender<Result<Ack, Refusal>>),
+    /// One of these, while an operator watches.
+    Watched(Box<Watched>),
+}
+
+/// See [`Answer::watched`].
+pub struct Watched {
+    answer: Answer,
+    envelope: Bytes,
+    observer: Observer,
 }
 
 impl Answer {
+    /// The same receiver; while somebody watches, the observer sees the publication and its outcome, too.
+    pub fn watched(self, observer: &Observer, envelope: &Bytes) -> Self {
+        match observer.watches() {
+            false => self,
+            true => {
+                let (envelope, observer) = (envelope.clone(), observer.clone());
+                Answer::Watched(Box::new(Watched { answer: self, envelope, observer }))
+            }
+        }
+    }
+
     /// Tells the outcome.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
+            Answer::Watched(watched) => {
+                let Watched { answer, envelope, observer } = *watched;
+                if let Ok(ack) = &outcome {
+                    observer.see(Sighting::Accepted(Box::new(Accepted { envelope, ack: *ack })));
+                }
+                answer.give(outcome);
+            }
             Answer::Session(pending) => pending.done(outcome),
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
         }

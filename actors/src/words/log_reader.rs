@@ -11,6 +11,7 @@ use super::status::{LiveNode, StreamStatus};
 use crate::access::reach::Strangers;
 use crate::probe::Probe;
 use actix::prelude::*;
+use bytes::Bytes;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -146,6 +147,15 @@ pub enum Lookup {
         /// The answer.
         answer: LookedUp<Vec<(usize, Position)>>,
     },
+    /// One publication as it is stored; `None` where the log does not hold it.
+    Publication {
+        /// Its stream.
+        stream: Address,
+        /// Its position.
+        pos: Position,
+        /// The answer.
+        answer: LookedUp<Option<Bytes>>,
+    },
     /// What the broker does not meet of what is configured.
     Advice(LookedUp<Vec<String>>),
 }
@@ -161,6 +171,7 @@ impl Lookup {
             Lookup::Stream { answer, .. } => to(answer, refusal),
             Lookup::Cursors { answer, .. } => to(answer, refusal),
             Lookup::Occupancy { answer, .. } => to(answer, refusal),
+            Lookup::Publication { answer, .. } => to(answer, refusal),
             Lookup::Advice(answer) => to(answer, refusal),
         }
     }

@@ -1,8 +1,8 @@
 //! What became of what somebody asked for.
 
-use crate::backend::{BackendError, Entry};
+use crate::backend::{BackendError, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, Position, SessionId, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -99,27 +99,38 @@ pub struct Occupant {
     pub sessions: usize,
     /// Which they are, in a channel.
     pub ids: Vec<SessionId>,
-    /// What it shows of itself, in a channel.
-    pub state: Option<MemberState>,
+    /// What is shown of it, in a channel.
+    pub shown: Shown,
+    /// Of who is not there, when it was there last, where that is known.
+    pub last_seen: Option<u64>,
     /// Whether it is online is said, too: it may not be.
     pub says_online: bool,
 }
 
 impl Occupant {
-    /// One who shows nothing of itself.
-    pub fn new(user: UserId, sessions: usize) -> Self {
-        Occupant { user, sessions, ids: Vec::new(), state: None, says_online: false }
+    /// A user who is there.
+    pub fn there(user: UserId, sessions: usize) -> Self {
+        Occupant { user, sessions, ids: Vec::new(), shown: Shown::default(), last_seen: None, says_online: false }
     }
 
     /// One of several users asked for, who is there or not.
     pub fn online(user: UserId, sessions: usize) -> Self {
-        Occupant { says_online: true, ..Occupant::new(user, sessions) }
+        Occupant { says_online: true, ..Occupant::there(user, sessions) }
     }
 
     /// As clients are told.
     pub fn shown(&self) -> PresentUser<'_> {
         let online = self.says_online.then_some(self.sessions > 0);
-        PresentUser { user: &self.user, online, sessions: self.sessions, ids: &self.ids, state: self.state.as_ref() }
+        let Shown { state, profile } = &self.shown;
+        PresentUser {
+            user: &self.user,
+            online,
+            sessions: self.sessions,
+            ids: &self.ids,
+            state: state.as_ref(),
+            profile: profile.shown(),
+            last_seen: self.last_seen,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::status::SessionStatus;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::request::Positions;
-use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, OrgId, Position, Profile, SessionId, UserId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -98,6 +98,20 @@ pub struct NoteOrgs {
     pub user: UserId,
     /// Which.
     pub orgs: Vec<OrgId>,
+}
+
+/// From a session or the server API: a user has another profile.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetProfile {
+    /// Whose.
+    pub user: UserId,
+    /// The profile; an empty one ends what there was.
+    pub profile: Profile,
+    /// The account that pays; `None` for the server.
+    pub payer: Option<Payer>,
+    /// Receives the outcome.
+    pub answer: Answer,
 }
 
 /// From the bridge: compare every local user's stream with its log.
@@ -250,7 +264,8 @@ pub struct Fenced;
 
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, DetachSession, Resume, Direct, DirectEphemeral,
-        CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume, Direct,
+        DirectEphemeral, CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss,
+        Reenter, Fenced,
         CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use hubwire_actors::backend::*;
 use hubwire_actors::retention::StreamRetention;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, Profile, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -74,6 +74,7 @@ impl Topics for LinkedBackend {
 impl Directory for LinkedBackend {
     over_the_link! {
         Query: attach(attach: Attach) -> Attached;
+        Query: last_seen(users: Vec<UserId>) -> Vec<Option<u64>>;
         Query: sessions(user: UserId) -> Vec<DirectoryEntry>;
         Query: placed() -> Vec<Placed>;
     }
@@ -102,6 +103,13 @@ impl Membership for LinkedBackend {
         Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
         Query: roster(channel: Address, users_max: usize) -> Roster;
         Query: members(channel: Address) -> Members;
+    }
+}
+
+impl Profiles for LinkedBackend {
+    over_the_link! {
+        Query: set_profile(user: UserId, profile: Profile, keep: Duration) -> ();
+        Query: profile(user: UserId) -> Profile;
     }
 }
 

@@ -181,7 +181,7 @@ pub fn attach(of: &str, session: SessionId, max_sessions: usize, close_oldest: b
 
 /// A session joins a channel and says nothing of what it shows.
 pub fn joining(channel: &str, member: Member, live: &[Incarnation], known: bool) -> Joining {
-    Joining { channel: address(channel), member, live: live.to_vec(), known, state: None }
+    Joining { channel: address(channel), member, live: live.to_vec(), known, state: None, profiles_kept: None }
 }
 
 pub fn member(of: &str, session: SessionId) -> Member {

@@ -72,6 +72,15 @@ pub enum ClusterMessage<'a> {
         /// The JSON text of a [`MemberState`](crate::MemberState); empty: it shows nothing any more.
         state: &'a [u8],
     },
+    /// `F <channel> <user>\n<profile>`: the profile of a user there changed.
+    Profile {
+        /// The channel's address as text.
+        channel: &'a str,
+        /// Who.
+        user: &'a str,
+        /// The JSON text of a [`Profile`](crate::Profile); empty: it has none any more.
+        profile: &'a [u8],
+    },
     /// `W <user>\n`: a session of a watched user came or went.
     Stirred {
         /// Who.
@@ -171,6 +180,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
+            ClusterMessage::Profile { channel, user, profile } => (format!("F {channel} {user}\n"), profile),
             ClusterMessage::Stirred { user } => (format!("W {user}\n"), &[]),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
@@ -217,6 +227,7 @@ impl<'a> ClusterMessage<'a> {
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
+            "F" => ClusterMessage::Profile { channel: field()?, user: field()?, profile: body },
             "W" => ClusterMessage::Stirred { user: field()? },
             "C" => {
                 let session = session(field()?)?;
@@ -252,6 +263,7 @@ impl<'a> ClusterMessage<'a> {
                 | ClusterMessage::Direct { .. }
                 | ClusterMessage::Ephemeral { .. }
                 | ClusterMessage::State { .. }
+                | ClusterMessage::Profile { .. }
                 | ClusterMessage::Call { .. }
                 | ClusterMessage::Returned { .. }
                 | ClusterMessage::LateReply { .. }

@@ -7,8 +7,8 @@ pub const RESERVED_PREFIX: &str = "@@hub/";
 
 /// What a client may ask, by the name after the prefix.
 pub(super) const CLIENT_NAMES: &[&str] = &[
-    "auth", "refresh", "join", "leave", "view", "state", "presence", "watch", "unwatch", "history", "resume", "live",
-    "cursor", "rpc", "reply", "ping",
+    "auth", "refresh", "join", "leave", "view", "state", "profile", "presence", "watch", "unwatch", "history",
+    "resume", "live", "cursor", "rpc", "reply", "ping",
 ];
 /// What only the server says.
 pub(super) const SERVER_NAMES: &[&str] =

@@ -123,6 +123,7 @@ fn every_client_control_has_a_vector() {
                     Want::Leave => "leave",
                     Want::View(_) => "view",
                     Want::State(_) => "state",
+                    Want::Profile(_) => "profile",
                     Want::Presence(_) => "presence",
                     Want::Watch(_) => "watch",
                     Want::Unwatch(_) => "unwatch",
@@ -139,5 +140,5 @@ fn every_client_control_has_a_vector() {
         }
     }
     // A new variant breaks the match above; its vector raises this number.
-    assert_eq!(seen.len(), 16, "{seen:?}");
+    assert_eq!(seen.len(), 17, "{seen:?}");
 }

@@ -97,7 +97,15 @@ fn answers_about_channels_are_written_as_the_vectors_say() {
     let joined = |users, pos, recovered| Event::Joined(Joined { users, pos, recovered, ..Joined::default() });
     let at = Some(pos("58123-4182736655"));
     let present = [(&u7, 2), (&u8, 1)]
-        .map(|(user, sessions)| PresentUser { user, online: None, sessions, ids: &[], state: None })
+        .map(|(user, sessions)| PresentUser {
+            user,
+            online: None,
+            sessions,
+            ids: &[],
+            state: None,
+            profile: None,
+            last_seen: None,
+        })
         .into();
     let presence = |users| Event::Presence(Presence { users, ..Presence::default() });
     assert_said(vec![

@@ -77,9 +77,9 @@ section! {
         /// How long it is taken from its date on.
         gorilla_max_age_s: u64 = "86400", seconds(60, DECADE_S);
         /// Keys of the server API. A plain key (at least 32 bytes) may do everything. `@NAME:SCOPES:KEY` has a name,
-        /// which logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, joined by `+`,
-        /// or `*`. `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both). Empty: the server
-        /// API refuses everything.
+        /// which logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, `content`,
+        /// joined by `+`, or `*`. `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both).
+        /// Empty: the server API refuses everything.
         api_keys: Vec<Secret> = "", SECRETS;
         /// Development: everybody may connect as anybody by `?user=`, and short secrets are taken. Never in production.
         dev: bool = "false", Kind::Switch;

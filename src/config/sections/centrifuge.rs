@@ -19,15 +19,16 @@ section! {
         enabled: bool = "false", Kind::Switch;
         /// Where their WebSockets open, for JSON and protobuf.
         path: String = "/connection/websocket", PATH;
-        /// The namespaces of their channels: `NAME ORGANISATION OPTION…`, with `*` as the name for channels without a namespace.
-        /// The channel `chat:room` of a namespace `chat acme` is `ch:acme/chat/room`. Options: `subscribe` (without a
-        /// subscription token), `publish`, `presence`, `join_leave`, `history`, `recover`. Who connects is a member of the
-        /// organisations named here. A channel whose prefix is no namespace is one of the organisation of that name, by the
-        /// node's access rules. Read at start only.
+        /// The namespaces of their channels: `NAME ORGANISATION OPTION…`, with `*` as the name for channels without a
+        /// namespace. The channel `chat:room` of a namespace `chat acme` is `ch:acme/chat/room`. Options: `subscribe`
+        /// (without a subscription token), `publish`, `presence`, `join_leave`, `history`, `recover`. Who connects is a
+        /// member of the organisations named here. A channel whose prefix is no namespace is one of the organisation of
+        /// that name, by the node's access rules. Read at start only.
         namespaces: Vec<String> = "", NAMESPACES;
         /// Subscribe each connection of a user to the channel `#<user>`, which is the user's own stream.
         personal_channel: bool = "false", Kind::Switch;
-        /// Let clients connect without a token. Each such connection is a user of its own, whose name its clients see as empty.
+        /// Let clients connect without a token. Each such connection is a user of its own, whose name its clients see
+        /// as empty.
         anonymous: bool = "false", Kind::Switch;
     }
 }

@@ -28,10 +28,10 @@ section! {
         org_bytes_max: u64 = "4294967296", bytes(0, PETABYTE);
         /// How often a user may act, on all nodes together and whatever its sessions, by class of action:
         /// `CLASS=PER_SECOND/BURST`. Classes are `publish` (to channels, teams and organisations), `direct`, `join`,
-        /// `presence` and `history`; one without an entry, or with 0, has no limit.
+        /// `presence`, `history` and `profile`; one without an entry, or with 0, has no limit.
         /// An action beyond is refused with `rate_limited`.
         user_rates: Vec<String> =
-            "publish=400/4000,direct=400/4000,join=200/5000,presence=200/2000,history=200/2000", RATES;
+            "publish=400/4000,direct=400/4000,join=200/5000,presence=200/2000,history=200/2000,profile=1/64", RATES;
         /// How often all users of an organisation may act together.
         /// Direct messages count for the sender's first organisation.
         org_rates: Vec<String> =

@@ -18,7 +18,10 @@ pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
 pub use centrifuge::Centrifuge;
 pub use limits::Limits;
-pub use node::{Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{
+    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Ephemeral, Listen, Log, LogFormat, Node, Presence,
+    Trace,
+};
 pub use socket::Socket;
 pub use streams::Streams;
 pub use tls::Tls;
@@ -63,8 +66,10 @@ sections! {
     limits: Limits,
     access: Access,
     presence: Presence,
+    ephemeral: Ephemeral,
     directory: Directory,
     drain: Drain,
+    trace: Trace,
     log: Log,
     application: Application,
     rpc: Rpc,

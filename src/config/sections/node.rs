@@ -94,8 +94,31 @@ section! {
         /// Longest state (JSON) that a user shows of itself in a channel. Each member of a channel with up to
         /// `members_max` users gets those of all others when it joins.
         state_bytes: usize = "1024", bytes(2, 65_536);
+        /// How long a user's profile (`@@hub/profile`) is kept after the user set it or joined a channel. 0: users
+        /// have no profiles.
+        profile_ttl_s: u64 = "7776000", seconds(0, DECADE_S);
+        /// Note when users were there last, and tell whoever may ask or watches. It is remembered for 90 days. All
+        /// nodes of a cluster need the same value.
+        last_seen: bool = "false", Kind::Switch;
+        /// Keep who is in each organisation and team, for `@@hub/presence` at `org:` and `team:` and for who
+        /// watches an organisation. It costs a step of the broker for each session that enters or leaves. All nodes
+        /// of a cluster need the same value.
+        orgs: bool = "false", Kind::Switch;
         /// Users whose coming online and going offline a session may watch. 0: none.
         watch_max: usize = "200", count(0, 10_000);
+    }
+}
+
+section! {
+    /// Typing, cursors and the like: ephemeral actions by type. `TYPE` is a type, or its beginning and `*`; the
+    /// first entry that fits counts.
+    "ephemeral" Ephemeral {
+        /// `TYPE=MILLISECONDS`: of what a session sends to an address, the first is told at once and of those that
+        /// follow within this time the last, when it is over.
+        throttle: Vec<String> = "", PACES;
+        /// `TYPE=MILLISECONDS ENDING`: when a session that sent such an action was silent for so long, left the
+        /// channel or is gone, the node sends an ephemeral action of the type ENDING in its user's name.
+        end_after: Vec<String> = "", ENDINGS;
     }
 }
 
@@ -116,6 +139,15 @@ section! {
         grace_ms: u64 = "2000", ms(0, HOUR_MS);
         /// Sessions closed per second, so that the other nodes are not overrun by those that come back.
         rate_per_second: u32 = "500", count(1, 1_000_000);
+    }
+}
+
+section! {
+    /// Where publications went, for `GET /v1/messages` and `hubwire trace`.
+    "trace" Trace {
+        /// Publications of which the node remembers who sent them and to how many sessions it wrote them: the last ones
+        /// that it accepted or delivered, in its memory, about 400 bytes each. 0: none, except while somebody tails.
+        messages: usize = "0", count(0, 1_000_000);
     }
 }
 

@@ -17,6 +17,9 @@ section! {
         compression_min_bytes: usize = "256", bytes(64, 1 << 20);
         /// From 1, the fastest, to 9, the smallest.
         compression_level: u32 = "2", count(1, 9);
+        /// Serve `/stream`, the same sessions over HTTP: server-sent events down, `POST` up. For clients behind
+        /// something that blocks WebSockets; counted and bounded as sockets.
+        stream: bool = "true", Kind::Switch;
         /// Bytes that wait for one slow client before it stops taking live publications and reads
         /// on from the log later.
         outbox_bytes: usize = "65536", bytes(4096, 1 << 30);

@@ -9,6 +9,8 @@ use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::operator::Watch;
+use crate::sse::PostOffice;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hubwire_actors::audit::Audit;
@@ -17,12 +19,13 @@ use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
+use hubwire_actors::observer::Observer;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::{Ack, Json};
-use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, Profile, SessionId, UserId};
 use prometheus::Registry;
 use std::future::ready;
 use std::sync::{Arc, Mutex};
@@ -70,6 +73,7 @@ pub struct Calls {
     pub disconnected: Mutex<Vec<(UserId, CloseCode)>>,
     pub denials: Mutex<Vec<Denial>>,
     pub placed: Mutex<Vec<(UserId, Address, bool)>>,
+    pub profiles: Mutex<Vec<(UserId, Profile)>>,
     pub refusal: Mutex<Option<Refusal>>,
     pub is_silent: Mutex<bool>,
     pub is_broken: Mutex<bool>,
@@ -83,6 +87,7 @@ impl Fake {
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),
+            watch: Watch::new(Observer::default(), Environment::new(Frozen), 0),
             door: self.door.clone(),
             cluster: self.calls.clone(),
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
@@ -90,6 +95,7 @@ impl Fake {
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen)).unwrap()),
             ticket_ttl: Duration::from_secs(30),
+            message_bytes_max: 64 * 1024,
             body_bytes_max: 4096,
             body_timeout: Duration::from_secs(5),
             ready_timeout: Duration::from_millis(20),
@@ -100,6 +106,7 @@ impl Fake {
             drain: self.drain.clone(),
             readiness: Readiness::default(),
             writes_events: true,
+            posts: PostOffice::new(Incarnation::from_random(1)),
             sockets: crate::ws::OpenSockets::new(10, 0),
             audit: self.audit.0.clone(),
             reload: crate::reload::ReloadHandle::new().0,
@@ -176,11 +183,20 @@ impl Cluster for Calls {
     }
 
     fn members(&self, _: Address) -> Answer<'_, Vec<Occupant>> {
-        self.answer(|| vec![Occupant::new("u1".parse().unwrap(), 2)])
+        self.answer(|| vec![Occupant::there("u1".parse().unwrap(), 2)])
     }
 
     fn ask_to_drain(&self, node: Incarnation) {
         self.drained.lock().unwrap().push(node);
+    }
+
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>> {
+        let count = if user.as_str() == "u1" { 2 } else { 0 };
+        self.answer(move || Vec::from_iter((count > 0).then(|| Occupant::there(user, count))))
+    }
+
+    fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()> {
+        self.answer(|| self.profiles.lock().unwrap().push((user, profile)))
     }
 
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {

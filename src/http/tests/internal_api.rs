@@ -62,6 +62,30 @@ async fn a_user_is_disconnected_with_a_code_of_the_table() {
 }
 
 #[actix_rt::test]
+async fn a_profile_is_replaced_as_a_whole_and_read_strictly() {
+    let fake = Fake::default();
+    let put = |body: &'static str| {
+        let request = TestRequest::put().uri("/v1/users/u2/profile").insert_header(("x-api-key", fake::KEY));
+        request.insert_header(("content-type", "application/json")).set_payload(body)
+    };
+    for body in [r#"{"name":"Ada","meta":{"n":1}}"#, r#"{"name":null}"#] {
+        assert_eq!(ask_internal(&fake, put(body)).await.status, StatusCode::NO_CONTENT, "{body}");
+    }
+    let kept = fake.calls.profiles.lock().unwrap().clone();
+    let texts: Vec<String> = kept.iter().map(|(user, profile)| format!("{user} {}", profile.to_text())).collect();
+    assert_eq!(texts, [r#"u2 {"name":"Ada","meta":{"n":1}}"#, "u2 "]);
+    for (body, reason) in [
+        (r#"{"nam":"Ada"}"#, "did you mean `name`?"),
+        (r#"{"name":""}"#, "1 to 64 characters"),
+        (r#"{"meta":7}"#, "`meta`: it must be"),
+    ] {
+        let answer = ask_internal(&fake, put(body)).await;
+        assert_eq!(answer.code(), "bad_payload", "{body}");
+        assert!(answer.message().contains(reason), "{}", answer.message());
+    }
+}
+
+#[actix_rt::test]
 async fn users_are_put_into_channels_and_taken_out_by_an_encoded_address() {
     let fake = Fake::default();
     let members = "/v1/channels/ch%3Aacme%2Forder%2F1/members";

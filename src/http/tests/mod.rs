@@ -13,6 +13,7 @@ mod probes;
 mod public_api;
 mod server_publish;
 mod session_cookie;
+mod watching;
 
 use super::{internal, public};
 use actix_web::body::to_bytes;

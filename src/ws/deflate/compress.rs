@@ -25,8 +25,8 @@ struct Compressor {
     shared: Reframed,
 }
 
-/// One or more whole frames in compressed form: themselves where that would not be smaller. `is_shared`: others will ask for
-/// the same bytes.
+/// One or more whole frames in compressed form: themselves where that would not be smaller. `is_shared`: others will
+/// ask for the same bytes.
 pub(in crate::ws) fn compressed(frames: &Bytes, is_shared: bool, settings: &Compression) -> Bytes {
     if frames.len() < settings.min_bytes {
         return frames.clone();

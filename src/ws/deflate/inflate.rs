@@ -1,5 +1,5 @@
-//! A compressed message back to what it was (RFC 7692, section 7.2.2), never longer than the limit: the output is counted
-//! while it grows, so a few bytes that stand for gigabytes cost no more than the longest message.
+//! A compressed message back to what it was (RFC 7692, section 7.2.2), never longer than the limit: the output is
+//! counted while it grows, so a few bytes that stand for gigabytes cost no more than the longest message.
 
 use bytes::Bytes;
 use miniz_oxide::inflate::core::inflate_flags::{TINFL_FLAG_HAS_MORE_INPUT, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF};

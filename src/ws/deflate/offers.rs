@@ -1,9 +1,10 @@
-//! What a client offers in `Sec-WebSocket-Extensions`, and whether one of its offers can be met (RFC 7692, section 7.1).
+//! What a client offers in `Sec-WebSocket-Extensions`, and whether one of its offers can be met (RFC 7692, section
+//! 7.1).
 
 use actix_http::header::{HeaderMap, SEC_WEBSOCKET_EXTENSIONS};
 
-/// What is answered to an offer that is met: neither side keeps a window from message to message. A client has to take the
-/// second parameter even if it did not offer it (section 7.1.1.2).
+/// What is answered to an offer that is met: neither side keeps a window from message to message. A client has to take
+/// the second parameter even if it did not offer it (section 7.1.1.2).
 pub(in crate::ws) const AGREED: &str = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
 /// Offers that are looked at; a client has one or two.
@@ -15,8 +16,8 @@ pub(in crate::ws) fn is_offered(headers: &HeaderMap) -> bool {
     values.flat_map(|value| value.split(',')).take(OFFERS_MAX).any(can_be_met)
 }
 
-/// An offer with a parameter that is unknown, doubled or has a wrong value is declined (section 7.1), and so is one that
-/// wants a smaller window of the server: the compressor has no smaller one.
+/// An offer with a parameter that is unknown, doubled or has a wrong value is declined (section 7.1), and so is one
+/// that wants a smaller window of the server: the compressor has no smaller one.
 fn can_be_met(offer: &str) -> bool {
     let mut parts = offer.split(';').map(str::trim);
     if parts.next() != Some("permessage-deflate") {

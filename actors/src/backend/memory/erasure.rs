@@ -18,6 +18,9 @@ impl Erasure for MemoryBackend {
         let cursors = devices.into_iter().filter_map(|device| broker.cursors.take(now, &(user.clone(), device)));
         let devices = cursors.count();
         let had_orgs = broker.orgs.take(now, &user).is_some();
-        ready(Erased { publications, devices, others: usize::from(had_orgs) })
+        let had_profile = broker.profiles.take(now, &user).is_some();
+        let was_seen = broker.last_seen.as_mut().is_some_and(|seen| seen.take(now, &user).is_some());
+        let others = [had_orgs, had_profile, was_seen].into_iter().filter(|had| *had).count();
+        ready(Erased { publications, devices, others })
     }
 }

@@ -178,7 +178,9 @@ impl Directory for MemoryBackend {
     fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
         let broker = &mut *self.cluster.broker();
         if broker.directory.detach(&user, session) {
-            broker.event(self.cluster.unix_ms(), || NewEvent::disconnected(&user, session, None));
+            let unix_ms = self.cluster.unix_ms();
+            broker.event(unix_ms, || NewEvent::disconnected(&user, session, None));
+            broker.note_gone(unix_ms, &user);
         }
         broker.watched.stir(&user);
         ready(())
@@ -186,6 +188,12 @@ impl Directory for MemoryBackend {
 
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
         ready(self.cluster.broker().directory.sessions(&user))
+    }
+
+    fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>> {
+        let (broker, now) = (self.cluster.broker(), Instant::now());
+        let seen = |user: &UserId| broker.last_seen.as_ref().and_then(|seen| seen.find(now, user).copied());
+        ready(users.iter().map(seen).collect())
     }
 
     fn placed(&self) -> Reply<Vec<Placed>> {
@@ -224,6 +232,7 @@ impl Leases for MemoryBackend {
         for Placed { member, .. } in placed.iter().filter(|placed| placed.channel.is_none()) {
             if !broker.directory.session_ids(&member.user).contains(&member.session) {
                 broker.event(unix_ms, || NewEvent::disconnected(&member.user, member.session, None));
+                broker.note_gone(unix_ms, &member.user);
             }
         }
         broker.tell_vacated(unix_ms, placed.into_iter().filter_map(|placed| placed.channel).collect());

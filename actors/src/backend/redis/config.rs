@@ -39,6 +39,8 @@ pub struct RedisConfig {
     pub memory_watermark_percent: u64,
     /// What server events are written; absent: none. Not with a Redis Cluster.
     pub server_events: Option<ServerEventSettings>,
+    /// Whether it is noted when users were there last.
+    pub last_seen: bool,
     /// The connection of the subscriptions is probed this often.
     pub probe_interval: Duration,
 }
@@ -62,6 +64,7 @@ impl RedisConfig {
             memory_bytes_max: 0,
             memory_watermark_percent: 90,
             server_events: None,
+            last_seen: false,
             probe_interval: Duration::from_secs(2),
         })
     }

@@ -15,7 +15,8 @@ impl Erasure for RedisBackend {
     fn erase(&self, user: UserId) -> Reply<Erased> {
         let keys = &self.core.keys;
         let stream = Address::User(user.clone());
-        let names = [keys.log(&stream), keys.devices(&user), keys.orgs(&user), keys.outbox(&user)];
+        let others = [keys.orgs(&user), keys.outbox(&user), keys.profile(&user), keys.last_seen(&user)];
+        let names: Vec<String> = [keys.log(&stream), keys.devices(&user)].into_iter().chain(others).collect();
         let call = self.core.wires.scripts.erase.call(&names);
         let call = call.arg(keys.cursors_stem(&user));
         self.core.ask(call, |answer| {

@@ -10,7 +10,7 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod affiliations;
@@ -35,6 +35,7 @@ mod login;
 mod membership;
 mod nodes;
 pub mod plain;
+mod profiles;
 mod pubsub;
 mod reply;
 mod route;
@@ -312,6 +313,10 @@ impl Directory for RedisBackend {
 
     fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
         self.core.detach(user, session)
+    }
+
+    fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>> {
+        self.core.last_seen(users)
     }
 
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {

@@ -25,6 +25,8 @@ pub(super) struct Scripts {
     pub replay_events: Lua,
     pub join: Lua,
     pub set_state: Lua,
+    pub set_profile: Lua,
+    pub show_profile: Lua,
     pub leave: Lua,
     pub index: Lua,
     pub unindex: Lua,
@@ -64,6 +66,7 @@ impl Scripts {
         let part = include_str!("scripts/part.lua");
         let denylist = include_str!("scripts/denylist.lua");
         let states = include_str!("scripts/states.lua");
+        let profile = include_str!("scripts/profile.lua");
         let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
         let orgs = include_str!("scripts/orgs.lua");
@@ -78,9 +81,11 @@ impl Scripts {
             walk: Lua::new(&[include_str!("scripts/walk.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
             attach: Lua::control(&[log, live, events, stir, include_str!("scripts/attach.lua")]),
-            join: Lua::control(&[log, live, events, member, states, include_str!("scripts/join.lua")]),
+            join: Lua::control(&[log, live, events, member, states, profile, include_str!("scripts/join.lua")]),
             set_state: Lua::new(&[events, member, states, include_str!("scripts/set_state.lua")]),
-            leave: Lua::control(&[log, live, events, member, states, include_str!("scripts/leave.lua")]),
+            set_profile: Lua::new(&[log, include_str!("scripts/set_profile.lua")]),
+            show_profile: Lua::new(&[events, member, profile, include_str!("scripts/show_profile.lua")]),
+            leave: Lua::control(&[log, live, events, member, states, profile, include_str!("scripts/leave.lua")]),
             detach: Lua::control(&[events, stir, include_str!("scripts/detach.lua")]),
             take_events: Lua::control(&[include_str!("scripts/take_events.lua")]),
             settle_events: Lua::control(&[include_str!("scripts/settle_events.lua")]),
@@ -96,9 +101,9 @@ impl Scripts {
             reaped: Lua::control(&[places, include_str!("scripts/reaped.lua")]),
             put_off: Lua::control(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
-            tell: Lua::control(&[log, live, events, member, states, include_str!("scripts/tell.lua")]),
-            tell_joined: Lua::control(&[events, member, states, include_str!("scripts/tell_joined.lua")]),
-            roster: Lua::new(&[states, include_str!("scripts/roster.lua")]),
+            tell: Lua::control(&[log, live, events, member, states, profile, include_str!("scripts/tell.lua")]),
+            tell_joined: Lua::control(&[events, member, states, profile, include_str!("scripts/tell_joined.lua")]),
+            roster: Lua::new(&[states, profile, include_str!("scripts/roster.lua")]),
             settled: Lua::control(&[include_str!("scripts/settled.lua")]),
             ping: Lua::control(&[include_str!("scripts/ping.lua")]),
             deny: Lua::control(&[log, denylist, include_str!("scripts/deny.lua")]),
@@ -129,6 +134,8 @@ impl Scripts {
             &self.replay_events,
             &self.join,
             &self.set_state,
+            &self.set_profile,
+            &self.show_profile,
             &self.leave,
             &self.index,
             &self.unindex,

@@ -6,6 +6,7 @@ pub mod direct;
 pub mod directory;
 pub mod leaving;
 pub mod nodes;
+pub mod profiles;
 pub mod pubsub;
 pub mod shelf;
 pub mod states;
@@ -68,6 +69,9 @@ macro_rules! with_conformance_cases {
             leaving: joined_comes_before_left,
             leaving: a_user_who_came_is_told_of_once,
             leaving: the_roster_is_what_was_told_up_to_now,
+            profiles: a_profile_is_told_in_every_channel_the_user_is_in,
+            profiles: a_profile_is_told_with_its_users_coming_and_ends_with_its_leaving,
+            profiles: the_last_profile_counts_and_what_is_not_used_is_forgotten,
             states: a_state_is_told_with_its_users_coming_and_when_it_changes,
             states: of_several_sessions_the_newest_state_is_shown_while_its_session_is_there,
             states: a_state_stays_with_a_user_that_is_back_in_time,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use hubwire_actors::backend::{BackendError, CursorLimits, Erased, CURSORS_MAX};
 use hubwire_actors::environment::Environment;
-use hubwire_protocol::{DeviceId, Position};
+use hubwire_protocol::{DeviceId, Position, Profile};
 use std::time::Duration;
 
 const KEEP_ALL: CursorLimits = CursorLimits { ttl: Duration::from_secs(3600), devices_max: 100 };
@@ -111,9 +111,12 @@ pub async fn an_erased_user_has_neither_stream_nor_cursors(broker: &dyn Broker) 
         }
     }
     node.note_orgs(user("u1"), vec!["acme".parse().unwrap()], Duration::from_secs(60)).await.unwrap();
+    let profile = Profile::new(Some("Ada"), None).unwrap();
+    node.set_profile(user("u1"), profile, Duration::from_secs(60)).await.unwrap();
     let erased = node.erase(user("u1")).await.unwrap();
-    assert_eq!(erased, Erased { publications: 1, devices: 2, others: 1 });
+    assert_eq!(erased, Erased { publications: 1, devices: 2, others: 2 });
     assert_eq!(node.erase(user("u1")).await, Ok(Erased::default()));
+    assert_eq!(node.profile(user("u1")).await, Ok(Profile::default()));
     for (of, left) in [("u1", 0), ("u2", 1)] {
         assert_eq!(node.length(address(&format!("user:{of}"))).await, Ok(left));
         assert_eq!(node.cursors(user(of), "phone".parse().unwrap()).await.unwrap().len(), left);
