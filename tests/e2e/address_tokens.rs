@@ -66,8 +66,8 @@ async fn a_token_opens_its_channel_for_its_user_as_far_as_it_says_and_nothing_el
     assert_eq!(refused.code(), "bad_credentials", "{refused:?}");
 }
 
-/// Pipelined and in a view: what is behind the token in the same frame has its rights. The second token of the same channel
-/// keeps the session in when the first one ends.
+/// Pipelined and in a view: what is behind the token in the same frame has its rights. The second token of the same
+/// channel keeps the session in when the first one ends.
 #[tokio::test]
 async fn a_session_leaves_its_channel_when_the_token_ends_and_stays_with_a_fresh_one() {
     let cluster = cluster(Stack::Redis).await;
