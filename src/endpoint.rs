@@ -139,12 +139,16 @@ impl HubEndpoint {
     /// Decides who a client is, and how its session begins.
     fn judge(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Judged> {
         self.admittance.alone.look_at(request);
+        // before anything that it shows is judged
+        if let Some(denied) = self.node.judge_address(request.peer().ip()) {
+            return ready(Err(NotAdmitted::denied(denied))).boxed_local();
+        }
         let judged = Self::dialect(request).and_then(|dialect| Ok((dialect, self.presented(request)?)));
         let ((dialect, subprotocol), presented) = match judged {
             Ok(judged) => judged,
             Err(refusal) => return ready(Err(refusal)).boxed_local(),
         };
-        let Presented { credentials, device, hold, text_ping } = presented;
+        let Presented { credentials, device, device_class, hold, text_ping } = presented;
         let asks = matches!(credentials, Credentials::FirstMessage);
         let by_cookie = if asks { self.by_cookie(request) } else { None };
         let question =
@@ -166,11 +170,11 @@ impl HubEndpoint {
             if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
                 return Err(NotAdmitted::denied(denied));
             }
-            let identity = identity.map(|identity| with_device(identity, device));
+            let identity = identity.map(|identity| identity.through(device));
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
-            let address = Some(peer.ip().to_string().into());
-            Ok((Opening { dialect, identity, hold, visible_ping: text_ping, address }, subprotocol))
+            let address = Some(peer.ip());
+            Ok((Opening { dialect, identity, hold, visible_ping: text_ping, device_class, address }, subprotocol))
         }
         .boxed_local()
     }
@@ -200,6 +204,11 @@ impl HubEndpoint {
 }
 
 impl Endpoint for HubEndpoint {
+    fn decides_alone(&self, request: &UpgradeRequest<'_>) -> bool {
+        let offered = request.offered().iter().map(String::as_str);
+        credentials::bring_token(request.values("authorization"), offered)
+    }
+
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         let is_browser = request.header("origin").is_some();
         let first_offered = request.offered().first().cloned();
@@ -222,12 +231,6 @@ impl Endpoint for HubEndpoint {
         });
         verdict.boxed_local()
     }
-}
-
-fn with_device(mut identity: Identity, device: Option<DeviceId>) -> Identity {
-    // a ticket is for the device its issuer named: the client must not move it to another one
-    identity.device = identity.device.or(device);
-    identity
 }
 
 fn offer_one_of_ours() -> String {

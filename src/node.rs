@@ -142,10 +142,11 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
-    let mut settings = server_settings(config, &tls);
+    let reload = Reload::new(&node, &tokens, loaded, source, tls.clone())?;
+    let mut settings = server_settings(config, &tls, &reload.proxies);
     settings.socket.compression = compression(config, node.metrics().registry())?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
-    let reload = Reload::new(&node, loaded, source, tls.clone())?;
+    node_metrics::register_sockets(node.metrics().registry(), &open)?;
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
     http::serve_answers(&node, &state);

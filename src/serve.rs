@@ -155,7 +155,7 @@ pub(crate) async fn until_drained(
         }
         () = node.vital().broken() => drop(drain.begin()),
     }
-    log::info!("draining sockets={} (a second signal ends at once)", open.count());
+    log::info!("draining, a second signal ends at once sockets={}", open.count());
     tokio::select! {
         () = wait_for_signal() => log::warn!("second signal, ending at once sockets={}", open.count()),
         () = drained(node, open, grace) => log::info!("drained"),

@@ -2,9 +2,10 @@
 
 use crate::config::Config;
 use crate::descriptors;
-use crate::listener::Door;
+use crate::listener::{Door, TrustedProxies};
 use crate::listener_tls::ListenerTls;
 use crate::ws::{Compression, CompressionMetrics, ReaderLimits, ServerSettings, SocketSettings};
+use arc_swap::ArcSwap;
 use prometheus::Registry;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,11 @@ pub(crate) fn compression(config: &Config, registry: &Registry) -> Result<Option
 }
 
 /// The settings of the public listener.
-pub(crate) fn server_settings(config: &Config, tls: &ListenerTls) -> ServerSettings {
+pub(crate) fn server_settings(
+    config: &Config,
+    tls: &ListenerTls,
+    proxies: &Arc<ArcSwap<TrustedProxies>>,
+) -> ServerSettings {
     let socket = &config.socket;
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
     // the actors of the core thread need a processor too
@@ -40,12 +45,7 @@ pub(crate) fn server_settings(config: &Config, tls: &ListenerTls) -> ServerSetti
     }
     let handshake_timeout = Duration::from_millis(socket.handshake_timeout_ms);
     ServerSettings {
-        door: Door {
-            tls: tls.public.clone(),
-            // each entry was read once already when the configuration was checked
-            proxies: Arc::new(config.trusted_proxies().unwrap_or_default()),
-            timeout: handshake_timeout,
-        },
+        door: Door { tls: tls.public.clone(), proxies: proxies.clone(), timeout: handshake_timeout },
         workers,
         sockets_max: shares.map_or(wanted, |shares| shares.sockets.min(wanted)),
         http_connections_per_worker_max: shares.map_or(HTTP_UNBOUNDED, |shares| (shares.http / workers).max(1)),

@@ -177,9 +177,9 @@ impl Core {
 
     /// Fails unless all of these users are within reach.
     pub async fn demand_reach(&self, strangers: Option<Strangers>) -> Result<(), BackendError> {
-        let Some(Strangers { users, orgs }) = strangers else { return Ok(()) };
+        let Some(Strangers { users, within }) = strangers else { return Ok(()) };
         for user in users {
-            if !self.backend.shares_org(user, orgs.clone()).await? {
+            if !self.backend.reaches(user, within.clone()).await? {
                 return Err(BackendError::OutOfReach);
             }
         }
@@ -235,6 +235,14 @@ impl Core {
         self.accounts.act(payer, class)?;
         self.tell_deposits();
         Ok(())
+    }
+
+    /// Counts what an answer cost beyond the others: an action for each part of so many bytes or users.
+    pub fn charge(self: &Rc<Self>, payer: &Payer, class: ActionClass, more: usize) {
+        if more > 0 {
+            self.accounts.charge(payer, class, more);
+            self.tell_deposits();
+        }
     }
 
     fn tell_deposits(self: &Rc<Self>) {

@@ -7,9 +7,11 @@
 use crate::audit::AuditKind;
 use crate::backend::{Denial, Denials, Subject};
 use crate::identity::Identity;
+use crate::words::network::Network;
 use crate::words::outcome::Refusal;
+use core::net::IpAddr;
 use hubwire_protocol::{CloseCode, Dismissal, ErrorCode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -23,6 +25,8 @@ const ENDING: Duration = Duration::from_secs(2);
 pub struct List {
     version: u64,
     entries: BTreeMap<Subject, Entry>,
+    /// The lengths of networks that are blocked, by family: few, however many networks there are.
+    prefixes: BTreeSet<(bool, u8)>,
 }
 
 #[derive(Debug)]
@@ -37,6 +41,8 @@ struct Entry {
 pub enum Denied {
     /// Its user is blocked.
     Blocked,
+    /// Where it comes from is blocked.
+    BlockedAddress,
     /// Its token is revoked.
     Revoked,
 }
@@ -45,7 +51,7 @@ impl Denied {
     /// What the audit trail calls a session that ends by it.
     pub fn kind(self) -> AuditKind {
         match self {
-            Denied::Blocked => AuditKind::SessionBlocked,
+            Denied::Blocked | Denied::BlockedAddress => AuditKind::SessionBlocked,
             Denied::Revoked => AuditKind::SessionRevoked,
         }
     }
@@ -54,6 +60,7 @@ impl Denied {
     pub fn refusal(self) -> Refusal {
         match self {
             Denied::Blocked => Refusal::new(ErrorCode::Forbidden, "the user is blocked"),
+            Denied::BlockedAddress => Refusal::new(ErrorCode::Forbidden, "this address is blocked"),
             Denied::Revoked => Refusal::new(ErrorCode::TokenRevoked, ErrorCode::TokenRevoked.doc()),
         }
     }
@@ -61,7 +68,7 @@ impl Denied {
     /// Code and reason of the close.
     pub fn close(self) -> (CloseCode, &'static str) {
         match self {
-            Denied::Blocked => (CloseCode::Forbidden, "blocked"),
+            Denied::Blocked | Denied::BlockedAddress => (CloseCode::Forbidden, "blocked"),
             Denied::Revoked => (CloseCode::Unauthenticated, Dismissal::Revoked.reason()),
         }
     }
@@ -73,7 +80,27 @@ impl List {
             let Denial { subject, issued_before, reason, left } = denial;
             (subject, Entry { issued_before, reason, until: now + left })
         };
-        List { version: loaded.version, entries: loaded.denials.into_iter().map(entry).collect() }
+        let mut list = List { version: loaded.version, ..List::default() };
+        list.extend(loaded.denials.into_iter().map(entry));
+        list
+    }
+
+    fn extend(&mut self, entries: impl IntoIterator<Item = (Subject, Entry)>) {
+        for (subject, entry) in entries {
+            if let Subject::Address(network) = &subject {
+                self.prefixes.insert((network.is_ipv4(), network.prefix()));
+            }
+            self.entries.insert(subject, entry);
+        }
+    }
+
+    /// Why nobody may have a session from there; `None`: whoever else may.
+    pub fn judge_address(&self, address: IpAddr) -> Option<Denied> {
+        let (address, now) = (address.to_canonical(), Instant::now());
+        let networks = self.prefixes.iter().filter(|(is_ipv4, _)| *is_ipv4 == address.is_ipv4());
+        let mut blocked = networks.map(|(_, prefix)| Subject::Address(Network::around(address, *prefix)));
+        let is_blocked = blocked.any(|subject| self.entries.get(&subject).is_some_and(|entry| entry.until > now));
+        is_blocked.then_some(Denied::BlockedAddress)
     }
 
     /// Why an identity may not have a session; `None`: it may.
@@ -140,7 +167,7 @@ impl Denylist {
         let mut list = List::new(loaded, Instant::now());
         lost.retain(|denial| !list.entries.contains_key(&denial.subject));
         let kept = Denials { denials: lost.clone(), ..Denials::default() };
-        list.entries.extend(List::new(kept, Instant::now()).entries);
+        list.extend(List::new(kept, Instant::now()).entries);
         self.0.send_replace(Arc::new(list));
         lost
     }
@@ -184,6 +211,26 @@ mod tests {
         assert_eq!(judge("blocked", None, None), None);
         assert_eq!(judge("bob", None, Some("t7")), Some(Denied::Revoked));
         assert_eq!(denylist.current().denials().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn addresses_are_denied_by_any_network_they_lie_in_for_its_time() {
+        let denylist = Denylist::default();
+        let blocked = |network: &str, seconds| denial(Subject::Address(network.parse().unwrap()), 0, seconds);
+        let denials = vec![blocked("192.0.2.7", 10), blocked("10.1.0.0/16", 20), blocked("2001:db8::/48", 20)];
+        assert!(denylist.loaded(Denials { version: 5, denials, ..Denials::default() }).is_empty());
+        let judge = |address: &str| denylist.current().judge_address(address.parse().unwrap());
+        for address in ["192.0.2.7", "::ffff:192.0.2.7", "10.1.255.1", "2001:db8:0:7::1"] {
+            assert_eq!(judge(address), Some(Denied::BlockedAddress), "{address}");
+        }
+        for address in ["192.0.2.8", "10.2.0.1", "2001:db8:1::1", "::1"] {
+            assert_eq!(judge(address), None, "{address}");
+        }
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!((judge("192.0.2.7"), judge("10.1.0.1")), (None, Some(Denied::BlockedAddress)));
+        // the broker lost its data: what is kept is found by its network, too
+        assert_eq!(denylist.loaded(Denials::default()).len(), 2);
+        assert_eq!(judge("10.1.0.1"), Some(Denied::BlockedAddress));
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use crate::access::pattern::Asker;
 use crate::access::scopes::Scopes;
 use crate::words::outcome::Refusal;
 use hubwire_protocol::event::{self, Memberships};
-use hubwire_protocol::{Address, DeviceId, Dialect, ErrorCode, OrgId, UserId};
+use hubwire_protocol::{Address, DeviceId, Dialect, ErrorCode, OrgId, Profile, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -35,12 +35,22 @@ pub struct Identity {
     /// What they narrow or add beside the rules.
     #[serde(default, skip_serializing_if = "Scopes::is_none")]
     pub scopes: Scopes,
+    /// What they say the user is called and looks like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// What tokens for single addresses gave this session.
     #[serde(skip)]
     pub address_grants: AddressGrants,
 }
 
 impl Identity {
+    /// The same, through an installation where the credentials name none: they are for the one their issuer named, and
+    /// the client must not move them to another.
+    pub fn through(mut self, device: Option<DeviceId>) -> Self {
+        self.device = self.device.or(device);
+        self
+    }
+
     /// A user of whom nothing else is known, by credentials that never end.
     pub fn of(user: UserId) -> Self {
         Identity {
@@ -51,6 +61,7 @@ impl Identity {
             issued_at: None,
             token: None,
             scopes: Scopes::default(),
+            profile: None,
             address_grants: AddressGrants::default(),
         }
     }

@@ -29,10 +29,10 @@ use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::observer::Observer;
-use crate::settings::Settings;
+use crate::settings::{Budgets, SessionLimits, Settings};
 use crate::vital::Vital;
 use crate::words::answer::Asker;
-use crate::words::bridge::{BridgePort, Errand};
+use crate::words::bridge::{BridgePort, Errand, SetBudgets};
 use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
@@ -57,7 +57,7 @@ struct Inner {
     log_reader: Arc<dyn LogReaderPort>,
     watchers: Arc<dyn WatchersPort>,
     cluster: Arc<dyn ClusterPort>,
-    settings: Arc<Settings>,
+    settings: ArcSwap<Settings>,
     rules: ArcSwap<Rules>,
     environment: Environment,
     metrics: Arc<Metrics>,
@@ -95,9 +95,17 @@ pub struct Parts {
 }
 
 impl Node {
-    /// The configuration.
-    pub fn settings(&self) -> &Arc<Settings> {
-        &self.0.settings
+    /// The configuration now. Taking it waits for nobody.
+    pub fn settings(&self) -> Guard<Arc<Settings>> {
+        self.0.settings.load()
+    }
+
+    /// Replaces the limits. Those that a session was told in its welcome hold for the sessions that begin from now on,
+    /// the others for all.
+    pub fn set_limits(&self, limits: &SessionLimits, budgets: Budgets) {
+        let settings = Settings { budgets, ..self.settings().with_limits(limits) };
+        self.0.settings.store(Arc::new(settings));
+        mail::insist(self.bridge(), SetBudgets(budgets));
     }
 
     /// What decides about actions now. Taking it waits for nobody.
@@ -197,7 +205,8 @@ impl Node {
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
             Found::Users(users) | Found::Members { users, .. } => Ok(users),
-            Found::History { .. } => Ok(Vec::new()), // was not asked for
+            // was not asked for
+            Found::History { .. } | Found::People { .. } | Found::Beginning { .. } => Ok(Vec::new()),
         }
     }
 

@@ -121,8 +121,14 @@ impl Rig {
             let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
             let identity = Some(Identity { orgs, ..Identity::of(user) });
-            let opening =
-                Opening { dialect: Dialect::default(), identity, hold: false, visible_ping: false, address: None };
+            let opening = Opening {
+                dialect: Dialect::default(),
+                identity,
+                hold: false,
+                visible_ping: false,
+                device_class: None,
+                address: None,
+            };
             Session::start(worker.clone(), opening, outbox.clone(), stream::pending());
             until(|| outbox.replies.get() > 0).await; // the welcome
         }
@@ -141,6 +147,7 @@ impl Rig {
                 meta: None,
                 id: None,
                 ephemeral: false,
+                narrowing: Default::default(),
                 key_name: "test".into(),
             })
         };

@@ -71,7 +71,8 @@ fn envelopes(text: &str, seed: &mut impl FnMut(&str, &[u8])) {
             payload: action.payload.as_deref(),
             error: action.error,
             meta: action.meta.as_deref(),
-        };
+            narrowed: None,
+};
         let envelope = envelope.encode();
         seed("cluster_envelope", &envelope);
         for message in [

@@ -71,7 +71,7 @@ close_codes! {
     AuthTimeout = 4408, "auth timeout";
     /// A newer session of the user took its place.
     Replaced = 4409, "replaced";
-    /// The user has as many sessions as allowed.
+    /// The user has as many sessions as allowed, or an organisation of its has on that node.
     SessionLimit = 4413, "session limit";
     /// A message in too many fragments, pings above the rate for longer than half a minute, or twice as many actions as
     /// the rate allows for a minute without a pause.

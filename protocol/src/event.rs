@@ -2,6 +2,7 @@
 //!
 //! The types are written by serde where a protocol has the same fields; the names of its messages are its own.
 
+pub use crate::people::{People, Person};
 pub use crate::rpc::{Call, Json, Reply};
 pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
@@ -25,6 +26,8 @@ pub enum Event<'a> {
     Changed(Changed<'a>),
     /// Who is there: an answer; without a request, watched users came online or went offline.
     Presence(Presence<'a>),
+    /// People of the user: an answer.
+    People(People<'a>),
     /// A page of a log: an answer.
     #[serde(skip_serializing)]
     History(HistoryPage<'a>),
@@ -52,6 +55,7 @@ impl Event<'_> {
     /// Whether it repeats what a client wrote, which is JSON text.
     pub(crate) fn repeats_json(&self) -> bool {
         let members = match self {
+            Event::Joined(joined) if joined.recent.is_some() || joined.snapshot.is_some() => return true,
             Event::Joined(joined) => &joined.members,
             Event::Resumed(resumed) => &resumed.members,
             Event::Changed(changed) => &changed.members,
@@ -90,6 +94,12 @@ pub struct Joined<'a> {
     /// Answer: the last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<Position>,
+    /// Answer to a join that asked for them: the newest publications up to `pos`, oldest first, as they were delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recent: Option<Vec<Json>>,
+    /// Answer to a join that asked for it: the channel's snapshot, or `null` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Option<Snapshot>>,
     /// Who is in the channel, the asker included; absent when there are more than the node lists, or it does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
@@ -99,6 +109,17 @@ pub struct Joined<'a> {
     /// Grows with each change that this node tells of the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+}
+
+/// The state of a channel at a position, as the application sees it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// The last publication that is part of it.
+    pub pos: Position,
+    /// When it was stored, Unix milliseconds.
+    pub ts: u64,
+    /// The state.
+    pub payload: Json,
 }
 
 /// A user in a channel.

@@ -40,9 +40,7 @@ pub async fn sign_in(
     let mut random = [0; 32];
     rand::fill(&mut random);
     let cookie = state.door.sign_in(key.clone(), random, Instant::now());
-    let max_age = LIFETIME.as_secs();
-    // not Secure: the internal listener may speak plain HTTP
-    let cookie = format!("{COOKIE_NAME}={cookie}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict");
+    let cookie = set_cookie(&state, &cookie, LIFETIME.as_secs());
     Ok(shown(&state, &key, Instant::now() + LIFETIME, Some(&cookie)))
 }
 
@@ -59,8 +57,14 @@ pub async fn who(state: web::Data<HttpState>, request: HttpRequest) -> Result<Ht
 pub async fn sign_out(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     come_by_the_front(&state, &request)?;
     state.door.sign_out(request.headers());
-    let gone = format!("{COOKIE_NAME}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
+    let gone = set_cookie(&state, "", 0);
     Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, gone)).finish())
+}
+
+/// The cookie as a browser is told it. Not `Secure` where the internal listener speaks plain HTTP.
+fn set_cookie(state: &HttpState, value: &str, max_age_s: u64) -> String {
+    let secure = if state.internal_tls { "; Secure" } else { "" };
+    format!("{COOKIE_NAME}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}")
 }
 
 fn shown(state: &HttpState, key: &ApiKey, until: Instant, cookie: Option<&str>) -> HttpResponse {

@@ -113,7 +113,8 @@ impl Greeting {
             // the session goes on from where `connect` says
             hold: true,
             visible_ping: true,
-            address: Some(self.peer.ip().to_string().into()),
+            address: Some(self.peer.ip()),
+            device_class: None,
         };
         let conversation = Conversation::new(begun, socket.outbox.clone(), socket.incoming);
         Session::start(self.worker, opening, socket.outbox, conversation);

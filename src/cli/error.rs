@@ -103,6 +103,12 @@ pub enum CliError {
         /// How many.
         problems: usize,
     },
+    /// `verify` saw promises broken; they are printed already.
+    #[error("{broken} promises are not kept")]
+    Unkept {
+        /// How many.
+        broken: usize,
+    },
     /// A token that a node would not accept.
     #[error("the token is not valid: {0}")]
     Token(String),
@@ -155,6 +161,7 @@ impl CliError {
             CliError::Timeout { .. } => "timeout",
             CliError::Bench(error) => error.code(),
             CliError::Unhealthy { .. } => "unhealthy",
+            CliError::Unkept { .. } => "unkept",
             CliError::Token(_) => "token",
             CliError::File { .. } | CliError::FileContent { .. } => "file",
             CliError::Output(_) => "output",

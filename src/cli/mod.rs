@@ -19,6 +19,7 @@ mod doctor;
 mod error;
 mod events;
 mod history;
+mod man;
 mod nodes;
 mod org_argument;
 mod overrides;
@@ -33,6 +34,7 @@ mod tail;
 mod terminal;
 mod ticket;
 mod token;
+mod verify;
 mod who;
 mod ws_hub;
 
@@ -109,6 +111,10 @@ enum Command {
     /// Look for what keeps a cluster from working, or will, and say what to do.
     // boxed: it has a field for every option of a node
     Doctor(Box<doctor::Doctor>),
+    /// Check that a running cluster keeps its promises.
+    Verify(verify::Verify),
+    /// Write the manual pages.
+    Man(man::ManPages),
     /// Print what a shell needs to complete commands and options.
     Completions(completions::Completions),
     /// Check a configuration and show where each value comes from.
@@ -174,6 +180,8 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),
         Command::Doctor(doctor) => doctor.run(terminal),
+        Command::Verify(verify) => verify.run(terminal),
+        Command::Man(man) => man.run(terminal),
         Command::Bench(bench) => block_on(bench.run(terminal)),
         Command::CheckConfig(check) => check.run(terminal),
         Command::Config(pages) => pages.run(terminal),

@@ -4,7 +4,7 @@ use super::error::ConfigError;
 use super::option::OptionSpec;
 use super::resolver::{Origin, Settled};
 use super::secret::Secret;
-use super::sections::{ClientAddress, Config, Durability};
+use super::sections::{ClientAddress, Config, Direct, Durability};
 use crate::auth::api_key::ApiKey;
 use crate::auth::jwt::Key;
 use crate::auth::origin::Pattern;
@@ -37,6 +37,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.rules::<RetentionRule>("streams.retention", &config.streams.retention);
     misfits.rates("limits.user_rates", &config.limits.user_rates);
     misfits.rates("limits.org_rates", &config.limits.org_rates);
+    misfits.rates("limits.address_rates", &config.limits.address_rates);
     misfits.key_files(&config.auth.jwt_keys);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
@@ -50,6 +51,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     }
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.cookies(config);
+    misfits.contacts(config);
     misfits.ambient_credentials(config);
     misfits.events(config);
     misfits.errors
@@ -61,6 +63,13 @@ struct Misfits<'a> {
 }
 
 impl Misfits<'_> {
+    /// Without contacts nobody could write to anybody, and it would not show why.
+    fn contacts(&mut self, config: &Config) {
+        if config.access.direct == Direct::Contacts && !config.people.enabled {
+            self.add("access.direct", "is contacts, which needs people.enabled = true".into());
+        }
+    }
+
     fn add(&mut self, option: &str, reason: String) {
         let is_it = |spec: &OptionSpec| spec.name() == option;
         let origin = self.settled.iter().find(|settled| is_it(settled.spec)).map(|settled| settled.origin.clone());

@@ -67,7 +67,7 @@ async fn answer(state: &HttpState, question: Question) -> Value {
 }
 
 /// The row of this node in `GET /v1/cluster`.
-async fn how_it_is(state: &HttpState) -> Value {
+pub(super) async fn how_it_is(state: &HttpState) -> Value {
     let (facts, metrics) = (&state.facts, &state.facts.metrics);
     let now = Sample::take(metrics, state.environment.unix_ms());
     let rates = facts.series.rates(&now);

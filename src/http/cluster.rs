@@ -63,13 +63,16 @@ pub trait Cluster: Inspect {
     /// One page of a stream, oldest first, and whether there are more in its direction.
     fn history(&self, stream: Address, from: PageStart, limit: usize) -> Answer<'_, (Vec<Entry>, bool)>;
 
+    /// Keeps the snapshot of a channel, JSON.
+    fn put_snapshot(&self, channel: Address, pos: Position, payload: Bytes) -> Answer<'_, Ack>;
+
     /// Removes publications of a stream, up to a position or all. Returns how many.
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Answer<'_, usize>;
 
     /// Removes what the broker keeps of a user, beside its sessions.
     fn erase(&self, user: UserId) -> Answer<'_, Erased>;
 
-    /// Denies a user or tokens, and closes the sessions it concerns.
+    /// Denies a user, an address or tokens, and closes the sessions it concerns.
     fn deny(&self, denial: Denial) -> Answer<'_, ()>;
 
     /// Ends a denial before its time. Says whether there was one.
@@ -149,6 +152,10 @@ impl Cluster for Node {
 
     fn history(&self, stream: Address, from: PageStart, limit: usize) -> Answer<'_, (Vec<Entry>, bool)> {
         Box::pin(Node::history(self, stream, from, limit))
+    }
+
+    fn put_snapshot(&self, channel: Address, pos: Position, payload: Bytes) -> Answer<'_, Ack> {
+        Box::pin(Node::put_snapshot(self, channel, pos, payload))
     }
 
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Answer<'_, usize> {

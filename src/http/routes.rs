@@ -3,7 +3,8 @@
 
 use super::api::{
     audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, messages, nodes,
-    presence, profile, publish, reload, rpc, session, sessions, stream, streams, tail, tickets, users,
+    presence, profile, publish, reload, rpc, session, sessions, snapshot, status, stream, streams, tail, tickets,
+    users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
@@ -60,6 +61,8 @@ routes! {
     "/v1/users/{user}/disconnect" needs Sessions { POST disconnect::disconnect }
     "/v1/users/{user}/block" needs Sessions { POST denylist::block }
     "/v1/users/{user}/unblock" needs Sessions { POST denylist::unblock }
+    "/v1/addresses/block" needs Sessions { POST denylist::block_address }
+    "/v1/addresses/unblock" needs Sessions { POST denylist::unblock_address }
     "/v1/tokens/revoke" needs Sessions { POST denylist::revoke }
     "/v1/blocks" needs Read { GET denylist::list }
     "/v1/sessions/{session}" needs Read { GET sessions::show }
@@ -69,6 +72,7 @@ routes! {
     "/v1/streams/{stream}" needs Read { GET streams::show }
     "/v1/messages/{stream}/{pos}" needs Read { GET messages::show }
     "/v1/tail" needs Read { GET tail::show }
+    "/debug/status" needs Operate { GET status::show }
     "/v1/streams/{stream}/publications" needs Operate { DELETE streams::purge }
     "/v1/streams/{stream}/history" needs Read { GET history::show }
     "/v1/users/{user}/erase" needs Operate { POST erase::erase }
@@ -76,6 +80,7 @@ routes! {
     "/v1/sessions/{session}/reply" needs Publish { POST rpc::reply }
     "/v1/channels/{channel}/members/{user}" needs Members { POST members::join, DELETE members::kick }
     "/v1/channels/{channel}/members" needs Members { DELETE members::close }
+    "/v1/channels/{channel}/snapshot" needs Publish { PUT snapshot::put }
     "/v1/presence" needs Read { GET presence::show }
     "/v1/audit" needs Operate { GET audit::show }
     "/v1/events/dead" needs Read { GET events::dead }

@@ -36,6 +36,8 @@ pub struct HttpState {
     pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
+    /// Longest snapshot of a channel in bytes.
+    pub snapshot_bytes_max: usize,
     /// Longest frame of a client in bytes.
     pub message_bytes_max: usize,
     /// Longest body in bytes.
@@ -45,7 +47,7 @@ pub struct HttpState {
     /// A broker that does not answer a ping within this makes the node unready.
     pub ready_timeout: Duration,
     /// What a publication may be: the same as on a socket.
-    pub limits: Limits,
+    pub limits: Arc<ArcSwap<Limits>>,
     /// Clock and randomness.
     pub environment: Environment,
     /// What the node knows of itself.
@@ -54,6 +56,8 @@ pub struct HttpState {
     pub watch: Watch,
     /// Who may use the operator's page.
     pub door: Door,
+    /// Whether the internal listener has TLS, so that cookies for it are not sent without.
+    pub internal_tls: bool,
     /// What `/metrics` prints.
     pub registry: Registry,
     /// Counts what was asked.

@@ -11,6 +11,7 @@ use crate::ws::{Admission, OpenSockets, Pace, Refusal, ServerSettings, SocketSet
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
+use arc_swap::ArcSwap;
 use hubwire_actors::session::Opening;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub(crate) struct Streams {
     hub: Rc<HubEndpoint>,
     open: OpenSockets,
     pace: Pace,
-    proxies: Arc<TrustedProxies>,
+    proxies: Arc<ArcSwap<TrustedProxies>>,
     admit_timeout: Duration,
     socket: Rc<SocketSettings>,
     posts: Posts,
@@ -44,7 +45,7 @@ impl Streams {
     async fn admit(&self, request: &HttpRequest) -> Result<(Opening, Admission), Refusal> {
         let gone = || Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
         let peer = request.peer_addr().ok_or_else(gone)?;
-        let peer = client_address(peer, request.head().headers(), &self.proxies);
+        let peer = client_address(peer, request.head().headers(), &self.proxies.load());
         let admission = self.open.admit(peer.ip())?;
         self.pace.turn().await?;
         let opening = self.hub.admit_stream(&UpgradeRequest::of(request.head(), peer));

@@ -15,6 +15,12 @@ pub trait Endpoint {
     /// refused.
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict>;
 
+    /// Whether it decides about this request without asking the broker or the application. Then it is asked before the
+    /// request takes a turn, so that who is refused keeps nobody else out.
+    fn decides_alone(&self, _: &UpgradeRequest<'_>) -> bool {
+        false
+    }
+
     /// Settings of this path's sockets, where they differ from the server's.
     fn socket_settings(&self) -> Option<Rc<SocketSettings>> {
         None

@@ -63,18 +63,24 @@ impl Upgrades {
     async fn decide(&self, request: &Request, io: &Wire) -> Result<(Decided, Verdict), Refusal> {
         let gone = |_| Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
         let peer = request.peer_addr().map_or_else(|| io.tcp().peer_addr(), Ok).map_err(gone)?;
-        let peer = client_address(peer, request.headers(), &self.settings.door.proxies);
+        let peer = client_address(peer, request.headers(), &self.settings.door.proxies.load());
         let handshake = Handshake::check(request.head(), self.settings.header_bytes_max)?;
         let endpoint = self
             .routes
             .find(request.path())
             .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such path"))?;
         let admission = self.open.admit(peer.ip())?;
-        self.pace.turn().await?;
-        let verdict = endpoint.admit(&UpgradeRequest { head: request.head(), peer, offered: &handshake.offered });
-        let verdict = timeout(self.settings.admit_timeout, verdict).await.map_err(|_| {
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time")
-        })?;
+        let upgrade = UpgradeRequest { head: request.head(), peer, offered: &handshake.offered };
+        let late =
+            |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time");
+        let alone = endpoint.decides_alone(&upgrade);
+        if !alone {
+            self.pace.turn().await?;
+        }
+        let verdict = timeout(self.settings.admit_timeout, endpoint.admit(&upgrade)).await.map_err(late)?;
+        if alone && matches!(verdict, Verdict::Open { .. }) {
+            self.pace.turn().await?;
+        }
         let settings = endpoint.socket_settings().unwrap_or_else(|| self.socket.clone());
         Ok((Decided { handshake, admission, peer, settings }, verdict))
     }

@@ -44,6 +44,7 @@ impl Endpoint for Sessions {
                 identity: None,
                 hold: false,
                 visible_ping: false,
+                device_class: None,
                 address: None,
             };
             Session::start(worker, opening, socket.outbox, socket.incoming);

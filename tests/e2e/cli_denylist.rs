@@ -40,6 +40,21 @@ async fn a_user_is_blocked_listed_and_let_in_again_from_the_command_line() {
 }
 
 #[tokio::test]
+async fn an_address_is_blocked_listed_and_let_in_again_from_the_command_line() {
+    let node = Node::start("n1", None).await;
+    let ada = Login::member("ada");
+    let mut client = Client::connect(&node.url(), Codec::Json, &ada).await;
+    let said = run(&node, &["block", "--address", "127.0.0.1", "--seconds", "600", "--reason", "scan"]);
+    assert_eq!(said.trim(), "127.0.0.1 is blocked for 600 s");
+    assert_eq!(client.closed_with_reason().await, (4403, "blocked".to_owned()));
+    assert_eq!(refusal(&node, &ada).await, Some(403));
+    let listed = run(&node, &["blocks"]);
+    assert!(listed.starts_with("address 127.0.0.1  for ") && listed.trim().ends_with("s: scan"), "{listed}");
+    assert_eq!(run(&node, &["unblock", "--address", "127.0.0.1"]).trim(), "127.0.0.1 is blocked no more");
+    Client::connect(&node.url(), Codec::Json, &ada).await;
+}
+
+#[tokio::test]
 async fn tokens_are_revoked_by_id_and_by_age_from_the_command_line() {
     let node = Node::start("n1", None).await;
     let (lost, kept) = (Login::member("ada").with_id("t7"), Login::member("ada").with_id("t8"));

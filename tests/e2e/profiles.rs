@@ -127,3 +127,20 @@ async fn where_users_have_no_profiles_none_is_taken() {
     assert_eq!(ada.ask(profile(json!({ "name": "Ada" }))).await.code(), "not_found");
     assert_eq!(cluster.api(0).put("/v1/users/ada/profile", json!({ "name": "Ada" })).status, 404);
 }
+
+/// What a token says of its bearer is the profile from the beginning of the session, and again with new credentials.
+#[tokio::test]
+async fn a_token_may_hold_the_profile() {
+    let claim = [("HUBWIRE_AUTH_CLAIM_PROFILE", "/person")];
+    let cluster = Cluster::start_with(Stack::Redis, &claim).await;
+    let mut ada = cluster.connect(0, Codec::Json, &Login::member("ada")).await;
+    ada.join(CHANNEL).await;
+    let called = |person: Value| Login::member("bob").claim("person", person);
+    let mut bob = cluster.connect(1, Codec::Json, &called(json!("Bob"))).await;
+    bob.join(CHANNEL).await;
+    assert_eq!(named(&changed_at(&mut ada, CHANNEL).await), [of("bob", json!({ "name": "Bob" }))]);
+    let whole = json!({ "name": "Robert", "meta": { "avatar": "r.png" } });
+    let token = called(whole.clone()).token();
+    assert_eq!(bob.ask(control("@@hub/refresh", json!({ "token": token }))).await.kind(), "@@hub/ack");
+    assert_eq!(named(&changed_at(&mut ada, CHANNEL).await), [of("bob", whole)]);
+}

@@ -74,6 +74,12 @@ impl Login {
         self
     }
 
+    /// With another claim.
+    pub fn claim(mut self, name: &str, value: Value) -> Login {
+        self.issued[name] = value;
+        self
+    }
+
     /// With a token of that date, Unix seconds.
     pub fn issued_at(mut self, seconds: u64) -> Login {
         self.issued["iat"] = json!(seconds);

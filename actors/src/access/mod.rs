@@ -9,6 +9,7 @@ pub mod policy;
 pub mod reach;
 pub mod scopes;
 pub mod types;
+pub mod within;
 
 pub use capability::Capability;
 pub use policy::Policy;

@@ -42,7 +42,7 @@ const PART: f64 = 1.0 / 64.0;
 
 /// See the module.
 pub struct Accounts {
-    budgets: Budgets,
+    budgets: Cell<Budgets>,
     rates: RateAccounts,
     metrics: Arc<Metrics>,
     users: RefCell<Map<UserId, User>>,
@@ -72,14 +72,20 @@ impl Accounts {
     /// Nobody has used anything.
     pub fn new(budgets: Budgets, environment: &Environment, metrics: Arc<Metrics>) -> Self {
         Accounts {
-            rates: RateAccounts::new(budgets.user_rates, budgets.org_rates, environment),
-            budgets,
+            rates: RateAccounts::new(&budgets, environment),
+            budgets: Cell::new(budgets),
             metrics,
             users: RefCell::new(environment.map()),
             orgs: RefCell::new(environment.map()),
             due: RefCell::default(),
             is_due: Cell::new(false),
         }
+    }
+
+    /// From now on they may use up so much. What they have used stays counted.
+    pub fn set_budgets(&self, budgets: Budgets) {
+        self.rates.set(&budgets);
+        self.budgets.set(budgets);
     }
 
     /// Counts an action, or says why it is not to be done now.
@@ -91,6 +97,7 @@ impl Accounts {
         let (budget, whose, wait) = match exceeded {
             Exceeded::User(wait) => ("user_rate", "you have", wait),
             Exceeded::Org(wait) => ("org_rate", "the organisation has", wait),
+            Exceeded::Address(wait) => ("address_rate", "your address has", wait),
         };
         Err(self.refuse(
             budget,
@@ -99,9 +106,25 @@ impl Accounts {
         ))
     }
 
+    /// An action turned out to cost as much as so many more. It was done, so the next ones wait.
+    pub fn charge(&self, payer: &Payer, class: ActionClass, more: usize) {
+        self.rates.charge(payer, class, more);
+    }
+
+    /// Whether an organisation may have so many sessions on this node.
+    pub fn has_room(&self, sessions: usize) -> Result<(), Refusal> {
+        let max = self.budgets.get().org_sessions_max;
+        if max == 0 || sessions <= max {
+            return Ok(());
+        }
+        self.metrics.budget_refused.with_label_values(&["org_sessions"]).inc();
+        let message = format!("the organisation has {max} sessions on this node, as many as it may");
+        Err(Refusal::new(ErrorCode::Overloaded, message))
+    }
+
     /// Takes what a publication of so many stored bytes costs, or says why it is not to be done now.
     pub fn spend(&self, payer: &Payer, bytes: usize) -> Result<(), Refusal> {
-        if !self.budgets.are_set() {
+        if !self.budgets.get().are_set() {
             return Ok(());
         }
         let now = Instant::now();
@@ -175,10 +198,10 @@ impl Accounts {
             let (account, bounds) = match &holder {
                 Holder::User(user) => (&mut users.get_mut(user)?.bytes, self.user_bytes()),
                 Holder::Org(org) => (orgs.get_mut(org)?, self.org_bytes()),
-                Holder::UserActions(..) | Holder::OrgActions(..) => return None,
+                Holder::UserActions(..) | Holder::OrgActions(..) | Holder::AddressActions(..) => return None,
             };
             let bytes = std::mem::take(&mut account.untold) as u64;
-            Some(Deposit { holder, bytes, per_second: bounds.per_second, ttl: self.budgets.window })
+            Some(Deposit { holder, bytes, per_second: bounds.per_second, ttl: self.budgets.get().window })
         }));
         deposits
     }
@@ -189,7 +212,7 @@ impl Accounts {
         let account = match &deposit.holder {
             Holder::User(user) => users.get_mut(user).map(|user| &mut user.bytes),
             Holder::Org(org) => orgs.get_mut(org),
-            holder @ (Holder::UserActions(..) | Holder::OrgActions(..)) => return self.rates.deposited(holder, level),
+            holder => return self.rates.deposited(holder, level),
         };
         let Some(account) = account else { return };
         account.is_due = false;
@@ -224,23 +247,23 @@ impl Accounts {
     }
 
     fn deliveries(&self) -> Bounds {
-        let per_second = f64::from(self.budgets.deliveries_per_second);
-        match self.budgets.deliveries_per_second {
+        let per_second = f64::from(self.budgets.get().deliveries_per_second);
+        match self.budgets.get().deliveries_per_second {
             0 => Bounds { holds: 0.0, per_second },
-            _ => Bounds { holds: (self.budgets.deliveries_burst as f64).max(per_second), per_second },
+            _ => Bounds { holds: (self.budgets.get().deliveries_burst as f64).max(per_second), per_second },
         }
     }
 
     fn user_bytes(&self) -> Bounds {
-        self.bytes(self.budgets.user_bytes_max)
+        self.bytes(self.budgets.get().user_bytes_max)
     }
 
     fn org_bytes(&self) -> Bounds {
-        self.bytes(self.budgets.org_bytes_max)
+        self.bytes(self.budgets.get().org_bytes_max)
     }
 
     fn bytes(&self, max: u64) -> Bounds {
-        Bounds { holds: max as f64, per_second: max as f64 / self.budgets.window.as_secs_f64() }
+        Bounds { holds: max as f64, per_second: max as f64 / self.budgets.get().window.as_secs_f64() }
     }
 }
 

@@ -1,6 +1,7 @@
-//! The denylist: users who are blocked and tokens that are revoked, for a time.
+//! The denylist: users and addresses that are blocked and tokens that are revoked, for a time.
 
 use super::reply::Reply;
+use crate::words::network::Network;
 use hubwire_protocol::UserId;
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ pub const DENIALS_MAX: usize = 10_000;
 pub enum Subject {
     /// A user, whatever the credentials.
     User(UserId),
+    /// Whoever connects from there.
+    Address(Network),
     /// The token of this id (`jti`).
     Token(String),
     /// Every token of a user that was issued before the instant its denial names.

@@ -1,8 +1,10 @@
 //! Logs: what was published, in order.
 
 use super::reply::Reply;
+use crate::access::within::Within;
 use crate::retention::{Retention, StreamRetention};
 use crate::words::action_class::ActionClass;
+use crate::words::network::Network;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
 use std::time::Duration;
@@ -71,9 +73,9 @@ pub struct AppendDirect {
     pub nonce: u64,
     /// As in [`Append::idempotency`], for both streams.
     pub idempotency: Option<IdempotencyKey>,
-    /// Stored only if the receiver is in one of these organisations, else
+    /// Stored only if the receiver is within these bounds, else
     /// [`BackendError::OutOfReach`](super::BackendError).
-    pub within: Option<Vec<OrgId>>,
+    pub within: Option<Within>,
     /// What the receiver's stream remembers.
     pub retention: Retention,
     /// What the sender's own stream remembers.
@@ -112,6 +114,8 @@ pub enum Holder {
     UserActions(UserId, ActionClass),
     /// The actions in an organisation, of one class.
     OrgActions(OrgId, ActionClass),
+    /// The actions of whoever is at an address, of one class.
+    AddressActions(Network, ActionClass),
 }
 
 /// A charge to an account at the broker: so many bytes or actions more.

@@ -14,6 +14,7 @@
 //! second over its whole life). `prev` links each publication to the one before it.
 
 mod affiliations;
+mod channel_snapshots;
 mod cursors;
 mod denylist;
 mod directory;
@@ -25,6 +26,7 @@ mod log;
 mod membership;
 pub mod memory;
 pub mod open;
+mod people;
 pub mod plain;
 mod profiles;
 mod pubsub;
@@ -36,6 +38,7 @@ mod watching;
 
 pub use crate::retention::Retention;
 pub use affiliations::Affiliations;
+pub use channel_snapshots::{ChannelSnapshot, ChannelSnapshots};
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy, LAST_SEEN_TTL};
@@ -47,6 +50,7 @@ pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
 };
 pub use membership::{Joining, Member, Members, Membership, Placed, Roster, Shown};
+pub use people::{ChangeRelation, People, RelationChanged};
 pub use profiles::Profiles;
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
@@ -62,11 +66,13 @@ pub trait Backend:
     + Topics
     + Directory
     + Affiliations
+    + People
     + Membership
     + Profiles
     + Watching
     + Cursors
     + Erasure
+    + ChannelSnapshots
     + Tickets
     + Denylist
     + Leases
@@ -80,11 +86,13 @@ impl<B> Backend for B where
         + Topics
         + Directory
         + Affiliations
+        + People
         + Membership
         + Profiles
         + Watching
         + Cursors
         + Erasure
+        + ChannelSnapshots
         + Tickets
         + Denylist
         + Leases

@@ -20,8 +20,8 @@ pub enum BackendError {
     /// The idempotency key was used for something else. Nothing was done.
     #[error("the idempotency key was used for another content")]
     IdConflict,
-    /// The receiver is in none of the sender's organisations, or unknown. Nothing was done.
-    #[error("the receiver is in none of the sender's organisations")]
+    /// The receiver is out of the sender's reach, or unknown. Nothing was done.
+    #[error("the receiver is out of the sender's reach")]
     OutOfReach,
     /// The broker's memory is nearly full. Nothing was done.
     #[error("the broker's memory is nearly full; nothing was stored")]

@@ -6,6 +6,7 @@
 
 mod inbound;
 mod outbound;
+mod snapshots;
 mod topics;
 mod wshub;
 
@@ -175,6 +176,7 @@ handlers! {
     EnterOrg => enter_org;
     PublishTopic => publish_topic;
     PublishEphemeral => publish_ephemeral;
+    PutSnapshot => put_snapshot;
     Follow => follow;
     Errand => errand;
 }
@@ -206,6 +208,13 @@ impl Handler<Recheck> for Bridge {
     type Result = ();
     fn handle(&mut self, _: Recheck, ctx: &mut Self::Context) {
         self.check_all(ctx);
+    }
+}
+
+impl Handler<SetBudgets> for Bridge {
+    type Result = ();
+    fn handle(&mut self, message: SetBudgets, _: &mut Self::Context) {
+        self.core.accounts.set_budgets(message.0);
     }
 }
 

@@ -6,6 +6,7 @@ use super::roster::Roster;
 use super::Channel;
 use crate::words::channel::PresenceChanged;
 use crate::words::delivery::Audience;
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use hubwire_protocol::event::{Event, Joined, Left};
 use hubwire_protocol::UserId;
@@ -163,7 +164,7 @@ impl Channel {
 
     pub(super) fn tell(&self, control: &Event<'_>, audience: Audience) {
         let address = self.address();
-        self.feed.tell(None, audience, |dialect| dialect.event(control, Some(address), None));
+        self.feed.tell(&Receivers::default(), audience, |dialect| dialect.event(control, Some(address), None));
     }
 }
 

@@ -113,7 +113,7 @@ impl Channel {
             self.members.remove(&member.session);
             self.unsaid.retain(|user| *user != member.user);
             let (re, as_resume) = match announce {
-                Announce::Joined { re } => (re, false),
+                Announce::Joined { re, .. } => (re, false),
                 Announce::Resumed { re } => (re, true),
                 Announce::Silent => (None, false),
             };
@@ -190,7 +190,7 @@ impl Channel {
 fn announce(join: &JoinChannel) -> Announce {
     match join.as_resume {
         true => Announce::Resumed { re: join.re.clone() },
-        false => Announce::Joined { re: join.re.clone() },
+        false => Announce::Joined { re: join.re.clone(), beginning: join.beginning.clone() },
     }
 }
 

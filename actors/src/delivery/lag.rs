@@ -121,7 +121,7 @@ impl Worker {
                         told = true;
                     }
                     for one in missed.iter() {
-                        let frame = one.frame.as_ref().filter(|_| one.except != Some(session));
+                        let frame = one.frame.as_ref().filter(|_| one.receivers.hold(session, user.as_ref(), None));
                         if let Some(frame) = frame {
                             if outbox.offer(frame) != Offer::Taken {
                                 break;
@@ -188,8 +188,15 @@ pub(super) fn announcement(
     let version = there.map(|(present, _)| present.version);
     let (event, re) = match announce {
         Announce::Silent => return None,
-        Announce::Joined { re } => {
-            (Event::Joined(Joined { users: vec![], pos, recovered, top, members, count, version }), re)
+        Announce::Joined { re, beginning } => {
+            let (recent, snapshot) = match beginning.as_deref() {
+                Some(beginning) => (beginning.recent.clone(), beginning.snapshot.clone()),
+                None => (None, None),
+            };
+            // the newest publications are the end of what there is: nobody asked whether it is whole
+            let recovered = recovered.filter(|_| recent.is_none());
+            let joined = Joined { users: vec![], pos, recovered, top, recent, snapshot, members, count, version };
+            (Event::Joined(joined), re)
         }
         Announce::Resumed { re } => {
             let recovered = recovered.unwrap_or(true);

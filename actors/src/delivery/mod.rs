@@ -8,6 +8,7 @@
 //! from the log when its socket drains. A delivery actor whose mailbox was full sees the gap by the `prev` link of the
 //! next message and lets all members of the topic lag.
 
+mod closing;
 mod heartbeat;
 mod inspect;
 mod lag;

@@ -32,10 +32,11 @@ impl Worker {
     pub(super) fn deny(&self, list: &List) {
         for (_, member) in self.members.borrow_mut().iter_mut() {
             // one that is closing was told
-            let open = member.identity.as_deref().filter(|_| !member.outbox.is_closing());
-            if let Some(denied) = open.and_then(|identity| list.judge(identity)) {
+            let denied = if member.outbox.is_closing() { None } else { member.denied(list) };
+            if let Some(denied) = denied {
                 let (user, session) = (member.user.clone(), Some(member.session));
-                self.node.audit().note(AuditEvent { user, session, ..AuditEvent::of(denied.kind()) });
+                let address = member.address.map(|address| address.to_string().into());
+                self.node.audit().note(AuditEvent { user, session, address, ..AuditEvent::of(denied.kind()) });
                 member.deny(denied);
                 member.outbox.wake();
             }
@@ -67,7 +68,7 @@ impl Worker {
         let code = ErrorCode::Forbidden;
         let (control, re) = match announce {
             Announce::Silent => return,
-            Announce::Joined { re } => {
+            Announce::Joined { re, .. } => {
                 let (message, retry) = (REASON, code.retry());
                 let body = ErrorBody { code, message, retry, retry_after_ms: None, not_done: &[] };
                 (Event::Error(body), re)

@@ -9,7 +9,8 @@ use crate::words::delivery::Publish;
 use crate::words::frames::Frames;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
-use hubwire_protocol::{Position, SessionId};
+use crate::words::receivers::Receivers;
+use hubwire_protocol::Position;
 
 /// What goes to the members of a topic in one write.
 struct Written {
@@ -19,8 +20,8 @@ struct Written {
     /// Publications in it.
     count: u64,
     frames: Frames,
-    /// A session that gets none.
-    except: Option<SessionId>,
+    /// Which members get it.
+    receivers: Receivers,
 }
 
 impl Worker {
@@ -37,31 +38,32 @@ impl Worker {
         let Some(topic) = topics.get_mut(&feed) else { return };
         let Some(batch) = topic.batch.take() else { return };
         let (prev, count) = (batch.prev, batch.count);
-        let ahead = self.write(topic, Written { feed, prev, count, frames: batch.finish(), except: None });
+        let (frames, receivers) = (batch.finish(), Receivers::default());
+        let ahead = self.write(topic, Written { feed, prev, count, frames, receivers });
         drop(topics);
         ahead.into_iter().for_each(|key| self.advance(key, feed));
     }
 
-    /// A publication that one session does not get shares no write with others.
+    /// A publication that not everybody gets shares no write with others.
     pub(super) fn write_alone(&self, message: Publish) {
-        let Publish { feed, pos, prev, frames, except } = message;
+        let Publish { feed, pos, prev, frames, receivers } = message;
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
         topic.last = pos;
-        let ahead = self.write(topic, Written { feed, prev, count: 1, frames, except });
+        let ahead = self.write(topic, Written { feed, prev, count: 1, frames, receivers });
         drop(topics);
         ahead.into_iter().for_each(|key| self.advance(key, feed));
     }
 
     /// Offers frames to the members of a topic. Returns those that had read further than this worker was told.
     fn write(&self, topic: &Topic, written: Written) -> Vec<MemberKey> {
-        let Written { feed, prev, count, frames, except } = written;
+        let Written { feed, prev, count, frames, receivers } = written;
         let mut members = self.members.borrow_mut();
         let (mut delivered, mut spilled, mut sessions, mut lagging) = (0, 0, 0, 0);
         let mut ahead = Vec::new();
         for key in &topic.members {
             let Some(member) = live(&mut members, *key) else { continue };
-            if except == Some(member.session) {
+            if !member.is_among(&receivers) {
                 continue;
             }
             if !member.lags.is_empty() {

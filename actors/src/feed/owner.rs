@@ -6,6 +6,7 @@ use crate::vital::isolated;
 use crate::words::delivery::Audience;
 use crate::words::feed::{Arrived, Ephemeral, Tail};
 use crate::words::ids::FeedId;
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::Address;
@@ -40,7 +41,8 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
-            feed.tell(envelope.session, Audience::All, |dialect| dialect.publication(envelope, None));
+            let receivers = Receivers::ephemeral(envelope, to);
+            feed.tell(&receivers, Audience::All, |dialect| dialect.publication(envelope, None));
         }
     }
 

@@ -6,6 +6,7 @@ use crate::mail;
 use crate::words;
 use crate::words::action_class::ActionClass;
 use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel, Relist, ShowState};
+use crate::words::member::MemberRef;
 use crate::words::payer::Payer;
 use crate::words::session::JoinFailed;
 use actix::prelude::*;
@@ -20,7 +21,8 @@ pub(super) struct Pooled {
 impl Hub {
     pub(super) fn join_channel(&mut self, message: JoinChannel, _: &mut Context<Self>) {
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
-        let payer = Payer { user: message.member.user.clone(), org: Some(self.org.clone()) };
+        let MemberRef { user, handle, .. } = &message.member;
+        let payer = Payer { user: user.clone(), org: Some(self.org.clone()), network: handle.network };
         if let Err(refusal) = self.core.act(&payer, ActionClass::Join) {
             let JoinChannel { path, member, re, as_resume, .. } = message;
             let channel = Address::Channel(self.org.clone(), path);

@@ -20,10 +20,12 @@ use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirm
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::{MemberRef, SessionHandle};
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use channels::Pooled;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, ChannelPath, OrgId, Position, SessionId, TeamId};
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::{Address, ChannelPath, CloseCode, OrgId, Position, SessionId, TeamId};
 use litemap::LiteMap;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
@@ -78,6 +80,15 @@ impl Hub {
         let Enter { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
+        // one that is turned away exits like any other when it ends; of the operator's organisation everybody is a
+        // member
+        let is_bounded = self.org.as_str() != SYSTEM_ORG;
+        if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions } else { 0 }) {
+            let said = Some((Address::Org(self.org.clone()), refusal));
+            let failed = crate::words::session::AttachFailed { code: CloseCode::SessionLimit, said };
+            let _ = mail::tell(&member.handle, failed); // one that is over needs no answer
+            return;
+        }
         let streams = self.streams(teams);
         self.list_in(&member, &streams);
         self.take_in(&member, streams, &resume, ctx);
@@ -238,7 +249,8 @@ impl FeedOwner for Hub {
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
-            feed.tell(None, Audience::All, |dialect| dialect.publication(envelope, None));
+            let receivers = Receivers::told(envelope, to);
+            feed.tell(&receivers, Audience::All, |dialect| dialect.publication(envelope, None));
         }
     }
 }

@@ -31,6 +31,20 @@ pub(super) async fn page(
     Ok(Found::History { entries, more, oldest_first, top: None })
 }
 
+/// The newest publications, oldest first, bounded as a page is.
+pub(super) async fn newest(
+    backend: &dyn Backend,
+    stream: Address,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Vec<Entry>, BackendError> {
+    let Found::History { mut entries, .. } = page(backend, stream, PageStart::Newest, limit, bytes_max).await? else {
+        return Ok(Vec::new()); // a page is always one
+    };
+    entries.reverse();
+    Ok(entries)
+}
+
 async fn read(
     backend: &dyn Backend,
     stream: Address,
@@ -69,7 +83,9 @@ mod tests {
                 assert!(entries.windows(2).all(|pair| (pair[0].pos < pair[1].pos) == oldest_first), "each once");
                 (entries.len(), more)
             }
-            Found::Users(_) | Found::Members { .. } => panic!("was not asked for"),
+            Found::Users(_) | Found::Members { .. } | Found::People { .. } | Found::Beginning { .. } => {
+                panic!("was not asked for")
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 mod crowds;
 mod history;
 mod lookups;
+mod people;
 mod questions;
 mod read_on;
 

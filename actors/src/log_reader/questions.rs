@@ -1,6 +1,6 @@
 //! What sessions and the server API ask: the members of a channel, whether a user is online, the history of a stream.
 
-use super::{history, LogReader};
+use super::{history, people, LogReader};
 use crate::backend::BackendError;
 use crate::online::online;
 use crate::words::log_reader::{Ask, Question};
@@ -25,18 +25,20 @@ impl LogReader {
     pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
         let Ask { question, payer, asker } = message;
         let core = self.core.clone();
-        if let Some(Err(refusal)) = payer.map(|payer| core.act(&payer, question.class())) {
+        let (class, asked_for) = (question.class(), question.cost());
+        if let Some(Err(refusal)) = payer.as_ref().map(|payer| core.act(payer, class)) {
             return asker.give(Err(refusal));
         }
         let backend = self.core.backend.clone();
+        let paying = core.clone();
         let (questions, crowds) = (self.questions.clone(), self.crowds.clone());
         let found = async move {
             let _turn = turn(&questions).await?;
             Ok(match question {
                 Question::Members { channel, page } => crowds.page(&core, channel, page).await?,
                 Question::User { user, within } => {
-                    if let Some(orgs) = within {
-                        if !backend.shares_org(user.clone(), orgs).await? {
+                    if let Some(within) = within {
+                        if !backend.reaches(user.clone(), within).await? {
                             return Err(BackendError::OutOfReach);
                         }
                     }
@@ -48,6 +50,16 @@ impl LogReader {
                 Question::Users { users, strangers } => {
                     core.demand_reach(strangers).await?;
                     Found::Users(online(&core, &users).await?)
+                }
+                Question::People { user, query } => people::page(backend.people(user).await?, &query),
+                Question::Beginning { channel, recent, snapshot } => {
+                    let snapshot = if snapshot { backend.snapshot(channel.clone()).await? } else { None };
+                    let bytes = core.settings.outbox_bytes_max / 2;
+                    let entries = match recent {
+                        0 => Vec::new(),
+                        recent => history::newest(&*backend, channel, recent, bytes).await?,
+                    };
+                    Found::Beginning { entries, snapshot }
                 }
                 Question::History { stream, from, limit, top } => {
                     // the top first: what is published meanwhile is on the page and behind the top, never the other way
@@ -64,6 +76,9 @@ impl LogReader {
         // a task of its own: what an actor spawns it looks at with every message
         actix::spawn(async move {
             let found: Result<Found, BackendError> = found.await;
+            if let (Some(payer), Ok(found)) = (&payer, &found) {
+                paying.charge(payer, class, asked_for + found.cost());
+            }
             asker.give(found.map_err(Refusal::from));
         });
     }

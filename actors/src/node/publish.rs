@@ -11,7 +11,7 @@ use crate::words::presence::{Direct, DirectEphemeral, SetProfile};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::event::Ack;
-use hubwire_protocol::{Address, Profile, UserId};
+use hubwire_protocol::{Address, Narrowing, Profile, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -34,6 +34,8 @@ pub struct ServerPublish {
     pub id: Option<String>,
     /// Skip the log.
     pub ephemeral: bool,
+    /// Whom it is for, where not for everybody at the address.
+    pub narrowing: Narrowing,
     /// The name of the API key it came with: an id belongs to the key.
     pub key_name: Arc<str>,
 }
@@ -55,7 +57,7 @@ impl Node {
     }
 
     fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
-        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, key_name } = publish;
+        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, narrowing, key_name } = publish;
         let ts = self.environment().unix_ms();
         let envelope = Envelope {
             to: &to.to_string(),
@@ -67,6 +69,7 @@ impl Node {
             payload: payload.as_deref(),
             error,
             meta: meta.as_deref(),
+            narrowed: narrowing.narrowed(),
         };
         let idempotency = id.as_ref().map(|id| IdempotencyKey {
             key: idempotency::key("", &key_name, id),
@@ -76,7 +79,7 @@ impl Node {
         });
         let envelope: Bytes = envelope.encode().into();
         let answer = answer.watched(self.observer(), &envelope);
-        let nonce = self.environment().nonce();
+        let (nonce, selects) = (self.environment().nonce(), narrowing.select.looks_for_one());
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {
                 mail::tell(self.presence(), DirectEphemeral { to, envelope, within: None, payer: None, answer })
@@ -94,7 +97,7 @@ impl Node {
                     retention,
                     own_retention: retention,
                 };
-                mail::tell(self.presence(), Direct { origin: None, append, ts, payer: None, answer })
+                mail::tell(self.presence(), Direct { origin: None, append, ts, selects, payer: None, answer })
             }
             (_, Some(retention)) => {
                 let append = Append { stream: to, envelope, nonce, idempotency, retention };

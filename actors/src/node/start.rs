@@ -50,7 +50,7 @@ impl Node {
             watchers,
             cluster,
             rules: ArcSwap::from_pointee(settings.rules.clone()),
-            settings,
+            settings: ArcSwap::new(settings),
             environment,
             metrics,
             incarnation,

@@ -3,10 +3,12 @@
 use super::{overloaded, stopping, Node};
 use crate::backend::{Entry, Erased};
 use crate::mail;
-use crate::words::answer::Asker;
-use crate::words::bridge::Errand;
+use crate::words::answer::{Answer, Asker};
+use crate::words::bridge::{Errand, PutSnapshot};
 use crate::words::log_reader::{Ask, PageStart, Question};
 use crate::words::outcome::{Found, Refusal};
+use bytes::Bytes;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, Position, UserId};
 use tokio::sync::oneshot;
 
@@ -31,6 +33,14 @@ impl Node {
     /// Removes publications of a stream: up to a position, or all. Returns how many that were.
     pub async fn purge(&self, stream: Address, up_to: Option<Position>) -> Result<usize, Refusal> {
         self.errand(|answer| Errand::Purge { stream, up_to, answer }).await
+    }
+
+    /// Keeps the snapshot of a channel, JSON.
+    pub async fn put_snapshot(&self, channel: Address, pos: Position, payload: Bytes) -> Result<Ack, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        let put = PutSnapshot { channel, pos, payload, payer: None, answer: Answer::Api(answer) };
+        mail::tell(self.bridge(), put).map_err(|_| overloaded())?;
+        outcome.await.map_err(|_| stopping())?
     }
 
     /// Removes what the broker keeps of a user, beside its sessions.

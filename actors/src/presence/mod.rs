@@ -1,14 +1,18 @@
 //! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes
 //! direct messages to the nodes that own the receiver's sessions, and follows the streams of local users.
 
+mod actions;
 mod attach;
 mod calls;
 mod cursors;
 mod direct;
+mod ephemeral;
 mod orgs;
+mod people;
 mod profiles;
 mod reenter;
 mod remote;
+mod selecting;
 mod streams;
 
 use crate::apart::Done;
@@ -142,6 +146,7 @@ handlers! {
     Resume => resume;
     Direct => direct;
     DirectEphemeral => direct_ephemeral;
+    ChangeContact => change_contact;
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;
@@ -160,6 +165,8 @@ handlers! {
     CallReturned => call_returned;
     ReplySession => reply_session;
     ReplyHere => reply_here;
+    CountAction => count_action;
+    ChargeAction => charge_action;
 }
 
 probed!(Presence);

@@ -10,6 +10,7 @@ use crate::words::delivery::{Announce, Audience, TellOne};
 use crate::words::feed::Tail;
 use crate::words::ids::FeedId;
 use crate::words::presence::{CheckAll, Resume};
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::{Address, UserId};
@@ -50,7 +51,8 @@ impl FeedOwner for Presence {
             Address::User(user) => {
                 if let Some(local) = self.users.get_mut(user) {
                     local.feed.owe(envelope.from);
-                    local.feed.tell(envelope.session, Audience::All, |dialect| dialect.publication(envelope, None));
+                    let receivers = Receivers::ephemeral(envelope, address);
+                    local.feed.tell(&receivers, Audience::All, |dialect| dialect.publication(envelope, None));
                 }
             }
             Address::Session(session) => {

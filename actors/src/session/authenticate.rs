@@ -23,6 +23,9 @@ impl Session {
         if auth.ping {
             self.worker.ping_visibly(self.key);
         }
+        if let Some(class) = auth.device_class {
+            self.worker.classify(self.key, class);
+        }
         let (device, resume, re) = (auth.device, auth.resume, re.map(Box::from));
         match (auth.token, auth.ticket) {
             (Some(token), None) => match self.worker.node.authenticator().token(&token, self.dialect) {

@@ -1,9 +1,10 @@
 //! The channels a session is in, and the view its user has open: what the client asks, and what follows from the
 //! answers. Which is whose turn says [`membership`](super::membership).
 
+use super::beginning::request;
 use super::entering::Resumption;
-use super::membership::{JoinRequest, LeftBy, Step, Wish};
-use super::resume::{not_entered, start_of};
+use super::membership::{JoinRequest, LeftBy, Past, Step, Wish};
+use super::resume::not_entered;
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::audit::{AuditEvent, AuditKind};
@@ -13,7 +14,7 @@ use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use hubwire_protocol::event::{Event, Left, LeftReason};
-use hubwire_protocol::request::{Begin, Join, Presenting, View};
+use hubwire_protocol::request::{Join, View};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ impl Session {
         if join.once && self.memberships.wants(&to) {
             return self.refuse_at(ErrorCode::BadAction, "the session is in that channel", Some(&to), re);
         }
-        if !join.presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
+        if !self.may_begin_so(&join, &to, re) {
             return;
         }
         self.wish_join(&to, request(&to, join, re));
@@ -38,6 +39,7 @@ impl Session {
             resume: Some(start),
             presence,
             state: None,
+            past: None,
             re: re.map(Box::from),
             as_resume: true,
             by_client: true,
@@ -56,7 +58,7 @@ impl Session {
 
     /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
     pub(super) fn view(&mut self, view: View, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
-        let View { org, view, pos, presence, token } = view;
+        let View { org, view, pos, presence, recent, snapshot, token } = view;
         let named = match (to, org, view) {
             (to, None, None) => to.cloned(),
             (None, Some(org), Some(view)) => Some(Address::Channel(org, view)),
@@ -66,9 +68,9 @@ impl Session {
             }
         };
         let Some(to) = named else { return self.unview(re) };
-        let join = Join { pos, presence, token, once: false };
+        let join = Join { pos, presence, recent, snapshot, token, once: false };
         let Some(to) = self.let_in(join.token(), Some(&to), re, ctx) else { return };
-        if !join.presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
+        if !self.may_begin_so(&join, &to, re) {
             return;
         }
         let join = request(&to, join, re);
@@ -131,7 +133,7 @@ impl Session {
 
     /// Whether the session may be in one more channel once it left `leaving`, or why not.
     fn has_room(&self, to: &Address, leaving: Option<&Address>) -> Result<(), Refusal> {
-        let max = self.worker.node.settings().channels_max;
+        let max = self.settings.channels_max;
         let wanted = self.memberships.wanted() - usize::from(leaving.is_some_and(|it| self.memberships.wants(it)));
         if !self.memberships.wants(to) && wanted >= max {
             let message = format!("a session may be in {max} channels; leave one first");
@@ -171,8 +173,15 @@ impl Session {
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
         if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
-            let join =
-                JoinRequest { resume: None, presence: true, state: None, re: None, as_resume: false, by_client: false };
+            let join = JoinRequest {
+                resume: None,
+                presence: true,
+                state: None,
+                past: None,
+                re: None,
+                as_resume: false,
+                by_client: false,
+            };
             self.wish_join(&channel, join);
         }
     }
@@ -181,6 +190,7 @@ impl Session {
 
     pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
         self.memberships.answered(&message.channel, true);
+        self.tell_joined(&message.channel);
         self.go_on(&message.channel);
     }
 
@@ -204,7 +214,7 @@ impl Session {
             match step {
                 Step::Join(join) => {
                     if let Some(join) = self.consult_join(channel, join) {
-                        self.ask_in(channel, join);
+                        self.begin_join(channel, join);
                     }
                 }
                 Step::Leave(by) => self.ask_out(channel, &by),
@@ -218,8 +228,12 @@ impl Session {
 
     pub(super) fn ask_in(&self, channel: &Address, join: JoinRequest) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
-        let JoinRequest { resume, presence, state, re, as_resume, .. } = join;
-        mail::insist(&hub, JoinChannel { path, member, resume, presence, state, re, as_resume });
+        let JoinRequest { resume, presence, state, past, re, as_resume, .. } = join;
+        let beginning = past.and_then(|past| match *past {
+            Past::Known(beginning) => Some(beginning),
+            Past::Wanted { .. } => None,
+        });
+        mail::insist(&hub, JoinChannel { path, member, resume, presence, state, beginning, re, as_resume });
     }
 
     fn ask_out(&self, channel: &Address, by: &LeftBy) {
@@ -285,13 +299,4 @@ impl Session {
 /// The refusal of what only those in a channel may do.
 fn not_in() -> Refusal {
     Refusal::new(ErrorCode::NotJoined, "the session is not in that channel")
-}
-
-/// From where a join goes on, and whether it wants to know who joins and leaves. `null` is no position here.
-fn request(channel: &Address, join: Join, re: Option<&str>) -> JoinRequest {
-    let Presenting { wanted, state } = join.presence;
-    let start = join.pos.as_ref();
-    let resume = start.filter(|start| start.begin != Begin::Cursor).map(|start| start_of(channel, start.begin));
-    let presence = wanted && start.is_none_or(|start| start.presence);
-    JoinRequest { resume, presence, state, re: re.map(Box::from), as_resume: false, by_client: true }
 }

@@ -81,7 +81,7 @@ impl Session {
         let payer = self.identity.as_ref().map(|identity| {
             // what is about several users is paid like what is about one
             let about = to.clone().unwrap_or_else(|| Address::User(identity.user.clone()));
-            Payer::of(&identity.user, identity.orgs.keys(), &about)
+            Payer::of(&identity.user, identity.orgs.keys(), &about, self.handle.network)
         });
         let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
         if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, payer, asker }) {

@@ -81,7 +81,7 @@ impl Session {
             if let Some(at) = asked.joins.iter().position(|(of, _)| of == channel) {
                 let (channel, join) = asked.joins.swap_remove(at);
                 if let Some(join) = self.judged_join(&channel, join, verdict.allowed.clone()) {
-                    self.ask_in(&channel, join);
+                    self.begin_join(&channel, join);
                 }
             }
         }

@@ -25,8 +25,8 @@ impl Session {
             };
             return self.bad_frame(ErrorCode::WrongFrameKind, expected, None, &[]);
         }
-        let node = self.worker.node.clone();
-        match self.dialect.decode(message, &node.settings().limits) {
+        let settings = self.settings.clone();
+        match self.dialect.decode(message, &settings.limits) {
             Ok(requests) => self.on_requests(requests, 0, message, ctx),
             Err(DecodeError { code, message, well_formed, re, not_done }) => match well_formed {
                 true => self.bad_request(code, &message, re.as_deref(), &not_done),
@@ -58,8 +58,8 @@ impl Session {
         self.look_for_room();
         let Some(rest) = self.rest.take() else { return };
         let Rest { frame, from } = *rest;
-        let node = self.worker.node.clone();
-        if let Ok(requests) = self.dialect.decode(&frame, &node.settings().limits) {
+        let settings = self.settings.clone();
+        if let Ok(requests) = self.dialect.decode(&frame, &settings.limits) {
             self.on_requests(requests, from, &frame, ctx);
         }
     }
@@ -89,7 +89,7 @@ impl Session {
         if !self.is_within_rate(re) {
             return;
         }
-        if self.handle.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
+        if self.handle.in_flight.reaches(super::in_flight_bound(&self.settings)) {
             return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
         }
         match (&self.phase, want) {
@@ -138,10 +138,15 @@ impl Session {
             Want::Leave => self.leave(to, re),
             Want::View(view) => self.view(view, to, re, ctx),
             Want::State(state) => self.state(state, to, re),
+            Want::Snapshot(snapshot) => self.snapshot(snapshot, to, re),
+            Want::Kick(guest) => self.kick(guest, to, re),
+            Want::Invite(guest) => self.invite(guest, to, re, ctx),
             Want::Profile(profile) => self.profile(profile, re),
             Want::Presence(query) => self.presence(query, to, re),
             Want::Watch(users) => self.watch(users, re),
             Want::Unwatch(users) => self.unwatch(users, re),
+            Want::Contact(contact) => self.contact(contact, re),
+            Want::People(query) => self.people(query, re),
             Want::History(history) => self.history(&history, to, re),
             Want::Resume(resume) => self.resume(resume.positions, re, ctx),
             Want::Live | Want::Ping => self.pong(re),

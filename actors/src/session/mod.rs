@@ -9,6 +9,7 @@ mod answers;
 mod asked;
 mod authenticate;
 mod bad_frames;
+mod beginning;
 mod bucket;
 mod calls;
 mod channels;
@@ -18,10 +19,12 @@ mod describe;
 mod entering;
 mod flows;
 mod hooks;
+mod hosting;
 mod input;
 mod membership;
 mod opening;
 mod pacing;
+mod people;
 mod profile;
 mod publish;
 mod refresh;
@@ -29,6 +32,7 @@ mod resume;
 mod rpc;
 mod saying;
 mod showing;
+mod story;
 mod watched;
 mod watching;
 mod welcome;
@@ -46,6 +50,7 @@ use crate::settings::Settings;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
+use crate::words::network::Network;
 use crate::words::session as messages;
 use abuse::Persistence;
 use actix::dev::{ContextFut, Mailbox};
@@ -53,13 +58,14 @@ use actix::prelude::*;
 use bad_frames::BadFrames;
 use bucket::TokenBucket;
 use context::{Gate, Gated, SessionTask};
+use core::net::IpAddr;
 use entering::Refreshing;
 use futures_util::Stream;
 use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
-use membership::Memberships;
+use membership::{JoinRequest, Memberships};
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -90,13 +96,15 @@ struct TakingTicket {
 /// See the module. What few sessions have is boxed: there are as many of these as there are sockets.
 pub struct Session {
     worker: Rc<Worker>,
+    /// As they were when it began: what the welcome names holds until it ends.
+    settings: Arc<Settings>,
     gate: Rc<Gate>,
     id: SessionId,
     handle: Arc<SessionHandle>,
     dialect: Dialect,
     key: MemberKey,
     /// Where its connection comes from.
-    address: Option<Box<str>>,
+    address: Option<IpAddr>,
     /// When it was connected.
     began: Instant,
     phase: Phase,
@@ -122,6 +130,9 @@ pub struct Session {
     /// Questions to and from the application that wait for their answer.
     calls: Option<Box<calls::Calls>>,
     asked: Option<Box<asked::Asked>>,
+    /// Joins that wait for the past of their channels, one per channel.
+    #[allow(clippy::box_collection)] // as above
+    preparing: Option<Box<Vec<(Address, JoinRequest)>>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -134,24 +145,27 @@ impl Session {
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
         let id = worker.node.environment().session(worker.node.incarnation());
-        let key = worker.enter(Entering { session: id, dialect: opening.dialect, outbox: outbox.clone() });
+        let (dialect, address) = (opening.dialect, opening.address);
+        let class = opening.device_class;
+        let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
         let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
-        let settings = worker.node.settings();
+        let settings = Arc::clone(&worker.node.settings());
         // one action may resume all channels there may be
-        let in_flight_max = in_flight_bound(settings).saturating_add(settings.channels_max);
+        let in_flight_max = in_flight_bound(&settings).saturating_add(settings.channels_max);
         ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
         ctx.add_stream(Gated::new(incoming, gate.clone()));
         let session = Session {
-            bucket: TokenBucket::full(worker.node.settings()),
+            bucket: TokenBucket::full(&settings),
+            settings,
             worker: worker.clone(),
             gate: gate.clone(),
             id,
-            handle: Arc::new(SessionHandle::new(ctx.address())),
+            handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client))),
             dialect: opening.dialect,
             key,
-            address: opening.address,
+            address,
             began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
@@ -167,6 +181,7 @@ impl Session {
             refreshing: None,
             calls: None,
             asked: None,
+            preparing: None,
             rest: None,
         };
         if opening.visible_ping {
@@ -192,6 +207,12 @@ impl Session {
     }
 }
 
+/// Whose actions are counted by address. On loopback is a proxy of this machine that nobody trusts, or a tool; nobody
+/// can come from there over the network.
+fn client(address: IpAddr) -> Option<Network> {
+    (!address.to_canonical().is_loopback()).then(|| Network::of_client(address))
+}
+
 /// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many
 /// actions is taken as a whole.
 fn in_flight_bound(settings: &Settings) -> usize {
@@ -202,6 +223,7 @@ impl Actor for Session {
     type Context = SessionContext;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.tell_connected();
         match self.identity.take_if(|_| !matches!(self.phase, Phase::Held)) {
             Some(identity) => self.begin(identity, Positions::new(), None, ctx),
             None => self.await_auth(ctx),
@@ -220,6 +242,7 @@ impl StreamHandler<Incoming> for Session {
             Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
+                self.tell_closed(&ended);
                 ctx.stop();
             }
         }
@@ -239,6 +262,7 @@ handlers! {
     messages::Left => left;
     messages::Placed => placed;
     messages::JoinFailed => join_failed;
+    messages::JoinPrepared => join_prepared;
     messages::Done => done;
     messages::RoomAgain => room_again;
     messages::Answered => answered;

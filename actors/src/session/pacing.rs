@@ -27,7 +27,8 @@ impl Session {
         ctx: &mut SessionContext,
     ) -> bool {
         let node = self.worker.node.clone();
-        let Some(pace) = node.settings().pacing.of(&publish.kind) else {
+        let settings = node.settings();
+        let Some(pace) = settings.pacing.of(&publish.kind) else {
             self.ended_by(&publish.kind, to, ctx);
             return false;
         };
@@ -130,7 +131,8 @@ impl Session {
 
     fn tell_end(&self, flow: &Flow) {
         let node = self.worker.node.clone();
-        let Some((_, ending)) = node.settings().pacing.of(&flow.kind).and_then(|pace| pace.end) else { return };
+        let settings = node.settings();
+        let Some((_, ending)) = settings.pacing.of(&flow.kind).and_then(|pace| pace.end) else { return };
         let end = Publish { kind: ending.into(), ephemeral: true, ..Publish::default() };
         self.tell_paced(&end, &flow.to);
     }

@@ -3,6 +3,7 @@
 use super::asked;
 use super::membership::{Held, Wish};
 use super::{Session, SessionContext};
+use crate::access::within::Within;
 use crate::access::{may, Capability, Denial};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::idempotency;
@@ -17,7 +18,7 @@ use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::request::Publish;
-use hubwire_protocol::{Address, ErrorCode, OrgId};
+use hubwire_protocol::{Address, ErrorCode};
 
 impl Session {
     pub(super) fn publish(
@@ -38,6 +39,9 @@ impl Session {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", publish.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
+        if let Some(message) = publish.narrowing.misplaced_at(to) {
+            return self.refuse_at(ErrorCode::BadAddress, message, Some(to), re);
+        }
         if let Err(denial) = self.reach(&identity, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
@@ -51,10 +55,10 @@ impl Session {
         }
     }
 
-    /// Whether the user may reach a user or session, and if so, whether only within its organisations.
-    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Vec<OrgId>>, Denial> {
+    /// Whether the user may reach a user or session, and if so, within which bounds.
+    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
         match to {
-            Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.direct.judge(identity, to),
+            Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.judge_direct(identity, to),
             _ => Ok(None),
         }
     }
@@ -80,7 +84,7 @@ impl Session {
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let envelope: Bytes = envelope.encode().into();
         let answer = self.answer(re).watched(self.worker.node.observer(), &envelope);
-        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
             Address::User(user) => {
@@ -96,7 +100,8 @@ impl Session {
                     retention: keep.of(to).unwrap_or(keep.user),
                     own_retention: keep.of(&own).unwrap_or(keep.user),
                 };
-                let direct = Direct { origin: Some(self.id), append, ts, payer, answer };
+                let selects = publish.narrowing.select.looks_for_one();
+                let direct = Direct { origin: Some(self.id), append, ts, selects, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
                     direct.answer.give(Err(Refusal::overloaded()));
                 }
@@ -111,7 +116,7 @@ impl Session {
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
         let envelope = self.envelope(identity, &address, publish, ts).encode().into();
-        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         // nobody waits for its outcome
         let answer = Answer::Session(Pending::new(self.permit(), None));
         match to {
@@ -143,7 +148,7 @@ impl Session {
         &mut self,
         to: &Address,
         envelope: Bytes,
-        within: Option<Vec<OrgId>>,
+        within: Option<Within>,
         payer: Option<Payer>,
         answer: Answer,
     ) {
@@ -156,14 +161,7 @@ impl Session {
         }
     }
 
-    fn send_direct(
-        &self,
-        to: &Address,
-        envelope: Bytes,
-        within: Option<Vec<OrgId>>,
-        payer: Option<Payer>,
-        answer: Answer,
-    ) {
+    fn send_direct(&self, to: &Address, envelope: Bytes, within: Option<Within>, payer: Option<Payer>, answer: Answer) {
         let direct = DirectEphemeral { to: to.clone(), envelope, within, payer, answer };
         if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
             direct.answer.give(Err(Refusal::overloaded()));
@@ -206,6 +204,7 @@ impl Session {
             payload: publish.payload.as_deref(),
             error: publish.error,
             meta: publish.meta.as_deref(),
+            narrowed: publish.narrowing.narrowed(),
         }
     }
 

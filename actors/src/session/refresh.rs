@@ -158,6 +158,7 @@ impl Session {
     fn refreshed(&mut self, ctx: &mut SessionContext) {
         let (Some(refreshing), Some(identity)) = (self.refreshing.take(), self.identity.clone()) else { return };
         let Refreshing { re, positions, is_change, .. } = *refreshing;
+        self.take_over_profile();
         let expires_in_ms = self.expires_in(&identity);
         self.reply(&Event::Ack(Ack { expires_in_ms, ..Ack::default() }), None, re.as_deref());
         if is_change {

@@ -60,6 +60,7 @@ impl Session {
         re: Option<&str>,
     ) {
         self.count_refusal(code);
+        self.tell_refused(code, message, to);
         let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
         self.reply(&Event::Error(body), to, re);
@@ -79,7 +80,7 @@ impl Session {
     /// Notes what concerns this session.
     pub(super) fn audit(&self, event: AuditEvent) {
         let user = self.identity.as_ref().map(|identity| identity.user.clone());
-        let address = self.address.clone();
+        let address = self.address.map(|address| address.to_string().into());
         self.worker.node.audit().note(AuditEvent { user, session: Some(self.id), address, ..event });
     }
 

@@ -9,7 +9,7 @@ use crate::mail;
 use crate::words::answer::Pending;
 use crate::words::hub::{UnwatchOrg, WatchOrg};
 use crate::words::log_reader as logs;
-use crate::words::outcome::Refusal;
+use crate::words::outcome::{Refusal, USERS_PER_ACTION};
 use crate::words::watchers::{Unwatch, Watch};
 use hubwire_protocol::event::{Ack, Event};
 use hubwire_protocol::request::Watched;
@@ -27,7 +27,7 @@ impl Session {
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
         if let Some((users, strangers)) = self.allowed_users(users, re) {
-            self.bucket.charge(self.worker.node.settings(), users.len() / super::answers::USERS_PER_ACTION);
+            self.bucket.charge(&self.worker.node.settings(), users.len() / USERS_PER_ACTION);
             self.ask(logs::Question::Users { users: users.into_iter().collect(), strangers }, None, re);
         }
     }
@@ -57,7 +57,7 @@ impl Session {
         if !asked {
             return self.reply(&Event::Ack(Ack::default()), None, re);
         }
-        self.bucket.charge(self.worker.node.settings(), users.len() / super::answers::USERS_PER_ACTION);
+        self.bucket.charge(&self.worker.node.settings(), users.len() / USERS_PER_ACTION);
         let pending = Pending::new(self.accept(), re);
         let watch = Watch { member, users: users.into_iter().collect(), strangers, pending };
         // a watch that found no room must not be taken for one, so it has its place in the order like a join
@@ -141,8 +141,8 @@ impl Session {
             let to = self.allowed(Capability::Presence, Some(&Address::User(user.clone())), re)?;
             match reach.judge(self.identity.as_ref()?, &to) {
                 Ok(None) => {}
-                Ok(Some(orgs)) => {
-                    strangers.get_or_insert(Strangers { users: Vec::new(), orgs }).users.push(user.clone());
+                Ok(Some(within)) => {
+                    strangers.get_or_insert(Strangers { users: Vec::new(), within }).users.push(user.clone());
                 }
                 Err(denial) => {
                     self.refuse_at(denial.code(), denial.reason(), Some(&to), re);

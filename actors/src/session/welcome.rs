@@ -44,6 +44,12 @@ pub const FEATURES: &[&str] = &[
     "watch",
     "rpc",
     "address_tokens",
+    "recent",
+    "snapshots",
+    "select",
+    "except",
+    "kick",
+    "invite",
 ];
 
 /// What it can do besides, as it is configured.
@@ -52,6 +58,7 @@ fn features(settings: &Settings) -> Vec<&'static str> {
         ("profile", settings.profile_ttl.is_some()),
         ("last_seen", settings.last_seen),
         ("org_presence", settings.org_presence),
+        ("people", settings.reaches.people),
     ];
     let configured = optional.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name);
     FEATURES.iter().copied().chain(configured).collect()
@@ -92,7 +99,9 @@ impl Session {
     ) {
         let Some(identity) = self.identity.clone() else { return };
         // from here on the worker judges
-        if let Some(denied) = self.worker.node.judge(&identity) {
+        let node = &self.worker.node;
+        let by_address = self.address.and_then(|address| node.judge_address(address));
+        if let Some(denied) = by_address.or_else(|| node.judge(&identity)) {
             return self.deny(denied, re.as_deref());
         }
         self.entered_as = Some(identity.clone());
@@ -166,7 +175,7 @@ impl Session {
 
     fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
         let Some(identity) = self.identity.clone() else { return };
-        let settings = self.worker.node.settings().clone();
+        let settings = self.settings.clone();
         let welcome = Welcome {
             session: self.id,
             node: &settings.node,
@@ -183,10 +192,12 @@ impl Session {
             limits: Some(settings.shown_limits()),
         };
         self.reply(&Event::Welcome(welcome), None, entering.re.as_deref());
+        self.tell_welcomed();
         for (stream, refusal) in &entering.refused {
             self.not_resumed(stream, refusal, None);
         }
         self.worker.open(self.key, identity.user.clone());
+        self.take_over_profile();
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }

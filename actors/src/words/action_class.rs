@@ -20,13 +20,15 @@ pub enum ActionClass {
     History,
     /// Changing one's profile.
     Profile,
+    /// Asking the application.
+    Rpc,
 }
 
 impl ActionClass {
     /// All of them.
-    pub const ALL: [ActionClass; 6] = {
+    pub const ALL: [ActionClass; 7] = {
         use ActionClass::*;
-        [Publish, Direct, Join, Presence, History, Profile]
+        [Publish, Direct, Join, Presence, History, Profile, Rpc]
     };
 
     /// The word in options, metrics and errors.
@@ -38,6 +40,7 @@ impl ActionClass {
             ActionClass::Presence => "presence",
             ActionClass::History => "history",
             ActionClass::Profile => "profile",
+            ActionClass::Rpc => "rpc",
         }
     }
 }
@@ -93,7 +96,7 @@ pub enum RateError {
     #[error("{0:?} is not CLASS=PER_SECOND/BURST, such as publish=100/1000, with a burst of at least one second")]
     Form(String),
     /// No such class.
-    #[error("{0:?} is no class of actions; there are publish, direct, join, presence, history and profile")]
+    #[error("{0:?} is no class of actions; there are publish, direct, join, presence, history, profile and rpc")]
     Class(String),
     /// A class twice.
     #[error("{0} has two rates")]

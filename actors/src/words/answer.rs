@@ -3,7 +3,7 @@
 use super::member::Permit;
 use super::outcome::{Found, Refusal};
 use super::rpc::RpcOutcome;
-use super::session::{Answered, CursorsFound, Done, Replied};
+use super::session::{Answered, CursorsFound, Done, JoinPrepared, Replied};
 use crate::mail;
 use crate::observer::{Accepted, Observer, Sighting};
 use bytes::Bytes;
@@ -66,6 +66,13 @@ pub enum Asker {
         /// The address that the question was about.
         to: Option<Address>,
     },
+    /// A join of a session that waits for the channel's past.
+    Join {
+        /// Its place in flight.
+        pending: Pending,
+        /// The channel.
+        channel: Address,
+    },
     /// The server API.
     Api(oneshot::Sender<Result<Found, Refusal>>),
 }
@@ -75,6 +82,7 @@ impl Asker {
     pub fn give(self, found: Result<Found, Refusal>) {
         match self {
             Asker::Session { pending, to } => pending.found(to, found),
+            Asker::Join { pending, channel } => pending.prepared(channel, found),
             Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
         }
     }
@@ -109,6 +117,13 @@ impl Pending {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
         mail::insist(&session, Answered { permit, re: self.re.take(), to, found });
+    }
+
+    /// Tells what comes with the answer to a join.
+    pub fn prepared(mut self, channel: Address, found: Result<Found, Refusal>) {
+        let Some(permit) = self.permit.take() else { return };
+        let session = permit.session();
+        mail::insist(&session, JoinPrepared { permit, channel, found });
     }
 
     /// Tells how far the session's device has come, and what it resumes.

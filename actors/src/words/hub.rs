@@ -1,5 +1,6 @@
 //! All that an organisation's hub can be told.
 
+use super::beginning::Beginning;
 use super::delivery::Start;
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::member::{MemberRef, Permit};
@@ -9,6 +10,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, ChannelPath, MemberState, SessionId, TeamId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// From the bridge: a session takes part in the organisation. Answered with `session::Entered`.
 #[derive(Message)]
@@ -72,6 +74,8 @@ pub struct JoinChannel {
     pub presence: bool,
     /// What it shows of itself from now on, if it says so.
     pub state: Option<Option<MemberState>>,
+    /// What comes with the answer.
+    pub beginning: Option<Arc<Beginning>>,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// Whether it is answered with `resumed` instead of `joined`.

@@ -4,15 +4,17 @@ use super::action_class::ActionClass;
 use super::answer::Asker;
 use super::delivery::DeliveryPort;
 use super::ids::{FeedId, MemberKey};
-use super::outcome::Refusal;
+use super::outcome::{Refusal, USERS_PER_ACTION};
 use super::payer::Payer;
 use super::port::port;
 use super::status::{LiveNode, StreamStatus};
 use crate::access::reach::Strangers;
+use crate::access::within::Within;
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, Position, UserId};
+use hubwire_protocol::people::PeopleQuery;
+use hubwire_protocol::{Address, DeviceId, Dialect, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -71,8 +73,8 @@ pub enum Question {
     User {
         /// Who.
         user: UserId,
-        /// Answered only if the user is in one of these organisations.
-        within: Option<Vec<OrgId>>,
+        /// Answered only if the user is within these bounds.
+        within: Option<Within>,
     },
     /// With how many sessions each of these users is there.
     Users {
@@ -80,6 +82,22 @@ pub enum Question {
         users: Vec<UserId>,
         /// Answered only if these are within reach.
         strangers: Option<Strangers>,
+    },
+    /// Whom a user knows and blocks.
+    People {
+        /// The user that asks.
+        user: UserId,
+        /// Which of them.
+        query: PeopleQuery,
+    },
+    /// What comes with the answer to a join.
+    Beginning {
+        /// The channel.
+        channel: Address,
+        /// So many of its newest publications.
+        recent: usize,
+        /// Whether its snapshot is wanted.
+        snapshot: bool,
     },
     /// Publications of a stream.
     History {
@@ -95,11 +113,21 @@ pub enum Question {
 }
 
 impl Question {
+    /// As how many actions more than one it counts, whatever the answer.
+    pub fn cost(&self) -> usize {
+        match self {
+            Question::Users { users, .. } => users.len() / USERS_PER_ACTION,
+            _ => 0,
+        }
+    }
+
     /// What it counts as.
     pub fn class(&self) -> ActionClass {
         match self {
-            Question::Members { .. } | Question::User { .. } | Question::Users { .. } => ActionClass::Presence,
-            Question::History { .. } => ActionClass::History,
+            Question::Members { .. } | Question::User { .. } | Question::Users { .. } | Question::People { .. } => {
+                ActionClass::Presence
+            }
+            Question::History { .. } | Question::Beginning { .. } => ActionClass::History,
         }
     }
 }

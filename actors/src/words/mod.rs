@@ -6,7 +6,9 @@
 
 pub mod action_class;
 pub mod answer;
+pub mod beginning;
 pub mod bridge;
+pub mod budgets;
 pub mod channel;
 pub mod cluster;
 pub mod delivery;
@@ -18,12 +20,15 @@ pub mod ids;
 pub mod in_flight;
 pub mod log_reader;
 pub mod member;
+pub mod network;
 pub mod outcome;
 pub mod pacing;
 pub mod payer;
 pub mod port;
 pub mod presence;
 pub mod present;
+pub mod receivers;
+pub mod relation;
 pub mod roster;
 pub mod rpc;
 pub mod session;

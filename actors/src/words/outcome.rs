@@ -1,14 +1,15 @@
 //! What became of what somebody asked for.
 
-use crate::backend::{BackendError, Entry, Shown};
+use crate::backend::{BackendError, ChannelSnapshot, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
+use hubwire_protocol::people::ContactState;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Position, SessionId, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
 
 /// What both a user out of reach and one that does not exist are answered with.
-pub(crate) const OUT_OF_REACH: &str = "this node lets users reach only users of their own organisations";
+pub(crate) const OUT_OF_REACH: &str = "that user is out of reach, or there is none";
 
 /// Why the node did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -134,15 +135,10 @@ impl Occupant {
     }
 }
 
-impl Found {
-    /// The same, with where the log stands.
-    pub(crate) fn standing_at(mut self, at: Option<Position>) -> Found {
-        if let Found::History { top, .. } = &mut self {
-            *top = at;
-        }
-        self
-    }
-}
+/// So many users of a list count as one action more.
+pub const USERS_PER_ACTION: usize = 100;
+/// So many bytes of an answer count as one action more.
+pub const BYTES_PER_ACTION: usize = 16 * 1024;
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -158,6 +154,20 @@ pub enum Found {
         /// Whether there are more behind the last one.
         more: bool,
     },
+    /// People of a user, in order.
+    People {
+        /// At most as many as asked for.
+        people: Vec<(UserId, ContactState)>,
+        /// Whether there are more behind the last one.
+        more: bool,
+    },
+    /// What comes with the answer to a join.
+    Beginning {
+        /// The newest publications, oldest first.
+        entries: Vec<Entry>,
+        /// The snapshot, if there is one and it was asked for.
+        snapshot: Option<ChannelSnapshot>,
+    },
     /// Publications, from where the page begins on.
     History {
         /// At most as many as asked for.
@@ -169,4 +179,26 @@ pub enum Found {
         /// Where the log stood before, where that was asked.
         top: Option<Position>,
     },
+}
+
+impl Found {
+    /// The same, with where the log stands.
+    pub(crate) fn standing_at(mut self, at: Option<Position>) -> Found {
+        if let Found::History { top, .. } = &mut self {
+            *top = at;
+        }
+        self
+    }
+
+    /// As how many actions more than one the answer counts.
+    pub fn cost(&self) -> usize {
+        match self {
+            Found::Users(_) => 0, // counted by how many were asked for
+            Found::Members { users, .. } => users.len() / USERS_PER_ACTION,
+            Found::People { people, .. } => people.len() / USERS_PER_ACTION,
+            Found::Beginning { entries, .. } | Found::History { entries, .. } => {
+                entries.iter().map(|entry| entry.envelope.len()).sum::<usize>() / BYTES_PER_ACTION
+            }
+        }
+    }
 }

@@ -61,6 +61,7 @@ pub(crate) fn envelope(to: &Address, payload: &[u8], unix_ms: u64) -> Bytes {
         payload: Some(&payload.to_string()),
         error: None,
         meta: None,
+        narrowed: None,
     };
     envelope.encode().into()
 }
@@ -142,6 +143,7 @@ mod tests {
                 payload,
                 error: None,
                 meta: None,
+                narrowed: None,
             };
             text_of(&envelope.encode()).unwrap()
         };

@@ -4,8 +4,10 @@ use crate::link::{Lane, Link};
 use crate::sabotage::Sabotage;
 use bytes::Bytes;
 use futures_util::FutureExt;
+use hubwire_actors::access::within::Within;
 use hubwire_actors::backend::*;
 use hubwire_actors::retention::StreamRetention;
+use hubwire_actors::words::relation::Relation;
 use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, Profile, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
@@ -90,7 +92,14 @@ impl Directory for LinkedBackend {
 impl Affiliations for LinkedBackend {
     over_the_link! {
         Query: note_orgs(user: UserId, orgs: Vec<OrgId>, keep: Duration) -> ();
-        Query: shares_org(user: UserId, orgs: Vec<OrgId>) -> bool;
+        Query: reaches(user: UserId, within: Within) -> bool;
+    }
+}
+
+impl People for LinkedBackend {
+    over_the_link! {
+        Query: change_relation(change: ChangeRelation) -> RelationChanged;
+        Query: people(user: UserId) -> Vec<(UserId, Relation)>;
     }
 }
 
@@ -133,6 +142,13 @@ impl Erasure for LinkedBackend {
     over_the_link! {
         Query: purge(stream: Address, up_to: Option<Position>) -> usize;
         Query: erase(user: UserId) -> Erased;
+    }
+}
+
+impl ChannelSnapshots for LinkedBackend {
+    over_the_link! {
+        Query: put_snapshot(channel: Address, snapshot: ChannelSnapshot, keep: Duration) -> bool;
+        Query: snapshot(channel: Address) -> Option<ChannelSnapshot>;
     }
 }
 

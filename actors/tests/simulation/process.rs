@@ -84,7 +84,14 @@ impl Process {
         let (outbox, incoming) = wire.node_end();
         Session::start(
             self.worker.clone(),
-            Opening { dialect: Dialect::default(), identity, hold: false, visible_ping: false, address: None },
+            Opening {
+                dialect: Dialect::default(),
+                identity,
+                hold: false,
+                visible_ping: false,
+                device_class: None,
+                address: None,
+            },
             outbox,
             incoming,
         );

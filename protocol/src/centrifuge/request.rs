@@ -96,8 +96,8 @@ fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
     let join = Join {
         pos: subscribe.recover.then_some(StreamStart { presence, ..StreamStart::at(begin) }),
         presence: Presenting { wanted: presence, state: None },
-        token: None,
         once: !subscribe.recover,
+        ..Join::default()
     };
     Ok((Some(to), Want::Join(join)))
 }

@@ -52,8 +52,8 @@ fn request(action: Action<'_>) -> Request<'_> {
         }
         false => {
             let Action { kind, payload, error, meta, hub } = action;
-            let HubMeta { to, id, ephemeral } = hub;
-            let publish = Publish { id: id.clone(), kind, payload, error, meta, ephemeral };
+            let HubMeta { to, id, ephemeral, narrowing } = hub;
+            let publish = Publish { id: id.clone(), kind, payload, error, meta, ephemeral, narrowing };
             return Request { re: id, to, want: Want::Publish(publish) };
         }
     };

@@ -30,6 +30,7 @@ fn check_delivery(action: &Action<'_>) {
         payload: action.payload.as_deref(),
         error: action.error,
         meta: action.meta.as_deref(),
+        narrowed: None,
     };
     let pos = (!action.hub.ephemeral).then_some(Position { seq: 1, nonce: 2 });
     let json = Codec::Json.publication(&envelope, pos);

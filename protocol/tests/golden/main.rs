@@ -5,6 +5,7 @@
 
 mod centrifuge;
 mod client;
+mod past;
 mod presence;
 mod rpc;
 mod server;

@@ -2,6 +2,7 @@
 
 use crate::server::{assert_said, control, pos, TO, TS};
 use hubwire_protocol::event::*;
+use hubwire_protocol::people::ContactState;
 use hubwire_protocol::{MemberState, Profile, UserId};
 
 /// Who is in a channel, told with the answer to a join and with what changes.
@@ -117,5 +118,18 @@ fn who_is_online_is_written_as_the_vectors_say() {
         control("presence_of_users", Event::Presence(asked), None, Some("p7")),
         control("presence_last_seen", Event::Presence(away), None, Some("p9")),
         control("watched_users", Event::Presence(told), None, None),
+    ]);
+}
+
+/// The people of a user.
+#[test]
+fn the_people_of_a_user_are_written_as_the_vectors_say() {
+    let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
+    let people =
+        vec![Person { user: &u7, state: ContactState::Contact }, Person { user: &u8, state: ContactState::Blocked }];
+    let nobody = People { people: vec![], more: false };
+    assert_said(vec![
+        control("people_page", Event::People(People { people, more: true }), None, Some("l2")),
+        control("people_nobody", Event::People(nobody), None, Some("l1")),
     ]);
 }

@@ -21,7 +21,7 @@ pub(crate) fn control<'a>(name: &'a str, control: Event<'a>, to: Option<&str>, r
     Said { name, encode: Box::new(move |codec| unframed(&codec.control(&control, to.as_ref(), re))) }
 }
 
-fn publication<'a>(name: &'a str, envelope: Envelope<'a>, pos: Option<&str>) -> Said<'a> {
+pub(crate) fn publication<'a>(name: &'a str, envelope: Envelope<'a>, pos: Option<&str>) -> Said<'a> {
     let pos: Option<Position> = pos.map(|pos| pos.parse().unwrap());
     Said { name, encode: Box::new(move |codec| unframed(&codec.publication(&envelope, pos))) }
 }
@@ -232,7 +232,18 @@ fn acks_and_errors_with_more_fields_are_written_as_the_vectors_say() {
 }
 
 fn envelope<'a>(kind: &'a str, payload: Option<&'a str>) -> Envelope<'a> {
-    Envelope { to: TO, from: Some("u_77"), session: None, id: None, ts: TS, kind, payload, error: None, meta: None }
+    Envelope {
+        to: TO,
+        from: Some("u_77"),
+        session: None,
+        id: None,
+        ts: TS,
+        kind,
+        payload,
+        error: None,
+        meta: None,
+        narrowed: None,
+    }
 }
 
 #[test]
@@ -312,8 +323,8 @@ fn every_server_control_has_a_vector() {
         .filter_map(|action| action["type"].as_str().and_then(|kind| kind.strip_prefix("@@hub/")).map(String::from))
         .collect();
     let all = [
-        "ack", "bye", "changed", "error", "history", "joined", "lag", "left", "orgs", "ping", "presence", "reply",
-        "resumed", "rpc", "welcome",
+        "ack", "bye", "changed", "error", "history", "invited", "joined", "lag", "left", "orgs", "people", "ping",
+        "presence", "reply", "resumed", "rpc", "welcome",
     ];
     assert_eq!(types, all.map(String::from).into());
 }
@@ -321,7 +332,9 @@ fn every_server_control_has_a_vector() {
 /// A vector that no test above names would be believed without ever having been written by the node.
 #[test]
 fn every_vector_is_compared_with_what_the_node_writes() {
-    let source = [include_str!("server.rs"), include_str!("presence.rs"), include_str!("rpc.rs")].concat();
+    let files =
+        [include_str!("server.rs"), include_str!("presence.rs"), include_str!("rpc.rs"), include_str!("past.rs")];
+    let source = files.concat();
     let source: String = source.split_whitespace().collect();
     for vector in load("server.json") {
         assert!(source.contains(&format!("(\"{}\",", vector.name)), "{}", vector.name);

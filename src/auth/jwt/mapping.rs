@@ -1,4 +1,5 @@
-//! Where in a token the user, the organisations, the roles, the teams and the scopes stand.
+//! Where in a token the user, the organisations, the roles, the teams, the scopes and the
+//! profile stand.
 //!
 //! Identity providers differ: `sub` or `preferred_username`, groups of Cognito in `cognito:groups`, roles of Keycloak
 //! below `realm_access`, claims of Auth0 under a URL. A name that begins with `/` is a JSON Pointer (RFC 6901), any
@@ -9,7 +10,7 @@ use crate::config::sections::Auth;
 use hubwire_actors::access::scopes::Scopes;
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{OrgId, UserId};
+use hubwire_protocol::{OrgId, Profile, UserId};
 use litemap::LiteMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -22,6 +23,7 @@ pub struct Mapping {
     roles: String,
     teams: String,
     scopes: String,
+    profile: String,
 }
 
 impl Mapping {
@@ -33,6 +35,7 @@ impl Mapping {
             roles: auth.claim_roles.clone(),
             teams: auth.claim_teams.clone(),
             scopes: auth.claim_scopes.clone(),
+            profile: auth.claim_profile.clone(),
         }
     }
 
@@ -52,13 +55,26 @@ impl Mapping {
         for (_, membership) in orgs.iter_mut() {
             add(membership, &roles, &teams).map_err(|error| wrong(&self.teams, &error))?;
         }
-        Ok(Identity { orgs, scopes: self.scopes(claims)?, ..Identity::of(user) })
+        let (scopes, profile) = (self.scopes(claims)?, self.profile(claims)?);
+        Ok(Identity { orgs, scopes, profile, ..Identity::of(user) })
     }
 
     /// Whose token it is.
     pub fn user(&self, claims: &Value) -> Result<UserId, TokenError> {
         let user = find(claims, &self.user).ok_or_else(|| wrong(&self.user, "it is missing"))?;
         parse(&self.user, user.clone())
+    }
+
+    /// `{"name":…,"meta":…}`, or the name alone. A token without the claim leaves the profile as it is.
+    fn profile(&self, claims: &Value) -> Result<Option<Profile>, TokenError> {
+        let name = &self.profile;
+        match find(claims, name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(called)) => {
+                Profile::new(Some(called), None).map(Some).map_err(|error| wrong(name, &error.to_string()))
+            }
+            Some(profile) => parse(name, profile.clone()).map(Some),
+        }
     }
 
     /// A token without the claim has none; an empty claim allows nothing.

@@ -37,6 +37,9 @@ section! {
         /// The claim with scopes that narrow what the bearer may do, or add to it (docs/access.md): a list, or words in
         /// one text. A token without it may do what the rules say. Empty: no scopes.
         claim_scopes: String = "scopes", ANY_TEXT;
+        /// A claim with the user's profile: `{"name":…,"meta":{…}}`, or the name alone. It replaces the profile
+        /// whenever a session begins, or is refreshed, with such a token. Empty: none.
+        claim_profile: String = "", ANY_TEXT;
         /// Secrets that tokens for single addresses are signed with (HS256, at least 32 bytes each; docs/access.md),
         /// where another service than the one that signs tokens makes them. Empty: they are checked with the keys of
         /// tokens.

@@ -26,16 +26,27 @@ section! {
         /// Bytes that may be stored in the name of an organisation: by its members in its streams, and in direct
         /// messages of users whose first organisation it is. 0: no limit.
         org_bytes_max: u64 = "4294967296", bytes(0, PETABYTE);
+        /// Sessions of an organisation on one node; one more is closed with 4413. 0: no limit.
+        org_sessions_max: usize = "0", count(0, MANY);
         /// How often a user may act, on all nodes together and whatever its sessions, by class of action:
         /// `CLASS=PER_SECOND/BURST`. Classes are `publish` (to channels, teams and organisations), `direct`, `join`,
-        /// `presence`, `history` and `profile`; one without an entry, or with 0, has no limit.
-        /// An action beyond is refused with `rate_limited`.
+        /// `presence`, `history`, `profile` and `rpc`; one without an entry, or with 0, has no limit. An action beyond
+        /// is refused with `rate_limited`. A large answer counts as several actions: each 16 KiB of publications or of
+        /// an rpc's result, each 100 users of a list.
         user_rates: Vec<String> =
-            "publish=400/4000,direct=400/4000,join=200/5000,presence=200/2000,history=200/2000,profile=1/64", RATES;
-        /// How often all users of an organisation may act together.
-        /// Direct messages count for the sender's first organisation.
+            "publish=400/4000,direct=400/4000,join=200/5000,presence=200/2000,history=200/2000,profile=1/64,\
+             rpc=100/1000", RATES;
+        /// How often all users of an organisation may act together. Direct messages count for the sender's first
+        /// organisation.
         org_rates: Vec<String> =
-            "publish=5000/50000,direct=5000/50000,join=10000/100000,presence=5000/50000,history=5000/50000", RATES;
+            "publish=5000/50000,direct=5000/50000,join=10000/100000,presence=5000/50000,history=5000/50000,\
+             rpc=5000/50000", RATES;
+        /// How often all users at one client address (of IPv6: of one /64 network) may act together, on all nodes.
+        /// Behind a proxy all clients are at the proxy's address unless it is one of `listen.trusted_proxies`. Loopback
+        /// addresses have no limit.
+        address_rates: Vec<String> =
+            "publish=5000/50000,direct=5000/50000,join=10000/100000,presence=5000/50000,history=5000/50000,\
+             rpc=5000/50000", RATES;
         /// What was stored counts less and less over this time.
         bytes_window_s: u64 = "3600", seconds(1, DECADE_S);
         /// Channels it may be in.

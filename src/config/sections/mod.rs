@@ -7,12 +7,13 @@ mod broker;
 mod centrifuge;
 mod limits;
 mod node;
+mod people;
 mod socket;
 mod streams;
 mod tls;
 mod wshub;
 
-pub use access::{Access, OnExcess, Reach, Sessions};
+pub use access::{Access, Direct, OnExcess, Reach, Sessions};
 pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
@@ -22,6 +23,7 @@ pub use node::{
     Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Ephemeral, Listen, Log, LogFormat, Node, Presence,
     Trace,
 };
+pub use people::People;
 pub use socket::Socket;
 pub use streams::Streams;
 pub use tls::Tls;
@@ -66,6 +68,7 @@ sections! {
     limits: Limits,
     access: Access,
     presence: Presence,
+    people: People,
     ephemeral: Ephemeral,
     directory: Directory,
     drain: Drain,

@@ -17,6 +17,10 @@ section! {
         /// Show the demo to browsers that open `/` of the public listener. With `--dev` it is always there; without,
         /// who opens it needs a token of your own.
         demo: bool = "false", Kind::Switch;
+        /// How often the node looks whether a file that holds a secret (`*_file`), a key of `auth.jwt_keys` or a
+        /// certificate has changed. When one has, and then stayed as it is for as long again, the whole configuration
+        /// is read again as at SIGHUP. 0: never.
+        watch_files_s: u64 = "5", seconds(0, 86_400);
     }
 }
 
@@ -154,10 +158,13 @@ section! {
 section! {
     /// What the node writes to standard error.
     "log" Log {
-        /// Least level written, for all or by module.
+        /// Least level written, for all or by module. `info,hubwire::session=debug` tells the story of each session
+        /// (connected, welcomed, joined, refused, closed), `hubwire::api=debug` each request to the HTTP API.
         level: String = "info", LOG_LEVEL;
-        /// `text` for people, `json` for one object per line.
+        /// `text` for people, `json` for one object per line, with what is `key=value` in the text as fields.
         format: LogFormat = "text", Kind::Choice(LogFormat::WORDS);
+        /// Of the stories of sessions, one in so many is written: all of its lines, or none.
+        sample: u32 = "1", count(1, 1_000_000);
     }
 }
 

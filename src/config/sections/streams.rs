@@ -41,6 +41,10 @@ section! {
         devices_max: usize = "100", count(1, 100_000);
         /// An action sent again with the same id within this time is stored once.
         idempotency_window_ms: u64 = "120000", ms(1000, DAY_MS);
+        /// Longest snapshot of a channel (`@@hub/snapshot`), as JSON.
+        snapshot_bytes: usize = "65536", bytes(64, 16 << 20);
+        /// How long a snapshot is kept after it was stored.
+        snapshot_ttl_s: u64 = "604800", seconds(60, DECADE_S);
         /// Publications a `history` answer holds at most.
         history_max: usize = "100", count(1, 10_000);
     }

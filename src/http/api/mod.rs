@@ -21,6 +21,8 @@ pub(super) mod reload;
 pub(super) mod rpc;
 pub(super) mod session;
 pub(super) mod sessions;
+pub(super) mod snapshot;
+pub(super) mod status;
 pub(super) mod stream;
 pub(super) mod streams;
 pub(super) mod tail;

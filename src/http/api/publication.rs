@@ -5,12 +5,12 @@ use crate::http::failure::Failure;
 use crate::http::fields::Fields;
 use hubwire_actors::node::ServerPublish;
 use hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX;
-use hubwire_protocol::{Address, Codec, ErrorCode, Limits, UserId};
+use hubwire_protocol::{Address, Codec, DeviceClass, ErrorCode, Limits, Narrowing, Select, UserId, EXCEPT_MAX};
 use serde_json::value::RawValue;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemeral", "from"];
+const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemeral", "from", "except", "select"];
 
 /// Addresses that a publication may go to.
 pub const ADDRESSES_MAX: usize = 100;
@@ -39,6 +39,7 @@ pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits)
         id: id(fields.take("id")?, key)?,
         ephemeral: fields.take("ephemeral")?.unwrap_or(false),
         from: fields.take::<UserId>("from")?,
+        narrowing: narrowing(&mut fields, &addresses)?,
         key_name,
     };
     if let Some(meta) = &publication.meta {
@@ -89,6 +90,46 @@ fn addresses(fields: &mut Fields<'_>) -> Result<(Vec<Address>, bool), Failure> {
         addresses.push(address);
     }
     Ok((addresses, is_list))
+}
+
+/// Whom it is for at these addresses.
+fn narrowing(fields: &mut Fields<'_>, addresses: &[Address]) -> Result<Narrowing, Failure> {
+    let narrowing = Narrowing { except: fields.take("except")?.unwrap_or_default(), select: select(fields)? };
+    if narrowing.except.len() > EXCEPT_MAX {
+        let message = format!("`except` has {} users; at most {EXCEPT_MAX} are taken", narrowing.except.len());
+        return Err(Failure::new(ErrorCode::TooMany, message));
+    }
+    match addresses.iter().find_map(|to| Some((to, narrowing.misplaced_at(to)?))) {
+        Some((to, message)) => Err(Failure::new(ErrorCode::BadAddress, format!("{to}: {message}"))),
+        None => Ok(narrowing),
+    }
+}
+
+fn select(fields: &mut Fields<'_>) -> Result<Select, Failure> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Said {
+        Word(String),
+        Class(Class),
+    }
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Class {
+        device_class: DeviceClass,
+    }
+    match fields.take("select")? {
+        None => Ok(Select::All),
+        Some(Said::Class(Class { device_class })) => Ok(Select::Class(device_class)),
+        Some(Said::Word(word)) => match word.as_str() {
+            "all" => Ok(Select::All),
+            "one" => Ok(Select::One),
+            "others" => Ok(Select::Others),
+            _ => Err(Failure::new(
+                ErrorCode::BadPayload,
+                r#"`select` is "all", "one", "others" or {"device_class": CLASS}"#,
+            )),
+        },
+    }
 }
 
 /// `meta` is an object, and its `hub` belongs to the node.

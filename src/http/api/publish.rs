@@ -21,7 +21,7 @@ pub async fn publish(
     body: JsonText,
 ) -> Result<HttpResponse, Failure> {
     let key = idempotency_key(&request)?;
-    let read = |text: &str, key| publication::parse(text, key, api_key.name.clone(), &state.limits);
+    let read = |text: &str, key| publication::parse(text, key, api_key.name.clone(), &state.limits.load());
     if !body.0.trim_start().starts_with('[') {
         let Addressed { mut publications, is_list } = read(&body.0, key.as_deref())?;
         if is_list {
@@ -35,7 +35,7 @@ pub async fn publish(
     }
     let items: Vec<&RawValue> =
         serde_json::from_str(&body.0).map_err(|error| Failure::new(ErrorCode::BadSyntax, error.to_string()))?;
-    let max = state.limits.actions_max;
+    let max = state.limits.load().actions_max;
     if items.len() > max {
         let message = format!("{} publications in one request; at most {max} are taken", items.len());
         return Err(Failure::new(ErrorCode::TooMany, message));

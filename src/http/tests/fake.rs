@@ -53,6 +53,7 @@ pub struct Fake {
     pub drain: Drain,
     pub door: Door,
     pub audit: Trail,
+    pub internal_tls: bool,
 }
 
 /// The audit trail, at the frozen time.
@@ -95,11 +96,12 @@ impl Fake {
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen)).unwrap()),
             ticket_ttl: Duration::from_secs(30),
+            snapshot_bytes_max: 1024,
             message_bytes_max: 64 * 1024,
             body_bytes_max: 4096,
             body_timeout: Duration::from_secs(5),
             ready_timeout: Duration::from_millis(20),
-            limits: Limits { actions_max: 3, ..Limits::default() },
+            limits: Arc::new(ArcSwap::from_pointee(Limits { actions_max: 3, ..Limits::default() })),
             environment: Environment::new(Frozen),
             requests: Requests::new(&registry).unwrap(),
             registry,
@@ -108,6 +110,7 @@ impl Fake {
             writes_events: true,
             posts: PostOffice::new(Incarnation::from_random(1)),
             sockets: crate::ws::OpenSockets::new(10, 0),
+            internal_tls: self.internal_tls,
             audit: self.audit.0.clone(),
             reload: crate::reload::ReloadHandle::new().0,
         }
@@ -230,6 +233,10 @@ impl Cluster for Calls {
 
     fn history(&self, _: Address, _: PageStart, _: usize) -> Answer<'_, (Vec<Entry>, bool)> {
         self.answer(|| (Vec::new(), false))
+    }
+
+    fn put_snapshot(&self, _: Address, pos: Position, _: Bytes) -> Answer<'_, Ack> {
+        self.answer(move || Ack { pos: Some(pos), ..Ack::default() })
     }
 
     fn purge(&self, _: Address, _: Option<Position>) -> Answer<'_, usize> {

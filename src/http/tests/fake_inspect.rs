@@ -97,6 +97,7 @@ impl Inspect for Calls {
             payload: Some(r#"{"secret":1}"#),
             error: None,
             meta: None,
+            narrowed: None,
         };
         let stored = (pos.seq == 12).then(|| envelope.encode().into());
         self.answer(move || stored)

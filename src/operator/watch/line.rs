@@ -108,6 +108,7 @@ pub(super) mod tests {
             payload: Some(r#"{"n":1}"#),
             error: None,
             meta: Some(r#"{"traceparent":"00-ab-cd-01"}"#),
+            narrowed: None,
         };
         let ack = Ack { pos: Some(Position { seq, nonce: 1 }), sessions: Some(2), ..Ack::default() };
         Line::read(&Accepted { envelope: envelope.encode().into(), ack }).unwrap()

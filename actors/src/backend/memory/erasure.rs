@@ -7,7 +7,11 @@ use tokio::time::Instant;
 
 impl Erasure for MemoryBackend {
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Reply<usize> {
-        ready(self.cluster.broker().topics.purge(Instant::now(), &stream, up_to))
+        let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+        if up_to.is_none() {
+            broker.snapshots.take(now, &stream);
+        }
+        ready(broker.topics.purge(now, &stream, up_to))
     }
 
     fn erase(&self, user: UserId) -> Reply<Erased> {
@@ -19,8 +23,9 @@ impl Erasure for MemoryBackend {
         let devices = cursors.count();
         let had_orgs = broker.orgs.take(now, &user).is_some();
         let had_profile = broker.profiles.take(now, &user).is_some();
+        let had_people = broker.people.remove(&user).is_some();
         let was_seen = broker.last_seen.as_mut().is_some_and(|seen| seen.take(now, &user).is_some());
-        let others = [had_orgs, had_profile, was_seen].into_iter().filter(|had| *had).count();
+        let others = [had_orgs, had_profile, had_people, was_seen].into_iter().filter(|had| *had).count();
         ready(Erased { publications, devices, others })
     }
 }

@@ -5,6 +5,7 @@
 //! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
 
 mod affiliations;
+mod channel_snapshots;
 mod denying;
 mod denylist;
 mod directory;
@@ -19,6 +20,7 @@ mod log;
 mod members;
 mod membership;
 mod node;
+mod people;
 mod plain;
 mod profiles;
 mod server_events;
@@ -29,8 +31,9 @@ mod topics;
 mod watched;
 mod watching;
 
-use super::{Backend, BackendEvent, Events, ServerEventSettings, LAST_SEEN_TTL};
+use super::{Backend, BackendEvent, ChannelSnapshot, Events, ServerEventSettings, LAST_SEEN_TTL};
 use crate::environment::Environment;
+use crate::words::relation::Relation;
 use bytes::Bytes;
 use denylist::Denied;
 use directory::Directory;
@@ -72,7 +75,9 @@ struct Broker {
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     devices: Shelf<UserId, Vec<DeviceId>>,
     tickets: Shelf<String, Bytes>,
+    snapshots: Shelf<Address, ChannelSnapshot>,
     orgs: Shelf<UserId, Vec<OrgId>>,
+    people: BTreeMap<UserId, BTreeMap<UserId, Relation>>,
     profiles: Shelf<UserId, Profile>,
     /// When users were there last; `None`: that is not noted.
     last_seen: Option<Shelf<UserId, u64>>,

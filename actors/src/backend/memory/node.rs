@@ -39,7 +39,7 @@ impl MemoryBackend {
     /// The sender's stream comes first: an id that was used for something else is known there.
     fn append_both(&self, append: AppendDirect) -> Result<DirectAppended, BackendError> {
         let AppendDirect { from, to, envelope, nonce, idempotency, within, retention, own_retention } = append;
-        if within.is_some_and(|orgs| !self.is_in_one_of(&to, &orgs)) {
+        if within.is_some_and(|within| !self.is_within(&to, &within)) {
             return Err(BackendError::OutOfReach);
         }
         let now = Instant::now();

@@ -7,17 +7,18 @@
 //! which both positions share.
 
 use super::super::*;
-use super::affiliations::spaced;
+use super::affiliations::bounds;
 use super::command::ms;
 use super::command::Command;
 use super::lane::{Repeat, Waiting};
 use super::reply::Stored;
 use super::streams::{appending, repeat};
 use super::{reply, Core};
+use crate::access::within::Within;
 use crate::retention::StreamRetention;
 use ::redis::Value;
 use bytes::Bytes;
-use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
+use hubwire_protocol::{Address, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ impl Core {
         let sender = append.from.clone().filter(|from| *from != append.to);
         match sender {
             Some(from) if self.is_cluster() => match append.within.clone() {
-                Some(orgs) => self.append_within(from, append, orgs),
+                Some(within) => self.append_within(from, append, within),
                 None => self.append_apart(from, append),
             },
             sender => self.append_together(sender, append, tell),
@@ -44,14 +45,14 @@ impl Core {
         let told = tell && !self.is_cluster() && self.wires.config.replicas_acked == 0;
         let users = || sender.iter().chain([&append.to]);
         let mut names: Vec<String> = users().flat_map(|user| self.names(user)).collect();
-        let within = append.within.as_deref().filter(|_| sender.is_some());
-        names.extend(within.map(|_| self.keys.orgs(&append.to)));
+        let within = append.within.as_ref().filter(|_| sender.is_some());
+        names.extend(within.into_iter().flat_map(|_| self.keys.of_reach(&append.to)));
         let call = self.wires.scripts.direct.call(&names);
         let key = append.idempotency.as_ref();
         let own = sender.is_some().then_some(append.own_retention);
         let mut call = appending(call, &append.envelope, append.nonce, key, append.retention, own);
         if told || within.is_some() {
-            call = call.arg(within.map_or_else(String::new, spaced));
+            call = call.arg(within.map_or_else(String::new, bounds));
         }
         if told {
             let own = SessionId::new(self.incarnation, 0).to_bytes();
@@ -68,12 +69,12 @@ impl Core {
         })
     }
 
-    /// The receiver's organisations are on another server than the sender's stream. What one user sends is asked about
+    /// What is known of the receiver is on another server than the sender's stream. What one user sends is asked about
     /// and appended in its turn, so that it keeps its order.
-    fn append_within(self: &Rc<Self>, from: UserId, append: AppendDirect, orgs: Vec<OrgId>) -> Reply<DirectAppended> {
+    fn append_within(self: &Rc<Self>, from: UserId, append: AppendDirect, within: Within) -> Reply<DirectAppended> {
         self.spawn(|core| async move {
             let turn = core.turn(&from).await;
-            let shares = core.lane.publish(core.shares(&append.to, &orgs)).answer().await?;
+            let shares = core.lane.publish(core.reaches(&append.to, &within)).answer().await?;
             if !reply::flag("flag", shares)? {
                 return Err(BackendError::OutOfReach);
             }

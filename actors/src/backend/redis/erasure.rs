@@ -6,7 +6,7 @@ use hubwire_protocol::{Address, Position, UserId};
 
 impl Erasure for RedisBackend {
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Reply<usize> {
-        let call = self.core.wires.scripts.purge.call(&[self.core.keys.log(&stream)]);
+        let call = self.core.wires.scripts.purge.call(&[self.core.keys.log(&stream), self.core.keys.snapshot(&stream)]);
         let call = call.arg(up_to.map_or_else(String::new, |pos| pos.to_string()));
         self.core.ask(call, |answer| reply::value("count", answer))
     }
@@ -15,7 +15,8 @@ impl Erasure for RedisBackend {
     fn erase(&self, user: UserId) -> Reply<Erased> {
         let keys = &self.core.keys;
         let stream = Address::User(user.clone());
-        let others = [keys.orgs(&user), keys.outbox(&user), keys.profile(&user), keys.last_seen(&user)];
+        let others =
+            [keys.orgs(&user), keys.outbox(&user), keys.profile(&user), keys.last_seen(&user), keys.people(&user)];
         let names: Vec<String> = [keys.log(&stream), keys.devices(&user)].into_iter().chain(others).collect();
         let call = self.core.wires.scripts.erase.call(&names);
         let call = call.arg(keys.cursors_stem(&user));

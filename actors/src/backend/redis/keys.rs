@@ -14,8 +14,10 @@
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
 //! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`); a space and the user -> its profile (see `profile.lua`) |
+//! | `{<address>}:snapshot` | string | `<position> <Unix ms>`, a line end, the application's state as JSON |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
+//! | `{u:<user>}:people` | hash | other user -> how the user stands to it: 1 wants it, 2 is wanted, 3 both, 4 blocks it; only with `people.enabled` |
 //! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
 //! | `{u:<user>}:seen` | string | when its last session left the directory, ms; only where `presence.last_seen` is on |
 //! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
@@ -108,6 +110,10 @@ impl Keys {
         self.of_stream(channel, "members")
     }
 
+    pub(super) fn snapshot(&self, channel: &Address) -> String {
+        self.of_stream(channel, "snapshot")
+    }
+
     pub(super) fn states(&self, channel: &Address) -> String {
         self.of_stream(channel, "states")
     }
@@ -123,6 +129,15 @@ impl Keys {
 
     pub(super) fn orgs(&self, user: &UserId) -> String {
         self.of_user(user, "orgs")
+    }
+
+    pub(super) fn people(&self, user: &UserId) -> String {
+        self.of_user(user, "people")
+    }
+
+    /// What every script that judges who reaches the user is told.
+    pub(super) fn of_reach(&self, user: &UserId) -> [String; 2] {
+        [self.orgs(user), self.people(user)]
     }
 
     pub(super) fn last_seen(&self, user: &UserId) -> String {
@@ -228,6 +243,7 @@ impl Keys {
             Holder::Org(org) => self.of_stream(&Address::Org(org.clone()), "stored"),
             Holder::UserActions(user, class) => self.of_user(user, &format!("did:{class}")),
             Holder::OrgActions(org, class) => self.of_stream(&Address::Org(org.clone()), &format!("did:{class}")),
+            Holder::AddressActions(network, class) => self.name(format!("a:{network}"), &format!("did:{class}")),
         }
     }
 

@@ -52,6 +52,10 @@ fn names(keys: &Keys) -> Vec<(String, String)> {
         note(keys.topic(&stream), format!("topic {stream:?}"));
         note(keys.members(&stream), format!("members {stream:?}"));
     }
+    for network in ["192.0.2.7", "2001:db8::/64"] {
+        let holder = Holder::AddressActions(network.parse().unwrap(), ActionClass::Join);
+        note(keys.account(&holder), format!("actions from {network}"));
+    }
     for org in short {
         note(keys.account(&Holder::Org(org.clone())), format!("account of org {org}"));
     }

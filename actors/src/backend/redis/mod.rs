@@ -10,10 +10,11 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `channel_snapshots`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod affiliations;
+mod channel_snapshots;
 mod command;
 mod config;
 mod denylist;
@@ -34,6 +35,7 @@ mod location;
 mod login;
 mod membership;
 mod nodes;
+mod people;
 pub mod plain;
 mod profiles;
 mod pubsub;

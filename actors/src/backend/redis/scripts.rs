@@ -11,7 +11,8 @@ use redis::{Cmd, Script};
 pub(super) struct Scripts {
     pub append: Lua,
     pub direct: Lua,
-    pub shares: Lua,
+    pub reaches: Lua,
+    pub relation: Lua,
     pub finish: Lua,
     pub outbox: Lua,
     pub deposit: Lua,
@@ -49,6 +50,7 @@ pub(super) struct Scripts {
     pub denials: Lua,
     pub purge: Lua,
     pub erase: Lua,
+    pub put_snapshot: Lua,
 }
 
 /// One script.
@@ -69,11 +71,12 @@ impl Scripts {
         let profile = include_str!("scripts/profile.lua");
         let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
-        let orgs = include_str!("scripts/orgs.lua");
+        let within = include_str!("scripts/within.lua");
         Scripts {
             append: Lua::new(&[log, events, include_str!("scripts/append.lua")]),
-            direct: Lua::new(&[log, live, part, orgs, events, include_str!("scripts/direct.lua")]),
-            shares: Lua::new(&[orgs, include_str!("scripts/shares.lua")]),
+            direct: Lua::new(&[log, live, part, within, events, include_str!("scripts/direct.lua")]),
+            reaches: Lua::new(&[within, include_str!("scripts/reaches.lua")]),
+            relation: Lua::new(&[include_str!("scripts/relation.lua")]),
             finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
             deposit: Lua::new(&[log, include_str!("scripts/deposit.lua")]),
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
@@ -110,6 +113,7 @@ impl Scripts {
             allow: Lua::control(&[log, denylist, include_str!("scripts/allow.lua")]),
             denials: Lua::new(&[log, include_str!("scripts/denials.lua")]),
             purge: Lua::control(&[log, include_str!("scripts/purge.lua")]),
+            put_snapshot: Lua::new(&[log, include_str!("scripts/put_snapshot.lua")]),
             erase: Lua::control(&[include_str!("scripts/erase.lua")]),
         }
     }
@@ -120,7 +124,8 @@ impl Scripts {
         for lua in [
             &self.append,
             &self.direct,
-            &self.shares,
+            &self.reaches,
+            &self.relation,
             &self.finish,
             &self.outbox,
             &self.deposit,
@@ -158,6 +163,7 @@ impl Scripts {
             &self.denials,
             &self.purge,
             &self.erase,
+            &self.put_snapshot,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
         }

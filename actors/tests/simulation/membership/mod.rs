@@ -73,6 +73,7 @@ impl House {
             meta: None,
             id: None,
             ephemeral: false,
+            narrowing: Default::default(),
             key_name: "test".into(),
         };
         node.publish(publish).await.expect("the link behaves");

@@ -6,6 +6,7 @@ pub mod direct;
 pub mod directory;
 pub mod leaving;
 pub mod nodes;
+pub mod people;
 pub mod profiles;
 pub mod pubsub;
 pub mod shelf;
@@ -34,7 +35,8 @@ macro_rules! with_conformance_cases {
             streams: a_read_is_bounded_by_entries_and_bytes_but_has_one_entry,
             streams: history_is_newest_first_and_older_than_its_bound,
             streams: history_ends_with_the_entry_that_passes_its_bytes,
-            streams: a_purged_log_goes_on_where_it_was,
+            shelf: a_purged_log_goes_on_where_it_was,
+            shelf: a_channel_has_one_snapshot_which_never_goes_back_and_never_ahead_of_its_log,
             shelf: an_erased_user_has_neither_stream_nor_cursors,
             streams: tops_come_in_order_and_are_zero_without_a_log,
             streams: envelopes_of_any_bytes_survive,
@@ -48,6 +50,9 @@ macro_rules! with_conformance_cases {
             direct: an_outbox_without_marks_finishes_nothing,
             affiliations: the_latest_organisations_of_a_user_count_and_nobody_else_has_any,
             affiliations: a_direct_message_out_of_reach_is_stored_with_nobody,
+            people: a_relation_changes_in_one_step_is_listed_and_ends,
+            people: a_user_has_so_many_people_and_goes_on_with_those,
+            people: a_message_to_who_blocks_the_sender_or_is_no_contact_is_stored_with_nobody,
             pubsub: only_subscribers_are_notified_and_in_order,
             pubsub: what_is_published_after_a_confirmed_subscription_arrives,
             pubsub: an_unsubscribed_topic_is_silent,

@@ -278,27 +278,3 @@ pub async fn envelopes_of_any_bytes_survive(broker: &dyn Broker) {
         assert_eq!(node.history(address("ch:acme/a"), None, 1, usize::MAX).await.unwrap()[0].envelope, envelope);
     }
 }
-
-pub async fn a_purged_log_goes_on_where_it_was(broker: &dyn Broker) {
-    let node = node(broker).await;
-    let stream = || address("ch:acme/a");
-    let mut positions = Vec::new();
-    for n in 0..5 {
-        positions.push(node.append(append("ch:acme/a", &format!("{n}"))).await.unwrap().pos);
-    }
-    assert_eq!(node.purge(stream(), Some(positions[1])).await, Ok(2));
-    assert_eq!(node.purge(stream(), Some(positions[0])).await, Ok(0), "gone already");
-    let rest = node.read(stream(), positions[1], 10, 1000).await.unwrap();
-    assert!(rest.intact && rest.entries.len() == 3, "{rest:?}");
-    let before = node.read(stream(), positions[0], 10, 1000).await.unwrap();
-    assert_eq!((before.intact, before.oldest), (false, positions[1]));
-    assert_eq!(node.purge(stream(), None).await, Ok(3));
-    assert_eq!(node.length(stream()).await, Ok(0));
-    assert_eq!(node.tops(vec![stream()]).await, Ok(vec![positions[4]]));
-    let at_top = node.read(stream(), positions[4], 10, 1000).await.unwrap();
-    assert!(at_top.intact && at_top.entries.is_empty(), "{at_top:?}");
-    assert!(!node.read(stream(), positions[3], 10, 1000).await.unwrap().intact);
-    let next = node.append(append("ch:acme/a", "5")).await.unwrap();
-    assert_eq!((next.prev, next.pos.seq), (positions[4], positions[4].seq + 1));
-    assert_eq!(node.purge(address("ch:acme/nobody-wrote-here"), None).await, Ok(0));
-}
