@@ -144,6 +144,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let mut settings = server_settings(config, &tls, &reload.proxies);
     settings.socket.compression = compression(config, node.metrics().registry())?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
+    node_metrics::register_sockets(node.metrics().registry(), &open)?;
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
     http::serve_answers(&node, &state);

@@ -51,7 +51,7 @@ pub struct SocketOutbox {
     closed_with: Cell<Option<u16>>,
     task: RefCell<Option<Waker>>,
     closing: RefCell<Closing>,
-    _admission: Admission,
+    admission: Admission,
 }
 
 impl SocketOutbox {
@@ -69,7 +69,7 @@ impl SocketOutbox {
             closed_with: Cell::new(None),
             task: RefCell::default(),
             closing: RefCell::new(Closing::Open),
-            _admission: admission,
+            admission,
         }
     }
 
@@ -114,7 +114,7 @@ impl SocketOutbox {
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                     Poll::Pending => return Poll::Pending,
                 },
-                done => return Poll::Ready(done),
+                done => return Poll::Ready(done.inspect(|count| self.admission.note_read(*count))),
             }
         }
     }
@@ -202,7 +202,7 @@ impl SocketOutbox {
                 return Offer::Closed;
             }
         };
-        self.written.set(self.written.get() + count as u64);
+        self.count_written(count);
         if count < frame.len() {
             self.push(frame.slice(count..));
         }
@@ -216,10 +216,15 @@ impl SocketOutbox {
     fn write(&self) -> io::Result<()> {
         while !self.is_queue_empty() {
             let count = self.write_front()?;
-            self.written.set(self.written.get() + count as u64);
+            self.count_written(count);
             self.queue.borrow_mut().advance(count);
         }
         self.io.try_flush()
+    }
+
+    fn count_written(&self, count: usize) {
+        self.written.set(self.written.get() + count as u64);
+        self.admission.note_written(count);
     }
 
     fn write_front(&self) -> io::Result<usize> {

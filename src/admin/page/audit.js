@@ -41,7 +41,7 @@ export function Audit() {
   return html`<h1>Audit</h1>
     <p class="act">
       <label>
-        What
+        What${' '}
         <select onChange=${({ target }) => setQuery({ event: target.value, before: '' })}>
           <option value="">everything</option>
           ${KINDS.map((kind) => html`<option key=${kind} value=${kind}>${words(kind)}</option>`)}
@@ -51,7 +51,7 @@ export function Audit() {
     <${Problem} error=${error} />
     ${
       found &&
-      html`<p>What ${found.node} knows: the latest 1,000 of each kind since it started. The log has all.</p>
+      html`<p>What ${found.node} knows: the latest 1,000 of each kind since it started. The log goes back further.</p>
         ${
           found.events.length
             ? html`<${Table} caption="Events" heads=${HEADS}>

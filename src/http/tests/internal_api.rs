@@ -108,13 +108,16 @@ async fn presence_is_of_a_channel_or_of_a_user() {
     let fake = Fake::default();
     let here = json!({ "users": [{ "user": "u1", "sessions": 2 }] });
     assert_eq!(ask_internal(&fake, get("/v1/presence?channel=ch:acme/order/1")).await.json(), here);
+    for list in ["org:acme", "team:acme/ops"] {
+        assert_eq!(ask_internal(&fake, get(&format!("/v1/presence?channel={list}"))).await.json(), here, "{list}");
+    }
     assert_eq!(ask_internal(&fake, get("/v1/presence?user=u1")).await.json(), here);
     assert_eq!(ask_internal(&fake, get("/v1/presence?user=u2")).await.json(), json!({ "users": [] }));
     for (query, code) in [
         ("", "bad_payload"),
         ("?user=u1&channel=ch:a/b", "bad_payload"),
         ("?chanel=ch:a/b", "bad_payload"),
-        ("?channel=org:acme", "bad_address"),
+        ("?channel=user:u1", "bad_address"),
         ("?channel=acme", "bad_address"),
     ] {
         assert_eq!(ask_internal(&fake, get(&format!("/v1/presence{query}"))).await.code(), code, "{query}");
