@@ -87,8 +87,15 @@ fn profiles_are_written_as_the_vectors_say() {
     let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
     let members = Some(vec![PresentMember { user: &u7, state: None, profile: Some(&named) }, nobody]);
     let changed = Changed { members, count: 5, version: TS };
-    let users =
-        vec![PresentUser { user: &u7, online: None, sessions: 2, state: None, profile: Some(&whole), last_seen: None }];
+    let users = vec![PresentUser {
+        user: &u7,
+        online: None,
+        sessions: 2,
+        ids: &[],
+        state: None,
+        profile: Some(&whole),
+        last_seen: None,
+    }];
     let presence = Presence { users, count: Some(1), more: false };
     assert_said(vec![
         control("joined_answer_with_profiles", Event::Joined(joined), Some(TO), Some("j9")),
