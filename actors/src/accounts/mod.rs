@@ -99,11 +99,8 @@ impl Accounts {
             Exceeded::Org(wait) => ("org_rate", "the organisation has", wait),
             Exceeded::Address(wait) => ("address_rate", "your address has", wait),
         };
-        Err(self.refuse(
-            budget,
-            &format!("{whose} sent more actions of the class `{class}` than allowed for now"),
-            wait,
-        ))
+        let why = format!("{whose} sent more actions of the class `{class}` than allowed for now");
+        Err(self.refuse(budget, &why, wait))
     }
 
     /// An action turned out to cost as much as so many more. It was done, so the next ones wait.
@@ -118,8 +115,8 @@ impl Accounts {
             return Ok(());
         }
         self.metrics.budget_refused.with_label_values(&["org_sessions"]).inc();
-        let message = format!("the organisation has {max} sessions on this node, as many as it may");
-        Err(Refusal::new(ErrorCode::Overloaded, message))
+        let why = format!("the organisation has {max} sessions on this node, as many as it may");
+        Err(Refusal::new(ErrorCode::Overloaded, why))
     }
 
     /// Takes what a publication of so many stored bytes costs, or says why it is not to be done now.
