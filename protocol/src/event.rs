@@ -2,11 +2,11 @@
 //!
 //! The types are written by serde where a protocol has the same fields; the names of its messages are its own.
 
+pub use crate::past::{HistoryPage, Snapshot};
 pub use crate::people::{People, Person};
 pub use crate::rpc::{Call, Json, Reply};
 pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
-use crate::cluster::Envelope;
 use crate::{ErrorCode, MemberState, OrgId, Position, Profile, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -111,17 +111,6 @@ pub struct Joined<'a> {
     pub version: Option<u64>,
 }
 
-/// The state of a channel at a position, as the application sees it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Snapshot {
-    /// The last publication that is part of it.
-    pub pos: Position,
-    /// When it was stored, Unix milliseconds.
-    pub ts: u64,
-    /// The state.
-    pub payload: Json,
-}
-
 /// A user in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PresentMember<'a> {
@@ -208,15 +197,6 @@ pub struct PresentUser<'a> {
     /// Of who is not there: when it was there last, Unix milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<u64>,
-}
-
-/// A page of a log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HistoryPage<'a> {
-    /// The publications as they were delivered, oldest first.
-    pub publications: Vec<(Envelope<'a>, Position)>,
-    /// Whether the log holds older ones; where the page was asked for with `after`, newer ones.
-    pub more: bool,
 }
 
 /// How one stream goes on.

@@ -21,6 +21,7 @@ pub mod mask;
 pub mod member_state;
 mod narrowing;
 mod parsed;
+mod past;
 pub mod people;
 pub mod position;
 mod presenting;

@@ -23,6 +23,8 @@ pub enum Pending {
     Join(u64),
     /// The list of who is in a channel, of a membership.
     List(u64),
+    /// Who of the users of a watch is online.
+    Watch(u64),
     /// The node was told something; only an error matters.
     Told,
     /// Nothing: it shows that the node lives, or tells it something.
