@@ -76,6 +76,11 @@ impl HubEndpoint {
         HubEndpoint { node, admittance, worker }
     }
 
+    /// The worker of this thread, for the other endpoints whose sockets it serves.
+    pub fn worker(&self) -> &Rc<Worker> {
+        &self.worker
+    }
+
     fn presented(&self, request: &UpgradeRequest<'_>) -> Result<Presented, NotAdmitted> {
         let (origin, host) = (request.header("origin"), request.header("host"));
         if !self.admittance.pages.load().permit(origin, host) {
@@ -229,6 +234,6 @@ impl Endpoint for HubEndpoint {
 }
 
 fn offer_one_of_ours() -> String {
-    let ours: Vec<&str> = Dialect::all().map(Dialect::subprotocol).collect();
+    let ours: Vec<&str> = Dialect::own().map(Dialect::subprotocol).collect();
     format!("offer the subprotocol {}", ours.join(" or "))
 }

@@ -8,6 +8,7 @@ mod application;
 pub mod auth;
 pub mod bench;
 mod broker_metrics;
+pub mod centrifuge;
 pub mod cli;
 pub mod config;
 mod demo;

@@ -5,6 +5,7 @@ use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
+use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint};
 use crate::config::sections::Durability;
 use crate::config::Loaded;
 use crate::demo;
@@ -118,6 +119,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?);
+    let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
@@ -128,7 +130,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         environment: environment.clone(),
         metrics,
         incarnation,
-        authenticator: tokens.clone(),
+        authenticator: Arc::new(Authenticators { own: tokens.clone(), centrifuge: centrifuge.clone() }),
         backend,
         events,
     });
@@ -167,9 +169,16 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let describes_itself = config.auth.dev;
     let shows_demo = config.node.demo || config.auth.dev;
     let (paced, counted, bounds, has_streams) = (pace.clone(), open.clone(), settings.clone(), config.socket.stream);
+    let centrifuge_path = centrifuge.as_ref().map(|_| config.centrifuge.path.clone());
+    let centrifuge_sockets = centrifuge.zip(centrifuge_path.clone());
     let served = move || {
         let endpoint = Rc::new(HubEndpoint::new(hub.clone(), admittance.clone()));
         let mut routes = Routes::default().with_shared(SOCKET_PATH, endpoint.clone());
+        if let Some((centrifuge, path)) = &centrifuge_sockets {
+            let worker = endpoint.worker().clone();
+            let endpoint = CentrifugeEndpoint::new(centrifuge.clone(), admittance.clone(), hub.clone(), worker);
+            routes = routes.with(path, endpoint);
+        }
         if let Some(path) = &echo_path {
             routes = routes.with(path, Echo);
         }
@@ -181,6 +190,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         let app = App::new()
             .configure(|app| has_streams.then(|| app.app_data(web::Data::new(streams))).map_or((), drop))
             .service(ws::upgrade_required(SOCKET_PATH))
+            .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref()))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
             .configure(http::documents(describes_itself))

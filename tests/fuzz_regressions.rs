@@ -27,6 +27,15 @@ fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         };
         inputs.extend(vectors.iter().filter_map(|it| Some((it["name"].to_string(), bytes(it)?))));
     }
+    if let Some(format) = target.strip_prefix("centrifuge_") {
+        let path = Path::new(ROOT).join("protocol/tests/golden/centrifuge/commands.json");
+        let vectors: Vec<Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        inputs.extend(vectors.iter().map(|vector| {
+            let text = vector[format].as_str().unwrap();
+            let bytes = if format == "protobuf" { unhex(text) } else { text.as_bytes().to_vec() };
+            (vector["name"].to_string(), bytes)
+        }));
+    }
     inputs
 }
 

@@ -7,8 +7,7 @@ use crate::access::pattern::Asker;
 use crate::access::scopes::Scopes;
 use crate::words::outcome::Refusal;
 use hubwire_protocol::event::{self, Memberships};
-use hubwire_protocol::ErrorCode;
-use hubwire_protocol::{Address, DeviceId, OrgId, Profile, UserId};
+use hubwire_protocol::{Address, DeviceId, Dialect, ErrorCode, OrgId, Profile, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -93,8 +92,9 @@ impl Identity {
 /// Checks tokens. Implemented by the binary, which has the keys.
 pub trait Authenticator: Send + Sync {
     /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in
-    /// words that may be shown to the client.
-    fn token(&self, token: &str) -> Result<Identity, Refusal>;
+    /// words that may be shown to the client. `spoken`: clients of another wire protocol may have tokens of their
+    /// own.
+    fn token(&self, token: &str, spoken: Dialect) -> Result<Identity, Refusal>;
 
     /// What a token for one address allows whom, or why nothing, as above.
     fn address_token(&self, _token: &str) -> Result<AddressToken, Refusal> {

@@ -8,6 +8,7 @@ mod denylist;
 mod drain;
 mod inquire;
 mod inspect;
+mod past;
 mod publish;
 mod sessions;
 mod start;

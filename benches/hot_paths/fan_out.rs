@@ -86,7 +86,7 @@ fn count(mut bytes: &[u8]) -> usize {
 struct Nobody;
 
 impl Authenticator for Nobody {
-    fn token(&self, _: &str) -> Result<Identity, Refusal> {
+    fn token(&self, _: &str, _: Dialect) -> Result<Identity, Refusal> {
         Err(Refusal::new(ErrorCode::BadCredentials, "no tokens here"))
     }
 }

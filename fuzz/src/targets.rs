@@ -8,8 +8,10 @@ use hubwire::auth::jwt::Tokens;
 use hubwire::config::Config;
 use hubwire::ws::{Event, FrameReader, ReaderLimits, Violation};
 use hubwire_actors::environment::Environment;
+use hubwire_protocol::centrifuge::{Call, Command, Format};
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
-use hubwire_protocol::{address::ADDRESS_BYTES_MAX, Address, Codec, Position, SessionId};
+use hubwire_protocol::event::{self, ErrorBody};
+use hubwire_protocol::{address::ADDRESS_BYTES_MAX, Address, Codec, Dialect, ErrorCode, Limits, Position, SessionId};
 use jsonwebtoken::{encode, EncodingKey, Header};
 use std::cell::OnceCell;
 use std::io::Write;
@@ -22,6 +24,8 @@ pub const ALL: &[(&str, Target)] = &[
     ("frame_reader", frame_reader),
     ("json_action", json_action),
     ("msgpack_action", msgpack_action),
+    ("centrifuge_json", centrifuge_json),
+    ("centrifuge_protobuf", centrifuge_protobuf),
     ("cluster_envelope", cluster_envelope),
     ("cluster_message", cluster_message),
     ("address", address),
@@ -88,6 +92,52 @@ pub fn json_action(data: &[u8]) {
 /// What is accepted can be delivered in both encodings.
 pub fn msgpack_action(data: &[u8]) {
     delivery::check_decode(Codec::MsgPack, data);
+}
+
+/// What is accepted survives being written and read again, and what is made of it has an answer.
+pub fn centrifuge_json(data: &[u8]) {
+    centrifuge(Format::Json, data);
+}
+
+/// As in JSON.
+pub fn centrifuge_protobuf(data: &[u8]) {
+    centrifuge(Format::Protobuf, data);
+}
+
+fn centrifuge(format: Format, data: &[u8]) {
+    let dialect = Dialect::of_centrifuge(format);
+    let Ok(parts) = format.commands(data, 64) else {
+        assert!(dialect.decode(data, &Limits::default()).is_err());
+        return;
+    };
+    for request in dialect.decode(data, &Limits::default()).expect("the same decoder") {
+        let refused = event::Event::Error(ErrorBody {
+            code: ErrorCode::Overloaded,
+            message: "busy",
+            retry: true,
+            retry_after_ms: None,
+            not_done: &[],
+        });
+        let is_answered = dialect.event(&refused, request.to.as_ref(), request.re.as_deref()).is_some();
+        assert!(is_answered || request.re.is_some_and(|re| re[1..].starts_with('0')), "a command without an answer");
+    }
+    for (command, at) in parts {
+        let mut frame = Vec::new();
+        format.put_command(&mut frame, &command, &data[at]);
+        let written = format.commands(&frame, 1).expect("a command of our own writing");
+        // which publications are wanted is refused, so it is not written
+        assert_eq!(without_filter(written[0].0.clone()), without_filter(command));
+    }
+}
+
+fn without_filter(mut command: Command<'_>) -> Command<'_> {
+    if let Some(Call::Subscribe(subscribe)) = &mut command.call {
+        (subscribe.filtered, subscribe.ttl) = (false, subscribe.ttl.filter(|ttl| *ttl > 0));
+    }
+    if let Some(Call::Connect(connect)) = &mut command.call {
+        connect.subs.values_mut().for_each(|it| (it.filtered, it.ttl) = (false, it.ttl.filter(|ttl| *ttl > 0)));
+    }
+    command
 }
 
 /// What is accepted survives being written and read again.

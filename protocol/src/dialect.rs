@@ -51,6 +51,6 @@ pub trait WireProtocol: Sync {
     /// What is sent to hear whether a client is there. `visible`: the client asked for one that its application sees.
     fn heartbeat(&self, visible: bool) -> Bytes;
 
-    /// The code of a close frame.
-    fn close(&self, code: CloseCode) -> u16;
+    /// The code of a close frame; `reason` is the one that goes with it.
+    fn close(&self, code: CloseCode, reason: &str) -> u16;
 }

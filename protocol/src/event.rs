@@ -7,7 +7,7 @@ pub use crate::people::{People, Person};
 pub use crate::rpc::{Call, Json, Reply};
 pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
-use crate::{ErrorCode, MemberState, OrgId, Position, Profile, UserId};
+use crate::{ErrorCode, MemberState, OrgId, Position, Profile, SessionId, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -188,6 +188,9 @@ pub struct PresentUser<'a> {
     pub online: Option<bool>,
     /// With how many sessions.
     pub sessions: usize,
+    /// Which they are, in a channel; not every protocol tells.
+    #[serde(skip)]
+    pub ids: &'a [SessionId],
     /// What it shows of itself in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod address_pattern;
+pub mod centrifuge;
 pub mod close_code;
 pub mod cluster;
 pub mod dialect;
@@ -37,6 +38,7 @@ pub use address_pattern::{AddressPattern, AddressPatternError, PatternSegment};
 pub use close_code::{CloseCode, Dismissal};
 pub use dialects::{Dialect, PerDialect};
 pub use error_code::ErrorCode;
+pub(crate) use hubwire_v1::is_deliverable_json;
 pub use hubwire_v1::names::INVITED;
 pub use hubwire_v1::{publication_json, Codec};
 pub use id::{ChannelPath, DeviceClass, DeviceId, IdError, OrgId, TeamId, UserId};

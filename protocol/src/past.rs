@@ -12,6 +12,8 @@ pub struct HistoryPage<'a> {
     pub publications: Vec<(Envelope<'a>, Position)>,
     /// Whether the log holds older ones; where the page was asked for with `after`, newer ones.
     pub more: bool,
+    /// The last position of the log before the page was read, where it was asked for; `0-0` when it is empty.
+    pub top: Option<Position>,
 }
 
 /// The state of a channel at a position, as the application sees it.

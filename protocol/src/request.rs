@@ -171,6 +171,9 @@ pub struct Join {
     /// A token that lets its user into this channel.
     #[serde(default)]
     pub token: Option<Box<str>>,
+    /// Refused where the session is in the channel, instead of starting over.
+    #[serde(skip)]
+    pub once: bool,
 }
 
 impl Join {
@@ -277,6 +280,9 @@ pub struct History {
     /// How many at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// The answer says where the log stands, too.
+    #[serde(skip)]
+    pub top: bool,
 }
 
 /// From where streams go on.

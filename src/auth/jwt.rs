@@ -24,8 +24,9 @@ use hubwire_actors::access::address_grants::AddressToken;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Authenticator, Identity};
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::ErrorCode;
+use hubwire_protocol::{Dialect, ErrorCode, UserId};
 use jsonwebtoken::{encode, Algorithm, EncodingKey, Header};
+use serde_json::Value;
 use std::sync::Arc;
 
 impl From<TokenError> for Refusal {
@@ -45,7 +46,7 @@ pub struct Tokens {
 }
 
 impl Authenticator for Tokens {
-    fn token(&self, token: &str) -> Result<Identity, Refusal> {
+    fn token(&self, token: &str, _: Dialect) -> Result<Identity, Refusal> {
         self.verify(token).map_err(Refusal::from)
     }
 
@@ -77,6 +78,16 @@ impl Tokens {
     /// The identity a token proves.
     pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
         self.verifier.load().verify(token, self.now_s())
+    }
+
+    /// The claims of a token that counts now and here, whatever they say, and its `exp`.
+    pub fn claims(&self, token: &str) -> Result<(Value, Option<u64>), TokenError> {
+        self.verifier.load().claims(token, self.now_s())
+    }
+
+    /// What claims say of a user that they do not name, without an end.
+    pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
+        self.verifier.load().mapping.identity_of(user, claims)
     }
 
     /// What a token for one address allows, and whom.

@@ -14,6 +14,7 @@ use hubwire_actors::access::types::TypeRule;
 use hubwire_actors::retention::RetentionRule;
 use hubwire_actors::words::action_class::Rates;
 use hubwire_actors::words::pacing::{AutoEnd, Throttle};
+use hubwire_protocol::centrifuge::Namespace;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -30,6 +31,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.certificates(config);
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
+    misfits.rules::<Namespace>("centrifuge.namespaces", &config.centrifuge.namespaces);
     misfits.rules::<Throttle>("ephemeral.throttle", &config.ephemeral.throttle);
     misfits.rules::<AutoEnd>("ephemeral.end_after", &config.ephemeral.end_after);
     misfits.rules::<RetentionRule>("streams.retention", &config.streams.retention);

@@ -65,7 +65,7 @@ pub(super) fn closed(refusal: NotAdmitted, subprotocol: Option<String>) -> Verdi
     let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
     let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
     let error = dialect.event(&Event::Error(body), None, None);
-    Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close), reason }
+    Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason }
 }
 
 /// Whoever can read a status is told by it.

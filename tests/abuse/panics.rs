@@ -25,7 +25,7 @@ use std::sync::Arc;
 struct Buggy;
 
 impl Authenticator for Buggy {
-    fn token(&self, token: &str) -> Result<Identity, Refusal> {
+    fn token(&self, token: &str, _: Dialect) -> Result<Identity, Refusal> {
         assert_ne!(token, "bug", "the fault under test");
         let refused = |error| Refusal::new(ErrorCode::BadCredentials, format!("{error}"));
         let user = token.parse().map_err(refused)?;

@@ -5,9 +5,9 @@ use crate::support::{settings, Cluster, Login, Process, Stack};
 use std::path::{Path, PathBuf};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/foreign");
-const INSTALLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/foreign");
+pub const INSTALLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/foreign");
 
-fn installed(program: &str) -> PathBuf {
+pub fn installed(program: &str) -> PathBuf {
     let path = Path::new(INSTALLED).join(program);
     assert!(path.exists(), "{} is missing: run ./test --install first", path.display());
     path

@@ -19,6 +19,7 @@ mod backup;
 mod bad_input;
 mod broker_cost;
 mod broker_loss;
+mod centrifuge;
 mod channel;
 mod channel_past;
 mod cli_denylist;

@@ -126,6 +126,11 @@ impl Front {
         Front { process, port, _directory: directory }
     }
 
+    /// Whether it takes connections.
+    pub fn listens(&self) -> bool {
+        std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+    }
+
     /// Where clients connect.
     pub fn port(&self) -> u16 {
         self.port

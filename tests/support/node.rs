@@ -76,6 +76,7 @@ impl Node {
             self.process.output()
         );
         assert!(self.process.ended().is_none(), "{} ended; its output:\n{}", self.label, self.process.output());
+        assert_eventually!(self.front.as_ref().is_none_or(Front::listens), "HAProxy in front of {}", self.label);
     }
 
     /// What `welcome.node` says.

@@ -124,7 +124,7 @@ impl Member {
     }
 
     pub fn close(&self, code: CloseCode, reason: &str) {
-        self.outbox.close(self.dialect.close(code), reason);
+        self.outbox.close(self.dialect.close(code, reason), reason);
     }
 
     pub fn end_lag(&mut self, feed: FeedId) {

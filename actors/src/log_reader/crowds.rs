@@ -5,7 +5,7 @@ use crate::backend::{BackendError, Member, Members, Shown};
 use crate::core::Core;
 use crate::words::log_reader::Page;
 use crate::words::outcome::{Found, Occupant};
-use hubwire_protocol::{Address, UserId};
+use hubwire_protocol::{Address, SessionId, UserId};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -86,14 +86,17 @@ async fn read(core: &Core, channel: Address) -> Result<Users, BackendError> {
 /// The users in a channel with the number of their sessions:
 /// 0 for those whose `left` is put off, which nobody was told.
 fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<Occupant> {
-    let mut users: BTreeMap<UserId, usize> = members.leaving.into_iter().map(|user| (user, 0)).collect();
+    let mut users: BTreeMap<UserId, Vec<SessionId>> =
+        members.leaving.into_iter().map(|user| (user, Vec::new())).collect();
     for member in members.sessions.into_iter().filter(live) {
-        *users.entry(member.user).or_default() += 1;
+        users.entry(member.user).or_default().push(member.session);
     }
     let mut shown: BTreeMap<UserId, Shown> = members.shown.into_iter().collect();
-    let occupant = |(user, sessions)| Occupant {
+    let occupant = |(user, ids): (UserId, Vec<SessionId>)| Occupant {
         shown: shown.remove(&user).unwrap_or_default(),
-        ..Occupant::there(user, sessions)
+        sessions: ids.len(),
+        ids,
+        ..Occupant::there(user, 0)
     };
     users.into_iter().map(occupant).collect()
 }

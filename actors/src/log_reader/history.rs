@@ -28,7 +28,7 @@ pub(super) async fn page(
             more
         }
     };
-    Ok(Found::History { entries, more, oldest_first })
+    Ok(Found::History { entries, more, oldest_first, top: None })
 }
 
 /// The newest publications, oldest first, bounded as a page is.
@@ -79,7 +79,7 @@ mod tests {
             backend.append(Append { stream, envelope, nonce, idempotency: None, retention }).await.unwrap();
         }
         match page(&*backend, stream, from, limit, bytes_max).await.unwrap() {
-            Found::History { entries, more, oldest_first } => {
+            Found::History { entries, more, oldest_first, .. } => {
                 assert!(entries.windows(2).all(|pair| (pair[0].pos < pair[1].pos) == oldest_first), "each once");
                 (entries.len(), more)
             }

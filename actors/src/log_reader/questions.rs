@@ -61,8 +61,15 @@ impl LogReader {
                     };
                     Found::Beginning { entries, snapshot }
                 }
-                Question::History { stream, from, limit } => {
-                    history::page(&*backend, stream, from, limit, core.settings.outbox_bytes_max / 2).await?
+                Question::History { stream, from, limit, top } => {
+                    // the top first: what is published meanwhile is on the page and behind the top, never the other way
+                    // round
+                    let top = match top {
+                        true => backend.tops(vec![stream.clone()]).await?.into_iter().next(),
+                        false => None,
+                    };
+                    let bytes_max = core.settings.outbox_bytes_max / 2;
+                    history::page(&*backend, stream, from, limit, bytes_max).await?.standing_at(top)
                 }
             })
         };

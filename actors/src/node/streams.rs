@@ -16,11 +16,11 @@ impl Node {
     /// One page of a stream, oldest first, and whether there are more in its direction.
     pub async fn history(&self, stream: Address, from: PageStart, limit: usize) -> Result<(Vec<Entry>, bool), Refusal> {
         let (answer, outcome) = oneshot::channel();
-        let question = Question::History { stream, from, limit };
+        let question = Question::History { stream, from, limit, top: false };
         let ask = Ask { question, payer: None, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
-            Found::History { mut entries, more, oldest_first } => {
+            Found::History { mut entries, more, oldest_first, .. } => {
                 if !oldest_first {
                     entries.reverse();
                 }

@@ -30,6 +30,7 @@ use crate::words::bridge::BridgePort;
 use crate::words::feed::{Arrived, Ephemeral, Tail};
 use crate::words::ids::FeedId;
 use crate::words::member::MemberRef;
+use crate::words::people::ChangeContact;
 use crate::words::presence::*;
 use actix::prelude::*;
 use hubwire_protocol::{DeviceId, Incarnation, SessionId, UserId};

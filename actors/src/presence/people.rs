@@ -9,7 +9,7 @@ use crate::apart;
 use crate::backend::{Backend, BackendError, ChangeRelation, DirectoryEntry, RelationChanged};
 use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
-use crate::words::presence::ChangeContact;
+use crate::words::people::ChangeContact;
 use crate::words::relation::{Relation, Transitions};
 use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope, CONTACT};

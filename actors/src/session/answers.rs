@@ -70,8 +70,10 @@ impl Session {
                 self.reply(&Event::People(People { people, more }), None, re.as_deref());
             }
             Ok(Found::Beginning { .. }) => {} // comes with a join
-            Ok(Found::History { entries, more, oldest_first }) => {
-                self.history_page(&entries, more, oldest_first, to.as_ref(), re.as_deref());
+            Ok(Found::History { entries, more, oldest_first, top }) => {
+                let mut page = self.history_page(&entries, more, oldest_first);
+                page.top = top;
+                self.reply(&Event::History(page), to.as_ref(), re.as_deref());
             }
             Err(refusal) => self.pass_on(&refusal, to.as_ref(), re.as_deref()),
         }
@@ -94,14 +96,7 @@ impl Session {
 
     /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest
     /// from where the page begins.
-    fn history_page(
-        &self,
-        entries: &[Entry],
-        mut more: bool,
-        oldest_first: bool,
-        to: Option<&Address>,
-        re: Option<&str>,
-    ) {
+    fn history_page<'a>(&self, entries: &'a [Entry], mut more: bool, oldest_first: bool) -> HistoryPage<'a> {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;
         let mut publications = Vec::new();
@@ -121,6 +116,6 @@ impl Session {
         if !oldest_first {
             publications.reverse();
         }
-        self.reply(&Event::History(HistoryPage { publications, more }), to, re);
+        HistoryPage { publications, more, top: None }
     }
 }

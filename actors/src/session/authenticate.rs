@@ -28,7 +28,7 @@ impl Session {
         }
         let (device, resume, re) = (auth.device, auth.resume, re.map(Box::from));
         match (auth.token, auth.ticket) {
-            (Some(token), None) => match self.worker.node.authenticator().token(&token) {
+            (Some(token), None) => match self.worker.node.authenticator().token(&token, self.dialect) {
                 Ok(mut identity) => {
                     identity.device = device.or(identity.device);
                     self.begin(identity.kept(), resume, re, ctx);

@@ -23,6 +23,9 @@ impl Session {
 
     pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         let Some(to) = self.let_in(join.token(), to, re, ctx) else { return };
+        if join.once && self.memberships.wants(&to) {
+            return self.refuse_at(ErrorCode::BadAction, "the session is in that channel", Some(&to), re);
+        }
         if !self.may_begin_so(&join, &to, re) {
             return;
         }
@@ -65,7 +68,7 @@ impl Session {
             }
         };
         let Some(to) = named else { return self.unview(re) };
-        let join = Join { pos, presence, recent, snapshot, token };
+        let join = Join { pos, presence, recent, snapshot, token, once: false };
         let Some(to) = self.let_in(join.token(), Some(&to), re, ctx) else { return };
         if !self.may_begin_so(&join, &to, re) {
             return;

@@ -102,7 +102,7 @@ impl SessionTask {
         self.gate.worker.node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
         self.gate.set_closed(true);
         let code = CloseCode::Internal;
-        self.gate.outbox.close(self.gate.dialect.close(code), code.reason());
+        self.gate.outbox.close(self.gate.dialect.close(code, code.reason()), code.reason());
         // the drop says goodbye in the session's name; if it panics too, at least this worker forgets the session
         if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
             self.gate.worker.leave(self.gate.key);

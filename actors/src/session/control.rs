@@ -73,7 +73,7 @@ impl Session {
                 return self.refuse_at(ErrorCode::BadPayload, message, Some(&to), re);
             }
         };
-        let question = logs::Question::History { stream: to.clone(), from, limit };
+        let question = logs::Question::History { stream: to.clone(), from, limit, top: history.top };
         self.ask(question, Some(to), re);
     }
 

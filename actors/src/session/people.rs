@@ -5,7 +5,7 @@ use crate::mail;
 use crate::words::log_reader::Question;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
-use crate::words::presence::ChangeContact;
+use crate::words::people::ChangeContact;
 use hubwire_protocol::people::{Contact, PeopleQuery};
 use hubwire_protocol::{Address, ErrorCode};
 

@@ -29,7 +29,7 @@ impl Session {
         match (refresh.token, refresh.ticket) {
             (Some(token), None) => {
                 self.refreshing = Some(Box::new(begun));
-                let identity = self.worker.node.authenticator().token(&token);
+                let identity = self.worker.node.authenticator().token(&token, self.dialect);
                 self.refresh_with(identity, ctx);
             }
             (None, Some(ticket)) => {

@@ -89,7 +89,7 @@ impl Session {
     }
 
     pub(super) fn close_for(&self, code: CloseCode, reason: &str) {
-        self.gate.outbox.close(self.dialect.close(code), reason);
+        self.gate.outbox.close(self.dialect.close(code, reason), reason);
     }
 
     /// Says that the session may not be, then closes.

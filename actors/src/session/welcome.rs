@@ -222,7 +222,8 @@ impl Session {
     }
 
     pub(super) fn count_end(&self, ended: &Ended) {
-        let stalled = self.gate.outbox.closed_with() == Some(self.dialect.close(CloseCode::SlowConsumer));
+        let slow = CloseCode::SlowConsumer;
+        let stalled = self.gate.outbox.closed_with() == Some(self.dialect.close(slow, slow.reason()));
         let reason = match ended {
             _ if stalled => "stalled",
             Ended::ByPeer { .. } => "peer",

@@ -107,6 +107,8 @@ pub enum Question {
         from: PageStart,
         /// At most so many.
         limit: usize,
+        /// Whether to say where the log stands, too.
+        top: bool,
     },
 }
 

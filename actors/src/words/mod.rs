@@ -24,6 +24,7 @@ pub mod network;
 pub mod outcome;
 pub mod pacing;
 pub mod payer;
+pub mod people;
 pub mod port;
 pub mod presence;
 pub mod present;

@@ -3,7 +3,7 @@
 use crate::backend::{BackendError, ChannelSnapshot, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::people::ContactState;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, Position, SessionId, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -98,6 +98,8 @@ pub struct Occupant {
     pub user: UserId,
     /// With how many sessions.
     pub sessions: usize,
+    /// Which they are, in a channel.
+    pub ids: Vec<SessionId>,
     /// What is shown of it, in a channel.
     pub shown: Shown,
     /// Of who is not there, when it was there last, where that is known.
@@ -109,7 +111,7 @@ pub struct Occupant {
 impl Occupant {
     /// A user who is there.
     pub fn there(user: UserId, sessions: usize) -> Self {
-        Occupant { user, sessions, shown: Shown::default(), last_seen: None, says_online: false }
+        Occupant { user, sessions, ids: Vec::new(), shown: Shown::default(), last_seen: None, says_online: false }
     }
 
     /// One of several users asked for, who is there or not.
@@ -125,6 +127,7 @@ impl Occupant {
             user: &self.user,
             online,
             sessions: self.sessions,
+            ids: &self.ids,
             state: state.as_ref(),
             profile: profile.shown(),
             last_seen: self.last_seen,
@@ -173,10 +176,20 @@ pub enum Found {
         more: bool,
         /// Whether the oldest is the first.
         oldest_first: bool,
+        /// Where the log stood before, where that was asked.
+        top: Option<Position>,
     },
 }
 
 impl Found {
+    /// The same, with where the log stands.
+    pub(crate) fn standing_at(mut self, at: Option<Position>) -> Found {
+        if let Found::History { top, .. } = &mut self {
+            *top = at;
+        }
+        self
+    }
+
     /// As how many actions more than one the answer counts.
     pub fn cost(&self) -> usize {
         match self {

@@ -8,13 +8,13 @@ use super::feed::FeedPort;
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::payer::Payer;
+use super::people::ChangeContact;
 use super::port::port;
 use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
 use super::status::SessionStatus;
 use crate::access::within::Within;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::people::ContactAct;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, OrgId, Position, Profile, SessionId, UserId};
 use std::sync::Arc;
@@ -91,22 +91,6 @@ pub struct DirectEphemeral {
     pub within: Option<Within>,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
-    /// Receives the outcome.
-    pub answer: Answer,
-}
-
-/// From a session: its user's step towards another user.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ChangeContact {
-    /// Whose step.
-    pub user: UserId,
-    /// Towards whom.
-    pub other: UserId,
-    /// What it does.
-    pub act: ContactAct,
-    /// The account that pays.
-    pub payer: Payer,
     /// Receives the outcome.
     pub answer: Answer,
 }

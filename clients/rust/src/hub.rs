@@ -227,8 +227,8 @@ impl Hub {
         })
     }
 
-    /// Asks the application, at most once, and waits up to 30 s for its answer. Where the error's outcome is unknown, it
-    /// may have done what was asked.
+    /// Asks the application, at most once, and waits up to 30 s for its answer. Where the error's outcome is unknown,
+    /// it may have done what was asked.
     pub async fn rpc<T: DeserializeOwned>(&self, method: &str, params: &impl Serialize) -> Result<T, RpcError> {
         rpc(self.inner(), method, params).await
     }

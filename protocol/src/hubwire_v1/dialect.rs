@@ -38,7 +38,7 @@ impl WireProtocol for Codec {
         }
     }
 
-    fn close(&self, code: CloseCode) -> u16 {
+    fn close(&self, code: CloseCode, _: &str) -> u16 {
         code.code()
     }
 }

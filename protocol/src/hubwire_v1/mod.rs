@@ -104,6 +104,11 @@ impl Codec {
     }
 }
 
+/// Whether a JSON text can be delivered as a payload in both encodings.
+pub(crate) fn is_deliverable_json(text: &str, limits: &Limits) -> bool {
+    json::is_deliverable(text, limits)
+}
+
 /// A publication as JSON text, as clients of this protocol get it, for readers that are no clients.
 pub fn publication_json(envelope: &Envelope<'_>, pos: Option<Position>) -> Vec<u8> {
     let mut out = BytesMut::with_capacity(512);

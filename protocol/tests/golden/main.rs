@@ -3,6 +3,7 @@
 //!
 //! Released vectors never change: a vector that fails means that clients in the field would fail.
 
+mod centrifuge;
 mod client;
 mod past;
 mod presence;

@@ -18,7 +18,15 @@ fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     let left = Left { users: vec![&u8], count: Some(1), version, ..Left::default() };
     let changed = |members, count| Event::Changed(Changed { members, count, version: TS });
     let page = Presence {
-        users: vec![PresentUser { user: &u7, online: None, sessions: 2, state: None, profile: None, last_seen: None }],
+        users: vec![PresentUser {
+            user: &u7,
+            online: None,
+            sessions: 2,
+            ids: &[],
+            state: None,
+            profile: None,
+            last_seen: None,
+        }],
         count,
         more: true,
     };
@@ -48,8 +56,15 @@ fn what_users_show_is_written_as_the_vectors_say() {
     let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
     let members = Some(vec![PresentMember { user: &u7, state: Some(&now), profile: None }, nothing]);
     let changed = Changed { members, count: 5, version: TS };
-    let users =
-        vec![PresentUser { user: &u7, online: None, sessions: 2, state: Some(&now), profile: None, last_seen: None }];
+    let users = vec![PresentUser {
+        user: &u7,
+        online: None,
+        sessions: 2,
+        ids: &[],
+        state: Some(&now),
+        profile: None,
+        last_seen: None,
+    }];
     let presence = Presence { users, count: Some(1), more: false };
     assert_said(vec![
         control("joined_answer_with_states", Event::Joined(joined), Some(TO), Some("j8")),
@@ -72,8 +87,15 @@ fn profiles_are_written_as_the_vectors_say() {
     let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
     let members = Some(vec![PresentMember { user: &u7, state: None, profile: Some(&named) }, nobody]);
     let changed = Changed { members, count: 5, version: TS };
-    let users =
-        vec![PresentUser { user: &u7, online: None, sessions: 2, state: None, profile: Some(&whole), last_seen: None }];
+    let users = vec![PresentUser {
+        user: &u7,
+        online: None,
+        sessions: 2,
+        ids: &[],
+        state: None,
+        profile: Some(&whole),
+        last_seen: None,
+    }];
     let presence = Presence { users, count: Some(1), more: false };
     assert_said(vec![
         control("joined_answer_with_profiles", Event::Joined(joined), Some(TO), Some("j9")),
@@ -90,6 +112,7 @@ fn who_is_online_is_written_as_the_vectors_say() {
         user,
         online: Some(sessions > 0),
         sessions,
+        ids: &[],
         state: None,
         profile: None,
         last_seen: None,

@@ -101,6 +101,7 @@ fn answers_about_channels_are_written_as_the_vectors_say() {
             user,
             online: None,
             sessions,
+            ids: &[],
             state: None,
             profile: None,
             last_seen: None,
@@ -123,8 +124,8 @@ fn history_is_written_as_the_vectors_say() {
     let older = envelope("order/lineChanged", Some(r#"{"line":2}"#));
     let newer = envelope("order/lineChanged", Some(r#"[1.5,null,"é"]"#));
     let publications = vec![(older, pos("58122-58162")), (newer, pos("58123-58163"))];
-    let full = Event::History(HistoryPage { publications, more: true });
-    let empty = Event::History(HistoryPage { publications: vec![], more: false });
+    let full = Event::History(HistoryPage { publications, more: true, top: None });
+    let empty = Event::History(HistoryPage { publications: vec![], more: false, top: None });
     assert_said(vec![
         control("history", full, Some(TO), Some("h1")),
         control("history_empty", empty, Some("org:acme"), Some("h2")),

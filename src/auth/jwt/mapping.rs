@@ -41,7 +41,11 @@ impl Mapping {
 
     /// The identity the claims give, without an end.
     pub fn identity(&self, claims: &Value) -> Result<Identity, TokenError> {
-        let user = self.user(claims)?;
+        self.identity_of(self.user(claims)?, claims)
+    }
+
+    /// As [`Mapping::identity`], of a user that is named elsewhere.
+    pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         let mut orgs = self.organisations(claims)?;
         if orgs.contains_key(SYSTEM_ORG) {
             return Err(TokenError::SystemOrg);

@@ -184,8 +184,9 @@ fn what_is_no_token_is_refused() {
 #[test]
 fn without_secrets_no_token_is_taken() {
     let auth = crate::config::Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
-    let refused =
-        Tokens::new(&auth, Environment::new(Fixed)).unwrap().token(&sign("", &json!({ "sub": "u1", "exp": NOW + 60 })));
+    let refused = Tokens::new(&auth, Environment::new(Fixed))
+        .unwrap()
+        .token(&sign("", &json!({ "sub": "u1", "exp": NOW + 60 })), Dialect::default());
     assert_eq!(
         refused.unwrap_err().message,
         "this node takes no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty"
@@ -197,7 +198,7 @@ fn no_reason_quotes_a_secret() {
     let expired = sign(NEW, &json!({ "sub": "u1", "exp": 1 }));
     let foreign = sign("another-secret-another-secret-another", &json!({ "sub": "u1" }));
     for token in [expired.as_str(), foreign.as_str(), NEW] {
-        let reason = tokens(&[]).token(token).unwrap_err().message;
+        let reason = tokens(&[]).token(token, Dialect::default()).unwrap_err().message;
         assert!(!reason.contains(NEW) && !reason.contains(OLD) && !reason.contains(token), "{reason}");
     }
 }

@@ -115,6 +115,20 @@ impl Verifier {
 
     /// The identity a token proves.
     pub fn verify(&self, token: &str, now_s: u64) -> Result<Identity, TokenError> {
+        let (claims, validity) = self.checked(token, now_s)?;
+        let mut identity = self.mapping.identity(&claims)?;
+        // within the leeway an expired token is still taken, so the identity ends that much later
+        identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));
+        (identity.issued_at, identity.token) = (validity.iat, validity.jti.as_str().map(Box::from));
+        Ok(identity)
+    }
+
+    /// The claims of a token that counts, whatever they say, and its `exp`.
+    pub fn claims(&self, token: &str, now_s: u64) -> Result<(Value, Option<u64>), TokenError> {
+        self.checked(token, now_s).map(|(claims, validity)| (claims, validity.exp))
+    }
+
+    fn checked(&self, token: &str, now_s: u64) -> Result<(Value, Validity), TokenError> {
         let claims = self.signed_claims(token)?;
         if address::is_for_one(&claims) {
             return Err(TokenError::Type { found: "token for one address".into() });
@@ -123,11 +137,7 @@ impl Verifier {
         self.check_type(validity.typ.as_deref())?;
         self.check_dates(&validity, now_s, self.require_expiry)?;
         self.check_parties(&validity)?;
-        let mut identity = self.mapping.identity(&claims)?;
-        // within the leeway an expired token is still taken, so the identity ends that much later
-        identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));
-        (identity.issued_at, identity.token) = (validity.iat, validity.jti.as_str().map(Box::from));
-        Ok(identity)
+        Ok((claims, validity))
     }
 
     /// The published keys, if there is a URL.

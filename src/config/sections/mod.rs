@@ -4,6 +4,7 @@ mod access;
 mod application;
 mod auth;
 mod broker;
+mod centrifuge;
 mod limits;
 mod node;
 mod people;
@@ -16,6 +17,7 @@ pub use access::{Access, Direct, OnExcess, Reach, Sessions};
 pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
+pub use centrifuge::Centrifuge;
 pub use limits::Limits;
 pub use node::{
     Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Ephemeral, Listen, Log, LogFormat, Node, Presence,
@@ -77,4 +79,5 @@ sections! {
     hooks: Hooks,
     events: ServerEvents,
     wshub: WsHub,
+    centrifuge: Centrifuge,
 }

@@ -41,6 +41,13 @@ pub(super) fn decode<'a, T>(
     read::frame(frame, limits, make)
 }
 
+/// Whether a text is JSON that both encodings can deliver as a payload.
+pub(super) fn is_deliverable(text: &str, limits: &Limits) -> bool {
+    // a payload is one level below its action
+    let depth_max = bounds::depth_max(limits).saturating_sub(1);
+    check::check(text, depth_max).is_ok() && serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
 /// The action of a frame in whose text byte `at` stands.
 fn action_at(text: &str, at: usize) -> Option<JsonPart<'_>> {
     let frame = JsonPart(text.trim_ascii());
@@ -126,7 +133,7 @@ pub fn put_control(out: &mut BytesMut, event: &Event<'_>, to: Option<&Address>, 
 }
 
 fn put_history(out: &mut BytesMut, page: &HistoryPage<'_>) {
-    let HistoryPage { publications, more } = page;
+    let HistoryPage { publications, more, top: _ } = page;
     out.put_slice(b"{\"publications\":[");
     for (index, (envelope, pos)) in publications.iter().enumerate() {
         if index > 0 {
