@@ -1,6 +1,6 @@
 //! An echo server on the node's own socket layer, for foreign test suites.
 //!
-//! `cargo run --example echo -- 127.0.0.1:9001 [message_bytes_max [fragments_max [control_per_second [request_timeout_ms]]]]`
+//! `cargo run --example echo -- 127.0.0.1:9001 [BYTES_MAX [FRAGMENTS_MAX [CONTROL_PER_SECOND [REQUEST_TIMEOUT_MS]]]]`
 
 use actix_web::{web, App};
 use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Pace, Routes, ServerSettings};
@@ -21,18 +21,12 @@ fn main() -> std::io::Result<()> {
     std::io::stdout().flush()?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
     actix_rt::System::new().block_on(async {
-        serve(
-            listener,
-            &settings,
-            &open,
-            &Pace::free(),
-            || Routes::default().with("/echo", Echo),
-            || {
-                App::new()
-                    .service(upgrade_required("/echo"))
-                    .route("/", web::get().to(|| std::future::ready("hubwire echo")))
-            },
-        )
+        serve(listener, &settings, &open, &Pace::free(), || {
+            let app = App::new()
+                .service(upgrade_required("/echo"))
+                .route("/", web::get().to(|| std::future::ready("hubwire echo")));
+            (Routes::default().with("/echo", Echo), app)
+        })
         .await?
         .await
     })

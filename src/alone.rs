@@ -1,5 +1,5 @@
-//! Notices that a node without a broker stands behind a balancer: with a second node there, users would be told apart by the
-//! node they happen to be on, and nobody would say so.
+//! Notices that a node without a broker stands behind a balancer: with a second node there, users would be told apart
+//! by the node they happen to be on, and nobody would say so.
 
 use crate::ws::UpgradeRequest;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -22,8 +22,9 @@ impl Alone {
     pub(crate) fn look_at(&self, request: &UpgradeRequest<'_>) {
         if self.is_first(|name| request.header(name).is_some()) {
             log::warn!(
-                "a proxy passes requests on to this node, which keeps everything in its own memory: a second node behind it \
-                 would know nothing of the users of this one; give all nodes the same broker.url unless this is the only one"
+                "a proxy passes requests on to this node, which keeps everything in its own memory: a second node \
+                 behind it would know nothing of the users of this one; give all nodes the same broker.url unless this \
+                 is the only one"
             );
         }
     }

@@ -1,4 +1,5 @@
-//! Pages that come with the program: their files, and the headers that keep them from running or fetching anything else.
+//! Pages that come with the program: their files,
+//! and the headers that keep them from running or fetching anything else.
 
 use actix_web::guard::GuardContext;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL};
@@ -21,8 +22,8 @@ macro_rules! files {
 }
 pub(crate) use files;
 
-/// Scripts, styles and requests of this origin alone (Content Security Policy Level 3; `'self'` covers its sockets). What
-/// forms may do, which no other directive covers, is `form-action`.
+/// Scripts, styles and requests of this origin alone (Content Security Policy Level 3; `'self'` covers its sockets).
+/// What forms may do, which no other directive covers, is `form-action`.
 macro_rules! policy {
     ($form_action:literal) => {
         concat!(

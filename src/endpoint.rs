@@ -3,6 +3,8 @@
 //! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
 //! close code of an opened socket, because it cannot read a refused handshake.
 
+mod not_admitted;
+
 use crate::alone::Alone;
 use crate::application::{connect, ConnectHook, Handshake};
 use crate::auth::cookies::Cookies;
@@ -11,17 +13,18 @@ use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::refusals::Refusals;
 use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
-use actix_web::http::StatusCode;
 use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
+use futures_util::Stream;
 use hubwire_actors::delivery::Worker;
-use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
+use hubwire_actors::outbox::{Incoming, Outbox};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::event::{ErrorBody, Event};
-use hubwire_protocol::{CloseCode, DeviceId, Dialect, Dismissal, ErrorCode};
+
+use hubwire_protocol::{CloseCode, DeviceId, Dialect, ErrorCode, SessionId};
+use not_admitted::{bad_credentials, closed, not_accepted, not_known, refused, NotAdmitted};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -51,27 +54,15 @@ pub struct HubEndpoint {
     worker: Rc<Worker>,
 }
 
-/// Why a request does not become a session.
-struct NotAdmitted {
-    close: CloseCode,
-    code: ErrorCode,
-    message: String,
-    /// The reason of a close, where it is not the one of the code.
-    reason: Option<&'static str>,
-}
-
-impl NotAdmitted {
-    fn denied(denied: Denied) -> Self {
-        let (Refusal { code, message, .. }, (close, reason)) = (denied.refusal(), denied.close());
-        NotAdmitted { close, code, message, reason: Some(reason) }
-    }
-}
-
 impl Admittance {
     /// A refused origin was counted where it was seen.
     fn count(&self, refusal: &NotAdmitted, peer: SocketAddr) {
         match refusal.close {
-            CloseCode::Forbidden => {}
+            _ if refusal.is_counted => {}
+            CloseCode::Forbidden => {
+                let label = if refusal.reason.is_some() { "blocked" } else { "forbidden" };
+                self.refusals.forbidden(label, &refusal.message, peer);
+            }
             CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, peer),
             _ => self.refusals.other(refusal.code.as_str()),
         }
@@ -85,11 +76,17 @@ impl HubEndpoint {
         HubEndpoint { node, admittance, worker }
     }
 
+    /// The worker of this thread, for the other endpoints whose sockets it serves.
+    pub fn worker(&self) -> &Rc<Worker> {
+        &self.worker
+    }
+
     fn presented(&self, request: &UpgradeRequest<'_>) -> Result<Presented, NotAdmitted> {
         let (origin, host) = (request.header("origin"), request.header("host"));
         if !self.admittance.pages.load().permit(origin, host) {
             let message = self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer());
-            return Err(NotAdmitted { close: CloseCode::Forbidden, code: ErrorCode::Forbidden, message, reason: None });
+            let refusal = NotAdmitted::new(CloseCode::Forbidden, ErrorCode::Forbidden, message);
+            return Err(NotAdmitted { is_counted: true, ..refusal });
         }
         let offered = request.offered().iter().map(String::as_str);
         let query = request.query().unwrap_or_default();
@@ -97,10 +94,11 @@ impl HubEndpoint {
             .map_err(|error| bad_credentials(error.to_string()))
     }
 
-    /// Who the cookies of a page say its user is. Without an `Origin`, which was judged before, no page sent them.
+    /// Who the cookies of a page say its user is. A page sends an `Origin`, which was judged before, or, where it asks
+    /// its own host for a stream, only that it does (Fetch metadata).
     fn by_cookie(&self, request: &UpgradeRequest<'_>) -> Option<Result<Identity, Refusal>> {
-        request.header("origin")?;
-        let lines: Vec<&str> = request.values("cookie").collect();
+        let is_page = request.header("origin").is_some() || request.header("sec-fetch-site") == Some("same-origin");
+        let lines: Vec<&str> = request.values("cookie").filter(|_| is_page).collect();
         let now_s = self.node.environment().unix_ms() / 1000;
         self.admittance.cookies.load().identify(lines.iter().copied(), now_s)
     }
@@ -129,169 +127,113 @@ impl HubEndpoint {
         match (ours, offered.next()) {
             (Some(ours), _) => Ok(ours),
             (None, None) => Ok((Dialect::default(), None)),
-            (None, Some(_)) => Err(NotAdmitted {
-                close: CloseCode::Subprotocol,
-                code: ErrorCode::BadSyntax,
-                message: offer_one_of_ours(),
-                reason: None,
-            }),
+            (None, Some(_)) => Err(NotAdmitted::new(CloseCode::Subprotocol, ErrorCode::BadSyntax, offer_one_of_ours())),
         }
     }
 }
 
-fn open(worker: Rc<Worker>, subprotocol: Option<String>, opening: Opening) -> Verdict {
-    let start = move |socket: Socket| Session::start(worker, opening, socket.outbox, socket.incoming);
-    Verdict::Open { subprotocol, start: Box::new(start) }
+/// How a request begins as a session, in the subprotocol agreed on.
+type Judged = Result<(Opening, Option<String>), NotAdmitted>;
+
+impl HubEndpoint {
+    /// Decides who a client is, and how its session begins.
+    fn judge(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Judged> {
+        self.admittance.alone.look_at(request);
+        // before anything that it shows is judged
+        if let Some(denied) = self.node.judge_address(request.peer().ip()) {
+            return ready(Err(NotAdmitted::denied(denied))).boxed_local();
+        }
+        let judged = Self::dialect(request).and_then(|dialect| Ok((dialect, self.presented(request)?)));
+        let ((dialect, subprotocol), presented) = match judged {
+            Ok(judged) => judged,
+            Err(refusal) => return ready(Err(refusal)).boxed_local(),
+        };
+        let Presented { credentials, device, device_class, hold, text_ping } = presented;
+        let asks = matches!(credentials, Credentials::FirstMessage);
+        let by_cookie = if asks { self.by_cookie(request) } else { None };
+        let question =
+            if asks && by_cookie.is_none() { self.shown_to_application(request, device.as_ref()) } else { None };
+        let (node, tokens, peer) = (self.node.clone(), self.admittance.tokens.clone(), request.peer());
+        async move {
+            let identity = match credentials {
+                Credentials::FirstMessage => match (by_cookie, question) {
+                    (Some(known), _) => Some(known.map_err(not_accepted)?),
+                    (None, Some(question)) => question.ask().await.map_err(not_known)?,
+                    (None, None) => None,
+                },
+                Credentials::Dev(identity) => Some(identity),
+                Credentials::Token(token) => {
+                    Some(tokens.verify_fresh(&token).await.map_err(|error| not_accepted(error.into()))?)
+                }
+                Credentials::Ticket(ticket) => Some(node.redeem(&ticket).await.map_err(not_accepted)?),
+            };
+            if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
+                return Err(NotAdmitted::denied(denied));
+            }
+            let identity = identity.map(|identity| identity.through(device));
+            // one that authenticates by its first message says there from where it goes on
+            let hold = hold && identity.is_some();
+            let address = Some(peer.ip());
+            Ok((Opening { dialect, identity, hold, visible_ping: text_ping, device_class, address }, subprotocol))
+        }
+        .boxed_local()
+    }
+
+    /// Decides about a session without a socket. Whoever asks can read the status.
+    pub(crate) fn admit_stream(
+        &self,
+        request: &UpgradeRequest<'_>,
+    ) -> LocalBoxFuture<'static, Result<Opening, ws::Refusal>> {
+        let (judged, admittance, peer) = (self.judge(request), self.admittance.clone(), request.peer());
+        let opening = judged.map(move |judged| {
+            judged.map(|(opening, _)| opening).map_err(|refusal| {
+                admittance.count(&refusal, peer);
+                refused(refusal)
+            })
+        });
+        opening.boxed_local()
+    }
+
+    /// Starts a session on this thread.
+    pub(crate) fn start<S>(&self, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S) -> SessionId
+    where
+        S: Stream<Item = Incoming> + Unpin + 'static,
+    {
+        Session::start(self.worker.clone(), opening, outbox, incoming)
+    }
 }
 
 impl Endpoint for HubEndpoint {
-    fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
-        self.admittance.alone.look_at(request);
-        let browser = request.header("origin").is_some();
-        let first_offered = request.offered().first().cloned();
-        let (admittance, peer) = (self.admittance.clone(), request.peer());
-        let refuse = move |refusal: NotAdmitted| {
-            admittance.count(&refusal, peer);
-            refused(refusal, browser, first_offered.clone())
-        };
-        let (dialect, subprotocol) = match Self::dialect(request) {
-            Ok(dialect) => dialect,
-            Err(refusal) => return ready(refuse(refusal)).boxed_local(),
-        };
-        let Presented { credentials, device, hold, text_ping } = match self.presented(request) {
-            Ok(presented) => presented,
-            Err(refusal) => return ready(refuse(refusal)).boxed_local(),
-        };
-        let by_cookie = self.by_cookie(request);
-        let (worker, node, shown_device) = (self.worker.clone(), self.node.clone(), device.clone());
-        let refuse_denied = refuse.clone();
-        let open = move |identity: Option<Identity>| {
-            if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
-                return refuse_denied(NotAdmitted::denied(denied));
-            }
-            let identity = identity.map(|identity| with_device(identity, device));
-            // one that authenticates by its first message says there from where it goes on
-            let hold = hold && identity.is_some();
-            open(
-                worker,
-                subprotocol,
-                Opening {
-                    dialect,
-                    identity,
-                    hold,
-                    visible_ping: text_ping,
-                    address: Some(peer.ip().to_string().into()),
-                },
-            )
-        };
-        let verdict = match credentials {
-            Credentials::FirstMessage => {
-                match by_cookie {
-                    None => {}
-                    Some(Ok(identity)) => return ready(open(Some(identity))).boxed_local(),
-                    Some(Err(refusal)) => return ready(refuse(not_accepted(refusal))).boxed_local(),
-                }
-                let Some(question) = self.shown_to_application(request, shown_device.as_ref()) else {
-                    return ready(open(None)).boxed_local();
-                };
-                return async move {
-                    match question.ask().await {
-                        Ok(identity) => open(identity),
-                        Err(refusal) => refuse(not_known(refusal)),
-                    }
-                }
-                .boxed_local();
-            }
-            Credentials::Dev(identity) => open(Some(identity)),
-            Credentials::Token(token) => {
-                let tokens = self.admittance.tokens.clone();
-                return async move {
-                    match tokens.verify_fresh(&token).await {
-                        Ok(identity) => open(Some(identity)),
-                        Err(error) => refuse(not_accepted(error.into())),
-                    }
-                }
-                .boxed_local();
-            }
-            Credentials::Ticket(ticket) => {
-                let node = self.node.clone();
-                return async move {
-                    match node.redeem(&ticket).await {
-                        Ok(identity) => open(Some(identity)),
-                        Err(refusal) => refuse(not_accepted(refusal)),
-                    }
-                }
-                .boxed_local();
-            }
-        };
-        ready(verdict).boxed_local()
+    fn decides_alone(&self, request: &UpgradeRequest<'_>) -> bool {
+        let offered = request.offered().iter().map(String::as_str);
+        credentials::bring_token(request.values("authorization"), offered)
     }
-}
 
-fn with_device(mut identity: Identity, device: Option<DeviceId>) -> Identity {
-    // a ticket is for the device its issuer named: the client must not move it to another one
-    identity.device = identity.device.or(device);
-    identity
-}
-
-fn bad_credentials(message: String) -> NotAdmitted {
-    NotAdmitted { close: CloseCode::Unauthenticated, code: ErrorCode::BadCredentials, message, reason: None }
-}
-
-/// A token or ticket that was not taken, or a broker that could not be asked about it.
-fn not_accepted(refusal: Refusal) -> NotAdmitted {
-    let close = match refusal.code {
-        ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
-        _ => CloseCode::BrokerUnavailable,
-    };
-    NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
+    fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
+        let is_browser = request.header("origin").is_some();
+        let first_offered = request.offered().first().cloned();
+        let (judged, admittance, peer) = (self.judge(request), self.admittance.clone(), request.peer());
+        let worker = self.worker.clone();
+        let verdict = judged.map(move |judged| match judged {
+            Ok((opening, subprotocol)) => {
+                let start = move |socket: Socket| {
+                    Session::start(worker, opening, socket.outbox, socket.incoming);
+                };
+                Verdict::Open { subprotocol, start: Box::new(start) }
+            }
+            Err(refusal) => {
+                admittance.count(&refusal, peer);
+                match is_browser {
+                    true => closed(refusal, first_offered),
+                    false => Verdict::Refuse(refused(refusal)),
+                }
+            }
+        });
+        verdict.boxed_local()
+    }
 }
 
 fn offer_one_of_ours() -> String {
-    let ours: Vec<&str> = Dialect::all().map(Dialect::subprotocol).collect();
+    let ours: Vec<&str> = Dialect::own().map(Dialect::subprotocol).collect();
     format!("offer the subprotocol {}", ours.join(" or "))
-}
-
-/// A client that the application does not know, or about which it did not answer.
-fn not_known(refusal: Refusal) -> NotAdmitted {
-    let close = match refusal.code {
-        ErrorCode::BadCredentials => CloseCode::Unauthenticated,
-        ErrorCode::Forbidden => CloseCode::Forbidden,
-        _ => CloseCode::Overloaded,
-    };
-    NotAdmitted { close, code: refusal.code, message: refusal.message, reason: None }
-}
-
-fn refused(refusal: NotAdmitted, browser: bool, subprotocol: Option<String>) -> Verdict {
-    let NotAdmitted { close, code, message, reason } = refusal;
-    if browser {
-        let subprotocol = subprotocol.filter(|name| Dialect::of_subprotocol(name).is_some());
-        let reason = match (reason, close) {
-            (Some(reason), _) => reason.into(),
-            (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
-            // a developer reads the reason in the browser's console
-            (None, CloseCode::Forbidden) => clipped(&message),
-            (None, other) => other.reason().into(),
-        };
-        let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
-        let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
-        let error = dialect.event(&Event::Error(body), None, None);
-        return Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close), reason };
-    }
-    let status = match close {
-        CloseCode::Forbidden => StatusCode::FORBIDDEN,
-        CloseCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-        CloseCode::Subprotocol => StatusCode::BAD_REQUEST,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    Verdict::Refuse(ws::Refusal::new(status, code.as_str(), message))
-}
-
-/// A close reason has at most 123 bytes (RFC 6455 section 5.5).
-fn clipped(reason: &str) -> String {
-    let mut end = reason.len().min(123);
-    while !reason.is_char_boundary(end) {
-        end -= 1;
-    }
-    reason[..end].to_owned()
 }

@@ -4,8 +4,9 @@ use crate::admin::Door;
 use crate::auth::jwt::Tokens;
 use crate::config::Loaded;
 use crate::http::{Drain, HttpState, Readiness, Requests};
-use crate::operator::{Facts, Series};
+use crate::operator::{Facts, Series, Watch};
 use crate::reload::Reload;
+use crate::sse::PostOffice;
 use crate::ws::OpenSockets;
 use hubwire_actors::node::Node;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub(crate) fn http_state(
     };
     Ok(HttpState {
         facts: Arc::new(facts),
+        watch: Watch::new(node.observer().clone(), node.environment().clone(), config.trace.messages),
         door: Door::new(config.admin.enabled, &config.admin.hosts),
         cluster: Arc::new(node.clone()),
         api_keys: reload.api_keys.clone(),
@@ -49,17 +51,22 @@ pub(crate) fn http_state(
         tokens: tokens.clone(),
         pages: reload.pages.clone(),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
+        snapshot_bytes_max: config.streams.snapshot_bytes,
+        message_bytes_max: config.socket.max_message_bytes,
         body_bytes_max: config.socket.max_message_bytes.saturating_mul(BODY_MESSAGES),
         body_timeout: BODY_TIMEOUT,
         ready_timeout: READY_TIMEOUT,
-        limits: node.settings().limits.clone(),
+        limits: reload.limits.clone(),
         environment: node.environment().clone(),
         requests: Requests::new(node.metrics().registry())?,
         registry: node.metrics().registry().clone(),
         drain: drain.clone(),
         readiness: Readiness::default(),
         writes_events: config.writes_events(),
+        posts: PostOffice::new(node.incarnation()),
         sockets: open.clone(),
+        internal_tls: config.internal_tls().is_some(),
+        audit: node.audit().clone(),
         reload: reload.handle.clone(),
     })
 }

@@ -1,5 +1,5 @@
-//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions and
-//! channels behave is in `hubwire-actors`.
+//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions
+//! and channels behave is in `hubwire-actors`.
 
 mod admin;
 mod agent_check;
@@ -8,10 +8,12 @@ mod application;
 pub mod auth;
 pub mod bench;
 mod broker_metrics;
+pub mod centrifuge;
 pub mod cli;
 pub mod config;
 mod demo;
 mod descriptors;
+mod doctor;
 mod embedded;
 mod endpoint;
 pub mod http;
@@ -25,11 +27,15 @@ mod node_metrics;
 pub mod operator;
 mod panics;
 mod printable;
+mod reframed;
 mod refusals;
 mod reload;
 mod serve;
 mod server_events;
 mod server_settings;
+mod sse;
 mod start_advice;
+mod verify;
+mod watched_files;
 pub mod ws;
 pub mod wshub;

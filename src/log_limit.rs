@@ -1,4 +1,5 @@
-//! A bound for log lines that others can cause: what a stranger can do a thousand times a second must not fill the disk.
+//! A bound for log lines that others can cause: what a stranger can do a thousand times a second
+//! must not fill the disk.
 
 use std::sync::Mutex;
 use std::time::Duration;

@@ -1,17 +1,22 @@
 //! Log lines on standard error: for people, or one JSON object per line. Nothing a line holds can begin another one.
 
+mod fields;
+
 use crate::config::sections::LogFormat;
 use crate::printable::printable_line;
 use arc_swap::ArcSwap;
 use env_logger::fmt::Formatter;
 use env_logger::{Builder, Logger};
 use log::{Log, Metadata, Record};
-use serde::Serialize;
+use serde_json::{json, Map, Value};
 use std::io::{self, Write};
 use std::sync::{Arc, OnceLock};
 
 /// The logger of this process; a reload of the configuration replaces what is in it.
 static LOGGER: OnceLock<Replaceable> = OnceLock::new();
+
+/// What people call this node; in each line for machines.
+static NODE: OnceLock<String> = OnceLock::new();
 
 struct Replaceable {
     logger: ArcSwap<Logger>,
@@ -32,10 +37,12 @@ impl Log for Replaceable {
     }
 }
 
-/// Begins to log what `filter` lets through: a level, or levels by module (`info,hubwire_actors=debug`).
+/// Begins to log what `filter` lets through: a level, or levels by module (`info,hubwire_actors=debug`). `node` is the
+/// label of the process.
 ///
 /// Called once; a second call changes nothing.
-pub fn init(filter: &str, format: LogFormat) {
+pub fn init(filter: &str, format: LogFormat, node: &str) {
+    let _ = NODE.set(node.to_owned());
     let logger = logger(filter, format);
     let level = logger.filter();
     let replaceable = LOGGER.get_or_init(|| Replaceable { logger: ArcSwap::from_pointee(logger), format });
@@ -69,8 +76,8 @@ fn logger(filter: &str, format: LogFormat) -> Logger {
     builder.build()
 }
 
-/// Whether a text is a filter: levels, for all or by module. To the logger a word that is no level is a module of which it
-/// logs everything, so a misspelt level would silence the node.
+/// Whether a text is a filter: levels, for all or by module. To the logger a word that is no level is a module of which
+/// it logs everything, so a misspelt level would silence the node.
 pub fn is_filter(text: &str) -> bool {
     let is_level = |level: &str| level.parse::<log::LevelFilter>().is_ok();
     let is_module = |name: &str| {
@@ -88,28 +95,50 @@ fn text(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     writeln!(out, "{time} {style}{:<5}{style:#} {} {message}", record.level(), record.target())
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    ts: String,
-    level: &'a str,
-    target: &'a str,
-    message: String,
-}
+/// What stands in every line; a field of that name is given another one.
+const ALWAYS: [&str; 5] = ["ts", "level", "target", "node", "message"];
 
 fn json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
-    let line = Line {
-        ts: out.timestamp_millis().to_string(),
-        level: record.level().as_str(),
-        target: record.target(),
-        message: printable_line(&record.args().to_string()),
-    };
-    serde_json::to_writer(&mut *out, &line)?;
+    let line = object(&record.args().to_string(), NODE.get().map_or("", String::as_str));
+    let time = [("ts", json!(out.timestamp_millis().to_string())), ("level", json!(record.level().as_str()))];
+    let origin = [("target", json!(record.target()))];
+    let head = time.into_iter().chain(origin).map(|(key, value)| (key.to_owned(), value));
+    serde_json::to_writer(&mut *out, &Value::Object(head.chain(line).collect()))?;
     out.write_all(b"\n")
+}
+
+/// The node, the message and the fields of a line.
+fn object(text: &str, node: &str) -> Map<String, Value> {
+    let (message, fields) = fields::split(text);
+    let mut line = Map::new();
+    line.insert("node".into(), json!(node));
+    line.insert("message".into(), json!(printable_line(message)));
+    for (key, value) in fields {
+        let name = if ALWAYS.contains(&key) { format!("{key}_") } else { key.to_owned() };
+        let number = value.parse::<i64>().ok().filter(|_| fields::is_number(key));
+        line.insert(name, number.map_or_else(|| json!(printable_line(&value)), |number| json!(number)));
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_filter;
+    use super::{is_filter, object};
+    use serde_json::{json, Value};
+
+    #[test]
+    fn a_line_for_machines_has_its_fields_and_nothing_overrides_what_stands_in_each() {
+        let line = object("session closed session=s1 code=4000 lasted_ms=12 user=42", "n1");
+        let expected = json!({
+            "node": "n1", "message": "session closed", "session": "s1", "code": 4000, "lasted_ms": 12, "user": "42",
+        });
+        assert_eq!(Value::Object(line), expected);
+        let forged = object("refused level=ERROR message=x\u{1b}[2J node=n9", "n1");
+        let expected = json!({
+            "node": "n1", "message": "refused", "level_": "ERROR", "message_": "x\\u{1b}[2J", "node_": "n9",
+        });
+        assert_eq!(Value::Object(forged), expected);
+    }
 
     #[test]
     fn a_word_that_is_no_level_is_no_filter() {

@@ -3,8 +3,9 @@
 use crate::admin;
 use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
-use crate::auth::jwt::Tokens;
+use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
+use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint};
 use crate::config::sections::Durability;
 use crate::config::Loaded;
 use crate::demo;
@@ -20,11 +21,12 @@ use crate::reload::Reload;
 pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
 use crate::server_events;
-use crate::server_settings::server_settings;
+use crate::server_settings::{compression, server_settings};
+use crate::sse::Streams;
 use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
-use actix_web::App;
+use actix_web::{web, App};
 use hubwire_actors::backend::{open, Backend, BackendEvent};
 use hubwire_actors::environment::Environment;
 use hubwire_actors::metrics::Metrics;
@@ -73,6 +75,9 @@ pub enum NodeError {
     /// The Redis of the WS-HUB endpoint was not accepted.
     #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
     WsHub(String),
+    /// There is nothing to check tokens with.
+    #[error(transparent)]
+    Keys(#[from] BadKeys),
     /// The application cannot be asked.
     #[error(transparent)]
     Application(#[from] ApplicationError),
@@ -113,7 +118,8 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
-    let tokens = Arc::new(Tokens::new(&config.auth, environment.clone()));
+    let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?);
+    let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
@@ -124,7 +130,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         environment: environment.clone(),
         metrics,
         incarnation,
-        authenticator: tokens.clone(),
+        authenticator: Arc::new(Authenticators { own: tokens.clone(), centrifuge: centrifuge.clone() }),
         backend,
         events,
     });
@@ -136,14 +142,16 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
-    let settings = server_settings(config, &tls);
+    let reload = Reload::new(&node, &tokens, loaded, source, tls.clone())?;
+    let mut settings = server_settings(config, &tls, &reload.proxies);
+    settings.socket.compression = compression(config, node.metrics().registry())?;
     let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
-    let reload = Reload::new(&node, loaded, source, tls.clone())?;
+    node_metrics::register_sockets(node.metrics().registry(), &open)?;
     crate::serve::begin_when_connected(&node, &open);
     let state = http_state(loaded, &node, &tokens, &drain, &open, &reload)?;
     http::serve_answers(&node, &state);
     let alone = Alone::new(config.broker.url.is_memory());
-    let refusals = Refusals::new(node.metrics().registry())?;
+    let refusals = Refusals::new(node.metrics().registry(), node.audit().clone())?;
     let admittance = Arc::new(Admittance {
         tokens,
         pages: reload.pages.clone(),
@@ -154,30 +162,43 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         connect,
     });
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
-    let routes = move || {
-        let mut routes = Routes::default().with(SOCKET_PATH, HubEndpoint::new(hub.clone(), admittance.clone()));
+    let (wait, registry) = (Duration::from_millis(config.accept.wait_ms), node.metrics().registry());
+    let pace = ws::Pace::new(config.accept.per_second, config.accept.burst, wait, registry)?;
+    let public_state = state.clone();
+    let wshub_public = wshub.clone();
+    let describes_itself = config.auth.dev;
+    let shows_demo = config.node.demo || config.auth.dev;
+    let (paced, counted, bounds, has_streams) = (pace.clone(), open.clone(), settings.clone(), config.socket.stream);
+    let centrifuge_path = centrifuge.as_ref().map(|_| config.centrifuge.path.clone());
+    let centrifuge_sockets = centrifuge.zip(centrifuge_path.clone());
+    let served = move || {
+        let endpoint = Rc::new(HubEndpoint::new(hub.clone(), admittance.clone()));
+        let mut routes = Routes::default().with_shared(SOCKET_PATH, endpoint.clone());
+        if let Some((centrifuge, path)) = &centrifuge_sockets {
+            let worker = endpoint.worker().clone();
+            let endpoint = CentrifugeEndpoint::new(centrifuge.clone(), admittance.clone(), hub.clone(), worker);
+            routes = routes.with(path, endpoint);
+        }
         if let Some(path) = &echo_path {
             routes = routes.with(path, Echo);
         }
         if let Some(handle) = &wshub_sockets {
             routes = routes.with(handle.path(), WsHubEndpoint::new(handle.clone()));
         }
-        routes
-    };
-    let public_state = state.clone();
-    let wshub_public = wshub.clone();
-    let shows_demo = config.node.demo || config.auth.dev;
-    let app = move || {
-        App::new()
+        let posts = public_state.posts.posts().clone();
+        let streams = Streams::new(endpoint, counted.clone(), paced.clone(), &bounds, posts);
+        let app = App::new()
+            .configure(|app| has_streams.then(|| app.app_data(web::Data::new(streams))).map_or((), drop))
             .service(ws::upgrade_required(SOCKET_PATH))
+            .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref()))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
-            .configure(http::public(public_state.clone()))
+            .configure(http::documents(describes_itself))
+            .configure(http::public(public_state.clone()));
+        (routes, app)
     };
     let waiting = public.try_clone()?;
-    let (wait, registry) = (Duration::from_millis(config.accept.wait_ms), node.metrics().registry());
-    let pace = ws::Pace::new(config.accept.per_second, config.accept.burst, wait, registry)?;
-    let public_server = ws::serve(public, &settings, &open, &pace, routes, app).await?;
+    let public_server = ws::serve(public, &settings, &open, &pace, served).await?;
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }
@@ -211,6 +232,24 @@ fn backend(
     metrics: &Metrics,
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Rc<dyn Backend>, NodeError> {
+    let opened = open_broker(loaded, incarnation, environment, events);
+    let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
+    if let Some(stats) = opened.stats {
+        metrics.registry().register(Box::new(BrokerMetrics::new(stats)?))?;
+    }
+    Ok(opened.backend)
+}
+
+/// Opens the broker the configuration asks for.
+///
+/// # Errors
+/// When the URL is none of a broker.
+pub(crate) fn open_broker(
+    loaded: &Loaded,
+    incarnation: Incarnation,
+    environment: &Environment,
+    events: mpsc::Sender<BackendEvent>,
+) -> Result<open::Opened, open::LocationError> {
     let section = &loaded.config.broker;
     let broker = open::Broker {
         url: section.url.reveal(),
@@ -229,13 +268,9 @@ fn backend(
         memory_bytes_max: section.memory_bytes_max,
         memory_watermark_percent: section.memory_watermark_percent,
         server_events: loaded.config.server_events(),
+        last_seen: loaded.config.presence.last_seen,
     };
-    let opened = open::backend(&broker, incarnation, environment, events);
-    let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
-    if let Some(stats) = opened.stats {
-        metrics.registry().register(Box::new(BrokerMetrics::new(stats)?))?;
-    }
-    Ok(opened.backend)
+    open::backend(&broker, incarnation, environment, events)
 }
 
 /// How to log in at the broker whose URL an option gives.

@@ -1,6 +1,6 @@
-//! Panics are counted and logged with their place. One on the core thread breaks the node (see `hubwire_actors::vital`);
-//! on a worker thread it ends the session or request it happened in, unless it was in a delivery actor.
-//! Their message is not: it may quote what a client sent.
+//! Panics are counted and logged with their place. One on the core thread breaks the node (see
+//! `hubwire_actors::vital`); on a worker thread it ends the session or request it happened in, unless it was in a
+//! delivery actor. Their message is not: it may quote what a client sent.
 
 use hubwire_actors::vital::{self, Vital};
 use prometheus::{IntCounter, Registry};

@@ -1,19 +1,16 @@
-//! Handshakes that do not become a session: counted by reason, and logged so that an operator sees why, at a bounded rate.
+//! Handshakes that do not become a session: counted by reason, and noted in the audit trail so that an operator sees
+//! why.
 
-use crate::log_limit::LogLimit;
 use crate::printable::printable_line as printable;
+use hubwire_actors::audit::{Audit, AuditEvent, AuditKind};
 use prometheus::{IntCounterVec, Opts, Registry};
 use std::net::SocketAddr;
-use std::time::Duration;
-
-/// One line of each kind per second at most.
-const LOG_EVERY: Duration = Duration::from_secs(1);
+use std::sync::Arc;
 
 /// See the module. Shared by all workers.
 pub struct Refusals {
     by_reason: IntCounterVec,
-    origins: LogLimit,
-    credentials: LogLimit,
+    audit: Arc<Audit>,
 }
 
 impl Refusals {
@@ -21,40 +18,47 @@ impl Refusals {
     ///
     /// # Errors
     /// When the name is taken: a mistake in the program.
-    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+    pub fn new(registry: &Registry, audit: Arc<Audit>) -> Result<Self, prometheus::Error> {
         let options = Opts::new(
             "hubwire_handshakes_refused_total",
-            "Handshakes that were refused, by reason: origin, credentials, or an error code.",
+            "Handshakes that were refused, by reason: origin, credentials, blocked, forbidden, or another error code.",
         );
         let by_reason = IntCounterVec::new(options, &["reason"])?;
         registry.register(Box::new(by_reason.clone()))?;
-        Ok(Refusals { by_reason, origins: LogLimit::new(LOG_EVERY), credentials: LogLimit::new(LOG_EVERY) })
+        Ok(Refusals { by_reason, audit })
     }
 
     /// A page that may not connect. Returns the reason for the client.
     pub fn origin(&self, origin: &str, host: Option<&str>, peer: SocketAddr) -> String {
         self.by_reason.with_label_values(&["origin"]).inc();
-        let origin = printable(origin);
-        if let Some(more) = self.origins.pass() {
-            let host = printable(host.unwrap_or_default());
-            log::warn!(
-                "refused a page: its origin is not in auth.allowed_origins, add it there if the page is yours \
-                 origin={origin} host={host} peer={peer} not_shown={more}"
-            );
-        }
+        let (origin, host) = (printable(origin), printable(host.unwrap_or_default()));
+        let why = format!(
+            "a page of the origin {origin} at the host {host}: it is not in auth.allowed_origins, add it there if the \
+             page is yours"
+        );
+        self.note(&why, peer);
         format!("origin {origin} is not in auth.allowed_origins")
     }
 
     /// Credentials that prove nothing. `reason` quotes none of them.
     pub fn credentials(&self, reason: &str, peer: SocketAddr) {
         self.by_reason.with_label_values(&["credentials"]).inc();
-        if let Some(more) = self.credentials.pass() {
-            log::warn!("refused credentials reason={:?} peer={peer} not_shown={more}", printable(reason));
-        }
+        self.note(&printable(reason), peer);
+    }
+
+    /// A client that may not connect, whatever it shows: `blocked`, or `forbidden` by the application.
+    pub fn forbidden(&self, label: &str, reason: &str, peer: SocketAddr) {
+        self.by_reason.with_label_values(&[label]).inc();
+        self.note(&printable(reason), peer);
     }
 
     /// Any other reason, by its error code.
     pub fn other(&self, code: &str) {
         self.by_reason.with_label_values(&[code]).inc();
+    }
+
+    fn note(&self, reason: &str, peer: SocketAddr) {
+        let address = Some(peer.ip().to_string().into());
+        self.audit.note(AuditEvent { address, ..AuditEvent::of(AuditKind::HandshakeRefused) }.because(reason));
     }
 }

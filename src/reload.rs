@@ -1,33 +1,55 @@
-//! SIGHUP and `POST /v1/reload`: the configuration is read again, from where it was read at the start. What may change while
-//! a node runs is replaced, all of it or nothing; what may not is named.
+//! SIGHUP and `POST /v1/reload`: the configuration is read again, from where it was read at the start. What may change
+//! while a node runs is replaced, all of it or nothing; what may not is named.
 
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
+use crate::auth::jwt::{Tokens, Verifier};
 use crate::auth::origin::Pages;
 use crate::config::{Loaded, Settled};
-use crate::listener_tls::ListenerTls;
+use crate::listener::TrustedProxies;
+use crate::listener_tls::{ListenerTls, Renewed};
 use crate::logging;
+use crate::watched_files::WatchedFiles;
 use arc_swap::ArcSwap;
 use hubwire_actors::node::Node;
-use prometheus::{IntCounterVec, Opts};
+use hubwire_protocol::Limits;
+use prometheus::{IntCounterVec, IntGauge, Opts};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::signal::unix::{signal, SignalKind};
 use tokio::sync::{mpsc, oneshot};
 
-/// Options that are taken anew.
+/// Options that are taken anew; one that ends in a dot stands for a section.
 const TAKEN: &[&str] = &[
     "access.rules",
     "access.types",
     "auth.allowed_origins",
     "auth.api_keys",
+    "auth.claim_orgs",
+    "auth.claim_roles",
+    "auth.claim_teams",
+    "auth.claim_user",
     "auth.cookie_keys",
     "auth.cookie_same_site",
     "auth.cookie_ttl_s",
     "auth.gorilla_cookie",
     "auth.gorilla_keys",
     "auth.gorilla_max_age_s",
+    "auth.jwks_refresh_s",
+    "auth.jwks_url",
+    "auth.jwt_audience",
+    "auth.jwt_issuer",
+    "auth.jwt_keys",
+    "auth.jwt_leeway_s",
+    "auth.jwt_secrets",
+    "auth.jwt_types",
+    "auth.lifetime_max_s",
+    "auth.require_expiry",
+    "limits.",
+    "listen.client_address",
+    "listen.trusted_proxies",
     "log.level",
+    "node.watch_files_s",
 ];
 /// As above, where the listener has TLS already.
 const TAKEN_TLS: &[&str] =
@@ -88,8 +110,16 @@ pub(crate) struct Reload {
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
     /// The cookies that are taken.
     pub cookies: Arc<ArcSwap<Cookies>>,
+    /// Who is believed about a client's address.
+    pub proxies: Arc<ArcSwap<TrustedProxies>>,
+    /// What the decoders accept.
+    pub limits: Arc<ArcSwap<Limits>>,
+    tokens: Arc<Tokens>,
     tls: ListenerTls,
+    files: WatchedFiles,
     outcomes: IntCounterVec,
+    applied_at: IntGauge,
+    in_force: IntGauge,
     /// Asks for a reload.
     pub handle: ReloadHandle,
     requests: ReloadRequests,
@@ -103,6 +133,15 @@ fn pages_of(loaded: &Loaded) -> Pages {
     Pages { allowed: loaded.config.auth.allowed_origins.clone(), dev: loaded.config.auth.dev }
 }
 
+/// Each entry was read once already when the configuration was checked.
+fn proxies_of(loaded: &Loaded) -> TrustedProxies {
+    loaded.config.trusted_proxies().unwrap_or_default()
+}
+
+fn is_taken(option: &str) -> bool {
+    TAKEN.iter().any(|taken| option == *taken || taken.ends_with('.') && option.starts_with(taken))
+}
+
 impl Reload {
     /// Of a node that runs with `loaded`.
     ///
@@ -110,6 +149,7 @@ impl Reload {
     /// When the name of its counter is taken: a mistake in the program.
     pub(crate) fn new(
         node: &Node,
+        tokens: &Arc<Tokens>,
         loaded: &Loaded,
         source: Source,
         tls: ListenerTls,
@@ -119,7 +159,20 @@ impl Reload {
             "Times the configuration was read again, by outcome: applied, or refused because it was not valid.",
         );
         let outcomes = IntCounterVec::new(options, &["outcome"])?;
-        node.metrics().registry().register(Box::new(outcomes.clone()))?;
+        let applied_at = IntGauge::new(
+            "hubwire_config_reload_timestamp_seconds",
+            "When the configuration in force was read, Unix seconds.",
+        )?;
+        let in_force = IntGauge::new(
+            "hubwire_config_reload_successful",
+            "1 while the configuration that was read last is in force, 0 after one that was refused.",
+        )?;
+        let registry = node.metrics().registry();
+        registry.register(Box::new(outcomes.clone()))?;
+        registry.register(Box::new(applied_at.clone()))?;
+        registry.register(Box::new(in_force.clone()))?;
+        applied_at.set((node.environment().unix_ms() / 1000) as i64);
+        in_force.set(1);
         let (handle, requests) = ReloadHandle::new();
         Ok(Reload {
             source,
@@ -128,15 +181,21 @@ impl Reload {
             pages: Arc::new(ArcSwap::from_pointee(pages_of(loaded))),
             api_keys: Arc::new(ArcSwap::from_pointee(ApiKeys::new(&loaded.config.auth.api_keys))),
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&loaded.config.auth))),
+            proxies: Arc::new(ArcSwap::from_pointee(proxies_of(loaded))),
+            limits: Arc::new(ArcSwap::from_pointee(loaded.config.session_limits().decoder)),
+            tokens: tokens.clone(),
             tls,
+            files: WatchedFiles::new(loaded, is_taken),
             outcomes,
+            applied_at,
+            in_force,
             handle,
             requests,
         })
     }
 
-    /// Reads again at each request and each SIGHUP, which would end the process without a drain if nobody took it: a terminal
-    /// that closes sends it, too.
+    /// Reads again at each request, when a file changed that holds a secret, a key or a certificate, and at each
+    /// SIGHUP, which would end the process without a drain if nobody took it: a terminal that closes sends it, too.
     pub(crate) fn serve(mut self) {
         actix_rt::spawn(async move {
             let mut hangup = signal(SignalKind::hangup());
@@ -145,9 +204,10 @@ impl Reload {
             }
             loop {
                 tokio::select! {
-                    Some(()) = next(&mut hangup) => drop(self.reload("SIGHUP")),
+                    Some(()) = next(&mut hangup) => drop(self.reload("SIGHUP").await),
+                    () = self.files.changed() => drop(self.reload("a file with a secret or a key changed").await),
                     Some(answer) = self.requests.next() => {
-                        let _ = answer.send(self.reload("POST /v1/reload")); // whoever asked may be gone
+                        let _ = answer.send(self.reload("POST /v1/reload").await); // whoever asked may be gone
                     }
                     else => return,
                 }
@@ -155,17 +215,23 @@ impl Reload {
         });
     }
 
-    fn reload(&mut self, asked: &str) -> Result<Reloaded, String> {
-        let outcome = (self.source)().and_then(|loaded| self.apply(&loaded));
+    async fn reload(&mut self, asked: &str) -> Result<Reloaded, String> {
+        self.files.look(); // what changes from here on is read the next time
+        let outcome = match (self.source)() {
+            Ok(loaded) => self.prepare(&loaded).await.map(|prepared| self.apply(&loaded, prepared)),
+            Err(reasons) => Err(reasons),
+        };
         let label = if outcome.is_ok() { "applied" } else { "refused" };
         self.outcomes.with_label_values(&[label]).inc();
+        self.in_force.set(outcome.is_ok().into());
         match &outcome {
             Ok(done) => {
+                self.applied_at.set((self.node.environment().unix_ms() / 1000) as i64);
                 log::info!("{asked}: the configuration was read again changed=[{}]", done.changed.join(" "));
                 if !done.need_restart.is_empty() {
                     log::warn!(
-                        "{asked}: these options changed and need a restart of the node, which goes on with their former \
-                         values: {}",
+                        "{asked}: these options changed and need a restart of the node, which goes on with their \
+                         former values: {}",
                         done.need_restart.join(" ")
                     );
                 }
@@ -177,25 +243,38 @@ impl Reload {
         outcome
     }
 
-    fn apply(&mut self, loaded: &Loaded) -> Result<Reloaded, String> {
-        let takes_tls = self.tls.fits(&loaded.config);
-        // all that can fail comes before the first change
-        let renewed = match takes_tls {
+    /// All that can fail, before the first change: files are read, and published keys are fetched where their URL is
+    /// another one.
+    async fn prepare(&self, loaded: &Loaded) -> Result<Prepared, String> {
+        let tls = match self.tls.fits(&loaded.config) {
             true => Some(self.tls.read_anew(&loaded.config).map_err(|error| error.to_string())?),
             false => None,
         };
+        let former = self.tokens.verifier();
+        let verifier = Verifier::read(&loaded.config.auth, Some(&former)).map_err(|error| error.to_string())?;
+        verifier.fetched(&former).await.map_err(|error| error.to_string())?;
+        Ok(Prepared { tls, verifier })
+    }
+
+    fn apply(&mut self, loaded: &Loaded, prepared: Prepared) -> Reloaded {
+        let Prepared { tls, verifier } = prepared;
         let found = fingerprints(&loaded.settled);
         let changed = |option: &&String| self.running.get(*option) != found.get(*option);
-        let is_taken =
-            |option: &String| TAKEN.contains(&option.as_str()) || takes_tls && TAKEN_TLS.contains(&option.as_str());
+        let takes = |option: &String| is_taken(option) || tls.is_some() && TAKEN_TLS.contains(&option.as_str());
         let (changed, need_restart): (Vec<String>, Vec<String>) =
-            found.keys().filter(changed).cloned().partition(is_taken);
+            found.keys().filter(changed).cloned().partition(takes);
+        let limits = loaded.config.session_limits();
         self.node.set_rules(loaded.config.rules());
+        self.node.set_limits(&limits, loaded.config.budgets());
+        self.limits.store(Arc::new(limits.decoder));
+        self.tokens.replace(verifier);
+        self.proxies.store(Arc::new(proxies_of(loaded)));
         self.pages.store(Arc::new(pages_of(loaded)));
         self.api_keys.store(Arc::new(ApiKeys::new(&loaded.config.auth.api_keys)));
         self.cookies.store(Arc::new(Cookies::new(&loaded.config.auth)));
+        self.files.follow(WatchedFiles::new(loaded, is_taken));
         logging::set_filter(&loaded.config.log.level);
-        if let Some(renewed) = renewed {
+        if let Some(renewed) = tls {
             self.tls.renew(renewed);
         }
         // what is kept goes on being different from what the file says
@@ -204,8 +283,15 @@ impl Reload {
                 *running = *found;
             }
         }
-        Ok(Reloaded { changed, need_restart })
+        Reloaded { changed, need_restart }
     }
+}
+
+/// What was read and is not used yet.
+struct Prepared {
+    /// `None`: not all listeners that have TLS now have it there, so those go on with what they have.
+    tls: Option<Renewed>,
+    verifier: Verifier,
 }
 
 /// The next signal; never, where they cannot be listened for.

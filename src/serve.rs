@@ -69,8 +69,8 @@ pub(crate) fn advise(backend: Rc<dyn Backend>) {
     });
 }
 
-/// Lets sockets in when the broker has answered for the first time: before, they would be closed again at once, and with
-/// 503 a load balancer takes them to another node.
+/// Lets sockets in when the broker has answered for the first time: before, they would be closed again at once, and
+/// with 503 a load balancer takes them to another node.
 pub(crate) fn begin_when_connected(node: &Node, open: &OpenSockets) {
     const RETRY: Duration = Duration::from_millis(50);
     let (node, open) = (node.clone(), open.clone());
@@ -134,8 +134,8 @@ fn what_to_try(config: &Config) -> String {
     )
 }
 
-/// Returns when the node has drained: begun by SIGTERM, SIGINT, the API or another node, or because the cluster removed the node or an
-/// actor it cannot do without panicked, which are errors; at once after a second signal.
+/// Returns when the node has drained: begun by SIGTERM, SIGINT, the API or another node, or because the cluster removed
+/// the node or an actor it cannot do without panicked, which are errors; at once after a second signal.
 pub(crate) async fn until_drained(
     node: &Node,
     drain: &Drain,
@@ -155,7 +155,7 @@ pub(crate) async fn until_drained(
         }
         () = node.vital().broken() => drop(drain.begin()),
     }
-    log::info!("draining sockets={} (a second signal ends at once)", open.count());
+    log::info!("draining, a second signal ends at once sockets={}", open.count());
     tokio::select! {
         () = wait_for_signal() => log::warn!("second signal, ending at once sockets={}", open.count()),
         () = drained(node, open, grace) => log::info!("drained"),
@@ -201,8 +201,8 @@ async fn closed(open: &OpenSockets) {
     }
 }
 
-/// Takes the signal that would end the process without a drain: a terminal that closes sends it, and so do those who expect
-/// a configuration to be read again.
+/// Takes the signal that would end the process without a drain: a terminal that closes sends it, and so do those who
+/// expect a configuration to be read again.
 pub(crate) fn ignore_hangup() {
     actix_rt::spawn(async {
         let Ok(mut hangup) = signal(SignalKind::hangup()) else {

@@ -2,9 +2,11 @@
 
 use crate::config::Config;
 use crate::descriptors;
-use crate::listener::Door;
+use crate::listener::{Door, TrustedProxies};
 use crate::listener_tls::ListenerTls;
-use crate::ws::{ReaderLimits, ServerSettings, SocketSettings};
+use crate::ws::{Compression, CompressionMetrics, ReaderLimits, ServerSettings, SocketSettings};
+use arc_swap::ArcSwap;
+use prometheus::Registry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +15,22 @@ const SOCKETS_UNBOUNDED: usize = 10_000_000;
 /// Connections of one worker that are no sockets yet, where the limit of open files is not known.
 const HTTP_UNBOUNDED: usize = 1_000_000;
 
+/// Compression of sockets, where it is switched on.
+pub(crate) fn compression(config: &Config, registry: &Registry) -> Result<Option<Compression>, prometheus::Error> {
+    let socket = &config.socket;
+    if !socket.compression {
+        return Ok(None);
+    }
+    let metrics = CompressionMetrics::new(registry)?;
+    Ok(Some(Compression { min_bytes: socket.compression_min_bytes, level: socket.compression_level as u8, metrics }))
+}
+
 /// The settings of the public listener.
-pub(crate) fn server_settings(config: &Config, tls: &ListenerTls) -> ServerSettings {
+pub(crate) fn server_settings(
+    config: &Config,
+    tls: &ListenerTls,
+    proxies: &Arc<ArcSwap<TrustedProxies>>,
+) -> ServerSettings {
     let socket = &config.socket;
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
     // the actors of the core thread need a processor too
@@ -29,12 +45,7 @@ pub(crate) fn server_settings(config: &Config, tls: &ListenerTls) -> ServerSetti
     }
     let handshake_timeout = Duration::from_millis(socket.handshake_timeout_ms);
     ServerSettings {
-        door: Door {
-            tls: tls.public.clone(),
-            // each entry was read once already when the configuration was checked
-            proxies: Arc::new(config.trusted_proxies().unwrap_or_default()),
-            timeout: handshake_timeout,
-        },
+        door: Door { tls: tls.public.clone(), proxies: proxies.clone(), timeout: handshake_timeout },
         workers,
         sockets_max: shares.map_or(wanted, |shares| shares.sockets.min(wanted)),
         http_connections_per_worker_max: shares.map_or(HTTP_UNBOUNDED, |shares| (shares.http / workers).max(1)),

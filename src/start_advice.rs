@@ -8,8 +8,8 @@ pub(crate) fn advice(loaded: &Loaded) -> Vec<String> {
     let mut advice = Vec::new();
     if wshub.enabled {
         advice.push(format!(
-            "wshub.enabled opens sockets at {} to everybody, without credentials, as WS-HUB does; keep that path inside your \
-             network, or let something in front of the node check who comes",
+            "wshub.enabled opens sockets at {} to everybody, without credentials, as WS-HUB does; keep that path \
+             inside your network, or let something in front of the node check who comes",
             wshub.path
         ));
     }

@@ -1,5 +1,5 @@
-//! The path of the README with machines of their own: three nodes on three addresses, with the ports and listeners of the
-//! README, behind the shipped files of HAProxy and nginx. Pages come from the balancer's own address, on its port.
+//! The path of the README with machines of their own: three nodes on three addresses, with the ports and listeners of
+//! the README, behind the shipped files of HAProxy and nginx. Pages come from the balancer's own address, on its port.
 
 #[macro_use]
 mod support;

@@ -127,8 +127,9 @@ fn history_prints_a_page_and_how_to_go_on() {
     let script = |mut peer: server::Peer| async move {
         peer.welcome().await;
         let asked = peer.receive().await.unwrap();
-        let publication = |n: u32| json!({ "type": "t", "payload": n, "meta": { "hub": { "to": "org:acme", "pos": format!("{n}-1") } } });
-        let payload = json!({ "publications": [publication(6), publication(7)], "more": true });
+        let hub = |n| json!({ "to": "org:acme", "pos": format!("{n}-1") });
+        let page = [6, 7].map(|n| json!({ "type": "t", "payload": n, "meta": { "hub": hub(n) } }));
+        let payload = json!({ "publications": page, "more": true });
         let hub = json!({ "to": "org:acme", "re": asked["meta"]["hub"]["id"] });
         peer.send(json!({ "type": "@@hub/history", "payload": payload, "meta": { "hub": hub } })).await;
         peer.receive().await;
@@ -140,7 +141,6 @@ fn history_prints_a_page_and_how_to_go_on() {
     assert!(run.stderr.contains("--before 6-1"), "{}", run.stderr);
     let asked = node.join().unwrap();
     assert_eq!((&asked["type"], &asked["payload"]), (&json!("@@hub/history"), &json!({ "limit": 2 })));
-
     let (url, node) = server::socket(script);
     let run = hubwire(&["--json", "history", "org:acme", "--after", "5-1", "--url", &url, "--user", "u1"]);
     assert_eq!(run.documents().iter().map(|it| it["payload"].clone()).collect::<Vec<_>>(), [json!(6), json!(7)]);

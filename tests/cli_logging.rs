@@ -36,6 +36,9 @@ fn a_json_log_is_one_object_per_line() {
     assert!(line["target"].as_str().unwrap().starts_with("hubwire"), "{line}");
     assert!(line["message"].as_str().unwrap().contains("node n1 is up"), "{line}");
     assert!(line["ts"].as_str().unwrap().ends_with('Z'), "{line}");
+    // what the text has as key=value are fields
+    assert_eq!((&line["node"], &line["message"]), (&"n1".into(), &"node n1 is up".into()));
+    assert_eq!((&line["public"], &line["internal"]), (&"127.0.0.1:0".into(), &"127.0.0.1:0".into()));
 }
 
 #[test]

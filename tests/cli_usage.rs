@@ -18,7 +18,7 @@ fn wrong_usage_is_2_and_says_what_to_do() {
         (&["sub", "--orgs", "acme"], "--user <USER>"),
         (&["token", "mint", "--user", "u1", "--org", "acme/a b", "--dev"], "the team \"a b\""),
         (&["token", "mint", "--user", "u1"], "--secret-file"),
-        (&["who", "u1", "--api", "https://127.0.0.1:1"], "http://"),
+        (&["who", "u1", "--api", "ftp://127.0.0.1:1"], "http://"),
         (&["serve", "--echo-path", "echo"], "use /echo"),
         (&["serve", "--dev", "--listen-public", "0.0.0.0:0"], "use 127.0.0.1:0"),
     ] {
@@ -54,6 +54,72 @@ fn a_script_gets_every_failure_as_one_document() {
         assert!(!error["message"].as_str().unwrap().is_empty(), "{arguments:?}");
     }
     assert!(hubwire(&["--json", "--help"]).stdout.contains("Usage: hubwire"));
+}
+
+/// Each command with arguments that let it fail in its own code, not only at the parser.
+const FAILING: &[&[&str]] = &[
+    &["serve", "--node-workers", "x"],
+    &["wshub", "--config", "/nowhere"],
+    &["sub", "--url", "ws://127.0.0.1:1"],
+    &["history", "org:acme", "--url", "ws://127.0.0.1:1"],
+    &["pub", "org:acme", "x", "--url", "ws://127.0.0.1:1"],
+    &["send", "u1", "hi", "--url", "ws://127.0.0.1:1"],
+    &["who", "u1", "--api", "http://127.0.0.1:1"],
+    &["nodes", "--api", "http://127.0.0.1:1"],
+    &["top", "--api", "http://127.0.0.1:1"],
+    &["tail", "--api", "http://127.0.0.1:1"],
+    &["trace", "org:acme", "1-1", "--api", "http://127.0.0.1:1"],
+    &["drain", "n1", "--api", "http://127.0.0.1:1"],
+    &["sessions", "u1", "--api", "http://127.0.0.1:1"],
+    &["channels", "--api", "http://127.0.0.1:1"],
+    &["presence", "ch:acme/a", "--api", "http://127.0.0.1:1"],
+    &["disconnect", "u1", "--api", "http://127.0.0.1:1"],
+    &["block", "u1", "--seconds", "1", "--api", "http://127.0.0.1:1"],
+    &["unblock", "u1", "--api", "http://127.0.0.1:1"],
+    &["revoke", "--user", "u1", "--issued-before", "1", "--api", "http://127.0.0.1:1"],
+    &["blocks", "--api", "http://127.0.0.1:1"],
+    &["events", "dead", "--api", "http://127.0.0.1:1"],
+    &["token", "inspect", "x", "--dev"],
+    &["api-key", "--name", "a b", "--scopes", "read"],
+    &["ticket", "--user", "u1", "--api", "http://127.0.0.1:1"],
+    &["bench", "direct", "--url", "ws://127.0.0.1:1"],
+    &["verify", "--drain", "n1", "--api", "http://127.0.0.1:1"],
+    &["man", "/dev/null/here"],
+    &["doctor", "--api", "http://127.0.0.1:1"],
+    &["completions", "a shell nobody has"],
+    &["check-config", "--socket-outbox-bytes", "x"],
+    &["config", "something"],
+];
+
+#[test]
+fn every_command_tells_scripts_its_failures() {
+    let help = hubwire(&["--help"]).stdout;
+    let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    let commands = commands.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let named: Vec<&str> =
+        commands.filter_map(|line| line.split_whitespace().next()).filter(|it| *it != "help").collect();
+    assert!(named.len() > 20, "{help}");
+    for name in named {
+        assert!(FAILING.iter().any(|arguments| arguments[0] == name), "how does `{name}` fail? add it");
+    }
+    for arguments in FAILING {
+        let run = hubwire(&[&["--json"], *arguments].concat());
+        assert_ne!(run.code, 0, "{arguments:?}");
+        let error = serde_json::from_str::<serde_json::Value>(&run.stderr)
+            .unwrap_or_else(|_| panic!("{arguments:?}: {}", run.stderr));
+        assert!(error["error"]["code"].is_string() && error["error"]["message"].is_string(), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let written = hubwire(&["--json", "man", directory.path().to_str().unwrap()]);
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    for page in ["hubwire.1", "hubwire-serve.1", "hubwire-token-mint.1", "hubwire-doctor.1"] {
+        let text = std::fs::read_to_string(directory.path().join(page)).unwrap();
+        assert!(text.contains(".SH NAME") && text.contains(".SH OPTIONS"), "{page}");
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The fuzz targets on a stable compiler: every input that was ever found to break one, the golden vectors, and forms of
-//! both that are cut short or have a byte changed.
+//! The fuzz targets on a stable compiler: every input that was ever found to break one, the golden vectors, and forms
+//! of both that are cut short or have a byte changed.
 
 #[path = "../fuzz/src/targets.rs"]
 mod targets;
@@ -26,6 +26,15 @@ fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
             _ => None,
         };
         inputs.extend(vectors.iter().filter_map(|it| Some((it["name"].to_string(), bytes(it)?))));
+    }
+    if let Some(format) = target.strip_prefix("centrifuge_") {
+        let path = Path::new(ROOT).join("protocol/tests/golden/centrifuge/commands.json");
+        let vectors: Vec<Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        inputs.extend(vectors.iter().map(|vector| {
+            let text = vector[format].as_str().unwrap();
+            let bytes = if format == "protobuf" { unhex(text) } else { text.as_bytes().to_vec() };
+            (vector["name"].to_string(), bytes)
+        }));
     }
     inputs
 }

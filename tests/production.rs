@@ -1,5 +1,5 @@
-//! The files of `deploy/production` together: HAProxy that ends TLS, nodes, a Redis with TLS and a user of its own. Only
-//! addresses, paths and secrets are those of this test.
+//! The files of `deploy/production` together: HAProxy that ends TLS, nodes, a Redis with TLS and a user of its own.
+//! Only addresses, paths and secrets are those of this test.
 
 #[macro_use]
 mod support;

@@ -1,7 +1,7 @@
 //! Waiting for the broker apart from the actor that asked.
 //!
-//! An actix context polls all that it waits for whenever one of it is ready: with thousands of appends under way that costs
-//! more than the appends. So each waits in a task of its own, and its outcome comes to the actor as a message.
+//! An actix context polls all that it waits for whenever one of it is ready: with thousands of appends under way that
+//! costs more than the appends. So each waits in a task of its own, and its outcome comes to the actor as a message.
 
 use crate::mail;
 use actix::prelude::*;
@@ -25,8 +25,8 @@ impl<A: Actor<Context = Context<A>>> Done<A> {
     }
 }
 
-/// Waits for a future, then lets the actor at `addr` do something with its outcome. Outcomes that are ready in some order
-/// are handled in that order.
+/// Waits for a future, then lets the actor at `addr` do something with its outcome. Outcomes that are ready in some
+/// order are handled in that order.
 pub fn wait<A, T>(
     addr: Addr<A>,
     future: impl Future<Output = T> + 'static,

@@ -41,7 +41,8 @@ impl Complaint {
     }
 }
 
-/// Things of one kind to complain about, each by its name. Where very many are named at once, the first of them are enough.
+/// Things of one kind to complain about, each by its name.
+/// Where very many are named at once, the first of them are enough.
 #[derive(Debug, Default)]
 pub struct Complaints {
     by_name: RefCell<HashMap<String, Complaint>>,

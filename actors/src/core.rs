@@ -100,8 +100,8 @@ impl Core {
         }
     }
 
-    /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its place: a
-    /// member that were told nothing would take the stream for complete.
+    /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its
+    /// place: a member that were told nothing would take the stream for complete.
     pub fn unreadable(
         &self,
         stream: &Address,
@@ -126,8 +126,8 @@ impl Core {
         self.live.borrow().contains(&incarnation)
     }
 
-    /// Whether each of these is known to live or to be dead. One that is not may have started a moment ago: whoever routes
-    /// to it asks the broker first.
+    /// Whether each of these is known to live or to be dead. One that is not may have started a moment ago: whoever
+    /// routes to it asks the broker first.
     pub fn knows(&self, mut incarnations: impl Iterator<Item = Incarnation>) -> bool {
         let (live, dead) = (self.live.borrow(), self.dead.borrow());
         incarnations.all(|incarnation| live.contains(&incarnation) || dead.contains(&incarnation))
@@ -142,8 +142,8 @@ impl Core {
         dead.extend(incarnations.filter(|incarnation| !live.contains(incarnation)));
     }
 
-    /// The live set as the broker says it. One without this node is no knowledge: this node has not entered yet, or the broker
-    /// takes no renewals from anybody. Then the last one stays; returns whether it was taken.
+    /// The live set as the broker says it. One without this node is no knowledge: this node has not entered yet, or the
+    /// broker takes no renewals from anybody. Then the last one stays; returns whether it was taken.
     pub fn set_live(&self, live: Vec<Incarnation>) -> bool {
         if !live.contains(&self.incarnation) {
             return false;
@@ -154,7 +154,8 @@ impl Core {
         true
     }
 
-    /// Whether the broker has said who lives. Before that this node takes every other one for dead, so it judges nothing.
+    /// Whether the broker has said who lives. Before that this node takes every other one for dead,
+    /// so it judges nothing.
     pub fn knows_nodes(&self) -> bool {
         self.knows_nodes.get()
     }
@@ -166,8 +167,8 @@ impl Core {
         self.deaf.set(Some((since, now)));
     }
 
-    /// Whether messages may not have arrived for so long that a session is better off elsewhere: what its streams say to other
-    /// nodes would come late.
+    /// Whether messages may not have arrived for so long that a session is better off elsewhere: what its streams say
+    /// to other nodes would come late.
     pub fn is_deaf(&self) -> bool {
         let now = Instant::now();
         let lasts = |(since, latest): (Instant, Instant)| now - latest < DEAF_PATIENCE && now - since >= DEAF_PATIENCE;
@@ -176,9 +177,9 @@ impl Core {
 
     /// Fails unless all of these users are within reach.
     pub async fn demand_reach(&self, strangers: Option<Strangers>) -> Result<(), BackendError> {
-        let Some(Strangers { users, orgs }) = strangers else { return Ok(()) };
+        let Some(Strangers { users, within }) = strangers else { return Ok(()) };
         for user in users {
-            if !self.backend.shares_org(user, orgs.clone()).await? {
+            if !self.backend.reaches(user, within.clone()).await? {
                 return Err(BackendError::OutOfReach);
             }
         }
@@ -234,6 +235,14 @@ impl Core {
         self.accounts.act(payer, class)?;
         self.tell_deposits();
         Ok(())
+    }
+
+    /// Counts what an answer cost beyond the others: an action for each part of so many bytes or users.
+    pub fn charge(self: &Rc<Self>, payer: &Payer, class: ActionClass, more: usize) {
+        if more > 0 {
+            self.accounts.charge(payer, class, more);
+            self.tell_deposits();
+        }
     }
 
     fn tell_deposits(self: &Rc<Self>) {

@@ -1,14 +1,17 @@
 //! What a node knows of the cluster's denylist. The core thread keeps it, the workers judge credentials by it.
 //!
-//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for once a
-//! second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where it begins,
-//! and by the worker whenever the list changed.
+//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for
+//! once a second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where
+//! it begins, and by the worker whenever the list changed.
 
+use crate::audit::AuditKind;
 use crate::backend::{Denial, Denials, Subject};
 use crate::identity::Identity;
+use crate::words::network::Network;
 use crate::words::outcome::Refusal;
+use core::net::IpAddr;
 use hubwire_protocol::{CloseCode, Dismissal, ErrorCode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -22,6 +25,8 @@ const ENDING: Duration = Duration::from_secs(2);
 pub struct List {
     version: u64,
     entries: BTreeMap<Subject, Entry>,
+    /// The lengths of networks that are blocked, by family: few, however many networks there are.
+    prefixes: BTreeSet<(bool, u8)>,
 }
 
 #[derive(Debug)]
@@ -36,15 +41,26 @@ struct Entry {
 pub enum Denied {
     /// Its user is blocked.
     Blocked,
+    /// Where it comes from is blocked.
+    BlockedAddress,
     /// Its token is revoked.
     Revoked,
 }
 
 impl Denied {
+    /// What the audit trail calls a session that ends by it.
+    pub fn kind(self) -> AuditKind {
+        match self {
+            Denied::Blocked | Denied::BlockedAddress => AuditKind::SessionBlocked,
+            Denied::Revoked => AuditKind::SessionRevoked,
+        }
+    }
+
     /// As it is refused.
     pub fn refusal(self) -> Refusal {
         match self {
             Denied::Blocked => Refusal::new(ErrorCode::Forbidden, "the user is blocked"),
+            Denied::BlockedAddress => Refusal::new(ErrorCode::Forbidden, "this address is blocked"),
             Denied::Revoked => Refusal::new(ErrorCode::TokenRevoked, ErrorCode::TokenRevoked.doc()),
         }
     }
@@ -52,7 +68,7 @@ impl Denied {
     /// Code and reason of the close.
     pub fn close(self) -> (CloseCode, &'static str) {
         match self {
-            Denied::Blocked => (CloseCode::Forbidden, "blocked"),
+            Denied::Blocked | Denied::BlockedAddress => (CloseCode::Forbidden, "blocked"),
             Denied::Revoked => (CloseCode::Unauthenticated, Dismissal::Revoked.reason()),
         }
     }
@@ -64,7 +80,27 @@ impl List {
             let Denial { subject, issued_before, reason, left } = denial;
             (subject, Entry { issued_before, reason, until: now + left })
         };
-        List { version: loaded.version, entries: loaded.denials.into_iter().map(entry).collect() }
+        let mut list = List { version: loaded.version, ..List::default() };
+        list.extend(loaded.denials.into_iter().map(entry));
+        list
+    }
+
+    fn extend(&mut self, entries: impl IntoIterator<Item = (Subject, Entry)>) {
+        for (subject, entry) in entries {
+            if let Subject::Address(network) = &subject {
+                self.prefixes.insert((network.is_ipv4(), network.prefix()));
+            }
+            self.entries.insert(subject, entry);
+        }
+    }
+
+    /// Why nobody may have a session from there; `None`: whoever else may.
+    pub fn judge_address(&self, address: IpAddr) -> Option<Denied> {
+        let (address, now) = (address.to_canonical(), Instant::now());
+        let networks = self.prefixes.iter().filter(|(is_ipv4, _)| *is_ipv4 == address.is_ipv4());
+        let mut blocked = networks.map(|(_, prefix)| Subject::Address(Network::around(address, *prefix)));
+        let is_blocked = blocked.any(|subject| self.entries.get(&subject).is_some_and(|entry| entry.until > now));
+        is_blocked.then_some(Denied::BlockedAddress)
     }
 
     /// Why an identity may not have a session; `None`: it may.
@@ -77,11 +113,15 @@ impl List {
         if entry(Subject::User(identity.user.clone())).is_some() {
             return Some(Denied::Blocked);
         }
-        let by_id = identity.token.as_deref().and_then(|token| entry(Subject::Token(token.to_owned())));
-        let by_age = entry(Subject::TokensOf(identity.user.clone()));
-        // a token that does not say when it was issued may be as old as any
-        let by_age = by_age.filter(|entry| identity.issued_at.unwrap_or(0) < entry.issued_before);
-        by_id.or(by_age).map(|_| Denied::Revoked)
+        let aged = entry(Subject::TokensOf(identity.user.clone()));
+        let is_revoked = |token: Option<&str>, issued_at: Option<u64>| {
+            // a token that does not say when it was issued may be as old as any
+            token.is_some_and(|token| entry(Subject::Token(token.to_owned())).is_some())
+                || aged.is_some_and(|entry| issued_at.unwrap_or(0) < entry.issued_before)
+        };
+        let own = is_revoked(identity.token.as_deref(), identity.issued_at);
+        let mut granted = identity.address_grants.iter();
+        (own || granted.any(|it| is_revoked(it.token.as_deref(), it.issued_at))).then_some(Denied::Revoked)
     }
 
     /// What has not expired.
@@ -116,9 +156,9 @@ impl Denylist {
         self.0.borrow().version
     }
 
-    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a replica
-    /// took over. That stays in force here, and is to be given back. Its version does not tell, since another node may have given
-    /// back what that one knew.
+    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a
+    /// replica took over. That stays in force here, and is to be given back. Its version does not tell, since another
+    /// node may have given back what that one knew.
     #[must_use]
     pub(crate) fn loaded(&self, loaded: Denials) -> Vec<Denial> {
         let former = self.current();
@@ -127,7 +167,7 @@ impl Denylist {
         let mut list = List::new(loaded, Instant::now());
         lost.retain(|denial| !list.entries.contains_key(&denial.subject));
         let kept = Denials { denials: lost.clone(), ..Denials::default() };
-        list.entries.extend(List::new(kept, Instant::now()).entries);
+        list.extend(List::new(kept, Instant::now()).entries);
         self.0.send_replace(Arc::new(list));
         lost
     }
@@ -140,7 +180,7 @@ mod tests {
 
     fn identity(user: &str, issued_at: Option<u64>, token: Option<&str>) -> Identity {
         let (user, token) = (user.parse().unwrap(), token.map(Box::from));
-        Identity { user, device: None, orgs: Default::default(), expires_at: None, issued_at, token }
+        Identity { issued_at, token, ..Identity::of(user) }
     }
 
     fn denial(subject: Subject, issued_before: u64, seconds: u64) -> Denial {
@@ -171,6 +211,26 @@ mod tests {
         assert_eq!(judge("blocked", None, None), None);
         assert_eq!(judge("bob", None, Some("t7")), Some(Denied::Revoked));
         assert_eq!(denylist.current().denials().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn addresses_are_denied_by_any_network_they_lie_in_for_its_time() {
+        let denylist = Denylist::default();
+        let blocked = |network: &str, seconds| denial(Subject::Address(network.parse().unwrap()), 0, seconds);
+        let denials = vec![blocked("192.0.2.7", 10), blocked("10.1.0.0/16", 20), blocked("2001:db8::/48", 20)];
+        assert!(denylist.loaded(Denials { version: 5, denials, ..Denials::default() }).is_empty());
+        let judge = |address: &str| denylist.current().judge_address(address.parse().unwrap());
+        for address in ["192.0.2.7", "::ffff:192.0.2.7", "10.1.255.1", "2001:db8:0:7::1"] {
+            assert_eq!(judge(address), Some(Denied::BlockedAddress), "{address}");
+        }
+        for address in ["192.0.2.8", "10.2.0.1", "2001:db8:1::1", "::1"] {
+            assert_eq!(judge(address), None, "{address}");
+        }
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!((judge("192.0.2.7"), judge("10.1.0.1")), (None, Some(Denied::BlockedAddress)));
+        // the broker lost its data: what is kept is found by its network, too
+        assert_eq!(denylist.loaded(Denials::default()).len(), 2);
+        assert_eq!(judge("10.1.0.1"), Some(Denied::BlockedAddress));
     }
 
     #[tokio::test(start_paused = true)]

@@ -58,8 +58,8 @@ impl Environment {
         self.random() & Position::NONCE_MAX
     }
 
-    /// An empty map. Its keys are mixed with a random number, so that nobody outside can make them collide; the same random
-    /// number, and with it the same order of what the map lists, comes with the same source.
+    /// An empty map. Its keys are mixed with a random number, so that nobody outside can make them collide; the same
+    /// random number, and with it the same order of what the map lists, comes with the same source.
     pub fn map<K, V>(&self) -> Map<K, V> {
         Map::with_hasher(Seeded(self.random()))
     }

@@ -2,11 +2,12 @@
 //! another content with a used id.
 
 use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Narrowed, Selected};
 use sha2::{Digest, Sha256};
 
-/// Under what an id is remembered in a stream. `scope` is the user's device, or `#<session>` without one; of the server,
-/// which has no user, the name of its API key. None has a space in its name, and no device a `#`, so nobody can name what
-/// is another's.
+/// Under what an id is remembered in a stream. `scope` is the user's device, or `#<session>` without one; of the
+/// server, which has no user, the name of its API key. None has a space in its name, and no device a `#`, so nobody can
+/// name what is another's.
 pub(crate) fn key(user: &str, scope: &str, id: &str) -> String {
     format!("{user} {scope} {id}")
 }
@@ -20,8 +21,24 @@ pub(crate) fn digest(envelope: &Envelope<'_>) -> u64 {
         hasher.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
         hasher.update(part.unwrap_or_default());
     }
+    if let Some(narrowed) = &envelope.narrowed {
+        hasher.update(whom(narrowed));
+    }
     let digest: [u8; 32] = hasher.finalize().into();
     digest.into_iter().take(8).fold(0, |number, byte| number << 8 | u64::from(byte))
+}
+
+/// Whom it is for, in words. No id has a space.
+fn whom(narrowed: &Narrowed<'_>) -> String {
+    let select = match narrowed.select {
+        Selected::All => "all".to_owned(),
+        Selected::One => "one".to_owned(),
+        Selected::Others => "others".to_owned(),
+        Selected::Class(class) => format!("class {class}"),
+        // what nodes make of it on the way, after it was stored
+        Selected::Only(session) | Selected::Not(session) => session.to_string(),
+    };
+    format!("{} but {}", select, narrowed.except.join(" "))
 }
 
 #[cfg(test)]
@@ -61,6 +78,7 @@ mod tests {
             payload: Some("\"x\""),
             error: None,
             meta: None,
+            narrowed: None,
         };
         let session = "0123456789abcdef0123456789abcdef".parse().ok();
         let again = Envelope { ts: 2, session, ..envelope.clone() };
@@ -94,6 +112,7 @@ mod tests {
             payload: Some("1"),
             error: Some(true),
             meta: Some("{}"),
+            narrowed: None,
         };
         assert_eq!(format!("{:016x}", digest(&envelope)), "c8dffe6a55892198");
     }

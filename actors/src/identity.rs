@@ -1,9 +1,13 @@
 //! Who a session speaks for.
 
-use crate::small_set::SmallSet;
+pub use crate::access::membership::Membership;
+
+use crate::access::address_grants::{AddressGrants, AddressToken};
+use crate::access::pattern::Asker;
+use crate::access::scopes::Scopes;
 use crate::words::outcome::Refusal;
 use hubwire_protocol::event::{self, Memberships};
-use hubwire_protocol::{DeviceId, OrgId, TeamId, UserId};
+use hubwire_protocol::{Address, DeviceId, Dialect, ErrorCode, OrgId, Profile, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -28,9 +32,45 @@ pub struct Identity {
     /// The id of the token they came in, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Box<str>>,
+    /// What they narrow or add beside the rules.
+    #[serde(default, skip_serializing_if = "Scopes::is_none")]
+    pub scopes: Scopes,
+    /// What they say the user is called and looks like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
+    /// What tokens for single addresses gave this session.
+    #[serde(skip)]
+    pub address_grants: AddressGrants,
 }
 
 impl Identity {
+    /// The same, through an installation where the credentials name none: they are for the one their issuer named, and
+    /// the client must not move them to another.
+    pub fn through(mut self, device: Option<DeviceId>) -> Self {
+        self.device = self.device.or(device);
+        self
+    }
+
+    /// A user of whom nothing else is known, by credentials that never end.
+    pub fn of(user: UserId) -> Self {
+        Identity {
+            user,
+            device: None,
+            orgs: LiteMap::new(),
+            expires_at: None,
+            issued_at: None,
+            token: None,
+            scopes: Scopes::default(),
+            profile: None,
+            address_grants: AddressGrants::default(),
+        }
+    }
+
+    /// As patterns see it, where an address is judged.
+    pub(crate) fn asker(&self, address: &Address) -> Asker<'_> {
+        Asker::new(&self.user, &self.orgs, address)
+    }
+
     /// As a session keeps it: without room for more organisations.
     pub(crate) fn kept(mut self) -> Rc<Self> {
         let mut orgs = std::mem::take(&mut self.orgs).into_tuple_vec();
@@ -49,20 +89,15 @@ impl Identity {
     }
 }
 
-/// What a user is within one organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Membership {
-    /// Names of roles; what they may do is configured.
-    #[serde(default)]
-    pub roles: SmallSet<String>,
-    /// Teams the user is in.
-    #[serde(default)]
-    pub teams: SmallSet<TeamId>,
-}
-
 /// Checks tokens. Implemented by the binary, which has the keys.
 pub trait Authenticator: Send + Sync {
-    /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in words that
-    /// may be shown to the client.
-    fn token(&self, token: &str) -> Result<Identity, Refusal>;
+    /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in
+    /// words that may be shown to the client. `spoken`: clients of another wire protocol may have tokens of their
+    /// own.
+    fn token(&self, token: &str, spoken: Dialect) -> Result<Identity, Refusal>;
+
+    /// What a token for one address allows whom, or why nothing, as above.
+    fn address_token(&self, _token: &str) -> Result<AddressToken, Refusal> {
+        Err(Refusal::new(ErrorCode::BadCredentials, "this node takes no tokens for single addresses"))
+    }
 }

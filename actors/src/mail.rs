@@ -33,9 +33,9 @@ pub fn offer<M>(to: &(impl Port<M> + ?Sized), message: M) -> Result<(), M> {
     to.try_send(message).map_err(SendError::into_inner)
 }
 
-/// Tells `to` a message that must arrive, and after all that the caller told it before: a full mailbox takes it past its
-/// bound. Only what happens a bounded number of times is told this way: once per session (enter, leave, close), once per
-/// action in flight (its answer), once per call to the broker (its outcome).
+/// Tells `to` a message that must arrive, and after all that the caller told it before: a full mailbox takes it past
+/// its bound. Only what happens a bounded number of times is told this way: once per session (enter, leave, close),
+/// once per action in flight (its answer), once per call to the broker (its outcome).
 pub fn insist<M>(to: &(impl Port<M> + ?Sized), message: M) {
     to.insist(message);
 }

@@ -18,7 +18,8 @@ macro_rules! metrics {
             pub fn new() -> Result<Self, prometheus::Error> {
                 let registry = Registry::new();
                 $(
-                    let $field = make::$kind($name, help(stringify!($doc)), [$($label)?].first().copied().unwrap_or_default())?;
+                    let label = [$($label)?].first().copied().unwrap_or_default();
+                    let $field = make::$kind($name, help(stringify!($doc)), label)?;
                     registry.register(Box::new($field.clone()))?;
                 )+
                 Ok(Metrics { registry, $($field,)+ })

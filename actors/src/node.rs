@@ -1,16 +1,18 @@
 //! A node as the binary sees it: what the HTTP API, the upgrade and the CLI ask of the actors.
 //!
-//! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which actors
-//! those are is known where they are started.
+//! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which
+//! actors those are is known where they are started.
 
 mod calls;
 mod denylist;
 mod drain;
 mod inquire;
 mod inspect;
+mod past;
 mod publish;
 mod sessions;
 mod start;
+mod streams;
 mod tickets;
 
 pub use publish::ServerPublish;
@@ -18,6 +20,7 @@ pub use tickets::ticket_digest;
 
 use crate::access::Rules;
 use crate::application::Application;
+use crate::audit::Audit;
 use crate::backend::{Backend, BackendEvent};
 use crate::denylist::Denylist;
 use crate::environment::Environment;
@@ -25,10 +28,11 @@ use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
 use crate::mail;
 use crate::metrics::Metrics;
-use crate::settings::Settings;
+use crate::observer::Observer;
+use crate::settings::{Budgets, SessionLimits, Settings};
 use crate::vital::Vital;
 use crate::words::answer::Asker;
-use crate::words::bridge::{BridgePort, Errand};
+use crate::words::bridge::{BridgePort, Errand, SetBudgets};
 use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
@@ -38,7 +42,7 @@ use crate::words::presence::PresencePort;
 use crate::words::watchers::WatchersPort;
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
-use hubwire_protocol::{Address, ErrorCode, Incarnation};
+use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::{mpsc, oneshot, Notify};
@@ -53,7 +57,7 @@ struct Inner {
     log_reader: Arc<dyn LogReaderPort>,
     watchers: Arc<dyn WatchersPort>,
     cluster: Arc<dyn ClusterPort>,
-    settings: Arc<Settings>,
+    settings: ArcSwap<Settings>,
     rules: ArcSwap<Rules>,
     environment: Environment,
     metrics: Arc<Metrics>,
@@ -66,8 +70,10 @@ struct Inner {
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
     inquiries: Inquiries,
+    observer: Observer,
     vital: Vital,
     denylist: Arc<Denylist>,
+    audit: Arc<Audit>,
 }
 
 /// What a node is made of.
@@ -89,9 +95,17 @@ pub struct Parts {
 }
 
 impl Node {
-    /// The configuration.
-    pub fn settings(&self) -> &Arc<Settings> {
-        &self.0.settings
+    /// The configuration now. Taking it waits for nobody.
+    pub fn settings(&self) -> Guard<Arc<Settings>> {
+        self.0.settings.load()
+    }
+
+    /// Replaces the limits. Those that a session was told in its welcome hold for the sessions that begin from now on,
+    /// the others for all.
+    pub fn set_limits(&self, limits: &SessionLimits, budgets: Budgets) {
+        let settings = Settings { budgets, ..self.settings().with_limits(limits) };
+        self.0.settings.store(Arc::new(settings));
+        mail::insist(self.bridge(), SetBudgets(budgets));
     }
 
     /// What decides about actions now. Taking it waits for nobody.
@@ -127,6 +141,16 @@ impl Node {
     /// Whether an actor the node cannot do without panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
+    }
+
+    /// What operators may watch.
+    pub fn observer(&self) -> &Observer {
+        &self.0.observer
+    }
+
+    /// What concerns the security of this node.
+    pub fn audit(&self) -> &Arc<Audit> {
+        &self.0.audit
     }
 
     /// Who is blocked, and which tokens are revoked.
@@ -165,13 +189,24 @@ impl Node {
 
     /// Who is in a channel, with how many sessions.
     pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
-        let (answer, outcome) = oneshot::channel();
         let page = Page { count_only: false, after: None, limit: usize::MAX };
-        let ask = Ask { question: Question::Members { channel, page }, payer: None, asker: Asker::Api(answer) };
+        self.who(Question::Members { channel, page }).await
+    }
+
+    /// Whether a user is there, with how many sessions; who is not and whose time is not known either is not in the
+    /// list.
+    pub async fn presence_of(&self, user: UserId) -> Result<Vec<Occupant>, Refusal> {
+        self.who(Question::User { user, within: None }).await
+    }
+
+    async fn who(&self, question: Question) -> Result<Vec<Occupant>, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        let ask = Ask { question, payer: None, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
         match outcome.await.map_err(|_| stopping())?? {
             Found::Users(users) | Found::Members { users, .. } => Ok(users),
-            Found::History { .. } => Ok(Vec::new()), // was not asked for
+            // was not asked for
+            Found::History { .. } | Found::People { .. } | Found::Beginning { .. } => Ok(Vec::new()),
         }
     }
 
@@ -189,8 +224,8 @@ impl Node {
         outcome.await.map_err(|_| stopping())?
     }
 
-    /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more, and
-    /// the process has to end. For one caller.
+    /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more,
+    /// and the process has to end. For one caller.
     pub async fn fenced(&self) {
         self.0.fenced.notified().await;
     }

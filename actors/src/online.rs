@@ -9,6 +9,19 @@ use hubwire_protocol::UserId;
 /// Users asked for side by side.
 const STEP: usize = 32;
 
+/// Says of those who are not there when they were there last.
+async fn note_last_seen(core: &Core, found: &mut [Occupant]) -> Result<(), BackendError> {
+    let mut away: Vec<&mut Occupant> = found.iter_mut().filter(|occupant| occupant.sessions == 0).collect();
+    if away.is_empty() {
+        return Ok(());
+    }
+    let seen = core.backend.last_seen(away.iter().map(|occupant| occupant.user.clone()).collect()).await?;
+    for (occupant, seen) in away.iter_mut().zip(seen) {
+        occupant.last_seen = seen;
+    }
+    Ok(())
+}
+
 /// Each of these users with the number of its sessions on live nodes, in the same order.
 pub(crate) async fn online(core: &Core, users: &[UserId]) -> Result<Vec<Occupant>, BackendError> {
     let mut found = Vec::with_capacity(users.len());
@@ -19,6 +32,9 @@ pub(crate) async fn online(core: &Core, users: &[UserId]) -> Result<Vec<Occupant
         let count = |entries: Vec<DirectoryEntry>| entries.iter().filter(live).count();
         let occupant = |(user, entries): (&UserId, _)| Occupant::online(user.clone(), count(entries));
         found.extend(step.iter().zip(entries).map(occupant));
+    }
+    if core.settings.last_seen {
+        note_last_seen(core, &mut found).await?;
     }
     Ok(found)
 }

@@ -41,8 +41,8 @@ pub trait Outbox {
     /// Registers the task that [`Outbox::wake`] wakes. Called by the session's task at each poll.
     fn register(&self, cx: &Context<'_>);
 
-    /// Starts closing: queues a close frame behind what waits; nothing is taken after it, and what the peer sends from then
-    /// on is dropped. The socket layer waits for
+    /// Starts closing: queues a close frame behind what waits; nothing is taken after it, and what the peer sends from
+    /// then on is dropped. The socket layer waits for
     /// the peer's close frame or its own deadline, then ends the connection. Idempotent; the first code wins.
     fn close(&self, code: u16, reason: &str);
 
@@ -57,15 +57,16 @@ pub trait Outbox {
         None
     }
 
-    /// Whether anything arrived from the peer since the last call (any frame counts, RFC 6455, section 5.5.2 and 5.5.3).
+    /// Whether anything arrived from the peer since the last call (any frame counts, RFC 6455,
+    /// section 5.5.2 and 5.5.3).
     fn take_heard(&self) -> bool;
 
-    /// Says whether the session reads. While it does not, nothing of the peer's can arrive, so its silence is no sign of
-    /// death: [`Outbox::take_heard`] says yes.
+    /// Says whether the session reads. While it does not, nothing of the peer's can arrive, so its silence is no sign
+    /// of death: [`Outbox::take_heard`] says yes.
     fn set_paused(&self, _paused: bool) {}
 
-    /// Whether the peer ended its side of the connection, however much of what it sent before was not read. Asked while the
-    /// session does not read.
+    /// Whether the peer ended its side of the connection, however much of what it sent before was not read. Asked while
+    /// the session does not read.
     fn is_peer_gone(&self) -> bool {
         false
     }

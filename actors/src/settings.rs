@@ -1,10 +1,13 @@
 //! What the actors are told of the configuration, parsed and checked by the binary.
 
 use crate::access::{Reaches, Rules};
-use crate::backend::{CursorLimits, Retention, SessionPolicy};
-use crate::words::action_class::Rates;
+use crate::backend::{CursorLimits, SessionPolicy};
+use crate::retention::{Retention, StreamRetention};
+pub use crate::words::budgets::Budgets;
+use crate::words::pacing::Pacing;
 use hubwire_protocol::event::WelcomeLimits;
 use hubwire_protocol::Limits;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Settings of one node. Shared by all its actors.
@@ -40,7 +43,7 @@ pub struct Settings {
     pub bad_frames_max: u32,
     /// How long an idempotency key is remembered.
     pub idempotency_window: Duration,
-    /// What each kind of stream remembers.
+    /// What streams remember.
     pub retention: StreamRetention,
     /// What is remembered of devices.
     pub cursors: CursorLimits,
@@ -50,6 +53,12 @@ pub struct Settings {
     pub rules: Rules,
     /// Which users a user may reach.
     pub reaches: Reaches,
+    /// Contacts, invitations and blocks a user may have together.
+    pub people_max: usize,
+    /// Longest snapshot of a channel, as JSON.
+    pub snapshot_bytes_max: usize,
+    /// How long a snapshot is kept after it was stored.
+    pub snapshot_ttl: Duration,
     /// Publications a `history` answer holds at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
@@ -64,21 +73,47 @@ pub struct Settings {
     pub presence_page_max: usize,
     /// Longest state that a user shows of itself in a channel, as JSON.
     pub presence_state_bytes_max: usize,
+    /// How long the profile of a user is kept after it was used last; `None`: users have none.
+    pub profile_ttl: Option<Duration>,
+    /// Whether it is noted, and told, when users were there last.
+    pub last_seen: bool,
+    /// Whether who is in an organisation and its teams is known and told.
+    pub org_presence: bool,
     /// Users a session may watch.
     pub watch_max: usize,
+    /// How ephemeral actions are paced, by type.
+    pub pacing: Pacing,
     /// A user whose last session in a channel ended has left it when none is back after this long.
     pub left_grace: Duration,
+    /// Sessions per one whose lines are written to the log at debug.
+    pub log_sample: u32,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
     /// Seals what nodes say to each other; empty = no seal. The same on every node.
     pub cluster_secrets: ClusterSecrets,
     /// Most session closes per second while draining.
     pub drain_rate: u32,
-    /// Label in `welcome.features`.
+    /// What `welcome.version` says.
     pub version: &'static str,
 }
 
 impl Settings {
+    /// The same with other limits.
+    pub(crate) fn with_limits(&self, limits: &SessionLimits) -> Settings {
+        let SessionLimits { decoder, in_flight_max, channels_max, .. } = limits.clone();
+        let SessionLimits { actions_per_second, actions_burst, abuse_after, bad_frames_max, .. } = *limits;
+        Settings {
+            limits: decoder,
+            in_flight_max,
+            channels_max,
+            actions_per_second,
+            actions_burst,
+            abuse_after,
+            bad_frames_max,
+            ..self.clone()
+        }
+    }
+
     /// The limits that the welcome names.
     pub(crate) fn shown_limits(&self) -> WelcomeLimits {
         WelcomeLimits {
@@ -96,6 +131,25 @@ impl Settings {
     }
 }
 
+/// What one session may do, as far as a running node takes it anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// See [`Settings`].
+    pub decoder: Limits,
+    /// See [`Settings`].
+    pub in_flight_max: usize,
+    /// See [`Settings`].
+    pub channels_max: usize,
+    /// See [`Settings`].
+    pub actions_per_second: u32,
+    /// See [`Settings`].
+    pub actions_burst: u32,
+    /// See [`Settings`].
+    pub abuse_after: Duration,
+    /// See [`Settings`].
+    pub bad_frames_max: u32,
+}
+
 /// Secrets that all nodes of a cluster share. Not printable.
 #[derive(Clone, Default)]
 pub struct ClusterSecrets(pub Vec<String>);
@@ -103,85 +157,6 @@ pub struct ClusterSecrets(pub Vec<String>);
 impl std::fmt::Debug for ClusterSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[redacted]")
-    }
-}
-
-/// What a user and an organisation may use up. 0 is no bound.
-#[derive(Debug, Clone, Copy)]
-pub struct Budgets {
-    /// Deliveries per second that the publications of one user may cause on one node, on average.
-    pub deliveries_per_second: u32,
-    /// Deliveries they may cause at once; at least a second's.
-    pub deliveries_burst: u64,
-    /// Bytes a user may store within the window.
-    pub user_bytes_max: u64,
-    /// Bytes an organisation may store within the window.
-    pub org_bytes_max: u64,
-    /// How often a user may act, by class of action.
-    pub user_rates: Rates,
-    /// How often all users of an organisation may act together.
-    pub org_rates: Rates,
-    /// After this long what was stored does not count any more.
-    pub window: Duration,
-}
-
-impl Budgets {
-    /// Whether there is any bound.
-    pub fn are_set(&self) -> bool {
-        self.deliveries_per_second > 0 || self.user_bytes_max > 0 || self.org_bytes_max > 0
-    }
-}
-
-/// The rates of a user where nothing else is configured.
-pub const USER_RATES: [&str; 5] =
-    ["publish=400/4000", "direct=400/4000", "join=200/5000", "presence=200/2000", "history=200/2000"];
-/// The rates of an organisation where nothing else is configured.
-pub const ORG_RATES: [&str; 5] =
-    ["publish=5000/50000", "direct=5000/50000", "join=10000/100000", "presence=5000/50000", "history=5000/50000"];
-
-/// Of constants within the grammar, as a test of the configuration proves.
-fn read_rates(entries: &[&str]) -> Rates {
-    Rates::read(entries.iter().copied()).unwrap_or_default()
-}
-
-impl Default for Budgets {
-    fn default() -> Self {
-        Budgets {
-            deliveries_per_second: 50_000,
-            deliveries_burst: 100_000,
-            user_bytes_max: 64 << 20,
-            org_bytes_max: 4 << 30,
-            user_rates: read_rates(&USER_RATES),
-            org_rates: read_rates(&ORG_RATES),
-            window: Duration::from_secs(3600),
-        }
-    }
-}
-
-/// Retention by kind of stream.
-#[derive(Debug, Clone, Copy)]
-pub struct StreamRetention {
-    /// `user:` streams.
-    pub user: Retention,
-    /// `org:` streams.
-    pub org: Retention,
-    /// `team:` streams.
-    pub team: Retention,
-    /// `ch:` streams.
-    pub channel: Retention,
-}
-
-impl StreamRetention {
-    /// The retention of an address; `None` where it has no stream.
-    pub fn of(&self, address: &hubwire_protocol::Address) -> Option<Retention> {
-        use hubwire_protocol::Address::*;
-        match address {
-            User(_) => Some(self.user),
-            Org(_) => Some(self.org),
-            Team(..) => Some(self.team),
-            Channel(..) => Some(self.channel),
-            Session(_) => None,
-        }
     }
 }
 
@@ -213,20 +188,29 @@ impl Default for Settings {
                 org: keep(1000, 24, 16),
                 team: keep(1000, 24, 16),
                 channel: keep(1000, 24, 16),
+                rules: Arc::default(),
             },
             cursors: CursorLimits::default(),
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },
             rules: Rules::default(),
             reaches: Reaches::default(),
+            people_max: 2000,
             history_max: 100,
+            snapshot_bytes_max: 65_536,
+            snapshot_ttl: Duration::from_secs(7 * 24 * 3600),
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
             presence_members_max: 100,
             presence_named_max: 1000,
             presence_state_bytes_max: 1024,
+            profile_ttl: Some(Duration::from_secs(90 * 24 * 3600)),
+            last_seen: false,
+            org_presence: false,
             watch_max: 200,
             presence_page_max: 1000,
+            pacing: Pacing::default(),
             left_grace: Duration::from_secs(5),
+            log_sample: 1,
             lease: Duration::from_secs(5),
             cluster_secrets: ClusterSecrets::default(),
             drain_rate: 500,

@@ -1,5 +1,5 @@
-//! A set of a few things in one allocation of its exact size. A session keeps its sets for as long as it lives, and a tree
-//! node has room for eleven.
+//! A set of a few things in one allocation of its exact size. A session keeps its sets for as long as it lives, and a
+//! tree node has room for eleven.
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;

@@ -1,6 +1,6 @@
 //! The tail of a stream: some time after its last append to a stream, a node repeats the stream's last position on the
-//! topic. So the loss of the last notification shows within seconds; the loss of an earlier one shows by the `prev` of the
-//! next. A stream at rest costs nothing.
+//! topic. So the loss of the last notification shows within seconds; the loss of an earlier one shows by the `prev` of
+//! the next. A stream at rest costs nothing.
 
 use crate::environment::{Environment, Map};
 use hubwire_protocol::{Address, Position};

@@ -137,11 +137,11 @@ fn a_direct_message_of_a_crashed_sender_is_finished_by_another_node() {
         for pos in [own, sent.copy.unwrap().appended.pos] {
             owner.command(&["HSET", "hubwire:{u:u1}:outbox", &pos.to_string(), &old]);
         }
-        let finished = b.finish_outbox(user("u1")).await.unwrap();
+        let finished = b.finish_outbox(user("u1"), keep()).await.unwrap();
         assert_eq!(finished.len(), 1);
         assert_eq!((&finished[0].0, finished[0].2.envelope.as_ref()), (&user("u2"), &b"half"[..]));
         assert_eq!(b.history(address("user:u2"), None, 10, usize::MAX).await.unwrap().len(), 2);
-        assert_eq!(b.finish_outbox(user("u1")).await, Ok(vec![]));
+        assert_eq!(b.finish_outbox(user("u1"), keep()).await, Ok(vec![]));
     });
 }
 

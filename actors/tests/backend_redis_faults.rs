@@ -194,7 +194,7 @@ fn an_abandoned_direct_message_is_finished_once() {
         mark(young, now);
         let session = node.session();
         node.attach(attach("u2", session, 0, true, &[node.incarnation])).await.unwrap();
-        let finished = node.finish_outbox(user("u1")).await.unwrap();
+        let finished = node.finish_outbox(user("u1"), keep()).await.unwrap();
         let [(to, part, entry)] = &finished[..] else { panic!("{finished:?}") };
         assert_eq!((to, &part.sessions, part.appended.pos.nonce), (&user("u2"), &vec![session], copy.nonce));
         assert_eq!((entry.pos, entry.envelope.as_ref()), (part.appended.pos, &b"hi"[..]));
@@ -202,7 +202,7 @@ fn an_abandoned_direct_message_is_finished_once() {
         mark(copy, now - 60_000);
         server.command(&["DEL", &format!("hubwire:{{u:u2}}:key:{}", now / 120_000)]);
         server.command(&["DEL", &format!("hubwire:{{u:u2}}:key:{}", now / 120_000 + 1)]);
-        assert_eq!(node.finish_outbox(user("u1")).await, Ok(vec![]));
+        assert_eq!(node.finish_outbox(user("u1"), keep()).await, Ok(vec![]));
         assert_eq!(node.history(address("user:u2"), None, 10, usize::MAX).await.unwrap().len(), 1);
         let marks = server.command(&["HKEYS", "hubwire:{u:u1}:outbox"]);
         assert_eq!(redis::from_redis_value::<Vec<String>>(marks).unwrap(), [young.to_string()]);

@@ -1,5 +1,5 @@
-//! The connection of the subscriptions has to prove that it hears: denied, refused or left behind on another server, it says
-//! so, and is made anew when that helps.
+//! The connection of the subscriptions has to prove that it hears: denied, refused or left behind on another server, it
+//! says so, and is made anew when that helps.
 
 mod support;
 

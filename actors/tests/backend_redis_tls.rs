@@ -1,4 +1,5 @@
-//! The Redis backend over TLS: every promise of `Backend`, and nothing said to a server or by a client that is not known.
+//! The Redis backend over TLS: every promise of `Backend`,
+//! and nothing said to a server or by a client that is not known.
 
 mod support;
 

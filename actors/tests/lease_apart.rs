@@ -10,7 +10,7 @@ use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::ErrorCode;
+use hubwire_protocol::{Dialect, ErrorCode};
 use std::sync::Arc;
 use std::time::Duration;
 use support::redis_server::RedisServer;
@@ -22,7 +22,7 @@ const LEASE: Duration = Duration::from_millis(600);
 struct Nobody;
 
 impl Authenticator for Nobody {
-    fn token(&self, _: &str) -> Result<Identity, Refusal> {
+    fn token(&self, _: &str, _: Dialect) -> Result<Identity, Refusal> {
         Err(Refusal::new(ErrorCode::BadCredentials, "nobody connects here"))
     }
 }

@@ -41,6 +41,7 @@ pub fn bench(criterion: &mut Criterion) {
         payload: Some(&payload),
         error: None,
         meta: None,
+        narrowed: None,
     };
     let pos = "1795239502123-4182736655".parse().ok();
     group.throughput(Throughput::Elements(1));

@@ -86,7 +86,7 @@ fn count(mut bytes: &[u8]) -> usize {
 struct Nobody;
 
 impl Authenticator for Nobody {
-    fn token(&self, _: &str) -> Result<Identity, Refusal> {
+    fn token(&self, _: &str, _: Dialect) -> Result<Identity, Refusal> {
         Err(Refusal::new(ErrorCode::BadCredentials, "no tokens here"))
     }
 }
@@ -120,9 +120,15 @@ impl Rig {
         for (index, outbox) in outboxes.iter().enumerate() {
             let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
-            let identity = Some(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None });
-            let opening =
-                Opening { dialect: Dialect::default(), identity, hold: false, visible_ping: false, address: None };
+            let identity = Some(Identity { orgs, ..Identity::of(user) });
+            let opening = Opening {
+                dialect: Dialect::default(),
+                identity,
+                hold: false,
+                visible_ping: false,
+                device_class: None,
+                address: None,
+            };
             Session::start(worker.clone(), opening, outbox.clone(), stream::pending());
             until(|| outbox.replies.get() > 0).await; // the welcome
         }
@@ -141,6 +147,7 @@ impl Rig {
                 meta: None,
                 id: None,
                 ephemeral: false,
+                narrowing: Default::default(),
                 key_name: "test".into(),
             })
         };

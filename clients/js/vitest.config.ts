@@ -7,6 +7,9 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: '@hubwire/client/msgpack', replacement: source('client/src/msgpack/index.ts') },
+      { find: '@hubwire/client/rpc', replacement: source('client/src/rpc/index.ts') },
+      { find: '@hubwire/client/stream', replacement: source('client/src/stream/index.ts') },
+      { find: '@hubwire/client/watch', replacement: source('client/src/watch/index.ts') },
       { find: '@hubwire/client/shared', replacement: source('client/src/shared/index.ts') },
       { find: '@hubwire/client', replacement: source('client/src/index.ts') },
       { find: '@hubwire/redux', replacement: source('redux/src/index.ts') },

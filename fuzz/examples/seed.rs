@@ -36,7 +36,8 @@ fn main() {
     }
     seed("address", format!("session:{}", session()).as_bytes());
     let example = std::fs::read_to_string(Path::new(ROOT).join("../deploy/hubwire.example.toml")).unwrap();
-    let without_comments: String = example.lines().map(|line| line.trim_start_matches("# ").to_owned() + "\n").collect();
+    let uncommented = example.lines().map(|line| line.trim_start_matches("# ").to_owned() + "\n");
+    let without_comments: String = uncommented.collect();
     for text in [&example, &without_comments] {
         seed("config", text.as_bytes());
     }
@@ -70,7 +71,8 @@ fn envelopes(text: &str, seed: &mut impl FnMut(&str, &[u8])) {
             payload: action.payload.as_deref(),
             error: action.error,
             meta: action.meta.as_deref(),
-        };
+            narrowed: None,
+};
         let envelope = envelope.encode();
         seed("cluster_envelope", &envelope);
         for message in [

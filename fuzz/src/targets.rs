@@ -1,5 +1,5 @@
-//! One function per decoder: takes any bytes and panics when the decoder breaks a promise. The fuzzer calls them, and so
-//! does an ordinary test with every input that was ever found to break one.
+//! One function per decoder: takes any bytes and panics when the decoder breaks a promise. The fuzzer calls them, and
+//! so does an ordinary test with every input that was ever found to break one.
 
 #[path = "../../protocol/tests/delivery/mod.rs"]
 mod delivery;
@@ -8,8 +8,10 @@ use hubwire::auth::jwt::Tokens;
 use hubwire::config::Config;
 use hubwire::ws::{Event, FrameReader, ReaderLimits, Violation};
 use hubwire_actors::environment::Environment;
+use hubwire_protocol::centrifuge::{Call, Command, Format};
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
-use hubwire_protocol::{address::ADDRESS_BYTES_MAX, Address, Codec, Position, SessionId};
+use hubwire_protocol::event::{self, ErrorBody};
+use hubwire_protocol::{address::ADDRESS_BYTES_MAX, Address, Codec, Dialect, ErrorCode, Limits, Position, SessionId};
 use jsonwebtoken::{encode, EncodingKey, Header};
 use std::cell::OnceCell;
 use std::io::Write;
@@ -22,6 +24,8 @@ pub const ALL: &[(&str, Target)] = &[
     ("frame_reader", frame_reader),
     ("json_action", json_action),
     ("msgpack_action", msgpack_action),
+    ("centrifuge_json", centrifuge_json),
+    ("centrifuge_protobuf", centrifuge_protobuf),
     ("cluster_envelope", cluster_envelope),
     ("cluster_message", cluster_message),
     ("address", address),
@@ -32,13 +36,19 @@ pub const ALL: &[(&str, Target)] = &[
 /// Small, so that inputs of a few hundred bytes reach them.
 const LIMITS: ReaderLimits = ReaderLimits { message_bytes_max: 200, fragments_max: 4 };
 
-/// A stream of frames reads the same whether it comes at once or cut anywhere; messages keep to the limits. The first
-/// byte says where to cut.
+/// A stream of frames reads the same whether it comes at once or cut anywhere, and messages keep to the limits, with
+/// and without compression. The first byte says where to cut.
 pub fn frame_reader(data: &[u8]) {
     let Some((&piece_bytes, stream)) = data.split_first() else { return };
-    let whole = read(stream, stream.len().max(1));
-    assert_eq!(whole, read(stream, usize::from(piece_bytes).max(1)), "pieces of {piece_bytes} bytes");
-    assert_eq!(whole, read(stream, 1), "one byte at a time");
+    for reader in [|| FrameReader::new(LIMITS), || FrameReader::new(LIMITS).inflating()] {
+        check_reader(reader, stream, usize::from(piece_bytes).max(1));
+    }
+}
+
+fn check_reader(reader: fn() -> FrameReader, stream: &[u8], piece_bytes: usize) {
+    let whole = read(reader(), stream, stream.len().max(1));
+    assert_eq!(whole, read(reader(), stream, piece_bytes), "pieces of {piece_bytes} bytes");
+    assert_eq!(whole, read(reader(), stream, 1), "one byte at a time");
     for event in &whole.0 {
         match event {
             Event::Text(text) => {
@@ -53,8 +63,7 @@ pub fn frame_reader(data: &[u8]) {
     }
 }
 
-fn read(stream: &[u8], piece_bytes: usize) -> (Vec<Event>, Option<Violation>) {
-    let mut reader = FrameReader::new(LIMITS);
+fn read(mut reader: FrameReader, stream: &[u8], piece_bytes: usize) -> (Vec<Event>, Option<Violation>) {
     let mut events = Vec::new();
     for piece in stream.chunks(piece_bytes) {
         let mut piece = piece.to_vec();
@@ -83,6 +92,52 @@ pub fn json_action(data: &[u8]) {
 /// What is accepted can be delivered in both encodings.
 pub fn msgpack_action(data: &[u8]) {
     delivery::check_decode(Codec::MsgPack, data);
+}
+
+/// What is accepted survives being written and read again, and what is made of it has an answer.
+pub fn centrifuge_json(data: &[u8]) {
+    centrifuge(Format::Json, data);
+}
+
+/// As in JSON.
+pub fn centrifuge_protobuf(data: &[u8]) {
+    centrifuge(Format::Protobuf, data);
+}
+
+fn centrifuge(format: Format, data: &[u8]) {
+    let dialect = Dialect::of_centrifuge(format);
+    let Ok(parts) = format.commands(data, 64) else {
+        assert!(dialect.decode(data, &Limits::default()).is_err());
+        return;
+    };
+    for request in dialect.decode(data, &Limits::default()).expect("the same decoder") {
+        let refused = event::Event::Error(ErrorBody {
+            code: ErrorCode::Overloaded,
+            message: "busy",
+            retry: true,
+            retry_after_ms: None,
+            not_done: &[],
+        });
+        let is_answered = dialect.event(&refused, request.to.as_ref(), request.re.as_deref()).is_some();
+        assert!(is_answered || request.re.is_some_and(|re| re[1..].starts_with('0')), "a command without an answer");
+    }
+    for (command, at) in parts {
+        let mut frame = Vec::new();
+        format.put_command(&mut frame, &command, &data[at]);
+        let written = format.commands(&frame, 1).expect("a command of our own writing");
+        // which publications are wanted is refused, so it is not written
+        assert_eq!(without_filter(written[0].0.clone()), without_filter(command));
+    }
+}
+
+fn without_filter(mut command: Command<'_>) -> Command<'_> {
+    if let Some(Call::Subscribe(subscribe)) = &mut command.call {
+        (subscribe.filtered, subscribe.ttl) = (false, subscribe.ttl.filter(|ttl| *ttl > 0));
+    }
+    if let Some(Call::Connect(connect)) = &mut command.call {
+        connect.subs.values_mut().for_each(|it| (it.filtered, it.ttl) = (false, it.ttl.filter(|ttl| *ttl > 0)));
+    }
+    command
 }
 
 /// What is accepted survives being written and read again.
@@ -145,7 +200,7 @@ pub fn jwt(data: &[u8]) {
     thread_local!(static TOKENS: Tokens = {
         let secrets = [("auth-jwt-secrets".to_owned(), SECRET.to_owned())];
         let loaded = Config::load(None, std::iter::empty(), &secrets).expect("defaults and a secret");
-        Tokens::new(&loaded.config.auth, Environment::real())
+        Tokens::new(&loaded.config.auth, Environment::real()).unwrap()
     });
     let Ok(text) = std::str::from_utf8(data) else { return };
     TOKENS.with(|tokens| {

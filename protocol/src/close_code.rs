@@ -71,14 +71,16 @@ close_codes! {
     AuthTimeout = 4408, "auth timeout";
     /// A newer session of the user took its place.
     Replaced = 4409, "replaced";
-    /// The user has as many sessions as allowed.
+    /// The user has as many sessions as allowed, or an organisation of its has on that node.
     SessionLimit = 4413, "session limit";
-    /// A message in too many fragments, pings above the rate for longer than half a minute, or twice as many actions as the rate
-    /// allows for a minute without a pause. Actions above their rate are refused with `rate_limited`, and close nothing else.
+    /// A message in too many fragments, pings above the rate for longer than half a minute, or twice as many actions as
+    /// the rate allows for a minute without a pause.
+    /// Actions above their rate are refused with `rate_limited`, and close nothing else.
     Abuse = 4429, "abuse";
 }
 
-/// Why the node closes with [`CloseCode::Unauthenticated`]: the reason on the wire, and the code of the `@@hub/error` before.
+/// Why the node closes with [`CloseCode::Unauthenticated`]:
+/// the reason on the wire, and the code of the `@@hub/error` before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dismissal {
     /// The credentials were not accepted.

@@ -1,5 +1,6 @@
 //! The wire protocols this build speaks: the one list of them.
 
+use crate::centrifuge::Format;
 use crate::cluster::Envelope;
 use crate::dialect::{DecodeError, WireProtocol};
 use crate::event::Event;
@@ -10,7 +11,9 @@ use crate::{Address, CloseCode, Limits, Position};
 use bytes::Bytes;
 
 /// All of them. The first is spoken where the client names none. A further one is a folder and a line here.
-const SPOKEN: [&dyn WireProtocol; 2] = [&Codec::Json, &Codec::MsgPack];
+const SPOKEN: [&dyn WireProtocol; 4] = [&Codec::Json, &Codec::MsgPack, &Format::Json, &Format::Protobuf];
+/// So many of them are hubwire's own, and come first.
+const OWN: usize = 2;
 
 /// The wire protocol a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -22,9 +25,19 @@ impl Dialect {
         (0..SPOKEN.len() as u8).map(Dialect)
     }
 
-    /// The dialect of a subprotocol's name.
+    /// The dialects of hubwire's own protocol: what is spoken where its clients connect.
+    pub fn own() -> impl Iterator<Item = Dialect> {
+        Dialect::all().take(OWN)
+    }
+
+    /// The one of hubwire's own dialects that a subprotocol names.
     pub fn of_subprotocol(name: &str) -> Option<Dialect> {
-        Dialect::all().find(|dialect| dialect.subprotocol() == name)
+        Dialect::own().find(|dialect| dialect.subprotocol() == name)
+    }
+
+    /// The dialect of the Centrifuge clients in a format.
+    pub fn of_centrifuge(format: Format) -> Dialect {
+        Dialect(OWN as u8 + u8::from(format == Format::Protobuf))
     }
 
     fn protocol(self) -> &'static dyn WireProtocol {
@@ -62,8 +75,8 @@ impl Dialect {
     }
 
     /// See [`WireProtocol::close`].
-    pub fn close(self, code: CloseCode) -> u16 {
-        self.protocol().close(code)
+    pub fn close(self, code: CloseCode, reason: &str) -> u16 {
+        self.protocol().close(code, reason)
     }
 }
 
@@ -109,10 +122,17 @@ mod tests {
 
     #[test]
     fn each_dialect_has_a_subprotocol_of_its_own_and_is_found_by_it() {
-        for dialect in Dialect::all() {
+        let names: std::collections::BTreeSet<_> = Dialect::all().map(Dialect::subprotocol).collect();
+        assert_eq!(names.len(), SPOKEN.len());
+        for dialect in Dialect::own() {
             assert_eq!(Dialect::of_subprotocol(dialect.subprotocol()), Some(dialect));
         }
         assert_eq!(Dialect::of_subprotocol("mqtt"), None);
+        for format in [Format::Json, Format::Protobuf] {
+            let dialect = Dialect::of_centrifuge(format);
+            assert_eq!(dialect.subprotocol(), WireProtocol::subprotocol(&format));
+            assert_eq!(Dialect::of_subprotocol(dialect.subprotocol()), None, "it has a path of its own");
+        }
         assert_eq!(Dialect::default().subprotocol(), "hubwire.v1.json");
     }
 

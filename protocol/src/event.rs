@@ -2,11 +2,12 @@
 //!
 //! The types are written by serde where a protocol has the same fields; the names of its messages are its own.
 
+pub use crate::past::{HistoryPage, Snapshot};
+pub use crate::people::{People, Person};
 pub use crate::rpc::{Call, Json, Reply};
 pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
 
-use crate::cluster::Envelope;
-use crate::{ErrorCode, MemberState, OrgId, Position, UserId};
+use crate::{ErrorCode, MemberState, OrgId, Position, Profile, SessionId, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -20,11 +21,13 @@ pub enum Event<'a> {
     Joined(Joined<'a>),
     /// The answer to a leave; without a request, others left.
     Left(Left<'a>),
-    /// What users show of themselves changed; or a channel has too many users for its changes to be told by name, or few
-    /// enough again.
+    /// What users show of themselves or their profiles changed; or a channel has too many users for its changes to be
+    /// told by name, or few enough again.
     Changed(Changed<'a>),
     /// Who is there: an answer; without a request, watched users came online or went offline.
     Presence(Presence<'a>),
+    /// People of the user: an answer.
+    People(People<'a>),
     /// A page of a log: an answer.
     #[serde(skip_serializing)]
     History(HistoryPage<'a>),
@@ -52,13 +55,16 @@ impl Event<'_> {
     /// Whether it repeats what a client wrote, which is JSON text.
     pub(crate) fn repeats_json(&self) -> bool {
         let members = match self {
+            Event::Joined(joined) if joined.recent.is_some() || joined.snapshot.is_some() => return true,
             Event::Joined(joined) => &joined.members,
             Event::Resumed(resumed) => &resumed.members,
             Event::Changed(changed) => &changed.members,
-            Event::Presence(presence) => return presence.users.iter().any(|user| user.state.is_some()),
+            Event::Presence(presence) => {
+                return presence.users.iter().any(|it| it.state.is_some() || it.profile.is_some())
+            }
             _ => return false,
         };
-        members.iter().flatten().any(|member| member.state.is_some())
+        members.iter().flatten().any(|it| it.state.is_some() || it.profile.is_some())
     }
 }
 
@@ -88,6 +94,12 @@ pub struct Joined<'a> {
     /// Answer: the last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<Position>,
+    /// Answer to a join that asked for them: the newest publications up to `pos`, oldest first, as they were delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recent: Option<Vec<Json>>,
+    /// Answer to a join that asked for it: the channel's snapshot, or `null` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Option<Snapshot>>,
     /// Who is in the channel, the asker included; absent when there are more than the node lists, or it does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
@@ -107,6 +119,9 @@ pub struct PresentMember<'a> {
     /// What it shows of itself there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
+    /// Its profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<&'a Profile>,
 }
 
 /// A leave, of the client or of others.
@@ -134,6 +149,8 @@ pub enum LeftReason {
     Forbidden,
     /// The server took it out, or closed the channel.
     Kicked,
+    /// The token for this channel has ended.
+    Expired,
 }
 
 /// A channel changed as a whole.
@@ -171,18 +188,18 @@ pub struct PresentUser<'a> {
     pub online: Option<bool>,
     /// With how many sessions.
     pub sessions: usize,
+    /// Which they are, in a channel; not every protocol tells.
+    #[serde(skip)]
+    pub ids: &'a [SessionId],
     /// What it shows of itself in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
-}
-
-/// A page of a log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HistoryPage<'a> {
-    /// The publications as they were delivered, oldest first.
-    pub publications: Vec<(Envelope<'a>, Position)>,
-    /// Whether the log holds older ones; where the page was asked for with `after`, newer ones.
-    pub more: bool,
+    /// In a channel: its profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<&'a Profile>,
+    /// Of who is not there: when it was there last, Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<u64>,
 }
 
 /// How one stream goes on.
@@ -190,7 +207,8 @@ pub struct HistoryPage<'a> {
 pub struct Resumed<'a> {
     /// Whether everything after the client's position follows.
     pub recovered: bool,
-    /// The position the stream goes on from: the client's own, or where it had to be set to. Absent when it was refused.
+    /// The position the stream goes on from: the client's own, or where it had to be set to.
+    /// Absent when it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pos: Option<Position>,
     /// The last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.

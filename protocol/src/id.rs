@@ -149,6 +149,10 @@ id_type!(
     DeviceId, "device id", check_id
 );
 id_type!(
+    /// What kind of device a session runs on, as the client says: `mobile`, `desktop`.
+    DeviceClass, "device class", check_id
+);
+id_type!(
     /// The path of a channel (a view) within its organisation: ids joined by `/`.
     ChannelPath, "channel path", check_path
 );

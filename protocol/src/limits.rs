@@ -3,8 +3,8 @@
 /// What a decoder accepts. Every bound is checked before memory is taken for what it bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest message (all fragments together) in bytes, and longest JSON text that `payload` or `meta` of a MessagePack
-    /// message may become.
+    /// Longest message (all fragments together) in bytes, and longest JSON text that `payload` or `meta` of a
+    /// MessagePack message may become.
     pub frame_bytes_max: usize,
     /// Most actions in one array frame.
     pub actions_max: usize,

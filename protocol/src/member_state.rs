@@ -6,14 +6,14 @@ use serde_json::value::RawValue;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a user shows of itself to others in a channel: a JSON object, kept as the text that the client sent. Shared, because
-/// everybody in the channel is told the same.
+/// What a user shows of itself to others in a channel: a JSON object, kept as the text that the client sent. Shared,
+/// because everybody in the channel is told the same.
 #[derive(Clone)]
 pub struct MemberState(Arc<RawValue>);
 
 /// A text that is no JSON object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a state must be a JSON object")]
+#[error("it must be a JSON object")]
 pub struct MemberStateError;
 
 impl MemberState {

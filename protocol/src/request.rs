@@ -1,10 +1,13 @@
 //! All that a client can want, whatever wire protocol it speaks.
 
+pub use crate::people::{Contact, PeopleQuery};
 pub use crate::presenting::Presenting;
-pub use crate::rpc::{CallReply, Rpc};
+pub use crate::rpc::{CallReply, Json, Rpc};
 pub use crate::start::{Begin, Positions, StreamStart};
 
-use crate::{Address, ChannelPath, DeviceId, ErrorCode, MemberState, OrgId, Position, UserId};
+use crate::{
+    Address, ChannelPath, DeviceClass, DeviceId, ErrorCode, MemberState, Narrowing, OrgId, Position, Profile, UserId,
+};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -37,12 +40,24 @@ pub enum Want<'a> {
     View(View),
     /// What its user shows of itself in a channel changes.
     State(State),
+    /// Keep this as the snapshot of a channel.
+    Snapshot(Snapshot),
+    /// Take a user out of a channel.
+    Kick(Guest),
+    /// Tell a user that it is invited to a channel.
+    Invite(Guest),
+    /// The profile of its user, wherever that is, is another one.
+    Profile(Profile),
     /// Who is in a channel, or whether a user is there, or several are.
     Presence(PresenceQuery),
-    /// Be told when these users come online and go offline.
-    Watch(Users),
+    /// Be told when these users come online and go offline, and who comes to these organisations and goes.
+    Watch(Watched),
     /// Be told so no more.
-    Unwatch(Users),
+    Unwatch(Watched),
+    /// A step towards another user.
+    Contact(Contact),
+    /// The people of its user.
+    People(PeopleQuery),
     /// A page of a stream's log.
     History(History),
     /// Go on from positions.
@@ -81,6 +96,8 @@ pub struct Publish<'a> {
     pub meta: Option<Cow<'a, str>>,
     /// It goes to whoever is there now, has no position and is in no log.
     pub ephemeral: bool,
+    /// Whom it is for, where not for everybody at the address.
+    pub narrowing: Narrowing,
 }
 
 impl Publish<'_> {
@@ -94,6 +111,7 @@ impl Publish<'_> {
             error: self.error,
             meta: self.meta.as_ref().map(owned),
             ephemeral: self.ephemeral,
+            narrowing: self.narrowing.clone(),
         }
     }
 }
@@ -111,6 +129,9 @@ pub struct Auth {
     /// Stable id of this installation.
     #[serde(default)]
     pub device: Option<DeviceId>,
+    /// What kind of device it is, for whoever selects by that.
+    #[serde(default)]
+    pub device_class: Option<DeviceClass>,
     /// As in [`Resume::positions`].
     #[serde(default)]
     pub resume: Positions,
@@ -141,6 +162,25 @@ pub struct Join {
     /// Whether to be told who joins and leaves, and what to show of oneself.
     #[serde(default)]
     pub presence: Presenting,
+    /// So many of the channel's newest publications come with the answer.
+    #[serde(default)]
+    pub recent: Option<u32>,
+    /// The channel's snapshot comes with the answer, and what was published after it follows.
+    #[serde(default)]
+    pub snapshot: bool,
+    /// A token that lets its user into this channel.
+    #[serde(default)]
+    pub token: Option<Box<str>>,
+    /// Refused where the session is in the channel, instead of starting over.
+    #[serde(skip)]
+    pub once: bool,
+}
+
+impl Join {
+    /// The token, wherever it stands.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref().or_else(|| self.pos.as_ref()?.token.as_deref())
+    }
 }
 
 /// What a session views: the channel of the address, or `ch:<org>/<view>`.
@@ -159,6 +199,33 @@ pub struct View {
     /// As in [`Join::presence`].
     #[serde(default)]
     pub presence: Presenting,
+    /// As in [`Join::recent`].
+    #[serde(default)]
+    pub recent: Option<u32>,
+    /// As in [`Join::snapshot`].
+    #[serde(default)]
+    pub snapshot: bool,
+    /// As in [`Join::token`].
+    #[serde(default)]
+    pub token: Option<Box<str>>,
+}
+
+/// The state of a channel at a position, as the application sees it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// The last publication that is part of it.
+    pub pos: Position,
+    /// The state.
+    pub payload: Json,
+}
+
+/// Somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guest {
+    /// Who.
+    pub user: UserId,
 }
 
 /// What a user shows of itself.
@@ -188,12 +255,16 @@ pub struct PresenceQuery {
     pub users: Option<Vec<UserId>>,
 }
 
-/// Several users.
+/// Who is watched: users, organisations, or both.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Users {
-    /// Whom it is about.
-    pub users: Vec<UserId>,
+pub struct Watched {
+    /// Whether they are there.
+    #[serde(default)]
+    pub users: Option<Vec<UserId>>,
+    /// Who is in them.
+    #[serde(default)]
+    pub orgs: Option<Vec<OrgId>>,
 }
 
 /// Which page of a log.
@@ -209,6 +280,9 @@ pub struct History {
     /// How many at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// The answer says where the log stands, too.
+    #[serde(skip)]
+    pub top: bool,
 }
 
 /// From where streams go on.

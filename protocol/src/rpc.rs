@@ -1,5 +1,5 @@
-//! Remote procedure calls: from a client to the application, and from the application to one session. Arguments and results are
-//! JSON texts that pass as they are.
+//! Remote procedure calls: from a client to the application, and from the application to one session. Arguments and
+//! results are JSON texts that pass as they are.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -9,7 +9,7 @@ use std::fmt;
 pub type Positions = BTreeMap<Address, StreamStart>;
 
 /// From where on a stream is wanted, and how: a value of `resume`, or the `pos` of a join.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamStart {
     /// From where on.
     pub begin: Begin,
@@ -17,6 +17,8 @@ pub struct StreamStart {
     pub view: bool,
     /// A channel: whether to be told who joins and leaves.
     pub presence: bool,
+    /// A channel: a token that lets its user in there.
+    pub token: Option<Box<str>>,
 }
 
 /// From where on a stream is wanted.
@@ -37,7 +39,7 @@ pub enum Begin {
 impl StreamStart {
     /// A start there, and nothing said beside it.
     pub fn at(begin: Begin) -> Self {
-        StreamStart { begin, view: false, presence: true }
+        StreamStart { begin, view: false, presence: true, token: None }
     }
 }
 
@@ -81,7 +83,7 @@ impl<'de> Visitor<'de> for StartVisitor {
             (Some(pos), None | Some(From::Now)) => Begin::After(pos),
             (Some(pos), Some(From::Oldest)) => Begin::AfterOrOldest(pos),
         };
-        Ok(StreamStart { begin, view: fields.view, presence: fields.presence })
+        Ok(StreamStart { begin, view: fields.view, presence: fields.presence, token: fields.token })
     }
 }
 
@@ -97,6 +99,8 @@ struct Fields {
     view: bool,
     #[serde(default = "yes")]
     presence: bool,
+    #[serde(default)]
+    token: Option<Box<str>>,
 }
 
 #[derive(serde::Deserialize)]
@@ -130,8 +134,10 @@ mod tests {
         ] {
             assert_eq!(serde_json::from_str::<StreamStart>(text).unwrap(), StreamStart::at(begin), "{text}");
         }
-        let view = serde_json::from_str::<StreamStart>(r#"{"pos":"5-1","view":true,"presence":false}"#).unwrap();
-        assert_eq!(view, StreamStart { begin: Begin::After(at), view: true, presence: false });
+        let view = r#"{"pos":"5-1","view":true,"presence":false,"token":"a.b.c"}"#;
+        let view = serde_json::from_str::<StreamStart>(view).unwrap();
+        let token = Some("a.b.c".into());
+        assert_eq!(view, StreamStart { begin: Begin::After(at), view: true, presence: false, token });
         for text in ["5", "true", r#""x""#, r#"{"from":"top"}"#, r#"{"position":"5-1"}"#, "[]"] {
             assert!(serde_json::from_str::<StreamStart>(text).is_err(), "{text}");
         }

@@ -152,7 +152,7 @@ proptest! {
     ) {
         let (from, id) = (from.as_deref(), id.as_deref());
         let (payload, meta) = (payload.as_deref(), meta.as_deref());
-        let envelope = Envelope { to: &to, from, session, id, ts, kind: &kind, payload, error, meta };
+        let envelope = Envelope { to: &to, from, session, id, ts, kind: &kind, payload, error, meta, narrowed: None };
         let mut bytes = envelope.encode();
         prop_assert_eq!(Envelope::decode(&bytes), Ok(envelope));
         let at = noise.0.index(bytes.len());

@@ -1,8 +1,8 @@
 //! Who may use the operator's page: cookies that stand for API keys, in the memory of this node.
 //!
-//! A browser sends a cookie whoever wrote the page that asks. So a request with one is answered only under a name of this node
-//! (else a foreign name could be pointed here: DNS rebinding), and one that changes something needs a header that a foreign
-//! page cannot set without being asked first (Fetch standard, "CORS protocol").
+//! A browser sends a cookie whoever wrote the page that asks. So a request with one is answered only under a name of
+//! this node (else a foreign name could be pointed here: DNS rebinding), and one that changes something needs a header
+//! that a foreign page cannot set without being asked first (Fetch standard, "CORS protocol").
 
 use crate::auth::api_key::ApiKey;
 use actix_web::http::header::{HeaderMap, COOKIE, HOST};

@@ -13,13 +13,16 @@ const INDEX: &[u8] = include_bytes!("page/index.html");
 const FILES: &[File] = files![
     "api.js",
     "app.js",
+    "audit.js",
     "channel.js",
     "cluster.js",
     "icon.svg",
     "parts.js",
+    "publish.js",
     "settings.js",
     "signin.js",
     "style.css",
+    "tail.js",
     "user.js",
 ];
 

@@ -1,7 +1,7 @@
 //! The operator's page at `/admin` of the internal listener: its files and its sign-in.
 //!
-//! The page asks the documented endpoints and no others. Who signs in with an API key of the scope `operate` gets a random cookie
-//! that stands for that key on this node; [`door`] decides about the cookie wherever a key is asked for.
+//! The page asks the documented endpoints and no others. Who signs in with an API key of the scope `operate` gets a
+//! random cookie that stands for that key on this node; [`door`] decides about the cookie wherever a key is asked for.
 
 mod door;
 mod files;

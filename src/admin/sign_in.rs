@@ -2,9 +2,10 @@
 
 use super::door::{Shut, COOKIE_NAME, LIFETIME};
 use crate::auth::api_key::{ApiKey, Scope};
-use crate::http::{Failure, Fields, HttpState, JsonText, AUDIT};
+use crate::http::{Failure, Fields, HttpState, JsonText};
 use actix_web::http::header::{CACHE_CONTROL, ORIGIN, RETRY_AFTER, SET_COOKIE};
 use actix_web::{web, HttpRequest, HttpResponse, ResponseError};
+use hubwire_actors::audit::{AuditEvent, AuditKind};
 use hubwire_protocol::ErrorCode;
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
@@ -25,21 +26,21 @@ pub async fn sign_in(
         refused.headers_mut().insert(RETRY_AFTER, seconds.to_string().parse().unwrap_or(1.into()));
         return Ok(refused);
     }
+    let said = Some(address.to_string().into());
     let presented: String = Fields::parse(&body.0, &["key"])?.need("key")?;
     let found = state.api_keys.load().find(&presented).cloned();
     let Some(key) = found.filter(|key| key.scopes.contain(Scope::Operate)) else {
         state.door.failed(address, Instant::now());
-        log::warn!(target: AUDIT, "sign-in refused address={address}");
+        state.audit.note(AuditEvent { address: said, ..AuditEvent::of(AuditKind::SignInRefused) });
         let message = "this is no API key of the node with the scope operate";
         return Err(Failure::new(ErrorCode::Unauthenticated, message));
     };
-    log::info!(target: AUDIT, "signed in key={} address={address}", key.name);
+    let key_name = Some(key.name.as_ref().into());
+    state.audit.note(AuditEvent { address: said, key: key_name, ..AuditEvent::of(AuditKind::SignIn) });
     let mut random = [0; 32];
     rand::fill(&mut random);
     let cookie = state.door.sign_in(key.clone(), random, Instant::now());
-    let max_age = LIFETIME.as_secs();
-    // not Secure: the internal listener may speak plain HTTP
-    let cookie = format!("{COOKIE_NAME}={cookie}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict");
+    let cookie = set_cookie(&state, &cookie, LIFETIME.as_secs());
     Ok(shown(&state, &key, Instant::now() + LIFETIME, Some(&cookie)))
 }
 
@@ -56,8 +57,14 @@ pub async fn who(state: web::Data<HttpState>, request: HttpRequest) -> Result<Ht
 pub async fn sign_out(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     come_by_the_front(&state, &request)?;
     state.door.sign_out(request.headers());
-    let gone = format!("{COOKIE_NAME}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
+    let gone = set_cookie(&state, "", 0);
     Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, gone)).finish())
+}
+
+/// The cookie as a browser is told it. Not `Secure` where the internal listener speaks plain HTTP.
+fn set_cookie(state: &HttpState, value: &str, max_age_s: u64) -> String {
+    let secure = if state.internal_tls { "; Secure" } else { "" };
+    format!("{COOKIE_NAME}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}")
 }
 
 fn shown(state: &HttpState, key: &ApiKey, until: Instant, cookie: Option<&str>) -> HttpResponse {

@@ -1,4 +1,5 @@
-//! A circuit breaker: a server that does not answer is left alone for a while, and whoever would ask it is told at once.
+//! A circuit breaker: a server that does not answer is left alone for a while,
+//! and whoever would ask it is told at once.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,8 +28,8 @@ impl Breaker {
         Breaker { failures_max, pause, state: Mutex::default() }
     }
 
-    /// Leave to make a call, or for how long there is none. After the pause one call goes ahead, and the others wait for
-    /// what becomes of it.
+    /// Leave to make a call, or for how long there is none. After the pause one call goes ahead, and the others wait
+    /// for what becomes of it.
     pub fn enter(&self, now: Instant) -> Result<(), Duration> {
         let mut state = self.state();
         let Some(open_until) = state.open_until else { return Ok(()) };

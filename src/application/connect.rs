@@ -1,5 +1,5 @@
-//! The connect hook: a client without credentials of ours is shown to the application, with the headers of its handshake that
-//! the configuration names, and the application says who it is.
+//! The connect hook: a client without credentials of ours is shown to the application, with the headers of its
+//! handshake that the configuration names, and the application says who it is.
 //!
 //! | the application answers | the client |
 //! |---|---|
@@ -15,6 +15,7 @@ use super::rpc::not_asked;
 use super::target::{CallError, Reply, Target, TargetSettings};
 use crate::config::sections::Hooks as Section;
 use actix_http::header::HeaderMap as RequestHeaders;
+use hubwire_actors::access::scopes::Scopes;
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::id::SYSTEM_ORG;
@@ -61,6 +62,8 @@ struct Answer {
     device: Option<DeviceId>,
     #[serde(default)]
     expires_in_s: Option<u64>,
+    #[serde(default)]
+    scopes: Scopes,
 }
 
 /// A client as its handshake shows it.
@@ -149,7 +152,7 @@ fn identity(reply: Result<Reply, CallError>, now_s: u64, lifetime_max_s: u64) ->
 }
 
 fn read(body: &[u8], now_s: u64, lifetime_max_s: u64) -> Result<Identity, String> {
-    let Answer { user, orgs, device, expires_in_s } =
+    let Answer { user, orgs, device, expires_in_s, scopes } =
         serde_json::from_slice(body).map_err(|error| error.to_string())?;
     if orgs.contains_key(SYSTEM_ORG) {
         return Err("everybody is in `system`, nobody is granted it".into());
@@ -158,7 +161,7 @@ fn read(body: &[u8], now_s: u64, lifetime_max_s: u64) -> Result<Identity, String
         return Err(format!("expires_in_s is longer than auth.lifetime_max_s, {lifetime_max_s}"));
     }
     let expires_at = expires_in_s.map(|seconds| now_s.saturating_add(seconds));
-    Ok(Identity { user, device, orgs, expires_at, issued_at: Some(now_s), token: None })
+    Ok(Identity { device, orgs, expires_at, issued_at: Some(now_s), scopes, ..Identity::of(user) })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The way to the application's own servers: remote procedure calls, hooks, and the webhook of server events.
 //!
-//! All of them are POSTs of JSON, made on one thread of their own, so that no actor ever waits for a foreign server. What is
-//! bounded, and what happens at the bound, says [`Target`].
+//! All of them are POSTs of JSON, made on one thread of their own, so that no actor ever waits for a foreign server.
+//! What is bounded, and what happens at the bound, says [`Target`].
 
 mod asker;
 mod breaker;

@@ -51,8 +51,8 @@ impl CallMetrics {
     pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
         let calls = Opts::new(
             "hubwire_application_calls_total",
-            "Requests to the application, by purpose and outcome: ok (2xx), refused (4xx), failed (5xx or no answer), timeout, \
-             overloaded (not made: too many under way), paused (not made: the last ones failed).",
+            "Requests to the application, by purpose and outcome: ok (2xx), refused (4xx), failed (5xx or no answer), \
+             timeout, overloaded (not made: too many under way), paused (not made: the last ones failed).",
         );
         let seconds = HistogramOpts::new(
             "hubwire_application_call_seconds",
@@ -166,7 +166,8 @@ impl Target {
         if let (true, Err(error)) = (self.breaker.leave(Instant::now(), outcome.is_ok()), outcome) {
             let (purpose, uri, pause_ms) = (self.purpose, &self.uri, self.settings.pause.as_millis());
             log::warn!(
-                "the application failed several times in a row purpose={purpose} url={uri} pause_ms={pause_ms} error={error}"
+                "the application failed several times in a row purpose={purpose} url={uri} pause_ms={pause_ms} \
+                 error={error}"
             );
         }
     }

@@ -29,12 +29,14 @@ pub enum Scope {
     Sessions,
     /// Run the node: drain it, use the operator's page.
     Operate,
+    /// See the payloads of others' publications.
+    Content,
 }
 
 impl Scope {
     /// All of them, in the order they are documented.
-    pub const ALL: [Scope; 6] =
-        [Scope::Read, Scope::Publish, Scope::Tickets, Scope::Members, Scope::Sessions, Scope::Operate];
+    pub const ALL: [Scope; 7] =
+        [Scope::Read, Scope::Publish, Scope::Tickets, Scope::Members, Scope::Sessions, Scope::Operate, Scope::Content];
 
     /// The word in the configuration.
     pub fn as_str(self) -> &'static str {
@@ -45,6 +47,7 @@ impl Scope {
             Scope::Members => "members",
             Scope::Sessions => "sessions",
             Scope::Operate => "operate",
+            Scope::Content => "content",
         }
     }
 }
@@ -96,7 +99,7 @@ pub enum KeyEntryError {
     #[error("an entry that begins with @ is @NAME:SCOPES:KEY or @NAME:SCOPES:sha256$HEX")]
     Form,
     /// A scope nobody knows.
-    #[error("{0:?} is no scope; there are read, publish, tickets, members, sessions, operate, and * for all")]
+    #[error("{0:?} is no scope; there are read, publish, tickets, members, sessions, operate, content, and * for all")]
     Scope(String),
     /// Not 64 hexadecimal digits.
     #[error("the digest after sha256$ must have 64 hexadecimal digits")]
@@ -219,8 +222,8 @@ mod tests {
     fn a_key_has_its_scopes_and_no_others() {
         let keys = keys(&["@ci:publish+tickets:one", "@ops:*:two"]);
         let has = |key: &str| Scope::ALL.map(|scope| keys.find(key).unwrap().scopes.contain(scope));
-        assert_eq!(has("one"), [false, true, true, false, false, false]);
-        assert_eq!(has("two"), [true; 6]);
+        assert_eq!(has("one"), [false, true, true, false, false, false, false]);
+        assert_eq!(has("two"), [true; 7]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The session cookie: an identity that the browser keeps and cannot read, for pages that connect without a token.
 //!
-//! It is encrypted and authenticated (AES-256-GCM, the private jar of the crate `cookie`), so any node of the cluster opens
-//! what another one sealed. The first key seals, all open, so a key is replaced without anybody being signed out. The
-//! name begins with `__Host-`: browsers take it by TLS only, from and for this very host.
+//! It is encrypted and authenticated (AES-256-GCM, the private jar of the crate `cookie`), so any node of the cluster
+//! opens what another one sealed. The first key seals, all open, so a key is replaced without anybody being signed out.
+//! The name begins with `__Host-`: browsers take it by TLS only, from and for this very host.
 //!
 //! A browser sends cookies whichever page makes it connect, so a cookie counts only with an `Origin` that stands in
 //! `auth.allowed_origins`.
@@ -116,7 +116,7 @@ mod tests {
 
     fn identity(user: &str, expires_at: Option<u64>) -> Identity {
         let user = user.parse().unwrap();
-        Identity { user, device: None, orgs: Default::default(), expires_at, issued_at: Some(7), token: None }
+        Identity { expires_at, issued_at: Some(7), ..Identity::of(user) }
     }
 
     fn sent_back(set: &str) -> String {

@@ -19,8 +19,8 @@ impl Cookies {
         Cookies { own: SessionCookies::new(auth), gorilla: GorillaCookies::new(auth) }
     }
 
-    /// The identity in the `Cookie` lines of a page's request; `None` where there is no cookie that is taken. The caller has
-    /// seen that the request has an `Origin` that is allowed.
+    /// The identity in the `Cookie` lines of a page's request; `None` where there is no cookie that is taken. The
+    /// caller has seen that the request has an `Origin` that is allowed.
     pub fn identify<'a>(
         &self,
         lines: impl IntoIterator<Item = &'a str> + Clone,

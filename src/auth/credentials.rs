@@ -4,7 +4,8 @@
 //! |---|---|
 //! | programs | header `Authorization: Bearer <token>` |
 //! | browsers, best | `?ticket=<ticket>` |
-//! | browsers with a session | the cookie `__Host-hubwire`, or one of the application; with an `Origin` that is listed |
+//! | browsers with a session | the cookie `__Host-hubwire`, or one of the application; with an `Origin` that is listed
+//! |
 //! | browsers with a token only | subprotocol `hubwire.bearer.<base64url of the token>`, beside the one they speak |
 //! | anybody | nothing: the first message is `@@hub/auth` |
 //! | development | `?user=u1&orgs=acme:admin/ops` |
@@ -15,7 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use hubwire_actors::identity::Identity;
 use hubwire_protocol::id::IdError;
-use hubwire_protocol::DeviceId;
+use hubwire_protocol::{DeviceClass, DeviceId};
 use std::fmt;
 
 /// What a subprotocol that carries a token begins with. It is never the one that is agreed on.
@@ -52,6 +53,8 @@ pub struct Presented {
     pub credentials: Credentials,
     /// The installation it speaks through (`?device=`).
     pub device: Option<DeviceId>,
+    /// What kind of device it is, by `?device_class=`.
+    pub device_class: Option<DeviceClass>,
     /// Nothing is followed before the client's first message says from where (`?hold=true`).
     pub hold: bool,
     /// The node pings with `@@hub/ping` (`?ping=text`).
@@ -85,6 +88,12 @@ pub enum CredentialsError {
     /// A device that is no id.
     #[error("the parameter `device` {reason}")]
     Device {
+        /// Why.
+        reason: IdError,
+    },
+    /// A device class that is none.
+    #[error("the parameter `device_class` {reason}")]
+    DeviceClass {
         /// Why.
         reason: IdError,
     },
@@ -125,7 +134,17 @@ pub fn read<'a>(
         return Err(CredentialsError::Several);
     }
     let (hold, text_ping) = (flag(query, "hold", "true")?, flag(query, "ping", "text")?);
-    Ok(Presented { credentials, device: device(query)?, hold, text_ping })
+    let device_class = device_class(query)?;
+    Ok(Presented { credentials, device: device(query)?, device_class, hold, text_ping })
+}
+
+/// Whether a request brings a token, whatever else it brings: that is checked without asking anybody.
+pub fn bring_token<'a>(
+    authorizations: impl IntoIterator<Item = &'a str>,
+    subprotocols: impl IntoIterator<Item = &'a str>,
+) -> bool {
+    authorizations.into_iter().any(|line| bearer(line).is_some())
+        || subprotocols.into_iter().any(|protocol| protocol.starts_with(BEARER_SUBPROTOCOL))
 }
 
 /// Whether a parameter is there that can have one value only.
@@ -161,6 +180,11 @@ fn from_user(query: &str, dev: bool) -> Result<Option<Identity>, CredentialsErro
     }
     let orgs = parameter(query, "orgs")?.unwrap_or_default();
     Ok(Some(dev::identity(&user, &orgs)?))
+}
+
+fn device_class(query: &str) -> Result<Option<DeviceClass>, CredentialsError> {
+    let class = parameter(query, "device_class")?.filter(|class| !class.is_empty());
+    class.map(|class| class.parse()).transpose().map_err(|reason| CredentialsError::DeviceClass { reason })
 }
 
 fn device(query: &str) -> Result<Option<DeviceId>, CredentialsError> {
@@ -203,7 +227,8 @@ mod tests {
             (None, "user=u1&orgs=acme%3Aadmin%2Bowner%2Fops%2Cbeta", &[], user()),
         ] {
             let presented = read_with(authorization, query, subprotocols, true).unwrap();
-            let expected = Presented { credentials: expected, device: None, hold: false, text_ping: false };
+            let expected =
+                Presented { credentials: expected, device: None, device_class: None, hold: false, text_ping: false };
             assert_eq!(presented, expected, "{authorization:?} {query}");
         }
     }

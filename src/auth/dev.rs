@@ -31,7 +31,7 @@ pub enum DevError {
 pub fn identity(user: &str, orgs: &str) -> Result<Identity, DevError> {
     let user = id("user", user)?;
     let orgs = orgs.split(',').filter(|org| !org.is_empty()).map(membership).collect::<Result<_, _>>()?;
-    Ok(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None })
+    Ok(Identity { orgs, ..Identity::of(user) })
 }
 
 fn membership(text: &str) -> Result<(OrgId, Membership), DevError> {

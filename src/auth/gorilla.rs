@@ -1,5 +1,5 @@
-//! Cookies that a Go application signed with gorilla/securecookie, with JSON in them: an application that has sessions of its
-//! own then needs neither tokens nor tickets. Signed ones only; an encrypted one is refused.
+//! Cookies that a Go application signed with gorilla/securecookie, with JSON in them: an application that has sessions
+//! of its own then needs neither tokens nor tickets. Signed ones only; an encrypted one is refused.
 //!
 //! The value is base64url of `date|value|mac`; `value` is base64url of the JSON, `mac` the HMAC-SHA256 of
 //! `name|date|value`, `date` Unix seconds.

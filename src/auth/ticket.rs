@@ -51,6 +51,7 @@ pub fn identity(content: &[u8]) -> Result<Identity, serde_json::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hubwire_actors::access::scopes::Scopes;
     use hubwire_actors::identity::Membership;
 
     #[test]
@@ -72,12 +73,13 @@ mod tests {
     fn an_identity_survives_being_stored() {
         let membership = Membership { roles: ["admin".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         let stored = Identity {
-            user: "u1".parse().unwrap(),
             device: Some("phone".parse().unwrap()),
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
             expires_at: Some(1_795_239_502),
             issued_at: Some(1_795_239_000),
             token: Some("t7".into()),
+            scopes: Scopes::new(vec!["join:ch:acme/*".into()]).unwrap(),
+            ..Identity::of("u1".parse().unwrap())
         };
         assert_eq!(identity(&content(&stored).unwrap()).unwrap(), stored);
         assert!(identity(b"{}").is_err());

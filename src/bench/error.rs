@@ -128,11 +128,12 @@ fn refusal_advice(code: &str) -> &'static str {
     match () {
         () if is(ErrorCode::RateLimited) => {
             "\nthe node limits what a sender may do: limits.actions_per_second, limits.user_rates, \
-             limits.deliveries_per_second, limits.user_bytes_max; lower --rate, use more --publishers, or start the node without them (docs/bench.md)"
+             limits.deliveries_per_second, limits.user_bytes_max; lower --rate, use more --publishers, \
+             or start the node without them (docs/bench.md)"
         }
         () if is(ErrorCode::Overloaded) => {
-            "\na bounded queue of the node is full: limits.in_flight_max per session, broker.queue_max; lower --window or \
-             --rate"
+            "\na bounded queue of the node is full: limits.in_flight_max per session, broker.queue_max; \
+             lower --window or --rate"
         }
         () if is(ErrorCode::TooBig) => "\nlower --size, or raise the node's socket.max_message_bytes",
         () if is(ErrorCode::Forbidden) => "\nthe users must be in the organisation that --org names",

@@ -1,5 +1,5 @@
-//! Wakes a sender in open loop. A thread of its own sleeps: the runtime's timer has a grain of a millisecond, which would
-//! show as latency.
+//! Wakes a sender in open loop. A thread of its own sleeps: the runtime's timer has a grain of a millisecond, which
+//! would show as latency.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;

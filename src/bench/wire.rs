@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn an_error_is_told_with_what_to_do() {
-        let text = br#"{"type":"@@hub/error","error":true,"payload":{"code":"rate_limited","message":"\"slow\"","retry":true}}"#;
+        let text = br#"{"type":"@@hub/error","error":true,
+            "payload":{"code":"rate_limited","message":"\"slow\"","retry":true}}"#;
         let refusal = refusal(&read(Codec::Json, text).unwrap()).unwrap();
         assert!(refusal.to_string().contains("limits.actions_per_second"), "{refusal}");
         assert_eq!(refusal.exit_code(), 2);

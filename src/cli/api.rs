@@ -1,30 +1,43 @@
-//! The server API as a client, for the commands that use it.
+//! The server API as a client, for the commands that use it: over HTTP, or over TLS with an authority and a certificate
+//! of one's own.
 
 use super::error::CliError;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use ureq::tls::{parse_pem, Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig};
 
 /// Longest wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Where the internal listener of a node is when nobody moved it.
+pub const LOCAL: &str = "http://127.0.0.1:8081";
 
 /// Where the server API is, and the key to it.
 #[derive(Debug, Args)]
 pub struct Api {
     /// Address of the node's internal listener.
-    #[arg(long = "api", value_name = "URL", env = "HUBWIRE_API", default_value = "http://127.0.0.1:8081")]
+    #[arg(long = "api", value_name = "URL", env = "HUBWIRE_API", default_value = LOCAL)]
     pub url: String,
     #[command(flatten)]
     pub key: ApiKey,
 }
 
-/// The key of the server API.
+/// What opens the server API.
 #[derive(Debug, Args)]
 pub struct ApiKey {
     /// Key of the server API.
     #[arg(long, value_name = "KEY", env = "HUBWIRE_API_KEY", hide_env_values = true)]
     pub api_key: Option<String>,
+    /// Trust the certificate authorities in this PEM file with https://, and no others. Default: those of the web.
+    #[arg(long, value_name = "FILE", env = "HUBWIRE_API_CA")]
+    pub api_ca: Option<PathBuf>,
+    /// Certificate and private key to show, in one PEM file, where the listener asks for one.
+    #[arg(long, value_name = "FILE", env = "HUBWIRE_API_CERTIFICATE")]
+    pub api_certificate: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -41,24 +54,80 @@ struct ErrorText {
 /// Asks for a path.
 pub fn get(url: &str, key: &ApiKey, path: &str) -> Result<Value, CliError> {
     let url = at(url, path)?;
-    answer(&url, agent().get(&url).headers(key).call())
+    answer(&url, agent(key, Some(TIMEOUT))?.get(&url).headers(key).call())
 }
 
 /// Sends a JSON text to a path.
 pub fn post(url: &str, key: &ApiKey, path: &str, body: &str) -> Result<Value, CliError> {
     let url = at(url, path)?;
-    answer(&url, agent().post(&url).headers(key).header("content-type", "application/json").send(body))
+    let request = agent(key, Some(TIMEOUT))?.post(&url).headers(key).header("content-type", "application/json");
+    answer(&url, request.send(body))
+}
+
+/// Asks for a path whose answer goes on: its lines, as they come.
+pub fn lines(url: &str, key: &ApiKey, path: &str) -> Result<impl Iterator<Item = Result<String, CliError>>, CliError> {
+    let url = at(url, path)?;
+    let response = agent(key, None)?.get(&url).headers(key).call();
+    let response = match response {
+        Ok(response) if response.status().is_success() => response,
+        other => return Err(answer(&url, other).err().unwrap_or(CliError::Usage(format!("{url} has no answer")))),
+    };
+    let lines = BufReader::new(response.into_body().into_reader()).lines();
+    Ok(lines.map(move |line| {
+        line.map_err(|error| CliError::Api { url: url.clone(), error: Box::new(ureq::Error::Io(error)) })
+    }))
 }
 
 fn at(url: &str, path: &str) -> Result<String, CliError> {
-    match url.starts_with("http://") {
+    match url.starts_with("http://") || url.starts_with("https://") {
         true => Ok(format!("{}{path}", url.trim_end_matches('/'))),
-        false => Err(CliError::Usage(format!("{url}: the server API is reached by http://; for TLS use a proxy"))),
+        false => Err(CliError::Usage(format!("{url}: the address of the server API begins with http:// or https://"))),
     }
 }
 
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).build().into()
+fn agent(key: &ApiKey, timeout: Option<Duration>) -> Result<ureq::Agent, CliError> {
+    let mut tls = TlsConfig::builder();
+    if let Some(path) = &key.api_ca {
+        let authorities = pem(path)?.into_iter().filter_map(|item| match item {
+            PemItem::Certificate(certificate) => Some(certificate),
+            _ => None,
+        });
+        let authorities: Vec<Certificate<'static>> = authorities.collect();
+        if authorities.is_empty() {
+            return Err(unfit(path, "holds no certificate in PEM"));
+        }
+        tls = tls.root_certs(RootCerts::Specific(Arc::new(authorities)));
+    }
+    if let Some(path) = &key.api_certificate {
+        tls = tls.client_cert(Some(identity(path)?));
+    }
+    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(timeout);
+    Ok(config.tls_config(tls.build()).build().into())
+}
+
+/// The certificate of a file with its chain, and its key.
+fn identity(path: &Path) -> Result<ClientCert, CliError> {
+    let (mut chain, mut key): (Vec<Certificate<'static>>, Option<PrivateKey<'static>>) = (Vec::new(), None);
+    for item in pem(path)? {
+        match item {
+            PemItem::Certificate(certificate) => chain.push(certificate),
+            PemItem::PrivateKey(found) => key = Some(found),
+            _ => {}
+        }
+    }
+    match key.filter(|_| !chain.is_empty()) {
+        Some(key) => Ok(ClientCert::new_with_certs(&chain, key)),
+        None => Err(unfit(path, "must hold a certificate and its private key in PEM")),
+    }
+}
+
+fn pem(path: &Path) -> Result<Vec<PemItem<'static>>, CliError> {
+    let content = std::fs::read(path).map_err(|error| CliError::File { path: path.to_owned(), error })?;
+    parse_pem(&content).collect::<Result<_, _>>().map_err(|error| unfit(path, &error.to_string()))
+}
+
+fn unfit(path: &Path, reason: &str) -> CliError {
+    CliError::FileContent { path: path.to_owned(), reason: reason.to_owned() }
 }
 
 trait Headers {

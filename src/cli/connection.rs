@@ -83,8 +83,8 @@ impl Client {
         self.device.is_some()
     }
 
-    /// Opens a socket and authenticates; streams go on from the positions in `resume` (an object, or null). Returns with
-    /// the text of `@@hub/welcome`.
+    /// Opens a socket and authenticates; streams go on from the positions in `resume` (an object, or null). Returns
+    /// with the text of `@@hub/welcome`.
     pub async fn connect(&self, resume: Value) -> Result<(Connection, String), CliError> {
         let failed = |error: SocketError| CliError::Connection { url: self.url.to_string(), error: Box::new(error) };
         let request = Request { url: self.address(), headers: Vec::new(), trust: self.authorities.trust() };

@@ -5,14 +5,42 @@ use super::connection::percent_encode;
 use super::error::CliError;
 use super::terminal::Terminal;
 use clap::Args;
+use hubwire_actors::words::network::Network;
 use hubwire_protocol::UserId;
 use serde_json::{json, Value};
+
+/// Whom a block is about.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Blocked {
+    /// The user.
+    user: Option<UserId>,
+    /// Instead of a user: whoever connects from there, such as 192.0.2.7 or 10.0.0.0/8.
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<Network>,
+}
+
+impl Blocked {
+    /// The path that does something about it, and what its body begins with.
+    fn request(&self, action: &str) -> (String, Value) {
+        match (&self.user, &self.address) {
+            (_, Some(network)) => (format!("/v1/addresses/{action}"), json!({ "address": network.to_string() })),
+            (Some(user), None) => (of_user(user, action), json!({})),
+            (None, None) => (String::new(), Value::Null), // one of them is required
+        }
+    }
+
+    fn name(&self) -> String {
+        let user = self.user.as_ref().map(UserId::to_string);
+        user.or_else(|| self.address.map(|network| network.to_string())).unwrap_or_default()
+    }
+}
 
 /// Arguments of `block`.
 #[derive(Debug, Args)]
 pub struct Block {
-    /// The user.
-    user: UserId,
+    #[command(flatten)]
+    blocked: Blocked,
     /// For how long.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     seconds: u64,
@@ -24,19 +52,21 @@ pub struct Block {
 }
 
 impl Block {
-    /// Closes the user's sessions and lets it have no other.
+    /// Closes the sessions of the user, or from the address, and lets it have no other.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
-        let body = json!({ "seconds": self.seconds, "reason": self.reason }).to_string();
-        let answer = api::post(&self.api.url, &self.api.key, &of_user(&self.user, "block"), &body)?;
-        terminal.result(&answer, format!("{} is blocked for {} s", self.user, answer["expires_in_s"]))
+        let (path, mut body) = self.blocked.request("block");
+        body["seconds"] = json!(self.seconds);
+        body["reason"] = json!(self.reason);
+        let answer = api::post(&self.api.url, &self.api.key, &path, &body.to_string())?;
+        terminal.result(&answer, format!("{} is blocked for {} s", self.blocked.name(), answer["expires_in_s"]))
     }
 }
 
 /// Arguments of `unblock`.
 #[derive(Debug, Args)]
 pub struct Unblock {
-    /// The user.
-    user: UserId,
+    #[command(flatten)]
+    blocked: Blocked,
     #[command(flatten)]
     api: Api,
 }
@@ -44,10 +74,12 @@ pub struct Unblock {
 impl Unblock {
     /// Ends a block before its time.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
-        let answer = api::post(&self.api.url, &self.api.key, &of_user(&self.user, "unblock"), "")?;
+        let (path, body) = self.blocked.request("unblock");
+        let body = if self.blocked.user.is_some() { String::new() } else { body.to_string() };
+        let answer = api::post(&self.api.url, &self.api.key, &path, &body)?;
         let text = match answer["was_blocked"] == true {
-            true => format!("{} is blocked no more", self.user),
-            false => format!("{} was not blocked", self.user),
+            true => format!("{} is blocked no more", self.blocked.name()),
+            false => format!("{} was not blocked", self.blocked.name()),
         };
         terminal.result(&answer, text)
     }
@@ -99,7 +131,8 @@ impl Blocks {
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let found = api::get(&self.api.url, &self.api.key, "/v1/blocks")?;
         let of = |key: &str| found[key].as_array().cloned().unwrap_or_default();
-        let lines: Vec<String> = of("blocks").iter().chain(&of("revocations")).map(line).collect();
+        let lines: Vec<String> =
+            of("blocks").iter().chain(&of("addresses")).chain(&of("revocations")).map(line).collect();
         let text = if lines.is_empty() { "nobody is blocked, nothing is revoked".to_owned() } else { lines.join("\n") };
         terminal.result(&found, text)
     }
@@ -110,6 +143,7 @@ fn line(entry: &Value) -> String {
     let what = match (entry.get("jti"), entry.get("issued_before")) {
         (Some(_), _) => format!("token {}", text("jti")),
         (_, Some(before)) => format!("tokens of {} issued before {before}", text("user")),
+        _ if entry.get("address").is_some() => format!("address {}", text("address")),
         _ => format!("user {}", text("user")),
     };
     let reason = match text("reason") {

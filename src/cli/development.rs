@@ -38,12 +38,14 @@ pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
 
 type Lift = fn(&mut Limits);
 
-/// Nobody attacks a node that only this machine reaches, and a load tool on it should find the node's bounds, not those of its users.
-const LIFTED: [(&str, &str, Lift); 6] = [
+/// Nobody attacks a node that only this machine reaches, and a load tool on it should find the node's bounds, not those
+/// of its users.
+const LIFTED: [(&str, &str, Lift); 7] = [
     ("limits.actions_per_second", "0", |limits| limits.actions_per_second = 0),
     ("limits.deliveries_per_second", "0", |limits| limits.deliveries_per_second = 0),
     ("limits.user_rates", "[]", |limits| limits.user_rates.clear()),
     ("limits.org_rates", "[]", |limits| limits.org_rates.clear()),
+    ("limits.address_rates", "[]", |limits| limits.address_rates.clear()),
     ("limits.user_bytes_max", "0", |limits| limits.user_bytes_max = 0),
     ("limits.org_bytes_max", "0", |limits| limits.org_bytes_max = 0),
 ];

@@ -21,7 +21,8 @@ pub struct Send {
     /// Type of the action.
     #[arg(long = "type", value_name = "TYPE", default_value = "message")]
     kind: String,
-    /// Id of the message: with the same --device repeated within the node's window it is stored once. Random when absent.
+    /// Id of the message: with the same --device repeated within the node's window it is stored once.
+    /// Random when absent.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
     #[command(flatten)]

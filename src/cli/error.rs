@@ -39,7 +39,11 @@ pub enum CliError {
         error: Box<SocketError>,
     },
     /// The node closed the socket.
-    #[error("{url}: closed by the node: {}{reason}{}", code.map(|c| format!("{c} ")).unwrap_or_default(), advice(*code, reason))]
+    #[error(
+        "{url}: closed by the node: {}{reason}{}",
+        code.map(|c| format!("{c} ")).unwrap_or_default(),
+        advice(*code, reason)
+    )]
     Closed {
         /// The socket's address.
         url: String,
@@ -93,6 +97,18 @@ pub enum CliError {
     /// A load test did not end well.
     #[error(transparent)]
     Bench(#[from] BenchError),
+    /// `doctor` found what does not work; it is printed already.
+    #[error("{problems} problems")]
+    Unhealthy {
+        /// How many.
+        problems: usize,
+    },
+    /// `verify` saw promises broken; they are printed already.
+    #[error("{broken} promises are not kept")]
+    Unkept {
+        /// How many.
+        broken: usize,
+    },
     /// A token that a node would not accept.
     #[error("the token is not valid: {0}")]
     Token(String),
@@ -144,6 +160,8 @@ impl CliError {
             CliError::Foreign { .. } => "foreign",
             CliError::Timeout { .. } => "timeout",
             CliError::Bench(error) => error.code(),
+            CliError::Unhealthy { .. } => "unhealthy",
+            CliError::Unkept { .. } => "unkept",
             CliError::Token(_) => "token",
             CliError::File { .. } | CliError::FileContent { .. } => "file",
             CliError::Output(_) => "output",

@@ -1,8 +1,9 @@
 //! The command line: `serve`, a client for people and scripts, tokens, tickets, and the configuration's pages.
 //!
 //! Each subcommand is a file with its arguments and one `run`. Standard output holds results only (with `--json` one
-//! document per line); everything else goes to standard error, a failure with `--json` as one document. Exit codes: 0 done, 1 failed, 2 wrong usage. For `bench`,
-//! 1 means that a delivery was lost, doubled or out of order, and 2 that the run could not be what it should.
+//! document per line); everything else goes to standard error, a failure with `--json` as one document. Exit codes: 0
+//! done, 1 failed, 2 wrong usage. For `bench`, 1 means that a delivery was lost, doubled or out of order, and 2 that
+//! the run could not be what it should.
 
 mod api;
 mod api_key;
@@ -14,9 +15,11 @@ mod connection;
 mod denylist;
 mod development;
 mod direct;
+mod doctor;
 mod error;
 mod events;
 mod history;
+mod man;
 mod nodes;
 mod org_argument;
 mod overrides;
@@ -27,9 +30,11 @@ mod serve;
 mod sessions;
 mod subscribe;
 mod table;
+mod tail;
 mod terminal;
 mod ticket;
 mod token;
+mod verify;
 mod who;
 mod ws_hub;
 
@@ -42,7 +47,8 @@ use terminal::Terminal;
 #[derive(Debug, Parser)]
 #[command(name = "hubwire", version, max_term_width = 110)]
 struct Cli {
-    /// Print one JSON document per line on standard output, and nothing else; a failure is one document on standard error.
+    /// Print one JSON document per line on standard output, and nothing else;
+    /// a failure is one document on standard error.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -69,6 +75,10 @@ enum Command {
     Nodes(nodes::Nodes),
     /// Show the nodes again and again (server API).
     Top(nodes::Top),
+    /// Print publications as the nodes accept them (server API).
+    Tail(tail::Tail),
+    /// Show where a publication went (server API).
+    Trace(tail::Trace),
     /// Have a node hand its sessions over to the others and end (server API).
     Drain(nodes::Drain),
     /// Show a user's sessions on all nodes (server API).
@@ -98,6 +108,13 @@ enum Command {
     Ticket(ticket::MintTicket),
     /// Put a load on nodes, check every delivery, and measure.
     Bench(bench::Bench),
+    /// Look for what keeps a cluster from working, or will, and say what to do.
+    // boxed: it has a field for every option of a node
+    Doctor(Box<doctor::Doctor>),
+    /// Check that a running cluster keeps its promises.
+    Verify(verify::Verify),
+    /// Write the manual pages.
+    Man(man::ManPages),
     /// Print what a shell needs to complete commands and options.
     Completions(completions::Completions),
     /// Check a configuration and show where each value comes from.
@@ -146,6 +163,8 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Who(who) => who.run(terminal),
         Command::Nodes(nodes) => nodes.run(terminal),
         Command::Top(top) => top.run(terminal),
+        Command::Tail(tail) => tail.run(terminal),
+        Command::Trace(trace) => trace.run(terminal),
         Command::Drain(drain) => drain.run(terminal),
         Command::Sessions(sessions) => sessions.run(terminal),
         Command::Channels(channels) => channels.run(terminal),
@@ -160,6 +179,9 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Token(token) => token.run(terminal),
         Command::ApiKey(key) => key.run(terminal),
         Command::Ticket(ticket) => ticket.run(terminal),
+        Command::Doctor(doctor) => doctor.run(terminal),
+        Command::Verify(verify) => verify.run(terminal),
+        Command::Man(man) => man.run(terminal),
         Command::Bench(bench) => block_on(bench.run(terminal)),
         Command::CheckConfig(check) => check.run(terminal),
         Command::Config(pages) => pages.run(terminal),

@@ -66,23 +66,25 @@ impl Drain {
     /// Has a node hand its sessions over to the others and end.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let cluster = cluster(&self.api)?;
-        let named = |node: &&Value| node["label"] == self.node.as_str() || node["incarnation"] == self.node.as_str();
-        let found: Vec<&Value> = rows(&cluster).iter().filter(named).collect();
-        let incarnation = match found.as_slice() {
-            [node] => text(node, "incarnation"),
-            [] => return Err(CliError::Usage(format!("no node is called {}; hubwire nodes lists them", self.node))),
-            several => {
-                let names: Vec<String> = several.iter().map(|node| text(node, "incarnation")).collect();
-                let message = format!(
-                    "several nodes are called {}; name one by its incarnation: {}",
-                    self.node,
-                    names.join(", ")
-                );
-                return Err(CliError::Usage(message));
-            }
-        };
+        let incarnation = incarnation_of(&cluster, &self.node)?;
         let answer = api::post(&self.api.url, &self.api.key, &format!("/v1/nodes/{incarnation}/drain"), "")?;
         terminal.result(&answer, format!("{} was asked to drain; hubwire nodes shows it", self.node))
+    }
+}
+
+/// The incarnation of the one node that is called so.
+pub fn incarnation_of(cluster: &Value, called: &str) -> Result<String, CliError> {
+    let named = |node: &&Value| node["label"] == called || node["incarnation"] == called;
+    let found: Vec<&Value> = rows(cluster).iter().filter(named).collect();
+    match found.as_slice() {
+        [node] => Ok(text(node, "incarnation")),
+        [] => Err(CliError::Usage(format!("no node is called {called}; hubwire nodes lists them"))),
+        several => {
+            let names: Vec<String> = several.iter().map(|node| text(node, "incarnation")).collect();
+            let names = names.join(", ");
+            let message = format!("several nodes are called {called}; name one by its incarnation: {names}");
+            Err(CliError::Usage(message))
+        }
     }
 }
 

@@ -35,7 +35,8 @@ pub fn load(file: Option<&Path>, flags: &[(String, String)]) -> Result<Loaded, C
 }
 
 /// Variables of the client commands, which are no options of a node.
-const CLIENT_VARIABLES: &[&str] = &["HUBWIRE_URL", "HUBWIRE_TOKEN", "HUBWIRE_API", "HUBWIRE_API_KEY"];
+const CLIENT_VARIABLES: &[&str] =
+    &["HUBWIRE_URL", "HUBWIRE_TOKEN", "HUBWIRE_API", "HUBWIRE_API_KEY", "HUBWIRE_API_CA", "HUBWIRE_API_CERTIFICATE"];
 
 /// The options given as flags: names without dashes, and values.
 #[derive(Debug, Clone, Default)]

@@ -24,7 +24,8 @@ pub struct Publish {
     /// Skip the log: delivered to whoever is there now.
     #[arg(long)]
     ephemeral: bool,
-    /// Id of the action: with the same --device (or --api-key) repeated within the node's window it is stored once. Random when absent.
+    /// Id of the action: with the same --device (or --api-key) repeated within the node's window
+    /// it is stored once. Random when absent.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
     /// Publish by the server API at this address instead of by a socket.

@@ -28,7 +28,8 @@ impl Serve {
             self.source.overrides.0.extend(development::flags());
         }
         let loaded = load(&self.source)?;
-        logging::init(&loaded.config.log.level, loaded.config.log.format);
+        let config = &loaded.config;
+        logging::init(&config.log.level, config.log.format, &config.node.label);
         let options = ServeOptions { dev: loaded.config.auth.dev, echo_path: self.echo_path };
         let source = self.source;
         Ok(node::run(loaded, options, Box::new(move || load(&source).map_err(|error| error.to_string())))?)

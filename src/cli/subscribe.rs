@@ -20,8 +20,8 @@ pub struct Subscribe {
     /// Channel to join, as in ch:acme/order/1842; repeatable.
     #[arg(long, value_name = "CHANNEL")]
     join: Vec<Address>,
-    /// Where the own inbox begins when --resume holds no position of it: at the device's cursor, with the oldest message
-    /// kept, or with the next one. Default: cursor with --device, else oldest.
+    /// Where the own inbox begins when --resume holds no position of it: at the device's cursor, with the oldest
+    /// message kept, or with the next one. Default: cursor with --device, else oldest.
     #[arg(long, value_enum, value_name = "START")]
     from: Option<InboxStart>,
     /// End after this many publications; what the node says on its own account does not count.
@@ -97,8 +97,8 @@ impl Subscribe {
         outcome
     }
 
-    /// The resume of the inbox, unless it goes on from a known position (which the first message said) or begins with what
-    /// comes next, as it does by itself.
+    /// The resume of the inbox, unless it goes on from a known position (which the first message said) or begins with
+    /// what comes next, as it does by itself.
     fn start(&self, own: &Address, positions: &mut Positions) -> Option<String> {
         if positions.of(own).is_some() {
             return None;

@@ -75,7 +75,8 @@ impl Terminal {
         }
     }
 
-    /// Says why the command failed; to scripts by one document, on standard error too: standard output holds results only.
+    /// Says why the command failed; to scripts by one document, on standard error too:
+    /// standard output holds results only.
     pub fn error(&self, error: &CliError) {
         if self.json {
             return eprintln!("{}", error.document());

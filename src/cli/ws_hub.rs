@@ -21,7 +21,7 @@ pub struct WsHub {
 impl WsHub {
     /// Begins to log and serves.
     pub fn run(self) -> Result<(), CliError> {
-        logging::init(&self.log_level, LogFormat::Text);
+        logging::init(&self.log_level, LogFormat::Text, "");
         wshub::run(&self.config).map_err(|error| CliError::WsHub { path: self.config, error: Box::new(error) })
     }
 }

@@ -4,14 +4,17 @@ use super::error::ConfigError;
 use super::option::OptionSpec;
 use super::resolver::{Origin, Settled};
 use super::secret::Secret;
-use super::sections::{ClientAddress, Config, Durability};
+use super::sections::{ClientAddress, Config, Direct, Durability};
 use crate::auth::api_key::ApiKey;
 use crate::auth::jwt::Key;
 use crate::auth::origin::Pattern;
 use crate::listener::check_client_files;
 use hubwire_actors::access::policy::Rule;
 use hubwire_actors::access::types::TypeRule;
+use hubwire_actors::retention::RetentionRule;
 use hubwire_actors::words::action_class::Rates;
+use hubwire_actors::words::pacing::{AutoEnd, Throttle};
+use hubwire_protocol::centrifuge::Namespace;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -28,12 +31,19 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.certificates(config);
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
+    misfits.rules::<Namespace>("centrifuge.namespaces", &config.centrifuge.namespaces);
+    misfits.rules::<Throttle>("ephemeral.throttle", &config.ephemeral.throttle);
+    misfits.rules::<AutoEnd>("ephemeral.end_after", &config.ephemeral.end_after);
+    misfits.rules::<RetentionRule>("streams.retention", &config.streams.retention);
     misfits.rates("limits.user_rates", &config.limits.user_rates);
     misfits.rates("limits.org_rates", &config.limits.org_rates);
+    misfits.rates("limits.address_rates", &config.limits.address_rates);
     misfits.key_files(&config.auth.jwt_keys);
     if !config.auth.dev {
         misfits.secrets("auth.jwt_secrets", &config.auth.jwt_secrets);
         misfits.placeholders("auth.jwt_secrets", &config.auth.jwt_secrets);
+        misfits.secrets("auth.address_token_secrets", &config.auth.address_token_secrets);
+        misfits.placeholders("auth.address_token_secrets", &config.auth.address_token_secrets);
         misfits.placeholders("auth.api_keys", &config.auth.api_keys);
         misfits.placeholders("broker.cluster_secrets", &config.broker.cluster_secrets);
         misfits.secrets("application.secrets", &config.application.secrets);
@@ -41,6 +51,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     }
     misfits.api_keys(&config.auth.api_keys, config.auth.dev);
     misfits.cookies(config);
+    misfits.contacts(config);
     misfits.ambient_credentials(config);
     misfits.events(config);
     misfits.errors
@@ -52,6 +63,13 @@ struct Misfits<'a> {
 }
 
 impl Misfits<'_> {
+    /// Without contacts nobody could write to anybody, and it would not show why.
+    fn contacts(&mut self, config: &Config) {
+        if config.access.direct == Direct::Contacts && !config.people.enabled {
+            self.add("access.direct", "is contacts, which needs people.enabled = true".into());
+        }
+    }
+
     fn add(&mut self, option: &str, reason: String) {
         let is_it = |spec: &OptionSpec| spec.name() == option;
         let origin = self.settled.iter().find(|settled| is_it(settled.spec)).map(|settled| settled.origin.clone());

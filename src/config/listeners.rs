@@ -1,8 +1,9 @@
 //! What the listeners and the connection to the broker are told of the configuration.
 
 use super::sections::{ClientAddress, Config};
-use crate::listener::{BadNetwork, CertificateFiles, Source, TrustedProxies};
+use crate::listener::{CertificateFiles, Source, TrustedProxies};
 use hubwire_actors::backend::open::TlsFiles;
+use hubwire_actors::words::network::BadNetwork;
 use std::path::PathBuf;
 
 /// The path of an option that may be empty.

@@ -6,7 +6,7 @@ use super::resolver::{Resolver, Settled};
 use super::rules;
 use super::sections::Config;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A configuration that passed all checks, and where each value came from.
 ///
@@ -59,6 +59,24 @@ fn host_name() -> String {
 }
 
 impl Loaded {
+    /// Files that keys, certificates, and values of such options were read from.
+    pub(crate) fn secret_files(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+        let values = self.settled.iter().filter(|settled| is_wanted(&settled.spec.name()));
+        let values = values.filter_map(|settled| settled.file.clone());
+        let keys =
+            self.config.auth.jwt_keys.iter().filter_map(|entry| entry.split_once('=')).map(|(_, path)| path.into());
+        let tls = &self.config.tls;
+        let certificates = [
+            &tls.certificate,
+            &tls.key,
+            &tls.internal_certificate,
+            &tls.internal_key,
+            &tls.internal_client_authorities,
+        ];
+        let certificates = certificates.into_iter().filter(|path| !path.is_empty()).map(PathBuf::from);
+        values.chain(keys).chain(certificates).collect()
+    }
+
     /// The file the value of an option was read from, when it was given as `<key>_file`.
     pub fn file_of(&self, option: &str) -> Option<&Path> {
         self.settled.iter().find(|settled| settled.spec.name() == option)?.file.as_deref()

@@ -7,7 +7,15 @@ use super::resolver::{Given, Origin, Resolver};
 
 /// Variables with our prefix that are no options: the path of the configuration file, and what the client commands of
 /// this program take.
-const RESERVED: &[&str] = &["HUBWIRE_CONFIG", "HUBWIRE_URL", "HUBWIRE_TOKEN", "HUBWIRE_API", "HUBWIRE_API_KEY"];
+const RESERVED: &[&str] = &[
+    "HUBWIRE_CONFIG",
+    "HUBWIRE_URL",
+    "HUBWIRE_TOKEN",
+    "HUBWIRE_API",
+    "HUBWIRE_API_KEY",
+    "HUBWIRE_API_CA",
+    "HUBWIRE_API_CERTIFICATE",
+];
 
 impl Resolver {
     /// Takes the variables with our prefix; the others are none of our business.

@@ -51,8 +51,8 @@ impl Raw {
         }
     }
 
-    /// Tells this value from another one, also where it must not be shown. The same in the file as in the environment, and on
-    /// every node that runs this version.
+    /// Tells this value from another one, also where it must not be shown. The same in the file as in the environment,
+    /// and on every node that runs this version.
     pub fn fingerprint(&self) -> u64 {
         let entries = |text: &str| text.split(',').map(|entry| entry.trim().to_owned()).collect::<Vec<_>>().join(",");
         let text = match self {

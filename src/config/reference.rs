@@ -20,10 +20,13 @@ where it came from. In flags and environment variables, lists are separated by c
 also be given as the path of a file that holds it (for a list, one entry per line): `jwt_secrets_file` in the file,
 `HUBWIRE_AUTH_JWT_SECRETS_FILE` or `--auth-jwt-secrets-file`. Secrets are never printed.
 
-SIGHUP has a running node read the file, and the files of secrets, again. It takes anew `access.rules`, `access.types`, `auth.allowed_origins`,
-`auth.api_keys` and `log.level`; what else changed is named in the log and needs a restart. A configuration with a mistake changes
-nothing, and the log says why. New rules judge what comes from then on: a session that is in a channel stays there until it
-refreshes its credentials or joins anew.
+SIGHUP has a running node read the file, and the files of secrets, again; so does `POST /v1/reload`, and a file with a
+secret, a key or a certificate that changed (`node.watch_files_s`). It takes anew `access.rules`, `access.types`, what
+`auth` says of tokens, cookies, API keys and origins, `limits`, `listen.trusted_proxies` and `listen.client_address`,
+the certificates of listeners that have TLS, and `log.level`; what else changed is named in the log and needs a
+restart. A configuration with a mistake changes nothing, and the log says why. New rules judge what comes from then
+on: a session that is in a channel stays there until it refreshes its credentials or joins anew. Sessions go on with
+what they proved by a key that is gone.
 ";
 
 const EXAMPLE_HEAD: &str = "\
@@ -53,8 +56,8 @@ fn cell(text: &str) -> String {
     text.replace('*', "\\*").replace('<', "&lt;")
 }
 
-/// The bounds a client meets, as a Markdown table for the security page: options of the sections that bound clients whose
-/// value is a number.
+/// The bounds a client meets, as a Markdown table for the security page: options of the sections that bound clients
+/// whose value is a number.
 pub fn limits_markdown() -> String {
     let bounding =
         SECTIONS.iter().filter(|section| matches!(section.name, "accept" | "socket" | "limits" | "sessions"));

@@ -87,8 +87,19 @@ pub(super) const RULES: Kind =
 pub(super) const RATES: Kind = Kind::List(Rule { allowed: "rates such as publish=100/1000", check: |_| true });
 
 /// As above.
+pub(super) const PACES: Kind = Kind::List(Rule { allowed: "entries such as chat/typing=2000", check: |_| true });
+
+/// As above.
+pub(super) const ENDINGS: Kind =
+    Kind::List(Rule { allowed: "entries such as `chat/typing=6000 chat/typingEnded`", check: |_| true });
+
+/// As above.
 pub(super) const TYPE_RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `deny persist/* on *`", check: |_| true });
+
+/// As above.
+pub(super) const RETENTION: Kind =
+    Kind::List(Rule { allowed: "rules such as `ch:*/chat/** count=100 age_s=3600`", check: |_| true });
 
 pub(super) const LOG_LEVEL: Kind = Kind::Text(Rule {
     allowed: "off, error, warn, info, debug or trace; or levels by module such as info,hubwire_actors=debug",

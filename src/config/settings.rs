@@ -2,9 +2,11 @@
 
 use super::sections::{self, Config, OnExcess};
 use hubwire_actors::access::{Policy, Reach, Reaches, Rules, TypePolicy};
-use hubwire_actors::backend::{CursorLimits, Retention, SessionPolicy};
-use hubwire_actors::settings::{Budgets, ClusterSecrets, Settings, StreamRetention};
+use hubwire_actors::backend::{CursorLimits, SessionPolicy};
+use hubwire_actors::retention::{Retention, StreamRetention};
+use hubwire_actors::settings::{Budgets, ClusterSecrets, SessionLimits, Settings};
 use hubwire_actors::words::action_class::Rates;
+use hubwire_actors::words::pacing::Pacing;
 use hubwire_protocol::Limits;
 use std::time::Duration;
 
@@ -30,30 +32,34 @@ impl Config {
             actions_per_second: limits.actions_per_second,
             actions_burst: limits.actions_burst,
             abuse_after: Duration::from_secs(limits.abuse_after_s),
-            budgets: Budgets {
-                deliveries_per_second: limits.deliveries_per_second,
-                deliveries_burst: limits.deliveries_burst,
-                user_bytes_max: limits.user_bytes_max,
-                org_bytes_max: limits.org_bytes_max,
-                user_rates: rates(&limits.user_rates),
-                org_rates: rates(&limits.org_rates),
-                window: Duration::from_secs(limits.bytes_window_s),
-            },
+            budgets: self.budgets(),
             bad_frames_max: limits.bad_frames_max,
             idempotency_window: Duration::from_millis(streams.idempotency_window_ms),
             retention: self.retention(),
             cursors: CursorLimits { ttl: Duration::from_secs(streams.cursor_ttl_s), devices_max: streams.devices_max },
             session_policy: self.session_policy(),
             rules: self.rules(),
-            reaches: Reaches { direct: reach(self.access.direct), presence: reach(self.access.user_presence) },
+            reaches: Reaches {
+                direct: direct(self.access.direct),
+                presence: reach(self.access.user_presence),
+                people: self.people.enabled,
+            },
+            people_max: self.people.people_max,
             history_max: streams.history_max,
+            snapshot_bytes_max: streams.snapshot_bytes,
+            snapshot_ttl: Duration::from_secs(streams.snapshot_ttl_s),
             presence_delay: Duration::from_millis(presence.delay_ms),
             presence_members_max: presence.members_max,
             presence_named_max: presence.named_max,
             presence_page_max: presence.page_max,
             presence_state_bytes_max: presence.state_bytes,
+            profile_ttl: (presence.profile_ttl_s > 0).then(|| Duration::from_secs(presence.profile_ttl_s)),
+            last_seen: presence.last_seen,
+            org_presence: presence.orgs,
             watch_max: presence.watch_max,
+            pacing: self.pacing(),
             left_grace: Duration::from_millis(presence.left_grace_ms),
+            log_sample: self.log.sample,
             lease: Duration::from_millis(directory.lease_ms),
             cluster_secrets: ClusterSecrets(
                 broker.cluster_secrets.iter().map(|secret| secret.reveal().to_string()).collect(),
@@ -63,12 +69,49 @@ impl Config {
         }
     }
 
+    /// Each rule was read once already when the configuration was checked.
+    fn pacing(&self) -> Pacing {
+        let ephemeral = &self.ephemeral;
+        let throttles = ephemeral.throttle.iter().filter_map(|rule| rule.parse().ok());
+        Pacing::new(throttles, ephemeral.end_after.iter().filter_map(|rule| rule.parse().ok()))
+    }
+
     /// What decides about actions. Each rule was read once already when the configuration was checked.
     pub fn rules(&self) -> Rules {
         let access = &self.access;
         Rules {
             policy: Policy::new(access.rules.iter().filter_map(|rule| rule.parse().ok())),
             types: TypePolicy::new(access.types.iter().filter_map(|rule| rule.parse().ok())),
+        }
+    }
+
+    /// What users and organisations may use up.
+    pub fn budgets(&self) -> Budgets {
+        let limits = &self.limits;
+        Budgets {
+            deliveries_per_second: limits.deliveries_per_second,
+            deliveries_burst: limits.deliveries_burst,
+            user_bytes_max: limits.user_bytes_max,
+            org_bytes_max: limits.org_bytes_max,
+            org_sessions_max: limits.org_sessions_max,
+            user_rates: rates(&limits.user_rates),
+            org_rates: rates(&limits.org_rates),
+            address_rates: rates(&limits.address_rates),
+            window: Duration::from_secs(limits.bytes_window_s),
+        }
+    }
+
+    /// What one session may do.
+    pub fn session_limits(&self) -> SessionLimits {
+        let limits = &self.limits;
+        SessionLimits {
+            decoder: self.decoder_limits(),
+            in_flight_max: limits.in_flight_max,
+            channels_max: limits.channels_max,
+            actions_per_second: limits.actions_per_second,
+            actions_burst: limits.actions_burst,
+            abuse_after: Duration::from_secs(limits.abuse_after_s),
+            bad_frames_max: limits.bad_frames_max,
         }
     }
 
@@ -90,6 +133,7 @@ impl Config {
             org: keep(streams.org_count, streams.org_age_s, streams.org_bytes),
             team: keep(streams.team_count, streams.team_age_s, streams.team_bytes),
             channel: keep(streams.channel_count, streams.channel_age_s, streams.channel_bytes),
+            rules: streams.retention.iter().filter_map(|rule| rule.parse().ok()).collect(),
         }
     }
 
@@ -98,6 +142,15 @@ impl Config {
             max_sessions: self.sessions.max_sessions,
             close_oldest: self.sessions.on_excess == OnExcess::CloseOldest,
         }
+    }
+}
+
+fn direct(word: sections::Direct) -> Reach {
+    match word {
+        sections::Direct::Anyone => Reach::Anyone,
+        sections::Direct::SameOrg => Reach::SameOrg,
+        sections::Direct::Contacts => Reach::Contacts,
+        sections::Direct::None => Reach::None,
     }
 }
 

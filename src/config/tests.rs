@@ -163,7 +163,8 @@ fn options_that_do_not_fit_together_are_refused() {
             "6: broker.durability is \"replica\", which needs a broker.url",
             "7: broker.wait_timeout_ms is 2000, but must be less than broker.response_timeout_ms, which is 2000",
             "9: auth.jwt_secrets has 5 bytes at entry 2; at least 32 are needed unless auth.dev is true",
-            "flag --auth-api-keys: auth.api_keys entry 1: the key has 4 bytes; at least 32 are needed unless auth.dev is true",
+            "flag --auth-api-keys: auth.api_keys entry 1: the key has 4 bytes; at least 32 are needed unless auth.dev \
+             is true",
         ]
     );
 }
@@ -278,4 +279,15 @@ fn a_wrong_entry_of_a_list_is_named_and_the_right_ones_are_not() {
     assert!(found.len() == 1 && found[0].contains(message) && !found[0].contains("https://a.example"), "{found:?}");
     let found = messages(load("[auth]\nallowed_origins = 7", &[], &[]));
     assert!(found[0].contains("auth.allowed_origins is 7"), "{found:?}");
+}
+
+#[test]
+fn what_single_streams_keep_is_read_and_a_wrong_rule_is_named() {
+    let toml = "[streams]\nretention = [\"ch:*/chat/** count=100 age_s=3600\"]\n";
+    let retention = load(toml, &[], &[]).unwrap().config.settings().retention;
+    let kept = |address: &str| retention.of(&address.parse().unwrap()).unwrap();
+    assert_eq!((kept("ch:acme/chat/1").count, kept("ch:acme/chat/1").bytes), (100, 16_777_216));
+    assert_eq!(kept("ch:acme/orders").count, 1000);
+    let found = messages(load("[streams]\nretention = [\"ch:{org}/x count=1\"]\n", &[], &[])).join("\n");
+    assert!(found.contains("streams.retention") && found.contains("between slashes"), "{found}");
 }

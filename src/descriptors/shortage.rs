@@ -1,9 +1,9 @@
-//! No descriptor is free although all shares were kept: the limit was lowered, the table of the whole system is full, or
-//! something else in the process holds them.
+//! No descriptor is free although all shares were kept: the limit was lowered, the table of the whole system is full,
+//! or something else in the process holds them.
 //!
 //! A server that cannot accept would be woken for the same client again and again, and could not answer the probe that
-//! asks how it is. So some descriptors are kept in reserve. In a shortage the public server pauses and the reserve is let
-//! go: with it probes are answered and waiting clients are refused, until there is enough again.
+//! asks how it is. So some descriptors are kept in reserve. In a shortage the public server pauses and the reserve is
+//! let go: with it probes are answered and waiting clients are refused, until there is enough again.
 
 use crate::ws::{OpenSockets, Refusal};
 use actix_server::ServerHandle;

@@ -17,6 +17,7 @@ const AT_ONCE: usize = 8;
 pub fn serve(node: &Node, state: &HttpState) {
     let (node, state) = (node.clone(), state.clone());
     measure(&state);
+    actix_rt::spawn(state.watch.clone().run());
     let Some(mut questions) = node.questions() else { return };
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     actix_rt::spawn(async move {
@@ -57,12 +58,16 @@ async fn answer(state: &HttpState, question: Question) -> Value {
         Question::Sessions(sessions) => json!(state.cluster.describe(sessions).await),
         Question::Channels(filter) => json!(state.cluster.channels(filter).await),
         Question::Following(stream) => json!(state.cluster.sessions_following(stream).await),
+        Question::Post(posted) => json!(state.posts.take(posted)),
+        // none: too many tail already
+        Question::Tail { id, filter } => json!(state.watch.tail(id, &filter)),
+        Question::Message { stream, pos } => json!(state.watch.way(&stream, pos)),
         Question::Settings { salt } => json!(state.facts.settings(salt)),
     }
 }
 
 /// The row of this node in `GET /v1/cluster`.
-async fn how_it_is(state: &HttpState) -> Value {
+pub(super) async fn how_it_is(state: &HttpState) -> Value {
     let (facts, metrics) = (&state.facts, &state.facts.metrics);
     let now = Sample::take(metrics, state.environment.unix_ms());
     let rates = facts.series.rates(&now);

@@ -3,15 +3,16 @@
 use crate::operator::Inspect;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use hubwire_actors::backend::{Denial, StoredEvent, Subject};
+use hubwire_actors::backend::{Denial, Entry, Erased, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::cluster::SessionEntry;
+use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::Ack;
-use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, Incarnation, Position, Profile, SessionId, UserId};
 use std::time::Duration;
 
 /// The outcome of a question to the cluster.
@@ -28,6 +29,12 @@ pub trait Cluster: Inspect {
 
     /// Who is in a channel, with how many sessions, cluster-wide.
     fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>>;
+
+    /// Whether a user is there, or when it was.
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>>;
+
+    /// Replaces the profile of a user.
+    fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()>;
 
     /// Tells all sessions of a user to close. Returns how many were told.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
@@ -53,7 +60,19 @@ pub trait Cluster: Inspect {
     /// Takes everybody out of a channel. Returns how many sessions were told.
     fn empty(&self, channel: Address) -> Answer<'_, usize>;
 
-    /// Denies a user or tokens, and closes the sessions it concerns.
+    /// One page of a stream, oldest first, and whether there are more in its direction.
+    fn history(&self, stream: Address, from: PageStart, limit: usize) -> Answer<'_, (Vec<Entry>, bool)>;
+
+    /// Keeps the snapshot of a channel, JSON.
+    fn put_snapshot(&self, channel: Address, pos: Position, payload: Bytes) -> Answer<'_, Ack>;
+
+    /// Removes publications of a stream, up to a position or all. Returns how many.
+    fn purge(&self, stream: Address, up_to: Option<Position>) -> Answer<'_, usize>;
+
+    /// Removes what the broker keeps of a user, beside its sessions.
+    fn erase(&self, user: UserId) -> Answer<'_, Erased>;
+
+    /// Denies a user, an address or tokens, and closes the sessions it concerns.
     fn deny(&self, denial: Denial) -> Answer<'_, ()>;
 
     /// Ends a denial before its time. Says whether there was one.
@@ -91,6 +110,14 @@ impl Cluster for Node {
         Box::pin(Node::members(self, channel))
     }
 
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>> {
+        Box::pin(Node::presence_of(self, user))
+    }
+
+    fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()> {
+        Box::pin(Node::set_profile(self, user, profile))
+    }
+
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
         Box::pin(Node::disconnect(self, user, code))
     }
@@ -121,6 +148,22 @@ impl Cluster for Node {
 
     fn empty(&self, channel: Address) -> Answer<'_, usize> {
         Box::pin(Node::empty(self, channel))
+    }
+
+    fn history(&self, stream: Address, from: PageStart, limit: usize) -> Answer<'_, (Vec<Entry>, bool)> {
+        Box::pin(Node::history(self, stream, from, limit))
+    }
+
+    fn put_snapshot(&self, channel: Address, pos: Position, payload: Bytes) -> Answer<'_, Ack> {
+        Box::pin(Node::put_snapshot(self, channel, pos, payload))
+    }
+
+    fn purge(&self, stream: Address, up_to: Option<Position>) -> Answer<'_, usize> {
+        Box::pin(Node::purge(self, stream, up_to))
+    }
+
+    fn erase(&self, user: UserId) -> Answer<'_, Erased> {
+        Box::pin(Node::erase(self, user))
     }
 
     fn deny(&self, denial: Denial) -> Answer<'_, ()> {

@@ -22,8 +22,8 @@ pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
 }
 
-/// As [`ready`], for balancers that reach the public listener only: without the reasons, which are the operator's, and asked
-/// of the broker at most every [`SHORT_AGE`], however often strangers ask.
+/// As [`ready`], for balancers that reach the public listener only: without the reasons, which are the operator's, and
+/// asked of the broker at most every [`SHORT_AGE`], however often strangers ask.
 pub(super) async fn ready_in_short(state: web::Data<HttpState>) -> HttpResponse {
     let ready = state.readiness.get(|| async { unready(&state).await.is_empty() }).await;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -1,5 +1,5 @@
-//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`, or the cookie of the operator's page. Who uses which key for what, and
-//! who is turned away, is audited.
+//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`, or the cookie of the
+//! operator's page. Who uses which key for what, and who is turned away, is audited.
 
 use super::failure::Failure;
 use super::state::HttpState;
@@ -11,11 +11,9 @@ use actix_web::http::header::{HeaderMap, AUTHORIZATION};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{web, Error, HttpMessage, ResponseError};
+use hubwire_actors::audit::{AuditEvent, AuditKind};
 use hubwire_protocol::ErrorCode;
 use tokio::time::Instant;
-
-/// What audit lines are logged under, so that they can be kept apart.
-pub(crate) const AUDIT: &str = "hubwire::audit";
 
 /// Lets a request through only with a valid key that has `scope`.
 pub async fn require(
@@ -29,12 +27,12 @@ pub async fn require(
     };
     // publications are the daily business, and reading changes nothing
     let audited = request.method() != Method::GET && scope != Scope::Publish;
-    let (name, method, path) = (key.name.clone(), request.method().clone(), request.path().to_owned());
+    let event = AuditEvent::of(AuditKind::ApiCall).of_call(&key.name, request.method().as_str(), request.path());
+    let audit = request.app_data::<web::Data<HttpState>>().map(|state| state.audit.clone());
     request.extensions_mut().insert(key);
     let response = next.call(request).await?.map_into_boxed_body();
-    if audited {
-        let status = response.status().as_u16();
-        log::info!(target: AUDIT, "api call key={name} method={method} path={path} status={status}");
+    if let Some(audit) = audit.filter(|_| audited) {
+        audit.note(AuditEvent { status: Some(response.status().as_u16()), ..event });
     }
     Ok(response)
 }
@@ -48,7 +46,11 @@ fn permitted(request: &ServiceRequest, scope: Scope) -> Result<ApiKey, Failure> 
         (None, _) => None,
     };
     let refused = |key: &str, reason: &str| {
-        log::warn!(target: AUDIT, "api call refused key={key} reason={reason:?} method={} path={}", request.method(), request.path());
+        let Some(state) = state else { return };
+        let event = AuditEvent::of(AuditKind::ApiCallRefused);
+        let event = event.of_call(key, request.method().as_str(), request.path()).because(reason);
+        let address = request.peer_addr().map(|peer| peer.ip().to_string().into());
+        state.audit.note(AuditEvent { address, ..event });
     };
     match found {
         Some(key) if key.scopes.contain(scope) => Ok(key),

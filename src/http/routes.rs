@@ -2,12 +2,13 @@
 //! document, so neither can grow without the other.
 
 use super::api::{
-    channels, cluster, denylist, disconnect, drain, events, index, members, nodes, presence, publish, reload, rpc,
-    session, sessions, streams, tickets, users,
+    audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, messages, nodes,
+    presence, profile, publish, reload, rpc, session, sessions, snapshot, status, stream, streams, tail, tickets,
+    users,
 };
 use super::failure::Failure;
 use super::state::HttpState;
-use super::{cors, health, key, metrics, requests, version};
+use super::{cors, documents, health, key, metrics, requests, version};
 use crate::auth::api_key::Scope;
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
@@ -38,6 +39,8 @@ routes! {
     "/" { GET index::show }
     "/v1/tickets" by share { POST tickets::exchange }
     "/v1/session" by share_with_cookies { POST session::begin, DELETE session::end }
+    "/stream" by share_with_cookies { GET stream::open }
+    "/stream/{session}" by share_with_cookies { POST stream::post, DELETE stream::end }
     "/healthz" { GET health::alive }
     "/readyz" { GET health::ready_in_short }
     "/version" { GET version::show }
@@ -54,9 +57,12 @@ routes! {
     "/v1/nodes/{incarnation}/drain" needs Operate { POST nodes::drain }
     "/v1/users/{user}" needs Read { GET users::show }
     "/v1/users/{user}/sessions" needs Read { GET sessions::list }
+    "/v1/users/{user}/profile" needs Members { PUT profile::replace }
     "/v1/users/{user}/disconnect" needs Sessions { POST disconnect::disconnect }
     "/v1/users/{user}/block" needs Sessions { POST denylist::block }
     "/v1/users/{user}/unblock" needs Sessions { POST denylist::unblock }
+    "/v1/addresses/block" needs Sessions { POST denylist::block_address }
+    "/v1/addresses/unblock" needs Sessions { POST denylist::unblock_address }
     "/v1/tokens/revoke" needs Sessions { POST denylist::revoke }
     "/v1/blocks" needs Read { GET denylist::list }
     "/v1/sessions/{session}" needs Read { GET sessions::show }
@@ -64,11 +70,19 @@ routes! {
     "/v1/channels" needs Read { GET channels::list }
     "/v1/channels/{channel}" needs Read { GET channels::show }
     "/v1/streams/{stream}" needs Read { GET streams::show }
+    "/v1/messages/{stream}/{pos}" needs Read { GET messages::show }
+    "/v1/tail" needs Read { GET tail::show }
+    "/debug/status" needs Operate { GET status::show }
+    "/v1/streams/{stream}/publications" needs Operate { DELETE streams::purge }
+    "/v1/streams/{stream}/history" needs Read { GET history::show }
+    "/v1/users/{user}/erase" needs Operate { POST erase::erase }
     "/v1/sessions/{session}/rpc" needs Publish { POST rpc::call }
     "/v1/sessions/{session}/reply" needs Publish { POST rpc::reply }
     "/v1/channels/{channel}/members/{user}" needs Members { POST members::join, DELETE members::kick }
     "/v1/channels/{channel}/members" needs Members { DELETE members::close }
+    "/v1/channels/{channel}/snapshot" needs Publish { PUT snapshot::put }
     "/v1/presence" needs Read { GET presence::show }
+    "/v1/audit" needs Operate { GET audit::show }
     "/v1/events/dead" needs Read { GET events::dead }
     "/v1/events/replay" needs Operate { POST events::replay }
     "/v1/drain" needs Operate { POST drain::begin }
@@ -82,6 +96,8 @@ routes! {
     "/readyz" { GET health::ready }
     "/metrics" { GET metrics::show }
     "/version" { GET version::show }
+    "/openapi.yaml" { GET documents::openapi }
+    "/asyncapi.yaml" { GET documents::asyncapi }
 }
 
 /// Configures the application of the public listener.

@@ -9,10 +9,12 @@ use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
-use crate::operator::Facts;
+use crate::operator::{Facts, Watch};
 use crate::reload::ReloadHandle;
+use crate::sse::PostOffice;
 use crate::ws::OpenSockets;
 use arc_swap::ArcSwap;
+use hubwire_actors::audit::Audit;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Limits;
 use prometheus::Registry;
@@ -34,6 +36,10 @@ pub struct HttpState {
     pub pages: Arc<ArcSwap<Pages>>,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
+    /// Longest snapshot of a channel in bytes.
+    pub snapshot_bytes_max: usize,
+    /// Longest frame of a client in bytes.
+    pub message_bytes_max: usize,
     /// Longest body in bytes.
     pub body_bytes_max: usize,
     /// A body that is not there after this is given up.
@@ -41,13 +47,17 @@ pub struct HttpState {
     /// A broker that does not answer a ping within this makes the node unready.
     pub ready_timeout: Duration,
     /// What a publication may be: the same as on a socket.
-    pub limits: Limits,
+    pub limits: Arc<ArcSwap<Limits>>,
     /// Clock and randomness.
     pub environment: Environment,
     /// What the node knows of itself.
     pub facts: Arc<Facts>,
+    /// What operators watch.
+    pub watch: Watch,
     /// Who may use the operator's page.
     pub door: Door,
+    /// Whether the internal listener has TLS, so that cookies for it are not sent without.
+    pub internal_tls: bool,
     /// What `/metrics` prints.
     pub registry: Registry,
     /// Counts what was asked.
@@ -58,8 +68,12 @@ pub struct HttpState {
     pub readiness: Readiness,
     /// Whether server events are written.
     pub writes_events: bool,
+    /// Brings posts to the streams they are for.
+    pub posts: PostOffice,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
+    /// What concerns the security of this node.
+    pub audit: Arc<Audit>,
     /// Has the configuration read again.
     pub reload: ReloadHandle,
 }

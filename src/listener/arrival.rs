@@ -6,6 +6,7 @@ use super::tls_stream::TlsStream;
 use super::trusted::TrustedProxies;
 use super::wire::Wire;
 use actix_rt::net::TcpStream;
+use arc_swap::ArcSwap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ pub struct Door {
     /// Where there is TLS.
     pub tls: Option<Arc<Certificates>>,
     /// Who is believed.
-    pub proxies: Arc<TrustedProxies>,
+    pub proxies: Arc<ArcSwap<TrustedProxies>>,
     /// Most time for all of it.
     pub timeout: Duration,
 }
@@ -48,16 +49,22 @@ impl Door {
         let peer = tcp.peer_addr().map_err(|_| NotArrived::Gone)?;
         // fails only when the connection has ended, which is seen below
         let _ = tcp.set_nodelay(true);
-        if self.tls.is_none() && !self.proxies.introduce(peer.ip()) {
+        let introduced = self.proxies.load().introduce(peer.ip());
+        if self.tls.is_none() && !introduced {
             return Ok((Wire::Plain(tcp), peer));
         }
-        let arrived = tokio::time::timeout(self.timeout, self.introduce(tcp, peer));
+        let arrived = tokio::time::timeout(self.timeout, self.introduce(tcp, peer, introduced));
         arrived.await.unwrap_or(Err(NotArrived::TooSlow))
     }
 
-    async fn introduce(&self, mut tcp: TcpStream, peer: SocketAddr) -> Result<(Wire, SocketAddr), NotArrived> {
+    async fn introduce(
+        &self,
+        mut tcp: TcpStream,
+        peer: SocketAddr,
+        introduced: bool,
+    ) -> Result<(Wire, SocketAddr), NotArrived> {
         let mut client = peer;
-        if self.proxies.introduce(peer.ip()) {
+        if introduced {
             let named = proxy_protocol::read(&mut tcp).await;
             client = named.map_err(|error| not_arrived(error, NotArrived::Proxy))?.unwrap_or(peer);
         }

@@ -18,5 +18,5 @@ pub use certificates::{check_client_files, BadTls, CertificateFiles, Certificate
 pub use client_address::client_address;
 pub use http_server::http_server;
 pub use serve::{behind, Complaints};
-pub use trusted::{BadNetwork, Source, TrustedProxies};
+pub use trusted::{Source, TrustedProxies};
 pub use wire::Wire;

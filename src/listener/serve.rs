@@ -57,8 +57,8 @@ where
     })
 }
 
-/// Serves a connection. A TLS hello or a PROXY line where none belongs means that something in front is set up for another
-/// port, and strangers send anything, so it is said what came.
+/// Serves a connection. A TLS hello or a PROXY line where none belongs means that something in front is set up for
+/// another port, and strangers send anything, so it is said what came.
 async fn serve_one<S>(tcp: TcpStream, http: &S, door: &Door, complaints: &Complaints) -> Result<(), ()>
 where
     S: Service<(Wire, Option<SocketAddr>), Response = (), Error = DispatchError>,

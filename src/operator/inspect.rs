@@ -31,6 +31,9 @@ pub trait Inspect: Send + Sync {
     /// What a log holds.
     fn stream(&self, stream: Address) -> Seen<'_, StreamStatus>;
 
+    /// A publication as it is stored; `None` where the log does not hold it.
+    fn publication(&self, stream: Address, pos: Position) -> Seen<'_, Option<Bytes>>;
+
     /// How far devices of a user have come, in the order they are named.
     fn cursors(&self, user: UserId, devices: Vec<DeviceId>) -> Seen<'_, Vec<Vec<(Address, Position)>>>;
 
@@ -64,6 +67,10 @@ impl Inspect for Node {
 
     fn stream(&self, stream: Address) -> Seen<'_, StreamStatus> {
         Box::pin(Node::stream(self, stream))
+    }
+
+    fn publication(&self, stream: Address, pos: Position) -> Seen<'_, Option<Bytes>> {
+        Box::pin(Node::publication(self, stream, pos))
     }
 
     fn cursors(&self, user: UserId, devices: Vec<DeviceId>) -> Seen<'_, Vec<Vec<(Address, Position)>>> {

@@ -1,8 +1,10 @@
-//! What a node is asked for an operator. Travels as JSON between nodes of possibly different versions: a node that does not
-//! know a question does not answer it and is shown as silent.
+//! What a node is asked, for an operator or for a client that reached another node. Travels as JSON between nodes of
+//! possibly different versions: a node that does not know a question does not answer it and is shown as silent.
 
+use super::watch::TailFilter;
+use crate::sse::Posted;
 use hubwire_actors::words::status::ChannelFilter;
-use hubwire_protocol::{Address, SessionId};
+use hubwire_protocol::{Address, Position, SessionId};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -19,6 +21,22 @@ pub enum Question {
     Channels(ChannelFilter),
     /// How many of its sessions follow a stream.
     Following(Address),
+    /// To take what a client posted for one of its sessions.
+    Post(Posted),
+    /// What it accepted since this tail asked last.
+    Tail {
+        /// The tail's name.
+        id: u64,
+        /// What it wants to see.
+        filter: TailFilter,
+    },
+    /// Where a publication went, as far as the node knows.
+    Message {
+        /// Its stream.
+        stream: Address,
+        /// Its position.
+        pos: Position,
+    },
     /// With what configuration it runs.
     Settings {
         /// Mixed into what tells secrets apart, so that the answers of one question are good for that question only.

@@ -51,7 +51,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let incarnation = environment.incarnation();
         let (sender, events) = tokio::sync::mpsc::channel(1000);
         let auth = Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
-        let tokens = Arc::new(Tokens::new(&auth, environment.clone()));
+        let tokens = Arc::new(Tokens::new(&auth, environment.clone()).unwrap());
         let node = Node::start(Parts {
             settings: Arc::new(Settings::default()),
             environment: environment.clone(),
@@ -66,15 +66,18 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         // sessions, which ask the clock too and break alone, have threads of their own
         let settings = ServerSettings { workers: 2, ..ServerSettings::default() };
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
-        let refusals = Refusals::new(node.metrics().registry()).unwrap();
+        let refusals = Refusals::new(node.metrics().registry(), node.audit().clone()).unwrap();
         let cookies = Arc::new(ArcSwap::from_pointee(Cookies::new(&auth)));
         let pages = Arc::new(ArcSwap::from_pointee(Pages { allowed: auth.allowed_origins, dev: true }));
         let alone = Alone::new(true);
         let admittance = Admittance { tokens, pages, cookies, dev: true, refusals, alone, connect: None };
         let admittance = Arc::new(admittance);
         let routed = node.clone();
-        let routes = move || Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
-        let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), routes, App::new).await;
+        let served = move || {
+            let routes = Routes::default().with("/ws", HubEndpoint::new(routed.clone(), admittance.clone()));
+            (routes, App::new())
+        };
+        let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), served).await;
         actix_rt::spawn(server.unwrap());
 
         // before that it takes nobody

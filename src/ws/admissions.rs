@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -21,11 +21,13 @@ pub struct OpenSockets(Arc<Counts>);
 #[derive(Debug)]
 struct Counts {
     open: AtomicUsize,
-    /// Whether sockets are let in: one of the constants below.
+    /// Whether sockets are let in: [`OPEN`], [`NOT_YET`] or [`NO_MORE`].
     door: AtomicU8,
     open_max: usize,
     /// No file descriptor is free.
     short: AtomicBool,
+    read_bytes: AtomicU64,
+    written_bytes: AtomicU64,
     by_address: Mutex<HashMap<IpAddr, usize>>,
     by_address_max: usize,
     /// Sockets refused because the node is full, since this was last said in the log.
@@ -43,6 +45,18 @@ struct Refused {
 pub struct Admission {
     counts: Arc<Counts>,
     address: IpAddr,
+}
+
+impl Admission {
+    /// The socket read so many bytes.
+    pub(super) fn note_read(&self, count: usize) {
+        self.counts.read_bytes.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// The socket wrote so many bytes.
+    pub(super) fn note_written(&self, count: usize) {
+        self.counts.written_bytes.fetch_add(count as u64, Ordering::Relaxed);
+    }
 }
 
 /// Why there is no place.
@@ -70,6 +84,8 @@ impl OpenSockets {
             door: AtomicU8::new(OPEN),
             open_max,
             short: AtomicBool::new(false),
+            read_bytes: AtomicU64::new(0),
+            written_bytes: AtomicU64::new(0),
             by_address: Mutex::default(),
             by_address_max,
             refused: Mutex::default(),
@@ -79,6 +95,11 @@ impl OpenSockets {
     /// Sockets open now, upgrades that are not decided yet included.
     pub fn count(&self) -> usize {
         self.0.open.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that all sockets read and wrote so far, before TLS.
+    pub(crate) fn bytes(&self) -> (u64, u64) {
+        (self.0.read_bytes.load(Ordering::Relaxed), self.0.written_bytes.load(Ordering::Relaxed))
     }
 
     /// How many sockets may be open at once.

@@ -15,6 +15,12 @@ pub trait Endpoint {
     /// refused.
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict>;
 
+    /// Whether it decides about this request without asking the broker or the application. Then it is asked before the
+    /// request takes a turn, so that who is refused keeps nobody else out.
+    fn decides_alone(&self, _: &UpgradeRequest<'_>) -> bool {
+        false
+    }
+
     /// Settings of this path's sockets, where they differ from the server's.
     fn socket_settings(&self) -> Option<Rc<SocketSettings>> {
         None
@@ -30,6 +36,11 @@ pub struct UpgradeRequest<'a> {
 }
 
 impl<'a> UpgradeRequest<'a> {
+    /// A request for the same without an upgrade.
+    pub fn of(head: &'a RequestHead, peer: SocketAddr) -> Self {
+        UpgradeRequest { head, peer, offered: &[] }
+    }
+
     /// The first value of a header that is text.
     pub fn header(&self, name: &str) -> Option<&'a str> {
         self.head.headers().get(name)?.to_str().ok()

@@ -5,6 +5,9 @@ use super::violation::Violation;
 /// Longest header: two bytes, eight of length, four of mask.
 const HEADER_BYTES_MAX: usize = 14;
 
+/// The first of the three reserved bits.
+const RSV1: u8 = 0b100;
+
 /// What a frame carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -59,8 +62,15 @@ pub struct Header {
 pub enum Step {
     /// More bytes are needed.
     More,
-    /// The first byte of a data frame is known: what it carries, and whether it ends its message.
-    Began(Kind, bool),
+    /// The first byte of a data frame is known.
+    Began {
+        /// What it carries.
+        kind: Kind,
+        /// Whether it ends its message.
+        is_final: bool,
+        /// Whether the message is compressed (RFC 7692, section 6): said by its first frame only.
+        is_compressed: bool,
+    },
     /// The length of a data frame is known; the mask is still to come.
     Declared(u64),
     /// All is known.
@@ -70,11 +80,18 @@ pub enum Step {
 /// A header that may still be cut.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct HeaderReader {
+    /// Compression was agreed on, so RSV1 has a meaning.
+    takes_compressed: bool,
     bytes: [u8; HEADER_BYTES_MAX],
     count: u8,
 }
 
 impl HeaderReader {
+    /// A reader for a socket on which compression was agreed on, or not.
+    pub fn new(takes_compressed: bool) -> Self {
+        HeaderReader { takes_compressed, ..HeaderReader::default() }
+    }
+
     /// Takes the next byte. After [`Step::Whole`] the next header begins.
     pub fn push(&mut self, byte: u8) -> Result<Step, Violation> {
         let count = usize::from(self.count) + 1;
@@ -98,15 +115,18 @@ impl HeaderReader {
 
     fn first(&self) -> Result<Step, Violation> {
         let byte = self.bytes[0];
-        if byte & 0x70 != 0 {
-            return Err(Violation::ReservedBits(byte >> 4 & 0x07));
+        let (reserved, kind) = (byte >> 4 & 0x07, Kind::of(byte & 0x0f));
+        let begins_message = matches!(kind, Ok(Kind::Text | Kind::Binary));
+        let is_compressed = reserved == RSV1 && begins_message && self.takes_compressed;
+        if reserved != 0 && !is_compressed {
+            return Err(Violation::ReservedBits(reserved));
         }
-        let kind = Kind::of(byte & 0x0f)?;
+        let kind = kind?;
         let is_final = byte & 0x80 != 0;
         if kind.is_control() && !is_final {
             return Err(Violation::FragmentedControl);
         }
-        Ok(if kind.is_control() { Step::More } else { Step::Began(kind, is_final) })
+        Ok(if kind.is_control() { Step::More } else { Step::Began { kind, is_final, is_compressed } })
     }
 
     /// Bytes of the extended length.

@@ -5,6 +5,7 @@
 //! nothing on the heap.
 
 use super::close_frame;
+use super::deflate::{inflate, NotInflated};
 use super::frame_header::{Header, HeaderReader, Kind, Step};
 use super::utf8::Utf8Check;
 use super::violation::Violation;
@@ -14,7 +15,7 @@ use hubwire_protocol::mask::unmask;
 /// What a reader accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReaderLimits {
-    /// Longest message, all fragments together, in bytes. A longer one is refused with 1009.
+    /// Longest message, all fragments together and inflated, in bytes. A longer one is refused with 1009.
     pub message_bytes_max: usize,
     /// Most fragments of one message. More are refused with 4429: empty fragments would cost work without end.
     pub fragments_max: u32,
@@ -57,6 +58,7 @@ struct Frame {
 #[derive(Debug)]
 struct Message {
     is_text: bool,
+    is_compressed: bool,
     fragments: u32,
     utf8: Utf8Check,
     payload: BytesMut,
@@ -66,6 +68,12 @@ impl FrameReader {
     /// A reader at the start of a stream.
     pub fn new(limits: ReaderLimits) -> Self {
         FrameReader { limits, header: HeaderReader::default(), frame: None, message: None, control: Vec::new() }
+    }
+
+    /// Takes compressed messages too (RFC 7692), which were agreed on.
+    pub fn inflating(mut self) -> Self {
+        self.header = HeaderReader::new(true);
+        self
     }
 
     /// Takes bytes from the front of `input` up to the end of the next event. `None` when all were taken and no event
@@ -96,7 +104,7 @@ impl FrameReader {
             take(input, 1);
             match self.header.push(byte)? {
                 Step::More => {}
-                Step::Began(kind, is_final) => self.begin_fragment(kind, is_final)?,
+                Step::Began { kind, is_final, is_compressed } => self.begin_fragment(kind, is_final, is_compressed)?,
                 Step::Declared(payload_bytes) => self.judge_length(payload_bytes)?,
                 Step::Whole(header) => {
                     self.frame = Some(Frame { header, read_bytes: 0 });
@@ -107,7 +115,7 @@ impl FrameReader {
         Ok(false)
     }
 
-    fn begin_fragment(&mut self, kind: Kind, is_final: bool) -> Result<(), Violation> {
+    fn begin_fragment(&mut self, kind: Kind, is_final: bool, is_compressed: bool) -> Result<(), Violation> {
         match (&mut self.message, kind) {
             (None, Kind::Continuation) => Err(Violation::NothingToContinue),
             (Some(message), Kind::Continuation) => {
@@ -121,8 +129,8 @@ impl FrameReader {
             (Some(_), _) => Err(Violation::Interleaved),
             (None, kind) => {
                 let is_text = kind == Kind::Text;
-                self.message =
-                    Some(Message { is_text, fragments: 1, utf8: Utf8Check::default(), payload: BytesMut::new() });
+                let (utf8, payload) = (Utf8Check::default(), BytesMut::new());
+                self.message = Some(Message { is_text, is_compressed, fragments: 1, utf8, payload });
                 Ok(())
             }
         }
@@ -180,7 +188,8 @@ impl FrameReader {
     fn read_data(&mut self, piece: &[u8], is_whole: bool, is_final: bool) -> Result<Payload, Violation> {
         let Some(mut message) = self.message.take() else { return Ok(Payload::Cut) };
         let not_utf8 = |_| Violation::NotUtf8;
-        if message.is_text {
+        // the text of a compressed message is known when it is whole
+        if message.is_text && !message.is_compressed {
             message.utf8.push(piece).map_err(not_utf8)?;
         }
         if !(is_whole && is_final) {
@@ -189,17 +198,36 @@ impl FrameReader {
             self.message = Some(message);
             return Ok(if is_whole { Payload::Fragment } else { Payload::Cut });
         }
-        if message.is_text {
-            message.utf8.finish().map_err(not_utf8)?;
-        }
-        let payload = match message.payload.is_empty() {
-            true => Bytes::copy_from_slice(piece),
-            false => {
+        let payload = match (message.is_compressed, message.payload.is_empty()) {
+            (true, true) => self.inflated(piece)?,
+            (false, true) => Bytes::copy_from_slice(piece),
+            (is_compressed, false) => {
                 message.payload.extend_from_slice(piece);
-                message.payload.freeze()
+                let payload = message.payload.freeze();
+                if is_compressed {
+                    self.inflated(&payload)?
+                } else {
+                    payload
+                }
             }
         };
+        if message.is_text {
+            if message.is_compressed {
+                message.utf8.push(&payload).map_err(not_utf8)?;
+            }
+            message.utf8.finish().map_err(not_utf8)?;
+        }
         Ok(Payload::Event(if message.is_text { Event::Text(payload) } else { Event::Binary(payload) }))
+    }
+}
+
+impl FrameReader {
+    fn inflated(&self, payload: &[u8]) -> Result<Bytes, Violation> {
+        let bytes_max = self.limits.message_bytes_max;
+        inflate(payload, bytes_max).map_err(|error| match error {
+            NotInflated::Malformed => Violation::NotDeflate,
+            NotInflated::TooBig => Violation::TooBig(bytes_max as u64 + 1),
+        })
     }
 }
 

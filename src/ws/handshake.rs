@@ -3,6 +3,7 @@
 //! The checks of actix are the base; what they leave open is checked here: `Host`, HTTP/1.1, repeated headers, the size
 //! of the head, and the form of the subprotocol list.
 
+use super::deflate::{is_offered, AGREED};
 use super::refusal::Refusal;
 use actix_http::header::{HeaderName, HOST, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION};
 use actix_http::{ws, RequestHead, StatusCode, Version};
@@ -18,6 +19,8 @@ pub(super) struct Handshake {
     accept: [u8; 28],
     /// Subprotocols the client offers, in its order of preference.
     pub(super) offered: Vec<String>,
+    /// Whether the client offers compression that can be met.
+    pub(super) offers_compression: bool,
 }
 
 impl Handshake {
@@ -39,12 +42,13 @@ impl Handshake {
         once(head, HOST)?;
         once(head, SEC_WEBSOCKET_VERSION)?;
         let key = once(head, SEC_WEBSOCKET_KEY)?;
-        Ok(Handshake { accept: ws::hash_key(key), offered: offered(head)? })
+        let offers_compression = is_offered(head.headers());
+        Ok(Handshake { accept: ws::hash_key(key), offered: offered(head)?, offers_compression })
     }
 
     /// The answer that opens the socket.
-    pub(super) fn response(&self, subprotocol: Option<&str>) -> Bytes {
-        let mut out = BytesMut::with_capacity(192);
+    pub(super) fn response(&self, subprotocol: Option<&str>, compresses: bool) -> Bytes {
+        let mut out = BytesMut::with_capacity(288);
         out.put_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
         out.put_slice(b"Sec-WebSocket-Accept: ");
         out.put_slice(&self.accept);
@@ -52,6 +56,10 @@ impl Handshake {
         if let Some(name) = subprotocol.filter(|name| self.offered.iter().any(|offered| offered == name)) {
             out.put_slice(b"\r\nSec-WebSocket-Protocol: ");
             out.put_slice(name.as_bytes());
+        }
+        if compresses {
+            out.put_slice(b"\r\nSec-WebSocket-Extensions: ");
+            out.put_slice(AGREED.as_bytes());
         }
         out.put_slice(b"\r\n\r\n");
         out.freeze()

@@ -52,8 +52,9 @@ impl SocketIncoming {
     /// The read side of an outbox's socket. `unread` came together with the handshake.
     pub(super) fn new(outbox: Rc<SocketOutbox>, unread: BytesMut) -> Self {
         let settings = outbox.settings();
+        let reader = FrameReader::new(settings.limits);
         SocketIncoming(Some(Reading {
-            reader: FrameReader::new(settings.limits),
+            reader: if outbox.is_compressing() { reader.inflating() } else { reader },
             control: ControlBudget::new(settings.control_frames_per_second),
             outbox,
             unread,

@@ -1,14 +1,16 @@
 //! WebSocket I/O: the one place that knows how messages travel over a socket (RFC 6455).
 //!
-//! `server` accepts, `upgrade` turns a request into a [`Socket`] and hands it to the [`Endpoint`] behind its path.
-//! From then on one task per socket polls its two halves: [`SocketIncoming`] reads (with `frame_reader`, which does no
-//! I/O) and [`SocketOutbox`] writes. `closing` ends the connection. An idle socket owns no buffer.
+//! `server` accepts, `upgrade` turns a request into a [`Socket`] and hands it to the [`Endpoint`] behind its path. From
+//! then on one task per socket polls its two halves: [`SocketIncoming`] reads (with `frame_reader`, which does no I/O)
+//! and [`SocketOutbox`] writes; `deflate` compresses where both sides agreed to it. `closing` ends the connection. An
+//! idle socket owns no buffer.
 
 mod admissions;
 mod answering;
 mod close_frame;
 mod closing;
 mod control_budget;
+mod deflate;
 mod echo;
 mod endpoint;
 mod frame_header;
@@ -31,6 +33,7 @@ mod utf8;
 mod violation;
 
 pub use admissions::{Admission, NoPlace, OpenSockets};
+pub use deflate::{Compression, CompressionMetrics};
 pub use echo::Echo;
 pub use endpoint::{Endpoint, Socket, UpgradeRequest, Verdict};
 pub use frame_reader::{Event, FrameReader, ReaderLimits};

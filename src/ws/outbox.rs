@@ -8,12 +8,14 @@ mod egress;
 
 use super::admissions::Admission;
 use super::closing::Closing;
+use super::deflate::compressed;
 use super::frame_queue::FrameQueue;
 use super::settings::SocketSettings;
 use crate::listener::Wire;
 use bytes::Bytes;
 use hubwire_actors::outbox::{Offer, Outbox};
 use hubwire_protocol::frame;
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -25,8 +27,8 @@ use tokio::io::Interest;
 const REPLY_EXTRA_BYTES: usize = 64 * 1024;
 /// Frames given to the kernel in one `writev`.
 const FRAMES_PER_WRITE: usize = 64;
-/// What tokio knows of the peer's end without what can be read: on Linux it reports that end with urgent data, elsewhere
-/// only with what can be read.
+/// What tokio knows of the peer's end without what can be read: on Linux it reports that end with urgent data,
+/// elsewhere only with what can be read.
 #[cfg(target_os = "linux")]
 const PEER_END: Interest = Interest::PRIORITY;
 #[cfg(not(target_os = "linux"))]
@@ -38,6 +40,8 @@ pub struct SocketOutbox {
     settings: Rc<SocketSettings>,
     queue: RefCell<FrameQueue>,
     written: Cell<u64>,
+    /// The client agreed to compression.
+    compressing: bool,
     /// The session's task runs and will flush when its turn ends.
     gathering: Cell<bool>,
     heard: Cell<bool>,
@@ -47,7 +51,7 @@ pub struct SocketOutbox {
     closed_with: Cell<Option<u16>>,
     task: RefCell<Option<Waker>>,
     closing: RefCell<Closing>,
-    _admission: Admission,
+    admission: Admission,
 }
 
 impl SocketOutbox {
@@ -58,13 +62,36 @@ impl SocketOutbox {
             settings,
             queue: RefCell::default(),
             written: Cell::new(0),
+            compressing: false,
             gathering: Cell::new(true),
             heard: Cell::new(false),
             paused: Cell::new(false),
             closed_with: Cell::new(None),
             task: RefCell::default(),
             closing: RefCell::new(Closing::Open),
-            _admission: admission,
+            admission,
+        }
+    }
+
+    /// The client agreed to compression.
+    pub(super) fn compressing(mut self) -> Self {
+        self.compressing = true;
+        self
+    }
+
+    /// Whether messages are compressed, in both directions.
+    pub(super) fn is_compressing(&self) -> bool {
+        self.compressing
+    }
+
+    /// A frame as this socket gets it.
+    fn as_agreed<'a>(&self, frame: &'a Bytes, is_shared: bool) -> Cow<'a, Bytes> {
+        if !self.compressing {
+            return Cow::Borrowed(frame);
+        }
+        match &self.settings.compression {
+            Some(settings) => Cow::Owned(compressed(frame, is_shared, settings)),
+            None => Cow::Borrowed(frame),
         }
     }
 
@@ -87,7 +114,7 @@ impl SocketOutbox {
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                     Poll::Pending => return Poll::Pending,
                 },
-                done => return Poll::Ready(done),
+                done => return Poll::Ready(done.inspect(|count| self.admission.note_read(*count))),
             }
         }
     }
@@ -175,7 +202,7 @@ impl SocketOutbox {
                 return Offer::Closed;
             }
         };
-        self.written.set(self.written.get() + count as u64);
+        self.count_written(count);
         if count < frame.len() {
             self.push(frame.slice(count..));
         }
@@ -189,10 +216,15 @@ impl SocketOutbox {
     fn write(&self) -> io::Result<()> {
         while !self.is_queue_empty() {
             let count = self.write_front()?;
-            self.written.set(self.written.get() + count as u64);
+            self.count_written(count);
             self.queue.borrow_mut().advance(count);
         }
         self.io.try_flush()
+    }
+
+    fn count_written(&self, count: usize) {
+        self.written.set(self.written.get() + count as u64);
+        self.admission.note_written(count);
     }
 
     fn write_front(&self) -> io::Result<usize> {

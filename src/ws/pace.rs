@@ -1,8 +1,8 @@
 //! How fast sockets are opened: a storm of clients that come back at once is let in in waves.
 //!
-//! Each socket costs a handshake, a signature, and several questions to the broker. One above the rate waits for its turn,
-//! since a client that waits asks nothing of anybody; when the wait would be long it is refused, so that a load balancer
-//! takes it elsewhere and the client backs off.
+//! Each socket costs a handshake, a signature, and several questions to the broker. One above the rate waits for its
+//! turn, since a client that waits asks nothing of anybody; when the wait would be long it is refused, so that a load
+//! balancer takes it elsewhere and the client backs off.
 
 use prometheus::{IntCounter, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,8 +39,8 @@ impl Pace {
         Pace(None)
     }
 
-    /// So many per second on average (0 = no bound), `burst` at once, and nobody waits longer than `wait_max`. Counts those
-    /// that wait and those that are refused.
+    /// So many per second on average (0 = no bound), `burst` at once, and nobody waits longer than `wait_max`. Counts
+    /// those that wait and those that are refused.
     ///
     /// # Errors
     /// When the registry knows the names already: a mistake of the caller's.
@@ -64,7 +64,7 @@ impl Pace {
     }
 
     /// Waits for a turn.
-    pub(super) async fn turn(&self) -> Result<(), TooMany> {
+    pub(crate) async fn turn(&self) -> Result<(), TooMany> {
         let Some(turns) = &self.0 else { return Ok(()) };
         let wait = turns.take(Instant::now())?;
         if !wait.is_zero() {

@@ -1,5 +1,7 @@
 //! An upgrade that is refused over HTTP: a status and a small JSON body.
 
+use super::admissions::NoPlace;
+use super::pace::TooMany;
 use actix_http::StatusCode;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -28,6 +30,26 @@ struct Body<'a> {
 struct Reason<'a> {
     code: &'a str,
     message: &'a str,
+}
+
+impl From<NoPlace> for Refusal {
+    fn from(error: NoPlace) -> Self {
+        let (status, code, retry_after) = match error {
+            NoPlace::Node(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "5"),
+            NoPlace::NotYet => (StatusCode::SERVICE_UNAVAILABLE, "broker_unavailable", "1"),
+            NoPlace::NoMore => (StatusCode::SERVICE_UNAVAILABLE, "draining", "1"),
+            NoPlace::Address(_) => (StatusCode::TOO_MANY_REQUESTS, "overloaded", "5"),
+        };
+        Refusal::new(status, code, error.to_string()).with_header("Retry-After", retry_after)
+    }
+}
+
+impl From<TooMany> for Refusal {
+    fn from(error: TooMany) -> Self {
+        let retry_after = error.free_in.as_secs() + 1;
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", error.to_string())
+            .with_header("Retry-After", retry_after.to_string())
+    }
 }
 
 impl Refusal {

@@ -11,8 +11,13 @@ pub struct Routes(Vec<(String, Rc<dyn Endpoint>)>);
 
 impl Routes {
     /// Puts an endpoint behind a path. One trailing slash makes no difference.
-    pub fn with(mut self, path: &str, endpoint: impl Endpoint + 'static) -> Self {
-        self.0.push((without_slash(path).to_owned(), Rc::new(endpoint)));
+    pub fn with(self, path: &str, endpoint: impl Endpoint + 'static) -> Self {
+        self.with_shared(path, Rc::new(endpoint))
+    }
+
+    /// The same with an endpoint that something else of the worker uses too.
+    pub fn with_shared(mut self, path: &str, endpoint: Rc<dyn Endpoint>) -> Self {
+        self.0.push((without_slash(path).to_owned(), endpoint));
         self
     }
 

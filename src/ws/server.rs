@@ -21,26 +21,26 @@ use std::future::ready;
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Connections on their way to the thread that serves them.
 const HANDED_OVER_MAX: usize = 256;
 
-/// Serves sockets on `routes` and everything else with `app`. Both are made once per worker, on its thread.
+/// Serves sockets on the routes and everything else with the application that `served` makes, once per worker, on its
+/// thread.
 ///
 /// `open` counts the sockets, also for whoever drains them: they are no connections of the server any more, and
 /// stopping the server does not end them. `pace` says how fast they are opened. Signals are left to the caller.
-pub async fn serve<R, F, I, S, B>(
+pub async fn serve<F, I, S, B>(
     listener: TcpListener,
     settings: &ServerSettings,
     open: &OpenSockets,
     pace: &Pace,
-    routes: R,
-    app: F,
+    served: F,
 ) -> io::Result<Server>
 where
-    R: Fn() -> Routes + Send + Clone + 'static,
-    F: Fn() -> I + Send + Clone + 'static,
+    F: Fn() -> (Routes, I) + Send + Clone + 'static,
     I: IntoServiceFactory<S, Request>,
     S: ServiceFactory<Request, Config = AppConfig> + 'static,
     S::Error: Into<Response<actix_http::body::BoxBody>> + 'static,
@@ -59,16 +59,21 @@ where
     let (settings, open, pace) = (settings.clone(), open.clone(), pace.clone());
     let complaints = Complaints::default();
     let service = move || {
-        let upgrades = Rc::new(Upgrades::new(settings.clone(), routes(), open.clone(), pace.clone()));
+        let (routes, app) = served();
+        let upgrades = Rc::new(Upgrades::new(settings.clone(), routes, open.clone(), pace.clone()));
         let upgrade = move |(request, framed): (Request, Framed<Wire, h1::Codec>)| {
             actix_rt::spawn(upgrades.clone().upgrade(request, framed));
             ready(Ok::<(), Infallible>(()))
         };
+        let bound = settings.socket.unacknowledged_timeout;
         let http = HttpService::build()
+            // a stream ends with its client, as a socket does
+            .h1_allow_half_closed(false)
+            .on_connect_ext(move |wire: &Wire, _| bound_unacknowledged(wire.tcp(), bound))
             .client_request_timeout(settings.request_timeout)
             .keep_alive(settings.keep_alive)
             .upgrade(fn_service(upgrade))
-            .h1(map_config(app(), |()| AppConfig::default()));
+            .h1(map_config(app, |()| AppConfig::default()));
         listener::behind(settings.door.clone(), http, complaints.clone())
     };
     let server = match one_thread {
@@ -119,6 +124,12 @@ async fn hand_over(accepted: mpsc::Sender<Accepted>, stream: TcpStream) -> io::R
         drop(served.await); // it is dropped, never sent
     }
     Ok(())
+}
+
+/// A peer that vanished without a word is noticed. Fails only when the connection has ended, which is seen soon.
+fn bound_unacknowledged(tcp: &TcpStream, bound: Duration) {
+    let bound = (!bound.is_zero()).then_some(bound);
+    drop(socket2::SockRef::from(tcp).set_tcp_user_timeout(bound));
 }
 
 fn no_service() -> io::Error {

@@ -1,5 +1,6 @@
 //! What the socket layer is told of the configuration.
 
+use super::deflate::Compression;
 use super::frame_reader::ReaderLimits;
 use crate::listener::Door;
 use std::time::Duration;
@@ -9,8 +10,10 @@ use std::time::Duration;
 pub struct SocketSettings {
     /// What is read.
     pub limits: ReaderLimits,
-    /// Most ping, pong and close frames per second from one peer, judged over half a minute; 0 = no bound. More are refused with
-    /// 4429, or with 4100 when they came at once.
+    /// Compression for clients that offer it; absent: nobody is answered that offer.
+    pub compression: Option<Compression>,
+    /// Most ping, pong and close frames per second from one peer, judged over half a minute; 0 = no bound. More are
+    /// refused with 4429, or with 4100 when they came at once.
     pub control_frames_per_second: u32,
     /// Most time from the first byte of a message to its last; a slower peer is ended with 4001.
     pub message_timeout: Duration,
@@ -28,6 +31,7 @@ impl Default for SocketSettings {
     fn default() -> Self {
         SocketSettings {
             limits: ReaderLimits { message_bytes_max: 64 * 1024, fragments_max: 1024 },
+            compression: None,
             control_frames_per_second: 100,
             message_timeout: Duration::from_secs(30),
             outbox_bytes_max: 64 * 1024,

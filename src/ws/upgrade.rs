@@ -1,12 +1,12 @@
 //! From a request with `Upgrade: websocket` to an open socket. It happens in a task of its own, so that the HTTP
 //! server's state and buffers for the connection are freed at once.
 
-use super::admissions::{Admission, NoPlace, OpenSockets};
+use super::admissions::{Admission, OpenSockets};
 use super::endpoint::{Socket, UpgradeRequest, Verdict};
 use super::handshake::Handshake;
 use super::incoming::SocketIncoming;
 use super::outbox::SocketOutbox;
-use super::pace::{Pace, TooMany};
+use super::pace::Pace;
 use super::refusal::Refusal;
 use super::routes::Routes;
 use super::settings::{ServerSettings, SocketSettings};
@@ -63,18 +63,24 @@ impl Upgrades {
     async fn decide(&self, request: &Request, io: &Wire) -> Result<(Decided, Verdict), Refusal> {
         let gone = |_| Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
         let peer = request.peer_addr().map_or_else(|| io.tcp().peer_addr(), Ok).map_err(gone)?;
-        let peer = client_address(peer, request.headers(), &self.settings.door.proxies);
+        let peer = client_address(peer, request.headers(), &self.settings.door.proxies.load());
         let handshake = Handshake::check(request.head(), self.settings.header_bytes_max)?;
         let endpoint = self
             .routes
             .find(request.path())
             .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such path"))?;
-        let admission = self.open.admit(peer.ip()).map_err(no_place)?;
-        self.pace.turn().await.map_err(too_many)?;
-        let verdict = endpoint.admit(&UpgradeRequest { head: request.head(), peer, offered: &handshake.offered });
-        let verdict = timeout(self.settings.admit_timeout, verdict).await.map_err(|_| {
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time")
-        })?;
+        let admission = self.open.admit(peer.ip())?;
+        let upgrade = UpgradeRequest { head: request.head(), peer, offered: &handshake.offered };
+        let late =
+            |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time");
+        let alone = endpoint.decides_alone(&upgrade);
+        if !alone {
+            self.pace.turn().await?;
+        }
+        let verdict = timeout(self.settings.admit_timeout, endpoint.admit(&upgrade)).await.map_err(late)?;
+        if alone && matches!(verdict, Verdict::Open { .. }) {
+            self.pace.turn().await?;
+        }
         let settings = endpoint.socket_settings().unwrap_or_else(|| self.socket.clone());
         Ok((Decided { handshake, admission, peer, settings }, verdict))
     }
@@ -94,9 +100,13 @@ impl Decided {
         if let Err(error) = prepare(parts.io.tcp(), settings.unacknowledged_timeout) {
             log::debug!("socket options not set, peer={peer}: {error}");
         }
-        let outbox = Rc::new(SocketOutbox::new(parts.io, settings, admission));
+        let compression = settings.compression.as_ref().filter(|_| handshake.offers_compression);
+        compression.inspect(|compression| compression.metrics.agreed());
+        let compresses = compression.is_some();
+        let outbox = SocketOutbox::new(parts.io, settings, admission);
+        let outbox = Rc::new(if compresses { outbox.compressing() } else { outbox });
         outbox.push(parts.write_buf.freeze()); // answers to requests before this one
-        outbox.push(handshake.response(subprotocol));
+        outbox.push(handshake.response(subprotocol, compresses));
         // the buffer of the HTTP server is larger than what is in it
         let unread = if parts.read_buf.is_empty() { BytesMut::new() } else { BytesMut::from(&parts.read_buf[..]) };
         Socket { incoming: SocketIncoming::new(outbox.clone(), unread), outbox, peer }
@@ -108,22 +118,6 @@ fn prepare(io: &actix_rt::net::TcpStream, unacknowledged_timeout: Duration) -> i
     io.set_nodelay(true)?;
     let bound = (!unacknowledged_timeout.is_zero()).then_some(unacknowledged_timeout);
     socket2::SockRef::from(io).set_tcp_user_timeout(bound)
-}
-
-fn no_place(error: NoPlace) -> Refusal {
-    let (status, code, retry_after) = match error {
-        NoPlace::Node(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "5"),
-        NoPlace::NotYet => (StatusCode::SERVICE_UNAVAILABLE, "broker_unavailable", "1"),
-        NoPlace::NoMore => (StatusCode::SERVICE_UNAVAILABLE, "draining", "1"),
-        NoPlace::Address(_) => (StatusCode::TOO_MANY_REQUESTS, "overloaded", "5"),
-    };
-    Refusal::new(status, code, error.to_string()).with_header("Retry-After", retry_after)
-}
-
-fn too_many(error: TooMany) -> Refusal {
-    let retry_after = error.free_in.as_secs() + 1;
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", error.to_string())
-        .with_header("Retry-After", retry_after.to_string())
 }
 
 /// Answers over HTTP, ends our side, and reads on until the peer ends its own: with input left unread the kernel would

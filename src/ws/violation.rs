@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Why the frame reader refuses a stream (RFC 6455, section 7.1.7). Nothing after it can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
-    /// A reserved bit is set, and no extension was agreed on.
+    /// A reserved bit is set that no extension gives a meaning.
     #[error("reserved bits {0:#05b}")]
     ReservedBits(u8),
     /// An opcode without meaning.
@@ -42,6 +42,9 @@ pub enum Violation {
     /// A text message or close reason that is not UTF-8.
     #[error("not UTF-8")]
     NotUtf8,
+    /// A message that is marked as compressed and cannot be inflated by itself.
+    #[error("not a compressed message")]
+    NotDeflate,
     /// A message longer than the limit, judged by what its frames declare.
     #[error("message of {0} bytes or more")]
     TooBig(u64),

@@ -90,20 +90,15 @@ impl Standalone {
         let handle = WsHubHandle::new(hub, config.endpoint.clone(), vital);
         let settings = server_settings();
         let open = OpenSockets::new(settings.sockets_max, settings.sockets_per_address_max);
-        let (routed, served) = (handle.clone(), handle.clone());
-        let public = serve(
-            listener,
-            &settings,
-            &open,
-            &Pace::free(),
-            move || Routes::default().with(&routed.config.path, WsHubEndpoint::new(routed.clone())),
-            move || {
-                App::new()
-                    .app_data(web::Data::new(served.clone()))
-                    .route("/status", web::get().to(status))
-                    .service(not_an_upgrade(&served.config.path))
-            },
-        )
+        let served = handle.clone();
+        let public = serve(listener, &settings, &open, &Pace::free(), move || {
+            let routes = Routes::default().with(&served.config.path, WsHubEndpoint::new(served.clone()));
+            let app = App::new()
+                .app_data(web::Data::new(served.clone()))
+                .route("/status", web::get().to(status))
+                .service(not_an_upgrade(&served.config.path));
+            (routes, app)
+        })
         .await?;
         let mut servers = vec![spawn(public)];
         let internal_address = internal.as_ref().map(|(_, address)| *address);

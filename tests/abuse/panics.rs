@@ -25,11 +25,11 @@ use std::sync::Arc;
 struct Buggy;
 
 impl Authenticator for Buggy {
-    fn token(&self, token: &str) -> Result<Identity, Refusal> {
+    fn token(&self, token: &str, _: Dialect) -> Result<Identity, Refusal> {
         assert_ne!(token, "bug", "the fault under test");
         let refused = |error| Refusal::new(ErrorCode::BadCredentials, format!("{error}"));
         let user = token.parse().map_err(refused)?;
-        Ok(Identity { user, device: None, orgs: Default::default(), expires_at: None, issued_at: None, token: None })
+        Ok(Identity::of(user))
     }
 }
 
@@ -44,6 +44,7 @@ impl Endpoint for Sessions {
                 identity: None,
                 hold: false,
                 visible_ping: false,
+                device_class: None,
                 address: None,
             };
             Session::start(worker, opening, socket.outbox, socket.incoming);
@@ -75,7 +76,8 @@ fn node() -> (SocketAddr, OpenSockets, Arc<Metrics>, ServerHandle) {
             });
             let settings = ServerSettings { workers: 1, ..ServerSettings::default() };
             let routes = move || Routes::default().with("/ws", Sessions(Worker::start(node.clone())));
-            let server = serve(listener, &settings, &counted, &Pace::free(), routes, App::new).await.unwrap();
+            let server =
+                serve(listener, &settings, &counted, &Pace::free(), move || (routes(), App::new())).await.unwrap();
             tell.send(server.handle()).unwrap();
             server.await.unwrap();
         });

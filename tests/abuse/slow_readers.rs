@@ -20,7 +20,7 @@ fn narrow(address: SocketAddr, user: usize) -> Raw {
     socket.connect(&address.into()).unwrap();
     let stream: std::net::TcpStream = socket.into();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    let mut raw = Raw { stream };
+    let mut raw = Raw::over(stream);
     raw.send(request(&format!("/ws?user=u{user}&orgs=acme"), &[]).as_bytes());
     assert!(raw.response_head().starts_with("HTTP/1.1 101 "));
     assert_eq!(action(&mut raw)["type"], "@@hub/welcome");

@@ -9,8 +9,8 @@ use std::net::SocketAddr;
 pub struct Victim(pub Node);
 
 impl Victim {
-    /// Starts a node with further arguments to `serve`, and without the budgets that would end most attacks before they meet
-    /// the bound that is tested.
+    /// Starts a node with further arguments to `serve`, and without the budgets that would end most attacks before they
+    /// meet the bound that is tested.
     pub async fn start(arguments: &[&str]) -> Victim {
         let unbounded = [
             ["--limits-actions-per-second", "0"],
@@ -48,7 +48,8 @@ impl Victim {
         Client::connect(&self.0.url(), Codec::Json, &Login::admin("healthy")).await
     }
 
-    /// Memory of its own in KiB (`RssAnon` of proc(5)): pages of the program that are used for the first time do not count.
+    /// Memory of its own in KiB (`RssAnon` of proc(5)):
+    /// pages of the program that are used for the first time do not count.
     pub fn resident_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process().id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();

@@ -1,5 +1,5 @@
-//! Attacks by accounts that are let in: two that keep a node busy with deliveries, one that fills the broker. The node lives,
-//! and others are served in time. `HUBWIRE_ATTACK_SECONDS` makes each attack longer.
+//! Attacks by accounts that are let in: two that keep a node busy with deliveries, one that fills the broker. The node
+//! lives, and others are served in time. `HUBWIRE_ATTACK_SECONDS` makes each attack longer.
 
 #[path = "../ws_support/frames.rs"]
 #[allow(dead_code)] // shared with the tests of the socket layer
@@ -41,7 +41,7 @@ fn deaf(address: SocketAddr, user: &str, channel: Option<&str>) -> Raw {
     socket.connect(&address.into()).unwrap();
     let stream: TcpStream = socket.into();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    let mut raw = Raw { stream };
+    let mut raw = Raw::over(stream);
     raw.send(request(&format!("/ws?user={user}&orgs=acme"), &[]).as_bytes());
     assert!(raw.response_head().starts_with("HTTP/1.1 101 "));
     assert_eq!(action(&mut raw)["type"], "@@hub/welcome");

@@ -1,5 +1,5 @@
-//! `hubwire bench` against real nodes: what it reports of a node that keeps its promises, what it reports when something
-//! between it and the node breaks them, and what it says when a limit is in its way.
+//! `hubwire bench` against real nodes: what it reports of a node that keeps its promises, what it reports when
+//! something between it and the node breaks them, and what it says when a limit is in its way.
 
 #[path = "../cli_support/mod.rs"]
 mod cli_support;

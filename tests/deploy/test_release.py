@@ -40,6 +40,9 @@ def test_the_package_installs_a_node_that_starts_and_goes_without_a_trace(releas
     secrets = tmp_path / "etc/hubwire/environment"
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
 
+    pages = {page.name for page in (tmp_path / "usr/share/man/man1").iterdir()}
+    assert {"hubwire.1.gz", "hubwire-serve.1.gz", "hubwire-doctor.1.gz"} <= pages
+
     unit = (tmp_path / "usr/lib/systemd/system/hubwire.service").read_text()
     assert "\nExecStart=/usr/bin/hubwire serve --config /etc/hubwire/hubwire.toml\n" in unit
     assert "\nDynamicUser=yes\n" in unit and "\nEnvironmentFile=-/etc/hubwire/environment\n" in unit

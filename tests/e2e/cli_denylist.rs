@@ -1,4 +1,5 @@
-//! `hubwire block`, `unblock`, `revoke` and `blocks` at a real node: what the operator types is what happens to sockets.
+//! `hubwire block`, `unblock`, `revoke` and `blocks` at a real node:
+//! what the operator types is what happens to sockets.
 
 use crate::support::settings::API_KEY;
 use crate::support::{Client, Codec, Login, Node, Offer};
@@ -35,6 +36,21 @@ async fn a_user_is_blocked_listed_and_let_in_again_from_the_command_line() {
     assert_eq!(document["blocks"][0]["user"], "ada");
     assert_eq!(run(&node, &["unblock", "ada"]).trim(), "ada is blocked no more");
     assert_eq!(run(&node, &["unblock", "ada"]).trim(), "ada was not blocked");
+    Client::connect(&node.url(), Codec::Json, &ada).await;
+}
+
+#[tokio::test]
+async fn an_address_is_blocked_listed_and_let_in_again_from_the_command_line() {
+    let node = Node::start("n1", None).await;
+    let ada = Login::member("ada");
+    let mut client = Client::connect(&node.url(), Codec::Json, &ada).await;
+    let said = run(&node, &["block", "--address", "127.0.0.1", "--seconds", "600", "--reason", "scan"]);
+    assert_eq!(said.trim(), "127.0.0.1 is blocked for 600 s");
+    assert_eq!(client.closed_with_reason().await, (4403, "blocked".to_owned()));
+    assert_eq!(refusal(&node, &ada).await, Some(403));
+    let listed = run(&node, &["blocks"]);
+    assert!(listed.starts_with("address 127.0.0.1  for ") && listed.trim().ends_with("s: scan"), "{listed}");
+    assert_eq!(run(&node, &["unblock", "--address", "127.0.0.1"]).trim(), "127.0.0.1 is blocked no more");
     Client::connect(&node.url(), Codec::Json, &ada).await;
 }
 

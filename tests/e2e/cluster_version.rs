@@ -1,5 +1,5 @@
-//! Nodes say with their lease which cluster protocol they speak, and for how long they renew it. The test plays the other node: a
-//! lease without a process, as a node of a version that does not exist yet would take it.
+//! Nodes say with their lease which cluster protocol they speak, and for how long they renew it. The test plays the
+//! other node: a lease without a process, as a node of a version that does not exist yet would take it.
 
 use crate::support::redis_server::RedisServer;
 use crate::support::{Client, Codec, Login, Node, Offer};

@@ -1,7 +1,7 @@
 //! Who is blocked or whose token is revoked loses every session on every node, and gets no other.
 
 use crate::support::action::control;
-use crate::support::{Client, Cluster, Codec, Login, Offer};
+use crate::support::{Client, Cluster, Codec, Login, Offer, Stack};
 use serde_json::{json, Value};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -11,6 +11,71 @@ on_every_stack!(
     a_revoked_token_ends_its_sessions_alone,
     older_tokens_of_a_user_are_revoked_and_newer_ones_are_not,
 );
+
+/// Clients behind a balancer that every node trusts to name them.
+const BALANCED: [(&str, &str); 2] =
+    [("HUBWIRE_LISTEN_TRUSTED_PROXIES", "127.0.0.0/8"), ("HUBWIRE_LISTEN_CLIENT_ADDRESS", "x_forwarded_for")];
+
+/// A login from an address.
+fn from(address: &str, login: &Login) -> Offer {
+    let headers = vec![("x-forwarded-for".into(), address.into())];
+    Offer { headers, ..Offer::login(Codec::Json, login) }
+}
+
+async fn connected(url: &str, offer: &Offer) -> Client {
+    let mut client = Client::open(url, Codec::Json, offer).await.unwrap();
+    client.welcomed().await;
+    client
+}
+
+// As with users there is no notification that could be lost. A session that has not said yet who it is counts as well,
+// and so does a browser, which has to be let in to read why it may not.
+#[tokio::test]
+async fn a_blocked_network_loses_every_session_and_none_of_its_handshakes_is_looked_at() {
+    let cluster = Cluster::start_with(Stack::Redis, &BALANCED).await;
+    let (ada, bob) = (Login::member("ada"), Login::member("bob"));
+    let mut inside = Vec::new();
+    for node in 0..3 {
+        inside.push(connected(&cluster.url(node), &from(&format!("203.0.113.{node}"), &ada)).await);
+    }
+    let silent = Offer { headers: vec![("x-forwarded-for".into(), "203.0.113.9".into())], ..Offer::codec(Codec::Json) };
+    inside.push(Client::open(&cluster.url(1), Codec::Json, &silent).await.unwrap());
+    let mut outside = connected(&cluster.url(1), &from("203.0.114.1", &bob)).await;
+    let begun = Instant::now();
+    let api = cluster.api(2);
+    let body = json!({ "address": "203.0.113.77/24", "seconds": 600, "reason": "scan" });
+    assert_eq!(api.ok(api.post("/v1/addresses/block", body))["address"], "203.0.113.0/24");
+    for session in &mut inside {
+        assert_eq!(session.next_of("@@hub/error").await.payload()["code"], "forbidden");
+        assert_eq!(session.closed_with_reason().await, (4403, "blocked".to_owned()));
+    }
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    outside.publish("user:bob", "note/added", Value::Null).await;
+    for node in 0..3 {
+        // whose token it is makes no difference, and a wrong one is not told apart from a right one
+        for login in [&bob, &ada.clone().forged()] {
+            let refused = Client::open(&cluster.url(node), Codec::Json, &from("203.0.113.5", login)).await.err();
+            assert_eq!(refused, Some(403), "node {node}");
+        }
+        let origin = Some(crate::support::settings::ALLOWED_ORIGIN.to_owned());
+        let page = Offer { origin, ..from("203.0.113.5", &bob) };
+        let mut page = Client::open(&cluster.url(node), Codec::Json, &page).await.unwrap();
+        assert_eq!(page.closed_with_reason().await, (4403, "blocked".to_owned()));
+    }
+    // the client names another address itself: the one the balancer added counts
+    let forged = from("198.51.100.1, 203.0.113.5", &bob);
+    assert_eq!(Client::open(&cluster.url(0), Codec::Json, &forged).await.err(), Some(403));
+    let listed = cluster.api(0).get("/v1/blocks").body;
+    assert_eq!((&listed["addresses"][0]["address"], &listed["blocks"]), (&json!("203.0.113.0/24"), &json!([])));
+    assert_eq!(api.ok(api.post("/v1/addresses/unblock", json!({ "address": "203.0.113.0/24" })))["was_blocked"], true);
+    for node in 0..3 {
+        let offer = from("203.0.113.5", &ada);
+        assert_eventually!(
+            Client::open(&cluster.url(node), Codec::Json, &offer).await.is_ok(),
+            "node {node} lets it in"
+        );
+    }
+}
 
 /// How soon the sessions of all nodes are closed.
 const SOON: Duration = Duration::from_secs(2);
@@ -25,8 +90,8 @@ async fn refusal(cluster: &Cluster, node: usize, codec: Codec, login: &Login) ->
     Client::open(&cluster.url(node), codec, &Offer::login(codec, login)).await.err()
 }
 
-/// Nobody is told by a message that could be lost: each node finds out with the question it asks every second. So there is
-/// no notification to cut, and the sockets of the nodes that were not asked are closed in time.
+/// Nobody is told by a message that could be lost: each node finds out with the question it asks every second. So there
+/// is no notification to cut, and the sockets of the nodes that were not asked are closed in time.
 async fn a_blocked_user_loses_every_session_and_cannot_come_back(cluster: &Cluster, codec: Codec) {
     let ada = Login::member("ada");
     let mut sessions = vec![cluster.connect(0, codec, &ada).await, cluster.connect(1, codec, &ada).await];

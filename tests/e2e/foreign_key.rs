@@ -1,4 +1,5 @@
-//! A key of the broker that another program wrote: whoever needs it is told, once and for all, and the log names the key.
+//! A key of the broker that another program wrote:
+//! whoever needs it is told, once and for all, and the log names the key.
 
 use crate::support::redis_server::RedisServer;
 use crate::support::{Client, Codec, Login, Node, Offer};

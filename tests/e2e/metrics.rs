@@ -20,6 +20,15 @@ async fn metrics_pass_the_strict_reader_and_count_sessions() {
     assert_eq!(families["hubwire_sessions"].kind, "gauge");
     assert_eq!(node.api().metric("hubwire_sessions"), 1.0);
     assert_eq!(node.api().metric("hubwire_published_total"), 1.0);
+    let bytes = |direction: &str| -> f64 {
+        let sample = format!("hubwire_socket_bytes_total{{direction=\"{direction}\"}} ");
+        let page = node.api().text("/metrics").1;
+        page.lines().find_map(|line| line.strip_prefix(&sample)).unwrap().parse().unwrap()
+    };
+    let (read, written) = (bytes("in"), bytes("out"));
+    client.publish("user:u2", "chat/whisper", Value::from("x".repeat(10_000))).await;
+    assert!(bytes("in") >= read + 10_000.0, "what was sent is counted: {read}, {}", bytes("in"));
+    assert!(written > 0.0 && bytes("out") > written, "and the answer: {written}, {}", bytes("out"));
     if let Some(complaint) = promtool(&page) {
         panic!("promtool check metrics: {complaint}\n{page}");
     }

@@ -1,4 +1,5 @@
-//! What a newer node stored, and this one cannot read: members are told that something is missing, and where they go on.
+//! What a newer node stored, and this one cannot read:
+//! members are told that something is missing, and where they go on.
 
 use crate::support::action::control;
 use crate::support::redis_server::RedisServer;
@@ -9,8 +10,8 @@ const CHANNEL: &str = "ch:acme/a";
 /// An envelope of a version that does not exist yet, with something of its own behind the version byte.
 const FUTURE: &[u8] = b"\x7f{\"shape\":\"unknown\"}";
 
-/// Stores a publication as a node of a later version might, with a field that is unknown today, and returns its position.
-/// It is told to the other nodes if `told`.
+/// Stores a publication as a node of a later version might, with a field that is unknown today, and returns its
+/// position. It is told to the other nodes if `told`.
 fn store_future(redis: &RedisServer, told: bool) -> String {
     let script = redis::Script::new(
         "local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]

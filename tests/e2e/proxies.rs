@@ -57,7 +57,7 @@ async fn a_trusted_proxy_is_believed_about_the_address_it_added_and_no_other() {
     let refused = Offer { headers: vec![("x-forwarded-for".into(), "198.51.100.9".into())], ..Offer::default() };
     let refused = Offer { token: Some(Login::member("u1").forged().token()), ..refused };
     assert_eq!(Client::open(&url, Codec::Json, &refused).await.err(), Some(401));
-    assert!(node.process.output().contains("peer=198.51.100.9"), "{}", node.process.output());
+    assert!(node.process.output().contains("address=198.51.100.9"), "{}", node.process.output());
 }
 
 #[tokio::test]

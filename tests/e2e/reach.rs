@@ -1,4 +1,5 @@
-//! Whom a user may reach: `access.direct` and `access.user_presence`. The node that judges is another one than the receiver's.
+//! Whom a user may reach: `access.direct` and `access.user_presence`.
+//! The node that judges is another one than the receiver's.
 
 use crate::support::action::control;
 use crate::support::redis_server::RedisServer;

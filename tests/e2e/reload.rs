@@ -1,7 +1,7 @@
 //! SIGHUP: what a running node takes anew from its configuration, and what it does not.
 
-use crate::support::action::publication;
-use crate::support::{ports, settings, Api, Client, Codec, Login, Node, Offer, Process};
+use crate::support::action::{control, control_at, publication};
+use crate::support::{ports, settings, Api, Application, Client, Codec, Does, Login, Node, Offer, Process};
 use serde_json::json;
 use std::path::Path;
 
@@ -111,4 +111,103 @@ async fn a_configuration_with_a_mistake_changes_nothing_and_says_what_it_is() {
     assert!(node.process.output().contains("drain.grace_ms is \"soon\""), "{}", node.process.output());
     client.publish("user:u1", "note/still", json!(1)).await;
     assert!(node.process.ended().is_none());
+}
+
+/// Signs the tokens of [`Login::forged`].
+const NEW_SECRET: &str = "some other secret of at least 32 bytes";
+
+async fn status(node: &Node, login: &Login) -> Option<u16> {
+    Client::open(&node.url(), Codec::Json, &Offer::login(Codec::Json, login)).await.err()
+}
+
+// Whoever mounts a new secret need not tell the node. A file that is of no use changes nothing.
+#[tokio::test]
+async fn a_secret_is_rotated_by_its_file_alone_while_sockets_are_open() {
+    let secrets = tempfile::NamedTempFile::new().unwrap();
+    write(secrets.path(), settings::JWT_SECRET);
+    let file = secrets.path().to_str().unwrap();
+    let arguments = ["--auth-jwt-secrets-file", file, "--node-watch-files-s", "1"];
+    let mut node = Node::spawn_with("n1", None, ports::free(), &arguments);
+    node.ready().await;
+    let (old, new) = (Login::member("ada"), Login::member("ada").forged());
+    let mut client = Client::connect(&node.url(), Codec::Json, &old).await;
+    assert_eq!(status(&node, &new).await, Some(401));
+    // both are good while one is being replaced, then the old one goes
+    write(secrets.path(), &format!("{NEW_SECRET}\n{}", settings::JWT_SECRET));
+    assert_eventually!(status(&node, &new).await.is_none(), "{}", node.process.output());
+    assert_eq!(status(&node, &old).await, None);
+    let renewed = client.ask(control("@@hub/refresh", json!({ "token": new.token() }))).await;
+    assert_eq!(renewed.kind(), "@@hub/ack", "{renewed:?}");
+    write(secrets.path(), NEW_SECRET);
+    assert_eventually!(status(&node, &old).await == Some(401), "{}", node.process.output());
+    assert_eq!(status(&node, &new).await, None);
+    let refused = client.ask(control("@@hub/refresh", json!({ "token": old.token() }))).await;
+    assert_eq!(refused.code(), "bad_credentials");
+    client.publish("user:ada", "note/still", json!(1)).await;
+    assert_eq!(node.api().metric("hubwire_config_reload_successful"), 1.0);
+    let read_at = node.api().metric("hubwire_config_reload_timestamp_seconds");
+    assert!(read_at > 1_600_000_000.0);
+
+    write(secrets.path(), "short");
+    assert_eventually!(reloads(&node, "refused"), "{}", node.process.output());
+    let output = node.process.output();
+    assert!(output.contains("nothing was changed") && output.contains("auth.jwt_secrets"), "{output}");
+    assert!(!output.contains(NEW_SECRET) && !output.contains("short\""), "{output}");
+    assert_eq!(status(&node, &new).await, None);
+    assert_eq!(node.api().metric("hubwire_config_reload_successful"), 0.0);
+}
+
+#[tokio::test]
+async fn rates_and_budgets_hold_at_once_and_what_a_welcome_named_for_sessions_that_begin() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    write(file.path(), "[limits]\nuser_rates = ['publish=400/4000']\n");
+    let node = node(file.path()).await;
+    let mut before = Client::connect(&node.url(), Codec::Json, &Login::member("u1")).await;
+    before.join("ch:acme/a").await;
+    write(file.path(), "[limits]\nuser_rates = ['publish=1/64']\nchannels_max = 1\n");
+    let done = node.api().post("/v1/reload", json!({}));
+    let changed = json!({ "changed": ["limits.channels_max", "limits.user_rates"], "need_restart": [] });
+    assert_eq!((done.status, &done.body), (200, &changed));
+    before.join("ch:acme/b").await;
+    let mut after = Client::connect(&node.url(), Codec::Json, &Login::member("u1")).await;
+    assert_eq!(after.welcome()["limits"]["channels_max"], 1);
+    after.join("ch:acme/a").await;
+    assert_eq!(after.ask(control_at("ch:acme/b", "@@hub/join", json!({}))).await.code(), "too_many_channels");
+    let mut refused = 0;
+    for _ in 0..80 {
+        let answer = before.ask(publication("ch:acme/a", "x", json!(1))).await;
+        refused += usize::from(answer.kind() == "@@hub/error");
+    }
+    assert!((1..=16).contains(&refused), "{refused} of 80");
+}
+
+#[tokio::test]
+async fn proxies_are_believed_and_key_sets_looked_at_from_a_reload_on() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    write(file.path(), "");
+    let node = node(file.path()).await;
+    let from = || {
+        let headers = vec![("x-forwarded-for".into(), "198.51.100.9".into())];
+        Offer { headers, ..Offer::login(Codec::Json, &Login::member("u1").forged()) }
+    };
+    let refused_from =
+        || node.api().get("/v1/audit?event=handshake_refused&limit=1").body["events"][0]["address"].clone();
+    assert_eq!(Client::open(&node.url(), Codec::Json, &from()).await.err(), Some(401));
+    assert_eq!(refused_from(), "127.0.0.1");
+    write(file.path(), "[listen]\ntrusted_proxies = ['127.0.0.1']\nclient_address = 'x_forwarded_for'\n");
+    let done = node.api().post("/v1/reload", json!({}));
+    assert_eq!(done.body["changed"], json!(["listen.client_address", "listen.trusted_proxies"]), "{done:?}");
+    assert_eq!(Client::open(&node.url(), Codec::Json, &from()).await.err(), Some(401));
+    assert_eq!(refused_from(), "198.51.100.9");
+
+    // a provider that does not answer: nothing is changed, the proxies neither
+    let provider = Application::start(|_| Does::status(500));
+    write(file.path(), &format!("[auth]\njwks_url = '{}'\n", provider.url("/keys")));
+    let refused = node.api().post("/v1/reload", json!({}));
+    assert_eq!((refused.status, &refused.body["error"]["code"]), (422, &json!("bad_configuration")), "{refused:?}");
+    let message = refused.body["error"]["message"].as_str().unwrap();
+    assert!(message.contains("auth.jwks_url: no keys could be fetched"), "{message}");
+    assert_eq!(Client::open(&node.url(), Codec::Json, &from()).await.err(), Some(401));
+    assert_eq!(refused_from(), "198.51.100.9");
+    Client::connect(&node.url(), Codec::Json, &Login::member("u1")).await;
 }

@@ -155,7 +155,8 @@ mod scenarios {
         client.send(&question).await;
         assert_eventually!(application.received().len() == 1, "the application is asked");
         assert_eq!(application.received()[0].body["id"], "late-1");
-        // by any node: the session says where it is. The node may not have read the promise yet, so it is given until taken
+        // by any node: the session says where it is. The node may not have read the promise yet,
+        // so it is given until taken
         let (path, session) = ("reply", session_of(&client));
         let api = cluster.api(0);
         let body = json!({ "re": "late-1", "result": { "sum": 7 } });

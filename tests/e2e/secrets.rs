@@ -1,4 +1,5 @@
-//! Every way in, with right and with wrong credentials, at the most talkative level: no secret ends in the log or in metrics.
+//! Every way in, with right and with wrong credentials, at the most talkative level:
+//! no secret ends in the log or in metrics.
 
 use crate::support::{settings, Client, Codec, Login, Node, Offer, RedisServer};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,5 +1,5 @@
-//! Server events: the application hears of sessions, members, channels and messages, each at least once and in order per
-//! user, whatever the receiver and the nodes do.
+//! Server events: the application hears of sessions, members, channels and messages, each at least once and in order
+//! per user, whatever the receiver and the nodes do.
 
 use crate::support::application::Received;
 use crate::support::{Application, Cluster, Codec, Does, Login, Node, Stack};

@@ -14,8 +14,8 @@ use tokio::time::{sleep, Duration};
 /// What the sentinel calls the primary and its replica.
 const SERVICE: &str = "hub";
 
-/// Of two servers, one has what the other one lost: no file. A slow disk would only stop them, and the sentinel would take
-/// that for their end. Who asks for everything gets it at once, so that there is a replica again soon.
+/// Of two servers, one has what the other one lost: no file. A slow disk would only stop them, and the sentinel would
+/// take that for their end. Who asks for everything gets it at once, so that there is a replica again soon.
 const REPLICATED: [&str; 4] = ["--appendonly", "no", "--repl-diskless-sync-delay", "0"];
 /// A server without a file comes back empty. Until it has everything again, no sentinel may promote it: should the new
 /// primary be too slow for a second just then, all data would be gone.
@@ -69,8 +69,8 @@ impl Broker {
         let follow = ["--replicaof", "127.0.0.1", &first.port().to_string()];
         let second = Server::start(&[&REPLICATED[..], &follow].concat()).await;
         let (sentinel, port) = sentinel(first.port());
-        // on a busy machine it would take itself for stopped, and do nothing for half a minute; and it would hear only every
-        // ten seconds how the replica is
+        // on a busy machine it would take itself for stopped, and do nothing for half a minute; and it would hear only
+        // every ten seconds how the replica is
         let patience = ["SENTINEL", "DEBUG", "tilt-trigger", "30000", "info-period", "1000"];
         let patient = || server::command(port, &patience).is_some();
         assert_eventually!(patient(), "the sentinel answers; it said:\n{}", sentinel.output());
@@ -150,8 +150,8 @@ impl Broker {
         self.replicate_over(self.servers[self.primary].port()).await;
     }
 
-    /// Waits until all is well, and writes down whether a promotion may have lost something meanwhile. One that no fault
-    /// asked for (the machine may have been too slow for the sentinel) is one all the same.
+    /// Waits until all is well, and writes down whether a promotion may have lost something meanwhile. One that no
+    /// fault asked for (the machine may have been too slow for the sentinel) is one all the same.
     pub async fn look(&mut self, journal: &Journal) {
         let Some(Watch { epoch, level_ms, replicated, .. }) = self.watch else { return };
         self.settle(|| journal.now_ms()).await;
@@ -182,8 +182,8 @@ impl Broker {
         assert_eventually!(follows(replica.replication()), "the replica follows by port {port}");
     }
 
-    /// Waits until the sentinel has a primary, and a replica that has all of it and may be promoted. Which is which may have
-    /// changed.
+    /// Waits until the sentinel has a primary, and a replica that has all of it and may be promoted. Which is which may
+    /// have changed.
     async fn settle(&mut self, now_ms: impl Fn() -> u64) {
         assert_eventually!(
             {
@@ -248,8 +248,8 @@ fn sentinel(primary: u16) -> (Process, u16) {
     let port = ports::free();
     let script = format!(
         "printf 'port {port}\\nbind 127.0.0.1\\nsentinel monitor {SERVICE} 127.0.0.1 {primary} 1\\n\
-         sentinel down-after-milliseconds {SERVICE} 1000\\nsentinel failover-timeout {SERVICE} 3000\\n' > sentinel.conf \
-         && exec redis-server sentinel.conf --sentinel"
+         sentinel down-after-milliseconds {SERVICE} 1000\\nsentinel failover-timeout {SERVICE} 3000\\n' \
+         > sentinel.conf && exec redis-server sentinel.conf --sentinel"
     );
     (Process::start("sentinel", "sh", ["-c", &script], &[]), port)
 }

@@ -1,4 +1,5 @@
-//! Fault runs: real nodes, a real Redis and a real HAProxy under a workload, faults by seed, and a judge of the history.
+//! Fault runs: real nodes, a real Redis and a real HAProxy under a workload, faults by seed,
+//! and a judge of the history.
 
 #[path = "../history/mod.rs"]
 #[allow(unused_imports)]

@@ -27,8 +27,8 @@ pub struct Rig {
 }
 
 impl Rig {
-    /// Starts everything; the proxies live on `workload`, where the clients do, so that they pass bytes while the runner
-    /// waits for a process.
+    /// Starts everything; the proxies live on `workload`, where the clients do, so that they pass bytes while the
+    /// runner waits for a process.
     pub async fn start(setup: Setup, workload: &Handle) -> Rig {
         let broker = Broker::start(setup, workload).await;
         let (mut links, mut nodes, mut fronts) = (Vec::new(), Vec::new(), Vec::new());

@@ -53,7 +53,8 @@ pub fn show(name: &str, setup: Setup, outcome: &Outcome) {
 /// Prints what the columns are.
 pub fn head() {
     println!(
-        "      run |   broker | faults |   sent |  acked | delivered | forgot | resets | untold |    memory | ok after heal | violations"
+        "      run |   broker | faults |   sent |  acked | delivered | forgot | resets | untold |    memory \
+         | ok after heal | violations"
     );
 }
 

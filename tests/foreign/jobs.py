@@ -19,7 +19,7 @@ URL = os.environ["HUBWIRE_TEST_URL"]
 API = os.environ["HUBWIRE_TEST_API"]
 API_KEY = os.environ["HUBWIRE_TEST_API_KEY"]
 JWT_SECRET = os.environ["HUBWIRE_TEST_JWT_SECRET"].encode()
-CODEC = sys.argv[1]
+CODEC = sys.argv[1] if len(sys.argv) > 1 else "json"
 DEADLINE_S = 20
 
 
@@ -188,4 +188,5 @@ async def main():
     print("all jobs done")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

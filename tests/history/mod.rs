@@ -53,8 +53,8 @@ pub struct Verdict {
     pub untold: usize,
     /// Most resident memory of a node, in bytes.
     pub memory_peak: u64,
-    /// Longest time from the end of a fault to the first acknowledgement of something sent after it, without the time of
-    /// faults that came before it.
+    /// Longest time from the end of a fault to the first acknowledgement of something sent after it, without the time
+    /// of faults that came before it.
     pub first_ok_after_heal_ms: u64,
     /// What broke a promise.
     pub violations: Vec<Violation>,

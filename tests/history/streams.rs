@@ -34,8 +34,8 @@ impl Gap {
         self.after_kept.seq < pos.seq && pos.seq <= self.to.seq
     }
 
-    /// Whether a place that is not in the log any more lay in it. Of what was lost together with the place where the device
-    /// was, everything behind that did; else, what came next is another history if it stands above.
+    /// Whether a place that is not in the log any more lay in it. Of what was lost together with the place where the
+    /// device was, everything behind that did; else, what came next is another history if it stands above.
     fn held(&self, pos: Position, lost_together: bool) -> bool {
         let upto = self.next.filter(|next| !lost_together && next.seq > self.after.seq);
         pos.seq > self.after.seq && upto.is_none_or(|upto| pos.seq < upto.seq)
@@ -178,8 +178,8 @@ fn check_follower(
     for (rollback, pos) in follower.got.iter().filter_map(|pos| Some((*taken(pos)?, pos))) {
         reached.insert(rollback, pos.seq); // ascending
     }
-    // who comes from another history into one that is lost later is told where that goes on for it, and with that of what
-    // it began with; by the number alone this may lie below where it was
+    // who comes from another history into one that is lost later is told where that goes on for it, and with that of
+    // what it began with; by the number alone this may lie below where it was
     let held = |pos: Position, rollback: usize| {
         let lost = Some(&rollback);
         follower.resets.iter().any(|gap| {
@@ -211,8 +211,8 @@ fn check_follower(
     untold
 }
 
-/// A direct message stands in both streams. Of streams whose log nobody looked at, what only its sender could see is not
-/// judged.
+/// A direct message stands in both streams. Of streams whose log nobody looked at, what only its sender could see is
+/// not judged.
 fn check_copies(
     destinations: &HashMap<&str, (&str, u64)>,
     all: &Known,

@@ -81,7 +81,8 @@ pub fn code(text: &str) -> String {
     code[..end].join("\n")
 }
 
-/// The paths that lead within the crate: those that begin with `crate`, `super` or `self`, or with a module below this one.
+/// The paths that lead within the crate: those that begin with `crate`, `super` or `self`,
+/// or with a module below this one.
 fn paths(code: &str, is_child: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     let mut rest = code;

@@ -1,6 +1,6 @@
 //! Sockets that come too fast wait for their turn, and those that would wait for long are told when to come back.
 
-use crate::support::{Client, Codec, Login, Node};
+use crate::support::{Client, Codec, Login, Node, Offer};
 use crate::turn;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Error;
@@ -29,6 +29,24 @@ async fn a_socket_above_the_rate_is_refused_with_the_time_to_come_back() {
     assert!((1..=2).contains(&wait), "{wait}");
     assert!(node.api().metric("hubwire_accept_refused_total") >= 1.0);
     assert_eq!(node.api().try_status("/readyz"), Some(200), "it is well");
+}
+
+/// Found by attack: who floods a node with bad tokens must not keep out those with good ones.
+#[tokio::test]
+async fn who_brings_a_bad_token_takes_no_turn_from_others() {
+    let _turn = turn().await;
+    let settings = [("HUBWIRE_ACCEPT_PER_SECOND", "1"), ("HUBWIRE_ACCEPT_BURST", "1"), ("HUBWIRE_ACCEPT_WAIT_MS", "0")];
+    let mut node = Node::spawn_set("n1", None, &settings);
+    node.ready().await;
+    let (forged, good) = (Login::user("eve").forged(), Login::user("ada"));
+    for _ in 0..50 {
+        let refused = Client::open(&node.url(), Codec::Json, &Offer::login(Codec::Json, &forged)).await;
+        assert_eq!(refused.err(), Some(401), "refused for its token, not for the rate");
+    }
+    let mut ada = Client::connect(&node.url(), Codec::Json, &good).await;
+    assert_eq!(ada.fence().await.len(), 0);
+    let second = Client::open(&node.url(), Codec::Json, &Offer::login(Codec::Json, &good)).await;
+    assert_eq!(second.err(), Some(503), "who is let in takes its turn");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! What an operator does to a cluster, and what happens to it: real nodes, a real Redis, a real HAProxy, and clients that
-//! come back whenever they are cut off. One test at a time, as each wants the machine for itself.
+//! What an operator does to a cluster, and what happens to it: real nodes, a real Redis, a real HAProxy, and clients
+//! that come back whenever they are cut off. One test at a time, as each wants the machine for itself.
 
 #[path = "../support/mod.rs"]
 #[macro_use]

@@ -1,4 +1,5 @@
-//! A client that stays: whatever ends its socket, it comes back through the load balancer and resumes. What it sees is kept.
+//! A client that stays: whatever ends its socket, it comes back through the load balancer and resumes.
+//! What it sees is kept.
 
 use crate::support::Login;
 use futures_util::{SinkExt, StreamExt};

@@ -1,5 +1,5 @@
-//! Three nodes behind HAProxy are drained and started again, one after the other. Everybody comes back, so nobody is told
-//! that anybody left; only of those who do not come back, and once.
+//! Three nodes behind HAProxy are drained and started again, one after the other. Everybody comes back, so nobody is
+//! told that anybody left; only of those who do not come back, and once.
 
 use crate::crowd::Crowd;
 use crate::support::{Cluster, Stack};

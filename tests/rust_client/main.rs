@@ -8,6 +8,7 @@ mod cli_support;
 mod support;
 
 mod tls;
+mod watching;
 
 use cli_support::hubwire;
 use hubwire_client::protocol::{Codec, DeviceId};

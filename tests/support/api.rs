@@ -43,7 +43,12 @@ impl Api {
 
     /// A one-time ticket.
     pub fn ticket(&self, login: &Login) -> String {
-        let body = self.ok(self.post("/v1/tickets", json!({ "user": login.name(), "orgs": login.orgs() })));
+        self.ticket_for(json!({ "user": login.name(), "orgs": login.orgs() }))
+    }
+
+    /// A one-time ticket for what the request says.
+    pub fn ticket_for(&self, request: Value) -> String {
+        let body = self.ok(self.post("/v1/tickets", request));
         body["ticket"].as_str().unwrap_or_else(|| panic!("no ticket: {body}")).to_string()
     }
 
@@ -79,6 +84,12 @@ impl Api {
     pub fn get(&self, path: &str) -> Reply {
         let request = self.agent.get(format!("{}{path}", self.base)).header("Authorization", self.authorization());
         reply(request.call().unwrap_or_else(|error| panic!("GET {path}: {error}")))
+    }
+
+    /// PUT with a JSON body.
+    pub fn put(&self, path: &str, body: Value) -> Reply {
+        let request = self.agent.put(format!("{}{path}", self.base)).header("Authorization", self.authorization());
+        reply(request.send_json(body).unwrap_or_else(|error| panic!("PUT {path}: {error}")))
     }
 
     /// DELETE.

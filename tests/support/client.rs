@@ -220,6 +220,18 @@ impl Client {
         (self.closed().await, std::mem::take(&mut self.close_reason))
     }
 
+    /// Sends an action again and again, as often as it is answered, until the node closes. Returns the code.
+    pub async fn send_until_closed(&mut self, value: &Value) -> u16 {
+        loop {
+            // the close may be on its way
+            let _ = self.try_send_frame(self.codec.frame(value)).await;
+            if let Some(code) = self.receive("an answer, or the close").await {
+                return code;
+            }
+            self.forget();
+        }
+    }
+
     /// Waits for anything: an action, or the close.
     pub async fn next_or_closed(&mut self) {
         while self.inbox.is_empty() && self.receive("anything").await.is_none() {}

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// How long anything may take on a slow, busy machine before a test fails. A Redis Sentinel that noticed that it did not run
-/// for two seconds does nothing for thirty ("TILT mode").
+/// How long anything may take on a slow, busy machine before a test fails. A Redis Sentinel that noticed that it did
+/// not run for two seconds does nothing for thirty ("TILT mode").
 pub const DEADLINE: Duration = Duration::from_secs(90);
 /// How long to wait between two questions.
 pub const POLL: Duration = Duration::from_millis(20);

@@ -74,10 +74,32 @@ impl Login {
         self
     }
 
+    /// With another claim.
+    pub fn claim(mut self, name: &str, value: Value) -> Login {
+        self.issued[name] = value;
+        self
+    }
+
     /// With a token of that date, Unix seconds.
     pub fn issued_at(mut self, seconds: u64) -> Login {
         self.issued["iat"] = json!(seconds);
         self
+    }
+
+    /// With a token that may do only this, or this beside.
+    pub fn scopes(mut self, scopes: &[&str]) -> Login {
+        self.issued["scopes"] = json!(scopes);
+        self
+    }
+
+    /// A token that lets the user into one channel for so many seconds from now, the node's leeway included.
+    pub fn token_for(&self, address: &str, can: &[&str], seconds: u64) -> String {
+        let exp = hubwire_actors::environment::Environment::real().unix_ms() / 1000 + seconds - LEEWAY_S;
+        let mut claims = json!({ "sub": self.user, "exp": exp, "address": address, "can": can });
+        for (name, value) in self.issued.as_object().into_iter().flatten() {
+            claims[name] = value.clone();
+        }
+        encode(&Header::default(), &claims, &EncodingKey::from_secret(self.secret.as_bytes())).unwrap()
     }
 
     /// The user.

@@ -14,6 +14,7 @@ pub mod certificates;
 pub mod client;
 pub mod cluster;
 pub mod codec;
+pub mod guarded;
 pub mod haproxy;
 pub mod login;
 pub mod monitor;

@@ -1,12 +1,12 @@
 //! Everything Redis is asked, in order, by its `MONITOR` command.
 
-use super::{eventually::DEADLINE, redis_server::RedisServer};
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use super::eventually::DEADLINE;
+use super::redis_server::{RedisServer, Stream};
+use std::io::{BufRead, BufReader};
 
 /// A connection that listens in.
 pub struct Monitor {
-    lines: BufReader<TcpStream>,
+    lines: BufReader<Box<dyn Stream>>,
     control: redis::Connection,
     fences: u32,
 }
@@ -47,8 +47,7 @@ impl Command {
 impl Monitor {
     /// Listens from now on.
     pub fn start(redis: &RedisServer) -> Monitor {
-        let mut stream = TcpStream::connect(("127.0.0.1", redis.port())).unwrap();
-        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        let mut stream = redis.stream(DEADLINE);
         stream.write_all(b"MONITOR\r\n").unwrap();
         let mut lines = BufReader::new(stream);
         let mut confirmed = String::new();

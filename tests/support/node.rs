@@ -1,5 +1,6 @@
 //! A node: the real binary, run as an operator would.
 
+use super::guarded::{self, Front};
 use super::{ports, process::Process, settings, Api};
 
 /// A running node.
@@ -10,6 +11,8 @@ pub struct Node {
     public: u16,
     internal: u16,
     agent: u16,
+    /// In the guarded environment: clients come by it.
+    front: Option<Front>,
     /// Further settings, kept when it is started again.
     further: Vec<(&'static str, String)>,
 }
@@ -40,15 +43,18 @@ impl Node {
         let (internal, agent) = (ports::free(), ports::free());
         let further: Vec<_> = further.iter().map(|(option, value)| (*option, value.to_string())).collect();
         let mut environment = settings::environment(label, [public, internal, agent], broker);
+        let front = is_behind_front(arguments, &further).then(|| Front::start(public));
+        environment.extend(front.iter().flat_map(|_| Front::settings()));
         environment.extend(further.iter().cloned());
         let arguments = ["serve"].iter().chain(arguments);
         let process = Process::start(label, env!("CARGO_BIN_EXE_hubwire"), arguments, &environment);
-        Node { process, label: label.into(), public, internal, agent, further }
+        Node { process, label: label.into(), public, internal, agent, front, further }
     }
 
     /// Starts it again where it was, as a supervisor would, without waiting for it. What still runs is killed.
     pub fn respawn(&mut self, broker: Option<&str>) {
         let mut environment = settings::environment(&self.label, [self.public, self.internal, self.agent], broker);
+        environment.extend(self.front.iter().flat_map(|_| Front::settings()));
         environment.extend(self.further.iter().cloned());
         self.process.kill();
         self.process = Process::start(&self.label, env!("CARGO_BIN_EXE_hubwire"), ["serve"], &environment);
@@ -70,6 +76,7 @@ impl Node {
             self.process.output()
         );
         assert!(self.process.ended().is_none(), "{} ended; its output:\n{}", self.label, self.process.output());
+        assert_eventually!(self.front.as_ref().is_none_or(Front::listens), "HAProxy in front of {}", self.label);
     }
 
     /// What `welcome.node` says.
@@ -79,12 +86,12 @@ impl Node {
 
     /// Where clients connect.
     pub fn url(&self) -> String {
-        format!("ws://127.0.0.1:{}/ws", self.public)
+        format!("ws://127.0.0.1:{}/ws", self.public_port())
     }
 
     /// The port clients connect to.
     pub fn public_port(&self) -> u16 {
-        self.public
+        self.front.as_ref().map_or(self.public, Front::port)
     }
 
     /// The port of server API, metrics and health.
@@ -101,4 +108,10 @@ impl Node {
     pub fn api(&self) -> Api {
         Api::new(self.internal)
     }
+}
+
+/// Whether a node stands behind a proxy of the guarded environment: not one that has, or is, its own.
+fn is_behind_front(arguments: &[&str], further: &[(&'static str, String)]) -> bool {
+    let own = |name: &str| name.contains("PROXIES") || name.contains("TLS_CERTIFICATE") || name == "HUBWIRE_CONFIG";
+    guarded::is_on() && arguments.is_empty() && !further.iter().any(|(name, _)| own(name))
 }

@@ -1,12 +1,23 @@
 //! A real redis-server in a directory of its own.
 
-use super::{ports, process::Process};
+use super::{guarded, ports, process::Process};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 /// A running redis-server.
 pub struct RedisServer {
     process: Process,
     port: u16,
+    /// In the guarded environment.
+    guarded: Option<guarded::Redis>,
 }
+
+/// A connection without a client library.
+pub trait Stream: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Stream for T {}
 
 impl RedisServer {
     /// Starts one on a free port and waits until it answers.
@@ -16,11 +27,15 @@ impl RedisServer {
 
     /// Starts one on a port of the caller's and waits until it answers.
     pub async fn start_on(port: u16) -> RedisServer {
-        let text = port.to_string();
-        let arguments =
-            ["--port", &text, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"];
+        let guarded = guarded::is_on().then(guarded::Redis::new);
+        let mut arguments = match &guarded {
+            Some(guarded) => guarded.arguments(port),
+            None => vec!["--port".to_owned(), port.to_string()],
+        };
+        let further = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"];
+        arguments.extend(further.map(str::to_owned));
         let process = Process::start("redis-server", "redis-server", arguments, &[]);
-        let server = RedisServer { process, port };
+        let server = RedisServer { process, port, guarded };
         assert_eventually!(server.answers(), "redis-server answers on port {port}");
         server
     }
@@ -37,7 +52,27 @@ impl RedisServer {
 
     /// A connection for a test to look with.
     pub fn connection(&self) -> redis::Connection {
-        redis::Client::open(self.url()).unwrap().get_connection().unwrap()
+        redis::Client::open(self.look_url()).unwrap().get_connection().unwrap()
+    }
+
+    /// A connection to speak with by hand.
+    pub fn stream(&self, patience: Duration) -> Box<dyn Stream> {
+        let Some(guarded) = &self.guarded else {
+            let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+            stream.set_read_timeout(Some(patience)).unwrap();
+            return Box::new(stream);
+        };
+        let mut stream = UnixStream::connect(guarded.socket()).unwrap();
+        stream.set_read_timeout(Some(patience)).unwrap();
+        stream.write_all(guarded::Redis::greeting().as_bytes()).unwrap();
+        let mut answer = [0; 5];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"+OK\r\n");
+        Box::new(stream)
+    }
+
+    fn look_url(&self) -> String {
+        self.guarded.as_ref().map_or_else(|| self.url(), guarded::Redis::url)
     }
 
     /// Sends its process a signal by its name: `STOP`, `CONT`.
@@ -46,12 +81,15 @@ impl RedisServer {
     }
 
     fn answers(&self) -> bool {
-        let connection = redis::Client::open(self.url()).unwrap().get_connection();
+        let connection = redis::Client::open(self.look_url()).unwrap().get_connection();
         connection.and_then(|mut it| redis::cmd("PING").query::<String>(&mut it)).is_ok()
     }
 }
 
 /// The URL of a redis-server on a loopback port.
 pub fn url(port: u16) -> String {
+    if guarded::is_on() {
+        return guarded::broker_url(port);
+    }
     format!("redis://127.0.0.1:{port}")
 }

@@ -28,5 +28,6 @@ pub fn environment(
         ("HUBWIRE_AUTH_ALLOWED_ORIGINS", ALLOWED_ORIGIN.to_string()),
     ];
     environment.extend(broker.map(|url| ("HUBWIRE_BROKER_URL", url.to_string())));
+    environment.extend(broker.into_iter().flat_map(super::guarded::broker_settings));
     environment
 }

@@ -30,22 +30,29 @@ pub fn case(claim: impl Into<String>, sent: &[Vec<u8>], expected: &[Expected]) -
 /// Runs each row twice: sent in one write, and with each byte in a write of its own. Returns how many rows there were
 /// and the longest time from a close frame to the end of the connection.
 pub fn run(cases: Vec<Case>) -> (usize, Duration) {
-    let server = TestServer::echo();
+    run_on(&TestServer::echo(), Raw::open, cases)
+}
+
+/// As [`run`], on sockets that agreed to compression.
+pub fn run_compressing(cases: Vec<Case>) -> (usize, Duration) {
+    run_on(&TestServer::compressing(), Raw::open_compressing, cases)
+}
+
+fn run_on(server: &TestServer, open: fn(SocketAddr, &str) -> Raw, cases: Vec<Case>) -> (usize, Duration) {
     let mut longest = Duration::ZERO;
     for case in &cases {
         for bytes_per_write in [usize::MAX, 1] {
             if bytes_per_write == 1 && case.sent.len() > 1000 {
                 continue;
             }
-            longest = longest.max(run_one(server.address, case, bytes_per_write));
+            longest = longest.max(run_one(open(server.address, "/echo"), case, bytes_per_write));
         }
     }
     println!("{} cases, connection ended at most {longest:?} after the close frame", cases.len());
     (cases.len(), longest)
 }
 
-fn run_one(address: SocketAddr, case: &Case, bytes_per_write: usize) -> Duration {
-    let mut raw = Raw::open(address, "/echo");
+fn run_one(mut raw: Raw, case: &Case, bytes_per_write: usize) -> Duration {
     for piece in case.sent.chunks(bytes_per_write.min(case.sent.len().max(1))) {
         raw.send(piece);
     }

@@ -10,6 +10,7 @@ pub const CLOSE: u8 = 8;
 pub const PING: u8 = 9;
 pub const PONG: u8 = 10;
 pub const FIN: u8 = 0x80;
+pub const RSV1: u8 = 0x40;
 
 /// A frame with this first byte, masked, its length in the shortest form.
 pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {

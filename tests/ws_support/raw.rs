@@ -11,6 +11,8 @@ pub const DEADLINE: Duration = Duration::from_secs(10);
 
 pub struct Raw {
     pub stream: TcpStream,
+    /// Compression was agreed on.
+    inflates: bool,
 }
 
 /// A frame the server sent.
@@ -26,7 +28,12 @@ impl Raw {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         stream.set_write_timeout(Some(DEADLINE)).unwrap();
-        Raw { stream }
+        Raw::over(stream)
+    }
+
+    /// A connection on which nothing was said yet.
+    pub fn over(stream: TcpStream) -> Self {
+        Raw { stream, inflates: false }
     }
 
     /// A socket whose handshake is done.
@@ -35,6 +42,18 @@ impl Raw {
         raw.send(request(path, &[]).as_bytes());
         let head = raw.response_head();
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        raw
+    }
+
+    /// A socket on which both sides agreed to compression.
+    pub fn open_compressing(address: SocketAddr, path: &str) -> Self {
+        let mut raw = Raw::connect(address);
+        raw.send(request(path, &["Sec-WebSocket-Extensions: permessage-deflate"]).as_bytes());
+        let head = raw.response_head();
+        let agreed =
+            "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+        assert!(head.starts_with("HTTP/1.1 101 ") && head.contains(agreed), "{head}");
+        raw.inflates = true;
         raw
     }
 
@@ -63,7 +82,13 @@ impl Raw {
             0 => return Ok(None),
             _ => self.stream.read_exact(&mut head[1..])?,
         }
-        assert_eq!(head[0] & 0xf0, 0x80, "a server frame is whole and has no reserved bits");
+        let is_compressed = self.inflates && head[0] & 0x48 == 0x40;
+        let plain = if is_compressed { head[0] & !0x40 } else { head[0] };
+        assert_eq!(
+            plain & 0xf0,
+            0x80,
+            "a server frame is whole and has no reserved bits but that of compressed messages"
+        );
         assert_eq!(head[1] & 0x80, 0, "a server frame has no mask");
         let length = match head[1] {
             126 => u64::from(u16::from_be_bytes(self.array()?)),
@@ -72,6 +97,11 @@ impl Raw {
         };
         let mut payload = vec![0; length as usize];
         self.stream.read_exact(&mut payload)?;
+        if is_compressed {
+            payload.extend([0x00, 0x00, 0xff, 0xff, 0x03, 0x00]);
+            payload =
+                miniz_oxide::inflate::decompress_to_vec(&payload).expect("a message that is compressed by itself");
+        }
         Ok(Some(Got { opcode: head[0] & 0x0f, payload }))
     }
 

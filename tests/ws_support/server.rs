@@ -3,7 +3,10 @@
 use super::raw::DEADLINE;
 use actix_server::ServerHandle;
 use actix_web::{web, App};
-use hubwire::ws::{serve, upgrade_required, Echo, OpenSockets, Pace, Routes, ServerSettings};
+use hubwire::ws::{
+    serve, upgrade_required, Compression, CompressionMetrics, Echo, OpenSockets, Pace, Routes, ServerSettings,
+};
+use prometheus::Registry;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
@@ -25,6 +28,16 @@ impl TestServer {
         })
     }
 
+    /// As [`TestServer::echo`], and compresses what it can.
+    pub fn compressing() -> Self {
+        TestServer::with(|settings| {
+            settings.socket.limits.message_bytes_max = 1 << 20;
+            settings.socket.control_frames_per_second = 0;
+            let metrics = CompressionMetrics::new(&Registry::new()).unwrap();
+            settings.socket.compression = Some(Compression { min_bytes: 1, level: 6, metrics });
+        })
+    }
+
     pub fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
         TestServer::with_routes(change, || Routes::default().with("/echo", Echo))
     }
@@ -39,10 +52,11 @@ impl TestServer {
         let counted = open.clone();
         let thread = std::thread::spawn(move || {
             actix_rt::System::new().block_on(async move {
-                let server = serve(listener, &settings, &counted, &Pace::free(), routes, || {
-                    App::new()
+                let server = serve(listener, &settings, &counted, &Pace::free(), move || {
+                    let app = App::new()
                         .service(upgrade_required("/echo"))
-                        .route("/", web::get().to(|| std::future::ready("ordinary")))
+                        .route("/", web::get().to(|| std::future::ready("ordinary")));
+                    (routes(), app)
                 })
                 .await
                 .unwrap();

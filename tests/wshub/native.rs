@@ -1,4 +1,5 @@
-//! WS-HUB as an endpoint of an ordinary node: native sessions and WS-HUB's clients in one group, with Redis and without.
+//! WS-HUB as an endpoint of an ordinary node: native sessions and WS-HUB's clients in one group,
+//! with Redis and without.
 
 use crate::client::Client;
 use crate::listener::{heard, Listener};

@@ -1,12 +1,18 @@
 //! The one place that authorizes: first by the kind of the address, then by what no rule can change, then by the
 //! [`policy`].
 
+pub mod address_grants;
+pub mod capability;
+pub mod membership;
 pub mod pattern;
 pub mod policy;
 pub mod reach;
+pub mod scopes;
 pub mod types;
+pub mod within;
 
-pub use policy::{Capability, Policy};
+pub use capability::Capability;
+pub use policy::Policy;
 pub use reach::{Reach, Reaches};
 pub use types::TypePolicy;
 
@@ -64,13 +70,14 @@ pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address
     }
 }
 
-/// Whether a session of `identity` may be part of a stream: of channels it may join, of the organisations and teams it is
-/// in, and of its user's own.
+/// Whether a session of `identity` may be part of a stream: of channels it may join, of the organisations and teams it
+/// is in, as far as its scopes leave them, and of its user's own.
 pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) -> bool {
+    let leaves_it = || identity.scopes.leave(Capability::Read, stream, &identity.asker(stream));
     match stream {
         Address::User(user) => *user == identity.user,
-        Address::Org(org) => org.as_str() == SYSTEM_ORG || identity.orgs.contains_key(org),
-        Address::Team(org, team) => identity.orgs.get(org).is_some_and(|membership| membership.teams.contains(team)),
+        Address::Org(org) => (org.as_str() == SYSTEM_ORG || identity.orgs.contains_key(org)) && leaves_it(),
+        Address::Team(org, team) => is_in_team(identity, org.as_str(), team.as_str()) && leaves_it(),
         Address::Channel(..) => may(identity, policy, Capability::Join, stream).is_ok(),
         Address::Session(_) => false,
     }
@@ -116,6 +123,9 @@ fn denied(capability: Capability, address: &Address, identity: &Identity) -> &'s
         (_, address) if address.org().is_some_and(|org| !identity.orgs.contains_key(org)) => {
             "not a member of that organisation"
         }
+        _ if !identity.scopes.leave(capability, address, &identity.asker(address)) => {
+            "the scopes of the token do not hold it"
+        }
         _ => "no rule of the node's access policy allows it for the roles of this user",
     }
 }
@@ -132,12 +142,8 @@ mod tests {
     fn identity(role: &str) -> Identity {
         let membership = Membership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         Identity {
-            user: "u1".parse().unwrap(),
-            device: None,
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
-            expires_at: None,
-            issued_at: None,
-            token: None,
+            ..Identity::of("u1".parse().unwrap())
         }
     }
 

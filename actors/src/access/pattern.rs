@@ -7,9 +7,10 @@
 //! `*` is one segment, `**` (last only) any number of further ones, at least one. `{org}` is an organisation of the
 //! user who asks, `{team}` a team of that user in the organisation of the address, `{user}` the user's own id.
 
-use crate::identity::{Identity, Membership};
+use super::membership::Membership;
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{Address, OrgId};
+use hubwire_protocol::{Address, OrgId, UserId};
+use litemap::LiteMap;
 
 /// What kind of address a pattern is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,18 +62,24 @@ pub enum PatternError {
     Length(String),
 }
 
-/// Who asks, as patterns see it: the identity, and its membership in the organisation of the address.
-pub(super) struct Asker<'a> {
-    pub identity: &'a Identity,
-    pub membership: Option<&'a Membership>,
+/// Who asks, as patterns see it: the user, its organisations, and its membership in that of the address.
+pub(crate) struct Asker<'a> {
+    user: &'a UserId,
+    orgs: &'a LiteMap<OrgId, Membership>,
+    membership: Option<&'a Membership>,
 }
 
-impl Asker<'_> {
+impl<'a> Asker<'a> {
+    /// Who asks about an address.
+    pub fn new(user: &'a UserId, orgs: &'a LiteMap<OrgId, Membership>, address: &Address) -> Self {
+        Asker { user, orgs, membership: address.org().and_then(|org| orgs.get(org)) }
+    }
+
     /// Whether a membership in the organisation of the address (in any, where it lies in none) is as wanted.
     pub fn is_member(&self, address: &Address, wanted: impl Fn(&Membership) -> bool) -> bool {
         match address.org() {
             Some(_) => self.membership.is_some_and(wanted),
-            None => self.identity.orgs.values().any(wanted),
+            None => self.orgs.values().any(wanted),
         }
     }
 }
@@ -151,8 +158,8 @@ impl Segment {
             Segment::Literal(text) => **text == *part,
             Segment::Prefix(prefix) => part.starts_with(&**prefix),
             Segment::Any | Segment::Rest => true,
-            Segment::Org => asker.identity.orgs.contains_key(part),
-            Segment::User => asker.identity.user.as_str() == part,
+            Segment::Org => asker.orgs.contains_key(part),
+            Segment::User => asker.user.as_str() == part,
             Segment::Team => asker.membership.is_some_and(|membership| membership.teams.contains(part)),
         }
     }
@@ -176,17 +183,9 @@ mod tests {
 
     fn matches(pattern: &str, address: &str) -> bool {
         let membership = Membership { roles: ["clerk".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
-        let identity = Identity {
-            user: "u1".parse().unwrap(),
-            device: None,
-            orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
-            expires_at: None,
-            issued_at: None,
-            token: None,
-        };
+        let (user, orgs) = ("u1".parse().unwrap(), [("acme".parse().unwrap(), membership)].into_iter().collect());
         let address: Address = address.parse().unwrap();
-        let membership = address.org().and_then(|org| identity.orgs.get(org));
-        Pattern::parse(pattern).unwrap().matches(&address, &Asker { identity: &identity, membership })
+        Pattern::parse(pattern).unwrap().matches(&address, &Asker::new(&user, &orgs, &address))
     }
 
     #[test]

@@ -7,69 +7,12 @@
 //! address, and for `user:` and `session:` addresses in any organisation; `member` is every member of that
 //! organisation, `anyone` every authenticated user. A rule with `not` wins over all that allow, wherever it stands.
 
+use super::capability::{Capabilities, Capability};
 use super::pattern::{Asker, Pattern, PatternError};
 use crate::identity::Identity;
 use hubwire_protocol::Address;
 use std::fmt;
 use std::str::FromStr;
-
-/// What a rule can allow or forbid at an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Capability {
-    /// Join a channel and follow it as view; what is published there arrives.
-    Join,
-    /// Read the stream: history, resume, cursors.
-    Read,
-    /// Send an action to a channel, team or organisation.
-    Publish,
-    /// Ask who is there.
-    Presence,
-    /// Send an action to a user or a session.
-    Direct,
-    /// Bring others into a channel.
-    Invite,
-    /// Remove others from a channel.
-    Kick,
-    /// Change what belongs to a channel: its snapshot, its stream.
-    Manage,
-}
-
-impl Capability {
-    /// All of them, in the order they are documented.
-    pub const ALL: [Capability; 8] = {
-        use Capability::*;
-        [Join, Read, Publish, Presence, Direct, Invite, Kick, Manage]
-    };
-
-    /// The word in rules.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Capability::Join => "join",
-            Capability::Read => "read",
-            Capability::Publish => "publish",
-            Capability::Presence => "presence",
-            Capability::Direct => "direct",
-            Capability::Invite => "invite",
-            Capability::Kick => "kick",
-            Capability::Manage => "manage",
-        }
-    }
-}
-
-/// Several capabilities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Capabilities(u8);
-
-impl Capabilities {
-    fn with(self, capability: Capability) -> Self {
-        Capabilities(self.0 | 1 << capability as u8)
-    }
-
-    fn contains(self, capability: Capability) -> bool {
-        self.0 & (1 << capability as u8) != 0
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Holder {
@@ -136,11 +79,8 @@ impl FromStr for Rule {
 }
 
 fn read_capabilities(rule: &str, text: &str) -> Result<Capabilities, RuleError> {
-    text.split_whitespace().try_fold(Capabilities::default(), |all, word| {
-        let found = Capability::ALL.into_iter().find(|capability| capability.as_str() == word);
-        let unknown = || RuleError::Capability { rule: rule.into(), word: word.into() };
-        found.map(|capability| all.with(capability)).ok_or_else(unknown)
-    })
+    Capabilities::named(text.split_whitespace())
+        .map_err(|word| RuleError::Capability { rule: rule.into(), word: word.into() })
 }
 
 impl Holder {
@@ -188,7 +128,7 @@ pub const STARTER_RULES: &[&str] = &[
     "member may join read publish presence on ch:{org}/**",
     "member may read on org:{org}",
     "member may read publish on team:{org}/{team}",
-    "owner admin may publish on org:{org} team:{org}/*",
+    "owner admin may publish presence on org:{org} team:{org}/*",
     "anyone may join read presence on ch:system/**",
     "anyone may read on org:system",
     "anyone may direct presence on user:*",
@@ -202,12 +142,15 @@ impl Policy {
         Policy { forbid: forbid.into(), allow: allow.into() }
     }
 
-    /// Whether the identity has the capability at the address.
+    /// Whether the identity has the capability at the address: by a rule as far as its scopes leave it, or because its
+    /// credentials add it; and no rule forbids it.
     pub fn allows(&self, identity: &Identity, capability: Capability, address: &Address) -> bool {
-        let membership = address.org().and_then(|org| identity.orgs.get(org));
-        let asker = Asker { identity, membership };
+        let asker = identity.asker(address);
         let any = |rules: &[Rule]| rules.iter().any(|rule| rule.applies(capability, address, &asker));
-        any(&self.allow) && !any(&self.forbid)
+        let by_rule = || any(&self.allow) && identity.scopes.leave(capability, address, &asker);
+        let added =
+            || identity.scopes.add(capability, address, &asker) || identity.address_grants.allow(capability, address);
+        (by_rule() || added()) && !any(&self.forbid)
     }
 }
 
@@ -226,12 +169,8 @@ mod tests {
     fn identity(role: &str) -> Identity {
         let membership = Membership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         Identity {
-            user: "u1".parse().unwrap(),
-            device: None,
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
-            expires_at: None,
-            issued_at: None,
-            token: None,
+            ..Identity::of("u1".parse().unwrap())
         }
     }
 

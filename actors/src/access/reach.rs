@@ -1,5 +1,7 @@
-//! Which users a user may reach: write to, ask the presence of. It depends on the other user, whom the rules do not know.
+//! Which users a user may reach: write to, ask the presence of.
+//! It depends on the other user, whom the rules do not know.
 
+use super::within::{Peer, Within};
 use super::Denial;
 use crate::identity::Identity;
 use crate::words::outcome::OUT_OF_REACH;
@@ -18,6 +20,8 @@ pub enum Reach {
     Anyone,
     /// Users of an organisation they are in, too.
     SameOrg,
+    /// Their contacts.
+    Contacts,
     /// Nobody but themselves.
     None,
 }
@@ -29,18 +33,34 @@ pub struct Reaches {
     pub direct: Reach,
     /// By questions whether they are online.
     pub presence: Reach,
+    /// Whether users have people: contacts, and whom they block.
+    pub people: bool,
 }
 
-/// Users whom a user may reach only if they are in one of its organisations.
+/// Users whom a user may reach only within bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strangers {
     /// They.
     pub users: Vec<UserId>,
-    /// The organisations.
-    pub orgs: Vec<OrgId>,
+    /// The bounds.
+    pub within: Within,
 }
 
 impl Reaches {
+    /// Whether `identity` may write to a user or a session: anyway, or within bounds. Where users block each other
+    /// nobody writes to a session, whose user is not known.
+    pub fn judge_direct(self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
+        let within = self.direct.judge(identity, to)?;
+        match to {
+            Address::User(user) if self.people && *user != identity.user => {
+                let people = Peer { user: identity.user.clone(), as_contact: self.direct == Reach::Contacts };
+                Ok(Some(Within { people: Some(people), ..within.unwrap_or_default() }))
+            }
+            Address::Session(_) if self.people => Err(Denial::Rights(OUT_OF_REACH)),
+            _ => Ok(within),
+        }
+    }
+
     /// Whether it has to be known which organisations users are in.
     pub fn need_orgs(self) -> bool {
         [self.direct, self.presence].contains(&Reach::SameOrg)
@@ -48,13 +68,15 @@ impl Reaches {
 }
 
 impl Reach {
-    /// Whether `identity` may reach a user or a session: anyway, or if the user is in one of these organisations. The user of a
+    /// Whether `identity` may reach a user or a session: anyway, or if the user is within these bounds. The user of a
     /// session is not known.
-    pub fn judge(self, identity: &Identity, to: &Address) -> Result<Option<Vec<OrgId>>, Denial> {
+    pub fn judge(self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
         match (self, to) {
             (Reach::Anyone, _) => Ok(None),
             (_, Address::User(user)) if *user == identity.user => Ok(None),
-            (Reach::SameOrg, Address::User(_)) => Ok(Some(orgs_of(identity))),
+            (Reach::SameOrg, Address::User(_)) => Ok(Some(Within::orgs(orgs_of(identity)))),
+            // whether they are is looked up with whom they block
+            (Reach::Contacts, Address::User(_)) => Ok(None),
             _ => Err(Denial::Rights(OUT_OF_REACH)),
         }
     }

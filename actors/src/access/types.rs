@@ -3,7 +3,7 @@
 //! An application that hands received actions to its store runs what others send it. Types of its framework's own
 //! must therefore not come in from outside. The first rule that fits decides; without one the type is allowed.
 
-use super::pattern::{Asker, Pattern, PatternError};
+use super::pattern::{Pattern, PatternError};
 use crate::identity::Identity;
 use hubwire_protocol::Address;
 use std::str::FromStr;
@@ -22,7 +22,7 @@ pub struct TypeRule {
 
 /// A type, or the beginning of types.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Glob {
+pub(crate) enum Glob {
     Whole(Box<str>),
     Prefix(Box<str>),
 }
@@ -61,14 +61,14 @@ impl FromStr for TypeRule {
 }
 
 impl Glob {
-    fn named(word: &str) -> Self {
+    pub(crate) fn named(word: &str) -> Self {
         match word.strip_suffix('*') {
             Some(prefix) => Glob::Prefix(prefix.into()),
             None => Glob::Whole(word.into()),
         }
     }
 
-    fn matches(&self, kind: &str) -> bool {
+    pub(crate) fn matches(&self, kind: &str) -> bool {
         match self {
             Glob::Whole(whole) => **whole == *kind,
             Glob::Prefix(prefix) => kind.starts_with(&**prefix),
@@ -89,10 +89,8 @@ impl TypePolicy {
     /// Whether the identity may send actions of type `kind` to the address.
     pub fn allows(&self, identity: &Identity, kind: &str, address: &Address) -> bool {
         let named = self.0.iter().filter(|rule| rule.types.iter().any(|glob| glob.matches(kind)));
-        let membership = || address.org().and_then(|org| identity.orgs.get(org));
         let mut fitting = named.filter(|rule| {
-            rule.patterns.is_empty()
-                || rule.patterns.iter().any(|it| it.matches(address, &Asker { identity, membership: membership() }))
+            rule.patterns.is_empty() || rule.patterns.iter().any(|it| it.matches(address, &identity.asker(address)))
         });
         fitting.next().is_none_or(|rule| rule.allows)
     }
@@ -111,12 +109,8 @@ mod tests {
 
     fn allows(rules: &[&str], kind: &str, address: &str) -> bool {
         let identity = Identity {
-            user: "u1".parse().unwrap(),
-            device: None,
             orgs: [("acme".parse().unwrap(), Default::default())].into_iter().collect(),
-            expires_at: None,
-            issued_at: None,
-            token: None,
+            ..Identity::of("u1".parse().unwrap())
         };
         TypePolicy::new(rules.iter().map(|rule| rule.parse().unwrap())).allows(
             &identity,

@@ -38,7 +38,8 @@ impl Leaky {
         (self.level - now.saturating_duration_since(self.at).as_secs_f64() * bounds.per_second).max(0.0)
     }
 
-    /// How long until this much has room; `None` when it has room now. What is larger than the bucket needs an empty one.
+    /// How long until this much has room; `None` when it has room now.
+    /// What is larger than the bucket needs an empty one.
     pub fn wait(&self, now: Instant, bounds: Bounds, amount: f64) -> Option<Duration> {
         if bounds.holds == 0.0 {
             return None;

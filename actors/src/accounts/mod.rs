@@ -1,14 +1,15 @@
 //! What users and organisations cost the node and the broker, and where that ends.
 //!
 //! Three budgets, each a leaky bucket on the core thread of every node: the *deliveries* that a user's publications
-//! cause on this node, and the *bytes* that a user, and an organisation, stores. A publication that finds its budget used
-//! up is refused before anything is done, with the time to wait. Bytes count over the cluster: what was stored here is
-//! added to what the broker knows of the others as soon as it is a noticeable part of the budget, never once per
-//! publication, so that several nodes together may exceed a budget by that part each and by what is under way.
+//! cause on this node, and the *bytes* that a user, and an organisation, stores. A publication that finds its budget
+//! used up is refused before anything is done, with the time to wait. Bytes count over the cluster: what was stored
+//! here is added to what the broker knows of the others as soon as it is a noticeable part of the budget, never once
+//! per publication, so that several nodes together may exceed a budget by that part each and by what is under way.
 //!
 //! *Rates* of actions by class are the same kind of account: see `rates`.
 //!
-//! What a publication will cost is known when it was delivered. Until then it is taken to cost what the user's last ones did.
+//! What a publication will cost is known when it was delivered.
+//! Until then it is taken to cost what the user's last ones did.
 
 mod leaky;
 mod rates;
@@ -41,7 +42,7 @@ const PART: f64 = 1.0 / 64.0;
 
 /// See the module.
 pub struct Accounts {
-    budgets: Budgets,
+    budgets: Cell<Budgets>,
     rates: RateAccounts,
     metrics: Arc<Metrics>,
     users: RefCell<Map<UserId, User>>,
@@ -71,14 +72,20 @@ impl Accounts {
     /// Nobody has used anything.
     pub fn new(budgets: Budgets, environment: &Environment, metrics: Arc<Metrics>) -> Self {
         Accounts {
-            rates: RateAccounts::new(budgets.user_rates, budgets.org_rates, environment),
-            budgets,
+            rates: RateAccounts::new(&budgets, environment),
+            budgets: Cell::new(budgets),
             metrics,
             users: RefCell::new(environment.map()),
             orgs: RefCell::new(environment.map()),
             due: RefCell::default(),
             is_due: Cell::new(false),
         }
+    }
+
+    /// From now on they may use up so much. What they have used stays counted.
+    pub fn set_budgets(&self, budgets: Budgets) {
+        self.rates.set(&budgets);
+        self.budgets.set(budgets);
     }
 
     /// Counts an action, or says why it is not to be done now.
@@ -90,17 +97,31 @@ impl Accounts {
         let (budget, whose, wait) = match exceeded {
             Exceeded::User(wait) => ("user_rate", "you have", wait),
             Exceeded::Org(wait) => ("org_rate", "the organisation has", wait),
+            Exceeded::Address(wait) => ("address_rate", "your address has", wait),
         };
-        Err(self.refuse(
-            budget,
-            &format!("{whose} sent more actions of the class `{class}` than allowed for now"),
-            wait,
-        ))
+        let why = format!("{whose} sent more actions of the class `{class}` than allowed for now");
+        Err(self.refuse(budget, &why, wait))
+    }
+
+    /// An action turned out to cost as much as so many more. It was done, so the next ones wait.
+    pub fn charge(&self, payer: &Payer, class: ActionClass, more: usize) {
+        self.rates.charge(payer, class, more);
+    }
+
+    /// Whether an organisation may have so many sessions on this node.
+    pub fn has_room(&self, sessions: usize) -> Result<(), Refusal> {
+        let max = self.budgets.get().org_sessions_max;
+        if max == 0 || sessions <= max {
+            return Ok(());
+        }
+        self.metrics.budget_refused.with_label_values(&["org_sessions"]).inc();
+        let why = format!("the organisation has {max} sessions on this node, as many as it may");
+        Err(Refusal::new(ErrorCode::Overloaded, why))
     }
 
     /// Takes what a publication of so many stored bytes costs, or says why it is not to be done now.
     pub fn spend(&self, payer: &Payer, bytes: usize) -> Result<(), Refusal> {
-        if !self.budgets.are_set() {
+        if !self.budgets.get().are_set() {
             return Ok(());
         }
         let now = Instant::now();
@@ -174,10 +195,10 @@ impl Accounts {
             let (account, bounds) = match &holder {
                 Holder::User(user) => (&mut users.get_mut(user)?.bytes, self.user_bytes()),
                 Holder::Org(org) => (orgs.get_mut(org)?, self.org_bytes()),
-                Holder::UserActions(..) | Holder::OrgActions(..) => return None,
+                Holder::UserActions(..) | Holder::OrgActions(..) | Holder::AddressActions(..) => return None,
             };
             let bytes = std::mem::take(&mut account.untold) as u64;
-            Some(Deposit { holder, bytes, per_second: bounds.per_second, ttl: self.budgets.window })
+            Some(Deposit { holder, bytes, per_second: bounds.per_second, ttl: self.budgets.get().window })
         }));
         deposits
     }
@@ -188,7 +209,7 @@ impl Accounts {
         let account = match &deposit.holder {
             Holder::User(user) => users.get_mut(user).map(|user| &mut user.bytes),
             Holder::Org(org) => orgs.get_mut(org),
-            holder @ (Holder::UserActions(..) | Holder::OrgActions(..)) => return self.rates.deposited(holder, level),
+            holder => return self.rates.deposited(holder, level),
         };
         let Some(account) = account else { return };
         account.is_due = false;
@@ -223,23 +244,23 @@ impl Accounts {
     }
 
     fn deliveries(&self) -> Bounds {
-        let per_second = f64::from(self.budgets.deliveries_per_second);
-        match self.budgets.deliveries_per_second {
+        let per_second = f64::from(self.budgets.get().deliveries_per_second);
+        match self.budgets.get().deliveries_per_second {
             0 => Bounds { holds: 0.0, per_second },
-            _ => Bounds { holds: (self.budgets.deliveries_burst as f64).max(per_second), per_second },
+            _ => Bounds { holds: (self.budgets.get().deliveries_burst as f64).max(per_second), per_second },
         }
     }
 
     fn user_bytes(&self) -> Bounds {
-        self.bytes(self.budgets.user_bytes_max)
+        self.bytes(self.budgets.get().user_bytes_max)
     }
 
     fn org_bytes(&self) -> Bounds {
-        self.bytes(self.budgets.org_bytes_max)
+        self.bytes(self.budgets.get().org_bytes_max)
     }
 
     fn bytes(&self, max: u64) -> Bounds {
-        Bounds { holds: max as f64, per_second: max as f64 / self.budgets.window.as_secs_f64() }
+        Bounds { holds: max as f64, per_second: max as f64 / self.budgets.get().window.as_secs_f64() }
     }
 }
 

@@ -1,18 +1,21 @@
-//! How often users and organisations act, by class of action, over the cluster.
+//! How often users, organisations and client addresses act, by class of action, over the cluster.
 //!
-//! Every action of a class fills a leaky bucket of its user and one of its organisation. As with bytes, what was done here is
-//! added to what the broker knows of the other nodes as soon as it is a noticeable part of the bucket: a user's actions
-//! count wherever its sessions are, and also when it comes back with a new one. Someone who rarely acts costs the broker
-//! nothing.
+//! Every action of a class fills a leaky bucket of its user, one of its organisation and one of its client's address.
+//! As with bytes, what was done here is added to what the broker knows of the other nodes as soon as it is a noticeable
+//! part of the bucket: a user's actions count wherever its sessions are, and also when it comes back with a new one.
+//! Someone who rarely acts costs the broker nothing.
 
 use super::leaky::Bounds;
 use super::{Bytes as Account, PART};
 use crate::backend::{Deposit, Holder};
 use crate::environment::{Environment, Map};
+use crate::settings::Budgets;
 use crate::words::action_class::{ActionClass, Rate, Rates};
+use crate::words::network::Network;
 use crate::words::payer::Payer;
 use hubwire_protocol::{OrgId, UserId};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::hash::Hash;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -24,54 +27,108 @@ const KEPT: Duration = Duration::from_secs(60);
 pub(super) enum Exceeded {
     User(Duration),
     Org(Duration),
+    Address(Duration),
 }
 
 /// See the module.
 pub(super) struct RateAccounts {
-    user_rates: Rates,
-    org_rates: Rates,
-    users: RefCell<Map<(UserId, ActionClass), Account>>,
-    orgs: RefCell<Map<(OrgId, ActionClass), Account>>,
+    users: Accounts<UserId>,
+    orgs: Accounts<OrgId>,
+    addresses: Accounts<Network>,
     due: RefCell<Vec<Holder>>,
 }
 
+/// The buckets of one kind of holder.
+struct Accounts<K> {
+    rates: Cell<Rates>,
+    buckets: RefCell<Map<(K, ActionClass), Account>>,
+}
+
+impl<K: Clone + Eq + Hash> Accounts<K> {
+    fn new(rates: Rates, environment: &Environment) -> Self {
+        Accounts { rates: Cell::new(rates), buckets: RefCell::new(environment.map()) }
+    }
+
+    /// How long until there is room for an action more; `None` when there is now.
+    fn wait(&self, holder: &K, class: ActionClass, now: Instant) -> Option<Duration> {
+        let bounds = bounds(self.rates.get().of(class));
+        self.buckets.borrow().get(&(holder.clone(), class))?.level.wait(now, bounds, 1.0)
+    }
+
+    /// Counts so many actions. Returns whether the broker is to be told.
+    fn add(&self, holder: &K, class: ActionClass, now: Instant, actions: f64) -> bool {
+        let bounds = bounds(self.rates.get().of(class));
+        if bounds.holds == 0.0 {
+            return false;
+        }
+        let mut buckets = self.buckets.borrow_mut();
+        let account = buckets.entry((holder.clone(), class)).or_insert_with(|| Account::new(now));
+        // what one answer cost is waited for, but not for ever
+        let room = (2.0 * bounds.holds - account.level.level(now, bounds)).max(0.0);
+        account.add(now, bounds, actions.min(room))
+    }
+
+    fn with<T>(&self, holder: &K, class: ActionClass, then: impl FnOnce(&mut Account) -> T) -> Option<T> {
+        self.buckets.borrow_mut().get_mut(&(holder.clone(), class)).map(then)
+    }
+
+    fn sweep(&self, now: Instant) {
+        let rates = self.rates.get();
+        self.buckets.borrow_mut().retain(|(_, class), account| account.is_used(now, bounds(rates.of(*class))));
+    }
+}
+
 impl RateAccounts {
-    pub fn new(user_rates: Rates, org_rates: Rates, environment: &Environment) -> Self {
+    pub fn new(budgets: &Budgets, environment: &Environment) -> Self {
         RateAccounts {
-            user_rates,
-            org_rates,
-            users: RefCell::new(environment.map()),
-            orgs: RefCell::new(environment.map()),
+            users: Accounts::new(budgets.user_rates, environment),
+            orgs: Accounts::new(budgets.org_rates, environment),
+            addresses: Accounts::new(budgets.address_rates, environment),
             due: RefCell::default(),
         }
+    }
+
+    /// Other rates from now on.
+    pub fn set(&self, budgets: &Budgets) {
+        self.users.rates.set(budgets.user_rates);
+        self.orgs.rates.set(budgets.org_rates);
+        self.addresses.rates.set(budgets.address_rates);
     }
 
     /// Counts an action, or says how long until there is room for it; then nothing is counted.
     pub fn take(&self, payer: &Payer, class: ActionClass) -> Result<(), Exceeded> {
         let now = Instant::now();
-        let (user_bounds, org_bounds) = (bounds(self.user_rates.of(class)), bounds(self.org_rates.of(class)));
-        let org = payer.org.as_ref().filter(|_| org_bounds.holds > 0.0);
-        let mut orgs = self.orgs.borrow_mut();
-        let mut org = org.map(|org| (org, orgs.entry((org.clone(), class)).or_insert_with(|| Account::new(now))));
-        if let Some(wait) = org.as_ref().and_then(|(_, account)| account.level.wait(now, org_bounds, 1.0)) {
+        let Payer { user, org, network } = payer;
+        if let Some(wait) = network.as_ref().and_then(|network| self.addresses.wait(network, class, now)) {
+            return Err(Exceeded::Address(wait));
+        }
+        if let Some(wait) = org.as_ref().and_then(|org| self.orgs.wait(org, class, now)) {
             return Err(Exceeded::Org(wait));
         }
-        if user_bounds.holds > 0.0 {
-            let mut users = self.users.borrow_mut();
-            let account = users.entry((payer.user.clone(), class)).or_insert_with(|| Account::new(now));
-            if let Some(wait) = account.level.wait(now, user_bounds, 1.0) {
-                return Err(Exceeded::User(wait));
-            }
-            if account.add(now, user_bounds, 1.0) {
-                self.due.borrow_mut().push(Holder::UserActions(payer.user.clone(), class));
-            }
+        if let Some(wait) = self.users.wait(user, class, now) {
+            return Err(Exceeded::User(wait));
         }
-        if let Some((org, account)) = &mut org {
-            if account.add(now, org_bounds, 1.0) {
-                self.due.borrow_mut().push(Holder::OrgActions((*org).clone(), class));
-            }
-        }
+        self.count(payer, class, now, 1.0);
         Ok(())
+    }
+
+    /// Counts what an action that was done cost beyond the others.
+    pub fn charge(&self, payer: &Payer, class: ActionClass, more: usize) {
+        self.count(payer, class, Instant::now(), more as f64);
+    }
+
+    fn count(&self, payer: &Payer, class: ActionClass, now: Instant, actions: f64) {
+        let Payer { user, org, network } = payer;
+        let mut due = self.due.borrow_mut();
+        if self.users.add(user, class, now, actions) {
+            due.push(Holder::UserActions(user.clone(), class));
+        }
+        if let Some(org) = org.as_ref().filter(|org| self.orgs.add(org, class, now, actions)) {
+            due.push(Holder::OrgActions(org.clone(), class));
+        }
+        if let Some(network) = network.as_ref().filter(|network| self.addresses.add(network, class, now, actions)) {
+            due.push(Holder::AddressActions(*network, class));
+        }
     }
 
     /// What the broker is to be told now.
@@ -101,23 +158,25 @@ impl RateAccounts {
     /// Forgets buckets that ran dry.
     pub fn sweep(&self) {
         let now = Instant::now();
-        let (users, orgs) = (self.user_rates, self.org_rates);
-        self.users.borrow_mut().retain(|(_, class), account| account.is_used(now, bounds(users.of(*class))));
-        self.orgs.borrow_mut().retain(|(_, class), account| account.is_used(now, bounds(orgs.of(*class))));
+        self.users.sweep(now);
+        self.orgs.sweep(now);
+        self.addresses.sweep(now);
     }
 
     fn rate(&self, holder: &Holder) -> Option<Rate> {
         match holder {
-            Holder::UserActions(_, class) => Some(self.user_rates.of(*class)),
-            Holder::OrgActions(_, class) => Some(self.org_rates.of(*class)),
+            Holder::UserActions(_, class) => Some(self.users.rates.get().of(*class)),
+            Holder::OrgActions(_, class) => Some(self.orgs.rates.get().of(*class)),
+            Holder::AddressActions(_, class) => Some(self.addresses.rates.get().of(*class)),
             Holder::User(_) | Holder::Org(_) => None,
         }
     }
 
     fn with<T>(&self, holder: &Holder, then: impl FnOnce(&mut Account) -> T) -> Option<T> {
         match holder {
-            Holder::UserActions(user, class) => self.users.borrow_mut().get_mut(&(user.clone(), *class)).map(then),
-            Holder::OrgActions(org, class) => self.orgs.borrow_mut().get_mut(&(org.clone(), *class)).map(then),
+            Holder::UserActions(user, class) => self.users.with(user, *class, then),
+            Holder::OrgActions(org, class) => self.orgs.with(org, *class, then),
+            Holder::AddressActions(network, class) => self.addresses.with(network, *class, then),
             Holder::User(_) | Holder::Org(_) => None,
         }
     }
@@ -133,13 +192,16 @@ mod tests {
     use super::*;
 
     fn accounts() -> RateAccounts {
-        let user = Rates::read(["publish=100/640", "history=1/2"]).unwrap();
-        let org = Rates::read(["publish=200/1280"]).unwrap();
-        RateAccounts::new(user, org, &Environment::real())
+        let user_rates = Rates::read(["publish=100/640", "history=1/2"]).unwrap();
+        let org_rates = Rates::read(["publish=200/1280"]).unwrap();
+        let address_rates = Rates::read(["direct=100/640"]).unwrap();
+        let budgets = Budgets { user_rates, org_rates, address_rates, ..Budgets::default() };
+        RateAccounts::new(&budgets, &Environment::real())
     }
 
     fn payer(user: &str) -> Payer {
-        Payer { user: user.parse().unwrap(), org: Some("acme".parse().unwrap()) }
+        let network = Some("192.0.2.7".parse().unwrap());
+        Payer { user: user.parse().unwrap(), org: Some("acme".parse().unwrap()), network }
     }
 
     /// A broker: what its accounts hold, and when that was.
@@ -197,6 +259,50 @@ mod tests {
         assert!(take("u1", ActionClass::Publish).is_err());
         tokio::time::advance(Duration::from_secs(60)).await;
         accounts.sweep();
-        assert!(accounts.users.borrow().is_empty() && accounts.orgs.borrow().is_empty());
+        assert!(accounts.users.buckets.borrow().is_empty() && accounts.orgs.buckets.borrow().is_empty());
+    }
+
+    // A hundred users behind one address used to have a hundred times what one has.
+    #[tokio::test(start_paused = true)]
+    async fn all_users_at_an_address_have_its_rate_together_whatever_their_nodes() {
+        let (nodes, mut broker) = ([accounts(), accounts(), accounts()], Broker::default());
+        let mut taken = 0_u32;
+        for turn in 0..5_000 {
+            for node in &nodes {
+                taken += u32::from(node.take(&payer(&format!("u{turn}")), ActionClass::Direct).is_ok());
+                broker.tell(node);
+            }
+            tokio::time::advance(Duration::from_millis(2)).await;
+        }
+        let allowed = 640.0 + 10.0 * 100.0;
+        let share = f64::from(taken) / allowed;
+        assert!((0.9..=1.1).contains(&share), "{taken} of {allowed}");
+        let elsewhere = Payer { network: Some("192.0.2.8".parse().unwrap()), ..payer("u1") };
+        assert!(matches!(nodes[0].take(&payer("u1"), ActionClass::Direct), Err(Exceeded::Address(_))));
+        assert_eq!(nodes[0].take(&elsewhere, ActionClass::Direct), Ok(()));
+        assert_eq!(nodes[0].take(&Payer { network: None, ..payer("u1") }, ActionClass::Direct), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_cost_much_is_waited_for_but_never_longer_than_for_two_buckets() {
+        let accounts = accounts();
+        assert_eq!(accounts.take(&payer("u1"), ActionClass::Direct), Ok(()));
+        accounts.charge(&payer("u1"), ActionClass::Direct, 700);
+        let Err(Exceeded::Address(wait)) = accounts.take(&payer("u2"), ActionClass::Direct) else { panic!("no room") };
+        assert_eq!(wait, Duration::from_millis(620));
+        accounts.charge(&payer("u1"), ActionClass::Direct, 1_000_000);
+        let Err(Exceeded::Address(wait)) = accounts.take(&payer("u2"), ActionClass::Direct) else { panic!("no room") };
+        assert!(wait <= Duration::from_millis(6_410), "{wait:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_rates_count_at_once_for_what_was_done_before() {
+        let accounts = accounts();
+        while accounts.take(&payer("u1"), ActionClass::Publish).is_ok() {}
+        let budgets = Budgets { user_rates: Rates::read(["publish=100/6400"]).unwrap(), ..Budgets::default() };
+        accounts.set(&budgets);
+        assert_eq!(accounts.take(&payer("u1"), ActionClass::Publish), Ok(()));
+        accounts.set(&Budgets { user_rates: Rates::read(["publish=1/64"]).unwrap(), ..budgets });
+        assert!(matches!(accounts.take(&payer("u1"), ActionClass::Publish), Err(Exceeded::User(_))));
     }
 }

@@ -8,8 +8,10 @@ fn budgets() -> Budgets {
         deliveries_burst: 5000,
         user_bytes_max: 100_000,
         org_bytes_max: 150_000,
+        org_sessions_max: 0,
         user_rates: Default::default(),
         org_rates: Default::default(),
+        address_rates: Default::default(),
         window: Duration::from_secs(100),
     }
 }
@@ -19,7 +21,7 @@ fn accounts(budgets: Budgets) -> Accounts {
 }
 
 fn payer(user: &str) -> Payer {
-    Payer { user: user.parse().unwrap(), org: Some("acme".parse().unwrap()) }
+    Payer { user: user.parse().unwrap(), org: Some("acme".parse().unwrap()), network: None }
 }
 
 fn waits(accounts: &Accounts, user: &str, bytes: usize) -> Option<u64> {
@@ -69,7 +71,7 @@ async fn a_user_and_an_organisation_store_no_more_than_they_may() {
     assert_eq!((0..20).filter(|_| waits(&accounts, "b", 10_000).is_none()).count(), 5, "the organisation's end");
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!((0..20).filter(|_| waits(&accounts, "a", 10_000).is_none()).count(), 1, "a tenth of the window");
-    let elsewhere = Payer { user: "b".parse().unwrap(), org: None };
+    let elsewhere = Payer { user: "b".parse().unwrap(), org: None, network: None };
     assert!(accounts.spend(&elsewhere, 10_000).is_ok());
 }
 

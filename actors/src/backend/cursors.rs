@@ -25,8 +25,8 @@ impl Default for CursorLimits {
 
 /// The cursors of devices.
 pub trait Cursors {
-    /// Remembers how far a device has come, within these limits and for at most [`CURSORS_MAX`] streams. Never moves a cursor
-    /// back to a lower `seq`.
+    /// Remembers how far a device has come, within these limits and for at most [`CURSORS_MAX`] streams. Never moves a
+    /// cursor back to a lower `seq`.
     fn put_cursors(
         &self,
         user: UserId,

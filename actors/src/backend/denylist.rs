@@ -1,6 +1,7 @@
-//! The denylist: users who are blocked and tokens that are revoked, for a time.
+//! The denylist: users and addresses that are blocked and tokens that are revoked, for a time.
 
 use super::reply::Reply;
+use crate::words::network::Network;
 use hubwire_protocol::UserId;
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ pub const DENIALS_MAX: usize = 10_000;
 pub enum Subject {
     /// A user, whatever the credentials.
     User(UserId),
+    /// Whoever connects from there.
+    Address(Network),
     /// The token of this id (`jti`).
     Token(String),
     /// Every token of a user that was issued before the instant its denial names.
@@ -19,7 +22,8 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Of two denials the later date and the later end count: else a second one would let tokens in that the first revoked.
+    /// Of two denials the later date and the later end count:
+    /// else a second one would let tokens in that the first revoked.
     pub(crate) fn only_grows(&self) -> bool {
         matches!(self, Subject::TokensOf(_))
     }
@@ -58,7 +62,8 @@ pub enum IfKnown {
     Keep,
 }
 
-/// The denylist of the cluster. [`Leases::live`](super::Leases::live) tells its version, so that nodes need not ask for it.
+/// The denylist of the cluster. [`Leases::live`](super::Leases::live) tells its version,
+/// so that nodes need not ask for it.
 pub trait Denylist {
     /// Denies. `false`: there are [`DENIALS_MAX`] others, and nothing was done.
     fn deny(&self, denial: Denial, if_known: IfKnown) -> Reply<bool>;

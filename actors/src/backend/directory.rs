@@ -3,6 +3,10 @@
 use super::membership::Placed;
 use super::reply::Reply;
 use hubwire_protocol::{DeviceId, Incarnation, Position, SessionId, UserId};
+use std::time::Duration;
+
+/// How long it is remembered when a user was there last, where that is noted.
+pub const LAST_SEEN_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// A session as the directory knows it. Its incarnation is part of its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +37,8 @@ pub struct Attach {
     pub session: SessionId,
     /// Its device.
     pub device: Option<DeviceId>,
-    /// Decided within the same atomic step, counting sessions of live incarnations only. Not applied to a session that is in
-    /// the directory already: a repeated attach changes nothing but the device.
+    /// Decided within the same atomic step, counting sessions of live incarnations only. Not applied to a session that
+    /// is in the directory already: a repeated attach changes nothing but the device.
     pub policy: SessionPolicy,
     /// The incarnations whose sessions count, for a broker that does not know within that step who lives.
     pub live: Vec<Incarnation>,
@@ -56,9 +60,9 @@ pub enum Attached {
 
 /// The directory of sessions.
 pub trait Directory {
-    /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry. `Refused`
-    /// as an error when the session's incarnation was reaped. Calls for one session take effect in call order, those for
-    /// its channels included.
+    /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry.
+    /// `Refused` as an error when the session's incarnation was reaped. Calls for one session take effect in call
+    /// order, those for its channels included.
     fn attach(&self, attach: Attach) -> Reply<Attached>;
 
     /// Removes a session. Directory entry first, then index.
@@ -66,6 +70,13 @@ pub trait Directory {
 
     /// The sessions of a user, those of dead incarnations included.
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>>;
+
+    /// When each of these users was there last, Unix milliseconds by the broker's clock, in the same order: when its
+    /// last session
+    /// left the directory. `None` where that was not noted, or longer ago than [`LAST_SEEN_TTL`]. A user who is there
+    /// may have
+    /// a time, too.
+    fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>>;
 
     /// Everything this incarnation has in the directory and in channels, according to its index.
     fn placed(&self) -> Reply<Vec<Placed>>;

@@ -9,10 +9,11 @@ use std::time::Duration;
 pub enum Lease {
     /// It goes on.
     Extended,
-    /// It goes on although it could not be extended: the broker takes no writes at all, so that nobody can take it away.
+    /// It goes on although it could not be extended:
+    /// the broker takes no writes at all, so that nobody can take it away.
     Frozen,
-    /// It goes on, at a broker that restarted or took over since it was renewed last: what this incarnation entered or took
-    /// out shortly before may be as it was before that.
+    /// It goes on, at a broker that restarted or took over since it was renewed last: what this incarnation entered or
+    /// took out shortly before may be as it was before that.
     Doubtful,
     /// The broker knew nothing of this incarnation. For one that had a lease before: the broker lost its data, and with
     /// it everything this incarnation had entered.
@@ -70,8 +71,8 @@ pub trait RenewLease {
 
 /// The leases of nodes.
 pub trait Leases {
-    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock. The first call enters the live
-    /// set; so does a later one when the broker lost its data. With the lease go the node's [`Terms`].
+    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock. The first call enters the
+    /// live set; so does a later one when the broker lost its data. With the lease go the node's [`Terms`].
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease>;
 
     /// How a node is to renew its lease with this backend.
@@ -91,11 +92,12 @@ pub trait Leases {
     /// Removes at most `limit` index entries of an expired incarnation with their directory and channel entries, if no
     /// other node is at it and it is still expired. `left` is put off by `grace`, as by
     /// [`Membership::depart`](super::Membership::depart). `done`: its keys and its place among the nodes are gone. From
-    /// the first call on the incarnation cannot renew its lease or write routes. An incarnation that is alive is `locked`.
+    /// the first call on the incarnation cannot renew its lease or write routes.
+    /// An incarnation that is alive is `locked`.
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped>;
 
-    /// Says what people call this node. Kept until the incarnation is reaped; to be said again when the broker may have lost
-    /// data.
+    /// Says what people call this node. Kept until the incarnation is reaped; to be said again when the broker may have
+    /// lost data.
     fn set_label(&self, label: String) -> Reply<()>;
 
     /// What people call each of these incarnations, as far as it said so.

@@ -1,21 +1,13 @@
 //! Logs: what was published, in order.
 
 use super::reply::Reply;
+use crate::access::within::Within;
+use crate::retention::{Retention, StreamRetention};
 use crate::words::action_class::ActionClass;
+use crate::words::network::Network;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
 use std::time::Duration;
-
-/// How long a stream remembers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// At most this many publications (the broker may keep somewhat more).
-    pub count: usize,
-    /// At most this old. The whole log goes when nothing was appended for this long.
-    pub age: Duration,
-    /// Envelopes of at most so many bytes together (the broker may keep a sixteenth more); the newest is always kept.
-    pub bytes: usize,
-}
 
 /// The sender's idempotency key: the same key within the window stores once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -40,8 +32,8 @@ pub struct Append {
     pub envelope: Bytes,
     /// Random part of the position.
     pub nonce: u64,
-    /// When given, a repeated call returns the first call's position, stores nothing and notifies nobody. With a key the
-    /// backend repeats the call itself after a connection fault; without one it never does.
+    /// When given, a repeated call returns the first call's position, stores nothing and notifies nobody. With a key
+    /// the backend repeats the call itself after a connection fault; without one it never does.
     pub idempotency: Option<IdempotencyKey>,
     /// What the stream remembers.
     pub retention: Retention,
@@ -54,8 +46,8 @@ pub struct Appended {
     pub pos: Position,
     /// The position before it; `0-0` when it is the first of its log.
     pub prev: Position,
-    /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified. The backend's own
-    /// repeat of a call is no duplicate: it is told by its nonce.
+    /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified. The
+    /// backend's own repeat of a call is no duplicate: it is told by its nonce.
     pub duplicate: bool,
     /// Of a duplicate: the [`IdempotencyKey::ts`] of the first call. `None` where an older version stored it.
     pub first_ts: Option<u64>,
@@ -81,10 +73,13 @@ pub struct AppendDirect {
     pub nonce: u64,
     /// As in [`Append::idempotency`], for both streams.
     pub idempotency: Option<IdempotencyKey>,
-    /// Stored only if the receiver is in one of these organisations, else [`BackendError::OutOfReach`](super::BackendError).
-    pub within: Option<Vec<OrgId>>,
-    /// What user streams remember.
+    /// Stored only if the receiver is within these bounds, else
+    /// [`BackendError::OutOfReach`](super::BackendError).
+    pub within: Option<Within>,
+    /// What the receiver's stream remembers.
     pub retention: Retention,
+    /// What the sender's own stream remembers.
+    pub own_retention: Retention,
 }
 
 /// What a direct append did.
@@ -94,8 +89,8 @@ pub struct DirectAppended {
     pub copy: Option<DirectPart>,
     /// The publication in the receiver's stream and the receiver's sessions.
     pub receiver: DirectPart,
-    /// Whether the broker has published what was stored now to the other nodes that own one of these sessions. Where it has
-    /// not, that is the caller's.
+    /// Whether the broker has published what was stored now to the other nodes that own one of these sessions. Where it
+    /// has not, that is the caller's.
     pub told: bool,
 }
 
@@ -119,6 +114,8 @@ pub enum Holder {
     UserActions(UserId, ActionClass),
     /// The actions in an organisation, of one class.
     OrgActions(OrgId, ActionClass),
+    /// The actions of whoever is at an address, of one class.
+    AddressActions(Network, ActionClass),
 }
 
 /// A charge to an account at the broker: so many bytes or actions more.
@@ -148,8 +145,8 @@ pub struct Entry {
 /// A part of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
-    /// Whether nothing after the position asked for is missing: it is the log's top, still in the log, or the one before the
-    /// oldest entry (`0-0`: nothing was trimmed yet; or the log does not exist). If not, `entries` is empty.
+    /// Whether nothing after the position asked for is missing: it is the log's top, still in the log, or the one
+    /// before the oldest entry (`0-0`: nothing was trimmed yet; or the log does not exist). If not, `entries` is empty.
     pub intact: bool,
     /// The publications after the position, oldest first, bounded by the call's `limit` and `bytes_max`.
     pub entries: Vec<Entry>,
@@ -165,24 +162,24 @@ pub trait Log {
     /// Calls for one stream take effect in call order.
     fn append(&self, append: Append) -> Reply<Appended>;
 
-    /// Appends a direct message to both users' streams, atomically where one server has both. Otherwise a crash in between
-    /// leaves a mark with the sender's stream that [`Log::finish_outbox`] completes. With `tell` a broker that can do so in
-    /// the same step publishes to the owning nodes, this one excepted.
+    /// Appends a direct message to both users' streams, atomically where one server has both. Otherwise a crash in
+    /// between leaves a mark with the sender's stream that [`Log::finish_outbox`] completes. With `tell` a broker that
+    /// can do so in the same step publishes to the owning nodes, this one excepted.
     fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended>;
 
-    /// Completes direct messages of `user` whose second append a crash prevented (some seconds ago, so that no live sender
-    /// is still at it). Returns what was appended now.
-    fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>>;
+    /// Completes direct messages of `user` whose second append a crash prevented (some seconds ago, so that no live
+    /// sender is still at it). Returns what was appended now; `keep` says what the receivers' streams remember.
+    fn finish_outbox(&self, user: UserId, keep: StreamRetention) -> Reply<Vec<(UserId, DirectPart, Entry)>>;
 
     /// Reads after a position, at most `limit` entries and about `bytes_max` bytes (always at least one entry).
     fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range>;
 
-    /// Reads backwards: the newest `limit` entries older than `before` (absent: of all), newest first. The entry that passes
-    /// `bytes_max` is the last one.
+    /// Reads backwards: the newest `limit` entries older than `before` (absent: of all), newest first. The entry that
+    /// passes `bytes_max` is the last one.
     fn history(&self, stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>>;
 
-    /// Reads forwards: the oldest `limit` entries newer than `after`, which need not be in the log, oldest first. The entry
-    /// that passes `bytes_max` is the last one.
+    /// Reads forwards: the oldest `limit` entries newer than `after`, which need not be in the log, oldest first. The
+    /// entry that passes `bytes_max` is the last one.
     fn history_after(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>>;
 
     /// How many publications a log holds, those included that are too old and not removed yet. For operators.
@@ -191,7 +188,8 @@ pub trait Log {
     /// The last position of each stream, in order; `0-0` for one that does not exist.
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>>;
 
-    /// Adds to what all nodes together know of an account, and says what it holds then; `None` where there are no others.
+    /// Adds to what all nodes together know of an account, and says what it holds then;
+    /// `None` where there are no others.
     fn deposit(&self, _deposit: Deposit) -> Reply<Option<u64>> {
         Box::pin(std::future::ready(Ok(None)))
     }

@@ -1,10 +1,11 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, watching, cursors, tickets, the
-//! denylist and leases.
-//! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place that
-//! knows which backends there are.
+//! What a node needs from the outside, by subject: logs, topics, the directory, membership, profiles, watching,
+//! cursors,
+//! tickets, the denylist and leases.
+//! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place
+//! that knows which backends there are.
 //!
-//! A backend lives on the node's core thread and is not `Send`; every method starts its work at once, in call order, and
-//! returns a future of the outcome. Dropping the future does not undo the work.
+//! A backend lives on the node's core thread and is not `Send`; every method starts its work at once, in call order,
+//! and returns a future of the outcome. Dropping the future does not undo the work.
 //!
 //! # Streams
 //! A stream is the ordered log of an address. Its positions grow: the first publication of a log that does not exist
@@ -13,9 +14,11 @@
 //! second over its whole life). `prev` links each publication to the one before it.
 
 mod affiliations;
+mod channel_snapshots;
 mod cursors;
 mod denylist;
 mod directory;
+mod erasure;
 mod events;
 mod health;
 mod leases;
@@ -23,7 +26,9 @@ mod log;
 mod membership;
 pub mod memory;
 pub mod open;
+mod people;
 pub mod plain;
+mod profiles;
 mod pubsub;
 pub mod redis;
 mod reply;
@@ -31,18 +36,22 @@ mod server_events;
 mod tickets;
 mod watching;
 
+pub use crate::retention::Retention;
 pub use affiliations::Affiliations;
+pub use channel_snapshots::{ChannelSnapshot, ChannelSnapshots};
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
 pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
-pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy};
+pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy, LAST_SEEN_TTL};
+pub use erasure::{Erased, Erasure};
 pub use events::{Delivery, Events};
 pub use health::Health;
 pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
-    Retention,
 };
-pub use membership::{Joining, Member, Members, Membership, Placed, Roster};
+pub use membership::{Joining, Member, Members, Membership, Placed, Roster, Shown};
+pub use people::{ChangeRelation, People, RelationChanged};
+pub use profiles::Profiles;
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
 pub use server_events::{
@@ -57,9 +66,13 @@ pub trait Backend:
     + Topics
     + Directory
     + Affiliations
+    + People
     + Membership
+    + Profiles
     + Watching
     + Cursors
+    + Erasure
+    + ChannelSnapshots
     + Tickets
     + Denylist
     + Leases
@@ -73,9 +86,13 @@ impl<B> Backend for B where
         + Topics
         + Directory
         + Affiliations
+        + People
         + Membership
+        + Profiles
         + Watching
         + Cursors
+        + Erasure
+        + ChannelSnapshots
         + Tickets
         + Denylist
         + Leases

@@ -41,12 +41,15 @@ pub struct Broker<'a> {
     pub replicas_acked: usize,
     /// How long to wait for them.
     pub wait_timeout: Duration,
-    /// Memory that its streams, or a server, may take; 0: [`MEMORY_BYTES`] for the one in memory, `maxmemory` for a server.
+    /// Memory that its streams, or a server, may take; 0:
+    /// [`MEMORY_BYTES`] for the one in memory, `maxmemory` for a server.
     pub memory_bytes_max: u64,
     /// From this part of it on, in percent, a server is given nothing more to store.
     pub memory_watermark_percent: u64,
     /// What server events are written; absent: none.
     pub server_events: Option<ServerEventSettings>,
+    /// Whether it is noted when users were there last.
+    pub last_seen: bool,
 }
 
 /// A backend that was opened.
@@ -57,8 +60,8 @@ pub struct Opened {
     pub stats: Option<Arc<BackendStats>>,
 }
 
-/// Opens the backend of a node: it connects in the background, for ever. Its events go to `events`, whose capacity must be
-/// at least 2. To be called within a `LocalSet` (an actix system is one) on the thread that will use it.
+/// Opens the backend of a node: it connects in the background, for ever. Its events go to `events`, whose capacity must
+/// be at least 2. To be called within a `LocalSet` (an actix system is one) on the thread that will use it.
 ///
 /// # Errors
 /// When the URL is none of a broker.
@@ -74,6 +77,9 @@ pub fn backend(
         let cluster = MemoryCluster::bounded(environment.clone(), bytes_max);
         if let Some(settings) = &broker.server_events {
             cluster.write_server_events(settings.clone());
+        }
+        if broker.last_seen {
+            cluster.note_last_seen();
         }
         let backend = cluster.node(incarnation, events);
         return Ok(Opened { backend, stats: None });
@@ -91,6 +97,7 @@ pub fn backend(
         memory_bytes_max: broker.memory_bytes_max,
         memory_watermark_percent: broker.memory_watermark_percent,
         server_events: broker.server_events.clone(),
+        last_seen: broker.last_seen,
         ..RedisConfig::new(broker.url)?
     };
     let backend = RedisBackend::connect(config, incarnation, environment.clone(), events);
@@ -98,8 +105,8 @@ pub fn backend(
     Ok(Opened { backend, stats })
 }
 
-/// Opens the plain bus of a WS-HUB endpoint; an empty URL is the one in memory, `login` what else it takes to log in. As [`backend`], to be called on the thread
-/// that will use it.
+/// Opens the plain bus of a WS-HUB endpoint; an empty URL is the one in memory, `login` what else it takes to log in.
+/// As [`backend`], to be called on the thread that will use it.
 ///
 /// # Errors
 /// When the URL is none of a single server.
@@ -113,8 +120,8 @@ pub fn plain_bus(url: &str, login: Login, tls: TlsFiles) -> Result<Rc<dyn PlainB
     }
 }
 
-/// Opens the plain bus at the Redis server of a host and a port. As [`backend`], to be called on the thread that will use
-/// it.
+/// Opens the plain bus at the Redis server of a host and a port. As [`backend`], to be called on the thread that will
+/// use it.
 ///
 /// # Errors
 /// When they are no address.

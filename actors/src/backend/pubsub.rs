@@ -14,15 +14,16 @@ pub enum BackendEvent {
     },
     /// Messages may have been lost (reconnected, or this queue was full): every local stream is behind.
     Lossy,
-    /// It is not proven that messages arrive. Said again every one or two seconds until it is: only the logs tell what the
-    /// local streams miss.
+    /// It is not proven that messages arrive. Said again every one or two seconds until it is: only the logs tell what
+    /// the local streams miss.
     Deaf,
 }
 
 /// Topics, and the channel of each node.
 pub trait Topics {
-    /// Starts delivery of a topic (a stream's address) as [`BackendEvent::Message`]. Resolves when the broker confirmed:
-    /// what is published after that arrives, until [`BackendEvent::Lossy`]. Idempotent, kept across reconnects.
+    /// Starts delivery of a topic (a stream's address) as [`BackendEvent::Message`]. Resolves when the broker
+    /// confirmed: what is published after that arrives, until [`BackendEvent::Lossy`].
+    /// Idempotent, kept across reconnects.
     fn subscribe(&self, topic: Address) -> Reply<()>;
 
     /// Ends delivery of a topic.

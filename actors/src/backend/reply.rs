@@ -20,20 +20,21 @@ pub enum BackendError {
     /// The idempotency key was used for something else. Nothing was done.
     #[error("the idempotency key was used for another content")]
     IdConflict,
-    /// The receiver is in none of the sender's organisations, or unknown. Nothing was done.
-    #[error("the receiver is in none of the sender's organisations")]
+    /// The receiver is out of the sender's reach, or unknown. Nothing was done.
+    #[error("the receiver is out of the sender's reach")]
     OutOfReach,
     /// The broker's memory is nearly full. Nothing was done.
     #[error("the broker's memory is nearly full; nothing was stored")]
     Full,
-    /// The broker has no memory left or cannot save: it takes nothing that is stored until that is over. Nothing was done.
+    /// The broker has no memory left or cannot save: it takes nothing that is stored until that is over.
+    /// Nothing was done.
     #[error("broker takes no writes: {reason}")]
     Unwritable {
         /// What it said; for the log.
         reason: String,
     },
-    /// What lies under the key is not what a node puts there: another program wrote it. Nothing was done, and nothing will
-    /// be until somebody removes it.
+    /// What lies under the key is not what a node puts there: another program wrote it. Nothing was done, and nothing
+    /// will be until somebody removes it.
     #[error("a key of the broker holds something else: {reason}")]
     WrongType {
         /// What it said; for the log.

@@ -1,9 +1,9 @@
-//! Server events: what the application's servers are to hear of. Each is written together with the change it tells of, in one
-//! step, so that no crash loses it; whoever delivers it removes it.
+//! Server events: what the application's servers are to hear of. Each is written together with the change it tells of,
+//! in one step, so that no crash loses it; whoever delivers it removes it.
 //!
-//! Events lie in [`PARTITIONS`] logs. All events about one user are in one log, and so are all about one channel that are not
-//! about a user. One node at a time takes from a log: it holds the log for a while, as with a lease, and when it dies another
-//! one goes on where it was.
+//! Events lie in [`PARTITIONS`] logs. All events about one user are in one log, and so are all about one channel that
+//! are not about a user. One node at a time takes from a log: it holds the log for a while, as with a lease, and when
+//! it dies another one goes on where it was.
 
 use super::reply::Reply;
 use bytes::Bytes;
@@ -82,8 +82,8 @@ pub(crate) fn partition_of(about: &str) -> u8 {
 pub struct StoredEvent {
     /// Its place in its log: `<Unix ms>-<number>`, as written by the broker's clock.
     pub place: String,
-    /// Names and values: `type`, and by type `user`, `session`, `device`, `channel`, `reason`, `pos`, `envelope`; of one that
-    /// was among the dead letters also `id`, by which it went before.
+    /// Names and values: `type`, and by type `user`, `session`, `device`, `channel`, `reason`, `pos`, `envelope`; of
+    /// one that was among the dead letters also `id`, by which it went before.
     pub fields: Vec<(String, Bytes)>,
 }
 

@@ -6,12 +6,13 @@ use crate::inquiry::Inquiry;
 use crate::mail;
 use crate::words::bridge::Route;
 use crate::words::feed::{Arrival, Arrived, Ephemeral};
+use crate::words::port::Port;
 use crate::words::rpc::CallAsked;
-use crate::words::{channel, presence, watchers};
+use crate::words::{channel, hub, presence, watchers};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
-use hubwire_protocol::{Address, MemberState, Position, SessionId};
+use hubwire_protocol::{Address, MemberState, Position, Profile, SessionId};
 use std::time::Duration;
 
 impl Bridge {
@@ -35,9 +36,11 @@ impl Bridge {
     /// No log shows what was lost of who came and left.
     fn look_again(&self) {
         mail::insist(&self.watchers, watchers::LookAgain);
-        for route in self.routes.values() {
-            if let Route::Channel(channel) = route {
-                mail::insist(channel, channel::LookAgain);
+        for (stream, route) in &self.routes {
+            match route {
+                Route::Channel(channel) => mail::insist(channel, channel::LookAgain),
+                Route::Hub(hub) if matches!(stream, Address::Org(_)) => mail::insist(hub, hub::LookAgain),
+                Route::Hub(_) => {} // told by its organisation
             }
         }
     }
@@ -78,6 +81,7 @@ impl Bridge {
             ClusterMessage::Tail { stream, pos } => self.tail(stream, pos),
             ClusterMessage::Presence { channel, user, joined } => self.presence_change(channel, user, joined),
             ClusterMessage::State { channel, user, state } => self.state_change(channel, user, state),
+            ClusterMessage::Profile { channel, user, profile } => self.profile_change(channel, user, profile),
             ClusterMessage::Stirred { user } => self.stirred(user),
             ClusterMessage::Close { session, code } => {
                 mail::insist(&self.presence, presence::CloseSession { session, code });
@@ -149,14 +153,7 @@ impl Bridge {
     }
 
     fn presence_change(&mut self, channel: &str, user: &str, joined: bool) -> Option<()> {
-        let address: Address = channel.parse().ok()?;
-        let user = user.parse().ok()?;
-        if let Some(Route::Channel(channel)) = self.routes.get(&address) {
-            if mail::tell(channel, channel::PresenceChanged { user, joined }).is_err() {
-                self.core.overflow("feed");
-            }
-        }
-        Some(())
+        self.tell_channel(channel, channel::PresenceChanged { user: user.parse().ok()?, joined })
     }
 
     fn stirred(&mut self, user: &str) -> Option<()> {
@@ -168,12 +165,29 @@ impl Bridge {
     }
 
     fn state_change(&mut self, channel: &str, user: &str, state: &[u8]) -> Option<()> {
-        let address: Address = channel.parse().ok()?;
-        let (user, state) = (user.parse().ok()?, state_of(state)?);
-        if let Some(Route::Channel(channel)) = self.routes.get(&address) {
-            if mail::tell(channel, channel::StateChanged { user, state }).is_err() {
-                self.core.overflow("feed");
-            }
+        self.tell_channel(channel, channel::StateChanged { user: user.parse().ok()?, state: state_of(state)? })
+    }
+
+    fn profile_change(&mut self, channel: &str, user: &str, profile: &[u8]) -> Option<()> {
+        let profile = Profile::from_text(profile);
+        self.tell_channel(channel, channel::ProfileChanged { user: user.parse().ok()?, profile })
+    }
+
+    /// Tells a channel, organisation or team somebody here is in; what it misses it finds when it looks again.
+    fn tell_channel<M>(&mut self, channel: &str, change: M) -> Option<()>
+    where
+        M: Message<Result = ()>,
+        dyn channel::ChannelPort: Port<M>,
+        dyn hub::HubPort: Port<hub::OfList<M>>,
+    {
+        let list: Address = channel.parse().ok()?;
+        let told = match self.routes.get(&list) {
+            Some(Route::Channel(channel)) => mail::tell(channel, change),
+            Some(Route::Hub(hub)) => mail::tell(hub, hub::OfList { list, change }),
+            None => Ok(()),
+        };
+        if told.is_err() {
+            self.core.overflow("feed");
         }
         Some(())
     }
@@ -203,6 +217,9 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
         | ClusterMessage::Call { .. }
         | ClusterMessage::Returned { .. }
         | ClusterMessage::LateReply { .. } => true,
-        ClusterMessage::Presence { .. } | ClusterMessage::State { .. } | ClusterMessage::Stirred { .. } => false,
+        ClusterMessage::Presence { .. }
+        | ClusterMessage::State { .. }
+        | ClusterMessage::Profile { .. }
+        | ClusterMessage::Stirred { .. } => false,
     }
 }

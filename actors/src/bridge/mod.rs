@@ -1,11 +1,12 @@
 //! The bridge: a node's one connection to the cluster's topics and to its own node channel.
 //!
-//! It follows a topic only while a hub or channel here asks for it, hands what comes in to whoever owns the stream, and is
-//! the gate through which publications go out. It also is the pool of hubs: an organisation's hub is started with the
-//! first local session and let go after the last.
+//! It follows a topic only while a hub or channel here asks for it, hands what comes in to whoever owns the stream, and
+//! is the gate through which publications go out. It also is the pool of hubs: an organisation's hub is started with
+//! the first local session and let go after the last.
 
 mod inbound;
 mod outbound;
+mod snapshots;
 mod topics;
 mod wshub;
 
@@ -71,8 +72,8 @@ struct Pooled {
 }
 
 impl Bridge {
-    /// A bridge that takes its events from `events`, notifies `drain_asked` when another node asks this one to drain, and
-    /// hands on what nodes ask each other.
+    /// A bridge that takes its events from `events`, notifies `drain_asked` when another node asks this one to drain,
+    /// and hands on what nodes ask each other.
     pub fn new(
         core: Rc<Core>,
         (presence, watchers): (Arc<dyn PresencePort>, Arc<dyn WatchersPort>),
@@ -175,6 +176,7 @@ handlers! {
     EnterOrg => enter_org;
     PublishTopic => publish_topic;
     PublishEphemeral => publish_ephemeral;
+    PutSnapshot => put_snapshot;
     Follow => follow;
     Errand => errand;
 }
@@ -206,6 +208,13 @@ impl Handler<Recheck> for Bridge {
     type Result = ();
     fn handle(&mut self, _: Recheck, ctx: &mut Self::Context) {
         self.check_all(ctx);
+    }
+}
+
+impl Handler<SetBudgets> for Bridge {
+    type Result = ();
+    fn handle(&mut self, message: SetBudgets, _: &mut Self::Context) {
+        self.core.accounts.set_budgets(message.0);
     }
 }
 

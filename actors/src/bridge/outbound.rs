@@ -96,8 +96,8 @@ impl Bridge {
         let why = match self.core.strangers() {
             0 => "the broker has not said yet which nodes there are".to_owned(),
             count => format!(
-                "{count} nodes of the cluster speak a version of the cluster protocol that this one does not understand; \
-                 it waits until they are gone"
+                "{count} nodes of the cluster speak a version of the cluster protocol that this one does not \
+                 understand; it waits until they are gone"
             ),
         };
         Refusal::new(hubwire_protocol::ErrorCode::BrokerUnavailable, why)
@@ -137,6 +137,12 @@ impl Bridge {
                 }
                 Errand::ReplayEvents { limit, answer } => {
                     drop(answer.send(backend.replay_events(limit).await.map_err(Refusal::from)));
+                }
+                Errand::Purge { stream, up_to, answer } => {
+                    drop(answer.send(backend.purge(stream, up_to).await.map_err(Refusal::from)));
+                }
+                Errand::Erase { user, answer } => {
+                    drop(answer.send(backend.erase(user).await.map_err(Refusal::from)));
                 }
                 // asked by the operator's side only: it is told what there is to do
                 Errand::Ping(answer) => drop(

@@ -82,8 +82,8 @@ impl Bridge {
         }));
     }
 
-    /// Compares every followed stream with its log: after a loss, and now and then without one. While that is under way another
-    /// wish is kept, however many there are.
+    /// Compares every followed stream with its log: after a loss, and now and then without one. While that is under way
+    /// another wish is kept, however many there are.
     pub(super) fn check_all(&mut self, ctx: &mut Context<Self>) {
         mail::insist(&self.presence, presence::CheckAll);
         if self.checks > 0 {

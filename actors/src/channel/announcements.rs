@@ -1,11 +1,12 @@
-//! Who joined and who left, told together: a storm of joins costs one action per delay and member, not one per join. In a crowd
-//! only how many there are is told, once a second.
+//! Who joined and who left, told together: a storm of joins costs one action per delay and member, not one per join. In
+//! a crowd only how many there are is told, once a second.
 
 use super::membership::Membership;
 use super::roster::Roster;
 use super::Channel;
 use crate::words::channel::PresenceChanged;
 use crate::words::delivery::Audience;
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use hubwire_protocol::event::{Event, Joined, Left};
 use hubwire_protocol::UserId;
@@ -21,7 +22,7 @@ const CROWD_DELAY: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Announcements {
     pub changes: BTreeMap<UserId, Change>,
-    /// Of whom it is to be told what they show.
+    /// Of whom it is to be told what is shown of them.
     pub shown: BTreeSet<UserId>,
     due: bool,
 }
@@ -64,6 +65,9 @@ impl Change {
 impl Channel {
     pub(super) fn presence_changed(&mut self, message: PresenceChanged, ctx: &mut Context<Self>) {
         let PresenceChanged { user, joined } = message;
+        if self.is_unwatched() {
+            return;
+        }
         if let Some(heard) = &mut self.looking {
             heard.users.insert(user.clone());
         }
@@ -130,7 +134,7 @@ impl Channel {
                 }
             }
         }
-        self.tell_states(&shown);
+        self.tell_shown(&shown);
     }
 
     /// Announces to each of several users the others.
@@ -160,7 +164,7 @@ impl Channel {
 
     pub(super) fn tell(&self, control: &Event<'_>, audience: Audience) {
         let address = self.address();
-        self.feed.tell(None, audience, |dialect| dialect.event(control, Some(address), None));
+        self.feed.tell(&Receivers::default(), audience, |dialect| dialect.event(control, Some(address), None));
     }
 }
 

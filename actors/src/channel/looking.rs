@@ -1,15 +1,15 @@
 //! Asking the broker who is there, and showing it to those who join.
 
-use super::roster::{Heard, Roster};
+use super::roster::{Heard, Roster, Showing};
 use super::Channel;
 use crate::apart;
-use crate::backend::{self, BackendError};
+use crate::backend::{self, BackendError, Shown};
 use crate::words::channel::LookAgain;
 use crate::words::delivery::Audience;
 use crate::words::present::{member, Present};
 use actix::prelude::*;
 use hubwire_protocol::event::{Changed, Event};
-use hubwire_protocol::{MemberState, UserId};
+use hubwire_protocol::UserId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,7 @@ impl Channel {
 
     fn looked(&mut self, found: Result<backend::Roster, BackendError>, heard: &Heard, ctx: &mut Context<Self>) {
         match found {
+            Ok(_) if self.is_unwatched() => {}
             Ok(found) => self.take_over(found, heard, ctx),
             Err(error) => {
                 log::debug!("cannot ask who is in a channel yet channel={} error={error}", self.address());
@@ -52,7 +53,7 @@ impl Channel {
 
     fn take_over(&mut self, found: backend::Roster, heard: &Heard, ctx: &mut Context<Self>) {
         let backend::Roster { count, users } = found;
-        let users: Option<BTreeMap<UserId, Option<MemberState>>> = users.map(|users| users.into_iter().collect());
+        let users: Option<BTreeMap<UserId, Shown>> = users.map(|users| users.into_iter().collect());
         match (&self.roster, users) {
             (Roster::Named(_), Some(users)) => self.compare(users, heard),
             (Roster::Unknown, Some(users)) => {
@@ -76,8 +77,10 @@ impl Channel {
             }
         }
         // what was heard while nobody was named
-        for (user, state) in &heard.states {
-            if self.roster.show(user, state.clone()) {
+        let states = heard.states.iter().map(|(user, state)| (user, Showing::State(state.clone())));
+        let profiles = heard.profiles.iter().map(|(user, profile)| (user, Showing::Profile(profile.clone())));
+        for (user, change) in states.chain(profiles) {
+            if self.roster.show(user, change) {
                 self.announcements.shown.insert(user.clone());
             }
         }
@@ -87,7 +90,7 @@ impl Channel {
     }
 
     /// Notes what those here were not told of what the broker says. What was heard since it was asked is newer.
-    fn compare(&mut self, users: BTreeMap<UserId, Option<MemberState>>, heard: &Heard) {
+    fn compare(&mut self, users: BTreeMap<UserId, Shown>, heard: &Heard) {
         let Roster::Named(told) = &self.roster else { return };
         let is_older = |user: &&UserId| heard.users.contains(*user) || self.announcements.changes.contains_key(*user);
         let gone = told.keys().filter(|user| !users.contains_key(*user));
@@ -98,8 +101,10 @@ impl Channel {
             self.roster.change(&user, joined);
             self.note(user, joined);
         }
-        for (user, state) in users {
-            if !heard.states.contains_key(&user) && self.roster.show(&user, state) {
+        for (user, Shown { state, profile }) in users {
+            let state = !heard.states.contains_key(&user) && self.roster.show(&user, Showing::State(state));
+            let profile = !heard.profiles.contains_key(&user) && self.roster.show(&user, Showing::Profile(profile));
+            if state || profile {
                 self.announcements.shown.insert(user);
             }
         }
@@ -119,7 +124,7 @@ impl Channel {
         let present = self.show();
         if let Some(present) = present.filter(|_| self.feed.is_started()) {
             let members = present.users.as_ref();
-            let members = members.map(|users| users.iter().map(member).collect());
+            let members = members.map(|users| users.iter().map(|(user, shown)| member(user, shown)).collect());
             let changed = Changed { members, count: present.count, version: present.version };
             self.tell(&Event::Changed(changed), Audience::Presence);
         }
@@ -138,14 +143,14 @@ impl Channel {
             Roster::Named(users) if count <= self.core.settings.presence_members_max => Some(users),
             _ => None,
         };
-        let users = users.map(|users| users.iter().map(|(user, state)| (user.clone(), state.clone())).collect());
+        let users = users.map(|users| users.iter().map(|(user, shown)| (user.clone(), shown.clone())).collect());
         let present = Arc::new(Present { users, count, version: self.version });
         self.feed.set_present(present.clone());
         Some(present)
     }
 
     pub(super) fn look_again(&mut self, _: LookAgain, ctx: &mut Context<Self>) {
-        if !self.feed.is_started() {
+        if !self.feed.is_started() || self.is_unwatched() {
             return; // looks when it begins
         }
         let wait = Duration::from_millis(self.core.environment.below(SPREAD_MS));

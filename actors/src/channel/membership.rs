@@ -11,7 +11,7 @@ use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use actix::prelude::*;
-use hubwire_protocol::{Address, MemberState, UserId};
+use hubwire_protocol::{MemberState, UserId};
 use std::time::Duration;
 
 /// How soon a member that could not be taken out of the list is tried again.
@@ -49,6 +49,7 @@ impl Channel {
             live: self.core.live(),
             known: false,
             state: join.state.clone(),
+            profiles_kept: self.core.settings.profile_ttl,
         });
         apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
     }
@@ -112,7 +113,7 @@ impl Channel {
             self.members.remove(&member.session);
             self.unsaid.retain(|user| *user != member.user);
             let (re, as_resume) = match announce {
-                Announce::Joined { re } => (re, false),
+                Announce::Joined { re, .. } => (re, false),
                 Announce::Resumed { re } => (re, true),
                 Announce::Silent => (None, false),
             };
@@ -148,7 +149,7 @@ impl Channel {
     }
 
     /// Removes a session from the cluster's list, which announces `left`.
-    fn unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
+    pub(super) fn unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
         self.unsettled += 1;
         self.try_to_unlist(member, grace, ctx);
     }
@@ -180,9 +181,8 @@ impl Channel {
     }
 
     fn idle_if_empty(&self) {
-        let is_empty = self.members.is_empty() && self.unsettled == 0;
-        if let (true, Address::Channel(_, path)) = (is_empty, self.address()) {
-            mail::insist(&self.hub, ChannelIdle { path: path.clone(), joins: self.joins });
+        if self.members.is_empty() && self.unsettled == 0 {
+            mail::insist(&self.hub, ChannelIdle { channel: self.address().clone(), joins: self.joins });
         }
     }
 }
@@ -190,7 +190,7 @@ impl Channel {
 fn announce(join: &JoinChannel) -> Announce {
     match join.as_resume {
         true => Announce::Resumed { re: join.re.clone() },
-        false => Announce::Joined { re: join.re.clone() },
+        false => Announce::Joined { re: join.re.clone(), beginning: join.beginning.clone() },
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod announcements;
 mod coming;
+mod list;
 mod looking;
 mod membership;
 mod relist;
@@ -25,6 +26,7 @@ use crate::words::channel::*;
 use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::hub::HubPort;
 use crate::words::ids::FeedId;
+use crate::words::member::MemberRef;
 use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
@@ -40,8 +42,8 @@ pub struct Channel {
     bridge: Arc<dyn BridgePort>,
     feed: Feed,
     members: Map<SessionId, Membership>,
-    /// What the broker is still to be told: sessions that are to be taken out of the cluster's list, and users who came. The
-    /// channel does not end before.
+    /// What the broker is still to be told: sessions that are to be taken out of the cluster's list, and users who
+    /// came. The channel does not end before.
     unsettled: usize,
     /// Joins this channel has seen: tells the hub whether one is on its way.
     joins: u64,
@@ -57,6 +59,8 @@ pub struct Channel {
     begins_at: Option<Position>,
     /// Users whose first session joined while the topic was not followed yet.
     unsaid: Vec<UserId>,
+    /// Of an organisation or a team: who wants to know who comes and goes.
+    watchers: Map<SessionId, MemberRef>,
     /// Set while a reminder of delivery actors is due.
     reminding: bool,
 }
@@ -80,6 +84,7 @@ impl Channel {
             looking: None,
             begins_at: None,
             unsaid: Vec::new(),
+            watchers: core.environment.map(),
             reminding: false,
             core,
         }
@@ -95,7 +100,10 @@ impl Channel {
         }
         // only now: who comes and goes from here on is heard
         self.begins_at = Some(message.top);
-        self.look(ctx);
+        match self.is_unwatched() {
+            true => self.begin(ctx),
+            false => self.look(ctx),
+        }
     }
 
     /// The channel begins when its topic is heard, and the broker was asked who is there.
@@ -106,8 +114,8 @@ impl Channel {
         if !self.announcements.is_empty() {
             self.announce_soon(ctx);
         }
-        for member in started {
-            self.tell_joined(&member);
+        for member in started.iter().filter(|_| !self.is_list()) {
+            self.tell_joined(member);
         }
         for user in std::mem::take(&mut self.unsaid) {
             self.publish_joined(user, ctx);
@@ -125,7 +133,9 @@ impl Channel {
     }
 
     fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
-        mail::insist(&self.bridge, Unfollow { topic: self.address().clone() });
+        if !self.is_list() {
+            mail::insist(&self.bridge, Unfollow { topic: self.address().clone() });
+        }
         ctx.stop();
     }
 }
@@ -157,8 +167,11 @@ impl Actor for Channel {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
-        let route = Route::Channel(Arc::new(ctx.address()));
-        mail::insist(&self.bridge, Follow { topic: self.address().clone(), route });
+        // the topic of an organisation or a team is the hub's
+        if !self.is_list() {
+            let route = Route::Channel(Arc::new(ctx.address()));
+            mail::insist(&self.bridge, Follow { topic: self.address().clone(), route });
+        }
     }
 }
 
@@ -173,12 +186,17 @@ handlers! {
     Channel;
     Join => join;
     Leave => leave;
+    List => list_session;
+    Unlist => unlist_session;
+    WatchList => watch_list;
+    UnwatchList => unwatch_list;
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;
     Show => show_state;
     PresenceChanged => presence_changed;
     StateChanged => state_changed;
+    ProfileChanged => profile_changed;
     LookAgain => look_again;
     TopicFollowed => topic_followed;
     TopicUnconfirmed => topic_unconfirmed;

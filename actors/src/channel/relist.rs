@@ -1,4 +1,5 @@
-//! The broker may have lost data: the members here are entered into the cluster's list again. Nobody joined, nobody left.
+//! The broker may have lost data: the members here are entered into the cluster's list again.
+//! Nobody joined, nobody left.
 
 use super::membership::Membership;
 use super::Channel;
@@ -32,7 +33,8 @@ impl Channel {
         let listed = join_all(step.iter().map(|member| {
             let state = self.state_of(member.session).map(Some);
             let (channel, member, live) = (self.address().clone(), member.clone(), live.clone());
-            backend.join(Joining { channel, member, live, known: true, state })
+            let profiles_kept = self.core.settings.profile_ttl;
+            backend.join(Joining { channel, member, live, known: true, state, profiles_kept })
         }));
         ctx.spawn(listed.into_actor(self).map(move |listed, channel, ctx| {
             let mut failed = Vec::new();

@@ -1,10 +1,12 @@
 //! Who is in the channel, as this node heard.
 //!
-//! It is read from the broker once the channel's topic is heard, and kept up by what is told there; after a loss it is read
-//! again. So the answer to a join says who is there without a question to the broker, and agrees with what is told after it: a
-//! change that somebody was shown is told, also when it was undone at once. Of a crowd only the number is known.
+//! It is read from the broker once the channel's topic is heard, and kept up by what is told there; after a loss it is
+//! read again. So the answer to a join says who is there without a question to the broker, and agrees with what is told
+//! after it: a change that somebody was shown is told, also when it was undone at once.
+//! Of a crowd only the number is known.
 
-use hubwire_protocol::{MemberState, UserId};
+use crate::backend::Shown;
+use hubwire_protocol::{MemberState, Profile, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// See the module.
@@ -12,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) enum Roster {
     /// The broker did not say.
     Unknown,
-    /// Few enough to be named, with what they show of themselves.
-    Named(BTreeMap<UserId, Option<MemberState>>),
+    /// Few enough to be named, with what is shown of them.
+    Named(BTreeMap<UserId, Shown>),
     /// A crowd of so many.
     Counted(usize),
 }
@@ -32,20 +34,30 @@ impl Roster {
     pub(super) fn change(&mut self, user: &UserId, joined: bool) -> bool {
         match (self, joined) {
             (Roster::Named(users), true) if users.contains_key(user) => false,
-            (Roster::Named(users), true) => users.insert(user.clone(), None).is_none(),
+            (Roster::Named(users), true) => users.insert(user.clone(), Shown::default()).is_none(),
             (Roster::Named(users), false) => users.remove(user).is_some(),
             (Roster::Unknown | Roster::Counted(_), _) => true,
         }
     }
 
-    /// Somebody who is there shows something else of itself; false when that was known, and where nobody is named.
-    pub(super) fn show(&mut self, user: &UserId, state: Option<MemberState>) -> bool {
+    /// Something else is shown of somebody who is there; false when that was known, and where nobody is named.
+    pub(super) fn show(&mut self, user: &UserId, change: Showing) -> bool {
         let Roster::Named(users) = self else { return false };
         let Some(shown) = users.get_mut(user) else { return false };
-        let differs = *shown != state;
-        *shown = state;
-        differs
+        match change {
+            Showing::State(state) => std::mem::replace(&mut shown.state, state.clone()) != state,
+            Showing::Profile(profile) => std::mem::replace(&mut shown.profile, profile.clone()) != profile,
+        }
     }
+}
+
+/// What is shown of a user from now on.
+#[derive(Debug, Clone)]
+pub(super) enum Showing {
+    /// What it shows of itself.
+    State(Option<MemberState>),
+    /// Its profile.
+    Profile(Profile),
 }
 
 /// Whom something was heard of while the broker was asked who is there.
@@ -55,4 +67,6 @@ pub(super) struct Heard {
     pub users: BTreeSet<UserId>,
     /// What they show.
     pub states: BTreeMap<UserId, Option<MemberState>>,
+    /// Their profiles.
+    pub profiles: BTreeMap<UserId, Profile>,
 }

@@ -1,15 +1,18 @@
-//! What users show of themselves: to the broker, which says what of several sessions is shown, and from there to everybody.
+//! What is shown of users. What they show of themselves goes to the broker, which says what of several sessions is
+//! shown,
+//! and from there to everybody, as their profiles do.
 
 use super::membership::{member_of, Membership};
-use super::roster::Roster;
+use super::roster::{Roster, Showing};
 use super::Channel;
 use crate::apart;
 use crate::words::answer::Pending;
-use crate::words::channel::{Show, StateChanged};
+use crate::words::channel::{ProfileChanged, Show, StateChanged};
 use crate::words::delivery::Audience;
 use crate::words::hub::ShowState;
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
+use crate::words::present::member;
 use actix::prelude::*;
 use hubwire_protocol::event::{Ack, Changed, Event, PresentMember};
 use hubwire_protocol::{ErrorCode, MemberState, SessionId, UserId};
@@ -61,18 +64,30 @@ impl Channel {
         if let Some(heard) = &mut self.looking {
             heard.states.insert(user.clone(), state.clone());
         }
-        if self.roster.show(&user, state) {
+        self.show_of(user, Showing::State(state), ctx);
+    }
+
+    pub(super) fn profile_changed(&mut self, message: ProfileChanged, ctx: &mut Context<Self>) {
+        let ProfileChanged { user, profile } = message;
+        if let Some(heard) = &mut self.looking {
+            heard.profiles.insert(user.clone(), profile.clone());
+        }
+        self.show_of(user, Showing::Profile(profile), ctx);
+    }
+
+    /// Of nobody in a list that nobody watches, as its roster is not known.
+    fn show_of(&mut self, user: UserId, change: Showing, ctx: &mut Context<Self>) {
+        if self.roster.show(&user, change) {
             self.announcements.shown.insert(user);
             self.announce_soon(ctx);
         }
     }
 
-    /// Tells what these users show now, as far as they are there.
-    pub(super) fn tell_states(&mut self, users: &BTreeSet<UserId>) {
+    /// Tells what is shown of these users now, as far as they are there.
+    pub(super) fn tell_shown(&mut self, users: &BTreeSet<UserId>) {
         let Roster::Named(roster) = &self.roster else { return };
-        let member =
-            |user| roster.get_key_value(user).map(|(user, state)| PresentMember { user, state: state.as_ref() });
-        let members: Vec<PresentMember> = users.iter().filter_map(member).collect();
+        let there = users.iter().filter_map(|user| roster.get_key_value(user));
+        let members: Vec<PresentMember> = there.map(|(user, shown)| member(user, shown)).collect();
         if members.is_empty() {
             return;
         }

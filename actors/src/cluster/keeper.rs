@@ -32,7 +32,8 @@ struct Renewing {
 }
 
 impl Keeper {
-    /// Renews for `ttl` each time, from now on. The cluster actor is told of each answer. To be called on the core thread.
+    /// Renews for `ttl` each time, from now on. The cluster actor is told of each answer.
+    /// To be called on the core thread.
     pub fn start(
         backend: &Rc<dyn Backend>,
         ttl: Duration,

@@ -1,6 +1,6 @@
-//! Announces in channels that users left: those whose last socket ended, on whatever node, and who did not come back within
-//! the grace. Any node does it, and the broker sees to it that each is announced once. So it does not matter what becomes
-//! of the node the users were on.
+//! Announces in channels that users left: those whose last socket ended, on whatever node, and who did not come back
+//! within the grace. Any node does it, and the broker sees to it that each is announced once. So it does not matter
+//! what becomes of the node the users were on.
 
 use super::Cluster;
 use actix::prelude::*;

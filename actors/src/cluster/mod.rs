@@ -3,9 +3,9 @@
 //! sessions on any node.
 //!
 //! While the lease is valid the cluster routes to this node, and the node delivers and accepts. Nothing that a client
-//! causes may delay a renewal, so it is no actor's work: a task of its own renews (`Keeper`), on a thread of its own where
-//! the broker is far away, and leaves in [`Validity`](validity::Validity) until when. The actor hears of each answer and
-//! does what follows from it.
+//! causes may delay a renewal, so it is no actor's work: a task of its own renews (`Keeper`), on a thread of its own
+//! where the broker is far away, and leaves in [`Validity`](validity::Validity) until when. The actor hears of each
+//! answer and does what follows from it.
 
 mod denials;
 mod keeper;

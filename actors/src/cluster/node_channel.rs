@@ -10,7 +10,8 @@ use hubwire_protocol::Incarnation;
 use std::rc::Rc;
 use tokio::sync::oneshot;
 
-/// The channels of all nodes, as one of them writes and reads them. Messages of one sender to one node keep their order.
+/// The channels of all nodes, as one of them writes and reads them.
+/// Messages of one sender to one node keep their order.
 pub struct NodeChannel {
     backend: Rc<dyn Backend>,
     seal: Rc<Seal>,

@@ -25,8 +25,8 @@ pub struct Renewals {
 pub enum Loss {
     /// All is there.
     No,
-    /// A renewal without an answer may have met a broker that had lost its data, and only its own answer would have said so:
-    /// the next one finds the lease it made.
+    /// A renewal without an answer may have met a broker that had lost its data, and only its own answer would have
+    /// said so: the next one finds the lease it made.
     Possible,
     /// The broker had no lease of this node any more, or it cannot vouch for its data.
     Yes,
@@ -64,8 +64,8 @@ impl Renewals {
         }
     }
 
-    /// Whether the broker has taken renewals for so long. After an outage nobody could renew, so every node gets one full
-    /// lease before another takes it for dead.
+    /// Whether the broker has taken renewals for so long. After an outage nobody could renew, so every node gets one
+    /// full lease before another takes it for dead.
     pub fn healthy_for(&self, time: Duration) -> bool {
         self.healthy_since.is_some_and(|since| Instant::now() >= since + time)
     }

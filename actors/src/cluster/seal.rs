@@ -1,9 +1,9 @@
 //! Seals what nodes say to each other, so that whoever can publish in the broker cannot speak for a node.
 //!
 //! With a cluster secret every message on a node channel begins with `H <HMAC-SHA-256 in hexadecimal>` and a line feed;
-//! without one it goes as it is. Tickets are sealed in the same way, each together with its digest. Publications on topics
-//! come from the broker's own script and are checked against the log they name; they carry no seal, nor do the logs and the
-//! directory.
+//! without one it goes as it is. Tickets are sealed in the same way, each together with its digest. Publications on
+//! topics come from the broker's own script and are checked against the log they name; they carry no seal, nor do the
+//! logs and the directory.
 
 use crate::settings::ClusterSecrets;
 use bytes::Bytes;
@@ -55,7 +55,8 @@ impl Seal {
     }
 }
 
-/// What a ticket's content is sealed together with: that of another ticket, or a message of a node, must not pass for it.
+/// What a ticket's content is sealed together with:
+/// that of another ticket, or a message of a node, must not pass for it.
 fn ticket_label(digest: &str) -> String {
     format!("ticket {digest}\n")
 }

@@ -1,5 +1,5 @@
-//! What the server API does with sessions, on whatever nodes they are: lists them, closes them, puts them into channels and
-//! takes them out.
+//! What the server API does with sessions, on whatever nodes they are: lists them, closes them, puts them into channels
+//! and takes them out.
 
 use super::Cluster;
 use crate::backend::{BackendError, DirectoryEntry};

@@ -1,5 +1,5 @@
-//! What the other nodes say of themselves with their leases, compared with this one: versions of the cluster protocol that do not go
-//! together, and settings that all nodes ought to share.
+//! What the other nodes say of themselves with their leases, compared with this one: versions of the cluster protocol
+//! that do not go together, and settings that all nodes ought to share.
 
 use super::Cluster;
 use crate::backend::{Live, Terms};
@@ -19,8 +19,8 @@ pub(super) enum Difference {
 }
 
 impl Cluster {
-    /// Says what is new about the other nodes. Returns whether this node may serve: one that has not begun to does not enter a
-    /// cluster whose nodes it does not understand. One that serves already goes on, as the newcomer keeps out.
+    /// Says what is new about the other nodes. Returns whether this node may serve: one that has not begun to does not
+    /// enter a cluster whose nodes it does not understand. One that serves already goes on, as the newcomer keeps out.
     pub(super) fn agrees(&mut self, live: &Live, ctx: &mut Context<Self>) -> bool {
         let own = self.core.settings.lease;
         let differences = |terms: &Terms| {
@@ -75,7 +75,8 @@ impl Difference {
                 "nodes differ in directory.lease_ms: {ms} on {nodes}, {own_lease} here; give all nodes the same"
             ),
             Difference::Neighbour(version) => log::warn!(
-                "nodes differ in version: {nodes} speak cluster protocol {version}, this one {VERSION}; finish the update soon"
+                "nodes differ in version: {nodes} speak cluster protocol {version}, this one {VERSION}; \
+                 finish the update soon"
             ),
             Difference::Stranger(version) if serves => log::error!(
                 "cannot work with {nodes}: they speak cluster protocol {version}, this node {VERSION}; \

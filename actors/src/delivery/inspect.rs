@@ -1,5 +1,5 @@
-//! What an operator sees of a worker: its channels, and how far its sessions are. Asked for rarely, so nothing is kept for
-//! it: each question goes through what there is, a few milliseconds for 100,000 topics.
+//! What an operator sees of a worker: its channels, and how far its sessions are. Asked for rarely, so nothing is kept
+//! for it: each question goes through what there is, a few milliseconds for 100,000 topics.
 
 use super::worker::Worker;
 use crate::words::ids::MemberKey;

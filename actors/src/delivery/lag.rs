@@ -42,14 +42,14 @@ impl Worker {
         self.with(key, |member| member.lags.iter().map(|lag| lag.feed).collect()).unwrap_or_default()
     }
 
-    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty. One that read
-    /// further than the notifications came waits for them.
+    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty. One that
+    /// read further than the notifications came waits for them.
     pub(super) fn advance(&self, key: MemberKey, feed: FeedId) {
         self.advance_if(key, feed, |lag, last| lag.pos.seq <= last.seq);
     }
 
-    /// As [`Worker::advance`], with the tick: who waits for notifications looks whether its position is still in the log.
-    /// After a failover they may never come.
+    /// As [`Worker::advance`], with the tick: who waits for notifications looks whether its position is still in the
+    /// log. After a failover they may never come.
     pub(super) fn advance_with_tick(&self, key: MemberKey) {
         for feed in self.lagging_in(key) {
             self.advance_if(key, feed, |_, _| true);
@@ -121,7 +121,7 @@ impl Worker {
                         told = true;
                     }
                     for one in missed.iter() {
-                        let frame = one.frame.as_ref().filter(|_| one.except != Some(session));
+                        let frame = one.frame.as_ref().filter(|_| one.receivers.hold(session, user.as_ref(), None));
                         if let Some(frame) = frame {
                             if outbox.offer(frame) != Offer::Taken {
                                 break;
@@ -188,8 +188,15 @@ pub(super) fn announcement(
     let version = there.map(|(present, _)| present.version);
     let (event, re) = match announce {
         Announce::Silent => return None,
-        Announce::Joined { re } => {
-            (Event::Joined(Joined { users: vec![], pos, recovered, top, members, count, version }), re)
+        Announce::Joined { re, beginning } => {
+            let (recent, snapshot) = match beginning.as_deref() {
+                Some(beginning) => (beginning.recent.clone(), beginning.snapshot.clone()),
+                None => (None, None),
+            };
+            // the newest publications are the end of what there is: nobody asked whether it is whole
+            let recovered = recovered.filter(|_| recent.is_none());
+            let joined = Joined { users: vec![], pos, recovered, top, recent, snapshot, members, count, version };
+            (Event::Joined(joined), re)
         }
         Announce::Resumed { re } => {
             let recovered = recovered.unwrap_or(true);
@@ -202,9 +209,9 @@ pub(super) fn announcement(
 /// Who is there for a user, who is there now, whether others know already or not.
 fn members<'a>(present: &'a Present, user: &'a UserId) -> Option<Vec<PresentMember<'a>>> {
     let users = present.users.as_ref()?;
-    let mut members: Vec<PresentMember> = users.iter().map(member).collect();
+    let mut members: Vec<PresentMember> = users.iter().map(|(user, shown)| member(user, shown)).collect();
     if let Err(at) = users.binary_search_by(|(other, _)| other.cmp(user)) {
-        members.insert(at, PresentMember { user, state: None });
+        members.insert(at, PresentMember { user, state: None, profile: None });
     }
     Some(members)
 }

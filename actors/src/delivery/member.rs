@@ -1,21 +1,27 @@
 //! A session as its worker knows it.
 
-use crate::denylist::Denied;
+use crate::denylist::{Denied, List};
 use crate::identity::Identity;
 use crate::outbox::Outbox;
 use crate::words::delivery::{Announce, Gone};
 use crate::words::ids::FeedId;
+use crate::words::receivers::Receivers;
+use core::net::IpAddr;
 use hubwire_protocol::event::{ErrorBody, Event};
-use hubwire_protocol::{Address, CloseCode, Dialect, Dismissal, ErrorCode, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, DeviceClass, Dialect, Dismissal, ErrorCode, Position, SessionId, UserId};
 use std::rc::Rc;
 
 pub(super) struct Member {
     pub generation: u32,
     pub session: SessionId,
     pub user: Option<UserId>,
+    /// What kind of device it runs on.
+    pub class: Option<DeviceClass>,
     /// What its credentials say; it is part of nothing before that is known.
     pub identity: Option<Rc<Identity>>,
     pub dialect: Dialect,
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
     pub outbox: Rc<dyn Outbox>,
     /// False until the welcome was sent: publications wait in the log until then.
     pub open: bool,
@@ -69,6 +75,10 @@ impl Lag {
 }
 
 impl Member {
+    pub fn is_among(&self, receivers: &Receivers) -> bool {
+        receivers.hold(self.session, self.user.as_ref(), self.class.as_ref())
+    }
+
     pub fn seat(&mut self, feed: FeedId) -> Option<&mut Seat> {
         self.seats.iter_mut().find(|seat| seat.feed == feed)
     }
@@ -88,7 +98,13 @@ impl Member {
         self.close_for(why.error(), why.error().doc().trim(), (CloseCode::Unauthenticated, why.reason()));
     }
 
-    /// Closes it because its user is blocked or its token revoked, and says so.
+    /// Why it may not be.
+    pub fn denied(&self, list: &List) -> Option<Denied> {
+        let by_address = self.address.and_then(|address| list.judge_address(address));
+        by_address.or_else(|| list.judge(self.identity.as_deref()?))
+    }
+
+    /// Closes it because its user or its address is blocked or its token revoked, and says so.
     pub fn deny(&self, denied: Denied) {
         let refusal = denied.refusal();
         self.close_for(refusal.code, &refusal.message, denied.close());
@@ -108,7 +124,7 @@ impl Member {
     }
 
     pub fn close(&self, code: CloseCode, reason: &str) {
-        self.outbox.close(self.dialect.close(code), reason);
+        self.outbox.close(self.dialect.close(code, reason), reason);
     }
 
     pub fn end_lag(&mut self, feed: FeedId) {

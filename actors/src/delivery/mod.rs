@@ -1,13 +1,14 @@
 //! The delivery actor: one per worker thread through which everything reaches the sockets of that thread.
 //!
 //! A feed (on the core thread) sends one message per worker that has members; the worker's delivery actor writes to its
-//! members without a further hop. Publications of one mailbox turn are collected per topic and written together, without a
-//! timer: under load many deliveries share a system call, at rest nothing waits.
+//! members without a further hop. Publications of one mailbox turn are collected per topic and written together,
+//! without a timer: under load many deliveries share a system call, at rest nothing waits.
 //!
-//! Nothing is lost when a bound is hit. A member whose outbox is full *lags*: it remembers its position and reads on from
-//! the log when its socket drains. A delivery actor whose mailbox was full sees the gap by the `prev` link of the next
-//! message and lets all members of the topic lag.
+//! Nothing is lost when a bound is hit. A member whose outbox is full *lags*: it remembers its position and reads on
+//! from the log when its socket drains. A delivery actor whose mailbox was full sees the gap by the `prev` link of the
+//! next message and lets all members of the topic lag.
 
+mod closing;
 mod heartbeat;
 mod inspect;
 mod lag;

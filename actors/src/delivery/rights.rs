@@ -2,6 +2,7 @@
 
 use super::worker::Worker;
 use crate::access::follows;
+use crate::audit::AuditEvent;
 use crate::denylist::List;
 use crate::identity::Identity;
 use crate::words::delivery::Announce;
@@ -30,7 +31,12 @@ impl Worker {
     /// Closes the sessions that may not be any more.
     pub(super) fn deny(&self, list: &List) {
         for (_, member) in self.members.borrow_mut().iter_mut() {
-            if let Some(denied) = member.identity.as_deref().and_then(|identity| list.judge(identity)) {
+            // one that is closing was told
+            let denied = if member.outbox.is_closing() { None } else { member.denied(list) };
+            if let Some(denied) = denied {
+                let (user, session) = (member.user.clone(), Some(member.session));
+                let address = member.address.map(|address| address.to_string().into());
+                self.node.audit().note(AuditEvent { user, session, address, ..AuditEvent::of(denied.kind()) });
                 member.deny(denied);
                 member.outbox.wake();
             }
@@ -62,7 +68,7 @@ impl Worker {
         let code = ErrorCode::Forbidden;
         let (control, re) = match announce {
             Announce::Silent => return,
-            Announce::Joined { re } => {
+            Announce::Joined { re, .. } => {
                 let (message, retry) = (REASON, code.retry());
                 let body = ErrorBody { code, message, retry, retry_after_ms: None, not_done: &[] };
                 (Event::Error(body), re)

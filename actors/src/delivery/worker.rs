@@ -7,15 +7,16 @@ use super::lag::{announcement, Stands};
 use super::member::{Lag, Member, Progress, Seat};
 use super::topic::{Batch, Topic};
 use super::Delivery;
+use crate::id_map::IdMap;
 use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
 use crate::words::delivery::*;
 use crate::words::ids::{FeedId, MemberKey};
-use hubwire_protocol::event::{Bye, Event, Lag as LagNotice};
-use hubwire_protocol::{CloseCode, Dialect, Dismissal, SessionId, UserId};
+use core::net::IpAddr;
+use hubwire_protocol::event::{Event, Lag as LagNotice};
+use hubwire_protocol::{DeviceClass, Dialect, SessionId, UserId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub struct Worker {
     pub(crate) node: Node,
     pub(super) delivery: OnceCell<Arc<dyn DeliveryPort>>,
     pub(super) members: RefCell<Slab<Member>>,
-    pub(super) topics: RefCell<HashMap<FeedId, Topic>>,
+    pub(super) topics: RefCell<IdMap<FeedId, Topic>>,
     /// Topics with a batch, in the order their first publication came.
     pub(super) dirty: RefCell<Vec<FeedId>>,
     generation: Cell<u32>,
@@ -45,8 +46,12 @@ pub struct Entering {
     pub session: SessionId,
     /// Its dialect.
     pub dialect: Dialect,
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
     /// Its write side.
     pub outbox: Rc<dyn Outbox>,
+    /// What kind of device it runs on, if it says so.
+    pub class: Option<DeviceClass>,
 }
 
 impl Worker {
@@ -85,8 +90,10 @@ impl Worker {
             generation,
             session: entering.session,
             user: None,
+            class: entering.class,
             identity: None,
             dialect: entering.dialect,
+            address: entering.address,
             outbox: entering.outbox,
             open: false,
             pinged: false,
@@ -104,6 +111,11 @@ impl Worker {
     /// The client wants pings that its application sees.
     pub fn ping_visibly(&self, key: MemberKey) {
         self.with(key, |member| member.visible_ping = true);
+    }
+
+    /// The client says what kind of device it runs on.
+    pub fn classify(&self, key: MemberKey, class: DeviceClass) {
+        self.with(key, |member| member.class = Some(class));
     }
 
     /// The session said welcome: deliveries begin, and what it resumes is read.
@@ -209,7 +221,7 @@ impl Worker {
             self.lag_all(message.feed, message.pos);
             return false;
         }
-        if message.except.is_some() {
+        if !message.receivers.are_all() {
             drop(topics);
             self.flush_topic(message.feed);
             self.write_alone(message);
@@ -250,7 +262,8 @@ impl Worker {
                     return; // finds out by its own read
                 }
                 if !member.open {
-                    // it was told a position of the former history, and is told of the break by a read as soon as it is open
+                    // it was told a position of the former history,
+                    // and is told of the break by a read as soon as it is open
                     return member.lags.push(Lag::behind(message.feed, &topic.stream, from));
                 }
                 let notice = Event::Lag(LagNotice { pos: message.top });
@@ -278,7 +291,7 @@ impl Worker {
             self.with(*key, |member| {
                 let wants_presence = member.seat(message.feed).is_some_and(|seat| seat.presence);
                 let meant = message.audience.holds(member.user.as_ref(), wants_presence);
-                if !meant || !member.open || message.except == Some(member.session) {
+                if !meant || !member.open || !member.is_among(&message.receivers) {
                     return;
                 }
                 let Some(frame) = message.frames.get(member.dialect) else { return };
@@ -300,29 +313,6 @@ impl Worker {
             Some(Offer::Full) => self.node.metrics().ephemeral_dropped.inc(),
             Some(Offer::Closed) | None => {}
         }
-    }
-
-    pub(super) fn close_member(&self, message: CloseMember) {
-        self.with(message.key, |member| {
-            match message.code {
-                CloseCode::Unauthenticated => member.dismiss(Dismissal::Disconnected),
-                code => member.close(code, code.reason()),
-            }
-            member.outbox.wake();
-        });
-    }
-
-    pub(super) fn drain_some(&self, count: usize) -> usize {
-        let members = self.members.borrow();
-        let draining = members.iter().filter(|(_, member)| !member.outbox.is_closing()).take(count);
-        draining
-            .map(|(_, member)| {
-                let bye = Bye { reason: "draining", retry_in_ms: self.node.environment().below(2000) };
-                member.say(&Event::Bye(bye), None, None);
-                member.close(CloseCode::Draining, CloseCode::Draining.reason());
-                member.outbox.wake();
-            })
-            .count()
     }
 
     // -- plumbing -------------------------------------------------------------------------------------------------

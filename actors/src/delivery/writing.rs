@@ -3,12 +3,14 @@
 use super::member::Lag;
 use super::topic::Topic;
 use super::worker::{live, Worker};
+use crate::observer::{Delivered, Sighting};
 use crate::outbox::Offer;
 use crate::words::delivery::Publish;
 use crate::words::frames::Frames;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
-use hubwire_protocol::{Position, SessionId};
+use crate::words::receivers::Receivers;
+use hubwire_protocol::Position;
 
 /// What goes to the members of a topic in one write.
 struct Written {
@@ -18,8 +20,8 @@ struct Written {
     /// Publications in it.
     count: u64,
     frames: Frames,
-    /// A session that gets none.
-    except: Option<SessionId>,
+    /// Which members get it.
+    receivers: Receivers,
 }
 
 impl Worker {
@@ -36,31 +38,32 @@ impl Worker {
         let Some(topic) = topics.get_mut(&feed) else { return };
         let Some(batch) = topic.batch.take() else { return };
         let (prev, count) = (batch.prev, batch.count);
-        let ahead = self.write(topic, Written { feed, prev, count, frames: batch.finish(), except: None });
+        let (frames, receivers) = (batch.finish(), Receivers::default());
+        let ahead = self.write(topic, Written { feed, prev, count, frames, receivers });
         drop(topics);
         ahead.into_iter().for_each(|key| self.advance(key, feed));
     }
 
-    /// A publication that one session does not get shares no write with others.
+    /// A publication that not everybody gets shares no write with others.
     pub(super) fn write_alone(&self, message: Publish) {
-        let Publish { feed, pos, prev, frames, except } = message;
+        let Publish { feed, pos, prev, frames, receivers } = message;
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
         topic.last = pos;
-        let ahead = self.write(topic, Written { feed, prev, count: 1, frames, except });
+        let ahead = self.write(topic, Written { feed, prev, count: 1, frames, receivers });
         drop(topics);
         ahead.into_iter().for_each(|key| self.advance(key, feed));
     }
 
     /// Offers frames to the members of a topic. Returns those that had read further than this worker was told.
     fn write(&self, topic: &Topic, written: Written) -> Vec<MemberKey> {
-        let Written { feed, prev, count, frames, except } = written;
+        let Written { feed, prev, count, frames, receivers } = written;
         let mut members = self.members.borrow_mut();
-        let (mut delivered, mut spilled) = (0, 0);
+        let (mut delivered, mut spilled, mut sessions, mut lagging) = (0, 0, 0, 0);
         let mut ahead = Vec::new();
         for key in &topic.members {
             let Some(member) = live(&mut members, *key) else { continue };
-            if except == Some(member.session) {
+            if !member.is_among(&receivers) {
                 continue;
             }
             if !member.lags.is_empty() {
@@ -68,6 +71,7 @@ impl Worker {
                     if !lag.reading && lag.pos.seq >= prev.seq {
                         ahead.push(*key);
                     }
+                    lagging += 1;
                     continue;
                 }
             }
@@ -76,9 +80,13 @@ impl Worker {
                 false => Offer::Full,
             };
             match offer {
-                Offer::Taken => delivered += count,
+                Offer::Taken => {
+                    delivered += count;
+                    sessions += 1;
+                }
                 Offer::Closed => {}
                 Offer::Full => {
+                    lagging += 1;
                     spilled += u64::from(member.open);
                     member.lags.push(Lag::behind(feed, &topic.stream, prev));
                 }
@@ -87,6 +95,11 @@ impl Worker {
         debug_assert!(prev <= topic.last);
         self.node.metrics().deliveries.inc_by(delivered);
         self.node.metrics().spills.inc_by(spilled);
+        let observer = self.node.observer();
+        if observer.watches() {
+            let (stream, after, to) = (topic.stream.clone(), prev, topic.last);
+            observer.see(Sighting::Delivered(Delivered { stream, after, to, sessions, lagging }));
+        }
         ahead
     }
 }

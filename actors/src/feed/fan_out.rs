@@ -7,9 +7,10 @@ use crate::vital::isolated;
 use crate::words::delivery::{Audience, Mark, Publish, Tell};
 use crate::words::feed::Arrival;
 use crate::words::frames::Frames;
+use crate::words::receivers::Receivers;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, Dialect, SessionId};
+use hubwire_protocol::Dialect;
 
 impl Feed {
     /// Encodes once per dialect and hands one message to each worker with members.
@@ -19,16 +20,16 @@ impl Feed {
             let envelope = Envelope::decode(&arrival.envelope)?;
             let frames = Frames::encode(self.wanted, |dialect| dialect.publication(&envelope, Some(arrival.pos)));
             self.owe(envelope.from);
-            Ok((frames, envelope.session))
+            Ok((frames, Receivers::told(&envelope, &self.stream)))
         });
-        let (frames, session) = encoded.unwrap_or_else(|error| {
-            (Frames::encode(self.wanted, self.core.unreadable(&self.stream, arrival.pos, &error)), None)
+        let (frames, receivers) = encoded.unwrap_or_else(|error| {
+            (Frames::encode(self.wanted, self.core.unreadable(&self.stream, arrival.pos, &error)), Receivers::default())
         });
-        let except = session.filter(|_| matches!(*self.stream, Address::User(_)));
         for reach in &mut self.reaches {
             // what was passed in between concerned nobody there
             let prev = std::mem::replace(&mut reach.last, arrival.pos);
-            let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames: frames.clone(), except };
+            let (frames, receivers) = (frames.clone(), receivers.clone());
+            let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames, receivers };
             if mail::tell(&reach.delivery, publish).is_err() {
                 reach.missed = true;
                 self.core.overflow("delivery");
@@ -45,11 +46,11 @@ impl Feed {
     }
 
     /// Hands something that is in no log to each worker with members.
-    pub fn tell(&self, except: Option<SessionId>, audience: Audience, encode: impl Fn(Dialect) -> Option<Bytes>) {
+    pub fn tell(&self, receivers: &Receivers, audience: Audience, encode: impl Fn(Dialect) -> Option<Bytes>) {
         let frames = Frames::encode(self.wanted, encode);
         for reach in &self.reaches {
             let (frames, audience, present) = (frames.clone(), audience.clone(), self.present.clone());
-            let tell = Tell { feed: self.id, frames, except, audience, present };
+            let tell = Tell { feed: self.id, frames, receivers: receivers.clone(), audience, present };
             if mail::tell(&reach.delivery, tell).is_err() {
                 self.core.overflow("delivery");
             }

@@ -1,12 +1,13 @@
 //! A feed: a stream as one node follows it, from the notifications that come in to the workers they go out to.
 //!
-//! It keeps the rule that nothing is delivered twice or out of order and no gap stays unseen: a publication is delivered
-//! when its `prev` is the position delivered last. One that comes early is parked for a moment (two connections may
-//! overtake each other); if the gap stays, the missing range is read from the log, once for the whole node. A position
-//! that is not in the log any more (trimmed, or another history after a failover) resets the feed, and every member is
-//! told so.
+//! It keeps the rule that nothing is delivered twice or out of order and no gap stays unseen: a publication is
+//! delivered when its `prev` is the position delivered last. One that comes early is parked for a moment (two
+//! connections may overtake each other); if the gap stays, the missing range is read from the log, once for the whole
+//! node. A position that is not in the log any more (trimmed, or another history after a failover) resets the feed, and
+//! every member is told so.
 //!
-//! A feed is plain state within the actor that owns it (channel, hub or presence); [`owner`] connects it to the backend.
+//! A feed is plain state within the actor that owns it (channel, hub or presence);
+//! [`owner`] connects it to the backend.
 
 mod fan_out;
 mod members;
@@ -162,8 +163,8 @@ impl Feed {
         }
     }
 
-    /// A publication that nobody here gets: the copy of a direct message, when its sender has no other session here. The
-    /// delivery actors are told when they have to know. False when it is not the next one.
+    /// A publication that nobody here gets: the copy of a direct message, when its sender has no other session here.
+    /// The delivery actors are told when they have to know. False when it is not the next one.
     pub fn pass(&mut self, pos: Position, prev: Position) -> bool {
         let next = self.state == State::Live && prev == self.last && self.parked.is_empty();
         if next {
@@ -180,8 +181,8 @@ impl Feed {
         std::mem::replace(&mut self.last, pos)
     }
 
-    /// The log's top is said to be `top`. A lower one than was delivered is no less suspicious than a higher one: after a
-    /// failover the log may be shorter. Where it is gone as a whole, the next publication shows it by its `prev`.
+    /// The log's top is said to be `top`. A lower one than was delivered is no less suspicious than a higher one: after
+    /// a failover the log may be shorter. Where it is gone as a whole, the next publication shows it by its `prev`.
     pub fn tail(&mut self, top: Position) -> Next {
         let known = top == self.last || top == Position::START || self.seen.contains(&top);
         match self.state {

@@ -6,6 +6,7 @@ use crate::vital::isolated;
 use crate::words::delivery::Audience;
 use crate::words::feed::{Arrived, Ephemeral, Tail};
 use crate::words::ids::FeedId;
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::Address;
@@ -40,7 +41,8 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
-            feed.tell(envelope.session, Audience::All, |dialect| dialect.publication(envelope, None));
+            let receivers = Receivers::ephemeral(envelope, to);
+            feed.tell(&receivers, Audience::All, |dialect| dialect.publication(envelope, None));
         }
     }
 
@@ -52,8 +54,8 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
         self.remind_later(ctx);
     }
 
-    /// Something was delivered: delivery actors whose mailbox was full are reminded after a while. A feed at rest has no
-    /// timer.
+    /// Something was delivered: delivery actors whose mailbox was full are reminded after a while. A feed at rest has
+    /// no timer.
     fn remind_later(&mut self, ctx: &mut Context<Self>) {
         if !std::mem::replace(self.reminding(), true) {
             ctx.run_later(REMIND, |owner, _| {

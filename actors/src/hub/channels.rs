@@ -6,21 +6,23 @@ use crate::mail;
 use crate::words;
 use crate::words::action_class::ActionClass;
 use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel, Relist, ShowState};
+use crate::words::member::MemberRef;
 use crate::words::payer::Payer;
 use crate::words::session::JoinFailed;
 use actix::prelude::*;
 use hubwire_protocol::Address;
 
-/// A channel and how many joins were sent to it.
+/// A channel, or a list, and how many joins were sent to it.
 pub(super) struct Pooled {
-    channel: Addr<Channel>,
-    joins: u64,
+    pub channel: Addr<Channel>,
+    pub joins: u64,
 }
 
 impl Hub {
     pub(super) fn join_channel(&mut self, message: JoinChannel, _: &mut Context<Self>) {
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
-        let payer = Payer { user: message.member.user.clone(), org: Some(self.org.clone()) };
+        let MemberRef { user, handle, .. } = &message.member;
+        let payer = Payer { user: user.clone(), org: Some(self.org.clone()), network: handle.network };
         if let Err(refusal) = self.core.act(&payer, ActionClass::Join) {
             let JoinChannel { path, member, re, as_resume, .. } = message;
             let channel = Address::Channel(self.org.clone(), path);
@@ -52,17 +54,22 @@ impl Hub {
 
     pub(super) fn channel_idle(&mut self, message: ChannelIdle, _: &mut Context<Self>) {
         // someone joined after the channel said so: it stays
-        if self.channels.get(&message.path).is_some_and(|pooled| pooled.joins == message.joins) {
-            if let Some(pooled) = self.channels.remove(&message.path) {
+        let is_idle = |pooled: &mut Pooled| pooled.joins == message.joins;
+        let pooled = match &message.channel {
+            Address::Channel(_, path) => self.channels.get_mut(path).is_some_and(is_idle).then(|| {
                 self.core.metrics.channels.dec();
-                mail::insist(&pooled.channel, words::channel::Stop);
-            }
+                self.channels.remove(path)
+            }),
+            list => self.lists.get_mut(list).is_some_and(is_idle).then(|| self.lists.remove(list)),
+        };
+        if let Some(pooled) = pooled.flatten() {
+            mail::insist(&pooled.channel, words::channel::Stop);
         }
         self.idle_if_empty();
     }
 
     pub(super) fn relist(&mut self, _: Relist, _: &mut Context<Self>) {
-        for pooled in self.channels.values() {
+        for pooled in self.channels.values().chain(self.lists.values()) {
             mail::insist(&pooled.channel, words::channel::Relist);
         }
     }

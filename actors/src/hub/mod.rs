@@ -1,9 +1,10 @@
 //! An organisation's hub: one per organisation with at least one local session.
 //!
-//! It follows the organisation's stream and those of the teams somebody here is in, and owns the organisation's channels.
-//! A session that entered gets every organisation event once, however many channels it sits in.
+//! It follows the organisation's stream and those of the teams somebody here is in, and owns the organisation's
+//! channels. A session that entered gets every organisation event once, however many channels it sits in.
 
 mod channels;
+mod lists;
 
 use crate::core::Core;
 use crate::environment::Map;
@@ -13,15 +14,18 @@ use crate::handlers::handlers;
 use crate::mail;
 use crate::probe::probed;
 use crate::words::bridge::{BridgePort, Follow, HubIdle, Route, Unfollow};
+use crate::words::channel::{PresenceChanged, ProfileChanged, StateChanged};
 use crate::words::delivery::{Announce, Audience, Start};
 use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::{MemberRef, SessionHandle};
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use channels::Pooled;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Address, ChannelPath, OrgId, Position, SessionId, TeamId};
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::{Address, ChannelPath, CloseCode, OrgId, Position, SessionId, TeamId};
 use litemap::LiteMap;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
@@ -37,6 +41,8 @@ pub struct Hub {
     /// Of the organisation and of its teams.
     feeds: LiteMap<Address, Feed>,
     channels: Map<ChannelPath, Pooled>,
+    /// Who is in the organisation and its teams, where that is configured.
+    lists: Map<Address, Pooled>,
     pending: Vec<Pending>,
     sessions: usize,
     entered: u64,
@@ -61,6 +67,7 @@ impl Hub {
             addr: None,
             feeds: LiteMap::with_capacity(1), // most organisations have no teams here
             channels: core.environment.map(),
+            lists: core.environment.map(),
             pending: Vec::new(),
             sessions: 0,
             entered: 0,
@@ -73,14 +80,27 @@ impl Hub {
         let Enter { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
+        // one that is turned away exits like any other when it ends; of the operator's organisation everybody is a
+        // member
+        let is_bounded = self.org.as_str() != SYSTEM_ORG;
+        if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions } else { 0 }) {
+            let said = Some((Address::Org(self.org.clone()), refusal));
+            let failed = crate::words::session::AttachFailed { code: CloseCode::SessionLimit, said };
+            let _ = mail::tell(&member.handle, failed); // one that is over needs no answer
+            return;
+        }
         let streams = self.streams(teams);
+        self.list_in(&member, &streams);
         self.take_in(&member, streams, &resume, ctx);
     }
 
     fn change_teams(&mut self, message: ChangeTeams, ctx: &mut Context<Self>) {
         let ChangeTeams { member, lost, gained } = message;
-        self.let_go(&member, self.teams(lost));
-        self.take_in(&member, self.teams(gained), &BTreeMap::new(), ctx);
+        let (lost, gained) = (self.teams(lost), self.teams(gained));
+        self.list_out(&member, &lost, false);
+        self.let_go(&member, lost);
+        self.list_in(&member, &gained);
+        self.take_in(&member, gained, &BTreeMap::new(), ctx);
     }
 
     /// Adds a session to streams, and tells it when it is in all of them.
@@ -154,6 +174,7 @@ impl Hub {
             self.finish_or_keep(one);
         }
         follow(self, ctx, id, next);
+        self.list_followed(&message);
     }
 
     fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, _: &mut Context<Self>) {
@@ -166,6 +187,7 @@ impl Hub {
         self.sessions -= 1;
         self.pending.retain(|pending| pending.session != message.member.session);
         let streams = self.streams(message.teams);
+        self.list_out(&message.member, &streams, true);
         self.let_go(&message.member, streams);
         self.idle_if_empty();
     }
@@ -183,7 +205,7 @@ impl Hub {
     }
 
     fn idle_if_empty(&self) {
-        if self.sessions == 0 && self.channels.is_empty() {
+        if self.sessions == 0 && self.channels.is_empty() && self.lists.is_empty() {
             mail::insist(&self.bridge, HubIdle { org: self.org.clone(), entered: self.entered });
         }
     }
@@ -227,7 +249,8 @@ impl FeedOwner for Hub {
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
-            feed.tell(None, Audience::All, |dialect| dialect.publication(envelope, None));
+            let receivers = Receivers::told(envelope, to);
+            feed.tell(&receivers, Audience::All, |dialect| dialect.publication(envelope, None));
         }
     }
 }
@@ -254,6 +277,12 @@ handlers! {
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;
+    WatchOrg => watch_org;
+    UnwatchOrg => unwatch_org;
+    OfList<PresenceChanged> => of_list;
+    OfList<StateChanged> => of_list;
+    OfList<ProfileChanged> => of_list;
+    LookAgain => look_again;
     Relist => relist;
     TopicFollowed => topic_followed;
     TopicUnconfirmed => topic_unconfirmed;

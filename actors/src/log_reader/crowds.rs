@@ -1,11 +1,11 @@
-//! Who is in a channel, a page at a time. A broker has to read a channel as a whole for that, so the list of one with many users
-//! is kept for a second: however many ask for it, it is read once a second.
+//! Who is in a channel, a page at a time. A broker has to read a channel as a whole for that, so the list of one with
+//! many users is kept for a second: however many ask for it, it is read once a second.
 
-use crate::backend::{BackendError, Member, Members};
+use crate::backend::{BackendError, Member, Members, Shown};
 use crate::core::Core;
 use crate::words::log_reader::Page;
 use crate::words::outcome::{Found, Occupant};
-use hubwire_protocol::{Address, MemberState, UserId};
+use hubwire_protocol::{Address, SessionId, UserId};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -83,15 +83,20 @@ async fn read(core: &Core, channel: Address) -> Result<Users, BackendError> {
     Ok(Rc::new(count_members(members, |member| core.is_live(member.session.incarnation()))))
 }
 
-/// The users in a channel with the number of their sessions: 0 for those whose `left` is put off, which nobody was told.
+/// The users in a channel with the number of their sessions:
+/// 0 for those whose `left` is put off, which nobody was told.
 fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<Occupant> {
-    let mut users: BTreeMap<UserId, usize> = members.leaving.into_iter().map(|user| (user, 0)).collect();
+    let mut users: BTreeMap<UserId, Vec<SessionId>> =
+        members.leaving.into_iter().map(|user| (user, Vec::new())).collect();
     for member in members.sessions.into_iter().filter(live) {
-        *users.entry(member.user).or_default() += 1;
+        users.entry(member.user).or_default().push(member.session);
     }
-    let mut states: BTreeMap<UserId, MemberState> = members.states.into_iter().collect();
-    users
-        .into_iter()
-        .map(|(user, sessions)| Occupant { state: states.remove(&user), user, sessions, says_online: false })
-        .collect()
+    let mut shown: BTreeMap<UserId, Shown> = members.shown.into_iter().collect();
+    let occupant = |(user, ids): (UserId, Vec<SessionId>)| Occupant {
+        shown: shown.remove(&user).unwrap_or_default(),
+        sessions: ids.len(),
+        ids,
+        ..Occupant::there(user, 0)
+    };
+    users.into_iter().map(occupant).collect()
 }

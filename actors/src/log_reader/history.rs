@@ -28,7 +28,21 @@ pub(super) async fn page(
             more
         }
     };
-    Ok(Found::History { entries, more, oldest_first })
+    Ok(Found::History { entries, more, oldest_first, top: None })
+}
+
+/// The newest publications, oldest first, bounded as a page is.
+pub(super) async fn newest(
+    backend: &dyn Backend,
+    stream: Address,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Vec<Entry>, BackendError> {
+    let Found::History { mut entries, .. } = page(backend, stream, PageStart::Newest, limit, bytes_max).await? else {
+        return Ok(Vec::new()); // a page is always one
+    };
+    entries.reverse();
+    Ok(entries)
 }
 
 async fn read(
@@ -65,11 +79,13 @@ mod tests {
             backend.append(Append { stream, envelope, nonce, idempotency: None, retention }).await.unwrap();
         }
         match page(&*backend, stream, from, limit, bytes_max).await.unwrap() {
-            Found::History { entries, more, oldest_first } => {
+            Found::History { entries, more, oldest_first, .. } => {
                 assert!(entries.windows(2).all(|pair| (pair[0].pos < pair[1].pos) == oldest_first), "each once");
                 (entries.len(), more)
             }
-            Found::Users(_) | Found::Members { .. } => panic!("was not asked for"),
+            Found::Users(_) | Found::Members { .. } | Found::People { .. } | Found::Beginning { .. } => {
+                panic!("was not asked for")
+            }
         }
     }
 

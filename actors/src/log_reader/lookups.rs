@@ -7,6 +7,7 @@ use crate::words::log_reader::Lookup;
 use crate::words::outcome::Refusal;
 use crate::words::status::{LiveNode, StreamStatus};
 use actix::prelude::*;
+use bytes::Bytes;
 use futures_util::future::{try_join3, try_join_all};
 use hubwire_protocol::{Address, DeviceId, Position, UserId};
 use std::rc::Rc;
@@ -25,6 +26,9 @@ impl LogReader {
                 Lookup::Stream { stream, answer } => give(answer, stream_status(&*core.backend, stream).await),
                 Lookup::Cursors { user, devices, answer } => give(answer, cursors(&core, user, devices).await),
                 Lookup::Occupancy { channels, answer } => give(answer, occupancy(&core, channels).await),
+                Lookup::Publication { stream, pos, answer } => {
+                    give(answer, publication(&*core.backend, stream, pos).await);
+                }
                 Lookup::Advice(answer) => give(answer, core.backend.advice().await),
             }
         });
@@ -48,6 +52,13 @@ async fn stream_status(backend: &dyn Backend, stream: Address) -> Result<StreamS
     let (tops, length, oldest) = try_join3(backend.tops(vec![stream.clone()]), backend.length(stream), oldest).await?;
     let top = tops.into_iter().next().unwrap_or(Position::START);
     Ok(StreamStatus { top, length, oldest: oldest.first().map(|entry| entry.pos) })
+}
+
+/// The publication at exactly this position.
+async fn publication(backend: &dyn Backend, stream: Address, pos: Position) -> Result<Option<Bytes>, BackendError> {
+    let before = Position { seq: pos.seq.saturating_sub(1), nonce: Position::NONCE_MAX };
+    let found = backend.history_after(stream, before, 1, 1).await?;
+    Ok(found.into_iter().find(|entry| entry.pos == pos).map(|entry| entry.envelope))
 }
 
 /// The cursors of each device, in order.

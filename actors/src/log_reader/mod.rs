@@ -1,11 +1,12 @@
 //! Reads the broker for whoever is behind or wants to know: logs for members that lag, and questions. One per node.
 //!
-//! It bounds what the broker is asked at once, so that a storm of resumes or of questions waits here and not in the broker,
-//! where appends would wait behind it.
+//! It bounds what the broker is asked at once, so that a storm of resumes or of questions waits here and not in the
+//! broker, where appends would wait behind it.
 
 mod crowds;
 mod history;
 mod lookups;
+mod people;
 mod questions;
 mod read_on;
 

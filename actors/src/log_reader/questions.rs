@@ -1,10 +1,10 @@
 //! What sessions and the server API ask: the members of a channel, whether a user is online, the history of a stream.
 
-use super::{history, LogReader};
-use crate::backend::{BackendError, DirectoryEntry};
+use super::{history, people, LogReader};
+use crate::backend::BackendError;
 use crate::online::online;
 use crate::words::log_reader::{Ask, Question};
-use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::outcome::{Found, Refusal};
 use actix::prelude::*;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -25,41 +25,60 @@ impl LogReader {
     pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
         let Ask { question, payer, asker } = message;
         let core = self.core.clone();
-        if let Some(Err(refusal)) = payer.map(|payer| core.act(&payer, question.class())) {
+        let (class, asked_for) = (question.class(), question.cost());
+        if let Some(Err(refusal)) = payer.as_ref().map(|payer| core.act(payer, class)) {
             return asker.give(Err(refusal));
         }
         let backend = self.core.backend.clone();
+        let paying = core.clone();
         let (questions, crowds) = (self.questions.clone(), self.crowds.clone());
         let found = async move {
             let _turn = turn(&questions).await?;
             Ok(match question {
                 Question::Members { channel, page } => crowds.page(&core, channel, page).await?,
                 Question::User { user, within } => {
-                    if let Some(orgs) = within {
-                        if !backend.shares_org(user.clone(), orgs).await? {
+                    if let Some(within) = within {
+                        if !backend.reaches(user.clone(), within).await? {
                             return Err(BackendError::OutOfReach);
                         }
                     }
-                    let sessions = backend.sessions(user.clone()).await?;
-                    core.get_to_know(sessions.iter().map(|it| it.session.incarnation()).collect()).await;
-                    let live = |entry: &&DirectoryEntry| core.is_live(entry.session.incarnation());
-                    match sessions.iter().filter(live).count() {
-                        0 => Found::Users(vec![]),
-                        sessions => Found::Users(vec![Occupant { user, sessions, state: None, says_online: false }]),
-                    }
+                    let mut found = online(&core, std::slice::from_ref(&user)).await?;
+                    found.retain(|occupant| occupant.sessions > 0 || occupant.last_seen.is_some());
+                    found.iter_mut().for_each(|occupant| occupant.says_online = false);
+                    Found::Users(found)
                 }
                 Question::Users { users, strangers } => {
                     core.demand_reach(strangers).await?;
                     Found::Users(online(&core, &users).await?)
                 }
-                Question::History { stream, from, limit } => {
-                    history::page(&*backend, stream, from, limit, core.settings.outbox_bytes_max / 2).await?
+                Question::People { user, query } => people::page(backend.people(user).await?, &query),
+                Question::Beginning { channel, recent, snapshot } => {
+                    let snapshot = if snapshot { backend.snapshot(channel.clone()).await? } else { None };
+                    let bytes = core.settings.outbox_bytes_max / 2;
+                    let entries = match recent {
+                        0 => Vec::new(),
+                        recent => history::newest(&*backend, channel, recent, bytes).await?,
+                    };
+                    Found::Beginning { entries, snapshot }
+                }
+                Question::History { stream, from, limit, top } => {
+                    // the top first: what is published meanwhile is on the page and behind the top, never the other way
+                    // round
+                    let top = match top {
+                        true => backend.tops(vec![stream.clone()]).await?.into_iter().next(),
+                        false => None,
+                    };
+                    let bytes_max = core.settings.outbox_bytes_max / 2;
+                    history::page(&*backend, stream, from, limit, bytes_max).await?.standing_at(top)
                 }
             })
         };
         // a task of its own: what an actor spawns it looks at with every message
         actix::spawn(async move {
             let found: Result<Found, BackendError> = found.await;
+            if let (Some(payer), Ok(found)) = (&payer, &found) {
+                paying.charge(payer, class, asked_for + found.cost());
+            }
             asker.give(found.map_err(Refusal::from));
         });
     }

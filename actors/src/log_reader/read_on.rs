@@ -6,6 +6,7 @@ use crate::mail;
 use crate::vital::isolated;
 use crate::words::delivery::{CatchUp, CatchUpOutcome, Missed};
 use crate::words::log_reader::ReadOn;
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Dialect};
@@ -65,16 +66,17 @@ impl LogReader {
     }
 
     fn encode(&self, stream: &Address, dialect: Dialect, range: Range) -> Vec<Missed> {
-        let of_user = matches!(stream, Address::User(_));
         let mut missed = Vec::with_capacity(range.entries.len());
         for entry in range.entries {
             let encoded = isolated(|| {
                 let envelope = Envelope::decode(&entry.envelope)?;
-                Ok((dialect.publication(&envelope, Some(entry.pos)), envelope.session))
+                let receivers = Receivers::reading(&envelope, stream);
+                Ok((dialect.publication(&envelope, Some(entry.pos)), receivers))
             });
-            let (frame, session) =
-                encoded.unwrap_or_else(|error| (self.core.unreadable(stream, entry.pos, &error)(dialect), None));
-            missed.push(Missed { pos: entry.pos, frame, except: session.filter(|_| of_user) });
+            let (frame, receivers) = encoded.unwrap_or_else(|error| {
+                (self.core.unreadable(stream, entry.pos, &error)(dialect), Receivers::default())
+            });
+            missed.push(Missed { pos: entry.pos, frame, receivers });
         }
         missed
     }

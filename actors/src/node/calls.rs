@@ -10,13 +10,14 @@ use crate::words::port::Port;
 use crate::words::presence::{CallSession, PresencePort, ReplySession};
 use crate::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::SessionId;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
 impl Node {
     /// Who answers rpcs and hooks; absent where no application is configured.
-    pub(crate) fn application(&self) -> Option<&dyn Application> {
-        self.0.application.get().map(|application| &**application)
+    pub(crate) fn application(&self) -> Option<&Arc<dyn Application>> {
+        self.0.application.get()
     }
 
     /// Asks one session, wherever it is, and waits for its reply.

@@ -1,4 +1,4 @@
-//! Blocking users and revoking tokens.
+//! Blocking users and addresses, and revoking tokens.
 
 use super::Node;
 use crate::backend::{Denial, Subject};
@@ -6,9 +6,10 @@ use crate::denylist::Denied;
 use crate::identity::Identity;
 use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
+use core::net::IpAddr;
 
 impl Node {
-    /// Denies a user or tokens. Sessions it concerns are closed on every node within two seconds.
+    /// Denies a user, an address or tokens. Sessions it concerns are closed on every node within two seconds.
     pub async fn deny(&self, denial: Denial) -> Result<(), Refusal> {
         self.ask_cluster(|answer| Deny { denial, answer }).await
     }
@@ -21,6 +22,11 @@ impl Node {
     /// All denials that have not expired.
     pub async fn denials(&self) -> Result<Vec<Denial>, Refusal> {
         self.ask_cluster(|answer| ListDenials { answer }).await
+    }
+
+    /// Why nobody may have a session from an address; `None`: whoever else may.
+    pub fn judge_address(&self, address: IpAddr) -> Option<Denied> {
+        self.0.denylist.current().judge_address(address)
     }
 
     /// Why an identity may not have a session; `None`: it may.

@@ -64,7 +64,8 @@ impl Node {
         self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
     }
 
-    /// Says goodbye to all sessions at once, without waiting for anybody: the node is broken, and a delivery actor may be.
+    /// Says goodbye to all sessions at once, without waiting for anybody:
+    /// the node is broken, and a delivery actor may be.
     pub fn drain_at_once(&self) {
         for delivery in self.deliveries().iter() {
             let (answer, _) = oneshot::channel(); // nobody waits for it
@@ -80,7 +81,8 @@ impl Node {
         }
     }
 
-    /// Asks a node, which may be this one, to drain. Told once, by pub/sub: a node that is gone or cut off does not hear it.
+    /// Asks a node, which may be this one, to drain. Told once, by pub/sub:
+    /// a node that is gone or cut off does not hear it.
     pub fn ask_to_drain(&self, node: Incarnation) {
         if node == self.incarnation() {
             return self.0.drain_asked.notify_one();

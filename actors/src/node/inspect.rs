@@ -7,6 +7,7 @@ use crate::words::outcome::Refusal;
 use crate::words::presence::DescribeSession;
 use crate::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
 use crate::words::status::{CountMembers, ListChannels};
+use bytes::Bytes;
 use hubwire_protocol::{Address, DeviceId, Position, SessionId, UserId};
 use std::collections::BTreeMap;
 use tokio::sync::oneshot;
@@ -20,6 +21,11 @@ impl Node {
     /// What a log holds.
     pub async fn stream(&self, stream: Address) -> Result<StreamStatus, Refusal> {
         self.look_up(|answer| Lookup::Stream { stream, answer }).await
+    }
+
+    /// A publication as it is stored; `None` where the log does not hold it.
+    pub async fn publication(&self, stream: Address, pos: Position) -> Result<Option<Bytes>, Refusal> {
+        self.look_up(|answer| Lookup::Publication { stream, pos, answer }).await
     }
 
     /// How far devices of a user have come, in the order they are named.

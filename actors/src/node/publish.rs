@@ -1,4 +1,4 @@
-//! Publications by the server API.
+//! What the server API publishes and says of users.
 
 use super::{overloaded, stopping, Node};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
@@ -7,11 +7,11 @@ use crate::mail;
 use crate::words::answer::Answer;
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
-use crate::words::presence::{Direct, DirectEphemeral};
+use crate::words::presence::{Direct, DirectEphemeral, SetProfile};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::event::Ack;
-use hubwire_protocol::{Address, UserId};
+use hubwire_protocol::{Address, Narrowing, Profile, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -34,6 +34,8 @@ pub struct ServerPublish {
     pub id: Option<String>,
     /// Skip the log.
     pub ephemeral: bool,
+    /// Whom it is for, where not for everybody at the address.
+    pub narrowing: Narrowing,
     /// The name of the API key it came with: an id belongs to the key.
     pub key_name: Arc<str>,
 }
@@ -46,8 +48,16 @@ impl Node {
         outcome.await.map_err(|_| stopping())?
     }
 
+    /// Replaces the profile of a user; an empty one ends what there was.
+    pub async fn set_profile(&self, user: UserId, profile: Profile) -> Result<(), Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        let set = SetProfile { user, profile, payer: None, answer: Answer::Api(answer) };
+        mail::tell(self.presence(), set).map_err(|_| overloaded())?;
+        outcome.await.map_err(|_| stopping())?.map(|_| ())
+    }
+
     fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
-        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, key_name } = publish;
+        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, narrowing, key_name } = publish;
         let ts = self.environment().unix_ms();
         let envelope = Envelope {
             to: &to.to_string(),
@@ -59,6 +69,7 @@ impl Node {
             payload: payload.as_deref(),
             error,
             meta: meta.as_deref(),
+            narrowed: narrowing.narrowed(),
         };
         let idempotency = id.as_ref().map(|id| IdempotencyKey {
             key: idempotency::key("", &key_name, id),
@@ -67,7 +78,8 @@ impl Node {
             ts,
         });
         let envelope: Bytes = envelope.encode().into();
-        let nonce = self.environment().nonce();
+        let answer = answer.watched(self.observer(), &envelope);
+        let (nonce, selects) = (self.environment().nonce(), narrowing.select.looks_for_one());
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {
                 mail::tell(self.presence(), DirectEphemeral { to, envelope, within: None, payer: None, answer })
@@ -75,8 +87,17 @@ impl Node {
             (_, None) => mail::tell(self.bridge(), PublishEphemeral { topic: to, envelope, payer: None, answer }),
             (Address::User(user), Some(retention)) => {
                 let (from, to, within) = (None, user.clone(), None);
-                let append = AppendDirect { from, to, envelope, nonce, idempotency, within, retention };
-                mail::tell(self.presence(), Direct { origin: None, append, ts, payer: None, answer })
+                let append = AppendDirect {
+                    from,
+                    to,
+                    envelope,
+                    nonce,
+                    idempotency,
+                    within,
+                    retention,
+                    own_retention: retention,
+                };
+                mail::tell(self.presence(), Direct { origin: None, append, ts, selects, payer: None, answer })
             }
             (_, Some(retention)) => {
                 let append = Append { stream: to, envelope, nonce, idempotency, retention };

@@ -2,6 +2,7 @@
 
 use super::{Inner, Node, Parts};
 use crate::application::Application;
+use crate::audit::Audit;
 use crate::backend::plain::PlainBus;
 use crate::bridge::Bridge;
 use crate::cluster::Cluster;
@@ -9,6 +10,7 @@ use crate::core::Core;
 use crate::inquiry::Inquiries;
 use crate::log_reader::LogReader;
 use crate::mail;
+use crate::observer::Observer;
 use crate::presence::Presence;
 use crate::watchers::Watchers;
 use crate::words::bridge::{BridgePort, SetWsHub};
@@ -40,6 +42,7 @@ impl Node {
         let log_reader = Arc::new(vital.start(LogReader::new(core.clone())));
         let cluster = Arc::new(vital.start(Cluster::new(core, presence.clone(), bridge.clone())));
         let (deliveries, wshub) = (Mutex::default(), OnceLock::new());
+        let audit = Arc::new(Audit::new(environment.clone()));
         Node(Arc::new(Inner {
             bridge,
             presence,
@@ -47,7 +50,7 @@ impl Node {
             watchers,
             cluster,
             rules: ArcSwap::from_pointee(settings.rules.clone()),
-            settings,
+            settings: ArcSwap::new(settings),
             environment,
             metrics,
             incarnation,
@@ -58,8 +61,10 @@ impl Node {
             fenced,
             drain_asked,
             inquiries,
+            observer: Observer::default(),
             vital,
             denylist,
+            audit,
         }))
     }
 

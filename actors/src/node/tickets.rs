@@ -26,7 +26,7 @@ impl Node {
     }
 }
 
-/// Why the broker could not be asked about a ticket, or what is wrong with it.
+/// The refusal of a ticket that the broker does not hold, or whose content is no identity.
 fn bad_ticket() -> Refusal {
     Refusal::new(ErrorCode::BadCredentials, "the ticket is unknown, was used before or has expired; get a new one")
 }

@@ -22,8 +22,8 @@ impl Presence {
     /// The feed exists before the directory has the session, so that what is routed here from then on finds it.
     pub(super) fn attach_session(&mut self, message: AttachSession, ctx: &mut Context<Self>) {
         let AttachSession { member, device, orgs, resume } = message;
-        // whoever takes all other nodes for dead cannot judge by the policy, nor who came first; one that hears nothing cannot
-        // keep a session, whether or not it followed the session's topics before
+        // whoever takes all other nodes for dead cannot judge by the policy, nor who came first; one that hears nothing
+        // cannot keep a session, whether or not it followed the session's topics before
         if !self.core.knows_nodes() || self.core.is_deaf() {
             return self.attach_failed(&member, CloseCode::BrokerUnavailable);
         }
@@ -147,7 +147,7 @@ impl Presence {
 
     /// Direct messages of a user that a crash left half stored.
     fn finish_outbox(&mut self, user: &UserId, ctx: &mut Context<Self>) {
-        let finished = self.core.backend.finish_outbox(user.clone());
+        let finished = self.core.backend.finish_outbox(user.clone(), self.core.settings.retention.clone());
         apart::wait(ctx.address(), finished, |finished, presence: &mut Presence, ctx| match finished {
             Ok(finished) => {
                 for (receiver, part, entry) in finished {

@@ -1,7 +1,7 @@
 //! Calls of the server API to sessions, on whatever nodes they are, and late answers to rpcs.
 //!
-//! The way of a call: this node's channel of calls -> the session's node -> the session -> its client, and back. A call that is
-//! lost on the way is noticed by its timeout.
+//! The way of a call: this node's channel of calls -> the session's node -> the session -> its client, and back. A call
+//! that is lost on the way is noticed by its timeout.
 
 use super::Presence;
 use crate::mail;

@@ -1,5 +1,6 @@
 //! Direct messages: two appends, then one publish per node that owns a session of either side.
 
+use super::selecting::{selected, Picked};
 use super::Presence;
 use crate::apart::{self, settled};
 use crate::backend::{BackendError, DirectAppended, DirectPart};
@@ -9,7 +10,7 @@ use crate::words::answer::Answer;
 use crate::words::feed::Arrival;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
-use crate::words::presence::{Direct, DirectEphemeral};
+use crate::words::presence::Direct;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
@@ -23,12 +24,14 @@ fn nodes_of(appended: &DirectAppended) -> impl Iterator<Item = Incarnation> + '_
 }
 
 /// A direct message whose append is under way.
-struct Sent {
+pub(super) struct Sent {
     from: Option<UserId>,
-    to: UserId,
+    pub to: UserId,
     origin: Option<SessionId>,
     envelope: Bytes,
     ts: u64,
+    /// Whether one session of the receiver is looked for.
+    pub selects: bool,
     payer: Option<Payer>,
     answer: Answer,
 }
@@ -59,7 +62,7 @@ impl Others {
 
 impl Presence {
     pub(super) fn direct(&mut self, message: Direct, ctx: &mut Context<Self>) {
-        let Direct { origin, append, ts, payer, answer } = message;
+        let Direct { origin, append, ts, selects, payer, answer } = message;
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
@@ -69,9 +72,10 @@ impl Presence {
         }
         self.published.inc();
         let envelope = append.envelope.clone();
-        let sent = Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, ts, payer, answer };
-        // with a cluster secret only nodes may speak on node channels
-        let tell = self.core.settings.cluster_secrets.0.is_empty();
+        let sent =
+            Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, ts, selects, payer, answer };
+        // with a cluster secret only nodes may speak on node channels; and who is selected is known later
+        let tell = self.core.settings.cluster_secrets.0.is_empty() && !selects;
         let mut appended = self.core.backend.append_direct(append, tell);
         match settled(&mut appended) {
             Some(result) => self.appended(sent, result, ctx),
@@ -91,38 +95,50 @@ impl Presence {
             Err(error) => return sent.answer.give(Err(Refusal::from(error))),
         };
         if self.core.knows(nodes_of(&appended)) {
-            return self.route(sent, &appended, ctx);
+            return self.look_and_route(sent, appended, ctx);
         }
         // a session on a node that started since the live set was refreshed
         let (core, nodes) = (self.core.clone(), nodes_of(&appended).collect());
         let known = Box::pin(async move { core.get_to_know(nodes).await });
-        apart::wait(ctx.address(), known, move |(), presence: &mut Presence, ctx| presence.route(sent, &appended, ctx));
+        apart::wait(ctx.address(), known, move |(), presence: &mut Presence, ctx| {
+            presence.look_and_route(sent, appended, ctx);
+        });
     }
 
-    /// Delivers to both sides and answers the sender.
-    fn route(&mut self, sent: Sent, appended: &DirectAppended, ctx: &mut Context<Self>) {
+    /// Delivers to both sides and answers the sender. `latest` is the session that one looked for.
+    pub(super) fn route(
+        &mut self,
+        sent: Sent,
+        appended: &DirectAppended,
+        latest: Option<SessionId>,
+        ctx: &mut Context<Self>,
+    ) {
+        let (envelope, picked) = match latest {
+            Some(latest) => selected(&sent.envelope, latest),
+            None => (sent.envelope.clone(), Picked::All),
+        };
         if let Some(payer) = &sent.payer {
             self.charge(payer, appended);
         }
         let mut elsewhere = Vec::new();
         if let (Some(copy), Some(from)) = (&appended.copy, &sent.from) {
-            let Notified { others, .. } = self.notify_here(from, copy, &sent.envelope, sent.origin, ctx);
+            let Notified { others, .. } = self.notify_here(from, copy, &envelope, sent.origin, ctx);
             elsewhere.extend(others);
         }
         // to oneself: the originating session gets none there either
         let except = sent.origin.filter(|_| sent.from.as_ref() == Some(&sent.to));
         let Notified { sessions, nodes, others } =
-            self.notify_here(&sent.to, &appended.receiver, &sent.envelope, except, ctx);
+            self.notify_here(&sent.to, &appended.receiver, &envelope, except, ctx);
         elsewhere.extend(others);
         if !appended.told {
-            self.tell_others(&elsewhere, &sent.envelope);
+            self.tell_others(&elsewhere, &envelope);
         }
         let at = appended.receiver.appended;
         sent.answer.give(Ok(Ack {
             pos: Some(at.pos),
             own_pos: appended.copy.as_ref().map(|copy| copy.appended.pos),
-            sessions: Some(sessions),
-            nodes: Some(nodes),
+            sessions: Some(picked.of(sessions)),
+            nodes: Some(picked.nodes(nodes)),
             duplicate: at.duplicate,
             ts: if at.duplicate { at.first_ts } else { Some(sent.ts) },
             ..Ack::default()
@@ -149,8 +165,8 @@ impl Presence {
         self.tell_others(notified.others.as_slice(), envelope);
     }
 
-    /// Hands a publication of a user's stream to the user's feed here. Returns where else live sessions of `user` other than
-    /// `except` are.
+    /// Hands a publication of a user's stream to the user's feed here. Returns where else live sessions of `user` other
+    /// than `except` are.
     fn notify_here(
         &mut self,
         user: &UserId,
@@ -196,9 +212,9 @@ impl Presence {
         }
     }
 
-    /// What is for a user of this node needs no way through the broker: the feed puts it in its place by its `prev`, like
-    /// what comes from other nodes. A node that lost its lease while it waited for the broker delivers nothing; its
-    /// feeds are held against the log when the lease is back.
+    /// What is for a user of this node needs no way through the broker: the feed puts it in its place by its `prev`,
+    /// like what comes from other nodes. A node that lost its lease while it waited for the broker delivers nothing;
+    /// its feeds are held against the log when the lease is back.
     fn deliver_here(&mut self, user: &UserId, arrival: Arrival, except: Option<SessionId>, ctx: &mut Context<Self>) {
         if !self.core.holds_lease() {
             return;
@@ -214,7 +230,7 @@ impl Presence {
     }
 
     /// The live sessions among `sessions` without `except`, and the nodes that own them.
-    fn owners(
+    pub(super) fn owners(
         &self,
         sessions: impl Iterator<Item = SessionId>,
         except: Option<SessionId>,
@@ -243,47 +259,5 @@ impl Presence {
         for node in nodes {
             self.core.node_channel.tell(*node, message.clone());
         }
-    }
-
-    // -- without a log --------------------------------------------------------------------------------------------
-
-    pub(super) fn direct_ephemeral(&mut self, message: DirectEphemeral, ctx: &mut Context<Self>) {
-        let DirectEphemeral { to, envelope, within, payer, answer } = message;
-        if !self.core.holds_lease() {
-            return answer.give(Err(Refusal::no_lease()));
-        }
-        if let Err(refusal) = self.core.spend(payer.as_ref(), ActionClass::Direct, 0) {
-            return answer.give(Err(refusal));
-        }
-        let user = match &to {
-            Address::User(user) => user.clone(),
-            Address::Session(session) => {
-                let (sessions, nodes) = self.owners(std::iter::once(*session), None);
-                return self.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
-            }
-            _ => return, // the others are the bridge's
-        };
-        let backend = self.core.backend.clone();
-        let sessions = Box::pin(async move {
-            if let Some(orgs) = within {
-                if !backend.shares_org(user.clone(), orgs).await? {
-                    return Err(BackendError::OutOfReach);
-                }
-            }
-            backend.sessions(user).await
-        });
-        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, _| match sessions {
-            Ok(entries) => {
-                let (sessions, nodes) = presence.owners(entries.into_iter().map(|entry| entry.session), None);
-                presence.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
-            }
-            Err(error) => answer.give(Err(Refusal::from(error))),
-        });
-    }
-
-    fn send_ephemeral(&self, to: &Address, envelope: &Bytes, sessions: usize, nodes: &[Incarnation], answer: Answer) {
-        let address = to.to_string();
-        self.send(nodes, ClusterMessage::Ephemeral { address: &address, envelope }.encode().into());
-        answer.give(Ok(Ack { sessions: Some(sessions), nodes: Some(nodes.len()), ..Ack::default() }));
     }
 }

@@ -1,13 +1,18 @@
-//! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes direct
-//! messages to the nodes that own the receiver's sessions, and follows the streams of local users.
+//! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes
+//! direct messages to the nodes that own the receiver's sessions, and follows the streams of local users.
 
+mod actions;
 mod attach;
 mod calls;
 mod cursors;
 mod direct;
+mod ephemeral;
 mod orgs;
+mod people;
+mod profiles;
 mod reenter;
 mod remote;
+mod selecting;
 mod streams;
 
 use crate::apart::Done;
@@ -17,6 +22,7 @@ use crate::environment::Map;
 use crate::feed::owner::FeedOwner;
 use crate::feed::Feed;
 use crate::handlers::handlers;
+use crate::id_map::IdMap;
 use crate::mail;
 use crate::probe::probed;
 use crate::trail::{self, Trails};
@@ -24,6 +30,7 @@ use crate::words::bridge::BridgePort;
 use crate::words::feed::{Arrived, Ephemeral, Tail};
 use crate::words::ids::FeedId;
 use crate::words::member::MemberRef;
+use crate::words::people::ChangeContact;
 use crate::words::presence::*;
 use actix::prelude::*;
 use hubwire_protocol::{DeviceId, Incarnation, SessionId, UserId};
@@ -46,7 +53,7 @@ pub struct Presence {
     /// The user of each local session.
     sessions: HashMap<SessionId, UserId>,
     /// Whose feed that is.
-    feeds: HashMap<FeedId, UserId>,
+    feeds: IdMap<FeedId, UserId>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
     /// Set while it is looked whether the broker lost the directory.
@@ -89,7 +96,7 @@ impl Presence {
             bridge: None,
             users: core.environment.map(),
             sessions: HashMap::new(),
-            feeds: HashMap::new(),
+            feeds: IdMap::default(),
             reminding: false,
             looking_for_loss: false,
             trails: Trails::new(&core.environment),
@@ -136,10 +143,12 @@ handlers! {
     Presence;
     AttachSession => attach_session;
     NoteOrgs => note_orgs;
+    SetProfile => set_profile;
     DetachSession => detach_session;
     Resume => resume;
     Direct => direct;
     DirectEphemeral => direct_ephemeral;
+    ChangeContact => change_contact;
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;
@@ -158,6 +167,8 @@ handlers! {
     CallReturned => call_returned;
     ReplySession => reply_session;
     ReplyHere => reply_here;
+    CountAction => count_action;
+    ChargeAction => charge_action;
 }
 
 probed!(Presence);

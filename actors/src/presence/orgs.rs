@@ -11,7 +11,8 @@ impl Presence {
         self.note(message.user, message.orgs);
     }
 
-    /// What is asked of the broker after this is judged by it. Without it the user is harder to reach, until the next login.
+    /// What is asked of the broker after this is judged by it.
+    /// Without it the user is harder to reach, until the next login.
     pub(super) fn note(&self, user: UserId, orgs: Vec<OrgId>) {
         let noted = self.core.backend.note_orgs(user, orgs, KEPT);
         actix::spawn(async move {

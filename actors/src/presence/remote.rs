@@ -1,4 +1,5 @@
-//! What other nodes and the cluster do to the sessions of this node: close them, put them into channels and take them out.
+//! What other nodes and the cluster do to the sessions of this node:
+//! close them, put them into channels and take them out.
 
 use super::Presence;
 use crate::mail;
@@ -34,8 +35,8 @@ impl Presence {
         }
     }
 
-    /// The clients come back and resume. This incarnation is fenced for good, so the process has to end; whoever supervises
-    /// it starts a new one.
+    /// The clients come back and resume. This incarnation is fenced for good, so the process has to end; whoever
+    /// supervises it starts a new one.
     pub(super) fn fenced(&mut self, _: Fenced, _: &mut Context<Self>) {
         for local in self.users.values().flat_map(|local| &local.sessions) {
             let close = CloseMember { key: local.member.key, code: CloseCode::Draining };

@@ -10,6 +10,7 @@ use crate::words::delivery::{Announce, Audience, TellOne};
 use crate::words::feed::Tail;
 use crate::words::ids::FeedId;
 use crate::words::presence::{CheckAll, Resume};
+use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::{Address, UserId};
@@ -50,7 +51,8 @@ impl FeedOwner for Presence {
             Address::User(user) => {
                 if let Some(local) = self.users.get_mut(user) {
                     local.feed.owe(envelope.from);
-                    local.feed.tell(envelope.session, Audience::All, |dialect| dialect.publication(envelope, None));
+                    let receivers = Receivers::ephemeral(envelope, address);
+                    local.feed.tell(&receivers, Audience::All, |dialect| dialect.publication(envelope, None));
                 }
             }
             Address::Session(session) => {
@@ -74,8 +76,8 @@ impl Presence {
         }
     }
 
-    /// Compares every local user's stream with its log, some at a time. While that is under way another wish is kept, however
-    /// many there are.
+    /// Compares every local user's stream with its log, some at a time. While that is under way another wish is kept,
+    /// however many there are.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
         if self.checks > 0 {
             self.check_again = true;

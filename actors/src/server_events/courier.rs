@@ -61,8 +61,8 @@ impl Courier {
         Ok(taken)
     }
 
-    /// Brings a batch until it is taken. One that is refused is brought event by event, so that only what is refused itself
-    /// goes to the dead letters.
+    /// Brings a batch until it is taken. One that is refused is brought event by event, so that only what is refused
+    /// itself goes to the dead letters.
     async fn bring(&self, mut events: Vec<StoredEvent>, not_taken: &Complaint) -> Result<(), Lost> {
         let mut pause = self.settings.retry_min;
         let mut one_by_one = false;

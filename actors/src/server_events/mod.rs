@@ -1,8 +1,8 @@
-//! Server events on their way out: a courier for each log brings what lies in it to the application, in order, until the
-//! application has taken it.
+//! Server events on their way out: a courier for each log brings what lies in it to the application, in order, until
+//! the application has taken it.
 //!
-//! A log is held by one node at a time, so exactly one courier in the cluster delivers its events. When that node dies, the
-//! hold ends and another courier goes on where it was: what was delivered but not yet removed comes once more.
+//! A log is held by one node at a time, so exactly one courier in the cluster delivers its events. When that node dies,
+//! the hold ends and another courier goes on where it was: what was delivered but not yet removed comes once more.
 
 mod courier;
 mod printed;

@@ -1,5 +1,5 @@
-//! Whether a client that is refused for its rate takes no notice of it, over a long time. What arrives at once after a stall of the
-//! network is not that: it is refused, and over within moments.
+//! Whether a client that is refused for its rate takes no notice of it, over a long time. What arrives at once after a
+//! stall of the network is not that: it is refused, and over within moments.
 
 use std::time::Duration;
 use tokio::time::Instant;
@@ -16,7 +16,8 @@ pub(super) struct Persistence {
 }
 
 impl Persistence {
-    /// One more refusal. Says whether the client has sent at least twice its rate, without a pause, for `after`; zero: never.
+    /// One more refusal. Says whether the client has sent at least twice its rate, without a pause, for `after`;
+    /// zero: never.
     pub fn is_abuse(run: &mut Option<Box<Self>>, per_second: u32, after: Duration) -> bool {
         let now = Instant::now();
         if run.as_ref().is_some_and(|run| now - run.latest > PAUSE) {

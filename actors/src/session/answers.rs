@@ -5,13 +5,11 @@ use crate::access::{may, Capability};
 use crate::backend::Entry;
 use crate::words::member::Permit;
 use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::receivers::leaves_out;
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::event::{Event, HistoryPage, Presence};
+use hubwire_protocol::event::{Event, HistoryPage, People, Person, Presence};
 use hubwire_protocol::{Address, CloseCode};
-
-/// So many users of a list count as one action more.
-pub(super) const USERS_PER_ACTION: usize = 100;
 
 impl Session {
     pub(super) fn done(&mut self, message: messages::Done, _: &mut SessionContext) {
@@ -33,7 +31,7 @@ impl Session {
     /// A place in flight.
     pub(super) fn permit(&self) -> Permit {
         let permit = Permit::take(self.handle.clone());
-        if self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max) {
+        if self.handle.in_flight.is_full(self.settings.in_flight_max) {
             self.gate.set_closed(true);
         }
         permit
@@ -46,13 +44,16 @@ impl Session {
 
     /// Stops reading when there is no room, and goes on when there is.
     pub(super) fn look_for_room(&self) {
-        self.gate.set_closed(self.waits() || self.handle.in_flight.is_full(self.worker.node.settings().in_flight_max));
+        self.gate.set_closed(self.waits() || self.handle.in_flight.is_full(self.settings.in_flight_max));
     }
 
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {
         let messages::Answered { permit: _permit, re, to, found } = message;
         // a refresh may have come in between
         let found = found.and_then(|found| self.still_allowed(to.as_ref(), &found).map(|()| found));
+        if let Ok(found) = &found {
+            self.bucket.charge(&self.worker.node.settings(), found.cost());
+        }
         match found {
             Ok(Found::Users(users)) => {
                 let users = users.iter().map(Occupant::shown).collect();
@@ -60,13 +61,19 @@ impl Session {
                 self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
             Ok(Found::Members { users, count, more }) => {
-                self.bucket.charge(self.worker.node.settings(), users.len() / USERS_PER_ACTION);
                 let users = users.iter().map(Occupant::shown).collect();
                 let presence = Presence { users, count: Some(count), more };
                 self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
-            Ok(Found::History { entries, more, oldest_first }) => {
-                self.history_page(&entries, more, oldest_first, to.as_ref(), re.as_deref());
+            Ok(Found::People { people, more }) => {
+                let people = people.iter().map(|(user, state)| Person { user, state: *state }).collect();
+                self.reply(&Event::People(People { people, more }), None, re.as_deref());
+            }
+            Ok(Found::Beginning { .. }) => {} // comes with a join
+            Ok(Found::History { entries, more, oldest_first, top }) => {
+                let mut page = self.history_page(&entries, more, oldest_first);
+                page.top = top;
+                self.reply(&Event::History(page), to.as_ref(), re.as_deref());
             }
             Err(refusal) => self.pass_on(&refusal, to.as_ref(), re.as_deref()),
         }
@@ -76,7 +83,8 @@ impl Session {
         let Some(identity) = &self.identity else { return Ok(()) };
         let capability = match found {
             Found::Users(_) | Found::Members { .. } => Capability::Presence,
-            Found::History { .. } => Capability::Read,
+            Found::History { .. } | Found::Beginning { .. } => Capability::Read,
+            Found::People { .. } => return Ok(()),
         };
         let Some(to) = to else {
             let Found::Users(users) = found else { return Ok(()) };
@@ -86,22 +94,18 @@ impl Session {
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
-    /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest from where
-    /// the page begins.
-    fn history_page(
-        &self,
-        entries: &[Entry],
-        mut more: bool,
-        oldest_first: bool,
-        to: Option<&Address>,
-        re: Option<&str>,
-    ) {
+    /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest
+    /// from where the page begins.
+    fn history_page<'a>(&self, entries: &'a [Entry], mut more: bool, oldest_first: bool) -> HistoryPage<'a> {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;
         let mut publications = Vec::new();
         for entry in entries {
             // one that cannot be read is counted where it is delivered
             let Ok(envelope) = Envelope::decode(&entry.envelope) else { continue };
+            if self.identity.as_ref().is_some_and(|identity| leaves_out(&envelope, &identity.user)) {
+                continue;
+            }
             bytes += entry.envelope.len();
             if bytes > bytes_max && !publications.is_empty() {
                 more = true;
@@ -112,6 +116,6 @@ impl Session {
         if !oldest_first {
             publications.reverse();
         }
-        self.reply(&Event::History(HistoryPage { publications, more }), to, re);
+        HistoryPage { publications, more, top: None }
     }
 }

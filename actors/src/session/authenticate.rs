@@ -23,9 +23,12 @@ impl Session {
         if auth.ping {
             self.worker.ping_visibly(self.key);
         }
+        if let Some(class) = auth.device_class {
+            self.worker.classify(self.key, class);
+        }
         let (device, resume, re) = (auth.device, auth.resume, re.map(Box::from));
         match (auth.token, auth.ticket) {
-            (Some(token), None) => match self.worker.node.authenticator().token(&token) {
+            (Some(token), None) => match self.worker.node.authenticator().token(&token, self.dialect) {
                 Ok(mut identity) => {
                     identity.device = device.or(identity.device);
                     self.begin(identity.kept(), resume, re, ctx);
@@ -70,25 +73,40 @@ impl Session {
         }
     }
 
-    /// Closes the session when its credentials end.
+    /// Closes the session when its credentials end, and takes it out of what a token for one address let it in when
+    /// that ends.
     pub(super) fn watch_expiry(&mut self, ctx: &mut SessionContext) {
         // one timer, however often the credentials are renewed
         if let Some(former) = self.expiry.take() {
             ctx.cancel_future(former);
         }
-        let Some(left) = self.identity.as_ref().and_then(|identity| self.expires_in(identity)) else { return };
+        let Some(identity) = &self.identity else { return };
+        let ends = identity.expires_at.into_iter().chain(identity.address_grants.next_end());
+        let Some(left) = ends.min().map(|at| self.until(at)) else { return };
         // a timer holds about two years
         let left = Duration::from_millis(left).min(Duration::from_secs(60_000_000));
-        let expired = |session: &mut Session, _: &mut SessionContext| {
-            let message = "the credentials have expired; connect with new ones, or refresh in time";
-            session.dismiss(&Refusal::new(ErrorCode::TokenExpired, message), None);
-        };
-        self.expiry = Some(ctx.run_later(left, expired));
+        self.expiry = Some(ctx.run_later(left, Session::expired));
+    }
+
+    fn expired(&mut self, ctx: &mut SessionContext) {
+        self.expiry = None;
+        let is_over = self.identity.as_ref().and_then(|identity| self.expires_in(identity)) == Some(0);
+        match is_over {
+            true => {
+                let message = "the credentials have expired; connect with new ones, or refresh in time";
+                self.dismiss(&Refusal::new(ErrorCode::TokenExpired, message), None);
+            }
+            false => self.end_address_tokens(ctx),
+        }
     }
 
     /// How long the credentials are good for, in milliseconds; `None`: for ever.
     pub(super) fn expires_in(&self, identity: &Identity) -> Option<u64> {
-        let now_ms = self.worker.node.environment().unix_ms();
-        Some(identity.expires_at?.saturating_mul(1000).saturating_sub(now_ms))
+        Some(self.until(identity.expires_at?))
+    }
+
+    /// Milliseconds until a second of the clock.
+    fn until(&self, at_s: u64) -> u64 {
+        at_s.saturating_mul(1000).saturating_sub(self.worker.node.environment().unix_ms())
     }
 }

@@ -1,4 +1,5 @@
-//! How many frames that were no actions a client sent lately: one in a while, over days, is no reason to end its session.
+//! How many frames that were no actions a client sent lately:
+//! one in a while, over days, is no reason to end its session.
 
 use tokio::time::Instant;
 

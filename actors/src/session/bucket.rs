@@ -33,7 +33,8 @@ impl TokenBucket {
         Ok(())
     }
 
-    /// Takes tokens for what an action turned out to cost. There may be fewer than none afterwards, at most a bucket's worth.
+    /// Takes tokens for what an action turned out to cost.
+    /// There may be fewer than none afterwards, at most a bucket's worth.
     pub fn charge(&mut self, settings: &Settings, tokens: usize) {
         self.tokens = (self.tokens - tokens as f32).max(-size(settings).1);
     }

@@ -1,27 +1,32 @@
-//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the answers.
-//! Which is whose turn says [`membership`](super::membership).
+//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the
+//! answers. Which is whose turn says [`membership`](super::membership).
 
+use super::beginning::request;
 use super::entering::Resumption;
-use super::membership::{JoinRequest, LeftBy, Step, Wish};
-use super::resume::{not_entered, start_of};
+use super::membership::{JoinRequest, LeftBy, Past, Step, Wish};
+use super::resume::not_entered;
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
+use crate::audit::{AuditEvent, AuditKind};
 use crate::mail;
 use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use hubwire_protocol::event::{Event, Left, LeftReason};
-use hubwire_protocol::request::{Begin, Join, Presenting, View};
+use hubwire_protocol::request::{Join, View};
 use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
 use std::sync::Arc;
 
 impl Session {
     // -- what the client asks -------------------------------------------------------------------------------------
 
-    pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>) {
-        let Some(to) = self.allowed(Capability::Join, to, re) else { return };
-        if !join.presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
+    pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
+        let Some(to) = self.let_in(join.token(), to, re, ctx) else { return };
+        if join.once && self.memberships.wants(&to) {
+            return self.refuse_at(ErrorCode::BadAction, "the session is in that channel", Some(&to), re);
+        }
+        if !self.may_begin_so(&join, &to, re) {
             return;
         }
         self.wish_join(&to, request(&to, join, re));
@@ -34,6 +39,7 @@ impl Session {
             resume: Some(start),
             presence,
             state: None,
+            past: None,
             re: re.map(Box::from),
             as_resume: true,
             by_client: true,
@@ -51,8 +57,8 @@ impl Session {
     }
 
     /// Leaves the channel viewed before and joins this one, in one step; without an address it only leaves.
-    pub(super) fn view(&mut self, view: View, to: Option<&Address>, re: Option<&str>) {
-        let View { org, view, pos, presence } = view;
+    pub(super) fn view(&mut self, view: View, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
+        let View { org, view, pos, presence, recent, snapshot, token } = view;
         let named = match (to, org, view) {
             (to, None, None) => to.cloned(),
             (None, Some(org), Some(view)) => Some(Address::Channel(org, view)),
@@ -62,12 +68,31 @@ impl Session {
             }
         };
         let Some(to) = named else { return self.unview(re) };
-        let Some(to) = self.allowed(Capability::Join, Some(&to), re) else { return };
-        if !presence.state.iter().flatten().all(|state| self.has_size(state, &to, re)) {
+        let join = Join { pos, presence, recent, snapshot, token, once: false };
+        let Some(to) = self.let_in(join.token(), Some(&to), re, ctx) else { return };
+        if !self.may_begin_so(&join, &to, re) {
             return;
         }
-        let join = request(&to, Join { pos, presence }, re);
+        let join = request(&to, join, re);
         self.look_at(&to, join);
+    }
+
+    /// The channel, if the session may join it, with the token that came with the request; otherwise the client was
+    /// told why not.
+    fn let_in(
+        &mut self,
+        token: Option<&str>,
+        to: Option<&Address>,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) -> Option<Address> {
+        if let (Some(token), Some(to)) = (token, to) {
+            if let Err(refusal) = self.present(token, to, ctx) {
+                self.pass_on(&refusal, Some(to), re);
+                return None;
+            }
+        }
+        self.allowed(Capability::Join, to, re)
     }
 
     fn look_at(&mut self, to: &Address, join: JoinRequest) {
@@ -108,7 +133,7 @@ impl Session {
 
     /// Whether the session may be in one more channel once it left `leaving`, or why not.
     fn has_room(&self, to: &Address, leaving: Option<&Address>) -> Result<(), Refusal> {
-        let max = self.worker.node.settings().channels_max;
+        let max = self.settings.channels_max;
         let wanted = self.memberships.wanted() - usize::from(leaving.is_some_and(|it| self.memberships.wants(it)));
         if !self.memberships.wants(to) && wanted >= max {
             let message = format!("a session may be in {max} channels; leave one first");
@@ -128,7 +153,9 @@ impl Session {
     }
 
     pub(super) fn wish_leave(&mut self, to: &Address, by: LeftBy) {
-        let permit = (!matches!(by, LeftBy::View | LeftBy::Lost | LeftBy::Kicked)).then(|| self.permit());
+        self.end_paced_at(to);
+        let permit =
+            (!matches!(by, LeftBy::View | LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });
         self.go_on(to);
     }
@@ -142,11 +169,19 @@ impl Session {
         }
         if !joined {
             self.view.take_if(|view| **view == channel);
+            self.audit(AuditEvent { to: Some(channel.clone()), ..AuditEvent::of(AuditKind::Kicked) });
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
         if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
-            let join =
-                JoinRequest { resume: None, presence: true, state: None, re: None, as_resume: false, by_client: false };
+            let join = JoinRequest {
+                resume: None,
+                presence: true,
+                state: None,
+                past: None,
+                re: None,
+                as_resume: false,
+                by_client: false,
+            };
             self.wish_join(&channel, join);
         }
     }
@@ -155,6 +190,7 @@ impl Session {
 
     pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
         self.memberships.answered(&message.channel, true);
+        self.tell_joined(&message.channel);
         self.go_on(&message.channel);
     }
 
@@ -166,7 +202,8 @@ impl Session {
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
-        // a view that failed stays the view: what the next one leaves is up to the order of the wishes, not to when they failed
+        // a view that failed stays the view: what the next one leaves is up to the order of the wishes,
+        // not to when they failed
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
     }
@@ -177,7 +214,7 @@ impl Session {
             match step {
                 Step::Join(join) => {
                     if let Some(join) = self.consult_join(channel, join) {
-                        self.ask_in(channel, join);
+                        self.begin_join(channel, join);
                     }
                 }
                 Step::Leave(by) => self.ask_out(channel, &by),
@@ -191,8 +228,12 @@ impl Session {
 
     pub(super) fn ask_in(&self, channel: &Address, join: JoinRequest) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
-        let JoinRequest { resume, presence, state, re, as_resume, .. } = join;
-        mail::insist(&hub, JoinChannel { path, member, resume, presence, state, re, as_resume });
+        let JoinRequest { resume, presence, state, past, re, as_resume, .. } = join;
+        let beginning = past.and_then(|past| match *past {
+            Past::Known(beginning) => Some(beginning),
+            Past::Wanted { .. } => None,
+        });
+        mail::insist(&hub, JoinChannel { path, member, resume, presence, state, beginning, re, as_resume });
     }
 
     fn ask_out(&self, channel: &Address, by: &LeftBy) {
@@ -205,7 +246,7 @@ impl Session {
     fn was_not_in(&self, channel: &Address, by: &LeftBy) {
         match by {
             LeftBy::Leave { re } => self.pass_on(&not_in(), Some(channel), re.as_deref()),
-            LeftBy::Lost | LeftBy::Kicked => {}
+            LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired => {}
             LeftBy::View | LeftBy::Unview { .. } => {
                 self.told_left(channel, by).iter().for_each(|reply| self.write(reply))
             }
@@ -218,9 +259,13 @@ impl Session {
         match by {
             LeftBy::Leave { re } => self.dialect.event(&left, Some(channel), re.as_deref()),
             LeftBy::Unview { re } => self.dialect.event(&left, None, re.as_deref()),
-            LeftBy::Lost | LeftBy::Kicked => {
+            LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
-                let reason = if matches!(by, LeftBy::Lost) { LeftReason::Forbidden } else { LeftReason::Kicked };
+                let reason = match by {
+                    LeftBy::Lost => LeftReason::Forbidden,
+                    LeftBy::Expired => LeftReason::Expired,
+                    _ => LeftReason::Kicked,
+                };
                 let left = Left { users, reason: Some(reason), ..Left::default() };
                 self.dialect.event(&Event::Left(left), Some(channel), None)
             }
@@ -254,13 +299,4 @@ impl Session {
 /// The refusal of what only those in a channel may do.
 fn not_in() -> Refusal {
     Refusal::new(ErrorCode::NotJoined, "the session is not in that channel")
-}
-
-/// From where a join goes on, and whether it wants to know who joins and leaves. `null` is no position here.
-fn request(channel: &Address, join: Join, re: Option<&str>) -> JoinRequest {
-    let Presenting { wanted, state } = join.presence;
-    let pos = join.pos.filter(|start| start.begin != Begin::Cursor);
-    let resume = pos.map(|start| start_of(channel, start.begin));
-    let presence = wanted && join.pos.is_none_or(|start| start.presence);
-    JoinRequest { resume, presence, state, re: re.map(Box::from), as_resume: false, by_client: true }
 }

@@ -1,7 +1,7 @@
 //! The context a session actor runs in: one task per socket, alive whether or not the client reads.
 //!
-//! actix-web-actors' context is a response body, which freezes with its client; this one is only the parts of actix's own
-//! context plus the outbox, which is flushed once at the end of each turn.
+//! actix-web-actors' context is a response body, which freezes with its client; this one is only the parts of actix's
+//! own context plus the outbox, which is flushed once at the end of each turn.
 
 use super::Session;
 use crate::delivery::Worker;
@@ -85,8 +85,9 @@ where
 
 /// The task of one session: a turn handles what came in, then writes what it caused.
 ///
-/// A panic in a handler ends this session and no other. It is caught here and not left to the runtime, so that the client
-/// is told a code and the actor's goodbye runs after the unwinding: within it, a second panic would abort the process.
+/// A panic in a handler ends this session and no other. It is caught here and not left to the runtime, so that the
+/// client is told a code and the actor's goodbye runs after the unwinding:
+/// within it, a second panic would abort the process.
 pub(super) struct SessionTask {
     /// `None` once it ended.
     pub actor: Option<ContextFut<Session, SessionContext>>,
@@ -101,7 +102,7 @@ impl SessionTask {
         self.gate.worker.node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
         self.gate.set_closed(true);
         let code = CloseCode::Internal;
-        self.gate.outbox.close(self.gate.dialect.close(code), code.reason());
+        self.gate.outbox.close(self.gate.dialect.close(code, code.reason()), code.reason());
         // the drop says goodbye in the session's name; if it panics too, at least this worker forgets the session
         if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
             self.gate.worker.leave(self.gate.key);
@@ -146,8 +147,8 @@ impl Future for SessionTask {
 /// The read side behind a gate: while the session waits for its place, or has as many actions in flight as it may,
 /// nothing is read and the client's kernel makes it wait.
 ///
-/// The end of the connection passes the gate whatever the session waits for: a socket that closes is read, because what its
-/// client still sends is dropped and its end follows; and a client that is gone is not waited for long.
+/// The end of the connection passes the gate whatever the session waits for: a socket that closes is read, because what
+/// its client still sends is dropped and its end follows; and a client that is gone is not waited for long.
 pub(super) struct Gated<S> {
     incoming: S,
     gate: Rc<Gate>,
@@ -171,8 +172,8 @@ impl<S> Gated<S> {
         Gated { incoming, gate, watch: None }
     }
 
-    /// The gate is closed: ends the connection when its client is gone and the gate was closed all the time since it was
-    /// looked last.
+    /// The gate is closed: ends the connection when its client is gone and the gate was closed all the time since it
+    /// was looked last.
     fn watch(&mut self, cx: &mut Task<'_>) {
         let watch = self
             .watch
@@ -187,7 +188,8 @@ impl<S> Gated<S> {
     }
 }
 
-/// Whether a session's socket is read, and what its task needs beside the actor. Only changed within the session's own turns, so nobody has to be woken.
+/// Whether a session's socket is read, and what its task needs beside the actor. Only changed within the session's own
+/// turns, so nobody has to be woken.
 ///
 /// It closes only over a whole message, so no message that came in part has its deadline run while nothing is read.
 pub(super) struct Gate {

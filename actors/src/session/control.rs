@@ -29,6 +29,9 @@ impl Session {
             }
         }
         let Some(to) = self.allowed(Capability::Presence, to, re) else { return };
+        if !self.knows_list(&to, re) {
+            return;
+        }
         let question = match &to {
             Address::User(user) => {
                 let Some(identity) = &self.identity else { return };
@@ -70,7 +73,7 @@ impl Session {
                 return self.refuse_at(ErrorCode::BadPayload, message, Some(&to), re);
             }
         };
-        let question = logs::Question::History { stream: to.clone(), from, limit };
+        let question = logs::Question::History { stream: to.clone(), from, limit, top: history.top };
         self.ask(question, Some(to), re);
     }
 
@@ -78,7 +81,7 @@ impl Session {
         let payer = self.identity.as_ref().map(|identity| {
             // what is about several users is paid like what is about one
             let about = to.clone().unwrap_or_else(|| Address::User(identity.user.clone()));
-            Payer::of(&identity.user, identity.orgs.keys(), &about)
+            Payer::of(&identity.user, identity.orgs.keys(), &about, self.handle.network)
         });
         let asker = Asker::Session { pending: Pending::new(self.accept(), re), to };
         if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, payer, asker }) {

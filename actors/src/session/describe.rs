@@ -13,7 +13,7 @@ impl Session {
             session: self.id,
             user: identity.map(|identity| identity.user.clone()),
             device: identity.and_then(|identity| identity.device.clone()),
-            address: self.address.clone(),
+            address: self.address.map(|address| address.to_string().into()),
             codec: self.dialect.subprotocol().to_owned(),
             since_ms: self.worker.node.environment().unix_ms().saturating_sub(open_for as u64),
             orgs: identity.map(|identity| identity.orgs.keys().cloned().collect()).unwrap_or_default(),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(super) struct Entering {
     /// The directory and the organisations that have not answered.
     pub missing: usize,
-    /// Where each stream stands.
+    /// The top of each stream entered so far; the welcome lists them.
     pub positions: BTreeMap<Address, Position>,
     /// Channels to be resumed once the session is open.
     pub channels: Vec<(Address, Resumption)>,

@@ -1,8 +1,9 @@
 //! Questions to the application before this client joins or publishes, where the configuration wants them.
 //!
-//! An action that has to wait for the answer keeps all behind it waiting: nothing more is read, so the order is the client's.
-//! A join waits in its channel's line and keeps only what goes to that channel waiting. Answers are remembered for the
-//! session, so that a client that goes on in a channel does not wait again; new credentials forget them.
+//! An action that has to wait for the answer keeps all behind it waiting: nothing more is read, so the order is the
+//! client's. A join waits in its channel's line and keeps only what goes to that channel waiting. Answers are
+//! remembered for the session, so that a client that goes on in a channel does not wait again;
+//! new credentials forget them.
 
 use super::asked::Held;
 use super::membership::JoinRequest;
@@ -19,8 +20,8 @@ impl Session {
         self.asked.as_ref().is_some_and(|asked| asked.held.is_some())
     }
 
-    /// What the application says about it: at once where it is not asked or has answered before. Otherwise the action waits,
-    /// and is done again with the answer.
+    /// What the application says about it: at once where it is not asked or has answered before. Otherwise the action
+    /// waits, and is done again with the answer.
     pub(super) fn consult(
         &mut self,
         question: impl FnOnce() -> Question,
@@ -80,13 +81,13 @@ impl Session {
             if let Some(at) = asked.joins.iter().position(|(of, _)| of == channel) {
                 let (channel, join) = asked.joins.swap_remove(at);
                 if let Some(join) = self.judged_join(&channel, join, verdict.allowed.clone()) {
-                    self.ask_in(&channel, join);
+                    self.begin_join(&channel, join);
                 }
             }
         }
         let Some(asked) = &mut self.asked else { return };
         if let Some((_, held)) = asked.held.take_if(|(of, _)| *of == question) {
-            self.go_on_with(held, verdict.allowed);
+            self.go_on_with(held, verdict.allowed, ctx);
             self.read_on(ctx);
         }
     }
@@ -105,9 +106,9 @@ impl Session {
         None
     }
 
-    fn go_on_with(&mut self, held: Held, allowed: Result<(), Refusal>) {
+    fn go_on_with(&mut self, held: Held, allowed: Result<(), Refusal>, ctx: &mut SessionContext) {
         match (held, allowed) {
-            (Held::Publish { publish, to, re }, Ok(())) => self.publish_allowed(&publish, &to, re.as_deref()),
+            (Held::Publish { publish, to, re }, Ok(())) => self.publish_allowed(&publish, &to, re.as_deref(), ctx),
             (Held::History { history, to, re }, Ok(())) => self.history_allowed(&history, to, re.as_deref()),
             (Held::Publish { to, re, .. } | Held::History { to, re, .. }, Err(refusal)) => {
                 self.pass_on(&refusal, Some(&to), re.as_deref());

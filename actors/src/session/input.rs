@@ -2,6 +2,7 @@
 
 use super::abuse::Persistence;
 use super::{Phase, Session, SessionContext};
+use crate::audit::{AuditEvent, AuditKind};
 use bytes::Bytes;
 use hubwire_protocol::dialect::DecodeError;
 use hubwire_protocol::event::{ErrorBody, Event};
@@ -24,8 +25,8 @@ impl Session {
             };
             return self.bad_frame(ErrorCode::WrongFrameKind, expected, None, &[]);
         }
-        let node = self.worker.node.clone();
-        match self.dialect.decode(message, &node.settings().limits) {
+        let settings = self.settings.clone();
+        match self.dialect.decode(message, &settings.limits) {
             Ok(requests) => self.on_requests(requests, 0, message, ctx),
             Err(DecodeError { code, message, well_formed, re, not_done }) => match well_formed {
                 true => self.bad_request(code, &message, re.as_deref(), &not_done),
@@ -34,8 +35,8 @@ impl Session {
         }
     }
 
-    /// Does the requests of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps those
-    /// behind it waiting too.
+    /// Does the requests of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps
+    /// those behind it waiting too.
     fn on_requests(&mut self, requests: Vec<Request<'_>>, from: usize, message: &[u8], ctx: &mut SessionContext) {
         for (index, request) in requests.into_iter().enumerate().skip(from) {
             if self.waits() {
@@ -57,8 +58,8 @@ impl Session {
         self.look_for_room();
         let Some(rest) = self.rest.take() else { return };
         let Rest { frame, from } = *rest;
-        let node = self.worker.node.clone();
-        if let Ok(requests) = self.dialect.decode(&frame, &node.settings().limits) {
+        let settings = self.settings.clone();
+        if let Ok(requests) = self.dialect.decode(&frame, &settings.limits) {
             self.on_requests(requests, from, &frame, ctx);
         }
     }
@@ -88,7 +89,7 @@ impl Session {
         if !self.is_within_rate(re) {
             return;
         }
-        if self.handle.in_flight.reaches(super::in_flight_bound(self.worker.node.settings())) {
+        if self.handle.in_flight.reaches(super::in_flight_bound(&self.settings)) {
             return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
         }
         match (&self.phase, want) {
@@ -109,6 +110,7 @@ impl Session {
         let retry_after_ms = Some(wait.as_millis() as u64 + 1);
         self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
         if Persistence::is_abuse(&mut self.persistence, settings.actions_per_second, settings.abuse_after) {
+            self.audit(AuditEvent::of(AuditKind::SessionAbusive));
             self.close(CloseCode::Abuse);
         }
         false
@@ -130,17 +132,23 @@ impl Session {
 
     fn on_open_request(&mut self, want: Want<'_>, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         match want {
-            Want::Publish(publish) => self.publish(&publish, to, re),
+            Want::Publish(publish) => self.publish(&publish, to, re, ctx),
             Want::Refresh(refresh) => self.refresh(refresh, re, ctx),
-            Want::Join(join) => self.join(join, to, re),
+            Want::Join(join) => self.join(join, to, re, ctx),
             Want::Leave => self.leave(to, re),
-            Want::View(view) => self.view(view, to, re),
+            Want::View(view) => self.view(view, to, re, ctx),
             Want::State(state) => self.state(state, to, re),
+            Want::Snapshot(snapshot) => self.snapshot(snapshot, to, re),
+            Want::Kick(guest) => self.kick(guest, to, re),
+            Want::Invite(guest) => self.invite(guest, to, re, ctx),
+            Want::Profile(profile) => self.profile(profile, re),
             Want::Presence(query) => self.presence(query, to, re),
             Want::Watch(users) => self.watch(users, re),
             Want::Unwatch(users) => self.unwatch(users, re),
+            Want::Contact(contact) => self.contact(contact, re),
+            Want::People(query) => self.people(query, re),
             Want::History(history) => self.history(&history, to, re),
-            Want::Resume(resume) => self.resume(resume.positions, re),
+            Want::Resume(resume) => self.resume(resume.positions, re, ctx),
             Want::Live | Want::Ping => self.pong(re),
             Want::Cursor(cursor) => self.cursor(cursor, re),
             Want::Rpc(rpc) => self.rpc(rpc, re),

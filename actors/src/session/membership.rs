@@ -9,17 +9,19 @@
 //!                 out
 //! ```
 //!
-//! One request to a channel is under way at a time, so its order is the order of the client's wishes, however slow the broker
-//! is and whatever it loses. What the client wishes meanwhile stands in line behind it, publications to the channel
-//! included, and each wish has its turn: none is merged with another or dropped, so each is answered once.
+//! One request to a channel is under way at a time, so its order is the order of the client's wishes, however slow the
+//! broker is and whatever it loses. What the client wishes meanwhile stands in line behind it, publications to the
+//! channel included, and each wish has its turn: none is merged with another or dropped, so each is answered once.
 //!
 //! An action holds its permit among those in flight until it is answered, which bounds the lines.
 
+use crate::words::beginning::Beginning;
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::delivery::Start;
 use crate::words::member::Permit;
 use hubwire_protocol::{Address, MemberState};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// The channels of a session, a handful.
 #[derive(Default)]
@@ -95,12 +97,27 @@ pub(super) struct JoinRequest {
     pub presence: bool,
     /// What it shows of itself, if it says so.
     pub state: Option<Option<MemberState>>,
+    /// What of the channel's past is to come with the answer; few joins want any.
+    pub past: Option<Box<Past>>,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// Whether it is answered with `resumed` instead of `joined`.
     pub as_resume: bool,
     /// Whether the client wants it; otherwise the server put it there, and nobody is asked.
     pub by_client: bool,
+}
+
+/// What of a channel's past comes with the answer to a join.
+pub(super) enum Past {
+    /// Wanted, and not known yet.
+    Wanted {
+        /// So many of the newest publications.
+        recent: usize,
+        /// The snapshot.
+        snapshot: bool,
+    },
+    /// Known.
+    Known(Arc<Beginning>),
 }
 
 /// Why a session leaves a channel.
@@ -116,6 +133,8 @@ pub(super) enum LeftBy {
     Lost,
     /// The server took it out.
     Kicked,
+    /// The token that let it in has ended.
+    Expired,
     /// A view of nothing.
     Unview {
         /// The action's id.
@@ -183,7 +202,8 @@ impl Memberships {
         }
     }
 
-    /// What is to be done now: the next in the channel's line, unless a request is under way. `None` when it is another's turn.
+    /// What is to be done now: the next in the channel's line, unless a request is under way.
+    /// `None` when it is another's turn.
     pub fn next(&mut self, channel: &Address) -> Option<Step> {
         let at = self.0.iter().position(|it| it.channel == *channel)?;
         let membership = &mut self.0[at];

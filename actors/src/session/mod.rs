@@ -4,10 +4,12 @@
 //! Publications do not pass through it: they go from the delivery actor straight to the outbox.
 
 mod abuse;
+mod address_tokens;
 mod answers;
 mod asked;
 mod authenticate;
 mod bad_frames;
+mod beginning;
 mod bucket;
 mod calls;
 mod channels;
@@ -15,16 +17,23 @@ mod context;
 mod control;
 mod describe;
 mod entering;
+mod flows;
 mod hooks;
+mod hosting;
 mod input;
 mod membership;
 mod opening;
+mod pacing;
+mod people;
+mod profile;
 mod publish;
 mod refresh;
 mod resume;
 mod rpc;
 mod saying;
 mod showing;
+mod story;
+mod watched;
 mod watching;
 mod welcome;
 
@@ -41,6 +50,7 @@ use crate::settings::Settings;
 use crate::words::hub::HubPort;
 use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
+use crate::words::network::Network;
 use crate::words::session as messages;
 use abuse::Persistence;
 use actix::dev::{ContextFut, Mailbox};
@@ -48,14 +58,14 @@ use actix::prelude::*;
 use bad_frames::BadFrames;
 use bucket::TokenBucket;
 use context::{Gate, Gated, SessionTask};
+use core::net::IpAddr;
 use entering::Refreshing;
 use futures_util::Stream;
 use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
 use input::Rest;
-use membership::Memberships;
-use std::collections::BTreeSet;
+use membership::{JoinRequest, Memberships};
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -86,13 +96,15 @@ struct TakingTicket {
 /// See the module. What few sessions have is boxed: there are as many of these as there are sockets.
 pub struct Session {
     worker: Rc<Worker>,
+    /// As they were when it began: what the welcome names holds until it ends.
+    settings: Arc<Settings>,
     gate: Rc<Gate>,
     id: SessionId,
     handle: Arc<SessionHandle>,
     dialect: Dialect,
     key: MemberKey,
     /// Where its connection comes from.
-    address: Option<Box<str>>,
+    address: Option<IpAddr>,
     /// When it was connected.
     began: Instant,
     phase: Phase,
@@ -103,49 +115,57 @@ pub struct Session {
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
-    /// Users it watches; few sessions do.
-    #[allow(clippy::box_collection)] // eight bytes of every session instead of 24
-    watched: Option<Box<BTreeSet<UserId>>>,
+    /// Whom it watches; few sessions do.
+    watched: Option<Box<watched::Watching>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
     bad_frames: BadFrames,
     /// That it is refused for its rate, and goes on.
     persistence: Option<Box<Persistence>>,
+    /// Ephemeral actions that are told at a pace.
+    paced: Option<Box<flows::Paced>>,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,
     /// Questions to and from the application that wait for their answer.
     calls: Option<Box<calls::Calls>>,
     asked: Option<Box<asked::Asked>>,
+    /// Joins that wait for the past of their channels, one per channel.
+    #[allow(clippy::box_collection)] // as above
+    preparing: Option<Box<Vec<(Address, JoinRequest)>>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
 
 impl Session {
-    /// Starts a session on this thread: its task runs until `incoming` ends.
-    pub fn start<S>(worker: Rc<Worker>, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S)
+    /// Starts a session on this thread: its task runs until `incoming` ends. What it says first comes later, from
+    /// there.
+    pub fn start<S>(worker: Rc<Worker>, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S) -> SessionId
     where
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
         let id = worker.node.environment().session(worker.node.incarnation());
-        let key = worker.enter(Entering { session: id, dialect: opening.dialect, outbox: outbox.clone() });
+        let (dialect, address) = (opening.dialect, opening.address);
+        let class = opening.device_class;
+        let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
         let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
-        let settings = worker.node.settings();
+        let settings = Arc::clone(&worker.node.settings());
         // one action may resume all channels there may be
-        let in_flight_max = in_flight_bound(settings).saturating_add(settings.channels_max);
+        let in_flight_max = in_flight_bound(&settings).saturating_add(settings.channels_max);
         ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
         ctx.add_stream(Gated::new(incoming, gate.clone()));
         let session = Session {
-            bucket: TokenBucket::full(worker.node.settings()),
+            bucket: TokenBucket::full(&settings),
+            settings,
             worker: worker.clone(),
             gate: gate.clone(),
             id,
-            handle: Arc::new(SessionHandle::new(ctx.address())),
+            handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client))),
             dialect: opening.dialect,
             key,
-            address: opening.address,
+            address,
             began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
@@ -157,9 +177,11 @@ impl Session {
             view: None,
             bad_frames: BadFrames::default(),
             persistence: None,
+            paced: None,
             refreshing: None,
             calls: None,
             asked: None,
+            preparing: None,
             rest: None,
         };
         if opening.visible_ping {
@@ -169,6 +191,7 @@ impl Session {
         worker.node.metrics().sessions.inc();
         // a task of its own, so that whatever read the request is freed
         actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate });
+        id
     }
 
     fn member(&self, user: &UserId) -> Option<MemberRef> {
@@ -184,6 +207,12 @@ impl Session {
     }
 }
 
+/// Whose actions are counted by address. On loopback is a proxy of this machine that nobody trusts, or a tool; nobody
+/// can come from there over the network.
+fn client(address: IpAddr) -> Option<Network> {
+    (!address.to_canonical().is_loopback()).then(|| Network::of_client(address))
+}
+
 /// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many
 /// actions is taken as a whole.
 fn in_flight_bound(settings: &Settings) -> usize {
@@ -194,6 +223,7 @@ impl Actor for Session {
     type Context = SessionContext;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.tell_connected();
         match self.identity.take_if(|_| !matches!(self.phase, Phase::Held)) {
             Some(identity) => self.begin(identity, Positions::new(), None, ctx),
             None => self.await_auth(ctx),
@@ -212,6 +242,7 @@ impl StreamHandler<Incoming> for Session {
             Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
+                self.tell_closed(&ended);
                 ctx.stop();
             }
         }
@@ -231,6 +262,7 @@ handlers! {
     messages::Left => left;
     messages::Placed => placed;
     messages::JoinFailed => join_failed;
+    messages::JoinPrepared => join_prepared;
     messages::Done => done;
     messages::RoomAgain => room_again;
     messages::Answered => answered;

@@ -1,7 +1,8 @@
 //! How a session begins.
 
 use crate::identity::Identity;
-use hubwire_protocol::Dialect;
+use core::net::IpAddr;
+use hubwire_protocol::{DeviceClass, Dialect};
 
 /// What a socket layer hands over with a socket.
 pub struct Opening {
@@ -13,6 +14,8 @@ pub struct Opening {
     pub hold: bool,
     /// It is pinged so that its application sees it, not by WebSocket.
     pub visible_ping: bool,
-    /// Where the connection comes from, for operators.
-    pub address: Option<Box<str>>,
+    /// What kind of device it runs on, if the upgrade says so.
+    pub device_class: Option<DeviceClass>,
+    /// Where the connection comes from.
+    pub address: Option<IpAddr>,
 }

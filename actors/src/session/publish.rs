@@ -2,7 +2,8 @@
 
 use super::asked;
 use super::membership::{Held, Wish};
-use super::Session;
+use super::{Session, SessionContext};
+use crate::access::within::Within;
 use crate::access::{may, Capability, Denial};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::idempotency;
@@ -17,10 +18,16 @@ use crate::words::presence::{Direct, DirectEphemeral};
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::request::Publish;
-use hubwire_protocol::{Address, ErrorCode, OrgId};
+use hubwire_protocol::{Address, ErrorCode};
 
 impl Session {
-    pub(super) fn publish(&mut self, publish: &Publish<'_>, to: Option<&Address>, re: Option<&str>) {
+    pub(super) fn publish(
+        &mut self,
+        publish: &Publish<'_>,
+        to: Option<&Address>,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) {
         let Some(identity) = self.identity.clone() else { return };
         let Some(to) = to else {
             return self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says where an action goes", re);
@@ -32,6 +39,9 @@ impl Session {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", publish.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
+        if let Some(message) = publish.narrowing.misplaced_at(to) {
+            return self.refuse_at(ErrorCode::BadAddress, message, Some(to), re);
+        }
         if let Err(denial) = self.reach(&identity, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
@@ -39,21 +49,30 @@ impl Session {
         let held =
             || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };
         match self.consult(question, held) {
-            Some(Ok(())) => self.publish_allowed(publish, to, re),
+            Some(Ok(())) => self.publish_allowed(publish, to, re, ctx),
             Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
             None => {} // done when the application has answered
         }
     }
 
-    /// Whether the user may reach a user or session, and if so, whether only within its organisations.
-    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Vec<OrgId>>, Denial> {
+    /// Whether the user may reach a user or session, and if so, within which bounds.
+    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
         match to {
-            Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.direct.judge(identity, to),
+            Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.judge_direct(identity, to),
             _ => Ok(None),
         }
     }
 
-    pub(super) fn publish_allowed(&mut self, publish: &Publish<'_>, to: &Address, re: Option<&str>) {
+    pub(super) fn publish_allowed(
+        &mut self,
+        publish: &Publish<'_>,
+        to: &Address,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) {
+        if publish.ephemeral && self.is_paced(publish, to, re, ctx) {
+            return;
+        }
         let Some(identity) = self.identity.clone() else { return };
         let within = match self.reach(&identity, to) {
             Ok(within) => within,
@@ -62,13 +81,15 @@ impl Session {
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_string();
         let envelope = self.envelope(&identity, &address, publish, ts);
-        let answer = self.answer(re);
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let envelope: Bytes = envelope.encode().into();
-        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to));
+        let answer = self.answer(re).watched(self.worker.node.observer(), &envelope);
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
             Address::User(user) => {
+                let keep = &self.worker.node.settings().retention;
+                let own = Address::User(identity.user.clone());
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
                     to: user.clone(),
@@ -76,14 +97,34 @@ impl Session {
                     nonce: self.worker.node.environment().nonce(),
                     idempotency,
                     within,
-                    retention: self.worker.node.settings().retention.user,
+                    retention: keep.of(to).unwrap_or(keep.user),
+                    own_retention: keep.of(&own).unwrap_or(keep.user),
                 };
-                let direct = Direct { origin: Some(self.id), append, ts, payer, answer };
+                let selects = publish.narrowing.select.looks_for_one();
+                let direct = Direct { origin: Some(self.id), append, ts, selects, payer, answer };
                 if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
                     direct.answer.give(Err(Refusal::overloaded()));
                 }
             }
             stream => self.append(stream, envelope, ts, idempotency, payer, answer),
+        }
+    }
+
+    /// Sends an ephemeral action that the client did not send just now.
+    pub(super) fn send_unasked(&self, identity: &Identity, publish: &Publish<'_>, to: &Address) {
+        let Ok(within) = self.reach(identity, to) else { return };
+        let ts = self.worker.node.environment().unix_ms();
+        let address = to.to_string();
+        let envelope = self.envelope(identity, &address, publish, ts).encode().into();
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
+        // nobody waits for its outcome
+        let answer = Answer::Session(Pending::new(self.permit(), None));
+        match to {
+            Address::User(_) | Address::Session(_) => self.send_direct(to, envelope, within, payer, answer),
+            topic => {
+                let topic = topic.clone();
+                self.send_held(Held::Ephemeral(PublishEphemeral { topic, envelope, payer, answer }));
+            }
         }
     }
 
@@ -107,21 +148,23 @@ impl Session {
         &mut self,
         to: &Address,
         envelope: Bytes,
-        within: Option<Vec<OrgId>>,
+        within: Option<Within>,
         payer: Option<Payer>,
         answer: Answer,
     ) {
         match to {
-            Address::User(_) | Address::Session(_) => {
-                let direct = DirectEphemeral { to: to.clone(), envelope, within, payer, answer };
-                if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
-                    direct.answer.give(Err(Refusal::overloaded()));
-                }
-            }
+            Address::User(_) | Address::Session(_) => self.send_direct(to, envelope, within, payer, answer),
             topic => {
                 let publish = PublishEphemeral { topic: topic.clone(), envelope, payer, answer };
                 self.in_turn(topic, Held::Ephemeral(publish));
             }
+        }
+    }
+
+    fn send_direct(&self, to: &Address, envelope: Bytes, within: Option<Within>, payer: Option<Payer>, answer: Answer) {
+        let direct = DirectEphemeral { to: to.clone(), envelope, within, payer, answer };
+        if let Err(direct) = mail::offer(self.worker.node.presence(), direct) {
+            direct.answer.give(Err(Refusal::overloaded()));
         }
     }
 
@@ -161,6 +204,7 @@ impl Session {
             payload: publish.payload.as_deref(),
             error: publish.error,
             meta: publish.meta.as_deref(),
+            narrowed: publish.narrowing.narrowed(),
         }
     }
 

@@ -1,18 +1,19 @@
 //! New credentials on an open session: what they add is entered and what they lack is left.
 //!
-//! Nothing more is read from the client until that is done, so what it sends behind a refresh has the new rights. What is
-//! lost ends before the refresh is acknowledged, whatever is under way: the worker of the session takes it out and lets it
-//! into nothing that its credentials do not hold.
+//! Nothing more is read from the client until that is done, so what it sends behind a refresh has the new rights. What
+//! is lost ends before the refresh is acknowledged, whatever is under way: the worker of the session takes it out and
+//! lets it into nothing that its credentials do not hold.
 
 use super::entering::Refreshing;
 use super::membership::LeftBy;
 use super::welcome::orgs_of;
 use super::{Session, SessionContext};
-use crate::access::{may, reach, Capability};
+use crate::access::{follows, may, reach, Capability};
 use crate::identity::Identity;
 use crate::mail;
 use crate::words::bridge::{EnterOrg, ExitOrg};
-use crate::words::hub::ChangeTeams;
+use crate::words::delivery::Start;
+use crate::words::hub::{ChangeTeams, Resume};
 use crate::words::outcome::Refusal;
 use crate::words::presence::NoteOrgs;
 use crate::words::session as messages;
@@ -28,7 +29,7 @@ impl Session {
         match (refresh.token, refresh.ticket) {
             (Some(token), None) => {
                 self.refreshing = Some(Box::new(begun));
-                let identity = self.worker.node.authenticator().token(&token);
+                let identity = self.worker.node.authenticator().token(&token, self.dialect);
                 self.refresh_with(identity, ctx);
             }
             (None, Some(ticket)) => {
@@ -50,6 +51,8 @@ impl Session {
         match identity {
             Ok(mut identity) => {
                 identity.device = current.device.clone();
+                // they are signed for themselves, and end by themselves
+                identity.address_grants = current.address_grants.clone();
                 self.change_rights(&current, identity.kept(), ctx);
             }
             Err(refusal) => {
@@ -73,6 +76,7 @@ impl Session {
         self.leave_lost_channels(&identity);
         self.unwatch_lost(&identity);
         let missing = self.change_orgs(&identity);
+        self.follow_again(former, &identity);
         self.entered_as = Some(identity.clone());
         if let Some(refreshing) = &mut self.refreshing {
             (refreshing.missing, refreshing.is_change) = (missing, former.orgs != identity.orgs);
@@ -121,6 +125,25 @@ impl Session {
         missing
     }
 
+    /// Streams of organisations and teams that only the scopes of the former credentials kept away go on from now: the
+    /// hubs have the session already.
+    fn follow_again(&self, former: &Identity, identity: &Identity) {
+        if former.scopes == identity.scopes {
+            return;
+        }
+        let Some(member) = self.member(&identity.user) else { return };
+        let rules = self.worker.node.rules();
+        let is_gained =
+            |stream: &Address| !follows(former, &rules.policy, stream) && follows(identity, &rules.policy, stream);
+        for (org, teams) in orgs_of(former) {
+            let Some(hub) = self.hub(&org) else { continue };
+            let teams = teams.into_iter().map(|team| Address::Team(org.clone(), team));
+            for stream in teams.chain([Address::Org(org.clone())]).filter(is_gained) {
+                mail::insist(&hub, Resume { stream, member: member.clone(), start: Start::Now, re: None });
+            }
+        }
+    }
+
     /// A hub of a refresh took the session in.
     pub(super) fn gained(&mut self, positions: BTreeMap<Address, Position>, ctx: &mut SessionContext) {
         let Some(refreshing) = &mut self.refreshing else { return };
@@ -135,6 +158,7 @@ impl Session {
     fn refreshed(&mut self, ctx: &mut SessionContext) {
         let (Some(refreshing), Some(identity)) = (self.refreshing.take(), self.identity.clone()) else { return };
         let Refreshing { re, positions, is_change, .. } = *refreshing;
+        self.take_over_profile();
         let expires_in_ms = self.expires_in(&identity);
         self.reply(&Event::Ack(Ack { expires_in_ms, ..Ack::default() }), None, re.as_deref());
         if is_change {

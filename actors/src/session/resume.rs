@@ -17,21 +17,21 @@ use hubwire_protocol::{Address, DeviceId, ErrorCode, Position};
 
 impl Session {
     /// Streams without a position wait for the cursors of the device; each stream is answered by itself.
-    pub(super) fn resume(&mut self, positions: Positions, re: Option<&str>) {
+    pub(super) fn resume(&mut self, positions: Positions, re: Option<&str>, ctx: &mut SessionContext) {
         if !needs_cursors(&positions) {
-            return self.resume_with(positions, Ok(Vec::new()), re);
+            return self.resume_with(positions, Ok(Vec::new()), re, ctx);
         }
         match self.device() {
             Ok(device) => self.ask_cursors(device, positions, self.accept(), re),
-            Err(refusal) => self.resume_with(positions, Err(refusal), re),
+            Err(refusal) => self.resume_with(positions, Err(refusal), re, ctx),
         }
     }
 
-    pub(super) fn cursors_found(&mut self, message: messages::CursorsFound, _: &mut SessionContext) {
+    pub(super) fn cursors_found(&mut self, message: messages::CursorsFound, ctx: &mut SessionContext) {
         let messages::CursorsFound { permit: _permit, cursors, positions, re } = message;
         match self.phase {
-            Phase::AskingCursors => self.enter(positions, cursors, re),
-            _ => self.resume_with(positions, cursors, re.as_deref()),
+            Phase::AskingCursors => self.enter(positions, cursors, re, ctx),
+            _ => self.resume_with(positions, cursors, re.as_deref(), ctx),
         }
     }
 
@@ -40,8 +40,9 @@ impl Session {
         positions: Positions,
         cursors: Result<Vec<(Address, Position)>, Refusal>,
         re: Option<&str>,
+        ctx: &mut SessionContext,
     ) {
-        let SortedOut { resumed, refused } = self.sort_out(positions, cursors);
+        let SortedOut { resumed, refused } = self.sort_out(positions, cursors, ctx);
         for (stream, refusal) in refused {
             self.not_resumed(&stream, &refusal, re);
         }
@@ -52,21 +53,15 @@ impl Session {
 
     /// Tells what may be resumed, and from where, from what may not.
     pub(super) fn sort_out(
-        &self,
+        &mut self,
         positions: Positions,
         cursors: Result<Vec<(Address, Position)>, Refusal>,
+        ctx: &mut SessionContext,
     ) -> SortedOut {
         let mut sorted = SortedOut { resumed: Vec::with_capacity(positions.len()), refused: Vec::new() };
-        let Some(identity) = &self.identity else { return sorted };
-        for (stream, StreamStart { begin, view, presence }) in positions {
-            let rules = self.worker.node.rules();
-            let policy = &rules.policy;
-            let allowed = may(identity, policy, Capability::Read, &stream).and_then(|()| match stream {
-                Address::Channel(..) => may(identity, policy, Capability::Join, &stream),
-                _ => Ok(()),
-            });
-            if let Err(denial) = allowed {
-                sorted.refused.push((stream, Refusal::new(denial.code(), denial.reason())));
+        for (stream, StreamStart { begin, view, presence, token }) in positions {
+            if let Err(refusal) = self.may_resume(&stream, token.as_deref(), ctx) {
+                sorted.refused.push((stream, refusal));
                 continue;
             }
             let start = match (begin, &cursors) {
@@ -83,6 +78,19 @@ impl Session {
             sorted.resumed.push((stream, Resumption { start, view, presence }));
         }
         sorted
+    }
+
+    fn may_resume(&mut self, stream: &Address, token: Option<&str>, ctx: &mut SessionContext) -> Result<(), Refusal> {
+        if let Some(token) = token {
+            self.present(token, stream, ctx)?;
+        }
+        let Some(identity) = &self.identity else { return Ok(()) };
+        let rules = self.worker.node.rules();
+        let allowed = may(identity, &rules.policy, Capability::Read, stream).and_then(|()| match stream {
+            Address::Channel(..) => may(identity, &rules.policy, Capability::Join, stream),
+            _ => Ok(()),
+        });
+        allowed.map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
     /// Lets one stream go on. Its place in the order of answers is its own: each comes with its first read of the log.
@@ -111,6 +119,7 @@ impl Session {
     /// Tells the client that one stream does not go on, and why.
     pub(super) fn not_resumed(&self, stream: &Address, refusal: &Refusal, re: Option<&str>) {
         self.count_refusal(refusal.code);
+        self.audit_refusal(refusal.code, &refusal.message, Some(stream));
         let error = Some(StreamError { code: refusal.code, message: &refusal.message });
         self.reply(&Event::Resumed(Resumed { error, ..Resumed::default() }), Some(stream), re);
     }

@@ -4,14 +4,17 @@ use super::calls::{Late, OpenCall, CALLS_MAX};
 use super::{Session, SessionContext};
 use crate::application::{RpcAnswer, RpcAsked};
 use crate::mail;
+use crate::words::action_class::ActionClass;
 use crate::words::answer::Pending;
-use crate::words::presence::Return;
+use crate::words::outcome::{Refusal, BYTES_PER_ACTION};
+use crate::words::payer::Payer;
+use crate::words::presence::{ChargeAction, CountAction, Return};
 use crate::words::rpc::{Brought, CallAsked, LateReply, NotAsked, Returned, RpcOutcome};
 use crate::words::session as messages;
 use actix::prelude::*;
 use hubwire_protocol::event::{Ack, Call, Event, Json, Reply};
 use hubwire_protocol::request::{CallReply, Rpc};
-use hubwire_protocol::{ErrorCode, Incarnation};
+use hubwire_protocol::{Address, ErrorCode, Incarnation};
 
 impl Session {
     // -- this client asks -------------------------------------------------------------------------------------------
@@ -24,20 +27,35 @@ impl Session {
         let Some(application) = self.worker.node.application() else {
             return self.refuse(ErrorCode::NotFound, "no application answers rpcs here (rpc.methods)", Some(re));
         };
-        application.rpc(RpcAsked {
+        let application = application.clone();
+        let own = Address::User(identity.user.clone());
+        let payer = Payer::of(&identity.user, identity.orgs.keys(), &own, self.handle.network);
+        let asked = RpcAsked {
             identity: (*identity).clone(),
             session: self.id,
             id: re.into(),
             method: rpc.method,
             params: rpc.params,
             answer: RpcAnswer::new(Pending::new(self.accept(), Some(re))),
+        };
+        let then = Box::new(move |counted: Result<(), Refusal>| match counted {
+            Ok(()) => application.rpc(asked),
+            Err(refusal) => asked.answer.give(Err(refusal)),
         });
+        if let Err(count) =
+            mail::offer(self.worker.node.presence(), CountAction { payer, class: ActionClass::Rpc, then })
+        {
+            (count.then)(Err(Refusal::overloaded()));
+        }
     }
 
     pub(super) fn replied(&mut self, message: messages::Replied, ctx: &mut SessionContext) {
         let messages::Replied { permit, re, outcome } = message;
         match outcome {
-            Ok(RpcOutcome::Now(brought)) => self.tell_reply(&brought, re.as_deref()),
+            Ok(RpcOutcome::Now(brought)) => {
+                self.pay_for(&brought);
+                self.tell_reply(&brought, re.as_deref());
+            }
             Ok(RpcOutcome::Later(within)) => {
                 let Some(re) = re else { return };
                 let name = re.clone();
@@ -51,6 +69,7 @@ impl Session {
     pub(super) fn replied_late(&mut self, message: messages::RepliedLate, ctx: &mut SessionContext) {
         let messages::RepliedLate(LateReply { re, brought }) = message;
         if self.take_late(&re, ctx) {
+            self.pay_for(&brought);
             self.tell_reply(&brought, Some(&re));
         }
     }
@@ -67,6 +86,16 @@ impl Session {
         let Some(at) = calls.late.iter().position(|late| *late.re == *re) else { return false };
         ctx.cancel_future(calls.late.remove(at).timer);
         true
+    }
+
+    /// A large answer counts as several rpcs.
+    fn pay_for(&self, brought: &Brought) {
+        let more = brought.json().get().len() / BYTES_PER_ACTION;
+        let Some(identity) = self.identity.as_ref().filter(|_| more > 0) else { return };
+        let own = Address::User(identity.user.clone());
+        let payer = Payer::of(&identity.user, identity.orgs.keys(), &own, self.handle.network);
+        // one that finds no room is one the node is too busy to count
+        let _ = mail::tell(self.worker.node.presence(), ChargeAction { payer, class: ActionClass::Rpc, more });
     }
 
     fn tell_reply(&self, brought: &Brought, re: Option<&str>) {

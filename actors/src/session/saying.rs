@@ -1,6 +1,7 @@
 //! What a session says by itself: answers, refusals, and the reason before a close.
 
 use super::Session;
+use crate::audit::{AuditEvent, AuditKind};
 use crate::denylist::Denied;
 use crate::outbox::Offer;
 use crate::words::outcome::{default_retry_after_ms, Refusal};
@@ -46,7 +47,20 @@ impl Session {
         to: Option<&Address>,
         re: Option<&str>,
     ) {
+        self.audit_refusal(code, message, to);
+        self.say_refused(code, message, retry_after_ms, to, re);
+    }
+
+    fn say_refused(
+        &self,
+        code: ErrorCode,
+        message: &str,
+        retry_after_ms: Option<u64>,
+        to: Option<&Address>,
+        re: Option<&str>,
+    ) {
         self.count_refusal(code);
+        self.tell_refused(code, message, to);
         let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
         self.reply(&Event::Error(body), to, re);
@@ -56,23 +70,42 @@ impl Session {
         self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
     }
 
+    /// Notes that the client wanted what it may not.
+    pub(super) fn audit_refusal(&self, code: ErrorCode, reason: &str, to: Option<&Address>) {
+        if matches!(code, ErrorCode::Forbidden | ErrorCode::ForbiddenType) {
+            self.audit(AuditEvent { to: to.cloned(), ..AuditEvent::of(AuditKind::ActionRefused) }.because(reason));
+        }
+    }
+
+    /// Notes what concerns this session.
+    pub(super) fn audit(&self, event: AuditEvent) {
+        let user = self.identity.as_ref().map(|identity| identity.user.clone());
+        let address = self.address.map(|address| address.to_string().into());
+        self.worker.node.audit().note(AuditEvent { user, session: Some(self.id), address, ..event });
+    }
+
     pub(super) fn close(&self, code: CloseCode) {
         self.close_for(code, code.reason());
     }
 
     pub(super) fn close_for(&self, code: CloseCode, reason: &str) {
-        self.gate.outbox.close(self.dialect.close(code), reason);
+        self.gate.outbox.close(self.dialect.close(code, reason), reason);
     }
 
     /// Says that the session may not be, then closes.
     pub(super) fn deny(&self, denied: Denied, re: Option<&str>) {
-        self.pass_on(&denied.refusal(), None, re);
+        let Refusal { code, message, .. } = denied.refusal();
+        self.audit(AuditEvent::of(AuditKind::HandshakeRefused).because(&message));
+        self.say_refused(code, &message, None, None, re);
         let (code, reason) = denied.close();
         self.close_for(code, reason);
     }
 
     /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.
     pub(super) fn dismiss(&self, refusal: &Refusal, re: Option<&str>) {
+        if refusal.code != ErrorCode::TokenExpired {
+            self.audit(AuditEvent::of(AuditKind::HandshakeRefused).because(&refusal.message));
+        }
         self.refuse(refusal.code, &refusal.message, re);
         self.close_for(CloseCode::Unauthenticated, Dismissal::of(refusal.code).reason());
     }

@@ -1,17 +1,19 @@
-//! Users that the client watches, or asks for several at once.
+//! Users and organisations that the client watches, and several users that it asks for at once.
 
+use super::resume::not_entered;
 use super::Session;
 use crate::access::reach::{Reach, Strangers};
 use crate::access::{may, Capability};
 use crate::identity::Identity;
 use crate::mail;
 use crate::words::answer::Pending;
+use crate::words::hub::{UnwatchOrg, WatchOrg};
 use crate::words::log_reader as logs;
-use crate::words::outcome::Refusal;
+use crate::words::outcome::{Refusal, USERS_PER_ACTION};
 use crate::words::watchers::{Unwatch, Watch};
 use hubwire_protocol::event::{Ack, Event};
-use hubwire_protocol::request::Users;
-use hubwire_protocol::{Address, ErrorCode, UserId};
+use hubwire_protocol::request::Watched;
+use hubwire_protocol::{Address, ErrorCode, OrgId, UserId};
 use std::collections::BTreeSet;
 
 /// Users that one question may name.
@@ -25,64 +27,109 @@ impl Session {
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
         if let Some((users, strangers)) = self.allowed_users(users, re) {
-            self.bucket.charge(self.worker.node.settings(), users.len() / super::answers::USERS_PER_ACTION);
+            self.bucket.charge(&self.worker.node.settings(), users.len() / USERS_PER_ACTION);
             self.ask(logs::Question::Users { users: users.into_iter().collect(), strangers }, None, re);
         }
     }
 
-    pub(super) fn watch(&mut self, users: Users, re: Option<&str>) {
-        let Some((users, strangers)) = self.allowed_users(users.users, re) else { return };
+    pub(super) fn watch(&mut self, watched: Watched, re: Option<&str>) {
+        let Watched { users, orgs } = watched;
+        if users.is_none() && orgs.is_none() {
+            return self.refuse(ErrorCode::BadPayload, "watch needs `users` or `orgs`", re);
+        }
+        let asked = users.is_some();
+        let Some(orgs) = self.allowed_orgs(orgs.unwrap_or_default(), re) else { return };
+        let Some((users, strangers)) = self.allowed_users(users.unwrap_or_default(), re) else { return };
         let max = self.worker.node.settings().watch_max;
-        let mut watched = self.watched.take().unwrap_or_default();
-        let new = users.iter().filter(|user| !watched.contains(*user)).count();
-        if watched.len() + new > max {
-            self.watched = (!watched.is_empty()).then_some(watched);
+        let new = users.iter().filter(|user| !self.watched.as_ref().is_some_and(|it| it.users.contains(*user))).count();
+        if self.watched.as_ref().map_or(0, |watched| watched.users.len()) + new > max {
             let message = format!("a session watches at most {max} users (presence.watch_max)");
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
-        watched.extend(users.iter().cloned());
-        self.watched = (!watched.is_empty()).then_some(watched);
         let Some(member) = self.identity.as_ref().and_then(|identity| self.member(&identity.user)) else { return };
-        self.bucket.charge(self.worker.node.settings(), users.len() / super::answers::USERS_PER_ACTION);
+        for hub in orgs.iter().filter_map(|org| self.hub(org)) {
+            mail::insist(&hub, WatchOrg { member: member.clone() });
+        }
+        let watched = self.watched.get_or_insert_default();
+        watched.users.extend(users.iter().cloned());
+        watched.orgs.extend(orgs);
+        self.watched.take_if(|watched| watched.is_empty());
+        if !asked {
+            return self.reply(&Event::Ack(Ack::default()), None, re);
+        }
+        self.bucket.charge(&self.worker.node.settings(), users.len() / USERS_PER_ACTION);
         let pending = Pending::new(self.accept(), re);
         let watch = Watch { member, users: users.into_iter().collect(), strangers, pending };
         // a watch that found no room must not be taken for one, so it has its place in the order like a join
         mail::insist(self.worker.node.watchers(), watch);
     }
 
-    pub(super) fn unwatch(&mut self, users: Users, re: Option<&str>) {
-        self.let_go(|user| users.users.contains(user));
+    pub(super) fn unwatch(&mut self, watched: Watched, re: Option<&str>) {
+        let Watched { users, orgs } = watched;
+        let (users, orgs) = (users.unwrap_or_default(), orgs.unwrap_or_default());
+        self.let_go(|user| users.contains(user), |org| orgs.contains(org));
         self.reply(&Event::Ack(Ack::default()), None, re);
     }
 
     /// What the session's new credentials do not let it see it watches no more.
     pub(super) fn unwatch_lost(&mut self, identity: &Identity) {
         let rules = self.worker.node.rules();
-        let sees =
-            |user: &UserId| may(identity, &rules.policy, Capability::Presence, &Address::User(user.clone())).is_ok();
-        self.let_go(|user| !sees(user));
+        let sees = |address: Address| may(identity, &rules.policy, Capability::Presence, &address).is_ok();
+        self.let_go(|user| !sees(Address::User(user.clone())), |org| !sees(Address::Org(org.clone())));
     }
 
-    /// Whose organisations are other ones now: whom it reaches has to be asked again, so it watches nobody else any more.
+    /// Whose organisations are other ones now: whom it reaches has to be asked again,
+    /// so it watches nobody else any more.
     pub(super) fn unwatch_strangers(&mut self, identity: &Identity) {
         if self.worker.node.settings().reaches.presence == Reach::SameOrg {
-            self.let_go(|user| *user != identity.user);
+            self.let_go(|user| *user != identity.user, |_| false);
         }
     }
 
     /// The session is over.
     pub(super) fn unwatch_all(&mut self) {
-        self.let_go(|_| true);
+        self.let_go(|_| true, |_| true);
     }
 
-    fn let_go(&mut self, ends: impl Fn(&UserId) -> bool) {
-        let Some(mut watched) = self.watched.take() else { return };
-        let ended: Vec<UserId> = watched.iter().filter(|user| ends(user)).cloned().collect();
-        watched.retain(|user| !ends(user));
-        self.watched = (!watched.is_empty()).then_some(watched);
+    fn let_go(&mut self, ends: impl Fn(&UserId) -> bool, ends_of_org: impl Fn(&OrgId) -> bool) {
+        let Some(watched) = &mut self.watched else { return };
+        let ended: Vec<UserId> = watched.users.iter().filter(|user| ends(user)).cloned().collect();
+        let of_orgs: Vec<OrgId> = watched.orgs.iter().filter(|org| ends_of_org(org)).cloned().collect();
+        watched.users.retain(|user| !ends(user));
+        watched.orgs.retain(|org| !ends_of_org(org));
+        self.watched.take_if(|watched| watched.is_empty());
         if !ended.is_empty() {
             mail::insist(self.worker.node.watchers(), Unwatch { session: self.id, users: ended });
         }
+        for hub in of_orgs.iter().filter_map(|org| self.hub(org)) {
+            mail::insist(&hub, UnwatchOrg { session: self.id });
+        }
+    }
+
+    /// The organisations, if the client may see who is in all of them; otherwise it was told in which not.
+    fn allowed_orgs(&mut self, orgs: Vec<OrgId>, re: Option<&str>) -> Option<BTreeSet<OrgId>> {
+        for org in &orgs {
+            let to = self.allowed(Capability::Presence, Some(&Address::Org(org.clone())), re)?;
+            if !self.knows_list(&to, re) {
+                return None;
+            }
+            if self.hub(org).is_none() {
+                self.pass_on(&not_entered(), Some(&to), re);
+                return None;
+            }
+        }
+        Some(orgs.into_iter().collect())
+    }
+
+    /// Whether it is known here who is in an organisation or a team; otherwise the client was told.
+    pub(super) fn knows_list(&self, to: &Address, re: Option<&str>) -> bool {
+        let is_list = matches!(to, Address::Org(_) | Address::Team(..));
+        let known = !is_list || self.worker.node.settings().org_presence;
+        if !known {
+            let message = "nobody keeps here who is in organisations and teams (presence.orgs)";
+            self.refuse_at(ErrorCode::NotFound, message, Some(to), re);
+        }
+        known
     }
 
     /// The users, each once, if the client may ask for all of them; otherwise it was told for whom not.
@@ -94,8 +141,8 @@ impl Session {
             let to = self.allowed(Capability::Presence, Some(&Address::User(user.clone())), re)?;
             match reach.judge(self.identity.as_ref()?, &to) {
                 Ok(None) => {}
-                Ok(Some(orgs)) => {
-                    strangers.get_or_insert(Strangers { users: Vec::new(), orgs }).users.push(user.clone());
+                Ok(Some(within)) => {
+                    strangers.get_or_insert(Strangers { users: Vec::new(), within }).users.push(user.clone());
                 }
                 Err(denial) => {
                     self.refuse_at(denial.code(), denial.reason(), Some(&to), re);

@@ -7,6 +7,7 @@ use crate::access::reach;
 use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::Ended;
+use crate::settings::Settings;
 use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::delivery::Start;
 use crate::words::outcome::Refusal;
@@ -19,7 +20,7 @@ use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What this node can do, as the welcome lists it.
+/// What every node can do, as the welcome lists it.
 pub const FEATURES: &[&str] = &[
     "direct",
     "orgs",
@@ -42,7 +43,26 @@ pub const FEATURES: &[&str] = &[
     "presence_state",
     "watch",
     "rpc",
+    "address_tokens",
+    "recent",
+    "snapshots",
+    "select",
+    "except",
+    "kick",
+    "invite",
 ];
+
+/// What it can do besides, as it is configured.
+fn features(settings: &Settings) -> Vec<&'static str> {
+    let optional = [
+        ("profile", settings.profile_ttl.is_some()),
+        ("last_seen", settings.last_seen),
+        ("org_presence", settings.org_presence),
+        ("people", settings.reaches.people),
+    ];
+    let configured = optional.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name);
+    FEATURES.iter().copied().chain(configured).collect()
+}
 
 impl Session {
     /// The client is known: nothing more is read from it until it was welcomed.
@@ -57,7 +77,7 @@ impl Session {
         self.identity = Some(identity);
         self.watch_expiry(ctx);
         if !needs_cursors(&resume) {
-            return self.enter(resume, Ok(Vec::new()), re);
+            return self.enter(resume, Ok(Vec::new()), re, ctx);
         }
         match self.device() {
             // nothing is followed before it is known from where
@@ -65,7 +85,7 @@ impl Session {
                 self.phase = Phase::AskingCursors;
                 self.ask_cursors(device, resume, self.permit(), re.as_deref());
             }
-            Err(refusal) => self.enter(resume, Err(refusal), re),
+            Err(refusal) => self.enter(resume, Err(refusal), re, ctx),
         }
     }
 
@@ -75,17 +95,20 @@ impl Session {
         resume: Positions,
         cursors: Result<Vec<(Address, Position)>, Refusal>,
         re: Option<Box<str>>,
+        ctx: &mut SessionContext,
     ) {
         let Some(identity) = self.identity.clone() else { return };
         // from here on the worker judges
-        if let Some(denied) = self.worker.node.judge(&identity) {
+        let node = &self.worker.node;
+        let by_address = self.address.and_then(|address| node.judge_address(address));
+        if let Some(denied) = by_address.or_else(|| node.judge(&identity)) {
             return self.deny(denied, re.as_deref());
         }
         self.entered_as = Some(identity.clone());
         self.worker.admit(self.key, identity.clone());
         let Some(member) = self.member(&identity.user) else { return };
         let own: Address = Address::User(identity.user.clone());
-        let SortedOut { resumed, refused } = self.sort_out(resume, cursors);
+        let SortedOut { resumed, refused } = self.sort_out(resume, cursors, ctx);
         let (channels, known): (Vec<_>, Vec<_>) =
             resumed.into_iter().partition(|(stream, _)| matches!(stream, Address::Channel(..)));
         let mut known: BTreeMap<Address, Start> =
@@ -152,7 +175,7 @@ impl Session {
 
     fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
         let Some(identity) = self.identity.clone() else { return };
-        let settings = self.worker.node.settings().clone();
+        let settings = self.settings.clone();
         let welcome = Welcome {
             session: self.id,
             node: &settings.node,
@@ -161,7 +184,7 @@ impl Session {
             resume: entering.positions.iter().map(|(stream, pos)| (stream.to_string(), *pos)).collect(),
             ping_ms: settings.ping_interval.as_millis() as u64,
             max_frame_bytes: settings.limits.frame_bytes_max,
-            features: FEATURES,
+            features: &features(&settings),
             version: settings.version,
             now: Some(self.worker.node.environment().unix_ms()),
             expires_in_ms: self.expires_in(&identity),
@@ -169,10 +192,12 @@ impl Session {
             limits: Some(settings.shown_limits()),
         };
         self.reply(&Event::Welcome(welcome), None, entering.re.as_deref());
+        self.tell_welcomed();
         for (stream, refusal) in &entering.refused {
             self.not_resumed(stream, refusal, None);
         }
         self.worker.open(self.key, identity.user.clone());
+        self.take_over_profile();
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }
@@ -183,6 +208,7 @@ impl Session {
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
+        self.end_paced();
         self.leave_all();
         self.unwatch_all();
         self.return_all();
@@ -196,7 +222,8 @@ impl Session {
     }
 
     pub(super) fn count_end(&self, ended: &Ended) {
-        let stalled = self.gate.outbox.closed_with() == Some(self.dialect.close(CloseCode::SlowConsumer));
+        let slow = CloseCode::SlowConsumer;
+        let stalled = self.gate.outbox.closed_with() == Some(self.dialect.close(slow, slow.reason()));
         let reason = match ended {
             _ if stalled => "stalled",
             Ended::ByPeer { .. } => "peer",

@@ -1,8 +1,9 @@
-//! The keeper of watched users: one actor per node. It tells sessions when the users they watch come online and go offline.
+//! The keeper of watched users: one actor per node.
+//! It tells sessions when the users they watch come online and go offline.
 //!
-//! The broker says only that a session of a watched user came or went; the directory is asked what that means, for all users
-//! of a tick together. What gets lost is found by looking at all of them now and then. A user that goes offline is told
-//! so when the grace is over and it is not back. Of users that nobody here watches this node hears nothing.
+//! The broker says only that a session of a watched user came or went; the directory is asked what that means, for all
+//! users of a tick together. What gets lost is found by looking at all of them now and then. A user that goes offline
+//! is told so when the grace is over and it is not back. Of users that nobody here watches this node hears nothing.
 
 mod telling;
 

@@ -18,13 +18,17 @@ pub enum ActionClass {
     Presence,
     /// Reading what was said before.
     History,
+    /// Changing one's profile.
+    Profile,
+    /// Asking the application.
+    Rpc,
 }
 
 impl ActionClass {
     /// All of them.
-    pub const ALL: [ActionClass; 5] = {
+    pub const ALL: [ActionClass; 7] = {
         use ActionClass::*;
-        [Publish, Direct, Join, Presence, History]
+        [Publish, Direct, Join, Presence, History, Profile, Rpc]
     };
 
     /// The word in options, metrics and errors.
@@ -35,6 +39,8 @@ impl ActionClass {
             ActionClass::Join => "join",
             ActionClass::Presence => "presence",
             ActionClass::History => "history",
+            ActionClass::Profile => "profile",
+            ActionClass::Rpc => "rpc",
         }
     }
 }
@@ -90,7 +96,7 @@ pub enum RateError {
     #[error("{0:?} is not CLASS=PER_SECOND/BURST, such as publish=100/1000, with a burst of at least one second")]
     Form(String),
     /// No such class.
-    #[error("{0:?} is no class of actions; there are publish, direct, join, presence and history")]
+    #[error("{0:?} is no class of actions; there are publish, direct, join, presence, history, profile and rpc")]
     Class(String),
     /// A class twice.
     #[error("{0} has two rates")]

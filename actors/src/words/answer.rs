@@ -3,8 +3,10 @@
 use super::member::Permit;
 use super::outcome::{Found, Refusal};
 use super::rpc::RpcOutcome;
-use super::session::{Answered, CursorsFound, Done, Replied};
+use super::session::{Answered, CursorsFound, Done, JoinPrepared, Replied};
 use crate::mail;
+use crate::observer::{Accepted, Observer, Sighting};
+use bytes::Bytes;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, ErrorCode, Position};
@@ -16,12 +18,39 @@ pub enum Answer {
     Session(Pending),
     /// The server API.
     Api(oneshot::Sender<Result<Ack, Refusal>>),
+    /// One of these, while an operator watches.
+    Watched(Box<Watched>),
+}
+
+/// See [`Answer::watched`].
+pub struct Watched {
+    answer: Answer,
+    envelope: Bytes,
+    observer: Observer,
 }
 
 impl Answer {
+    /// The same receiver; while somebody watches, the observer sees the publication and its outcome, too.
+    pub fn watched(self, observer: &Observer, envelope: &Bytes) -> Self {
+        match observer.watches() {
+            false => self,
+            true => {
+                let (envelope, observer) = (envelope.clone(), observer.clone());
+                Answer::Watched(Box::new(Watched { answer: self, envelope, observer }))
+            }
+        }
+    }
+
     /// Tells the outcome.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
+            Answer::Watched(watched) => {
+                let Watched { answer, envelope, observer } = *watched;
+                if let Ok(ack) = &outcome {
+                    observer.see(Sighting::Accepted(Box::new(Accepted { envelope, ack: *ack })));
+                }
+                answer.give(outcome);
+            }
             Answer::Session(pending) => pending.done(outcome),
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
         }
@@ -37,6 +66,13 @@ pub enum Asker {
         /// The address that the question was about.
         to: Option<Address>,
     },
+    /// A join of a session that waits for the channel's past.
+    Join {
+        /// Its place in flight.
+        pending: Pending,
+        /// The channel.
+        channel: Address,
+    },
     /// The server API.
     Api(oneshot::Sender<Result<Found, Refusal>>),
 }
@@ -46,13 +82,14 @@ impl Asker {
     pub fn give(self, found: Result<Found, Refusal>) {
         match self {
             Asker::Session { pending, to } => pending.found(to, found),
+            Asker::Join { pending, channel } => pending.prepared(channel, found),
             Asker::Api(answer) => drop(answer.send(found)), // a caller that went away wants none
         }
     }
 }
 
-/// An action of a session that is answered once: by one of its methods, or when it is dropped, as `internal`. Its permit
-/// goes along with the answer and comes back when the session has told its client.
+/// An action of a session that is answered once: by one of its methods, or when it is dropped, as `internal`. Its
+/// permit goes along with the answer and comes back when the session has told its client.
 ///
 /// The mailbox of the session has room for the answer to every permit there is.
 pub struct Pending {
@@ -80,6 +117,13 @@ impl Pending {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
         mail::insist(&session, Answered { permit, re: self.re.take(), to, found });
+    }
+
+    /// Tells what comes with the answer to a join.
+    pub fn prepared(mut self, channel: Address, found: Result<Found, Refusal>) {
+        let Some(permit) = self.permit.take() else { return };
+        let session = permit.session();
+        mail::insist(&session, JoinPrepared { permit, channel, found });
     }
 
     /// Tells how far the session's device has come, and what it resumes.

@@ -1,6 +1,7 @@
 //! All that the bridge can be told.
 
 use super::answer::Answer;
+use super::budgets::Budgets;
 use super::channel::ChannelPort;
 use super::delivery::Start;
 use super::feed::FeedPort;
@@ -10,11 +11,11 @@ use super::outcome::Refusal;
 use super::payer::Payer;
 use super::port::{port, Port};
 use super::wshub::{FromNative, ToNative};
-use crate::backend::{Append, StoredEvent};
+use crate::backend::{Append, Erased, StoredEvent};
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, OrgId, TeamId};
+use hubwire_protocol::{Address, OrgId, Position, TeamId, UserId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -60,6 +61,22 @@ pub struct PublishEphemeral {
     pub topic: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
+    /// The account that pays; `None` for the server.
+    pub payer: Option<Payer>,
+    /// Receives the outcome.
+    pub answer: Answer,
+}
+
+/// From a session or the server API: keep the snapshot of a channel. Answered when the broker has it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PutSnapshot {
+    /// The channel.
+    pub channel: Address,
+    /// The last publication that is part of it.
+    pub pos: Position,
+    /// The state, JSON.
+    pub payload: Bytes,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
     /// Receives the outcome.
@@ -164,6 +181,22 @@ pub enum Errand {
         /// The answer.
         answer: oneshot::Sender<Result<usize, Refusal>>,
     },
+    /// Remove publications of a stream up to a position, or all. Answered with how many.
+    Purge {
+        /// Which.
+        stream: Address,
+        /// The last one to go; absent: all go.
+        up_to: Option<Position>,
+        /// The answer.
+        answer: oneshot::Sender<Result<usize, Refusal>>,
+    },
+    /// Remove what is kept of a user.
+    Erase {
+        /// Whom.
+        user: UserId,
+        /// The answer.
+        answer: oneshot::Sender<Result<Erased, Refusal>>,
+    },
     /// Round trip to the broker.
     Ping(oneshot::Sender<Result<(), Refusal>>),
 }
@@ -178,8 +211,13 @@ pub struct Recheck;
 #[rtype(result = "()")]
 pub struct Relist;
 
+/// From the node: users and organisations may use up so much from now on. What they have used stays counted.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct SetBudgets(pub Budgets);
+
 port! {
     /// The bridge.
-    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, Follow, Unfollow, Errand,
-        Relist, Recheck, SetWsHub, ToNative, Probe
+    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, PutSnapshot, Follow, Unfollow, Errand,
+        Relist, Recheck, SetBudgets, SetWsHub, ToNative, Probe
 }

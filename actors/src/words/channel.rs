@@ -2,9 +2,11 @@
 
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::hub::{JoinChannel, LeaveChannel, ShowState};
+use super::member::MemberRef;
 use super::port::port;
+pub use super::roster::{PresenceChanged, ProfileChanged, StateChanged};
 use actix::prelude::*;
-use hubwire_protocol::{MemberState, UserId};
+use hubwire_protocol::SessionId;
 
 /// From the hub: a session joins.
 #[derive(Message)]
@@ -21,24 +23,38 @@ pub struct Leave(pub LeaveChannel);
 #[rtype(result = "()")]
 pub struct Show(pub ShowState);
 
-/// From the bridge: what a user shows of itself changed, anywhere in the cluster.
+/// From the hub, to the list of an organisation or a team: a session is in it.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct StateChanged {
+pub struct List {
     /// Who.
-    pub user: UserId,
-    /// What it shows now.
-    pub state: Option<MemberState>,
+    pub member: MemberRef,
 }
 
-/// From the bridge: a user's first session joined, or its last one left, anywhere in the cluster.
+/// From the hub, to the list of an organisation or a team: a session is in it no more.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct PresenceChanged {
+pub struct Unlist {
     /// Who.
-    pub user: UserId,
-    /// Joined or left.
-    pub joined: bool,
+    pub member: MemberRef,
+    /// The session is over, and its user may be back soon with another one.
+    pub over: bool,
+}
+
+/// From the hub, to the list of an organisation or a team: a session that is in it wants to know who else is.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct WatchList {
+    /// Who.
+    pub member: MemberRef,
+}
+
+/// From the hub: a session wants to know that no more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct UnwatchList {
+    /// Who.
+    pub session: SessionId,
 }
 
 /// From the bridge: who came and left may not have been told; look who is there.
@@ -58,6 +74,7 @@ pub struct Relist;
 
 port! {
     /// A channel.
-    ChannelPort(FeedPort): Join, Leave, Show, PresenceChanged, StateChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
+    ChannelPort(FeedPort): Join, Leave, Show, List, Unlist, WatchList, UnwatchList, PresenceChanged, StateChanged,
+        ProfileChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
         Relist, Stop
 }

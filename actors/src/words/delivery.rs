@@ -1,14 +1,16 @@
 //! All that a delivery actor can be told. Everything comes from actors of the core thread, in their order.
 
+use super::beginning::Beginning;
 use super::frames::Frames;
 use super::ids::{FeedId, MemberKey};
 use super::port::port;
 use super::present::Present;
+use super::receivers::Receivers;
 use super::status::{CountMembers, ListChannels};
 use crate::probe::Probe;
 use actix::Message;
 use bytes::Bytes;
-use hubwire_protocol::{Address, CloseCode, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -44,6 +46,8 @@ pub enum Announce {
     Joined {
         /// The action's id.
         re: Option<Box<str>>,
+        /// What comes with it.
+        beginning: Option<Arc<Beginning>>,
     },
     /// As a resume, answering `re`.
     Resumed {
@@ -98,8 +102,8 @@ pub struct Publish {
     pub prev: Position,
     /// The encoded publication.
     pub frames: Frames,
-    /// A session that sent it and gets no copy.
-    pub except: Option<SessionId>,
+    /// Which members get it.
+    pub receivers: Receivers,
 }
 
 /// From a feed: what lay between `prev` and `pos` concerned nobody on this worker.
@@ -142,9 +146,9 @@ pub struct Tell {
     pub feed: FeedId,
     /// The encoded action.
     pub frames: Frames,
-    /// A session that gets none.
-    pub except: Option<SessionId>,
-    /// The receivers.
+    /// Which members get it, among the audience.
+    pub receivers: Receivers,
+    /// Who is meant.
     pub audience: Audience,
     /// Who is there after it; of channels only.
     pub present: Option<Arc<Present>>,
@@ -227,8 +231,8 @@ pub struct Missed {
     pub pos: Position,
     /// The frame; `None` where the dialect has none for it.
     pub frame: Option<Bytes>,
-    /// The session that sent it and gets no copy.
-    pub except: Option<SessionId>,
+    /// Which sessions get it.
+    pub receivers: Receivers,
 }
 
 /// From presence: close a session. One that is closed as unauthenticated gets the reason `disconnected`.

@@ -59,8 +59,8 @@ port! {
     FeedPort: Arrived, Ephemeral, Tail, Probe
 }
 
-/// To a hub or channel: the broker has not confirmed the topic in time, or not at all. Sessions that wait for it are closed;
-/// the bridge tries on.
+/// To a hub or channel: the broker has not confirmed the topic in time, or not at all. Sessions that wait for it are
+/// closed; the bridge tries on.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct TopicUnconfirmed {

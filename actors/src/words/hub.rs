@@ -1,13 +1,16 @@
 //! All that an organisation's hub can be told.
 
+use super::beginning::Beginning;
 use super::delivery::Start;
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::member::{MemberRef, Permit};
 use super::port::port;
+use super::roster::{PresenceChanged, ProfileChanged, StateChanged};
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, ChannelPath, MemberState, TeamId};
+use hubwire_protocol::{Address, ChannelPath, MemberState, SessionId, TeamId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// From the bridge: a session takes part in the organisation. Answered with `session::Entered`.
 #[derive(Message)]
@@ -71,6 +74,8 @@ pub struct JoinChannel {
     pub presence: bool,
     /// What it shows of itself from now on, if it says so.
     pub state: Option<Option<MemberState>>,
+    /// What comes with the answer.
+    pub beginning: Option<Arc<Beginning>>,
     /// The action's id.
     pub re: Option<Box<str>>,
     /// Whether it is answered with `resumed` instead of `joined`.
@@ -111,11 +116,42 @@ pub struct LeaveChannel {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ChannelIdle {
-    /// The channel.
-    pub path: ChannelPath,
+    /// The channel, or the list of an organisation or a team.
+    pub channel: Address,
     /// How many joins it has seen.
     pub joins: u64,
 }
+
+/// From a session: it wants to know who comes to the organisation and goes.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct WatchOrg {
+    /// Who.
+    pub member: MemberRef,
+}
+
+/// From a session: it wants to know that no more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct UnwatchOrg {
+    /// Who.
+    pub session: SessionId,
+}
+
+/// From the bridge: something about who is in the organisation or a team changed, anywhere in the cluster.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct OfList<M: Message<Result = ()>> {
+    /// The organisation or the team.
+    pub list: Address,
+    /// What.
+    pub change: M,
+}
+
+/// From the bridge: who came and left may not have been told; look who is there.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LookAgain;
 
 /// From the bridge, which let the hub go: end.
 #[derive(Message)]
@@ -129,7 +165,7 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ShowState, ChannelIdle, TopicFollowed,
-        TopicUnconfirmed,
-        Relist, Stop
+    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ShowState, ChannelIdle,
+        TopicFollowed, TopicUnconfirmed, WatchOrg, UnwatchOrg, OfList<PresenceChanged>, OfList<StateChanged>,
+        OfList<ProfileChanged>, LookAgain, Relist, Stop
 }

@@ -1,9 +1,9 @@
 //! How many of a session's actions wait for the broker.
 //!
 //! Each of them holds a [`Permit`](super::member::Permit), which is given back when it is dropped, wherever that is: no
-//! path can forget it. The count is shared with whoever ends an action, so that a session is not woken by the end of one
-//! that has no id: the client wants no answer, and the next action it sends reads the count anyway. Only a session that
-//! stopped reading because of the count is told.
+//! path can forget it. The count is shared with whoever ends an action, so that a session is not woken by the end of
+//! one that has no id: the client wants no answer, and the next action it sends reads the count anyway. Only a session
+//! that stopped reading because of the count is told.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 

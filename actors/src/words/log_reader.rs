@@ -4,14 +4,17 @@ use super::action_class::ActionClass;
 use super::answer::Asker;
 use super::delivery::DeliveryPort;
 use super::ids::{FeedId, MemberKey};
-use super::outcome::Refusal;
+use super::outcome::{Refusal, USERS_PER_ACTION};
 use super::payer::Payer;
 use super::port::port;
 use super::status::{LiveNode, StreamStatus};
 use crate::access::reach::Strangers;
+use crate::access::within::Within;
 use crate::probe::Probe;
 use actix::prelude::*;
-use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, Position, UserId};
+use bytes::Bytes;
+use hubwire_protocol::people::PeopleQuery;
+use hubwire_protocol::{Address, DeviceId, Dialect, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -70,8 +73,8 @@ pub enum Question {
     User {
         /// Who.
         user: UserId,
-        /// Answered only if the user is in one of these organisations.
-        within: Option<Vec<OrgId>>,
+        /// Answered only if the user is within these bounds.
+        within: Option<Within>,
     },
     /// With how many sessions each of these users is there.
     Users {
@@ -79,6 +82,22 @@ pub enum Question {
         users: Vec<UserId>,
         /// Answered only if these are within reach.
         strangers: Option<Strangers>,
+    },
+    /// Whom a user knows and blocks.
+    People {
+        /// The user that asks.
+        user: UserId,
+        /// Which of them.
+        query: PeopleQuery,
+    },
+    /// What comes with the answer to a join.
+    Beginning {
+        /// The channel.
+        channel: Address,
+        /// So many of its newest publications.
+        recent: usize,
+        /// Whether its snapshot is wanted.
+        snapshot: bool,
     },
     /// Publications of a stream.
     History {
@@ -88,15 +107,27 @@ pub enum Question {
         from: PageStart,
         /// At most so many.
         limit: usize,
+        /// Whether to say where the log stands, too.
+        top: bool,
     },
 }
 
 impl Question {
+    /// As how many actions more than one it counts, whatever the answer.
+    pub fn cost(&self) -> usize {
+        match self {
+            Question::Users { users, .. } => users.len() / USERS_PER_ACTION,
+            _ => 0,
+        }
+    }
+
     /// What it counts as.
     pub fn class(&self) -> ActionClass {
         match self {
-            Question::Members { .. } | Question::User { .. } | Question::Users { .. } => ActionClass::Presence,
-            Question::History { .. } => ActionClass::History,
+            Question::Members { .. } | Question::User { .. } | Question::Users { .. } | Question::People { .. } => {
+                ActionClass::Presence
+            }
+            Question::History { .. } | Question::Beginning { .. } => ActionClass::History,
         }
     }
 }
@@ -144,6 +175,15 @@ pub enum Lookup {
         /// The answer.
         answer: LookedUp<Vec<(usize, Position)>>,
     },
+    /// One publication as it is stored; `None` where the log does not hold it.
+    Publication {
+        /// Its stream.
+        stream: Address,
+        /// Its position.
+        pos: Position,
+        /// The answer.
+        answer: LookedUp<Option<Bytes>>,
+    },
     /// What the broker does not meet of what is configured.
     Advice(LookedUp<Vec<String>>),
 }
@@ -159,6 +199,7 @@ impl Lookup {
             Lookup::Stream { answer, .. } => to(answer, refusal),
             Lookup::Cursors { answer, .. } => to(answer, refusal),
             Lookup::Occupancy { answer, .. } => to(answer, refusal),
+            Lookup::Publication { answer, .. } => to(answer, refusal),
             Lookup::Advice(answer) => to(answer, refusal),
         }
     }

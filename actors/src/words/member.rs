@@ -3,6 +3,7 @@
 use super::delivery::DeliveryPort;
 use super::ids::MemberKey;
 use super::in_flight::InFlight;
+use super::network::Network;
 use super::port::Port;
 use super::session::{RoomAgain, SessionPort};
 use crate::mail;
@@ -31,12 +32,14 @@ pub struct MemberRef {
 /// clone of an actix address makes two allocations.
 pub struct SessionHandle<P: ?Sized = dyn SessionPort> {
     pub(crate) in_flight: InFlight,
+    /// The client's address, where its actions are counted by it.
+    pub(crate) network: Option<Network>,
     mailbox: P,
 }
 
 impl<P> SessionHandle<P> {
-    pub(crate) fn new(mailbox: P) -> Self {
-        SessionHandle { in_flight: InFlight::default(), mailbox }
+    pub(crate) fn new(mailbox: P, network: Option<Network>) -> Self {
+        SessionHandle { in_flight: InFlight::default(), network, mailbox }
     }
 }
 

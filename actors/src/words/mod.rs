@@ -1,12 +1,14 @@
 //! What the actors say to each other: one file per actor with all that it can be told, and what those
 //! messages are made of.
 //!
-//! Nothing here names an actor. A message goes through a [`port`], and only whoever starts an actor knows which one stands
-//! behind it; so the rooms of the actors need not know each other, and a test can stand in for any of them.
+//! Nothing here names an actor. A message goes through a [`port`], and only whoever starts an actor knows which one
+//! stands behind it; so the rooms of the actors need not know each other, and a test can stand in for any of them.
 
 pub mod action_class;
 pub mod answer;
+pub mod beginning;
 pub mod bridge;
+pub mod budgets;
 pub mod channel;
 pub mod cluster;
 pub mod delivery;
@@ -18,11 +20,17 @@ pub mod ids;
 pub mod in_flight;
 pub mod log_reader;
 pub mod member;
+pub mod network;
 pub mod outcome;
+pub mod pacing;
 pub mod payer;
+pub mod people;
 pub mod port;
 pub mod presence;
 pub mod present;
+pub mod receivers;
+pub mod relation;
+pub mod roster;
 pub mod rpc;
 pub mod session;
 pub mod status;

@@ -1,14 +1,15 @@
 //! What became of what somebody asked for.
 
-use crate::backend::{BackendError, Entry};
+use crate::backend::{BackendError, ChannelSnapshot, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, UserId};
+use hubwire_protocol::people::ContactState;
+use hubwire_protocol::{Address, CloseCode, ErrorCode, Position, SessionId, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
 
 /// What both a user out of reach and one that does not exist are answered with.
-pub(crate) const OUT_OF_REACH: &str = "this node lets users reach only users of their own organisations";
+pub(crate) const OUT_OF_REACH: &str = "that user is out of reach, or there is none";
 
 /// Why the node did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,13 +43,14 @@ impl Refusal {
     }
 }
 
-/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is short for
-/// all, and clients spread their attempts by themselves.
+/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is
+/// short for all, and clients spread their attempts by themselves.
 pub(crate) fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
     matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 
-/// What becomes of a session that cannot be entered into a stream: the code it is closed with, and what it is told before.
+/// What becomes of a session that cannot be entered into a stream:
+/// the code it is closed with, and what it is told before.
 pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, Option<(Address, Refusal)>) {
     match error {
         // somebody must mend that first: to try other nodes is in vain
@@ -74,7 +76,8 @@ impl From<BackendError> for Refusal {
             BackendError::OutOfReach => (ErrorCode::Forbidden, OUT_OF_REACH),
             BackendError::IdConflict => (
                 ErrorCode::IdConflict,
-                "this id was used for another content within the window; nothing was stored, send it with an id of its own",
+                "this id was used for another content within the window; nothing was stored, \
+                 send it with an id of its own",
             ),
             BackendError::Full => {
                 (ErrorCode::Overloaded, "the broker's memory is nearly full; nothing was stored, try later")
@@ -95,24 +98,47 @@ pub struct Occupant {
     pub user: UserId,
     /// With how many sessions.
     pub sessions: usize,
-    /// What it shows of itself, in a channel.
-    pub state: Option<MemberState>,
+    /// Which they are, in a channel.
+    pub ids: Vec<SessionId>,
+    /// What is shown of it, in a channel.
+    pub shown: Shown,
+    /// Of who is not there, when it was there last, where that is known.
+    pub last_seen: Option<u64>,
     /// Whether it is online is said, too: it may not be.
     pub says_online: bool,
 }
 
 impl Occupant {
+    /// A user who is there.
+    pub fn there(user: UserId, sessions: usize) -> Self {
+        Occupant { user, sessions, ids: Vec::new(), shown: Shown::default(), last_seen: None, says_online: false }
+    }
+
     /// One of several users asked for, who is there or not.
     pub fn online(user: UserId, sessions: usize) -> Self {
-        Occupant { user, sessions, state: None, says_online: true }
+        Occupant { says_online: true, ..Occupant::there(user, sessions) }
     }
 
     /// As clients are told.
     pub fn shown(&self) -> PresentUser<'_> {
         let online = self.says_online.then_some(self.sessions > 0);
-        PresentUser { user: &self.user, online, sessions: self.sessions, state: self.state.as_ref() }
+        let Shown { state, profile } = &self.shown;
+        PresentUser {
+            user: &self.user,
+            online,
+            sessions: self.sessions,
+            ids: &self.ids,
+            state: state.as_ref(),
+            profile: profile.shown(),
+            last_seen: self.last_seen,
+        }
     }
 }
+
+/// So many users of a list count as one action more.
+pub const USERS_PER_ACTION: usize = 100;
+/// So many bytes of an answer count as one action more.
+pub const BYTES_PER_ACTION: usize = 16 * 1024;
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -128,6 +154,20 @@ pub enum Found {
         /// Whether there are more behind the last one.
         more: bool,
     },
+    /// People of a user, in order.
+    People {
+        /// At most as many as asked for.
+        people: Vec<(UserId, ContactState)>,
+        /// Whether there are more behind the last one.
+        more: bool,
+    },
+    /// What comes with the answer to a join.
+    Beginning {
+        /// The newest publications, oldest first.
+        entries: Vec<Entry>,
+        /// The snapshot, if there is one and it was asked for.
+        snapshot: Option<ChannelSnapshot>,
+    },
     /// Publications, from where the page begins on.
     History {
         /// At most as many as asked for.
@@ -136,5 +176,29 @@ pub enum Found {
         more: bool,
         /// Whether the oldest is the first.
         oldest_first: bool,
+        /// Where the log stood before, where that was asked.
+        top: Option<Position>,
     },
+}
+
+impl Found {
+    /// The same, with where the log stands.
+    pub(crate) fn standing_at(mut self, at: Option<Position>) -> Found {
+        if let Found::History { top, .. } = &mut self {
+            *top = at;
+        }
+        self
+    }
+
+    /// As how many actions more than one the answer counts.
+    pub fn cost(&self) -> usize {
+        match self {
+            Found::Users(_) => 0, // counted by how many were asked for
+            Found::Members { users, .. } => users.len() / USERS_PER_ACTION,
+            Found::People { people, .. } => people.len() / USERS_PER_ACTION,
+            Found::Beginning { entries, .. } | Found::History { entries, .. } => {
+                entries.iter().map(|entry| entry.envelope.len()).sum::<usize>() / BYTES_PER_ACTION
+            }
+        }
+    }
 }

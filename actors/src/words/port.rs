@@ -1,7 +1,7 @@
 //! Ports: where messages go, without saying which actor takes them.
 //!
-//! A port is shared as one `Arc`, cheaper to clone than an actix address, and costs one call through a table per message.
-//! It is bounded like the mailbox behind it. [`mail`](crate::mail) is how a message is sent through one.
+//! A port is shared as one `Arc`, cheaper to clone than an actix address, and costs one call through a table per
+//! message. It is bounded like the mailbox behind it. [`mail`](crate::mail) is how a message is sent through one.
 
 use actix::dev::ToEnvelope;
 use actix::prelude::*;

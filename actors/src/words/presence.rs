@@ -1,5 +1,6 @@
 //! All that presence can be told.
 
+use super::action_class::ActionClass;
 use super::answer::{Answer, Pending};
 use super::bridge::BridgePort;
 use super::delivery::Start;
@@ -7,13 +8,15 @@ use super::feed::FeedPort;
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::payer::Payer;
+use super::people::ChangeContact;
 use super::port::port;
 use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
 use super::status::SessionStatus;
+use crate::access::within::Within;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::request::Positions;
-use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, OrgId, Position, Profile, SessionId, UserId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -68,6 +71,8 @@ pub struct Direct {
     pub append: crate::backend::AppendDirect,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
+    /// Whether it is for one session of the receiver, or for all but one: somebody has to look which that is.
+    pub selects: bool,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
     /// Receives the outcome.
@@ -82,8 +87,8 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
-    /// Told only if the user is in one of these organisations.
-    pub within: Option<Vec<OrgId>>,
+    /// Told only if the user is within these bounds.
+    pub within: Option<Within>,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
     /// Receives the outcome.
@@ -98,6 +103,20 @@ pub struct NoteOrgs {
     pub user: UserId,
     /// Which.
     pub orgs: Vec<OrgId>,
+}
+
+/// From a session or the server API: a user has another profile.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetProfile {
+    /// Whose.
+    pub user: UserId,
+    /// The profile; an empty one ends what there was.
+    pub profile: Profile,
+    /// The account that pays; `None` for the server.
+    pub payer: Option<Payer>,
+    /// Receives the outcome.
+    pub answer: Answer,
 }
 
 /// From the bridge: compare every local user's stream with its log.
@@ -248,9 +267,34 @@ pub struct Reenter;
 #[rtype(result = "()")]
 pub struct Fenced;
 
+/// From a session: its client wants to do something that no actor of this thread does.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CountAction {
+    /// The accounts that pay.
+    pub payer: Payer,
+    /// What it is counted as.
+    pub class: ActionClass,
+    /// Does it, or says why not now. Must not wait.
+    pub then: Box<dyn FnOnce(Result<(), Refusal>) + Send>,
+}
+
+/// From a session: an answer cost as much as so many actions more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ChargeAction {
+    /// The accounts that pay.
+    pub payer: Payer,
+    /// What they are counted as.
+    pub class: ActionClass,
+    /// How many.
+    pub more: usize,
+}
+
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, DetachSession, Resume, Direct, DirectEphemeral, CheckAll,
-        CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors, LookForLoss, Reenter, Fenced,
-        CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume, Direct,
+        DirectEphemeral, ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors,
+        LookForLoss, Reenter, Fenced, CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere, CountAction,
+        ChargeAction
 }

@@ -16,6 +16,15 @@ pub enum Brought {
     Error(Json),
 }
 
+impl Brought {
+    /// The text of it, whichever it is.
+    pub fn json(&self) -> &Json {
+        match self {
+            Brought::Result(json) | Brought::Error(json) => json,
+        }
+    }
+}
+
 /// How the application answers an rpc of a client.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RpcOutcome {

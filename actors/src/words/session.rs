@@ -54,6 +54,18 @@ pub struct Joined {
     pub channel: Address,
 }
 
+/// From the reader of logs: the past of a channel that the session is about to join.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct JoinPrepared {
+    /// Comes back with it.
+    pub permit: Permit,
+    /// The channel.
+    pub channel: Address,
+    /// Its past.
+    pub found: Result<Found, Refusal>,
+}
+
 /// From presence, on behalf of the server API: the session joins a channel, or is taken out.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -183,6 +195,6 @@ pub struct Describe {
 
 port! {
     /// A session.
-    SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, RoomAgain, Done, Answered, CursorsFound,
-        TicketTaken, Replied, RepliedLate, Called, Describe, Judged
+    SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, JoinPrepared, RoomAgain, Done,
+        Answered, CursorsFound, TicketTaken, Replied, RepliedLate, Called, Describe, Judged
 }

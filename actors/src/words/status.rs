@@ -89,7 +89,8 @@ impl ChannelFilter {
     }
 }
 
-/// From the node to the delivery actor of each worker, for an operator: the channels with members on this worker, in order, each with how many.
+/// From the node to the delivery actor of each worker, for an operator: the channels with members on this worker, in
+/// order, each with how many.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct ListChannels {
@@ -99,7 +100,8 @@ pub struct ListChannels {
     pub answer: oneshot::Sender<Vec<(Address, usize)>>,
 }
 
-/// From the node to the delivery actor of each worker, for an operator: how many sessions of this worker follow a stream.
+/// From the node to the delivery actor of each worker, for an operator:
+/// how many sessions of this worker follow a stream.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct CountMembers {

@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl WsHub {
-    /// Publishes a key, again after a pause until it is answered. Where somebody takes it the pauses are long: that may be a
-    /// listener that is about to answer, or one that only watches.
+    /// Publishes a key, again after a pause until it is answered. Where somebody takes it the pauses are long: that may
+    /// be a listener that is about to answer, or one that only watches.
     pub(super) fn announce(&self, key: Bytes, pause: Option<Duration>, ctx: &mut Context<Self>) {
         let publish =
             PlainPublish { channel: self.names.client_new(), payload: key.clone(), attempts: Attempts::UntilTaken };

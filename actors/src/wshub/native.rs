@@ -61,12 +61,13 @@ pub(crate) fn envelope(to: &Address, payload: &[u8], unix_ms: u64) -> Bytes {
         payload: Some(&payload.to_string()),
         error: None,
         meta: None,
+        narrowed: None,
     };
     envelope.encode().into()
 }
 
-/// The channel of a group: bytes that may not stand in an id, and `%`, as `%` and two capital hexadecimal digits. `None`
-/// when the group is empty or its name gets too long: it has no window.
+/// The channel of a group: bytes that may not stand in an id, and `%`, as `%` and two capital hexadecimal digits.
+/// `None` when the group is empty or its name gets too long: it has no window.
 pub fn channel_of(group: &[u8]) -> Option<Address> {
     let mut address = format!("ch:{ORG}/");
     for byte in group {
@@ -142,6 +143,7 @@ mod tests {
                 payload,
                 error: None,
                 meta: None,
+                narrowed: None,
             };
             text_of(&envelope.encode()).unwrap()
         };

@@ -4,8 +4,8 @@ use stateright::{Checker, HasDiscoveries, Model};
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// Every property holds in every reachable state, everything that is to happen sometimes does, and there were at least so
-/// many states.
+/// Every property holds in every reachable state, everything that is to happen sometimes does, and there were at least
+/// so many states.
 pub fn holds<M>(name: &str, model: M, states_min: usize)
 where
     M: Model + Send + Sync + 'static,

@@ -4,8 +4,11 @@ use crate::link::{Lane, Link};
 use crate::sabotage::Sabotage;
 use bytes::Bytes;
 use futures_util::FutureExt;
+use hubwire_actors::access::within::Within;
 use hubwire_actors::backend::*;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, SessionId, UserId};
+use hubwire_actors::retention::StreamRetention;
+use hubwire_actors::words::relation::Relation;
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, Profile, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -27,7 +30,7 @@ macro_rules! over_the_link {
 
 impl Log for LinkedBackend {
     over_the_link! {
-        Query: finish_outbox(user: UserId) -> Vec<(UserId, DirectPart, Entry)>;
+        Query: finish_outbox(user: UserId, keep: StreamRetention) -> Vec<(UserId, DirectPart, Entry)>;
         Query: read(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Range;
         Query: history(stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Vec<Entry>;
         Query: history_after(stream: Address, after: Position, limit: usize, bytes_max: usize) -> Vec<Entry>;
@@ -73,6 +76,7 @@ impl Topics for LinkedBackend {
 impl Directory for LinkedBackend {
     over_the_link! {
         Query: attach(attach: Attach) -> Attached;
+        Query: last_seen(users: Vec<UserId>) -> Vec<Option<u64>>;
         Query: sessions(user: UserId) -> Vec<DirectoryEntry>;
         Query: placed() -> Vec<Placed>;
     }
@@ -88,7 +92,14 @@ impl Directory for LinkedBackend {
 impl Affiliations for LinkedBackend {
     over_the_link! {
         Query: note_orgs(user: UserId, orgs: Vec<OrgId>, keep: Duration) -> ();
-        Query: shares_org(user: UserId, orgs: Vec<OrgId>) -> bool;
+        Query: reaches(user: UserId, within: Within) -> bool;
+    }
+}
+
+impl People for LinkedBackend {
+    over_the_link! {
+        Query: change_relation(change: ChangeRelation) -> RelationChanged;
+        Query: people(user: UserId) -> Vec<(UserId, Relation)>;
     }
 }
 
@@ -104,6 +115,13 @@ impl Membership for LinkedBackend {
     }
 }
 
+impl Profiles for LinkedBackend {
+    over_the_link! {
+        Query: set_profile(user: UserId, profile: Profile, keep: Duration) -> ();
+        Query: profile(user: UserId) -> Profile;
+    }
+}
+
 impl Watching for LinkedBackend {
     over_the_link! {
         Query: watch(users: Vec<UserId>) -> ();
@@ -113,8 +131,24 @@ impl Watching for LinkedBackend {
 
 impl Cursors for LinkedBackend {
     over_the_link! {
-        Query: put_cursors(user: UserId, device: DeviceId, positions: Vec<(Address, Position)>, limits: CursorLimits) -> ();
+        Query: put_cursors(
+            user: UserId, device: DeviceId, positions: Vec<(Address, Position)>, limits: CursorLimits
+        ) -> ();
         Query: cursors(user: UserId, device: DeviceId) -> Vec<(Address, Position)>;
+    }
+}
+
+impl Erasure for LinkedBackend {
+    over_the_link! {
+        Query: purge(stream: Address, up_to: Option<Position>) -> usize;
+        Query: erase(user: UserId) -> Erased;
+    }
+}
+
+impl ChannelSnapshots for LinkedBackend {
+    over_the_link! {
+        Query: put_snapshot(channel: Address, snapshot: ChannelSnapshot, keep: Duration) -> bool;
+        Query: snapshot(channel: Address) -> Option<ChannelSnapshot>;
     }
 }
 

@@ -17,8 +17,8 @@ struct Seen {
     got: Vec<Position>,
 }
 
-/// At rest, what a device saw of a stream since it was last told of a gap is the log from there on: nothing less, nothing
-/// else, in this order. That holds whatever the broker lost.
+/// At rest, what a device saw of a stream since it was last told of a gap is the log from there on: nothing less,
+/// nothing else, in this order. That holds whatever the broker lost.
 pub async fn against_the_logs(cluster: &MemoryCluster, history: &[Record]) -> Vec<String> {
     let (sender, _events) = mpsc::channel(2);
     let broker = cluster.node(Incarnation::from_random(0), sender);
@@ -31,7 +31,8 @@ pub async fn against_the_logs(cluster: &MemoryCluster, history: &[Record]) -> Ve
         let expected = log.iter().filter(|entry| entry.pos.seq > seen.since.seq && !(own && is_own(entry, device)));
         let expected: Vec<Position> = expected.map(|entry| entry.pos).collect();
         let oldest = log.first().map_or(Position::START, |entry| entry.pos);
-        // a copy of what it sent itself comes only when it had connected anew meanwhile, and what is trimmed is not judged
+        // a copy of what it sent itself comes only when it had connected anew meanwhile,
+        // and what is trimmed is not judged
         let sent: Vec<Position> = log.iter().filter(|it| own && is_own(it, device)).map(|entry| entry.pos).collect();
         let got = seen.got.iter().filter(|pos| pos.seq >= oldest.seq && !sent.contains(pos)).copied();
         let got: Vec<Position> = got.collect();
@@ -39,8 +40,11 @@ pub async fn against_the_logs(cluster: &MemoryCluster, history: &[Record]) -> Ve
             let differs = got.iter().zip(&expected).take_while(|(got, expected)| got == expected).count();
             let (got_there, expected_there) = (got.get(differs), expected.get(differs));
             wrongs.push(format!(
-                "NotTheLog {{ {device} {stream} since {}: has {} of {}, at {differs} {got_there:?} instead of {expected_there:?} }}",
-                seen.since, got.len(), expected.len(),
+                "NotTheLog {{ {device} {stream} since {}: has {} of {}, \
+                 at {differs} {got_there:?} instead of {expected_there:?} }}",
+                seen.since,
+                got.len(),
+                expected.len(),
             ));
         }
     }

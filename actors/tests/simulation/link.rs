@@ -1,5 +1,5 @@
-//! The link of one node to the broker. Here things go wrong: calls and answers take their time or are lost, notifications
-//! are lost, come late or twice, and now and then nothing gets through at all.
+//! The link of one node to the broker. Here things go wrong: calls and answers take their time or are lost,
+//! notifications are lost, come late or twice, and now and then nothing gets through at all.
 //!
 //! What is true of a real connection is kept: calls of one lane take effect in the order in which they were made, and a
 //! call without an answer fails after a while, whether it took effect or not.

@@ -1,5 +1,5 @@
-//! A cluster on a virtual clock: the real actors of several nodes, faults by seed, and a judge of the history. One thread,
-//! no sockets, no Redis. A seed replays exactly.
+//! A cluster on a virtual clock: the real actors of several nodes, faults by seed, and a judge of the history. One
+//! thread, no sockets, no Redis. A seed replays exactly.
 
 #[path = "../../../tests/history/mod.rs"]
 #[allow(unused_imports)]

@@ -15,7 +15,8 @@ struct Job {
     act: Box<dyn FnOnce()>,
 }
 
-/// Things that may happen at one moment. A cluster that does more than that without any time passing goes round in circles.
+/// Things that may happen at one moment. A cluster that does more than that without any time
+/// passing goes round in circles.
 const AT_ONCE_MAX: usize = 20_000;
 
 /// See the module.

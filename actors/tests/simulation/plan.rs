@@ -5,7 +5,8 @@ use crate::fault::Kinds;
 use crate::link::Manners;
 use crate::stage::Pace;
 use hubwire_actors::backend::Retention;
-use hubwire_actors::settings::{Settings, StreamRetention};
+use hubwire_actors::retention::StreamRetention;
+use hubwire_actors::settings::Settings;
 use rand::rngs::StdRng;
 use rand::Rng;
 use std::time::Duration;
@@ -79,7 +80,7 @@ impl Plan {
     pub fn settings(&self) -> Settings {
         let keep = Retention { count: self.retention, age: Duration::from_secs(24 * 3600), bytes: 1 << 24 };
         Settings {
-            retention: StreamRetention { user: keep, org: keep, team: keep, channel: keep },
+            retention: StreamRetention { user: keep, org: keep, team: keep, channel: keep, rules: Default::default() },
             outbox_bytes_max: self.outbox_bytes,
             ..Settings::default()
         }

@@ -84,7 +84,14 @@ impl Process {
         let (outbox, incoming) = wire.node_end();
         Session::start(
             self.worker.clone(),
-            Opening { dialect: Dialect::default(), identity, hold: false, visible_ping: false, address: None },
+            Opening {
+                dialect: Dialect::default(),
+                identity,
+                hold: false,
+                visible_ping: false,
+                device_class: None,
+                address: None,
+            },
             outbox,
             incoming,
         );
@@ -146,7 +153,7 @@ impl Future for Running {
 struct EverybodyIsWhoTheySay;
 
 impl Authenticator for EverybodyIsWhoTheySay {
-    fn token(&self, token: &str) -> Result<Identity, Refusal> {
+    fn token(&self, token: &str, _: Dialect) -> Result<Identity, Refusal> {
         Ok(identity(token))
     }
 }
@@ -156,11 +163,8 @@ pub fn identity(device: &str) -> Identity {
     let (user, _) = device.split_once('/').expect("a device is named <user>/<device>");
     let membership = Membership { roles: ["admin".into()].into(), teams: ["ops".parse().unwrap()].into() };
     Identity {
-        user: user.parse().unwrap(),
         device: Some(device.replace('/', ".").parse().unwrap()),
         orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
-        expires_at: None,
-        issued_at: None,
-        token: None,
+        ..Identity::of(user.parse().unwrap())
     }
 }

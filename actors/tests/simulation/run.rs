@@ -163,6 +163,7 @@ impl Run {
                 meta: None,
                 id: Some(id.into()),
                 ephemeral: false,
+                narrowing: Default::default(),
                 key_name: "test".into(),
             };
             if let Some(process) = self.stage.nodes.process(turn % self.plan.nodes) {

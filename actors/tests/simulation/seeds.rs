@@ -64,7 +64,8 @@ fn seeds_of_faults_break_no_promise() {
     assert!(broken.is_empty(), "these seeds break a promise: {broken:?}");
 }
 
-/// Without any delay a cluster that goes round in circles shows at once; streams that end with their broker are where it did.
+/// Without any delay a cluster that goes round in circles shows at once;
+/// streams that end with their broker are where it did.
 #[test]
 fn a_broker_that_loses_its_data_is_not_asked_without_a_pause() {
     for seed in 1..7 {

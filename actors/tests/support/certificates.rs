@@ -32,8 +32,8 @@ impl Authority {
         self.directory.path().join("authority.pem")
     }
 
-    /// Signs a certificate for this machine, which serves and asks alike. Its files are named by `name`; one there was is
-    /// replaced.
+    /// Signs a certificate for this machine, which serves and asks alike. Its files are named by `name`; one there was
+    /// is replaced.
     pub fn sign(&self, name: &str) -> Signed {
         let directory = self.directory.path();
         let extensions = "subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n";

@@ -8,6 +8,7 @@ use hubwire_actors::backend::{
     SessionPolicy,
 };
 use hubwire_actors::environment::Environment;
+use hubwire_actors::retention::StreamRetention;
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -150,6 +151,11 @@ pub fn reused(key: &str) -> Option<IdempotencyKey> {
     keyed(key).map(|key| IdempotencyKey { digest: Some(2), ts: 2_000, ..key })
 }
 
+/// All streams keep as much.
+pub fn keep() -> StreamRetention {
+    StreamRetention { user: KEEP, org: KEEP, team: KEEP, channel: KEEP, rules: Default::default() }
+}
+
 pub fn direct(from: Option<&str>, to: &str, envelope: &str) -> AppendDirect {
     AppendDirect {
         from: from.map(user),
@@ -159,6 +165,7 @@ pub fn direct(from: Option<&str>, to: &str, envelope: &str) -> AppendDirect {
         idempotency: None,
         within: None,
         retention: KEEP,
+        own_retention: KEEP,
     }
 }
 
@@ -174,7 +181,7 @@ pub fn attach(of: &str, session: SessionId, max_sessions: usize, close_oldest: b
 
 /// A session joins a channel and says nothing of what it shows.
 pub fn joining(channel: &str, member: Member, live: &[Incarnation], known: bool) -> Joining {
-    Joining { channel: address(channel), member, live: live.to_vec(), known, state: None }
+    Joining { channel: address(channel), member, live: live.to_vec(), known, state: None, profiles_kept: None }
 }
 
 pub fn member(of: &str, session: SessionId) -> Member {

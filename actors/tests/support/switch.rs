@@ -1,5 +1,5 @@
-//! A TCP address that can be moved to another server while its old connections live on, as a virtual address or a service
-//! name is.
+//! A TCP address that can be moved to another server while its old connections live on, as a virtual address or a
+//! service name is.
 
 use std::io::copy;
 use std::net::{Shutdown, TcpListener, TcpStream};

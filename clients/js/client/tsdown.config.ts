@@ -1,7 +1,14 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', msgpack: 'src/msgpack/index.ts', shared: 'src/shared/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    msgpack: 'src/msgpack/index.ts',
+    rpc: 'src/rpc/index.ts',
+    shared: 'src/shared/index.ts',
+    stream: 'src/stream/index.ts',
+    watch: 'src/watch/index.ts',
+  },
   deps: { neverBundle: ['@hubwire/client'] },
   format: ['esm', 'cjs'],
   target: 'es2020',

@@ -1,5 +1,6 @@
 //! The client.
 
+use crate::calls::{rpc, RpcError, Watch};
 use crate::engine::{self, Encoded, Inner, Topic, Waiting, Welcome};
 use crate::error::{Code, HubError};
 use crate::event::{Publication, State};
@@ -10,6 +11,7 @@ use crate::outgoing::{action, channel_address, raw, SendOptions, ToAddress};
 use crate::sent::{Ack, Sent};
 use futures_util::future::join_all;
 use hubwire_protocol::{Address, OrgId, TeamId, UserId};
+use serde::de::DeserializeOwned;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -223,6 +225,17 @@ impl Hub {
             core.desk.out.push_back(text);
             Ok(true)
         })
+    }
+
+    /// Asks the application, at most once, and waits up to 30 s for its answer. Where the error's outcome is unknown,
+    /// it may have done what was asked.
+    pub async fn rpc<T: DeserializeOwned>(&self, method: &str, params: &impl Serialize) -> Result<T, RpcError> {
+        rpc(self.inner(), method, params).await
+    }
+
+    /// Who of these users is online, until the watch is dropped.
+    pub fn watch(&self, users: impl IntoIterator<Item = UserId>) -> Watch {
+        Watch::new(self.inner().clone(), users.into_iter().collect())
     }
 
     /// Pages of what a stream holds: the newest first.

@@ -27,6 +27,7 @@ pub mod light;
 pub mod socket;
 pub mod wire;
 
+mod calls;
 mod clock;
 mod engine;
 mod error;
@@ -38,7 +39,8 @@ mod options;
 mod outgoing;
 mod sent;
 
-pub use engine::{Member, MemberState, Membership, Welcome};
+pub use calls::{RpcError, Watch};
+pub use engine::{Member, MemberState, Membership, Watched, Watching, Welcome};
 pub use error::{Code, HubError, Outcome};
 pub use event::{Event, Gap, GapCause, PresenceChange, Publication, State, StateChange};
 pub use feed::{Channel, Direct, Feed};

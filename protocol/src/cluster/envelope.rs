@@ -1,7 +1,10 @@
 //! An action as it lies in the log: codec-neutral, without its position.
 
-use crate::SessionId;
+use crate::{Narrowed, Selected, SessionId};
 use serde::Deserialize;
+
+/// The type of what tells a user that its relation to another one changed.
+pub const CONTACT: &str = "@@hub/contact";
 
 /// A publication (or an ephemeral action) between nodes. Borrowed from the bytes it came in.
 ///
@@ -26,13 +29,15 @@ pub struct Envelope<'a> {
     pub error: Option<bool>,
     /// The action's `meta` without `hub`, as the text of a JSON object.
     pub meta: Option<&'a str>,
+    /// Whom it is for, where not for everybody at the address.
+    pub narrowed: Option<Narrowed<'a>>,
 }
 
 /// Bytes that are no envelope of a known version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
     /// A version this build does not know.
-    #[error("envelope version {version} is unknown, this node reads version 1")]
+    #[error("envelope version {version} is unknown, this node reads versions 1 and 2")]
     Version {
         /// The version byte.
         version: u8,
@@ -45,8 +50,10 @@ pub enum EnvelopeError {
     },
 }
 
-/// The version this build writes.
+/// The version of what is for everybody.
 const VERSION: u8 = 1;
+/// The version of what is not: a node that knows only the other says that it cannot read it, and tells nobody too much.
+const NARROWED: u8 = 2;
 /// Greatest number of bytes before the payload that a header of our own writing takes; a starting capacity, no bound.
 const HEAD_BYTES: usize = 128;
 
@@ -62,6 +69,10 @@ type Fields<'a> = (
     Option<bool>,
     Option<&'a str>,
 );
+
+/// What follows it in an envelope that is not for everybody: the users left out; then how sessions are selected, and
+/// what by.
+type NarrowedFields<'a> = (Vec<&'a str>, u8, Option<&'a str>, Option<&'a serde_bytes::Bytes>);
 
 impl<'a> Envelope<'a> {
     /// The bytes that are stored.
@@ -79,9 +90,13 @@ impl<'a> Envelope<'a> {
             self.meta,
         );
         let mut out = Vec::with_capacity(HEAD_BYTES + self.payload.map_or(0, str::len) + self.meta.map_or(0, str::len));
-        out.push(VERSION);
+        out.push(if self.narrowed.is_some() { NARROWED } else { VERSION });
         // writing strings and numbers to memory cannot fail; an envelope that is cut short would be refused by `decode`
-        if let Err(error) = rmp_serde::encode::write(&mut out, &fields) {
+        let mut written = rmp_serde::encode::write(&mut out, &fields);
+        if let Some(narrowed) = &self.narrowed {
+            written = written.and_then(|()| put_narrowed(&mut out, narrowed));
+        }
+        if let Err(error) = written {
             debug_assert!(false, "{error}");
         }
         out
@@ -91,12 +106,16 @@ impl<'a> Envelope<'a> {
     pub fn decode(bytes: &'a [u8]) -> Result<Self, EnvelopeError> {
         let malformed = |reason: &dyn std::fmt::Display| EnvelopeError::Malformed { reason: reason.to_string() };
         let (version, body) = bytes.split_first().ok_or_else(|| malformed(&"no bytes"))?;
-        if *version != VERSION {
+        if ![VERSION, NARROWED].contains(version) {
             return Err(EnvelopeError::Version { version: *version });
         }
         // the slice reader lends strings instead of copying them
         let mut deserializer = rmp_serde::Deserializer::from_read_ref(body);
         let fields: Fields<'a> = Deserialize::deserialize(&mut deserializer).map_err(|error| malformed(&error))?;
+        let narrowed = match *version == NARROWED {
+            true => Some(read_narrowed(&mut deserializer).map_err(|error| malformed(&error))?),
+            false => None,
+        };
         // only at the very end is there no marker of a further value to read
         match u8::deserialize(&mut deserializer) {
             Err(rmp_serde::decode::Error::InvalidMarkerRead(_)) => {}
@@ -107,8 +126,42 @@ impl<'a> Envelope<'a> {
             Some(bytes) => Some(SessionId::from_bytes(bytes).map_err(|error| malformed(&error))?),
             None => None,
         };
-        Ok(Envelope { to, from, session, id, ts, kind, payload, error, meta })
+        Ok(Envelope { to, from, session, id, ts, kind, payload, error, meta, narrowed })
     }
+}
+
+fn put_narrowed(out: &mut Vec<u8>, narrowed: &Narrowed<'_>) -> Result<(), rmp_serde::encode::Error> {
+    let (kind, class, session) = match narrowed.select {
+        Selected::All => (0, None, None),
+        Selected::One => (1, None, None),
+        Selected::Others => (2, None, None),
+        Selected::Class(class) => (3, Some(class), None),
+        Selected::Only(session) => (4, None, Some(session.to_bytes())),
+        Selected::Not(session) => (5, None, Some(session.to_bytes())),
+    };
+    let session = session.as_ref().map(|bytes| serde_bytes::Bytes::new(bytes));
+    rmp_serde::encode::write(out, &(&narrowed.except, kind, class, session))
+}
+
+fn read_narrowed<'a>(
+    deserializer: &mut rmp_serde::Deserializer<rmp_serde::decode::ReadRefReader<'a, [u8]>>,
+) -> Result<Narrowed<'a>, rmp_serde::decode::Error> {
+    let (except, kind, class, session): NarrowedFields<'a> = Deserialize::deserialize(deserializer)?;
+    let wrong = |reason: &str| rmp_serde::decode::Error::Uncategorized(reason.to_owned());
+    let session = || {
+        let bytes = session.ok_or_else(|| wrong("no session is named"))?;
+        SessionId::from_bytes(bytes).map_err(|error| wrong(&error.to_string()))
+    };
+    let select = match kind {
+        0 => Selected::All,
+        1 => Selected::One,
+        2 => Selected::Others,
+        3 => Selected::Class(class.ok_or_else(|| wrong("no class is named"))?),
+        4 => Selected::Only(session()?),
+        5 => Selected::Not(session()?),
+        other => return Err(wrong(&format!("{other} is no way to select"))),
+    };
+    Ok(Narrowed { except, select })
 }
 
 #[cfg(test)]
@@ -127,6 +180,7 @@ mod tests {
             payload: Some(r#"{"line":3}"#),
             error: None,
             meta: Some(r#"{"trace":"x"}"#),
+            narrowed: None,
         }
     }
 
@@ -147,9 +201,30 @@ mod tests {
     }
 
     #[test]
+    fn whom_it_is_for_survives_and_what_is_for_everybody_is_written_as_ever() {
+        let session = SessionId::new(Incarnation::from_random(7), 9);
+        for select in [
+            Selected::All,
+            Selected::One,
+            Selected::Others,
+            Selected::Class("mobile"),
+            Selected::Only(session),
+            Selected::Not(session),
+        ] {
+            let narrowed = Envelope { narrowed: Some(Narrowed { except: vec!["u1", "u2"], select }), ..envelope() };
+            let bytes = narrowed.encode();
+            assert_eq!((bytes[0], Envelope::decode(&bytes)), (2, Ok(narrowed)));
+            for length in 1..bytes.len() {
+                assert!(Envelope::decode(&bytes[..length]).is_err(), "{length}");
+            }
+        }
+        assert_eq!(envelope().encode()[0], 1);
+    }
+
+    #[test]
     fn other_bytes_are_refused() {
         let good = envelope().encode();
-        assert_eq!(Envelope::decode(&[2]), Err(EnvelopeError::Version { version: 2 }));
+        assert_eq!(Envelope::decode(&[3]), Err(EnvelopeError::Version { version: 3 }));
         assert!(Envelope::decode(&[]).is_err());
         assert!(Envelope::decode(&[good.clone(), vec![0]].concat()).is_err());
         for length in 1..good.len() {

@@ -15,8 +15,8 @@ pub struct StreamPlace<'a> {
 
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
 ///
-/// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. Written so
-/// that a Lua script can build a `Publication` from what `XADD` returned.
+/// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. Written
+/// so that a Lua script can build a `Publication` from what `XADD` returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClusterMessage<'a> {
     /// `P <stream> <pos> <prev>\n<envelope>`: a publication that is in the log.
@@ -30,7 +30,8 @@ pub enum ClusterMessage<'a> {
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
-    /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`: a direct message, for a node with sessions of both users.
+    /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`:
+    /// a direct message, for a node with sessions of both users.
     Direct {
         /// Where it stands in the sender's stream.
         copy: StreamPlace<'a>,
@@ -70,6 +71,15 @@ pub enum ClusterMessage<'a> {
         user: &'a str,
         /// The JSON text of a [`MemberState`](crate::MemberState); empty: it shows nothing any more.
         state: &'a [u8],
+    },
+    /// `F <channel> <user>\n<profile>`: the profile of a user there changed.
+    Profile {
+        /// The channel's address as text.
+        channel: &'a str,
+        /// Who.
+        user: &'a str,
+        /// The JSON text of a [`Profile`](crate::Profile); empty: it has none any more.
+        profile: &'a [u8],
     },
     /// `W <user>\n`: a session of a watched user came or went.
     Stirred {
@@ -170,6 +180,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
+            ClusterMessage::Profile { channel, user, profile } => (format!("F {channel} {user}\n"), profile),
             ClusterMessage::Stirred { user } => (format!("W {user}\n"), &[]),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
@@ -216,6 +227,7 @@ impl<'a> ClusterMessage<'a> {
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
+            "F" => ClusterMessage::Profile { channel: field()?, user: field()?, profile: body },
             "W" => ClusterMessage::Stirred { user: field()? },
             "C" => {
                 let session = session(field()?)?;
@@ -251,6 +263,7 @@ impl<'a> ClusterMessage<'a> {
                 | ClusterMessage::Direct { .. }
                 | ClusterMessage::Ephemeral { .. }
                 | ClusterMessage::State { .. }
+                | ClusterMessage::Profile { .. }
                 | ClusterMessage::Call { .. }
                 | ClusterMessage::Returned { .. }
                 | ClusterMessage::LateReply { .. }

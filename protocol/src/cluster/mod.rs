@@ -4,6 +4,6 @@ pub mod envelope;
 pub mod message;
 pub mod version;
 
-pub use envelope::{Envelope, EnvelopeError};
+pub use envelope::{Envelope, EnvelopeError, CONTACT};
 pub use message::{ClusterMessage, MessageError, StreamPlace};
 pub use version::{is_neighbour, VERSION};

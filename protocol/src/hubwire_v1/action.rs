@@ -1,7 +1,7 @@
 //! An action as a client sent it: a strict Flux Standard Action with `meta.hub`.
 
 use super::names::RESERVED_PREFIX;
-use crate::Address;
+use crate::{Address, Narrowing};
 use std::borrow::Cow;
 
 /// One decoded action. `payload` and `meta` are JSON texts exactly as they came (from MessagePack: transcoded once).
@@ -19,7 +19,8 @@ pub struct Action<'a> {
     pub hub: HubMeta<'a>,
 }
 
-/// What a client may say in `meta.hub`. `from`, `pos`, `ts`, `session` and `re` belong to the server: accepted, discarded.
+/// What a client may say in `meta.hub`. `from`, `pos`, `ts`, `session` and `re` belong to the server:
+/// accepted, discarded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HubMeta<'a> {
     /// Where the action goes.
@@ -28,6 +29,8 @@ pub struct HubMeta<'a> {
     pub id: Option<Cow<'a, str>>,
     /// Skip the log: delivered to whoever is there now, has no position.
     pub ephemeral: bool,
+    /// Whom it is for, where not for everybody at the address.
+    pub narrowing: Narrowing,
 }
 
 impl Action<'_> {

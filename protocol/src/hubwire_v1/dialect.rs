@@ -38,12 +38,13 @@ impl WireProtocol for Codec {
         }
     }
 
-    fn close(&self, code: CloseCode) -> u16 {
+    fn close(&self, code: CloseCode, _: &str) -> u16 {
         code.code()
     }
 }
 
-/// What a client wants with an action. The `id` is both: what its answer names, and what makes a publication idempotent.
+/// What a client wants with an action. The `id` is both:
+/// what its answer names, and what makes a publication idempotent.
 fn request(action: Action<'_>) -> Request<'_> {
     let want = match action.is_control() {
         true => {
@@ -51,8 +52,8 @@ fn request(action: Action<'_>) -> Request<'_> {
         }
         false => {
             let Action { kind, payload, error, meta, hub } = action;
-            let HubMeta { to, id, ephemeral } = hub;
-            let publish = Publish { id: id.clone(), kind, payload, error, meta, ephemeral };
+            let HubMeta { to, id, ephemeral, narrowing } = hub;
+            let publish = Publish { id: id.clone(), kind, payload, error, meta, ephemeral, narrowing };
             return Request { re: id, to, want: Want::Publish(publish) };
         }
     };

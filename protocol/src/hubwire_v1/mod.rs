@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::frame::{put_header, Opcode, HEADER_BYTES_MAX};
 use crate::{Address, Limits, Position};
 use action::Action;
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 /// How actions are written on a connection; chosen by subprotocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,12 +94,19 @@ impl Codec {
         let mut out = BytesMut::with_capacity(512);
         out.resize(HEADER_BYTES_MAX, 0);
         put(&mut out);
-        let mut header = BytesMut::with_capacity(HEADER_BYTES_MAX);
-        put_header(&mut header, self.opcode(), out.len() - HEADER_BYTES_MAX);
-        let start = HEADER_BYTES_MAX - header.len();
-        out[start..HEADER_BYTES_MAX].copy_from_slice(&header);
-        out.freeze().slice(start..)
+        let mut header = [0; HEADER_BYTES_MAX];
+        let mut rest = &mut header[..];
+        put_header(&mut rest, self.opcode(), out.len() - HEADER_BYTES_MAX);
+        let start = rest.len();
+        out[start..HEADER_BYTES_MAX].copy_from_slice(&header[..HEADER_BYTES_MAX - start]);
+        out.advance(start);
+        out.freeze()
     }
+}
+
+/// Whether a JSON text can be delivered as a payload in both encodings.
+pub(crate) fn is_deliverable_json(text: &str, limits: &Limits) -> bool {
+    json::is_deliverable(text, limits)
 }
 
 /// A publication as JSON text, as clients of this protocol get it, for readers that are no clients.

@@ -4,15 +4,17 @@ use crate::event::Event;
 
 /// Prefix of the types that belong to the protocol.
 pub const RESERVED_PREFIX: &str = "@@hub/";
+/// The type of an invitation, which is a publication that no client can send.
+pub const INVITED: &str = "@@hub/invited";
 
 /// What a client may ask, by the name after the prefix.
 pub(super) const CLIENT_NAMES: &[&str] = &[
-    "auth", "refresh", "join", "leave", "view", "state", "presence", "watch", "unwatch", "history", "resume", "live",
-    "cursor", "rpc", "reply", "ping",
+    "auth", "refresh", "join", "leave", "view", "state", "profile", "snapshot", "kick", "invite", "presence", "watch",
+    "unwatch", "history", "resume", "live", "cursor", "contact", "people", "rpc", "reply", "ping",
 ];
 /// What only the server says.
 pub(super) const SERVER_NAMES: &[&str] =
-    &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye"];
+    &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye", "invited"];
 
 /// The type of the action that says an event.
 pub(super) fn kind(event: &Event<'_>) -> &'static str {
@@ -22,6 +24,7 @@ pub(super) fn kind(event: &Event<'_>) -> &'static str {
         Event::Left(_) => "@@hub/left",
         Event::Changed(_) => "@@hub/changed",
         Event::Presence(_) => "@@hub/presence",
+        Event::People(_) => "@@hub/people",
         Event::History(_) => "@@hub/history",
         Event::Resumed(_) => "@@hub/resumed",
         Event::Orgs(_) => "@@hub/orgs",

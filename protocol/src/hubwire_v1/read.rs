@@ -4,16 +4,17 @@ use super::action::{Action, HubMeta};
 use super::fault::{quote, Fault};
 use super::part::{exact_text, Part};
 use crate::dialect::DecodeError;
-use crate::{Address, ErrorCode, Limits};
+use crate::{Address, ErrorCode, Limits, Select, UserId, EXCEPT_MAX};
 use std::borrow::Cow;
 
 const ACTION_KEYS: &[&str] = &["type", "payload", "error", "meta"];
 /// The last five belong to the server: taken from everybody, believed from nobody.
-const HUB_KEYS: &[&str] = &["to", "id", "ephemeral", "from", "pos", "ts", "session", "re"];
+const HUB_KEYS: &[&str] = &["to", "id", "ephemeral", "except", "select", "from", "pos", "ts", "session", "re"];
 
 /// Most ids a refusal names.
 const NOT_DONE_MAX: usize = 256;
-/// An id that is too long is named all the same up to so many times its greatest length: whoever chose it finds it again.
+/// An id that is too long is named all the same up to so many times its greatest length:
+/// whoever chose it finds it again.
 const ID_ECHO_FACTOR: usize = 4;
 
 /// Reads one action, or an array of them. One malformed action refuses the whole frame.
@@ -48,8 +49,8 @@ pub(super) fn frame<'a, P: Part<'a>, T>(
     Ok(actions)
 }
 
-/// The refusal of a frame because of one of its actions, where it is known which. The frame may be one whose syntax was not
-/// checked: what cannot be read of it is left out.
+/// The refusal of a frame because of one of its actions, where it is known which. The frame may be one whose syntax was
+/// not checked: what cannot be read of it is left out.
 pub(super) fn refused<'a, P: Part<'a>>(fault: Fault, frame: P, at_fault: Option<P>, limits: &Limits) -> DecodeError {
     let Fault { code, message, well_formed } = fault;
     let re = at_fault.filter(|action| action.is_object()).and_then(|action| id_of(action, limits));
@@ -134,6 +135,8 @@ fn hub<'a, P: Part<'a>>(part: P, limits: &Limits) -> Result<HubMeta<'a>, Fault> 
             "to" => hub.to = Some(address(value)?),
             "id" => hub.id = Some(label("meta.hub.id", value, limits.id_bytes_max)?),
             "ephemeral" => hub.ephemeral = boolean("meta.hub.ephemeral", value)?,
+            "except" => hub.narrowing.except = users(value)?,
+            "select" => hub.narrowing.select = select(value)?,
             _ => {}
         }
     }
@@ -144,6 +147,44 @@ fn address<'a, P: Part<'a>>(part: P) -> Result<Address, Fault> {
     let bad = |reason: String| Fault::new(ErrorCode::BadAddress, format!("meta.hub.to: {reason}"));
     let text = part.text().ok_or_else(|| bad("must be a string".into()))?;
     text.parse().map_err(|error: crate::AddressError| bad(error.to_string()))
+}
+
+/// Users that are left out.
+fn users<'a, P: Part<'a>>(part: P) -> Result<Vec<UserId>, Fault> {
+    let bad = |reason: String| Fault::bad_action(format!("meta.hub.except {reason}"));
+    if !part.is_array() {
+        return Err(bad("must be an array of user ids".into()));
+    }
+    let mut users = Vec::new();
+    for user in part.children() {
+        if users.len() == EXCEPT_MAX {
+            return Err(Fault::new(ErrorCode::TooMany, format!("meta.hub.except has more than {EXCEPT_MAX} users")));
+        }
+        let text = user.text().ok_or_else(|| bad("must be an array of user ids".into()))?;
+        users.push(text.parse().map_err(|error| bad(format!("has a user id that {error}")))?);
+    }
+    Ok(users)
+}
+
+/// Which sessions of a user are told.
+fn select<'a, P: Part<'a>>(part: P) -> Result<Select, Fault> {
+    let bad = || Fault::bad_action(r#"meta.hub.select must be "all", "one", "others" or {"device_class": CLASS}"#);
+    match part.text().as_deref() {
+        Some("all") => return Ok(Select::All),
+        Some("one") => return Ok(Select::One),
+        Some("others") => return Ok(Select::Others),
+        Some(_) => return Err(bad()),
+        None => {}
+    }
+    let mut keys = Keys { owner: "meta.hub.select", names: &["device_class"], seen: 0 };
+    let mut class = None;
+    for (key, value) in part.is_object().then(|| part.entries()).ok_or_else(bad)? {
+        keys.take(key)?;
+        let text = value.text().ok_or_else(bad)?;
+        class =
+            Some(text.parse().map_err(|error| Fault::bad_action(format!("meta.hub.select: device_class {error}")))?);
+    }
+    class.map(Select::Class).ok_or_else(bad)
 }
 
 /// A short text that appears in logs: not empty, bounded, on one line.
@@ -177,7 +218,7 @@ struct Keys {
     owner: &'static str,
     names: &'static [&'static str],
     /// One bit per name.
-    seen: u8,
+    seen: u16,
 }
 
 impl Keys {

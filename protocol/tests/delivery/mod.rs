@@ -1,5 +1,5 @@
-//! What an accepted frame promises: it can be delivered in both encodings and means the same in both. The property tests
-//! and the fuzz targets share it.
+//! What an accepted frame promises: it can be delivered in both encodings and means the same in both. The property
+//! tests and the fuzz targets share it.
 
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::hubwire_v1::action::Action;
@@ -30,6 +30,7 @@ fn check_delivery(action: &Action<'_>) {
         payload: action.payload.as_deref(),
         error: action.error,
         meta: action.meta.as_deref(),
+        narrowed: None,
     };
     let pos = (!action.hub.ephemeral).then_some(Position { seq: 1, nonce: 2 });
     let json = Codec::Json.publication(&envelope, pos);

@@ -2,13 +2,14 @@
 
 use crate::server::{assert_said, control, pos, TO, TS};
 use hubwire_protocol::event::*;
-use hubwire_protocol::{MemberState, UserId};
+use hubwire_protocol::people::ContactState;
+use hubwire_protocol::{MemberState, Profile, UserId};
 
 /// Who is in a channel, told with the answer to a join and with what changes.
 #[test]
 fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let members = || Some([&u7, &u8].map(|user| PresentMember { user, state: None }).into());
+    let members = || Some([&u7, &u8].map(|user| PresentMember { user, state: None, profile: None }).into());
     let (at, top, count, version) = (Some(pos("58123-4182736655")), Some(pos("58140-9")), Some(2), Some(TS));
     let joined = Joined { pos: at, top, members: members(), count, version, ..Joined::default() };
     let crowded = Joined { pos: at, top, count: Some(18_000), version, ..Joined::default() };
@@ -16,8 +17,19 @@ fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     let pushed = Joined { users: vec![&u8], count, version, ..Joined::default() };
     let left = Left { users: vec![&u8], count: Some(1), version, ..Left::default() };
     let changed = |members, count| Event::Changed(Changed { members, count, version: TS });
-    let page =
-        Presence { users: vec![PresentUser { user: &u7, online: None, sessions: 2, state: None }], count, more: true };
+    let page = Presence {
+        users: vec![PresentUser {
+            user: &u7,
+            online: None,
+            sessions: 2,
+            ids: &[],
+            state: None,
+            profile: None,
+            last_seen: None,
+        }],
+        count,
+        more: true,
+    };
     let counted = Presence { count: Some(18_000), ..Presence::default() };
     assert_said(vec![
         control("joined_answer_with_members", Event::Joined(joined), Some(TO), Some("j6")),
@@ -38,13 +50,21 @@ fn what_users_show_is_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
     let state = |text: &str| MemberState::from_text(text.to_string()).unwrap();
     let (before, now) = (state(r#"{"line":3,"scale":1.5}"#), state(r#"{"line":4}"#));
-    let nothing = PresentMember { user: &u8, state: None };
-    let members = Some(vec![PresentMember { user: &u7, state: Some(&before) }, nothing]);
+    let nothing = PresentMember { user: &u8, state: None, profile: None };
+    let members = Some(vec![PresentMember { user: &u7, state: Some(&before), profile: None }, nothing]);
     let (at, top, version) = (Some(pos("58123-4182736655")), Some(pos("58140-9")), Some(TS));
     let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
-    let members = Some(vec![PresentMember { user: &u7, state: Some(&now) }, nothing]);
+    let members = Some(vec![PresentMember { user: &u7, state: Some(&now), profile: None }, nothing]);
     let changed = Changed { members, count: 5, version: TS };
-    let users = vec![PresentUser { user: &u7, online: None, sessions: 2, state: Some(&now) }];
+    let users = vec![PresentUser {
+        user: &u7,
+        online: None,
+        sessions: 2,
+        ids: &[],
+        state: Some(&now),
+        profile: None,
+        last_seen: None,
+    }];
     let presence = Presence { users, count: Some(1), more: false };
     assert_said(vec![
         control("joined_answer_with_states", Event::Joined(joined), Some(TO), Some("j8")),
@@ -53,15 +73,70 @@ fn what_users_show_is_written_as_the_vectors_say() {
     ]);
 }
 
+/// Profiles are told wherever members are named.
+#[test]
+fn profiles_are_written_as_the_vectors_say() {
+    let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
+    let state = MemberState::from_text(r#"{"line":4}"#.to_string()).unwrap();
+    let profile = |text: &str| serde_json::from_str::<Profile>(text).unwrap();
+    let (whole, named) =
+        (profile(r#"{"name":"Ada L.","meta":{"avatar":"a.png","since":1.5}}"#), profile(r#"{"name":"Ada L."}"#));
+    let nobody = PresentMember { user: &u8, state: None, profile: None };
+    let members = Some(vec![PresentMember { user: &u7, state: Some(&state), profile: Some(&whole) }, nobody]);
+    let (at, top, version) = (Some(pos("58123-4182736655")), Some(pos("58140-9")), Some(TS));
+    let joined = Joined { pos: at, top, members, count: Some(2), version, ..Joined::default() };
+    let members = Some(vec![PresentMember { user: &u7, state: None, profile: Some(&named) }, nobody]);
+    let changed = Changed { members, count: 5, version: TS };
+    let users = vec![PresentUser {
+        user: &u7,
+        online: None,
+        sessions: 2,
+        ids: &[],
+        state: None,
+        profile: Some(&whole),
+        last_seen: None,
+    }];
+    let presence = Presence { users, count: Some(1), more: false };
+    assert_said(vec![
+        control("joined_answer_with_profiles", Event::Joined(joined), Some(TO), Some("j9")),
+        control("changed_profiles", Event::Changed(changed), Some(TO), None),
+        control("presence_with_profiles", Event::Presence(presence), Some(TO), Some("p8")),
+    ]);
+}
+
 /// Users asked for or watched, whatever channel they are in.
 #[test]
 fn who_is_online_is_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let online = |user, sessions| PresentUser { user, online: Some(sessions > 0), sessions, state: None };
+    let online = |user, sessions| PresentUser {
+        user,
+        online: Some(sessions > 0),
+        sessions,
+        ids: &[],
+        state: None,
+        profile: None,
+        last_seen: None,
+    };
     let asked = Presence { users: vec![online(&u7, 2), online(&u8, 0)], ..Presence::default() };
+    let gone = PresentUser { last_seen: Some(TS), ..online(&u8, 0) };
+    let away = Presence { users: vec![online(&u7, 2), gone], ..Presence::default() };
     let told = Presence { users: vec![online(&u8, 1)], ..Presence::default() };
     assert_said(vec![
         control("presence_of_users", Event::Presence(asked), None, Some("p7")),
+        control("presence_last_seen", Event::Presence(away), None, Some("p9")),
         control("watched_users", Event::Presence(told), None, None),
+    ]);
+}
+
+/// The people of a user.
+#[test]
+fn the_people_of_a_user_are_written_as_the_vectors_say() {
+    let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
+    let people =
+        vec![Person { user: &u7, state: ContactState::Contact }, Person { user: &u8, state: ContactState::Blocked }];
+    let nobody = People { people: vec![], more: false };
+    assert_said(vec![
+        control("people_page", Event::People(People { people, more: true }), None, Some("l2")),
+        control("people_nobody", Event::People(nobody), None, Some("l1")),
     ]);
 }

@@ -21,7 +21,7 @@ pub(crate) fn control<'a>(name: &'a str, control: Event<'a>, to: Option<&str>, r
     Said { name, encode: Box::new(move |codec| unframed(&codec.control(&control, to.as_ref(), re))) }
 }
 
-fn publication<'a>(name: &'a str, envelope: Envelope<'a>, pos: Option<&str>) -> Said<'a> {
+pub(crate) fn publication<'a>(name: &'a str, envelope: Envelope<'a>, pos: Option<&str>) -> Said<'a> {
     let pos: Option<Position> = pos.map(|pos| pos.parse().unwrap());
     Said { name, encode: Box::new(move |codec| unframed(&codec.publication(&envelope, pos))) }
 }
@@ -96,8 +96,17 @@ fn answers_about_channels_are_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
     let joined = |users, pos, recovered| Event::Joined(Joined { users, pos, recovered, ..Joined::default() });
     let at = Some(pos("58123-4182736655"));
-    let present =
-        [(&u7, 2), (&u8, 1)].map(|(user, sessions)| PresentUser { user, online: None, sessions, state: None }).into();
+    let present = [(&u7, 2), (&u8, 1)]
+        .map(|(user, sessions)| PresentUser {
+            user,
+            online: None,
+            sessions,
+            ids: &[],
+            state: None,
+            profile: None,
+            last_seen: None,
+        })
+        .into();
     let presence = |users| Event::Presence(Presence { users, ..Presence::default() });
     assert_said(vec![
         control("joined_answer", joined(vec![], at, None), Some(TO), Some("j1")),
@@ -115,8 +124,8 @@ fn history_is_written_as_the_vectors_say() {
     let older = envelope("order/lineChanged", Some(r#"{"line":2}"#));
     let newer = envelope("order/lineChanged", Some(r#"[1.5,null,"é"]"#));
     let publications = vec![(older, pos("58122-58162")), (newer, pos("58123-58163"))];
-    let full = Event::History(HistoryPage { publications, more: true });
-    let empty = Event::History(HistoryPage { publications: vec![], more: false });
+    let full = Event::History(HistoryPage { publications, more: true, top: None });
+    let empty = Event::History(HistoryPage { publications: vec![], more: false, top: None });
     assert_said(vec![
         control("history", full, Some(TO), Some("h1")),
         control("history_empty", empty, Some("org:acme"), Some("h2")),
@@ -162,6 +171,7 @@ fn answers_with_more_fields_are_written_as_the_vectors_say() {
     let refused = Resumed { error: Some(error), ..Resumed::default() };
     let left = Left { users: vec![&user], reason: Some(LeftReason::Forbidden), ..Left::default() };
     let kicked = Left { reason: Some(LeftReason::Kicked), ..left.clone() };
+    let ended = Left { reason: Some(LeftReason::Expired), ..left.clone() };
     let memberships = |roles| Memberships::from([(&acme, Membership { roles, teams: vec![&ops] })]);
     let resume = [("team:acme/ops".to_string(), at)].into();
     let orgs = Orgs { orgs: vec![&acme], memberships: memberships(vec![]), resume };
@@ -191,6 +201,7 @@ fn answers_with_more_fields_are_written_as_the_vectors_say() {
         control("resume_refused", Event::Resumed(refused), Some("org:beta"), Some("s1")),
         control("left_forbidden", Event::Left(left), Some("ch:beta/c"), None),
         control("left_kicked", Event::Left(kicked), Some("ch:beta/c"), None),
+        control("left_expired", Event::Left(ended), Some("ch:beta/c"), None),
         control("orgs", Event::Orgs(orgs), None, None),
     ]);
 }
@@ -221,7 +232,18 @@ fn acks_and_errors_with_more_fields_are_written_as_the_vectors_say() {
 }
 
 fn envelope<'a>(kind: &'a str, payload: Option<&'a str>) -> Envelope<'a> {
-    Envelope { to: TO, from: Some("u_77"), session: None, id: None, ts: TS, kind, payload, error: None, meta: None }
+    Envelope {
+        to: TO,
+        from: Some("u_77"),
+        session: None,
+        id: None,
+        ts: TS,
+        kind,
+        payload,
+        error: None,
+        meta: None,
+        narrowed: None,
+    }
 }
 
 #[test]
@@ -301,8 +323,8 @@ fn every_server_control_has_a_vector() {
         .filter_map(|action| action["type"].as_str().and_then(|kind| kind.strip_prefix("@@hub/")).map(String::from))
         .collect();
     let all = [
-        "ack", "bye", "changed", "error", "history", "joined", "lag", "left", "orgs", "ping", "presence", "reply",
-        "resumed", "rpc", "welcome",
+        "ack", "bye", "changed", "error", "history", "invited", "joined", "lag", "left", "orgs", "people", "ping",
+        "presence", "reply", "resumed", "rpc", "welcome",
     ];
     assert_eq!(types, all.map(String::from).into());
 }
@@ -310,7 +332,9 @@ fn every_server_control_has_a_vector() {
 /// A vector that no test above names would be believed without ever having been written by the node.
 #[test]
 fn every_vector_is_compared_with_what_the_node_writes() {
-    let source = [include_str!("server.rs"), include_str!("presence.rs"), include_str!("rpc.rs")].concat();
+    let files =
+        [include_str!("server.rs"), include_str!("presence.rs"), include_str!("rpc.rs"), include_str!("past.rs")];
+    let source = files.concat();
     let source: String = source.split_whitespace().collect();
     for vector in load("server.json") {
         assert!(source.contains(&format!("(\"{}\",", vector.name)), "{}", vector.name);

@@ -1,15 +1,21 @@
 // The operator's page: one screen at a time, chosen by the part of the address behind #.
 import { get, onSignedOut, remove } from './api.js'
+import { Audit } from './audit.js'
 import { Channel, Channels } from './channel.js'
 import { Cluster } from './cluster.js'
 import { html, render, useEffect, useState } from './preact.js'
+import { Publish } from './publish.js'
 import { Settings } from './settings.js'
 import { SignIn } from './signin.js'
+import { Message, Tail } from './tail.js'
 import { User } from './user.js'
 
 const SCREENS = [
   ['cluster', 'Cluster'],
   ['channels', 'Channels'],
+  ['tail', 'Tail'],
+  ['publish', 'Publish'],
+  ['audit', 'Audit'],
   ['settings', 'Settings'],
 ]
 
@@ -28,6 +34,10 @@ function Screen({ name, rest }) {
   if (name === 'user') return html`<${User} user=${rest} />`
   if (name === 'channel') return html`<${Channel} channel=${rest} />`
   if (name === 'channels') return html`<${Channels} />`
+  if (name === 'tail') return html`<${Tail} />`
+  if (name === 'message') return html`<${Message} of=${rest} />`
+  if (name === 'publish') return html`<${Publish} />`
+  if (name === 'audit') return html`<${Audit} />`
   if (name === 'settings') return html`<${Settings} />`
   return html`<${Cluster} />`
 }

@@ -56,7 +56,10 @@ pub enum TokenError {
         exp: u64,
     },
     /// It ends too late.
-    #[error("the expiry of the token, {exp}, is later than auth.lifetime_max_s allows; `exp` counts seconds, not milliseconds")]
+    #[error(
+        "the expiry of the token, {exp}, is later than auth.lifetime_max_s allows; \
+         `exp` counts seconds, not milliseconds"
+    )]
     TooLongLived {
         /// When.
         exp: u64,

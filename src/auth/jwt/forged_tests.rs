@@ -1,11 +1,11 @@
-//! A corpus of tokens that prove nothing, each refused for the right reason. The node has an HS256 secret, an RS256 key with
-//! a name, an ES256 and an EdDSA key.
+//! A corpus of tokens that prove nothing, each refused for the right reason. The node has an HS256 secret, an RS256 key
+//! with a name, an ES256 and an EdDSA key.
 
 use super::*;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use base64::Engine;
 use hubwire_actors::environment::Source;
-use serde_json::json;
+use serde_json::{json, Value};
 
 const NOW: u64 = 1_795_239_502;
 const SECRET: &str = "a-secret-of-thirty-two-bytes-min";
@@ -37,7 +37,7 @@ fn node() -> Tokens {
     ];
     let flags: Vec<_> = flags.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let loaded = crate::config::Config::load(None, std::iter::empty(), &flags).unwrap();
-    Tokens::new(&loaded.config.auth, Environment::new(Fixed))
+    Tokens::new(&loaded.config.auth, Environment::new(Fixed)).unwrap()
 }
 
 fn good() -> Value {

@@ -24,6 +24,8 @@ const DOCUMENT_BYTES_MAX: u64 = 256 * 1024;
 
 /// See the module.
 pub struct KeySet {
+    url: String,
+    refresh: Duration,
     shared: Arc<Shared>,
     misses: mpsc::SyncSender<()>,
     rounds: watch::Receiver<u64>,
@@ -43,9 +45,27 @@ impl KeySet {
         // one miss that waits is as good as many
         let (misses, missed) = mpsc::sync_channel(1);
         let (finished, rounds) = watch::channel(0);
-        let fetcher = Fetcher { url, refresh, shared: shared.clone(), finished };
+        let fetcher = Fetcher { url: url.clone(), refresh, shared: shared.clone(), finished };
         std::thread::Builder::new().name("key-set".into()).spawn(move || fetcher.run(&missed))?;
-        Ok(KeySet { shared, misses, rounds })
+        Ok(KeySet { url, refresh, shared, misses, rounds })
+    }
+
+    /// Where the keys are published.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How often they are fetched without a reason.
+    pub fn refresh(&self) -> Duration {
+        self.refresh
+    }
+
+    /// Waits for the first fetch. Returns whether there are keys.
+    pub async fn first(&self) -> bool {
+        let mut rounds = self.rounds.clone();
+        // an end of the thread is an end of the node
+        let _ = tokio::time::timeout(2 * TIMEOUT, rounds.wait_for(|rounds| *rounds > 0)).await;
+        !self.keys().is_empty()
     }
 
     /// The keys as they were fetched last.

@@ -19,7 +19,10 @@ pub enum KeyError {
     #[error("{0:?} is not ALGORITHM[:KID]=PATH, such as RS256=/etc/hubwire/issuer.pem")]
     Form(String),
     /// No such algorithm.
-    #[error("{0:?} is no algorithm of signed tokens; there are HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA")]
+    #[error(
+        "{0:?} is no algorithm of signed tokens; there are HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 \
+         ES256 ES384 EdDSA"
+    )]
     Algorithm(String),
     /// The file cannot be read.
     #[error("{path}: {reason}")]
@@ -64,7 +67,8 @@ impl Key {
         Ok(Key { kid, algorithm, key })
     }
 
-    /// A key of a published set, if it is one that signatures are checked with. Symmetric keys are never taken from there.
+    /// A key of a published set, if it is one that signatures are checked with.
+    /// Symmetric keys are never taken from there.
     fn published(jwk: &Jwk) -> Option<Self> {
         if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature)) {
             return None;
@@ -127,7 +131,8 @@ impl Keys {
         Keys(keys)
     }
 
-    /// The usable keys of a JSON Web Key Set (RFC 7517 section 5). Keys of unknown kinds are passed over, as the RFC asks.
+    /// The usable keys of a JSON Web Key Set (RFC 7517 section 5).
+    /// Keys of unknown kinds are passed over, as the RFC asks.
     pub fn of_set(document: &[u8]) -> Result<Self, serde_json::Error> {
         let set: Set = serde_json::from_slice(document)?;
         let known = set.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());

@@ -1,14 +1,16 @@
-//! Where in a token the user, the organisations, the roles and the teams stand.
+//! Where in a token the user, the organisations, the roles, the teams, the scopes and the
+//! profile stand.
 //!
 //! Identity providers differ: `sub` or `preferred_username`, groups of Cognito in `cognito:groups`, roles of Keycloak
-//! below `realm_access`, claims of Auth0 under a URL. A name that begins with `/` is a JSON Pointer (RFC 6901), any other
-//! the name of a claim as it is.
+//! below `realm_access`, claims of Auth0 under a URL. A name that begins with `/` is a JSON Pointer (RFC 6901), any
+//! other the name of a claim as it is.
 
 use super::error::TokenError;
 use crate::config::sections::Auth;
+use hubwire_actors::access::scopes::Scopes;
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::OrgId;
+use hubwire_protocol::{OrgId, Profile, UserId};
 use litemap::LiteMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -20,6 +22,8 @@ pub struct Mapping {
     orgs: String,
     roles: String,
     teams: String,
+    scopes: String,
+    profile: String,
 }
 
 impl Mapping {
@@ -30,13 +34,18 @@ impl Mapping {
             orgs: auth.claim_orgs.clone(),
             roles: auth.claim_roles.clone(),
             teams: auth.claim_teams.clone(),
+            scopes: auth.claim_scopes.clone(),
+            profile: auth.claim_profile.clone(),
         }
     }
 
     /// The identity the claims give, without an end.
     pub fn identity(&self, claims: &Value) -> Result<Identity, TokenError> {
-        let user = find(claims, &self.user).ok_or_else(|| wrong(&self.user, "it is missing"))?;
-        let user = parse(&self.user, user.clone())?;
+        self.identity_of(self.user(claims)?, claims)
+    }
+
+    /// As [`Mapping::identity`], of a user that is named elsewhere.
+    pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         let mut orgs = self.organisations(claims)?;
         if orgs.contains_key(SYSTEM_ORG) {
             return Err(TokenError::SystemOrg);
@@ -46,7 +55,38 @@ impl Mapping {
         for (_, membership) in orgs.iter_mut() {
             add(membership, &roles, &teams).map_err(|error| wrong(&self.teams, &error))?;
         }
-        Ok(Identity { user, device: None, orgs, expires_at: None, issued_at: None, token: None })
+        let (scopes, profile) = (self.scopes(claims)?, self.profile(claims)?);
+        Ok(Identity { orgs, scopes, profile, ..Identity::of(user) })
+    }
+
+    /// Whose token it is.
+    pub fn user(&self, claims: &Value) -> Result<UserId, TokenError> {
+        let user = find(claims, &self.user).ok_or_else(|| wrong(&self.user, "it is missing"))?;
+        parse(&self.user, user.clone())
+    }
+
+    /// `{"name":…,"meta":…}`, or the name alone. A token without the claim leaves the profile as it is.
+    fn profile(&self, claims: &Value) -> Result<Option<Profile>, TokenError> {
+        let name = &self.profile;
+        match find(claims, name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(called)) => {
+                Profile::new(Some(called), None).map(Some).map_err(|error| wrong(name, &error.to_string()))
+            }
+            Some(profile) => parse(name, profile.clone()).map(Some),
+        }
+    }
+
+    /// A token without the claim has none; an empty claim allows nothing.
+    fn scopes(&self, claims: &Value) -> Result<Scopes, TokenError> {
+        let name = &self.scopes;
+        match find(claims, name) {
+            None | Some(Value::Null) => Ok(Scopes::default()),
+            Some(value) => {
+                let words = words(value).ok_or_else(|| wrong(name, "expected a list of scopes"))?;
+                Scopes::new(words).map_err(|error| wrong(name, &error.to_string()))
+            }
+        }
     }
 
     /// `{"acme": {"roles": […], "teams": […]}}`, `{"acme": ["admin"]}`, `["acme"]` or `"acme"`.
@@ -90,7 +130,7 @@ fn names(claims: &Value, name: &str) -> Result<Vec<String>, TokenError> {
 }
 
 /// A list of texts, or one text with words (as `scope` of OAuth, RFC 8693 section 4.2).
-fn words(value: &Value) -> Option<Vec<String>> {
+pub(super) fn words(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
         Value::Array(entries) => entries.iter().map(|entry| entry.as_str().map(str::to_owned)).collect(),
@@ -111,6 +151,6 @@ fn parse<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, TokenError>
     serde_json::from_value(value).map_err(|error| wrong(name, &error.to_string()))
 }
 
-fn wrong(name: &str, reason: &str) -> TokenError {
+pub(super) fn wrong(name: &str, reason: &str) -> TokenError {
     TokenError::Claims { reason: format!("`{name}`: {reason}") }
 }

@@ -1,8 +1,9 @@
 //! Key sets in the forms that identity providers publish, and tokens that such providers issue.
 
+use super::keys::Keys;
 use super::*;
 use hubwire_actors::environment::Source;
-use serde_json::json;
+use serde_json::{json, Value};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +25,7 @@ impl Source for Fixed {
 fn tokens(flags: &[(&str, &str)]) -> Tokens {
     let flags: Vec<_> = flags.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let loaded = crate::config::Config::load(None, std::iter::empty(), &flags).unwrap();
-    Tokens::new(&loaded.config.auth, Environment::new(Fixed))
+    Tokens::new(&loaded.config.auth, Environment::new(Fixed)).unwrap()
 }
 
 fn issued(kid: &str, pem: &str, claims: &Value) -> String {
@@ -101,9 +102,9 @@ fn claims_of_providers_are_mapped() {
                 ("auth-claim-orgs", "tenant"),
                 ("auth-claim-roles", "/realm_access/roles"),
             ],
-            merged(
-                json!({ "preferred_username": "zoe", "tenant": "acme", "realm_access": { "roles": ["admin"] }, "typ": "Bearer" }),
-            ),
+            merged(json!({
+                "preferred_username": "zoe", "tenant": "acme", "realm_access": { "roles": ["admin"] }, "typ": "Bearer"
+            })),
             "zoe acme:admin/",
         ),
         (
@@ -153,7 +154,7 @@ async fn a_key_that_was_published_a_moment_ago_is_fetched_for_the_first_token_it
         assert_eq!(tokens.verify_fresh(&made_up).await, Err(TokenError::UnknownKey));
     }
     assert_eq!(provider.asked.load(Ordering::SeqCst), asked);
-    assert_eq!(tokens.published().unwrap().outcomes(), (1, 0));
+    assert_eq!(tokens.verifier().published().unwrap().outcomes(), (1, 0));
 }
 
 #[tokio::test]
@@ -162,5 +163,5 @@ async fn a_provider_that_redirects_or_answers_nonsense_gives_no_keys() {
     let tokens = tokens(&[("auth-jwks-url", &provider.url())]);
     let token = issued("sig-1", RSA, &json!({ "sub": "u1", "exp": NOW + 60 }));
     assert_eq!(tokens.verify_fresh(&token).await, Err(TokenError::UnknownKey));
-    assert_eq!(tokens.published().unwrap().outcomes().0, 0);
+    assert_eq!(tokens.verifier().published().unwrap().outcomes().0, 0);
 }

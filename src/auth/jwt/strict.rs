@@ -1,5 +1,5 @@
-//! JSON in which no object names a key twice. Parsers disagree about which of two equal keys counts, so a token that has
-//! one twice says different things to different readers.
+//! JSON in which no object names a key twice. Parsers disagree about which of two equal keys counts, so a token that
+//! has one twice says different things to different readers.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};

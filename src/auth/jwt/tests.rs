@@ -7,9 +7,9 @@ use base64::Engine;
 use hubwire_actors::environment::Source;
 use serde_json::{json, Value};
 
-const NOW: u64 = 1_795_239_502;
-const OLD: &str = "old-secret-old-secret-old-secret";
-const NEW: &str = "new-secret-new-secret-new-secret";
+pub(super) const NOW: u64 = 1_795_239_502;
+pub(super) const OLD: &str = "old-secret-old-secret-old-secret";
+pub(super) const NEW: &str = "new-secret-new-secret-new-secret";
 
 struct Fixed;
 
@@ -22,7 +22,7 @@ impl Source for Fixed {
     }
 }
 
-fn tokens(flags: &[(&str, &str)]) -> Tokens {
+pub(super) fn tokens(flags: &[(&str, &str)]) -> Tokens {
     let secrets = format!("{NEW},{OLD}");
     let flags: Vec<(String, String)> = [("auth-jwt-secrets", secrets.as_str())]
         .iter()
@@ -30,10 +30,10 @@ fn tokens(flags: &[(&str, &str)]) -> Tokens {
         .map(|(name, value)| (name.to_string(), value.to_string()))
         .collect();
     let loaded = crate::config::Config::load(None, std::iter::empty(), &flags).unwrap();
-    Tokens::new(&loaded.config.auth, Environment::new(Fixed))
+    Tokens::new(&loaded.config.auth, Environment::new(Fixed)).unwrap()
 }
 
-fn sign(secret: &str, claims: &Value) -> String {
+pub(super) fn sign(secret: &str, claims: &Value) -> String {
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
 }
 
@@ -184,8 +184,9 @@ fn what_is_no_token_is_refused() {
 #[test]
 fn without_secrets_no_token_is_taken() {
     let auth = crate::config::Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
-    let refused =
-        Tokens::new(&auth, Environment::new(Fixed)).token(&sign("", &json!({ "sub": "u1", "exp": NOW + 60 })));
+    let refused = Tokens::new(&auth, Environment::new(Fixed))
+        .unwrap()
+        .token(&sign("", &json!({ "sub": "u1", "exp": NOW + 60 })), Dialect::default());
     assert_eq!(
         refused.unwrap_err().message,
         "this node takes no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty"
@@ -197,7 +198,7 @@ fn no_reason_quotes_a_secret() {
     let expired = sign(NEW, &json!({ "sub": "u1", "exp": 1 }));
     let foreign = sign("another-secret-another-secret-another", &json!({ "sub": "u1" }));
     for token in [expired.as_str(), foreign.as_str(), NEW] {
-        let reason = tokens(&[]).token(token).unwrap_err().message;
+        let reason = tokens(&[]).token(token, Dialect::default()).unwrap_err().message;
         assert!(!reason.contains(NEW) && !reason.contains(OLD) && !reason.contains(token), "{reason}");
     }
 }

@@ -10,7 +10,7 @@ use crate::bench::{BenchError, Report, Stop, Target};
 use clap::Args;
 use scenario::Scenario;
 use std::future::Future;
-use target::TargetArguments;
+pub use target::TargetArguments;
 use tokio::task::LocalSet;
 
 /// Arguments of `bench`.

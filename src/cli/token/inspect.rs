@@ -26,6 +26,7 @@ impl Inspect {
         let token = self.token.trim();
         let (header, claims) = parts(token)?;
         let tokens = Tokens::new(&self.source.config()?.auth, Environment::real());
+        let tokens = tokens.map_err(|error| CliError::Token(error.to_string()))?;
         let verdict = tokens.verify(token).map_err(|error| error.to_string());
         let (valid, reason) = match &verdict {
             Ok(_) => (true, None),

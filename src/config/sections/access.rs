@@ -8,26 +8,29 @@ use crate::config::value::choice;
 section! {
     /// Who may do what where.
     "access" Access {
-        /// The rules: `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…` (docs/access.md). What no rule allows is denied; a
-        /// rule with `not` wins over all that allow. The default is the starter set: members use the channels of their
-        /// organisations, teams are for their members, owners and admins publish to the whole organisation.
+        /// The rules: `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…` (docs/access.md). What no rule allows is
+        /// denied; a rule with `not` wins over all that allow. The default is the starter set: members use the channels
+        /// of their organisations, teams are for their members, owners and admins publish to the whole organisation.
         rules: Vec<String> = "member may join read publish presence on ch:{org}/**,\
             member may read on org:{org},\
             member may read publish on team:{org}/{team},\
-            owner admin may publish on org:{org} team:{org}/*,\
+            owner admin may publish presence on org:{org} team:{org}/*,\
             anyone may join read presence on ch:system/**,\
             anyone may read on org:system,\
             anyone may direct presence on user:*,\
             anyone may direct on session:*", RULES;
-        /// Which action types clients may send where: `allow TYPE… on ADDRESS PATTERN…` or `deny …`, `*` for every address.
-        /// The first rule that fits decides, and a type that no rule names is allowed. The default keeps internals of
-        /// redux and its companions from coming in from other users' machines.
+        /// Which action types clients may send where: `allow TYPE… on ADDRESS PATTERN…` or `deny …`, `*` for every
+        /// address. The first rule that fits decides, and a type that no rule names is allowed. The default keeps
+        /// internals of redux and its companions from coming in from other users' machines.
         types: Vec<String> = "deny @@* persist/* redux* auth/* on *", TYPE_RULES;
-        /// Whom clients may write to, beside what the rules say: `anyone`; `same_org`: users who are in one of their organisations
-        /// (everybody's `system` does not count) as of the latest login of that user, and no `session:` addresses; `none`:
-        /// nobody. A user that does not exist is refused like one out of reach. The same on every node.
-        direct: Reach = "anyone", Kind::Choice(Reach::WORDS);
-        /// Of whom clients may ask whether they are online (`@@hub/presence` of a `user:` address), as in `direct`.
+        /// Whom clients may write to, beside what the rules say: `anyone`; `same_org`: users who are in one of their
+        /// organisations (everybody's `system` does not count) as of the latest login of that user, and no `session:`
+        /// addresses; `none`: nobody; `contacts`: users that both want it (needs `people.enabled`, docs/people.md), and
+        /// no `session:` addresses. A user that does not exist is refused like one out of reach. The same on every
+        /// node.
+        direct: Direct = "anyone", Kind::Choice(Direct::WORDS);
+        /// Of whom clients may ask whether they are online (`@@hub/presence` of a `user:` address), as in `direct`,
+        /// without `contacts`.
         user_presence: Reach = "anyone", Kind::Choice(Reach::WORDS);
     }
 }
@@ -35,10 +38,25 @@ section! {
 section! {
     /// How many sessions a user may have.
     "sessions" Sessions {
-        /// Sessions of one user on all nodes together. 0: no limit, so that one user may take up a node.
+        /// Sessions of one user on all nodes together. 0: no limit, so that one user may take up a node; each message
+        /// to a user has the broker look at all of its sessions.
         max_sessions: usize = "32", count(0, 1_000_000);
         /// Over the limit: `close_oldest` closes the oldest with 4409, `reject_new` refuses the new one with 4413.
         on_excess: OnExcess = "close_oldest", Kind::Choice(OnExcess::WORDS);
+    }
+}
+
+choice! {
+    /// Which users a user may write to.
+    Direct {
+        /// All of them.
+        Anyone = "anyone",
+        /// Those of the own organisations.
+        SameOrg = "same_org",
+        /// Those that are its contacts.
+        Contacts = "contacts",
+        /// None of them.
+        None = "none",
     }
 }
 

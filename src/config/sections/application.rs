@@ -35,16 +35,17 @@ const PATTERNS: Kind = Kind::List(Rule {
 section! {
     /// How nodes call the application's own servers: for `rpc`, `hooks` and `events`. docs/hooks.md says what is sent.
     "application" Application {
-        /// Secrets that requests are signed with (`X-Hubwire-Signature`); the first one signs. At least 32 bytes. Empty:
-        /// requests are not signed, and only the network says who they come from.
+        /// Secrets that requests are signed with (`X-Hubwire-Signature`); the first one signs. At least 32 bytes.
+        /// Empty: requests are not signed, and only the network says who they come from.
         secrets: Vec<Secret> = "", SECRETS;
         /// A PEM file with the certificates of the authority that signed the application's certificate. Empty: the
         /// authorities that browsers believe.
         ca_file: String = "", ANY_TEXT;
-        /// Requests of one purpose (such as rpcs by one route) that may be under way at once. As many again wait; what comes
-        /// beyond that is refused.
+        /// Requests of one purpose (such as rpcs by one route) that may be under way at once. As many again wait; what
+        /// comes beyond that is refused.
         concurrency_max: usize = "64", count(1, 10_000);
-        /// So many failures in a row (no answer in time, or a status 5xx), and nothing is asked for `application.pause_ms`.
+        /// So many failures in a row (no answer in time, or a status 5xx),
+        /// and nothing is asked for `application.pause_ms`.
         failures_max: u32 = "5", count(1, 1_000_000);
         /// For how long an application that failed is left alone. Then one request finds out whether it is back.
         pause_ms: u64 = "5000", ms(100, HOUR_MS);
@@ -56,8 +57,8 @@ section! {
 section! {
     /// Remote procedure calls: what clients ask of the application by `@@hub/rpc`.
     "rpc" Rpc {
-        /// Who answers which method: `METHOD=URL`; the first that fits. `orders/*=https://orders.internal/rpc` takes all
-        /// methods that begin with `orders/`, `*=…` all others. Empty: no client may call anything.
+        /// Who answers which method: `METHOD=URL`; the first that fits. `orders/*=https://orders.internal/rpc` takes
+        /// all methods that begin with `orders/`, `*=…` all others. Empty: no client may call anything.
         methods: Vec<String> = "", ROUTES;
         /// How long an answer is waited for.
         timeout_ms: u64 = "5000", ms(50, HOUR_MS);
@@ -69,10 +70,11 @@ section! {
 section! {
     /// Hooks: the application decides who connects, joins and publishes, beside the rules of `access`. docs/hooks.md.
     "hooks" Hooks {
-        /// Who says who a client is that shows no token and no ticket, but one of `hooks.connect_headers`. Empty: nobody.
+        /// Who says who a client is that shows no token and no ticket, but one of `hooks.connect_headers`.
+        /// Empty: nobody.
         connect_url: String = "", APPLICATION_URL;
-        /// Headers of the handshake that are passed on, such as the cookies of the application. With `cookie` among them
-        /// `auth.allowed_origins` must not be `*`: any page could connect in the name of its visitors.
+        /// Headers of the handshake that are passed on, such as the cookies of the application. With `cookie` among
+        /// them `auth.allowed_origins` must not be `*`: any page could connect in the name of its visitors.
         connect_headers: Vec<String> = "cookie", HEADERS;
         /// Who is asked before a client joins a channel or reads its history. Empty: nobody.
         join_url: String = "", APPLICATION_URL;
@@ -86,8 +88,8 @@ section! {
         keep_ms: u64 = "60000", ms(0, DAY_MS);
         /// How long an answer is waited for.
         timeout_ms: u64 = "2000", ms(50, 60_000);
-        /// What a client may do that wants to join or publish when there is no answer: nothing (`deny`), or what the rules
-        /// allow (`allow`). A client that wants to connect is always refused, and may try again.
+        /// What a client may do that wants to join or publish when there is no answer: nothing (`deny`), or what the
+        /// rules allow (`allow`). A client that wants to connect is always refused, and may try again.
         on_failure: OnFailure = "deny", Kind::Choice(OnFailure::WORDS);
     }
 }
@@ -103,8 +105,8 @@ choice! {
 }
 
 section! {
-    /// Server events: what the application hears of. docs/server-events.md. They need a broker that is one server (also behind
-    /// Sentinel) or none, not a Redis Cluster. The same on every node.
+    /// Server events: what the application hears of. docs/server-events.md. They need a broker that is one server (also
+    /// behind Sentinel) or none, not a Redis Cluster. The same on every node.
     "events" ServerEvents {
         /// Where they are delivered, in batches. Empty: nowhere.
         webhook_url: String = "", APPLICATION_URL;

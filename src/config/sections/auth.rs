@@ -10,15 +10,16 @@ use crate::config::value::choice;
 section! {
     /// Who may connect.
     "auth" Auth {
-        /// Secrets that tokens are signed with (HS256). Any of them is taken, so a new one is added before the old one goes.
-        /// At least 32 bytes each. Empty: no tokens are taken.
+        /// Secrets that tokens are signed with (HS256). Any of them is taken, so a new one is added before the old one
+        /// goes. At least 32 bytes each. Empty: no tokens are taken.
         jwt_secrets: Vec<Secret> = "", SECRETS;
         /// Keys of tokens that others sign: `ALGORITHM[:KID]=PATH` of a PEM file with the public key, such as
-        /// `RS256=/etc/hubwire/issuer.pem`. HS256 to HS512 (the file holds the secret), RS256 to RS512, PS256 to PS512, ES256,
-        /// ES384 and EdDSA. Each key is for its algorithm only.
+        /// `RS256=/etc/hubwire/issuer.pem`. HS256 to HS512 (the file holds the secret), RS256 to RS512, PS256 to PS512,
+        /// ES256, ES384 and EdDSA. Each key is for its algorithm only.
         jwt_keys: Vec<String> = "", KEY_FILES;
         /// Where an identity provider publishes its keys (JSON Web Key Set, RFC 7517). Fetched at start, every
-        /// `auth.jwks_refresh_s`, and when a token names an unknown key (at most every 10 s). Empty: nothing is fetched.
+        /// `auth.jwks_refresh_s`, and when a token names an unknown key (at most every 10 s). Empty:
+        /// nothing is fetched.
         jwks_url: String = "", HTTP_URL;
         /// How often the published keys are fetched without a reason.
         jwks_refresh_s: u64 = "3600", seconds(30, 86_400);
@@ -33,43 +34,55 @@ section! {
         claim_roles: String = "", ANY_TEXT;
         /// A claim with teams that hold in every organisation of the token. Empty: none.
         claim_teams: String = "", ANY_TEXT;
+        /// The claim with scopes that narrow what the bearer may do, or add to it (docs/access.md): a list, or words in
+        /// one text. A token without it may do what the rules say. Empty: no scopes.
+        claim_scopes: String = "scopes", ANY_TEXT;
+        /// A claim with the user's profile: `{"name":…,"meta":{…}}`, or the name alone. It replaces the profile
+        /// whenever a session begins, or is refreshed, with such a token. Empty: none.
+        claim_profile: String = "", ANY_TEXT;
+        /// Secrets that tokens for single addresses are signed with (HS256, at least 32 bytes each; docs/access.md),
+        /// where another service than the one that signs tokens makes them. Empty: they are checked with the keys of
+        /// tokens.
+        address_token_secrets: Vec<Secret> = "", SECRETS;
         /// What the claim `iss` of a token must be. Empty: it is not looked at.
         jwt_issuer: String = "", ANY_TEXT;
-        /// What the claim `aud` of a token must be or contain. Empty: tokens with an `aud` are meant for others and refused.
+        /// What the claim `aud` of a token must be or contain. Empty:
+        /// tokens with an `aud` are meant for others and refused.
         jwt_audience: String = "", ANY_TEXT;
         /// By how much the clock of who issues tokens may differ.
         jwt_leeway_s: u64 = "5", seconds(0, 3600);
         /// Refuse tokens without an expiry (`exp`).
         require_expiry: bool = "true", Kind::Switch;
-        /// Refuse tokens and tickets that are valid for longer than this from now. The default refuses what nobody meant, such
-        /// as an `exp` in milliseconds.
+        /// Refuse tokens and tickets that are valid for longer than this from now. The default refuses what nobody
+        /// meant, such as an `exp` in milliseconds.
         lifetime_max_s: u64 = "3155760000", seconds(60, 10 * DECADE_S);
         /// How long a ticket can be redeemed.
         ticket_ttl_ms: u64 = "30000", ms(1000, HOUR_MS);
-        /// Pages that may open sockets and get tickets, by origin. Empty: only pages that this host serves itself, and in
-        /// development all pages of this machine. Application shells have origins of their own: `capacitor://localhost`,
-        /// `tauri://localhost`, `chrome-extension://ID`. Clients that send no `Origin` are not browsers and are let through.
+        /// Pages that may open sockets and get tickets, by origin. Empty: only pages that this host serves itself, and
+        /// in development all pages of this machine. Application shells have origins of their own:
+        /// `capacitor://localhost`, `tauri://localhost`, `chrome-extension://ID`. Clients that send no `Origin` are not
+        /// browsers and are let through.
         allowed_origins: AllowedOrigins = "", ORIGINS;
-        /// Keys of the session cookie that `POST /v1/session` sets for the bearer of a token, at least 32 bytes each. The
-        /// first one encrypts, all decrypt. The same on every node. They need `auth.allowed_origins`: a cookie counts only
-        /// for pages that stand there. Empty: no such cookie.
+        /// Keys of the session cookie that `POST /v1/session` sets for the bearer of a token, at least 32 bytes each.
+        /// The first one encrypts, all decrypt. The same on every node. They need `auth.allowed_origins`: a cookie
+        /// counts only for pages that stand there. Empty: no such cookie.
         cookie_keys: Vec<Secret> = "", SECRETS;
         /// How long the cookie is taken; never longer than the token it was made for.
         cookie_ttl_s: u64 = "86400", seconds(60, DECADE_S);
         /// Its attribute `SameSite`: `none` where the page is of another site than the node.
         cookie_same_site: SameSite = "strict", Kind::Choice(SameSite::WORDS);
-        /// Hash keys of cookies that a Go application signs with gorilla/securecookie and its JSON serializer, at least 32
-        /// bytes each; where user and organisations stand in them is as in tokens. They need `auth.allowed_origins`, too.
-        /// Empty: no such cookie is taken.
+        /// Hash keys of cookies that a Go application signs with gorilla/securecookie and its JSON serializer, at least
+        /// 32 bytes each; where user and organisations stand in them is as in tokens. They need `auth.allowed_origins`,
+        /// too. Empty: no such cookie is taken.
         gorilla_keys: Vec<Secret> = "", SECRETS;
         /// The name of that cookie.
         gorilla_cookie: String = "session", ANY_TEXT;
         /// How long it is taken from its date on.
         gorilla_max_age_s: u64 = "86400", seconds(60, DECADE_S);
-        /// Keys of the server API. A plain key (at least 32 bytes) may do everything. `@NAME:SCOPES:KEY` has a name, which
-        /// logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, joined by `+`, or `*`.
-        /// `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both). Empty: the server API refuses
-        /// everything.
+        /// Keys of the server API. A plain key (at least 32 bytes) may do everything. `@NAME:SCOPES:KEY` has a name,
+        /// which logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, `content`,
+        /// joined by `+`, or `*`. `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both).
+        /// Empty: the server API refuses everything.
         api_keys: Vec<Secret> = "", SECRETS;
         /// Development: everybody may connect as anybody by `?user=`, and short secrets are taken. Never in production.
         dev: bool = "false", Kind::Switch;

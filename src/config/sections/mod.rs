@@ -4,19 +4,26 @@ mod access;
 mod application;
 mod auth;
 mod broker;
+mod centrifuge;
 mod limits;
 mod node;
+mod people;
 mod socket;
 mod streams;
 mod tls;
 mod wshub;
 
-pub use access::{Access, OnExcess, Reach, Sessions};
+pub use access::{Access, Direct, OnExcess, Reach, Sessions};
 pub use application::{Application, Hooks, OnFailure, Rpc, ServerEvents};
 pub use auth::{Auth, SameSite};
 pub use broker::{Broker, Durability};
+pub use centrifuge::Centrifuge;
 pub use limits::Limits;
-pub use node::{Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Listen, Log, LogFormat, Node, Presence};
+pub use node::{
+    Accept, Admin, AgentCheck, ClientAddress, Directory, Drain, Ephemeral, Listen, Log, LogFormat, Node, Presence,
+    Trace,
+};
+pub use people::People;
 pub use socket::Socket;
 pub use streams::Streams;
 pub use tls::Tls;
@@ -61,12 +68,16 @@ sections! {
     limits: Limits,
     access: Access,
     presence: Presence,
+    people: People,
+    ephemeral: Ephemeral,
     directory: Directory,
     drain: Drain,
+    trace: Trace,
     log: Log,
     application: Application,
     rpc: Rpc,
     hooks: Hooks,
     events: ServerEvents,
     wshub: WsHub,
+    centrifuge: Centrifuge,
 }

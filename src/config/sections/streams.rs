@@ -30,12 +30,21 @@ section! {
         channel_age_s: u64 = "86400", seconds(1, DECADE_S);
         /// Bytes that a channel's stream keeps of them; beyond, the oldest go, as beyond the other bounds.
         channel_bytes: usize = "16777216", bytes(1024, PETABYTE);
+        /// What single streams keep, instead of what their kind does: `ADDRESS PATTERN BOUND…` with `count=`, `age_s=`
+        /// and `bytes=`, such as `ch:*/chat/** count=100 age_s=3600`. The first rule that fits an address decides; a
+        /// bound that it does not name is the one of the kind. A stream takes what it keeps from its next publication
+        /// on.
+        retention: Vec<String> = "", RETENTION;
         /// How long a device's cursors are remembered after they last moved.
         cursor_ttl_s: u64 = "2592000", seconds(60, DECADE_S);
         /// Devices of one user with cursors. Beyond, those are forgotten whose cursors have not moved for longest.
         devices_max: usize = "100", count(1, 100_000);
         /// An action sent again with the same id within this time is stored once.
         idempotency_window_ms: u64 = "120000", ms(1000, DAY_MS);
+        /// Longest snapshot of a channel (`@@hub/snapshot`), as JSON.
+        snapshot_bytes: usize = "65536", bytes(64, 16 << 20);
+        /// How long a snapshot is kept after it was stored.
+        snapshot_ttl_s: u64 = "604800", seconds(60, DECADE_S);
         /// Publications a `history` answer holds at most.
         history_max: usize = "100", count(1, 10_000);
     }

@@ -16,8 +16,8 @@ section! {
         internal_certificate: String = "", PATH_OR_NOTHING;
         /// Its private key.
         internal_key: String = "", PATH_OR_NOTHING;
-        /// Authorities of clients of the internal listener: whoever comes must show a certificate of one of them, probes and
-        /// scrapers too. Empty: nobody has to.
+        /// Authorities of clients of the internal listener: whoever comes must show a certificate of one of them,
+        /// probes and scrapers too. Empty: nobody has to.
         internal_client_authorities: String = "", PATH_OR_NOTHING;
     }
 }

@@ -23,8 +23,8 @@ section! {
         client_key: String = "session_key", ANY_TEXT;
         /// The key may also stand in a header of that name, which then comes first.
         from_header: bool = "false", Kind::Switch;
-        /// The Redis of the listeners and services. Empty: the one of `broker.url`, which then must be a single server; with
-        /// the broker in memory, the channels are in memory too and are reached by the server API.
+        /// The Redis of the listeners and services. Empty: the one of `broker.url`, which then must be a single server;
+        /// with the broker in memory, the channels are in memory too and are reached by the server API.
         redis_url: BrokerUrl = "", BROKER_URL;
         /// What all channels begin with.
         channel_prefix: String = "ws-hub:", ANY_TEXT;

@@ -1576,7 +1576,7 @@ function createHub(options) {
       belong(payload);
     } else if (to !== void 0) {
       channels.told(type, to, payload ?? {});
-    }
+    } else emitter.emit("control", action);
   }
   function belong(told2) {
     belonging = told2;
@@ -1622,15 +1622,15 @@ function createHub(options) {
     } else emitter.emit(to, action);
     stepped();
   }
-  async function ask(type, to, payload) {
-    for (let n = 0; ; n++) {
+  async function ask(type, to, payload, { attempts = 1 / 0 } = {}) {
+    for (let n = 1; ; n++) {
       await connection.connect();
       try {
         return await requests.ask(type, to, payload);
       } catch (error) {
         const { retry, retryAfterMs = 0 } = error;
-        if (!retry) throw error;
-        const wait = Math.max(retryAfterMs, jitter(environment.random, 500, 2e4, n));
+        if (!retry || n >= attempts) throw error;
+        const wait = Math.max(retryAfterMs, jitter(environment.random, 500, 2e4, n - 1));
         await new Promise((resolve) => environment.setTimeout(resolve, wait));
       }
     }

@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 const PAGE_MAX: usize = 100;
 const QUERY: &str = "the query may have org=, prefix=, after= (a channel) and limit= (1 to 100)";
 
-/// A page of the channels with members, by `?org=&prefix=&after=&limit=`: in order, each with its users, sessions and top.
+/// A page of the channels with members, by `?org=&prefix=&after=&limit=`:
+/// in order, each with its users, sessions and top.
 pub async fn list(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let filter = filter(request.query_string())?;
     let limit = filter.limit;
@@ -33,8 +34,10 @@ pub async fn list(state: web::Data<HttpState>, request: HttpRequest) -> Result<H
     let page: Vec<(Address, usize)> = sessions.into_iter().take(limit).collect();
     let names: Vec<Address> = page.iter().map(|(channel, _)| channel.clone()).collect();
     let occupancy = if names.is_empty() { Vec::new() } else { state.cluster.occupancy(names).await? };
-    let shown = |((channel, sessions), (users, top)): (&(Address, usize), (usize, _))| json!({ "channel": channel, "users": users, "sessions": sessions, "top": top });
-    let channels: Vec<Value> = page.iter().zip(occupancy).map(shown).collect();
+    let mut channels = Vec::with_capacity(page.len());
+    for ((channel, sessions), (users, top)) in page.iter().zip(occupancy) {
+        channels.push(json!({ "channel": channel, "users": users, "sessions": sessions, "top": top }));
+    }
     Ok(HttpResponse::Ok().json(json!({ "channels": channels, "more": more, "silent": silent })))
 }
 
@@ -52,7 +55,11 @@ pub async fn show(
     let mut behind = members.into_iter().skip_while(|it| after.as_ref().is_some_and(|after| it.user <= *after));
     let users: Vec<Value> = behind.by_ref().take(limit).map(|it| json!(it.shown())).collect();
     let following: Vec<Answered<usize>> = ask::all(&*state.cluster, &Question::Following(channel.clone())).await?;
-    let node = |Answered { node, answer }: Answered<usize>| json!({ "incarnation": node.incarnation.to_string(), "label": node.label, "sessions": answer, "silent": answer.is_none() });
+    let node = |Answered { node, answer }: Answered<usize>| {
+        let incarnation = node.incarnation.to_string();
+        let silent = answer.is_none();
+        json!({ "incarnation": incarnation, "label": node.label, "sessions": answer, "silent": silent })
+    };
     Ok(HttpResponse::Ok().json(json!({
         "channel": channel,
         "stream": super::streams::shown(&stream),

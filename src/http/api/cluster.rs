@@ -55,8 +55,8 @@ pub async fn series(state: web::Data<HttpState>) -> Result<HttpResponse, Failure
     Ok(HttpResponse::Ok().json(json!({ "nodes": answered.into_iter().map(node).collect::<Vec<_>>() })))
 }
 
-/// With what configuration the nodes run: the value of each option on the node that is asked, where it comes from, and which
-/// nodes run with another one. Secrets are compared and not shown.
+/// With what configuration the nodes run: the value of each option on the node that is asked, where it comes from, and
+/// which nodes run with another one. Secrets are compared and not shown.
 pub async fn settings(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
     let salt = state.environment.random();
     let answered: Vec<Answered<Vec<SettingOf>>> = ask::all(&*state.cluster, &Question::Settings { salt }).await?;

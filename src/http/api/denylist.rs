@@ -1,5 +1,5 @@
-//! Blocking users and revoking tokens: `POST /v1/users/{user}/block` and `/unblock`, `POST /v1/tokens/revoke`,
-//! `GET /v1/blocks`.
+//! Blocking users and addresses, and revoking tokens: `POST /v1/users/{user}/block` and `/unblock`, `POST
+//! /v1/addresses/block` and `/unblock`, `POST /v1/tokens/revoke`, `GET /v1/blocks`.
 
 use super::user;
 use crate::http::body::JsonText;
@@ -8,12 +8,16 @@ use crate::http::fields::Fields;
 use crate::http::state::HttpState;
 use actix_web::{web, HttpResponse};
 use hubwire_actors::backend::{Denial, Subject};
+use hubwire_actors::words::network::Network;
 use hubwire_protocol::{ErrorCode, UserId};
 use serde_json::{json, Value};
 use std::time::Duration;
 
 /// The longest denial: ten years.
 const SECONDS_MAX: u64 = 315_360_000;
+/// The widest networks that are blocked.
+const PREFIX_MIN_IPV4: u8 = 8;
+const PREFIX_MIN_IPV6: u8 = 16;
 /// The longest id of a token, and the longest reason, in bytes.
 const TEXT_MAX: usize = 256;
 
@@ -37,8 +41,36 @@ pub async fn unblock(state: web::Data<HttpState>, path: web::Path<String>) -> Re
     Ok(HttpResponse::Ok().json(json!({ "was_blocked": was_blocked })))
 }
 
-/// Revokes `{jti, seconds?}`, or of a user all tokens and tickets from before an instant: `{user, issued_before, seconds?}`.
-/// Without `seconds` for as long as a token may live.
+/// Blocks an address or a network for `{address, seconds, reason?}`: sessions from there are closed on every node, and
+/// no handshake from there is looked at until then.
+pub async fn block_address(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
+    let mut fields = Fields::parse(&body.0, &["address", "seconds", "reason"])?;
+    let network = network(&fields.need::<String>("address")?)?;
+    let left = seconds(fields.need("seconds")?)?;
+    let reason = text("reason", fields.take("reason")?.unwrap_or_default())?;
+    state.cluster.deny(Denial { subject: Subject::Address(network), issued_before: 0, reason, left }).await?;
+    Ok(HttpResponse::Ok().json(json!({ "address": network.to_string(), "expires_in_s": left.as_secs() })))
+}
+
+/// Ends the block of `{address}`, as it was blocked: an address within a blocked network is not let out alone.
+pub async fn unblock_address(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
+    let network = network(&Fields::parse(&body.0, &["address"])?.need::<String>("address")?)?;
+    let was_blocked = state.cluster.allow(Subject::Address(network)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "address": network.to_string(), "was_blocked": was_blocked })))
+}
+
+/// A slip of the pen must not lock half of the world out.
+fn network(given: &str) -> Result<Network, Failure> {
+    let network: Network = given.parse().map_err(|error| bad(format!("`address`: {error}")))?;
+    let least = if network.is_ipv4() { PREFIX_MIN_IPV4 } else { PREFIX_MIN_IPV6 };
+    match network.prefix() >= least {
+        true => Ok(network),
+        false => Err(bad(format!("`address`: {network} is too wide; at most a /{least} network is blocked at once"))),
+    }
+}
+
+/// Revokes `{jti, seconds?}`, or of a user all tokens and tickets from before an instant: `{user, issued_before,
+/// seconds?}`. Without `seconds` for as long as a token may live.
 pub async fn revoke(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
     let mut fields = Fields::parse(&body.0, &["jti", "user", "issued_before", "seconds"])?;
     let now_s = state.environment.unix_ms() / 1000;
@@ -60,10 +92,14 @@ pub async fn revoke(state: web::Data<HttpState>, body: JsonText) -> Result<HttpR
 /// Lists who is blocked and what is revoked.
 pub async fn list(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
     let denials = state.cluster.denials().await?;
-    let (blocks, revocations): (Vec<_>, Vec<_>) =
-        denials.iter().partition(|denial| matches!(denial.subject, Subject::User(_)));
-    let shown = |denials: Vec<&Denial>| denials.into_iter().map(shown).collect::<Vec<Value>>();
-    Ok(HttpResponse::Ok().json(json!({ "blocks": shown(blocks), "revocations": shown(revocations) })))
+    let of = |wanted: fn(&Subject) -> bool| {
+        denials.iter().filter(|denial| wanted(&denial.subject)).map(shown).collect::<Vec<Value>>()
+    };
+    Ok(HttpResponse::Ok().json(json!({
+        "blocks": of(|subject| matches!(subject, Subject::User(_))),
+        "addresses": of(|subject| matches!(subject, Subject::Address(_))),
+        "revocations": of(|subject| matches!(subject, Subject::Token(_) | Subject::TokensOf(_))),
+    })))
 }
 
 fn shown(denial: &Denial) -> Value {
@@ -71,6 +107,9 @@ fn shown(denial: &Denial) -> Value {
     let expires_in_s = denial.left.as_millis().div_ceil(1000);
     match &denial.subject {
         Subject::User(user) => json!({ "user": user, "reason": denial.reason, "expires_in_s": expires_in_s }),
+        Subject::Address(network) => {
+            json!({ "address": network.to_string(), "reason": denial.reason, "expires_in_s": expires_in_s })
+        }
         Subject::Token(token) => json!({ "jti": token, "expires_in_s": expires_in_s }),
         Subject::TokensOf(user) => {
             json!({ "user": user, "issued_before": denial.issued_before, "expires_in_s": expires_in_s })

@@ -1,4 +1,5 @@
-//! `POST /v1/users/{user}/disconnect` and `POST /v1/sessions/{session}/disconnect`: closes all sessions of a user, or one.
+//! `POST /v1/users/{user}/disconnect` and `POST /v1/sessions/{session}/disconnect`:
+//! closes all sessions of a user, or one.
 
 use super::{session, user};
 use crate::http::body::JsonText;

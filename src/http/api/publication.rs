@@ -1,23 +1,37 @@
-//! One publication of the server API: `{to, type, payload?, error?, meta?, id?, ephemeral?, from?}`.
+//! One publication of the server API: `{to, type, payload?, error?, meta?, id?, ephemeral?, from?}`. `to` is an
+//! address, or a list of them: then it is stored at each.
 
 use crate::http::failure::Failure;
 use crate::http::fields::Fields;
 use hubwire_actors::node::ServerPublish;
 use hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX;
-use hubwire_protocol::{Address, Codec, ErrorCode, Limits, UserId};
+use hubwire_protocol::{Address, Codec, DeviceClass, ErrorCode, Limits, Narrowing, Select, UserId, EXCEPT_MAX};
 use serde_json::value::RawValue;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemeral", "from"];
+const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemeral", "from", "except", "select"];
 
-/// Reads a publication that came with the API key of a name. `payload` and `meta` keep their text to the byte. `key`, of the header Idempotency-Key, is
-/// another way to say `id`.
-pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits) -> Result<ServerPublish, Failure> {
+/// Addresses that a publication may go to.
+pub const ADDRESSES_MAX: usize = 100;
+
+/// A publication, and where it goes.
+#[derive(Debug)]
+pub struct Addressed {
+    /// One for each address, in their order; at least one.
+    pub publications: Vec<ServerPublish>,
+    /// Whether `to` is a list, so that there is an answer for each.
+    pub is_list: bool,
+}
+
+/// Reads a publication that came with the API key of a name. `payload` and `meta` keep their text to the byte. `key`,
+/// of the header Idempotency-Key, is another way to say `id`.
+pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits) -> Result<Addressed, Failure> {
     let mut fields = Fields::parse(text, KEYS)?;
+    let (addresses, is_list) = addresses(&mut fields)?;
     let raw = |value: Option<&RawValue>| value.map(|raw| raw.get().to_owned());
     let publication = ServerPublish {
-        to: address(&mut fields)?,
+        to: addresses[0].clone(), // there is at least one
         kind: fields.need("type")?,
         payload: raw(fields.take("payload")?),
         error: fields.take("error")?,
@@ -25,6 +39,7 @@ pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits)
         id: id(fields.take("id")?, key)?,
         ephemeral: fields.take("ephemeral")?.unwrap_or(false),
         from: fields.take::<UserId>("from")?,
+        narrowing: narrowing(&mut fields, &addresses)?,
         key_name,
     };
     if let Some(meta) = &publication.meta {
@@ -35,7 +50,8 @@ pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits)
         return Err(Failure::new(ErrorCode::ForbiddenType, message));
     }
     as_on_a_socket(&publication, limits)?;
-    Ok(publication)
+    let at = |to| ServerPublish { to, ..publication.clone() };
+    Ok(Addressed { publications: addresses.into_iter().map(at).collect(), is_list })
 }
 
 fn id(id: Option<String>, key: Option<&str>) -> Result<Option<String>, Failure> {
@@ -47,9 +63,73 @@ fn id(id: Option<String>, key: Option<&str>) -> Result<Option<String>, Failure> 
     }
 }
 
-fn address(fields: &mut Fields<'_>) -> Result<Address, Failure> {
-    let text: String = fields.take("to")?.ok_or_else(|| Failure::new(ErrorCode::MissingAddress, "`to` is missing"))?;
-    text.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("`to`: {error}")))
+/// Where it goes, and whether that is a list.
+fn addresses(fields: &mut Fields<'_>) -> Result<(Vec<Address>, bool), Failure> {
+    let missing = || Failure::new(ErrorCode::MissingAddress, "`to` is missing");
+    let raw: &RawValue = fields.take("to")?.ok_or_else(missing)?;
+    let bad = |message: String| Failure::new(ErrorCode::BadAddress, format!("`to`: {message}"));
+    let is_list = raw.get().starts_with('[');
+    let texts: Vec<String> = match is_list {
+        true => serde_json::from_str(raw.get()),
+        false => serde_json::from_str(raw.get()).map(|one| vec![one]),
+    }
+    .map_err(|_| Failure::new(ErrorCode::BadPayload, "`to` is an address or a list of addresses"))?;
+    if texts.is_empty() {
+        return Err(Failure::new(ErrorCode::MissingAddress, "`to` is an empty list"));
+    }
+    if texts.len() > ADDRESSES_MAX {
+        let message = format!("`to` has {} addresses; at most {ADDRESSES_MAX} are taken", texts.len());
+        return Err(Failure::new(ErrorCode::TooMany, message));
+    }
+    let mut addresses = Vec::with_capacity(texts.len());
+    for text in texts {
+        let address: Address = text.parse().map_err(|error: hubwire_protocol::AddressError| bad(error.to_string()))?;
+        if addresses.contains(&address) {
+            return Err(bad(format!("{address} stands twice")));
+        }
+        addresses.push(address);
+    }
+    Ok((addresses, is_list))
+}
+
+/// Whom it is for at these addresses.
+fn narrowing(fields: &mut Fields<'_>, addresses: &[Address]) -> Result<Narrowing, Failure> {
+    let narrowing = Narrowing { except: fields.take("except")?.unwrap_or_default(), select: select(fields)? };
+    if narrowing.except.len() > EXCEPT_MAX {
+        let message = format!("`except` has {} users; at most {EXCEPT_MAX} are taken", narrowing.except.len());
+        return Err(Failure::new(ErrorCode::TooMany, message));
+    }
+    match addresses.iter().find_map(|to| Some((to, narrowing.misplaced_at(to)?))) {
+        Some((to, message)) => Err(Failure::new(ErrorCode::BadAddress, format!("{to}: {message}"))),
+        None => Ok(narrowing),
+    }
+}
+
+fn select(fields: &mut Fields<'_>) -> Result<Select, Failure> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Said {
+        Word(String),
+        Class(Class),
+    }
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Class {
+        device_class: DeviceClass,
+    }
+    match fields.take("select")? {
+        None => Ok(Select::All),
+        Some(Said::Class(Class { device_class })) => Ok(Select::Class(device_class)),
+        Some(Said::Word(word)) => match word.as_str() {
+            "all" => Ok(Select::All),
+            "one" => Ok(Select::One),
+            "others" => Ok(Select::Others),
+            _ => Err(Failure::new(
+                ErrorCode::BadPayload,
+                r#"`select` is "all", "one", "others" or {"device_class": CLASS}"#,
+            )),
+        },
+    }
 }
 
 /// `meta` is an object, and its `hub` belongs to the node.
@@ -92,11 +172,33 @@ mod tests {
         }
     }
 
+    fn only(text: &str) -> ServerPublish {
+        let Addressed { mut publications, is_list } = parse(text, None, "default".into(), &Limits::default()).unwrap();
+        assert!(!is_list && publications.len() == 1);
+        publications.remove(0)
+    }
+
+    #[test]
+    fn a_list_of_addresses_is_one_publication_for_each_in_their_order() {
+        let text = r#"{"to":["user:u2","org:acme","user:u1"],"type":"x","id":"k1"}"#;
+        let Addressed { publications, is_list } = parse(text, None, "default".into(), &Limits::default()).unwrap();
+        let to: Vec<String> = publications.iter().map(|it| it.to.to_string()).collect();
+        assert!(is_list && publications.iter().all(|it| it.id.as_deref() == Some("k1")));
+        assert_eq!(to, ["user:u2", "org:acme", "user:u1"]);
+        let many = |count: usize| serde_json::json!((0..count).map(|n| format!("user:u{n}")).collect::<Vec<_>>());
+        assert_eq!(code(&format!(r#"{{"to":{},"type":"x"}}"#, many(101))).0, ErrorCode::TooMany);
+        assert!(parse(&format!(r#"{{"to":{},"type":"x"}}"#, many(100)), None, "k".into(), &Limits::default()).is_ok());
+        assert_eq!(code(r#"{"to":[],"type":"x"}"#).0, ErrorCode::MissingAddress);
+        assert_eq!(code(r#"{"to":["user:u1","nobody"],"type":"x"}"#).0, ErrorCode::BadAddress);
+        assert_eq!(code(r#"{"to":["user:u1","user:u1"],"type":"x"}"#).0, ErrorCode::BadAddress);
+        assert_eq!(code(r#"{"to":7,"type":"x"}"#).0, ErrorCode::BadPayload);
+    }
+
     #[test]
     fn payload_and_meta_keep_their_text() {
-        let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},"meta":{"t": 1},
-            "id":"k1","ephemeral":true,"from":"u1","error":true}"#;
-        let publication = parse(text, None, "default".into(), &Limits::default()).unwrap();
+        let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},
+            "meta":{"t": 1},"id":"k1","ephemeral":true,"from":"u1","error":true}"#;
+        let publication = only(text);
         assert_eq!(publication.payload.as_deref(), Some(r#"{"n": 1.00,"big":123456789012345678901234567890}"#));
         assert_eq!(publication.meta.as_deref(), Some(r#"{"t": 1}"#));
         assert_eq!(
@@ -108,8 +210,7 @@ mod tests {
 
     #[test]
     fn a_null_payload_is_a_payload() {
-        let publication =
-            parse(r#"{"to":"user:u1","type":"x","payload":null}"#, None, "default".into(), &Limits::default()).unwrap();
+        let publication = only(r#"{"to":"user:u1","type":"x","payload":null}"#);
         assert_eq!(publication.payload.as_deref(), Some("null"));
     }
 

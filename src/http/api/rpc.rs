@@ -16,7 +16,8 @@ const TIMEOUT_MS: u64 = 10_000;
 /// The longest it may be given.
 const TIMEOUT_MS_MAX: u64 = 300_000;
 
-/// Asks a session `{method, params?, timeout_ms?}` and answers what its client replied: `{"result":…}` or `{"error":…}`.
+/// Asks a session `{method, params?, timeout_ms?}` and answers what its client replied:
+/// `{"result":…}` or `{"error":…}`.
 pub async fn call(
     state: web::Data<HttpState>,
     path: web::Path<String>,
@@ -67,7 +68,7 @@ fn session(text: &str) -> Result<SessionId, Failure> {
 
 /// As long as what a client may send: it fits into a session's outbox.
 fn fits(state: &HttpState, json: Option<&Json>) -> Result<(), Failure> {
-    let (bytes, max) = (json.map_or(0, |json| json.get().len()), state.limits.frame_bytes_max);
+    let (bytes, max) = (json.map_or(0, |json| json.get().len()), state.limits.load().frame_bytes_max);
     match bytes > max {
         true => Err(Failure::new(ErrorCode::TooBig, format!("{bytes} bytes; at most {max} are taken"))),
         false => Ok(()),

@@ -38,16 +38,17 @@ pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) ->
     Ok(identity)
 }
 
-/// Makes a ticket for `{user, orgs?, device?, expires_at?}`.
+/// Makes a ticket for `{user, orgs?, device?, expires_at?, scopes?}`.
 pub async fn mint(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
-    let mut fields = Fields::parse(&body.0, &["user", "orgs", "device", "expires_at"])?;
+    let mut fields = Fields::parse(&body.0, &["user", "orgs", "device", "expires_at", "scopes"])?;
+    let user = fields.need("user")?;
     let identity = Identity {
-        user: fields.need("user")?,
         orgs: orgs(fields.take("orgs")?.unwrap_or_default())?,
         device: fields.take("device")?,
         expires_at: fields.take("expires_at")?,
         issued_at: Some(state.environment.unix_ms() / 1000),
-        token: None,
+        scopes: fields.take("scopes")?.unwrap_or_default(),
+        ..Identity::of(user)
     };
     issue(&state, identity).await
 }

@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Most sessions that are listed; `count` says how many there are.
 const SESSIONS_MAX: usize = 100;
 
-/// Sessions with what their nodes know of them, the user's stream, the cursors of its devices, and whether it is blocked.
+/// Sessions with what their nodes know of them, the user's stream, the cursors of its devices,
+/// and whether it is blocked.
 pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     let user = user(&path)?;
     let mut entries = state.cluster.sessions(user.clone()).await?;
@@ -25,6 +26,7 @@ pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Resul
     entries.truncate(SESSIONS_MAX);
     let described = describe(&state, entries.iter().map(|it| it.entry.session)).await;
     let sessions: Vec<Value> = entries.iter().map(|it| session(it, described.get(&it.entry.session))).collect();
+    let last_seen = state.cluster.presence_of(user.clone()).await?.first().and_then(|it| it.last_seen);
     let stream = state.cluster.stream(Address::User(user.clone())).await?;
     let cursors = cursors(&state, &user, &entries).await?;
     let blocked = blocked(&state, &user).await?;
@@ -32,6 +34,7 @@ pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Resul
         "user": user,
         "count": count,
         "sessions": sessions,
+        "last_seen": last_seen,
         "stream": super::streams::shown(&stream),
         "cursors": cursors,
         "blocked": blocked,

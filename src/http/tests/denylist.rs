@@ -42,6 +42,32 @@ async fn a_block_and_revocations_are_taken_listed_and_ended() {
 }
 
 #[actix_rt::test]
+async fn a_network_is_blocked_listed_and_let_in_again_by_its_one_name() {
+    let fake = Fake::default();
+    let body = r#"{"address":"10.1.2.3/16","seconds":60,"reason":"scan"}"#;
+    let block = ask_internal(&fake, post("/v1/addresses/block", body)).await;
+    assert_eq!(block.json(), json!({ "address": "10.1.0.0/16", "expires_in_s": 60 }), "{}", block.text);
+    let subject = Subject::Address("10.1.0.0/16".parse().unwrap());
+    let denial = Denial { subject, issued_before: 0, reason: "scan".into(), left: Duration::from_secs(60) };
+    assert_eq!(denials(&fake), [denial]);
+    let listed = ask_internal(&fake, get("/v1/blocks")).await.json();
+    let expected = json!([{ "address": "10.1.0.0/16", "reason": "scan", "expires_in_s": 60 }]);
+    assert_eq!((&listed["addresses"], &listed["blocks"], &listed["revocations"]), (&expected, &json!([]), &json!([])));
+    let ended = |address: &str| post("/v1/addresses/unblock", &json!({ "address": address }).to_string());
+    assert_eq!(ask_internal(&fake, ended("10.1.0.0")).await.json()["was_blocked"], false);
+    assert_eq!(ask_internal(&fake, ended("10.1.0.0/16")).await.json()["was_blocked"], true);
+    for (address, why) in [
+        ("0.0.0.0/0", "too wide; at most a /8"),
+        ("::/0", "too wide; at most a /16"),
+        ("example.com", "is neither an IP address"),
+    ] {
+        let body = json!({ "address": address, "seconds": 60 }).to_string();
+        let refused = ask_internal(&fake, post("/v1/addresses/block", &body)).await;
+        assert!(refused.code() == "bad_payload" && refused.message().contains(why), "{}", refused.text);
+    }
+}
+
+#[actix_rt::test]
 async fn what_denies_nobody_in_particular_is_refused() {
     let fake = Fake::default();
     for (path, body, part) in [

@@ -9,18 +9,23 @@ use crate::auth::origin::{AllowedOrigins, Pages};
 use crate::config::sections::Auth;
 use crate::config::{Config, Secret};
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
+use crate::operator::Watch;
+use crate::sse::PostOffice;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use hubwire_actors::backend::{Denial, DirectoryEntry, StoredEvent, Subject};
+use hubwire_actors::audit::Audit;
+use hubwire_actors::backend::{Denial, DirectoryEntry, Entry, Erased, StoredEvent, Subject};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
+use hubwire_actors::observer::Observer;
 use hubwire_actors::words::cluster::SessionEntry;
+use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::{Ack, Json};
-use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, Profile, SessionId, UserId};
 use prometheus::Registry;
 use std::future::ready;
 use std::sync::{Arc, Mutex};
@@ -47,6 +52,18 @@ pub struct Fake {
     pub calls: Arc<Calls>,
     pub drain: Drain,
     pub door: Door,
+    pub audit: Trail,
+    pub internal_tls: bool,
+}
+
+/// The audit trail, at the frozen time.
+#[derive(Clone)]
+pub struct Trail(pub Arc<Audit>);
+
+impl Default for Trail {
+    fn default() -> Self {
+        Trail(Arc::new(Audit::new(Environment::new(Frozen))))
+    }
 }
 
 #[derive(Default)]
@@ -57,6 +74,7 @@ pub struct Calls {
     pub disconnected: Mutex<Vec<(UserId, CloseCode)>>,
     pub denials: Mutex<Vec<Denial>>,
     pub placed: Mutex<Vec<(UserId, Address, bool)>>,
+    pub profiles: Mutex<Vec<(UserId, Profile)>>,
     pub refusal: Mutex<Option<Refusal>>,
     pub is_silent: Mutex<bool>,
     pub is_broken: Mutex<bool>,
@@ -70,24 +88,30 @@ impl Fake {
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),
+            watch: Watch::new(Observer::default(), Environment::new(Frozen), 0),
             door: self.door.clone(),
             cluster: self.calls.clone(),
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
             pages: Arc::new(ArcSwap::from_pointee(pages)),
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
-            tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen))),
+            tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen)).unwrap()),
             ticket_ttl: Duration::from_secs(30),
+            snapshot_bytes_max: 1024,
+            message_bytes_max: 64 * 1024,
             body_bytes_max: 4096,
             body_timeout: Duration::from_secs(5),
             ready_timeout: Duration::from_millis(20),
-            limits: Limits { actions_max: 3, ..Limits::default() },
+            limits: Arc::new(ArcSwap::from_pointee(Limits { actions_max: 3, ..Limits::default() })),
             environment: Environment::new(Frozen),
             requests: Requests::new(&registry).unwrap(),
             registry,
             drain: self.drain.clone(),
             readiness: Readiness::default(),
             writes_events: true,
+            posts: PostOffice::new(Incarnation::from_random(1)),
             sockets: crate::ws::OpenSockets::new(10, 0),
+            internal_tls: self.internal_tls,
+            audit: self.audit.0.clone(),
             reload: crate::reload::ReloadHandle::new().0,
         }
     }
@@ -162,11 +186,20 @@ impl Cluster for Calls {
     }
 
     fn members(&self, _: Address) -> Answer<'_, Vec<Occupant>> {
-        self.answer(|| vec![Occupant { user: "u1".parse().unwrap(), sessions: 2, state: None, says_online: false }])
+        self.answer(|| vec![Occupant::there("u1".parse().unwrap(), 2)])
     }
 
     fn ask_to_drain(&self, node: Incarnation) {
         self.drained.lock().unwrap().push(node);
+    }
+
+    fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>> {
+        let count = if user.as_str() == "u1" { 2 } else { 0 };
+        self.answer(move || Vec::from_iter((count > 0).then(|| Occupant::there(user, count))))
+    }
+
+    fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()> {
+        self.answer(|| self.profiles.lock().unwrap().push((user, profile)))
     }
 
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize> {
@@ -196,6 +229,22 @@ impl Cluster for Calls {
 
     fn replay_events(&self, limit: usize) -> Answer<'_, usize> {
         self.answer(move || limit)
+    }
+
+    fn history(&self, _: Address, _: PageStart, _: usize) -> Answer<'_, (Vec<Entry>, bool)> {
+        self.answer(|| (Vec::new(), false))
+    }
+
+    fn put_snapshot(&self, _: Address, pos: Position, _: Bytes) -> Answer<'_, Ack> {
+        self.answer(move || Ack { pos: Some(pos), ..Ack::default() })
+    }
+
+    fn purge(&self, _: Address, _: Option<Position>) -> Answer<'_, usize> {
+        self.answer(|| 3)
+    }
+
+    fn erase(&self, _: UserId) -> Answer<'_, Erased> {
+        self.answer(Erased::default)
     }
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {

@@ -2,11 +2,13 @@
 
 use super::fake::{Calls, NOW_MS};
 use crate::config::Config;
+use crate::operator::watch::TailFilter;
 use crate::operator::{Facts, Inspect, Question, Seen, Series};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
+use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
 use serde_json::{json, Value};
 use std::future::ready;
@@ -50,6 +52,11 @@ impl Inspect for Calls {
                 names.filter(|name| filter.takes(name)).take(filter.limit).map(|name| json!([name, 2])).collect()
             }
             Question::Following(_) => json!(2),
+            Question::Post(posted) => json!(if posted.frame.is_some() { "for_session" } else { "full" }),
+            Question::Tail { id, filter } => json!({ "dropped": 3, "lines": [line(id, &filter)] }),
+            Question::Message { .. } => json!({ "traces": true, "accepted": [], "delivered": [
+                { "at_ms": 8, "sessions": 2, "lagging": 1 },
+            ]}),
             Question::Settings { salt } => {
                 let mut settings = facts().settings(salt);
                 settings.iter_mut().filter(|it| it.option == "directory.lease_ms").for_each(|it| {
@@ -79,6 +86,23 @@ impl Inspect for Calls {
         self.answer(move || StreamStatus { top: pos(12), oldest: Some(pos(3)), length: 10 })
     }
 
+    fn publication(&self, stream: Address, pos: Position) -> Seen<'_, Option<Bytes>> {
+        let envelope = Envelope {
+            to: &stream.to_string(),
+            from: Some("u1"),
+            session: None,
+            id: None,
+            ts: 7,
+            kind: "order/closed",
+            payload: Some(r#"{"secret":1}"#),
+            error: None,
+            meta: None,
+            narrowed: None,
+        };
+        let stored = (pos.seq == 12).then(|| envelope.encode().into());
+        self.answer(move || stored)
+    }
+
     fn cursors(&self, user: UserId, devices: Vec<DeviceId>) -> Seen<'_, Vec<Vec<(Address, Position)>>> {
         let at = vec![(Address::User(user), Position { seq: 11, nonce: 7 })];
         self.answer(move || vec![at; devices.len()])
@@ -93,6 +117,14 @@ impl Inspect for Calls {
     }
 }
 
+fn line(_: u64, filter: &TailFilter) -> Value {
+    let mut line = json!({ "ts": 7, "to": format!("{}a", filter.prefix), "type": "x", "bytes": 2 });
+    if filter.payload {
+        line["payload"] = json!({});
+    }
+    line
+}
+
 /// A session of `n1`.
 pub fn session(n: u64) -> SessionId {
     SessionId::new(Incarnation::from_random(5), n)
@@ -100,8 +132,8 @@ pub fn session(n: u64) -> SessionId {
 
 fn status(session: SessionId) -> Value {
     json!({
-        "session": session, "user": "u1", "device": null, "address": "192.0.2.1", "codec": "hubwire.v1.json", "since_ms": 9,
-        "orgs": ["acme"], "view": "ch:acme/order/1", "outbox_bytes": 3, "written_bytes": 4,
+        "session": session, "user": "u1", "device": null, "address": "192.0.2.1", "codec": "hubwire.v1.json",
+        "since_ms": 9, "orgs": ["acme"], "view": "ch:acme/order/1", "outbox_bytes": 3, "written_bytes": 4,
         "streams": [{ "stream": "user:u1", "pos": "11-7", "lagging": true }],
     })
 }

@@ -13,7 +13,8 @@ async fn a_server_gets_a_ticket_for_its_user() {
     let answer = ask_internal(&fake, post("/v1/tickets", body)).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
     let kept = fake.ticket();
-    let expected = json!({ "user": "u9", "device": "d1", "issued_at": NOW_MS / 1000, "orgs": { "acme": { "roles": ["admin"], "teams": ["ops"] } } });
+    let orgs = json!({ "acme": { "roles": ["admin"], "teams": ["ops"] } });
+    let expected = json!({ "user": "u9", "device": "d1", "issued_at": NOW_MS / 1000, "orgs": orgs });
     assert_eq!(json!(kept.identity), expected);
     assert_eq!(kept.ttl, Duration::from_secs(30));
 }
@@ -61,6 +62,30 @@ async fn a_user_is_disconnected_with_a_code_of_the_table() {
 }
 
 #[actix_rt::test]
+async fn a_profile_is_replaced_as_a_whole_and_read_strictly() {
+    let fake = Fake::default();
+    let put = |body: &'static str| {
+        let request = TestRequest::put().uri("/v1/users/u2/profile").insert_header(("x-api-key", fake::KEY));
+        request.insert_header(("content-type", "application/json")).set_payload(body)
+    };
+    for body in [r#"{"name":"Ada","meta":{"n":1}}"#, r#"{"name":null}"#] {
+        assert_eq!(ask_internal(&fake, put(body)).await.status, StatusCode::NO_CONTENT, "{body}");
+    }
+    let kept = fake.calls.profiles.lock().unwrap().clone();
+    let texts: Vec<String> = kept.iter().map(|(user, profile)| format!("{user} {}", profile.to_text())).collect();
+    assert_eq!(texts, [r#"u2 {"name":"Ada","meta":{"n":1}}"#, "u2 "]);
+    for (body, reason) in [
+        (r#"{"nam":"Ada"}"#, "did you mean `name`?"),
+        (r#"{"name":""}"#, "1 to 64 characters"),
+        (r#"{"meta":7}"#, "`meta`: it must be"),
+    ] {
+        let answer = ask_internal(&fake, put(body)).await;
+        assert_eq!(answer.code(), "bad_payload", "{body}");
+        assert!(answer.message().contains(reason), "{}", answer.message());
+    }
+}
+
+#[actix_rt::test]
 async fn users_are_put_into_channels_and_taken_out_by_an_encoded_address() {
     let fake = Fake::default();
     let members = "/v1/channels/ch%3Aacme%2Forder%2F1/members";
@@ -83,13 +108,16 @@ async fn presence_is_of_a_channel_or_of_a_user() {
     let fake = Fake::default();
     let here = json!({ "users": [{ "user": "u1", "sessions": 2 }] });
     assert_eq!(ask_internal(&fake, get("/v1/presence?channel=ch:acme/order/1")).await.json(), here);
+    for list in ["org:acme", "team:acme/ops"] {
+        assert_eq!(ask_internal(&fake, get(&format!("/v1/presence?channel={list}"))).await.json(), here, "{list}");
+    }
     assert_eq!(ask_internal(&fake, get("/v1/presence?user=u1")).await.json(), here);
     assert_eq!(ask_internal(&fake, get("/v1/presence?user=u2")).await.json(), json!({ "users": [] }));
     for (query, code) in [
         ("", "bad_payload"),
         ("?user=u1&channel=ch:a/b", "bad_payload"),
         ("?chanel=ch:a/b", "bad_payload"),
-        ("?channel=org:acme", "bad_address"),
+        ("?channel=user:u1", "bad_address"),
         ("?channel=acme", "bad_address"),
     ] {
         assert_eq!(ask_internal(&fake, get(&format!("/v1/presence{query}"))).await.code(), code, "{query}");

@@ -1,6 +1,7 @@
 //! Both applications over a cluster that is made up: what a request becomes, and what an answer looks like.
 
 mod admin_page;
+mod audit;
 mod demo_page;
 mod denylist;
 mod fake;
@@ -12,6 +13,7 @@ mod probes;
 mod public_api;
 mod server_publish;
 mod session_cookie;
+mod watching;
 
 use super::{internal, public};
 use actix_web::body::to_bytes;

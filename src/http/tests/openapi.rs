@@ -73,3 +73,24 @@ fn every_error_code_is_documented() {
         assert!(codes.contains(&format!("\"{code}\"")), "{code}");
     }
 }
+
+#[actix_rt::test]
+async fn a_node_serves_its_own_descriptions_to_strangers_in_development_only() {
+    use crate::http::{documents, public};
+    use actix_web::http::StatusCode;
+    use actix_web::test::{call_service, init_service, TestRequest};
+    use actix_web::App;
+    let fake = super::fake::Fake::default();
+    for (path, title) in [("/openapi.yaml", "hubwire"), ("/asyncapi.yaml", "hubwire.v1")] {
+        let ask = || TestRequest::get().uri(path);
+        let internal = super::ask_internal(&fake, ask()).await;
+        assert_eq!((internal.status, internal.header("content-type")), (StatusCode::OK, "application/yaml"));
+        let document: Value = serde_yaml_ng::from_str(&internal.text).unwrap();
+        assert!(document["info"]["title"].as_str().unwrap().starts_with(title), "{}", document["info"]);
+        for (shown, status) in [(true, StatusCode::OK), (false, StatusCode::NOT_FOUND)] {
+            let app = App::new().configure(documents(shown)).configure(public(fake.state()));
+            let response = call_service(&init_service(app).await, ask().to_request()).await;
+            assert_eq!(response.status(), status, "{path} in development: {shown}");
+        }
+    }
+}

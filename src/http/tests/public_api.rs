@@ -2,6 +2,7 @@
 
 use super::fake::{token, KEY};
 use super::*;
+use hubwire_protocol::{Incarnation, SessionId};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -71,4 +72,21 @@ async fn a_page_that_may_open_sockets_may_get_a_ticket_for_one() {
         assert_eq!(shared_with(&ticket), shared.then_some(origin), "{origin}");
         assert_eq!(ticket.header("vary"), "Origin");
     }
+}
+
+#[actix_rt::test]
+async fn a_post_goes_to_the_node_of_its_session_and_the_answer_says_whether_it_may_be_repeated() {
+    let fake = Fake::default();
+    // this node, one that answers, one that is silent, one whose lease is over
+    for (node, status, code) in [(1, 404, "not_found"), (5, 202, ""), (6, 504, "timeout"), (7, 404, "not_found")] {
+        let session = SessionId::new(Incarnation::from_random(node), 1);
+        let answer = ask_public(&fake, post(&format!("/stream/{session}"), "{}")).await;
+        assert_eq!(answer.status.as_u16(), status, "node {node}: {}", answer.text);
+        assert_eq!(if code.is_empty() { String::new() } else { answer.code() }, code);
+    }
+    let full = TestRequest::delete().uri(&format!("/stream/{}", SessionId::new(Incarnation::from_random(5), 1)));
+    let full = ask_public(&fake, full.insert_header(("authorization", "Bearer key"))).await;
+    assert_eq!((full.status.as_u16(), full.header("retry-after")), (503, "1"), "{}", full.text);
+    let off = ask_public(&fake, TestRequest::get().uri("/stream")).await;
+    assert_eq!((off.status, off.code().as_str()), (StatusCode::NOT_FOUND, "not_found"));
 }

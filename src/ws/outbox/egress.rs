@@ -4,11 +4,12 @@ use super::*;
 
 impl Outbox for SocketOutbox {
     fn offer(&self, frame: &Bytes) -> Offer {
-        self.offer_within(frame, self.settings.outbox_bytes_max)
+        self.offer_within(&self.as_agreed(frame, true), self.settings.outbox_bytes_max)
     }
 
     fn offer_reply(&self, frame: &Bytes) -> Offer {
-        self.offer_within(frame, self.settings.outbox_bytes_max.saturating_add(REPLY_EXTRA_BYTES))
+        let bound = self.settings.outbox_bytes_max.saturating_add(REPLY_EXTRA_BYTES);
+        self.offer_within(&self.as_agreed(frame, false), bound)
     }
 
     fn queued_bytes(&self) -> usize {

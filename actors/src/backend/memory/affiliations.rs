@@ -1,17 +1,23 @@
-//! Which organisations users are in.
+//! Which organisations users are in, and who reaches whom.
 
 use super::super::{Affiliations, Reply};
 use super::node::{ready, MemoryBackend};
+use crate::access::within::Within;
 use hubwire_protocol::{OrgId, UserId};
 use std::time::Duration;
 use tokio::time::Instant;
 
 impl MemoryBackend {
-    /// As [`Affiliations::shares_org`].
-    pub(super) fn is_in_one_of(&self, user: &UserId, orgs: &[OrgId]) -> bool {
+    /// As [`Affiliations::reaches`].
+    pub(super) fn is_within(&self, user: &UserId, within: &Within) -> bool {
+        let lets_in = within.people.as_ref().is_none_or(|peer| {
+            let relation = self.relation(user, &peer.user);
+            !relation.blocks() && (relation.is_contact() || !peer.as_contact)
+        });
         let broker = self.cluster.broker();
         let noted = broker.orgs.find(Instant::now(), user);
-        noted.is_some_and(|noted| noted.iter().any(|org| orgs.contains(org)))
+        let is_in = |orgs: &Vec<OrgId>| noted.is_some_and(|noted| noted.iter().any(|org| orgs.contains(org)));
+        lets_in && within.orgs.as_ref().is_none_or(is_in)
     }
 }
 
@@ -21,7 +27,7 @@ impl Affiliations for MemoryBackend {
         ready(())
     }
 
-    fn shares_org(&self, user: UserId, orgs: Vec<OrgId>) -> Reply<bool> {
-        ready(self.is_in_one_of(&user, &orgs))
+    fn reaches(&self, user: UserId, within: Within) -> Reply<bool> {
+        ready(self.is_within(&user, &within))
     }
 }

@@ -1,10 +1,10 @@
 //! Who is where: sessions of users, members of channels.
 //!
-//! What an incarnation has here is found by looking through all of it, because a session's id holds its incarnation: only a
-//! reaper asks, and a node alone has none.
+//! What an incarnation has here is found by looking through all of it, because a session's id holds its incarnation:
+//! only a reaper asks, and a node alone has none.
 
 use super::super::{Attach, Attached, DirectoryEntry, Joining, Member, Members, Placed, Reaped, Roster};
-use super::members::{Channels, StateChanged};
+use super::members::{Channels, ProfileOf, StateChanged};
 use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
 use std::collections::HashMap;
 use tokio::time::Instant;
@@ -98,12 +98,17 @@ impl Directory {
         self.channels.take_left(now, live, limit)
     }
 
-    pub(super) fn members(&self, channel: &Address) -> Members {
-        self.channels.members(channel)
+    pub(super) fn members(&self, channel: &Address, profile: ProfileOf<'_>) -> Members {
+        self.channels.members(channel, profile)
     }
 
-    pub(super) fn roster(&self, channel: &Address, users_max: usize) -> Roster {
-        self.channels.roster(channel, users_max)
+    pub(super) fn roster(&self, channel: &Address, users_max: usize, profile: ProfileOf<'_>) -> Roster {
+        self.channels.roster(channel, users_max, profile)
+    }
+
+    /// The channels in which it was told that a user is there.
+    pub(super) fn homes(&self, user: &UserId) -> Vec<Address> {
+        self.channels.homes(user)
     }
 
     /// What an incarnation has here: its sessions, then its members of channels, each in ascending order.

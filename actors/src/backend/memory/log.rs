@@ -147,6 +147,16 @@ impl Log {
         }
     }
 
+    /// Removes publications up to a position, or all; the top stays. Returns how many.
+    pub(super) fn purge(&mut self, now: Instant, up_to: Option<Position>) -> usize {
+        self.trim(now);
+        let before = self.entries.len();
+        while self.entries.front().is_some_and(|front| up_to.is_none_or(|pos| front.entry.pos.seq <= pos.seq)) {
+            self.drop_oldest();
+        }
+        before - self.entries.len()
+    }
+
     fn drop_oldest(&mut self) {
         if let Some(stored) = self.entries.pop_front() {
             self.bytes -= stored.entry.envelope.len();

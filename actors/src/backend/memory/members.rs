@@ -1,10 +1,10 @@
 //! Who is in a channel, and whose `left` is put off.
 
-use super::super::{Joining, Member, Members, Placed, Roster};
+use super::super::{Joining, Member, Members, Placed, Roster, Shown};
 use super::states::States;
-use hubwire_protocol::{Address, Incarnation, MemberState, SessionId, UserId};
+use hubwire_protocol::{Address, Incarnation, MemberState, Profile, SessionId, UserId};
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio::time::Instant;
 
 /// The members of all channels, in one tree: a tree for each would be mostly empty, because most channels are small.
@@ -15,7 +15,12 @@ pub(super) struct Channels {
     due: BTreeSet<(Instant, Address, UserId)>,
     /// What the call that is under way changed of what is shown.
     changed: Vec<StateChanged>,
+    /// The channels of each user, where users have profiles: a change is told in all of them.
+    homes: HashMap<UserId, BTreeSet<Address>>,
 }
+
+/// Says what a user's profile is.
+pub(super) type ProfileOf<'a> = &'a dyn Fn(&UserId) -> Profile;
 
 /// Whose place; nobody's comes before everybody's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,8 +71,12 @@ impl Place {
         self.sessions.iter().any(|session| live.contains(&session.incarnation()))
     }
 
-    /// Changes what the sessions show. `Some`: that is shown of the user from now on. What nobody was told of yet is told
-    /// with the user's coming.
+    fn shown(&self, profile: Profile) -> Shown {
+        Shown { state: self.states.shown().cloned(), profile }
+    }
+
+    /// Changes what the sessions show. `Some`: that is shown of the user from now on. What nobody was told of yet is
+    /// told with the user's coming.
     fn show(&mut self, change: impl FnOnce(&mut States, &[SessionId])) -> Option<Option<MemberState>> {
         let before = self.states.shown().cloned();
         change(&mut self.states, &self.sessions);
@@ -79,7 +88,10 @@ impl Place {
 impl Channels {
     /// `true` when the user's coming is to be told.
     pub(super) fn join(&mut self, joining: Joining) -> bool {
-        let Joining { channel, member: Member { session, user }, live, known, state } = joining;
+        let Joining { channel, member: Member { session, user }, live, known, state, profiles_kept } = joining;
+        if profiles_kept.is_some() {
+            self.homes.entry(user.clone()).or_default().insert(channel.clone());
+        }
         let place = self.places.entry(Key::of(&channel, &user)).or_default();
         let is_there = |it: &SessionId| *it == session || live.contains(&it.incarnation());
         let first = match place.told {
@@ -173,11 +185,20 @@ impl Channels {
         true
     }
 
-    pub(super) fn roster(&self, channel: &Address, users_max: usize) -> Roster {
+    /// The channels in which it was told that a user is there.
+    pub(super) fn homes(&self, user: &UserId) -> Vec<Address> {
+        let is_told = |channel: &&Address| {
+            let place = self.places.get(&Key::of(channel, user));
+            place.is_some_and(|place| matches!(place.told, Told::There | Told::LeftFrom(_)))
+        };
+        self.homes.get(user).into_iter().flatten().filter(is_told).cloned().collect()
+    }
+
+    pub(super) fn roster(&self, channel: &Address, users_max: usize, profile: ProfileOf<'_>) -> Roster {
         let told = self.places(channel).filter(|(_, place)| !matches!(place.told, Told::Not | Told::Left));
         let count = told.clone().count();
         let users = (count <= users_max)
-            .then(|| told.map(|(user, place)| (user.clone(), place.states.shown().cloned())).collect());
+            .then(|| told.map(|(user, place)| (user.clone(), place.shown(profile(user)))).collect());
         Roster { count, users }
     }
 
@@ -191,13 +212,13 @@ impl Channels {
         places.filter_map(|(key, place)| Some((key.user.as_ref()?, place)))
     }
 
-    pub(super) fn members(&self, channel: &Address) -> Members {
+    pub(super) fn members(&self, channel: &Address, profile: ProfileOf<'_>) -> Members {
         let mut members = Members::default();
         for (user, place) in self.places(channel) {
             let of = |session: &SessionId| Member { session: *session, user: user.clone() };
             members.sessions.extend(place.sessions.iter().map(of));
             members.leaving.extend(matches!(place.told, Told::LeftFrom(_)).then(|| user.clone()));
-            members.states.extend(place.states.shown().map(|state| (user.clone(), state.clone())));
+            members.shown.push((user.clone(), place.shown(profile(user))));
         }
         members
     }
@@ -226,6 +247,12 @@ impl Channels {
         let key = Key::of(channel, user);
         if self.places.get(&key).is_some_and(|it| it.sessions.is_empty() && !matches!(it.told, Told::LeftFrom(_))) {
             self.places.remove(&key);
+            if let Some(homes) = self.homes.get_mut(user) {
+                homes.remove(channel);
+                if homes.is_empty() {
+                    self.homes.remove(user);
+                }
+            }
         }
     }
 }

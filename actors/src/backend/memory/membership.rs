@@ -29,6 +29,9 @@ impl Membership for MemoryBackend {
         let mut live = broker.leases.live(Instant::now());
         live.push(joining.member.session.incarnation());
         let (unix_ms, channel) = (self.cluster.unix_ms(), joining.channel.clone());
+        if let Some(keep) = joining.profiles_kept {
+            broker.use_profile(&joining.member.user, keep);
+        }
         let first = broker.in_channel(unix_ms, &channel, |directory| directory.join(Joining { live, ..joining }));
         broker.tell_states();
         ready(first)
@@ -61,6 +64,10 @@ impl Membership for MemoryBackend {
         if broker.directory.take_untold(&channel, &user) {
             broker.tell(self.cluster.unix_ms(), &channel, &user, true);
             broker.tell_states();
+            let profile = broker.profile_of(&user);
+            if !profile.is_empty() {
+                broker.tell_profile(&channel, &user, &profile);
+            }
         }
         ready(())
     }
@@ -70,10 +77,12 @@ impl Membership for MemoryBackend {
     }
 
     fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster> {
-        ready(self.cluster.broker().directory.roster(&channel, users_max))
+        let broker = self.cluster.broker();
+        ready(broker.directory.roster(&channel, users_max, &|user| broker.profile_of(user)))
     }
 
     fn members(&self, channel: Address) -> Reply<Members> {
-        ready(self.cluster.broker().directory.members(&channel))
+        let broker = self.cluster.broker();
+        ready(broker.directory.members(&channel, &|user| broker.profile_of(user)))
     }
 }

@@ -5,10 +5,12 @@
 //! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
 
 mod affiliations;
+mod channel_snapshots;
 mod denying;
 mod denylist;
 mod directory;
 mod endpoint;
+mod erasure;
 mod event_logs;
 mod expiry;
 mod idempotency;
@@ -18,7 +20,9 @@ mod log;
 mod members;
 mod membership;
 mod node;
+mod people;
 mod plain;
+mod profiles;
 mod server_events;
 mod shelf;
 mod snapshot;
@@ -27,15 +31,16 @@ mod topics;
 mod watched;
 mod watching;
 
-use super::{Backend, BackendEvent, Events, ServerEventSettings};
+use super::{Backend, BackendEvent, ChannelSnapshot, Events, ServerEventSettings, LAST_SEEN_TTL};
 use crate::environment::Environment;
+use crate::words::relation::Relation;
 use bytes::Bytes;
 use denylist::Denied;
 use directory::Directory;
 use endpoint::Endpoint;
 use event_logs::{EventLogs, NewEvent};
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, Profile, UserId};
 use leases::Leases;
 use members::StateChanged;
 use node::MemoryBackend;
@@ -46,6 +51,7 @@ use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use topics::Topics;
 use watched::Watched;
 
@@ -69,7 +75,12 @@ struct Broker {
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     devices: Shelf<UserId, Vec<DeviceId>>,
     tickets: Shelf<String, Bytes>,
+    snapshots: Shelf<Address, ChannelSnapshot>,
     orgs: Shelf<UserId, Vec<OrgId>>,
+    people: BTreeMap<UserId, BTreeMap<UserId, Relation>>,
+    profiles: Shelf<UserId, Profile>,
+    /// When users were there last; `None`: that is not noted.
+    last_seen: Option<Shelf<UserId, u64>>,
     denied: Denied,
     /// `None`: they are off.
     events: Option<EventLogs>,
@@ -83,6 +94,15 @@ impl Broker {
             let (name, state) = (channel.to_string(), state.as_ref().map_or("", MemberState::as_str));
             let message = ClusterMessage::State { channel: &name, user: user.as_str(), state: state.as_bytes() };
             self.topics.publish(&channel, message.encode().into());
+        }
+    }
+
+    /// A session of the user left the directory.
+    fn note_gone(&mut self, unix_ms: u64, user: &UserId) {
+        if self.directory.session_ids(user).is_empty() {
+            if let Some(seen) = &mut self.last_seen {
+                *seen.entry(Instant::now(), user.clone(), LAST_SEEN_TTL, || 0) = unix_ms;
+            }
         }
     }
 
@@ -118,6 +138,11 @@ impl MemoryCluster {
     /// From now on server events are written.
     pub fn write_server_events(&self, settings: ServerEventSettings) {
         self.broker().events = Some(EventLogs::new(settings));
+    }
+
+    /// From now on it is noted when users were there last.
+    pub fn note_last_seen(&self) {
+        self.broker().last_seen.get_or_insert_default();
     }
 
     /// How many topics its nodes are subscribed to, counted by node: what is left at rest shows here.

@@ -6,6 +6,7 @@ use super::event_logs::{Entering, NewEvent};
 use super::log::Bounds;
 use super::topics::Publication;
 use super::MemoryCluster;
+use crate::retention::StreamRetention;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::rc::Rc;
@@ -37,19 +38,19 @@ impl MemoryBackend {
 
     /// The sender's stream comes first: an id that was used for something else is known there.
     fn append_both(&self, append: AppendDirect) -> Result<DirectAppended, BackendError> {
-        let AppendDirect { from, to, envelope, nonce, idempotency, within, retention } = append;
-        if within.is_some_and(|orgs| !self.is_in_one_of(&to, &orgs)) {
+        let AppendDirect { from, to, envelope, nonce, idempotency, within, retention, own_retention } = append;
+        if within.is_some_and(|within| !self.is_within(&to, &within)) {
             return Err(BackendError::OutOfReach);
         }
         let now = Instant::now();
         let sender = from.filter(|from| *from != to);
         let publication = Publication { envelope, nonce, idempotency, retention };
-        let copy = sender.map(|from| self.append_direct_part(&from, now, publication.clone())).transpose()?;
+        let own = Publication { retention: own_retention, ..publication.clone() };
+        let copy = sender.map(|from| self.append_direct_part(&from, now, own)).transpose()?;
         let envelope = publication.envelope.clone();
         let receiver = self.append_direct_part(&to, now, publication)?;
         if !receiver.appended.duplicate {
-            let unix_ms = self.cluster.unix_ms();
-            self.cluster.broker().tell_direct(unix_ms, &to, receiver.appended.pos, &envelope);
+            self.cluster.broker().tell_direct(|| self.cluster.unix_ms(), &to, receiver.appended.pos, &envelope);
         }
         Ok(DirectAppended { copy, receiver, told: false })
     }
@@ -98,7 +99,7 @@ impl Log for MemoryBackend {
     }
 
     /// Both appends of a direct message happen in one call, so there is nothing to finish.
-    fn finish_outbox(&self, _user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+    fn finish_outbox(&self, _user: UserId, _keep: StreamRetention) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
         ready(Vec::new())
     }
 
@@ -176,7 +177,9 @@ impl Directory for MemoryBackend {
     fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
         let broker = &mut *self.cluster.broker();
         if broker.directory.detach(&user, session) {
-            broker.event(self.cluster.unix_ms(), || NewEvent::disconnected(&user, session, None));
+            let unix_ms = self.cluster.unix_ms();
+            broker.event(unix_ms, || NewEvent::disconnected(&user, session, None));
+            broker.note_gone(unix_ms, &user);
         }
         broker.watched.stir(&user);
         ready(())
@@ -184,6 +187,12 @@ impl Directory for MemoryBackend {
 
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
         ready(self.cluster.broker().directory.sessions(&user))
+    }
+
+    fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>> {
+        let (broker, now) = (self.cluster.broker(), Instant::now());
+        let seen = |user: &UserId| broker.last_seen.as_ref().and_then(|seen| seen.find(now, user).copied());
+        ready(users.iter().map(seen).collect())
     }
 
     fn placed(&self) -> Reply<Vec<Placed>> {
@@ -222,6 +231,7 @@ impl Leases for MemoryBackend {
         for Placed { member, .. } in placed.iter().filter(|placed| placed.channel.is_none()) {
             if !broker.directory.session_ids(&member.user).contains(&member.session) {
                 broker.event(unix_ms, || NewEvent::disconnected(&member.user, member.session, None));
+                broker.note_gone(unix_ms, &member.user);
             }
         }
         broker.tell_vacated(unix_ms, placed.into_iter().filter_map(|placed| placed.channel).collect());

@@ -7,7 +7,7 @@ use super::shelf::Shelf;
 use super::topics::Memories;
 use super::MemoryCluster;
 use bytes::Bytes;
-use hubwire_protocol::{Address, DeviceId, Position, UserId};
+use hubwire_protocol::{Address, DeviceId, Position, Profile, UserId};
 use std::collections::BTreeMap;
 use tokio::time::Instant;
 
@@ -19,6 +19,7 @@ pub struct Snapshot {
     leases: Leases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     tickets: Shelf<String, Bytes>,
+    profiles: Shelf<UserId, Profile>,
     denied: Denied,
 }
 
@@ -32,6 +33,7 @@ impl MemoryCluster {
             leases: broker.leases.clone(),
             cursors: broker.cursors.clone(),
             tickets: broker.tickets.clone(),
+            profiles: broker.profiles.clone(),
             denied: broker.denied.clone(),
         }
     }
@@ -40,11 +42,12 @@ impl MemoryCluster {
     /// messages were lost is up to whoever stages the loss.
     pub fn restore(&self, snapshot: Snapshot) {
         let broker = &mut *self.broker();
-        let Snapshot { memories, directory, leases, cursors, tickets, denied } = snapshot;
+        let Snapshot { memories, directory, leases, cursors, tickets, profiles, denied } = snapshot;
         broker.topics.remember(Instant::now(), memories);
         (broker.directory, broker.leases) = (directory, leases);
         broker.leases.doubt();
         (broker.cursors, broker.tickets, broker.denied) = (cursors, tickets, denied);
+        broker.profiles = profiles;
     }
 }
 

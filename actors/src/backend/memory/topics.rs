@@ -125,6 +125,12 @@ impl Topics {
         topic.weighed(&mut self.weight, |topic| topic.log.length(now))
     }
 
+    /// Removes publications up to a position, or all. Returns how many.
+    pub(super) fn purge(&mut self, now: Instant, stream: &Address, up_to: Option<Position>) -> usize {
+        let Some(topic) = self.topics.get_mut(stream) else { return 0 };
+        topic.weighed(&mut self.weight, |topic| topic.log.purge(now, up_to))
+    }
+
     pub(super) fn subscribe(&mut self, now: Instant, topic: Address, node: &Rc<Endpoint>) {
         let entry = self.topics.entry(topic).or_insert_with(|| Topic::new(now));
         if !entry.subscribers.iter().any(|other| Rc::ptr_eq(other, node)) {

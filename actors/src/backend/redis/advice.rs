@@ -95,8 +95,8 @@ fn judge(seen: Seen<'_>, wanted: &RedisConfig) -> Vec<String> {
     }
     if let Some(bytes) = seen.node_bytes.and_then(|bytes| bytes.parse::<u64>().ok()).filter(|bytes| *bytes > 1024) {
         advice.push(format!(
-            "stream-node-max-bytes is {bytes}, so a stream with one short message takes as much; set 512 where most streams \
-             are short"
+            "stream-node-max-bytes is {bytes}, so a stream with one short message takes as much; \
+             set 512 where most streams are short"
         ));
     }
     let replicas: usize = field("connected_slaves").and_then(|count| count.parse().ok()).unwrap_or(0);

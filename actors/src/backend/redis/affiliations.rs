@@ -3,18 +3,33 @@
 use super::super::{Affiliations, Reply};
 use super::command::{ms, Command};
 use super::{reply, Core, RedisBackend};
+use crate::access::within::Within;
 use hubwire_protocol::{OrgId, UserId};
 use std::time::Duration;
 
+/// Bounds as scripts are told them (scripts/within.lua).
+pub(super) fn bounds(within: &Within) -> String {
+    let mut asked = String::from(" ");
+    if let Some(peer) = &within.people {
+        asked.push(if peer.as_contact { 'c' } else { 'b' });
+    }
+    if within.orgs.is_some() {
+        asked.push('o');
+    }
+    // where nothing is asked of people the asker is not looked at
+    let asker = within.people.as_ref().map_or("-", |peer| peer.user.as_str());
+    asked + " " + asker + &within.orgs.as_deref().map_or_else(String::new, spaced)
+}
+
 /// Organisations as they are stored, and as scripts are told them.
-pub(super) fn spaced(orgs: &[OrgId]) -> String {
+fn spaced(orgs: &[OrgId]) -> String {
     orgs.iter().map(|org| format!(" {org}")).collect()
 }
 
 impl Core {
-    /// The question whether a user is in one of these.
-    pub(super) fn shares(&self, user: &UserId, orgs: &[OrgId]) -> Command {
-        self.wires.scripts.shares.call(&[self.keys.orgs(user)]).arg(spaced(orgs))
+    /// The question whether a user is within bounds.
+    pub(super) fn reaches(&self, user: &UserId, within: &Within) -> Command {
+        self.wires.scripts.reaches.call(&self.keys.of_reach(user)).arg(bounds(within))
     }
 }
 
@@ -24,7 +39,7 @@ impl Affiliations for RedisBackend {
         self.core.ask(note, |_| Ok(()))
     }
 
-    fn shares_org(&self, user: UserId, orgs: Vec<OrgId>) -> Reply<bool> {
-        self.core.ask(self.core.shares(&user, &orgs), |answer| reply::flag("flag", answer))
+    fn reaches(&self, user: UserId, within: Within) -> Reply<bool> {
+        self.core.ask(self.core.reaches(&user, &within), |answer| reply::flag("flag", answer))
     }
 }

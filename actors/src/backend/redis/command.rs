@@ -49,9 +49,9 @@ impl Command {
         self
     }
 
-    /// The same for another attempt. Were the nonce the same, an attempt at a broker that lost the first one could put the
-    /// publication at the very position it had in the history that is gone, and whoever saw that one would go on from
-    /// there unaware. The former nonces stay behind the new one, so that the script knows the call again.
+    /// The same for another attempt. Were the nonce the same, an attempt at a broker that lost the first one could put
+    /// the publication at the very position it had in the history that is gone, and whoever saw that one would go on
+    /// from there unaware. The former nonces stay behind the new one, so that the script knows the call again.
     pub(super) fn again(mut self, nonce: u64) -> Self {
         let Some(at) = self.nonce_at else { return self };
         let mut cmd = Cmd::new();
@@ -72,8 +72,8 @@ impl Command {
         self
     }
 
-    /// The command itself, to be sent. Whoever may want to send it again gives it back: a copy of each would cost more than
-    /// one of those that failed.
+    /// The command itself, to be sent. Whoever may want to send it again gives it back: a copy of each would cost more
+    /// than one of those that failed.
     pub(super) fn lend(&self) -> Cmd {
         self.cmd.take()
     }

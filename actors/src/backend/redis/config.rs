@@ -18,8 +18,8 @@ pub struct RedisConfig {
     pub login: Login,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
     pub key_prefix: String,
-    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew. Whoever appends waits
-    /// no longer than this, repeats after faults included.
+    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew. Whoever appends
+    /// waits no longer than this, repeats after faults included.
     pub response_timeout: Duration,
     /// Calls that may wait for the broker at once, in the append lane and outside of it each; more are `Overloaded`.
     pub queue_max: usize,
@@ -39,6 +39,8 @@ pub struct RedisConfig {
     pub memory_watermark_percent: u64,
     /// What server events are written; absent: none. Not with a Redis Cluster.
     pub server_events: Option<ServerEventSettings>,
+    /// Whether it is noted when users were there last.
+    pub last_seen: bool,
     /// The connection of the subscriptions is probed this often.
     pub probe_interval: Duration,
 }
@@ -62,6 +64,7 @@ impl RedisConfig {
             memory_bytes_max: 0,
             memory_watermark_percent: 90,
             server_events: None,
+            last_seen: false,
             probe_interval: Duration::from_secs(2),
         })
     }

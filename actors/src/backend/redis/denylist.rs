@@ -6,6 +6,9 @@ use super::{reply, RedisBackend};
 use ::redis::Value;
 use std::time::Duration;
 
+/// How an address is written: nodes of a version that knows none take it for a token that nobody has, and go on reading
+/// the rest of the list.
+const ADDRESS: &str = "@address ";
 /// What is kept of a denial that was ended before its time.
 const ENDED: &str = "-";
 
@@ -32,8 +35,9 @@ impl Denylist for RedisBackend {
                 Denials { version: reply::parsed("version of the denylist", version)?, ..Denials::default() };
             for denied in reply::list("denials", found)? {
                 match denial(denied)? {
-                    (subject, None) => known.ended.push(subject),
-                    (_, Some(denial)) => known.denials.push(denial),
+                    None => {}
+                    Some((subject, None)) => known.ended.push(subject),
+                    Some((_, Some(denial))) => known.denials.push(denial),
                 }
             }
             Ok(known)
@@ -45,27 +49,31 @@ impl Denylist for RedisBackend {
 fn field(subject: &Subject) -> String {
     match subject {
         Subject::User(user) => format!("u {user}"),
+        Subject::Address(network) => format!("t {ADDRESS}{network}"),
         Subject::Token(token) => format!("t {token}"),
         Subject::TokensOf(user) => format!("i {user}"),
     }
 }
 
-/// A subject with its denial, unless that was ended.
-fn denial(answer: Value) -> Result<(Subject, Option<Denial>), BackendError> {
+/// A subject with its denial, unless that was ended. `None`: of a kind that a newer version knows.
+fn denial(answer: Value) -> Result<Option<(Subject, Option<Denial>)>, BackendError> {
     let malformed = || reply::unexpected("denial");
     let [field, left, kept] = reply::array("denial", answer)?;
     let (field, kept): (String, String) = (reply::value("denial", field)?, reply::value("denial", kept)?);
     let subject = match field.split_once(' ').ok_or_else(malformed)? {
         ("u", user) => Subject::User(user.parse().map_err(|_| malformed())?),
-        ("t", token) => Subject::Token(token.to_owned()),
+        ("t", token) => match token.strip_prefix(ADDRESS) {
+            Some(network) => Subject::Address(network.parse().map_err(|_| malformed())?),
+            None => Subject::Token(token.to_owned()),
+        },
         ("i", user) => Subject::TokensOf(user.parse().map_err(|_| malformed())?),
-        _ => return Err(malformed()),
+        _ => return Ok(None),
     };
     if kept == ENDED {
-        return Ok((subject, None));
+        return Ok(Some((subject, None)));
     }
     let (issued_before, reason) = kept.split_once(' ').ok_or_else(malformed)?;
     let issued_before = issued_before.parse().map_err(|_| malformed())?;
     let left = Duration::from_millis(reply::parsed("time left", left)?);
-    Ok((subject.clone(), Some(Denial { subject, issued_before, reason: reason.to_owned(), left })))
+    Ok(Some((subject.clone(), Some(Denial { subject, issued_before, reason: reason.to_owned(), left }))))
 }

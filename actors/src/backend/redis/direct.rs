@@ -2,21 +2,23 @@
 //!
 //! Where one server has both streams, one script appends to both: nothing can come in between. In a cluster the streams
 //! live in different slots, so the sender's append leaves a mark in the sender's outbox, then the receiver's stream is
-//! appended to, then the mark goes. Whoever finds an old mark repeats the second step. It is idempotent for ever: within
-//! a window by a key made of the sender's position, later because the receiver's log is searched for the nonce, which both
-//! positions share.
+//! appended to, then the mark goes. Whoever finds an old mark repeats the second step. It is idempotent for ever:
+//! within a window by a key made of the sender's position, later because the receiver's log is searched for the nonce,
+//! which both positions share.
 
 use super::super::*;
-use super::affiliations::spaced;
+use super::affiliations::bounds;
 use super::command::ms;
 use super::command::Command;
 use super::lane::{Repeat, Waiting};
 use super::reply::Stored;
 use super::streams::{appending, repeat};
 use super::{reply, Core};
+use crate::access::within::Within;
+use crate::retention::StreamRetention;
 use ::redis::Value;
 use bytes::Bytes;
-use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
+use hubwire_protocol::{Address, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -27,29 +29,30 @@ const SECOND_WINDOW: Duration = Duration::from_secs(120);
 
 impl Core {
     pub(super) fn append_direct(self: &Rc<Self>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
-        self.user_retention.set(append.retention);
         let sender = append.from.clone().filter(|from| *from != append.to);
         match sender {
             Some(from) if self.is_cluster() => match append.within.clone() {
-                Some(orgs) => self.append_within(from, append, orgs),
+                Some(within) => self.append_within(from, append, within),
                 None => self.append_apart(from, append),
             },
             sender => self.append_together(sender, append, tell),
         }
     }
 
-    /// What the script publishes is out before replicas confirm the append; where they must, the caller publishes after that.
+    /// What the script publishes is out before replicas confirm the append;
+    /// where they must, the caller publishes after that.
     fn append_together(&self, sender: Option<UserId>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
         let told = tell && !self.is_cluster() && self.wires.config.replicas_acked == 0;
         let users = || sender.iter().chain([&append.to]);
         let mut names: Vec<String> = users().flat_map(|user| self.names(user)).collect();
-        let within = append.within.as_deref().filter(|_| sender.is_some());
-        names.extend(within.map(|_| self.keys.orgs(&append.to)));
+        let within = append.within.as_ref().filter(|_| sender.is_some());
+        names.extend(within.into_iter().flat_map(|_| self.keys.of_reach(&append.to)));
         let call = self.wires.scripts.direct.call(&names);
         let key = append.idempotency.as_ref();
-        let mut call = appending(call, &append.envelope, append.nonce, key, append.retention);
+        let own = sender.is_some().then_some(append.own_retention);
+        let mut call = appending(call, &append.envelope, append.nonce, key, append.retention, own);
         if told || within.is_some() {
-            call = call.arg(within.map_or_else(String::new, spaced));
+            call = call.arg(within.map_or_else(String::new, bounds));
         }
         if told {
             let own = SessionId::new(self.incarnation, 0).to_bytes();
@@ -66,12 +69,12 @@ impl Core {
         })
     }
 
-    /// The receiver's organisations are on another server than the sender's stream. What one user sends is asked about and
-    /// appended in its turn, so that it keeps its order.
-    fn append_within(self: &Rc<Self>, from: UserId, append: AppendDirect, orgs: Vec<OrgId>) -> Reply<DirectAppended> {
+    /// What is known of the receiver is on another server than the sender's stream. What one user sends is asked about
+    /// and appended in its turn, so that it keeps its order.
+    fn append_within(self: &Rc<Self>, from: UserId, append: AppendDirect, within: Within) -> Reply<DirectAppended> {
         self.spawn(|core| async move {
             let turn = core.turn(&from).await;
-            let shares = core.lane.publish(core.shares(&append.to, &orgs)).answer().await?;
+            let shares = core.lane.publish(core.reaches(&append.to, &within)).answer().await?;
             if !reply::flag("flag", shares)? {
                 return Err(BackendError::OutOfReach);
             }
@@ -86,7 +89,8 @@ impl Core {
         names.push(self.keys.outbox(&from));
         let key = append.idempotency.as_ref();
         let call = self.wires.scripts.direct.call(&names);
-        let call = appending(call, &append.envelope, append.nonce, key, append.retention).arg(append.to.as_str());
+        let call = appending(call, &append.envelope, append.nonce, key, append.own_retention, None);
+        let call = call.arg(append.to.as_str());
         let first = self.lane.append(call, repeat(key));
         self.spawn(|core| async move {
             let (copy, _) = reply::direct_part(&mut &reply::bytes(first.answer().await?)?[..])?;
@@ -103,7 +107,11 @@ impl Core {
         })
     }
 
-    pub(super) fn finish_outbox(self: &Rc<Self>, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+    pub(super) fn finish_outbox(
+        self: &Rc<Self>,
+        user: UserId,
+        keep: StreamRetention,
+    ) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
         self.spawn(|core| async move {
             let log = core.keys.log(&Address::User(user.clone()));
             let call = core.wires.scripts.outbox.call(&[core.keys.outbox(&user), log]).arg(ms(ABANDONED));
@@ -113,7 +121,8 @@ impl Core {
                 let (pos, to): (Position, UserId) = (reply::parsed("position", pos)?, reply::parsed("user", to)?);
                 // an envelope that retention took from the sender is not worth telling the receiver
                 if let Value::BulkString(envelope) = envelope {
-                    finished.extend(core.finish(&user, pos, to, Bytes::from(envelope)).await?);
+                    let retention = keep.of(&Address::User(to.clone())).unwrap_or(keep.user);
+                    finished.extend(core.finish(&user, pos, to, Bytes::from(envelope), retention).await?);
                 }
                 core.unmark(&user, pos).answer().await?;
             }
@@ -128,6 +137,7 @@ impl Core {
         pos: Position,
         to: UserId,
         envelope: Bytes,
+        retention: Retention,
     ) -> Result<Option<(UserId, DirectPart, Entry)>, BackendError> {
         let append = AppendDirect {
             from: Some(from.clone()),
@@ -136,7 +146,8 @@ impl Core {
             nonce: pos.nonce,
             idempotency: None,
             within: None,
-            retention: self.user_retention.get(),
+            retention,
+            own_retention: retention,
         };
         let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;
         let (part, stored) = reply::direct_part(&mut &reply::bytes(answer)?[..])?;
@@ -153,7 +164,7 @@ impl Core {
         let key = IdempotencyKey { key: format!("direct {from} {pos}"), window, digest: None, ts: 0 };
         let call = script.call(&self.names(&append.to));
         // both positions share their nonce
-        let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention).with_fixed_nonce();
+        let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention, None).with_fixed_nonce();
         self.lane.append(call, Repeat::Always)
     }
 

@@ -8,9 +8,9 @@ use super::command::ms;
 use super::command::Command;
 use super::reply::SESSION_BYTES;
 use super::route::{Indexed, Route};
-use super::states::{shown, state, text};
+use super::states::{self, state, text};
 use super::{reply, Core};
-use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, Profile, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -38,8 +38,7 @@ impl Core {
                 return Ok(Attached::Refused);
             }
             let [top, replaced] = reply::array("attach", ::redis::Value::Array(attached))?;
-            let replaced: Vec<SessionId> =
-                reply::list("sessions", replaced)?.into_iter().map(reply::session).collect::<Result<_, _>>()?;
+            let replaced = reply::session_list(replaced)?;
             for session in &replaced {
                 core.query(core.unindex(&Route::Session { user: user.clone(), session: *session })).await?;
             }
@@ -49,13 +48,16 @@ impl Core {
 
     pub(super) fn join(self: &Rc<Self>, joining: Joining) -> Reply<bool> {
         self.spawn(move |core| async move {
-            let Joining { channel, member, live, known, state } = joining;
+            let Joining { channel, member, live, known, state, profiles_kept } = joining;
             let _turn = core.turn(member.session).await;
             let call = || {
-                let names = core.with_leases(core.keys.of_members(&channel));
+                let mut names = core.with_leases(core.keys.of_members(&channel));
+                // a cluster has it on another server
+                names.extend((profiles_kept.is_some() && !core.is_cluster()).then(|| core.keys.profile(&member.user)));
                 let call = core.wires.scripts.join.call(&names).arg(member.user.as_str());
                 let call = core.told_at(call.arg(&member.session.to_bytes()[..]).arg(u8::from(known)), &channel);
-                call.arg(u8::from(state.is_some())).arg(text(state.as_ref().and_then(Option::as_ref)))
+                let call = call.arg(u8::from(state.is_some())).arg(text(state.as_ref().and_then(Option::as_ref)));
+                call.arg(profiles_kept.map_or(0, ms))
             };
             let (session, user) = (member.session, member.user.clone());
             let route = Route::Membership { channel: channel.clone(), user, session };
@@ -64,7 +66,11 @@ impl Core {
                 core.end_membership(channel, member, &live, Duration::ZERO).await?;
                 return Err(core.reaped(session));
             }
-            Ok(core.verdict(first, call).await? != 0)
+            let first = core.verdict(first, call).await? != 0;
+            if let (Some(keep), true) = (profiles_kept, core.is_cluster()) {
+                core.bring_profile(&channel, &member.user, keep).await?;
+            }
+            Ok(first)
         })
     }
 
@@ -91,17 +97,30 @@ impl Core {
         })
     }
 
+    pub(super) fn last_seen(self: &Rc<Self>, users: Vec<UserId>) -> Reply<Vec<Option<u64>>> {
+        self.spawn(move |core| async move {
+            let gets: Vec<Command> = users.iter().map(|user| Command::on("GET", &core.keys.last_seen(user))).collect();
+            let answers = core.scatter(&gets.iter().collect::<Vec<_>>()).await?;
+            answers.into_iter().map(|answer| reply::value("time", answer)).collect()
+        })
+    }
+
     pub(super) fn roster(self: &Rc<Self>, channel: &Address, users_max: usize) -> Reply<Roster> {
         let [members, states, _] = self.keys.of_members(channel);
         let call = self.wires.scripts.roster.call(&[members, states]).arg(users_max);
         self.ask(call, |answer| {
             let mut parts = reply::list("roster", answer)?.into_iter();
             let count = parts.next().ok_or_else(|| reply::unexpected("roster"))?;
-            let users = match (parts.next(), parts.next()) {
-                (Some(users), Some(states)) => {
+            let users = match (parts.next(), parts.next(), parts.next()) {
+                (Some(users), Some(states), Some(profiles)) => {
                     let users: Vec<UserId> = reply::parsed_list("user", users)?;
                     let states: Vec<Vec<u8>> = reply::value("states", states)?;
-                    Some(users.into_iter().zip(states.into_iter().map(state)).collect())
+                    let profiles: Vec<Vec<u8>> = reply::value("profiles", profiles)?;
+                    let shown = states
+                        .into_iter()
+                        .zip(profiles)
+                        .map(|(text, profile)| Shown { state: state(text), profile: Profile::from_text(&profile) });
+                    Some(users.into_iter().zip(shown).collect())
                 }
                 _ => None,
             };
@@ -115,8 +134,11 @@ impl Core {
             let commands = [Command::on("HGETALL", &members), Command::on("HGETALL", &states)];
             let [fields, states] = core.in_order(commands).await?;
             let fields: Vec<(String, Vec<u8>)> = reply::value("members", fields)?;
-            let mut members =
-                Members { sessions: Vec::with_capacity(fields.len()), leaving: Vec::new(), states: shown(states)? };
+            let mut members = Members {
+                sessions: Vec::with_capacity(fields.len()),
+                leaving: Vec::new(),
+                shown: states::shown(states)?,
+            };
             for (user, value) in fields {
                 let user: UserId = user.parse().map_err(|_| reply::unexpected("user"))?;
                 let (word, sessions) = value.split_at(value.len() % SESSION_BYTES);
@@ -148,8 +170,10 @@ impl Core {
         match route {
             Route::Session { user, .. } => {
                 let [watched, channel] = self.keys.of_watch(user);
-                let detach = self.wires.scripts.detach.call(&[self.keys.sessions(user), watched, channel]);
-                detach.arg(session).arg(user.as_str()).arg(self.publish_command())
+                let names = [self.keys.sessions(user), watched, channel, self.keys.last_seen(user)];
+                let detach = self.wires.scripts.detach.call(&names).arg(session).arg(user.as_str());
+                let noted = if self.wires.config.last_seen { ms(LAST_SEEN_TTL) } else { 0 };
+                detach.arg(self.publish_command()).arg(noted)
             }
             Route::Membership { channel, user, .. } => {
                 let leave = self.wires.scripts.leave.call(&self.with_leases(self.keys.of_members(channel)));

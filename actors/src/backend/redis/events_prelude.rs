@@ -1,5 +1,5 @@
-//! What the scripts that write server events are told of the settings: a table that the node writes into their code, because
-//! its settings do not change while it runs. So a script costs nothing more where events are off.
+//! What the scripts that write server events are told of the settings: a table that the node writes into their code,
+//! because its settings do not change while it runs. So a script costs nothing more where events are off.
 
 use super::super::{ServerEventSettings, PARTITIONS};
 use super::keys::Keys;

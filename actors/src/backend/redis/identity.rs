@@ -1,5 +1,5 @@
-//! Which server a connection leads to. An address may be moved to another server while old connections live on, so every
-//! connection is asked, and asked again.
+//! Which server a connection leads to. An address may be moved to another server while old connections live on, so
+//! every connection is asked, and asked again.
 
 use redis::aio::MultiplexedConnection;
 use redis::{from_redis_value, Cmd, ErrorKind, RedisError, RedisResult, Value};

@@ -1,9 +1,9 @@
 //! Scripts that judge whether sessions are on live nodes.
 //!
-//! A server that has both the sessions and the leases judges by the leases: it knows of a node that started a moment ago. In a
-//! cluster the leases are on another server, so a call says which nodes live. A script that meets a node it was not told of
-//! changes nothing and answers with it; then the leases are asked, and the call is repeated with what they say. A node takes its
-//! lease before it enters anything, so no session of a live node is taken for dead.
+//! A server that has both the sessions and the leases judges by the leases: it knows of a node that started a moment
+//! ago. In a cluster the leases are on another server, so a call says which nodes live. A script that meets a node it
+//! was not told of changes nothing and answers with it; then the leases are asked, and the call is repeated with what
+//! they say. A node takes its lease before it enters anything, so no session of a live node is taken for dead.
 
 use super::super::*;
 use super::command::Command;

@@ -3,19 +3,24 @@
 //! All begin with a configurable prefix (default `hubwire:`). What one script touches shares the part in braces, which
 //! is all that Redis Cluster hashes. Ids contain no braces.
 //!
-//! A database of the server separates keys but not channels: the names of channels say its number, `db<number>:` after the
-//! prefix, unless it is 0.
+//! A database of the server separates keys but not channels: the names of channels say its number, `db<number>:` after
+//! the prefix, unless it is 0.
 //!
 //! | name | type | holds |
 //! |---|---|---|
-//! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it |
+//! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before
+//! (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it |
 //! | `{…}:key:<generation>` | hash | idempotency key -> position, when taken, digest; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
-//! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`) |
+//! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`); a space and the user -> its profile (see `profile.lua`) |
+//! | `{<address>}:snapshot` | string | `<position> <Unix ms>`, a line end, the application's state as JSON |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
+//! | `{u:<user>}:people` | hash | other user -> how the user stands to it: 1 wants it, 2 is wanted, 3 both, 4 blocks it; only with `people.enabled` |
 //! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
+//! | `{u:<user>}:seen` | string | when its last session left the directory, ms; only where `presence.last_seen` is on |
+//! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
 //! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
 //! | `{u:<user>}:watch` | channel | a session of a watched user came or went |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
@@ -30,7 +35,8 @@
 //! | `{nodes}:terms` | hash | incarnation -> `<version of the cluster protocol> <ttl of its lease, ms>` |
 //! | `{nodes}:label` | hash | incarnation -> what people call the node |
 //! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
-//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>`, or `-` when it was ended before its time |
+//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>`, or `-` when
+//! it was ended before its time |
 //! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
 //! | `{nodes}:denied-version` | string | grows with each change of the above |
 //! | `{nodes}:ping` | string | proves that writes are taken |
@@ -104,6 +110,10 @@ impl Keys {
         self.of_stream(channel, "members")
     }
 
+    pub(super) fn snapshot(&self, channel: &Address) -> String {
+        self.of_stream(channel, "snapshot")
+    }
+
     pub(super) fn states(&self, channel: &Address) -> String {
         self.of_stream(channel, "states")
     }
@@ -119,6 +129,23 @@ impl Keys {
 
     pub(super) fn orgs(&self, user: &UserId) -> String {
         self.of_user(user, "orgs")
+    }
+
+    pub(super) fn people(&self, user: &UserId) -> String {
+        self.of_user(user, "people")
+    }
+
+    /// What every script that judges who reaches the user is told.
+    pub(super) fn of_reach(&self, user: &UserId) -> [String; 2] {
+        [self.orgs(user), self.people(user)]
+    }
+
+    pub(super) fn last_seen(&self, user: &UserId) -> String {
+        self.of_user(user, "seen")
+    }
+
+    pub(super) fn profile(&self, user: &UserId) -> String {
+        self.of_user(user, "profile")
     }
 
     pub(super) fn watched(&self, user: &UserId) -> String {
@@ -140,6 +167,11 @@ impl Keys {
 
     pub(super) fn cursors(&self, user: &UserId, device: &DeviceId) -> String {
         self.of_user(user, &format!("cursor:{device}"))
+    }
+
+    /// The names of a user's cursors without the device.
+    pub(super) fn cursors_stem(&self, user: &UserId) -> String {
+        self.of_user(user, "cursor:")
     }
 
     pub(super) fn devices(&self, user: &UserId) -> String {
@@ -211,6 +243,7 @@ impl Keys {
             Holder::Org(org) => self.of_stream(&Address::Org(org.clone()), "stored"),
             Holder::UserActions(user, class) => self.of_user(user, &format!("did:{class}")),
             Holder::OrgActions(org, class) => self.of_stream(&Address::Org(org.clone()), &format!("did:{class}")),
+            Holder::AddressActions(network, class) => self.name(format!("a:{network}"), &format!("did:{class}")),
         }
     }
 

@@ -1,5 +1,5 @@
-//! No two things share a name, whatever ids clients and applications choose: an id that could end a hash tag or a part of a
-//! name would let one user read or fill what is another's.
+//! No two things share a name, whatever ids clients and applications choose: an id that could end a hash tag or a part
+//! of a name would let one user read or fill what is another's.
 
 use super::Keys;
 use crate::backend::Holder;
@@ -51,6 +51,10 @@ fn names(keys: &Keys) -> Vec<(String, String)> {
         note(keys.log(&stream), format!("log {stream:?}"));
         note(keys.topic(&stream), format!("topic {stream:?}"));
         note(keys.members(&stream), format!("members {stream:?}"));
+    }
+    for network in ["192.0.2.7", "2001:db8::/64"] {
+        let holder = Holder::AddressActions(network.parse().unwrap(), ActionClass::Join);
+        note(keys.account(&holder), format!("actions from {network}"));
     }
     for org in short {
         note(keys.account(&Holder::Org(org.clone())), format!("account of org {org}"));

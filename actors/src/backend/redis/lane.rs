@@ -145,8 +145,8 @@ async fn serve(wires: Rc<Wires>, mut calls: mpsc::Receiver<Call>) {
     }
 }
 
-/// What is sent together. Calls whose time is over are answered: whoever asked has given up, and after an outage what is
-/// wanted now would have to wait behind them.
+/// What is sent together. Calls whose time is over are answered: whoever asked has given up, and after an outage what
+/// is wanted now would have to wait behind them.
 fn next_batch(waiting: &mut VecDeque<Call>) -> Vec<Call> {
     let (mut batch, mut bytes, now) = (Vec::new(), 0, Instant::now());
     while let Some(call) = waiting.pop_front() {

@@ -18,8 +18,8 @@ use std::time::Duration;
 const NOT_DUE: i64 = 2;
 
 impl Core {
-    /// Ends a membership. What is to be told at once is told in the same round trip, and stands in both places until then: a
-    /// node that crashes in between leaves it to others.
+    /// Ends a membership. What is to be told at once is told in the same round trip, and stands in both places until
+    /// then: a node that crashes in between leaves it to others.
     pub(super) fn depart(
         self: &Rc<Self>,
         channel: Address,

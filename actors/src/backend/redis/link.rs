@@ -1,10 +1,10 @@
 //! One server's connection for subscriptions.
 //!
-//! Messages arrive as RESP3 pushes and go straight into the node's event queue. A connection that only listens would stay
-//! deaf for ever when it is dead, denied or leads to a server that nobody publishes on any more, so it has to prove itself:
-//! the node publishes on a channel of its own, by each connection for commands, and that has to come back. What fails the
-//! proof is made anew, the connections for commands with it. A new link subscribes everything, waits for every
-//! confirmation and then says that messages may have been lost.
+//! Messages arrive as RESP3 pushes and go straight into the node's event queue. A connection that only listens would
+//! stay deaf for ever when it is dead, denied or leads to a server that nobody publishes on any more, so it has to
+//! prove itself: the node publishes on a channel of its own, by each connection for commands, and that has to come
+//! back. What fails the proof is made anew, the connections for commands with it. A new link subscribes everything,
+//! waits for every confirmation and then says that messages may have been lost.
 
 use super::super::{Delivery, Events};
 use super::echo::Echo;
@@ -162,8 +162,8 @@ impl Link {
         Ok(())
     }
 
-    /// Has every connection for commands publish what is to come back here. Returns until when; `None` when nothing could be
-    /// published.
+    /// Has every connection for commands publish what is to come back here. Returns until when; `None` when nothing
+    /// could be published.
     async fn probe(&self, connection: &mut Connection) -> RedisResult<Option<Instant>> {
         let wires = &self.subscriptions.wires;
         let Some(shard) = wires.shard_named(&self.name) else { return Ok(None) };

@@ -15,8 +15,8 @@ pub(super) enum Kind {
     /// `redis[s]://[user:password@]host[:port][/db]` or `unix:///path[?db=0&pass=…]`.
     Single(Box<ConnectionInfo>),
     /// `redis[s]+sentinel://[user:password@]host:port,host:port/service[?db=0]`. User and password are the master's,
-    /// the sentinels' are those of [`Login`](super::login::Login); `master` carries them with the database, its address is that of
-    /// the first sentinel.
+    /// the sentinels' are those of [`Login`](super::login::Login); `master` carries them with the database, its address
+    /// is that of the first sentinel.
     Sentinel { sentinels: Vec<ConnectionInfo>, service: String, master: Box<ConnectionInfo> },
     /// `redis[s]+cluster://[user:password@]host:port,host:port`.
     Cluster { seeds: Vec<ConnectionInfo> },

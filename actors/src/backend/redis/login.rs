@@ -1,5 +1,5 @@
-//! Names and passwords: read again for each connection where they stand in a file, so that a password that is changed there needs
-//! no restart.
+//! Names and passwords: read again for each connection where they stand in a file, so that a password that is changed
+//! there needs no restart.
 
 use super::location::Location;
 use redis::{ConnectionInfo, RedisConnectionInfo};

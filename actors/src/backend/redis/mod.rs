@@ -10,16 +10,18 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `channel_snapshots`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod affiliations;
+mod channel_snapshots;
 mod command;
 mod config;
 mod denylist;
 mod direct;
 mod directory;
 mod echo;
+mod erasure;
 mod event_keys;
 mod events_prelude;
 mod health;
@@ -33,7 +35,9 @@ mod location;
 mod login;
 mod membership;
 mod nodes;
+mod people;
 pub mod plain;
+mod profiles;
 mod pubsub;
 mod reply;
 mod route;
@@ -61,6 +65,7 @@ pub use {stats::BackendStats, tls::TlsFiles};
 
 use super::*;
 use crate::environment::Environment;
+use crate::retention::StreamRetention;
 use ::redis::Value;
 use bytes::Bytes;
 use command::Command;
@@ -103,8 +108,6 @@ struct Core {
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
-    /// What user streams were last told to remember, for finishing what another node began.
-    user_retention: Cell<Retention>,
 }
 
 impl RedisBackend {
@@ -139,7 +142,6 @@ impl RedisBackend {
             watermark,
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
-            user_retention: Cell::new(crate::settings::Settings::default().retention.user),
         };
         Rc::new(RedisBackend { core: Rc::new(core), subscriptions, _tasks: tasks })
     }
@@ -243,8 +245,8 @@ impl Log for RedisBackend {
         self.core.append_direct(append, tell)
     }
 
-    fn finish_outbox(&self, user: UserId) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
-        self.core.finish_outbox(user)
+    fn finish_outbox(&self, user: UserId, keep: StreamRetention) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+        self.core.finish_outbox(user, keep)
     }
 
     fn deposit(&self, deposit: Deposit) -> Reply<Option<u64>> {
@@ -273,8 +275,8 @@ impl Log for RedisBackend {
 }
 
 impl Topics for RedisBackend {
-    /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays wanted
-    /// and is subscribed when the broker is back.
+    /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays
+    /// wanted and is subscribed when the broker is back.
     fn subscribe(&self, topic: Address) -> Reply<()> {
         let (patience, subscriptions) = (2 * self.core.wires.config.response_timeout, Rc::clone(&self.subscriptions));
         let confirmed = self.subscriptions.subscribe(self.core.keys.topic(&topic));
@@ -313,6 +315,10 @@ impl Directory for RedisBackend {
 
     fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
         self.core.detach(user, session)
+    }
+
+    fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>> {
+        self.core.last_seen(users)
     }
 
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {

@@ -1,5 +1,5 @@
-//! Subscriptions: which channels this node wants, a link to every server that carries some of them, and whether each link
-//! has proven that it hears.
+//! Subscriptions: which channels this node wants, a link to every server that carries some of them, and whether each
+//! link has proven that it hears.
 
 use super::super::{BackendError, Events};
 use super::link::Link;
@@ -91,8 +91,8 @@ impl Subscriptions {
         Ok(())
     }
 
-    /// Queues a change for the link of the channel's server. Without a server there is nothing to do: a link begins with
-    /// everything that is wanted.
+    /// Queues a change for the link of the channel's server. Without a server there is nothing to do: a link begins
+    /// with everything that is wanted.
     fn change(&self, channel: &str, change: Change) -> Result<(), BackendError> {
         let Some(server) = self.server_of(channel) else { return Ok(()) };
         let mut changes = self.changes.borrow_mut();

@@ -98,6 +98,10 @@ pub(super) fn session(answer: Value) -> Result<SessionId, BackendError> {
     SessionId::from_bytes(&bytes(answer)?).map_err(|_| unexpected("session"))
 }
 
+pub(super) fn session_list(answer: Value) -> Result<Vec<SessionId>, BackendError> {
+    list("sessions", answer)?.into_iter().map(session).collect()
+}
+
 fn stored(answer: Value) -> Result<Stored, BackendError> {
     match answer {
         Value::Int(0) => Ok(Stored::Now),

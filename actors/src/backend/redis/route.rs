@@ -6,8 +6,8 @@ use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 /// What stands for the directory where the others are channels.
 const DIRECTORY: &str = "s";
 
-/// One place where a session is known. The index is a hash whose field is the session and its user, and whose value is all
-/// of the session's places, each after a space, which no address contains.
+/// One place where a session is known. The index is a hash whose field is the session and its user, and whose value is
+/// all of the session's places, each after a space, which no address contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     /// A session in the directory.

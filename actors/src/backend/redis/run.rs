@@ -45,8 +45,8 @@ impl Wires {
         outcomes
     }
 
-    /// Sends commands outside of the append lane, one after the other where they belong to different servers. Stops at the
-    /// first that fails. What was certainly not executed is repeated for a while.
+    /// Sends commands outside of the append lane, one after the other where they belong to different servers. Stops at
+    /// the first that fails. What was certainly not executed is repeated for a while.
     pub(super) async fn query(&self, commands: &[Command]) -> Result<Vec<Value>, Fault> {
         let until = Instant::now() + CERTAIN_REPEAT;
         let mut values = Vec::with_capacity(commands.len());

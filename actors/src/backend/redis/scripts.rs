@@ -1,8 +1,8 @@
 //! The Lua scripts, each a file; what several of them share is put before them.
 //!
-//! A Redis at its `maxmemory` refuses every command that may take memory. Scripts that keep the directory and the leases are
-//! declared with `allow-oom` (Redis 7.0): they take little, and without them a full broker would fence every node. What
-//! stores publications, cursors and tickets has no such leave.
+//! A Redis at its `maxmemory` refuses every command that may take memory. Scripts that keep the directory and the
+//! leases are declared with `allow-oom` (Redis 7.0): they take little, and without them a full broker would fence every
+//! node. What stores publications, cursors and tickets has no such leave.
 
 use super::command::Command;
 use redis::{Cmd, Script};
@@ -11,7 +11,8 @@ use redis::{Cmd, Script};
 pub(super) struct Scripts {
     pub append: Lua,
     pub direct: Lua,
-    pub shares: Lua,
+    pub reaches: Lua,
+    pub relation: Lua,
     pub finish: Lua,
     pub outbox: Lua,
     pub deposit: Lua,
@@ -25,6 +26,8 @@ pub(super) struct Scripts {
     pub replay_events: Lua,
     pub join: Lua,
     pub set_state: Lua,
+    pub set_profile: Lua,
+    pub show_profile: Lua,
     pub leave: Lua,
     pub index: Lua,
     pub unindex: Lua,
@@ -45,6 +48,9 @@ pub(super) struct Scripts {
     pub deny: Lua,
     pub allow: Lua,
     pub denials: Lua,
+    pub purge: Lua,
+    pub erase: Lua,
+    pub put_snapshot: Lua,
 }
 
 /// One script.
@@ -62,13 +68,15 @@ impl Scripts {
         let part = include_str!("scripts/part.lua");
         let denylist = include_str!("scripts/denylist.lua");
         let states = include_str!("scripts/states.lua");
+        let profile = include_str!("scripts/profile.lua");
         let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
-        let orgs = include_str!("scripts/orgs.lua");
+        let within = include_str!("scripts/within.lua");
         Scripts {
             append: Lua::new(&[log, events, include_str!("scripts/append.lua")]),
-            direct: Lua::new(&[log, live, part, orgs, events, include_str!("scripts/direct.lua")]),
-            shares: Lua::new(&[orgs, include_str!("scripts/shares.lua")]),
+            direct: Lua::new(&[log, live, part, within, events, include_str!("scripts/direct.lua")]),
+            reaches: Lua::new(&[within, include_str!("scripts/reaches.lua")]),
+            relation: Lua::new(&[include_str!("scripts/relation.lua")]),
             finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
             deposit: Lua::new(&[log, include_str!("scripts/deposit.lua")]),
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
@@ -76,9 +84,11 @@ impl Scripts {
             walk: Lua::new(&[include_str!("scripts/walk.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
             attach: Lua::control(&[log, live, events, stir, include_str!("scripts/attach.lua")]),
-            join: Lua::control(&[log, live, events, member, states, include_str!("scripts/join.lua")]),
+            join: Lua::control(&[log, live, events, member, states, profile, include_str!("scripts/join.lua")]),
             set_state: Lua::new(&[events, member, states, include_str!("scripts/set_state.lua")]),
-            leave: Lua::control(&[log, live, events, member, states, include_str!("scripts/leave.lua")]),
+            set_profile: Lua::new(&[log, include_str!("scripts/set_profile.lua")]),
+            show_profile: Lua::new(&[events, member, profile, include_str!("scripts/show_profile.lua")]),
+            leave: Lua::control(&[log, live, events, member, states, profile, include_str!("scripts/leave.lua")]),
             detach: Lua::control(&[events, stir, include_str!("scripts/detach.lua")]),
             take_events: Lua::control(&[include_str!("scripts/take_events.lua")]),
             settle_events: Lua::control(&[include_str!("scripts/settle_events.lua")]),
@@ -94,14 +104,17 @@ impl Scripts {
             reaped: Lua::control(&[places, include_str!("scripts/reaped.lua")]),
             put_off: Lua::control(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
-            tell: Lua::control(&[log, live, events, member, states, include_str!("scripts/tell.lua")]),
-            tell_joined: Lua::control(&[events, member, states, include_str!("scripts/tell_joined.lua")]),
-            roster: Lua::new(&[states, include_str!("scripts/roster.lua")]),
+            tell: Lua::control(&[log, live, events, member, states, profile, include_str!("scripts/tell.lua")]),
+            tell_joined: Lua::control(&[events, member, states, profile, include_str!("scripts/tell_joined.lua")]),
+            roster: Lua::new(&[states, profile, include_str!("scripts/roster.lua")]),
             settled: Lua::control(&[include_str!("scripts/settled.lua")]),
             ping: Lua::control(&[include_str!("scripts/ping.lua")]),
             deny: Lua::control(&[log, denylist, include_str!("scripts/deny.lua")]),
             allow: Lua::control(&[log, denylist, include_str!("scripts/allow.lua")]),
             denials: Lua::new(&[log, include_str!("scripts/denials.lua")]),
+            purge: Lua::control(&[log, include_str!("scripts/purge.lua")]),
+            put_snapshot: Lua::new(&[log, include_str!("scripts/put_snapshot.lua")]),
+            erase: Lua::control(&[include_str!("scripts/erase.lua")]),
         }
     }
 
@@ -111,7 +124,8 @@ impl Scripts {
         for lua in [
             &self.append,
             &self.direct,
-            &self.shares,
+            &self.reaches,
+            &self.relation,
             &self.finish,
             &self.outbox,
             &self.deposit,
@@ -125,6 +139,8 @@ impl Scripts {
             &self.replay_events,
             &self.join,
             &self.set_state,
+            &self.set_profile,
+            &self.show_profile,
             &self.leave,
             &self.index,
             &self.unindex,
@@ -145,6 +161,9 @@ impl Scripts {
             &self.deny,
             &self.allow,
             &self.denials,
+            &self.purge,
+            &self.erase,
+            &self.put_snapshot,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();
         }

@@ -1,6 +1,7 @@
 //! Server events in Redis: written by the scripts that make the changes, delivered by the node that holds their log.
 //!
-//! They need one server that has all keys, because a script writes to the log beside what it changes: not a Redis Cluster.
+//! They need one server that has all keys, because a script writes to the log beside what it changes:
+//! not a Redis Cluster.
 
 use super::super::*;
 use super::command::{ms, Command};

@@ -1,9 +1,11 @@
 //! What users show of themselves in channels.
 
 use super::super::*;
+use super::profiles;
 use super::reply::{self, SESSION_BYTES};
 use super::Core;
 use hubwire_protocol::{Address, MemberState, UserId};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl Core {
@@ -32,10 +34,19 @@ pub(super) fn state(text: Vec<u8>) -> Option<MemberState> {
     MemberState::from_text(String::from_utf8(text).ok()?).ok()
 }
 
-/// What a hash of states says is shown of each user (see `states.lua`).
-pub(super) fn shown(states: ::redis::Value) -> Result<Vec<(UserId, MemberState)>, BackendError> {
+/// What a hash of states says is shown of each user (see `states.lua` and `profile.lua`).
+pub(super) fn shown(states: ::redis::Value) -> Result<Vec<(UserId, Shown)>, BackendError> {
     let fields: Vec<(String, Vec<u8>)> = reply::value("states", states)?;
-    Ok(fields.into_iter().filter_map(|(user, value)| Some((user.parse().ok()?, state(newest(&value)?)?))).collect())
+    let mut users: BTreeMap<UserId, Shown> = BTreeMap::new();
+    for (field, value) in fields {
+        let (user, is_profile) = field.strip_prefix(' ').map_or((&*field, false), |user| (user, true));
+        let Ok(user) = user.parse() else { continue };
+        match is_profile {
+            true => users.entry(user).or_default().profile = profiles::profile(&value),
+            false => users.entry(user).or_default().state = newest(&value).and_then(state),
+        }
+    }
+    Ok(users.into_iter().collect())
 }
 
 fn newest(value: &[u8]) -> Option<Vec<u8>> {

@@ -11,19 +11,25 @@ use std::time::Duration;
 /// The window of a call without an idempotency key; nothing is remembered for it.
 const NO_WINDOW: Duration = Duration::from_secs(120);
 
-/// What every appending script is told first.
+/// What every appending script is told first. `own`: what the sender's stream keeps, where the script appends to two.
 pub(super) fn appending(
     command: Command,
     envelope: &[u8],
     nonce: u64,
     idempotency: Option<&IdempotencyKey>,
     keep: Retention,
+    own: Option<Retention>,
 ) -> Command {
     let (key, window) = idempotency.map_or(("", NO_WINDOW), |idempotency| (&*idempotency.key, idempotency.window));
     let (ts, digest) = idempotency.map_or((0, None), |idempotency| (idempotency.ts, idempotency.digest));
     let digest = digest.map_or_else(String::new, |digest| format!("{digest:016x}"));
     let command = command.arg(envelope).nonce(nonce).arg(key).arg(ms(window).max(1)).arg(ts).arg(digest);
-    command.arg(keep.count.max(1)).arg(ms(keep.age).max(1)).arg(keep.bytes.max(1))
+    // where they differ each bound is two numbers, the sender's first
+    let bound = |of: fn(&Retention) -> u64| match own.filter(|own| *own != keep) {
+        Some(own) => format!("{} {}", of(&own).max(1), of(&keep).max(1)),
+        None => of(&keep).max(1).to_string(),
+    };
+    command.arg(bound(|keep| keep.count as u64)).arg(bound(|keep| ms(keep.age))).arg(bound(|keep| keep.bytes as u64))
 }
 
 pub(super) fn repeat(idempotency: Option<&IdempotencyKey>) -> Repeat {
@@ -38,7 +44,7 @@ impl Core {
         let Append { stream, envelope, nonce, idempotency, retention } = append;
         let names = [self.keys.log(&stream), self.keys.idempotency(&stream), self.keys.topic(&stream)];
         let call = self.wires.scripts.append.call(&names);
-        let call = appending(call, &envelope, nonce, idempotency.as_ref(), retention);
+        let call = appending(call, &envelope, nonce, idempotency.as_ref(), retention, None);
         let call = call.arg(stream.to_string()).arg(self.publish_command());
         let waiting = self.lane.append(call, repeat(idempotency.as_ref()));
         Box::pin(async move { reply::appended(waiting.answer().await?) })

@@ -1,5 +1,5 @@
-//! The renewal of the node's lease, which runs on a thread and a connection of its own: neither the work of the core thread
-//! nor a large answer on another connection delays it.
+//! The renewal of the node's lease, which runs on a thread and a connection of its own: neither the work of the core
+//! thread nor a large answer on another connection delays it.
 
 use super::super::*;
 use super::command::ms;
@@ -85,8 +85,8 @@ impl Tenant {
         }
     }
 
-    /// A broker that cannot save takes no writes from anybody, so that no node can be reaped either: whoever has a lease keeps
-    /// it. When it takes writes again, reapers wait one lease first, as after any outage.
+    /// A broker that cannot save takes no writes from anybody, so that no node can be reaped either: whoever has a
+    /// lease keeps it. When it takes writes again, reapers wait one lease first, as after any outage.
     async fn frozen(&self, full: BackendError) -> Result<Option<Lease>, BackendError> {
         let score = Command::on("ZSCORE", &self.keys.leases()).arg(self.incarnation.to_string());
         match self.query(score).await? {

@@ -122,8 +122,8 @@ fn unknown(detail: String) -> RedisError {
     RedisError::from((redis::ErrorKind::Client, "broker not found", detail))
 }
 
-/// The masters in an answer to `CLUSTER SLOTS`: `[first, last, [host, port, …], replicas…]` each. A server that does not
-/// know its own host leaves it empty, meaning the one that was asked.
+/// The masters in an answer to `CLUSTER SLOTS`: `[first, last, [host, port, …], replicas…]` each. A server that does
+/// not know its own host leaves it empty, meaning the one that was asked.
 fn servers_of(source: &ConnectionInfo, answer: Value) -> Vec<Server> {
     let asked_host = tls::host(source.addr()).unwrap_or_default().to_owned();
     let mut servers: Vec<Server> = Vec::new();

@@ -1,4 +1,5 @@
-//! Watching users: a channel of each watched user, and a key that says to the scripts of the directory that somebody listens.
+//! Watching users: a channel of each watched user,
+//! and a key that says to the scripts of the directory that somebody listens.
 
 use super::super::*;
 use super::command::{ms, Command};

@@ -1,6 +1,7 @@
 //! Direct messages of one user to another whose streams lie on different servers: append to the sender's with a mark,
-//! append to the receiver's, remove the mark. Nodes crash in between, servers fail over, the sender's client repeats, and
-//! whoever enters the sender next finishes what a mark says is open. (On one server it is one script: nothing to explore.)
+//! append to the receiver's, remove the mark. Nodes crash in between, servers fail over, the sender's client repeats,
+//! and whoever enters the sender next finishes what a mark says is open. (On one server it is one script:
+//! nothing to explore.)
 
 mod properties;
 mod tests;

@@ -1,5 +1,5 @@
-//! Two nodes with leases, the directory of one user who moves from one to the other, a reaper on each node, and a broker
-//! that fails over or loses its data. A node that is stopped is one that takes no step while time passes.
+//! Two nodes with leases, the directory of one user who moves from one to the other, a reaper on each node, and a
+//! broker that fails over or loses its data. A node that is stopped is one that takes no step while time passes.
 
 mod broker;
 mod properties;

@@ -1,4 +1,5 @@
-//! A feed as in `actors/src/feed`, and its one member as in `actors/src/delivery`: the same decisions, without the actors.
+//! A feed as in `actors/src/feed`, and its one member as in `actors/src/delivery`:
+//! the same decisions, without the actors.
 
 use super::log::{Entry, Log, Pos, Range};
 use super::Rules;

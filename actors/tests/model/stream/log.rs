@@ -1,4 +1,5 @@
-//! The log of a stream in the broker, with its asynchronous replica. `append` and `read` follow `log.lua` and `read.lua`.
+//! The log of a stream in the broker, with its asynchronous replica.
+//! `append` and `read` follow `log.lua` and `read.lua`.
 
 /// The position of a publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -25,8 +25,8 @@ struct Rules {
     waits: bool,
     /// A repeated append draws a new nonce.
     redraws_nonces: bool,
-    /// A top that is lower than the position delivered last, and is not known, is suspicious too; so is a log that a member
-    /// has read further than notifications came.
+    /// A top that is lower than the position delivered last, and is not known, is suspicious too; so is a log that a
+    /// member has read further than notifications came.
     notices_lower_tops: bool,
 }
 

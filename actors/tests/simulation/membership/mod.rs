@@ -1,4 +1,5 @@
-//! Where sessions are: what clients wish without waiting for answers, over a link to the broker that is slow or loses calls.
+//! Where sessions are: what clients wish without waiting for answers,
+//! over a link to the broker that is slow or loses calls.
 //!
 //! Held together: who is in a channel according to the broker, who is told to be, and who receives what is published
 //! there are the same sessions; every action has one answer; and at rest nothing is left of a session that is over.
@@ -21,8 +22,8 @@ use std::time::Duration;
 use tokio::task::LocalSet;
 use tokio::time::{sleep, Instant};
 
-/// How long the cluster may take to come to rest over a link that behaves: more than a call without an answer is waited for,
-/// than the grace of a `left`, and than a silent client.
+/// How long the cluster may take to come to rest over a link that behaves: more than a call without an answer is waited
+/// for, than the grace of a `left`, and than a silent client.
 const REST: Duration = Duration::from_secs(60);
 /// How long a client waits for an answer over a link that behaves.
 const SOON: Duration = Duration::from_secs(15);
@@ -72,6 +73,7 @@ impl House {
             meta: None,
             id: None,
             ephemeral: false,
+            narrowing: Default::default(),
             key_name: "test".into(),
         };
         node.publish(publish).await.expect("the link behaves");

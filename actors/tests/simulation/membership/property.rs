@@ -1,5 +1,5 @@
-//! Random wishes over a link that delays, loses and cuts: what the broker knows, what clients were told and who receives
-//! must be the same, whatever the order.
+//! Random wishes over a link that delays, loses and cuts: what the broker knows, what clients were told and who
+//! receives must be the same, whatever the order.
 
 use super::guest::Guest;
 use super::{in_a_house, House, Settings, REST};

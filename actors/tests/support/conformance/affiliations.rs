@@ -1,6 +1,7 @@
 //! Which organisations users are in, and that a direct message stays within them.
 
 use super::super::fixture::*;
+use hubwire_actors::access::within::Within;
 use hubwire_actors::backend::{AppendDirect, BackendError};
 use hubwire_protocol::OrgId;
 use std::time::Duration;
@@ -13,7 +14,7 @@ fn orgs(names: &[&str]) -> Vec<OrgId> {
 
 pub async fn the_latest_organisations_of_a_user_count_and_nobody_else_has_any(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
-    let shares = |user_id: &'static str, names: &[&str]| b.shares_org(user(user_id), orgs(names));
+    let shares = |user_id: &'static str, names: &[&str]| b.reaches(user(user_id), Within::orgs(orgs(names)));
     assert_eq!(shares("u1", &["acme"]).await, Ok(false));
     a.note_orgs(user("u1"), orgs(&["acme", "globex"]), KEEP_NOTES).await.unwrap();
     a.note_orgs(user("u2"), orgs(&[]), KEEP_NOTES).await.unwrap();
@@ -30,7 +31,7 @@ pub async fn a_direct_message_out_of_reach_is_stored_with_nobody(broker: &dyn Br
     let node = node(broker).await;
     node.note_orgs(user("u2"), orgs(&["acme"]), KEEP_NOTES).await.unwrap();
     let send = |to: &str, text: &str, within: &[&str]| {
-        let append = AppendDirect { within: Some(orgs(within)), ..direct(Some("u1"), to, text) };
+        let append = AppendDirect { within: Some(Within::orgs(orgs(within))), ..direct(Some("u1"), to, text) };
         node.append_direct(append, true)
     };
     for (to, within) in [("u2", "globex"), ("unknown", "acme")] {

@@ -40,6 +40,10 @@ pub async fn a_denial_ends_before_its_time_once(broker: &dyn Broker) {
     a.deny(block("u1", HOUR), IfKnown::Replace).await.unwrap();
     let tokens = Denial { subject: Subject::TokensOf(user("u1")), issued_before: 7, ..block("u1", HOUR) };
     a.deny(tokens, IfKnown::Replace).await.unwrap();
+    let network = || Subject::Address("2001:db8::/32".parse().unwrap());
+    a.deny(Denial { subject: network(), ..block("u1", HOUR) }, IfKnown::Replace).await.unwrap();
+    assert!(known(&b).await.iter().any(|(subject, ..)| *subject == network()));
+    assert_eq!(b.allow(network()).await, Ok(true));
     let version = a.live().await.unwrap().denylist;
     assert_eq!(b.allow(Subject::User(user("u1"))).await, Ok(true));
     assert_eq!(b.allow(Subject::User(user("u1"))).await, Ok(false));

@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{AppendDirect, Appended, BackendError, DirectPart};
+use hubwire_actors::backend::{AppendDirect, Appended, BackendError, DirectPart, Retention};
 use hubwire_protocol::Position;
 
 pub async fn a_direct_message_goes_to_both_streams_and_names_the_sessions(broker: &dyn Broker) {
@@ -114,6 +114,22 @@ pub async fn direct_messages_of_one_sender_keep_their_order(broker: &dyn Broker)
 pub async fn an_outbox_without_marks_finishes_nothing(broker: &dyn Broker) {
     let node = node(broker).await;
     node.append_direct(direct(Some("u1"), "u2", "hi"), false).await.unwrap();
-    assert_eq!(node.finish_outbox(user("u1")).await, Ok(vec![]));
+    assert_eq!(node.finish_outbox(user("u1"), keep()).await, Ok(vec![]));
     assert_eq!(node.history(address("user:u2"), None, 10, usize::MAX).await.unwrap().len(), 1);
+}
+
+pub async fn each_stream_of_a_direct_message_keeps_what_it_is_to_keep(broker: &dyn Broker) {
+    let node = node(broker).await;
+    let few = Retention { bytes: 2_000, ..KEEP };
+    for n in 0..100 {
+        let text = format!("{n:0>100}");
+        let of_bot = AppendDirect { own_retention: few, ..direct(Some("bot"), "u1", &text) };
+        node.append_direct(of_bot, false).await.unwrap();
+        let to_bot = AppendDirect { retention: few, ..direct(Some("u2"), "bot", &text) };
+        node.append_direct(to_bot, false).await.unwrap();
+    }
+    for (stream, kept) in [("user:u1", 100..=100), ("user:u2", 100..=100), ("user:bot", 18..=24)] {
+        let length = node.length(address(stream)).await.unwrap();
+        assert!(kept.contains(&length), "{stream}: {length}");
+    }
 }

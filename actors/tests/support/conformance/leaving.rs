@@ -2,7 +2,7 @@
 
 use super::super::eventually;
 use super::super::fixture::*;
-use hubwire_actors::backend::{Members, Roster};
+use hubwire_actors::backend::{Members, Roster, Shown};
 use hubwire_protocol::Incarnation;
 use std::time::Duration;
 
@@ -168,8 +168,10 @@ pub async fn a_user_who_came_is_told_of_once(broker: &dyn Broker) {
 pub async fn the_roster_is_what_was_told_up_to_now(broker: &dyn Broker) {
     let (a, b, live) = nodes(broker).await;
     let sessions = [a.session(), b.session(), a.session(), b.session()];
-    let named =
-        |users: &[&str]| Roster { count: users.len(), users: Some(users.iter().map(|it| (user(it), None)).collect()) };
+    let named = |users: &[&str]| Roster {
+        count: users.len(),
+        users: Some(users.iter().map(|it| (user(it), Shown::default())).collect()),
+    };
     let roster = |users_max| async move {
         let mut roster = node(broker).await.roster(address(CHANNEL), users_max).await.unwrap();
         roster.users.iter_mut().for_each(|users| users.sort_by(|(one, _), (other, _)| one.cmp(other)));

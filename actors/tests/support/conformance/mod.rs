@@ -6,6 +6,8 @@ pub mod direct;
 pub mod directory;
 pub mod leaving;
 pub mod nodes;
+pub mod people;
+pub mod profiles;
 pub mod pubsub;
 pub mod shelf;
 pub mod states;
@@ -33,6 +35,9 @@ macro_rules! with_conformance_cases {
             streams: a_read_is_bounded_by_entries_and_bytes_but_has_one_entry,
             streams: history_is_newest_first_and_older_than_its_bound,
             streams: history_ends_with_the_entry_that_passes_its_bytes,
+            shelf: a_purged_log_goes_on_where_it_was,
+            shelf: a_channel_has_one_snapshot_which_never_goes_back_and_never_ahead_of_its_log,
+            shelf: an_erased_user_has_neither_stream_nor_cursors,
             streams: tops_come_in_order_and_are_zero_without_a_log,
             streams: envelopes_of_any_bytes_survive,
             direct: a_direct_message_goes_to_both_streams_and_names_the_sessions,
@@ -40,10 +45,14 @@ macro_rules! with_conformance_cases {
             direct: a_repeated_direct_message_stores_once_in_both_streams,
             direct: a_used_key_of_a_direct_message_is_a_conflict_in_both_streams,
             direct: a_broker_that_tells_nodes_tells_each_other_owner_once,
+            direct: each_stream_of_a_direct_message_keeps_what_it_is_to_keep,
             direct: direct_messages_of_one_sender_keep_their_order,
             direct: an_outbox_without_marks_finishes_nothing,
             affiliations: the_latest_organisations_of_a_user_count_and_nobody_else_has_any,
             affiliations: a_direct_message_out_of_reach_is_stored_with_nobody,
+            people: a_relation_changes_in_one_step_is_listed_and_ends,
+            people: a_user_has_so_many_people_and_goes_on_with_those,
+            people: a_message_to_who_blocks_the_sender_or_is_no_contact_is_stored_with_nobody,
             pubsub: only_subscribers_are_notified_and_in_order,
             pubsub: what_is_published_after_a_confirmed_subscription_arrives,
             pubsub: an_unsubscribed_topic_is_silent,
@@ -65,6 +74,9 @@ macro_rules! with_conformance_cases {
             leaving: joined_comes_before_left,
             leaving: a_user_who_came_is_told_of_once,
             leaving: the_roster_is_what_was_told_up_to_now,
+            profiles: a_profile_is_told_in_every_channel_the_user_is_in,
+            profiles: a_profile_is_told_with_its_users_coming_and_ends_with_its_leaving,
+            profiles: the_last_profile_counts_and_what_is_not_used_is_forgotten,
             states: a_state_is_told_with_its_users_coming_and_when_it_changes,
             states: of_several_sessions_the_newest_state_is_shown_while_its_session_is_there,
             states: a_state_stays_with_a_user_that_is_back_in_time,

@@ -21,9 +21,10 @@ fn showing(member: Member, live: &[Incarnation], text: &str) -> Joining {
 /// What the roster and the list of members say that a user shows.
 async fn shown(node: &Node, of: &str) -> Option<MemberState> {
     let Roster { users, .. } = node.roster(address(CHANNEL), 9).await.unwrap();
-    let listed = users.unwrap().into_iter().find(|(user, _)| user.as_str() == of).and_then(|(_, state)| state);
-    let states = node.members(address(CHANNEL)).await.unwrap().states;
-    assert_eq!(states.into_iter().find(|(user, _)| user.as_str() == of).map(|(_, state)| state), listed);
+    let listed = users.unwrap().into_iter().find(|(user, _)| user.as_str() == of).and_then(|(_, shown)| shown.state);
+    let members = node.members(address(CHANNEL)).await.unwrap().shown;
+    let member = members.into_iter().find(|(user, _)| user.as_str() == of);
+    assert_eq!(member.and_then(|(_, shown)| shown.state), listed);
     listed
 }
 

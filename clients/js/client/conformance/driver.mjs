@@ -1,17 +1,20 @@
 // The driver of the conformance scenarios (clients/conformance/README.md) for @hubwire/client in Node:
 //
-//   clients/conformance/run --driver 'node clients/js/client/conformance/driver.mjs [--codec msgpack]'
+//   clients/conformance/run --driver 'node clients/js/client/conformance/driver.mjs [--codec msgpack | --stream]'
 //
 // It drives the built package, so `npm run build` comes first.
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 import { createHub, Unauthorized } from '../dist/index.js'
 import { msgpack } from '../dist/msgpack.js'
+import { webSocketOrStream } from '../dist/stream.js'
 import { createDriver } from './commands.mjs'
 
 const codec = process.argv.includes('msgpack') ? { codec: msgpack } : {}
 const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
-const driver = createDriver({ createHub, Unauthorized, webSocket: WebSocket, ...codec }, tell)
+// --stream: no WebSocket is tried
+const webSocket = process.argv.includes('--stream') ? webSocketOrStream({ after: 0 }) : WebSocket
+const driver = createDriver({ createHub, Unauthorized, webSocket, ...codec }, tell)
 
 createInterface({ input: process.stdin })
   .on('line', (line) => tell(driver.run(JSON.parse(line))))

@@ -245,7 +245,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       belong(payload as Belonging & { resume: Record<string, string> })
     } else if (to !== undefined) {
       channels.told(type, to, (payload ?? {}) as Told)
-    }
+    } else emitter.emit('control', action)
   }
 
   /** The rights changed while connected: streams were gained and lost. */
@@ -304,15 +304,15 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
   }
 
   /** Asks until there is an answer that stays. */
-  async function ask(type: string, to?: string, payload?: unknown): Promise<Action> {
-    for (let n = 0; ; n++) {
+  async function ask(type: string, to?: string, payload?: unknown, { attempts = 1 / 0 } = {}): Promise<Action> {
+    for (let n = 1; ; n++) {
       await connection.connect()
       try {
         return await requests.ask(type, to, payload)
       } catch (error) {
         const { retry, retryAfterMs = 0 } = error as HubError
-        if (!retry) throw error
-        const wait = Math.max(retryAfterMs, jitter(environment.random, 500, 20_000, n))
+        if (!retry || n >= attempts) throw error
+        const wait = Math.max(retryAfterMs, jitter(environment.random, 500, 20_000, n - 1))
         await new Promise<void>((resolve) => environment.setTimeout(resolve, wait))
       }
     }

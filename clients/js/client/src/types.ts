@@ -98,6 +98,8 @@ export interface HubEvents<A extends Action> {
   error: HubError
   /** The node drains; the hub moves to another one by itself. */
   bye: { reason: string; retryInMs: number }
+  /** What the node says by itself and about no address, for what has no method here. */
+  control: Action
   /** The organisations changed while connected. */
   orgs: { orgs: readonly string[]; memberships?: Memberships | undefined }
 }
@@ -219,8 +221,8 @@ export interface Hub<A extends Action = Action> extends AsyncDisposable {
   team<B extends Action = A>(team: string): Feed<B>
   /** All of the own user's stream. */
   readonly inbox: Feed<A>
-  /** A question of the protocol that has no method here; asked again until there is an answer that stays. */
-  request(type: `@@hub/${string}`, to?: string, payload?: unknown): Promise<Action>
+  /** A question of the protocol that has no method here; asked again until there is an answer that stays, or so often. */
+  request(type: `@@hub/${string}`, to?: string, payload?: unknown, options?: { attempts?: number }): Promise<Action>
   /** The last position delivered of a stream that is followed: an address, or `user:` and oneself. */
   position(stream: string): string | undefined
   /** Server time as far as it is known, Unix ms. */

@@ -197,6 +197,41 @@ test('a channel shows its users and its sessions by node, and a user is taken ou
   await context.close()
 })
 
+test('what is published is seen in the tail, and where it went', async () => {
+  const tabs = [await connect('t1', nodes[0]!), await connect('t2', nodes[1]!)]
+  for (const tab of tabs) tab.send(view('ch:acme/order/9'))
+  const [tail, first] = await signedIn({}, '#tail')
+  await tail.getByLabel('Address begins with').fill('ch:acme/order/9')
+  await tail.getByRole('button', { name: 'Filter' }).click()
+  const [page, second] = await signedIn({}, '#publish')
+  const fields = { Address: 'ch:acme/order/9', Type: 'order/closed', 'Payload (JSON)': '{"secret":' }
+  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text)
+  const publish = page.getByRole('button', { name: 'Publish', exact: true })
+  await publish.click()
+  await page.getByText('The payload is no JSON').waitFor()
+  await page.getByLabel('Payload (JSON)').fill('{"secret":7}')
+  const row = tail.getByRole('row', { name: /ch:acme\/order\/9 order\/closed/ }).first()
+  await eventually('the tail has begun', async () => {
+    await publish.click()
+    await page.getByText('Published.').waitFor()
+    return row.isVisible()
+  })
+  expect(await tail.getByText('secret').count(), 'payloads are hidden').toBe(0)
+  expect(await violations(tail)).toEqual([])
+  await tail.screenshot({ path: `${SHOTS}/admin-tail.png`, fullPage: true })
+  await page.screenshot({ path: `${SHOTS}/admin-publish.png`, fullPage: true })
+  await row.getByRole('link').first().click()
+  await tail.getByRole('heading', { name: 'in ch:acme/order/9' }).waitFor()
+  const way = tail.getByRole('region', { name: 'Its way' })
+  await way.getByRole('row', { name: /^n2 – \S+Z 1 0 yes/ }).waitFor()
+  await tail.getByRole('button', { name: 'Show the payload (audited)' }).click()
+  await tail.getByText('{"secret":7}').waitFor()
+  expect(await violations(tail)).toEqual([])
+  await tail.screenshot({ path: `${SHOTS}/admin-message.png`, fullPage: true })
+  await first.close()
+  await second.close()
+})
+
 test('a node is drained by who types its label', async () => {
   const spare = await startNode({ redisUrl: redis.url, settings: { NODE_LABEL: 'spare', DRAIN_GRACE_MS: 200 } })
   const [page, context] = await signedIn()
@@ -224,10 +259,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const [page, context] = await signedIn(options)
       for (const [screen, table] of [
         ['Cluster', 'Nodes'],
+        ['Tail', null],
+        ['Publish', null],
+        ['Audit', 'Events'],
         ['Settings', 'Settings'],
       ] as const) {
-        await page.getByRole('link', { name: screen }).click()
-        await page.getByRole('region', { name: table }).waitFor()
+        await page.getByRole('link', { name: screen, exact: true }).click()
+        await page.getByRole('heading', { name: screen, exact: true }).waitFor()
+        if (table) await page.getByRole('region', { name: table }).waitFor()
         expect(await violations(page), screen).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth), screen).toBeLessThanOrEqual(width)
         await page.screenshot({ path: `${SHOTS}/admin-${screen.toLowerCase()}-${colorScheme}-${width}.png` })

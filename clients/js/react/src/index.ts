@@ -2,3 +2,4 @@
 export { type UseChannelOptions, useChannel, usePresence, useView } from './channels.js'
 export { HubProvider, useHub } from './context.js'
 export { useAction, useConnection, useDirect } from './hooks.js'
+export { useWatch } from './watch.js'

@@ -9,6 +9,7 @@ import {
   useHub,
   usePresence,
   useView,
+  useWatch,
 } from '@hubwire/react'
 import { act, createElement, type FC, StrictMode, useState } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -46,6 +47,7 @@ const InChannel: FC = () => `${useChannel('ch:acme/a')?.address}`
 const WithoutProvider: FC = () => `${useHub()}`
 const OnServer: FC = () => {
   useView('ch:acme/a')
+  useWatch(['u2'])
   return `${useConnection().state} ${usePresence('ch:acme/b').members.length} ${useHub().state}`
 }
 
@@ -136,6 +138,36 @@ test('members and actions reach components, with the latest handler', async () =
     ['second', 2],
     ['direct', 2],
   ])
+})
+
+test('watched users reach components; the same users in a new array are asked for once', async () => {
+  const { hub, types, current } = start()
+  let again = (_: number) => {}
+  const { container, unmount } = await mount(hub, () => {
+    const [, render] = useState(0)
+    again = render
+    const { users, stale } = useWatch(['u2', 'u3'])
+    return `${stale} ${[...users.values()].filter((it) => it.online).map((it) => it.user)}`
+  })
+  await act(() => current().welcome())
+  await act(async () => again(1))
+  // StrictMode mounts twice: watched, let go, watched
+  expect(types('@@hub/watch').at(-1)?.payload).toEqual({ users: ['u2', 'u3'] })
+  const asked = types('@@hub/watch').length
+  await act(async () => again(2))
+  expect(types('@@hub/watch')).toHaveLength(asked)
+  const users = [
+    { user: 'u2', online: true, sessions: 1 },
+    { user: 'u3', online: false, sessions: 0 },
+  ]
+  const re = current().last('@@hub/watch')?.meta?.hub?.id
+  await act(() => current().say({ type: '@@hub/presence', payload: { users }, meta: { hub: { re } } }))
+  expect(container.textContent).toBe('false u2')
+  const pushed = [{ user: 'u3', online: true, sessions: 1 }]
+  await act(() => current().say({ type: '@@hub/presence', payload: { users: pushed } }))
+  expect(container.textContent).toBe('false u2,u3')
+  await unmount()
+  expect(types('@@hub/unwatch').at(-1)?.payload).toEqual({ users: ['u2', 'u3'] })
 })
 
 test('on the server nothing is opened', () => {

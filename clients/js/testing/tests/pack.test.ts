@@ -48,20 +48,26 @@ const imports = {
   mjs: `
 import { createHub } from '@hubwire/client'
 import { msgpack } from '@hubwire/client/msgpack'
+import { rpc } from '@hubwire/client/rpc'
 import { createSharedHub } from '@hubwire/client/shared'
+import { webSocketOrStream } from '@hubwire/client/stream'
+import { watchUsers } from '@hubwire/client/watch'
 import { createHubMiddleware } from '@hubwire/redux'
 import { useChannel } from '@hubwire/react'
 import WebSocket from 'ws'
-const more = [createSharedHub, createHubMiddleware, useChannel].map((each) => typeof each)
+const more = [createSharedHub, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
 `,
   cjs: `
 const { createHub } = require('@hubwire/client')
 const { msgpack } = require('@hubwire/client/msgpack')
+const { rpc } = require('@hubwire/client/rpc')
 const { createSharedHub } = require('@hubwire/client/shared')
+const { webSocketOrStream } = require('@hubwire/client/stream')
+const { watchUsers } = require('@hubwire/client/watch')
 const { createHubMiddleware } = require('@hubwire/redux')
 const { useChannel } = require('@hubwire/react')
 const WebSocket = require('ws')
-const more = [createSharedHub, createHubMiddleware, useChannel].map((each) => typeof each)
+const more = [createSharedHub, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
 `,
 }
 
@@ -73,7 +79,7 @@ test.each(['mjs', 'cjs'] as const)('an installed archive sends a message (%s)', 
     duplicate: false,
     sessions: 0,
     user: 'u1',
-    more: ['function', 'function', 'function'],
+    more: Array(6).fill('function'),
   })
 })
 

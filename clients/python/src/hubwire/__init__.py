@@ -18,7 +18,8 @@ from .client.feed import Channel, Direct, Feed
 from .client.hub import Hub
 from .client.presence import PresenceSet
 from .client.sent import Ack, Sent
-from .errors import HubError, Unauthorized
+from .client.watch import Watch, Watched
+from .errors import HubError, RpcError, Unauthorized
 from .events import Bye, Gap, Joined, Left, PresenceChange, Publication, Restored, StateChange
 from .options import AuthContext, Environment, Options, Provider, Queue, Reconnect, Start, Url
 from .server import AsyncServer, Published, Server, Session, Ticket
@@ -46,6 +47,7 @@ __all__ = [
     "Queue",
     "Reconnect",
     "Restored",
+    "RpcError",
     "Sent",
     "Server",
     "Session",
@@ -53,6 +55,8 @@ __all__ = [
     "StateChange",
     "Ticket",
     "Unauthorized",
+    "Watch",
+    "Watched",
     "__version__",
     "connect",
     "verify_webhook",

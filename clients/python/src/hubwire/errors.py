@@ -46,6 +46,15 @@ class HubError(Exception):
         )
 
 
+class RpcError(Exception):
+    """The application answered an rpc with an error of its own, in its own words."""
+
+    def __init__(self, method: str, error: Any) -> None:
+        super().__init__(f"{method} was answered with an error: {error!r}")
+        self.method = method
+        self.error = error
+
+
 class Unauthorized(Exception):
     """Raise this in `get_token` or `get_ticket` when the user may not connect: the client fails instead of asking
     again."""

@@ -11,6 +11,7 @@ use super::liveness::{Liveness, Look};
 use super::router::Told;
 use super::sender::Sender;
 use super::streams::Streams;
+use super::watches::Watches;
 use crate::clock;
 use crate::error::HubError;
 use crate::event::{Event, State, StateChange};
@@ -32,6 +33,8 @@ pub struct Core {
     pub sender: Sender,
     /// Channels.
     pub channels: Channels,
+    /// Users that are watched.
+    pub watches: Watches,
     /// The state of the connection.
     pub state: State,
     /// Why it failed.
@@ -62,6 +65,7 @@ impl Core {
             streams: Streams::default(),
             sender: Sender::new(&options),
             channels: Channels::default(),
+            watches: Watches::default(),
             state: State::Idle,
             error: None,
             welcome: None,
@@ -137,6 +141,7 @@ impl Core {
         self.sender.disconnected();
         self.streams.disconnected();
         self.channels.disconnected(&mut self.desk);
+        self.watches.disconnected();
         if was_connected {
             self.lost_at = Some(clock::now());
         }

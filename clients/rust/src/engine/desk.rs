@@ -23,6 +23,8 @@ pub enum Pending {
     Join(u64),
     /// The list of who is in a channel, of a membership.
     List(u64),
+    /// Who of the users of a watch is online.
+    Watch(u64),
     /// The node was told something; only an error matters.
     Told,
     /// Nothing: it shows that the node lives, or tells it something.
@@ -85,8 +87,8 @@ impl Desk {
         self.questions.remove(id)
     }
 
-    /// Whether somebody waits for an answer. A ping is answered by whatever comes, and what was told needs no answer: neither is
-    /// a reason to read on while the application has no room.
+    /// Whether somebody waits for an answer. A ping is answered by whatever comes, and what was told needs no answer:
+    /// neither is a reason to read on while the application has no room.
     pub fn has_questions(&self) -> bool {
         self.questions.values().any(|pending| !matches!(pending, Pending::Nothing))
     }

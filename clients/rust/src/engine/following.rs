@@ -60,6 +60,7 @@ impl Core {
         self.enter_state(State::Connected, None, None);
         self.sender.connected(limits, now);
         self.channels(|channels, cx| channels.connected(cx));
+        self.watches.connected(&mut self.desk);
         if self.streams.is_synced() {
             self.synced();
         }

@@ -41,6 +41,9 @@ impl Core {
             "@@hub/joined" | "@@hub/left" | "@@hub/changed" if received.meta.hub.re.is_none() => {
                 self.take_others(&received);
             }
+            "@@hub/presence" if received.meta.hub.re.is_none() => {
+                self.watches.heard(None, &payload(&received).unwrap_or_default());
+            }
             _ if received.is_control() => self.take_answer(&received, text),
             _ => self.take_publication(&received),
         }
@@ -78,7 +81,7 @@ impl Core {
             Some(Pending::Join(of)) => self.channels(|channels, cx| channels.refused(cx, of, error, true)),
             Some(Pending::List(of)) => self.channels(|channels, cx| channels.refused(cx, of, error, false)),
             Some(Pending::Nothing) => {}
-            Some(Pending::Told) | None => self.tell_error(error),
+            Some(Pending::Watch(_) | Pending::Told) | None => self.tell_error(error),
         }
     }
 
@@ -94,6 +97,7 @@ impl Core {
                 let listed: Listed = payload(received).unwrap_or_default();
                 self.channels(|channels, cx| channels.listed(cx, of, listed));
             }
+            Pending::Watch(of) => self.watches.heard(Some(of), &payload(received).unwrap_or_default()),
             Pending::Told | Pending::Nothing => {}
         }
     }

@@ -4,10 +4,10 @@ use super::core::Core;
 use super::desk::Pending;
 use super::router::Router;
 use crate::clock;
-use crate::error::{Code, HubError};
+use crate::error::{Code, HubError, Outcome};
 use crate::event::State;
 use crate::options::Options;
-use hubwire_protocol::Address;
+use hubwire_protocol::{Address, ErrorCode};
 use serde_json::Value;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -94,6 +94,24 @@ impl Inner {
     pub async fn ended(&self) {
         // the sender lives as long as `self`
         let _ = self.watch().wait_for(|state| state.is_final()).await;
+    }
+
+    /// Asks the node once. Where it was asked and did not answer, nobody knows what became of it.
+    pub async fn ask_once(&self, kind: &str, payload: Value, timeout: Duration) -> Result<String, HubError> {
+        let no_connection = |_| HubError::new(Code::NotConnected, "there is no connection");
+        tokio::time::timeout(timeout, self.connected()).await.map_err(no_connection)??;
+        let (sender, answer) = oneshot::channel();
+        self.with(|core| core.desk.ask(kind, None, Some(payload), Pending::Asked(sender)));
+        self.room.notify_one();
+        let late = |_| HubError::new(Code::Timeout, format!("no answer to {kind}"));
+        let answer = tokio::time::timeout(timeout, answer).await.map_err(late);
+        let answer = answer.and_then(|answer| answer.unwrap_or_else(|_| Err(HubError::disconnected())));
+        answer.map_err(|error| match error.code {
+            Code::Timeout | Code::Disconnected | Code::Node(ErrorCode::Timeout) => {
+                HubError { outcome: Outcome::Unknown, retry: false, ..error }
+            }
+            _ => error,
+        })
     }
 
     /// Asks the node; again after an error that may pass, and after a reconnect. Returns the text of the answer.

@@ -25,6 +25,7 @@ mod sender_tests;
 mod sending;
 mod session;
 mod streams;
+mod watches;
 
 pub use answers::{Listed, Membership, Welcome};
 pub use driver::run;
@@ -32,3 +33,4 @@ pub use inner::Inner;
 pub use presence::{Member, MemberState};
 pub use router::{Buffer, Topic};
 pub use sender::{Encoded, Waiting};
+pub use watches::{Watched, Watching};

@@ -20,6 +20,7 @@ fn every_message_survives() {
         ClusterMessage::Presence { channel: "ch:acme/x", user: "u1", joined: false },
         ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"{\"line\":\n3}" },
         ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"" },
+        ClusterMessage::Profile { channel: "ch:acme/x", user: "u1", profile: b"{\"name\":\"A\"}" },
         ClusterMessage::Stirred { user: "u1" },
         ClusterMessage::Close { session, code: CloseCode::Replaced },
         ClusterMessage::Drain,

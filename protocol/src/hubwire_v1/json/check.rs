@@ -9,6 +9,7 @@ use crate::ErrorCode;
 /// The last two are grammatical, but MessagePack has no way to say them: a text that passes can be delivered in both
 /// encodings.
 pub(super) fn check(text: &str, depth_max: usize) -> Result<(), FaultAt> {
+    let has_escapes = memchr::memchr(b'\\', text.as_bytes()).is_some();
     let mut depth = 0usize;
     let mut tokens = Tokens::new(text);
     while let Some(token) = tokens.next() {
@@ -22,7 +23,8 @@ pub(super) fn check(text: &str, depth_max: usize) -> Result<(), FaultAt> {
                 depth = depth.saturating_sub(1);
                 Ok(())
             }
-            Token::Text(quoted) => check_surrogates(quoted),
+            Token::Text(quoted) if has_escapes => check_surrogates(quoted),
+            Token::Text(_) => Ok(()),
             Token::Scalar(scalar) => check_number(scalar),
         };
         // the last byte of the token

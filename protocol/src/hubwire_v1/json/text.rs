@@ -26,7 +26,7 @@ pub(crate) fn put_text<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::
 /// The string that `quoted` is written for; `None` when it is no JSON string. Borrowed when nothing is escaped.
 pub(crate) fn unescape(quoted: &str) -> Option<Cow<'_, str>> {
     let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+    if inner.as_bytes().contains(&b'\\') {
         return serde_json::from_str(quoted).ok().map(Cow::Owned);
     }
     Some(Cow::Borrowed(inner))

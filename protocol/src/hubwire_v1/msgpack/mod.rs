@@ -156,7 +156,7 @@ fn put_reply(pack: &mut Pack<'_>, reply: &Reply<'_>) {
 }
 
 fn put_history(pack: &mut Pack<'_>, page: &HistoryPage<'_>) {
-    let HistoryPage { publications, more } = page;
+    let HistoryPage { publications, more, top: _ } = page;
     pack.map(2);
     pack.text("publications");
     pack.array(publications.len());

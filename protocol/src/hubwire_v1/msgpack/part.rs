@@ -115,7 +115,8 @@ impl<'a> Part<'a> for PackPart<'a> {
     }
 }
 
-/// Writes the value at the start of `bytes` as JSON and takes it off. Recursion is bounded by the depth that was checked.
+/// Writes the value at the start of `bytes` as JSON and takes it off.
+/// Recursion is bounded by the depth that was checked.
 fn put_value(bytes: &mut &[u8], out: &mut dyn fmt::Write) -> Result<(), Fault> {
     let whole = PackPart(bytes);
     let Some(head) = head(bytes) else { return Ok(()) };

@@ -1,10 +1,11 @@
 -- Enters a session into a channel; 1 when its user's coming is to be told: it has no other live one there, or nobody was told
 -- of that one. A session that is entered again, after the broker lost data, comes with 1 as `known`: it was told.
 -- A list of nodes instead: it depends on whether those live, see live.lua; nothing was changed.
--- KEYS: members, states, topic, and where the same server has them the leases. ARGV: user, session, known, channel, PUBLISH or
--- SPUBLISH, 1 when it says what it shows, that state, then see live.lua.
+-- KEYS: members, states, topic, and where the same server has them the leases, then the user's profile where there are profiles.
+-- ARGV: user, session, known, channel, PUBLISH or SPUBLISH, 1 when it says what it shows, that state, for how long the profile is
+-- kept (ms), then see live.lua.
 local user, own = ARGV[1], ARGV[2]
-local is_live, unknown = live_by(KEYS[4], 8, own)
+local is_live, unknown = live_by(KEYS[4], 9, own)
 local word, sessions = member_of(KEYS[1], user)
 local kept, stays, entered = {own}, {[own] = true}, false
 for _, session in ipairs(sessions) do
@@ -36,5 +37,8 @@ else
 end
 
 put_member(KEYS[1], user, first and '?' or '', kept)
-put_states(KEYS[2], user, before, after, not first and {topic = KEYS[3], channel = ARGV[4], publish = ARGV[5]})
+local to = not first and {topic = KEYS[3], channel = ARGV[4], publish = ARGV[5]}
+put_states(KEYS[2], user, before, after, to)
+local profile = KEYS[5] and redis.call('GETEX', KEYS[5], 'PX', ARGV[8])
+if profile and profile_in(profile) ~= '' then put_profile(KEYS[2], user, profile, to) end
 return first and 1 or 0

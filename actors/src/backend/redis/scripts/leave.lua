@@ -24,6 +24,7 @@ if alive then
   after = with_state(before, ARGV[2], '')
 elseif not due_of(word) then
   after = {}
+  drop_profile(KEYS[2], user)
 end
 put_states(KEYS[2], user, before, after, word == '' and {topic = KEYS[3], channel = ARGV[4], publish = ARGV[5]})
 return 1

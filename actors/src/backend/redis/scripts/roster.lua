@@ -1,9 +1,9 @@
 -- Who is in a channel as those who watch it were told: without users of whom nobody was told yet, or who were told to have
--- left. Their number, then they, then what each of them shows; of more than are wanted only the number.
+-- left. Their number, then they, then what each of them shows, then their profiles; of more than are wanted only the number.
 -- KEYS: members, states. ARGV: most users.
 local count = redis.call('HLEN', KEYS[1])
 if count > tonumber(ARGV[1]) then return {count} end
-local users, states, values = {}, {}, {}
+local users, states, profiles, values = {}, {}, {}, {}
 local entries = redis.call('HGETALL', KEYS[2])
 for at = 1, #entries, 2 do values[entries[at]] = entries[at + 1] end
 entries = redis.call('HGETALL', KEYS[1])
@@ -12,6 +12,7 @@ for at = 1, #entries, 2 do
   if word ~= '?' and word ~= '!' then
     users[#users + 1] = entries[at]
     states[#users] = shown(states_in(values[entries[at]] or ''))
+    profiles[#users] = profile_in(values[' ' .. entries[at]])
   end
 end
-return {#users, users, states}
+return {#users, users, states, profiles}

@@ -24,5 +24,6 @@ end
 if EVENTS then member_event(KEYS[1], user, 'member.left') end
 put_member(KEYS[1], user, '!', sessions)
 put_states(KEYS[2], user, before, {}, nil)
+drop_profile(KEYS[2], user)
 redis.pcall(ARGV[4], KEYS[3], ARGV[2])
 return 1

@@ -39,6 +39,10 @@ class Core:
         self.orgs: list[str] = []
         self.memberships: dict[str, Any] = {}
         self.server_time_off: float | None = None
+        self.watched: dict[str, int] = {}
+        """How many watches name a user: the node counts a session once."""
+        self.serves: dict[str, int] = {}
+        """How many functions answer a method."""
         self._ids = 0
         self._changed = asyncio.Event()
 

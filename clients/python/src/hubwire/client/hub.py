@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Callable
 
@@ -13,12 +13,14 @@ from ..codec import encode, encode_frame
 from ..errors import HubError
 from ..events import Publication
 from ..options import Options
+from . import calls
 from .channels import Channels
 from .core import Core
 from .cursor import Cursor
 from .feed import Channel, Direct, Feed, Inbox, action_of
 from .sent import Ack, Sent
 from .supervisor import Supervisor
+from .watch import Watch
 
 _CLOSE_FLUSH = 0.0
 
@@ -192,6 +194,19 @@ class Hub:
         core.router.look_again()
         done = await asyncio.gather(*made, return_exceptions=True)
         return [_result(result) for result in done]
+
+    async def rpc(self, method: str, params: Any = None, *, timeout: float = 30.0) -> Any:
+        """Asks the application, at most once; raises `RpcError` for an error of its own. After a `HubError` whose
+        `outcome` is `unknown` it may have done what was asked."""
+        return await calls.rpc(self._core, method, params, timeout)
+
+    def serve(self, method: str, run: calls.Method) -> Callable[[], None]:
+        """Answers what the application asks this session; returns what ends that."""
+        return calls.serve(self._core, method, run)
+
+    def watch(self, users: Iterable[str]) -> Watch:
+        """Who of these users is online, until the watch is closed."""
+        return Watch(self._core, users)
 
     def channel(self, address: str, *, presence: bool = True) -> Channel:
         """A handle of a channel: `async with` it, or `join` and `leave`."""

@@ -9,6 +9,7 @@ from ..codec import Action, hub_of, payload_of
 from ..errors import HubError
 from ..events import Bye, Gap, Publication
 from ..position import Position
+from . import calls
 from .channels import Channels
 from .core import Core
 from .router import INBOX
@@ -31,6 +32,7 @@ class Inbound:
             "@@hub/lag": self._lag,
             "@@hub/bye": self._bye,
             "@@hub/orgs": self._orgs,
+            "@@hub/rpc": self._asked,
         }
 
     def take(self, action: Action) -> None:
@@ -40,7 +42,10 @@ class Inbound:
         if handle is not None:
             handle(action)
         elif kind.startswith("@@hub/"):
-            self._core.link and self._core.link.answered(action)
+            if "re" in hub_of(action):
+                self._core.link and self._core.link.answered(action)
+            else:
+                self._core.emitter.emit(kind, action)
         else:
             self._publication(action)
 
@@ -117,6 +122,10 @@ class Inbound:
             if stream.startswith(("org:", "team:")) and _org_of(stream) not in (*core.orgs, "system"):
                 core.streams.forget(stream)
         core.emitter.emit("orgs", tuple(core.orgs))
+
+    def _asked(self, action: Action) -> None:
+        self._core.emitter.emit("@@hub/rpc", action)
+        calls.unknown(self._core, action)
 
     def _publication(self, action: Action) -> None:
         core = self._core

@@ -1,6 +1,8 @@
 //! The socket layer against RFC 6455, section by section: tables of what a client sends and what it must see, run over
 //! real sockets against the echo endpoint.
 
+mod compressed;
+#[path = "../ws_support/mod.rs"]
 mod ws_support;
 
 use ws_support::case::{case, run, Binary, Case, Close, Pong, Text};

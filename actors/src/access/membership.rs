@@ -1,0 +1,16 @@
+//! What a user is in an organisation.
+
+use crate::small_set::SmallSet;
+use hubwire_protocol::TeamId;
+use serde::{Deserialize, Serialize};
+
+/// What a user is within one organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Membership {
+    /// Names of roles; what they may do is configured.
+    #[serde(default)]
+    pub roles: SmallSet<String>,
+    /// Teams the user is in.
+    #[serde(default)]
+    pub teams: SmallSet<TeamId>,
+}

@@ -1,0 +1,327 @@
+//! What concerns the security of a node: who was refused, revoked, blocked, kicked, and what API keys were used for.
+//!
+//! Each event is one structured line of the log below `hubwire::audit`, and is kept in memory for `GET /v1/audit`. The
+//! node keeps the latest of each kind in a ring of its own, so that a flood of refused handshakes pushes out nothing
+//! but older refused handshakes. Nothing here holds a token, a ticket, a key or a payload.
+
+use crate::environment::Environment;
+use hubwire_protocol::{Address, SessionId, UserId};
+use serde::Serialize;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Events of one kind that a node keeps; the oldest goes.
+pub const KEPT_MAX: usize = 1000;
+/// What the lines stand under in the log, so that they can be kept apart.
+pub const TARGET: &str = "hubwire::audit";
+/// Of what strangers can cause at any rate one line in so long is written; all is kept and counted.
+const LOG_EVERY: Duration = Duration::from_secs(1);
+/// Longest text of an event in bytes; what is longer is cut.
+const TEXT_MAX: usize = 256;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum AuditKind {
+    /// A handshake or a first message did not become a session.
+    HandshakeRefused,
+    /// An action of a session was refused because its user may not do that.
+    ActionRefused,
+    /// A session was closed because its token is revoked.
+    SessionRevoked,
+    /// A session was closed because its user or its address is blocked.
+    SessionBlocked,
+    /// A session was closed because it went on far beyond its rate.
+    SessionAbusive,
+    /// A session was taken out of a channel.
+    Kicked,
+    /// A key of the server API was used to change something, or to see payloads.
+    ApiCall,
+    /// A call of the server API had no key, or none that may do that.
+    ApiCallRefused,
+    /// Somebody signed in to the operator's page.
+    SignIn,
+    /// Somebody tried to, with no valid key.
+    SignInRefused,
+}
+
+impl AuditKind {
+    /// All of them.
+    pub const ALL: [AuditKind; 10] = {
+        use AuditKind::*;
+        [
+            HandshakeRefused,
+            ActionRefused,
+            SessionRevoked,
+            SessionBlocked,
+            SessionAbusive,
+            Kicked,
+            ApiCall,
+            ApiCallRefused,
+            SignIn,
+            SignInRefused,
+        ]
+    };
+
+    /// The word in the log and in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AuditKind::HandshakeRefused => "handshake_refused",
+            AuditKind::ActionRefused => "action_refused",
+            AuditKind::SessionRevoked => "session_revoked",
+            AuditKind::SessionBlocked => "session_blocked",
+            AuditKind::SessionAbusive => "session_abusive",
+            AuditKind::Kicked => "kicked",
+            AuditKind::ApiCall => "api_call",
+            AuditKind::ApiCallRefused => "api_call_refused",
+            AuditKind::SignIn => "sign_in",
+            AuditKind::SignInRefused => "sign_in_refused",
+        }
+    }
+
+    /// Whether somebody without any right can cause it as often as the network carries.
+    fn is_of_strangers(self) -> bool {
+        use AuditKind::*;
+        matches!(self, HandshakeRefused | ActionRefused | ApiCallRefused | SignInRefused)
+    }
+
+    /// What was done on purpose, by someone who may.
+    fn is_ordinary(self) -> bool {
+        matches!(self, AuditKind::ApiCall | AuditKind::SignIn | AuditKind::Kicked)
+    }
+}
+
+/// One event. What it does not concern is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditEvent {
+    /// Grows by one with each event of this node's life.
+    pub number: u64,
+    /// When, Unix milliseconds.
+    pub at_ms: u64,
+    /// What happened.
+    pub event: AuditKind,
+    /// Whose session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// Which session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
+    /// Where the client's connection comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Box<str>>,
+    /// The address an action went to, or the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Address>,
+    /// The name of the API key; `none` where none was shown, or one that nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Box<str>>,
+    /// Method and path of a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<Box<str>>,
+    /// The status it was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Box<str>>,
+}
+
+impl AuditEvent {
+    /// An event that concerns nobody in particular yet. Number and time are the trail's.
+    pub fn of(event: AuditKind) -> Self {
+        AuditEvent {
+            number: 0,
+            at_ms: 0,
+            event,
+            user: None,
+            session: None,
+            address: None,
+            to: None,
+            key: None,
+            call: None,
+            status: None,
+            reason: None,
+        }
+    }
+
+    /// With a reason, at most so long.
+    pub fn because(mut self, reason: &str) -> Self {
+        self.reason = Some(clipped(reason));
+        self
+    }
+
+    /// Of the server API.
+    pub fn of_call(mut self, key: &str, method: &str, path: &str) -> Self {
+        self.key = Some(clipped(key));
+        self.call = Some(clipped(&format!("{method} {path}")));
+        self
+    }
+}
+
+/// One line: the event and what it has of the rest, as `name=value`.
+impl fmt::Display for AuditEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.event.as_str())?;
+        let AuditEvent { user, session, address, to, key, call, status, reason, .. } = self;
+        user.iter().try_for_each(|it| write!(f, " user={it}"))?;
+        session.iter().try_for_each(|it| write!(f, " session={it}"))?;
+        address.iter().try_for_each(|it| write!(f, " address={it}"))?;
+        to.iter().try_for_each(|it| write!(f, " to={it}"))?;
+        key.iter().try_for_each(|it| write!(f, " key={it}"))?;
+        call.iter().try_for_each(|it| write!(f, " call={it:?}"))?;
+        status.iter().try_for_each(|it| write!(f, " status={it}"))?;
+        reason.iter().try_for_each(|it| write!(f, " reason={it:?}"))
+    }
+}
+
+/// The trail of one node, shared by its threads.
+pub struct Audit {
+    environment: Environment,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    last: u64,
+    rings: [VecDeque<AuditEvent>; AuditKind::ALL.len()],
+    lines: [Lines; AuditKind::ALL.len()],
+}
+
+/// How often a line of one kind was written.
+#[derive(Default)]
+struct Lines {
+    written: Option<Instant>,
+    held_back: u64,
+}
+
+impl Audit {
+    /// Nothing happened yet.
+    pub fn new(environment: Environment) -> Self {
+        Audit { environment, kept: Mutex::default() }
+    }
+
+    /// Keeps an event, and writes it to the log.
+    pub fn note(&self, mut event: AuditEvent) {
+        let kind = event.event;
+        event.at_ms = self.environment.unix_ms();
+        let mut kept = self.kept();
+        kept.last += 1;
+        event.number = kept.last;
+        let line =
+            kept.lines[kind as usize].pass(kind.is_of_strangers()).map(|held_back| (event.to_string(), held_back));
+        let ring = &mut kept.rings[kind as usize];
+        if ring.len() >= KEPT_MAX {
+            ring.pop_front();
+        }
+        ring.push_back(event);
+        drop(kept);
+        let Some((line, held_back)) = line else { return };
+        let level = if kind.is_ordinary() { log::Level::Info } else { log::Level::Warn };
+        match held_back {
+            0 => log::log!(target: TARGET, level, "{line}"),
+            more => log::log!(target: TARGET, level, "{line} not_shown={more}"),
+        }
+    }
+
+    /// The latest events before a number, newest first; of one kind, or of all.
+    pub fn before(&self, number: u64, kind: Option<AuditKind>, limit: usize) -> Vec<AuditEvent> {
+        let kept = self.kept();
+        let rings = kept.rings.iter().zip(AuditKind::ALL);
+        let wanted = rings.filter(|(_, of)| kind.is_none_or(|kind| kind == *of));
+        let latest = wanted.flat_map(|(ring, _)| ring.iter().rev().filter(|it| it.number < number).take(limit));
+        let mut events: Vec<&AuditEvent> = latest.collect();
+        events.sort_unstable_by_key(|event| std::cmp::Reverse(event.number));
+        events.into_iter().take(limit).cloned().collect()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // each change is whole, even if a thread panicked while it held the lock
+        self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Lines {
+    /// Whether a line may be written now; if so, how many were held back since the last one.
+    fn pass(&mut self, is_bounded: bool) -> Option<u64> {
+        let now = Instant::now();
+        if is_bounded && self.written.is_some_and(|written| now < written + LOG_EVERY) {
+            self.held_back += 1;
+            return None;
+        }
+        self.written = Some(now);
+        Some(std::mem::take(&mut self.held_back))
+    }
+}
+
+fn clipped(text: &str) -> Box<str> {
+    let mut end = text.len().min(TEXT_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn audit() -> Audit {
+        Audit::new(Environment::real())
+    }
+
+    #[test]
+    fn a_flood_of_one_kind_pushes_out_nothing_of_another() {
+        let audit = audit();
+        audit.note(AuditEvent::of(AuditKind::ApiCall).of_call("ci", "POST", "/v1/drain"));
+        for _ in 0..3 * KEPT_MAX {
+            audit.note(AuditEvent::of(AuditKind::HandshakeRefused).because("the signature of the token is wrong"));
+        }
+        let all = audit.before(u64::MAX, None, 10 * KEPT_MAX);
+        assert_eq!(all.len(), KEPT_MAX + 1);
+        assert_eq!((all[0].number, all[KEPT_MAX].number), (3001, 1), "newest first");
+        let calls = audit.before(u64::MAX, Some(AuditKind::ApiCall), 10);
+        assert_eq!(calls[0].call.as_deref(), Some("POST /v1/drain"));
+    }
+
+    #[test]
+    fn pages_go_on_before_the_last_event_of_the_former_one() {
+        let audit = audit();
+        for kind in AuditKind::ALL {
+            audit.note(AuditEvent::of(kind));
+        }
+        let numbers = |before, limit| audit.before(before, None, limit).iter().map(|it| it.number).collect::<Vec<_>>();
+        assert_eq!(numbers(u64::MAX, 3), [10, 9, 8]);
+        assert_eq!(numbers(8, 3), [7, 6, 5]);
+        assert!(numbers(1, 3).is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_strangers_cause_is_written_once_a_second_and_what_operators_do_each_time() {
+        let mut lines = Lines::default();
+        assert_eq!([lines.pass(true), lines.pass(true), lines.pass(true)], [Some(0), None, None]);
+        tokio::time::advance(LOG_EVERY).await;
+        assert_eq!(lines.pass(true), Some(2));
+        assert_eq!([lines.pass(false), lines.pass(false)], [Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn an_event_is_one_line_with_its_fields_by_name_and_bounded_texts() {
+        let user = Some("ada".parse().unwrap());
+        let event = AuditEvent { user, status: Some(403), ..AuditEvent::of(AuditKind::Kicked) };
+        assert_eq!(event.because("a \"b\"").to_string(), r#"kicked user=ada status=403 reason="a \"b\"""#);
+        let long = AuditEvent::of(AuditKind::Kicked).because(&"ü".repeat(500)).reason.unwrap();
+        assert_eq!(long.len(), TEXT_MAX);
+    }
+
+    #[test]
+    fn the_word_of_a_kind_is_the_same_everywhere() {
+        for (index, kind) in AuditKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, index);
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Profiles of users. Whoever asks for the members of a channel is told them from here.
+
+use super::super::*;
+use super::node::{ready, MemoryBackend};
+use super::Broker;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{Address, Profile, UserId};
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl Broker {
+    pub(super) fn profile_of(&self, user: &UserId) -> Profile {
+        self.profiles.find(Instant::now(), user).cloned().unwrap_or_default()
+    }
+
+    /// A profile that is used is kept for longer.
+    pub(super) fn use_profile(&mut self, user: &UserId, keep: Duration) {
+        let now = Instant::now();
+        if self.profiles.holds(now, user) {
+            self.profiles.entry(now, user.clone(), keep, Profile::default);
+        }
+    }
+
+    /// Tells the subscribers of a channel the profile of a user there.
+    pub(super) fn tell_profile(&mut self, channel: &Address, user: &UserId, profile: &Profile) {
+        let (name, text) = (channel.to_string(), profile.to_text());
+        let message = ClusterMessage::Profile { channel: &name, user: user.as_str(), profile: text.as_bytes() };
+        self.topics.publish(channel, message.encode().into());
+    }
+}
+
+impl Profiles for MemoryBackend {
+    fn set_profile(&self, user: UserId, profile: Profile, keep: Duration) -> Reply<()> {
+        let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
+        if broker.profile_of(&user) != profile {
+            for channel in broker.directory.homes(&user) {
+                broker.tell_profile(&channel, &user, &profile);
+            }
+        }
+        match profile.is_empty() {
+            true => drop(broker.profiles.take(now, &user)),
+            false => *broker.profiles.entry(now, user, keep, Profile::default) = profile,
+        }
+        ready(())
+    }
+
+    fn profile(&self, user: UserId) -> Reply<Profile> {
+        ready(self.cluster.broker().profile_of(&user))
+    }
+}

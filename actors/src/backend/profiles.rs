@@ -1,0 +1,22 @@
+//! What users are called and look like, wherever they are.
+
+use super::reply::Reply;
+use hubwire_protocol::{Profile, UserId};
+use std::time::Duration;
+
+/// The profiles of users.
+pub trait Profiles {
+    /// Replaces the profile of a user and keeps it for a time, which begins anew whenever a session of the user joins a
+    /// channel
+    /// (see [`Joining::profiles_kept`](super::Joining::profiles_kept)). An empty one ends what there was. It is
+    /// announced on
+    /// the topic of each channel that the user is in, where that shows another one.
+    ///
+    /// Of several calls for one user the last one counts everywhere, whichever of them is done last. A call that fails
+    /// may have
+    /// been announced in some of the channels; the same again announces it in the others.
+    fn set_profile(&self, user: UserId, profile: Profile, keep: Duration) -> Reply<()>;
+
+    /// The profile of a user; empty when there is none.
+    fn profile(&self, user: UserId) -> Reply<Profile>;
+}

@@ -1,0 +1,14 @@
+-- Does one step of one user's side of a relation. Returns the relation before and the one after it, a digit each; in
+-- place of the latter an `x` where the step is refused, an `f` where the user has no room for one more. KEYS: people of
+-- the user. ARGV: the other user, what becomes of each relation, how many people there may be.
+local former = redis.call('HGET', KEYS[1], ARGV[1]) or '0'
+local latter = string.sub(ARGV[2], tonumber(former) + 1, tonumber(former) + 1)
+if latter == former or latter == 'x' then return former .. latter end
+if latter == '0' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+elseif former == '0' and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
+  return former .. 'f'
+else
+  redis.call('HSET', KEYS[1], ARGV[1], latter)
+end
+return former .. latter

@@ -1,0 +1,107 @@
+//! Who is in an organisation or a team: a channel without publications of its own, which nobody joins by wish. Every
+//! session that
+//! entered is listed, for as long as it is in; told of others are those who watch.
+//!
+//! Its topic is the organisation's or the team's, which the hub follows. Nobody here watches: then it is not known who
+//! is there.
+
+use super::membership::Membership;
+use super::roster::Roster;
+use super::Channel;
+use crate::apart;
+use crate::backend::{BackendError, Joining};
+use crate::words::channel::{List, Unlist, UnwatchList, WatchList};
+use crate::words::delivery::{Announce, Start};
+use crate::words::member::MemberRef;
+use actix::prelude::*;
+use hubwire_protocol::Address;
+use std::time::Duration;
+
+/// How soon a session that could not be listed is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+
+impl Channel {
+    pub(super) fn is_list(&self) -> bool {
+        !matches!(self.address(), Address::Channel(..))
+    }
+
+    /// Whether there is nobody here who would be told of changes.
+    pub(super) fn is_unwatched(&self) -> bool {
+        self.is_list() && self.watchers.is_empty()
+    }
+
+    pub(super) fn list_session(&mut self, message: List, ctx: &mut Context<Self>) {
+        self.joins += 1;
+        self.members.insert(message.member.session, Membership::Joining { left: None });
+        self.try_to_list(message.member, ctx);
+    }
+
+    fn try_to_list(&mut self, member: MemberRef, ctx: &mut Context<Self>) {
+        let listed = self.core.backend.join(Joining {
+            channel: self.address().clone(),
+            member: super::membership::member_of(&member),
+            live: self.core.live(),
+            known: false,
+            state: Some(None),
+            profiles_kept: self.core.settings.profile_ttl,
+        });
+        apart::wait(ctx.address(), listed, move |listed, list: &mut Channel, ctx| {
+            list.session_listed(member, listed, ctx);
+        });
+    }
+
+    fn session_listed(&mut self, member: MemberRef, listed: Result<bool, BackendError>, ctx: &mut Context<Self>) {
+        if !self.members.contains_key(&member.session) {
+            // over meanwhile: only now can it be taken out without being overtaken
+            return self.unlist(member, self.core.settings.left_grace, ctx);
+        }
+        match listed {
+            Ok(first) => {
+                let user = member.user.clone();
+                self.members.insert(member.session, Membership::Joined { user: user.clone(), state: None });
+                match (first, self.feed.is_started()) {
+                    (true, true) => self.publish_joined(user, ctx),
+                    // said once this node hears it too
+                    (true, false) => self.unsaid.push(user),
+                    (false, _) => {}
+                }
+            }
+            Err(error) => {
+                log::debug!("cannot list a session yet list={} error={error}", self.address());
+                ctx.run_later(RETRY, |list, ctx| list.try_to_list(member, ctx));
+            }
+        }
+    }
+
+    pub(super) fn unlist_session(&mut self, message: Unlist, ctx: &mut Context<Self>) {
+        let Unlist { member, over } = message;
+        self.unwatch_list(UnwatchList { session: member.session }, ctx);
+        // one that is about to be listed is taken out when it is
+        if let Some(Membership::Joined { .. }) = self.members.remove(&member.session) {
+            let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
+            self.unlist(member, grace, ctx);
+        }
+    }
+
+    pub(super) fn watch_list(&mut self, message: WatchList, ctx: &mut Context<Self>) {
+        let member = message.member;
+        // the feed takes the same session once
+        if !self.members.contains_key(&member.session) || self.watchers.contains_key(&member.session) {
+            return;
+        }
+        if self.watchers.is_empty() && self.feed.is_started() {
+            self.look(ctx);
+        }
+        self.feed.add(member.clone(), Start::Now, Announce::Silent, true);
+        self.watchers.insert(member.session, member);
+    }
+
+    pub(super) fn unwatch_list(&mut self, message: UnwatchList, _: &mut Context<Self>) {
+        let Some(member) = self.watchers.remove(&message.session) else { return };
+        self.feed.remove(&member, None);
+        if self.watchers.is_empty() {
+            self.roster = Roster::Unknown;
+            self.announcements = Default::default();
+        }
+    }
+}

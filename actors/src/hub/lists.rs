@@ -1,0 +1,86 @@
+//! Who is in the organisation and in its teams, where that is configured: a list for each that somebody here is in.
+
+use super::channels::Pooled;
+use super::Hub;
+use crate::channel::Channel;
+use crate::mail;
+use crate::words::channel::{List, LookAgain, Unlist, UnwatchList, WatchList};
+use crate::words::feed::TopicFollowed;
+use crate::words::hub::{self, OfList, UnwatchOrg, WatchOrg};
+use crate::words::member::MemberRef;
+use crate::words::port::Port;
+use actix::prelude::*;
+use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_protocol::Address;
+
+impl Hub {
+    /// A session is in these streams, and so in their lists. Of `system`, where everybody is, there is none.
+    pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address]) {
+        if !self.core.settings.org_presence || self.org.as_str() == SYSTEM_ORG {
+            return;
+        }
+        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
+        for stream in streams {
+            let (core, bridge, feeds) = (&self.core, &self.bridge, &self.feeds);
+            let pooled = self.lists.entry(stream.clone()).or_insert_with(|| {
+                let list = Channel::new(core.clone(), stream.clone(), hub.clone(), bridge.clone());
+                let channel = core.vital.start(list);
+                if let Some(feed) = feeds.get(stream).filter(|feed| feed.is_started()) {
+                    mail::insist(&channel, TopicFollowed { topic: stream.clone(), top: feed.last() });
+                }
+                Pooled { channel, joins: 0 }
+            });
+            pooled.joins += 1;
+            mail::insist(&pooled.channel, List { member: member.clone() });
+        }
+    }
+
+    pub(super) fn list_out(&self, member: &MemberRef, streams: &[Address], over: bool) {
+        for pooled in streams.iter().filter_map(|stream| self.lists.get(stream)) {
+            mail::insist(&pooled.channel, Unlist { member: member.clone(), over });
+        }
+    }
+
+    /// The list hears from now on what is told on the topic.
+    pub(super) fn list_followed(&self, message: &TopicFollowed) {
+        if let Some(pooled) = self.lists.get(&message.topic) {
+            let TopicFollowed { topic, top } = message;
+            mail::insist(&pooled.channel, TopicFollowed { topic: topic.clone(), top: *top });
+        }
+    }
+
+    pub(super) fn watch_org(&mut self, message: WatchOrg, _: &mut Context<Self>) {
+        if let Some(pooled) = self.own_list() {
+            mail::insist(&pooled.channel, WatchList { member: message.member });
+        }
+    }
+
+    pub(super) fn unwatch_org(&mut self, message: UnwatchOrg, _: &mut Context<Self>) {
+        if let Some(pooled) = self.own_list() {
+            mail::insist(&pooled.channel, UnwatchList { session: message.session });
+        }
+    }
+
+    pub(super) fn of_list<M>(&mut self, message: OfList<M>, _: &mut Context<Self>)
+    where
+        M: Message<Result = ()>,
+        Addr<Channel>: Port<M>,
+    {
+        let OfList { list, change } = message;
+        if let Some(pooled) = self.lists.get(&list) {
+            if mail::tell(&pooled.channel, change).is_err() {
+                self.core.overflow("feed"); // it finds what it misses when it looks again
+            }
+        }
+    }
+
+    pub(super) fn look_again(&mut self, _: hub::LookAgain, _: &mut Context<Self>) {
+        for pooled in self.lists.values() {
+            mail::insist(&pooled.channel, LookAgain);
+        }
+    }
+
+    fn own_list(&self) -> Option<&Pooled> {
+        self.lists.get(&Address::Org(self.org.clone()))
+    }
+}

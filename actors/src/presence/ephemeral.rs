@@ -1,0 +1,61 @@
+//! Actions for a user or a session that are in no log.
+
+use super::selecting::selected;
+use super::Presence;
+use crate::apart;
+use crate::backend::BackendError;
+use crate::words::action_class::ActionClass;
+use crate::words::answer::Answer;
+use crate::words::outcome::Refusal;
+use crate::words::presence::DirectEphemeral;
+use actix::prelude::*;
+use bytes::Bytes;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::{Address, Incarnation};
+
+impl Presence {
+    pub(super) fn direct_ephemeral(&mut self, message: DirectEphemeral, ctx: &mut Context<Self>) {
+        let DirectEphemeral { to, envelope, within, payer, answer } = message;
+        if !self.core.holds_lease() {
+            return answer.give(Err(Refusal::no_lease()));
+        }
+        if let Err(refusal) = self.core.spend(payer.as_ref(), ActionClass::Direct, 0) {
+            return answer.give(Err(refusal));
+        }
+        let user = match &to {
+            Address::User(user) => user.clone(),
+            Address::Session(session) => {
+                let (sessions, nodes) = self.owners(std::iter::once(*session), None);
+                return self.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
+            }
+            _ => return, // the others are the bridge's
+        };
+        let backend = self.core.backend.clone();
+        let sessions = Box::pin(async move {
+            if let Some(within) = within {
+                if !backend.reaches(user.clone(), within).await? {
+                    return Err(BackendError::OutOfReach);
+                }
+            }
+            backend.sessions(user).await
+        });
+        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, _| match sessions {
+            Ok(entries) => {
+                let envelope = match presence.latest(&entries) {
+                    Some(latest) => selected(&envelope, latest).0,
+                    None => envelope,
+                };
+                let (sessions, nodes) = presence.owners(entries.into_iter().map(|entry| entry.session), None);
+                presence.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
+            }
+            Err(error) => answer.give(Err(Refusal::from(error))),
+        });
+    }
+
+    fn send_ephemeral(&self, to: &Address, envelope: &Bytes, sessions: usize, nodes: &[Incarnation], answer: Answer) {
+        let address = to.to_string();
+        self.send(nodes, ClusterMessage::Ephemeral { address: &address, envelope }.encode().into());
+        answer.give(Ok(Ack { sessions: Some(sessions), nodes: Some(nodes.len()), ..Ack::default() }));
+    }
+}

@@ -1,0 +1,153 @@
+//! Contacts: one user's step towards another, and who hears of it.
+//!
+//! A relation stands with both users, who may be on different servers of the broker, so a step is done on the side of
+//! who acts first and then on the other. A crash in between leaves an invitation that did not arrive, or a contact that
+//! only one of them still has; whoever repeats the step finishes it.
+
+use super::Presence;
+use crate::apart;
+use crate::backend::{Backend, BackendError, ChangeRelation, DirectoryEntry, RelationChanged};
+use crate::words::action_class::ActionClass;
+use crate::words::outcome::Refusal;
+use crate::words::people::ChangeContact;
+use crate::words::relation::{Relation, Transitions};
+use actix::prelude::*;
+use hubwire_protocol::cluster::{ClusterMessage, Envelope, CONTACT};
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::people::{ContactAct, Person};
+use hubwire_protocol::{Address, ErrorCode, UserId};
+use std::rc::Rc;
+
+/// A user whose relation to another one changed.
+struct Told {
+    user: UserId,
+    other: UserId,
+    relation: Relation,
+    sessions: Vec<DirectoryEntry>,
+}
+
+/// A step, and where it is done.
+struct Step {
+    backend: Rc<dyn Backend>,
+    people_max: usize,
+    user: UserId,
+    other: UserId,
+    act: ContactAct,
+}
+
+impl Presence {
+    pub(super) fn change_contact(&mut self, message: ChangeContact, ctx: &mut Context<Self>) {
+        let ChangeContact { user, other, act, payer, answer } = message;
+        if !self.core.holds_lease() {
+            return answer.give(Err(Refusal::no_lease()));
+        }
+        if let Err(refusal) = self.core.spend(Some(&payer), ActionClass::Direct, 0) {
+            return answer.give(Err(refusal));
+        }
+        let people_max = self.core.settings.people_max;
+        let step = Step { backend: self.core.backend.clone(), people_max, user, other, act };
+        apart::wait(ctx.address(), step.take(), move |outcome, presence: &mut Presence, _| {
+            let outcome = outcome.map(|told| {
+                told.iter().for_each(|one| presence.tell_contact(one));
+                Ack::default()
+            });
+            answer.give(outcome);
+        });
+    }
+
+    /// Who is away finds it in the list.
+    fn tell_contact(&self, told: &Told) {
+        let (_, nodes) = self.owners(told.sessions.iter().map(|entry| entry.session), None);
+        let address = Address::User(told.user.clone()).to_string();
+        let person = Person { user: &told.other, state: told.relation.state() };
+        // an id and a word: that cannot fail
+        let payload = serde_json::to_string(&person).unwrap_or_default();
+        let envelope = Envelope {
+            to: &address,
+            from: None,
+            session: None,
+            id: None,
+            ts: self.core.environment.unix_ms(),
+            kind: CONTACT,
+            payload: Some(&payload),
+            error: None,
+            narrowed: None,
+            meta: None,
+        };
+        let envelope = envelope.encode();
+        self.send(&nodes, ClusterMessage::Ephemeral { address: &address, envelope: &envelope }.encode().into());
+    }
+}
+
+impl Step {
+    /// Does it. Returns who has to hear of it.
+    async fn take(self) -> Result<Vec<Told>, Refusal> {
+        let (user, other, act) = (&self.user, &self.other, self.act);
+        let own = self.change(user, other, Transitions::own(act), self.people_max).await?;
+        let (former, mut latter) = match own {
+            RelationChanged::Changed(former, latter) => (former, latter),
+            RelationChanged::Refused(relation) => return Err(refused(act, relation)),
+            RelationChanged::Full => return Err(self.full()),
+        };
+        let mut told = Vec::new();
+        if let Some(transitions) = Transitions::other(act) {
+            // the other half of its room is for those whom that user invites
+            let changed = self.change(other, user, transitions, self.people_max / 2).await?;
+            if let RelationChanged::Changed(before, after) = changed {
+                self.hears(&mut told, other, user, before, after).await?;
+                if after.wants() && !latter.is_contact() && latter.wants() {
+                    // it had invited this user, who did not take it then
+                    latter = self.take_invitation().await?.unwrap_or(latter);
+                }
+            }
+        }
+        self.hears(&mut told, user, other, former, latter).await?;
+        Ok(told)
+    }
+
+    async fn take_invitation(&self) -> Result<Option<Relation>, BackendError> {
+        let Some(transitions) = Transitions::other(ContactAct::Invite) else { return Ok(None) };
+        match self.change(&self.user, &self.other, transitions, self.people_max).await? {
+            RelationChanged::Changed(_, latter) => Ok(Some(latter)),
+            RelationChanged::Refused(_) | RelationChanged::Full => Ok(None),
+        }
+    }
+
+    async fn change(
+        &self,
+        user: &UserId,
+        other: &UserId,
+        transitions: Transitions,
+        people_max: usize,
+    ) -> Result<RelationChanged, BackendError> {
+        let change = ChangeRelation { user: user.clone(), other: other.clone(), transitions, people_max };
+        self.backend.change_relation(change).await
+    }
+
+    async fn hears(
+        &self,
+        told: &mut Vec<Told>,
+        user: &UserId,
+        other: &UserId,
+        before: Relation,
+        relation: Relation,
+    ) -> Result<(), BackendError> {
+        if before.state() != relation.state() {
+            let sessions = self.backend.sessions(user.clone()).await?;
+            told.push(Told { user: user.clone(), other: other.clone(), relation, sessions });
+        }
+        Ok(())
+    }
+
+    fn full(&self) -> Refusal {
+        let message = format!("a user has at most {} people (people.people_max); remove some", self.people_max);
+        Refusal::new(ErrorCode::TooMany, message)
+    }
+}
+
+fn refused(act: ContactAct, relation: Relation) -> Refusal {
+    match (act, relation.blocks()) {
+        (_, true) => Refusal::new(ErrorCode::Forbidden, "you block that user; unblock it first"),
+        _ => Refusal::new(ErrorCode::NotFound, "that user has not invited you"),
+    }
+}

@@ -1,0 +1,28 @@
+//! What users are called and look like.
+
+use super::Presence;
+use crate::words::action_class::ActionClass;
+use crate::words::outcome::Refusal;
+use crate::words::presence::SetProfile;
+use actix::prelude::*;
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::ErrorCode;
+
+impl Presence {
+    /// The broker tells it in the channels that the user is in.
+    pub(super) fn set_profile(&mut self, message: SetProfile, _: &mut Context<Self>) {
+        let SetProfile { user, profile, payer, answer } = message;
+        let Some(keep) = self.core.settings.profile_ttl else {
+            let message = "users have no profiles here (presence.profile_ttl_s = 0)";
+            return answer.give(Err(Refusal::new(ErrorCode::NotFound, message)));
+        };
+        if let Some(Err(refusal)) = payer.map(|payer| self.core.act(&payer, ActionClass::Profile)) {
+            return answer.give(Err(refusal));
+        }
+        let set = self.core.backend.set_profile(user, profile, keep);
+        // a task of its own: what an actor spawns it looks at with every message
+        actix::spawn(async move {
+            answer.give(set.await.map(|()| Ack::default()).map_err(Refusal::from));
+        });
+    }
+}

@@ -1,0 +1,58 @@
+//! Tokens for single addresses: a join or resume brings one, and the session may there what it names until it ends.
+
+use super::membership::LeftBy;
+use super::{Session, SessionContext};
+use crate::access::{may, Capability};
+use crate::identity::Identity;
+use crate::words::outcome::Refusal;
+use hubwire_protocol::{Address, ErrorCode};
+use std::rc::Rc;
+
+impl Session {
+    /// Takes the token that came with a request for `to`, in place of a former one for it.
+    pub(super) fn present(&mut self, token: &str, to: &Address, ctx: &mut SessionContext) -> Result<(), Refusal> {
+        let Some(identity) = self.identity.clone() else { return Ok(()) };
+        let presented = self.worker.node.authenticator().address_token(token)?;
+        let wrong = |message: &str| Err(Refusal::new(ErrorCode::BadCredentials, message));
+        if presented.user != identity.user {
+            return wrong("the token is of another user");
+        }
+        if presented.grant.address != *to {
+            return wrong("the token is for another address");
+        }
+        let others = identity.address_grants.iter().filter(|grant| grant.address != *to).count();
+        let max = self.worker.node.settings().channels_max;
+        if others >= max {
+            let message = format!("a session has tokens for at most {max} addresses (limits.channels_max)");
+            return Err(Refusal::new(ErrorCode::TooMany, message));
+        }
+        let address_grants = identity.address_grants.with(presented.grant);
+        let with_it = Identity { address_grants, ..(*identity).clone() };
+        if let Some(denied) = self.worker.node.judge(&with_it) {
+            return Err(denied.refusal());
+        }
+        self.speak_for(Rc::new(with_it), ctx);
+        Ok(())
+    }
+
+    fn speak_for(&mut self, identity: Rc<Identity>, ctx: &mut SessionContext) {
+        self.identity = Some(identity.clone());
+        self.worker.admit(self.key, identity);
+        self.watch_expiry(ctx);
+    }
+
+    /// Leaves the channels that only tokens held which have ended.
+    pub(super) fn end_address_tokens(&mut self, ctx: &mut SessionContext) {
+        let Some(identity) = self.identity.clone() else { return };
+        let address_grants = identity.address_grants.after(self.worker.node.environment().unix_ms() / 1000);
+        let without = Rc::new(Identity { address_grants, ..(*identity).clone() });
+        self.speak_for(without.clone(), ctx);
+        let rules = self.worker.node.rules();
+        let mut lost = self.memberships.wanted_channels();
+        lost.retain(|channel| may(&without, &rules.policy, Capability::Join, channel).is_err());
+        for channel in lost {
+            self.view.take_if(|view| **view == channel);
+            self.wish_leave(&channel, LeftBy::Expired);
+        }
+    }
+}

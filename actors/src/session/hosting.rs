@@ -1,0 +1,50 @@
+//! What members with the right to do so do for a channel: take others out, invite them, keep its snapshot.
+
+use super::{Session, SessionContext};
+use crate::access::Capability;
+use crate::mail;
+use crate::words::answer::Pending;
+use crate::words::bridge::PutSnapshot;
+use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
+use bytes::Bytes;
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::request::{Guest, Publish, Snapshot};
+use hubwire_protocol::{invitation, Address, ErrorCode, INVITED};
+
+impl Session {
+    /// All sessions of the user leave, and hear that they were taken out. They may join again: that is up to the rules.
+    pub(super) fn kick(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>) {
+        let Some(channel) = self.allowed(Capability::Kick, to, re) else { return };
+        let (node, pending) = (self.worker.node.clone(), Pending::new(self.accept(), re));
+        actix::spawn(async move {
+            let told = node.place(guest.user, channel, false).await;
+            pending.done(told.map(|sessions| Ack { sessions: Some(sessions), ..Ack::default() }));
+        });
+    }
+
+    /// A message in the user's stream. It grants nothing: whether the user may join is up to the rules.
+    pub(super) fn invite(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
+        let Some(channel) = self.allowed(Capability::Invite, to, re) else { return };
+        let payload = invitation(&channel);
+        let (id, payload) = (re.map(Into::into), Some(payload.into()));
+        let publish = Publish { id, kind: INVITED.into(), payload, ..Publish::default() };
+        self.publish_allowed(&publish, &Address::User(guest.user), re, ctx);
+    }
+
+    pub(super) fn snapshot(&mut self, snapshot: Snapshot, to: Option<&Address>, re: Option<&str>) {
+        let Some(channel) = self.allowed(Capability::Manage, to, re) else { return };
+        let Some(identity) = self.identity.clone() else { return };
+        let (bytes, max) = (snapshot.payload.get().len(), self.worker.node.settings().snapshot_bytes_max);
+        if bytes > max {
+            let message = format!("the snapshot has {bytes} bytes, at most {max} are allowed");
+            return self.refuse_at(ErrorCode::TooBig, &message, Some(&channel), re);
+        }
+        let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), &channel, self.handle.network));
+        let payload = Bytes::copy_from_slice(snapshot.payload.get().as_bytes());
+        let put = PutSnapshot { channel, pos: snapshot.pos, payload, payer, answer: self.answer(re) };
+        if let Err(put) = mail::offer(self.worker.node.bridge(), put) {
+            put.answer.give(Err(Refusal::overloaded()));
+        }
+    }
+}

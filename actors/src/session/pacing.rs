@@ -1,0 +1,168 @@
+//! Typing and the like: ephemeral actions of a type that the node tells not more often than configured, and ends when
+//! their sender
+//! is silent or gone.
+//!
+//! Of each address and type the first action goes at once. Those that follow within the type's time wait, the last one
+//! in place of
+//! the others, until the time is over. What waits is rechecked then: rights may have changed.
+
+use super::flows::{Flow, PACED_MAX};
+use super::{Session, SessionContext};
+use crate::access::{may, Capability};
+use crate::words::pacing::Pace;
+use actix::prelude::*;
+use hubwire_protocol::event::{Ack, Event};
+use hubwire_protocol::request::Publish;
+use hubwire_protocol::Address;
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl Session {
+    /// Whether an action waits for its turn instead of being told now.
+    pub(super) fn is_paced(
+        &mut self,
+        publish: &Publish<'_>,
+        to: &Address,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) -> bool {
+        let node = self.worker.node.clone();
+        let settings = node.settings();
+        let Some(pace) = settings.pacing.of(&publish.kind) else {
+            self.ended_by(&publish.kind, to, ctx);
+            return false;
+        };
+        let paced = self.paced.get_or_insert_default();
+        let known = paced.flows.iter_mut().find(|flow| flow.to == *to && *flow.kind == *publish.kind);
+        let Some(flow) = known else {
+            self.begin_flow(publish, to, pace, ctx);
+            return false;
+        };
+        let number = flow.number;
+        if let Some((after, _)) = pace.end {
+            let former = flow.silence.replace(silence(number, after, ctx));
+            if let Some(former) = former {
+                ctx.cancel_future(former);
+            }
+        }
+        let left = (flow.told + pace.every).saturating_duration_since(Instant::now());
+        if left.is_zero() && flow.waiting.is_none() {
+            flow.told = Instant::now();
+            return false;
+        }
+        flow.waiting = Some(Publish { id: None, ..publish.to_owned() });
+        flow.window.get_or_insert_with(|| window(number, left, ctx));
+        if re.is_some() {
+            // it is taken; whether one after it takes its place is up to the client
+            self.reply(&Event::Ack(Ack::default()), None, re);
+        }
+        true
+    }
+
+    fn begin_flow(&mut self, publish: &Publish<'_>, to: &Address, pace: Pace<'_>, ctx: &mut SessionContext) {
+        let paced = self.paced.get_or_insert_default();
+        if paced.flows.len() >= PACED_MAX {
+            return;
+        }
+        paced.last += 1;
+        let number = paced.last;
+        paced.flows.push(Flow {
+            number,
+            to: to.clone(),
+            kind: (&*publish.kind).into(),
+            told: Instant::now(),
+            waiting: None,
+            window: (!pace.every.is_zero()).then(|| window(number, pace.every, ctx)),
+            silence: pace.end.map(|(after, _)| silence(number, after, ctx)),
+        });
+    }
+
+    /// The type's time is over: what waits is told, and the time begins anew.
+    fn window_over(&mut self, number: u64, ctx: &mut SessionContext) {
+        let node = self.worker.node.clone();
+        let Some(flow) = self.flow(number) else { return };
+        flow.window = None;
+        let Some(waiting) = flow.waiting.take() else {
+            if flow.silence.is_none() {
+                self.take_flow(number, ctx);
+            }
+            return;
+        };
+        let every = node.settings().pacing.of(&flow.kind).map_or(Duration::ZERO, |pace| pace.every);
+        flow.told = Instant::now();
+        flow.window = Some(window(number, every, ctx));
+        let to = flow.to.clone();
+        self.tell_paced(&waiting, &to);
+    }
+
+    /// The sender was silent: the flow ends, and what waits is not told any more.
+    fn silent(&mut self, number: u64, ctx: &mut SessionContext) {
+        if let Some(flow) = self.take_flow(number, ctx) {
+            self.tell_end(&flow);
+        }
+    }
+
+    /// The session leaves an address.
+    pub(super) fn end_paced_at(&mut self, to: &Address) {
+        let Some(paced) = &mut self.paced else { return };
+        // their timers find nothing any more
+        let (ended, kept) = std::mem::take(&mut paced.flows).into_iter().partition(|flow| flow.to == *to);
+        paced.flows = kept;
+        let ended: Vec<Flow> = ended;
+        ended.iter().for_each(|flow| self.tell_end(flow));
+    }
+
+    /// The session is over.
+    pub(super) fn end_paced(&mut self) {
+        let Some(paced) = self.paced.take() else { return };
+        paced.flows.iter().for_each(|flow| self.tell_end(flow));
+    }
+
+    /// The client sent itself what ends a flow.
+    fn ended_by(&mut self, kind: &str, to: &Address, ctx: &mut SessionContext) {
+        let node = self.worker.node.clone();
+        let ends = |of: &str| node.settings().pacing.of(of).and_then(|pace| pace.end).is_some_and(|(_, it)| it == kind);
+        let Some(paced) = &self.paced else { return };
+        let ended = paced.flows.iter().filter(|flow| flow.to == *to && ends(&flow.kind)).map(|flow| flow.number);
+        for number in ended.collect::<Vec<_>>() {
+            self.take_flow(number, ctx);
+        }
+    }
+
+    fn tell_end(&self, flow: &Flow) {
+        let node = self.worker.node.clone();
+        let settings = node.settings();
+        let Some((_, ending)) = settings.pacing.of(&flow.kind).and_then(|pace| pace.end) else { return };
+        let end = Publish { kind: ending.into(), ephemeral: true, ..Publish::default() };
+        self.tell_paced(&end, &flow.to);
+    }
+
+    fn tell_paced(&self, publish: &Publish<'_>, to: &Address) {
+        let Some(identity) = self.identity.clone() else { return };
+        if may(&identity, &self.worker.node.rules().policy, Capability::Publish, to).is_ok() {
+            self.send_unasked(&identity, publish, to);
+        }
+    }
+
+    fn flow(&mut self, number: u64) -> Option<&mut Flow> {
+        self.paced.as_mut()?.flows.iter_mut().find(|flow| flow.number == number)
+    }
+
+    fn take_flow(&mut self, number: u64, ctx: &mut SessionContext) -> Option<Flow> {
+        let flows = &mut self.paced.as_mut()?.flows;
+        let at = flows.iter().position(|flow| flow.number == number)?;
+        let mut flow = flows.swap_remove(at);
+        for timer in [flow.window.take(), flow.silence.take()].into_iter().flatten() {
+            ctx.cancel_future(timer);
+        }
+        Some(flow)
+    }
+}
+
+fn window(number: u64, time: Duration, ctx: &mut SessionContext) -> SpawnHandle {
+    ctx.run_later(time, move |session: &mut Session, ctx| session.window_over(number, ctx))
+}
+
+fn silence(number: u64, time: Duration, ctx: &mut SessionContext) -> SpawnHandle {
+    ctx.run_later(time, move |session: &mut Session, ctx| session.silent(number, ctx))
+}

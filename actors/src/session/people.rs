@@ -1,0 +1,47 @@
+//! The people of the session's user: contacts, invitations, blocks.
+
+use super::Session;
+use crate::mail;
+use crate::words::log_reader::Question;
+use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
+use crate::words::people::ChangeContact;
+use hubwire_protocol::people::{Contact, PeopleQuery};
+use hubwire_protocol::{Address, ErrorCode};
+
+/// People on one page.
+const PAGE_MAX: usize = 200;
+
+impl Session {
+    /// Does one step towards another user. Whether that user exists is not asked: nobody finds out by inviting.
+    pub(super) fn contact(&mut self, contact: Contact, re: Option<&str>) {
+        let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
+        if contact.user == identity.user {
+            return self.refuse(ErrorCode::BadPayload, "`user`: nobody is a contact of oneself", re);
+        }
+        let to = Address::User(contact.user.clone());
+        let payer = Payer::of(&identity.user, identity.orgs.keys(), &to, self.handle.network);
+        let answer = self.answer(re);
+        let Contact { user: other, act } = contact;
+        let change = ChangeContact { user: identity.user.clone(), other, act, payer, answer };
+        if let Err(change) = mail::offer(self.worker.node.presence(), change) {
+            change.answer.give(Err(Refusal::overloaded()));
+        }
+    }
+
+    /// Lists them.
+    pub(super) fn people(&mut self, mut query: PeopleQuery, re: Option<&str>) {
+        let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
+        let limit = query.limit.map_or(PAGE_MAX, |limit| (limit as usize).clamp(1, PAGE_MAX));
+        query.limit = Some(limit as u32);
+        self.ask(Question::People { user: identity.user.clone(), query }, None, re);
+    }
+
+    fn has_people(&self, re: Option<&str>) -> bool {
+        let has = self.worker.node.settings().reaches.people;
+        if !has {
+            self.refuse(ErrorCode::NotFound, "this node keeps no contacts (people.enabled)", re);
+        }
+        has
+    }
+}

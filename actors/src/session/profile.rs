@@ -1,0 +1,37 @@
+//! What the user of a session is called and looks like.
+
+use super::Session;
+use crate::mail;
+use crate::words::answer::{Answer, Pending};
+use crate::words::outcome::Refusal;
+use crate::words::payer::Payer;
+use crate::words::presence::SetProfile;
+use hubwire_protocol::Profile;
+use tokio::sync::oneshot;
+
+impl Session {
+    /// The profile that the credentials hold. Nobody waits for it: the next session's credentials hold it again.
+    pub(super) fn take_over_profile(&self) {
+        let Some(identity) = &self.identity else { return };
+        let Some(profile) = identity.profile.clone().filter(|_| self.worker.node.settings().profile_ttl.is_some())
+        else {
+            return;
+        };
+        let (answer, _) = oneshot::channel();
+        let set = SetProfile { user: identity.user.clone(), profile, payer: None, answer: Answer::Api(answer) };
+        if mail::tell(self.worker.node.presence(), set).is_err() {
+            log::debug!("no room to take over a profile session={}", self.id);
+        }
+    }
+
+    pub(super) fn profile(&mut self, profile: Profile, re: Option<&str>) {
+        let Some(identity) = self.identity.clone() else { return };
+        let user = identity.user.clone();
+        let payer = Some(Payer { user: user.clone(), org: None, network: self.handle.network });
+        let answer = Answer::Session(Pending::new(self.accept(), re));
+        let set = SetProfile { user, profile, payer, answer };
+        if let Err(SetProfile { answer, .. }) = mail::offer(self.worker.node.presence(), set) {
+            answer.give(Err(Refusal::overloaded()));
+        }
+    }
+}

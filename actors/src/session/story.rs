@@ -1,0 +1,87 @@
+//! The story of a session in the log, at debug: connected, welcomed, joined, refused, closed. One line each, with the
+//! session and its user as fields, so that "why is u1 not connected" is one search.
+
+use super::Session;
+use crate::outbox::Ended;
+use hubwire_protocol::{Address, ErrorCode};
+use log::{debug, log_enabled, Level};
+
+/// What the lines stand under: `log.level = "info,hubwire::session=debug"` turns them on.
+const TARGET: &str = "hubwire::session";
+
+impl Session {
+    /// Whether this session is one of those that are told: all of its lines are, or none.
+    fn is_told(&self) -> bool {
+        if !log_enabled!(target: TARGET, Level::Debug) {
+            return false;
+        }
+        let every = u64::from(self.worker.node.settings().log_sample.max(1));
+        let [.., a, b, c, d] = self.id.to_bytes();
+        u64::from(u32::from_be_bytes([a, b, c, d])) % every == 0
+    }
+
+    fn user(&self) -> &str {
+        self.identity.as_ref().map_or("-", |identity| identity.user.as_str())
+    }
+
+    pub(super) fn tell_connected(&self) {
+        if self.is_told() {
+            let peer = self.address.map_or_else(|| "-".into(), |address| address.to_string());
+            debug!(target: TARGET, "connected session={} peer={peer} protocol={}", self.id, self.dialect.subprotocol());
+        }
+    }
+
+    pub(super) fn tell_welcomed(&self) {
+        if self.is_told() {
+            let identity = self.identity.as_ref();
+            let device = identity.and_then(|it| it.device.as_ref()).map_or("-", |device| device.as_str());
+            let orgs: Vec<&str> =
+                identity.map(|it| it.orgs.keys().map(|org| org.as_str()).collect()).unwrap_or_default();
+            let took_ms = self.began.elapsed().as_millis();
+            debug!(
+                target: TARGET,
+                "welcomed session={} user={} device={device} orgs={} took_ms={took_ms}",
+                self.id,
+                self.user(),
+                orgs.join(",")
+            );
+        }
+    }
+
+    pub(super) fn tell_joined(&self, channel: &Address) {
+        if self.is_told() {
+            debug!(target: TARGET, "joined session={} user={} channel={channel}", self.id, self.user());
+        }
+    }
+
+    /// `reason` says what to change.
+    pub(super) fn tell_refused(&self, code: ErrorCode, reason: &str, to: Option<&Address>) {
+        if self.is_told() {
+            let to = to.map(Address::to_string).unwrap_or_else(|| "-".to_owned());
+            debug!(
+                target: TARGET,
+                "refused session={} user={} error={code} to={to} reason={reason:?}",
+                self.id,
+                self.user()
+            );
+        }
+    }
+
+    pub(super) fn tell_closed(&self, ended: &Ended) {
+        if self.is_told() {
+            let (by, code) = match (self.gate.outbox.closed_with(), ended) {
+                (Some(code), _) => ("node", code),
+                (None, Ended::Refused { code }) => ("node", *code),
+                (None, Ended::ByPeer { code }) => ("client", code.unwrap_or(1005)),
+                (None, Ended::Lost) => ("nobody", 1006),
+            };
+            let lasted_ms = self.began.elapsed().as_millis();
+            debug!(
+                target: TARGET,
+                "closed session={} user={} code={code} by={by} lasted_ms={lasted_ms}",
+                self.id,
+                self.user()
+            );
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Whom a session watches, see [`watching`](super::watching).
+
+use hubwire_protocol::{OrgId, UserId};
+use std::collections::BTreeSet;
+
+/// Whom and what a session watches.
+#[derive(Default)]
+pub(super) struct Watching {
+    pub users: BTreeSet<UserId>,
+    pub orgs: BTreeSet<OrgId>,
+}
+
+impl Watching {
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.orgs.is_empty()
+    }
+}

@@ -1,0 +1,32 @@
+//! What comes with the answer to a join: the channel's past, as far as the client asked for it.
+
+use crate::backend::{ChannelSnapshot, Entry};
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::event::{Json, Snapshot};
+use hubwire_protocol::{publication_json, UserId};
+
+use super::receivers::leaves_out;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Beginning {
+    /// The newest publications, oldest first.
+    pub recent: Option<Vec<Json>>,
+    /// The snapshot, where there is one.
+    pub snapshot: Option<Option<Snapshot>>,
+}
+
+/// Publications as a user gets them, without those that leave it out or cannot be read.
+pub(crate) fn shown(entries: &[Entry], user: &UserId) -> Vec<Json> {
+    let shown = |entry: &Entry| {
+        let envelope = Envelope::decode(&entry.envelope).ok().filter(|envelope| !leaves_out(envelope, user))?;
+        Json::parse(std::str::from_utf8(&publication_json(&envelope, Some(entry.pos))).ok()?)
+    };
+    entries.iter().filter_map(shown).collect()
+}
+
+/// A snapshot as clients get it; `None` where what is stored is no JSON.
+pub(crate) fn state(stored: &ChannelSnapshot) -> Option<Snapshot> {
+    let payload = Json::parse(std::str::from_utf8(&stored.payload).ok()?)?;
+    Some(Snapshot { pos: stored.pos, ts: stored.ts, payload })
+}

@@ -1,0 +1,89 @@
+//! Which sessions among the members of a feed get a publication.
+
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Address, DeviceClass, Selected, SessionId, UserId};
+use std::sync::Arc;
+
+/// See the module. Nearly always everybody, or everybody but the session that sent it.
+#[derive(Debug, Clone, Default)]
+pub struct Receivers {
+    /// A session that sent it and gets no copy.
+    origin: Option<SessionId>,
+    narrowed: Option<Arc<Narrowed>>,
+}
+
+#[derive(Debug)]
+struct Narrowed {
+    /// These users do not get it.
+    except: Vec<Box<str>>,
+    select: Selection,
+}
+
+#[derive(Debug)]
+enum Selection {
+    All,
+    Class(DeviceClass),
+    Only(SessionId),
+    Not(SessionId),
+}
+
+impl Receivers {
+    /// Those who are told of a publication of a stream now.
+    pub(crate) fn told(envelope: &Envelope<'_>, stream: &Address) -> Self {
+        Receivers::of(envelope, stream, true)
+    }
+
+    /// Those who get it from the log: it keeps what was selected for all sessions of its user, so that nothing is lost
+    /// with one.
+    pub(crate) fn reading(envelope: &Envelope<'_>, stream: &Address) -> Self {
+        Receivers::of(envelope, stream, false)
+    }
+
+    /// Those who are told of an action at an address that is in no log. The session that sent it knows it.
+    pub(crate) fn ephemeral(envelope: &Envelope<'_>, address: &Address) -> Self {
+        Receivers { origin: envelope.session, ..Receivers::of(envelope, address, true) }
+    }
+
+    fn of(envelope: &Envelope<'_>, stream: &Address, selects: bool) -> Self {
+        let of_user = matches!(stream, Address::User(_));
+        let origin = envelope.session.filter(|_| of_user);
+        let Some(wanted) = &envelope.narrowed else { return Receivers { origin, narrowed: None } };
+        // the copy in the sender's own stream is for all its sessions
+        let select = match wanted.select {
+            _ if !selects || !of_user || envelope.to != stream.to_string() => Selection::All,
+            Selected::Class(class) => class.parse().map_or(Selection::All, Selection::Class),
+            Selected::Only(session) => Selection::Only(session),
+            Selected::Not(session) => Selection::Not(session),
+            // nobody has looked which one that is: rather all than none
+            Selected::All | Selected::One | Selected::Others => Selection::All,
+        };
+        let except = if of_user { Vec::new() } else { wanted.except.iter().map(|user| Box::from(*user)).collect() };
+        Receivers { origin, narrowed: Some(Arc::new(Narrowed { except, select })) }
+    }
+
+    /// Whether all members are among them, so that it may share a write with others.
+    pub(crate) fn are_all(&self) -> bool {
+        self.origin.is_none() && self.narrowed.is_none()
+    }
+
+    /// Whether a session is among them.
+    pub(crate) fn hold(&self, session: SessionId, user: Option<&UserId>, class: Option<&DeviceClass>) -> bool {
+        if self.origin == Some(session) {
+            return false;
+        }
+        let Some(narrowed) = &self.narrowed else { return true };
+        let is_left_out = user.is_some_and(|user| narrowed.except.iter().any(|left_out| **left_out == *user.as_str()));
+        !is_left_out
+            && match &narrowed.select {
+                Selection::All => true,
+                Selection::Class(wanted) => class == Some(wanted),
+                Selection::Only(only) => *only == session,
+                Selection::Not(not) => *not != session,
+            }
+    }
+}
+
+/// Whether a user is left out of a publication.
+pub(crate) fn leaves_out(envelope: &Envelope<'_>, user: &UserId) -> bool {
+    envelope.narrowed.as_ref().is_some_and(|narrowed| narrowed.except.contains(&user.as_str()))
+}

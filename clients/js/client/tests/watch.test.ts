@@ -1,0 +1,56 @@
+import { watchUsers } from '@hubwire/client/watch'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../../testing/eventually.js'
+import { type HubwireNode, startNode } from '../../testing/node.js'
+import { hubOf } from './hubs.js'
+
+let node: HubwireNode
+beforeAll(async () => {
+  node = await startNode({ settings: { PRESENCE_LEFT_GRACE_MS: 0, PRESENCE_DELAY_MS: 0, PRESENCE_WATCH_MAX: 3 } })
+})
+afterAll(() => node.stop())
+
+test('who is watched is heard of when they come and go, also after a reconnect', async () => {
+  const hub = hubOf(node.url, 'u1')
+  await hub.connect()
+  const watch = watchUsers(hub, ['u2', 'u3'])
+  const online = () => [...watch.users.values()].filter((it) => it.online).map((it) => it.user)
+  await eventually('the first answer', () => !watch.stale)
+  expect([...watch.users.keys()]).toEqual(['u2', 'u3'])
+  const other = hubOf(node.url, 'u2')
+  await other.connect()
+  await eventually('u2 came', () => online().includes('u2'))
+  hub.reconnect()
+  expect(watch.stale).toBe(true)
+  await other.close()
+  const third = hubOf(node.url, 'u3')
+  await third.connect()
+  await eventually('what happened meanwhile is known', () => !watch.stale && online().join() === 'u3')
+  watch.close()
+})
+
+test('users that two watches name are watched until both end', async () => {
+  const hub = hubOf(node.url, 'u4')
+  await hub.connect()
+  const [first, second] = [watchUsers(hub, ['u5', 'u6']), watchUsers(hub, ['u5'])]
+  await eventually('both were answered', () => !first.stale && !second.stale)
+  first.close()
+  first.close()
+  const other = hubOf(node.url, 'u5')
+  await other.connect()
+  await eventually('the second still hears', () => second.users.get('u5')?.online)
+  expect(first.users.get('u5')?.online).toBe(false)
+  second.close()
+  // all three places are free again
+  const third = watchUsers(hub, ['u7', 'u8', 'u9'])
+  await eventually('the places were given back', () => !third.stale)
+})
+
+test('a refusal is told: more users than a session may watch', async () => {
+  const hub = hubOf(node.url, 'u10')
+  await hub.connect()
+  const codes: string[] = []
+  watchUsers(hub, ['a', 'b', 'c', 'd'], ({ code }) => codes.push(code))
+  await eventually('it was refused', () => codes.length)
+  expect(codes).toEqual(['too_many'])
+})

@@ -1,0 +1,115 @@
+//! Who is online, of the users that the application watches.
+
+use super::desk::{Desk, Pending};
+use hubwire_protocol::UserId;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::watch;
+
+/// A user who is watched.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Watched {
+    /// Who it is.
+    pub user: UserId,
+    /// Whether there is a session.
+    #[serde(default)]
+    pub online: bool,
+    /// How many there are.
+    #[serde(default)]
+    pub sessions: usize,
+    /// Of one who is offline, where the node knows it: Unix milliseconds.
+    pub last_seen: Option<u64>,
+}
+
+/// What is known of the users of a watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Watching {
+    /// As last heard; empty before the first answer.
+    pub users: BTreeMap<UserId, Watched>,
+    /// There is no connection, or no answer yet.
+    pub stale: bool,
+}
+
+/// Payload of `@@hub/presence` about users.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Seen {
+    users: Vec<Watched>,
+}
+
+struct Entry {
+    users: BTreeSet<UserId>,
+    told: watch::Sender<Watching>,
+}
+
+/// The watches of a client. A session watches a user once, whatever the number of watches that name it.
+#[derive(Default)]
+pub struct Watches {
+    last: u64,
+    entries: BTreeMap<u64, Entry>,
+}
+
+impl Watches {
+    /// A new watch, and how it hears.
+    pub fn begin(
+        &mut self,
+        users: BTreeSet<UserId>,
+        desk: &mut Desk,
+        is_connected: bool,
+    ) -> (u64, watch::Receiver<Watching>) {
+        self.last += 1;
+        let (told, heard) = watch::channel(Watching { users: BTreeMap::new(), stale: true });
+        self.entries.insert(self.last, Entry { users, told });
+        if is_connected {
+            self.ask(self.last, desk);
+        }
+        (self.last, heard)
+    }
+
+    /// A watch ended. Users that nobody watches any more are let go.
+    pub fn end(&mut self, id: u64, desk: &mut Desk, is_connected: bool) {
+        let Some(gone) = self.entries.remove(&id) else { return };
+        let is_free = |user: &&UserId| !self.entries.values().any(|entry| entry.users.contains(*user));
+        let left: Vec<&UserId> = gone.users.iter().filter(is_free).collect();
+        // a watch ends with its session, too
+        if is_connected && !left.is_empty() {
+            desk.ask("@@hub/unwatch", None, Some(json!({ "users": left })), Pending::Nothing);
+        }
+    }
+
+    /// There is a session: all are asked for anew.
+    pub fn connected(&mut self, desk: &mut Desk) {
+        self.entries.keys().for_each(|id| self.ask(*id, desk));
+    }
+
+    /// The session ended.
+    pub fn disconnected(&mut self) {
+        self.entries.values().for_each(|entry| {
+            entry.told.send_if_modified(|watching| !std::mem::replace(&mut watching.stale, true));
+        });
+    }
+
+    /// The answer to one, or a push.
+    pub fn heard(&mut self, answered: Option<u64>, seen: &Seen) {
+        for (id, entry) in &self.entries {
+            let mine = seen.users.iter().filter(|it| entry.users.contains(&it.user));
+            let mine: Vec<Watched> = mine.cloned().collect();
+            let is_answer = answered == Some(*id);
+            entry.told.send_if_modified(|watching| {
+                let was_stale = watching.stale;
+                watching.stale &= !is_answer;
+                let changed = !mine.is_empty() || was_stale != watching.stale;
+                watching.users.extend(mine.into_iter().map(|it| (it.user.clone(), it)));
+                changed
+            });
+        }
+    }
+
+    fn ask(&self, id: u64, desk: &mut Desk) {
+        let Some(entry) = self.entries.get(&id).filter(|entry| !entry.users.is_empty()) else { return };
+        desk.ask("@@hub/watch", None, Some(json!({ "users": entry.users })), Pending::Watch(id));
+    }
+}

@@ -1,0 +1,192 @@
+//! From events to replies and pushes.
+
+use super::channels::Channels;
+use super::codes::{self, Error};
+use super::epoch::Epoch;
+use super::namespace::Options;
+use super::reply::*;
+use super::request::PUBLICATION;
+use super::tag::{Kind, Tag};
+use super::terms::{shown_user, EXPIRY_GRACE_S};
+use crate::cluster::Envelope;
+use crate::event::{self, Event};
+use crate::{Address, ErrorCode, Position, UserId};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What clients are told of an event; nothing where the protocol has no word for it.
+pub(super) fn replies<'a>(
+    event: &'a Event<'a>,
+    to: Option<&Address>,
+    re: Option<&str>,
+    channels: &Channels,
+) -> Vec<Reply<'a>> {
+    match re.and_then(Tag::parse) {
+        // nobody's command: the server subscribed the client
+        Some(Tag { id: 0, .. }) => match (event, to) {
+            (Event::Joined(joined), Some(to)) => begun(to, joined.pos, channels),
+            _ => Vec::new(),
+        },
+        Some(tag) => {
+            let body = answer(event, tag, to, channels);
+            body.map(|body| Reply { id: tag.id, body }).into_iter().collect()
+        }
+        None => to.map_or_else(Vec::new, |to| pushes(event, to, channels)),
+    }
+}
+
+/// The answer to a command.
+fn answer<'a>(event: &'a Event<'a>, tag: Tag, to: Option<&Address>, channels: &Channels) -> Option<Body<'a>> {
+    let options = || to.map(|to| channels.options(to)).unwrap_or_default();
+    Some(match (event, tag.kind) {
+        (Event::Welcome(welcome), _) => Body::Connect(connected(welcome, channels)),
+        (Event::Joined(joined), kind) => {
+            let expiry = Expiry::after(tag.ttl);
+            let was_recovering = kind == Kind::Recover;
+            let recovered = joined.recovered == Some(true);
+            let subscribed = subscribed(options(), joined.pos);
+            Body::Subscribe(Subscribed { expiry, was_recovering, recovered, ..subscribed })
+        }
+        (Event::Left(_), _) => Body::Unsubscribe,
+        (Event::Presence(presence), Kind::PresenceStats) => Body::PresenceStats(stats(presence)),
+        (Event::Presence(presence), _) => Body::Presence(present(presence)),
+        (Event::History(page), kind) => Body::History(history(page, kind)),
+        (Event::Reply(event::Reply::Result(json)), _) => Body::Rpc(Data(json.get().into())),
+        (Event::Reply(event::Reply::Error(json)), _) => failure(json.get()),
+        (Event::Ack(_), Kind::Publish) => Body::Publish,
+        (Event::Ack(ack), Kind::Refresh) => Body::Refresh(Expiry::after(ack.expires_in_ms.map(told_seconds))),
+        (Event::Error(error), kind) => match (error.code, kind) {
+            (ErrorCode::NotJoined, Kind::Unsubscribe) => Body::Unsubscribe,
+            (ErrorCode::BadAction, Kind::Subscribe) => Body::Error(codes::ALREADY_SUBSCRIBED),
+            (ErrorCode::IdConflict, _) => Body::Error(codes::UNRECOVERABLE_POSITION),
+            (code, _) => Body::Error(Error::of(code)),
+        },
+        _ => return None,
+    })
+}
+
+/// What nobody asked for.
+fn pushes<'a>(event: &'a Event<'a>, to: &Address, channels: &Channels) -> Vec<Reply<'a>> {
+    let Some(channel) = channels.name(to) else { return Vec::new() };
+    let push = |what| Reply { id: 0, body: Body::Push(Push { channel: channel.clone().into(), what }) };
+    let unsubscribed = |code, reason| vec![push(Pushed::Unsubscribe(Unsubscribed { code, reason }))];
+    match event {
+        Event::Joined(joined) => joined.users.iter().map(|user| push(Pushed::Join(of_user(user)))).collect(),
+        Event::Left(event::Left { reason: Some(_), .. }) => {
+            unsubscribed(codes::UNSUBSCRIBED_BY_SERVER, "server unsubscribe")
+        }
+        Event::Left(left) => left.users.iter().map(|user| push(Pushed::Leave(of_user(user)))).collect(),
+        // what lies between is asked for anew, or the client is told that it is gone
+        Event::Lag(_) if channels.options(to).recover && to.channel().is_some() => {
+            unsubscribed(codes::INSUFFICIENT_STATE, "insufficient state")
+        }
+        Event::Resumed(resumed) if resumed.error.is_none() && to.channel().is_some() => {
+            begun(to, resumed.pos, channels)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The server subscribed the client.
+fn begun<'a>(to: &Address, pos: Option<Position>, channels: &Channels) -> Vec<Reply<'a>> {
+    let what = Pushed::Subscribe(subscribed(channels.options(to), pos));
+    let push = |channel: String| Reply { id: 0, body: Body::Push(Push { channel: channel.into(), what }) };
+    channels.name(to).map(push).into_iter().collect()
+}
+
+/// A publication as a push; `None` where its address has no name.
+pub(super) fn publication<'a>(
+    envelope: &Envelope<'a>,
+    pos: Option<Position>,
+    channels: &Channels,
+) -> Option<Reply<'a>> {
+    let channel = channels.name(&envelope.to.parse().ok()?)?;
+    let what = Pushed::Publication(shown(envelope, pos));
+    Some(Reply { id: 0, body: Body::Push(Push { channel: channel.into(), what }) })
+}
+
+fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<'a> {
+    let payload = envelope.payload.unwrap_or("null");
+    let data = match envelope.kind {
+        PUBLICATION => Cow::Borrowed(payload),
+        // what others send has a type of its own; a text of JSON is quoted without fail
+        kind => format!(r#"{{"type":{},"payload":{payload}}}"#, serde_json::Value::from(kind)).into(),
+    };
+    let info = envelope.from.zip(envelope.session);
+    let info = info.map(|(user, session)| ClientInfo { user: shown_user(user), client: session.to_string() });
+    let (offset, epoch) = pos.map_or((0, String::new()), |pos| (pos.seq, Epoch::Entry(pos.nonce).to_string()));
+    Publication { data: Data(data), info, offset, epoch }
+}
+
+fn connected<'a>(welcome: &'a event::Welcome<'a>, channels: &Channels) -> Connected<'a> {
+    let own = Address::User(welcome.user.clone());
+    let personal = channels.name(&own).filter(|_| !shown_user(welcome.user.as_str()).is_empty());
+    let pos = welcome.resume.get(&own.to_string()).copied();
+    let subs = personal.map(|name| (name, subscribed(channels.options(&own), pos))).into_iter().collect();
+    Connected {
+        client: welcome.session.to_string(),
+        version: welcome.version,
+        expiry: Expiry::after(welcome.expires_in_ms.map(told_seconds)),
+        subs,
+        ping: (welcome.ping_ms / 1000).max(1) as u32,
+        pong: true,
+        node: welcome.node,
+    }
+}
+
+/// When a client has to ask for new credentials.
+fn told_seconds(expires_in_ms: u64) -> u32 {
+    u32::try_from(expires_in_ms / 1000).unwrap_or(u32::MAX).saturating_sub(EXPIRY_GRACE_S as u32)
+}
+
+fn subscribed<'a>(options: Options, pos: Option<Position>) -> Subscribed<'a> {
+    let pos = pos.filter(|_| options.recover);
+    let (epoch, offset) = pos.map_or((String::new(), 0), |pos| (Epoch::Anchor(pos).to_string(), pos.seq));
+    Subscribed { recoverable: pos.is_some(), positioned: pos.is_some(), epoch, offset, ..Subscribed::default() }
+}
+
+fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInfo<'a>> {
+    let clients = presence.users.iter().flat_map(|user| user.ids.iter().map(|id| (user.user, id.to_string())));
+    clients.map(|(user, client)| (client.clone(), ClientInfo { user: shown_user(user.as_str()), client })).collect()
+}
+
+fn stats(presence: &event::Presence<'_>) -> PresenceStats {
+    let num_clients = presence.users.iter().map(|user| user.sessions as u32).sum();
+    // those nobody named are one user to these clients
+    let anonymous = presence.users.iter().filter(|user| shown_user(user.user.as_str()).is_empty()).count();
+    let users = presence.count.unwrap_or(presence.users.len());
+    PresenceStats { num_clients, num_users: (users - anonymous + usize::from(anonymous > 0)) as u32 }
+}
+
+fn history<'a>(page: &event::HistoryPage<'a>, kind: Kind) -> Page<'a> {
+    let top = page.top.unwrap_or(Position::START);
+    let mut publications: Vec<Publication<'a>> = match kind {
+        Kind::HistoryTop => Vec::new(),
+        _ => page.publications.iter().map(|(envelope, pos)| shown(envelope, Some(*pos))).collect(),
+    };
+    if kind == Kind::HistoryReversed {
+        publications.reverse();
+    }
+    Page { publications, epoch: Epoch::Anchor(top).to_string(), offset: top.seq }
+}
+
+/// What the application says in its own words: a code and a message where it has them.
+fn failure<'a>(json: &str) -> Body<'a> {
+    #[derive(serde::Deserialize)]
+    struct Words {
+        code: u32,
+        message: String,
+    }
+    match serde_json::from_str::<Words>(json) {
+        Ok(Words { code, message }) => Body::Failure { code, message: message.into() },
+        Err(_) => Body::Failure { code: APPLICATION_ERROR, message: json.to_owned().into() },
+    }
+}
+
+/// The code of an error that the application gave none: the first that is left to applications.
+const APPLICATION_ERROR: u32 = 400;
+
+/// Who joined or left: announced once for a user, with the first of its connections and after the last.
+fn of_user(user: &UserId) -> ClientInfo<'_> {
+    ClientInfo { user: shown_user(user.as_str()), client: user.to_string() }
+}

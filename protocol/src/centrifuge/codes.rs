@@ -1,0 +1,178 @@
+//! Its tables of codes, and which of them our own become.
+
+use crate::{CloseCode, Dismissal, ErrorCode};
+
+/// Why a command is not done. `temporary`: a client tries it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Error {
+    /// The number on the wire.
+    pub code: u32,
+    /// For people.
+    pub message: &'static str,
+    /// Whether to try again.
+    pub temporary: bool,
+}
+
+macro_rules! errors {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $message:literal, $temporary:literal;)+) => {
+        $($(#[doc = $doc])+ pub const $name: Error = Error { code: $code, message: $message, temporary: $temporary };)+
+
+        /// All of them.
+        pub const ERRORS: &[Error] = &[$($name),+];
+    };
+}
+
+errors! {
+    /// A fault, or a broker that is away.
+    INTERNAL = 100, "internal server error", true;
+    /// No credentials that count.
+    UNAUTHORIZED = 101, "unauthorized", false;
+    /// No channel of that name.
+    UNKNOWN_CHANNEL = 102, "unknown channel", false;
+    /// The user may not.
+    PERMISSION_DENIED = 103, "permission denied", false;
+    /// The connection is subscribed to that channel.
+    ALREADY_SUBSCRIBED = 105, "already subscribed", false;
+    /// A bound is reached.
+    LIMIT_EXCEEDED = 106, "limit exceeded", false;
+    /// The command is wrong by itself.
+    BAD_REQUEST = 107, "bad request", false;
+    /// This server, or this channel, does not have that.
+    NOT_AVAILABLE = 108, "not available", false;
+    /// The token has ended; the client gets a new one.
+    TOKEN_EXPIRED = 109, "token expired", false;
+    /// More than the rates allow.
+    TOO_MANY_REQUESTS = 111, "too many requests", true;
+    /// The log does not hold the position.
+    UNRECOVERABLE_POSITION = 112, "unrecoverable position", false;
+}
+
+impl Error {
+    /// The one a refusal becomes.
+    pub fn of(code: ErrorCode) -> Error {
+        match code {
+            ErrorCode::Unauthenticated | ErrorCode::BadCredentials => UNAUTHORIZED,
+            ErrorCode::TokenRevoked | ErrorCode::Disconnected => UNAUTHORIZED,
+            ErrorCode::TokenExpired => TOKEN_EXPIRED,
+            ErrorCode::BadAddress => UNKNOWN_CHANNEL,
+            ErrorCode::Forbidden | ErrorCode::ForbiddenType | ErrorCode::NotJoined => PERMISSION_DENIED,
+            ErrorCode::TooManyChannels | ErrorCode::TooMany => LIMIT_EXCEEDED,
+            ErrorCode::BadSyntax | ErrorCode::BadAction | ErrorCode::BadPayload | ErrorCode::MissingAddress => {
+                BAD_REQUEST
+            }
+            ErrorCode::WrongFrameKind | ErrorCode::TooDeep | ErrorCode::TooBig | ErrorCode::IdConflict => BAD_REQUEST,
+            ErrorCode::UnknownType | ErrorCode::NotFound => NOT_AVAILABLE,
+            ErrorCode::RateLimited => TOO_MANY_REQUESTS,
+            ErrorCode::Timeout | ErrorCode::Overloaded | ErrorCode::BrokerUnavailable => INTERNAL,
+            ErrorCode::Draining | ErrorCode::Internal => INTERNAL,
+        }
+    }
+}
+
+/// Why a connection is closed. Below 3500 a client comes back by itself, from there on it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disconnect {
+    /// The code of the close frame.
+    pub code: u16,
+    /// Its reason.
+    pub reason: &'static str,
+}
+
+macro_rules! disconnects {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $reason:literal;)+) => {
+        $($(#[doc = $doc])+ pub const $name: Disconnect = Disconnect { code: $code, reason: $reason };)+
+
+        /// All of them.
+        pub const DISCONNECTS: &[Disconnect] = &[$($name),+];
+    };
+}
+
+disconnects! {
+    /// The node drains or ends.
+    SHUTDOWN = 3001, "shutdown";
+    /// A fault of the node, or a broker that is away.
+    SERVER_ERROR = 3004, "internal server error";
+    /// The credentials have ended; the client gets new ones.
+    EXPIRED = 3005, "connection expired";
+    /// It does not read.
+    SLOW = 3008, "slow";
+    /// No answer to a ping.
+    NO_PONG = 3012, "no pong";
+    /// The token is none of ours, or of another channel.
+    INVALID_TOKEN = 3500, "invalid token";
+    /// What came is not of the protocol.
+    BAD_REQUEST_CLOSE = 3501, "bad request";
+    /// No `connect` in time.
+    STALE = 3502, "stale";
+    /// The application ended it.
+    FORCE_DISCONNECT = 3503, "force disconnect";
+    /// The user has as many connections as it may.
+    CONNECTION_LIMIT = 3504, "connection limit";
+    /// The page or the user is not allowed.
+    PERMISSION_DENIED_CLOSE = 3507, "permission denied";
+    /// This server does not have that.
+    NOT_AVAILABLE_CLOSE = 3508, "not available";
+    /// It goes on against the rates.
+    TOO_MANY_ERRORS = 3509, "too many errors";
+}
+
+impl Disconnect {
+    /// The code ours becomes; `reason` tells what ended the credentials.
+    pub fn code_of(code: CloseCode, reason: &str) -> u16 {
+        let disconnect = match code {
+            CloseCode::Normal | CloseCode::Protocol | CloseCode::NotUtf8 | CloseCode::TooBig => return code.code(),
+            CloseCode::GoingAway | CloseCode::Draining => SHUTDOWN,
+            CloseCode::Internal | CloseCode::Overloaded | CloseCode::BrokerUnavailable => SERVER_ERROR,
+            CloseCode::PingTimeout => NO_PONG,
+            CloseCode::SlowConsumer => SLOW,
+            CloseCode::BadFrame | CloseCode::Subprotocol => BAD_REQUEST_CLOSE,
+            CloseCode::Unauthenticated => match reason {
+                _ if reason == Dismissal::Expired.reason() => EXPIRED,
+                _ if reason == Dismissal::BadCredentials.reason() => INVALID_TOKEN,
+                _ => FORCE_DISCONNECT,
+            },
+            CloseCode::Forbidden => PERMISSION_DENIED_CLOSE,
+            CloseCode::AuthTimeout => STALE,
+            CloseCode::Replaced | CloseCode::SessionLimit => CONNECTION_LIMIT,
+            CloseCode::Abuse => TOO_MANY_ERRORS,
+        };
+        disconnect.code
+    }
+}
+
+/// Code of an unsubscribe push: the server took the subscription away; the client does not come back by itself.
+pub const UNSUBSCRIBED_BY_SERVER: u32 = 2000;
+/// Code of an unsubscribe push: what the client has does not follow on from what the log holds; it subscribes again.
+pub const INSUFFICIENT_STATE: u32 = 2500;
+/// Code of an unsubscribe push: the subscription's token has ended; the client subscribes again with a new one.
+pub const SUBSCRIPTION_EXPIRED: u32 = 2501;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_comes_back_exactly_where_ours_would() {
+        for code in CloseCode::ALL {
+            let theirs = Disconnect::code_of(*code, code.reason());
+            if !(4000..5000).contains(&code.code()) {
+                continue; // the standard ones, and faults
+            }
+            let ours_comes_back = code.code() < 4400;
+            assert_eq!(theirs < 3500, ours_comes_back, "{code:?}: {theirs}");
+        }
+        assert_eq!(
+            Disconnect::code_of(CloseCode::Unauthenticated, "expired"),
+            3005,
+            "it gets a new token and comes back"
+        );
+        assert_eq!(Disconnect::code_of(CloseCode::Unauthenticated, "revoked"), 3503);
+    }
+
+    #[test]
+    fn what_may_be_tried_again_is_temporary() {
+        for code in ErrorCode::ALL {
+            assert_eq!(Error::of(*code).temporary, code.retry(), "{code}");
+        }
+    }
+}

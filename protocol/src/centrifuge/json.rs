@@ -1,0 +1,103 @@
+//! Commands and replies as JSON: documents one after the other in a text frame, separated by line feeds.
+
+use super::command::*;
+use super::reply::Reply;
+use serde::Deserialize;
+use std::ops::Range;
+
+/// A command and where it stands in its frame.
+pub type Part<'a> = (Command<'a>, Range<usize>);
+
+/// A frame that is not of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub String);
+
+/// A command as it is written: the first request that is there counts.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Document<'a> {
+    id: u32,
+    #[serde(borrow)]
+    connect: Option<Connect<'a>>,
+    #[serde(borrow)]
+    subscribe: Option<Subscribe<'a>>,
+    #[serde(borrow)]
+    unsubscribe: Option<OfChannel<'a>>,
+    #[serde(borrow)]
+    publish: Option<Publish<'a>>,
+    #[serde(borrow)]
+    presence: Option<OfChannel<'a>>,
+    #[serde(borrow)]
+    presence_stats: Option<OfChannel<'a>>,
+    #[serde(borrow)]
+    history: Option<History<'a>>,
+    ping: Option<serde::de::IgnoredAny>,
+    send: Option<serde::de::IgnoredAny>,
+    #[serde(borrow)]
+    rpc: Option<Rpc<'a>>,
+    #[serde(borrow)]
+    refresh: Option<Refresh<'a>>,
+    #[serde(borrow)]
+    sub_refresh: Option<SubRefresh<'a>>,
+}
+
+impl<'a> Document<'a> {
+    fn call(self) -> Option<Call<'a>> {
+        let Document { id: _, connect, subscribe, unsubscribe, publish, presence, presence_stats, .. } = self;
+        let Document { history, ping, send, rpc, refresh, sub_refresh, .. } = self;
+        connect
+            .map(Call::Connect)
+            .or(subscribe.map(Call::Subscribe))
+            .or(unsubscribe.map(Call::Unsubscribe))
+            .or(publish.map(Call::Publish))
+            .or(presence.map(Call::Presence))
+            .or(presence_stats.map(Call::PresenceStats))
+            .or(history.map(Call::History))
+            .or(ping.map(|_| Call::Ping))
+            .or(send.map(|_| Call::Send))
+            .or(rpc.map(Call::Rpc))
+            .or(refresh.map(Call::Refresh))
+            .or(sub_refresh.map(Call::SubRefresh))
+    }
+}
+
+/// The commands of a frame, at most `commands_max`. Never panics.
+pub fn decode(frame: &[u8], commands_max: usize) -> Result<Vec<Part<'_>>, Malformed> {
+    let mut documents = serde_json::Deserializer::from_slice(frame).into_iter::<Document>();
+    let mut parts = Vec::new();
+    loop {
+        let begin = documents.byte_offset();
+        let Some(document) = documents.next() else { break };
+        let document = document.map_err(|error| Malformed(error.to_string()))?;
+        if parts.len() == commands_max {
+            return Err(Malformed(format!("a frame has at most {commands_max} commands")));
+        }
+        let id = document.id;
+        parts.push((Command { id, call: document.call() }, begin..documents.byte_offset()));
+    }
+    match parts.is_empty() {
+        true => Err(Malformed("the frame holds no command".into())),
+        false => Ok(parts),
+    }
+}
+
+/// A `connect` or `subscribe` as a frame, or a part of one.
+pub fn put_call(out: &mut Vec<u8>, id: u32, name: &str, call: &impl serde::Serialize) {
+    if !out.is_empty() {
+        out.push(b'\n');
+    }
+    // a vector takes everything, and the values have no key that is no text
+    let written = serde_json::to_writer(&mut *out, &serde_json::json!({ "id": id, name: call }));
+    debug_assert!(written.is_ok());
+}
+
+/// Adds a reply to a frame.
+pub fn put_reply(out: &mut Vec<u8>, reply: &Reply<'_>) {
+    if !out.is_empty() {
+        out.push(b'\n');
+    }
+    // as above
+    let written = serde_json::to_writer(&mut *out, reply);
+    debug_assert!(written.is_ok());
+}

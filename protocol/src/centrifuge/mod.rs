@@ -1,0 +1,27 @@
+//! The client protocol of Centrifugo (version 2), in JSON and protobuf: its commands are requests, and events are its
+//! replies and pushes. `docs/decisions/0018-centrifuge-is-a-dialect.md` says how its channels and positions become
+//! ours.
+//!
+//! What a command needs of its connection (who the user is, what it subscribed to before) is judged before it comes
+//! here, by whoever owns the connection: a decoder keeps nothing.
+
+mod answer;
+pub mod channels;
+pub mod codes;
+pub mod command;
+mod dialect;
+pub mod epoch;
+pub mod json;
+pub mod namespace;
+pub mod protobuf;
+pub mod reply;
+mod request;
+mod tag;
+mod terms;
+
+pub use channels::Channels;
+pub use command::{Call, Command};
+pub use dialect::Format;
+pub use epoch::Epoch;
+pub use namespace::Namespace;
+pub use terms::{ANONYMOUS, EXPIRY_GRACE_S};

@@ -1,0 +1,138 @@
+//! Namespaces of channels, as they are configured.
+
+use crate::OrgId;
+use std::str::FromStr;
+
+/// Stands for the channels without a namespace.
+const WITHOUT: &str = "*";
+
+/// What clients may do in the channels of a namespace, and what they are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Subscribe without a subscription token.
+    pub subscribe: bool,
+    /// Publish.
+    pub publish: bool,
+    /// Ask who is there.
+    pub presence: bool,
+    /// Hear who joins and leaves.
+    pub join_leave: bool,
+    /// Read the past.
+    pub history: bool,
+    /// Subscriptions have positions and are recovered.
+    pub recover: bool,
+}
+
+const WORDS: [&str; 6] = ["subscribe", "publish", "presence", "join_leave", "history", "recover"];
+
+impl Options {
+    /// What an organisation's own channels have: the node's access rules decide.
+    pub(super) const BY_ACCESS_RULES: Options =
+        Options { subscribe: true, publish: true, presence: true, join_leave: true, history: true, recover: true };
+
+    fn set(&mut self, word: &str) -> bool {
+        let option = match word {
+            "subscribe" => &mut self.subscribe,
+            "publish" => &mut self.publish,
+            "presence" => &mut self.presence,
+            "join_leave" => &mut self.join_leave,
+            "history" => &mut self.history,
+            "recover" => &mut self.recover,
+            _ => return false,
+        };
+        *option = true;
+        true
+    }
+}
+
+/// A namespace: `NAME ORGANISATION OPTION…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its name; `None`: the channels without one.
+    pub name: Option<Box<str>>,
+    /// Where its channels are.
+    pub org: OrgId,
+    /// What they have.
+    pub options: Options,
+}
+
+/// Why a text is no namespace.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NamespaceError {
+    /// Not of that form.
+    #[error("{0:?}: a namespace is `NAME ORGANISATION OPTION…`, with * as the name of channels without one")]
+    Form(String),
+    /// A name that no channel could have.
+    #[error("{entry:?}: the {part} {name:?} {error}")]
+    Name {
+        /// The whole text.
+        entry: String,
+        /// Which name.
+        part: &'static str,
+        /// That name.
+        name: String,
+        /// What is wrong with it.
+        error: crate::IdError,
+    },
+    /// A colon ends a namespace.
+    #[error("{0:?}: the name of a namespace has no colon")]
+    Colon(String),
+    /// No such option.
+    #[error("{entry:?}: {word:?} is no option; there are {}", WORDS.join(", "))]
+    Option {
+        /// The whole text.
+        entry: String,
+        /// The word.
+        word: String,
+    },
+}
+
+impl FromStr for Namespace {
+    type Err = NamespaceError;
+
+    fn from_str(entry: &str) -> Result<Self, NamespaceError> {
+        let mut words = entry.split_whitespace();
+        let (Some(name), Some(org)) = (words.next(), words.next()) else {
+            return Err(NamespaceError::Form(entry.into()));
+        };
+        let parse = |part: &'static str, name: &str| {
+            name.parse::<OrgId>().map_err(|error| NamespaceError::Name {
+                entry: entry.into(),
+                part,
+                name: name.into(),
+                error,
+            })
+        };
+        let org = parse("organisation", org)?;
+        let name = match name {
+            WITHOUT => None,
+            name if name.contains(':') => return Err(NamespaceError::Colon(entry.into())),
+            name => Some(parse("name", name)?.as_str().into()),
+        };
+        let mut options = Options::default();
+        for word in words {
+            if !options.set(word) {
+                return Err(NamespaceError::Option { entry: entry.into(), word: word.into() });
+            }
+        }
+        Ok(Namespace { name, org, options })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_namespace_says_what_is_wrong() {
+        for (entry, said) in [
+            ("chat", "NAME ORGANISATION OPTION"),
+            ("a:b acme", "no colon"),
+            ("chat ac/me", "the organisation"),
+            ("chat acme recovr", "is no option; there are subscribe, publish"),
+        ] {
+            let error = entry.parse::<Namespace>().unwrap_err().to_string();
+            assert!(error.contains(said), "{entry}: {error}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! From commands to requests.
+
+use super::channels::{Channels, NoChannel};
+use super::command::{Call, Command, Connect, History, Publish, Rpc, Subscribe};
+use super::epoch::Epoch;
+use super::namespace::Options;
+use super::tag::{Kind, Tag};
+use crate::event::Json;
+use crate::request::{self, Begin, Join, Positions, Presenting, Request, Resume, StreamStart, Want};
+use crate::rpc::is_method;
+use crate::{is_deliverable_json, Address, ErrorCode, Limits, Position};
+use std::borrow::Cow;
+
+/// The type of what is published here.
+pub const PUBLICATION: &str = "publication";
+
+/// Why a command is no request.
+struct Refused(ErrorCode, &'static str);
+
+impl From<NoChannel> for Refused {
+    fn from(error: NoChannel) -> Self {
+        match error {
+            NoChannel::Malformed => Refused(ErrorCode::BadPayload, "no channel can have that name"),
+            NoChannel::Unknown => Refused(ErrorCode::BadAddress, "there is no such channel"),
+        }
+    }
+}
+
+type Wanted<'a> = Result<(Option<Address>, Want<'a>), Refused>;
+
+/// What a command wants; `None`: nothing that the session has to know.
+pub(super) fn request<'a>(command: Command<'a>, channels: &Channels, limits: &Limits) -> Option<Request<'a>> {
+    let Command { id, call } = command;
+    let (tag, wanted) = match call? {
+        Call::Connect(connect) => (Tag::new(Kind::Connect, id), Ok(self::connect(&connect, channels))),
+        Call::Subscribe(it) => {
+            let kind = if it.recover { Kind::Recover } else { Kind::Subscribe };
+            (Tag { kind, id, ttl: it.ttl }, subscribe(&it, channels))
+        }
+        Call::Unsubscribe(it) => {
+            let leave = channels.address(&it.channel).map(|to| (Some(to), Want::Leave)).map_err(Refused::from);
+            (Tag::new(Kind::Unsubscribe, id), leave)
+        }
+        Call::Publish(it) => (Tag::new(Kind::Publish, id), publish(it, channels, limits)),
+        Call::Presence(it) => (Tag::new(Kind::Presence, id), presence(&it.channel, channels)),
+        Call::PresenceStats(it) => (Tag::new(Kind::PresenceStats, id), presence(&it.channel, channels)),
+        Call::History(it) => {
+            let kind = match (it.limit, it.reverse) {
+                (0, _) => Kind::HistoryTop,
+                (_, true) => Kind::HistoryReversed,
+                (_, false) => Kind::History,
+            };
+            (Tag::new(kind, id), history(&it, channels))
+        }
+        Call::Rpc(it) => (Tag::new(Kind::Rpc, id), rpc(it)),
+        Call::Refresh(it) => {
+            let refresh = request::Refresh { token: Some(it.token.into_owned()), ticket: None };
+            (Tag::new(Kind::Refresh, id), Ok((None, Want::Refresh(refresh))))
+        }
+        Call::Ping => {
+            (Tag::new(Kind::Rpc, id), Err(Refused(ErrorCode::BadAction, "a server pings, a client does not")))
+        }
+        // whoever owns the connection answers these
+        Call::Send | Call::SubRefresh(_) => return None,
+    };
+    let (to, want) =
+        wanted.unwrap_or_else(|Refused(code, message)| (None, Want::Unreadable { code, message: message.into() }));
+    Some(Request { re: Some(Cow::Owned(tag.to_string())), to, want })
+}
+
+/// The credentials were looked at before the session began; what is left is from where on.
+fn connect<'a>(connect: &Connect<'_>, channels: &Channels) -> (Option<Address>, Want<'a>) {
+    let mut positions = Positions::new();
+    for (name, subscription) in &connect.subs {
+        let Ok(address) = channels.address(name) else { continue };
+        let presence = channels.options(&address).join_leave;
+        let begin = if subscription.recover { Begin::After(position(subscription)) } else { Begin::Now };
+        positions.insert(address, StreamStart { presence, ..StreamStart::at(begin) });
+    }
+    match positions.is_empty() {
+        true => (None, Want::Live),
+        false => (None, Want::Resume(Resume { positions })),
+    }
+}
+
+fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
+    let (to, options) = named(&subscribe.channel, channels)?;
+    if matches!(to, Address::User(_)) {
+        return Err(Refused(ErrorCode::BadAction, "the server subscribes its clients to the channels of their users"));
+    }
+    if subscribe.filtered {
+        return Err(Refused(ErrorCode::NotFound, "publications are not filtered by tags here"));
+    }
+    let presence = options.join_leave;
+    let begin = Begin::After(position(subscribe));
+    let join = Join {
+        pos: subscribe.recover.then_some(StreamStart { presence, ..StreamStart::at(begin) }),
+        presence: Presenting { wanted: presence, state: None },
+        once: !subscribe.recover,
+        ..Join::default()
+    };
+    Ok((Some(to), Want::Join(join)))
+}
+
+/// The position a client wants to go on from; one that no log holds where it has none of ours.
+fn position(subscribe: &Subscribe<'_>) -> Position {
+    match subscribe.epoch.parse::<Epoch>().ok().and_then(|epoch| epoch.position(subscribe.offset)) {
+        Some(position) => position,
+        None if subscribe.offset == 0 && subscribe.epoch.is_empty() => Position::START,
+        None => Position { seq: subscribe.offset.min((1 << 53) - 1), nonce: 0 },
+    }
+}
+
+fn publish<'a>(publish: Publish<'a>, channels: &Channels, limits: &Limits) -> Wanted<'a> {
+    let (to, options) = named(&publish.channel, channels)?;
+    if !options.publish {
+        return Err(Refused(ErrorCode::Forbidden, "clients do not publish in this namespace"));
+    }
+    let Some(data) = publish.data else { return Err(Refused(ErrorCode::BadPayload, "there is no data")) };
+    if !is_deliverable_json(&data, limits) {
+        return Err(Refused(ErrorCode::BadPayload, "the data is no JSON, or nested too deep"));
+    }
+    let publish = request::Publish { kind: PUBLICATION.into(), payload: Some(data), ..request::Publish::default() };
+    Ok((Some(to), Want::Publish(publish)))
+}
+
+fn presence<'a>(channel: &str, channels: &Channels) -> Wanted<'a> {
+    let (to, options) = named(channel, channels)?;
+    match options.presence {
+        true => Ok((Some(to), Want::Presence(request::PresenceQuery::default()))),
+        false => Err(Refused(ErrorCode::NotFound, "this namespace has no presence")),
+    }
+}
+
+fn history<'a>(history: &History<'_>, channels: &Channels) -> Wanted<'a> {
+    let (to, options) = named(&history.channel, channels)?;
+    if !options.history {
+        return Err(Refused(ErrorCode::NotFound, "this namespace has no history"));
+    }
+    let since = match &history.since {
+        None => None,
+        Some(since) => Some(
+            since.epoch.parse::<Epoch>().ok().and_then(|epoch| epoch.position(since.offset)).ok_or(UNRECOVERABLE)?,
+        ),
+    };
+    let limit = u32::try_from(history.limit).ok().map(|limit| limit.max(1));
+    let (before, after) = match history.reverse || history.limit == 0 {
+        true => (since, None),
+        false => (None, Some(since.unwrap_or(Position::START))),
+    };
+    Ok((Some(to), Want::History(request::History { before, after, limit, top: true })))
+}
+
+const UNRECOVERABLE: Refused = Refused(ErrorCode::IdConflict, "the log does not hold that position");
+
+fn rpc<'a>(rpc: Rpc<'_>) -> Wanted<'a> {
+    match is_method(&rpc.method) {
+        true => {
+            let params: Option<Json> = rpc.data;
+            Ok((None, Want::Rpc(request::Rpc { method: rpc.method.into_owned(), params })))
+        }
+        false => Err(Refused(ErrorCode::NotFound, "no application answers that method")),
+    }
+}
+
+fn named(channel: &str, channels: &Channels) -> Result<(Address, Options), Refused> {
+    let address = channels.address(channel)?;
+    let options = channels.options(&address);
+    Ok((address, options))
+}

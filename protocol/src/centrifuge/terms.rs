@@ -1,0 +1,16 @@
+//! What the dialect and the endpoint of its clients have to agree on.
+
+/// Prefix of the id of a user that nobody named; its clients see an empty name.
+pub const ANONYMOUS: &str = "anonymous:";
+
+/// How long credentials are good for beyond what a client is told: it asks for new ones when they end, not before.
+pub const EXPIRY_GRACE_S: u64 = 25;
+
+/// The name a client sees.
+pub(super) fn shown_user(user: &str) -> &str {
+    if user.starts_with(ANONYMOUS) {
+        ""
+    } else {
+        user
+    }
+}

@@ -1,0 +1,125 @@
+//! Who a client is and what its tokens allow: the claims of Centrifugo's tokens, checked with the node's keys.
+
+use super::Centrifuge;
+use crate::auth::jwt::{TokenError, Tokens};
+use hubwire_actors::access::address_grants::AddressToken;
+use hubwire_actors::identity::{Authenticator, Identity, Membership};
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_protocol::centrifuge::{Channels, Format, ANONYMOUS, EXPIRY_GRACE_S};
+use hubwire_protocol::{Dialect, ErrorCode, UserId};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A client that said who it is.
+pub(super) struct Known {
+    pub identity: Identity,
+    /// Channels the token subscribes it to.
+    pub channels: Vec<String>,
+}
+
+/// What a subscription token allows.
+pub(super) struct Granted {
+    /// When it ends, Unix seconds.
+    pub expires_at: Option<u64>,
+}
+
+/// Why a subscription token is not taken.
+pub(super) enum NotGranted {
+    /// It has ended: the client gets a new one.
+    Expired,
+    /// It is none of ours, or of another channel or user.
+    Invalid,
+}
+
+impl Centrifuge {
+    /// The client behind the token of `connect`; an empty one is none.
+    pub(super) fn identify(&self, token: &str) -> Result<Known, Refusal> {
+        if token.is_empty() {
+            return match self.anonymous {
+                true => Ok(Known { identity: of_namespaces(Identity::of(self.anonymous()?)), channels: Vec::new() }),
+                false => Err(Refusal::new(ErrorCode::BadCredentials, "connect needs a token (centrifuge.anonymous)")),
+            };
+        }
+        let (claims, exp) = self.tokens.claims(token)?;
+        if claims.get("channel").is_some() {
+            return Err(wrong("it is the token of a subscription"));
+        }
+        let user = match claims.get("sub").and_then(Value::as_str).unwrap_or_default() {
+            "" => self.anonymous()?,
+            user => user.parse().map_err(|error| wrong(&format!("`sub` {error}")))?,
+        };
+        let mut identity = of_namespaces(self.tokens.identity_of(user, &claims)?);
+        identity.expires_at = exp.map(|exp| exp.saturating_add(EXPIRY_GRACE_S));
+        identity.issued_at = claims.get("iat").and_then(Value::as_u64);
+        identity.token = claims.get("jti").and_then(Value::as_str).map(Box::from);
+        Ok(Known { identity, channels: channels(&claims) })
+    }
+
+    /// A user of its own for a connection that names none.
+    fn anonymous(&self) -> Result<UserId, Refusal> {
+        let user = format!("{ANONYMOUS}{:016x}", self.environment.random());
+        user.parse().map_err(|error| wrong(&format!("the made-up user {error}")))
+    }
+
+    /// What a subscription token allows a user.
+    pub(super) fn grant(&self, token: &str, channel: &str, user: &UserId) -> Result<Granted, NotGranted> {
+        let (claims, expires_at) = self.tokens.claims(token).map_err(|error| match error {
+            TokenError::Expired { .. } => NotGranted::Expired,
+            _ => NotGranted::Invalid,
+        })?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+        let is_user = match user.as_str() {
+            nobody if nobody.starts_with(ANONYMOUS) => text("sub").is_empty(),
+            user => text("sub") == user,
+        };
+        match is_user && text("channel") == channel {
+            true => Ok(Granted { expires_at }),
+            false => Err(NotGranted::Invalid),
+        }
+    }
+}
+
+/// A member of the organisations that namespaces are in, too.
+fn of_namespaces(mut identity: Identity) -> Identity {
+    for org in Channels::installed().orgs() {
+        identity.orgs.try_insert(org.clone(), Membership::default());
+    }
+    identity
+}
+
+/// The claim `channels`, and the keys of `subs`.
+fn channels(claims: &Value) -> Vec<String> {
+    let named = claims.get("channels").and_then(Value::as_array).into_iter().flatten();
+    let named = named.filter_map(Value::as_str).map(str::to_owned);
+    let subs = claims.get("subs").and_then(Value::as_object).into_iter().flatten();
+    let mut channels: Vec<String> = named.chain(subs.map(|(channel, _)| channel.clone())).collect();
+    channels.sort_unstable();
+    channels.dedup();
+    channels
+}
+
+fn wrong(reason: &str) -> Refusal {
+    Refusal::new(ErrorCode::BadCredentials, reason)
+}
+
+/// Checks tokens by the rules of the endpoint whose clients send them.
+pub struct Authenticators {
+    /// Those of hubwire's own clients.
+    pub own: Arc<Tokens>,
+    /// Those of Centrifuge clients, where they are served.
+    pub centrifuge: Option<Arc<Centrifuge>>,
+}
+
+impl Authenticator for Authenticators {
+    fn token(&self, token: &str, spoken: Dialect) -> Result<Identity, Refusal> {
+        let is_theirs = [Format::Json, Format::Protobuf].map(Dialect::of_centrifuge).contains(&spoken);
+        match self.centrifuge.as_ref().filter(|_| is_theirs) {
+            Some(centrifuge) => centrifuge.identify(token).map(|known| known.identity),
+            None => self.own.token(token, spoken),
+        }
+    }
+
+    fn address_token(&self, token: &str) -> Result<AddressToken, Refusal> {
+        self.own.address_token(token)
+    }
+}

@@ -1,0 +1,71 @@
+//! Who may open a socket here, and in which format it speaks.
+
+use super::greeting::{self, Greeting};
+use super::Centrifuge;
+use crate::endpoint::Admittance;
+use crate::ws::{Endpoint, Refusal, Socket, UpgradeRequest, Verdict};
+use actix_web::http::StatusCode;
+use futures_util::future::{ready, FutureExt, LocalBoxFuture};
+use hubwire_actors::delivery::Worker;
+use hubwire_actors::node::Node;
+use hubwire_protocol::centrifuge::{codes, Format};
+use hubwire_protocol::dialect::WireProtocol;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The sockets of one worker.
+pub struct CentrifugeEndpoint {
+    centrifuge: Arc<Centrifuge>,
+    admittance: Arc<Admittance>,
+    node: Node,
+    worker: Rc<Worker>,
+}
+
+impl CentrifugeEndpoint {
+    /// An endpoint beside hubwire's own, whose worker it shares.
+    pub fn new(centrifuge: Arc<Centrifuge>, admittance: Arc<Admittance>, node: Node, worker: Rc<Worker>) -> Self {
+        CentrifugeEndpoint { centrifuge, admittance, node, worker }
+    }
+
+    fn decide(&self, request: &UpgradeRequest<'_>) -> Verdict {
+        self.admittance.alone.look_at(request);
+        let (format, subprotocol) = format(request);
+        let (origin, host) = (request.header("origin"), request.header("host"));
+        if !self.admittance.pages.load().permit(origin, host) {
+            let message = self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer());
+            return match origin {
+                // a browser cannot read a refused handshake
+                Some(_) => {
+                    let codes::Disconnect { code, reason } = codes::PERMISSION_DENIED_CLOSE;
+                    Verdict::CloseAfterUpgrade { subprotocol, error: None, code, reason: reason.into() }
+                }
+                None => Verdict::Refuse(Refusal::new(StatusCode::FORBIDDEN, "forbidden", message)),
+            };
+        }
+        let (centrifuge, admittance) = (self.centrifuge.clone(), self.admittance.clone());
+        let (node, worker, peer) = (self.node.clone(), self.worker.clone(), request.peer());
+        let greeting = Greeting { centrifuge, admittance, node, worker, format, peer };
+        let start = move |socket: Socket| drop(actix_rt::spawn(greeting::greet(greeting, socket)));
+        Verdict::Open { subprotocol, start: Box::new(start) }
+    }
+}
+
+impl Endpoint for CentrifugeEndpoint {
+    fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
+        ready(self.decide(request)).boxed_local()
+    }
+}
+
+/// By the subprotocol, or by the query; JSON where neither says.
+fn format(request: &UpgradeRequest<'_>) -> (Format, Option<String>) {
+    for format in [Format::Protobuf, Format::Json] {
+        if request.offered().iter().any(|name| name == format.subprotocol()) {
+            return (format, Some(format.subprotocol().into()));
+        }
+    }
+    let mut pairs = request.query().unwrap_or_default().split('&');
+    match pairs.any(|pair| ["format=protobuf", "cf_protocol=protobuf"].contains(&pair)) {
+        true => (Format::Protobuf, None),
+        false => (Format::Json, None),
+    }
+}

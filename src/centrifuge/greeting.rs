@@ -1,0 +1,127 @@
+//! From an open socket to a session: the first frame begins with `connect`, which says who the client is.
+
+use super::conversation::{Begun, Conversation};
+use super::credentials::Known;
+use super::Centrifuge;
+use crate::endpoint::Admittance;
+use crate::ws::Socket;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use hubwire_actors::delivery::Worker;
+use hubwire_actors::node::Node;
+use hubwire_actors::outbox::{Incoming, Outbox};
+use hubwire_actors::session::{Opening, Session};
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_protocol::centrifuge::codes::{self, Disconnect};
+use hubwire_protocol::centrifuge::reply::{Body, Reply};
+use hubwire_protocol::centrifuge::{Call, Format};
+use hubwire_protocol::dialect::WireProtocol;
+use hubwire_protocol::frame::Opcode;
+use hubwire_protocol::{Dialect, ErrorCode};
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use tokio::time::timeout;
+
+/// What a greeting needs of its endpoint.
+pub(super) struct Greeting {
+    pub centrifuge: Arc<Centrifuge>,
+    pub admittance: Arc<Admittance>,
+    pub node: Node,
+    pub worker: Rc<Worker>,
+    pub format: Format,
+    pub peer: SocketAddr,
+}
+
+/// Waits for `connect` and starts the session. A socket that says nothing in time, or something else, is closed.
+pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
+    let patience = greeting.node.settings().auth_timeout;
+    let first = timeout(
+        patience,
+        poll_fn(|cx| {
+            socket.outbox.register(cx);
+            let first = socket.incoming.poll_next_unpin(cx);
+            // when the connection breaks, the read side says so
+            let _ = socket.outbox.poll_flush(cx);
+            first
+        }),
+    );
+    let frame = match first.await {
+        Ok(Some(Incoming::Text(frame))) if greeting.format.opcode() == Opcode::Text => frame,
+        Ok(Some(Incoming::Binary(frame))) if greeting.format.opcode() == Opcode::Binary => frame,
+        Ok(Some(Incoming::Text(_) | Incoming::Binary(_))) => return close(&socket, codes::BAD_REQUEST_CLOSE),
+        Ok(Some(Incoming::Ended(_)) | None) => return,
+        Err(_) => return close(&socket, codes::STALE),
+    };
+    match greeting.admit(&frame) {
+        Ok(known) => greeting.open(socket, known, frame),
+        Err(Turned::Away(disconnect)) => close(&socket, disconnect),
+        // the client comes back with a new token, on this connection or another
+        Err(Turned::Answered(id)) => {
+            let reply = Reply { id, body: Body::Error(codes::TOKEN_EXPIRED) };
+            socket.outbox.offer_reply(&greeting.format.frame(&[reply]));
+            close(&socket, codes::EXPIRED);
+        }
+    }
+}
+
+/// Why a socket becomes no session.
+enum Turned {
+    Away(Disconnect),
+    Answered(u32),
+}
+
+impl Greeting {
+    fn admit(&self, frame: &[u8]) -> Result<Known, Turned> {
+        let commands_max = self.node.settings().limits.actions_max;
+        let commands = self.format.commands(frame, commands_max).unwrap_or_default();
+        let first = commands.into_iter().next().map(|(command, _)| command);
+        let Some((id @ 1.., Some(Call::Connect(connect)))) = first.map(|command| (command.id, command.call)) else {
+            return Err(Turned::Away(codes::BAD_REQUEST_CLOSE));
+        };
+        let known = self.centrifuge.identify(&connect.token).map_err(|refusal| self.refuse(&refusal, id))?;
+        match self.node.judge(&known.identity) {
+            Some(denied) => Err(self.refuse(&denied.refusal(), id)),
+            None => Ok(known),
+        }
+    }
+
+    fn refuse(&self, refusal: &Refusal, id: u32) -> Turned {
+        self.admittance.refusals.credentials(&refusal.message, self.peer);
+        match refusal.code {
+            ErrorCode::TokenExpired => Turned::Answered(id),
+            ErrorCode::BadCredentials => Turned::Away(codes::INVALID_TOKEN),
+            _ => Turned::Away(codes::FORCE_DISCONNECT),
+        }
+    }
+
+    fn open(self, socket: Socket, known: Known, frame: Bytes) {
+        let Known { identity, channels } = known;
+        let begun = Begun {
+            centrifuge: self.centrifuge,
+            node: self.node,
+            format: self.format,
+            user: identity.user.clone(),
+            orgs: identity.orgs.keys().cloned().collect(),
+            channels,
+            frame,
+        };
+        let opening = Opening {
+            dialect: Dialect::of_centrifuge(self.format),
+            identity: Some(identity),
+            // the session goes on from where `connect` says
+            hold: true,
+            visible_ping: true,
+            address: Some(self.peer.ip()),
+            device_class: None,
+        };
+        let conversation = Conversation::new(begun, socket.outbox.clone(), socket.incoming);
+        Session::start(self.worker, opening, socket.outbox, conversation);
+    }
+}
+
+/// What is still to be written is, after the socket is dropped.
+fn close(socket: &Socket, Disconnect { code, reason }: Disconnect) {
+    socket.outbox.close(code, reason);
+}

@@ -1,0 +1,69 @@
+//! The endpoint for Centrifuge clients: their sockets on a path of its own, over the same sessions as hubwire's own.
+//!
+//! [`Endpoint`] judges the request, [`greeting`] waits for `connect` and starts the session, and from then on a
+//! [`Conversation`](conversation::Conversation) stands between the socket and the session: it judges each command by
+//! what only the connection knows. What commands and replies look like is known in `hubwire_protocol::centrifuge`.
+
+mod conversation;
+mod credentials;
+mod endpoint;
+mod expiry;
+mod greeting;
+mod kept;
+mod positions;
+mod subscribing;
+
+pub use credentials::Authenticators;
+pub use endpoint::CentrifugeEndpoint;
+
+use crate::auth::jwt::Tokens;
+use crate::config::sections;
+use crate::ws;
+use actix_web::web::ServiceConfig;
+use hubwire_actors::environment::Environment;
+use hubwire_protocol::centrifuge::Channels;
+use std::sync::Arc;
+
+/// What all connections of a node share.
+pub struct Centrifuge {
+    tokens: Arc<Tokens>,
+    environment: Environment,
+    anonymous: bool,
+}
+
+impl Centrifuge {
+    /// As configured; `None` where the endpoint is off. Fills the process's table of channels.
+    pub fn configured(
+        section: &sections::Centrifuge,
+        tokens: &Arc<Tokens>,
+        environment: &Environment,
+    ) -> Option<Arc<Centrifuge>> {
+        if !section.enabled {
+            return None;
+        }
+        // each entry was read once already when the configuration was checked
+        let namespaces = section.namespaces.iter().filter_map(|entry| entry.parse().ok()).collect();
+        let channels = Channels { namespaces, personal: section.personal_channel };
+        if !channels.install() {
+            log::warn!(
+                "the namespaces of centrifuge.namespaces are those this process began with; restart it for others"
+            );
+        }
+        let (tokens, environment, anonymous) = (tokens.clone(), environment.clone(), section.anonymous);
+        Some(Arc::new(Centrifuge { tokens, environment, anonymous }))
+    }
+
+    fn now_s(&self) -> u64 {
+        self.environment.unix_ms() / 1000
+    }
+}
+
+/// What a request that opens no socket is answered on the endpoint's path, where there is one.
+pub fn public_routes(path: Option<&str>) -> impl FnOnce(&mut ServiceConfig) {
+    let resource = path.map(ws::upgrade_required);
+    move |config| {
+        if let Some(resource) = resource {
+            config.service(resource);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! From an offset and an epoch to the position in the log, where that takes a look into the log.
+
+use hubwire_actors::node::Node;
+use hubwire_actors::words::log_reader::PageStart;
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_protocol::centrifuge::command::Subscribe;
+use hubwire_protocol::centrifuge::Epoch;
+use hubwire_protocol::{Address, Position};
+
+/// Whether the offset of a subscription is one that its epoch does not tell the position of.
+pub(super) fn is_anchored(subscribe: &Subscribe<'_>) -> bool {
+    let epoch = subscribe.epoch.parse::<Epoch>();
+    subscribe.recover && epoch.is_ok_and(|epoch| epoch.position(subscribe.offset).is_none())
+}
+
+/// The position at an offset of the history that the epoch is of; `None`: the log does not hold it, or is of another
+/// history.
+pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str) -> Result<Option<Position>, Refusal> {
+    let Ok(epoch) = epoch.parse::<Epoch>() else { return Ok(None) };
+    let at = match epoch.position(offset) {
+        Some(Position::START) => return Ok(Some(Position::START)),
+        Some(exact) => return Ok(at_or_after(node, stream, offset).await?.filter(|found| *found == exact)),
+        None => at_or_after(node, stream, offset).await?.filter(|found| found.seq == offset),
+    };
+    let (Some(at), Epoch::Anchor(anchor)) = (at, epoch) else { return Ok(None) };
+    // an anchor that the log has trimmed cannot be told from one of another history before the oldest entry
+    let found = match anchor {
+        Position::START => None,
+        anchor => at_or_after(node, stream, anchor.seq).await?,
+    };
+    let is_fork = found.is_some_and(|found| found.seq == anchor.seq && found != anchor);
+    Ok((!is_fork).then_some(at))
+}
+
+/// The position of the first entry from an offset on.
+async fn at_or_after(node: &Node, stream: &Address, offset: u64) -> Result<Option<Position>, Refusal> {
+    let before = Position { seq: offset.saturating_sub(1), nonce: Position::NONCE_MAX };
+    let (entries, top) = node.past(stream.clone(), PageStart::After(before), 1).await?;
+    // a log that was trimmed as a whole still knows where it stands
+    let stands = Some(top).filter(|top| top.seq >= offset && entries.is_empty());
+    Ok(entries.first().map(|entry| entry.pos).or(stands))
+}

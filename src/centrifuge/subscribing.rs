@@ -1,0 +1,153 @@
+//! Who may subscribe to what, and from where.
+
+use super::credentials::{Granted, NotGranted};
+use super::kept::Kept;
+use super::{positions, Centrifuge};
+use crate::ws::SocketOutbox;
+use hubwire_actors::node::Node;
+use hubwire_actors::outbox::Outbox;
+use hubwire_protocol::centrifuge::codes::{self, Disconnect};
+use hubwire_protocol::centrifuge::command::{Command, History, Since, Subscribe, REJECT_UNRECOVERED};
+use hubwire_protocol::centrifuge::reply::{Body, Reply};
+use hubwire_protocol::centrifuge::{Call, Channels, Epoch, Format};
+use hubwire_protocol::{Address, OrgId, Position, UserId};
+use std::sync::Arc;
+
+/// The client of a connection.
+#[derive(Clone)]
+pub(super) struct Subscriber {
+    pub centrifuge: Arc<Centrifuge>,
+    pub node: Node,
+    pub user: UserId,
+    pub orgs: Vec<OrgId>,
+}
+
+/// In how many seconds a subscription's token ends, if it does; or what its command is answered. A token of another
+/// channel or user ends the connection.
+type Allowed = Result<Result<Option<u32>, codes::Error>, Disconnect>;
+
+impl Subscriber {
+    /// Whether the client may subscribe, as far as the session's access rules do not say.
+    pub fn may_subscribe(&self, subscribe: &Subscribe<'_>) -> Allowed {
+        if !subscribe.token.is_empty() {
+            return self.granted(&subscribe.token, &subscribe.channel);
+        }
+        let channels = Channels::installed();
+        // a name that is none is answered by the dialect
+        let Ok(address) = channels.address(&subscribe.channel) else { return Ok(Ok(None)) };
+        if address.channel().is_some_and(|(org, _)| !self.orgs.contains(org)) {
+            return Ok(Err(codes::UNKNOWN_CHANNEL));
+        }
+        let allowed = match subscribe.channel.rsplit_once('#') {
+            Some((_, users)) if address.channel().is_some() => users.split(',').any(|user| user == self.user.as_str()),
+            _ => channels.options(&address).subscribe || address.channel().is_none(),
+        };
+        Ok(if allowed { Ok(None) } else { Err(codes::PERMISSION_DENIED) })
+    }
+
+    /// What a token allows in a channel.
+    pub fn granted(&self, token: &str, channel: &str) -> Allowed {
+        match self.centrifuge.grant(token, channel, &self.user) {
+            Ok(Granted { expires_at }) => {
+                let left = expires_at.map(|at| at.saturating_sub(self.centrifuge.now_s()));
+                Ok(Ok(left.map(|left| u32::try_from(left).unwrap_or(u32::MAX))))
+            }
+            Err(NotGranted::Expired) => Ok(Err(codes::TOKEN_EXPIRED)),
+            Err(NotGranted::Invalid) => Err(codes::INVALID_TOKEN),
+        }
+    }
+
+    /// Whether a command has a position that takes a look into the log.
+    pub fn has_to_look(&self, kept: &Kept) -> bool {
+        match kept {
+            Kept::Changed(Command { call: Some(Call::Subscribe(it)), .. }) => {
+                positions::is_anchored(it) || (it.recover && it.flag & REJECT_UNRECOVERED != 0)
+            }
+            Kept::Changed(Command { call: Some(Call::Connect(it)), .. }) => {
+                it.subs.values().any(positions::is_anchored)
+            }
+            Kept::Changed(Command { call: Some(Call::History(it)), .. }) => it.since.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Looks them up. A command whose position is gone and that wants none other is answered, and is not kept.
+    pub async fn look(&self, kept: Vec<Kept>, format: Format, outbox: &SocketOutbox) -> Vec<Kept> {
+        let mut found = Vec::with_capacity(kept.len());
+        for one in kept {
+            let Kept::Changed(Command { id, call: Some(call) }) = one else {
+                found.push(one);
+                continue;
+            };
+            match self.settle(call).await {
+                Ok(call) => found.push(Kept::call(id, call)),
+                // one that is slow to read is cut by the session
+                Err(error) => drop(outbox.offer_reply(&format.frame(&[Reply { id, body: Body::Error(error) }]))),
+            }
+        }
+        found
+    }
+
+    async fn settle(&self, call: Call<'static>) -> Result<Call<'static>, codes::Error> {
+        Ok(match call {
+            Call::Subscribe(it) => Call::Subscribe(self.settle_subscription(it).await?),
+            Call::Connect(mut connect) => {
+                for (channel, subscription) in std::mem::take(&mut connect.subs) {
+                    let of_channel = Subscribe { channel: channel.clone(), ..subscription };
+                    connect.subs.insert(channel, self.settle_subscription(of_channel).await?);
+                }
+                Call::Connect(connect)
+            }
+            Call::History(mut history) => {
+                history.since = self.settle_since(&history).await?;
+                Call::History(history)
+            }
+            call => call,
+        })
+    }
+
+    async fn settle_subscription(&self, mut subscribe: Subscribe<'static>) -> Result<Subscribe<'static>, codes::Error> {
+        let Some(stream) = self.readable(&subscribe.channel).filter(|_| subscribe.recover) else {
+            return Ok(subscribe);
+        };
+        match self.find(&stream, subscribe.offset, &subscribe.epoch).await? {
+            Some(position) => subscribe.epoch = exact(position),
+            None if subscribe.flag & REJECT_UNRECOVERED != 0 => return Err(codes::UNRECOVERABLE_POSITION),
+            None => {} // the session says that it is gone
+        }
+        Ok(subscribe)
+    }
+
+    async fn settle_since(&self, history: &History<'_>) -> Result<Option<Since<'static>>, codes::Error> {
+        let Some(since) = &history.since else { return Ok(None) };
+        let Some(stream) = self.readable(&history.channel) else { return Ok(None) };
+        match self.find(&stream, since.offset, &since.epoch).await? {
+            Some(position) => Ok(Some(Since { offset: position.seq, epoch: exact(position) })),
+            None => Err(codes::UNRECOVERABLE_POSITION),
+        }
+    }
+
+    /// A channel whose log may be looked into for this client: one of its organisations. What it may read the session
+    /// judges.
+    fn readable(&self, channel: &str) -> Option<Address> {
+        let address = Channels::installed().address(channel).ok()?;
+        let is_own = match &address {
+            Address::User(user) => *user == self.user,
+            address => address.org().is_some_and(|org| self.orgs.contains(org)),
+        };
+        is_own.then_some(address)
+    }
+
+    async fn find(&self, stream: &Address, offset: u64, epoch: &str) -> Result<Option<Position>, codes::Error> {
+        let found = positions::find(&self.node, stream, offset, epoch).await;
+        found.map_err(|refusal| codes::Error::of(refusal.code))
+    }
+}
+
+/// An epoch that tells the position by itself.
+fn exact(position: Position) -> std::borrow::Cow<'static, str> {
+    match position {
+        Position::START => Epoch::Anchor(position).to_string().into(),
+        position => Epoch::Entry(position.nonce).to_string().into(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether Redis answers as nodes need it, asked as a node asks.
+
+use super::Finding;
+use crate::config::Loaded;
+use crate::node::open_broker;
+use hubwire_actors::backend::{Backend, BackendError};
+use hubwire_actors::environment::Environment;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// What the broker tells by itself is not looked at.
+const EVENTS_MAX: usize = 1024;
+/// Between two questions to a broker that is not connected yet.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// Connects, has one round trip proven, and asks what Redis lacks. To be called within a `LocalSet`.
+pub async fn examine(loaded: &Loaded, wait: Duration) -> Vec<Finding> {
+    let environment = Environment::real();
+    let (sender, mut events) = mpsc::channel(EVENTS_MAX);
+    tokio::task::spawn_local(async move { while events.recv().await.is_some() {} });
+    let opened = match open_broker(loaded, environment.incarnation(), &environment, sender) {
+        Ok(opened) => opened,
+        Err(error) => return vec![Finding::problem("redis_url", format!("broker.url: {error}"), "correct the URL")],
+    };
+    if let Err(error) = answers(&*opened.backend, wait).await {
+        return vec![unreachable(&loaded.config.broker.url.to_string(), &error)];
+    }
+    advice(opened.backend).await
+}
+
+/// Asks until the broker answers or the time is over.
+async fn answers(backend: &dyn Backend, wait: Duration) -> Result<(), BackendError> {
+    let deadline = Instant::now() + wait;
+    loop {
+        match backend.ping().await {
+            Err(_) if Instant::now() < deadline => tokio::time::sleep(RETRY).await,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn advice(backend: Rc<dyn Backend>) -> Vec<Finding> {
+    match backend.advice().await {
+        Ok(sentences) => sentences.into_iter().map(sentence).collect(),
+        Err(error) => vec![Finding::warning("redis", error.to_string(), "let the nodes use INFO, see docs/redis.md")],
+    }
+}
+
+/// A sentence of the broker's own advice: what is, and after the last semicolon what to do.
+pub(super) fn sentence(sentence: String) -> Finding {
+    let (found, advice) = sentence.rsplit_once("; ").unwrap_or((&sentence, "see docs/redis.md"));
+    Finding::warning("redis", found, advice)
+}
+
+fn unreachable(url: &str, error: &BackendError) -> Finding {
+    let error = error.to_string();
+    let says = |words: &[&str]| words.iter().any(|word| error.to_ascii_lowercase().contains(word));
+    let advice = if says(&["noauth", "wrongpass", "authentication"]) {
+        "give user and password in broker.url, or the file that holds the URL by broker.url_file"
+    } else if says(&["noperm"]) {
+        "the user of Redis lacks rights: docs/redis.md lists what nodes need"
+    } else if says(&["certificate", "tls", "handshake"]) {
+        "name the authority of its certificate in broker.tls_authorities, and begin the URL with rediss:// only if \
+         Redis speaks TLS"
+    } else {
+        "is Redis running there, and is the way to it open? try: redis-cli -u URL ping"
+    };
+    Finding::problem("redis_unreachable", format!("{url} does not serve: {error}"), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_follows_from_what_redis_said() {
+        let advice = |reason: &str| {
+            unreachable("redis://redis", &BackendError::Unavailable { reason: reason.into() }).advice.to_owned()
+        };
+        assert!(advice("NOAUTH Authentication required").contains("password"));
+        assert!(advice("NOPERM this user has no permissions").contains("rights"));
+        assert!(advice("invalid peer certificate: UnknownIssuer").contains("tls_authorities"));
+        assert!(advice("Connection refused (os error 111)").contains("running"));
+    }
+}

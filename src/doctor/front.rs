@@ -1,0 +1,184 @@
+//! The way a client takes: through whatever stands in front of the nodes, from the page it is on.
+
+use super::{Finding, Options};
+use hubwire_client::connection::{Connection, ConnectionError, Request};
+use hubwire_client::socket::SocketError;
+use hubwire_client::{SocketUrl, Trust};
+use hubwire_protocol::Codec;
+use serde_json::{json, Value};
+use std::net::{IpAddr, UdpSocket};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// The way, and as whom.
+pub struct Front {
+    /// What clients are given as the address of sockets.
+    pub url: SocketUrl,
+    /// The page they are on; none: no browser.
+    pub origin: Option<String>,
+    /// A token, to see what the node sees of a session.
+    pub token: Option<String>,
+    /// Whom `wss://` trusts.
+    pub trust: Trust,
+    /// Longest wait for a connection or an answer.
+    pub wait: Duration,
+}
+
+/// Opens a socket and looks how far it gets. `address_of` asks the cluster from where it sees a session come.
+pub async fn examine(
+    front: &Front,
+    options: Option<&Options>,
+    address_of: impl FnOnce(&str) -> Option<String>,
+) -> Vec<Finding> {
+    let headers = front.origin.iter().map(|origin| ("Origin".to_owned(), origin.clone())).collect();
+    let request = Request { url: front.url.to_string(), headers, trust: front.trust.clone() };
+    let mut connection = match timeout(front.wait, Connection::open(&request, Codec::Json)).await {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => return vec![refused(&request.url, &error)],
+        Err(_) => return vec![silent(&request.url)],
+    };
+    match timeout(front.wait, welcome(&mut connection, front)).await {
+        Ok(Ok(None)) => Vec::new(),
+        // asked before the socket is closed: the session is seen as long as it lasts
+        Ok(Ok(Some(session))) => seen(front, options, address_of(&session)).into_iter().collect(),
+        Ok(Err(finding)) => vec![finding],
+        Err(_) => vec![silent(&request.url)],
+    }
+}
+
+/// The session, where there is a token; otherwise only whether the node listens to this page.
+async fn welcome(connection: &mut Connection, front: &Front) -> Result<Option<String>, Finding> {
+    let url = front.url.to_string();
+    let lost = |error: ConnectionError| closed(&url, front.origin.as_deref(), error);
+    // without credentials the node answers that it wants some: whatever comes shows that the origin is fine
+    let first = match &front.token {
+        Some(token) => json!({ "type": "@@hub/auth", "payload": { "token": token } }),
+        None => json!({ "type": "@@hub/ping", "meta": { "hub": { "id": "doctor" } } }),
+    };
+    connection.outgoing.send(&first.to_string()).await.map_err(lost)?;
+    loop {
+        let text = connection.incoming.next().await.map_err(lost)?;
+        let action: Value = serde_json::from_str(&text).unwrap_or_default();
+        match (action["type"].as_str(), &front.token) {
+            (Some("@@hub/welcome"), _) => return Ok(action["payload"]["session"].as_str().map(str::to_owned)),
+            // said before the close that gives the verdict
+            (Some("@@hub/error"), _) if action["meta"]["hub"]["re"].is_null() => {}
+            (Some(_), None) => return Ok(None),
+            _ => {}
+        }
+    }
+}
+
+fn closed(url: &str, origin: Option<&str>, error: ConnectionError) -> Finding {
+    match (error, origin) {
+        (ConnectionError::Closed { code: Some(4403), .. }, Some(origin)) => Finding::problem(
+            "origin_refused",
+            format!("{url} refuses pages of {origin}"),
+            format!("add {origin} to auth.allowed_origins of every node"),
+        ),
+        (ConnectionError::Closed { code: Some(4401), reason }, _) => Finding::problem(
+            "token_refused",
+            format!("{url} refuses the token: {reason}"),
+            "look at it with `hubwire token inspect`; nodes take tokens of auth.jwt_secrets and auth.jwt_keys only",
+        ),
+        (error, _) => Finding::problem(
+            "front_cut",
+            format!("{url} opened a socket and ended it: {error}"),
+            "see the log of the nodes and of what stands in front: proxies cut connections they take for idle",
+        ),
+    }
+}
+
+fn silent(url: &str) -> Finding {
+    Finding::problem(
+        "front_silent",
+        format!("{url} took the connection and said nothing"),
+        "is that the public listener, and does what stands in front pass WebSockets on?",
+    )
+}
+
+fn refused(url: &str, error: &SocketError) -> Finding {
+    let (check, advice) = match error {
+        SocketError::Refused { status: 426 | 400, .. } => (
+            "no_upgrade",
+            "what stands in front does not pass the upgrade on: let it speak HTTP/1.1 to the nodes with the headers \
+             Upgrade and Connection (deploy/nginx, deploy/haproxy)",
+        ),
+        SocketError::Refused { status: 401, .. } => ("front_refused", "give a token with --token"),
+        SocketError::Refused { status: 403, .. } => {
+            ("origin_refused", "add the origin of the page to auth.allowed_origins of every node")
+        }
+        SocketError::Refused { status: 404, .. } => {
+            ("wrong_path", "sockets are at /ws of the public listener; does something in front change the path?")
+        }
+        SocketError::Refused { status: 502..=504, .. } => (
+            "no_node_behind",
+            "no node takes connections behind it: see /readyz of each, and whether the balancer's health check asks it",
+        ),
+        SocketError::Tls(_) => (
+            "front_tls",
+            "the certificate must be of this name and of an authority that clients trust; name your own with --ca",
+        ),
+        _ => ("front_unreachable", "is the address right, and does something listen there?"),
+    };
+    Finding::problem(check, format!("{url}: {error}"), advice)
+}
+
+/// Whether the node takes a proxy for the client.
+fn seen(front: &Front, options: Option<&Options>, address: Option<String>) -> Option<Finding> {
+    let (seen, own) = (address?, own_address(&front.url.to_string())?);
+    if seen == own || !options.is_some_and(Options::believes_no_proxy) {
+        return None;
+    }
+    Some(Finding::warning(
+        "proxy_for_client",
+        format!(
+            "a node sees this client ({own}) come from {seen} and believes no proxy: it may take a proxy for all \
+             clients"
+        ),
+        format!(
+            "if {seen} is a proxy of yours, name it in listen.trusted_proxies and how it says who a client is in \
+             listen.client_address"
+        ),
+    ))
+}
+
+/// From which address this machine would speak to the host of a URL. Nothing is sent.
+fn own_address(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    let port = if scheme == "wss" { 443 } else { 80 };
+    let has_port = authority.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
+    let target = if has_port { authority.to_owned() } else { format!("{authority}:{port}") };
+    let any: &[(IpAddr, u16)] = &[([0, 0, 0, 0].into(), 0), (std::net::Ipv6Addr::UNSPECIFIED.into(), 0)];
+    any.iter().find_map(|any| {
+        let socket = UdpSocket::bind(any).ok()?;
+        socket.connect(&*target).ok()?;
+        Some(socket.local_addr().ok()?.ip().to_string())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_own_address_is_of_the_way_to_the_host() {
+        for url in ["ws://127.0.0.1:9/ws", "ws://localhost/ws"] {
+            let own: IpAddr = own_address(url).unwrap().parse().unwrap();
+            assert!(own.is_loopback(), "{url}: {own}");
+        }
+        assert_eq!(own_address("nowhere"), None);
+    }
+
+    #[test]
+    fn an_answer_of_something_in_front_says_what_is_wrong() {
+        let of = |status| {
+            refused("ws://x/ws", &SocketError::Refused { status, retry_after_s: None, body: String::new() }).check
+        };
+        assert_eq!(
+            [426, 403, 404, 502, 500].map(of),
+            ["no_upgrade", "origin_refused", "wrong_path", "no_node_behind", "front_unreachable"]
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! Why a request does not become a session, and how that is said.
+
+use crate::ws::{self, Verdict};
+use actix_web::http::StatusCode;
+use hubwire_actors::denylist::Denied;
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_protocol::event::{ErrorBody, Event};
+use hubwire_protocol::{CloseCode, Dialect, Dismissal, ErrorCode};
+
+/// Why a request does not become a session.
+pub(super) struct NotAdmitted {
+    pub close: CloseCode,
+    pub code: ErrorCode,
+    pub message: String,
+    /// The reason of a close, where it is not the one of the code.
+    pub reason: Option<&'static str>,
+    pub is_counted: bool,
+}
+
+impl NotAdmitted {
+    pub(super) fn new(close: CloseCode, code: ErrorCode, message: String) -> Self {
+        NotAdmitted { close, code, message, reason: None, is_counted: false }
+    }
+
+    pub(super) fn denied(denied: Denied) -> Self {
+        let (Refusal { code, message, .. }, (close, reason)) = (denied.refusal(), denied.close());
+        NotAdmitted { reason: Some(reason), ..NotAdmitted::new(close, code, message) }
+    }
+}
+
+pub(super) fn bad_credentials(message: String) -> NotAdmitted {
+    NotAdmitted::new(CloseCode::Unauthenticated, ErrorCode::BadCredentials, message)
+}
+
+/// A token or ticket that was not taken, or a broker that could not be asked about it.
+pub(super) fn not_accepted(refusal: Refusal) -> NotAdmitted {
+    let close = match refusal.code {
+        ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
+        _ => CloseCode::BrokerUnavailable,
+    };
+    NotAdmitted::new(close, refusal.code, refusal.message)
+}
+
+/// A client that the application does not know, or about which it did not answer.
+pub(super) fn not_known(refusal: Refusal) -> NotAdmitted {
+    let close = match refusal.code {
+        ErrorCode::BadCredentials => CloseCode::Unauthenticated,
+        ErrorCode::Forbidden => CloseCode::Forbidden,
+        _ => CloseCode::Overloaded,
+    };
+    NotAdmitted::new(close, refusal.code, refusal.message)
+}
+
+/// A browser is told after the upgrade.
+pub(super) fn closed(refusal: NotAdmitted, subprotocol: Option<String>) -> Verdict {
+    let NotAdmitted { close, code, message, reason, .. } = refusal;
+    let subprotocol = subprotocol.filter(|name| Dialect::of_subprotocol(name).is_some());
+    let reason = match (reason, close) {
+        (Some(reason), _) => reason.into(),
+        (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
+        // a developer reads the reason in the browser's console
+        (None, CloseCode::Forbidden) => clipped(&message),
+        (None, other) => other.reason().into(),
+    };
+    let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
+    let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
+    let error = dialect.event(&Event::Error(body), None, None);
+    Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason }
+}
+
+/// Whoever can read a status is told by it.
+pub(super) fn refused(refusal: NotAdmitted) -> ws::Refusal {
+    let status = match refusal.close {
+        CloseCode::Forbidden => StatusCode::FORBIDDEN,
+        CloseCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        CloseCode::Subprotocol => StatusCode::BAD_REQUEST,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    ws::Refusal::new(status, refusal.code.as_str(), refusal.message)
+}
+
+/// A close reason has at most 123 bytes (RFC 6455 section 5.5).
+fn clipped(reason: &str) -> String {
+    let mut end = reason.len().min(123);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    reason[..end].to_owned()
+}

@@ -1,0 +1,135 @@
+//! `GET /v1/tail`: the publications that all nodes accept, as they come, as server-sent events (HTML standard, section
+//! 9.2).
+//!
+//! The node asks all nodes twice a second what came since. So a node that ends or falls silent costs its own share and
+//! nothing else, and a tail whose reader went away is asked for no more.
+
+use crate::auth::query;
+use crate::http::failure::Failure;
+use crate::http::state::HttpState;
+use crate::operator::ask::{self, Answered};
+use crate::operator::watch::{Caught, Line, TailFilter, PAGE_MAX};
+use crate::operator::Question;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::Method;
+use actix_web::{web, HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures_util::stream;
+use hubwire_actors::words::outcome::Refusal;
+use hubwire_protocol::ErrorCode;
+use serde_json::{json, Value};
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::time::Duration;
+use tokio::time::{Interval, MissedTickBehavior};
+
+/// Between two questions; with [`PAGE_MAX`] lines each, a reader gets at most 200 a second.
+const EVERY: Duration = Duration::from_millis(500);
+/// Questions without a line after which a comment shows a proxy that the connection lives.
+const QUIET_MAX: u32 = 20;
+const QUERY: &str = "the query may have prefix= (of addresses), type=, user= and payload=true";
+
+/// What one reader sees.
+struct Tail {
+    state: web::Data<HttpState>,
+    id: u64,
+    filter: TailFilter,
+    ticks: Interval,
+    /// Questions since something was said.
+    quiet: u32,
+    /// The nodes that did not answer last time.
+    silent: Vec<String>,
+}
+
+/// Events `publication`, `dropped` with how many passed for which there was no room, and `silent` with the nodes whose
+/// share is missing.
+pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let mut filter = filter(request.query_string())?;
+    filter.payload = super::payload(&state, &request, filter.payload)?;
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/event-stream").insert_header((CACHE_CONTROL, "no-store"));
+    if request.method() == Method::HEAD {
+        return Ok(response.finish());
+    }
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let id = state.environment.random();
+    let mut tail = Tail { state, id, filter, ticks, quiet: 0, silent: Vec::new() };
+    // a node that cannot begin says so by a status, not in the middle of a stream
+    let begun = tail.ask().await?;
+    Ok(response.streaming(stream::unfold((tail, Some(begun)), |(mut tail, begun)| async move {
+        let text = match begun {
+            Some(text) => text,
+            None => tail.next().await,
+        };
+        Some((Ok::<Bytes, Infallible>(text.into()), (tail, None)))
+    })))
+}
+
+impl Tail {
+    async fn next(&mut self) -> String {
+        loop {
+            self.ticks.tick().await;
+            // while the broker is away nobody answers, and the tail goes on when it is back
+            let text = self.ask().await.unwrap_or_default();
+            self.quiet = if text.is_empty() { self.quiet + 1 } else { 0 };
+            if !text.is_empty() {
+                return text;
+            }
+            if self.quiet >= QUIET_MAX {
+                self.quiet = 0;
+                return ": quiet\n\n".to_owned();
+            }
+        }
+    }
+
+    /// What came since.
+    async fn ask(&mut self) -> Result<String, Refusal> {
+        let question = Question::Tail { id: self.id, filter: self.filter.clone() };
+        let answered: Vec<Answered<Caught>> = ask::all(&*self.state.cluster, &question).await?;
+        let silent: Vec<String> = answered.iter().filter(|it| it.answer.is_none()).map(Answered::name).collect();
+        let (mut lines, mut dropped): (Vec<(String, Line)>, u64) = (Vec::new(), 0);
+        for of_node in answered {
+            let name = of_node.name();
+            let caught = of_node.answer.unwrap_or_default();
+            dropped += caught.dropped;
+            lines.extend(caught.lines.into_iter().map(|line| (name.clone(), line)));
+        }
+        lines.sort_by_key(|(_, line)| line.ts); // stable: what one node accepted keeps its order
+        dropped += lines.len().saturating_sub(PAGE_MAX) as u64;
+        lines.truncate(PAGE_MAX);
+        let mut text = String::new();
+        for (node, line) in lines {
+            let mut shown = json!(line);
+            shown["node"] = json!(node);
+            event(&mut text, "publication", &shown);
+        }
+        if dropped > 0 {
+            event(&mut text, "dropped", &json!({ "count": dropped }));
+        }
+        if silent != self.silent {
+            event(&mut text, "silent", &json!({ "nodes": silent }));
+            self.silent = silent;
+        }
+        Ok(text)
+    }
+}
+
+fn event(text: &mut String, name: &str, data: &Value) {
+    let _ = write!(text, "event: {name}\ndata: {data}\n\n"); // writing to a String cannot fail
+}
+
+fn filter(text: &str) -> Result<TailFilter, Failure> {
+    let bad = |message: String| Failure::new(ErrorCode::BadPayload, message);
+    let mut filter = TailFilter::default();
+    for (key, value) in query::pairs(text).map_err(|query::Undecodable| bad(QUERY.into()))? {
+        match key.as_str() {
+            "prefix" => filter.prefix = value,
+            "type" => filter.kind = Some(value),
+            "user" => filter.user = Some(super::user(&value)?),
+            "payload" => filter.payload = value.parse().map_err(|_| bad(QUERY.into()))?,
+            _ => return Err(bad(QUERY.into())),
+        }
+    }
+    Ok(filter)
+}

@@ -1,0 +1,35 @@
+//! `/openapi.yaml` and `/asyncapi.yaml`: the descriptions of the HTTP API and of the socket, as this version has them.
+
+use super::requests;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::middleware::from_fn;
+use actix_web::{web, HttpResponse};
+
+/// Of YAML (RFC 9512).
+const CONTENT_TYPE: &str = "application/yaml";
+
+/// The HTTP API.
+pub(super) async fn openapi() -> HttpResponse {
+    answer(include_str!("../../docs/openapi.yaml"))
+}
+
+/// The socket.
+pub(super) async fn asyncapi() -> HttpResponse {
+    answer(include_str!("../../docs/asyncapi.yaml"))
+}
+
+fn answer(text: &'static str) -> HttpResponse {
+    // they come with the binary and change with it
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).content_type(CONTENT_TYPE).body(text)
+}
+
+/// Configures both on the public listener of a development node; a node that strangers reach describes its server API
+/// to nobody. Comes before the routes of [`public`](super::public).
+pub fn documents(shown: bool) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        if shown {
+            config.service(web::resource("/openapi.yaml").get(openapi).wrap(from_fn(requests::count)));
+            config.service(web::resource("/asyncapi.yaml").get(asyncapi).wrap(from_fn(requests::count)));
+        }
+    }
+}

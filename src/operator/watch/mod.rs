@@ -1,0 +1,157 @@
+//! What operators watch as it happens: a tail of the publications a node accepts, and where each of them went.
+//!
+//! One task reads what the node's [`Observer`] saw, keeps the last publications with their way ([`traces`]), and hands
+//! each to the tails it passes the filter of ([`tails`]). Whoever tails asks every node again and again for what came
+//! since; a tail nobody asks for any more ends by itself. With no tail and `trace.messages` 0 the node is told to watch
+//! nothing.
+
+mod line;
+mod tails;
+mod traces;
+
+pub use line::Line;
+pub use tails::{Caught, TailFilter, PAGE_MAX};
+pub use traces::{Traced, Way};
+
+use hubwire_actors::environment::Environment;
+use hubwire_actors::observer::{Observer, Sighting};
+use hubwire_protocol::{Address, Position};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tails::Tails;
+use tokio::time::Instant;
+use traces::Traces;
+
+/// Publications whose way is kept while somebody tails, where no more are configured: one seen in a tail can be looked
+/// at.
+const TRACED_WHILE_TAILED: usize = 1000;
+/// How often it is looked whether a tail is still asked for.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// See the module. Cheap to clone.
+#[derive(Clone)]
+pub struct Watch(Arc<Inner>);
+
+struct Inner {
+    /// `trace.messages`.
+    traced_max: usize,
+    observer: Observer,
+    environment: Environment,
+    seen: Mutex<Seen>,
+}
+
+struct Seen {
+    tails: Tails,
+    traces: Traces,
+    /// Sightings the observer had dropped when the tails were last told.
+    dropped: u64,
+}
+
+impl Watch {
+    /// Watches with `observer`, all the time if publications are to be traced.
+    pub fn new(observer: Observer, environment: Environment, traced_max: usize) -> Self {
+        observer.watch(traced_max > 0);
+        let seen = Mutex::new(Seen { tails: Tails::default(), traces: Traces::default(), dropped: 0 });
+        Watch(Arc::new(Inner { traced_max, observer, environment, seen }))
+    }
+
+    /// Takes what the observer sees, as long as the process runs. For one caller.
+    pub async fn run(self) {
+        let Some(mut sightings) = self.0.observer.sightings() else { return };
+        let mut sweeps = tokio::time::interval(SWEEP);
+        loop {
+            tokio::select! {
+                sighting = sightings.recv() => match sighting {
+                    Some(sighting) => self.take(sighting),
+                    None => return,
+                },
+                _ = sweeps.tick() => self.sweep(Instant::now()),
+            }
+        }
+    }
+
+    /// What came since this tail asked last. The first question begins it.
+    pub fn tail(&self, id: u64, filter: &TailFilter) -> Option<Caught> {
+        let caught = self.seen().tails.ask(id, filter, Instant::now())?;
+        self.0.observer.watch(true);
+        Some(caught)
+    }
+
+    /// Where a publication went, as far as this node knows.
+    pub fn way(&self, stream: &Address, pos: Position) -> Way {
+        let seen = self.seen();
+        seen.traces.way(stream, pos, self.kept(&seen) > 0)
+    }
+
+    fn take(&self, sighting: Sighting) {
+        let mut seen = self.seen();
+        let kept = self.kept(&seen);
+        match sighting {
+            Sighting::Accepted(accepted) => {
+                // an envelope of this node's own making can be read
+                let Some(line) = Line::read(&accepted) else { return };
+                seen.tails.offer(&line);
+                seen.traces.accepted(line, kept);
+            }
+            Sighting::Delivered(delivered) => {
+                let at_ms = self.0.environment.unix_ms();
+                seen.traces.delivered(&delivered, at_ms, kept);
+            }
+        }
+    }
+
+    fn sweep(&self, now: Instant) {
+        let mut seen = self.seen();
+        let dropped = self.0.observer.dropped();
+        let missed = dropped - std::mem::replace(&mut seen.dropped, dropped);
+        seen.tails.missed(missed);
+        seen.tails.forget(now);
+        let kept = self.kept(&seen);
+        seen.traces.keep(kept);
+        self.0.observer.watch(kept > 0);
+    }
+
+    fn kept(&self, seen: &Seen) -> usize {
+        if seen.tails.is_empty() {
+            self.0.traced_max
+        } else {
+            self.0.traced_max.max(TRACED_WHILE_TAILED)
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // each change is whole, even if a thread panicked while it held the lock
+        self.0.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(traced_max: usize) -> (Watch, Observer) {
+        let observer = Observer::default();
+        (Watch::new(observer.clone(), Environment::real(), traced_max), observer)
+    }
+
+    #[tokio::test]
+    async fn a_node_watches_only_while_somebody_asks() {
+        let (watch, observer) = watch(0);
+        assert!(!observer.watches());
+        assert!(watch.tail(1, &TailFilter::default()).is_some());
+        assert!(observer.watches());
+        watch.sweep(Instant::now());
+        assert!(observer.watches(), "it asked a moment ago");
+        watch.sweep(Instant::now() + Duration::from_secs(60));
+        assert!(!observer.watches());
+    }
+
+    #[tokio::test]
+    async fn one_that_is_to_trace_watches_all_the_time() {
+        let (watch, observer) = watch(10);
+        watch.sweep(Instant::now());
+        assert!(observer.watches());
+        let way = watch.way(&"org:acme".parse().unwrap(), Position::START);
+        assert!(way.traces && way.accepted.is_empty());
+    }
+}

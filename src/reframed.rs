@@ -1,0 +1,90 @@
+//! Frames in another form: compressed, or as events of a stream. What one publication becomes is made once per worker
+//! and shared by all sockets that want it in that form.
+
+use bytes::Bytes;
+use std::collections::{HashMap, VecDeque};
+
+/// Bytes that are kept, of frames and of what was made of them together. Enough for what many members read of a log at
+/// once.
+const KEPT_BYTES_MAX: usize = 1024 * 1024;
+
+/// What was made of the latest frames. A frame is known by where its bytes are: it is held, so no other can be there.
+#[derive(Debug, Default)]
+pub(crate) struct Reframed {
+    made: HashMap<Key, Made>,
+    oldest: VecDeque<Key>,
+    bytes: usize,
+}
+
+type Key = (usize, usize);
+
+#[derive(Debug)]
+struct Made {
+    _of: Bytes,
+    frame: Bytes,
+}
+
+impl Reframed {
+    /// What was made of a frame, or is made of it now.
+    pub(crate) fn of(&mut self, frame: &Bytes, make: impl FnOnce(&Bytes) -> Bytes) -> Bytes {
+        let key = (frame.as_ptr() as usize, frame.len());
+        if let Some(made) = self.made.get(&key) {
+            return made.frame.clone();
+        }
+        let made = make(frame);
+        self.bytes += frame.len() + made.len();
+        self.made.insert(key, Made { _of: frame.clone(), frame: made.clone() });
+        self.oldest.push_back(key);
+        while self.bytes > KEPT_BYTES_MAX {
+            let Some(key) = self.oldest.pop_front() else { break };
+            if let Some(gone) = self.made.remove(&key) {
+                self.bytes -= key.1 + gone.frame.len();
+            }
+        }
+        made
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_made_once_however_many_want_it() {
+        let mut reframed = Reframed::default();
+        let frames: Vec<Bytes> = (0..100u8).map(|n| Bytes::from(vec![n; 100])).collect();
+        let mut count = 0;
+        for _receiver in 0..3 {
+            for frame in &frames {
+                let made = reframed.of(frame, |frame| {
+                    count += 1;
+                    Bytes::copy_from_slice(&frame[..10])
+                });
+                assert_eq!(made, frame[..10]);
+            }
+        }
+        assert_eq!(count, frames.len());
+    }
+
+    #[test]
+    fn equal_bytes_elsewhere_are_another_frame_and_a_part_is_none_of_the_whole() {
+        let mut reframed = Reframed::default();
+        let whole = Bytes::from(vec![7; 20]);
+        for frame in [whole.clone(), whole.slice(..10), Bytes::from(vec![7; 20])] {
+            let length = frame.len();
+            assert_eq!(reframed.of(&frame, |_| Bytes::from(vec![1; length])).len(), length);
+        }
+        assert_eq!(reframed.made.len(), 3);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut reframed = Reframed::default();
+        for _ in 0..1000 {
+            reframed.of(&Bytes::from(vec![0; 10_000]), |frame| frame.slice(..5_000));
+        }
+        assert!(reframed.bytes <= KEPT_BYTES_MAX && reframed.made.len() == reframed.oldest.len());
+        reframed.of(&Bytes::from(vec![0; 2 * KEPT_BYTES_MAX]), Bytes::clone);
+        assert_eq!((reframed.bytes, reframed.made.len()), (0, 0));
+    }
+}

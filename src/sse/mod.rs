@@ -1,0 +1,18 @@
+//! `/stream`: the same sessions without WebSockets, for where something on the way blocks them. What the node says
+//! comes as server-sent events of one long response (WHATWG HTML, "Server-sent events"); what the client says it posts,
+//! to any node.
+//!
+//! `EventOutbox` is the write side of such a session, `EventBody` the response that empties it; [`PostOffice`]
+//! brings what was posted to `PostedIncoming`, its read side. Sessions see the same two halves as on a socket.
+
+mod body;
+mod event;
+mod incoming;
+mod open;
+mod outbox;
+mod post;
+mod posts;
+
+pub(crate) use open::{open, Streams};
+pub use post::{PostOffice, Posted};
+pub(crate) use posts::Key;

@@ -1,0 +1,79 @@
+//! `POST` and `DELETE /stream/{session}`: what a client says to its session, on whatever node the stream is.
+
+use super::posts::{Key, Post, Posts, Taken};
+use crate::operator::{ask, Inspect, Question};
+use hubwire_protocol::{ErrorCode, Incarnation, SessionId};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Posts on their way to other nodes at once; more are refused.
+const FORWARDED_MAX: usize = 32;
+
+/// What one node hands another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// The session it is for.
+    pub session: SessionId,
+    /// What the client showed.
+    pub key: Key,
+    /// One action or an array of them, as it was sent; absent: the client is done.
+    pub frame: Option<String>,
+}
+
+/// Where posts go: to the streams of this node, or by the node channel to another.
+#[derive(Clone)]
+pub struct PostOffice {
+    incarnation: Incarnation,
+    posts: Posts,
+    forwarding: Arc<Semaphore>,
+}
+
+impl PostOffice {
+    pub(crate) fn new(incarnation: Incarnation) -> Self {
+        let forwarding = Arc::new(Semaphore::new(FORWARDED_MAX));
+        PostOffice { incarnation, posts: Posts::default(), forwarding }
+    }
+
+    /// The streams of this node.
+    pub(crate) fn posts(&self) -> &Posts {
+        &self.posts
+    }
+
+    /// Takes what is for a session of this node.
+    pub(crate) fn take(&self, posted: Posted) -> Taken {
+        let post = posted.frame.map_or(Post::End, |frame| Post::Frame(frame.into()));
+        self.posts.give(posted.session, &posted.key, post)
+    }
+
+    /// Brings a post to its session.
+    ///
+    /// # Errors
+    /// With a code for the client and what it means for what was posted.
+    pub(crate) async fn bring(&self, nodes: &dyn Inspect, posted: Posted) -> Result<(), (ErrorCode, &'static str)> {
+        let node = posted.session.incarnation();
+        let taken = if node == self.incarnation { self.take(posted) } else { self.forward(nodes, posted).await? };
+        match taken {
+            Taken::ForSession => Ok(()),
+            Taken::NoSession => Err((ErrorCode::NotFound, "there is no such session: open a stream")),
+            Taken::WrongKey => Err((ErrorCode::Forbidden, "the key is not that of the session's stream")),
+            Taken::Full => {
+                Err((ErrorCode::Overloaded, "the session has not read what was posted before; nothing was done"))
+            }
+        }
+    }
+
+    /// A node whose lease is over has no sessions. One that does not answer may have taken the post all the same.
+    async fn forward(&self, nodes: &dyn Inspect, posted: Posted) -> Result<Taken, (ErrorCode, &'static str)> {
+        const BUSY: &str = "too many posts are on their way to other nodes; nothing was done";
+        const SILENT: &str = "the node of the session did not answer in time: repeat only actions that have an id";
+        let node = posted.session.incarnation();
+        let _turn = self.forwarding.try_acquire().map_err(|_| (ErrorCode::Overloaded, BUSY))?;
+        let live =
+            nodes.nodes().await.map_err(|refusal| (refusal.code, "the nodes are not known now; nothing was done"))?;
+        if !live.iter().any(|other| other.incarnation == node) {
+            return Ok(Taken::NoSession);
+        }
+        ask::one(nodes, node, &Question::Post(posted)).await.ok_or((ErrorCode::Timeout, SILENT))
+    }
+}

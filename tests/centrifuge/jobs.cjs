@@ -1,0 +1,226 @@
+// The official JavaScript client, unmodified, against a node: each job asserts by itself. Arguments: json or protobuf.
+'use strict';
+const assert = require('node:assert/strict');
+const crypto = require('node:crypto');
+const WebSocket = require('ws');
+const format = process.argv[2];
+const { Centrifuge } = require(format === 'protobuf' ? 'centrifuge/build/protobuf' : 'centrifuge');
+
+const urls = process.env.CENTRIFUGE_TEST_URLS.split(',');
+const secret = process.env.CENTRIFUGE_TEST_SECRET;
+const base64 = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+function token(claims) {
+  const head = `${base64({ alg: 'HS256', typ: 'JWT' })}.${base64({ exp: Math.floor(Date.now() / 1000) + 60, ...claims })}`;
+  return `${head}.${crypto.createHmac('sha256', secret).update(head).digest('base64url')}`;
+}
+
+const within = (promise, what, ms = 10000) => {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`no ${what} in time`)), ms); });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
+const event = (emitter, name, ms) => within(new Promise((resolve) => emitter.once(name, resolve)), name, ms);
+// protobuf carries bytes
+const write = (value) => (format === 'protobuf' ? new TextEncoder().encode(JSON.stringify(value)) : value);
+const read = (value) => (format === 'protobuf' ? JSON.parse(new TextDecoder().decode(value)) : value);
+
+const opened = [];
+function client(claims, options = {}, node = 0) {
+  const credentials = claims ? { token: token(claims) } : {};
+  const made = new Centrifuge(urls[node % urls.length], { websocket: WebSocket, minReconnectDelay: 20, maxReconnectDelay: 200, ...credentials, ...options });
+  opened.push(made);
+  return made;
+}
+const ready = async (made) => { made.connect(); await within(made.ready(), 'connection'); return made; };
+
+/** Collects what a subscription hears. */
+function listen(made, channel, options) {
+  const subscription = made.newSubscription(channel, options);
+  const heard = [];
+  subscription.on('publication', (it) => heard.push(read(it.data)));
+  return { subscription, heard };
+}
+async function subscribed(made, channel, options) {
+  const listening = listen(made, channel, options);
+  const begun = event(listening.subscription, 'subscribed');
+  listening.subscription.subscribe();
+  return { ...listening, context: await begun };
+}
+async function eventually(check, what) {
+  const until = Date.now() + 10000;
+  for (;;) {
+    try { return await check(); } catch (error) { if (Date.now() > until) throw new Error(`${what}: ${error.message}`); }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const jobs = {
+  async 'a publication reaches the members on both nodes, the publisher included, with its publisher'() {
+    const [a, b] = [await ready(client({ sub: 'u1' })), await ready(client({ sub: 'u2' }, {}, 1))];
+    const [one, two] = [await subscribed(a, `chat:${format}-both`), await subscribed(b, `chat:${format}-both`)];
+    const seen = event(two.subscription, 'publication');
+    await one.subscription.publish(write({ n: 1 }));
+    const { info, offset } = await seen;
+    assert.equal(info.user, 'u1');
+    assert.ok(offset > 0);
+    await eventually(() => assert.deepEqual([one.heard, two.heard], [[{ n: 1 }], [{ n: 1 }]]), 'both hear it');
+  },
+  async 'presence lists connections, and their number is told'() {
+    const [a, b] = [await ready(client({ sub: 'u1' })), await ready(client({ sub: 'u1' }))];
+    const id = event(a, 'connected').catch(() => undefined);
+    const { subscription } = await subscribed(a, `chat:${format}-present`);
+    await subscribed(b, `chat:${format}-present`);
+    await eventually(async () => {
+      const { clients } = await subscription.presence();
+      assert.deepEqual(Object.values(clients).map((it) => it.user), ['u1', 'u1']);
+      for (const [key, { client: of }] of Object.entries(clients)) assert.equal(key, of);
+    }, 'both connections are listed');
+    assert.deepEqual(await subscription.presenceStats(), { numClients: 2, numUsers: 1 });
+    await id;
+  },
+  async 'those who join and leave are told'() {
+    const [a, b] = [await ready(client({ sub: 'u1' })), await ready(client({ sub: 'u2' }, {}, 1))];
+    const { subscription } = await subscribed(a, `chat:${format}-coming`, { joinLeave: true });
+    const [joins, leaves] = [event(subscription, 'join'), event(subscription, 'leave', 20000)];
+    const other = await subscribed(b, `chat:${format}-coming`);
+    assert.equal((await joins).info.user, 'u2');
+    other.subscription.unsubscribe();
+    assert.equal((await leaves).info.user, 'u2');
+  },
+  async 'history is read from both ends, after a position, and not after one that never was'() {
+    const a = await ready(client({ sub: 'u1' }));
+    const { subscription } = await subscribed(a, `chat:${format}-past`);
+    for (const n of [1, 2, 3, 4]) await subscription.publish(write({ n }));
+    const numbers = (page) => page.publications.map((it) => read(it.data).n);
+    const all = await subscription.history({ limit: 100 });
+    assert.deepEqual(numbers(all), [1, 2, 3, 4]);
+    assert.deepEqual(numbers(await subscription.history({ limit: 2 })), [1, 2]);
+    assert.deepEqual(numbers(await subscription.history({ limit: 2, reverse: true })), [4, 3]);
+    const top = await subscription.history({ limit: 0 });
+    assert.deepEqual([top.publications, top.offset], [[], all.publications[3].offset]);
+    const since = { offset: all.publications[1].offset, epoch: all.epoch };
+    assert.deepEqual(numbers(await subscription.history({ limit: 100, since })), [3, 4]);
+    await assert.rejects(subscription.history({ limit: 10, since: { offset: since.offset, epoch: '7' } }), { code: 112 });
+  },
+  async 'what was missed comes after a cut, once and in order'() {
+    const [a, b] = [await ready(client({ sub: 'u1' })), await ready(client({ sub: 'u2' }, {}, 1))];
+    const one = await subscribed(a, `chat:${format}-cut`);
+    const two = await subscribed(b, `chat:${format}-cut`);
+    await two.subscription.publish(write({ n: 0 }));
+    await eventually(() => assert.equal(one.heard.length, 1), 'the first is heard');
+    const again = event(one.subscription, 'subscribed');
+    a.disconnect();
+    for (let n = 1; n <= 30; n++) await two.subscription.publish(write({ n }));
+    a.connect();
+    const context = await again;
+    assert.deepEqual([context.wasRecovering, context.recovered], [true, true]);
+    await two.subscription.publish(write({ n: 31 }));
+    const expected = Array.from({ length: 32 }, (_, n) => ({ n }));
+    await eventually(() => assert.deepEqual(one.heard, expected), 'all of it is heard');
+  },
+  async 'a position of another history is not recovered, and the client is told'() {
+    const a = await ready(client({ sub: 'u1' }));
+    const { subscription } = await subscribed(a, `chat:${format}-forked`);
+    await subscription.publish(write({ n: 1 }));
+    const { offset } = await subscription.history({ limit: 0 });
+    const b = await ready(client({ sub: 'u2' }));
+    const { context } = await subscribed(b, `chat:${format}-forked`, { since: { offset, epoch: '12345' } });
+    assert.deepEqual([context.wasRecovering, context.recovered], [true, false]);
+  },
+  async 'rights are those of the namespace, and of the name'() {
+    const a = await ready(client({ sub: 'u1' }));
+    const refused = async (channel, code) => {
+      const { subscription } = listen(a, channel);
+      const over = event(subscription, 'unsubscribed');
+      subscription.subscribe();
+      assert.equal((await over).code, code, channel);
+      a.removeSubscription(subscription);
+    };
+    await refused(`closed:${format}-room`, 103);
+    await refused(`nowhere:${format}-room`, 102);
+    await refused(`chat:${format}-only#u2,u3`, 103);
+    await refused('x'.repeat(300), 107);
+    await subscribed(a, `chat:${format}-only#u2,u1`);
+    const quiet = await subscribed(a, `quiet:${format}-room`);
+    await assert.rejects(quiet.subscription.publish(write({})), { code: 103 });
+    await assert.rejects(quiet.subscription.presence(), { code: 108 });
+    await assert.rejects(quiet.subscription.history({ limit: 1 }), { code: 108 });
+    await assert.rejects(a.rpc('nothing', write({})), { code: 108 });
+  },
+  async 'a subscription token opens a closed channel, and an ended one is replaced'() {
+    const a = await ready(client({ sub: 'u1' }));
+    let asked = 0;
+    const past = Math.floor(Date.now() / 1000) - 100;
+    const getToken = async ({ channel }) => {
+      asked += 1;
+      return token({ sub: 'u1', channel, ...(asked === 1 ? { exp: past } : {}) });
+    };
+    await subscribed(a, `closed:${format}-mine`, { getToken });
+    assert.equal(asked, 2);
+    const b = await ready(client({ sub: 'u2' }));
+    const over = event(b, 'disconnected');
+    listen(b, `closed:${format}-mine`, { token: token({ sub: 'u1', channel: `closed:${format}-mine` }) }).subscription.subscribe();
+    assert.equal((await over).code, 3500, 'the token of somebody else');
+  },
+  async 'a token ends and is renewed without a new connection'() {
+    const renewed = [];
+    const soon = () => token({ sub: 'u1', exp: Math.floor(Date.now() / 1000) + 2 });
+    const getToken = async () => { renewed.push(Date.now()); return soon(); };
+    const a = client(undefined, { getToken });
+    let connected = 0;
+    a.on('connected', () => { connected += 1; });
+    await ready(a);
+    await eventually(() => assert.ok(renewed.length >= 3), 'it asked twice more');
+    assert.equal(connected, 1);
+  },
+  async 'a wrong token ends it for good'() {
+    const a = client(undefined, { token: 'no.good.token' });
+    const over = event(a, 'disconnected');
+    a.connect();
+    assert.equal((await over).code, 3500);
+  },
+  async 'the server subscribes its clients to the channels of their token'() {
+    const a = client({ sub: 'u1', channels: [`chat:${format}-granted`] });
+    const heard = [];
+    a.on('publication', (it) => heard.push([it.channel, read(it.data)]));
+    const begun = event(a, 'subscribed');
+    await ready(a);
+    await begun;
+    await eventually(async () => {
+      await a.publish(`chat:${format}-granted`, write({ n: 1 }));
+      assert.deepEqual(heard[0], [`chat:${format}-granted`, { n: 1 }]);
+    }, 'it is heard');
+  },
+  async 'a user has a channel of its own'() {
+    const [a, b] = [await ready(client({ sub: `u7-${format}` })), await ready(client({ sub: 'u8' }, {}, 1))];
+    const heard = event(a, 'publication');
+    await b.publish(`#u7-${format}`, write({ hello: 'u7' }));
+    const { channel, data } = await heard;
+    assert.deepEqual([channel, read(data)], [`#u7-${format}`, { hello: 'u7' }]);
+  },
+  async 'the same channel is not subscribed to twice, and left as often as one likes'() {
+    const a = await ready(client({ sub: 'u1' }));
+    const one = await subscribed(a, `chat:${format}-once`);
+    one.subscription.unsubscribe();
+    const again = event(one.subscription, 'subscribed');
+    one.subscription.subscribe();
+    await again;
+  },
+};
+
+(async () => {
+  for (const [name, job] of Object.entries(jobs)) {
+    if (process.argv[3] && !name.includes(process.argv[3])) continue;
+    try {
+      await job();
+      console.log(`ok: ${name}`);
+    } catch (error) {
+      console.error(`FAILED: ${name}: ${error.stack || JSON.stringify(error)}`);
+      process.exitCode = 1;
+    }
+    opened.splice(0).forEach((made) => made.disconnect());
+  }
+  if (!process.exitCode) console.log('all jobs done');
+  process.exit();
+})();

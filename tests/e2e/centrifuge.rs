@@ -1,0 +1,115 @@
+//! The clients of Centrifugo, unmodified: their programs are in `tests/centrifuge`, and assert by themselves. Here is
+//! what happens to the nodes and the broker meanwhile, and what hubwire's own clients hear in the same channel.
+
+use crate::foreign_clients::{installed, INSTALLED};
+use crate::support::action::{control_at, publication};
+use crate::support::{settings, Cluster, Codec, Login, Node, Process, Stack};
+use serde_json::json;
+use std::path::Path;
+
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/centrifuge");
+
+/// Namespaces with all there is, with nothing but subscriptions, and with subscriptions by token only.
+const SETTINGS: [(&str, &str); 3] = [
+    ("HUBWIRE_CENTRIFUGE_ENABLED", "true"),
+    ("HUBWIRE_CENTRIFUGE_PERSONAL_CHANNEL", "true"),
+    (
+        "HUBWIRE_CENTRIFUGE_NAMESPACES",
+        "* acme subscribe,chat acme subscribe publish presence join_leave history recover,quiet acme subscribe,\
+         closed acme publish",
+    ),
+];
+
+fn socket(port: u16) -> String {
+    format!("ws://127.0.0.1:{port}/connection/websocket")
+}
+
+async fn cluster(stack: Stack) -> Cluster {
+    Cluster::start_with(stack, &SETTINGS).await
+}
+
+/// Starts one of the programs.
+fn start(program: &Path, arguments: &[&str], urls: &str) -> Process {
+    let environment = [
+        ("CENTRIFUGE_TEST_URLS", urls.to_string()),
+        ("CENTRIFUGE_TEST_SECRET", settings::JWT_SECRET.to_string()),
+        ("CENTRIFUGE_TEST_TOKEN", Login::member("u1").token()),
+        ("NODE_PATH", format!("{INSTALLED}/node_modules")),
+    ];
+    Process::start(&program.to_string_lossy(), program, arguments, &environment)
+}
+
+async fn does_the_jobs(mut process: Process) {
+    let status = process.exit().await;
+    let said = process.output();
+    assert!(status.success() && said.contains("all jobs done"), "{status}:\n{said}");
+}
+
+#[tokio::test]
+async fn the_clients_of_npm_and_pypi_do_the_jobs_in_both_formats_on_several_nodes() {
+    installed("node_modules/centrifuge");
+    let cluster = cluster(Stack::Redis).await;
+    let urls = [0, 1].map(|node| socket(cluster.node(node).public_port())).join(",");
+    let npm = |format| start(Path::new("node"), &[&format!("{SCRIPTS}/jobs.cjs"), format], &urls);
+    let python = installed("venv/bin/python");
+    let pypi = |format| start(&python, &[&format!("{SCRIPTS}/jobs.py"), format], &urls);
+    // all at once: most of their time they wait
+    for process in [npm("json"), npm("protobuf"), pypi("json"), pypi("protobuf")] {
+        does_the_jobs(process).await;
+    }
+}
+
+#[tokio::test]
+async fn both_kinds_of_clients_hear_each_other_in_one_channel() {
+    installed("node_modules/centrifuge");
+    let cluster = cluster(Stack::Memory).await;
+    let url = socket(cluster.node(0).public_port());
+    let follower = start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), &url, "chat:mixed"], "");
+    assert_eventually!(follower.output().contains("subscribed anew"), "{}", follower.output());
+    for codec in [Codec::Json, Codec::Msgpack] {
+        let mut own = cluster.connect(0, codec, &Login::member("u2")).await;
+        own.send(&control_at("ch:acme/chat/mixed", "@@hub/join", json!({}))).await;
+        own.next("joined", |it| it.kind() == "@@hub/joined").await;
+        own.send(&publication("ch:acme/chat/mixed", "order/changed", json!({ "codec": format!("{codec:?}") }))).await;
+        let expected = format!(r#"heard {{"type":"order/changed","payload":{{"codec":"{codec:?}"}}}}"#);
+        assert_eventually!(follower.output().contains(&expected), "{}", follower.output());
+    }
+    let api = cluster.api(0);
+    tokio::task::spawn_blocking(move || drop(api.publish("ch:acme/chat/mixed", "publication", json!({ "n": 1 }))))
+        .await
+        .unwrap();
+    assert_eventually!(follower.output().contains(r#"heard {"n":1}"#), "{}", follower.output());
+}
+
+/// The numbers a follower heard, in the order it heard them.
+fn heard(follower: &Process) -> Vec<u64> {
+    follower.output().lines().filter_map(|line| line.split_once("heard ")?.1.parse().ok()).collect()
+}
+
+/// Publishes numbers by the server API of a node.
+async fn publish(node: &Node, numbers: std::ops::Range<u64>) {
+    let api = node.api();
+    let published = move || numbers.for_each(|n| drop(api.publish("ch:acme/chat/told", "publication", json!(n))));
+    tokio::task::spawn_blocking(published).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_when_the_node_of_a_client_is_killed_or_drained() {
+    installed("node_modules/centrifuge");
+    let mut cluster = cluster(Stack::Balanced).await;
+    let url = cluster.url(0).replace("/ws", "/connection/websocket");
+    let follower = start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), &url, "chat:told"], "");
+    assert_eventually!(follower.output().contains("subscribed anew"), "{}", follower.output());
+    publish(cluster.node(2), 0..20).await;
+    assert_eventually!(heard(&follower).len() == 20, "{}", follower.output());
+    let resumed = |output: &str| output.matches("subscribed recovered=true").count();
+    // whichever of the two it is on, it moves
+    cluster.node_mut(0).process.kill();
+    publish(cluster.node(2), 20..40).await;
+    cluster.node(1).process.signal("TERM");
+    assert_eventually!(resumed(&follower.output()) > 0 || heard(&follower).len() == 40, "{}", follower.output());
+    publish(cluster.node(2), 40..60).await;
+    assert_eventually!(heard(&follower).len() == 60, "{}", follower.output());
+    assert_eq!(heard(&follower), (0..60).collect::<Vec<_>>());
+    assert!(!follower.output().contains("recovered=false"), "{}", follower.output());
+}
