@@ -1,3 +1,5 @@
+//! What the audit trail keeps, and that a flood neither pushes out other events nor fills the log.
+
 use super::*;
 
 fn audit() -> Audit {

@@ -1,3 +1,5 @@
+//! The accounts of rates against exact figures.
+
 use super::*;
 
 fn accounts() -> RateAccounts {
