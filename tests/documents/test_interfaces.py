@@ -31,7 +31,13 @@ def listener(public):
     wanted = {"public"} if public else {"server", "operation"}
     paths = {}
     for path, item in document["paths"].items():
-        kept = {method: it for method, it in item.items() if wanted & set(it["tags"])}
+        # parameters that stand at the path are those of each of its methods
+        shared = item.pop("parameters", [])
+        kept = {
+            method: dict(it, parameters=shared + it.get("parameters", []))
+            for method, it in item.items()
+            if wanted & set(it["tags"])
+        }
         if kept:
             paths[path] = kept
     document["paths"] = paths

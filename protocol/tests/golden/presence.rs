@@ -1,6 +1,7 @@
 //! What the node says of who is where.
 
-use crate::server::{assert_said, control, pos, TO, TS};
+use crate::server::{assert_said, control, pos, publication, TO, TS};
+use hubwire_protocol::cluster::{Envelope, CONTACT};
 use hubwire_protocol::event::*;
 use hubwire_protocol::people::ContactState;
 use hubwire_protocol::{MemberState, Profile, UserId};
@@ -135,8 +136,21 @@ fn the_people_of_a_user_are_written_as_the_vectors_say() {
     let people =
         vec![Person { user: &u7, state: ContactState::Contact }, Person { user: &u8, state: ContactState::Blocked }];
     let nobody = People { people: vec![], more: false };
+    let contact = Envelope {
+        to: "user:u_42",
+        from: None,
+        session: None,
+        id: None,
+        ts: TS,
+        kind: CONTACT,
+        payload: Some(r#"{"user":"u_7","state":"invited"}"#),
+        error: None,
+        meta: None,
+        narrowed: None,
+    };
     assert_said(vec![
         control("people_page", Event::People(People { people, more: true }), None, Some("l2")),
         control("people_nobody", Event::People(nobody), None, Some("l1")),
+        publication("contact", contact, None),
     ]);
 }

@@ -323,8 +323,8 @@ fn every_server_control_has_a_vector() {
         .filter_map(|action| action["type"].as_str().and_then(|kind| kind.strip_prefix("@@hub/")).map(String::from))
         .collect();
     let all = [
-        "ack", "bye", "changed", "error", "history", "invited", "joined", "lag", "left", "orgs", "people", "ping",
-        "presence", "reply", "resumed", "rpc", "welcome",
+        "ack", "bye", "changed", "contact", "error", "history", "invited", "joined", "lag", "left", "orgs", "people",
+        "ping", "presence", "reply", "resumed", "rpc", "welcome",
     ];
     assert_eq!(types, all.map(String::from).into());
 }
