@@ -5,7 +5,7 @@ use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
-use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint};
+use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM};
 use crate::config::sections::Durability;
 use crate::config::Loaded;
 use crate::demo;
@@ -118,7 +118,8 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let incarnation = environment.incarnation();
     let metrics = Arc::new(Metrics::new()?);
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
-    let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?);
+    let of_subscriptions = config.centrifuge.enabled.then_some(SUBSCRIPTION_CLAIM);
+    let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?.without(of_subscriptions));
     let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;

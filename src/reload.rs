@@ -1,6 +1,9 @@
 //! SIGHUP and `POST /v1/reload`: the configuration is read again, from where it was read at the start. What may change
 //! while a node runs is replaced, all of it or nothing; what may not is named.
 
+mod taken;
+
+use self::taken::{is_taken, is_taken_with_tls};
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::{Tokens, Verifier};
@@ -19,41 +22,6 @@ use std::sync::Arc;
 use tokio::signal::unix::{signal, SignalKind};
 use tokio::sync::{mpsc, oneshot};
 
-/// Options that are taken anew; one that ends in a dot stands for a section.
-const TAKEN: &[&str] = &[
-    "access.rules",
-    "access.types",
-    "auth.allowed_origins",
-    "auth.api_keys",
-    "auth.claim_orgs",
-    "auth.claim_roles",
-    "auth.claim_teams",
-    "auth.claim_user",
-    "auth.cookie_keys",
-    "auth.cookie_same_site",
-    "auth.cookie_ttl_s",
-    "auth.gorilla_cookie",
-    "auth.gorilla_keys",
-    "auth.gorilla_max_age_s",
-    "auth.jwks_refresh_s",
-    "auth.jwks_url",
-    "auth.jwt_audience",
-    "auth.jwt_issuer",
-    "auth.jwt_keys",
-    "auth.jwt_leeway_s",
-    "auth.jwt_secrets",
-    "auth.jwt_types",
-    "auth.lifetime_max_s",
-    "auth.require_expiry",
-    "limits.",
-    "listen.client_address",
-    "listen.trusted_proxies",
-    "log.level",
-    "node.watch_files_s",
-];
-/// As above, where the listener has TLS already.
-const TAKEN_TLS: &[&str] =
-    &["tls.certificate", "tls.internal_certificate", "tls.internal_client_authorities", "tls.internal_key", "tls.key"];
 /// Requests for a reload that wait; more are told to come back.
 const ASKED_MAX: usize = 4;
 
@@ -136,10 +104,6 @@ fn pages_of(loaded: &Loaded) -> Pages {
 /// Each entry was read once already when the configuration was checked.
 fn proxies_of(loaded: &Loaded) -> TrustedProxies {
     loaded.config.trusted_proxies().unwrap_or_default()
-}
-
-fn is_taken(option: &str) -> bool {
-    TAKEN.iter().any(|taken| option == *taken || taken.ends_with('.') && option.starts_with(taken))
 }
 
 impl Reload {
@@ -260,7 +224,10 @@ impl Reload {
         let Prepared { tls, verifier } = prepared;
         let found = fingerprints(&loaded.settled);
         let changed = |option: &&String| self.running.get(*option) != found.get(*option);
-        let takes = |option: &String| is_taken(option) || tls.is_some() && TAKEN_TLS.contains(&option.as_str());
+        let takes = |option: &String| match tls {
+            Some(_) => is_taken_with_tls(option),
+            None => is_taken(option),
+        };
         let (changed, need_restart): (Vec<String>, Vec<String>) =
             found.keys().filter(changed).cloned().partition(takes);
         let limits = loaded.config.session_limits();

@@ -1,5 +1,5 @@
-//! Maps whose keys are numbers that this process gave out itself. Nobody outside can choose them to collide, so they need
-//! no keyed hash, which costs more than the rest of a look-up on the delivery path.
+//! Maps whose keys are numbers that this process gave out itself. Nobody outside can choose them to collide, so they
+//! need no keyed hash, which costs more than the rest of a look-up on the delivery path.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};

@@ -25,6 +25,7 @@ mod parsed;
 mod past;
 pub mod people;
 pub mod position;
+mod presence_query;
 mod presenting;
 pub mod profile;
 pub mod request;

@@ -1,13 +1,12 @@
 //! All that a client can want, whatever wire protocol it speaks.
 
 pub use crate::people::{Contact, PeopleQuery};
+pub use crate::presence_query::{PresenceQuery, State, Watched};
 pub use crate::presenting::Presenting;
 pub use crate::rpc::{CallReply, Json, Rpc};
 pub use crate::start::{Begin, Positions, StreamStart};
 
-use crate::{
-    Address, ChannelPath, DeviceClass, DeviceId, ErrorCode, MemberState, Narrowing, OrgId, Position, Profile, UserId,
-};
+use crate::{Address, ChannelPath, DeviceClass, DeviceId, ErrorCode, Narrowing, OrgId, Position, Profile, UserId};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -226,45 +225,6 @@ pub struct Snapshot {
 pub struct Guest {
     /// Who.
     pub user: UserId,
-}
-
-/// What a user shows of itself.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {
-    /// What the user shows from now on; `null`: nothing.
-    #[serde(deserialize_with = "Option::deserialize")]
-    pub state: Option<MemberState>,
-}
-
-/// Which part of a list of users.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PresenceQuery {
-    /// Only how many users there are.
-    #[serde(default)]
-    pub count: bool,
-    /// Only users behind this one; a page is in the order of their ids.
-    #[serde(default)]
-    pub after: Option<UserId>,
-    /// How many users at most; the node bounds it too.
-    #[serde(default)]
-    pub limit: Option<u32>,
-    /// Instead of an address: these users.
-    #[serde(default)]
-    pub users: Option<Vec<UserId>>,
-}
-
-/// Who is watched: users, organisations, or both.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Watched {
-    /// Whether they are there.
-    #[serde(default)]
-    pub users: Option<Vec<UserId>>,
-    /// Who is in them.
-    #[serde(default)]
-    pub orgs: Option<Vec<OrgId>>,
 }
 
 /// Which page of a log.

@@ -42,6 +42,8 @@ impl From<TokenError> for Refusal {
 /// Checks tokens with the configured keys, which a reload replaces.
 pub struct Tokens {
     verifier: ArcSwap<Verifier>,
+    /// The claim of tokens that the same keys sign and that open no session.
+    foreign: Option<&'static str>,
     environment: Environment,
 }
 
@@ -62,7 +64,14 @@ impl Tokens {
     /// # Errors
     /// When a key file became of no use since the configuration was checked.
     pub fn new(auth: &Auth, environment: Environment) -> Result<Self, BadKeys> {
-        Ok(Tokens { verifier: ArcSwap::from_pointee(Verifier::read(auth, None)?), environment })
+        let verifier = ArcSwap::from_pointee(Verifier::read(auth, None)?);
+        Ok(Tokens { verifier, foreign: None, environment })
+    }
+
+    /// No token with this claim opens a session.
+    pub fn without(mut self, claim: Option<&'static str>) -> Self {
+        self.foreign = claim;
+        self
     }
 
     /// What tokens are checked with now.
@@ -77,7 +86,7 @@ impl Tokens {
 
     /// The identity a token proves.
     pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
-        self.verifier.load().verify(token, self.now_s())
+        self.verifier.load().verify(token, self.foreign, self.now_s())
     }
 
     /// The claims of a token that counts now and here, whatever they say, and its `exp`.
@@ -98,7 +107,7 @@ impl Tokens {
     /// As [`Tokens::verify`]; a token that names an unknown key is checked again after the published keys were fetched.
     pub async fn verify_fresh(&self, token: &str) -> Result<Identity, TokenError> {
         let verifier = self.verifier();
-        match (verifier.verify(token, self.now_s()), verifier.published()) {
+        match (verifier.verify(token, self.foreign, self.now_s()), verifier.published()) {
             (Err(TokenError::UnknownKey), Some(published)) => {
                 published.missed().await;
                 self.verify(token)

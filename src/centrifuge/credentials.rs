@@ -31,6 +31,9 @@ pub(super) enum NotGranted {
     Invalid,
 }
 
+/// The claim that only tokens of subscriptions have.
+pub const SUBSCRIPTION_CLAIM: &str = "channel";
+
 impl Centrifuge {
     /// The client behind the token of `connect`; an empty one is none.
     pub(super) fn identify(&self, token: &str) -> Result<Known, Refusal> {
@@ -41,7 +44,7 @@ impl Centrifuge {
             };
         }
         let (claims, exp) = self.tokens.claims(token)?;
-        if claims.get("channel").is_some() {
+        if claims.get(SUBSCRIPTION_CLAIM).is_some() {
             return Err(wrong("it is the token of a subscription"));
         }
         let user = match claims.get("sub").and_then(Value::as_str).unwrap_or_default() {
@@ -72,7 +75,7 @@ impl Centrifuge {
             nobody if nobody.starts_with(ANONYMOUS) => text("sub").is_empty(),
             user => text("sub") == user,
         };
-        match is_user && text("channel") == channel {
+        match is_user && text(SUBSCRIPTION_CLAIM) == channel {
             true => Ok(Granted { expires_at }),
             false => Err(NotGranted::Invalid),
         }

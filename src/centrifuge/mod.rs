@@ -13,7 +13,7 @@ mod kept;
 mod positions;
 mod subscribing;
 
-pub use credentials::Authenticators;
+pub use credentials::{Authenticators, SUBSCRIPTION_CLAIM};
 pub use endpoint::CentrifugeEndpoint;
 
 use crate::auth::jwt::Tokens;

@@ -15,7 +15,7 @@ use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use hubwire_protocol::event::{Event, Left, LeftReason};
 use hubwire_protocol::request::{Join, View};
-use hubwire_protocol::{Address, ChannelPath, ErrorCode, OrgId};
+use hubwire_protocol::{Address, ChannelPath, ErrorCode};
 use std::sync::Arc;
 
 impl Session {
@@ -289,10 +289,6 @@ impl Session {
         let (org, path) = channel.channel()?;
         let identity = self.entered_as.as_ref()?;
         Some((self.hub(org)?, path.clone(), self.member(&identity.user)?))
-    }
-
-    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<dyn HubPort>> {
-        self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
     }
 }
 

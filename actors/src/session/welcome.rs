@@ -10,6 +10,7 @@ use crate::outbox::Ended;
 use crate::settings::Settings;
 use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::delivery::Start;
+use crate::words::hub::HubPort;
 use crate::words::outcome::Refusal;
 use crate::words::presence::{AttachSession, DetachSession};
 use crate::words::session as messages;
@@ -19,6 +20,7 @@ use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What every node can do, as the welcome lists it.
 pub const FEATURES: &[&str] = &[
@@ -160,6 +162,11 @@ impl Session {
             Phase::Open => self.gained(message.positions, ctx),
             _ => self.entered_part(message.positions, ctx),
         }
+    }
+
+    /// The hub of an organisation that the session has entered.
+    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<dyn HubPort>> {
+        self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
     }
 
     fn entered_part(&mut self, positions: BTreeMap<Address, Position>, ctx: &mut SessionContext) {

@@ -57,6 +57,14 @@ fn a_token_proves_user_organisations_and_expiry() {
 }
 
 #[test]
+fn a_token_of_a_subscription_opens_no_session_where_there_are_such_tokens() {
+    let token = sign(NEW, &json!({ "sub": "u1", "exp": NOW + 60, "channel": "news" }));
+    assert!(tokens(&[]).verify(&token).is_ok());
+    let refused = tokens(&[]).without(Some("channel")).verify(&token).unwrap_err();
+    assert!(refused.to_string().contains("token of a subscription"), "{refused}");
+}
+
+#[test]
 fn each_secret_is_taken_so_that_they_can_be_replaced() {
     let claims = json!({ "sub": "u1", "exp": NOW + 60 });
     for secret in [OLD, NEW] {

@@ -113,9 +113,12 @@ impl Verifier {
         }
     }
 
-    /// The identity a token proves.
-    pub fn verify(&self, token: &str, now_s: u64) -> Result<Identity, TokenError> {
+    /// The identity a token proves; `foreign`: a claim that only tokens for something else have.
+    pub fn verify(&self, token: &str, foreign: Option<&str>, now_s: u64) -> Result<Identity, TokenError> {
         let (claims, validity) = self.checked(token, now_s)?;
+        if foreign.is_some_and(|foreign| claims.get(foreign).is_some()) {
+            return Err(TokenError::Type { found: "token of a subscription".into() });
+        }
         let mut identity = self.mapping.identity(&claims)?;
         // within the leeway an expired token is still taken, so the identity ends that much later
         identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));

@@ -1,0 +1,47 @@
+//! The options that a reload takes. A change of any other needs a restart.
+
+/// Options that are taken anew; one that ends in a dot stands for a section.
+const TAKEN: &[&str] = &[
+    "access.rules",
+    "access.types",
+    "auth.allowed_origins",
+    "auth.api_keys",
+    "auth.claim_orgs",
+    "auth.claim_roles",
+    "auth.claim_teams",
+    "auth.claim_user",
+    "auth.cookie_keys",
+    "auth.cookie_same_site",
+    "auth.cookie_ttl_s",
+    "auth.gorilla_cookie",
+    "auth.gorilla_keys",
+    "auth.gorilla_max_age_s",
+    "auth.jwks_refresh_s",
+    "auth.jwks_url",
+    "auth.jwt_audience",
+    "auth.jwt_issuer",
+    "auth.jwt_keys",
+    "auth.jwt_leeway_s",
+    "auth.jwt_secrets",
+    "auth.jwt_types",
+    "auth.lifetime_max_s",
+    "auth.require_expiry",
+    "limits.",
+    "listen.client_address",
+    "listen.trusted_proxies",
+    "log.level",
+    "node.watch_files_s",
+];
+/// Taken too where the listener has TLS already.
+const TAKEN_TLS: &[&str] =
+    &["tls.certificate", "tls.internal_certificate", "tls.internal_client_authorities", "tls.internal_key", "tls.key"];
+
+/// Whether a reload takes a change of `option` on any node.
+pub(super) fn is_taken(option: &str) -> bool {
+    TAKEN.iter().any(|taken| option == *taken || taken.ends_with('.') && option.starts_with(taken))
+}
+
+/// As above on a node whose listener has TLS already.
+pub(super) fn is_taken_with_tls(option: &str) -> bool {
+    is_taken(option) || TAKEN_TLS.contains(&option)
+}
