@@ -69,7 +69,7 @@ async fn the_end_of_a_node_counts_as_the_end_of_its_sessions() {
     let _bob = cluster.connect(1, Codec::Json, &Login::member("bob")).await;
     ada.ask(control("@@hub/watch", json!({ "users": ["bob"] }))).await;
     cluster.node_mut(1).process.kill();
-    let mut seen = None;
+    let mut seen;
     assert_eventually!(
         {
             let asked = ada.ask(control("@@hub/presence", json!({ "users": ["bob"] }))).await;

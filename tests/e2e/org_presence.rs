@@ -101,7 +101,7 @@ async fn the_list_survives_the_death_of_a_node_and_the_loss_of_all_data() {
     cluster.node_mut(1).process.kill();
     assert_eq!(told(&mut boss, "@@hub/left", ORG).await, ["bob"]);
     let _: () = redis::cmd("FLUSHALL").query(&mut cluster.redis().connection()).unwrap();
-    let mut listed = Vec::new();
+    let mut listed;
     assert_eventually!(
         {
             listed = boss.ask(control_at(ORG, "@@hub/presence", json!({}))).await.users();

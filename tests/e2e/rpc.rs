@@ -160,7 +160,7 @@ mod scenarios {
         let (path, session) = ("reply", session_of(&client));
         let api = cluster.api(0);
         let body = json!({ "re": "late-1", "result": { "sum": 7 } });
-        let mut answer = None;
+        let mut answer;
         assert_eventually!(
             {
                 api.ok(api.post(&format!("/v1/sessions/{session}/{path}"), body.clone()));
