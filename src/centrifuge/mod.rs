@@ -1,8 +1,8 @@
 //! The endpoint for Centrifuge clients: their sockets on a path of its own, over the same sessions as hubwire's own.
 //!
-//! [`Endpoint`] judges the request, [`greeting`] waits for `connect` and starts the session, and from then on a
-//! [`Conversation`](conversation::Conversation) stands between the socket and the session: it judges each command by
-//! what only the connection knows. What commands and replies look like is known in `hubwire_protocol::centrifuge`.
+//! [`CentrifugeEndpoint`] judges the request, `greeting` waits for `connect` and starts the session, and from then on a
+//! `Conversation` stands between the socket and the session: it judges each command by what only the connection knows.
+//! What commands and replies look like is known in `hubwire_protocol::centrifuge`.
 
 mod conversation;
 mod credentials;

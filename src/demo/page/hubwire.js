@@ -982,10 +982,11 @@ function refusalOf(action, { typeBytes, idBytes }) {
   if (!plain(action) || !word(action.type)) return fault("bad_action", "an action needs a `type`, a string");
   const { type, error, meta, payload: _, ...others } = action;
   const { hub = {} } = meta ?? {};
-  const { to, id, ephemeral, ...more } = hub ?? {};
+  const { to, id, ephemeral, except = [], select = "all", ...more } = hub ?? {};
+  const narrowed = Array.isArray(except) && except.every(word) && (plain(select) || word(select));
   const flags = [error, ephemeral].every((flag) => flag === void 0 || typeof flag === "boolean");
   const maps = [meta, hub].every((map2) => map2 === void 0 || plain(map2));
-  if (!flags || !maps || Object.keys({ ...others, ...more }).length || id !== void 0 && !word(id)) {
+  if (!flags || !maps || !narrowed || Object.keys({ ...others, ...more }).length || id !== void 0 && !word(id)) {
     return fault("bad_action", `${type}: only \`type\`, \`payload\`, \`error\` and \`meta\`, of their kinds`);
   }
   if (to !== void 0 && !ADDRESS.test(to)) return fault("bad_address", `${to} is no address`);

@@ -1,7 +1,7 @@
 //! What operators watch as it happens: a tail of the publications a node accepts, and where each of them went.
 //!
-//! One task reads what the node's [`Observer`] saw, keeps the last publications with their way ([`traces`]), and hands
-//! each to the tails it passes the filter of ([`tails`]). Whoever tails asks every node again and again for what came
+//! One task reads what the node's [`Observer`] saw, keeps the last publications with their way (`traces`), and hands
+//! each to the tails it passes the filter of (`tails`). Whoever tails asks every node again and again for what came
 //! since; a tail nobody asks for any more ends by itself. With no tail and `trace.messages` 0 the node is told to watch
 //! nothing.
 

@@ -218,7 +218,8 @@ impl Channels {
             let of = |session: &SessionId| Member { session: *session, user: user.clone() };
             members.sessions.extend(place.sessions.iter().map(of));
             members.leaving.extend(matches!(place.told, Told::LeftFrom(_)).then(|| user.clone()));
-            members.shown.push((user.clone(), place.shown(profile(user))));
+            let shown = place.shown(profile(user));
+            members.shown.extend((shown != Shown::default()).then(|| (user.clone(), shown)));
         }
         members
     }

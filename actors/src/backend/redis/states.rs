@@ -34,7 +34,7 @@ pub(super) fn state(text: Vec<u8>) -> Option<MemberState> {
     MemberState::from_text(String::from_utf8(text).ok()?).ok()
 }
 
-/// What a hash of states says is shown of each user (see `states.lua` and `profile.lua`).
+/// What a hash of states says is shown of each user of whom anything is (see `states.lua` and `profile.lua`).
 pub(super) fn shown(states: ::redis::Value) -> Result<Vec<(UserId, Shown)>, BackendError> {
     let fields: Vec<(String, Vec<u8>)> = reply::value("states", states)?;
     let mut users: BTreeMap<UserId, Shown> = BTreeMap::new();
@@ -46,6 +46,8 @@ pub(super) fn shown(states: ::redis::Value) -> Result<Vec<(UserId, Shown)>, Back
             false => users.entry(user).or_default().state = newest(&value).and_then(state),
         }
     }
+    // an emptied profile leaves its version
+    users.retain(|_, shown| *shown != Shown::default());
     Ok(users.into_iter().collect())
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use super::leaving::told;
-use hubwire_actors::backend::{Joining, Member, Roster};
+use hubwire_actors::backend::{Joining, Member, Roster, Shown};
 use hubwire_protocol::{Incarnation, Profile};
 use std::time::Duration;
 
@@ -28,12 +28,13 @@ async fn enter(node: &Node, joining: Joining) {
     }
 }
 
-/// The profile that the roster and the list of members name.
+/// The profile that the roster and the list of members name. The list names none of whom nothing is shown.
 async fn shown(node: &Node, channel: &str, of: &str) -> Profile {
     let Roster { users, .. } = node.roster(address(channel), 9).await.unwrap();
     let listed = users.unwrap().into_iter().find(|(user, _)| user.as_str() == of);
     let listed = listed.map(|(_, shown)| shown.profile).unwrap_or_default();
     let members = node.members(address(channel)).await.unwrap().shown;
+    assert!(members.iter().all(|(_, shown)| *shown != Shown::default()), "{members:?}");
     let member = members.into_iter().find(|(user, _)| user.as_str() == of);
     assert_eq!(member.map(|(_, shown)| shown.profile).unwrap_or_default(), listed);
     listed

@@ -6,6 +6,10 @@ export interface HubMeta {
   id?: string
   /** In no log: whoever is there now gets it. */
   ephemeral?: boolean
+  /** Users who do not get it, in channels, teams and organisations. */
+  except?: readonly string[]
+  /** Which sessions of a user get it live; all of them read it in the log. */
+  select?: 'all' | 'one' | 'others' | { device_class: string }
   /** Position in the stream; absent in ephemeral actions. */
   pos?: string
   /** The sender; absent when the server API published. */

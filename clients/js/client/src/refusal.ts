@@ -29,10 +29,11 @@ export function refusalOf(action: Action, { typeBytes, idBytes }: ActionLimits):
   if (!plain(action) || !word(action.type)) return fault('bad_action', 'an action needs a `type`, a string')
   const { type, error, meta, payload: _, ...others } = action
   const { hub = {} } = meta ?? {}
-  const { to, id, ephemeral, ...more } = hub ?? {}
+  const { to, id, ephemeral, except = [], select = 'all', ...more } = hub ?? {}
+  const narrowed = Array.isArray(except) && except.every(word) && (plain(select) || word(select))
   const flags = [error, ephemeral].every((flag) => flag === undefined || typeof flag === 'boolean')
   const maps = [meta, hub].every((map) => map === undefined || plain(map))
-  if (!flags || !maps || Object.keys({ ...others, ...more }).length || (id !== undefined && !word(id))) {
+  if (!flags || !maps || !narrowed || Object.keys({ ...others, ...more }).length || (id !== undefined && !word(id))) {
     return fault('bad_action', `${type}: only \`type\`, \`payload\`, \`error\` and \`meta\`, of their kinds`)
   }
   if (to !== undefined && !ADDRESS.test(to)) return fault('bad_address', `${to} is no address`)

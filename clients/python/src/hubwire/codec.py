@@ -18,7 +18,8 @@ SUBPROTOCOL = "hubwire.v1.json"
 Action = dict[str, Any]
 
 _ACTION_KEYS = {"type", "payload", "error", "meta"}
-_HUB_KEYS = {"to", "id", "ephemeral"}
+_HUB_KEYS = {"to", "id", "ephemeral", "except", "select"}
+_SELECTED = ("all", "one", "others")
 
 
 @dataclass(frozen=True)
@@ -114,13 +115,20 @@ def _check(action: Mapping[str, Any], limits: Limits) -> None:
     meta = action.get("meta", {})
     hub = meta.get("hub", {}) if isinstance(meta, Mapping) else None
     if not isinstance(hub, Mapping) or not set(hub) <= _HUB_KEYS:
-        raise HubError("bad_action", "meta and meta.hub are objects; meta.hub has the keys to, id and ephemeral")
+        raise HubError(
+            "bad_action", "meta and meta.hub are objects; meta.hub has the keys " + ", ".join(sorted(_HUB_KEYS))
+        )
     if "to" in hub and not is_address(hub["to"]):
         raise HubError("bad_address", f"{hub['to']!r} is not an address")
     if "id" in hub:
         _check_name("id", hub["id"], limits.id_bytes_max)
     if not isinstance(hub.get("ephemeral", False), bool):
         raise HubError("bad_action", "ephemeral is true or false")
+    left_out, select = hub.get("except", []), hub.get("select", "all")
+    if not isinstance(left_out, (list, tuple)) or not all(isinstance(user, str) for user in left_out):
+        raise HubError("bad_action", "except is a list of users")
+    if select not in _SELECTED and not (isinstance(select, Mapping) and set(select) == {"device_class"}):
+        raise HubError("bad_action", "select is all, one, others or an object with device_class")
     if _deeper_than(action, limits.depth_max):
         raise HubError("too_deep", f"more than {limits.depth_max} levels of nesting")
 
