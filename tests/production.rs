@@ -114,6 +114,7 @@ impl Production {
 
 fn status(tunnel: &Tunnel, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", tunnel.port())).unwrap();
+    stream.set_read_timeout(Some(crate::support::eventually::DEADLINE)).unwrap();
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

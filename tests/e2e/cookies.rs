@@ -15,6 +15,7 @@ async fn node(keys: &str) -> Node {
 /// The cookie that a node sets for a token, as a browser sends it back.
 fn sign_in(node: &Node, login: &Login) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", node.public_port())).unwrap();
+    stream.set_read_timeout(Some(crate::support::eventually::DEADLINE)).unwrap();
     let request = format!(
         "POST /v1/session HTTP/1.1\r\nHost: hub\r\nConnection: close\r\nContent-Length: 0\r\nOrigin: {}\r\n\
          Authorization: Bearer {}\r\n\r\n",

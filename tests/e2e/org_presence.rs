@@ -61,13 +61,7 @@ async fn who_comes_and_goes_is_told_to_those_who_may_see_it(stack: Stack, codec:
     assert_eq!(boss.ask(control("@@hub/unwatch", json!({ "orgs": ["acme"] }))).await.kind(), "@@hub/ack");
     eve.close().await;
     let mut chief = cluster.connect(1, codec, &Login::admin("chief")).await;
-    loop {
-        let count = ask(&mut chief, ORG, json!({ "count": true })).await["count"].clone();
-        if count == json!(2) {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    assert_eventually!(ask(&mut chief, ORG, json!({ "count": true })).await["count"] == 2, "the boss and the chief");
     let pushed = boss.fence().await;
     assert!(!pushed.iter().any(|it| it.to() == ORG), "{pushed:?}");
 }
@@ -107,14 +101,14 @@ async fn the_list_survives_the_death_of_a_node_and_the_loss_of_all_data() {
     cluster.node_mut(1).process.kill();
     assert_eq!(told(&mut boss, "@@hub/left", ORG).await, ["bob"]);
     let _: () = redis::cmd("FLUSHALL").query(&mut cluster.redis().connection()).unwrap();
-    loop {
-        let page = boss.ask(control_at(ORG, "@@hub/presence", json!({}))).await;
-        let users: Vec<String> = page.users().into_iter().map(|(user, _)| user).collect();
-        if users == ["boss", "eve"] {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let mut listed;
+    assert_eventually!(
+        {
+            listed = boss.ask(control_at(ORG, "@@hub/presence", json!({}))).await.users();
+            listed.iter().map(|(user, _)| user.as_str()).eq(["boss", "eve"])
+        },
+        "{listed:?}"
+    );
     let _kim = cluster.connect(2, Codec::Json, &Login::member("kim")).await;
     let joined = boss.next("kim", |it| it.kind() == "@@hub/joined" && it.to() == ORG).await;
     assert!(joined.users().iter().any(|(user, _)| user == "kim"), "{joined:?}");

@@ -3,7 +3,7 @@
 use crate::support::process::Process;
 use crate::support::tunnel::Tunnel;
 use crate::support::{ports, Client, Codec, Login, Node, Offer};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 
 /// A node that takes one socket per address.
@@ -88,15 +88,18 @@ async fn the_proxy_protocol_of_haproxy_tells_clients_apart_and_nobody_else_may_s
     }
     // a trusted one that says nothing is not taken for a client
     let mut silent = TcpStream::connect(("127.0.0.1", node.public_port())).unwrap();
+    silent.set_read_timeout(Some(crate::support::eventually::DEADLINE)).unwrap();
     silent.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     let mut answer = String::new();
-    let _ = silent.read_to_string(&mut answer); // it is reset: what it sent was not read
+    let end = silent.read_to_string(&mut answer); // it is reset: what it sent was not read
+    assert!(!end.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "it is left open");
     assert_eq!(answer, "");
     assert_eventually!(node.process.output().contains("began with no PROXY header"), "{}", node.process.output());
     // one that is not trusted speaks HTTP at once, and what it says of others is no HTTP
     let stranger = Tunnel::from("127.0.0.7", node.public_port());
     let _direct = open(&stranger.url(), ("forwarded", "for=198.51.100.1")).await.ok().unwrap();
     let mut forger = TcpStream::connect(("127.0.0.1", stranger.port())).unwrap();
+    forger.set_read_timeout(Some(crate::support::eventually::DEADLINE)).unwrap();
     forger.write_all(b"PROXY TCP4 198.51.100.1 127.0.0.1 1 2\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     let mut answer = String::new();
     forger.read_to_string(&mut answer).unwrap();

@@ -160,11 +160,15 @@ mod scenarios {
         let (path, session) = ("reply", session_of(&client));
         let api = cluster.api(0);
         let body = json!({ "re": "late-1", "result": { "sum": 7 } });
-        let mut answer = None;
-        while answer.is_none() {
-            api.ok(api.post(&format!("/v1/sessions/{session}/{path}"), body.clone()));
-            answer = client.fence().await.into_iter().find(|it| it.kind() == "@@hub/reply");
-        }
+        let mut answer;
+        assert_eventually!(
+            {
+                api.ok(api.post(&format!("/v1/sessions/{session}/{path}"), body.clone()));
+                answer = client.fence().await.into_iter().find(|it| it.kind() == "@@hub/reply");
+                answer.is_some()
+            },
+            "the reply is passed on"
+        );
         let answer = answer.unwrap();
         assert_eq!((answer.hub("re"), answer.payload()), (&json!("late-1"), &json!({ "result": { "sum": 7 } })));
         api.ok(api.post(&format!("/v1/sessions/{session}/{path}"), body));

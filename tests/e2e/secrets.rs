@@ -1,6 +1,7 @@
 //! Every way in, with right and with wrong credentials, at the most talkative level:
 //! no secret ends in the log or in metrics.
 
+use crate::support::eventually::DEADLINE;
 use crate::support::{settings, Client, Codec, Login, Node, Offer, RedisServer};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
@@ -36,6 +37,7 @@ impl Secrets {
 
 fn http(port: u16, request: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -39,7 +39,7 @@ async fn secrets_do_not_appear_in_the_output() {
 // Anybody who reaches the port can send these; something in front that is set up for TLS does, too.
 #[tokio::test]
 async fn what_is_no_http_leaves_one_line_a_listener_with_the_peer_whatever_its_number() {
-    use std::io::{Read, Write};
+    use std::io::{ErrorKind, Read, Write};
     for label in ["n1", "n2"] {
         let node = Node::start(label, None).await;
         for garbage in
@@ -48,9 +48,11 @@ async fn what_is_no_http_leaves_one_line_a_listener_with_the_peer_whatever_its_n
             for port in [node.public_port(), node.internal_port()] {
                 for _ in 0..20 {
                     let mut socket = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+                    socket.set_read_timeout(Some(crate::support::eventually::DEADLINE)).unwrap();
                     socket.write_all(garbage).unwrap();
                     let mut answer = Vec::new();
-                    let _ = socket.read_to_end(&mut answer); // a reset is an end, too
+                    let end = socket.read_to_end(&mut answer); // a reset is an end, too
+                    assert!(!end.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "it is left open");
                 }
             }
         }

@@ -9,6 +9,7 @@ use std::io::Read;
 fn word(node: &Node) -> String {
     let mut word = String::new();
     let mut socket = std::net::TcpStream::connect(("127.0.0.1", node.agent_port())).unwrap();
+    socket.set_read_timeout(Some(crate::support::eventually::DEADLINE)).unwrap();
     socket.read_to_string(&mut word).unwrap();
     word
 }

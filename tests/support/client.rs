@@ -8,6 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{json, Value};
 use std::collections::VecDeque;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -157,9 +158,10 @@ impl Client {
     /// The first action not yet taken that matches. `what` says what was awaited when it does not come.
     pub async fn next(&mut self, what: &str, matches: impl Fn(&Action) -> bool) -> Action {
         let mut at = 0;
+        let until = Instant::now() + DEADLINE;
         loop {
             while at == self.inbox.len() {
-                assert!(self.receive(what).await.is_none(), "closed before {what}; had {:?}", self.inbox);
+                assert!(self.receive(what, until).await.is_none(), "closed before {what}; had {:?}", self.inbox);
             }
             if matches(&self.inbox[at]) {
                 return self.inbox.remove(at).unwrap();
@@ -208,8 +210,9 @@ impl Client {
 
     /// Waits for the close and returns its code; what arrived before it stays to be taken.
     pub async fn closed(&mut self) -> u16 {
+        let until = Instant::now() + DEADLINE;
         loop {
-            if let Some(code) = self.receive("the close").await {
+            if let Some(code) = self.receive("the close", until).await {
                 return code;
             }
         }
@@ -222,10 +225,11 @@ impl Client {
 
     /// Sends an action again and again, as often as it is answered, until the node closes. Returns the code.
     pub async fn send_until_closed(&mut self, value: &Value) -> u16 {
+        let until = Instant::now() + DEADLINE;
         loop {
             // the close may be on its way
             let _ = self.try_send_frame(self.codec.frame(value)).await;
-            if let Some(code) = self.receive("an answer, or the close").await {
+            if let Some(code) = self.receive("an answer, or the close", until).await {
                 return code;
             }
             self.forget();
@@ -234,7 +238,8 @@ impl Client {
 
     /// Waits for anything: an action, or the close.
     pub async fn next_or_closed(&mut self) {
-        while self.inbox.is_empty() && self.receive("anything").await.is_none() {}
+        let until = Instant::now() + DEADLINE;
+        while self.inbox.is_empty() && self.receive("anything", until).await.is_none() {}
     }
 
     /// Closes the socket and waits until the node closed it too.
@@ -244,8 +249,9 @@ impl Client {
     }
 
     /// Takes the next frame into the inbox; `Some` with the code when it was the close (1006: there was none).
-    async fn receive(&mut self, what: &str) -> Option<u16> {
-        let frame = tokio::time::timeout(DEADLINE, self.socket.next()).await;
+    /// The deadline is the caller's: the node's pings come for as long as the socket is open.
+    async fn receive(&mut self, what: &str, until: Instant) -> Option<u16> {
+        let frame = tokio::time::timeout_at(until, self.socket.next()).await;
         let frame = frame.unwrap_or_else(|_| panic!("not within the deadline: {what}; had {:?}", self.inbox));
         match frame {
             Some(Ok(Message::Close(close))) => Some(close.map_or(1005, |frame| {

@@ -3,11 +3,13 @@
 
 use crate::client::Client;
 use crate::listener::{heard, Listener};
+use crate::support::eventually::DEADLINE;
 use crate::support::redis_server::RedisServer;
 use crate::support::{action, ports, settings, Client as Native, Codec, Login, Node};
 use serde_json::{json, Value};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use tokio::time::Instant;
 
 const DATA: &str = "wshub/data";
 
@@ -97,7 +99,7 @@ struct Events(BufReader<TcpStream>);
 impl Events {
     fn listen(node: &Node, channel: &str) -> Events {
         let mut stream = TcpStream::connect(("127.0.0.1", node.internal_port())).unwrap();
-        stream.set_read_timeout(Some(crate::support::eventually::DEADLINE)).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
         let key = settings::API_KEY;
         let request = format!("GET /v1/wshub/{channel} HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {key}\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
@@ -113,9 +115,11 @@ impl Events {
         line.trim_end().to_owned()
     }
 
-    /// The next message.
+    /// The next message; comments that keep the stream alive put no end off.
     fn next(&mut self) -> Value {
+        let until = Instant::now() + DEADLINE;
         loop {
+            assert!(Instant::now() < until, "a message in time");
             if let Some(data) = self.line().strip_prefix("data: ").filter(|data| *data != "{}") {
                 return serde_json::from_str(data).unwrap();
             }
