@@ -17,7 +17,7 @@ mod key;
 mod metrics;
 mod process;
 mod requests;
-mod routes;
+pub mod routes;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -36,5 +36,4 @@ pub use health::Readiness;
 pub use key::require as require_key;
 pub use process::ProcessMetrics;
 pub use requests::Requests;
-pub use routes::{internal, public, INTERNAL, INTERNAL_OPEN, PUBLIC};
 pub use state::HttpState;
