@@ -116,7 +116,8 @@ proptest! {
         depth_max in 1usize..5,
     ) {
         let payload = payload.concat();
-        let mut frame = format!(r#"{{"type":"a/b","payload":{payload},"error":true,"meta":{{"hub":{{{hub}}}}}}}"#).into_bytes();
+        let meta = format!(r#"{{"hub":{{{hub}}}}}"#);
+        let mut frame = format!(r#"{{"type":"a/b","payload":{payload},"error":true,"meta":{meta}}}"#).into_bytes();
         for (index, byte) in changes {
             let at = index.index(frame.len());
             frame[at] = byte;
