@@ -291,27 +291,3 @@ async fn who_is_in_an_organisation_is_watched_over_a_reconnect_and_counted() {
     let _elsewhere = ada.watch_org("elsewhere".parse().unwrap());
     assert!(event(&mut events, error).await.starts_with("forbidden"));
 }
-
-#[tokio::test]
-async fn the_application_asks_a_session_which_answers_fails_or_knows_no_such_method() {
-    let node = node().await;
-    let hub = connected(&node.url(), &Login::member("ada")).await;
-    let mut events = hub.events();
-    let size = hub.serve("size", |params| async move { Ok(json!({ "width": params.as_u64().unwrap() * 2 })) });
-    let _refuses = hub.serve("refuses", |_| async { Err(json!({ "why": "no screen" })) });
-    let _breaks = hub.serve("breaks", |_| async { panic!("as it was told to") });
-    let session = hub.welcome().unwrap().session.clone();
-    let api = Arc::new(node.api());
-    let call = move |method: &str| {
-        let body = json!({ "method": method, "params": 21, "timeout_ms": 10_000 });
-        let path = format!("/v1/sessions/{session}/rpc");
-        let api = api.clone();
-        async move { tokio::task::spawn_blocking(move || api.post(&path, body).body).await.unwrap() }
-    };
-    assert_eq!(call("size").await["result"], json!({ "width": 42 }));
-    assert_eq!(call("refuses").await["error"], json!({ "why": "no screen" }));
-    assert_eq!(call("breaks").await["error"]["code"], json!("failed"));
-    assert!(event(&mut events, error).await.contains("what answers breaks panicked"));
-    drop(size);
-    assert_eq!(call("size").await["error"]["code"], json!("unknown_method"));
-}

@@ -26,9 +26,9 @@ impl Hub {
         Watch::new(self.inner().clone(), users.into_iter().collect())
     }
 
-    /// Answers what the application's servers ask this session, until the guard is dropped: with a result, or with an error
-    /// in the application's own words. It runs on the client's task, many calls at once, and must not block. One that
-    /// panics is answered as failed, and told as [`Event::Error`](crate::Event::Error).
+    /// Answers what the application's servers ask this session, until the guard is dropped: with a result, or with an
+    /// error in the application's own words. It runs on the client's task, many calls at once, and must not block. One
+    /// that panics is answered as failed, and told as [`Event::Error`](crate::Event::Error).
     pub fn serve<F>(&self, method: &str, run: impl Fn(Value) -> F + Send + Sync + 'static) -> ServeGuard
     where
         F: Future<Output = Result<Value, Value>> + Send + 'static,
@@ -37,8 +37,8 @@ impl Hub {
         ServeGuard { inner: self.inner().clone(), id }
     }
 
-    /// Who is in an organisation, until the watch is dropped. Needs the right `presence` there, and a node that keeps it
-    /// (feature `org_presence`).
+    /// Who is in an organisation, until the watch is dropped. Needs the right `presence` there, and a node that keeps
+    /// it (feature `org_presence`).
     pub fn watch_org(&self, org: OrgId) -> OrgWatch {
         OrgWatch::new(self.inner().clone(), org)
     }

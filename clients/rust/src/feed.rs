@@ -138,15 +138,15 @@ impl Channel {
         self.inner().with(|core| core.channels(|channels, _| channels.snapshot(self.membership)))
     }
 
-    /// Takes a user out of the channel, and returns the number of its sessions there. Needs the right `kick`. The rules say
-    /// whether the user may come back.
+    /// Takes a user out of the channel, and returns the number of its sessions there. Needs the right `kick`. The rules
+    /// say whether the user may come back.
     pub async fn kick(&self, user: &UserId) -> Result<u64, HubError> {
         let text = self.inner().ask("@@hub/kick", Some(&self.address), Some(json!({ "user": user }))).await?;
         Ok(read::<Acked>(&text).sessions.unwrap_or_default())
     }
 
-    /// Tells a user that it is invited here, once ([`Event::Invited`]); returns where that stands in its stream. It grants
-    /// nothing. Needs the right `invite`.
+    /// Tells a user that it is invited here, once ([`Event::Invited`]); returns where that stands in its stream. It
+    /// grants nothing. Needs the right `invite`.
     pub async fn invite(&self, user: &UserId) -> Result<Option<Position>, HubError> {
         let id = self.inner().with(|core| core.next_id());
         let payload = Some(json!({ "user": user }));
@@ -154,8 +154,8 @@ impl Channel {
         Ok(read::<Acked>(&text).pos)
     }
 
-    /// Keeps this as the state of the channel at a position, by default what was delivered last, for those who join with
-    /// a snapshot. Needs the right `manage`.
+    /// Keeps this as the state of the channel at a position, by default what was delivered last, for those who join
+    /// with a snapshot. Needs the right `manage`.
     pub async fn store_snapshot(&self, payload: &impl Serialize, pos: Option<Position>) -> Result<(), HubError> {
         let none =
             || HubError::new(Code::Node(ErrorCode::NotJoined), "join it first, or say at which position this is");

@@ -1,5 +1,5 @@
-//! How a client comes into a channel: with which payload it asks, what the answer brings, and what happens when the node
-//! refuses it or takes the client out.
+//! How a client comes into a channel: with which payload it asks, what the answer brings, and what happens when the
+//! node refuses it or takes the client out.
 
 use super::answers::{Kept, Listed, Told};
 use super::channels::{Again, Channels, GRACE};
