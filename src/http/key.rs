@@ -3,7 +3,6 @@
 
 use super::failure::Failure;
 use super::state::HttpState;
-use crate::admin;
 use crate::auth::api_key::{ApiKey, Scope};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -95,7 +94,7 @@ fn refused(request: &ServiceRequest, key: &str, reason: &str) {
 fn by_cookie(state: &HttpState, request: &ServiceRequest) -> Result<Option<ApiKey>, Failure> {
     let Some((key, _)) = state.door.find(request.headers(), Instant::now()) else { return Ok(None) };
     let changes = ![Method::GET, Method::HEAD].contains(request.method());
-    state.door.judge(request.headers(), changes).map_err(admin::shut)?;
+    state.door.judge(request.headers(), changes).map_err(Failure::from)?;
     // a key that was taken out of the configuration opens nothing any more
     Ok(Some(key).filter(|key| state.api_keys.load().has(key)))
 }

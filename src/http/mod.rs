@@ -17,7 +17,7 @@ mod key;
 mod metrics;
 mod process;
 mod requests;
-mod routes;
+pub mod routes;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -38,5 +38,4 @@ pub use key::{require as require_key, require_any as require_any_key};
 pub use process::ProcessMetrics;
 pub(crate) use requests::count as count_requests;
 pub use requests::Requests;
-pub use routes::{internal, public, INTERNAL, INTERNAL_OPEN, PUBLIC};
 pub use state::HttpState;
