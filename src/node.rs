@@ -202,8 +202,10 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }
+    let centrifuge_api = config.centrifuge.enabled.then(|| node.clone());
     let internal_app = move || {
         App::new()
+            .configure(crate::centrifuge::internal_routes(centrifuge_api.clone()))
             .configure(wshub::internal_routes(wshub.as_ref()))
             .configure(admin::internal_routes(state.clone()))
             .configure(http::routes::internal(state.clone()))

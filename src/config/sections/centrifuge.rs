@@ -15,7 +15,7 @@ const NAMESPACES: Kind =
 section! {
     /// An endpoint for the clients of Centrifugo, beside hubwire's own (docs/moving-from-centrifugo.md).
     "centrifuge" Centrifuge {
-        /// Serve them.
+        /// Serve them, and Centrifugo's server API (`/api/…`) on the internal listener.
         enabled: bool = "false", Kind::Switch;
         /// Where their WebSockets open, for JSON and protobuf.
         path: String = "/connection/websocket", PATH;
