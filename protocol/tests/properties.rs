@@ -229,6 +229,7 @@ proptest! {
             ClusterMessage::Publication { stream: &stream, pos, prev, envelope: &envelope },
             ClusterMessage::Ephemeral { address: &stream, envelope: &envelope },
             ClusterMessage::Tail { stream: &stream, pos },
+            ClusterMessage::Tails { tops: vec![(&stream, pos), (&stream, prev)] },
             ClusterMessage::Presence { channel: &stream, user: &user, joined },
             ClusterMessage::Close { session, code },
             ClusterMessage::Question { from: session.incarnation(), id: pos.seq, question: &envelope },
