@@ -35,6 +35,7 @@ mod server_events;
 mod server_settings;
 mod sse;
 mod start_advice;
+mod telemetry;
 mod verify;
 mod watched_files;
 pub mod ws;

@@ -1,4 +1,4 @@
-//! A node as the binary sees it: what the HTTP API, the upgrade and the CLI ask of the actors.
+//! A node as the binary sees it: calls of the HTTP API, the upgrade and the CLI to the actors.
 //!
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which
 //! actors those are is known where they are started.
@@ -30,6 +30,7 @@ use crate::mail;
 use crate::metrics::Metrics;
 use crate::observer::Observer;
 use crate::settings::{Budgets, SessionLimits, Settings};
+use crate::trace::Tracer;
 use crate::vital::Vital;
 use crate::words::answer::Asker;
 use crate::words::bridge::{BridgePort, Errand, SetBudgets};
@@ -71,6 +72,7 @@ struct Inner {
     drain_asked: Arc<Notify>,
     inquiries: Inquiries,
     observer: Observer,
+    tracer: Tracer,
     vital: Vital,
     denylist: Arc<Denylist>,
     audit: Arc<Audit>,
@@ -92,6 +94,8 @@ pub struct Parts {
     pub backend: Rc<dyn Backend>,
     /// What the broker tells by itself.
     pub events: mpsc::Receiver<BackendEvent>,
+    /// Records what happens to publications whose sender wants to know.
+    pub tracer: Tracer,
 }
 
 impl Node {
@@ -146,6 +150,11 @@ impl Node {
     /// What operators may watch.
     pub fn observer(&self) -> &Observer {
         &self.0.observer
+    }
+
+    /// Records what happens to publications whose sender wants to know.
+    pub(crate) fn tracer(&self) -> &Tracer {
+        &self.0.tracer
     }
 
     /// What concerns the security of this node.

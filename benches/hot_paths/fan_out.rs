@@ -111,6 +111,7 @@ impl Rig {
             authenticator: Arc::new(Nobody),
             backend,
             events,
+            tracer: Default::default(),
         });
         while node.ping().await.is_err() {
             tokio::task::yield_now().await; // until it holds its lease
@@ -145,6 +146,7 @@ impl Rig {
                 payload: Some(format!(r#"{{"note":"{}"}}"#, "x".repeat(100))),
                 error: None,
                 meta: None,
+                traceparent: None,
                 id: None,
                 ephemeral: false,
                 narrowing: Default::default(),
