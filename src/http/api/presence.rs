@@ -1,4 +1,4 @@
-//! `GET /v1/presence`: who is in a channel, or whether a user is there.
+//! `GET /v1/presence`: the members of a channel, or the sessions of a user.
 
 use super::user;
 use crate::auth::query;
