@@ -37,7 +37,7 @@ use crate::words::bridge::{BridgePort, Errand, SetBudgets};
 use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
-use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::outcome::{Found, MembersPage, Occupant, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::PresencePort;
 use crate::words::watchers::WatchersPort;
@@ -196,27 +196,29 @@ impl Node {
         self.0.deliveries.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Who is in a channel, with how many sessions.
-    pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
-        let page = Page { count_only: false, after: None, limit: usize::MAX };
-        self.who(Question::Members { channel, page }).await
+    /// The users in a channel behind `after`, at most `limit`, with how many sessions.
+    pub async fn members(&self, channel: Address, after: Option<UserId>, limit: usize) -> Result<MembersPage, Refusal> {
+        let page = Page { count_only: false, after, limit };
+        match self.found(Question::Members { channel, page }).await? {
+            Found::Members { users, count, more } => Ok(MembersPage { users, count, more }),
+            _ => Ok(MembersPage::default()), // was not asked for
+        }
     }
 
     /// Whether a user is there, with how many sessions; who is not and whose time is not known either is not in the
     /// list.
     pub async fn presence_of(&self, user: UserId) -> Result<Vec<Occupant>, Refusal> {
-        self.who(Question::User { user, within: None }).await
+        match self.found(Question::User { user, within: None }).await? {
+            Found::Users(users) => Ok(users),
+            _ => Ok(Vec::new()), // was not asked for
+        }
     }
 
-    async fn who(&self, question: Question) -> Result<Vec<Occupant>, Refusal> {
+    async fn found(&self, question: Question) -> Result<Found, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let ask = Ask { question, payer: None, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
-        match outcome.await.map_err(|_| stopping())?? {
-            Found::Users(users) | Found::Members { users, .. } => Ok(users),
-            // was not asked for
-            Found::History { .. } | Found::People { .. } | Found::Beginning { .. } => Ok(Vec::new()),
-        }
+        outcome.await.map_err(|_| stopping())?
     }
 
     /// Proves that the broker answers.

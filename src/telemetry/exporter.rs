@@ -132,5 +132,4 @@ fn say_once(fails: &mut bool, url: &Uri, error: Option<String>) {
 }
 
 #[cfg(test)]
-#[path = "exporter_tests.rs"]
 mod tests;
