@@ -1,5 +1,5 @@
-//! HTTP/1.1 to the application's servers and to the collector of spans, over TLS where the URL says so, with connections that are kept. A redirect is
-//! an answer like any other: it would lead to a URL nobody configured.
+//! HTTP/1.1 to the application's servers and to the collector of spans, over TLS where the URL says so, with
+//! connections that are kept. A redirect is an answer like any other: it would lead to a URL nobody configured.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -72,8 +72,8 @@ pub(crate) enum Failed {
 }
 
 impl Client {
-    /// Starts the thread, under a name. `ca_file`: only servers with a certificate of this authority are believed; absent: those of
-    /// the authorities that browsers believe.
+    /// Starts the thread, under a name. `ca_file`: only servers with a certificate of this authority are believed;
+    /// absent: those of the authorities that browsers believe.
     pub fn start(name: &str, ca_file: Option<&Path>) -> Result<Self, ClientError> {
         let connector = connector(ca_file)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;

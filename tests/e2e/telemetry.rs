@@ -112,7 +112,7 @@ async fn the_spans_of_a_publication_chain_from_its_sender_over_all_nodes() {
     assert_eq!(publish["node"], "n3");
     assert_eq!(collector.named(4, "publish", 1).await[0]["hubwire.duplicate"], true);
 
-    // what nobody asked to record is not recorded, and each span is counted once although the collector was busy at first
+    // what nobody asked to record is not recorded; each span is counted once, although the collector was busy at first
     let spans = collector.spans();
     assert!(spans.iter().all(|span| span["trace"] != "0af7651916cd43dd8448eb211c80319c"), "{spans:?}");
     let counted = || cluster.nodes().iter().map(|node| node.api().metric("hubwire_trace_spans_total")).sum::<f64>();

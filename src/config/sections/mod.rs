@@ -31,7 +31,7 @@ pub use telemetry::Telemetry;
 pub use tls::Tls;
 pub use wshub::{WsHub, WsHubGroups, WsHubSameKey};
 
-use super::option::SectionSpec;
+use super::option::{OptionSpec, SectionSpec};
 use super::resolver::Resolver;
 
 macro_rules! sections {
@@ -83,4 +83,9 @@ sections! {
     events: ServerEvents,
     wshub: WsHub,
     centrifuge: Centrifuge,
+}
+
+/// All options, in the order they are documented.
+pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
+    SECTIONS.iter().flat_map(|section| section.options)
 }

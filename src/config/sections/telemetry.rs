@@ -17,7 +17,8 @@ section! {
         /// Where the node sends spans by OTLP/HTTP in JSON, such as `http://127.0.0.1:4318/v1/traces`: a collector on
         /// the same machine or network, which adds credentials of its own. Empty: the node records nothing.
         otlp_url: String = "", COLLECTOR_URL;
-        /// How long the collector may take for a batch. A batch that it does not take is sent twice more, then given up.
+        /// How long the collector may take for a batch. The node sends a batch that it does not take twice more, then
+        /// gives it up.
         timeout_ms: u64 = "10000", ms(50, 60_000);
         /// Most spans of a batch.
         batch_max: usize = "512", count(1, 4096);
