@@ -196,8 +196,18 @@ impl Node {
         self.0.deliveries.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// The users in a channel behind `after`, at most `limit`, with how many sessions.
-    pub async fn members(&self, channel: Address, after: Option<UserId>, limit: usize) -> Result<MembersPage, Refusal> {
+    /// The users in a channel, with how many sessions.
+    pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
+        Ok(self.members_page(channel, None, usize::MAX).await?.users)
+    }
+
+    /// The users in a channel behind `after`, at most `limit`, in the order of their ids.
+    pub async fn members_page(
+        &self,
+        channel: Address,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<MembersPage, Refusal> {
         let page = Page { count_only: false, after, limit };
         match self.found(Question::Members { channel, page }).await? {
             Found::Members { users, count, more } => Ok(MembersPage { users, count, more }),

@@ -40,7 +40,7 @@ pub fn bench(criterion: &mut Criterion) {
     let hall: Address = hall.parse().expect("it is an address");
     group.bench_function("page_of_a_channel_with_100000_users", |bencher| {
         bencher.iter(|| {
-            let page = rig.node.members(hall.clone(), None, 100);
+            let page = rig.node.members_page(hall.clone(), None, 100);
             let page = system.block_on(page).expect("the broker in memory answers");
             assert_eq!((page.users.len(), page.count), (100, MEMBERS));
             black_box(page)

@@ -28,7 +28,7 @@ pub trait Cluster: Inspect {
     fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
     /// Who is in a channel, with how many sessions, cluster-wide.
-    fn members(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage>;
+    fn members_page(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage>;
 
     /// Whether a user is there, or when it was.
     fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>>;
@@ -106,8 +106,8 @@ impl Cluster for Node {
         Box::pin(Node::sessions(self, user))
     }
 
-    fn members(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage> {
-        Box::pin(Node::members(self, channel, after, limit))
+    fn members_page(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage> {
+        Box::pin(Node::members_page(self, channel, after, limit))
     }
 
     fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>> {

@@ -6,7 +6,8 @@
 mod exporter;
 mod otlp;
 
-use crate::application::{http_url, Client, ClientError};
+use crate::application::route::http_url;
+use crate::application::{Client, ClientError};
 use crate::config::Config;
 use exporter::Exporter;
 use hubwire_actors::environment::Environment;

@@ -1,6 +1,6 @@
 //! Options of what the node tells an OpenTelemetry collector.
 
-use crate::application::http_url;
+use crate::application::route::http_url;
 use crate::config::option::{Kind, Rule};
 use crate::config::rules::*;
 use crate::config::section::section;

@@ -50,7 +50,8 @@ pub async fn show(
     let channel = channel(&path)?;
     let (after, limit) = users_page(request.query_string())?;
     let (stream, members) =
-        try_join(state.cluster.stream(channel.clone()), state.cluster.members(channel.clone(), after, limit)).await?;
+        try_join(state.cluster.stream(channel.clone()), state.cluster.members_page(channel.clone(), after, limit))
+            .await?;
     let users: Vec<Value> = members.users.iter().map(|it| json!(it.shown())).collect();
     let following: Vec<Answered<usize>> = ask::all(&*state.cluster, &Question::Following(channel.clone())).await?;
     let node = |Answered { node, answer }: Answered<usize>| {

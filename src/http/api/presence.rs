@@ -25,7 +25,7 @@ pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<H
     let found = match asked.about {
         About::User(user) => state.cluster.presence_of(user).await?,
         About::Channel(channel) => {
-            let found = state.cluster.members(channel, asked.after, asked.limit.unwrap_or(usize::MAX)).await?;
+            let found = state.cluster.members_page(channel, asked.after, asked.limit.unwrap_or(usize::MAX)).await?;
             if asked.limit.is_some() {
                 let users = found.users.iter().map(Occupant::shown).collect();
                 return Ok(HttpResponse::Ok().json(Presence { users, count: Some(found.count), more: found.more }));

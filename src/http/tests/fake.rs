@@ -185,7 +185,7 @@ impl Cluster for Calls {
         })
     }
 
-    fn members(&self, _: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage> {
+    fn members_page(&self, _: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage> {
         self.answer(move || {
             let all = ["u1"].map(|user| user.parse().unwrap());
             let behind: Vec<UserId> = all.into_iter().filter(|user| after.as_ref() < Some(user)).collect();
