@@ -1,4 +1,4 @@
-//! The lists of the server API on a node with 100,000 entries: a page costs a look at each of them, and holds a hundred.
+//! The lists of the server API on a node with 100,000 entries: a page of a hundred costs a look at each of them.
 
 use super::fan_out::Rig;
 use criterion::Criterion;
