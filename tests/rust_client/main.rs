@@ -7,6 +7,8 @@ mod cli_support;
 #[macro_use]
 mod support;
 
+mod hosting;
+mod link;
 mod tls;
 mod watching;
 

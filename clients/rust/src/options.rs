@@ -2,7 +2,7 @@
 
 use crate::socket::{SocketUrl, Trust};
 use futures_util::future::BoxFuture;
-use hubwire_protocol::{Codec, DeviceId, Position, UserId};
+use hubwire_protocol::{Codec, DeviceClass, DeviceId, Position, UserId};
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -113,6 +113,8 @@ pub struct Options {
     pub(crate) credentials: Credentials,
     /// Stable id of this installation: cursors and ids of actions belong to it.
     pub device: Option<DeviceId>,
+    /// What kind of device this is, for direct messages that select by it.
+    pub device_class: Option<DeviceClass>,
     /// Encoding on the socket.
     pub codec: Codec,
     /// Whom `wss://` trusts.
@@ -143,6 +145,7 @@ impl Options {
             query: String::new(),
             credentials: Credentials::Upgrade,
             device: None,
+            device_class: None,
             codec: Codec::Json,
             trust: Trust::web(),
             start_user: None,
@@ -183,6 +186,12 @@ impl Options {
     /// Names the installation.
     pub fn device(mut self, device: DeviceId) -> Self {
         self.device = Some(device);
+        self
+    }
+
+    /// Says what kind of device this is.
+    pub fn device_class(mut self, class: DeviceClass) -> Self {
+        self.device_class = Some(class);
         self
     }
 

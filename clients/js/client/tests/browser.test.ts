@@ -171,6 +171,16 @@ for (const worker of [false, true]) {
       sent += count
     }
     await write(20)
+    // each tab that begins with what is recent has that, whoever was there first
+    for (const n of numbers(3)) await writer.send('ch:acme/past', { type: 'n', payload: `past ${n}` })
+    for (const page of [second, third]) {
+      await page.evaluate(async () => {
+        const { hub } = globalThis as never as { hub: import('@hubwire/client').Hub }
+        await hub.channel('ch:acme/past', { recent: 2 }).joined
+      })
+      await eventually('the past', async () => (await seenBy(page)).includes('past 2'))
+      expect((await seenBy(page)).filter((payload) => /^past/.test(String(payload)))).toEqual(['past 1', 'past 2'])
+    }
     expect(await sendFrom(second, 'user:somebody', 'from the second tab')).toBe(false)
     await eventually('the other tabs see what one sent', async () =>
       (await Promise.all([seenBy(leader), seenBy(third)])).every((seen) => seen.includes('from the second tab')),

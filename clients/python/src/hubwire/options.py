@@ -78,6 +78,7 @@ class Options:
     get_token: Provider | None = None
     get_ticket: Provider | None = None
     device: str | None = None
+    device_class: str | None = None
     start: Start = field(default_factory=Start)
     auto_commit: bool = True
     reconnect: Reconnect = field(default_factory=Reconnect)

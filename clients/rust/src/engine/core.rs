@@ -8,6 +8,7 @@ use super::context::Context;
 use super::cursor::Cursor;
 use super::desk::{Desk, Pending};
 use super::liveness::{Liveness, Look};
+use super::org_watches::OrgWatches;
 use super::router::Told;
 use super::sender::Sender;
 use super::streams::Streams;
@@ -35,6 +36,8 @@ pub struct Core {
     pub channels: Channels,
     /// Users that are watched.
     pub watches: Watches,
+    /// Organisations that are.
+    pub org_watches: OrgWatches,
     /// The state of the connection.
     pub state: State,
     /// Why it failed.
@@ -66,6 +69,7 @@ impl Core {
             sender: Sender::new(&options),
             channels: Channels::default(),
             watches: Watches::default(),
+            org_watches: OrgWatches::default(),
             state: State::Idle,
             error: None,
             welcome: None,
@@ -142,6 +146,7 @@ impl Core {
         self.streams.disconnected();
         self.channels.disconnected(&mut self.desk);
         self.watches.disconnected();
+        self.org_watches.disconnected();
         if was_connected {
             self.lost_at = Some(clock::now());
         }

@@ -29,6 +29,9 @@ impl Core {
         match credentials {
             Some((key, secret)) => {
                 let mut payload = json!({ "device": self.device() });
+                if let Some(class) = &self.options.device_class {
+                    payload["device_class"] = json!(class);
+                }
                 payload[key] = json!(secret);
                 if !resume.is_empty() {
                     payload["resume"] = json!(resume);
@@ -52,6 +55,8 @@ impl Core {
             self.liveness.ping_after(Duration::from_millis(ping_ms));
         }
         self.channels.shows_states = welcome.has("presence_state");
+        self.channels.has_recent = welcome.has("recent");
+        self.channels.has_snapshots = welcome.has("snapshots");
         self.channels.joins_name_members = self.channels.shows_states || welcome.has("members");
         let limits = welcome.limits.clone().unwrap_or_default();
         let (tops, oldest) = (welcome.resume.clone(), welcome.has("replay_oldest"));
@@ -61,6 +66,7 @@ impl Core {
         self.sender.connected(limits, now);
         self.channels(|channels, cx| channels.connected(cx));
         self.watches.connected(&mut self.desk);
+        self.org_watches.connected(&mut self.desk);
         if self.streams.is_synced() {
             self.synced();
         }

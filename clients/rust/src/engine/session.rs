@@ -1,5 +1,6 @@
 //! One attempt: from the provider to the end of the connection.
 
+use super::errands;
 use super::inner::Inner;
 use super::liveness::Look;
 use crate::clock;
@@ -83,7 +84,8 @@ fn address(options: &Options, device: &str) -> String {
     match &options.credentials {
         Credentials::Upgrade => {
             let query = if options.query.is_empty() { String::new() } else { format!("{}&", options.query) };
-            options.url.with_query(&format!("{query}device={}&hold=true", percent_encode(device)))
+            let class = options.device_class.as_ref().map(|class| format!("&device_class={class}")).unwrap_or_default();
+            options.url.with_query(&format!("{query}device={}{class}&hold=true", percent_encode(device)))
         }
         _ => options.url.to_string(),
     }
@@ -108,6 +110,7 @@ async fn live(
         () = no_welcome(inner) => gone("no welcome in time"),
         () = inner.silent.notified() => gone("the node is silent"),
         never = keep_fresh(inner, options, credentials.is_some()) => match never {},
+        never = errands::run(inner) => match never {},
         () = inner.ended() => gone("closed"),
     };
     if inner.watch().borrow().is_final() {

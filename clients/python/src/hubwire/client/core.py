@@ -41,6 +41,8 @@ class Core:
         self.server_time_off: float | None = None
         self.watched: dict[str, int] = {}
         """How many watches name a user: the node counts a session once."""
+        self.watched_orgs: dict[str, int] = {}
+        """The same of organisations."""
         self.serves: dict[str, int] = {}
         """How many functions answer a method."""
         self._ids = 0
@@ -80,13 +82,16 @@ class Core:
                 return self.link
             await self._changed.wait()
 
-    async def ask(self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None) -> Action:
-        """Asks the node, again after an error that may pass or a new connection."""
+    async def ask(
+        self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None, id: str | None = None
+    ) -> Action:
+        """Asks the node, again after an error that may pass or a new connection. What is stored by the question is
+        stored once where it has an `id`."""
         give_up_at = self.clock() + _ASK_DEADLINE
         while True:
             link = await asyncio.wait_for(self.connected(), max(0.0, give_up_at - self.clock()))
             try:
-                answer = link.request(type, to, payload)
+                answer = link.request(type, to, payload, id)
                 self.router.look_again()
                 return await answer
             except HubError as error:

@@ -70,10 +70,10 @@ class Link:
         return future
 
     def request(
-        self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None
+        self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None, id: str | None = None
     ) -> asyncio.Future[Action]:
         """Asks the node; the answer comes in the future, an error of the node as its exception."""
-        action = request_action(type, self.next_id(), to, payload)
+        action = request_action(type, id or self.next_id(), to, payload)
         future = self.expect(action["meta"]["hub"]["id"])
         self.write(encode(action))
         return future

@@ -145,6 +145,8 @@ class Session:
         payload: dict[str, Any] = dict(credentials)
         # ids belong to a device: without one that lasts, to this instance, so that a repeat after a reconnect is known
         payload["device"] = core.options.device or core.instance
+        if core.options.device_class is not None:
+            payload["device_class"] = core.options.device_class
         resume = {
             stream: pos
             for stream, pos in core.streams.positions().items()
