@@ -29,7 +29,9 @@ class Client:
         self.channels: dict[str, hubwire.Channel] = {}
         self.clock_off = 0.0
         self.tasks: set[asyncio.Future[Any]] = set()
-        self.hub = hubwire.connect(options["url"], **self._options(options))
+        # --stream: no WebSocket is tried
+        after = 0 if "--stream" in sys.argv else None
+        self.hub = hubwire.connect(options["url"], stream_after=after, **self._options(options))
         for event, told in (
             ("state", self._state),
             ("action", self._action),
