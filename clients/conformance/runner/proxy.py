@@ -40,7 +40,7 @@ class Proxy:
         self._open.set()
         self._refuses = False
         self._swallows = False
-        self._blocks_sockets = False
+        self._blocks: bytes | None = None
         self.sockets = 0
         """How many WebSockets were asked for."""
         self._hold: str | None = None
@@ -55,7 +55,7 @@ class Proxy:
         return self
 
     def set(self, manner: str) -> None:
-        """`pass`, `cut`, `refuse`, `hole`, `swallow`, or `no_sockets`: as something that knows no WebSockets."""
+        """`pass`, `cut`, `refuse`, `hole`, `swallow`; `no_sockets` or `no_streams`: requests for one end without an answer."""
         if manner in ("cut", "refuse"):
             for connection in tuple(self._connections):
                 connection.abort()
@@ -63,7 +63,7 @@ class Proxy:
             return
         self._refuses = manner == "refuse"
         self._swallows = manner == "swallow"
-        self._blocks_sockets = manner == "no_sockets"
+        self._blocks = {"no_sockets": b"GET /ws", "no_streams": b"GET /stream"}.get(manner)
         if manner == "hole":
             self._open.clear()
         else:
@@ -124,7 +124,7 @@ class Proxy:
             return
         first = await reader.read(_PIECE)
         self.sockets += first.startswith(b"GET /ws")
-        if self._blocks_sockets and first.startswith(b"GET /ws"):
+        if self._blocks is not None and first.startswith(self._blocks):
             writer.transport.abort()
             return
         try:
