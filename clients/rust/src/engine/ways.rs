@@ -1,7 +1,7 @@
 //! Which way the next connection is tried.
 
-/// WebSockets while those work, else streams. What worked is used again; when it brings nothing either, the other way is
-/// tried.
+/// WebSockets while those work, else streams. What worked is used again; when it brings nothing either, the other way
+/// is tried.
 #[derive(Debug)]
 pub struct Ways {
     /// WebSockets in a row on which nothing was heard before a stream is tried; `None`: it never is.
