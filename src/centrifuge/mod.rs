@@ -11,6 +11,7 @@ mod endpoint;
 mod expiry;
 mod greeting;
 mod kept;
+pub mod migration;
 mod positions;
 mod subscribing;
 

@@ -9,6 +9,7 @@ mod support;
 
 mod hosting;
 mod link;
+mod streams;
 mod tls;
 mod watching;
 

@@ -40,6 +40,9 @@ class Proxy:
         self._open.set()
         self._refuses = False
         self._swallows = False
+        self._blocks: bytes | None = None
+        self.sockets = 0
+        """How many WebSockets were asked for."""
         self._hold: str | None = None
         self._held: list[tuple[Connection, bytes]] = []
         self._server: asyncio.base_events.Server | None = None
@@ -52,7 +55,7 @@ class Proxy:
         return self
 
     def set(self, manner: str) -> None:
-        """`pass`, `cut`, `refuse`, `hole` or `swallow`."""
+        """`pass`, `cut`, `refuse`, `hole`, `swallow`; `no_sockets` or `no_streams`: requests for one end without an answer."""
         if manner in ("cut", "refuse"):
             for connection in tuple(self._connections):
                 connection.abort()
@@ -60,6 +63,7 @@ class Proxy:
             return
         self._refuses = manner == "refuse"
         self._swallows = manner == "swallow"
+        self._blocks = {"no_sockets": b"GET /ws", "no_streams": b"GET /stream"}.get(manner)
         if manner == "hole":
             self._open.clear()
         else:
@@ -118,6 +122,11 @@ class Proxy:
         if self._refuses:
             writer.transport.abort()
             return
+        first = await reader.read(_PIECE)
+        self.sockets += first.startswith(b"GET /ws")
+        if self._blocks is not None and first.startswith(self._blocks):
+            writer.transport.abort()
+            return
         try:
             node_reader, node_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
@@ -126,17 +135,19 @@ class Proxy:
         connection = Connection(writer, node_writer)
         self._connections.add(connection)
         try:
-            await asyncio.gather(self._up(reader, node_writer), self._down(connection, node_reader))
+            await asyncio.gather(self._up(first, reader, node_writer), self._down(connection, node_reader))
         finally:
             self._connections.discard(connection)
             connection.abort()
 
-    async def _up(self, reader: asyncio.StreamReader, node: asyncio.StreamWriter) -> None:
+    async def _up(self, first: bytes, reader: asyncio.StreamReader, node: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            while piece := await reader.read(_PIECE):
+            piece = first
+            while piece:
                 await self._open.wait()
                 node.write(piece)
                 await node.drain()
+                piece = await reader.read(_PIECE)
             node.write_eof()
 
     async def _down(self, connection: Connection, reader: asyncio.StreamReader) -> None:

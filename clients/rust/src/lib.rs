@@ -42,6 +42,7 @@ mod outgoing;
 mod people;
 mod sent;
 mod serving;
+mod stream;
 
 pub use asking::ServeGuard;
 pub use calls::{OrgWatch, RpcError, Watch};

@@ -115,6 +115,9 @@ pub struct Options {
     pub device: Option<DeviceId>,
     /// What kind of device this is, for direct messages that select by it.
     pub device_class: Option<DeviceClass>,
+    /// For where WebSockets are blocked: after so many in a row on which nothing was heard, the client speaks over
+    /// `/stream` (server-sent events, and posts, in JSON) until that brings nothing; 0: always. `None`: never.
+    pub stream_after: Option<u32>,
     /// Encoding on the socket.
     pub codec: Codec,
     /// Whom `wss://` trusts.
@@ -146,6 +149,7 @@ impl Options {
             credentials: Credentials::Upgrade,
             device: None,
             device_class: None,
+            stream_after: None,
             codec: Codec::Json,
             trust: Trust::web(),
             start_user: None,
@@ -192,6 +196,12 @@ impl Options {
     /// Says what kind of device this is.
     pub fn device_class(mut self, class: DeviceClass) -> Self {
         self.device_class = Some(class);
+        self
+    }
+
+    /// Falls back to server-sent events and posts after so many WebSockets on which nothing was heard.
+    pub fn stream_after(mut self, sockets: u32) -> Self {
+        self.stream_after = Some(sockets);
         self
     }
 

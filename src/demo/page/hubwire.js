@@ -1370,7 +1370,7 @@ function createRequests(environment, timeoutMs, nextId, write2) {
   return {
     ask: (type, to, payload, answered, id = nextId()) => new Promise((resolve, reject) => {
       if (!write2({ type, payload, meta: { hub: { to, id } } })) return reject(notConnected());
-      const late = () => take(id)?.reject(new HubError("timeout", `${type} was not answered`, { retry: true }));
+      const late = () => take(id)?.reject(new HubError("timeout", `${type} was not answered`, { retry: true, outcome: "unknown" }));
       questions.set(id, { answered, resolve, reject, timer: environment.setTimeout(late, timeoutMs) });
     }),
     settle(re, answer) {
@@ -1384,11 +1384,11 @@ function createRequests(environment, timeoutMs, nextId, write2) {
       return true;
     },
     lost() {
-      for (const id of [...questions.keys()]) take(id)?.reject(notConnected());
+      for (const id of [...questions.keys()]) take(id)?.reject(notConnected("unknown"));
     }
   };
 }
-var notConnected = () => new HubError("not_connected", "there is no connection", { retry: true });
+var notConnected = (outcome) => new HubError("not_connected", "there is no connection", { retry: true, outcome });
 
 // client/src/writer.ts
 function createWriter(codec, limits, send) {

@@ -35,7 +35,8 @@ export function createRequests(
     ask: (type, to, payload, answered, id = nextId()) =>
       new Promise((resolve, reject) => {
         if (!write({ type, payload, meta: { hub: { to, id } } })) return reject(notConnected())
-        const late = () => take(id)?.reject(new HubError('timeout', `${type} was not answered`, { retry: true }))
+        const late = () =>
+          take(id)?.reject(new HubError('timeout', `${type} was not answered`, { retry: true, outcome: 'unknown' }))
         questions.set(id, { answered, resolve, reject, timer: environment.setTimeout(late, timeoutMs) })
       }),
     settle(re, answer) {
@@ -49,9 +50,10 @@ export function createRequests(
       return true
     },
     lost() {
-      for (const id of [...questions.keys()]) take(id)?.reject(notConnected())
+      for (const id of [...questions.keys()]) take(id)?.reject(notConnected('unknown'))
     },
   }
 }
 
-export const notConnected = (): HubError => new HubError('not_connected', 'there is no connection', { retry: true })
+const notConnected = (outcome?: HubError['outcome']): HubError =>
+  new HubError('not_connected', 'there is no connection', { retry: true, outcome })

@@ -95,6 +95,7 @@ def connect(
     queue: Queue | None = None,
     ack_timeout: float = 15.0,
     lost_after: float = 5.0,
+    stream_after: int | None = None,
     websocket: Mapping[str, Any] | None = None,
     environment: Environment | None = None,
 ) -> Hub:
@@ -111,6 +112,8 @@ def connect(
     - `auto_commit`: tell the node every five seconds how far the inbox was processed (with a `device`).
     - `reconnect`, `queue`: pauses and bounds.
     - `ack_timeout`: seconds until an action without an answer is repeated; `lost_after`: until `lost` is told.
+    - `stream_after`: for where WebSockets are blocked: after so many in a row on which nothing was heard, the client
+      speaks over `/stream` (server-sent events, and posts) until that brings nothing; 0: always. `None`: never.
     - `websocket`: further arguments for `websockets.connect`, such as `ssl` or `proxy`.
     """
     return Hub(
@@ -126,6 +129,7 @@ def connect(
             queue=queue or Queue(),
             ack_timeout=ack_timeout,
             lost_after=lost_after,
+            stream_after=stream_after,
             websocket=websocket or {},
             environment=environment or Environment(),
         )

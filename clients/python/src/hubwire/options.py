@@ -85,6 +85,7 @@ class Options:
     queue: Queue = field(default_factory=Queue)
     ack_timeout: float = 15.0
     lost_after: float = 5.0
+    stream_after: int | None = None
     websocket: Mapping[str, Any] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
 

@@ -50,6 +50,8 @@ pub struct Core {
     pub expires_in: Option<Duration>,
     /// What the node asked for in `@@hub/bye`.
     pub retry_in: Option<Duration>,
+    /// Something came on this connection.
+    pub has_heard: bool,
     pub(super) own: Option<Address>,
     cursor: Cursor,
     pub(super) liveness: Liveness,
@@ -76,6 +78,7 @@ impl Core {
             orgs: Vec::new(),
             expires_in: None,
             retry_in: None,
+            has_heard: false,
             own: None,
             cursor: Cursor::default(),
             liveness: Liveness::new(clock::now()),
@@ -192,6 +195,7 @@ impl Core {
 
     /// Something came.
     pub fn heard(&mut self) {
+        self.has_heard = true;
         self.liveness.heard(clock::now());
     }
 

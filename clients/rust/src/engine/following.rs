@@ -17,6 +17,7 @@ impl Core {
     pub fn opened(&mut self, credentials: Option<(&str, String)>) {
         self.desk.disconnected();
         self.retry_in = None;
+        self.has_heard = false;
         self.liveness.opened(clock::now());
         let resume: BTreeMap<Address, _> = self
             .streams

@@ -29,6 +29,7 @@ mod sending;
 mod session;
 mod streams;
 mod watches;
+mod ways;
 
 pub use answers::{Acked, Listed, Membership, Welcome};
 pub use channels::Channels;

@@ -14,6 +14,7 @@ from ..options import Options
 from .link import Link
 from .router import Router
 from .sender import Sender
+from .stream import Ways
 from .streams import Streams
 
 _ASK_DEADLINE = 30.0
@@ -31,6 +32,7 @@ class Core:
         self.router = Router(self.emitter.call)
         self.streams = Streams(self._synced)
         self.sender = Sender(options, lambda error: self.emitter.emit("error", error))
+        self.ways = Ways(options.stream_after)
         self.state = "idle"
         self.error: HubError | None = None
         self.link: Link | None = None
