@@ -6,11 +6,12 @@
 //! | `keys`, `slots`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
-//! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
+//! | `pubsub`, `link`, `hearing`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
+//! | `heed` | what scripts that speak to a topic leave to the node |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `channel_snapshots`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `topics`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `channel_snapshots`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod affiliations;
@@ -25,6 +26,8 @@ mod erasure;
 mod event_keys;
 mod events_prelude;
 mod health;
+mod hearing;
+mod heed;
 mod identity;
 mod judging;
 mod keys;
@@ -51,6 +54,7 @@ mod stats;
 mod streams;
 mod tenant;
 mod tls;
+mod topics;
 mod topology;
 mod trouble;
 mod vitals;
@@ -105,6 +109,9 @@ struct Core {
     incarnation: Incarnation,
     tenant: Tenant,
     watermark: Rc<Watermark>,
+    events: Events,
+    /// That a call had no answer is about to be told.
+    unanswered: Cell<bool>,
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
@@ -123,7 +130,9 @@ impl RedisBackend {
         let wires = Rc::new(Wires::new(config, environment));
         let (lane, serve) = Lane::new(Rc::clone(&wires));
         let node_channel = keys.node(incarnation);
-        let subscriptions = Rc::new(Subscriptions::new(Rc::clone(&wires), Events::new(events), node_channel));
+        let events = Events::new(events);
+        let subscriptions = Subscriptions::new(Rc::clone(&wires), events.clone(), incarnation, node_channel);
+        let subscriptions = Rc::new(subscriptions);
         let mut tasks = JoinSet::new();
         tasks.spawn_local(Rc::clone(&wires).keep());
         tasks.spawn_local(Rc::clone(&subscriptions).keep());
@@ -140,6 +149,8 @@ impl RedisBackend {
             incarnation,
             tenant,
             watermark,
+            events,
+            unanswered: Cell::new(false),
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         };
@@ -271,40 +282,6 @@ impl Log for RedisBackend {
 
     fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
         self.core.tops(streams)
-    }
-}
-
-impl Topics for RedisBackend {
-    /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays
-    /// wanted and is subscribed when the broker is back.
-    fn subscribe(&self, topic: Address) -> Reply<()> {
-        let (patience, subscriptions) = (2 * self.core.wires.config.response_timeout, Rc::clone(&self.subscriptions));
-        let confirmed = self.subscriptions.subscribe(self.core.keys.topic(&topic));
-        Box::pin(async move {
-            let Some(confirmed) = confirmed? else { return Ok(()) };
-            match tokio::time::timeout(patience, confirmed).await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) => Err(BackendError::Unavailable { reason: "the topic was unsubscribed meanwhile".into() }),
-                Err(_) => Err(BackendError::Unavailable {
-                    reason: subscriptions.trouble().unwrap_or_else(|| "the broker does not confirm it".into()),
-                }),
-            }
-        })
-    }
-
-    fn unsubscribe(&self, topic: Address) -> Reply<()> {
-        let outcome = self.subscriptions.unsubscribe(self.core.keys.topic(&topic));
-        Box::pin(std::future::ready(outcome))
-    }
-
-    fn publish_topic(&self, topic: Address, message: Bytes) -> Reply<()> {
-        let waiting = self.core.publish(&self.core.keys.topic(&topic), &message);
-        Box::pin(async move { waiting.answer().await.map(|_| ()) })
-    }
-
-    fn publish_node(&self, node: Incarnation, message: Bytes) -> Reply<bool> {
-        let waiting = self.core.publish(&self.core.keys.node(node), &message);
-        Box::pin(async move { reply::flag("count", waiting.answer().await?) })
     }
 }
 
