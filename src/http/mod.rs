@@ -26,6 +26,7 @@ mod version;
 pub(crate) use answers::serve as serve_answers;
 pub(crate) use api::tickets::issue as issue_ticket;
 pub(crate) use body::JsonText;
+pub(crate) use cors::share_with_cookies;
 pub use cluster::{Answer, Cluster};
 pub use documents::documents;
 pub use drain::Drain;

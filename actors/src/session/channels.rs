@@ -191,6 +191,7 @@ impl Session {
     pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
         self.memberships.answered(&message.channel, true);
         self.tell_joined(&message.channel);
+        self.announce_came(&message.channel);
         self.go_on(&message.channel);
     }
 
@@ -201,6 +202,7 @@ impl Session {
 
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
+        self.announce_gone(&channel);
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
         // a view that failed stays the view: what the next one leaves is up to the order of the wishes,
         // not to when they failed
@@ -226,8 +228,9 @@ impl Session {
         }
     }
 
-    pub(super) fn ask_in(&self, channel: &Address, join: JoinRequest) {
+    pub(super) fn ask_in(&mut self, channel: &Address, join: JoinRequest) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
+        self.announce_when_in(channel, join.state.as_ref().and_then(Option::as_ref));
         let JoinRequest { resume, presence, state, past, re, as_resume, .. } = join;
         let beginning = past.and_then(|past| match *past {
             Past::Known(beginning) => Some(beginning),
@@ -236,7 +239,8 @@ impl Session {
         mail::insist(&hub, JoinChannel { path, member, resume, presence, state, beginning, re, as_resume });
     }
 
-    fn ask_out(&self, channel: &Address, by: &LeftBy) {
+    fn ask_out(&mut self, channel: &Address, by: &LeftBy) {
+        self.announce_gone(channel);
         let Some((hub, path, member)) = self.way_to(channel) else { return };
         let reply = self.told_left(channel, by);
         mail::insist(&hub, LeaveChannel { path, member, reply, over: false });
@@ -277,6 +281,7 @@ impl Session {
     pub(super) fn leave_all(&mut self) {
         let (entered, held) = self.memberships.end();
         for channel in entered {
+            self.announce_gone(&channel);
             let Some((hub, path, member)) = self.way_to(&channel) else { continue };
             mail::insist(&hub, LeaveChannel { path, member, reply: None, over: true });
         }

@@ -6,6 +6,7 @@
 //! here, by whoever owns the connection: a decoder keeps nothing.
 
 mod answer;
+mod begun;
 pub mod channels;
 pub mod codes;
 pub mod command;
@@ -13,15 +14,18 @@ mod dialect;
 pub mod epoch;
 pub mod json;
 pub mod namespace;
+mod posted;
 pub mod protobuf;
 pub mod reply;
 mod request;
 mod tag;
 mod terms;
 
+pub use begun::{Begun, Standing};
 pub use channels::Channels;
 pub use command::{Call, Command};
 pub use dialect::Format;
 pub use epoch::Epoch;
 pub use namespace::Namespace;
+pub use posted::Posted;
 pub use terms::{ANONYMOUS, EXPIRY_GRACE_S};

@@ -46,7 +46,7 @@ pub enum Body<'a> {
 /// Something nobody asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Push<'a> {
-    /// The channel it is about.
+    /// The channel it is about; empty: the connection.
     pub channel: Cow<'a, str>,
     /// What happened.
     pub what: Pushed<'a>,
@@ -61,6 +61,14 @@ pub enum Pushed<'a> {
     Leave(ClientInfo<'a>),
     Unsubscribe(Unsubscribed<'a>),
     Subscribe(Subscribed<'a>),
+    Disconnect(Disconnected<'a>),
+}
+
+impl<'a> Body<'a> {
+    /// A push about a channel, or none.
+    pub fn push(channel: &'a str, what: Pushed<'a>) -> Self {
+        Body::Push(Push { channel: channel.into(), what })
+    }
 }
 
 /// A JSON text.
@@ -95,6 +103,9 @@ pub struct Connected<'a> {
     pub ping: u32,
     /// Pings are to be answered.
     pub pong: bool,
+    /// With `node`, what a client that posts names its session by.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub session: String,
     /// The label of the node.
     pub node: &'a str,
 }
@@ -155,6 +166,15 @@ pub struct Unsubscribed<'a> {
     pub reason: &'a str,
 }
 
+/// The connection ends, to clients that get no close frame.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Disconnected<'a> {
+    /// As of a close frame.
+    pub code: u16,
+    /// For people.
+    pub reason: &'a str,
+}
+
 /// A publication.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Publication<'a> {
@@ -172,12 +192,37 @@ pub struct Publication<'a> {
 }
 
 /// A connection and its user.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ClientInfo<'a> {
     /// The user.
     pub user: &'a str,
     /// The connection.
     pub client: String,
+    /// What the connection's token says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conn_info: Option<Data<'a>>,
+    /// What the subscription's token says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chan_info: Option<Data<'a>>,
+}
+
+/// What tokens say of a client.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Infos<'a> {
+    #[serde(borrow)]
+    conn_info: Option<&'a RawValue>,
+    #[serde(borrow)]
+    chan_info: Option<&'a RawValue>,
+}
+
+impl<'a> ClientInfo<'a> {
+    /// A connection of a user; `infos`: what its tokens say of it, as the text of an object.
+    pub fn new(user: &'a str, client: String, infos: Option<&'a str>) -> Self {
+        let infos: Infos<'a> = infos.and_then(|infos| serde_json::from_str(infos).ok()).unwrap_or_default();
+        let data = |raw: &'a RawValue| Data(raw.get().into());
+        ClientInfo { user, client, conn_info: infos.conn_info.map(data), chan_info: infos.chan_info.map(data) }
+    }
 }
 
 /// How many are in a channel.
@@ -249,13 +294,16 @@ impl Serialize for Reply<'_> {
 impl Serialize for Push<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("channel", &self.channel)?;
+        if !self.channel.is_empty() {
+            map.serialize_entry("channel", &self.channel)?;
+        }
         match &self.what {
             Pushed::Publication(publication) => map.serialize_entry("pub", publication)?,
             Pushed::Join(info) => map.serialize_entry("join", &BTreeMap::from([("info", info)]))?,
             Pushed::Leave(info) => map.serialize_entry("leave", &BTreeMap::from([("info", info)]))?,
             Pushed::Unsubscribe(unsubscribed) => map.serialize_entry("unsubscribe", unsubscribed)?,
             Pushed::Subscribe(subscribed) => map.serialize_entry("subscribe", subscribed)?,
+            Pushed::Disconnect(disconnected) => map.serialize_entry("disconnect", disconnected)?,
         }
         map.end()
     }
