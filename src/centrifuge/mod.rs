@@ -4,6 +4,7 @@
 //! `Conversation` stands between the socket and the session: it judges each command by what only the connection knows.
 //! What commands and replies look like is known in `hubwire_protocol::centrifuge`.
 
+mod api;
 mod conversation;
 mod credentials;
 mod endpoint;
@@ -16,6 +17,7 @@ mod streams;
 mod subscribing;
 mod uni;
 
+pub use api::internal_routes;
 pub use credentials::{Authenticators, SUBSCRIPTION_CLAIM};
 pub use endpoint::CentrifugeEndpoint;
 pub use streams::Streams;

@@ -78,7 +78,7 @@ fn pushes<'a>(event: &'a Event<'a>, to: &Address, channels: &Channels) -> Vec<Re
     let push = |what| Reply { id: 0, body: Body::Push(Push { channel: channel.clone().into(), what }) };
     let options = channels.options(to);
     match event {
-        // nobody else joined: the server put the client there
+        // nobody's command, and nobody's coming either: the server put the client there
         Event::Joined(joined) if joined.users.is_empty() => begun(to, joined.pos, channels),
         Event::Left(event::Left { reason: Some(_), .. }) => {
             unsubscribed(to, codes::UNSUBSCRIBED_BY_SERVER, BY_SERVER, channels)
@@ -132,7 +132,8 @@ pub(super) fn publication<'a>(
     Some(Reply { id: 0, body: Body::Push(Push { channel: channel.into(), what }) })
 }
 
-fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<'a> {
+/// A publication as clients see it.
+pub fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<'a> {
     let payload = envelope.payload.unwrap_or("null");
     let data = match envelope.kind {
         PUBLICATION => Cow::Borrowed(payload),
@@ -141,7 +142,19 @@ fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<'a> 
     };
     let info = sender(envelope);
     let (offset, epoch) = pos.map_or((0, String::new()), |pos| (pos.seq, Epoch::Entry(pos.nonce).to_string()));
-    Publication { data: Data(data), info, offset, epoch }
+    let tags = envelope.meta.map(tags).unwrap_or_default();
+    Publication { data: Data(data), info, offset, epoch, tags }
+}
+
+/// The tags of a publication: `tags` in the free part of `meta`, where it is an object of texts.
+fn tags(meta: &str) -> BTreeMap<String, String> {
+    #[derive(serde::Deserialize)]
+    struct Meta {
+        tags: BTreeMap<String, String>,
+    }
+    // most have none, and are not looked into
+    let meta = Some(meta).filter(|meta| meta.contains("\"tags\""));
+    meta.and_then(|meta| serde_json::from_str(meta).ok()).map_or_else(BTreeMap::new, |Meta { tags }| tags)
 }
 
 /// The connection that sent something.
@@ -196,7 +209,8 @@ fn standing_at<'a>(standing: Standing) -> Subscribed<'a> {
     }
 }
 
-fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInfo<'a>> {
+/// Who is in a channel, by connection.
+pub fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInfo<'a>> {
     let mut clients = BTreeMap::new();
     for user in &presence.users {
         let infos = user.state.and_then(|state| of_sender(state.as_str()));
@@ -208,7 +222,8 @@ fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInfo<'a
     clients
 }
 
-fn stats(presence: &event::Presence<'_>) -> PresenceStats {
+/// How many are in a channel.
+pub fn stats(presence: &event::Presence<'_>) -> PresenceStats {
     let num_clients = presence.users.iter().map(|user| user.sessions as u32).sum();
     // those nobody named are one user to these clients
     let anonymous = presence.users.iter().filter(|user| shown_user(user.user.as_str()).is_empty()).count();

@@ -21,6 +21,7 @@ mod request;
 mod tag;
 mod terms;
 
+pub use answer::{present, shown, stats};
 pub use begun::{Begun, Standing};
 pub use channels::Channels;
 pub use command::{Call, Command};
@@ -28,4 +29,5 @@ pub use dialect::Format;
 pub use epoch::Epoch;
 pub use namespace::Namespace;
 pub use posted::Posted;
+pub use request::PUBLICATION;
 pub use terms::{ANONYMOUS, EXPIRY_GRACE_S};

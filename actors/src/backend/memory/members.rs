@@ -10,7 +10,7 @@ use tokio::time::Instant;
 /// The members of all channels, in one tree: a tree for each would be mostly empty, because most channels are small.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Channels {
-    places: BTreeMap<Key, Place>,
+    places: BTreeMap<Key, ChannelUser>,
     /// When it is to be told that a user left.
     due: BTreeSet<(Instant, Address, UserId)>,
     /// What the call that is under way changed of what is shown.
@@ -37,7 +37,7 @@ impl Key {
 
 /// A user's place in a channel.
 #[derive(Debug, Default, Clone)]
-struct Place {
+struct ChannelUser {
     /// Most members have one.
     sessions: SmallVec<[SessionId; 1]>,
     told: Told,
@@ -66,7 +66,7 @@ enum Told {
     Left,
 }
 
-impl Place {
+impl ChannelUser {
     fn is_there(&self, live: &[Incarnation]) -> bool {
         self.sessions.iter().any(|session| live.contains(&session.incarnation()))
     }
@@ -206,7 +206,7 @@ impl Channels {
         self.places(channel).next().is_some()
     }
 
-    fn places<'a>(&'a self, channel: &'a Address) -> impl Iterator<Item = (&'a UserId, &'a Place)> + Clone {
+    fn places<'a>(&'a self, channel: &'a Address) -> impl Iterator<Item = (&'a UserId, &'a ChannelUser)> + Clone {
         let first = Key { channel: channel.clone(), user: None };
         let places = self.places.range(first..).take_while(move |(key, _)| key.channel == *channel);
         places.filter_map(|(key, place)| Some((key.user.as_ref()?, place)))
@@ -236,7 +236,7 @@ impl Channels {
     }
 
     /// Removes a session; `None` when it was not there.
-    fn remove(&mut self, channel: &Address, member: &Member) -> Option<&mut Place> {
+    fn remove(&mut self, channel: &Address, member: &Member) -> Option<&mut ChannelUser> {
         let place = self.places.get_mut(&Key::of(channel, &member.user))?;
         let at = place.sessions.iter().position(|session| *session == member.session)?;
         place.sessions.remove(at);
