@@ -185,8 +185,9 @@ impl<S> Conversation<S> {
         mut subscribe: Subscribe<'static>,
         kept: &mut Vec<Kept>,
     ) -> Result<(), Disconnect> {
+        let channels_max = self.subscriber.node.settings().channels_max;
         match self.subscriber.may_subscribe(&subscribe)? {
-            Ok(Allowance { ttl: Some(_), .. }) if self.expiries.len() >= self.subscriber.node.settings().channels_max => {
+            Ok(Allowance { ttl: Some(_), .. }) if self.expiries.len() >= channels_max => {
                 kept.push(Kept::refused(id, codes::LIMIT_EXCEEDED));
             }
             Ok(Allowance { ttl, info }) => {

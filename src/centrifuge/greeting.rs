@@ -2,7 +2,7 @@
 
 use super::conversation::{Beginning, Conversation};
 use super::credentials::Known;
-use super::uni::{self, UniOutbox, Unheard};
+use super::uni::{self, Unheard, UniOutbox};
 use super::Centrifuge;
 use crate::endpoint::Admittance;
 use crate::ws::Socket;

@@ -80,9 +80,7 @@ impl Subscriber {
             Kept::Changed(Command { id, call: Some(Call::Subscribe(it)) }) => {
                 *id == 0 || positions::is_anchored(it) || (it.recover && it.flag & REJECT_UNRECOVERED != 0)
             }
-            Kept::Changed(Command { call: Some(Call::Connect(it)), .. }) => {
-                !it.subs.is_empty()
-            }
+            Kept::Changed(Command { call: Some(Call::Connect(it)), .. }) => !it.subs.is_empty(),
             Kept::Changed(Command { call: Some(Call::History(it)), .. }) => it.since.is_some(),
             _ => false,
         }

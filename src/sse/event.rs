@@ -24,8 +24,7 @@ pub(crate) struct Form {
 pub(crate) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
 /// The events of hubwire's own clients.
-pub(super) static EVENTS: Form =
-    Form { content_type: CONTENT_TYPE, comment: Some(COMMENT), messages, shared, close };
+pub(super) static EVENTS: Form = Form { content_type: CONTENT_TYPE, comment: Some(COMMENT), messages, shared, close };
 
 /// What a response of events says it is.
 pub(crate) const CONTENT_TYPE: &str = "text/event-stream";

@@ -21,11 +21,7 @@ pub(crate) struct PostedIncoming {
 }
 
 impl PostedIncoming {
-    pub(crate) fn new(
-        outbox: Rc<EventOutbox>,
-        posts: mpsc::Receiver<Post>,
-        read: fn(Bytes) -> Incoming,
-    ) -> Self {
+    pub(crate) fn new(outbox: Rc<EventOutbox>, posts: mpsc::Receiver<Post>, read: fn(Bytes) -> Incoming) -> Self {
         PostedIncoming { outbox, posts, read, is_done: false }
     }
 

@@ -4,23 +4,14 @@
 //! It is told in no log, with what the session shows of itself, and by the session alone: that of a node that died is
 //! not told.
 
+use super::announced::Announcement;
 use super::Session;
 use crate::mail;
 use crate::words::answer::Answer;
 use crate::words::bridge::PublishEphemeral;
 use hubwire_protocol::cluster::{Envelope, CAME, GONE};
 use hubwire_protocol::{Address, MemberState};
-use std::collections::BTreeMap;
 use tokio::sync::oneshot;
-
-/// The channels of a session in which it is announced.
-pub(super) type Announced = BTreeMap<Address, Announcement>;
-
-/// How far that has come in one of them.
-pub(super) struct Announcement {
-    state: Option<MemberState>,
-    is_told: bool,
-}
 
 impl Session {
     /// The session asks to be let in.

@@ -5,6 +5,7 @@
 
 mod abuse;
 mod address_tokens;
+mod announced;
 mod announcing;
 mod answers;
 mod asked;
@@ -135,7 +136,7 @@ pub struct Session {
     #[allow(clippy::box_collection)] // as above
     preparing: Option<Box<Vec<(Address, JoinRequest)>>>,
     /// The channels in which it is announced; none where the node does not do that.
-    announced: Option<Box<announcing::Announced>>,
+    announced: Option<Box<announced::Announced>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }

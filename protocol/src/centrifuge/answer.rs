@@ -1,7 +1,7 @@
 //! From events to replies and pushes.
 
-use super::channels::Channels;
 use super::begun::{Begun, Standing};
+use super::channels::Channels;
 use super::codes::{self, Error};
 use super::epoch::Epoch;
 use super::namespace::Options;
@@ -44,9 +44,7 @@ pub(super) fn replies<'a>(
 fn answer<'a>(event: &'a Event<'a>, tag: Tag, to: Option<&Address>, channels: &Channels) -> Option<Body<'a>> {
     let options = || to.map(|to| channels.options(to)).unwrap_or_default();
     Some(match (event, tag.kind) {
-        (Event::Welcome(welcome), _) => {
-            Body::Connect(connected(welcome, tag.begun.unwrap_or_default(), channels))
-        }
+        (Event::Welcome(welcome), _) => Body::Connect(connected(welcome, tag.begun.unwrap_or_default(), channels)),
         (Event::Joined(joined), kind) => {
             let expiry = Expiry::after(tag.ttl);
             let was_recovering = kind == Kind::Recover;

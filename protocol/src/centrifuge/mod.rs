@@ -8,6 +8,7 @@
 mod answer;
 mod begun;
 pub mod channels;
+mod client_info;
 pub mod codes;
 pub mod command;
 mod dialect;

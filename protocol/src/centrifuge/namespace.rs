@@ -29,16 +29,15 @@ const WORDS: [&str; 6] = ["subscribe", "publish", "presence", "join_leave", "his
 
 impl Options {
     /// What an organisation's own channels have: the node's access rules decide.
-    pub(super) const BY_ACCESS_RULES: Options =
-        Options {
-            subscribe: true,
-            publish: true,
-            presence: true,
-            join_leave: true,
-            history: true,
-            recover: true,
-            each_session: false,
-        };
+    pub(super) const BY_ACCESS_RULES: Options = Options {
+        subscribe: true,
+        publish: true,
+        presence: true,
+        join_leave: true,
+        history: true,
+        recover: true,
+        each_session: false,
+    };
 
     fn set(&mut self, word: &str) -> bool {
         let option = match word {

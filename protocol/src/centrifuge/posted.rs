@@ -56,10 +56,7 @@ mod tests {
     #[test]
     fn a_post_is_the_same_in_both_formats() {
         let json = br#"{"session":"c1.k","node":"n1","data":"{\"id\":2}\n{}"}"#;
-        assert_eq!(
-            Format::Json.posted(json),
-            Some(Posted { session: "c1.k".into(), data: b"{\"id\":2}\n{}".into() })
-        );
+        assert_eq!(Format::Json.posted(json), Some(Posted { session: "c1.k".into(), data: b"{\"id\":2}\n{}".into() }));
         let protobuf = b"\x0a\x02n1\x12\x04c1.k\x1a\x03\x02\x08\x02";
         assert_eq!(
             Format::Protobuf.posted(protobuf),

@@ -24,18 +24,21 @@ async fn what_tokens_say_of_a_client_is_shown_of_its_connection_and_of_nobody_el
     let (mut two, connected) = Raw::connect(&url(1), &named).await;
     let token = subscription("u2", channel).token();
     two.ask(2, "subscribe", json!({ "channel": channel, "token": token })).await;
-    let shown = json!({ "user": "u2", "client": connected["client"], "conn_info": { "name": "Two" }, "chan_info": { "seat": "u2" } });
+    let mut shown = json!({ "user": "u2", "conn_info": { "name": "Two" }, "chan_info": { "seat": "u2" } });
+    shown["client"] = connected["client"].clone();
     assert_eq!(one.push("join").await["join"]["info"], shown);
     // a second connection of the same user is another client
     let (mut second, again) = Raw::connect(&url(0), &Login::member("u2")).await;
     second.ask(2, "subscribe", json!({ "channel": channel })).await;
     assert_eq!(one.push("join").await["join"]["info"], json!({ "user": "u2", "client": again["client"] }));
 
-    two.send(&json!({ "id": 3, "publish": { "channel": channel, "data": { "n": 1 }, "@info": "{\"hub\":{\"conn_info\":9}}" } }).to_string()).await;
+    let made_up = r#"{"hub":{"conn_info":9}}"#;
+    let publish = json!({ "channel": channel, "data": { "n": 1 }, "@info": made_up });
+    two.send(&json!({ "id": 3, "publish": publish }).to_string()).await;
     assert_eq!(one.push("pub").await["pub"]["info"], shown, "what a client says of itself does not count");
     let page = one.ask(4, "history", json!({ "channel": channel, "limit": 1 })).await;
     assert_eq!(page["history"]["publications"][0]["info"], shown);
-    second.send(&json!({ "id": 3, "publish": { "channel": channel, "data": 1, "@info": "{\"hub\":{\"conn_info\":9}}" } }).to_string()).await;
+    second.send(&json!({ "id": 3, "publish": publish }).to_string()).await;
     assert_eq!(one.push("pub").await["pub"]["info"], json!({ "user": "u2", "client": again["client"] }));
 
     let mut id = 10;
@@ -107,7 +110,8 @@ async fn subscriptions_of_the_server_stand_in_the_answer_and_go_on_where_the_cli
         });
         let (mut again, connected) = Raw::connect_with(&url(1), &granted, json!({ "subs": known })).await;
         let subs = connected["subs"].as_object().unwrap();
-        assert_eq!(subs.keys().collect::<Vec<_>>(), ["#u1", "chat:granted", "quiet:granted"], "nothing that it only remembers");
+        let names: Vec<_> = subs.keys().collect();
+        assert_eq!(names, ["#u1", "chat:granted", "quiet:granted"], "nothing that it only remembers");
         for name in ["#u1", "chat:granted"] {
             let sub = &subs[name];
             assert_eq!((&sub["was_recovering"], &sub["recovered"]), (&json!(true), &json!(true)), "{name}: {sub}");

@@ -38,6 +38,8 @@ const CLOSED: &[(&str, &str, u16)] = &[
 fn answered() -> Vec<(&'static str, &'static str, Value, Value)> {
     let error = |code: u32, message: &str| json!({ "error": { "code": code, "message": message } });
     let gone = |flag: u32| json!({ "channel": "chat:past", "recover": true, "offset": 1, "epoch": "1", "flag": flag });
+    let since = json!({ "channel": "chat:rules", "limit": 1, "since": { "offset": 1, "epoch": "1" } });
+    let (quiet, nothing) = (json!({ "channel": "quiet:a", "data": 1 }), json!({ "publications": [] }));
     vec![
         ("a name that is too long", "subscribe", json!({ "channel": "x".repeat(300) }), error(107, "bad request")),
         ("an unknown namespace", "subscribe", json!({ "channel": "nowhere:a" }), error(102, "unknown channel")),
@@ -47,13 +49,13 @@ fn answered() -> Vec<(&'static str, &'static str, Value, Value)> {
         ("a position that is gone, or nothing", "subscribe", gone(2), error(112, "unrecoverable position")),
         ("a position that is gone", "subscribe", gone(1), json!({ "subscribe": { "was_recovering": true } })),
         ("to leave what was never joined", "unsubscribe", json!({ "channel": "chat:b" }), json!({ "unsubscribe": {} })),
-        ("to publish where none may", "publish", json!({ "channel": "quiet:a", "data": 1 }), error(103, "permission denied")),
-        ("presence where there is none", "presence", json!({ "channel": "quiet:a" }), error(108, "not available")),
-        ("history where there is none", "history", json!({ "channel": "quiet:a" }), error(108, "not available")),
+        ("to publish where none may", "publish", quiet.clone(), error(103, "permission denied")),
+        ("presence where there is none", "presence", quiet.clone(), error(108, "not available")),
+        ("history where there is none", "history", quiet, error(108, "not available")),
         ("a method nobody answers", "rpc", json!({ "method": "x", "data": 1 }), error(108, "not available")),
         ("a filter by tags", "subscribe", json!({ "channel": "chat:c", "tf": {} }), error(108, "not available")),
-        ("a wrong epoch", "history", json!({ "channel": "chat:rules", "limit": 1, "since": { "offset": 1, "epoch": "1" } }), error(112, "unrecoverable position")),
-        ("only where the log stands", "history", json!({ "channel": "chat:rules" }), json!({ "history": { "publications": [] } })),
+        ("a wrong epoch", "history", since, error(112, "unrecoverable position")),
+        ("only where the log stands", "history", json!({ "channel": "chat:rules" }), json!({ "history": nothing })),
     ]
 }
 

@@ -49,7 +49,8 @@ impl Response {
 
 fn post(path: &str, body: &str) -> String {
     let length = body.len();
-    format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+    let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json");
+    format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
 #[tokio::test]
