@@ -1,6 +1,6 @@
 //! Who published, joined or is there: a connection, as others see it.
 
-use super::reply::Data;
+use super::data::Data;
 use serde_json::value::RawValue;
 
 /// A connection and its user.

@@ -11,6 +11,7 @@ pub mod channels;
 mod client_info;
 pub mod codes;
 pub mod command;
+mod data;
 mod dialect;
 pub mod epoch;
 pub mod json;

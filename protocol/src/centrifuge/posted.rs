@@ -1,7 +1,7 @@
 //! What a client posts to its session, where it has no socket.
 
+use super::dialect::Format;
 use super::protobuf::wire::Fields;
-use super::Format;
 use serde::Deserialize;
 use std::borrow::Cow;
 

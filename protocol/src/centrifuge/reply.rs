@@ -2,10 +2,10 @@
 //! left out.
 
 pub use super::client_info::ClientInfo;
+pub use super::data::Data;
 
 use super::codes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -70,21 +70,6 @@ impl<'a> Body<'a> {
     /// A push about a channel, or none.
     pub fn push(channel: &'a str, what: Pushed<'a>) -> Self {
         Body::Push(Push { channel: channel.into(), what })
-    }
-}
-
-/// A JSON text.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Data<'a>(pub Cow<'a, str>);
-
-impl Serialize for Data<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // a line feed ends a document here; in JSON it only ever stands between tokens
-        let text = match self.0.contains('\n') {
-            true => Cow::Owned(self.0.replace('\n', " ")),
-            false => Cow::Borrowed(&*self.0),
-        };
-        serde_json::from_str::<&RawValue>(&text).map_err(serde::ser::Error::custom)?.serialize(serializer)
     }
 }
 

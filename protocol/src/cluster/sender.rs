@@ -3,7 +3,7 @@
 //! It stands under `hub`, where nothing that a client writes can stand: of a publication in the envelope's `meta`, of
 //! somebody who is there in what it shows of itself.
 
-use super::Envelope;
+use super::envelope::Envelope;
 
 /// The type of what tells, in no log, that a session joined a channel whose sessions are announced one by one.
 pub const CAME: &str = "@@hub/came";
