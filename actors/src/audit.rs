@@ -1,4 +1,4 @@
-//! What concerns the security of a node: who was refused, revoked, blocked, kicked, and what API keys were used for.
+//! The audit trail of a node: refusals, revocations, blocks, kicks, and the use of API keys.
 //!
 //! Each event is one structured line of the log below `hubwire::audit`, and is kept in memory for `GET /v1/audit`. The
 //! node keeps the latest of each kind in a ring of its own, so that a flood of refused handshakes pushes out nothing

@@ -1,4 +1,4 @@
-//! What a user shows of itself in a channel.
+//! The state that a user shows in a channel.
 
 use crate::cluster::of_sender;
 use serde::de::Error as _;

@@ -12,6 +12,7 @@ mod expiry;
 mod greeting;
 mod infos;
 mod kept;
+pub mod migration;
 mod positions;
 mod streams;
 mod subscribing;

@@ -1,4 +1,4 @@
-//! The table of rights: who may do what where. What no rule allows is denied.
+//! The access policy: rules that grant roles capabilities at addresses. Everything else is denied.
 //!
 //! ```text
 //! rule = role *( SP role ) SP "may" [ SP "not" ] SP capability *( SP capability ) SP "on" SP pattern *( SP pattern )

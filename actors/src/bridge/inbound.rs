@@ -1,4 +1,4 @@
-//! From the broker to whoever owns the stream.
+//! From the broker to the actor that owns the stream.
 
 use super::Bridge;
 use crate::backend::BackendEvent;

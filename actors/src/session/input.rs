@@ -1,4 +1,4 @@
-//! What the client sends: decode, count, and hand each request to the method that does it.
+//! Input from the client: decode, count, and pass each request to its method.
 
 use super::abuse::Persistence;
 use super::{Phase, Session, SessionContext};

@@ -1,4 +1,4 @@
-//! What a session says by itself: answers, refusals, and the reason before a close.
+//! Sends answers, refusals, and the reason before a close.
 
 use super::Session;
 use crate::audit::{AuditEvent, AuditKind};

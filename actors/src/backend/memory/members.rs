@@ -1,4 +1,4 @@
-//! Who is in a channel, and whose `left` is put off.
+//! The members of a channel, and the users whose `left` waits for its grace.
 
 use super::super::{Joining, Member, Members, Placed, Roster, Shown};
 use super::states::States;
@@ -15,8 +15,9 @@ pub(super) struct Channels {
     due: BTreeSet<(Instant, Address, UserId)>,
     /// What the call that is under way changed of what is shown.
     changed: Vec<StateChanged>,
-    /// The channels of each user, where users have profiles: a change is told in all of them.
-    homes: HashMap<UserId, BTreeSet<Address>>,
+    /// The channels of each user in their order, where users have profiles: a change is told in all of them. A set of
+    /// its own for each user would be mostly empty, because most are in one channel.
+    homes: HashMap<UserId, Vec<Address>>,
 }
 
 /// Says what a user's profile is.
@@ -90,7 +91,11 @@ impl Channels {
     pub(super) fn join(&mut self, joining: Joining) -> bool {
         let Joining { channel, member: Member { session, user }, live, known, state, profiles_kept } = joining;
         if profiles_kept.is_some() {
-            self.homes.entry(user.clone()).or_default().insert(channel.clone());
+            let homes = self.homes.entry(user.clone()).or_default();
+            if let Err(at) = homes.binary_search(&channel) {
+                homes.reserve_exact(usize::from(homes.is_empty()));
+                homes.insert(at, channel.clone());
+            }
         }
         let place = self.places.entry(Key::of(&channel, &user)).or_default();
         let is_there = |it: &SessionId| *it == session || live.contains(&it.incarnation());
@@ -249,7 +254,9 @@ impl Channels {
         if self.places.get(&key).is_some_and(|it| it.sessions.is_empty() && !matches!(it.told, Told::LeftFrom(_))) {
             self.places.remove(&key);
             if let Some(homes) = self.homes.get_mut(user) {
-                homes.remove(channel);
+                if let Ok(at) = homes.binary_search(channel) {
+                    homes.remove(at);
+                }
                 if homes.is_empty() {
                     self.homes.remove(user);
                 }
