@@ -5,9 +5,9 @@ use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
-use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM};
+use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM, UNI_PATH};
+use crate::config::load::Loaded;
 use crate::config::sections::Durability;
-use crate::config::Loaded;
 use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
@@ -22,8 +22,10 @@ pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
 use crate::server_events;
 use crate::server_settings::{compression, server_settings};
-use crate::sse::Streams;
+use crate::socket_path::SOCKET_PATH;
+use crate::sse::{Entrance, Streams};
 use crate::start_advice;
+use crate::telemetry::{Telemetry, TelemetryError};
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::{web, App};
@@ -37,8 +39,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Path of the sockets.
-pub const SOCKET_PATH: &str = "/ws";
 /// Events of the broker that may wait for the bridge; beyond it every stream is checked against its log.
 const EVENTS_MAX: usize = 64 * 1024;
 
@@ -81,6 +81,9 @@ pub enum NodeError {
     /// The application cannot be asked.
     #[error(transparent)]
     Application(#[from] ApplicationError),
+    /// Spans cannot be sent.
+    #[error("telemetry: {0}")]
+    Telemetry(#[from] TelemetryError),
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -121,6 +124,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let of_subscriptions = config.centrifuge.enabled.then_some(SUBSCRIPTION_CLAIM);
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?.without(of_subscriptions));
     let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
+    let (tracer, telemetry) = Telemetry::start(config, incarnation, &environment, metrics.registry())?;
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
@@ -134,6 +138,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         authenticator: Arc::new(Authenticators { own: tokens.clone(), centrifuge: centrifuge.clone() }),
         backend,
         events,
+        tracer,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     let backends = Backends::configured(config, &environment, node.metrics().registry())?;
@@ -174,11 +179,16 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let centrifuge_sockets = centrifuge.zip(centrifuge_path.clone());
     let served = move || {
         let endpoint = Rc::new(HubEndpoint::new(hub.clone(), admittance.clone()));
+        let posts = public_state.posts.posts().clone();
+        let entrance = Entrance::new(counted.clone(), paced.clone(), &bounds, posts);
+        let mut centrifuge_streams = None;
         let mut routes = Routes::default().with_shared(SOCKET_PATH, endpoint.clone());
         if let Some((centrifuge, path)) = &centrifuge_sockets {
             let worker = endpoint.worker().clone();
             let endpoint = CentrifugeEndpoint::new(centrifuge.clone(), admittance.clone(), hub.clone(), worker);
-            routes = routes.with(path, endpoint);
+            let endpoint = Rc::new(endpoint);
+            routes = routes.with(UNI_PATH, endpoint.unidirectional()).with_shared(path, endpoint.clone());
+            centrifuge_streams = Some(crate::centrifuge::Streams::new(endpoint, entrance.clone()));
         }
         if let Some(path) = &echo_path {
             routes = routes.with(path, Echo);
@@ -186,16 +196,15 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         if let Some(handle) = &wshub_sockets {
             routes = routes.with(handle.path(), WsHubEndpoint::new(handle.clone()));
         }
-        let posts = public_state.posts.posts().clone();
-        let streams = Streams::new(endpoint, counted.clone(), paced.clone(), &bounds, posts);
+        let streams = Streams::new(endpoint, entrance);
         let app = App::new()
             .configure(|app| has_streams.then(|| app.app_data(web::Data::new(streams))).map_or((), drop))
             .service(ws::upgrade_required(SOCKET_PATH))
-            .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref()))
+            .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref(), centrifuge_streams))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
             .configure(http::documents(describes_itself))
-            .configure(http::public(public_state.clone()));
+            .configure(http::routes::public(public_state.clone()));
         (routes, app)
     };
     let waiting = public.try_clone()?;
@@ -203,11 +212,13 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }
+    let centrifuge_api = config.centrifuge.enabled.then(|| node.clone());
     let internal_app = move || {
         App::new()
+            .configure(crate::centrifuge::internal_routes(centrifuge_api.clone()))
             .configure(wshub::internal_routes(wshub.as_ref()))
             .configure(admin::internal_routes(state.clone()))
-            .configure(http::internal(state.clone()))
+            .configure(http::routes::internal(state.clone()))
     };
     let door = Door { tls: tls.internal, timeout: settings.request_timeout, ..Door::default() };
     let internal_server = http_server("internal", internal, door, settings.keep_alive, internal_app)?;
@@ -220,6 +231,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
     server_events::hand_over(config, &delivering).await;
+    telemetry.finish().await;
     stop.0.stop(false).await;
     stop.1.stop(false).await;
     outcome

@@ -1,4 +1,4 @@
-//! Who a session speaks for.
+//! The identity of a session: its user, device and memberships.
 
 pub use crate::access::membership::Membership;
 
@@ -95,6 +95,11 @@ pub trait Authenticator: Send + Sync {
     /// words that may be shown to the client. `spoken`: clients of another wire protocol may have tokens of their
     /// own.
     fn token(&self, token: &str, spoken: Dialect) -> Result<Identity, Refusal>;
+
+    /// The same for new credentials of somebody: a token that names no user renews those of whom it does not name.
+    fn renewal(&self, token: &str, spoken: Dialect, _: &UserId) -> Result<Identity, Refusal> {
+        self.token(token, spoken)
+    }
 
     /// What a token for one address allows whom, or why nothing, as above.
     fn address_token(&self, _token: &str) -> Result<AddressToken, Refusal> {

@@ -1,4 +1,4 @@
-//! What clients ask and say about who is there.
+//! Questions of clients about presence.
 
 use crate::{MemberState, OrgId, UserId};
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// What the user shows from now on; `null`: nothing.
-    #[serde(deserialize_with = "Option::deserialize")]
+    #[serde(deserialize_with = "crate::member_state::of_client")]
     pub state: Option<MemberState>,
 }
 

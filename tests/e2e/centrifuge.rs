@@ -1,6 +1,11 @@
 //! The clients of Centrifugo, unmodified: their programs are in `tests/centrifuge`, and assert by themselves. Here is
 //! what happens to the nodes and the broker meanwhile, and what hubwire's own clients hear in the same channel.
 
+mod clients;
+mod raw;
+mod rules;
+mod transports;
+
 use crate::foreign_clients::{installed, INSTALLED};
 use crate::support::action::{control_at, publication};
 use crate::support::{settings, Cluster, Codec, Login, Node, Process, Stack};
@@ -10,7 +15,7 @@ use std::path::Path;
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/centrifuge");
 
 /// Namespaces with all there is, with nothing but subscriptions, and with subscriptions by token only.
-const SETTINGS: [(&str, &str); 3] = [
+pub const SETTINGS: [(&str, &str); 3] = [
     ("HUBWIRE_CENTRIFUGE_ENABLED", "true"),
     ("HUBWIRE_CENTRIFUGE_PERSONAL_CHANNEL", "true"),
     (
@@ -20,7 +25,7 @@ const SETTINGS: [(&str, &str); 3] = [
     ),
 ];
 
-fn socket(port: u16) -> String {
+pub fn socket(port: u16) -> String {
     format!("ws://127.0.0.1:{port}/connection/websocket")
 }
 
@@ -39,7 +44,7 @@ fn start(program: &Path, arguments: &[&str], urls: &str) -> Process {
     Process::start(&program.to_string_lossy(), program, arguments, &environment)
 }
 
-async fn does_the_jobs(mut process: Process) {
+pub async fn does_the_jobs(mut process: Process) {
     let status = process.exit().await;
     let said = process.output();
     assert!(status.success() && said.contains("all jobs done"), "{status}:\n{said}");

@@ -1,7 +1,7 @@
 //! Channels whose topics this node does not follow: it is told directly what is said there. That is all there is to it
 //! while this node has all members. When others come, the node is told so, and goes over to the topic. The broker tells
 //! it directly until it hears from this node that the subscription stands, so nothing is missed in between
-//! ([decision 22](../../../docs/decisions/0022-a-lone-node-keeps-its-own.md)).
+//! ([decision 23](../../../docs/decisions/0023-a-lone-node-keeps-its-own.md)).
 
 use super::Bridge;
 use crate::mail;

@@ -1,4 +1,4 @@
-//! What happens with each tick: heartbeats by one wheel for all sessions of the worker, and the end of stalled ones.
+//! The work of each tick: heartbeats by one wheel for all sessions of the worker, and the end of stalled ones.
 
 use super::member::{Member, Progress};
 use super::worker::{Worker, WHEEL_SLOTS};
@@ -31,7 +31,7 @@ impl Worker {
             return self.ping_ticks();
         }
         member.pinged = true;
-        member.outbox.offer_reply(&member.dialect.heartbeat(member.visible_ping));
+        member.outbox.offer_ping(&member.dialect.heartbeat(member.visible_ping));
         member.outbox.wake();
         self.pong_ticks()
     }

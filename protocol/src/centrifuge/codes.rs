@@ -31,6 +31,8 @@ errors! {
     UNKNOWN_CHANNEL = 102, "unknown channel", false;
     /// The user may not.
     PERMISSION_DENIED = 103, "permission denied", false;
+    /// No such command.
+    METHOD_NOT_FOUND = 104, "method not found", false;
     /// The connection is subscribed to that channel.
     ALREADY_SUBSCRIBED = 105, "already subscribed", false;
     /// A bound is reached.
@@ -67,6 +69,20 @@ impl Error {
             ErrorCode::Draining | ErrorCode::Internal => INTERNAL,
         }
     }
+}
+
+/// The one of ours that becomes an error of a subscription.
+pub(super) fn refusal(code: u32) -> ErrorCode {
+    const CODES: [(Error, ErrorCode); 6] = [
+        (UNKNOWN_CHANNEL, ErrorCode::BadAddress),
+        (PERMISSION_DENIED, ErrorCode::Forbidden),
+        (LIMIT_EXCEEDED, ErrorCode::TooManyChannels),
+        (NOT_AVAILABLE, ErrorCode::NotFound),
+        (TOKEN_EXPIRED, ErrorCode::TokenExpired),
+        (UNRECOVERABLE_POSITION, ErrorCode::IdConflict),
+    ];
+    let known = CODES.iter().find(|(error, _)| error.code == code);
+    known.map_or(ErrorCode::BrokerUnavailable, |(_, ours)| *ours)
 }
 
 /// Why a connection is closed. Below 3500 a client comes back by itself, from there on it does not.

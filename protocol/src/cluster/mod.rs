@@ -1,9 +1,11 @@
-//! What nodes store in the log and say to each other.
+//! The cluster protocol: what nodes store in logs and send to each other.
 
 pub mod envelope;
 pub mod message;
+pub mod sender;
 pub mod version;
 
 pub use envelope::{Envelope, EnvelopeError, CONTACT};
 pub use message::{ClusterMessage, MessageError, StreamPlace};
+pub use sender::{of_sender, sender, CAME, GONE};
 pub use version::{is_neighbour, VERSION};

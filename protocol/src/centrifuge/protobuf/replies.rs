@@ -62,6 +62,10 @@ fn put_push(message: &mut Message, push: &Push<'_>) {
             it.number(5, subscribed.offset);
             it.flag(6, subscribed.positioned);
         }),
+        Pushed::Disconnect(disconnected) => message.message(11, |it| {
+            it.number(1, u64::from(disconnected.code));
+            it.bytes(2, disconnected.reason.as_bytes());
+        }),
     }
 }
 
@@ -74,6 +78,7 @@ fn put_connected(message: &mut Message, connected: &Connected<'_>) {
     }
     message.number(7, u64::from(connected.ping));
     message.flag(8, connected.pong);
+    message.bytes(9, connected.session.as_bytes());
     message.bytes(10, connected.node.as_bytes());
 }
 
@@ -102,10 +107,16 @@ fn put_publication(message: &mut Message, publication: &Publication<'_>) {
         message.message(5, |it| put_info(it, info));
     }
     message.number(6, publication.offset);
+    for (name, value) in &publication.tags {
+        message.entry(7, name, |entry| entry.0.extend_from_slice(value.as_bytes()));
+    }
     message.bytes(14, publication.epoch.as_bytes());
 }
 
 fn put_info(message: &mut Message, info: &ClientInfo<'_>) {
     message.bytes(1, info.user.as_bytes());
     message.bytes(2, info.client.as_bytes());
+    for (field, data) in [(3, &info.conn_info), (4, &info.chan_info)] {
+        message.bytes(field, data.as_ref().map(|data| data.0.as_bytes()).unwrap_or_default());
+    }
 }

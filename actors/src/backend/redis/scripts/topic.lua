@@ -2,7 +2,7 @@
 -- publish (PUBLISH or SPUBLISH), count (how subscribers are counted), nodes (what names of node channels begin with; false
 -- where those lie on other servers).
 -- Of a channel it is known which nodes have members: `nodes`, incarnation -> how many sessions. Those of them that do not follow
--- the topic stand in the set `near` and are told directly, on their node channels. See docs/decisions/0022.
+-- the topic stand in the set `near` and are told directly, on their node channels. See docs/decisions/0023.
 
 -- What the calling node has to do for the script: take what nobody else hears, take what it is told directly, and tell others.
 local kept, own, unsent = {}, {}, {}
