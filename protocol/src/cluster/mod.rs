@@ -2,8 +2,10 @@
 
 pub mod envelope;
 pub mod message;
+pub mod sender;
 pub mod version;
 
 pub use envelope::{Envelope, EnvelopeError, CONTACT};
 pub use message::{ClusterMessage, MessageError, StreamPlace};
+pub use sender::{of_sender, sender, CAME, GONE};
 pub use version::{is_neighbour, VERSION};
