@@ -2,7 +2,7 @@
 
 mod tops;
 
-use crate::{CloseCode, Incarnation, SessionId};
+use crate::{CloseCode, Incarnation, Position, SessionId};
 
 /// Where a publication stands in one stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,9 +10,9 @@ pub struct StreamPlace<'a> {
     /// The stream's address as text.
     pub stream: &'a str,
     /// Its position there.
-    pub pos: crate::Position,
+    pub pos: Position,
     /// The position before it in the log; `0-0` at the start of a stream.
-    pub prev: crate::Position,
+    pub prev: Position,
 }
 
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
@@ -26,9 +26,9 @@ pub enum ClusterMessage<'a> {
         /// The stream's address as text.
         stream: &'a str,
         /// Its position.
-        pos: crate::Position,
+        pos: Position,
         /// The position before it in the log; `0-0` at the start of a stream.
-        prev: crate::Position,
+        prev: Position,
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
@@ -54,12 +54,12 @@ pub enum ClusterMessage<'a> {
         /// The stream's address as text.
         stream: &'a str,
         /// Its last position, as far as the sender knows.
-        pos: crate::Position,
+        pos: Position,
     },
     /// `U\n<stream> <pos>\n<stream> <pos>\n…`: as `T`, of several users that have sessions on one node.
     Tails {
         /// Their streams' addresses as text, each with its last position, as far as the sender knows.
-        tops: Vec<(&'a str, crate::Position)>,
+        tops: Vec<(&'a str, Position)>,
     },
     /// `J <channel> <user>\n` / `L <channel> <user>\n`: a user's first session joined, its last session left.
     Presence {
@@ -189,7 +189,7 @@ impl<'a> ClusterMessage<'a> {
             }
             ClusterMessage::Ephemeral { address, envelope } => (format!("E {address}\n"), envelope),
             ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
-            ClusterMessage::Tails { .. } => ("U\n".to_owned(), &[]),
+            ClusterMessage::Tails { tops } => (format!("U\n{}", tops::lines(tops)), &[]),
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
@@ -209,9 +209,6 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
         let mut out = header.into_bytes();
-        if let ClusterMessage::Tails { tops } = self {
-            tops::put(&mut out, tops);
-        }
         out.extend_from_slice(body);
         out
     }

@@ -123,8 +123,7 @@ impl Wires {
     /// The server of a slot, if it is connected.
     pub(super) fn shard(&self, slot: u16) -> Option<Rc<Shard>> {
         let places = self.places.borrow();
-        let has =
-            |place: &&KnownServer| place.server.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot));
+        let has = |it: &&KnownServer| it.server.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot));
         places.iter().find(has)?.shard.clone().filter(|shard| !shard.broken.get())
     }
 
