@@ -148,7 +148,7 @@ impl Session {
     where
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
-        let id = worker.node.environment().session(worker.node.incarnation());
+        let id = opening.session.unwrap_or_else(|| worker.node.environment().session(worker.node.incarnation()));
         let (dialect, address) = (opening.dialect, opening.address);
         let class = opening.device_class;
         let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
