@@ -93,6 +93,11 @@ pub enum ClusterMessage<'a> {
         /// Who.
         user: &'a str,
     },
+    /// `M <channel>\n`: the node is not the only one with members there any more, and is to follow the channel's topic.
+    Company {
+        /// The channel's address as text.
+        channel: &'a str,
+    },
     /// `C <session> <code>\n`: close that session.
     Close {
         /// Which one.
@@ -190,6 +195,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
             ClusterMessage::Profile { channel, user, profile } => (format!("F {channel} {user}\n"), profile),
             ClusterMessage::Stirred { user } => (format!("W {user}\n"), &[]),
+            ClusterMessage::Company { channel } => (format!("M {channel}\n"), &[]),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
@@ -241,6 +247,7 @@ impl<'a> ClusterMessage<'a> {
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
             "F" => ClusterMessage::Profile { channel: field()?, user: field()?, profile: body },
             "W" => ClusterMessage::Stirred { user: field()? },
+            "M" => ClusterMessage::Company { channel: field()? },
             "C" => {
                 let session = session(field()?)?;
                 let code =
