@@ -30,6 +30,7 @@ mod people;
 mod profile;
 mod publish;
 mod refresh;
+mod refused;
 mod resume;
 mod rpc;
 mod saying;
