@@ -17,8 +17,7 @@ pub struct StreamPlace<'a> {
 
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
 ///
-/// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. Written
-/// so that a Lua script can build a `Publication` from what `XADD` returned.
+/// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes; scripts write it, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClusterMessage<'a> {
     /// `P <stream> <pos> <prev>\n<envelope>`: a publication that is in the log.
@@ -32,8 +31,7 @@ pub enum ClusterMessage<'a> {
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
-    /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`:
-    /// a direct message, for a node with sessions of both users.
+    /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`: a direct message of two users with sessions there.
     Direct {
         /// Where it stands in the sender's stream.
         copy: StreamPlace<'a>,
@@ -93,7 +91,7 @@ pub enum ClusterMessage<'a> {
         /// Who.
         user: &'a str,
     },
-    /// `M <channel>\n`: the node is not the only one with members there any more, and is to follow the channel's topic.
+    /// `M <channel>\n`: others have members there too; the node is to follow the channel's topic.
     Company {
         /// The channel's address as text.
         channel: &'a str,
