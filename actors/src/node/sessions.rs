@@ -28,7 +28,12 @@ impl Node {
 
     /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
     pub async fn place(&self, user: UserId, channel: Address, joined: bool) -> Result<usize, Refusal> {
-        self.ask_cluster(|answer| PlaceUser { user, channel, joined, answer }).await
+        self.ask_cluster(|answer| PlaceUser { user, channel, joined, persist: false, answer }).await
+    }
+
+    /// Has all sessions of a user join a channel, and each later one when it connects. Returns how many were told.
+    pub async fn place_for_good(&self, user: UserId, channel: Address) -> Result<usize, Refusal> {
+        self.ask_cluster(|answer| PlaceUser { user, channel, joined: true, persist: true, answer }).await
     }
 
     /// Takes everybody out of a channel. Returns how many sessions were told.
