@@ -1,6 +1,6 @@
 //! Messages on topics and node channels.
 
-use super::StreamPlace;
+use super::stream_place::StreamPlace;
 use crate::{CloseCode, Incarnation, SessionId};
 
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
