@@ -6,8 +6,8 @@ use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM};
+use crate::config::load::Loaded;
 use crate::config::sections::Durability;
-use crate::config::Loaded;
 use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
@@ -23,6 +23,7 @@ pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
 use crate::server_events;
 use crate::server_settings::{compression, server_settings};
+use crate::socket_path::SOCKET_PATH;
 use crate::sse::Streams;
 use crate::start_advice;
 use crate::ws::{self, Echo, OpenSockets, Routes};
@@ -38,8 +39,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Path of the sockets.
-pub const SOCKET_PATH: &str = "/ws";
 /// Events of the broker that may wait for the bridge; beyond it every stream is checked against its log.
 const EVENTS_MAX: usize = 64 * 1024;
 
@@ -197,7 +196,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
             .configure(http::documents(describes_itself))
-            .configure(http::public(public_state.clone()));
+            .configure(http::routes::public(public_state.clone()));
         (routes, app)
     };
     let waiting = public.try_clone()?;
@@ -205,11 +204,13 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }
+    let centrifuge_api = config.centrifuge.enabled.then(|| node.clone());
     let internal_app = move || {
         App::new()
+            .configure(crate::centrifuge::internal_routes(centrifuge_api.clone()))
             .configure(wshub::internal_routes(wshub.as_ref()))
             .configure(admin::internal_routes(state.clone()))
-            .configure(http::internal(state.clone()))
+            .configure(http::routes::internal(state.clone()))
     };
     let door = Door { tls: tls.internal, timeout: settings.request_timeout, ..Door::default() };
     let internal_server = http_server("internal", internal, door, settings.keep_alive, internal_app)?;

@@ -35,6 +35,7 @@ pub mod outbox;
 pub mod presence;
 mod probe;
 pub mod retention;
+mod retry;
 pub mod server_events;
 pub mod session;
 pub mod settings;

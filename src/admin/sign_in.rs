@@ -80,7 +80,7 @@ fn shown(state: &HttpState, key: &ApiKey, until: Instant, cookie: Option<&str>) 
 /// Under a name of this node, and from no page but its own.
 fn come_by_the_front(state: &HttpState, request: &HttpRequest) -> Result<(), Failure> {
     if !state.door.is_named(request.headers()) {
-        return Err(shut(Shut::Host));
+        return Err(Shut::Host.into());
     }
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let own = |origin: &str| origin.split_once("://").map(|(_, host)| host) == text(actix_web::http::header::HOST);
@@ -88,15 +88,4 @@ fn come_by_the_front(state: &HttpState, request: &HttpRequest) -> Result<(), Fai
         true => Ok(()),
         false => Err(Failure::new(ErrorCode::Forbidden, "another page may not sign anybody in")),
     }
-}
-
-/// What a request with a cookie is told that is not done.
-pub fn shut(shut: Shut) -> Failure {
-    let message = match shut {
-        Shut::Host => {
-            "the page is not served under this name; open it as localhost, or add the name to admin.hosts of the node"
-        }
-        Shut::NoHeader => "the header X-Hubwire-Admin: 1 is missing",
-    };
-    Failure::new(ErrorCode::Forbidden, message)
 }

@@ -8,7 +8,7 @@ mod breaker;
 mod client;
 pub mod connect;
 mod hooks;
-mod route;
+pub mod route;
 mod rpc;
 mod signature;
 mod target;
@@ -16,7 +16,6 @@ mod webhook;
 
 pub use client::ClientError;
 pub use connect::{ConnectHook, Handshake};
-pub use route::{http_url, Route};
 
 use crate::config::Config;
 use client::Client;
@@ -26,6 +25,7 @@ use hubwire_actors::environment::Environment;
 use hubwire_actors::server_events::EventSink;
 use hubwire_actors::words::hooks::Question;
 use prometheus::Registry;
+use route::http_url;
 use rpc::Rpc;
 use signature::Signer;
 use std::path::Path;

@@ -3,7 +3,7 @@
 use super::development;
 use super::error::CliError;
 use super::overrides::ConfigSource;
-use crate::config::Loaded;
+use crate::config::load::Loaded;
 use crate::logging;
 use crate::node::{self, ServeOptions};
 use clap::Args;

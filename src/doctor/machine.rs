@@ -2,7 +2,7 @@
 
 use super::certificate::good_until;
 use super::Finding;
-use crate::config::Loaded;
+use crate::config::load::Loaded;
 use crate::descriptors;
 use crate::start_advice;
 use rustls::pki_types::pem::PemObject;

@@ -20,6 +20,7 @@ mod bad_input;
 mod broker_cost;
 mod broker_loss;
 mod centrifuge;
+mod centrifuge_api;
 mod channel;
 mod channel_list;
 mod channel_past;

@@ -95,16 +95,17 @@ impl Cluster {
     // -- channels -------------------------------------------------------------------------------------------------
 
     pub(super) fn place_user(&mut self, message: PlaceUser, ctx: &mut Context<Self>) {
-        let PlaceUser { user, channel, joined, persist, answer } = message;
+        let PlaceUser { user, only, channel, joined, persist, answer } = message;
         let (core, live, place) = (self.core.clone(), self.live_sessions(user.clone()), channel.clone());
         let sessions = async move {
             // first: a session that connects meanwhile is listed, or finds it so
             match joined {
                 true if persist => keep(&core, user, place).await?,
-                false => end(&core, &[user], &place).await?,
-                true => {}
+                false if only.is_none() => end(&core, &[user], &place).await?,
+                _ => {}
             }
-            Ok(live.await?.into_iter().map(|entry| entry.session).collect())
+            let sessions = live.await?.into_iter().map(|entry| entry.session);
+            Ok(sessions.filter(|session| only.is_none_or(|only| only == *session)).collect())
         };
         ctx.spawn(sessions.into_actor(self).map(move |sessions, cluster, _| {
             cluster.place(sessions, &channel, joined, answer);

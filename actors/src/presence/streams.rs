@@ -6,6 +6,7 @@ use crate::core::Core;
 use crate::feed::owner::FeedOwner;
 use crate::feed::Feed;
 use crate::mail;
+use crate::retry;
 use crate::words::delivery::{Announce, Audience, TellOne};
 use crate::words::feed::Tail;
 use crate::words::ids::FeedId;
@@ -15,10 +16,7 @@ use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::{Address, UserId};
 use std::rc::Rc;
-use std::time::Duration;
 
-/// How soon a question the broker did not answer is asked again.
-const RETRY: Duration = Duration::from_secs(1);
 /// Streams asked for their top in one call.
 const TOPS_PER_CALL: usize = 256;
 
@@ -118,7 +116,7 @@ impl Presence {
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
                 // what was lost shows only so: until it is known
-                ctx.run_later(RETRY, move |presence, ctx| presence.check(users, ctx));
+                ctx.run_later(retry::LATER, move |presence, ctx| presence.check(users, ctx));
             }
         }));
     }

@@ -1,6 +1,6 @@
 //! Options of what nodes ask of the application's own servers.
 
-use crate::application::{http_url, Route};
+use crate::application::route::{http_url, Route};
 use crate::config::option::{Kind, Rule};
 use crate::config::rules::*;
 use crate::config::secret::Secret;

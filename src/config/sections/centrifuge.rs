@@ -5,7 +5,7 @@ use crate::config::section::section;
 
 const PATH: Kind = Kind::Text(Rule {
     allowed: "a path that begins with / and is not that of hubwire's own sockets",
-    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::node::SOCKET_PATH,
+    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::socket_path::SOCKET_PATH,
 });
 
 /// What is wrong with a namespace is said when the whole configuration is checked.
@@ -15,7 +15,7 @@ const NAMESPACES: Kind =
 section! {
     /// An endpoint for the clients of Centrifugo, beside hubwire's own (docs/moving-from-centrifugo.md).
     "centrifuge" Centrifuge {
-        /// Serve them.
+        /// Serve them, and Centrifugo's server API (`/api/…`) on the internal listener.
         enabled: bool = "false", Kind::Switch;
         /// Where their WebSockets open, for JSON and protobuf.
         path: String = "/connection/websocket", PATH;

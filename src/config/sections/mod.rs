@@ -29,7 +29,7 @@ pub use streams::Streams;
 pub use tls::Tls;
 pub use wshub::{WsHub, WsHubGroups, WsHubSameKey};
 
-use super::option::SectionSpec;
+use super::option::{OptionSpec, SectionSpec};
 use super::resolver::Resolver;
 
 macro_rules! sections {
@@ -80,4 +80,9 @@ sections! {
     events: ServerEvents,
     wshub: WsHub,
     centrifuge: Centrifuge,
+}
+
+/// All options, in the order they are documented.
+pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
+    SECTIONS.iter().flat_map(|section| section.options)
 }

@@ -9,7 +9,7 @@ use crate::config::value::choice;
 
 const PATH: Kind = Kind::Text(Rule {
     allowed: "a path that begins with / and is not that of hubwire's own sockets",
-    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::node::SOCKET_PATH,
+    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::socket_path::SOCKET_PATH,
 });
 
 section! {

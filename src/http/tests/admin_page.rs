@@ -2,7 +2,8 @@
 
 use super::fake::{Fake, KEY, READER};
 use super::{internal, read, Answer};
-use crate::admin::{internal_routes, Door};
+use crate::admin::door::Door;
+use crate::admin::internal_routes;
 use actix_web::test::{call_service, init_service, TestRequest};
 use actix_web::App;
 use serde_json::json;

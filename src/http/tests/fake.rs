@@ -1,7 +1,7 @@
 //! A cluster that writes down what it is asked.
 
 use super::fake_inspect::{facts, session};
-use crate::admin::Door;
+use crate::admin::door::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::{self, Tokens};

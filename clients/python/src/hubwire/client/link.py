@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from ..codec import Action, decode, encode, hub_of
@@ -22,13 +21,26 @@ _LOOK = 1.0
 _WAITING_MAX = 512
 
 
+class Socket(Protocol):
+    """What is used of a WebSocket; a stream has it, too."""
+
+    async def recv(self) -> str | bytes:
+        """The next frame. Raises `ConnectionClosed` at the end."""
+
+    async def send(self, message: str) -> None:
+        """Sends a frame."""
+
+    async def close(self, code: int = 1000) -> None:
+        """Ends it."""
+
+
 class Link:
     """Writes frames, matches answers with requests, and notices a peer that is silent.
 
     What waits to be written is bounded by the window of sends and by who asks: each request waits for its answer.
     """
 
-    def __init__(self, socket: ClientConnection, environment: Environment, ids: str) -> None:
+    def __init__(self, socket: Socket, environment: Environment, ids: str) -> None:
         self._socket = socket
         self._clock = environment.clock
         self._ids = ids
@@ -70,10 +82,10 @@ class Link:
         return future
 
     def request(
-        self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None
+        self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None, id: str | None = None
     ) -> asyncio.Future[Action]:
         """Asks the node; the answer comes in the future, an error of the node as its exception."""
-        action = request_action(type, self.next_id(), to, payload)
+        action = request_action(type, id or self.next_id(), to, payload)
         future = self.expect(action["meta"]["hub"]["id"])
         self.write(encode(action))
         return future
