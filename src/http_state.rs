@@ -1,4 +1,4 @@
-//! What every handler of HTTP knows, put together from the parts of a node.
+//! The state that HTTP handlers share, assembled from the parts of a node.
 
 use crate::admin::door::Door;
 use crate::auth::jwt::Tokens;

@@ -37,6 +37,7 @@ mod server_settings;
 mod socket_path;
 mod sse;
 mod start_advice;
+mod telemetry;
 mod verify;
 mod watched_files;
 pub mod ws;

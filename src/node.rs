@@ -26,6 +26,7 @@ use crate::server_settings::{compression, server_settings};
 use crate::socket_path::SOCKET_PATH;
 use crate::sse::Streams;
 use crate::start_advice;
+use crate::telemetry::{Telemetry, TelemetryError};
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::{web, App};
@@ -81,6 +82,9 @@ pub enum NodeError {
     /// The application cannot be asked.
     #[error(transparent)]
     Application(#[from] ApplicationError),
+    /// Spans cannot be sent.
+    #[error("telemetry: {0}")]
+    Telemetry(#[from] TelemetryError),
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -121,6 +125,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let of_subscriptions = config.centrifuge.enabled.then_some(SUBSCRIPTION_CLAIM);
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?.without(of_subscriptions));
     let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
+    let (tracer, telemetry) = Telemetry::start(config, incarnation, &environment, metrics.registry())?;
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
@@ -134,6 +139,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         authenticator: Arc::new(Authenticators { own: tokens.clone(), centrifuge: centrifuge.clone() }),
         backend,
         events,
+        tracer,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     let backends = Backends::configured(config, &environment, node.metrics().registry())?;
@@ -223,6 +229,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
     server_events::hand_over(config, &delivering).await;
+    telemetry.finish().await;
     stop.0.stop(false).await;
     stop.1.stop(false).await;
     outcome

@@ -40,6 +40,7 @@ pub mod server_events;
 pub mod session;
 pub mod settings;
 pub mod small_set;
+pub mod trace;
 mod trail;
 pub mod vital;
 pub mod watchers;

@@ -15,10 +15,10 @@ mod target;
 mod webhook;
 
 pub use client::ClientError;
+pub(crate) use client::{Answer, Client, Failed};
 pub use connect::{ConnectHook, Handshake};
 
 use crate::config::Config;
-use client::Client;
 use hooks::Hooks;
 use hubwire_actors::application::{Application, JudgeAsked, RpcAsked};
 use hubwire_actors::environment::Environment;
@@ -67,7 +67,7 @@ impl Backends {
         }
         let section = &config.application;
         let ca_file = Some(Path::new(&section.ca_file)).filter(|path| !path.as_os_str().is_empty());
-        let client = Client::start(ca_file)?;
+        let client = Client::start("application", ca_file)?;
         let settings = TargetSettings {
             concurrency_max: section.concurrency_max,
             failures_max: section.failures_max,

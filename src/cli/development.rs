@@ -1,4 +1,4 @@
-//! What `--dev` decides where the configuration does not: enough to try everything on one machine.
+//! Defaults of `--dev`: enough to try everything on one machine.
 
 use super::error::CliError;
 use crate::config::load::Loaded;

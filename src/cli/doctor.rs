@@ -1,4 +1,4 @@
-//! `hubwire doctor`: what keeps a cluster from working, or will; every finding says what to do.
+//! `hubwire doctor`: finds what is wrong with a cluster, or will be, and says what to do.
 
 use super::api::{self, ApiKey};
 use super::connection::Authorities;

@@ -1,4 +1,4 @@
-//! `hubwire serve`: runs a node until it is told to stop.
+//! `hubwire serve`: runs a node until it is stopped.
 
 use super::development;
 use super::error::CliError;

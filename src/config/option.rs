@@ -1,4 +1,4 @@
-//! What is known of an option besides its value: its names, its bounds, its default and its text.
+//! The declaration of an option: its names, bounds, default and text.
 
 /// A group of options: a table of the file, a part of every name.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Who wins when several places give the same option, and where each value came from.
+//! Resolves options that several places give, and records where each value came from.
 
 use super::error::ConfigError;
 use super::option::{Kind, OptionSpec};

@@ -1,4 +1,4 @@
-//! What texts must be like, and short forms for the bounds of numbers.
+//! Rules for texts, and short forms for the bounds of numbers.
 
 use super::option::{Kind, Rule};
 use crate::auth::origin;

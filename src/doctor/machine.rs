@@ -1,4 +1,4 @@
-//! What this machine gives a node: files it may open, certificates that are good for a while.
+//! Findings about this machine: open files, and certificates that will expire.
 
 use super::certificate::good_until;
 use super::Finding;

@@ -73,6 +73,7 @@ fn node() -> (SocketAddr, OpenSockets, Arc<Metrics>, ServerHandle) {
                 authenticator: Arc::new(Buggy),
                 backend: MemoryCluster::new(environment).node(incarnation, sender),
                 events,
+                tracer: Default::default(),
             });
             let settings = ServerSettings { workers: 1, ..ServerSettings::default() };
             let routes = move || Routes::default().with("/ws", Sessions(Worker::start(node.clone())));

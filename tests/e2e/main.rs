@@ -76,6 +76,7 @@ mod start_up;
 mod states;
 mod streams;
 mod tail;
+mod telemetry;
 mod text_ping;
 mod ticket;
 mod tls;

@@ -141,7 +141,7 @@ async fn who_is_kicked_leaves_and_who_is_invited_hears_it_once_also_when_away() 
     let mut events = bob.events();
     assert_eq!(mine.kick(&user("bob")).await.unwrap(), 1);
     assert_eq!(event(&mut events, error).await, format!("forbidden: {room}: taken out: kicked"));
-    assert_eq!(ada.count(room).await.unwrap(), 1);
+    assert_eventually!(ada.count(room).await.unwrap() == 1);
 
     let pos = mine.invite(&user("carol")).await.unwrap();
     let mut options = options(&link.url(), &Login::member("carol"));
@@ -219,7 +219,7 @@ async fn a_channel_is_joined_with_a_token_and_with_another_on_the_next_connectio
     channel.joined().await.unwrap();
     assert_eventually!(asked.load(Ordering::Relaxed) == 2 && channel.members().contains_key("ada"));
     node.api().disconnect_with("ada", 4000);
-    assert_eventually!(asked.load(Ordering::Relaxed) == 3 && !channel.is_stale());
+    assert_eventually!(asked.load(Ordering::Relaxed) >= 3 && !channel.is_stale());
 }
 
 #[tokio::test]

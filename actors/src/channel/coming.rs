@@ -1,4 +1,4 @@
-//! Telling that a user came. The broker knows whether it was told, so the call is repeated until it is answered.
+//! Announces that a user came. The broker knows whether it was announced, so the call is repeated until it is answered.
 
 use super::Channel;
 use crate::retry;

@@ -1,5 +1,4 @@
-//! What the server API does with sessions, on whatever nodes they are: lists them, closes them, puts them into channels
-//! and takes them out.
+//! Sessions on any node, for the server API: lists them, closes them, puts them into channels and takes them out.
 
 use super::Cluster;
 use crate::backend::{BackendError, DirectoryEntry};

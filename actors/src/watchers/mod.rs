@@ -1,4 +1,4 @@
-//! The keeper of watched users: one actor per node.
+//! Watched users: one actor per node.
 //! It tells sessions when the users they watch come online and go offline.
 //!
 //! The broker says only that a session of a watched user came or went; the directory is asked what that means, for all

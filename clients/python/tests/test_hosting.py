@@ -127,7 +127,10 @@ async def test_who_is_kicked_leaves_and_who_is_invited_hears_it_once(world: Worl
         await within(channel.kick(world.name("ada")))
     assert await within(host.channel(room).kick(world.name("bob"))) == 1
     await eventually(lambda: [(it.code, it.message) for it in errors] == [("forbidden", f"{room}: taken out: kicked")])
-    assert await within(host.count(room)) == 0
+    host_room = host.channel(room)
+    await within(host_room.join())
+    await eventually(lambda: dict(host_room.presence) == {world.name("ada"): 1})
+    assert await within(host.count(room)) == 1
 
     carol = world.name("carol")
     pos = await within(host.channel(room).invite(carol))
@@ -198,7 +201,7 @@ async def test_a_channel_is_joined_with_a_token_and_with_another_when_it_ended(w
     async with ada.channel(room, token=token) as channel:
         await eventually(lambda: len(asked) == 2 and world.name("ada") in channel.presence)
         proxy.set("cut")
-        await eventually(lambda: len(asked) == 3 and not channel.presence.stale)
+        await eventually(lambda: len(asked) >= 3 and not channel.presence.stale)
 
 
 async def test_who_is_in_an_organisation_is_watched_over_a_reconnect(world: World) -> None:

@@ -1,4 +1,4 @@
-//! What reaches the application.
+//! Events for the application.
 
 use crate::error::HubError;
 use crate::people::Contact;

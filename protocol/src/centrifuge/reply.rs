@@ -1,4 +1,4 @@
-//! What a client hears, whatever it is encoded in. The names are those of the protocol's schema; what is nothing is
+//! Replies and pushes to a client, in either encoding. The names are those of the protocol's schema; what is nothing is
 //! left out.
 
 use super::codes;

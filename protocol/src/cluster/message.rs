@@ -1,5 +1,8 @@
 //! Messages on topics and node channels.
 
+mod body;
+mod tops;
+
 use super::stream_place::StreamPlace;
 use crate::{CloseCode, Incarnation, SessionId};
 
@@ -43,6 +46,11 @@ pub enum ClusterMessage<'a> {
         stream: &'a str,
         /// Its last position, as far as the sender knows.
         pos: crate::Position,
+    },
+    /// `U\n<stream> <pos>\n<stream> <pos>\n…`: as `T`, of several users that have sessions on one node.
+    Tails {
+        /// Their streams' addresses as text, each with its last position, as far as the sender knows.
+        tops: Vec<(&'a str, crate::Position)>,
     },
     /// `J <channel> <user>\n` / `L <channel> <user>\n`: a user's first session joined, its last session left.
     Presence {
@@ -183,6 +191,7 @@ impl<'a> ClusterMessage<'a> {
             }
             ClusterMessage::Ephemeral { address, envelope } => (format!("E {address}\n"), envelope),
             ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
+            ClusterMessage::Tails { .. } => ("U\n".to_owned(), &[]),
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
@@ -206,6 +215,9 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
         let mut out = header.into_bytes();
+        if let ClusterMessage::Tails { tops } = self {
+            tops::put(&mut out, tops);
+        }
         out.extend_from_slice(body);
         out
     }
@@ -237,6 +249,7 @@ impl<'a> ClusterMessage<'a> {
             }
             "E" => ClusterMessage::Ephemeral { address: field()?, envelope: body },
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
+            "U" => ClusterMessage::Tails { tops: tops::read(body).ok_or(error("a line of tails is malformed"))? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
             "F" => ClusterMessage::Profile { channel: field()?, user: field()?, profile: body },
@@ -271,20 +284,7 @@ impl<'a> ClusterMessage<'a> {
             "I" => ClusterMessage::Answer { id: number(field()?)?, answer: body },
             _ => return Err(error("the kind is unknown")),
         };
-        let has_body = matches!(
-            message,
-            ClusterMessage::Publication { .. }
-                | ClusterMessage::Direct { .. }
-                | ClusterMessage::Ephemeral { .. }
-                | ClusterMessage::State { .. }
-                | ClusterMessage::Profile { .. }
-                | ClusterMessage::Call { .. }
-                | ClusterMessage::Returned { .. }
-                | ClusterMessage::LateReply { .. }
-                | ClusterMessage::Question { .. }
-                | ClusterMessage::Answer { .. }
-        );
-        match (fields.next(), has_body || body.is_empty()) {
+        match (fields.next(), message.has_body() || body.is_empty()) {
             (None, true) => Ok(message),
             (Some(_), _) => Err(error("too many header fields")),
             (None, false) => Err(error("bytes after the end")),

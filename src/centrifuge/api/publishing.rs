@@ -82,6 +82,7 @@ async fn to_channel(
         payload: Some(content.into()),
         error: None,
         meta: publish.meta(),
+        traceparent: None,
         id: publish.id(),
         ephemeral: publish.skip_history,
         narrowing: Narrowing::default(),

@@ -10,6 +10,7 @@ mod node;
 mod people;
 mod socket;
 mod streams;
+mod telemetry;
 mod tls;
 mod wshub;
 
@@ -26,6 +27,7 @@ pub use node::{
 pub use people::People;
 pub use socket::Socket;
 pub use streams::Streams;
+pub use telemetry::Telemetry;
 pub use tls::Tls;
 pub use wshub::{WsHub, WsHubGroups, WsHubSameKey};
 
@@ -73,6 +75,7 @@ sections! {
     directory: Directory,
     drain: Drain,
     trace: Trace,
+    telemetry: Telemetry,
     log: Log,
     application: Application,
     rpc: Rpc,

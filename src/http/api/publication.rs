@@ -36,6 +36,7 @@ pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits)
         payload: raw(fields.take("payload")?),
         error: fields.take("error")?,
         meta: raw(fields.take("meta")?),
+        traceparent: None,
         id: id(fields.take("id")?, key)?,
         ephemeral: fields.take("ephemeral")?.unwrap_or(false),
         from: fields.take::<UserId>("from")?,

@@ -22,7 +22,7 @@ use hubwire_actors::node::ServerPublish;
 use hubwire_actors::observer::Observer;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::log_reader::PageStart;
-use hubwire_actors::words::outcome::{Occupant, Refusal};
+use hubwire_actors::words::outcome::{MembersPage, Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::{Ack, Json};
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, Profile, SessionId, UserId};
@@ -185,8 +185,14 @@ impl Cluster for Calls {
         })
     }
 
-    fn members(&self, _: Address) -> Answer<'_, Vec<Occupant>> {
-        self.answer(|| vec![Occupant::there("u1".parse().unwrap(), 2)])
+    fn members_page(&self, _: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage> {
+        self.answer(move || {
+            let all = ["u1"].map(|user| user.parse().unwrap());
+            let behind: Vec<UserId> = all.into_iter().filter(|user| after.as_ref() < Some(user)).collect();
+            let more = behind.len() > limit;
+            let users = behind.into_iter().take(limit).map(|user| Occupant::there(user, 2)).collect();
+            MembersPage { users, count: 1, more }
+        })
     }
 
     fn ask_to_drain(&self, node: Incarnation) {

@@ -1,4 +1,4 @@
-//! Who is in a channel, and whose `left` is put off.
+//! The members of a channel, and the users whose `left` waits for its grace.
 
 use super::super::{Joining, Member, Members, Placed, Roster, Shown};
 use super::states::States;

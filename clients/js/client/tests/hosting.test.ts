@@ -189,7 +189,7 @@ test('a channel is joined with a token for it, with a new one on each connection
   await eventually('the token ended and another was shown', () => asked === 2)
   await eventually('it is in', async () => channel.presence.has('t1'))
   proxy.cut()
-  await eventually('a third', () => asked === 3 && !channel.presence.stale)
+  await eventually('a third', () => asked >= 3 && !channel.presence.stale)
 })
 
 test('who is in an organisation is watched, over a reconnect, and counted', async () => {
@@ -210,7 +210,8 @@ test('who is in an organisation is watched, over a reconnect, and counted', asyn
   proxy.open = true
   await eventually('who went meanwhile', () => !watch.stale && !watch.members.has('o3') && !watch.members.has('o2'))
   expect((await membersOf(watcher, 'org:acme')).map(({ user }) => user)).toContain('o1')
-  expect(await countOf(watcher, 'org:acme')).toBe(watch.count)
+  // hubs of other tests may still be on their way out
+  await eventually('it is counted', async () => (await countOf(watcher, 'org:acme')) === watch.count)
   watch.close()
   const refused: string[] = []
   watchOrg(watcher, 'elsewhere', ({ code }) => refused.push(code))

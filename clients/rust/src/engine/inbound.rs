@@ -1,4 +1,4 @@
-//! What becomes of each action a node sends.
+//! Dispatches each action that a node sends.
 
 use super::answers::{known, Acked, Bye, Call, Listed, Orgs, Told, Welcome};
 use super::core::Core;

@@ -1,4 +1,4 @@
-//! Who is in a channel.
+//! The members of a channel.
 
 use hubwire_protocol::UserId;
 use serde::{Deserialize, Serialize};

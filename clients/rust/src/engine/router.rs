@@ -1,4 +1,4 @@
-//! Who gets which event: feeds by topic, and handlers.
+//! Routes events: feeds by topic, and handlers.
 
 use crate::error::{Code, HubError};
 use crate::event::{Event, Gap, GapCause, Publication};

@@ -154,7 +154,7 @@ async fn read(inner: &Inner, incoming: &mut Incoming) -> ConnectionError {
 
 async fn write(inner: &Inner, outgoing: &mut Outgoing) -> ConnectionError {
     loop {
-        match inner.with(|core| core.desk.out.pop_front()) {
+        match inner.with(|core| core.next_frame(outgoing.is_stream())) {
             Some(text) => {
                 if let Err(error) = outgoing.send(&text).await {
                     return error;

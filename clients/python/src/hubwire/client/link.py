@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed
 
-from ..codec import Action, decode, encode, hub_of
+from ..codec import Action, Limits, decode, encode, hub_of
 from ..errors import HubError
 from ..options import Environment
+from .stream import StreamSocket
 
 PING_ANSWER_MAX = 10.0
 AWAKE_ANSWER_MAX = 3.0
@@ -50,6 +51,8 @@ class Link:
         self._wake = asyncio.Event()
         self._heard_at = self._clock()
         self.ping_after = 25.0
+        self.limits = Limits()
+        self.combines = isinstance(socket, StreamSocket)
         self.paused = False
         """The application keeps the reader waiting: that is no silence of the peer."""
         self.silent = False
@@ -112,9 +115,22 @@ class Link:
         """Writes what is queued, until the socket ends."""
         while True:
             while self._out:
-                await self._socket.send(self._out.popleft())
+                await self._socket.send(self._next())
             self._wake.clear()
             await self._wake.wait()
+
+    def _next(self) -> str:
+        """What is written next. A stream pays for each frame with a request, so it takes as many actions as wait."""
+        first = self._out.popleft()
+        if not self.combines or not first.startswith("{"):
+            return first
+        frame, bytes = [first], len(first.encode()) + 2
+        while self._out and self._out[0].startswith("{") and len(frame) < self.limits.actions_per_frame_max:
+            bytes += len(self._out[0].encode()) + 1
+            if bytes > self.limits.frame_bytes_max:
+                break
+            frame.append(self._out.popleft())
+        return first if len(frame) == 1 else f"[{','.join(frame)}]"
 
     async def keep_alive(self) -> None:
         """Pings a silent peer, and returns when it does not answer. A timer that is late says that the process slept:

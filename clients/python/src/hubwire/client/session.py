@@ -174,7 +174,7 @@ class Session:
         if isinstance(welcome.get("ping_ms"), (int, float)):
             link.ping_after = welcome["ping_ms"] / 1000
         limits = Limits.told(welcome)
-        core.link = link
+        core.link, link.limits = link, limits
         self._follow(link, welcome.get("resume") or {})
         core.sender.limits = limits
         core.become("connected")
