@@ -5,7 +5,7 @@ use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
-use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM};
+use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM, UNI_PATH};
 use crate::config::load::Loaded;
 use crate::config::sections::Durability;
 use crate::demo;
@@ -24,7 +24,7 @@ use crate::serve::{listen, ListenError};
 use crate::server_events;
 use crate::server_settings::{compression, server_settings};
 use crate::socket_path::SOCKET_PATH;
-use crate::sse::Streams;
+use crate::sse::{Entrance, Streams};
 use crate::start_advice;
 use crate::telemetry::{Telemetry, TelemetryError};
 use crate::ws::{self, Echo, OpenSockets, Routes};
@@ -181,11 +181,16 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let centrifuge_sockets = centrifuge.zip(centrifuge_path.clone());
     let served = move || {
         let endpoint = Rc::new(HubEndpoint::new(hub.clone(), admittance.clone()));
+        let posts = public_state.posts.posts().clone();
+        let entrance = Entrance::new(counted.clone(), paced.clone(), &bounds, posts);
+        let mut centrifuge_streams = None;
         let mut routes = Routes::default().with_shared(SOCKET_PATH, endpoint.clone());
         if let Some((centrifuge, path)) = &centrifuge_sockets {
             let worker = endpoint.worker().clone();
             let endpoint = CentrifugeEndpoint::new(centrifuge.clone(), admittance.clone(), hub.clone(), worker);
-            routes = routes.with(path, endpoint);
+            let endpoint = Rc::new(endpoint);
+            routes = routes.with(UNI_PATH, endpoint.unidirectional()).with_shared(path, endpoint.clone());
+            centrifuge_streams = Some(crate::centrifuge::Streams::new(endpoint, entrance.clone()));
         }
         if let Some(path) = &echo_path {
             routes = routes.with(path, Echo);
@@ -193,12 +198,11 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         if let Some(handle) = &wshub_sockets {
             routes = routes.with(handle.path(), WsHubEndpoint::new(handle.clone()));
         }
-        let posts = public_state.posts.posts().clone();
-        let streams = Streams::new(endpoint, counted.clone(), paced.clone(), &bounds, posts);
+        let streams = Streams::new(endpoint, entrance);
         let app = App::new()
             .configure(|app| has_streams.then(|| app.app_data(web::Data::new(streams))).map_or((), drop))
             .service(ws::upgrade_required(SOCKET_PATH))
-            .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref()))
+            .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref(), centrifuge_streams))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
             .configure(http::documents(describes_itself))

@@ -1,12 +1,13 @@
 //! From an open socket to a session: the first frame begins with `connect`, which says who the client is.
 
-use super::conversation::{Begun, Conversation};
+use super::conversation::{Beginning, Conversation};
 use super::credentials::Known;
+use super::uni::{self, Unheard, UniOutbox};
 use super::Centrifuge;
 use crate::endpoint::Admittance;
 use crate::ws::Socket;
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use hubwire_actors::delivery::Worker;
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::{Incoming, Outbox};
@@ -17,7 +18,7 @@ use hubwire_protocol::centrifuge::reply::{Body, Reply};
 use hubwire_protocol::centrifuge::{Call, Format};
 use hubwire_protocol::dialect::WireProtocol;
 use hubwire_protocol::frame::Opcode;
-use hubwire_protocol::{Dialect, ErrorCode};
+use hubwire_protocol::{Dialect, ErrorCode, SessionId};
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -32,6 +33,8 @@ pub(super) struct Greeting {
     pub worker: Rc<Worker>,
     pub format: Format,
     pub peer: SocketAddr,
+    /// The client only listens: what it sends first is what a `connect` holds.
+    pub is_unidirectional: bool,
 }
 
 /// Waits for `connect` and starts the session. A socket that says nothing in time, or something else, is closed.
@@ -48,6 +51,7 @@ pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
         }),
     );
     let frame = match first.await {
+        Ok(Some(Incoming::Text(frame))) if greeting.is_unidirectional => uni::connect(&frame),
         Ok(Some(Incoming::Text(frame))) if greeting.format.opcode() == Opcode::Text => frame,
         Ok(Some(Incoming::Binary(frame))) if greeting.format.opcode() == Opcode::Binary => frame,
         Ok(Some(Incoming::Text(_) | Incoming::Binary(_))) => return close(&socket, codes::BAD_REQUEST_CLOSE),
@@ -66,21 +70,24 @@ pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
     }
 }
 
-/// Why a socket becomes no session.
-enum Turned {
+/// Why a client gets no session.
+pub(super) enum Turned {
+    /// It is told so.
     Away(Disconnect),
+    /// Its token has ended: the command of that id is answered so.
     Answered(u32),
 }
 
 impl Greeting {
-    fn admit(&self, frame: &[u8]) -> Result<Known, Turned> {
+    /// Who the client is whose first frame this is.
+    pub fn admit(&self, frame: &[u8]) -> Result<Known, Turned> {
         let commands_max = self.node.settings().limits.actions_max;
         let commands = self.format.commands(frame, commands_max).unwrap_or_default();
         let first = commands.into_iter().next().map(|(command, _)| command);
         let Some((id @ 1.., Some(Call::Connect(connect)))) = first.map(|command| (command.id, command.call)) else {
             return Err(Turned::Away(codes::BAD_REQUEST_CLOSE));
         };
-        let known = self.centrifuge.identify(&connect.token).map_err(|refusal| self.refuse(&refusal, id))?;
+        let known = self.centrifuge.identify(&connect.token, None).map_err(|refusal| self.refuse(&refusal, id))?;
         match self.node.judge(&known.identity) {
             Some(denied) => Err(self.refuse(&denied.refusal(), id)),
             None => Ok(known),
@@ -97,14 +104,35 @@ impl Greeting {
     }
 
     fn open(self, socket: Socket, known: Known, frame: Bytes) {
-        let Known { identity, channels } = known;
-        let begun = Begun {
+        let Socket { outbox, incoming, .. } = socket;
+        match self.is_unidirectional {
+            true => self.start(known, frame, None, Rc::new(UniOutbox(outbox)), Unheard(incoming)),
+            false => self.start(known, frame, None, outbox, incoming),
+        };
+    }
+
+    /// Starts the session of a client. `key`: what lets it post, where it does.
+    pub fn start<S>(
+        self,
+        known: Known,
+        frame: Bytes,
+        key: Option<String>,
+        outbox: Rc<dyn Outbox>,
+        incoming: S,
+    ) -> SessionId
+    where
+        S: Stream<Item = Incoming> + Unpin + 'static,
+    {
+        let Known { identity, channels, info } = known;
+        let beginning = Beginning {
             centrifuge: self.centrifuge,
             node: self.node,
             format: self.format,
             user: identity.user.clone(),
             orgs: identity.orgs.keys().cloned().collect(),
             channels,
+            info,
+            key,
             frame,
         };
         let opening = Opening {
@@ -116,8 +144,8 @@ impl Greeting {
             address: Some(self.peer.ip()),
             device_class: None,
         };
-        let conversation = Conversation::new(begun, socket.outbox.clone(), socket.incoming);
-        Session::start(self.worker, opening, socket.outbox, conversation);
+        let conversation = Conversation::new(beginning, outbox.clone(), incoming);
+        Session::start(self.worker, opening, outbox, conversation)
     }
 }
 

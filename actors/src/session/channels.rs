@@ -165,6 +165,7 @@ impl Session {
     pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
         self.memberships.answered(&message.channel, true);
         self.tell_joined(&message.channel);
+        self.announce_came(&message.channel);
         self.go_on(&message.channel);
     }
 
@@ -175,9 +176,9 @@ impl Session {
 
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
+        self.announce_gone(&channel);
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
-        // a view that failed stays the view: what the next one leaves is up to the order of the wishes,
-        // not to when they failed
+        // a view that failed stays the view: what the next one leaves is up to the order of the wishes
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
     }
@@ -200,17 +201,16 @@ impl Session {
         }
     }
 
-    pub(super) fn ask_in(&self, channel: &Address, join: JoinRequest) {
+    pub(super) fn ask_in(&mut self, channel: &Address, join: JoinRequest) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
+        self.announce_when_in(channel, join.state.as_ref().and_then(Option::as_ref));
         let JoinRequest { resume, presence, state, past, re, as_resume, .. } = join;
-        let beginning = past.and_then(|past| match *past {
-            Past::Known(beginning) => Some(beginning),
-            Past::Wanted { .. } => None,
-        });
+        let beginning = past.and_then(|past| if let Past::Known(known) = *past { Some(known) } else { None });
         mail::insist(&hub, JoinChannel { path, member, resume, presence, state, beginning, re, as_resume });
     }
 
-    fn ask_out(&self, channel: &Address, by: &LeftBy) {
+    fn ask_out(&mut self, channel: &Address, by: &LeftBy) {
+        self.announce_gone(channel);
         let Some((hub, path, member)) = self.way_to(channel) else { return };
         let reply = self.told_left(channel, by);
         mail::insist(&hub, LeaveChannel { path, member, reply, over: false });
@@ -229,10 +229,10 @@ impl Session {
 
     /// The answer to a leave, encoded.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
-        let left = Event::Left(Left::default());
+        let left = |to, re: &Option<Box<str>>| self.dialect.event(&Event::Left(Left::default()), to, re.as_deref());
         match by {
-            LeftBy::Leave { re } => self.dialect.event(&left, Some(channel), re.as_deref()),
-            LeftBy::Unview { re } => self.dialect.event(&left, None, re.as_deref()),
+            LeftBy::Leave { re } => left(Some(channel), re),
+            LeftBy::Unview { re } => left(None, re),
             LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
                 let reason = match by {
@@ -240,8 +240,8 @@ impl Session {
                     LeftBy::Expired => LeftReason::Expired,
                     _ => LeftReason::Kicked,
                 };
-                let left = Left { users, reason: Some(reason), ..Left::default() };
-                self.dialect.event(&Event::Left(left), Some(channel), None)
+                let told = Event::Left(Left { users, reason: Some(reason), ..Left::default() });
+                self.dialect.event(&told, Some(channel), None)
             }
             LeftBy::View => None,
         }
@@ -251,6 +251,7 @@ impl Session {
     pub(super) fn leave_all(&mut self) {
         let (entered, held) = self.memberships.end();
         for channel in entered {
+            self.announce_gone(&channel);
             let Some((hub, path, member)) = self.way_to(&channel) else { continue };
             mail::insist(&hub, LeaveChannel { path, member, reply: None, over: true });
         }

@@ -5,6 +5,8 @@
 
 mod abuse;
 mod address_tokens;
+mod announced;
+mod announcing;
 mod answers;
 mod asked;
 mod authenticate;
@@ -135,6 +137,8 @@ pub struct Session {
     /// Joins that wait for the past of their channels, one per channel.
     #[allow(clippy::box_collection)] // as above
     preparing: Option<Box<Vec<(Address, JoinRequest)>>>,
+    /// The channels in which it is announced; none where the node does not do that.
+    announced: Option<Box<announced::Announced>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -185,6 +189,7 @@ impl Session {
             calls: None,
             asked: None,
             preparing: None,
+            announced: None,
             rest: None,
         };
         if opening.visible_ping {

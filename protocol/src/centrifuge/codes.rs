@@ -71,6 +71,20 @@ impl Error {
     }
 }
 
+/// The one of ours that becomes an error of a subscription.
+pub(super) fn refusal(code: u32) -> ErrorCode {
+    const CODES: [(Error, ErrorCode); 6] = [
+        (UNKNOWN_CHANNEL, ErrorCode::BadAddress),
+        (PERMISSION_DENIED, ErrorCode::Forbidden),
+        (LIMIT_EXCEEDED, ErrorCode::TooManyChannels),
+        (NOT_AVAILABLE, ErrorCode::NotFound),
+        (TOKEN_EXPIRED, ErrorCode::TokenExpired),
+        (UNRECOVERABLE_POSITION, ErrorCode::IdConflict),
+    ];
+    let known = CODES.iter().find(|(error, _)| error.code == code);
+    known.map_or(ErrorCode::BrokerUnavailable, |(_, ours)| *ours)
+}
+
 /// Why a connection is closed. Below 3500 a client comes back by itself, from there on it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disconnect {

@@ -21,21 +21,33 @@ pub struct Options {
     pub history: bool,
     /// Subscriptions have positions and are recovered.
     pub recover: bool,
+    /// Not configured: each session is announced, instead of users with the first and after the last one.
+    pub each_session: bool,
 }
 
 const WORDS: [&str; 6] = ["subscribe", "publish", "presence", "join_leave", "history", "recover"];
 
 impl Options {
     /// What an organisation's own channels have: the node's access rules decide.
-    pub(super) const BY_ACCESS_RULES: Options =
-        Options { subscribe: true, publish: true, presence: true, join_leave: true, history: true, recover: true };
+    pub(super) const BY_ACCESS_RULES: Options = Options {
+        subscribe: true,
+        publish: true,
+        presence: true,
+        join_leave: true,
+        history: true,
+        recover: true,
+        each_session: false,
+    };
 
     fn set(&mut self, word: &str) -> bool {
         let option = match word {
             "subscribe" => &mut self.subscribe,
             "publish" => &mut self.publish,
             "presence" => &mut self.presence,
-            "join_leave" => &mut self.join_leave,
+            "join_leave" => {
+                self.each_session = true;
+                &mut self.join_leave
+            }
             "history" => &mut self.history,
             "recover" => &mut self.recover,
             _ => return false,
