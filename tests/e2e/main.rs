@@ -46,6 +46,7 @@ mod inbox;
 mod inspection;
 mod last_seen;
 mod local_cluster;
+mod lone;
 mod metrics;
 mod newer_version;
 mod operator_commands;

@@ -50,7 +50,7 @@ pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
 };
-pub use membership::{Joining, Member, Members, Membership, Placed, Roster, Shown};
+pub use membership::{Entered, Joining, Member, Members, Membership, Placed, Roster, Shown};
 pub use people::{ChangeRelation, People, RelationChanged};
 pub use persistent::PersistentMembership;
 pub use profiles::Profiles;

@@ -108,7 +108,7 @@ impl People for LinkedBackend {
 
 impl Membership for LinkedBackend {
     over_the_link! {
-        Query: join(joining: Joining) -> bool;
+        Query: join(joining: Joining) -> Entered;
         Query: set_state(channel: Address, member: Member, state: Option<MemberState>) -> bool;
         Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
         Query: tell_joined(channel: Address, user: UserId) -> ();

@@ -1,6 +1,7 @@
 //! Messages on topics and node channels.
 
 mod body;
+mod last_heard;
 mod tops;
 
 use super::stream_place::StreamPlace;
@@ -83,6 +84,11 @@ pub enum ClusterMessage<'a> {
     Stirred {
         /// Who.
         user: &'a str,
+    },
+    /// `M <channel>\n`: the node is not the only one with members there any more, and is to follow the channel's topic.
+    Company {
+        /// The channel's address as text.
+        channel: &'a str,
     },
     /// `C <session> <code>\n`: close that session.
     Close {
@@ -197,6 +203,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
             ClusterMessage::Profile { channel, user, profile } => (format!("F {channel} {user}\n"), profile),
             ClusterMessage::Stirred { user } => (format!("W {user}\n"), &[]),
+            ClusterMessage::Company { channel } => (format!("M {channel}\n"), &[]),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
@@ -207,10 +214,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Returned { call, body } => (format!("Y {call}\n"), body),
             ClusterMessage::LateReply { session, body } => (format!("V {session}\n"), body),
             ClusterMessage::AskLastHeard { user, node, search } => (format!("G {user} {node} {search}\n"), &[]),
-            ClusterMessage::LastHeard { search, latest: Some((at, session)) } => {
-                (format!("Z {search} {at} {session}\n"), &[])
-            }
-            ClusterMessage::LastHeard { search, latest: None } => (format!("N {search}\n"), &[]),
+            ClusterMessage::LastHeard { search, latest } => (last_heard::header(*search, *latest), &[]),
             ClusterMessage::Question { from, id, question } => (format!("O {from} {id}\n"), question),
             ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
@@ -254,6 +258,7 @@ impl<'a> ClusterMessage<'a> {
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
             "F" => ClusterMessage::Profile { channel: field()?, user: field()?, profile: body },
             "W" => ClusterMessage::Stirred { user: field()? },
+            "M" => ClusterMessage::Company { channel: field()? },
             "C" => {
                 let session = session(field()?)?;
                 let code =
@@ -275,10 +280,10 @@ impl<'a> ClusterMessage<'a> {
             "Y" => ClusterMessage::Returned { call: number(field()?)?, body },
             "V" => ClusterMessage::LateReply { session: session(field()?)?, body },
             "G" => ClusterMessage::AskLastHeard { user: field()?, node: node(field()?)?, search: number(field()?)? },
-            "Z" => {
-                let search = number(field()?)?;
-                ClusterMessage::LastHeard { search, latest: Some((number(field()?)?, session(field()?)?)) }
-            }
+            "Z" => ClusterMessage::LastHeard {
+                search: number(field()?)?,
+                latest: Some((number(field()?)?, session(field()?)?)),
+            },
             "N" => ClusterMessage::LastHeard { search: number(field()?)?, latest: None },
             "O" => ClusterMessage::Question { from: node(field()?)?, id: number(field()?)?, question: body },
             "I" => ClusterMessage::Answer { id: number(field()?)?, answer: body },

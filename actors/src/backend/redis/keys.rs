@@ -14,6 +14,7 @@
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
 //! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`); a space and the user -> its profile (see `profile.lua`) |
+//! | `{<address>}:nodes`, `:near` | hash, set | of a channel: incarnation -> its sessions there; those not following the topic (see `topic.lua`) |
 //! | `{<address>}:snapshot` | string | `<position> <Unix ms>`, a line end, the application's state as JSON |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
@@ -120,9 +121,15 @@ impl Keys {
         self.of_stream(channel, "states")
     }
 
+    /// Its topic, the nodes with members, those told directly.
+    pub(super) fn of_topic(&self, channel: &Address) -> [String; 3] {
+        [self.topic(channel), self.of_stream(channel, "nodes"), self.of_stream(channel, "near")]
+    }
+
     /// What every script that changes the members of a channel is told.
-    pub(super) fn of_members(&self, channel: &Address) -> [String; 3] {
-        [self.members(channel), self.states(channel), self.topic(channel)]
+    pub(super) fn of_members(&self, channel: &Address) -> [String; 5] {
+        let [topic, nodes, near] = self.of_topic(channel);
+        [self.members(channel), self.states(channel), topic, nodes, near]
     }
 
     pub(super) fn sessions(&self, user: &UserId) -> String {

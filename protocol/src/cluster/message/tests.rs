@@ -24,6 +24,7 @@ fn every_message_survives() {
         ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"" },
         ClusterMessage::Profile { channel: "ch:acme/x", user: "u1", profile: b"{\"name\":\"A\"}" },
         ClusterMessage::Stirred { user: "u1" },
+        ClusterMessage::Company { channel: "ch:acme/x" },
         ClusterMessage::Close { session, code: CloseCode::Replaced },
         ClusterMessage::Drain,
         ClusterMessage::Place { session, channel: "ch:acme/x", joined: true },
