@@ -1,7 +1,7 @@
 //! Input from the client: decode, count, and pass each request to its method.
 
 use super::abuse::Persistence;
-use super::saying::Refused;
+use super::refused::Refused;
 use super::{Phase, Session, SessionContext};
 use crate::audit::{AuditEvent, AuditKind};
 use bytes::Bytes;

@@ -32,6 +32,7 @@ mod placed;
 mod profile;
 mod publish;
 mod refresh;
+mod refused;
 mod resume;
 mod rpc;
 mod saying;
@@ -150,7 +151,7 @@ impl Session {
     where
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
-        let id = worker.node.environment().session(worker.node.incarnation());
+        let id = opening.session.unwrap_or_else(|| worker.node.environment().session(worker.node.incarnation()));
         let (dialect, address) = (opening.dialect, opening.address);
         let class = opening.device_class;
         let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
