@@ -16,6 +16,7 @@ use crate::http_state::http_state;
 use crate::listener::{http_server, BadTls, Door};
 use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
+use crate::operator::live_channels::ForClients;
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
@@ -123,7 +124,8 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
     let of_subscriptions = config.centrifuge.enabled.then_some(SUBSCRIPTION_CLAIM);
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?.without(of_subscriptions));
-    let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
+    let backends = Backends::configured(config, &environment, metrics.registry())?;
+    let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment, backends.as_deref());
     let (tracer, telemetry) = Telemetry::start(config, incarnation, &environment, metrics.registry())?;
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
@@ -141,9 +143,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         tracer,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
-    let backends = Backends::configured(config, &environment, node.metrics().registry())?;
     backends.iter().for_each(|backends| node.set_application(backends.clone()));
     server_events::deliver(config, &delivering, backends.as_ref(), &node)?;
+    node.set_live_channels(Arc::new(ForClients::of(&node)));
     let connect = backends.and_then(|backends| backends.connect_hook());
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();

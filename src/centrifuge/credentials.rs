@@ -19,6 +19,8 @@ pub(super) struct Known {
     pub channels: Vec<(String, Option<Box<str>>)>,
     /// What the token says of the client, as JSON.
     pub info: Option<Box<str>>,
+    /// When the application that let it in is to renew that, Unix seconds.
+    pub renewed_at: Option<u64>,
 }
 
 /// What a subscription token allows.
@@ -51,7 +53,7 @@ impl Centrifuge {
             return match self.anonymous {
                 true => {
                     let identity = of_namespaces(Identity::of(nobody()?));
-                    Ok(Known { identity, channels: Vec::new(), info: None })
+                    Ok(Known { identity, channels: Vec::new(), info: None, renewed_at: None })
                 }
                 false => Err(Refusal::new(ErrorCode::BadCredentials, "connect needs a token (centrifuge.anonymous)")),
             };
@@ -68,7 +70,19 @@ impl Centrifuge {
         identity.expires_at = exp.map(|exp| exp.saturating_add(EXPIRY_GRACE_S));
         identity.issued_at = claims.get("iat").and_then(Value::as_u64);
         identity.token = claims.get("jti").and_then(Value::as_str).map(Box::from);
-        Ok(Known { identity, channels: channels(&claims), info: info(&claims) })
+        Ok(Known { identity, channels: channels(&claims), info: info(&claims), renewed_at: None })
+    }
+
+    /// The client that the application let in, by the result of its connect proxy.
+    pub(super) fn let_in(&self, result: &Value) -> Result<Known, Refusal> {
+        let user = match result.get("user").and_then(Value::as_str).unwrap_or_default() {
+            "" => self.anonymous()?,
+            user => user.parse().map_err(|error| wrong(&format!("`user` {error}")))?,
+        };
+        let ends_at = result.get("expire_at").and_then(Value::as_u64).filter(|ends_at| *ends_at > 0);
+        let mut identity = of_namespaces(Identity::of(user));
+        identity.issued_at = Some(self.now_s());
+        Ok(Known { identity, channels: channels(result), info: info(result), renewed_at: ends_at })
     }
 
     /// A user of its own for a connection that names none.

@@ -48,7 +48,9 @@ impl CentrifugeEndpoint {
         let (centrifuge, admittance) = (self.centrifuge.clone(), self.admittance.clone());
         let (node, worker, peer) = (self.node.clone(), self.worker.clone(), request.peer());
         let is_unidirectional = self.is_unidirectional;
-        Greeting { centrifuge, admittance, node, worker, format, peer, is_unidirectional }
+        let handshake = centrifuge.proxies.as_ref().map(|proxies| proxies.handshake(request)).unwrap_or_default();
+        let session = node.environment().session(node.incarnation());
+        Greeting { centrifuge, admittance, node, worker, format, peer, is_unidirectional, session, handshake }
     }
 
     fn decide(&self, request: &UpgradeRequest<'_>) -> Verdict {

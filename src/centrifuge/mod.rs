@@ -14,6 +14,7 @@ mod infos;
 mod kept;
 pub mod migration;
 mod positions;
+mod proxy;
 mod streams;
 mod subscribing;
 mod uni;
@@ -23,12 +24,14 @@ pub use credentials::{Authenticators, SUBSCRIPTION_CLAIM};
 pub use endpoint::CentrifugeEndpoint;
 pub use streams::Streams;
 
+use crate::application::Backends;
 use crate::auth::jwt::Tokens;
 use crate::config::sections;
 use crate::ws;
 use actix_web::web::{Data, ServiceConfig};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::centrifuge::Channels;
+use proxy::Proxies;
 use std::sync::Arc;
 
 /// What all connections of a node share.
@@ -36,6 +39,7 @@ pub struct Centrifuge {
     tokens: Arc<Tokens>,
     environment: Environment,
     anonymous: bool,
+    proxies: Option<Arc<Proxies>>,
 }
 
 impl Centrifuge {
@@ -44,6 +48,7 @@ impl Centrifuge {
         section: &sections::Centrifuge,
         tokens: &Arc<Tokens>,
         environment: &Environment,
+        backends: Option<&Backends>,
     ) -> Option<Arc<Centrifuge>> {
         if !section.enabled {
             return None;
@@ -57,7 +62,8 @@ impl Centrifuge {
             );
         }
         let (tokens, environment, anonymous) = (tokens.clone(), environment.clone(), section.anonymous);
-        Some(Arc::new(Centrifuge { tokens, environment, anonymous }))
+        let proxies = Proxies::configured(section, backends, &environment);
+        Some(Arc::new(Centrifuge { tokens, environment, anonymous, proxies }))
     }
 
     fn now_s(&self) -> u64 {

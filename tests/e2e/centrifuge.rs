@@ -2,6 +2,7 @@
 //! what happens to the nodes and the broker meanwhile, and what hubwire's own clients hear in the same channel.
 
 mod clients;
+mod proxies;
 mod raw;
 mod rules;
 mod transports;

@@ -23,10 +23,12 @@ mod flows;
 mod hooks;
 mod hosting;
 mod input;
+mod live_channels;
 mod membership;
 mod opening;
 mod pacing;
 mod people;
+mod placed;
 mod profile;
 mod publish;
 mod refresh;
@@ -149,7 +151,7 @@ impl Session {
     where
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
-        let id = worker.node.environment().session(worker.node.incarnation());
+        let id = opening.session.unwrap_or_else(|| worker.node.environment().session(worker.node.incarnation()));
         let (dialect, address) = (opening.dialect, opening.address);
         let class = opening.device_class;
         let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
@@ -157,6 +159,7 @@ impl Session {
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
         let settings = Arc::clone(&worker.node.settings());
+        let now_ms = worker.node.environment().unix_ms();
         // one action may resume all channels there may be
         let in_flight_max = in_flight_bound(&settings).saturating_add(settings.channels_max);
         ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
@@ -167,7 +170,7 @@ impl Session {
             worker: worker.clone(),
             gate: gate.clone(),
             id,
-            handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client))),
+            handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client), now_ms)),
             dialect: opening.dialect,
             key,
             address,

@@ -110,6 +110,8 @@ disconnects! {
     SERVER_ERROR = 3004, "internal server error";
     /// The credentials have ended; the client gets new ones.
     EXPIRED = 3005, "connection expired";
+    /// A subscription has ended; the client subscribes anew.
+    SUBSCRIPTION_EXPIRED_CLOSE = 3006, "subscription expired";
     /// It does not read.
     SLOW = 3008, "slow";
     /// No answer to a ping.

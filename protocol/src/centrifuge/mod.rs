@@ -32,4 +32,4 @@ pub use epoch::Epoch;
 pub use namespace::Namespace;
 pub use posted::Posted;
 pub use request::PUBLICATION;
-pub use terms::{ANONYMOUS, EXPIRY_GRACE_S};
+pub use terms::{shown_user, ANONYMOUS, EXPIRY_GRACE_S};

@@ -21,11 +21,16 @@ pub struct Options {
     pub history: bool,
     /// Subscriptions have positions and are recovered.
     pub recover: bool,
+    /// Subscribe without a subscription token, if the application allows it.
+    pub subscribe_proxy: bool,
+    /// Publish, if the application allows it.
+    pub publish_proxy: bool,
     /// Not configured: each session is announced, instead of users with the first and after the last one.
     pub each_session: bool,
 }
 
-const WORDS: [&str; 6] = ["subscribe", "publish", "presence", "join_leave", "history", "recover"];
+const WORDS: [&str; 8] =
+    ["subscribe", "publish", "presence", "join_leave", "history", "recover", "subscribe_proxy", "publish_proxy"];
 
 impl Options {
     /// What an organisation's own channels have: the node's access rules decide.
@@ -36,6 +41,8 @@ impl Options {
         join_leave: true,
         history: true,
         recover: true,
+        subscribe_proxy: false,
+        publish_proxy: false,
         each_session: false,
     };
 
@@ -50,6 +57,15 @@ impl Options {
             }
             "history" => &mut self.history,
             "recover" => &mut self.recover,
+            // where it is asked, it alone decides
+            "subscribe_proxy" => {
+                self.subscribe = true;
+                &mut self.subscribe_proxy
+            }
+            "publish_proxy" => {
+                self.publish = true;
+                &mut self.publish_proxy
+            }
             _ => return false,
         };
         *option = true;

@@ -105,7 +105,7 @@ impl Streams {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", message));
         }
         let greeting = self.endpoint.greeting(&upgrade, format);
-        let known = match greeting.admit(&frame) {
+        let known = match greeting.admit(&frame).await {
             Ok(known) => known,
             Err(turned) => return Ok(respond(form).body(turned_away(&turned, format, form))),
         };
@@ -135,6 +135,12 @@ fn turned_away(turned: &Turned, format: Format, form: &Form) -> Bytes {
             let reply = format.frame(&[Reply { id: *id, body: Body::Error(codes::TOKEN_EXPIRED) }]);
             let Disconnect { code, reason } = codes::EXPIRED;
             [(form.messages)(&reply), (form.close)(code, reason)].concat().into()
+        }
+        Turned::ByProxy { answer, code, reason } => {
+            let close = (form.close)(*code, reason);
+            let Some((id, body)) = answer.as_deref() else { return close };
+            let reply = format.frame(&[Reply { id: *id, body: body.clone() }]);
+            [(form.messages)(&reply), close].concat().into()
         }
     }
 }

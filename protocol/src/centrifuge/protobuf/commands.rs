@@ -96,6 +96,7 @@ fn connect(message: &[u8]) -> Result<Connect<'_>, NoMessage> {
     for field in Fields(message) {
         match field? {
             (1, value) => connect.token = value.text()?.into(),
+            (2, value) => connect.data = Some(value.text()?.into()),
             (3, value) => {
                 let (channel, subscription) = entry(value.bytes()?)?;
                 connect.subs.insert(channel.into(), subscribe(subscription)?);
@@ -201,6 +202,7 @@ fn number(value: Value<'_>) -> Result<u32, NoMessage> {
 pub fn put_connect(out: &mut Vec<u8>, id: u32, connect: &Connect<'_>) {
     put_command(out, id, 4, |message| {
         message.bytes(1, connect.token.as_bytes());
+        message.bytes(2, connect.data.as_deref().unwrap_or_default().as_bytes());
         for (channel, subscription) in &connect.subs {
             message.entry(3, channel, |entry| put_fields(entry, subscription));
         }
