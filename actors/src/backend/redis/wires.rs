@@ -98,9 +98,9 @@ impl Wires {
         let events = events_prelude::prelude(config.server_events.as_ref(), &keys);
         Wires {
             why: RefCell::new(format!("not connected to {} yet", config.location)),
+            scripts: Scripts::new(&events, &events_prelude::ways(config.location.is_cluster(), &keys)),
             config,
             environment,
-            scripts: Scripts::new(&events),
             stats: Arc::default(),
             places: RefCell::default(),
             attention: Notify::new(),
