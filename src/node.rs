@@ -16,6 +16,7 @@ use crate::http_state::http_state;
 use crate::listener::{http_server, BadTls, Door};
 use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
+use crate::operator::live_channels::ForClients;
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
@@ -144,6 +145,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     backends.iter().for_each(|backends| node.set_application(backends.clone()));
     server_events::deliver(config, &delivering, backends.as_ref(), &node)?;
+    node.set_live_channels(Arc::new(ForClients::of(&node)));
     let connect = backends.and_then(|backends| backends.connect_hook());
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();

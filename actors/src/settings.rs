@@ -55,6 +55,8 @@ pub struct Settings {
     pub reaches: Reaches,
     /// Contacts, invitations and blocks a user may have together.
     pub people_max: usize,
+    /// Channels that the server may have a user be in for good; 0: none.
+    pub persistent_max: usize,
     /// Longest snapshot of a channel, as JSON.
     pub snapshot_bytes_max: usize,
     /// How long a snapshot is kept after it was stored.
@@ -202,6 +204,7 @@ impl Default for Settings {
             rules: Rules::default(),
             reaches: Reaches::default(),
             people_max: 2000,
+            persistent_max: 0,
             history_max: 100,
             snapshot_bytes_max: 65_536,
             snapshot_ttl: Duration::from_secs(7 * 24 * 3600),

@@ -46,6 +46,7 @@ impl Config {
                 people: self.people.enabled,
             },
             people_max: self.people.people_max,
+            persistent_max: presence.persistent_max,
             history_max: streams.history_max,
             snapshot_bytes_max: streams.snapshot_bytes,
             snapshot_ttl: Duration::from_secs(streams.snapshot_ttl_s),
@@ -127,7 +128,8 @@ impl Config {
         }
     }
 
-    fn retention(&self) -> StreamRetention {
+    /// What streams keep.
+    pub fn retention(&self) -> StreamRetention {
         let keep = |count, age_s, bytes| Retention { count, age: Duration::from_secs(age_s), bytes };
         let streams = &self.streams;
         StreamRetention {

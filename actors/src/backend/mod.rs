@@ -27,6 +27,7 @@ mod membership;
 pub mod memory;
 pub mod open;
 mod people;
+mod persistent;
 pub mod plain;
 mod profiles;
 mod pubsub;
@@ -51,6 +52,7 @@ pub use log::{
 };
 pub use membership::{Entered, Joining, Member, Members, Membership, Placed, Roster, Shown};
 pub use people::{ChangeRelation, People, RelationChanged};
+pub use persistent::PersistentMembership;
 pub use profiles::Profiles;
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
@@ -68,6 +70,7 @@ pub trait Backend:
     + Affiliations
     + People
     + Membership
+    + PersistentMembership
     + Profiles
     + Watching
     + Cursors
@@ -88,6 +91,7 @@ impl<B> Backend for B where
         + Affiliations
         + People
         + Membership
+        + PersistentMembership
         + Profiles
         + Watching
         + Cursors

@@ -8,7 +8,7 @@ use crate::words::bridge::{Company, Route};
 use crate::words::feed::{Arrival, Arrived, Ephemeral};
 use crate::words::port::Port;
 use crate::words::rpc::CallAsked;
-use crate::words::{channel, hub, presence, watchers};
+use crate::words::{channel, hub, last_heard, presence, watchers};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
@@ -109,6 +109,14 @@ impl Bridge {
             ClusterMessage::LateReply { session, body } => serde_json::from_slice(body)
                 .ok()
                 .map(|reply| mail::insist(&self.presence, presence::ReplyHere { session, reply })),
+            ClusterMessage::AskLastHeard { user, node, search } => user
+                .parse()
+                .ok()
+                .map(|user| mail::insist(&self.presence, last_heard::TellLastHeard { user, node, search })),
+            ClusterMessage::LastHeard { search, latest } => {
+                mail::insist(&self.presence, last_heard::LastHeard { search, latest });
+                Some(())
+            }
             ClusterMessage::Drain => {
                 self.drain_asked.notify_one();
                 Some(())
@@ -222,6 +230,8 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
         | ClusterMessage::Close { .. }
         | ClusterMessage::Drain
         | ClusterMessage::Place { .. }
+        | ClusterMessage::AskLastHeard { .. }
+        | ClusterMessage::LastHeard { .. }
         | ClusterMessage::Question { .. }
         | ClusterMessage::Answer { .. }
         | ClusterMessage::Call { .. }

@@ -5,9 +5,8 @@ use super::beginning::request;
 use super::entering::Resumption;
 use super::membership::{JoinRequest, LeftBy, Past, Step, Wish};
 use super::resume::not_entered;
-use super::{Phase, Session, SessionContext};
-use crate::access::{may, Capability};
-use crate::audit::{AuditEvent, AuditKind};
+use super::{Session, SessionContext};
+use crate::access::Capability;
 use crate::mail;
 use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
@@ -53,6 +52,7 @@ impl Session {
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
         self.view.take_if(|view| **view == to);
+        self.end_membership(&to);
         self.wish_leave(&to, LeftBy::Leave { re: re.map(Box::from) });
     }
 
@@ -158,32 +158,6 @@ impl Session {
             (!matches!(by, LeftBy::View | LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired)).then(|| self.permit());
         self.memberships.wish(to, Wish::Leave { permit, by });
         self.go_on(to);
-    }
-
-    /// The server decided: what it grants is what the credentials hold, as if the client had asked.
-    pub(super) fn placed(&mut self, message: messages::Placed, _: &mut SessionContext) {
-        let messages::Placed { channel, joined } = message;
-        let Some(identity) = self.identity.clone().filter(|_| matches!(self.phase, Phase::Open)) else { return };
-        if joined == self.memberships.wants(&channel) {
-            return;
-        }
-        if !joined {
-            self.view.take_if(|view| **view == channel);
-            self.audit(AuditEvent { to: Some(channel.clone()), ..AuditEvent::of(AuditKind::Kicked) });
-            return self.wish_leave(&channel, LeftBy::Kicked);
-        }
-        if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
-            let join = JoinRequest {
-                resume: None,
-                presence: true,
-                state: None,
-                past: None,
-                re: None,
-                as_resume: false,
-                by_client: false,
-            };
-            self.wish_join(&channel, join);
-        }
     }
 
     // -- what channels answer -------------------------------------------------------------------------------------

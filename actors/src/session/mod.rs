@@ -23,10 +23,12 @@ mod flows;
 mod hooks;
 mod hosting;
 mod input;
+mod live_channels;
 mod membership;
 mod opening;
 mod pacing;
 mod people;
+mod placed;
 mod profile;
 mod publish;
 mod refresh;
@@ -157,6 +159,7 @@ impl Session {
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
         let settings = Arc::clone(&worker.node.settings());
+        let now_ms = worker.node.environment().unix_ms();
         // one action may resume all channels there may be
         let in_flight_max = in_flight_bound(&settings).saturating_add(settings.channels_max);
         ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
@@ -167,7 +170,7 @@ impl Session {
             worker: worker.clone(),
             gate: gate.clone(),
             id,
-            handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client))),
+            handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client), now_ms)),
             dialect: opening.dialect,
             key,
             address,

@@ -21,6 +21,7 @@ mod members;
 mod membership;
 mod node;
 mod people;
+mod persistent;
 mod plain;
 mod profiles;
 mod saying;
@@ -50,7 +51,7 @@ pub use plain::MemoryPlainBus;
 use shelf::Shelf;
 pub use snapshot::Snapshot;
 use std::cell::{RefCell, RefMut};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -82,6 +83,9 @@ struct Broker {
     snapshots: Shelf<Address, ChannelSnapshot>,
     orgs: Shelf<UserId, Vec<OrgId>>,
     people: BTreeMap<UserId, BTreeMap<UserId, Relation>>,
+    /// How far users have read of others.
+    read: Shelf<UserId, BTreeMap<UserId, Position>>,
+    kept_memberships: BTreeMap<UserId, BTreeSet<Address>>,
     profiles: Shelf<UserId, Profile>,
     /// When users were there last; `None`: that is not noted.
     last_seen: Option<Shelf<UserId, u64>>,

@@ -19,6 +19,8 @@
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
 //! | `{u:<user>}:people` | hash | other user -> how the user stands to it: 1 wants it, 2 is wanted, 3 both, 4 blocks it; only with `people.enabled` |
+//! | `{u:<user>}:read` | hash | other user -> position up to which its messages are read; only with `people.enabled`; expires unless used |
+//! | `{u:<user>}:channels` | set | channels the server has the user be in for good; only with `presence.persistent_max` |
 //! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
 //! | `{u:<user>}:seen` | string | when its last session left the directory, ms; only where `presence.last_seen` is on |
 //! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
@@ -140,6 +142,14 @@ impl Keys {
 
     pub(super) fn people(&self, user: &UserId) -> String {
         self.of_user(user, "people")
+    }
+
+    pub(super) fn read(&self, user: &UserId) -> String {
+        self.of_user(user, "read")
+    }
+
+    pub(super) fn channels(&self, user: &UserId) -> String {
+        self.of_user(user, "channels")
     }
 
     /// What every script that judges who reaches the user is told.

@@ -11,7 +11,7 @@
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `topics`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `channel_snapshots`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `topics`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `persistent`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `channel_snapshots`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod affiliations;
@@ -39,6 +39,7 @@ mod login;
 mod membership;
 mod nodes;
 mod people;
+mod persistent;
 pub mod plain;
 mod profiles;
 mod pubsub;

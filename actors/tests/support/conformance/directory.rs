@@ -165,3 +165,21 @@ pub async fn a_user_joins_and_leaves_a_channel_once(broker: &dyn Broker) {
     }
     assert_eq!(a.members(channel).await, Ok(Members::default()));
 }
+
+pub async fn a_user_is_in_so_many_channels_for_good_until_it_ends_or_is_erased(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let channel = |name: &str| address(&format!("ch:acme/{name}"));
+    for (name, fits) in [("x", true), ("y", true), ("z", false), ("x", true)] {
+        assert_eq!(a.keep_membership(user("u1"), channel(name), 2).await, Ok(fits), "{name}");
+    }
+    assert_eq!(a.keep_membership(user("u2"), channel("x"), 0).await, Ok(false));
+    assert_eq!(b.kept_memberships(user("u2")).await, Ok(vec![]));
+    let mut kept = b.kept_memberships(user("u1")).await.unwrap();
+    kept.sort();
+    assert_eq!(kept, [channel("x"), channel("y")]);
+    assert_eq!(b.end_membership(user("u1"), channel("x")).await, Ok(true));
+    assert_eq!(a.end_membership(user("u1"), channel("x")).await, Ok(false));
+    assert_eq!(a.kept_memberships(user("u1")).await, Ok(vec![channel("y")]));
+    assert_eq!(b.erase(user("u1")).await.unwrap().others, 1);
+    assert_eq!(a.kept_memberships(user("u1")).await, Ok(vec![]));
+}

@@ -38,6 +38,9 @@ fn every_message_survives() {
         },
         ClusterMessage::Returned { call: 5, body: b"{\"result\":1}" },
         ClusterMessage::LateReply { session, body: b"{}" },
+        ClusterMessage::AskLastHeard { user: "u1", node: Incarnation::from_random(3), search: 5 },
+        ClusterMessage::LastHeard { search: 5, latest: Some((1_795_239_502_123, session)) },
+        ClusterMessage::LastHeard { search: 5, latest: None },
         ClusterMessage::Question { from: Incarnation::from_random(7), id: u64::MAX, question: b"{\n}" },
         ClusterMessage::Answer { id: 0, answer: b"" },
     ] {
