@@ -4,25 +4,9 @@ mod body;
 mod last_heard;
 mod tops;
 
-<<<<<<< HEAD
-use crate::{CloseCode, Incarnation, Position, SessionId};
-
-/// Where a publication stands in one stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StreamPlace<'a> {
-    /// The stream's address as text.
-    pub stream: &'a str,
-    /// Its position there.
-    pub pos: Position,
-    /// The position before it in the log; `0-0` at the start of a stream.
-    pub prev: Position,
-}
-
-=======
 use super::stream_place::StreamPlace;
 use crate::{CloseCode, Incarnation, SessionId};
 
->>>>>>> main
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
 ///
 /// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. Written
@@ -34,9 +18,9 @@ pub enum ClusterMessage<'a> {
         /// The stream's address as text.
         stream: &'a str,
         /// Its position.
-        pos: Position,
+        pos: crate::Position,
         /// The position before it in the log; `0-0` at the start of a stream.
-        prev: Position,
+        prev: crate::Position,
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
@@ -62,12 +46,12 @@ pub enum ClusterMessage<'a> {
         /// The stream's address as text.
         stream: &'a str,
         /// Its last position, as far as the sender knows.
-        pos: Position,
+        pos: crate::Position,
     },
     /// `U\n<stream> <pos>\n<stream> <pos>\n…`: as `T`, of several users that have sessions on one node.
     Tails {
         /// Their streams' addresses as text, each with its last position, as far as the sender knows.
-        tops: Vec<(&'a str, Position)>,
+        tops: Vec<(&'a str, crate::Position)>,
     },
     /// `J <channel> <user>\n` / `L <channel> <user>\n`: a user's first session joined, its last session left.
     Presence {
@@ -213,7 +197,7 @@ impl<'a> ClusterMessage<'a> {
             }
             ClusterMessage::Ephemeral { address, envelope } => (format!("E {address}\n"), envelope),
             ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
-            ClusterMessage::Tails { tops } => (format!("U\n{}", tops::lines(tops)), &[]),
+            ClusterMessage::Tails { .. } => ("U\n".to_owned(), &[]),
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
@@ -235,6 +219,9 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
         let mut out = header.into_bytes();
+        if let ClusterMessage::Tails { tops } = self {
+            tops::put(&mut out, tops);
+        }
         out.extend_from_slice(body);
         out
     }

@@ -1,9 +1,13 @@
 //! The lines of a message that names the last positions of many streams: `<stream> <pos>`.
 
 use crate::Position;
+use std::io::Write as _;
 
-pub(super) fn lines(tops: &[(&str, Position)]) -> String {
-    tops.iter().map(|(stream, pos)| format!("{stream} {pos}\n")).collect()
+pub(super) fn put(out: &mut Vec<u8>, tops: &[(&str, Position)]) {
+    for (stream, pos) in tops {
+        // writing to a Vec does not fail
+        let _ = writeln!(out, "{stream} {pos}");
+    }
 }
 
 pub(super) fn read(lines: &[u8]) -> Option<Vec<(&str, Position)>> {
