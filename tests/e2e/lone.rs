@@ -1,4 +1,5 @@
-//! A channel whose members are all on one node costs nothing between nodes, and nobody misses anything when others come.
+//! A channel whose members are all on one node costs nothing between nodes, and nobody misses anything when others
+//! come.
 
 use crate::support::action::{control_at, publication};
 use crate::support::monitor::{Command, Monitor};

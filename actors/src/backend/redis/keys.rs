@@ -84,7 +84,7 @@ impl Keys {
         }
     }
 
-    fn of_user(&self, user: &UserId, kind: &str) -> String {
+    pub(super) fn of_user(&self, user: &UserId, kind: &str) -> String {
         // on the way of every direct message: one allocation, nothing is formatted
         [&self.prefix, "{u:", user.as_str(), "}:", kind].concat()
     }
@@ -142,14 +142,6 @@ impl Keys {
 
     pub(super) fn people(&self, user: &UserId) -> String {
         self.of_user(user, "people")
-    }
-
-    pub(super) fn read(&self, user: &UserId) -> String {
-        self.of_user(user, "read")
-    }
-
-    pub(super) fn channels(&self, user: &UserId) -> String {
-        self.of_user(user, "channels")
     }
 
     /// What every script that judges who reaches the user is told.

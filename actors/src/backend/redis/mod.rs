@@ -31,6 +31,7 @@ mod heed;
 mod identity;
 mod judging;
 mod keys;
+mod keys_of_users;
 mod lane;
 mod leaving;
 mod link;
