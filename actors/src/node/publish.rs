@@ -94,6 +94,7 @@ impl Node {
                     nonce,
                     idempotency,
                     within,
+                    share: None,
                     retention,
                     own_retention: retention,
                 };

@@ -17,6 +17,7 @@ mod affiliations;
 mod channel_snapshots;
 mod command;
 mod config;
+mod crowded;
 mod denylist;
 mod direct;
 mod directory;
@@ -108,6 +109,7 @@ struct Core {
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
+    crowded: crowded::Crowded,
 }
 
 impl RedisBackend {
@@ -142,6 +144,7 @@ impl RedisBackend {
             watermark,
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
+            crowded: Default::default(),
         };
         Rc::new(RedisBackend { core: Rc::new(core), subscriptions, _tasks: tasks })
     }

@@ -11,6 +11,7 @@ use redis::{Cmd, Script};
 pub(super) struct Scripts {
     pub append: Lua,
     pub direct: Lua,
+    pub admits: Lua,
     pub reaches: Lua,
     pub relation: Lua,
     pub finish: Lua,
@@ -72,9 +73,11 @@ impl Scripts {
         let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
         let within = include_str!("scripts/within.lua");
+        let share = include_str!("scripts/share.lua");
         Scripts {
             append: Lua::new(&[log, events, include_str!("scripts/append.lua")]),
-            direct: Lua::new(&[log, live, part, within, events, include_str!("scripts/direct.lua")]),
+            direct: Lua::new(&[log, live, part, within, share, events, include_str!("scripts/direct.lua")]),
+            admits: Lua::new(&[log, within, share, include_str!("scripts/admits.lua")]),
             reaches: Lua::new(&[within, include_str!("scripts/reaches.lua")]),
             relation: Lua::new(&[include_str!("scripts/relation.lua")]),
             finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
@@ -124,6 +127,7 @@ impl Scripts {
         for lua in [
             &self.append,
             &self.direct,
+            &self.admits,
             &self.reaches,
             &self.relation,
             &self.finish,
