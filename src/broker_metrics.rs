@@ -1,4 +1,4 @@
-//! What the way to the broker and from it counts, for `/metrics`.
+//! Metrics of the connections to the broker.
 
 use hubwire_actors::backend::open::BackendStats;
 use hubwire_actors::backend::BackendEvent;

@@ -1,8 +1,8 @@
-//! What every handler of HTTP knows, put together from the parts of a node.
+//! The state that HTTP handlers share, assembled from the parts of a node.
 
-use crate::admin::Door;
+use crate::admin::door::Door;
 use crate::auth::jwt::Tokens;
-use crate::config::Loaded;
+use crate::config::load::Loaded;
 use crate::http::{Drain, HttpState, Readiness, Requests};
 use crate::operator::{Facts, Series, Watch};
 use crate::reload::Reload;

@@ -76,19 +76,6 @@ fn logger(filter: &str, format: LogFormat) -> Logger {
     builder.build()
 }
 
-/// Whether a text is a filter: levels, for all or by module. To the logger a word that is no level is a module of which
-/// it logs everything, so a misspelt level would silence the node.
-pub fn is_filter(text: &str) -> bool {
-    let is_level = |level: &str| level.parse::<log::LevelFilter>().is_ok();
-    let is_module = |name: &str| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':' || c == '-')
-    };
-    text.split(',').map(str::trim).all(|part| match part.split_once('=') {
-        Some((module, level)) => is_module(module.trim()) && is_level(level.trim()),
-        None => is_level(part),
-    })
-}
-
 fn text(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let (time, style) = (out.timestamp_millis(), out.default_level_style(record.level()));
     let message = printable_line(&record.args().to_string());
@@ -123,7 +110,7 @@ fn object(text: &str, node: &str) -> Map<String, Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_filter, object};
+    use super::object;
     use serde_json::{json, Value};
 
     #[test]
@@ -138,15 +125,5 @@ mod tests {
             "node": "n1", "message": "refused", "level_": "ERROR", "message_": "x\\u{1b}[2J", "node_": "n9",
         });
         assert_eq!(Value::Object(forged), expected);
-    }
-
-    #[test]
-    fn a_word_that_is_no_level_is_no_filter() {
-        for filter in ["info", "OFF", "info,hubwire_actors=debug", "warn, hubwire::ws=trace", "hubwire=debug"] {
-            assert!(is_filter(filter), "{filter}");
-        }
-        for other in ["", "verbose", "info,", "hubwire", "hubwire=verbose", "=info", "info/regex", "a=b=c", "in fo"] {
-            assert!(!is_filter(other), "{other}");
-        }
     }
 }

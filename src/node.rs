@@ -6,8 +6,8 @@ use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM};
+use crate::config::load::Loaded;
 use crate::config::sections::Durability;
-use crate::config::Loaded;
 use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
@@ -22,8 +22,10 @@ pub use crate::reload::Source;
 use crate::serve::{listen, ListenError};
 use crate::server_events;
 use crate::server_settings::{compression, server_settings};
+use crate::socket_path::SOCKET_PATH;
 use crate::sse::Streams;
 use crate::start_advice;
+use crate::telemetry::{Telemetry, TelemetryError};
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
 use actix_web::{web, App};
@@ -37,8 +39,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Path of the sockets.
-pub const SOCKET_PATH: &str = "/ws";
 /// Events of the broker that may wait for the bridge; beyond it every stream is checked against its log.
 const EVENTS_MAX: usize = 64 * 1024;
 
@@ -81,6 +81,9 @@ pub enum NodeError {
     /// The application cannot be asked.
     #[error(transparent)]
     Application(#[from] ApplicationError),
+    /// Spans cannot be sent.
+    #[error("telemetry: {0}")]
+    Telemetry(#[from] TelemetryError),
     /// Two metrics have one name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -121,6 +124,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let of_subscriptions = config.centrifuge.enabled.then_some(SUBSCRIPTION_CLAIM);
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?.without(of_subscriptions));
     let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
+    let (tracer, telemetry) = Telemetry::start(config, incarnation, &environment, metrics.registry())?;
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
     let backend = backend(loaded, incarnation, &environment, &metrics, sender)?;
@@ -134,6 +138,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         authenticator: Arc::new(Authenticators { own: tokens.clone(), centrifuge: centrifuge.clone() }),
         backend,
         events,
+        tracer,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
     let backends = Backends::configured(config, &environment, node.metrics().registry())?;
@@ -195,7 +200,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
             .configure(http::documents(describes_itself))
-            .configure(http::public(public_state.clone()));
+            .configure(http::routes::public(public_state.clone()));
         (routes, app)
     };
     let waiting = public.try_clone()?;
@@ -203,11 +208,13 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }
+    let centrifuge_api = config.centrifuge.enabled.then(|| node.clone());
     let internal_app = move || {
         App::new()
+            .configure(crate::centrifuge::internal_routes(centrifuge_api.clone()))
             .configure(wshub::internal_routes(wshub.as_ref()))
             .configure(admin::internal_routes(state.clone()))
-            .configure(http::internal(state.clone()))
+            .configure(http::routes::internal(state.clone()))
     };
     let door = Door { tls: tls.internal, timeout: settings.request_timeout, ..Door::default() };
     let internal_server = http_server("internal", internal, door, settings.keep_alive, internal_app)?;
@@ -220,6 +227,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let grace = Duration::from_millis(config.drain.grace_ms);
     let outcome = crate::serve::until_drained(&node, &drain, &open, grace).await;
     server_events::hand_over(config, &delivering).await;
+    telemetry.finish().await;
     stop.0.stop(false).await;
     stop.1.stop(false).await;
     outcome

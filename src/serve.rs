@@ -1,4 +1,4 @@
-//! The life of a running node: its listeners, what it says when it is up, and how it ends.
+//! The life of a running node: its listeners, its first log lines, and its end.
 
 use crate::config::Config;
 use crate::http::Drain;

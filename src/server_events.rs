@@ -1,4 +1,4 @@
-//! Server events as configured: what is written, and who delivers it.
+//! Server events as configured: which are written, and how they are delivered.
 
 use crate::application::{ApplicationError, Backends};
 use crate::config::Config;

@@ -1,6 +1,7 @@
 //! What an operator should know about a configuration that is valid: said once, when the node starts.
 
-use crate::config::{Loaded, Origin, Settled};
+use crate::config::load::Loaded;
+use crate::config::{Origin, Settled};
 
 /// One sentence per thing, each with what to do.
 pub(crate) fn advice(loaded: &Loaded) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Files that hold secrets, keys and certificates: when one changes, the configuration is read again. Whoever renews a
 //! certificate or mounts a secret need not tell the node.
 
-use crate::config::Loaded;
+use crate::config::load::Loaded;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -141,3 +141,52 @@ fn a_configuration_no_node_starts_with_is_not_called_valid() {
     let no_secret = hubwire(&["check-config"]);
     assert!(no_secret.stderr.contains("`serve` needs auth.jwt_secrets"), "{}", no_secret.stderr);
 }
+
+#[test]
+fn what_check_centrifugo_prints_is_a_configuration_that_a_node_takes() {
+    const SECRET: &str = "a secret of at least thirty-two bytes";
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let json = json!({
+        "client": { "token": { "hmac_secret_key": SECRET }, "allowed_origins": ["https://a.example.org"] },
+        "channel": { "namespaces": [{ "name": "chat", "allow_subscribe_for_client": true }] },
+    });
+    let yaml = format!(
+        "client:\n  token:\n    hmac_secret_key: {SECRET}\n  allowed_origins: https://a.example.org\nchannel:\n  \
+         namespaces:\n    - name: chat\n      allow_subscribe_for_client: true\n"
+    );
+    let toml = format!(
+        "[client]\nallowed_origins = [\"https://a.example.org\"]\n[client.token]\nhmac_secret_key = \"{SECRET}\"\n\
+         [[channel.namespaces]]\nname = \"chat\"\nallow_subscribe_for_client = true\n"
+    );
+    let mut printed = Vec::new();
+    for (name, text) in [("c.json", json.to_string()), ("c.yaml", yaml), ("c.toml", toml)] {
+        std::fs::write(path(name), text).unwrap();
+        let run = hubwire(&["check-centrifugo", "--org", "acme", &path(name)]);
+        assert_eq!(run.code, 0, "{name}: {}", run.stderr);
+        assert!(run.stderr.contains("client.token.hmac_secret_key: auth.jwt_secrets"), "{}", run.stderr);
+        printed.push(run.stdout);
+    }
+    assert!(printed.iter().all(|text| *text == printed[0]), "{printed:#?}");
+    std::fs::write(path("hubwire.toml"), &printed[0]).unwrap();
+    let checked = hubwire(&["--json", "check-config", "--config", &path("hubwire.toml")]).document();
+    let options = checked["options"].as_array().unwrap();
+    let namespaces = options.iter().find(|option| option["option"] == "centrifuge.namespaces").unwrap();
+    assert_eq!(namespaces["value"], r#"["chat acme subscribe"]"#);
+
+    // what is not here, and what a node would not start with, is an error with a word for it
+    let weak = json!({ "client": { "token": { "hmac_secret_key": "short" }, "insecure": true } });
+    std::fs::write(path("weak.json"), weak.to_string()).unwrap();
+    let run = hubwire(&["--json", "check-centrifugo", &path("weak.json")]);
+    let document = run.document();
+    assert_eq!((run.code, &document["ok"]), (1, &json!(false)));
+    assert!(document["mistakes"][0].as_str().unwrap().contains("auth.jwt_secrets has 5 bytes"), "{document}");
+    let insecure = document["options"].as_array().unwrap().iter().find(|it| it["option"] == "client.insecure");
+    assert_eq!(insecure.unwrap()["verdict"], "none");
+    let old = json!({ "token_hmac_secret_key": SECRET });
+    std::fs::write(path("old.json"), old.to_string()).unwrap();
+    let run = hubwire(&["check-centrifugo", &path("old.json")]);
+    assert!(run.code == 1 && run.stderr.contains("Centrifugo 5 or older"), "{}", run.stderr);
+    assert_eq!(hubwire(&["check-centrifugo", &path("nothing.ini")]).code, 1);
+    assert_eq!(hubwire(&["check-centrifugo"]).code, 2);
+}

@@ -87,6 +87,7 @@ const FAILING: &[&[&str]] = &[
     &["man", "/dev/null/here"],
     &["doctor", "--api", "http://127.0.0.1:1"],
     &["completions", "a shell nobody has"],
+    &["check-centrifugo", "/nowhere.json"],
     &["check-config", "--socket-outbox-bytes", "x"],
     &["config", "something"],
 ];

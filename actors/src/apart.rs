@@ -1,4 +1,4 @@
-//! Waiting for the broker apart from the actor that asked.
+//! Waits for the broker in a task beside the actor that asked.
 //!
 //! An actix context polls all that it waits for whenever one of it is ready: with thousands of appends under way that
 //! costs more than the appends. So each waits in a task of its own, and its outcome comes to the actor as a message.

@@ -1,4 +1,4 @@
-//! What concerns the security of a node: who was refused, revoked, blocked, kicked, and what API keys were used for.
+//! The audit trail of a node: refusals, revocations, blocks, kicks, and the use of API keys.
 //!
 //! Each event is one structured line of the log below `hubwire::audit`, and is kept in memory for `GET /v1/audit`. The
 //! node keeps the latest of each kind in a ring of its own, so that a flood of refused handshakes pushes out nothing
@@ -22,67 +22,54 @@ const LOG_EVERY: Duration = Duration::from_secs(1);
 /// Longest text of an event in bytes; what is longer is cut.
 const TEXT_MAX: usize = 256;
 
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum AuditKind {
+/// Declares the kinds of events, each with its word in the log and in answers.
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $word:literal,)+) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        #[repr(u8)]
+        pub enum AuditKind {
+            $($(#[doc = $doc])+ #[serde(rename = $word)] $kind,)+
+        }
+
+        impl AuditKind {
+            /// All of them.
+            pub const ALL: [AuditKind; [$($word),+].len()] = [$(AuditKind::$kind),+];
+
+            /// The word in the log and in answers.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(AuditKind::$kind => $word,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// A handshake or a first message did not become a session.
-    HandshakeRefused,
+    HandshakeRefused = "handshake_refused",
     /// An action of a session was refused because its user may not do that.
-    ActionRefused,
+    ActionRefused = "action_refused",
     /// A session was closed because its token is revoked.
-    SessionRevoked,
+    SessionRevoked = "session_revoked",
     /// A session was closed because its user or its address is blocked.
-    SessionBlocked,
+    SessionBlocked = "session_blocked",
     /// A session was closed because it went on far beyond its rate.
-    SessionAbusive,
+    SessionAbusive = "session_abusive",
     /// A session was taken out of a channel.
-    Kicked,
+    Kicked = "kicked",
     /// A key of the server API was used to change something, or to see payloads.
-    ApiCall,
+    ApiCall = "api_call",
     /// A call of the server API had no key, or none that may do that.
-    ApiCallRefused,
+    ApiCallRefused = "api_call_refused",
     /// Somebody signed in to the operator's page.
-    SignIn,
+    SignIn = "sign_in",
     /// Somebody tried to, with no valid key.
-    SignInRefused,
+    SignInRefused = "sign_in_refused",
 }
 
 impl AuditKind {
-    /// All of them.
-    pub const ALL: [AuditKind; 10] = {
-        use AuditKind::*;
-        [
-            HandshakeRefused,
-            ActionRefused,
-            SessionRevoked,
-            SessionBlocked,
-            SessionAbusive,
-            Kicked,
-            ApiCall,
-            ApiCallRefused,
-            SignIn,
-            SignInRefused,
-        ]
-    };
-
-    /// The word in the log and in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            AuditKind::HandshakeRefused => "handshake_refused",
-            AuditKind::ActionRefused => "action_refused",
-            AuditKind::SessionRevoked => "session_revoked",
-            AuditKind::SessionBlocked => "session_blocked",
-            AuditKind::SessionAbusive => "session_abusive",
-            AuditKind::Kicked => "kicked",
-            AuditKind::ApiCall => "api_call",
-            AuditKind::ApiCallRefused => "api_call_refused",
-            AuditKind::SignIn => "sign_in",
-            AuditKind::SignInRefused => "sign_in_refused",
-        }
-    }
-
     /// Whether somebody without any right can cause it as often as the network carries.
     fn is_of_strangers(self) -> bool {
         use AuditKind::*;

@@ -1,4 +1,4 @@
-//! A log line that would come again and again, said once in a while.
+//! A log line that would repeat itself, written once in a while.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

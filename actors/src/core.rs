@@ -1,4 +1,4 @@
-//! What the actors of the core thread share. Never leaves that thread.
+//! State that the actors of the core thread share. It never leaves that thread.
 
 use crate::access::reach::Strangers;
 use crate::accounts::Accounts;
@@ -10,6 +10,7 @@ use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
+use crate::trace::Tracer;
 use crate::vital::Vital;
 use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
@@ -42,6 +43,8 @@ pub struct Core {
     pub metrics: Arc<Metrics>,
     /// This process life.
     pub incarnation: Incarnation,
+    /// Records what happens to publications whose sender wants to know.
+    pub tracer: Tracer,
     /// Starts the actors the node cannot do without.
     pub vital: Vital,
     live: RefCell<Vec<Incarnation>>,
@@ -89,6 +92,7 @@ impl Core {
             environment,
             metrics,
             incarnation,
+            tracer: Tracer::default(),
             vital,
             live,
             knows_nodes,

@@ -1,4 +1,4 @@
-//! What a node knows of the cluster's denylist. The core thread keeps it, the workers judge credentials by it.
+//! The node's copy of the cluster's denylist. The core thread keeps it, the workers check credentials against it.
 //!
 //! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for
 //! once a second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where

@@ -9,11 +9,18 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
+
+const NS_PER_MS: u64 = 1_000_000;
 
 /// Where wall-clock time and random numbers come from.
 pub trait Source: Send + Sync {
     /// Unix time in milliseconds.
     fn unix_ms(&self) -> u64;
+    /// Unix time in nanoseconds, as fine as the clock is.
+    fn unix_ns(&self) -> u64 {
+        self.unix_ms() * NS_PER_MS
+    }
     /// 64 random bits.
     fn random(&self) -> u64;
 }
@@ -36,6 +43,11 @@ impl Environment {
     /// Unix time in milliseconds.
     pub fn unix_ms(&self) -> u64 {
         self.0.unix_ms()
+    }
+
+    /// Unix time in nanoseconds, as fine as the clock is.
+    pub fn unix_ns(&self) -> u64 {
+        self.0.unix_ns()
     }
 
     /// 64 random bits.
@@ -96,13 +108,21 @@ impl BuildHasher for Seeded {
 struct Machine;
 
 impl Source for Machine {
-    #[allow(clippy::disallowed_methods)] // the one place that reads the machine's wall clock
     fn unix_ms(&self) -> u64 {
-        // a clock before 1970 reads as 0
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
+        since_1970().as_millis() as u64
+    }
+
+    fn unix_ns(&self) -> u64 {
+        since_1970().as_nanos() as u64 // until the year 2554
     }
 
     fn random(&self) -> u64 {
         rand::random()
     }
+}
+
+/// A clock before 1970 reads as 0.
+#[allow(clippy::disallowed_methods)] // the one place that reads the machine's wall clock
+fn since_1970() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }

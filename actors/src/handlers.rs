@@ -1,4 +1,4 @@
-//! What most handlers are: the message is handed to the actor's method of that name.
+//! Handlers that pass the message to the actor's method of the same name.
 
 macro_rules! handlers {
     ($actor:ident; $($message:ty => $method:ident;)+) => {$(

@@ -1,5 +1,5 @@
-//! Under what the id of an action is remembered, so that repeating it stores nothing, and how a repeat is told from
-//! another content with a used id.
+//! The key under which the id of an action is remembered, so that a repeat stores nothing, and a digest that tells a
+//! repeat from another content with a used id.
 
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Narrowed, Selected};

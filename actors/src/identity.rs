@@ -1,4 +1,4 @@
-//! Who a session speaks for.
+//! The identity of a session: its user, device and memberships.
 
 pub use crate::access::membership::Membership;
 

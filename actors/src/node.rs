@@ -1,4 +1,4 @@
-//! A node as the binary sees it: what the HTTP API, the upgrade and the CLI ask of the actors.
+//! A node as the binary sees it: calls of the HTTP API, the upgrade and the CLI to the actors.
 //!
 //! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which
 //! actors those are is known where they are started.
@@ -30,13 +30,14 @@ use crate::mail;
 use crate::metrics::Metrics;
 use crate::observer::Observer;
 use crate::settings::{Budgets, SessionLimits, Settings};
+use crate::trace::Tracer;
 use crate::vital::Vital;
 use crate::words::answer::Asker;
 use crate::words::bridge::{BridgePort, Errand, SetBudgets};
 use crate::words::cluster::{ClusterPort, Release};
 use crate::words::delivery::DeliveryPort;
 use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
-use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::outcome::{Found, MembersPage, Occupant, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::PresencePort;
 use crate::words::watchers::WatchersPort;
@@ -71,6 +72,7 @@ struct Inner {
     drain_asked: Arc<Notify>,
     inquiries: Inquiries,
     observer: Observer,
+    tracer: Tracer,
     vital: Vital,
     denylist: Arc<Denylist>,
     audit: Arc<Audit>,
@@ -92,6 +94,8 @@ pub struct Parts {
     pub backend: Rc<dyn Backend>,
     /// What the broker tells by itself.
     pub events: mpsc::Receiver<BackendEvent>,
+    /// Records what happens to publications whose sender wants to know.
+    pub tracer: Tracer,
 }
 
 impl Node {
@@ -148,6 +152,11 @@ impl Node {
         &self.0.observer
     }
 
+    /// Records what happens to publications whose sender wants to know.
+    pub(crate) fn tracer(&self) -> &Tracer {
+        &self.0.tracer
+    }
+
     /// What concerns the security of this node.
     pub fn audit(&self) -> &Arc<Audit> {
         &self.0.audit
@@ -187,27 +196,39 @@ impl Node {
         self.0.deliveries.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Who is in a channel, with how many sessions.
+    /// The users in a channel, with how many sessions.
     pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
-        let page = Page { count_only: false, after: None, limit: usize::MAX };
-        self.who(Question::Members { channel, page }).await
+        Ok(self.members_page(channel, None, usize::MAX).await?.users)
+    }
+
+    /// The users in a channel behind `after`, at most `limit`, in the order of their ids.
+    pub async fn members_page(
+        &self,
+        channel: Address,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<MembersPage, Refusal> {
+        let page = Page { count_only: false, after, limit };
+        match self.found(Question::Members { channel, page }).await? {
+            Found::Members { users, count, more } => Ok(MembersPage { users, count, more }),
+            _ => Ok(MembersPage::default()), // was not asked for
+        }
     }
 
     /// Whether a user is there, with how many sessions; who is not and whose time is not known either is not in the
     /// list.
     pub async fn presence_of(&self, user: UserId) -> Result<Vec<Occupant>, Refusal> {
-        self.who(Question::User { user, within: None }).await
+        match self.found(Question::User { user, within: None }).await? {
+            Found::Users(users) => Ok(users),
+            _ => Ok(Vec::new()), // was not asked for
+        }
     }
 
-    async fn who(&self, question: Question) -> Result<Vec<Occupant>, Refusal> {
+    async fn found(&self, question: Question) -> Result<Found, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let ask = Ask { question, payer: None, asker: Asker::Api(answer) };
         mail::tell(self.log_reader(), ask).map_err(|_| overloaded())?;
-        match outcome.await.map_err(|_| stopping())?? {
-            Found::Users(users) | Found::Members { users, .. } => Ok(users),
-            // was not asked for
-            Found::History { .. } | Found::People { .. } | Found::Beginning { .. } => Ok(Vec::new()),
-        }
+        outcome.await.map_err(|_| stopping())?
     }
 
     /// Proves that the broker answers.

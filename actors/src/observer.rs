@@ -1,4 +1,4 @@
-//! What operators may watch of publications as they pass through a node: which it accepted, and to how many sessions it
+//! Shows operators the publications that pass through a node: those that it accepted, and to how many sessions it
 //! handed them.
 //!
 //! As long as nobody watches, a publication costs one relaxed load where it is accepted and one where it is written.

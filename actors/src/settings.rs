@@ -1,4 +1,4 @@
-//! What the actors are told of the configuration, parsed and checked by the binary.
+//! The configuration as the actors need it, parsed and checked by the binary.
 
 use crate::access::{Reaches, Rules};
 use crate::backend::{CursorLimits, SessionPolicy};

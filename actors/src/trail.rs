@@ -1,6 +1,7 @@
-//! The tail of a stream: some time after its last append to a stream, a node repeats the stream's last position on the
-//! topic. So the loss of the last notification shows within seconds; the loss of an earlier one shows by the `prev` of
-//! the next. A stream at rest costs nothing.
+//! The tail of a stream: some time after its last append to a stream, a node repeats the stream's last position the way
+//! the notification went. So the loss of the last notification shows within seconds; the loss of an earlier one shows by
+//! the `prev` of the next. A stream at rest costs nothing, and what goes to one node goes in one message: a node sends
+//! another one such a message every [`AFTER`] at most, however many users are written to.
 
 use crate::environment::{Environment, Map};
 use hubwire_protocol::{Address, Position};
@@ -47,6 +48,12 @@ impl<W> Trails<W> {
         let due = self.streams.extract_if(|_, trail| trail.due <= now);
         due.map(|(stream, trail)| (stream, trail.pos, trail.way)).collect()
     }
+
+    /// What is not due yet and goes a way that is taken now anyway: it needs no message of its own later.
+    pub fn along(&mut self, is_taken: impl Fn(&W) -> bool) -> Vec<(Address, Position, W)> {
+        let along = self.streams.extract_if(|_, trail| is_taken(&trail.way));
+        along.map(|(stream, trail)| (stream, trail.pos, trail.way)).collect()
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +78,20 @@ mod tests {
         assert_eq!(trails.due(), [(stream, at(3), ())]);
         tokio::time::advance(AFTER).await;
         assert_eq!(trails.due(), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_goes_the_same_way_is_taken_along_and_not_said_again() {
+        let [due, along, other] = ["user:u1", "user:u2", "user:u3"].map(|user| user.parse::<Address>().unwrap());
+        let mut trails = Trails::new(&Environment::real());
+        trails.appended(due.clone(), at(1), "n1");
+        tokio::time::advance(AFTER).await;
+        trails.appended(along.clone(), at(2), "n1");
+        trails.appended(other.clone(), at(3), "n2");
+        assert_eq!(trails.due(), [(due, at(1), "n1")]);
+        assert_eq!(trails.along(|way| *way == "n1"), [(along, at(2), "n1")]);
+        tokio::time::advance(AFTER).await;
+        assert_eq!(trails.due(), [(other, at(3), "n2")]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -41,6 +41,7 @@ fn start(server: &RedisServer) -> Node {
         authenticator: Arc::new(Nobody),
         backend,
         events,
+        tracer: Default::default(),
     })
 }
 

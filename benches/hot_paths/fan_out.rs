@@ -3,14 +3,14 @@
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use futures_util::future::join_all;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use hubwire_actors::backend::memory::MemoryCluster;
 use hubwire_actors::delivery::Worker;
 use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::{Authenticator, Identity, Membership};
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts, ServerPublish};
-use hubwire_actors::outbox::{Offer, Outbox};
+use hubwire_actors::outbox::{Incoming, Offer, Outbox};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::settings::Settings;
 use hubwire_actors::words::outcome::Refusal;
@@ -92,13 +92,18 @@ impl Authenticator for Nobody {
 }
 
 /// A node, and members of `acme` whose sockets are null.
-struct Rig {
-    node: Node,
+pub struct Rig {
+    pub node: Node,
     outboxes: Vec<Rc<NullOutbox>>,
 }
 
 impl Rig {
     async fn start(members: usize) -> Rig {
+        Rig::start_with(members, |_| Vec::new()).await
+    }
+
+    /// Each member sends something after its welcome, and has an answer to each of it.
+    pub async fn start_with(members: usize, says: impl Fn(usize) -> Vec<Incoming>) -> Rig {
         let environment = Environment::real();
         let incarnation = environment.incarnation();
         let (sender, events) = mpsc::channel(65_536);
@@ -111,6 +116,7 @@ impl Rig {
             authenticator: Arc::new(Nobody),
             backend,
             events,
+            tracer: Default::default(),
         });
         while node.ping().await.is_err() {
             tokio::task::yield_now().await; // until it holds its lease
@@ -129,8 +135,10 @@ impl Rig {
                 device_class: None,
                 address: None,
             };
-            Session::start(worker.clone(), opening, outbox.clone(), stream::pending());
-            until(|| outbox.replies.get() > 0).await; // the welcome
+            let says = says(index);
+            let replies = 1 + says.len(); // the welcome is one
+            Session::start(worker.clone(), opening, outbox.clone(), stream::iter(says).chain(stream::pending()));
+            until(|| outbox.replies.get() >= replies).await;
         }
         Rig { node, outboxes }
     }
@@ -145,6 +153,7 @@ impl Rig {
                 payload: Some(format!(r#"{{"note":"{}"}}"#, "x".repeat(100))),
                 error: None,
                 meta: None,
+                traceparent: None,
                 id: None,
                 ephemeral: false,
                 narrowing: Default::default(),

@@ -4,6 +4,7 @@ mod append;
 mod codec;
 mod fan_out;
 mod frames;
+mod lists;
 
-criterion::criterion_group!(hot_paths, codec::bench, frames::bench, append::bench, fan_out::bench);
+criterion::criterion_group!(hot_paths, codec::bench, frames::bench, append::bench, fan_out::bench, lists::bench);
 criterion::criterion_main!(hot_paths);

@@ -6,6 +6,8 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig({
   resolve: {
     alias: [
+      { find: '@hubwire/client/hosting', replacement: source('client/src/hosting/index.ts') },
+      { find: '@hubwire/client/people', replacement: source('client/src/people/index.ts') },
       { find: '@hubwire/client/msgpack', replacement: source('client/src/msgpack/index.ts') },
       { find: '@hubwire/client/rpc', replacement: source('client/src/rpc/index.ts') },
       { find: '@hubwire/client/stream', replacement: source('client/src/stream/index.ts') },

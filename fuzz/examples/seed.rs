@@ -79,6 +79,7 @@ fn envelopes(text: &str, seed: &mut impl FnMut(&str, &[u8])) {
             ClusterMessage::Publication { stream: &to, pos, prev: pos, envelope: &envelope },
             ClusterMessage::Ephemeral { address: &to, envelope: &envelope },
             ClusterMessage::Tail { stream: &to, pos },
+            ClusterMessage::Tails { tops: vec![(&to, pos), (&to, pos)] },
             ClusterMessage::Presence { channel: &to, user: "u1", joined: true },
             ClusterMessage::Close { session: session(), code: CloseCode::Draining },
             ClusterMessage::Question { from: session().incarnation(), id: 7, question: &envelope },

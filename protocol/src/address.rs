@@ -1,4 +1,4 @@
-//! Where an action goes: `org:<org>`, `team:<org>/<team>`, `ch:<org>/<path…>`, `user:<id>`, `session:<uuid>`.
+//! Addresses: `org:<org>`, `team:<org>/<team>`, `ch:<org>/<path…>`, `user:<id>`, `session:<uuid>`.
 
 use crate::{ChannelPath, IdError, OrgId, SessionId, TeamId, UserId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,4 +1,4 @@
-//! What a wire protocol has to be able to do: from frames to requests, from events to frames.
+//! The interface of a wire protocol: from frames to requests, from events to frames.
 //!
 //! Sessions and deliveries know [`Request`]s and [`Event`]s only. How a protocol names things, numbers its answers and
 //! puts several requests into a frame is known in its own folder, and nowhere else.

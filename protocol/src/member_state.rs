@@ -1,4 +1,4 @@
-//! What a user shows of itself in a channel.
+//! The state that a user shows in a channel.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

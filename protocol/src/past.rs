@@ -1,4 +1,4 @@
-//! What a client hears of the past of a stream.
+//! Answers about the past of a stream.
 
 use crate::cluster::Envelope;
 use crate::rpc::Json;

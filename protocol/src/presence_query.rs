@@ -1,4 +1,4 @@
-//! What clients ask and say about who is there.
+//! Questions of clients about presence.
 
 use crate::{MemberState, OrgId, UserId};
 use serde::Deserialize;

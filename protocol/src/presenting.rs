@@ -1,4 +1,4 @@
-//! What a join says of presence: `true`, `false`, or an object with what the user shows of itself.
+//! The `presence` field of a join: `true`, `false`, or an object with what the user shows of itself.
 
 use crate::MemberState;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};

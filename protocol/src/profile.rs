@@ -1,4 +1,4 @@
-//! What a user is called and looks like, wherever it is.
+//! The profile of a user: name and appearance, in all channels.
 
 use crate::MemberState;
 use serde::de::Error as _;

@@ -1,7 +1,6 @@
 //! The files of the page.
 
 use super::door::Shut;
-use super::sign_in::shut;
 use crate::embedded::{self, files, policy, File};
 use crate::http::{Failure, HttpState};
 use actix_web::http::header::{LOCATION, VARY};
@@ -41,7 +40,7 @@ pub async fn index(state: web::Data<HttpState>, request: HttpRequest) -> Result<
     // said in words where somebody looks, before anything is typed
     match state.door.is_named(request.headers()) {
         true => Ok(embedded::page(POLICY, INDEX)),
-        false => Err(shut(Shut::Host)),
+        false => Err(Shut::Host.into()),
     }
 }
 

@@ -3,12 +3,9 @@
 //! The page asks the documented endpoints and no others. Who signs in with an API key of the scope `operate` gets a
 //! random cookie that stands for that key on this node; [`door`] decides about the cookie wherever a key is asked for.
 
-mod door;
+pub(crate) mod door;
 mod files;
 mod sign_in;
-
-pub use door::Door;
-pub(crate) use sign_in::shut;
 
 use crate::embedded;
 use crate::http::HttpState;

@@ -40,7 +40,7 @@ pub async fn sign_in(
     let mut random = [0; 32];
     rand::fill(&mut random);
     let cookie = state.door.sign_in(key.clone(), random, Instant::now());
-    let cookie = set_cookie(&state, &cookie, LIFETIME.as_secs());
+    let cookie = set_cookie(is_encrypted(&state, &request), &cookie, LIFETIME.as_secs());
     Ok(shown(&state, &key, Instant::now() + LIFETIME, Some(&cookie)))
 }
 
@@ -57,13 +57,20 @@ pub async fn who(state: web::Data<HttpState>, request: HttpRequest) -> Result<Ht
 pub async fn sign_out(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     come_by_the_front(&state, &request)?;
     state.door.sign_out(request.headers());
-    let gone = set_cookie(&state, "", 0);
+    let gone = set_cookie(is_encrypted(&state, &request), "", 0);
     Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, gone)).finish())
 }
 
-/// The cookie as a browser is told it. Not `Secure` where the internal listener speaks plain HTTP.
-fn set_cookie(state: &HttpState, value: &str, max_age_s: u64) -> String {
-    let secure = if state.internal_tls { "; Secure" } else { "" };
+/// Whether the browser speaks HTTPS, to this node or to a proxy in front of it. A browser sends the origin of the page
+/// with each POST and DELETE, and it is the node's own name by then.
+fn is_encrypted(state: &HttpState, request: &HttpRequest) -> bool {
+    let origin = request.headers().get(ORIGIN).and_then(|value| value.to_str().ok());
+    state.internal_tls || origin.is_some_and(|origin| origin.starts_with("https://"))
+}
+
+/// The header that sets the cookie. A `Secure` one would be of no use on a page that came by plain HTTP.
+fn set_cookie(is_encrypted: bool, value: &str, max_age_s: u64) -> String {
+    let secure = if is_encrypted { "; Secure" } else { "" };
     format!("{COOKIE_NAME}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}")
 }
 
@@ -80,7 +87,7 @@ fn shown(state: &HttpState, key: &ApiKey, until: Instant, cookie: Option<&str>) 
 /// Under a name of this node, and from no page but its own.
 fn come_by_the_front(state: &HttpState, request: &HttpRequest) -> Result<(), Failure> {
     if !state.door.is_named(request.headers()) {
-        return Err(shut(Shut::Host));
+        return Err(Shut::Host.into());
     }
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let own = |origin: &str| origin.split_once("://").map(|(_, host)| host) == text(actix_web::http::header::HOST);
@@ -88,15 +95,4 @@ fn come_by_the_front(state: &HttpState, request: &HttpRequest) -> Result<(), Fai
         true => Ok(()),
         false => Err(Failure::new(ErrorCode::Forbidden, "another page may not sign anybody in")),
     }
-}
-
-/// What a request with a cookie is told that is not done.
-pub fn shut(shut: Shut) -> Failure {
-    let message = match shut {
-        Shut::Host => {
-            "the page is not served under this name; open it as localhost, or add the name to admin.hosts of the node"
-        }
-        Shut::NoHeader => "the header X-Hubwire-Admin: 1 is missing",
-    };
-    Failure::new(ErrorCode::Forbidden, message)
 }

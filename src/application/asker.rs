@@ -1,4 +1,4 @@
-//! Who asks, as the application is told.
+//! The client of a question, as the application sees it.
 
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::{DeviceId, OrgId, SessionId, UserId};

@@ -1,5 +1,5 @@
-//! HTTP/1.1 to the application's servers, over TLS where the URL says so, with connections that are kept. A redirect is
-//! an answer like any other: it would lead to a URL nobody configured.
+//! HTTP/1.1 to the application's servers and to the collector of spans, over TLS where the URL says so, with
+//! connections that are kept. A redirect is an answer like any other: it would lead to a URL nobody configured.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -38,10 +38,10 @@ pub enum ClientError {
         reason: String,
     },
     /// The thread cannot be started.
-    #[error("the thread for requests to the application: {0}")]
+    #[error("the thread for requests to other servers: {0}")]
     Thread(#[from] io::Error),
     /// TLS cannot be set up.
-    #[error("TLS to the application: {0}")]
+    #[error("TLS to other servers: {0}")]
     Tls(#[from] rustls::Error),
 }
 
@@ -56,7 +56,7 @@ pub struct Client {
 }
 
 /// What a server answered.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -64,7 +64,7 @@ pub(super) struct Answer {
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum Failed {
+pub(crate) enum Failed {
     /// No connection, or it broke off.
     Unreachable(String),
     /// The body is longer than it may be.
@@ -72,14 +72,14 @@ pub(super) enum Failed {
 }
 
 impl Client {
-    /// Starts the thread. `ca_file`: only servers with a certificate of this authority are believed; absent: those of
-    /// the authorities that browsers believe.
-    pub fn start(ca_file: Option<&Path>) -> Result<Self, ClientError> {
+    /// Starts the thread, under a name. `ca_file`: only servers with a certificate of this authority are believed;
+    /// absent: those of the authorities that browsers believe.
+    pub fn start(name: &str, ca_file: Option<&Path>) -> Result<Self, ClientError> {
         let connector = connector(ca_file)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (alive, end) = oneshot::channel::<()>();
-        std::thread::Builder::new().name("application".into()).spawn(move || runtime.block_on(end).is_ok())?;
+        std::thread::Builder::new().name(name.into()).spawn(move || runtime.block_on(end).is_ok())?;
         let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(IDLE_MAX)
@@ -89,12 +89,12 @@ impl Client {
     }
 
     /// Runs something on the thread; it goes on when its handle is dropped.
-    pub(super) fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    pub(crate) fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.runtime.spawn(work)
     }
 
     /// Sends one POST of JSON. To be called on the thread.
-    pub(super) async fn post(
+    pub(crate) async fn post(
         &self,
         uri: Uri,
         headers: HeaderMap,

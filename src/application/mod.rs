@@ -8,24 +8,24 @@ mod breaker;
 mod client;
 pub mod connect;
 mod hooks;
-mod route;
+pub mod route;
 mod rpc;
 mod signature;
 mod target;
 mod webhook;
 
 pub use client::ClientError;
+pub(crate) use client::{Answer, Client, Failed};
 pub use connect::{ConnectHook, Handshake};
-pub use route::{http_url, Route};
 
 use crate::config::Config;
-use client::Client;
 use hooks::Hooks;
 use hubwire_actors::application::{Application, JudgeAsked, RpcAsked};
 use hubwire_actors::environment::Environment;
 use hubwire_actors::server_events::EventSink;
 use hubwire_actors::words::hooks::Question;
 use prometheus::Registry;
+use route::http_url;
 use rpc::Rpc;
 use signature::Signer;
 use std::path::Path;
@@ -67,7 +67,7 @@ impl Backends {
         }
         let section = &config.application;
         let ca_file = Some(Path::new(&section.ca_file)).filter(|path| !path.as_os_str().is_empty());
-        let client = Client::start(ca_file)?;
+        let client = Client::start("application", ca_file)?;
         let settings = TargetSettings {
             concurrency_max: section.concurrency_max,
             failures_max: section.failures_max,

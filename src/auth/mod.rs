@@ -1,4 +1,4 @@
-//! Who may connect: the credentials that clients, pages and servers bring, and what they prove.
+//! Authentication: the credentials of clients, pages and servers, and what each proves.
 
 pub mod api_key;
 pub mod claims;

@@ -1,4 +1,4 @@
-//! What one receiver saw of one stream, held against what was sent.
+//! Compares what one receiver got of one stream with what was sent.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What the nodes on this machine cost: their own account in `/proc` (proc(5)).
+//! The cost of the nodes on this machine, by their own account in `/proc` (proc(5)).
 
 use super::error::BenchError;
 use std::fs;

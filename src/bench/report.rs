@@ -1,4 +1,4 @@
-//! What a run measured, for people and for scripts.
+//! The results of a run, for people and for scripts.
 
 use super::error::BenchError;
 use super::latency::Latency;

@@ -1,4 +1,4 @@
-//! What is put under load, and as whom.
+//! The target of the load, and the users of a run.
 
 use super::error::BenchError;
 use super::processes::Processes;

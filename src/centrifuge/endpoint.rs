@@ -1,4 +1,4 @@
-//! Who may open a socket here, and in which format it speaks.
+//! Admits sockets of Centrifuge clients, in one of two formats.
 
 use super::greeting::{self, Greeting};
 use super::Centrifuge;

@@ -1,4 +1,4 @@
-//! What is left of a frame when its commands were judged.
+//! The commands of a frame that remain after they were checked.
 
 use bytes::Bytes;
 use hubwire_protocol::centrifuge::command::{Call, Command};

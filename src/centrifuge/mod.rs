@@ -4,15 +4,18 @@
 //! `Conversation` stands between the socket and the session: it judges each command by what only the connection knows.
 //! What commands and replies look like is known in `hubwire_protocol::centrifuge`.
 
+mod api;
 mod conversation;
 mod credentials;
 mod endpoint;
 mod expiry;
 mod greeting;
 mod kept;
+pub mod migration;
 mod positions;
 mod subscribing;
 
+pub use api::internal_routes;
 pub use credentials::{Authenticators, SUBSCRIPTION_CLAIM};
 pub use endpoint::CentrifugeEndpoint;
 

@@ -1,4 +1,4 @@
-//! Who may subscribe to what, and from where.
+//! Checks subscriptions, and where each begins.
 
 use super::credentials::{Granted, NotGranted};
 use super::kept::Kept;

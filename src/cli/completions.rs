@@ -1,4 +1,4 @@
-//! `hubwire completions <shell>`: what a shell needs to complete commands and options.
+//! `hubwire completions <shell>`: completion of commands and options for a shell.
 
 use super::error::CliError;
 use super::terminal::Terminal;

@@ -1,4 +1,4 @@
-//! `hubwire block`, `unblock`, `revoke` and `blocks`: who and what gets no session (server API).
+//! `hubwire block`, `unblock`, `revoke` and `blocks`: users, tokens and addresses without access (server API).
 
 use super::api::{self, Api};
 use super::connection::percent_encode;

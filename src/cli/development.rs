@@ -1,7 +1,8 @@
-//! What `--dev` decides where the configuration does not: enough to try everything on one machine.
+//! Defaults of `--dev`: enough to try everything on one machine.
 
 use super::error::CliError;
-use crate::config::{Limits, Loaded, Origin, Secret};
+use crate::config::load::Loaded;
+use crate::config::{Limits, Origin, Secret};
 
 /// Secret of tokens and key of the server API on a node in development mode that was given none.
 pub const SECRET: &str = "dev";

@@ -1,4 +1,4 @@
-//! `hubwire doctor`: what keeps a cluster from working, or will; every finding says what to do.
+//! `hubwire doctor`: finds what is wrong with a cluster, or will be, and says what to do.
 
 use super::api::{self, ApiKey};
 use super::connection::Authorities;
@@ -6,7 +6,8 @@ use super::development;
 use super::error::CliError;
 use super::overrides::ConfigSource;
 use super::terminal::{Style, Terminal};
-use crate::config::{Loaded, Origin};
+use crate::config::load::Loaded;
+use crate::config::Origin;
 use crate::doctor::{self, Finding, Front, Grade, Options, Report};
 use clap::Args;
 use hubwire_actors::environment::Environment;

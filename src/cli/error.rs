@@ -109,6 +109,14 @@ pub enum CliError {
         /// How many.
         broken: usize,
     },
+    /// `check-centrifugo` found what a node does not have, or does not take; it is printed already.
+    #[error("{missing} options have no equivalent{}", rest_advice(*mistakes))]
+    Unequalled {
+        /// Options without equivalent.
+        missing: usize,
+        /// Whether the rest is no configuration of a node.
+        mistakes: bool,
+    },
     /// A token that a node would not accept.
     #[error("the token is not valid: {0}")]
     Token(String),
@@ -162,6 +170,7 @@ impl CliError {
             CliError::Bench(error) => error.code(),
             CliError::Unhealthy { .. } => "unhealthy",
             CliError::Unkept { .. } => "unkept",
+            CliError::Unequalled { .. } => "unequalled",
             CliError::Token(_) => "token",
             CliError::File { .. } | CliError::FileContent { .. } => "file",
             CliError::Output(_) => "output",
@@ -182,6 +191,13 @@ impl CliError {
 impl From<WireError> for CliError {
     fn from(error: WireError) -> Self {
         CliError::Foreign { reason: error.to_string() }
+    }
+}
+
+fn rest_advice(mistakes: bool) -> &'static str {
+    match mistakes {
+        true => ", and a node would not start with the rest",
+        false => "",
     }
 }
 

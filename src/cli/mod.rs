@@ -8,6 +8,7 @@
 mod api;
 mod api_key;
 mod bench;
+mod check_centrifugo;
 mod check_config;
 mod completions;
 mod config;
@@ -119,6 +120,8 @@ enum Command {
     Completions(completions::Completions),
     /// Check a configuration and show where each value comes from.
     CheckConfig(check_config::CheckConfig),
+    /// Read a configuration of Centrifugo and print that of a node, with what has no equivalent.
+    CheckCentrifugo(check_centrifugo::CheckCentrifugo),
     /// Print the example configuration file or the reference of all options.
     Config(config::ConfigPages),
 }
@@ -184,6 +187,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Man(man) => man.run(terminal),
         Command::Bench(bench) => block_on(bench.run(terminal)),
         Command::CheckConfig(check) => check.run(terminal),
+        Command::CheckCentrifugo(check) => check.run(terminal),
         Command::Config(pages) => pages.run(terminal),
     }
 }

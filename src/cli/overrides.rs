@@ -1,7 +1,8 @@
 //! Configuration on the command line: `--config`, and a flag for every option there is.
 
 use super::error::CliError;
-use crate::config::{options, Config, Loaded, OptionSpec};
+use crate::config::load::Loaded;
+use crate::config::{options, Config, OptionSpec};
 use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! What arrived, as the commands look at it.
+//! Received actions, as the commands read them.
 
 use super::error::CliError;
 use hubwire_client::wire;

@@ -1,9 +1,9 @@
-//! `hubwire serve`: runs a node until it is told to stop.
+//! `hubwire serve`: runs a node until it is stopped.
 
 use super::development;
 use super::error::CliError;
 use super::overrides::ConfigSource;
-use crate::config::Loaded;
+use crate::config::load::Loaded;
 use crate::logging;
 use crate::node::{self, ServeOptions};
 use clap::Args;

@@ -1,4 +1,4 @@
-//! `hubwire who <user>`: where a user is connected.
+//! `hubwire who <user>`: the sessions of a user.
 
 use super::api::{self, Api};
 use super::connection::percent_encode;

@@ -1,4 +1,4 @@
-//! `hubwire wshub`: runs a drop-in for WS-HUB until it is told to stop.
+//! `hubwire wshub`: runs a drop-in for WS-HUB until it is stopped.
 
 use super::error::CliError;
 use crate::config::sections::LogFormat;

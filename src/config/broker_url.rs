@@ -1,4 +1,4 @@
-//! Where the broker is: an address that may hold a password.
+//! The URL of the broker, which may hold a password.
 
 use super::option::Kind;
 use super::raw::Raw;

@@ -1,4 +1,4 @@
-//! What no option can tell on its own: whether options fit together.
+//! Checks whether options fit together, which no option can tell on its own.
 
 use super::error::ConfigError;
 use super::option::OptionSpec;

@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration. No message holds a secret.
+//! Errors of a configuration. No message holds a secret.
 
 use super::resolver::Origin;
 use std::fmt;

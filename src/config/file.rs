@@ -19,7 +19,8 @@ impl Resolver {
         }
     }
 
-    fn take_toml(&mut self, path: &Path, text: &str) {
+    /// Takes all values of a text that would be the content of a file.
+    pub(super) fn take_toml(&mut self, path: &Path, text: &str) {
         let origin_at = |offset: usize| Origin::File { path: path.to_path_buf(), line: line_of(text, offset) };
         let (document, errors) = DeTable::parse_recoverable(text);
         for error in errors {

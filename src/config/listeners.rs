@@ -1,4 +1,4 @@
-//! What the listeners and the connection to the broker are told of the configuration.
+//! The configuration of the listeners and of the connection to the broker.
 
 use super::sections::{ClientAddress, Config};
 use crate::listener::{CertificateFiles, Source, TrustedProxies};

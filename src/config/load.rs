@@ -35,6 +35,20 @@ impl Config {
         }
         resolver.take_variables(environment);
         resolver.take_flags(flags);
+        Config::settle(resolver)
+    }
+
+    /// Checks what a file with this text would be, and nothing else, neither environment nor flags.
+    ///
+    /// # Errors
+    /// All mistakes; what is read from files that the text names is among them.
+    pub fn of_text(name: &Path, text: &str) -> Result<Loaded, ConfigErrors> {
+        let mut resolver = Resolver::default();
+        resolver.take_toml(name, text);
+        Config::settle(resolver)
+    }
+
+    fn settle(mut resolver: Resolver) -> Result<Loaded, ConfigErrors> {
         let config = Config::read(&mut resolver);
         let Resolver { settled, mut errors, .. } = resolver;
         let Some(mut config) = config else { return Err(ConfigErrors(errors)) };

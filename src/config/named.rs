@@ -1,9 +1,10 @@
 //! Finds options by the names of environment variables, flags and keys; guesses what a wrong name meant.
 
 use super::error::ConfigError;
-use super::option::{options, Naming, OptionSpec, VARIABLE_PREFIX};
+use super::option::{Naming, OptionSpec, VARIABLE_PREFIX};
 use super::raw::Raw;
 use super::resolver::{Given, Origin, Resolver};
+use super::sections::options;
 
 /// Variables with our prefix that are no options: the path of the configuration file, and what the client commands of
 /// this program take.

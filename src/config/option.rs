@@ -1,6 +1,4 @@
-//! What is known of an option besides its value: its names, its bounds, its default and its text.
-
-use super::sections::SECTIONS;
+//! The declaration of an option: its names, bounds, default and text.
 
 /// A group of options: a table of the file, a part of every name.
 #[derive(Debug)]
@@ -124,9 +122,4 @@ impl Naming {
             Naming::Flag => format!("{section}-{key}").replace('_', "-"),
         }
     }
-}
-
-/// All options, in the order they are documented.
-pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
-    SECTIONS.iter().flat_map(|section| section.options)
 }

@@ -1,7 +1,7 @@
-//! Who wins when several places give the same option, and where each value came from.
+//! Resolves options that several places give, and records where each value came from.
 
 use super::error::ConfigError;
-use super::option::OptionSpec;
+use super::option::{Kind, OptionSpec};
 use super::raw::Raw;
 use super::value::Value;
 use std::fmt;
@@ -99,7 +99,7 @@ impl Resolver {
         let Some(value) = T::read(&raw, &spec.kind) else {
             let found = match spec.kind {
                 _ if spec.secret => raw.found_secret(),
-                super::Kind::List(rule) => raw.found_wrong(rule.check),
+                Kind::List(rule) => raw.found_wrong(rule.check),
                 _ => raw.found(),
             };
             self.errors.push(ConfigError::Wrong { origin, option: spec.name(), found, allowed: spec.kind.allowed() });
@@ -149,7 +149,7 @@ fn read_secret_file(spec: &OptionSpec, raw: &Raw, origin: &Origin) -> Result<Raw
         reason: error.to_string(),
     })?;
     Ok(match spec.kind {
-        super::Kind::List(_) => {
+        Kind::List(_) => {
             Raw::List(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect())
         }
         _ => Raw::Text(text.trim_end().to_string()),

@@ -1,4 +1,4 @@
-//! What texts must be like, and short forms for the bounds of numbers.
+//! Rules for texts, and short forms for the bounds of numbers.
 
 use super::option::{Kind, Rule};
 use crate::auth::origin;
@@ -103,7 +103,7 @@ pub(super) const RETENTION: Kind =
 
 pub(super) const LOG_LEVEL: Kind = Kind::Text(Rule {
     allowed: "off, error, warn, info, debug or trace; or levels by module such as info,hubwire_actors=debug",
-    check: crate::logging::is_filter,
+    check: crate::log_filter::is_filter,
 });
 
 pub(super) const fn bytes(min: u64, max: u64) -> Kind {

@@ -15,7 +15,7 @@ macro_rules! section {
         }
 
         impl $section {
-            pub(super) const SPEC: $crate::config::SectionSpec = $crate::config::SectionSpec {
+            pub(super) const SPEC: $crate::config::option::SectionSpec = $crate::config::option::SectionSpec {
                 name: $name,
                 doc: concat!($($about, "\n"),+),
                 options: &[$(section!(@option $name, $key, $type, $default, $kind, $($doc)+)),+],
@@ -31,7 +31,7 @@ macro_rules! section {
         }
     };
     (@option $name:literal, $key:ident, $type:ty, $default:literal, $kind:expr, $($doc:literal)+) => {
-        $crate::config::OptionSpec {
+        $crate::config::option::OptionSpec {
             section: $name,
             key: stringify!($key),
             kind: $kind,

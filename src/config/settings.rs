@@ -1,4 +1,4 @@
-//! What the actors are told of the configuration.
+//! From the configuration to the settings of the actors.
 
 use super::sections::{self, Config, OnExcess};
 use hubwire_actors::access::{Policy, Reach, Reaches, Rules, TypePolicy};

@@ -1,5 +1,6 @@
 //! Loading as the command line does it: from files, variables and flags together.
 
+use super::load::Loaded;
 use super::*;
 use std::io::Write;
 use tempfile::NamedTempFile;

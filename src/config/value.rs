@@ -147,7 +147,7 @@ macro_rules! choice {
         }
 
         impl $crate::config::value::Value for $name {
-            fn read(raw: &$crate::config::raw::Raw, _: &$crate::config::Kind) -> Option<Self> {
+            fn read(raw: &$crate::config::raw::Raw, _: &$crate::config::option::Kind) -> Option<Self> {
                 match raw.text()? { $($word => Some($name::$variant),)+ _ => None }
             }
 

@@ -1,4 +1,4 @@
-//! What the page asks of a development node beside its socket. Pages of other machines get nothing: they could act as
+//! Calls of the page to a development node, beside its socket. Pages of other machines get nothing: they could act as
 //! anybody.
 
 use super::people::{self, PEOPLE};

@@ -1,4 +1,4 @@
-//! Who may be picked on the start page: two organisations, roles that differ, one guest.
+//! The people to pick on the start page: two organisations, roles that differ, one guest.
 
 use crate::auth::dev::{self, DevError};
 use hubwire_actors::identity::Identity;

@@ -1,7 +1,7 @@
 //! Whether Redis answers as nodes need it, asked as a node asks.
 
 use super::Finding;
-use crate::config::Loaded;
+use crate::config::load::Loaded;
 use crate::node::open_broker;
 use hubwire_actors::backend::{Backend, BackendError};
 use hubwire_actors::environment::Environment;

@@ -1,4 +1,4 @@
-//! What the nodes say of each other: the answers to `GET /v1/cluster` and `GET /v1/cluster/settings`.
+//! Findings about the cluster, from the answers to `GET /v1/cluster` and `GET /v1/cluster/settings`.
 
 use super::broker::sentence;
 use super::Finding;

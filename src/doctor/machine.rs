@@ -1,8 +1,8 @@
-//! What this machine gives a node: files it may open, certificates that are good for a while.
+//! Findings about this machine: open files, and certificates that will expire.
 
 use super::certificate::good_until;
 use super::Finding;
-use crate::config::Loaded;
+use crate::config::load::Loaded;
 use crate::descriptors;
 use crate::start_advice;
 use rustls::pki_types::pem::PemObject;

@@ -1,4 +1,4 @@
-//! `hubwire doctor`: what keeps a cluster from working, or will, found before its users find it.
+//! `hubwire doctor`: finds what keeps a cluster from working, or will, before its users do.
 //!
 //! Each part looks at one thing and says what it found: [`options`] at a configuration, wherever it is from,
 //! [`machine`] at the files and limits of this machine, [`broker`] at Redis, [`cluster`] at what the nodes say of each

@@ -2,7 +2,7 @@
 //! both.
 
 use super::Finding;
-use crate::config::Loaded;
+use crate::config::load::Loaded;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};

@@ -10,6 +10,9 @@ use hubwire_protocol::ErrorCode;
 /// The text of a body declared as JSON.
 pub(crate) struct JsonText(pub String);
 
+/// The text of a body, whatever it is declared as.
+pub(crate) struct AnyText(pub String);
+
 impl FromRequest for JsonText {
     type Error = Failure;
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
@@ -18,20 +21,32 @@ impl FromRequest for JsonText {
         let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
         Box::pin(async move {
             declared_as_json(&request)?;
-            sent_as_it_is(&request)?;
-            let state = request.app_data::<web::Data<HttpState>>().ok_or_else(|| internal("no state"))?;
-            let payload = payload.await.map_err(internal)?;
-            let max = state.body_bytes_max;
-            let bytes = tokio::time::timeout(state.body_timeout, payload.to_bytes_limited(max))
-                .await
-                .map_err(|_| Failure::BodyTimeout)?
-                .map_err(|_| Failure::new(ErrorCode::TooBig, format!("the body has more than {max} bytes")))?
-                .map_err(|error| Failure::new(ErrorCode::BadSyntax, format!("the body broke off: {error}")))?;
-            let text = String::from_utf8(bytes.into())
-                .map_err(|error| Failure::new(ErrorCode::BadSyntax, format!("the body is not UTF-8: {error}")))?;
-            Ok(JsonText(text))
+            Ok(JsonText(read(&request, payload.await.map_err(internal)?).await?))
         })
     }
+}
+
+impl FromRequest for AnyText {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
+        Box::pin(async move { Ok(AnyText(read(&request, payload.await.map_err(internal)?).await?)) })
+    }
+}
+
+async fn read(request: &HttpRequest, payload: web::Payload) -> Result<String, Failure> {
+    sent_as_it_is(request)?;
+    let state = request.app_data::<web::Data<HttpState>>().ok_or_else(|| internal("no state"))?;
+    let max = state.body_bytes_max;
+    let bytes = tokio::time::timeout(state.body_timeout, payload.to_bytes_limited(max))
+        .await
+        .map_err(|_| Failure::BodyTimeout)?
+        .map_err(|_| Failure::new(ErrorCode::TooBig, format!("the body has more than {max} bytes")))?
+        .map_err(|error| Failure::new(ErrorCode::BadSyntax, format!("the body broke off: {error}")))?;
+    String::from_utf8(bytes.into())
+        .map_err(|error| Failure::new(ErrorCode::BadSyntax, format!("the body is not UTF-8: {error}")))
 }
 
 fn internal(error: impl std::fmt::Display) -> Failure {

@@ -9,7 +9,7 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::log_reader::PageStart;
-use hubwire_actors::words::outcome::{Occupant, Refusal};
+use hubwire_actors::words::outcome::{MembersPage, Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, Position, Profile, SessionId, UserId};
@@ -28,7 +28,7 @@ pub trait Cluster: Inspect {
     fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
     /// Who is in a channel, with how many sessions, cluster-wide.
-    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>>;
+    fn members_page(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage>;
 
     /// Whether a user is there, or when it was.
     fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>>;
@@ -106,8 +106,8 @@ impl Cluster for Node {
         Box::pin(Node::sessions(self, user))
     }
 
-    fn members(&self, channel: Address) -> Answer<'_, Vec<Occupant>> {
-        Box::pin(Node::members(self, channel))
+    fn members_page(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage> {
+        Box::pin(Node::members_page(self, channel, after, limit))
     }
 
     fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>> {

@@ -1,5 +1,6 @@
 //! The one place that maps errors to HTTP: status, headers and the body `{"error":{"code","message"}}`.
 
+use crate::admin::door::Shut;
 use actix_web::body::BoxBody;
 use actix_web::http::header::{ACCEPT_ENCODING, ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::StatusCode;
@@ -120,6 +121,19 @@ impl fmt::Display for Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Failure::Code { code: refusal.code, message: refusal.message }
+    }
+}
+
+impl From<Shut> for Failure {
+    fn from(shut: Shut) -> Self {
+        let message = match shut {
+            Shut::Host => {
+                "the page is not served under this name; open it as localhost, or add the name to admin.hosts of the \
+                 node"
+            }
+            Shut::NoHeader => "the header X-Hubwire-Admin: 1 is missing",
+        };
+        Failure::new(ErrorCode::Forbidden, message)
     }
 }
 

@@ -3,7 +3,6 @@
 
 use super::failure::Failure;
 use super::state::HttpState;
-use crate::admin;
 use crate::auth::api_key::{ApiKey, Scope};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -37,6 +36,27 @@ pub async fn require(
     Ok(response)
 }
 
+/// Lets a request through with any valid key that stands in its headers, also by `Authorization: apikey <key>`. What
+/// the key is good for, the handler judges and notes for each thing that is asked.
+pub async fn require_any(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let state = request.app_data::<web::Data<HttpState>>();
+    let presented = presented(request.headers()).or_else(|| authorization(request.headers(), "apikey"));
+    let key = state.zip(presented).and_then(|(state, key)| state.api_keys.load().find(key).cloned());
+    match key {
+        Some(key) => {
+            request.extensions_mut().insert(key);
+            Ok(next.call(request).await?.map_into_boxed_body())
+        }
+        None => {
+            let failure = unknown(&request, presented);
+            Ok(request.into_response(failure.error_response()))
+        }
+    }
+}
+
 fn permitted(request: &ServiceRequest, scope: Scope) -> Result<ApiKey, Failure> {
     let state = request.app_data::<web::Data<HttpState>>();
     let presented = presented(request.headers());
@@ -45,33 +65,36 @@ fn permitted(request: &ServiceRequest, scope: Scope) -> Result<ApiKey, Failure> 
         (Some(state), None) => by_cookie(state, request)?,
         (None, _) => None,
     };
-    let refused = |key: &str, reason: &str| {
-        let Some(state) = state else { return };
-        let event = AuditEvent::of(AuditKind::ApiCallRefused);
-        let event = event.of_call(key, request.method().as_str(), request.path()).because(reason);
-        let address = request.peer_addr().map(|peer| peer.ip().to_string().into());
-        state.audit.note(AuditEvent { address, ..event });
-    };
     match found {
         Some(key) if key.scopes.contain(scope) => Ok(key),
         Some(key) => {
             let message = format!("the key {:?} lacks the scope {}", key.name, scope.as_str());
-            refused(&key.name, &message);
+            refused(request, &key.name, &message);
             Err(Failure::new(ErrorCode::Forbidden, message))
         }
-        None => {
-            refused("none", if presented.is_some() { "unknown key" } else { "no key" });
-            let message = "a valid API key is needed: send Authorization: Bearer <key> or X-Api-Key: <key>";
-            Err(Failure::new(ErrorCode::Unauthenticated, message))
-        }
+        None => Err(unknown(request, presented)),
     }
+}
+
+fn unknown(request: &ServiceRequest, presented: Option<&str>) -> Failure {
+    refused(request, "none", if presented.is_some() { "unknown key" } else { "no key" });
+    let message = "a valid API key is needed: send Authorization: Bearer <key> or X-Api-Key: <key>";
+    Failure::new(ErrorCode::Unauthenticated, message)
+}
+
+fn refused(request: &ServiceRequest, key: &str, reason: &str) {
+    let Some(state) = request.app_data::<web::Data<HttpState>>() else { return };
+    let event = AuditEvent::of(AuditKind::ApiCallRefused);
+    let event = event.of_call(key, request.method().as_str(), request.path()).because(reason);
+    let address = request.peer_addr().map(|peer| peer.ip().to_string().into());
+    state.audit.note(AuditEvent { address, ..event });
 }
 
 /// The key that the cookie of the operator's page stands for.
 fn by_cookie(state: &HttpState, request: &ServiceRequest) -> Result<Option<ApiKey>, Failure> {
     let Some((key, _)) = state.door.find(request.headers(), Instant::now()) else { return Ok(None) };
     let changes = ![Method::GET, Method::HEAD].contains(request.method());
-    state.door.judge(request.headers(), changes).map_err(admin::shut)?;
+    state.door.judge(request.headers(), changes).map_err(Failure::from)?;
     // a key that was taken out of the configuration opens nothing any more
     Ok(Some(key).filter(|key| state.api_keys.load().has(key)))
 }
@@ -80,11 +103,16 @@ fn presented(headers: &HeaderMap) -> Option<&str> {
     bearer(headers).or_else(|| headers.get("x-api-key")?.to_str().ok())
 }
 
-/// The token of `Authorization: Bearer`; the scheme's case does not matter (RFC 9110, section 11.1).
+/// The token of `Authorization: Bearer`.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    authorization(headers, "bearer")
+}
+
+/// What `Authorization` shows by a scheme, whose case does not matter (RFC 9110, section 11.1).
+fn authorization<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     // a proxy in front may add a line of another scheme
     headers.get_all(AUTHORIZATION).find_map(|line| {
         let (scheme, token) = line.to_str().ok()?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+        scheme.eq_ignore_ascii_case(wanted).then(|| token.trim()).filter(|token| !token.is_empty())
     })
 }

@@ -46,7 +46,7 @@ impl Requests {
 }
 
 /// Counts the answer to a request by the pattern of its route.
-pub(super) async fn count<B: MessageBody + 'static>(
+pub(crate) async fn count<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {

@@ -4,7 +4,7 @@ use super::cluster::Cluster;
 use super::drain::Drain;
 use super::health::Readiness;
 use super::requests::Requests;
-use crate::admin::Door;
+use crate::admin::door::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;

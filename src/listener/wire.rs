@@ -5,10 +5,11 @@
 
 use super::tls_stream::TlsStream;
 use actix_rt::net::TcpStream;
-use std::io::{self, IoSlice};
+use socket2::SockRef;
+use std::io::{self, IoSlice, Read};
 use std::pin::Pin;
 use std::task::{ready, Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
 /// See the module.
 pub enum Wire {
@@ -30,7 +31,7 @@ impl Wire {
     /// Reads what is there; `WouldBlock` when nothing is, `Ok(0)` at the end.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Wire::Plain(tcp) => tcp.try_read(buffer),
+            Wire::Plain(tcp) => read_plain(tcp, buffer),
             Wire::Tls(tls) => tls.try_read(buffer),
         }
     }
@@ -73,8 +74,24 @@ impl Wire {
             tls.say_end();
         }
         // fails only when the peer ended the connection first
-        let _ = socket2::SockRef::from(self.tcp()).shutdown(std::net::Shutdown::Write);
+        let _ = SockRef::from(self.tcp()).shutdown(std::net::Shutdown::Write);
     }
+}
+
+/// On Linux, a read that leaves room in the buffer has emptied the socket: the next data is a new edge to epoll. The
+/// attempt that would find nothing is a system call per message, so the readiness is cleared at once, as tokio does in
+/// `poll_read`. It is cleared as it was before the read: data that comes meanwhile sets it anew.
+fn read_plain(tcp: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut emptied = None;
+    let read = tcp.try_io(Interest::READABLE, || {
+        let count = (&*SockRef::from(tcp)).read(buffer)?;
+        if cfg!(target_os = "linux") && 0 < count && count < buffer.len() {
+            emptied = Some(count);
+            return Err(io::ErrorKind::WouldBlock.into()); // clears the readiness
+        }
+        Ok(count)
+    });
+    emptied.map_or(read, Ok)
 }
 
 impl AsyncRead for Wire {

@@ -2,7 +2,8 @@
 
 use super::question::SettingOf;
 use super::series::Series;
-use crate::config::{Loaded, Settled};
+use crate::config::load::Loaded;
+use crate::config::Settled;
 use hubwire_actors::metrics::Metrics;
 use hubwire_protocol::Incarnation;
 use std::hash::{DefaultHasher, Hash, Hasher};

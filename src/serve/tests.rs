@@ -60,6 +60,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
             authenticator: tokens.clone(),
             backend: MemoryCluster::new(environment.clone()).node(incarnation, sender),
             events,
+            tracer: Default::default(),
         });
         let listener = listen("listen.public", ([127, 0, 0, 1], 0).into()).unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -12,7 +12,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::StreamExt;
 use hubwire_actors::mail;
 use hubwire_actors::outbox::{Incoming, Outbox};
-use hubwire_actors::words::wshub::Place;
+use hubwire_actors::words::wshub::ConnectionKey;
 use hubwire_actors::words::wshub::{ClientData, Enter, Leave};
 use hubwire_actors::wshub::WsHub;
 use std::future::Future;
@@ -44,7 +44,7 @@ pub(super) struct Connection {
     outbox: Rc<SocketOutbox>,
     incoming: SocketIncoming,
     key: Bytes,
-    place: Place,
+    place: ConnectionKey,
     /// Told by the hub once the key is announced, if it is not yet.
     entered: Option<oneshot::Receiver<()>>,
     gate: Gate,

@@ -11,7 +11,7 @@ import time
 
 import centrifuge
 
-PROTOBUF = sys.argv[1] == "protobuf"
+PROTOBUF = sys.argv[1:] == ["protobuf"]
 URLS = os.environ["CENTRIFUGE_TEST_URLS"].split(",")
 SECRET = os.environ["CENTRIFUGE_TEST_SECRET"].encode()
 
@@ -118,4 +118,5 @@ async def main():
     print("all jobs done")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

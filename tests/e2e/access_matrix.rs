@@ -1,4 +1,5 @@
-//! Every action at every kind of address, by role, before and after a refresh and a revocation. docs/access.md is the judge.
+//! Every action at every kind of address, by role, before and after a refresh and a revocation. docs/access.md is the
+//! judge.
 
 use crate::support::action::{control, control_at, publication};
 use crate::support::{Action, Client, Codec, Login, Node, Offer};

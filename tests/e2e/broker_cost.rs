@@ -85,6 +85,39 @@ async fn a_node_with_sessions_of_both_parties_is_published_to_once() {
     assert_eq!((channels.len(), different.len()), (2, 2), "one publish per node: {channels:?}");
 }
 
+/// A user's stream that rests is named to the other nodes once more: one message does that for many users.
+#[tokio::test]
+async fn the_tails_of_many_users_go_to_a_node_in_one_message() {
+    const USERS: usize = 24;
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut sender = connect(&cluster, 0, "sender").await;
+    let mut receivers = Vec::new();
+    for number in 0..USERS {
+        receivers.push(connect(&cluster, 1, &format!("resting{number}")).await);
+    }
+    sender.publish("user:resting0", "test/warm", Value::Null).await;
+
+    let mut monitor = Monitor::start(cluster.redis());
+    for (number, receiver) in receivers.iter_mut().enumerate() {
+        sender.publish(&format!("user:resting{number}"), "chat/whisper", Value::Null).await;
+        receiver.next_of("chat/whisper").await;
+    }
+    let (mut tails, mut named) = (0, BTreeSet::new());
+    let mut listen = || {
+        let is_tail =
+            |it: &Command| it.publishes() && ["\"T user:", "\"U\\n"].iter().any(|kind| it.arguments.contains(kind));
+        for tail in monitor.commands().iter().filter(|it| is_tail(it)) {
+            tails += 1;
+            let users = tail.arguments.split("user:").skip(1);
+            named.extend(users.filter_map(|rest| rest.split(' ').next().map(str::to_owned)));
+        }
+        named.len()
+    };
+    assert_eventually!(listen() == USERS, "every user that was written to is named");
+    // one message every two seconds, however long a slow machine takes to send to all of them
+    assert!(tails <= USERS / 2, "{tails} publishes for the tails of {USERS} users");
+}
+
 #[tokio::test]
 async fn a_direct_message_on_the_own_node_costs_no_publish() {
     let cluster = Cluster::start(Stack::Redis).await;

@@ -10,7 +10,7 @@ use std::path::Path;
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/centrifuge");
 
 /// Namespaces with all there is, with nothing but subscriptions, and with subscriptions by token only.
-const SETTINGS: [(&str, &str); 3] = [
+pub const SETTINGS: [(&str, &str); 3] = [
     ("HUBWIRE_CENTRIFUGE_ENABLED", "true"),
     ("HUBWIRE_CENTRIFUGE_PERSONAL_CHANNEL", "true"),
     (
@@ -20,7 +20,7 @@ const SETTINGS: [(&str, &str); 3] = [
     ),
 ];
 
-fn socket(port: u16) -> String {
+pub fn socket(port: u16) -> String {
     format!("ws://127.0.0.1:{port}/connection/websocket")
 }
 
@@ -39,7 +39,7 @@ fn start(program: &Path, arguments: &[&str], urls: &str) -> Process {
     Process::start(&program.to_string_lossy(), program, arguments, &environment)
 }
 
-async fn does_the_jobs(mut process: Process) {
+pub async fn does_the_jobs(mut process: Process) {
     let status = process.exit().await;
     let said = process.output();
     assert!(status.success() && said.contains("all jobs done"), "{status}:\n{said}");

@@ -1,6 +1,6 @@
 //! What operators see of a cluster, whichever node they ask.
 
-use crate::support::{Cluster, Codec, Login, Stack};
+use crate::support::{settings, Cluster, Codec, Login, Stack};
 use serde_json::{json, Value};
 
 const SECRET: (&str, &str) = ("HUBWIRE_BROKER_CLUSTER_SECRETS", "a secret that all nodes of the cluster share");
@@ -33,6 +33,18 @@ async fn every_node_shows_the_whole_cluster() {
             assert!((1..=5000).contains(&node["lease_left_ms"].as_u64().unwrap()), "{node}");
             assert!(node["clock_off_ms"].as_i64().unwrap().abs() < 1000, "one machine has one clock: {node}");
         }
+    }
+
+    // the report of one node is about that node, and holds no secret
+    let api = cluster.api(1);
+    let reply = api.get("/debug/status");
+    let report = api.ok(reply);
+    assert_eq!((&report["label"], &report["node"]["sessions"]), (&json!("n2"), &json!(2)));
+    assert_eq!(report["gauges"]["hubwire_sessions"], json!(2.0));
+    assert_eq!(report["options"]["node.label"], "n2");
+    assert_eq!(report["options"].get("drain.grace_ms"), None, "only options that were given");
+    for secret in [SECRET.1, settings::API_KEY, settings::JWT_SECRET] {
+        assert!(!report.to_string().contains(secret), "{report}");
     }
 }
 

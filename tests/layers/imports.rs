@@ -74,7 +74,7 @@ pub fn code(text: &str) -> String {
     let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     let code: Vec<&str> = lines.collect();
     let is_test_module = |at: &usize| {
-        code[*at].trim() == "#[cfg(test)]"
+        ["#[cfg(test)]", "#[cfg(all(test,"].iter().any(|start| code[*at].trim().starts_with(start))
             && code.get(at + 1).is_some_and(|next| next.contains("mod ") && next.contains('{'))
     };
     let end = (0..code.len()).find(is_test_module).unwrap_or(code.len());
@@ -90,7 +90,9 @@ fn paths(code: &str, is_child: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
         let (before, from) = rest.split_at(start);
         let length = from.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(from.len());
         let (word, after) = from.split_at(length);
-        let is_first = !before.ends_with("::") && !before.ends_with('\'');
+        // a restriction of who sees an item is no import
+        let is_restriction = code[..code.len() - from.len()].ends_with("pub(in ");
+        let is_first = !before.ends_with("::") && !before.ends_with('\'') && !is_restriction;
         let leads = matches!(word, "crate" | "super" | "self") || is_child(word);
         if is_first && leads && after.starts_with("::") {
             expand(vec![word.to_owned()], &after[2..], &mut paths);

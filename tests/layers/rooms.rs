@@ -15,7 +15,7 @@ fn files(directory: &str) -> Vec<(String, String)> {
 }
 
 /// Files in the largest circle of imports of a crate. It may only shrink.
-const CIRCLE_MAX: [(&str, usize); 2] = [("actors/src", 3), ("protocol/src", 0)];
+const CIRCLE_MAX: [(&str, usize); 3] = [("actors/src", 3), ("protocol/src", 0), ("src", 8)];
 
 #[test]
 fn circles_of_imports_stay_small() {
@@ -31,8 +31,8 @@ fn circles_of_imports_stay_small() {
 
 #[test]
 fn words_know_no_actor() {
-    const GROUND: [&str; 8] =
-        ["words/", "backend/", "mail.rs", "probe.rs", "identity.rs", "metrics.rs", "access/", "observer.rs"];
+    const GROUND: [&str; 9] =
+        ["words/", "backend/", "mail.rs", "probe.rs", "identity.rs", "metrics.rs", "access/", "observer.rs", "trace/"];
     let imports = Imports::of(&files("actors/src"));
     let mut read = 0;
     for (file, imported) in imports.iter().filter(|(file, _)| file.starts_with("words/")) {
@@ -112,7 +112,7 @@ fn imports_are_read_whatever_their_form() {
         ("a/mod.rs", "mod b;\nuse b::B;\nuse crate::{c::{self, C}, d};"),
         ("a/b.rs", "use super::super::d::D; // use crate::c::C;"),
         ("c.rs", "fn f() { crate::a::b::g(); }\n#[cfg(test)]\nmod tests {\n    use crate::d::D;\n}"),
-        ("d.rs", "pub(crate) use crate::a::A;"),
+        ("d.rs", "pub(crate) use crate::a::A;\npub(in crate::c) fn f() {}"),
     ];
     let imports = Imports::of(&files.map(|(file, text)| (file.to_owned(), text.to_owned())));
     let read: Vec<String> = imports.iter().map(|(file, to)| format!("{file} -> {to:?}")).collect();

@@ -7,6 +7,9 @@ mod cli_support;
 #[macro_use]
 mod support;
 
+mod hosting;
+mod link;
+mod streams;
 mod tls;
 mod watching;
 

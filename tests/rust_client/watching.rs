@@ -3,8 +3,9 @@
 use crate::options;
 use crate::support::{Application, Does, Login, Node};
 use hubwire_client::protocol::UserId;
-use hubwire_client::{Code, Hub, Outcome, RpcError, Watch};
+use hubwire_client::{Code, Event, Hub, Outcome, RpcError, Watch};
 use serde_json::{json, Value};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn user(name: &str) -> UserId {
@@ -96,4 +97,34 @@ async fn the_application_is_asked_once_and_answers_in_its_own_words() {
     hub.connect().await.unwrap();
     assert_eq!(hub.rpc::<usize>("sum", &[1]).await, Ok(1));
     assert_eq!(hanging(), 1, "what may have been done is not asked again");
+}
+
+#[tokio::test]
+async fn the_application_asks_a_session_which_answers_fails_or_knows_no_such_method() {
+    let node = Node::start("n1", None).await;
+    let hub = Hub::new(options(&node.url(), &Login::member("ada")));
+    hub.connect().await.unwrap();
+    let mut events = hub.events();
+    let size = hub.serve("size", |params| async move { Ok(json!({ "width": params.as_u64().unwrap() * 2 })) });
+    let _refuses = hub.serve("refuses", |_| async { Err(json!({ "why": "no screen" })) });
+    let _breaks = hub.serve("breaks", |_| async { panic!("as it was told to") });
+    let session = hub.welcome().unwrap().session.clone();
+    let api = Arc::new(node.api());
+    let call = move |method: &str| {
+        let body = json!({ "method": method, "params": 21, "timeout_ms": 10_000 });
+        let path = format!("/v1/sessions/{session}/rpc");
+        let api = api.clone();
+        async move { tokio::task::spawn_blocking(move || api.post(&path, body).body).await.unwrap() }
+    };
+    assert_eq!(call("size").await["result"], json!({ "width": 42 }));
+    assert_eq!(call("refuses").await["error"], json!({ "why": "no screen" }));
+    assert_eq!(call("breaks").await["error"]["code"], json!("failed"));
+    let told = loop {
+        if let Event::Error(error) = events.next().await.unwrap() {
+            break error.message;
+        }
+    };
+    assert_eq!(told, "what answers breaks panicked");
+    drop(size);
+    assert_eq!(call("size").await["error"]["code"], json!("unknown_method"));
 }

@@ -80,6 +80,13 @@ impl Api {
         reply(request.send_json(body).unwrap_or_else(|error| panic!("POST {path}: {error}")))
     }
 
+    /// POST with a JSON body and one more header.
+    pub fn post_with(&self, path: &str, header: (&str, &str), body: Value) -> Reply {
+        let request = self.agent.post(format!("{}{path}", self.base)).header("Authorization", self.authorization());
+        let sent = request.header(header.0, header.1).send_json(body);
+        reply(sent.unwrap_or_else(|error| panic!("POST {path}: {error}")))
+    }
+
     /// GET.
     pub fn get(&self, path: &str) -> Reply {
         let request = self.agent.get(format!("{}{path}", self.base)).header("Authorization", self.authorization());

@@ -1,4 +1,4 @@
-//! What may be done at an address: the words of rules and scopes.
+//! Capabilities: the actions that rules and scopes grant at an address.
 
 /// What a rule can allow or forbid at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

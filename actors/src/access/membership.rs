@@ -1,4 +1,4 @@
-//! What a user is in an organisation.
+//! The membership of a user in an organisation: roles and teams.
 
 use crate::small_set::SmallSet;
 use hubwire_protocol::TeamId;

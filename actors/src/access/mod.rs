@@ -139,7 +139,8 @@ mod tests {
     use super::*;
     use crate::identity::Membership;
 
-    fn identity(role: &str) -> Identity {
+    /// A member of `acme` and of its team `ops`.
+    pub(super) fn identity(role: &str) -> Identity {
         let membership = Membership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         Identity {
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),

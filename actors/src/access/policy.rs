@@ -1,4 +1,4 @@
-//! The table of rights: who may do what where. What no rule allows is denied.
+//! The access policy: rules that grant roles capabilities at addresses. Everything else is denied.
 //!
 //! ```text
 //! rule = role *( SP role ) SP "may" [ SP "not" ] SP capability *( SP capability ) SP "on" SP pattern *( SP pattern )
@@ -163,16 +163,8 @@ impl Default for Policy {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::identity;
     use super::*;
-    use crate::identity::Membership;
-
-    fn identity(role: &str) -> Identity {
-        let membership = Membership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
-        Identity {
-            orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
-            ..Identity::of("u1".parse().unwrap())
-        }
-    }
 
     fn policy(rules: &[&str]) -> Policy {
         Policy::new(rules.iter().map(|rule| rule.parse().unwrap()))

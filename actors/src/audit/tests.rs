@@ -1,4 +1,4 @@
-//! What the audit trail keeps, and that a flood neither pushes out other events nor fills the log.
+//! The audit trail keeps the latest of each kind; a flood neither pushes out other events nor fills the log.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Erasure: what the broker keeps of a stream or of a user is removed before its time.
+//! Erasure: removes the data of a stream or of a user before it expires.
 
 use super::reply::Reply;
 use hubwire_protocol::{Address, Position, UserId};

@@ -1,4 +1,4 @@
-//! Logs: what was published, in order.
+//! Logs: the publications of a stream, in order.
 
 use super::reply::Reply;
 use crate::access::within::Within;

@@ -1,4 +1,4 @@
-//! Who is in which channel, in the whole cluster.
+//! The members of channels, over the whole cluster.
 
 use super::reply::Reply;
 use hubwire_protocol::{Address, Incarnation, MemberState, Profile, SessionId, UserId};

@@ -1,4 +1,4 @@
-//! What users are called and look like, wherever they are.
+//! Profiles of users, for all channels and nodes.
 
 use super::reply::Reply;
 use hubwire_protocol::{Profile, UserId};

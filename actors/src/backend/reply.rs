@@ -1,4 +1,4 @@
-//! What a call of a backend returns.
+//! The future that a call of a backend returns.
 
 use futures_util::future::LocalBoxFuture;
 

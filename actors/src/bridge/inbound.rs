@@ -1,4 +1,4 @@
-//! From the broker to whoever owns the stream.
+//! From the broker to the actor that owns the stream.
 
 use super::Bridge;
 use crate::backend::BackendEvent;
@@ -79,6 +79,7 @@ impl Bridge {
             }
             ClusterMessage::Ephemeral { address, envelope } => self.ephemeral(address, payload.slice_ref(envelope)),
             ClusterMessage::Tail { stream, pos } => self.tail(stream, pos),
+            ClusterMessage::Tails { tops } => tops.into_iter().try_for_each(|(stream, pos)| self.tail(stream, pos)),
             ClusterMessage::Presence { channel, user, joined } => self.presence_change(channel, user, joined),
             ClusterMessage::State { channel, user, state } => self.state_change(channel, user, state),
             ClusterMessage::Profile { channel, user, profile } => self.profile_change(channel, user, profile),
@@ -209,6 +210,7 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
         ClusterMessage::Publication { stream, .. } | ClusterMessage::Tail { stream, .. } => for_users(stream),
         ClusterMessage::Ephemeral { address, .. } => for_users(address),
         ClusterMessage::Direct { .. }
+        | ClusterMessage::Tails { .. }
         | ClusterMessage::Close { .. }
         | ClusterMessage::Drain
         | ClusterMessage::Place { .. }

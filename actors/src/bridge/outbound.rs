@@ -15,7 +15,7 @@ use hubwire_protocol::Address;
 impl Bridge {
     pub(super) fn publish_topic(&mut self, message: PublishTopic, ctx: &mut Context<Self>) {
         let PublishTopic { append, ts, payer, answer } = message;
-        let Some(answer) = self.pass_to_wshub(&append.stream, &append.envelope, answer) else { return };
+        let Some(mut answer) = self.pass_to_wshub(&append.stream, &append.envelope, answer) else { return };
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
@@ -24,6 +24,7 @@ impl Bridge {
         }
         let kind = kind_of(&append.stream);
         self.core.metrics.published.with_label_values(&[kind]).inc();
+        answer.storing();
         let stream = append.stream.clone();
         let mut appended = self.core.backend.append(append);
         let finish = move |result: Result<Appended, BackendError>| {
@@ -38,6 +39,7 @@ impl Bridge {
         };
         match settled(&mut appended) {
             Some(result) => {
+                answer.stored();
                 self.trail(stream, payer, &result);
                 answer.give(finish(result));
             }
@@ -45,6 +47,7 @@ impl Bridge {
                 let timer = self.core.metrics.append_seconds.start_timer();
                 apart::wait(ctx.address(), appended, move |result, bridge: &mut Bridge, _| {
                     timer.observe_duration();
+                    answer.stored();
                     bridge.trail(stream, payer, &result);
                     answer.give(finish(result));
                 });

@@ -3,15 +3,13 @@
 use super::Bridge;
 use crate::backend::BackendError;
 use crate::mail;
+use crate::retry;
 use crate::words::bridge::{Follow, Route, Unfollow};
 use crate::words::feed::{FeedPort, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::presence;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Position};
-use std::time::Duration;
 
-/// How soon a subscription the broker did not confirm, or a question it did not answer, is tried again.
-const RETRY: Duration = Duration::from_secs(1);
 /// Streams asked for their top in one call.
 const TOPS_PER_CALL: usize = 256;
 
@@ -52,7 +50,7 @@ impl Bridge {
                         Route::Hub(hub) => mail::insist(hub, unconfirmed),
                         Route::Channel(channel) => mail::insist(channel, unconfirmed),
                     }
-                    ctx.run_later(RETRY, move |bridge, ctx| {
+                    ctx.run_later(retry::LATER, move |bridge, ctx| {
                         if bridge.routes.contains_key(&topic) {
                             bridge.subscribe(topic, ctx);
                         }
@@ -74,7 +72,7 @@ impl Bridge {
             let Err(error) = result else { return };
             // until then the node gets messages nobody wants
             log::debug!("cannot unsubscribe yet topic={topic} error={error}");
-            ctx.run_later(RETRY, move |bridge, ctx| {
+            ctx.run_later(retry::LATER, move |bridge, ctx| {
                 if !bridge.routes.contains_key(&topic) {
                     bridge.unsubscribe(topic, ctx);
                 }
@@ -124,7 +122,7 @@ impl Bridge {
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
                 // what was lost shows only so: until it is known
-                ctx.run_later(RETRY, move |bridge, ctx| bridge.check(topics, ctx));
+                ctx.run_later(retry::LATER, move |bridge, ctx| bridge.check(topics, ctx));
             }
         }));
     }

@@ -1,4 +1,4 @@
-//! Where the native mode meets the WS-HUB endpoint: publications for its groups go there instead of to a log, and its
+//! The bridge to the WS-HUB endpoint: publications for its groups go there instead of to a log, and its
 //! messages come to the members of the groups' channels.
 
 use super::Bridge;

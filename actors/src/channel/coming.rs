@@ -1,12 +1,9 @@
-//! Telling that a user came. The broker knows whether it was told, so the call is repeated until it is answered.
+//! Announces that a user came. The broker knows whether it was announced, so the call is repeated until it is answered.
 
 use super::Channel;
+use crate::retry;
 use actix::prelude::*;
 use hubwire_protocol::UserId;
-use std::time::Duration;
-
-/// The pause before an announcement that did not reach the broker is repeated.
-const RETRY: Duration = Duration::from_millis(500);
 
 impl Channel {
     /// Tells that a user joined. The channel stays until the broker has it.
@@ -21,7 +18,7 @@ impl Channel {
             Ok(()) => channel.settled(),
             Err(error) => {
                 log::debug!("cannot announce presence yet channel={} error={error}", channel.address());
-                ctx.run_later(RETRY, |channel, ctx| channel.try_to_publish_joined(user, ctx));
+                ctx.run_later(retry::SOON, |channel, ctx| channel.try_to_publish_joined(user, ctx));
             }
         }));
     }

@@ -1,6 +1,5 @@
 //! Who is in an organisation or a team: a channel without publications of its own, which nobody joins by wish. Every
-//! session that
-//! entered is listed, for as long as it is in; told of others are those who watch.
+//! session that entered is listed for as long as it is in; only those who watch hear of the others.
 //!
 //! Its topic is the organisation's or the team's, which the hub follows. Nobody here watches: then it is not known who
 //! is there.
@@ -10,15 +9,13 @@ use super::roster::Roster;
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, Joining};
+use crate::retry;
 use crate::words::channel::{List, Unlist, UnwatchList, WatchList};
 use crate::words::delivery::{Announce, Start};
 use crate::words::member::MemberRef;
 use actix::prelude::*;
 use hubwire_protocol::Address;
 use std::time::Duration;
-
-/// How soon a session that could not be listed is tried again.
-const RETRY: Duration = Duration::from_millis(500);
 
 impl Channel {
     pub(super) fn is_list(&self) -> bool {
@@ -68,7 +65,7 @@ impl Channel {
             }
             Err(error) => {
                 log::debug!("cannot list a session yet list={} error={error}", self.address());
-                ctx.run_later(RETRY, |list, ctx| list.try_to_list(member, ctx));
+                ctx.run_later(retry::SOON, |list, ctx| list.try_to_list(member, ctx));
             }
         }
     }

@@ -4,6 +4,7 @@ use super::roster::{Heard, Roster, Showing};
 use super::Channel;
 use crate::apart;
 use crate::backend::{self, BackendError, Shown};
+use crate::retry;
 use crate::words::channel::LookAgain;
 use crate::words::delivery::Audience;
 use crate::words::present::{member, Present};
@@ -14,8 +15,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How soon the broker is asked again that did not answer.
-const RETRY: Duration = Duration::from_secs(1);
 /// After a loss all channels of a node look again; they spread over this time.
 const SPREAD_MS: u64 = 1000;
 
@@ -45,7 +44,7 @@ impl Channel {
             Ok(found) => self.take_over(found, heard, ctx),
             Err(error) => {
                 log::debug!("cannot ask who is in a channel yet channel={} error={error}", self.address());
-                ctx.run_later(RETRY, Channel::look);
+                ctx.run_later(retry::LATER, Channel::look);
             }
         }
         self.begin(ctx);

@@ -4,6 +4,7 @@ use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, Joining, Member};
 use crate::mail;
+use crate::retry;
 use crate::words;
 use crate::words::channel::{Join, Leave};
 use crate::words::delivery::{Announce, Gone, Start};
@@ -13,9 +14,6 @@ use crate::words::outcome::Refusal;
 use actix::prelude::*;
 use hubwire_protocol::{MemberState, UserId};
 use std::time::Duration;
-
-/// How soon a member that could not be taken out of the list is tried again.
-const RETRY: Duration = Duration::from_millis(500);
 
 /// How far a local session has come. It asks for one thing at a time (see `session::membership`); only its end comes
 /// unasked for.
@@ -161,7 +159,7 @@ impl Channel {
             if let Err(error) = result {
                 log::debug!("cannot leave a channel yet channel={} error={error}", channel.address());
                 // it would be a ghost for as long as this node lives
-                ctx.run_later(RETRY, move |channel, ctx| {
+                ctx.run_later(retry::SOON, move |channel, ctx| {
                     // one that joined again meanwhile is no ghost
                     match channel.members.contains_key(&member.session) {
                         true => channel.settled(),

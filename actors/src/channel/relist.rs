@@ -4,15 +4,13 @@
 use super::membership::Membership;
 use super::Channel;
 use crate::backend::{Joining, Member};
+use crate::retry;
 use crate::words::channel::Relist;
 use actix::prelude::*;
 use futures_util::future::join_all;
-use std::time::Duration;
 
 /// Members entered side by side.
 const STEP: usize = 64;
-/// How soon members that could not be entered are tried again.
-const RETRY: Duration = Duration::from_millis(500);
 
 impl Channel {
     pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
@@ -52,7 +50,7 @@ impl Channel {
                 return channel.relist_some(lost, ctx);
             }
             lost.extend(failed);
-            ctx.run_later(RETRY, move |channel, ctx| channel.relist_some(lost, ctx));
+            ctx.run_later(retry::SOON, move |channel, ctx| channel.relist_some(lost, ctx));
         }));
     }
 }

@@ -1,4 +1,4 @@
-//! Who is in the channel, as this node heard.
+//! The members of the channel, as far as this node knows.
 //!
 //! It is read from the broker once the channel's topic is heard, and kept up by what is told there; after a loss it is
 //! read again. So the answer to a join says who is there without a question to the broker, and agrees with what is told

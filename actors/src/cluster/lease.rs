@@ -1,4 +1,4 @@
-//! What follows from each answer to a renewal of the node's lease. The renewals themselves are the [`Keeper`]'s.
+//! Acts on each answer to a renewal of the node's lease. The renewals themselves are the [`Keeper`]'s.
 
 use super::keeper::Keeper;
 use super::renewals::Loss;

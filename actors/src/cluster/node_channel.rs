@@ -1,4 +1,4 @@
-//! The node channel: what nodes say to each other, one channel for each node. Messages are sealed on the way out and
+//! The node channel: messages from node to node, on one channel for each node. Messages are sealed on the way out and
 //! judged on the way in.
 
 use super::seal::Seal;

@@ -1,4 +1,4 @@
-//! What the answers to this node's renewals say: of the broker's data, and of whether others may be taken for dead.
+//! Judges the answers to this node's renewals: whether the broker lost data, and whether other nodes may count as dead.
 
 use crate::backend::Lease;
 use crate::complaint::Complaint;

@@ -1,5 +1,4 @@
-//! What the server API does with sessions, on whatever nodes they are: lists them, closes them, puts them into channels
-//! and takes them out.
+//! Sessions on any node, for the server API: lists them, closes them, puts them into channels and takes them out.
 
 use super::Cluster;
 use crate::backend::{BackendError, DirectoryEntry};
@@ -94,9 +93,12 @@ impl Cluster {
     // -- channels -------------------------------------------------------------------------------------------------
 
     pub(super) fn place_user(&mut self, message: PlaceUser, ctx: &mut Context<Self>) {
-        let PlaceUser { user, channel, joined, answer } = message;
+        let PlaceUser { user, only, channel, joined, answer } = message;
         ctx.spawn(self.live_sessions(user).into_actor(self).map(move |sessions, cluster, _| {
-            let sessions = sessions.map(|entries| entries.into_iter().map(|entry| entry.session).collect());
+            let sessions = sessions.map(|entries| {
+                let sessions = entries.into_iter().map(|entry| entry.session);
+                sessions.filter(|session| only.is_none_or(|only| only == *session)).collect()
+            });
             cluster.place(sessions, &channel, joined, answer);
         }));
     }

@@ -1,4 +1,4 @@
-//! What happens with each tick: heartbeats by one wheel for all sessions of the worker, and the end of stalled ones.
+//! The work of each tick: heartbeats by one wheel for all sessions of the worker, and the end of stalled ones.
 
 use super::member::{Member, Progress};
 use super::worker::{Worker, WHEEL_SLOTS};

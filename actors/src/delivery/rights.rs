@@ -1,4 +1,4 @@
-//! What a session may be part of: nothing that its credentials do not hold, whatever is still on its way to its worker.
+//! Keeps sessions out of feeds that their credentials do not grant, whatever is still on its way to their worker.
 
 use super::worker::Worker;
 use crate::access::follows;

@@ -1,5 +1,6 @@
 //! A feed as one worker knows it: its local members and what the current turn collected for them.
 
+use crate::trace::Arrived;
 use crate::words::frames::Frames;
 use crate::words::ids::MemberKey;
 use crate::words::present::Present;
@@ -24,6 +25,8 @@ pub(super) struct Batch {
     /// The position before its first publication: where a member that cannot take it lags from.
     pub prev: Position,
     pub count: u64,
+    /// Those whose sender records a trace.
+    pub traced: Vec<Arrived>,
     parts: PerDialect<Part>,
 }
 
@@ -73,7 +76,7 @@ impl Part {
 
 impl Batch {
     pub fn new(prev: Position) -> Self {
-        Batch { prev, count: 0, parts: PerDialect::default() }
+        Batch { prev, count: 0, traced: Vec::new(), parts: PerDialect::default() }
     }
 
     pub fn push(&mut self, frames: Frames) {

@@ -234,6 +234,7 @@ impl Worker {
         }
         let batch = topic.batch.get_or_insert_with(|| Box::new(Batch::new(message.prev)));
         batch.push(message.frames);
+        batch.traced.extend(message.traced.map(|traced| *traced));
         let full = batch.bytes() >= BATCH_BYTES;
         drop(topics);
         if full {

@@ -5,6 +5,7 @@ use super::topic::Topic;
 use super::worker::{live, Worker};
 use crate::observer::{Delivered, Sighting};
 use crate::outbox::Offer;
+use crate::trace::Arrived;
 use crate::words::delivery::Publish;
 use crate::words::frames::Frames;
 use crate::words::ids::FeedId;
@@ -22,6 +23,8 @@ struct Written {
     frames: Frames,
     /// Which members get it.
     receivers: Receivers,
+    /// Publications in it whose sender records a trace.
+    traced: Vec<Arrived>,
 }
 
 impl Worker {
@@ -36,28 +39,29 @@ impl Worker {
     pub(super) fn flush_topic(&self, feed: FeedId) {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
-        let Some(batch) = topic.batch.take() else { return };
-        let (prev, count) = (batch.prev, batch.count);
+        let Some(mut batch) = topic.batch.take() else { return };
+        let (prev, count, traced) = (batch.prev, batch.count, std::mem::take(&mut batch.traced));
         let (frames, receivers) = (batch.finish(), Receivers::default());
-        let ahead = self.write(topic, Written { feed, prev, count, frames, receivers });
+        let ahead = self.write(topic, Written { feed, prev, count, frames, receivers, traced });
         drop(topics);
         ahead.into_iter().for_each(|key| self.advance(key, feed));
     }
 
     /// A publication that not everybody gets shares no write with others.
     pub(super) fn write_alone(&self, message: Publish) {
-        let Publish { feed, pos, prev, frames, receivers } = message;
+        let Publish { feed, pos, prev, frames, receivers, traced } = message;
+        let traced = traced.map(|traced| *traced).into_iter().collect();
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
         topic.last = pos;
-        let ahead = self.write(topic, Written { feed, prev, count: 1, frames, receivers });
+        let ahead = self.write(topic, Written { feed, prev, count: 1, frames, receivers, traced });
         drop(topics);
         ahead.into_iter().for_each(|key| self.advance(key, feed));
     }
 
     /// Offers frames to the members of a topic. Returns those that had read further than this worker was told.
     fn write(&self, topic: &Topic, written: Written) -> Vec<MemberKey> {
-        let Written { feed, prev, count, frames, receivers } = written;
+        let Written { feed, prev, count, frames, receivers, traced } = written;
         let mut members = self.members.borrow_mut();
         let (mut delivered, mut spilled, mut sessions, mut lagging) = (0, 0, 0, 0);
         let mut ahead = Vec::new();
@@ -95,6 +99,7 @@ impl Worker {
         debug_assert!(prev <= topic.last);
         self.node.metrics().deliveries.inc_by(delivered);
         self.node.metrics().spills.inc_by(spilled);
+        self.node.tracer().delivered(&traced, &topic.stream, sessions, lagging);
         let observer = self.node.observer();
         if observer.watches() {
             let (stream, after, to) = (topic.stream.clone(), prev, topic.last);

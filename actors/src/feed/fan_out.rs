@@ -20,16 +20,18 @@ impl Feed {
             let envelope = Envelope::decode(&arrival.envelope)?;
             let frames = Frames::encode(self.wanted, |dialect| dialect.publication(&envelope, Some(arrival.pos)));
             self.owe(envelope.from);
-            Ok((frames, Receivers::told(&envelope, &self.stream)))
+            let traced = self.core.tracer.arrived(&envelope, arrival.pos);
+            Ok((frames, Receivers::told(&envelope, &self.stream), traced))
         });
-        let (frames, receivers) = encoded.unwrap_or_else(|error| {
-            (Frames::encode(self.wanted, self.core.unreadable(&self.stream, arrival.pos, &error)), Receivers::default())
+        let (frames, receivers, traced) = encoded.unwrap_or_else(|error| {
+            let unreadable = self.core.unreadable(&self.stream, arrival.pos, &error);
+            (Frames::encode(self.wanted, unreadable), Receivers::default(), None)
         });
         for reach in &mut self.reaches {
             // what was passed in between concerned nobody there
             let prev = std::mem::replace(&mut reach.last, arrival.pos);
-            let (frames, receivers) = (frames.clone(), receivers.clone());
-            let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames, receivers };
+            let (frames, receivers, traced) = (frames.clone(), receivers.clone(), traced.clone());
+            let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames, receivers, traced };
             if mail::tell(&reach.delivery, publish).is_err() {
                 reach.missed = true;
                 self.core.overflow("delivery");

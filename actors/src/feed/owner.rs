@@ -2,6 +2,7 @@
 
 use super::{Feed, Next};
 use crate::core::Core;
+use crate::retry;
 use crate::vital::isolated;
 use crate::words::delivery::Audience;
 use crate::words::feed::{Arrived, Ephemeral, Tail};
@@ -17,8 +18,6 @@ use std::time::Duration;
 const REMIND: Duration = Duration::from_secs(1);
 /// How long an early publication waits for the one before it before the log is read.
 const REORDER: Duration = Duration::from_millis(20);
-/// How soon a failed read is tried again.
-const RETRY: Duration = Duration::from_millis(500);
 /// Publications read at a time.
 const READ_ENTRIES: usize = 512;
 /// Bytes read at a time.
@@ -113,7 +112,7 @@ fn read<A: FeedOwner>(actor: &mut A, ctx: &mut Context<A>, id: FeedId) {
             Err(error) => {
                 log::warn!("cannot read the log of a stream stream={} error={error}", feed.stream());
                 feed.not_repaired();
-                ctx.run_later(RETRY, move |actor, ctx| {
+                ctx.run_later(retry::SOON, move |actor, ctx| {
                     let Some(feed) = actor.feed(id) else { return };
                     let next = feed.suspect();
                     follow(actor, ctx, id, next);

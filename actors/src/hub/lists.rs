@@ -1,4 +1,4 @@
-//! Who is in the organisation and in its teams, where that is configured: a list for each that somebody here is in.
+//! Lists of who is in the organisation and its teams, where configured: one for each that has a session here.
 
 use super::channels::Pooled;
 use super::Hub;

@@ -1,4 +1,4 @@
-//! What operators look up in the broker.
+//! Look-ups in the broker for operators.
 
 use super::LogReader;
 use crate::backend::{Backend, BackendError, Reply};

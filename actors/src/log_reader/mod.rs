@@ -26,11 +26,11 @@ use tokio::sync::Semaphore;
 pub struct LogReader {
     core: Rc<Core>,
     /// Reads under way, so that many members at one position cost one read.
-    reading: HashMap<Place, Vec<ReadOn>>,
+    reading: HashMap<ReadFrom, Vec<ReadOn>>,
     /// How many of them the broker is at.
     reads: usize,
     /// Those it was not asked for yet.
-    reads_waiting: VecDeque<Place>,
+    reads_waiting: VecDeque<ReadFrom>,
     /// Questions that may be put to the broker at once.
     questions: Rc<Semaphore>,
     /// Who is in channels with many users.
@@ -38,7 +38,7 @@ pub struct LogReader {
 }
 
 /// What is read from a log: after this position, for clients of that dialect.
-type Place = (Arc<Address>, Position, Dialect);
+type ReadFrom = (Arc<Address>, Position, Dialect);
 
 impl LogReader {
     /// A reader that was asked nothing.

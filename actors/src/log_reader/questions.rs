@@ -1,4 +1,5 @@
-//! What sessions and the server API ask: the members of a channel, whether a user is online, the history of a stream.
+//! Questions of sessions and the server API: the members of a channel, whether a user is online, the history of a
+//! stream.
 
 use super::{history, people, LogReader};
 use crate::backend::BackendError;

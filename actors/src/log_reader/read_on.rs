@@ -1,6 +1,6 @@
 //! Reads logs for members that are behind: slow consumers, resumes, late joiners.
 
-use super::{LogReader, Place};
+use super::{LogReader, ReadFrom};
 use crate::backend::Range;
 use crate::mail;
 use crate::vital::isolated;
@@ -33,7 +33,7 @@ impl LogReader {
         }
     }
 
-    fn read(&mut self, place: Place, ctx: &mut Context<Self>) {
+    fn read(&mut self, place: ReadFrom, ctx: &mut Context<Self>) {
         self.reads += 1;
         self.core.metrics.log_reads.inc();
         let (stream, after, dialect) = place.clone();

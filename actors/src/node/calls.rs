@@ -1,4 +1,4 @@
-//! What connects the node with the application's servers: questions to one session, late answers, server events.
+//! Calls between the node and the application's servers: questions to one session, late answers, server events.
 
 use super::{overloaded, stopping, Node};
 use crate::application::Application;

@@ -1,4 +1,4 @@
-//! What nodes ask each other for an operator.
+//! Questions from node to node for an operator.
 
 use super::Node;
 use crate::inquiry::Inquiry;

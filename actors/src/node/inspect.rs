@@ -1,4 +1,4 @@
-//! What operators see of the node and of the cluster.
+//! The operator's view of the node and the cluster.
 
 use super::{overloaded, stopping, Node};
 use crate::mail;

@@ -1,9 +1,10 @@
-//! What the server API publishes and says of users.
+//! Publications and profiles by the server API.
 
 use super::{overloaded, stopping, Node};
 use crate::backend::{Append, AppendDirect, IdempotencyKey};
 use crate::idempotency;
 use crate::mail;
+use crate::trace::with_traceparent;
 use crate::words::answer::Answer;
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
@@ -30,6 +31,9 @@ pub struct ServerPublish {
     pub error: Option<bool>,
     /// The rest of `meta`.
     pub meta: Option<String>,
+    /// `meta.traceparent` where `meta` has none. A request that is repeated belongs to another span and is the same
+    /// publication.
+    pub traceparent: Option<String>,
     /// Idempotency id.
     pub id: Option<String>,
     /// Skip the log.
@@ -57,7 +61,8 @@ impl Node {
     }
 
     fn send_publication(&self, publish: ServerPublish, answer: Answer) -> Result<(), Refusal> {
-        let ServerPublish { to, from, kind, payload, error, meta, id, ephemeral, narrowing, key_name } = publish;
+        let ServerPublish { to, from, kind, payload, error, meta, traceparent, id, ephemeral, narrowing, key_name } =
+            publish;
         let ts = self.environment().unix_ms();
         let envelope = Envelope {
             to: &to.to_string(),
@@ -77,8 +82,11 @@ impl Node {
             digest: Some(idempotency::digest(&envelope)),
             ts,
         });
+        let in_trace = traceparent.and_then(|traceparent| with_traceparent(meta.as_deref(), &traceparent));
+        let envelope = Envelope { meta: in_trace.as_deref().or(meta.as_deref()), ..envelope };
+        let traced = self.tracer().publishing(&envelope);
         let envelope: Bytes = envelope.encode().into();
-        let answer = answer.watched(self.observer(), &envelope);
+        let answer = answer.watched(self.observer(), &envelope).traced(traced);
         let (nonce, selects) = (self.environment().nonce(), narrowing.select.looks_for_one());
         let told = match (&to, self.settings().retention.of(&to).filter(|_| !ephemeral)) {
             (Address::User(_) | Address::Session(_), None) => {

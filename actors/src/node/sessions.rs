@@ -28,7 +28,18 @@ impl Node {
 
     /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
     pub async fn place(&self, user: UserId, channel: Address, joined: bool) -> Result<usize, Refusal> {
-        self.ask_cluster(|answer| PlaceUser { user, channel, joined, answer }).await
+        self.ask_cluster(|answer| PlaceUser { user, only: None, channel, joined, answer }).await
+    }
+
+    /// Has one session of a user join a channel, or takes it out. Returns how many were told: one, or none.
+    pub async fn place_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        channel: Address,
+        joined: bool,
+    ) -> Result<usize, Refusal> {
+        self.ask_cluster(|answer| PlaceUser { user, only: Some(session), channel, joined, answer }).await
     }
 
     /// Takes everybody out of a channel. Returns how many sessions were told.

@@ -1,4 +1,4 @@
-//! Where a node is put together: the only place that knows which actors stand behind the node's ports.
+//! Assembles a node: the only place that knows which actors are behind the node's ports.
 
 use super::{Inner, Node, Parts};
 use crate::application::Application;
@@ -26,8 +26,9 @@ use tokio::sync::Notify;
 impl Node {
     /// Starts the actors of the core thread, which is the calling one.
     pub fn start(parts: Parts) -> Node {
-        let Parts { settings, environment, metrics, incarnation, authenticator, backend, events } = parts;
-        let core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
+        let Parts { settings, environment, metrics, incarnation, authenticator, backend, events, tracer } = parts;
+        let mut core = Core::new(backend, settings.clone(), environment.clone(), metrics.clone(), incarnation);
+        core.tracer = tracer.clone();
         let core = Rc::new(core);
         let fenced = Arc::new(Notify::new());
         let (vital, denylist) = (core.vital.clone(), core.denylist.clone());
@@ -62,6 +63,7 @@ impl Node {
             drain_asked,
             inquiries,
             observer: Observer::default(),
+            tracer,
             vital,
             denylist,
             audit,

@@ -6,6 +6,7 @@ use crate::backend::{Attach, Attached, BackendError};
 use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;
+use crate::retry;
 use crate::words;
 use crate::words::delivery::{Announce, Start};
 use crate::words::member::MemberRef;
@@ -13,10 +14,6 @@ use crate::words::outcome::turned_away;
 use crate::words::presence::{AttachSession, DetachSession};
 use actix::prelude::*;
 use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
-use std::time::Duration;
-
-/// How soon a session that could not be taken out of the directory is tried again.
-const RETRY: Duration = Duration::from_millis(500);
 
 impl Presence {
     /// The feed exists before the directory has the session, so that what is routed here from then on finds it.
@@ -122,7 +119,7 @@ impl Presence {
             Err(error) => {
                 log::debug!("cannot take a session out of the directory yet session={session} error={error}");
                 // it would be a ghost for as long as this node lives
-                ctx.run_later(RETRY, move |presence, ctx| presence.leave_directory(user, session, ctx));
+                ctx.run_later(retry::SOON, move |presence, ctx| presence.leave_directory(user, session, ctx));
             }
         });
     }

@@ -62,7 +62,7 @@ impl Others {
 
 impl Presence {
     pub(super) fn direct(&mut self, message: Direct, ctx: &mut Context<Self>) {
-        let Direct { origin, append, ts, selects, payer, answer } = message;
+        let Direct { origin, append, ts, selects, payer, mut answer } = message;
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
@@ -71,6 +71,7 @@ impl Presence {
             return answer.give(Err(refusal));
         }
         self.published.inc();
+        answer.storing();
         let envelope = append.envelope.clone();
         let sent =
             Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, ts, selects, payer, answer };
@@ -89,7 +90,8 @@ impl Presence {
         }
     }
 
-    fn appended(&mut self, sent: Sent, result: Result<DirectAppended, BackendError>, ctx: &mut Context<Self>) {
+    fn appended(&mut self, mut sent: Sent, result: Result<DirectAppended, BackendError>, ctx: &mut Context<Self>) {
+        sent.answer.stored();
         let appended = match result {
             Ok(appended) => appended,
             Err(error) => return sent.answer.give(Err(Refusal::from(error))),

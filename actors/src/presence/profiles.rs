@@ -1,4 +1,4 @@
-//! What users are called and look like.
+//! Profiles of users.
 
 use super::Presence;
 use crate::words::action_class::ActionClass;

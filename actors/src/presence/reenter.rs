@@ -5,6 +5,7 @@
 use super::Presence;
 use crate::backend::{Attach, Attached, BackendError, Member, Placed, SessionPolicy};
 use crate::mail;
+use crate::retry;
 use crate::words::bridge::{Recheck, Relist};
 use crate::words::presence::{LookForLoss, Reenter};
 use actix::prelude::*;
@@ -14,8 +15,6 @@ use std::time::Duration;
 
 /// Sessions entered side by side.
 const STEP: usize = 64;
-/// How soon sessions that could not be entered are tried again.
-const RETRY: Duration = Duration::from_millis(500);
 /// How long the end of a session may take.
 const ENDING: Duration = Duration::from_secs(2);
 /// They passed the policy when they came.
@@ -38,7 +37,7 @@ impl Presence {
         ctx.spawn(entries.into_actor(self).map(move |entries, presence, ctx| {
             presence.looking_for_loss = false;
             let Ok(entries) = entries else {
-                ctx.run_later(RETRY, |presence, ctx| presence.look_for_loss(LookForLoss, ctx));
+                ctx.run_later(retry::SOON, |presence, ctx| presence.look_for_loss(LookForLoss, ctx));
                 return;
             };
             let is_lost = !entries.iter().any(|entry| entry.session == session);
@@ -76,7 +75,7 @@ impl Presence {
             }
             Err(error) => {
                 log::debug!("cannot ask what the directory has of this node yet error={error}");
-                ctx.run_later(RETRY, |presence, ctx| presence.forget_gone(ctx));
+                ctx.run_later(retry::SOON, |presence, ctx| presence.forget_gone(ctx));
             }
         }));
     }
@@ -95,7 +94,7 @@ impl Presence {
         let left = self.core.backend.depart(channel.clone(), member.clone(), live, grace);
         ctx.spawn(left.into_actor(self).map(move |left, _, ctx| {
             if left.is_err() {
-                ctx.run_later(RETRY, move |presence, ctx| presence.leave_channel(channel, member, ctx));
+                ctx.run_later(retry::SOON, move |presence, ctx| presence.leave_channel(channel, member, ctx));
             }
         }));
     }
@@ -116,7 +115,7 @@ impl Presence {
                 return presence.reenter_some(lost, ctx);
             }
             lost.extend(failed);
-            ctx.run_later(RETRY, move |presence, ctx| presence.reenter_some(lost, ctx));
+            ctx.run_later(retry::SOON, move |presence, ctx| presence.reenter_some(lost, ctx));
         }));
     }
 

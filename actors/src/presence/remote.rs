@@ -1,5 +1,5 @@
-//! What other nodes and the cluster do to the sessions of this node:
-//! close them, put them into channels and take them out.
+//! Commands of other nodes and of the cluster to sessions of this node: close them, put them into channels, take them
+//! out.
 
 use super::Presence;
 use crate::mail;

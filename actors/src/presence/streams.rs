@@ -6,6 +6,7 @@ use crate::core::Core;
 use crate::feed::owner::FeedOwner;
 use crate::feed::Feed;
 use crate::mail;
+use crate::retry;
 use crate::words::delivery::{Announce, Audience, TellOne};
 use crate::words::feed::Tail;
 use crate::words::ids::FeedId;
@@ -13,12 +14,12 @@ use crate::words::presence::{CheckAll, Resume};
 use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
-use hubwire_protocol::{Address, UserId};
+use hubwire_protocol::{Address, Incarnation, Position, UserId};
+use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::time::Duration;
 
-/// How soon a question the broker did not answer is asked again.
-const RETRY: Duration = Duration::from_secs(1);
+/// Tails in one message: about 50 KiB at most.
+const TAILS_PER_MESSAGE: usize = 512;
 /// Streams asked for their top in one call.
 const TOPS_PER_CALL: usize = 256;
 
@@ -118,16 +119,32 @@ impl Presence {
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
                 // what was lost shows only so: until it is known
-                ctx.run_later(RETRY, move |presence, ctx| presence.check(users, ctx));
+                ctx.run_later(retry::LATER, move |presence, ctx| presence.check(users, ctx));
             }
         }));
     }
 
-    /// Users written to a moment ago: the nodes that had a session of theirs hear where the stream stands.
+    /// Users written to a moment ago: the nodes that had a session of theirs hear where the stream stands, each by one
+    /// message that takes along what it would be told soon.
     pub(super) fn say_tails(&mut self) {
-        for (stream, pos, nodes) in self.trails.due() {
-            let tail = ClusterMessage::Tail { stream: &stream.to_string(), pos }.encode();
-            self.send(&nodes, tail.into());
+        let mut due = self.trails.due();
+        if due.is_empty() {
+            return;
+        }
+        let told: BTreeSet<Incarnation> = due.iter().flat_map(|(_, _, nodes)| nodes).copied().collect();
+        due.extend(self.trails.along(|nodes| nodes.iter().all(|node| told.contains(node))));
+        for node in told {
+            let of_node = due.iter().filter(|(_, _, nodes)| nodes.contains(&node));
+            let streams: Vec<(String, Position)> = of_node.map(|(stream, pos, _)| (stream.to_string(), *pos)).collect();
+            for part in streams.chunks(TAILS_PER_MESSAGE) {
+                let tail = match part {
+                    [(stream, pos)] => ClusterMessage::Tail { stream, pos: *pos },
+                    part => {
+                        ClusterMessage::Tails { tops: part.iter().map(|(stream, pos)| (&**stream, *pos)).collect() }
+                    }
+                };
+                self.core.node_channel.tell(node, tail.encode().into());
+            }
         }
     }
 }

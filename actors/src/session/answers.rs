@@ -1,4 +1,4 @@
-//! What became of the client's actions.
+//! Outcomes of the client's actions, sent as answers.
 
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};

@@ -1,4 +1,4 @@
-//! Who the client is: credentials as first message, and new ones later.
+//! Authentication: credentials in the first message, and new ones later.
 
 use super::{Phase, Session, SessionContext, TakingTicket};
 use crate::identity::Identity;

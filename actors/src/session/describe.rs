@@ -1,4 +1,4 @@
-//! What an operator sees of a session.
+//! The operator's view of a session.
 
 use super::Session;
 use crate::words::session::Describe;

@@ -1,4 +1,4 @@
-//! What a session keeps while it is on its way in, or its rights change.
+//! State of a session while it enters its streams, or while its rights change.
 
 use crate::words::delivery::Start;
 use crate::words::outcome::Refusal;

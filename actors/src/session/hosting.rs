@@ -1,4 +1,4 @@
-//! What members with the right to do so do for a channel: take others out, invite them, keep its snapshot.
+//! Hosting a channel, for members with the right to: kick, invite, store the snapshot.
 
 use super::{Session, SessionContext};
 use crate::access::Capability;

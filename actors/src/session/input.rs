@@ -1,6 +1,7 @@
-//! What the client sends: decode, count, and hand each request to the method that does it.
+//! Input from the client: decode, count, and pass each request to its method.
 
 use super::abuse::Persistence;
+use super::saying::Refused;
 use super::{Phase, Session, SessionContext};
 use crate::audit::{AuditEvent, AuditKind};
 use bytes::Bytes;
@@ -107,8 +108,9 @@ impl Session {
     fn is_within_rate(&mut self, re: Option<&str>) -> bool {
         let settings = self.worker.node.settings().clone();
         let Err(wait) = self.bucket.take(&settings) else { return true };
+        let (code, message) = (ErrorCode::RateLimited, "too many actions");
         let retry_after_ms = Some(wait.as_millis() as u64 + 1);
-        self.refuse_until(ErrorCode::RateLimited, "too many actions", retry_after_ms, None, re);
+        self.refuse_because(&Refused { code, message, retry_after_ms, to: None, re });
         if Persistence::is_abuse(&mut self.persistence, settings.actions_per_second, settings.abuse_after) {
             self.audit(AuditEvent::of(AuditKind::SessionAbusive));
             self.close(CloseCode::Abuse);

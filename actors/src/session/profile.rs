@@ -1,4 +1,4 @@
-//! What the user of a session is called and looks like.
+//! The profile of the session's user.
 
 use super::Session;
 use crate::mail;

@@ -82,8 +82,9 @@ impl Session {
         let address = to.to_string();
         let envelope = self.envelope(&identity, &address, publish, ts);
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
+        let traced = self.worker.node.tracer().publishing(&envelope);
         let envelope: Bytes = envelope.encode().into();
-        let answer = self.answer(re).watched(self.worker.node.observer(), &envelope);
+        let answer = self.answer(re).watched(self.worker.node.observer(), &envelope).traced(traced);
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),

@@ -1,4 +1,4 @@
-//! What a session says by itself: answers, refusals, and the reason before a close.
+//! Sends answers, refusals, and the reason before a close.
 
 use super::Session;
 use crate::audit::{AuditEvent, AuditKind};
@@ -8,6 +8,18 @@ use crate::words::outcome::{default_retry_after_ms, Refusal};
 use bytes::Bytes;
 use hubwire_protocol::event::{ErrorBody, Event};
 use hubwire_protocol::{Address, CloseCode, Dismissal, ErrorCode};
+
+/// An action that is not done.
+pub(super) struct Refused<'a> {
+    pub code: ErrorCode,
+    pub message: &'a str,
+    /// When to try again, where that is known.
+    pub retry_after_ms: Option<u64>,
+    /// The address it was about.
+    pub to: Option<&'a Address>,
+    /// The id of the action.
+    pub re: Option<&'a str>,
+}
 
 impl Session {
     pub(super) fn reply(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
@@ -30,35 +42,23 @@ impl Session {
 
     /// Refuses what was asked about an address.
     pub(super) fn refuse_at(&self, code: ErrorCode, message: &str, to: Option<&Address>, re: Option<&str>) {
-        self.refuse_until(code, message, None, to, re);
+        self.refuse_because(&Refused { code, message, retry_after_ms: None, to, re });
     }
 
     /// As the node refused it.
     pub(super) fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
-        self.refuse_until(refusal.code, &refusal.message, refusal.retry_after_ms, to, re);
+        let Refusal { code, message, retry_after_ms } = refusal;
+        self.refuse_because(&Refused { code: *code, message, retry_after_ms: *retry_after_ms, to, re });
     }
 
-    /// Refuses, and says when to try again.
-    pub(super) fn refuse_until(
-        &self,
-        code: ErrorCode,
-        message: &str,
-        retry_after_ms: Option<u64>,
-        to: Option<&Address>,
-        re: Option<&str>,
-    ) {
-        self.audit_refusal(code, message, to);
-        self.say_refused(code, message, retry_after_ms, to, re);
+    /// Refuses, and notes it where the client wanted what it may not.
+    pub(super) fn refuse_because(&self, refused: &Refused<'_>) {
+        self.audit_refusal(refused.code, refused.message, refused.to);
+        self.say_refused(refused);
     }
 
-    fn say_refused(
-        &self,
-        code: ErrorCode,
-        message: &str,
-        retry_after_ms: Option<u64>,
-        to: Option<&Address>,
-        re: Option<&str>,
-    ) {
+    fn say_refused(&self, refused: &Refused<'_>) {
+        let Refused { code, message, retry_after_ms, to, re } = *refused;
         self.count_refusal(code);
         self.tell_refused(code, message, to);
         let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
@@ -96,7 +96,7 @@ impl Session {
     pub(super) fn deny(&self, denied: Denied, re: Option<&str>) {
         let Refusal { code, message, .. } = denied.refusal();
         self.audit(AuditEvent::of(AuditKind::HandshakeRefused).because(&message));
-        self.say_refused(code, &message, None, None, re);
+        self.say_refused(&Refused { code, message: &message, retry_after_ms: None, to: None, re });
         let (code, reason) = denied.close();
         self.close_for(code, reason);
     }

@@ -1,4 +1,4 @@
-//! What a session shows of itself in a channel.
+//! The state that a session shows in a channel.
 
 use super::membership::{Shown, Wish};
 use super::Session;

@@ -1,4 +1,4 @@
-//! Whom a session watches, see [`watching`](super::watching).
+//! The users that a session watches; see [`watching`](super::watching).
 
 use hubwire_protocol::{OrgId, UserId};
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! The keeper of watched users: one actor per node.
+//! Watched users: one actor per node.
 //! It tells sessions when the users they watch come online and go offline.
 //!
 //! The broker says only that a session of a watched user came or went; the directory is asked what that means, for all
@@ -14,6 +14,7 @@ use crate::environment::Map;
 use crate::handlers::handlers;
 use crate::mail;
 use crate::online::online;
+use crate::retry;
 use crate::words::answer::Pending;
 use crate::words::member::MemberRef;
 use crate::words::outcome::{Found, Occupant, Refusal};
@@ -27,8 +28,6 @@ use tokio::time::Instant;
 
 /// How often all watched users are looked at and the broker is told anew that they are watched.
 const SWEEP: Duration = WATCH_TTL.checked_div(3).expect("not divided by zero");
-/// How soon a question that the broker did not answer is asked again.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub struct Watchers {
@@ -136,7 +135,7 @@ impl Watchers {
 
     fn look_again(&mut self, _: LookAgain, ctx: &mut Context<Self>) {
         self.stirred.extend(self.users.keys().cloned());
-        self.look_soon(RETRY, ctx);
+        self.look_soon(retry::LATER, ctx);
     }
 
     fn look_soon(&mut self, delay: Duration, ctx: &mut Context<Self>) {
@@ -166,7 +165,7 @@ impl Watchers {
             Err(error) => {
                 log::debug!("cannot look at watched users yet error={error}");
                 watchers.stirred.extend(users);
-                watchers.look_soon(RETRY, ctx);
+                watchers.look_soon(retry::LATER, ctx);
             }
         });
     }

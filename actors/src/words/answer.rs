@@ -6,6 +6,7 @@ use super::rpc::RpcOutcome;
 use super::session::{Answered, CursorsFound, Done, JoinPrepared, Replied};
 use crate::mail;
 use crate::observer::{Accepted, Observer, Sighting};
+use crate::trace::Publishing;
 use bytes::Bytes;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::request::Positions;
@@ -20,6 +21,8 @@ pub enum Answer {
     Api(oneshot::Sender<Result<Ack, Refusal>>),
     /// One of these, while an operator watches.
     Watched(Box<Watched>),
+    /// One of these, of a publication whose sender records a trace.
+    Traced(Box<Traced>),
 }
 
 /// See [`Answer::watched`].
@@ -27,6 +30,12 @@ pub struct Watched {
     answer: Answer,
     envelope: Bytes,
     observer: Observer,
+}
+
+/// See [`Answer::traced`].
+pub struct Traced {
+    answer: Answer,
+    publishing: Publishing,
 }
 
 impl Answer {
@@ -41,6 +50,28 @@ impl Answer {
         }
     }
 
+    /// The same receiver; what happens to a publication that is traced is recorded, too.
+    pub fn traced(self, publishing: Option<Box<Publishing>>) -> Self {
+        match publishing {
+            None => self,
+            Some(publishing) => Answer::Traced(Box::new(Traced { answer: self, publishing: *publishing })),
+        }
+    }
+
+    /// The broker is asked to store the publication.
+    pub(crate) fn storing(&mut self) {
+        if let Answer::Traced(traced) = self {
+            traced.publishing.storing();
+        }
+    }
+
+    /// The broker answered.
+    pub(crate) fn stored(&mut self) {
+        if let Answer::Traced(traced) = self {
+            traced.publishing.stored();
+        }
+    }
+
     /// Tells the outcome.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
@@ -50,6 +81,10 @@ impl Answer {
                     observer.see(Sighting::Accepted(Box::new(Accepted { envelope, ack: *ack })));
                 }
                 answer.give(outcome);
+            }
+            Answer::Traced(traced) => {
+                traced.publishing.answered(&outcome);
+                traced.answer.give(outcome);
             }
             Answer::Session(pending) => pending.done(outcome),
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none

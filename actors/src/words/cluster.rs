@@ -104,6 +104,8 @@ pub struct DisconnectSession {
 pub struct PlaceUser {
     /// Who.
     pub user: UserId,
+    /// Only this one of its sessions.
+    pub only: Option<SessionId>,
     /// The channel.
     pub channel: Address,
     /// In or out.

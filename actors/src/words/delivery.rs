@@ -8,6 +8,7 @@ use super::present::Present;
 use super::receivers::Receivers;
 use super::status::{CountMembers, ListChannels};
 use crate::probe::Probe;
+use crate::trace::Arrived;
 use actix::Message;
 use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, Position, UserId};
@@ -104,6 +105,8 @@ pub struct Publish {
     pub frames: Frames,
     /// Which members get it.
     pub receivers: Receivers,
+    /// Of one whose sender records a trace.
+    pub traced: Option<Box<Arrived>>,
 }
 
 /// From a feed: what lay between `prev` and `pos` concerned nobody on this worker.

@@ -186,6 +186,17 @@ pub enum Found {
     },
 }
 
+/// A page of the users in a channel, in order.
+#[derive(Debug, Clone, Default)]
+pub struct MembersPage {
+    /// At most as many as asked for.
+    pub users: Vec<Occupant>,
+    /// How many there are, those not asked for included.
+    pub count: usize,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
 impl Found {
     /// The same, with where the log stands.
     pub(crate) fn standing_at(mut self, at: Option<Position>) -> Found {

@@ -12,14 +12,14 @@ use tokio::sync::{mpsc, oneshot, OwnedSemaphorePermit};
 
 /// Names a connection on its worker. The generation tells it from a later one in the same place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct ConnectionKey {
     pub(crate) index: u32,
     pub(crate) generation: u32,
 }
 
-impl Place {
+impl ConnectionKey {
     pub(crate) fn new(index: u32, generation: u32) -> Self {
-        Place { index, generation }
+        ConnectionKey { index, generation }
     }
 }
 
@@ -35,7 +35,7 @@ pub struct Enter {
     /// Its worker.
     pub worker: Arc<dyn WorkerPort>,
     /// Its place there.
-    pub place: Place,
+    pub place: ConnectionKey,
     /// The other end, for reports.
     pub peer: Arc<str>,
     /// Whom to tell.
@@ -63,7 +63,7 @@ pub struct Leave {
     /// Its worker.
     pub worker: Arc<dyn WorkerPort>,
     /// Its place there.
-    pub place: Place,
+    pub place: ConnectionKey,
 }
 
 /// From a connection: publish a client's message.
@@ -162,7 +162,7 @@ pub struct ToNative {
 #[rtype(result = "()")]
 pub struct SetGroups {
     /// Which connections.
-    pub places: Vec<Place>,
+    pub places: Vec<ConnectionKey>,
     /// Their groups.
     pub groups: Arc<[Bytes]>,
     /// Grows with each change.
@@ -189,7 +189,7 @@ pub(crate) struct Flush;
 #[rtype(result = "()")]
 pub struct ClosePlace {
     /// Which one.
-    pub place: Place,
+    pub place: ConnectionKey,
     /// Close code.
     pub code: u16,
     /// Close reason.

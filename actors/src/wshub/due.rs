@@ -1,7 +1,7 @@
 //! Deadlines of a worker's connections. Each kind has one constant delay, so each is a queue that is sorted by itself:
 //! no wheel, no timer per connection, and exact times.
 
-use crate::words::wshub::Place;
+use crate::words::wshub::ConnectionKey;
 use std::collections::VecDeque;
 use tokio::time::Instant;
 
@@ -20,11 +20,11 @@ const KINDS: [Deadline; 3] = [Deadline::Ping, Deadline::Pong, Deadline::Stall];
 
 /// See the module. Holds at most one deadline of each kind per connection, and those of connections that ended lately.
 #[derive(Debug, Default)]
-pub(super) struct DueQueue([VecDeque<(Instant, Place)>; 3]);
+pub(super) struct DueQueue([VecDeque<(Instant, ConnectionKey)>; 3]);
 
 impl DueQueue {
     /// Adds a deadline, which must not be earlier than those of its kind before it. Whether it is the earliest of all.
-    pub(super) fn push(&mut self, deadline: Deadline, at: Instant, place: Place) -> bool {
+    pub(super) fn push(&mut self, deadline: Deadline, at: Instant, place: ConnectionKey) -> bool {
         let is_earliest = self.next_at().is_none_or(|next| at < next);
         let queue = &mut self.0[deadline as usize];
         debug_assert!(queue.back().is_none_or(|(last, _)| *last <= at));
@@ -33,7 +33,7 @@ impl DueQueue {
     }
 
     /// Takes one that is due, with the time it was due at.
-    pub(super) fn take(&mut self, now: Instant) -> Option<(Deadline, Instant, Place)> {
+    pub(super) fn take(&mut self, now: Instant) -> Option<(Deadline, Instant, ConnectionKey)> {
         KINDS.iter().zip(&mut self.0).find_map(|(kind, queue)| {
             queue.front().filter(|(at, _)| *at <= now)?;
             queue.pop_front().map(|(at, place)| (*kind, at, place))
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn deadlines_come_when_they_are_due() {
-        let (mut queue, now, place) = (DueQueue::default(), Instant::now(), Place::new(1, 1));
+        let (mut queue, now, place) = (DueQueue::default(), Instant::now(), ConnectionKey::new(1, 1));
         let after = |ms| now + Duration::from_millis(ms);
         assert!(queue.push(Deadline::Ping, after(9), place));
         assert!(!queue.push(Deadline::Pong, after(10), place));

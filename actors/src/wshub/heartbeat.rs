@@ -3,7 +3,7 @@
 
 use super::due::{Deadline, DueQueue};
 use super::worker::{live, Connections, Member, Members};
-use crate::words::wshub::Place;
+use crate::words::wshub::ConnectionKey;
 use hubwire_protocol::frame::{frame, Opcode};
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Connections {
         self.settings.write_wait / 4
     }
 
-    pub(super) fn plan(&self, due: &mut DueQueue, deadline: Deadline, at: Instant, place: Place) {
+    pub(super) fn plan(&self, due: &mut DueQueue, deadline: Deadline, at: Instant, place: ConnectionKey) {
         if due.push(deadline, at, place) {
             self.earlier.notify_one();
         }
@@ -68,14 +68,14 @@ impl Connections {
         due.next_at()
     }
 
-    fn ping(&self, member: &mut Member, place: Place, now: Instant, due: &mut DueQueue) {
+    fn ping(&self, member: &mut Member, place: ConnectionKey, now: Instant, due: &mut DueQueue) {
         member.outbox.take_heard(); // only what comes after the ping answers it
         self.offer(member, place, &frame(Opcode::Ping, b""), now, due);
         self.plan(due, Deadline::Pong, now + self.pong_delay(), place);
         self.plan(due, Deadline::Ping, now + self.ping_period(), place);
     }
 
-    fn end_unless_moving(&self, member: &mut Member, place: Place, now: Instant, due: &mut DueQueue) {
+    fn end_unless_moving(&self, member: &mut Member, place: ConnectionKey, now: Instant, due: &mut DueQueue) {
         let Some((written, since)) = member.progress else { return };
         if member.outbox.queued_bytes() == 0 {
             member.progress = None;

@@ -109,7 +109,7 @@ impl WsHub {
     }
 
     /// Applies the rule for connections with one key; `false` when the new one was refused.
-    fn make_room(&mut self, key: &Bytes, worker: WorkerIndex, place: Place) -> bool {
+    fn make_room(&mut self, key: &Bytes, worker: WorkerIndex, place: ConnectionKey) -> bool {
         let Some(known) = self.registry.key(key) else { return true };
         match self.settings.same_key {
             SameKey::All => true,
@@ -160,7 +160,7 @@ impl WsHub {
         });
     }
 
-    fn close(&self, worker: WorkerIndex, place: Place, code: u16, reason: &'static str) {
+    fn close(&self, worker: WorkerIndex, place: ConnectionKey, code: u16, reason: &'static str) {
         if let Some(worker) = self.workers.get(worker) {
             mail::insist(worker, ClosePlace { place, code, reason });
         }

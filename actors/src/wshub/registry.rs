@@ -1,7 +1,7 @@
 //! Who is connected: keys, their connections and their groups, and which workers have members of a group.
 
 use super::settings::GroupsMode;
-use crate::words::wshub::Place;
+use crate::words::wshub::ConnectionKey;
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub(super) type WorkerIndex = usize;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Connection {
     pub worker: WorkerIndex,
-    pub place: Place,
+    pub place: ConnectionKey,
     pub peer: Arc<str>,
 }
 
@@ -71,7 +71,7 @@ impl Registry {
     }
 
     /// Removes a connection; `None` when it was not there, else whether it was its key's last one.
-    pub(super) fn remove(&mut self, key: &Bytes, worker: WorkerIndex, place: Place) -> Option<bool> {
+    pub(super) fn remove(&mut self, key: &Bytes, worker: WorkerIndex, place: ConnectionKey) -> Option<bool> {
         let entry = self.keys.get_mut(key)?;
         let is_meant = |connection: &Connection| connection.worker == worker && connection.place == place;
         let at = entry.connections.iter().position(is_meant)?;
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn connection(worker: WorkerIndex, index: u32) -> Connection {
-        Connection { worker, place: Place::new(index, 0), peer: "127.0.0.1:1".into() }
+        Connection { worker, place: ConnectionKey::new(index, 0), peer: "127.0.0.1:1".into() }
     }
 
     fn names(names: &[&'static str]) -> Vec<Bytes> {
@@ -166,10 +166,10 @@ mod tests {
         assert_eq!(workers(&registry, "a"), [0; 0]);
         registry.set_groups(&key, &names(&["c"]), GroupsMode::Add).unwrap();
         assert_eq!((workers(&registry, "b"), workers(&registry, "c")), (vec![0, 1], vec![0, 1]));
-        assert_eq!(registry.remove(&key, 0, Place::new(1, 0)), Some(false));
+        assert_eq!(registry.remove(&key, 0, ConnectionKey::new(1, 0)), Some(false));
         assert_eq!(workers(&registry, "b"), [1]);
-        assert_eq!(registry.remove(&key, 0, Place::new(1, 0)), None);
-        assert_eq!(registry.remove(&key, 1, Place::new(2, 0)), Some(true));
+        assert_eq!(registry.remove(&key, 0, ConnectionKey::new(1, 0)), None);
+        assert_eq!(registry.remove(&key, 1, ConnectionKey::new(2, 0)), Some(true));
         assert_eq!((registry.connection_count(), registry.keys.len(), registry.groups.len()), (0, 0, 0));
     }
 

@@ -10,7 +10,7 @@ use super::settings::WsHubSettings;
 use crate::mail;
 use crate::outbox::{Offer, Outbox};
 use crate::vital::Vital;
-use crate::words::wshub::{CloseAll, ClosePlace, Deliver, Flush, Place, SetGroups, WorkerPort};
+use crate::words::wshub::{CloseAll, ClosePlace, ConnectionKey, Deliver, Flush, SetGroups, WorkerPort};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::CloseCode;
@@ -37,7 +37,7 @@ pub(super) struct Member {
 pub(super) struct Members {
     pub slab: Slab<Member>,
     pub due: DueQueue,
-    groups: HashMap<Bytes, HashSet<Place>>,
+    groups: HashMap<Bytes, HashSet<ConnectionKey>>,
     generation: u32,
     batch: Option<Batch>,
 }
@@ -71,26 +71,26 @@ impl Connections {
     }
 
     /// A connection begins. It is in no group yet, and held.
-    pub fn enter(&self, outbox: Rc<dyn Outbox>) -> Place {
+    pub fn enter(&self, outbox: Rc<dyn Outbox>) -> ConnectionKey {
         let mut members = self.members.borrow_mut();
         members.generation = members.generation.wrapping_add(1);
         let generation = members.generation;
         let member =
             Member { generation, outbox, groups: Arc::new([]), groups_version: 0, is_held: true, progress: None };
-        let place = Place::new(members.slab.insert(member) as u32, generation);
+        let place = ConnectionKey::new(members.slab.insert(member) as u32, generation);
         self.plan(&mut members.due, Deadline::Ping, Instant::now() + self.ping_period(), place);
         place
     }
 
     /// Says whether messages of a connection are being read.
-    pub fn set_held(&self, place: Place, is_held: bool) {
+    pub fn set_held(&self, place: ConnectionKey, is_held: bool) {
         if let Some(member) = live(&mut self.members.borrow_mut().slab, place) {
             member.is_held = is_held;
         }
     }
 
     /// A connection ended.
-    pub fn leave(&self, place: Place) {
+    pub fn leave(&self, place: ConnectionKey) {
         let mut members = self.members.borrow_mut();
         if live(&mut members.slab, place).is_some() {
             let member = members.slab.remove(place.index as usize);
@@ -140,7 +140,14 @@ impl Connections {
     }
 
     /// Offers frames to a member; one whose outbox is full cannot get everything any more and is ended.
-    pub(super) fn offer(&self, member: &mut Member, place: Place, frames: &Bytes, now: Instant, due: &mut DueQueue) {
+    pub(super) fn offer(
+        &self,
+        member: &mut Member,
+        place: ConnectionKey,
+        frames: &Bytes,
+        now: Instant,
+        due: &mut DueQueue,
+    ) {
         if member.outbox.offer(frames) == Offer::Full {
             log::debug!("an outbox is full: the connection is ended");
             member.outbox.close(CloseCode::SlowConsumer.code(), CloseCode::SlowConsumer.reason());
@@ -166,7 +173,7 @@ impl Connections {
 }
 
 impl Members {
-    fn leave_groups(&mut self, place: Place, groups: &[Bytes]) {
+    fn leave_groups(&mut self, place: ConnectionKey, groups: &[Bytes]) {
         for group in groups {
             let Some(places) = self.groups.get_mut(group) else { continue };
             places.remove(&place);
@@ -177,7 +184,7 @@ impl Members {
     }
 }
 
-pub(super) fn live(slab: &mut Slab<Member>, place: Place) -> Option<&mut Member> {
+pub(super) fn live(slab: &mut Slab<Member>, place: ConnectionKey) -> Option<&mut Member> {
     slab.get_mut(place.index as usize).filter(|member| member.generation == place.generation)
 }
 

@@ -64,6 +64,7 @@ impl Process {
             authenticator: Arc::new(EverybodyIsWhoTheySay),
             backend: Rc::new(LinkedBackend { link: link.clone(), sabotage }),
             events,
+            tracer: Default::default(),
         });
         let worker = Worker::start(node.clone());
         drop(entered);

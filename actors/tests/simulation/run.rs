@@ -161,6 +161,7 @@ impl Run {
                 payload: None,
                 error: None,
                 meta: None,
+                traceparent: None,
                 id: Some(id.into()),
                 ephemeral: false,
                 narrowing: Default::default(),

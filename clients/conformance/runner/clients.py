@@ -74,11 +74,18 @@ class Clients:
 
     def node_of(self, name: str) -> str:
         """The label of the node that holds its session."""
+        return self._connected(name, "node")
+
+    def session_of(self, name: str) -> str:
+        """Its session."""
+        return self._connected(name, "session")
+
+    def _connected(self, name: str, key: str) -> str:
         connected = {"client": name, "on": "state", "state": "connected"}
-        labels = [told.event.get("node") for told in self._record.all(connected, whole=True)]
-        if not labels or labels[-1] is None:
-            raise Failed(f"{name} was never connected, or its driver does not tell the node")
-        return str(labels[-1])
+        found = [told.event.get(key) for told in self._record.all(connected, whole=True)]
+        if not found or found[-1] is None:
+            raise Failed(f"{name} was never connected, or its driver does not tell the {key}")
+        return str(found[-1])
 
     async def _open(self, name: str) -> None:
         proxy = self._proxies[name] = await Proxy(self._rig.port).start()

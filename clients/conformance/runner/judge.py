@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from . import golden, log
+from .application import Application
 from .clients import Clients
 from .driver import Driver
 from .processes import Failed
@@ -22,9 +23,17 @@ from .whole import Seen, judge_stream
 class Judge:
     """Raises `Failed` for a promise that does not hold."""
 
-    def __init__(self, record: Record, clients: Clients, rig: Rig, publisher: Publisher, driver: Driver) -> None:
+    def __init__(
+        self,
+        record: Record,
+        clients: Clients,
+        rig: Rig,
+        publisher: Publisher,
+        driver: Driver,
+        application: Application | None,
+    ) -> None:
         self._record, self._clients, self._rig = record, clients, rig
-        self._publisher, self._driver = publisher, driver
+        self._publisher, self._driver, self._application = publisher, driver, application
 
     async def check(self, judgement: dict[str, Any]) -> None:
         """Judges."""
@@ -53,6 +62,17 @@ class Judge:
             wanted = {it["meta"]["hub"]["pos"] for it in held if not self.is_own_copy(name, it)}
             wanted |= set(self._publisher.stored[stream])
             judge_stream(stream, wanted, self._seen(name, stream))
+
+    async def _online(self, judgement: dict[str, Any]) -> None:
+        for user, wanted in judgement["online"].items():
+            answer = await asyncio.to_thread(self._rig.call, f"/v1/users/{quote(user)}/sessions")
+            if bool(answer["sessions"]) != wanted:
+                raise Failed(f"{user} has {len(answer['sessions'])} sessions")
+
+    async def _asked(self, judgement: dict[str, Any]) -> None:
+        found = self._application.asked[judgement["asked"]] if self._application else 0
+        if not in_range(judgement["times"], found):
+            raise Failed(f"the application was asked {found} times")
 
     async def _stored(self, judgement: dict[str, Any]) -> None:
         found = await self._held(judgement["stored"], judgement["as"])

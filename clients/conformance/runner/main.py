@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from .application import URL, Application
 from .play import Play, Skipped
 from .processes import Failed
 from .report import Report
@@ -64,15 +65,19 @@ async def _play(
 ) -> None:
     async with at_once:
         began = time.monotonic()
-        own = None
+        own = application = None
         play: Play | None = None
         try:
             with tempfile.TemporaryDirectory(prefix="hubwire-driver-") as directory:
+                settings = scenario.settings
+                if any(URL in value for value in settings.values()):
+                    application = Application()
+                    settings = application.settings(settings)
                 if scenario.rig_of_its_own:
-                    own = await Rig(stack, arguments.hubwire, scenario.settings).start()
+                    own = await Rig(stack, arguments.hubwire, settings).start()
                 rig = own or shared
                 assert rig is not None
-                play = Play(scenario, rig, Path(directory) / "driver.log", arguments.verbose)
+                play = Play(scenario, rig, application, Path(directory) / "driver.log", arguments.verbose)
                 try:
                     await asyncio.wait_for(play.run(arguments.driver), scenario.seconds)
                     report.passed(scenario, stack, time.monotonic() - began)
@@ -86,6 +91,8 @@ async def _play(
         finally:
             if own is not None:
                 own.stop()
+            if application is not None:
+                application.stop()
 
 
 def _reason(error: Exception) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import log
+from .application import Application
 from .clients import Clients
 from .driver import Driver
 from .faults import Faults
@@ -19,7 +20,7 @@ from .processes import Failed, eventually
 from .publisher import Publisher
 from .record import Record
 from .rig import Rig
-from .scenario import Scenario
+from .scenario import Scenario, matches
 
 _WITHIN_MS = 10_000
 _SETTLE_S = 30.0
@@ -33,14 +34,16 @@ class Skipped(Exception):
 class Play:
     """One scenario on one rig with one driver."""
 
-    def __init__(self, scenario: Scenario, rig: Rig, log_file: Path, verbose: bool) -> None:
+    def __init__(
+        self, scenario: Scenario, rig: Rig, application: Application | None, log_file: Path, verbose: bool
+    ) -> None:
         self._scenario = scenario
         self._rig = rig
         self._record = Record()
         self._driver = Driver(self._told, log_file, verbose)
         self._clients = Clients(scenario, rig, self._driver, self._record)
         self._publisher = Publisher(rig)
-        self._judge = Judge(self._record, self._clients, rig, self._publisher, self._driver)
+        self._judge = Judge(self._record, self._clients, rig, self._publisher, self._driver, application)
         self._rounds = 0
         self._faults: Faults | None = None
 
@@ -148,6 +151,12 @@ class Play:
     async def _step_api(self, step: dict[str, Any]) -> None:
         if step["api"] == "publish":
             await self._publisher.publish(step["to"], step["type"], step.get("payload"), step.get("times", 1))
+        elif step["api"] == "call":
+            path = f"/v1/sessions/{self._clients.session_of(step['client'])}/rpc"
+            asked = {"method": step["method"], "params": step.get("params"), "timeout_ms": 10_000}
+            answer = await asyncio.to_thread(self._rig.call, path, asked)
+            if not matches(step["expect"], answer):
+                raise Failed(f"the answer is {answer}")
         else:
             path = f"/v1/users/{step['user']}/disconnect"
             await asyncio.to_thread(self._rig.call, path, {"code": step["code"]})

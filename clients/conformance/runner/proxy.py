@@ -1,6 +1,7 @@
 """A TCP proxy before each client, that misbehaves on demand.
 
-From the node to the client it passes whole WebSocket frames, so that it can put one of its own between them.
+From the node to the client it passes whole units, WebSocket frames or server-sent events, so that it can put one of its
+own between them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ class Connection:
     def __init__(self, client: asyncio.StreamWriter, node: asyncio.StreamWriter) -> None:
         self.client = client
         self.node = node
-        self.upgraded = False
+        self.speaks: str | None = None
+        """`frames` or `events`, once the node answered so."""
 
     def abort(self) -> None:
         """Ends both sides at once."""
@@ -38,6 +40,9 @@ class Proxy:
         self._open.set()
         self._refuses = False
         self._swallows = False
+        self._blocks: bytes | None = None
+        self.sockets = 0
+        """How many WebSockets were asked for."""
         self._hold: str | None = None
         self._held: list[tuple[Connection, bytes]] = []
         self._server: asyncio.base_events.Server | None = None
@@ -50,7 +55,7 @@ class Proxy:
         return self
 
     def set(self, manner: str) -> None:
-        """`pass`, `cut`, `refuse`, `hole` or `swallow`."""
+        """`pass`, `cut`, `refuse`, `hole`, `swallow`; `no_sockets` or `no_streams`: requests for one end without an answer."""
         if manner in ("cut", "refuse"):
             for connection in tuple(self._connections):
                 connection.abort()
@@ -58,6 +63,7 @@ class Proxy:
             return
         self._refuses = manner == "refuse"
         self._swallows = manner == "swallow"
+        self._blocks = {"no_sockets": b"GET /ws", "no_streams": b"GET /stream"}.get(manner)
         if manner == "hole":
             self._open.clear()
         else:
@@ -77,13 +83,21 @@ class Proxy:
     def inject(self, text: str) -> None:
         """The client receives a text frame of ours."""
         for connection in self._connections:
-            if connection.upgraded:
+            if connection.speaks == "frames":
                 connection.client.write(frame_of(0x1, text.encode()))
+            elif connection.speaks == "events":
+                connection.client.write(chunk_of(b"data: " + text.encode() + b"\n\n"))
 
     async def shut(self, code: int) -> None:
         """The client receives a close frame of ours, then the end."""
         for connection in tuple(self._connections):
-            connection.client.write(frame_of(0x8, struct.pack(">H", code)))
+            if connection.speaks == "frames":
+                connection.client.write(frame_of(0x8, struct.pack(">H", code)))
+            elif connection.speaks == "events":
+                event = b'event: close\ndata: {"code":%d,"reason":""}\n\n' % code
+                connection.client.write(chunk_of(event) + chunk_of(b""))
+            else:
+                continue
             with contextlib.suppress(OSError):
                 await connection.client.drain()
                 connection.client.write_eof()
@@ -108,6 +122,11 @@ class Proxy:
         if self._refuses:
             writer.transport.abort()
             return
+        first = await reader.read(_PIECE)
+        self.sockets += first.startswith(b"GET /ws")
+        if self._blocks is not None and first.startswith(self._blocks):
+            writer.transport.abort()
+            return
         try:
             node_reader, node_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
@@ -116,38 +135,75 @@ class Proxy:
         connection = Connection(writer, node_writer)
         self._connections.add(connection)
         try:
-            await asyncio.gather(self._up(reader, node_writer), self._down(connection, node_reader))
+            await asyncio.gather(self._up(first, reader, node_writer), self._down(connection, node_reader))
         finally:
             self._connections.discard(connection)
             connection.abort()
 
-    async def _up(self, reader: asyncio.StreamReader, node: asyncio.StreamWriter) -> None:
+    async def _up(self, first: bytes, reader: asyncio.StreamReader, node: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            while piece := await reader.read(_PIECE):
+            piece = first
+            while piece:
                 await self._open.wait()
                 node.write(piece)
                 await node.drain()
+                piece = await reader.read(_PIECE)
             node.write_eof()
 
     async def _down(self, connection: Connection, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            connection.client.write(head)
-            connection.upgraded = b" 101 " in head.split(b"\r\n", 1)[0]
-            if not connection.upgraded:
-                while piece := await reader.read(_PIECE):
-                    connection.client.write(piece)
-            async for frame in _frames(reader):
+            async for unit in _units(reader, connection):
                 await self._open.wait()
                 if self._swallows:
                     continue
-                if self._hold is not None and self._hold.encode() in frame:
-                    self._held.append((connection, frame))
+                if self._hold is not None and self._hold.encode() in unit:
+                    self._held.append((connection, unit))
                     continue
-                connection.client.write(frame)
+                connection.client.write(unit)
                 await connection.client.drain()
         with contextlib.suppress(OSError):
             connection.client.write_eof()
+
+
+async def _units(reader: asyncio.StreamReader, connection: Connection) -> AsyncIterator[bytes]:
+    """What a node answers on one connection, in pieces that may be lost or wait. The head of what lasts passes at once: it
+    only says that the link stands."""
+    while True:
+        head = await reader.readuntil(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").lower().split("\r\n")
+        fields = dict(line.split(": ", 1) for line in lines if ": " in line)
+        if " 101 " in status:
+            connection.speaks = "frames"
+            connection.client.write(head)
+            async for frame in _frames(reader):
+                yield frame
+            return
+        if fields.get("content-type", "").startswith("text/event-stream"):
+            connection.speaks = "events"
+            connection.client.write(head)
+        else:
+            yield head
+        if fields.get("transfer-encoding") == "chunked":
+            async for chunk in _chunks(reader):
+                yield chunk
+            connection.speaks = None
+        elif length := int(fields.get("content-length", "0")):
+            yield await reader.readexactly(length)
+
+
+async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """The chunks of a body (RFC 9112, section 7.1). A node puts whole events into each."""
+    while True:
+        size = await reader.readuntil(b"\r\n")
+        length = int(size.split(b";")[0], 16)
+        yield size + await reader.readexactly(length + 2)
+        if not length:
+            return
+
+
+def chunk_of(data: bytes) -> bytes:
+    """A chunk; of nothing: the end of the body."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 async def _frames(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:

@@ -3,7 +3,9 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    hosting: 'src/hosting/index.ts',
     msgpack: 'src/msgpack/index.ts',
+    people: 'src/people/index.ts',
     rpc: 'src/rpc/index.ts',
     shared: 'src/shared/index.ts',
     stream: 'src/stream/index.ts',

@@ -46,7 +46,8 @@ const PAGE = `
 import { createHub } from '@hubwire/client'
 import { msgpack } from '@hubwire/client/msgpack'
 import { createSharedHub } from '@hubwire/client/shared'
-Object.assign(globalThis, { hubwire: { createHub, createSharedHub, msgpack } })
+import { webSocketOrStream } from '@hubwire/client/stream'
+Object.assign(globalThis, { hubwire: { createHub, createSharedHub, msgpack, webSocketOrStream } })
 `
 
 async function bundle(contents: string): Promise<string> {
@@ -60,6 +61,7 @@ async function bundle(contents: string): Promise<string> {
       '@hubwire/client': source('../client/src/index.ts'),
       '@hubwire/client/msgpack': source('../client/src/msgpack/index.ts'),
       '@hubwire/client/shared': source('../client/src/shared/index.ts'),
+      '@hubwire/client/stream': source('../client/src/stream/index.ts'),
     },
   })
   return outputFiles[0]?.text ?? ''

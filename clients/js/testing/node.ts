@@ -64,9 +64,18 @@ export async function startNode(options: NodeOptions = {}): Promise<HubwireNode>
 
 /** A token as an application's backend would make it. */
 export function tokenFor(user: string, orgs: Record<string, unknown> = { acme: {} }, lifetimeS = 3_600): string {
+  return sign({ sub: user, orgs }, lifetimeS)
+}
+
+/** One that lets a user into a channel. */
+export function addressToken(user: string, address: string, lifetimeS = 3_600): string {
+  return sign({ sub: user, address, can: ['join', 'read', 'presence'] }, lifetimeS)
+}
+
+function sign(claims: Record<string, unknown>, lifetimeS: number): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const now = Math.floor(Date.now() / 1_000)
-  const head = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: user, iat: now, exp: now + lifetimeS, orgs })}`
+  const head = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ ...claims, iat: now, exp: now + lifetimeS })}`
   return `${head}.${createHmac('sha256', SECRET).update(head).digest('base64url')}`
 }
 

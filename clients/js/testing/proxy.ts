@@ -10,6 +10,10 @@ export interface FaultyProxy {
   target: number
   /** `false`: new connections are refused. */
   open: boolean
+  /** As something on the way that knows no WebSockets: requests for one end without an answer. */
+  noSockets: boolean
+  /** WebSockets asked for so far. */
+  readonly sockets: number
   /** Bytes go nowhere, and no end is told. */
   blackHole: boolean
   /** Nothing comes from the node any more, until it is `false` again. */
@@ -27,10 +31,15 @@ export async function startProxy(target: number): Promise<FaultyProxy> {
       client.destroy()
       return
     }
+    client.once('data', (first) => {
+      if (!first.toString('latin1').startsWith('GET /ws')) return
+      proxy.sockets++
+      if (proxy.noSockets) pair.forEach((socket) => socket.destroy())
+    })
     const node = createConnection(proxy.target, '127.0.0.1')
     const pair: [Socket, Socket] = [client, node]
     pairs.add(pair)
-    client.on('data', (data) => proxy.blackHole || node.write(data))
+    client.on('data', (data) => proxy.blackHole || node.destroyed || node.write(data))
     node.on('data', (data) => proxy.blackHole || proxy.deaf || client.write(data))
     for (const socket of pair) {
       socket.on('error', () => {})
@@ -54,6 +63,8 @@ export async function startProxy(target: number): Promise<FaultyProxy> {
     opened: 0,
     target,
     open: true,
+    noSockets: false,
+    sockets: 0,
     blackHole: false,
     deaf: false,
     cut,

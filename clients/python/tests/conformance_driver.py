@@ -10,7 +10,7 @@ from typing import Any
 import hubwire
 from hubwire.codec import decode, encode, encode_frame
 
-ABILITIES = ["tickets", "presence", "view", "clock", "hints", "golden", "suspend"]
+ABILITIES = ["tickets", "presence", "view", "clock", "hints", "golden", "suspend", "watch", "rpc", "serve"]
 LINE_MAX = 16 * 1024 * 1024
 
 
@@ -29,7 +29,9 @@ class Client:
         self.channels: dict[str, hubwire.Channel] = {}
         self.clock_off = 0.0
         self.tasks: set[asyncio.Future[Any]] = set()
-        self.hub = hubwire.connect(options["url"], **self._options(options))
+        # --stream: no WebSocket is tried
+        after = 0 if "--stream" in sys.argv else None
+        self.hub = hubwire.connect(options["url"], stream_after=after, **self._options(options))
         for event, told in (
             ("state", self._state),
             ("action", self._action),
@@ -63,6 +65,14 @@ class Client:
 
     def acked(self, ref: str, ack: hubwire.Ack) -> None:
         self.tell("acked", ref=ref, pos=ack.pos, duplicate=ack.duplicate, sessions=ack.sessions, attempts=ack.attempts)
+
+    async def rpc(self, ref: str, method: str, params: Any) -> None:
+        try:
+            self.tell("replied", ref=ref, result=await self.hub.rpc(method, params))
+        except hubwire.RpcError as error:
+            self.tell("replied", ref=ref, error=error.error)
+        except hubwire.HubError as error:
+            self.tell("rejected", ref=ref, code=error.code, outcome=error.outcome)
 
     async def batch(self, items: list[dict[str, Any]]) -> None:
         results = await self.hub.batch([(it["to"], it["type"], payload_of(it)) for it in items])
@@ -208,6 +218,20 @@ class Driver:
     def do_members(self, command: dict[str, Any]) -> dict[str, Any]:
         presence = self.of(command).channels[command["channel"]].presence
         return {"members": dict(presence), "stale": presence.stale}
+
+    def do_watch(self, command: dict[str, Any]) -> None:
+        client = self.of(command)
+        watch = client.hub.watch(command["users"])
+        watch.on(
+            lambda users: client.tell("watched", users={it.user: it.online for it in users.values()}, stale=watch.stale)
+        )
+
+    def do_rpc(self, command: dict[str, Any]) -> None:
+        client = self.of(command)
+        client.spawn(client.rpc(command["ref"], command["method"], command.get("params")))
+
+    def do_serve(self, command: dict[str, Any]) -> None:
+        self.of(command).hub.serve(command["method"], lambda params: params)
 
     def do_throw(self, command: dict[str, Any]) -> None:
         def throw(_: hubwire.Publication) -> None:

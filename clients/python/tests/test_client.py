@@ -221,13 +221,14 @@ async def test_it_reconnects_and_resumes_every_stream_by_itself(world: World, ap
 
 async def test_lost_is_told_after_a_while_and_restored_when_it_is_back(world: World) -> None:
     proxy = await world.proxy()
-    ada = world.hub("ada", proxy=proxy, lost_after=0.2)
+    ada = world.hub("ada", proxy=proxy, lost_after=1.5)
     told: list[str] = []
     for event in ("lost", "restored"):
         ada.on(event, functools.partial(lambda event, _: told.append(event), event))
     await ada.connect()
+    session = ada.session
     proxy.set("cut")
-    await eventually(lambda: ada.state == "connected")
+    await eventually(lambda: ada.state == "connected" and ada.session != session)
     assert told == []
     proxy.set("refuse")
     await eventually(lambda: told == ["lost"])

@@ -45,7 +45,7 @@ def names(world: World, **more: Any) -> dict[str, Any]:
 
 
 def test_every_example_is_run_by_a_test() -> None:
-    assert len(EXAMPLES) == 9
+    assert len(EXAMPLES) == 10
 
 
 async def test_the_five_lines(world: World, api: hubwire.Server, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +59,7 @@ async def test_the_five_lines(world: World, api: hubwire.Server, capsys: pytest.
     await eventually(lambda: api.sessions(user) == [])
 
 
-@pytest.mark.parametrize("beginning", ["sent = hub.send", "channel.presence.stale", "watch = hub.watch"])
+@pytest.mark.parametrize("beginning", ["sent = hub.send", "channel.presence.stale", "watch = hub.watch", "recent=20"])
 async def test_what_is_shown_of_a_connected_client(world: World, beginning: str) -> None:
     hub = await world.connected("ada", claims={"orgs": ["acme"]})
     await within(run(example(beginning), names(world, hub=hub)))

@@ -66,10 +66,11 @@ async def test_who_is_watched_is_heard_of_also_after_a_reconnect(world: World) -
     assert {it.user: it.online for it in watch.users.values()} == {bob: False, carol: False}
     hub = await world.connected("bob")
     await eventually(lambda: watch.users[bob].online)
-    proxy.set("cut")
+    proxy.set("refuse")  # until it was seen: a cut is over within milliseconds
     await eventually(lambda: watch.stale)
     await hub.close()
     await world.connected("carol")
+    proxy.set("pass")
     await eventually(lambda: not watch.stale and not watch.users[bob].online and watch.users[carol].online)
     watch.close()
 

@@ -1,9 +1,9 @@
 //! Questions to the application, and who of some users is online.
 
-use crate::engine::{Inner, Watching};
+use crate::engine::{Inner, OrgWatching, Watching};
 use crate::error::{Code, HubError};
 use crate::wire::Received;
-use hubwire_protocol::UserId;
+use hubwire_protocol::{OrgId, UserId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
@@ -98,6 +98,46 @@ impl Watch {
         // the sender lives as long as this watch
         let _ = self.heard.changed().await;
         self.heard.borrow_and_update().clone()
+    }
+}
+
+/// Watches who is in an organisation until it is dropped: asked anew on each connection. A refusal is told as
+/// [`Event::Error`](crate::Event::Error), and nobody is known then.
+pub struct OrgWatch {
+    inner: Arc<Inner>,
+    id: u64,
+    heard: watch::Receiver<OrgWatching>,
+}
+
+impl OrgWatch {
+    pub(crate) fn new(inner: Arc<Inner>, org: OrgId) -> Self {
+        let (id, heard) = inner.with(|core| {
+            let is_connected = core.is_connected();
+            core.org_watches.begin(org, &mut core.desk, is_connected)
+        });
+        OrgWatch { inner, id, heard }
+    }
+
+    /// What is known now.
+    pub fn now(&self) -> OrgWatching {
+        self.heard.borrow().clone()
+    }
+
+    /// Waits for the next change, and returns what is known then.
+    pub async fn changed(&mut self) -> OrgWatching {
+        // the sender lives as long as this watch
+        let _ = self.heard.changed().await;
+        self.heard.borrow_and_update().clone()
+    }
+}
+
+impl Drop for OrgWatch {
+    fn drop(&mut self) {
+        let id = self.id;
+        self.inner.with(|core| {
+            let is_connected = core.is_connected();
+            core.org_watches.end(id, &mut core.desk, is_connected);
+        });
     }
 }
 

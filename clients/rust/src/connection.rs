@@ -1,6 +1,7 @@
 //! A socket on which actions are JSON texts, whatever its codec.
 
 use crate::socket::{connect, SocketError, SocketMessage, SocketReader, SocketWriter, Trust};
+use crate::stream::{self, StreamReader, StreamWriter};
 use crate::wire::{self, WireError};
 use hubwire_protocol::Codec;
 
@@ -43,12 +44,22 @@ pub struct Connection {
 }
 
 /// The receiving half.
-pub struct Incoming(SocketReader);
+pub struct Incoming(Reader);
+
+enum Reader {
+    Socket(SocketReader),
+    Stream(StreamReader),
+}
 
 /// The sending half.
 pub struct Outgoing {
-    writer: SocketWriter,
+    writer: Writer,
     codec: Codec,
+}
+
+enum Writer {
+    Socket(SocketWriter),
+    Stream(StreamWriter),
 }
 
 impl Connection {
@@ -56,14 +67,26 @@ impl Connection {
     pub async fn open(request: &Request, codec: Codec) -> Result<Self, SocketError> {
         let offer = [codec.subprotocol()];
         let (reader, writer, _) = connect(&request.url, &offer, &request.headers, &request.trust).await?;
-        Ok(Connection { incoming: Incoming(reader), outgoing: Outgoing { writer, codec } })
+        let (incoming, writer) = (Incoming(Reader::Socket(reader)), Writer::Socket(writer));
+        Ok(Connection { incoming, outgoing: Outgoing { writer, codec } })
+    }
+
+    /// Opens a session without a WebSocket, for where those are blocked: server-sent events, and posts, in JSON.
+    pub async fn open_stream(request: &Request) -> Result<Self, SocketError> {
+        let (reader, writer) = stream::open(&request.url, &request.headers, &request.trust).await?;
+        let (incoming, writer) = (Incoming(Reader::Stream(reader)), Writer::Stream(writer));
+        Ok(Connection { incoming, outgoing: Outgoing { writer, codec: Codec::Json } })
     }
 }
 
 impl Incoming {
     /// The JSON text of the next action, on one line. A socket that closes is an error.
     pub async fn next(&mut self) -> Result<String, ConnectionError> {
-        match self.0.next().await? {
+        let message = match &mut self.0 {
+            Reader::Socket(reader) => reader.next().await?,
+            Reader::Stream(reader) => reader.next().await?,
+        };
+        match message {
             // line ends stand only between the tokens of a JSON text, never within a string
             SocketMessage::Text(text) if text.contains(['\n', '\r']) => Ok(text.replace(['\n', '\r'], " ")),
             SocketMessage::Text(text) => Ok(text),
@@ -76,15 +99,24 @@ impl Incoming {
 impl Outgoing {
     /// Sends an action, or an array of them, that is a JSON text.
     pub async fn send(&mut self, text: &str) -> Result<(), ConnectionError> {
-        match self.codec {
-            Codec::Json => self.writer.text(text).await?,
-            Codec::MsgPack => self.writer.binary(wire::pack(text)?).await?,
+        match (&mut self.writer, self.codec) {
+            (Writer::Socket(writer), Codec::Json) => writer.text(text).await?,
+            (Writer::Socket(writer), Codec::MsgPack) => writer.binary(wire::pack(text)?).await?,
+            (Writer::Stream(writer), _) => writer.text(text).await?,
         }
         Ok(())
     }
 
     /// Starts closing; the node's answer ends [`Incoming::next`].
     pub async fn close(&mut self, code: u16, reason: &str) -> Result<(), SocketError> {
-        self.writer.close(code, reason).await
+        match &mut self.writer {
+            Writer::Socket(writer) => writer.close(code, reason).await,
+            Writer::Stream(writer) => writer.close().await,
+        }
+    }
+
+    /// Whether there is no WebSocket.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.writer, Writer::Stream(_))
     }
 }

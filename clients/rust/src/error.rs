@@ -1,4 +1,4 @@
-//! What can go wrong, as the caller sees it.
+//! Errors, as the caller sees them.
 
 use hubwire_protocol::dialect::DecodeError;
 use hubwire_protocol::ErrorCode;

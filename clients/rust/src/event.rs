@@ -1,6 +1,7 @@
-//! What reaches the application.
+//! Events for the application.
 
 use crate::error::HubError;
+use crate::people::Contact;
 use crate::wire::Received;
 use hubwire_protocol::{Address, OrgId, Position, UserId};
 use serde::de::DeserializeOwned;
@@ -139,6 +140,54 @@ pub struct StateChange {
     pub retry_in: Option<Duration>,
 }
 
+/// The state of a channel at a position, as the node keeps it: begin with it; what came after it follows.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The channel.
+    pub channel: Address,
+    /// The last publication that is part of it.
+    pub pos: Position,
+    /// When it was stored, in Unix milliseconds.
+    pub ts: Option<u64>,
+    /// The state, as it was stored.
+    pub payload: Box<RawValue>,
+}
+
+impl Snapshot {
+    /// The state as a type of the application's.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.payload.get())
+    }
+}
+
+/// Somebody invites the user to a channel. It stands in the user's stream, so it also comes to who was away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Invitation {
+    /// Where to.
+    pub channel: Address,
+    /// Who.
+    pub from: Option<UserId>,
+    /// Where it stands in the user's stream.
+    pub pos: Option<Position>,
+    /// When, in Unix milliseconds.
+    pub ts: Option<u64>,
+}
+
+impl Invitation {
+    pub(crate) fn read(publication: &Publication) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Payload {
+            channel: String,
+        }
+        let is_one = publication.kind == hubwire_protocol::INVITED;
+        let payload: Payload = publication.payload().ok().filter(|_| is_one)?;
+        let (from, pos, ts) = (publication.from.clone(), publication.pos, publication.ts);
+        Some(Invitation { channel: payload.channel.parse().ok()?, from, pos, ts })
+    }
+}
+
 /// The members of a channel changed, or whether the list is up to date did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PresenceChange {
@@ -162,6 +211,12 @@ pub enum Event {
     Action(Arc<Publication>),
     /// Something was missed.
     Gap(Gap),
+    /// A channel begins with this state, or goes on with it after a gap.
+    Snapshot(Arc<Snapshot>),
+    /// Somebody invites the user. It also comes as [`Event::Action`], as what the node wrote into the user's stream.
+    Invited(Invitation),
+    /// How the user stands to another one changed.
+    Contact(Contact),
     /// The members of a channel changed.
     Presence(PresenceChange),
     /// The state of the connection changed.

@@ -1,16 +1,19 @@
 //! Streams as the application holds them: an organisation's, a team's, a correspondent's, a channel's, the inbox, and
 //! all of them together.
 
-use crate::engine::{Buffer, Inner, Listed, Member, MemberState, Topic};
+use crate::engine::{Acked, Buffer, Inner, Listed, Member, MemberState, Topic};
 use crate::error::{Code, HubError};
-use crate::event::Event;
+use crate::event::{Event, Snapshot};
 use crate::history::History;
 use crate::hub::Hub;
+use crate::outgoing::raw;
+use crate::people::read;
 use crate::sent::Sent;
 use crate::wire::Received;
 use futures_util::Stream;
-use hubwire_protocol::{Address, Position, UserId};
+use hubwire_protocol::{Address, ErrorCode, Position, UserId};
 use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::future::{poll_fn, Future};
 use std::pin::Pin;
@@ -97,8 +100,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    pub(crate) fn new(hub: &Hub, address: Address, membership: u64) -> Self {
-        let feed = Feed::new(hub, Topic::Stream(address.clone()), Some(address.clone()));
+    pub(crate) fn new(feed: Feed, address: Address, membership: u64) -> Self {
         Channel { feed, address, membership }
     }
 
@@ -129,6 +131,38 @@ impl Channel {
         self.inner().with(|core| {
             core.channels(|channels, _| channels.presence(self.membership).is_none_or(|presence| presence.is_stale()))
         })
+    }
+
+    /// With [`ChannelOptions::snapshot`](crate::ChannelOptions::snapshot), as of the last join: what the node kept.
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.inner().with(|core| core.channels(|channels, _| channels.snapshot(self.membership)))
+    }
+
+    /// Takes a user out of the channel, and returns the number of its sessions there. Needs the right `kick`. The rules
+    /// say whether the user may come back.
+    pub async fn kick(&self, user: &UserId) -> Result<u64, HubError> {
+        let text = self.inner().ask("@@hub/kick", Some(&self.address), Some(json!({ "user": user }))).await?;
+        Ok(read::<Acked>(&text).sessions.unwrap_or_default())
+    }
+
+    /// Tells a user that it is invited here, once ([`Event::Invited`]); returns where that stands in its stream. It
+    /// grants nothing. Needs the right `invite`.
+    pub async fn invite(&self, user: &UserId) -> Result<Option<Position>, HubError> {
+        let id = self.inner().with(|core| core.next_id());
+        let payload = Some(json!({ "user": user }));
+        let text = self.inner().ask_as(&id, "@@hub/invite", Some(&self.address), payload).await?;
+        Ok(read::<Acked>(&text).pos)
+    }
+
+    /// Keeps this as the state of the channel at a position, by default what was delivered last, for those who join
+    /// with a snapshot. Needs the right `manage`.
+    pub async fn store_snapshot(&self, payload: &impl Serialize, pos: Option<Position>) -> Result<(), HubError> {
+        let none =
+            || HubError::new(Code::Node(ErrorCode::NotJoined), "join it first, or say at which position this is");
+        let known = || self.inner().with(|core| core.streams.position(&self.address));
+        let pos = pos.or_else(known).ok_or_else(none)?;
+        let payload = json!({ "pos": pos, "payload": raw(payload)? });
+        self.inner().ask("@@hub/snapshot", Some(&self.address), Some(payload)).await.map(drop)
     }
 
     /// Shows something to everybody in the channel, a cursor or what the user edits, instead of what was shown before;

@@ -1,4 +1,4 @@
-//! What was said before.
+//! Pages of a stream's past.
 
 use crate::engine::Inner;
 use crate::error::{Code, HubError};

@@ -1,7 +1,7 @@
 //! The client.
 
-use crate::calls::{rpc, RpcError, Watch};
-use crate::engine::{self, Encoded, Inner, Topic, Waiting, Welcome};
+use crate::channel_options::ChannelOptions;
+use crate::engine::{self, Channels, Context, Encoded, Inner, Topic, Waiting, Welcome};
 use crate::error::{Code, HubError};
 use crate::event::{Publication, State};
 use crate::feed::{Channel, Direct, Feed};
@@ -11,7 +11,6 @@ use crate::outgoing::{action, channel_address, raw, SendOptions, ToAddress};
 use crate::sent::{Ack, Sent};
 use futures_util::future::join_all;
 use hubwire_protocol::{Address, OrgId, TeamId, UserId};
-use serde::de::DeserializeOwned;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -123,22 +122,29 @@ impl Hub {
     /// Joins a channel; handles of one address share one membership.
     pub fn channel(&self, address: impl ToAddress) -> Result<Channel, HubError> {
         let address = channel_address(&address)?;
-        let membership = self.inner().with(|core| core.channels(|channels, cx| channels.enter(cx, &address, true)));
-        Ok(Channel::new(self, address, membership))
+        Ok(self.enter(address, ChannelOptions::default()))
+    }
+
+    /// Joins a channel as the options say: without hearing who comes and goes, with what is recent or a snapshot first,
+    /// with a token for it.
+    pub fn channel_with(&self, address: impl ToAddress, options: ChannelOptions) -> Result<Channel, HubError> {
+        Ok(self.enter(channel_address(&address)?, options))
     }
 
     /// Joins a channel without hearing who comes and goes.
     pub fn channel_without_presence(&self, address: impl ToAddress) -> Result<Channel, HubError> {
-        let address = channel_address(&address)?;
-        let membership = self.inner().with(|core| core.channels(|channels, cx| channels.enter(cx, &address, false)));
-        Ok(Channel::new(self, address, membership))
+        self.channel_with(address, ChannelOptions { presence: false, ..ChannelOptions::default() })
     }
 
     /// Joins the channel that the user looks at, and leaves the one viewed before, in one step.
     pub fn view(&self, address: impl ToAddress) -> Result<Channel, HubError> {
+        self.view_with(address, ChannelOptions::default())
+    }
+
+    /// As [`Hub::view`], with options.
+    pub fn view_with(&self, address: impl ToAddress, options: ChannelOptions) -> Result<Channel, HubError> {
         let address = channel_address(&address)?;
-        let membership = self.inner().with(|core| core.channels(|channels, cx| channels.view(cx, &address)));
-        Ok(Channel::new(self, address, membership))
+        Ok(self.feed_first(address, |channels, cx, address| channels.view(cx, address, options)))
     }
 
     /// Leaves the channel that is viewed.
@@ -227,17 +233,6 @@ impl Hub {
         })
     }
 
-    /// Asks the application, at most once, and waits up to 30 s for its answer. Where the error's outcome is unknown,
-    /// it may have done what was asked.
-    pub async fn rpc<T: DeserializeOwned>(&self, method: &str, params: &impl Serialize) -> Result<T, RpcError> {
-        rpc(self.inner(), method, params).await
-    }
-
-    /// Who of these users is online, until the watch is dropped.
-    pub fn watch(&self, users: impl IntoIterator<Item = UserId>) -> Watch {
-        Watch::new(self.inner().clone(), users.into_iter().collect())
-    }
-
     /// Pages of what a stream holds: the newest first.
     pub fn history(&self, stream: impl ToAddress) -> History {
         let stream = stream.to_address().and_then(|address| self.stream_of(&address));
@@ -257,6 +252,21 @@ impl Hub {
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.0.inner
+    }
+
+    fn enter(&self, address: Address, options: ChannelOptions) -> Channel {
+        self.feed_first(address, |channels, cx, address| channels.enter(cx, address, options))
+    }
+
+    /// The feed is there before the channel is asked for, so that nothing passes it by.
+    fn feed_first(
+        &self,
+        address: Address,
+        take: impl FnOnce(&mut Channels, &mut Context<'_>, &Address) -> u64,
+    ) -> Channel {
+        let feed = Feed::new(self, Topic::Stream(address.clone()), Some(address.clone()));
+        let membership = self.inner().with(|core| core.channels(|channels, cx| take(channels, cx, &address)));
+        Channel::new(feed, address, membership)
     }
 
     fn end(&self) {

@@ -27,7 +27,9 @@ pub mod light;
 pub mod socket;
 pub mod wire;
 
+mod asking;
 mod calls;
+mod channel_options;
 mod clock;
 mod engine;
 mod error;
@@ -37,18 +39,24 @@ mod history;
 mod hub;
 mod options;
 mod outgoing;
+mod people;
 mod sent;
+mod serving;
+mod stream;
 
-pub use calls::{RpcError, Watch};
-pub use engine::{Member, MemberState, Membership, Watched, Watching, Welcome};
+pub use asking::ServeGuard;
+pub use calls::{OrgWatch, RpcError, Watch};
+pub use channel_options::ChannelOptions;
+pub use engine::{Member, MemberState, Membership, OrgWatching, Profile, Watched, Watching, Welcome};
 pub use error::{Code, HubError, Outcome};
-pub use event::{Event, Gap, GapCause, PresenceChange, Publication, State, StateChange};
+pub use event::{Event, Gap, GapCause, Invitation, PresenceChange, Publication, Snapshot, State, StateChange};
 pub use feed::{Channel, Direct, Feed};
 pub use history::History;
 pub use hub::{HandlerGuard, Hub};
 pub use hubwire_protocol as protocol;
 pub use options::{percent_encode, Ask, Options, ProviderError, Queue, Reason, Reconnect, Start};
 pub use outgoing::{SendOptions, ToAddress};
+pub use people::{Contact, ContactAct, ContactState, People};
 pub use sent::{Ack, Sent};
 pub use socket::{SocketUrl, Trust};
 

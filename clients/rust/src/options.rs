@@ -2,7 +2,7 @@
 
 use crate::socket::{SocketUrl, Trust};
 use futures_util::future::BoxFuture;
-use hubwire_protocol::{Codec, DeviceId, Position, UserId};
+use hubwire_protocol::{Codec, DeviceClass, DeviceId, Position, UserId};
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -113,6 +113,11 @@ pub struct Options {
     pub(crate) credentials: Credentials,
     /// Stable id of this installation: cursors and ids of actions belong to it.
     pub device: Option<DeviceId>,
+    /// What kind of device this is, for direct messages that select by it.
+    pub device_class: Option<DeviceClass>,
+    /// For where WebSockets are blocked: after so many in a row on which nothing was heard, the client speaks over
+    /// `/stream` (server-sent events, and posts, in JSON) until that brings nothing; 0: always. `None`: never.
+    pub stream_after: Option<u32>,
     /// Encoding on the socket.
     pub codec: Codec,
     /// Whom `wss://` trusts.
@@ -143,6 +148,8 @@ impl Options {
             query: String::new(),
             credentials: Credentials::Upgrade,
             device: None,
+            device_class: None,
+            stream_after: None,
             codec: Codec::Json,
             trust: Trust::web(),
             start_user: None,
@@ -183,6 +190,18 @@ impl Options {
     /// Names the installation.
     pub fn device(mut self, device: DeviceId) -> Self {
         self.device = Some(device);
+        self
+    }
+
+    /// Says what kind of device this is.
+    pub fn device_class(mut self, class: DeviceClass) -> Self {
+        self.device_class = Some(class);
+        self
+    }
+
+    /// Falls back to server-sent events and posts after so many WebSockets on which nothing was heard.
+    pub fn stream_after(mut self, sockets: u32) -> Self {
+        self.stream_after = Some(sockets);
         self
     }
 

@@ -1,7 +1,7 @@
 //! Actions of the application's, as they are written.
 
 use crate::error::{Code, HubError};
-use hubwire_protocol::{Address, ErrorCode};
+use hubwire_protocol::{Address, ErrorCode, Select, UserId};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{json, Map, Value};
@@ -20,6 +20,10 @@ pub struct SendOptions {
     pub is_error: bool,
     /// `meta` beside what is the protocol's own.
     pub meta: Map<String, Value>,
+    /// Users of a channel, team or organisation who do not get it, at most 100.
+    pub except: Vec<UserId>,
+    /// Which sessions of a user are told.
+    pub select: Select,
 }
 
 /// What can be read as an address: one that is parsed, or its text.
@@ -94,6 +98,15 @@ pub(crate) fn action(
     }
     if is_ephemeral {
         hub["ephemeral"] = json!(true);
+    }
+    if !options.except.is_empty() {
+        hub["except"] = json!(options.except);
+    }
+    match &options.select {
+        Select::All => {}
+        Select::One => hub["select"] = json!("one"),
+        Select::Others => hub["select"] = json!("others"),
+        Select::Class(class) => hub["select"] = json!({ "device_class": class }),
     }
     let mut meta = options.meta.clone();
     meta.insert("hub".into(), hub);

@@ -71,6 +71,8 @@ fn pushes<'a>(event: &'a Event<'a>, to: &Address, channels: &Channels) -> Vec<Re
     let push = |what| Reply { id: 0, body: Body::Push(Push { channel: channel.clone().into(), what }) };
     let unsubscribed = |code, reason| vec![push(Pushed::Unsubscribe(Unsubscribed { code, reason }))];
     match event {
+        // nobody's command, and nobody's coming either
+        Event::Joined(joined) if joined.users.is_empty() => begun(to, joined.pos, channels),
         Event::Joined(joined) => joined.users.iter().map(|user| push(Pushed::Join(of_user(user)))).collect(),
         Event::Left(event::Left { reason: Some(_), .. }) => {
             unsubscribed(codes::UNSUBSCRIBED_BY_SERVER, "server unsubscribe")
@@ -105,7 +107,8 @@ pub(super) fn publication<'a>(
     Some(Reply { id: 0, body: Body::Push(Push { channel: channel.into(), what }) })
 }
 
-fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<'a> {
+/// A publication as clients see it.
+pub fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<'a> {
     let payload = envelope.payload.unwrap_or("null");
     let data = match envelope.kind {
         PUBLICATION => Cow::Borrowed(payload),
@@ -115,7 +118,19 @@ fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<'a> 
     let info = envelope.from.zip(envelope.session);
     let info = info.map(|(user, session)| ClientInfo { user: shown_user(user), client: session.to_string() });
     let (offset, epoch) = pos.map_or((0, String::new()), |pos| (pos.seq, Epoch::Entry(pos.nonce).to_string()));
-    Publication { data: Data(data), info, offset, epoch }
+    let tags = envelope.meta.map(tags).unwrap_or_default();
+    Publication { data: Data(data), info, offset, epoch, tags }
+}
+
+/// The tags of a publication: `tags` in the free part of `meta`, where it is an object of texts.
+fn tags(meta: &str) -> BTreeMap<String, String> {
+    #[derive(serde::Deserialize)]
+    struct Meta {
+        tags: BTreeMap<String, String>,
+    }
+    // most have none, and are not looked into
+    let meta = Some(meta).filter(|meta| meta.contains("\"tags\""));
+    meta.and_then(|meta| serde_json::from_str(meta).ok()).map_or_else(BTreeMap::new, |Meta { tags }| tags)
 }
 
 fn connected<'a>(welcome: &'a event::Welcome<'a>, channels: &Channels) -> Connected<'a> {
@@ -145,12 +160,14 @@ fn subscribed<'a>(options: Options, pos: Option<Position>) -> Subscribed<'a> {
     Subscribed { recoverable: pos.is_some(), positioned: pos.is_some(), epoch, offset, ..Subscribed::default() }
 }
 
-fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInfo<'a>> {
+/// Who is in a channel, by connection.
+pub fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInfo<'a>> {
     let clients = presence.users.iter().flat_map(|user| user.ids.iter().map(|id| (user.user, id.to_string())));
     clients.map(|(user, client)| (client.clone(), ClientInfo { user: shown_user(user.as_str()), client })).collect()
 }
 
-fn stats(presence: &event::Presence<'_>) -> PresenceStats {
+/// How many are in a channel.
+pub fn stats(presence: &event::Presence<'_>) -> PresenceStats {
     let num_clients = presence.users.iter().map(|user| user.sessions as u32).sum();
     // those nobody named are one user to these clients
     let anonymous = presence.users.iter().filter(|user| shown_user(user.user.as_str()).is_empty()).count();

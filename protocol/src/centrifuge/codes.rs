@@ -31,6 +31,8 @@ errors! {
     UNKNOWN_CHANNEL = 102, "unknown channel", false;
     /// The user may not.
     PERMISSION_DENIED = 103, "permission denied", false;
+    /// No such command.
+    METHOD_NOT_FOUND = 104, "method not found", false;
     /// The connection is subscribed to that channel.
     ALREADY_SUBSCRIBED = 105, "already subscribed", false;
     /// A bound is reached.

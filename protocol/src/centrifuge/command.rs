@@ -1,4 +1,4 @@
-//! What a client sends, whatever it is encoded in.
+//! Commands of a client, in either encoding.
 
 use crate::rpc::Json;
 use serde::{Deserialize, Serialize};

@@ -19,9 +19,11 @@ mod request;
 mod tag;
 mod terms;
 
+pub use answer::{present, shown, stats};
 pub use channels::Channels;
 pub use command::{Call, Command};
 pub use dialect::Format;
 pub use epoch::Epoch;
 pub use namespace::Namespace;
+pub use request::PUBLICATION;
 pub use terms::{ANONYMOUS, EXPIRY_GRACE_S};

@@ -1,4 +1,4 @@
-//! What a client hears, whatever it is encoded in. The names are those of the protocol's schema; what is nothing is
+//! Replies and pushes to a client, in either encoding. The names are those of the protocol's schema; what is nothing is
 //! left out.
 
 use super::codes;
@@ -169,6 +169,9 @@ pub struct Publication<'a> {
     /// Its position's epoch.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub epoch: String,
+    /// What the server that published it says of it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 /// A connection and its user.

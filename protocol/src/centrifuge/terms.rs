@@ -1,4 +1,4 @@
-//! What the dialect and the endpoint of its clients have to agree on.
+//! Terms that the dialect and the endpoint of its clients share.
 
 /// Prefix of the id of a user that nobody named; its clients see an empty name.
 pub const ANONYMOUS: &str = "anonymous:";

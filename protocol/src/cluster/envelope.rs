@@ -1,6 +1,7 @@
 //! An action as it lies in the log: codec-neutral, without its position.
 
 use crate::{Narrowed, Selected, SessionId};
+use rmp::encode::{write_array_len, write_bin, write_bool, write_nil, write_str, write_uint, ValueWriteError};
 use serde::Deserialize;
 
 /// The type of what tells a user that its relation to another one changed.
@@ -77,22 +78,10 @@ type NarrowedFields<'a> = (Vec<&'a str>, u8, Option<&'a str>, Option<&'a serde_b
 impl<'a> Envelope<'a> {
     /// The bytes that are stored.
     pub fn encode(&self) -> Vec<u8> {
-        let session = self.session.map(SessionId::to_bytes);
-        let fields: Fields<'_> = (
-            self.to,
-            self.from,
-            session.as_ref().map(|bytes| serde_bytes::Bytes::new(bytes)),
-            self.id,
-            self.ts,
-            self.kind,
-            self.payload,
-            self.error,
-            self.meta,
-        );
         let mut out = Vec::with_capacity(HEAD_BYTES + self.payload.map_or(0, str::len) + self.meta.map_or(0, str::len));
         out.push(if self.narrowed.is_some() { NARROWED } else { VERSION });
         // writing strings and numbers to memory cannot fail; an envelope that is cut short would be refused by `decode`
-        let mut written = rmp_serde::encode::write(&mut out, &fields);
+        let mut written = self.put_fields(&mut out);
         if let Some(narrowed) = &self.narrowed {
             written = written.and_then(|()| put_narrowed(&mut out, narrowed));
         }
@@ -100,6 +89,30 @@ impl<'a> Envelope<'a> {
             debug_assert!(false, "{error}");
         }
         out
+    }
+
+    /// Writes [`Fields`] as serde would, at a third of its cost: every publication is written once.
+    fn put_fields(&self, out: &mut Vec<u8>) -> Result<(), rmp_serde::encode::Error> {
+        fn put<T>(
+            out: &mut Vec<u8>,
+            value: Option<T>,
+            write: fn(&mut Vec<u8>, T) -> Result<(), ValueWriteError>,
+        ) -> Result<(), rmp_serde::encode::Error> {
+            match value {
+                Some(value) => Ok(write(out, value)?),
+                None => Ok(write_nil(out).map_err(ValueWriteError::InvalidMarkerWrite)?),
+            }
+        }
+        write_array_len(out, 9)?;
+        put(out, Some(self.to), write_str)?;
+        put(out, self.from, write_str)?;
+        put(out, self.session, |out, session| write_bin(out, &session.to_bytes()))?;
+        put(out, self.id, write_str)?;
+        put(out, Some(self.ts), |out, ts| write_uint(out, ts).map(drop))?;
+        put(out, Some(self.kind), write_str)?;
+        put(out, self.payload, write_str)?;
+        put(out, self.error, |out, error| write_bool(out, error).map_err(ValueWriteError::InvalidMarkerWrite))?;
+        put(out, self.meta, write_str)
     }
 
     /// Reads what [`Envelope::encode`] wrote. Copies nothing, and takes no memory for lengths the bytes only claim.
@@ -198,6 +211,28 @@ mod tests {
             ..envelope()
         };
         assert_eq!(Envelope::decode(&least.encode()), Ok(least));
+    }
+
+    /// The log holds what former versions wrote with serde, and older nodes read what this one writes.
+    #[test]
+    fn the_fields_are_written_as_serde_writes_them() {
+        let long = "x".repeat(70_000);
+        for text in ["", "a", &long[..31], &long[..32], &long[..255], &long[..256], &long] {
+            for ts in [0, 127, 128, 65_535, 65_536, u64::from(u32::MAX), 1 << 32, u64::MAX] {
+                for some in [true, false] {
+                    let session = some.then(|| SessionId::new(Incarnation::from_random(7), 9));
+                    let maybe = some.then_some(text);
+                    let (error, meta) = (some.then_some(ts > 127), maybe);
+                    let envelope =
+                        Envelope { to: text, from: maybe, session, id: maybe, ts, error, meta, ..envelope() };
+                    let bytes = session.map(SessionId::to_bytes);
+                    let bytes = bytes.as_ref().map(|bytes| serde_bytes::Bytes::new(bytes));
+                    let Envelope { kind, payload, .. } = envelope;
+                    let fields: Fields<'_> = (text, maybe, bytes, maybe, ts, kind, payload, error, maybe);
+                    assert_eq!(envelope.encode()[1..], rmp_serde::to_vec(&fields).unwrap());
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Messages on topics and node channels.
 
+mod tops;
+
 use crate::{CloseCode, Incarnation, SessionId};
 
 /// Where a publication stands in one stream.
@@ -53,6 +55,11 @@ pub enum ClusterMessage<'a> {
         stream: &'a str,
         /// Its last position, as far as the sender knows.
         pos: crate::Position,
+    },
+    /// `U\n<stream> <pos>\n<stream> <pos>\n…`: as `T`, of several users that have sessions on one node.
+    Tails {
+        /// Their streams' addresses as text, each with its last position, as far as the sender knows.
+        tops: Vec<(&'a str, crate::Position)>,
     },
     /// `J <channel> <user>\n` / `L <channel> <user>\n`: a user's first session joined, its last session left.
     Presence {
@@ -177,6 +184,7 @@ impl<'a> ClusterMessage<'a> {
             }
             ClusterMessage::Ephemeral { address, envelope } => (format!("E {address}\n"), envelope),
             ClusterMessage::Tail { stream, pos } => (format!("T {stream} {pos}\n"), &[]),
+            ClusterMessage::Tails { .. } => ("U\n".to_owned(), &[]),
             ClusterMessage::Presence { channel, user, joined: true } => (format!("J {channel} {user}\n"), &[]),
             ClusterMessage::Presence { channel, user, joined: false } => (format!("L {channel} {user}\n"), &[]),
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
@@ -195,6 +203,9 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
         let mut out = header.into_bytes();
+        if let ClusterMessage::Tails { tops } = self {
+            tops::put(&mut out, tops);
+        }
         out.extend_from_slice(body);
         out
     }
@@ -225,6 +236,7 @@ impl<'a> ClusterMessage<'a> {
             }
             "E" => ClusterMessage::Ephemeral { address: field()?, envelope: body },
             "T" => ClusterMessage::Tail { stream: field()?, pos: position(field()?)? },
+            "U" => ClusterMessage::Tails { tops: tops::read(body).ok_or(error("a line of tails is malformed"))? },
             "J" | "L" => ClusterMessage::Presence { channel: field()?, user: field()?, joined: kind == "J" },
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
             "F" => ClusterMessage::Profile { channel: field()?, user: field()?, profile: body },
@@ -262,6 +274,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Publication { .. }
                 | ClusterMessage::Direct { .. }
                 | ClusterMessage::Ephemeral { .. }
+                | ClusterMessage::Tails { .. }
                 | ClusterMessage::State { .. }
                 | ClusterMessage::Profile { .. }
                 | ClusterMessage::Call { .. }

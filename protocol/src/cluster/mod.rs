@@ -1,4 +1,4 @@
-//! What nodes store in the log and say to each other.
+//! The cluster protocol: what nodes store in logs and send to each other.
 
 pub mod envelope;
 pub mod message;

@@ -1,4 +1,4 @@
-//! What is judged of a frame before it is read.
+//! Bounds of a frame that are checked before it is read.
 
 use super::fault::Fault;
 use crate::{ErrorCode, Limits};

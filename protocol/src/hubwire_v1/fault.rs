@@ -1,4 +1,4 @@
-//! What is wrong with a frame, before it is known which action it belongs to.
+//! Faults of a frame whose action is not known yet.
 
 use crate::dialect::DecodeError;
 use crate::ErrorCode;

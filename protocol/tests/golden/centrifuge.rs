@@ -63,7 +63,13 @@ fn info() -> ClientInfo<'static> {
 }
 
 fn publication(epoch: &str) -> Publication<'static> {
-    Publication { data: Data(r#"{"n":1}"#.into()), info: Some(info()), offset: 8, epoch: epoch.into() }
+    Publication { data: Data(r#"{"n":1}"#.into()), info: Some(info()), offset: 8, epoch: epoch.into(), tags: [].into() }
+}
+
+/// Of a server, which has no connection.
+fn tagged() -> Publication<'static> {
+    let tags = [("a".into(), "x".into()), ("b".into(), String::new())].into();
+    Publication { info: None, tags, ..publication("99") }
 }
 
 fn subscribed() -> Subscribed<'static> {
@@ -108,6 +114,7 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         ("sub_refresh", 10, Body::SubRefresh(expiry)),
         ("publication", 0, push(Pushed::Publication(publication("")))),
         ("publication_with_epoch", 0, push(Pushed::Publication(publication("99")))),
+        ("publication_with_tags", 0, push(Pushed::Publication(tagged()))),
         ("join", 0, push(Pushed::Join(info()))),
         ("leave", 0, push(Pushed::Leave(info()))),
         ("unsubscribed", 0, push(Pushed::Unsubscribe(unsubscribed))),

@@ -52,15 +52,15 @@ function Row({ node, points, onDrain }) {
           : 'ready'
   const rates = node.rates ?? {}
   const course = (key) => points.map((point) => point[key])
-  const time = (ms) => (ms === null || ms === undefined ? '–' : `≤ ${number(ms)} ms`)
+  const time = (ms) => (ms === null || ms === undefined ? '–' : `≤\u00a0${number(ms)}\u00a0ms`)
   return html`<tr class=${state}>
     <th scope="row">${name(node)}<br /><small>${node.incarnation}</small></th>
     <td><span class="state">${state}</span></td>
     <td><button onClick=${onDrain} disabled=${node.draining || Boolean(node.gone)}>Drain ${name(node)}…</button></td>
     <td>${node.version ?? '–'}</td>
     <td><${Since} ms=${node.up_since_ms} /></td>
-    <td>${node.gone ? '–' : `${number(node.lease_left_ms)} ms`}</td>
-    <td>${node.silent ? '–' : `${node.clock_off_ms} ms`}</td>
+    <td>${node.gone ? '–' : `${number(node.lease_left_ms)}\u00a0ms`}</td>
+    <td>${node.silent ? '–' : `${node.clock_off_ms}\u00a0ms`}</td>
     <td>${number(node.sessions)}</td>
     <td>${number(node.channels)}</td>
     <td>${number(node.hubs)}</td>

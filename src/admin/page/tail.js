@@ -134,7 +134,8 @@ function Way({ nodes }) {
     <td>${silent ? '–' : traces ? 'yes' : 'no'}</td>
   </tr>`
   const heads = ['Node', 'Accepted it', 'Written at', 'To sessions', 'Left to the log', 'Keeps traces']
-  return html`<${Table} caption="Its way" heads=${heads}>${nodes.map(row)}<//>`
+  const inOrder = [...nodes].sort((a, b) => (a.label ?? a.incarnation).localeCompare(b.label ?? b.incarnation))
+  return html`<${Table} caption="Its way" heads=${heads}>${inOrder.map(row)}<//>`
 }
 
 /** `of`: the stream and, after its last slash, the position. */

@@ -1,4 +1,4 @@
-//! `hubwire token inspect`: what a token says, and the verdict of the code a node judges it with.
+//! `hubwire token inspect`: the claims of a token, and the verdict of the code that nodes check it with.
 
 use super::secret::SecretSource;
 use crate::auth::jwt::Tokens;

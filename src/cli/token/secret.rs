@@ -1,4 +1,4 @@
-//! Where the secret of a token comes from: the command line, a file, or the configuration of a node.
+//! Reads the secret of a token from the command line, a file, or the configuration of a node.
 
 use crate::cli::error::CliError;
 use crate::cli::{development, overrides};

@@ -19,18 +19,18 @@ section! {
             anyone may read on org:system,\
             anyone may direct presence on user:*,\
             anyone may direct on session:*", RULES;
-        /// Which action types clients may send where: `allow TYPE… on ADDRESS PATTERN…` or `deny …`, `*` for every
-        /// address. The first rule that fits decides, and a type that no rule names is allowed. The default keeps
-        /// internals of redux and its companions from coming in from other users' machines.
+        /// Which action types clients may send to which addresses: `allow TYPE… on ADDRESS PATTERN…` or `deny …`, `*`
+        /// for every address. The first rule that fits decides; a type that no rule names is allowed. The default keeps
+        /// internals of Redux and its companions from coming in from other users' machines.
         types: Vec<String> = "deny @@* persist/* redux* auth/* on *", TYPE_RULES;
-        /// Whom clients may write to, beside what the rules say: `anyone`; `same_org`: users who are in one of their
-        /// organisations (everybody's `system` does not count) as of the latest login of that user, and no `session:`
-        /// addresses; `none`: nobody; `contacts`: users that both want it (needs `people.enabled`, docs/people.md), and
-        /// no `session:` addresses. A user that does not exist is refused like one out of reach. The same on every
-        /// node.
+        /// Which users a client may write to, beside what the rules say. `anyone`; `same_org`: users who were in one of
+        /// the client's organisations at their latest login (`system`, which everybody is in, does not count), and no
+        /// `session:` addresses; `none`; `contacts`: users that both want it (needs `people.enabled`, docs/people.md),
+        /// and no `session:` addresses. A user that does not exist is refused like one out of reach. Every node needs
+        /// the same value.
         direct: Direct = "anyone", Kind::Choice(Direct::WORDS);
-        /// Of whom clients may ask whether they are online (`@@hub/presence` of a `user:` address), as in `direct`,
-        /// without `contacts`.
+        /// Which users a client may ask about whether they are online (`@@hub/presence` at a `user:` address): as in
+        /// `direct`, without `contacts`.
         user_presence: Reach = "anyone", Kind::Choice(Reach::WORDS);
     }
 }
@@ -38,8 +38,8 @@ section! {
 section! {
     /// How many sessions a user may have.
     "sessions" Sessions {
-        /// Sessions of one user on all nodes together. 0: no limit, so that one user may take up a node; each message
-        /// to a user has the broker look at all of its sessions.
+        /// Sessions of one user on all nodes together. 0: no limit; then one user can fill a node, and the broker looks
+        /// at all of a user's sessions for each message.
         max_sessions: usize = "32", count(0, 1_000_000);
         /// Over the limit: `close_oldest` closes the oldest with 4409, `reject_new` refuses the new one with 4413.
         on_excess: OnExcess = "close_oldest", Kind::Choice(OnExcess::WORDS);

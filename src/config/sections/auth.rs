@@ -10,20 +10,19 @@ use crate::config::value::choice;
 section! {
     /// Who may connect.
     "auth" Auth {
-        /// Secrets that tokens are signed with (HS256). Any of them is taken, so a new one is added before the old one
-        /// goes. At least 32 bytes each. Empty: no tokens are taken.
+        /// Secrets that tokens are signed with (HS256), at least 32 bytes each. The node accepts a token of any of
+        /// them, so add a new one before you remove the old one. Empty: no such tokens.
         jwt_secrets: Vec<Secret> = "", SECRETS;
         /// Keys of tokens that others sign: `ALGORITHM[:KID]=PATH` of a PEM file with the public key, such as
         /// `RS256=/etc/hubwire/issuer.pem`. HS256 to HS512 (the file holds the secret), RS256 to RS512, PS256 to PS512,
         /// ES256, ES384 and EdDSA. Each key is for its algorithm only.
         jwt_keys: Vec<String> = "", KEY_FILES;
-        /// Where an identity provider publishes its keys (JSON Web Key Set, RFC 7517). Fetched at start, every
-        /// `auth.jwks_refresh_s`, and when a token names an unknown key (at most every 10 s). Empty:
-        /// nothing is fetched.
+        /// Where an identity provider publishes its keys (JSON Web Key Set, RFC 7517). The node fetches them at start,
+        /// every `auth.jwks_refresh_s`, and when a token names an unknown key (at most every 10 s). Empty: nowhere.
         jwks_url: String = "", HTTP_URL;
-        /// How often the published keys are fetched without a reason.
+        /// How often the node fetches the published keys when no token asks for it.
         jwks_refresh_s: u64 = "3600", seconds(30, 86_400);
-        /// What the `typ` of a token's header may be, if it has one.
+        /// Which values of `typ` in the header of a token are accepted. A token without `typ` is accepted, too.
         jwt_types: Vec<String> = "JWT,at+jwt", WORDS;
         /// The claim that names the user. Here and below: a name, or a JSON Pointer such as `/realm_access/roles`.
         claim_user: String = "sub", ANY_TEXT;
@@ -40,51 +39,51 @@ section! {
         /// A claim with the user's profile: `{"name":…,"meta":{…}}`, or the name alone. It replaces the profile
         /// whenever a session begins, or is refreshed, with such a token. Empty: none.
         claim_profile: String = "", ANY_TEXT;
-        /// Secrets that tokens for single addresses are signed with (HS256, at least 32 bytes each; docs/access.md),
-        /// where another service than the one that signs tokens makes them. Empty: they are checked with the keys of
-        /// tokens.
+        /// Secrets of tokens for single addresses (HS256, at least 32 bytes each; docs/access.md), where another
+        /// service makes them than the one that signs tokens. Empty: the keys of tokens count for these, too.
         address_token_secrets: Vec<Secret> = "", SECRETS;
-        /// What the claim `iss` of a token must be. Empty: it is not looked at.
+        /// The value that the claim `iss` of a token must have. Empty: any.
         jwt_issuer: String = "", ANY_TEXT;
-        /// What the claim `aud` of a token must be or contain. Empty:
-        /// tokens with an `aud` are meant for others and refused.
+        /// The value that the claim `aud` of a token must be or contain. Empty: a token with an `aud` is meant for
+        /// others, and refused.
         jwt_audience: String = "", ANY_TEXT;
-        /// By how much the clock of who issues tokens may differ.
+        /// By how much the clock of the token's issuer may differ.
         jwt_leeway_s: u64 = "5", seconds(0, 3600);
         /// Refuse tokens without an expiry (`exp`).
         require_expiry: bool = "true", Kind::Switch;
-        /// Refuse tokens and tickets that are valid for longer than this from now. The default refuses what nobody
-        /// meant, such as an `exp` in milliseconds.
+        /// Refuse tokens and tickets that are valid for longer than this from now. The default only refuses mistakes,
+        /// such as an `exp` in milliseconds.
         lifetime_max_s: u64 = "3155760000", seconds(60, 10 * DECADE_S);
         /// How long a ticket can be redeemed.
         ticket_ttl_ms: u64 = "30000", ms(1000, HOUR_MS);
         /// Pages that may open sockets and get tickets, by origin. Empty: only pages that this host serves itself, and
         /// in development all pages of this machine. Application shells have origins of their own:
-        /// `capacitor://localhost`, `tauri://localhost`, `chrome-extension://ID`. Clients that send no `Origin` are not
-        /// browsers and are let through.
+        /// `capacitor://localhost`, `tauri://localhost`, `chrome-extension://ID`. A client without `Origin` is no
+        /// browser, and this option does not concern it.
         allowed_origins: AllowedOrigins = "", ORIGINS;
         /// Keys of the session cookie that `POST /v1/session` sets for the bearer of a token, at least 32 bytes each.
-        /// The first one encrypts, all decrypt. The same on every node. They need `auth.allowed_origins`: a cookie
-        /// counts only for pages that stand there. Empty: no such cookie.
+        /// The node encrypts with the first one and decrypts with all. Every node needs the same. They need
+        /// `auth.allowed_origins`: a cookie counts only for pages that are listed there. Empty: no such cookie.
         cookie_keys: Vec<Secret> = "", SECRETS;
-        /// How long the cookie is taken; never longer than the token it was made for.
+        /// How long the cookie is valid; never longer than the token that it was made for.
         cookie_ttl_s: u64 = "86400", seconds(60, DECADE_S);
-        /// Its attribute `SameSite`: `none` where the page is of another site than the node.
+        /// The attribute `SameSite` of that cookie: `none` when the page is of another site than the node.
         cookie_same_site: SameSite = "strict", Kind::Choice(SameSite::WORDS);
         /// Hash keys of cookies that a Go application signs with gorilla/securecookie and its JSON serializer, at least
-        /// 32 bytes each; where user and organisations stand in them is as in tokens. They need `auth.allowed_origins`,
-        /// too. Empty: no such cookie is taken.
+        /// 32 bytes each. Users and organisations are read from them as from tokens. They need `auth.allowed_origins`,
+        /// too. Empty: no such cookie.
         gorilla_keys: Vec<Secret> = "", SECRETS;
         /// The name of that cookie.
         gorilla_cookie: String = "session", ANY_TEXT;
-        /// How long it is taken from its date on.
+        /// How long it is valid from its date on.
         gorilla_max_age_s: u64 = "86400", seconds(60, DECADE_S);
         /// Keys of the server API. A plain key (at least 32 bytes) may do everything. `@NAME:SCOPES:KEY` has a name,
         /// which logs show, and scopes: `read`, `publish`, `tickets`, `members`, `sessions`, `operate`, `content`,
-        /// joined by `+`, or `*`. `@NAME:SCOPES:sha256$HEX` holds the digest only (`hubwire api-key` makes both).
+        /// joined by `+`, or `*`. `@NAME:SCOPES:sha256$HEX` holds only the digest (`hubwire api-key` makes both).
         /// Empty: the server API refuses everything.
         api_keys: Vec<Secret> = "", SECRETS;
-        /// Development: everybody may connect as anybody by `?user=`, and short secrets are taken. Never in production.
+        /// Development: everybody may connect as anybody by `?user=`, and short secrets are accepted. Never in
+        /// production.
         dev: bool = "false", Kind::Switch;
     }
 }

@@ -5,7 +5,7 @@ use crate::config::section::section;
 
 const PATH: Kind = Kind::Text(Rule {
     allowed: "a path that begins with / and is not that of hubwire's own sockets",
-    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::node::SOCKET_PATH,
+    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::socket_path::SOCKET_PATH,
 });
 
 /// What is wrong with a namespace is said when the whole configuration is checked.
@@ -15,9 +15,9 @@ const NAMESPACES: Kind =
 section! {
     /// An endpoint for the clients of Centrifugo, beside hubwire's own (docs/moving-from-centrifugo.md).
     "centrifuge" Centrifuge {
-        /// Serve them.
+        /// Serve them, and Centrifugo's server API (`/api/…`) on the internal listener.
         enabled: bool = "false", Kind::Switch;
-        /// Where their WebSockets open, for JSON and protobuf.
+        /// The path of their WebSockets, for JSON and protobuf.
         path: String = "/connection/websocket", PATH;
         /// The namespaces of their channels: `NAME ORGANISATION OPTION…`, with `*` as the name for channels without a
         /// namespace. The channel `chat:room` of a namespace `chat acme` is `ch:acme/chat/room`. Options: `subscribe`
@@ -27,7 +27,7 @@ section! {
         namespaces: Vec<String> = "", NAMESPACES;
         /// Subscribe each connection of a user to the channel `#<user>`, which is the user's own stream.
         personal_channel: bool = "false", Kind::Switch;
-        /// Let clients connect without a token. Each such connection is a user of its own, whose name its clients see
+        /// Let clients connect without a token. Each such connection is a user of its own, whose name other clients see
         /// as empty.
         anonymous: bool = "false", Kind::Switch;
     }

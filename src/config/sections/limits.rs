@@ -4,35 +4,35 @@ use crate::config::rules::*;
 use crate::config::section::section;
 
 section! {
-    /// What one session may do, and what a user and an organisation may use up. An action beyond is refused with an
-    /// error that says when to try again; the session stays.
+    /// How much a session may do, and how much a user or an organisation may use. The node refuses an action beyond a
+    /// limit with an error that says when to try again; the session stays open.
     "limits" Limits {
         /// Actions per second on average. 0: no limit.
         actions_per_second: u32 = "200", count(0, 1_000_000);
-        /// Actions at once; at least `actions_per_second` counts.
+        /// Actions at once. A value below `actions_per_second` counts as that.
         actions_burst: u32 = "1000", count(0, 1_000_000);
-        /// A session that goes on sending twice `actions_per_second` or more for so long, without as much as 5 s in
-        /// which nothing of it is refused, is closed with 4429. What arrives at once after a stall of the network is
-        /// refused and no abuse. 0: never.
+        /// The node closes a session with 4429 that sends at least twice `actions_per_second` for this long without a
+        /// pause of 5 s in which nothing had to be refused. What arrives at once after a stall of the network is
+        /// refused, but it is no abuse. 0: never.
         abuse_after_s: u64 = "60", seconds(0, 86_400);
-        /// Deliveries per second on one node that what a user sends may cause on average: a message to a channel with
-        /// 1,000 members there causes 1,000. One that reaches at most 64 sessions is free. 0: no limit.
+        /// Deliveries per second that the messages of one user may cause on a node, on average: a message to a channel
+        /// with 1,000 members there causes 1,000. A message to at most 64 sessions does not count. 0: no limit.
         deliveries_per_second: u32 = "50000", count(0, MANY);
-        /// Such deliveries at once; at least `deliveries_per_second` counts.
+        /// Such deliveries at once. A value below `deliveries_per_second` counts as that.
         deliveries_burst: u64 = "100000", count(0, MANY);
-        /// Bytes a user may store on all nodes together within `bytes_window_s`; a stream that begins counts for 4,096.
-        /// 0: no limit.
+        /// Bytes that a user may store within `bytes_window_s`, over all nodes. A new stream counts as 4,096 bytes. 0:
+        /// no limit.
         user_bytes_max: u64 = "67108864", bytes(0, PETABYTE);
-        /// Bytes that may be stored in the name of an organisation: by its members in its streams, and in direct
-        /// messages of users whose first organisation it is. 0: no limit.
+        /// Bytes that the members of an organisation may store within that time: in its streams, and in direct messages
+        /// of users whose first organisation it is. 0: no limit.
         org_bytes_max: u64 = "4294967296", bytes(0, PETABYTE);
-        /// Sessions of an organisation on one node; one more is closed with 4413. 0: no limit.
+        /// Sessions of an organisation on one node. The node closes further ones with 4413. 0: no limit.
         org_sessions_max: usize = "0", count(0, MANY);
-        /// How often a user may act, on all nodes together and whatever its sessions, by class of action:
-        /// `CLASS=PER_SECOND/BURST`. Classes are `publish` (to channels, teams and organisations), `direct`, `join`,
-        /// `presence`, `history`, `profile` and `rpc`; one without an entry, or with 0, has no limit. An action beyond
-        /// is refused with `rate_limited`. A large answer counts as several actions: each 16 KiB of publications or of
-        /// an rpc's result, each 100 users of a list.
+        /// How often a user may act, over all its sessions and all nodes, by class of action: `CLASS=PER_SECOND/BURST`.
+        /// Classes are `publish` (to channels, teams and organisations), `direct`, `join`, `presence`, `history`,
+        /// `profile` and `rpc`; a class without an entry, or with 0, has no limit. The node refuses an action above the
+        /// rate with `rate_limited`. A large answer counts as several actions: each 16 KiB of publications or of an
+        /// rpc's result, each 100 users of a list.
         user_rates: Vec<String> =
             "publish=400/4000,direct=400/4000,join=200/5000,presence=200/2000,history=200/2000,profile=1/64,\
              rpc=100/1000", RATES;
@@ -47,22 +47,22 @@ section! {
         address_rates: Vec<String> =
             "publish=5000/50000,direct=5000/50000,join=10000/100000,presence=5000/50000,history=5000/50000,\
              rpc=5000/50000", RATES;
-        /// What was stored counts less and less over this time.
+        /// The time for the two bounds in bytes. What was stored counts less and less over it.
         bytes_window_s: u64 = "3600", seconds(1, DECADE_S);
-        /// Channels it may be in.
+        /// Channels that a session may be in.
         channels_max: usize = "100", count(1, 100_000);
-        /// Actions that wait for the broker at once.
+        /// Actions of a session that may wait for the broker at once.
         in_flight_max: usize = "256", count(1, 100_000);
-        /// Nesting of arrays and objects in a frame.
+        /// How deep arrays and objects may be nested in a frame.
         depth_max: usize = "32", count(4, 128);
-        /// Actions in one frame.
+        /// Most actions in one frame.
         actions_per_frame_max: usize = "64", count(1, 10_000);
-        /// Length of an action's `type`.
+        /// Most bytes of an action's `type`.
         type_bytes_max: usize = "128", bytes(8, 4096);
-        /// Length of an action's `id`.
+        /// Most bytes of an action's `id`.
         id_bytes_max: usize = "64", bytes(8, 1024);
-        /// Frames that are no actions within a minute before the socket is closed with 4400. A frame of which an action
-        /// is refused is none of these: it counts as an action does.
+        /// Frames within a minute that cannot be read as actions. With one more the node closes the socket with 4400. A
+        /// frame that can be read does not count, even if the node refuses its actions.
         bad_frames_max: u32 = "20", count(1, 1_000_000);
     }
 }

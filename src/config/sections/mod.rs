@@ -10,6 +10,7 @@ mod node;
 mod people;
 mod socket;
 mod streams;
+mod telemetry;
 mod tls;
 mod wshub;
 
@@ -26,10 +27,11 @@ pub use node::{
 pub use people::People;
 pub use socket::Socket;
 pub use streams::Streams;
+pub use telemetry::Telemetry;
 pub use tls::Tls;
 pub use wshub::{WsHub, WsHubGroups, WsHubSameKey};
 
-use super::option::SectionSpec;
+use super::option::{OptionSpec, SectionSpec};
 use super::resolver::Resolver;
 
 macro_rules! sections {
@@ -73,6 +75,7 @@ sections! {
     directory: Directory,
     drain: Drain,
     trace: Trace,
+    telemetry: Telemetry,
     log: Log,
     application: Application,
     rpc: Rpc,
@@ -80,4 +83,9 @@ sections! {
     events: ServerEvents,
     wshub: WsHub,
     centrifuge: Centrifuge,
+}
+
+/// All options, in the order they are documented.
+pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
+    SECTIONS.iter().flat_map(|section| section.options)
 }

@@ -17,9 +17,9 @@ section! {
         /// Show the demo to browsers that open `/` of the public listener. With `--dev` it is always there; without,
         /// who opens it needs a token of your own.
         demo: bool = "false", Kind::Switch;
-        /// How often the node looks whether a file that holds a secret (`*_file`), a key of `auth.jwt_keys` or a
-        /// certificate has changed. When one has, and then stayed as it is for as long again, the whole configuration
-        /// is read again as at SIGHUP. 0: never.
+        /// How often the node looks for changes of files that hold a secret (`*_file`), a key of `auth.jwt_keys` or a
+        /// certificate. When a file has changed, and then stayed the same for as long again, the node reads the whole
+        /// configuration again, as at SIGHUP. 0: never.
         watch_files_s: u64 = "5", seconds(0, 86_400);
     }
 }
@@ -35,13 +35,13 @@ section! {
         /// keeps its connections, or requests meet one that is just being closed: nginx and most cloud balancers keep
         /// them for 60 s, Google's for 600 s.
         keep_alive_ms: u64 = "75000", ms(1000, HOUR_MS);
-        /// Proxies in front of the public listener that are believed when they say for whom they speak: addresses and
-        /// networks such as `10.0.0.0/8`. Whoever else says so is not believed.
+        /// Addresses and networks of the proxies in front of the public listener, such as `10.0.0.0/8`. When they name
+        /// the address of a client, the node believes them, and nobody else.
         trusted_proxies: Vec<String> = "", NETWORKS;
-        /// How they say it. `connection`: not at all, a client is the other end of its connection. `x_forwarded_for`
-        /// and `forwarded`: by that header, read from the right up to the first address that is no trusted proxy; a
-        /// proxy must set the one that is chosen. `proxy_protocol`: each of their connections begins with a PROXY
-        /// header, version 1 or 2.
+        /// How a trusted proxy names the client. `connection`: not at all; the client is the other end of the
+        /// connection. `x_forwarded_for` and `forwarded`: in that header, which the node reads from the right up to the
+        /// first address that is no trusted proxy; a proxy must set the header that is chosen. `proxy_protocol`: each
+        /// connection of a proxy begins with a PROXY header, version 1 or 2.
         client_address: ClientAddress = "connection", Kind::Choice(ClientAddress::WORDS);
     }
 }
@@ -53,8 +53,8 @@ section! {
         per_second: u32 = "1000", count(0, 1_000_000);
         /// Sockets opened at once above the average.
         burst: u32 = "500", count(1, 1_000_000);
-        /// A socket above the rate waits for its turn. One that would wait for longer than this is refused with 503 and
-        /// `Retry-After`.
+        /// A socket above the rate waits for its turn. The node refuses one that would wait for longer than this with
+        /// 503 and `Retry-After`.
         wait_ms: u64 = "2000", ms(0, 60_000);
     }
 }
@@ -87,13 +87,13 @@ section! {
         /// When a user's last session in a channel drops, the node waits this long for the user to come back, on any
         /// node, before it announces `left`. A `@@hub/leave` is announced at once. 0: a dropped socket is, too.
         left_grace_ms: u64 = "5000", ms(0, 600_000);
-        /// The answer to a join names who is in the channel, up to so many users; of more it says how many there are.
-        /// 0: it says only that.
+        /// The answer to a join names who is in the channel, up to so many users; if there are more, it only says how
+        /// many. 0: it never names them.
         members_max: usize = "100", count(0, 1000);
-        /// In a channel with more users than this `joined` and `left` are not told: sessions there are told how many
+        /// In a channel with more users than this the node does not announce `joined` and `left`. It sends how many
         /// users there are, at most once a second.
         named_max: usize = "1000", count(0, 100_000);
-        /// Users that one `@@hub/presence` answer lists; clients ask for the next page.
+        /// Most users in one `@@hub/presence` answer; clients ask for the next page.
         page_max: usize = "1000", count(1, 10_000);
         /// Longest state (JSON) that a user shows of itself in a channel. Each member of a channel with up to
         /// `members_max` users gets those of all others when it joins.
@@ -101,12 +101,12 @@ section! {
         /// How long a user's profile (`@@hub/profile`) is kept after the user set it or joined a channel. 0: users
         /// have no profiles.
         profile_ttl_s: u64 = "7776000", seconds(0, DECADE_S);
-        /// Note when users were there last, and tell whoever may ask or watches. It is remembered for 90 days. All
-        /// nodes of a cluster need the same value.
+        /// Record when users were last online, for sessions that ask or watch and have the right to. It is kept for 90
+        /// days. All nodes of a cluster need the same value.
         last_seen: bool = "false", Kind::Switch;
-        /// Keep who is in each organisation and team, for `@@hub/presence` at `org:` and `team:` and for who
-        /// watches an organisation. It costs a step of the broker for each session that enters or leaves. All nodes
-        /// of a cluster need the same value.
+        /// Keep a list of who is online in each organisation and team, for `@@hub/presence` at `org:` and `team:` and
+        /// for sessions that watch an organisation. The broker does one step more for each session that enters or
+        /// leaves. All nodes of a cluster need the same value.
         orgs: bool = "false", Kind::Switch;
         /// Users whose coming online and going offline a session may watch. 0: none.
         watch_max: usize = "200", count(0, 10_000);
@@ -117,11 +117,11 @@ section! {
     /// Typing, cursors and the like: ephemeral actions by type. `TYPE` is a type, or its beginning and `*`; the
     /// first entry that fits counts.
     "ephemeral" Ephemeral {
-        /// `TYPE=MILLISECONDS`: of what a session sends to an address, the first is told at once and of those that
-        /// follow within this time the last, when it is over.
+        /// `TYPE=MILLISECONDS`: of the actions that a session sends to an address, the node forwards the first at once,
+        /// and of those that follow within this time only the last, at its end.
         throttle: Vec<String> = "", PACES;
-        /// `TYPE=MILLISECONDS ENDING`: when a session that sent such an action was silent for so long, left the
-        /// channel or is gone, the node sends an ephemeral action of the type ENDING in its user's name.
+        /// `TYPE=MILLISECONDS ENDING`: when a session has sent no such action for this long, leaves the channel or
+        /// ends, the node sends an ephemeral action of the type ENDING in the name of its user.
         end_after: Vec<String> = "", ENDINGS;
     }
 }
@@ -149,8 +149,9 @@ section! {
 section! {
     /// Where publications went, for `GET /v1/messages` and `hubwire trace`.
     "trace" Trace {
-        /// Publications of which the node remembers who sent them and to how many sessions it wrote them: the last ones
-        /// that it accepted or delivered, in its memory, about 400 bytes each. 0: none, except while somebody tails.
+        /// How many publications the node keeps a trace of: the last ones that it accepted or delivered, with their
+        /// sender and to how many sessions it wrote them. They take about 400 bytes of memory each. 0: none, except
+        /// while somebody tails.
         messages: usize = "0", count(0, 1_000_000);
     }
 }
@@ -163,7 +164,7 @@ section! {
         level: String = "info", LOG_LEVEL;
         /// `text` for people, `json` for one object per line, with what is `key=value` in the text as fields.
         format: LogFormat = "text", Kind::Choice(LogFormat::WORDS);
-        /// Of the stories of sessions, one in so many is written: all of its lines, or none.
+        /// The node writes the story of one session in so many: all lines of that session, and none of the others.
         sample: u32 = "1", count(1, 1_000_000);
     }
 }

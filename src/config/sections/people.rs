@@ -7,11 +7,10 @@ use crate::config::section::section;
 section! {
     /// Contacts, invitations and blocks between users (docs/people.md).
     "people" People {
-        /// Keep them. Then no client writes to a user that blocks its own, nor to `session:` addresses, whose user is
-        /// not known. The same on every node.
+        /// Keep them. Then a client can write neither to a user that blocks its own, nor to `session:` addresses, whose
+        /// user is not known. Every node needs the same value.
         enabled: bool = "false", Kind::Switch;
-        /// Contacts, invitations and blocks of one user together. Invitations of others are taken until half of it is
-        /// used.
+        /// Contacts, invitations and blocks of one user together. Invitations by others may take half of it.
         people_max: usize = "2000", count(2, 100_000);
     }
 }

@@ -9,7 +9,7 @@ use crate::config::value::choice;
 
 const PATH: Kind = Kind::Text(Rule {
     allowed: "a path that begins with / and is not that of hubwire's own sockets",
-    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::node::SOCKET_PATH,
+    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::socket_path::SOCKET_PATH,
 });
 
 section! {
@@ -17,16 +17,16 @@ section! {
     "wshub" WsHub {
         /// Serve them.
         enabled: bool = "false", Kind::Switch;
-        /// Where their sockets open.
+        /// The path of their WebSockets.
         path: String = "/wshub", PATH;
         /// The query parameter that holds a client's key.
         client_key: String = "session_key", ANY_TEXT;
-        /// The key may also stand in a header of that name, which then comes first.
+        /// Accept the key also in a header of that name, which then takes precedence.
         from_header: bool = "false", Kind::Switch;
-        /// The Redis of the listeners and services. Empty: the one of `broker.url`, which then must be a single server;
-        /// with the broker in memory, the channels are in memory too and are reached by the server API.
+        /// The Redis of the listeners and services. Empty: that of `broker.url`, which then must be a single server;
+        /// with the broker in memory the channels are in memory, too, and are reached by the server API.
         redis_url: BrokerUrl = "", BROKER_URL;
-        /// What all channels begin with.
+        /// The prefix of all channels.
         channel_prefix: String = "ws-hub:", ANY_TEXT;
         /// Pages that may open sockets, by origin. Empty: all, as WS-HUB does it.
         allowed_origins: AllowedOrigins = "", ORIGINS;
@@ -38,11 +38,11 @@ section! {
         client_gone: bool = "false", Kind::Switch;
         /// Longest message a client may send. A longer one closes the socket with 1009. 0: any length.
         max_message_bytes: usize = "128", bytes(0, 1 << 30);
-        /// A client that was not heard for this long is ended; it is pinged after nine tenths of it.
+        /// The node ends a client that it has not heard for this long, and pings it after nine tenths of that.
         pong_wait_ms: u64 = "60000", ms(100, HOUR_MS);
-        /// A client that takes nothing for this long, while something waits for it, is ended.
+        /// The node ends a client that takes nothing for this long while something waits for it.
         write_wait_ms: u64 = "10000", ms(100, HOUR_MS);
-        /// Bytes that wait for one client before it is ended. Clients of a group share them.
+        /// Bytes that may wait for one client; beyond it the node ends the client. Clients of a group share them.
         outbox_bytes: usize = "67108864", bytes(4096, 1 << 30);
     }
 }

@@ -246,9 +246,16 @@ function createSignal(ports, everyMs = 100, ttlMs = 5e3) {
 
 // client/src/sync.ts
 function startSync(ports, options) {
+  if (!options.load && ports.snapshot())
+    throw new HubError("failed", "without `load`, sync before the channel is joined");
   let held = [];
   let controller = new AbortController();
   let over = false;
+  function kept() {
+    const snapshot = ports.snapshot();
+    if (snapshot === void 0) throw new HubError("not_found", "the channel was not joined with its `snapshot`");
+    return { snapshot: snapshot?.payload, pos: snapshot?.pos };
+  }
   async function load() {
     controller.abort();
     controller = new AbortController();
@@ -256,10 +263,10 @@ function startSync(ports, options) {
     held = [];
     try {
       await ports.joined();
-      const { snapshot, pos } = await options.load(signal);
+      const found = options.load ? await options.load(signal) : kept();
       if (signal.aborted) return;
-      options.reset(snapshot);
-      const after = pos === void 0 ? 0 : sequenceOf(pos);
+      options.reset(found.snapshot);
+      const after = found.pos === void 0 ? 0 : sequenceOf(found.pos);
       const missed = held;
       held = void 0;
       for (const action of missed) {
@@ -294,7 +301,7 @@ function createChannel(ports, room, release) {
     undo.forEach((run) => run());
     release();
   };
-  const ephemeral = (action) => ports.ephemeral(address, action);
+  const ephemeral = (action, options) => ports.ephemeral(address, action, options);
   return {
     ...feed,
     address,
@@ -304,6 +311,9 @@ function createChannel(ports, room, release) {
     setState: (state) => ports.show(room, state),
     get joined() {
       return room.joined;
+    },
+    get snapshot() {
+      return room.snapshot;
     },
     signal(type, { everyMs, ttlMs } = {}) {
       const signal = createSignal(
@@ -324,6 +334,7 @@ function createChannel(ports, room, release) {
       const stop = startSync(
         {
           joined: () => room.joined,
+          snapshot: () => room.snapshot,
           on: feed.on,
           onGap: (handler) => emitter.on(gapKey(address), handler),
           again: (run) => environment.setTimeout(run, 1e3 + environment.random() * 2e3),
@@ -409,6 +420,7 @@ function createChannels(ports) {
   let viewedByNode;
   let tellsMembers = false;
   let showsState = false;
+  let can = () => false;
   let epoch = 0;
   function create(address, options) {
     const { state } = options;
@@ -426,17 +438,25 @@ function createChannels(ports) {
     });
     return { joined: joined2, settle };
   }
-  const payloadOf = ({ address, state, options: { presence: follows = true, start } }) => {
+  const hasSnapshot = ({ options }) => !!options.snapshot && can("snapshots");
+  const payloadOf = (room, token) => {
+    const { presence: follows = true, start, recent } = room.options;
     const from = start === "beginning" ? { from: "oldest" } : start === "cursor" ? null : start;
-    const pos = streams.position(address) ?? (from === "now" ? void 0 : from);
-    const presence = follows ? state && showsState ? { state } : void 0 : false;
-    return pos === void 0 && presence === void 0 ? void 0 : { pos, presence };
+    const pos = streams.position(room.address) ?? (from === "now" ? void 0 : from);
+    const fresh = pos === void 0;
+    return {
+      pos,
+      presence: follows ? room.state && showsState ? { state: room.state } : void 0 : false,
+      snapshot: fresh && hasSnapshot(room) || void 0,
+      recent: fresh && !hasSnapshot(room) && can("recent") ? recent : void 0,
+      token
+    };
   };
   async function enter(room, type = "@@hub/join") {
     if (!ports.connected()) return;
     const mine = epoch;
     const current = () => mine === epoch && rooms.get(room.address) === room;
-    const payload = payloadOf(room);
+    const { token } = room.options;
     const follows = room.options.presence !== false;
     room.inside = true;
     room.refused = false;
@@ -444,14 +464,19 @@ function createChannels(ports) {
     if (follows) room.presence.expect();
     try {
       let members;
-      await ask(type, room.address, payload, (answer) => {
+      const shown = typeof token === "function" ? await token() : token;
+      if (!current()) return;
+      await ask(type, room.address, payloadOf(room, shown), (answer) => {
         if (current()) members = joined(room, answer.payload);
       });
       if (!current() || !follows) return;
       const found = members && tellsMembers ? members : await everybody(room);
       if (current()) list(room, found);
-    } catch (error) {
-      if (current()) refused(room, error, type);
+    } catch (cause) {
+      if (!current()) return;
+      if (cause instanceof HubError) return refused(room, cause, type);
+      ports.thrown(cause);
+      refused(room, new HubError("failed", String(cause), { retry: true }), type);
     }
   }
   async function everybody({ address }) {
@@ -464,17 +489,42 @@ function createChannels(ports) {
       if (!more || !users.length) return found;
     }
   }
-  function joined(room, { pos, recovered, top, members }) {
-    streams.answer(room.address, pos, top);
-    if (recovered === false) ports.gap(room.address, pos, "not_recovered");
-    room.settle.resolve();
+  function joined(room, { pos, recovered, top, members, recent, snapshot }) {
+    const { address } = room;
+    if (snapshot !== void 0) room.snapshot = snapshot;
+    if (recent?.length) {
+      streams.answer(address, "0-0", pos);
+      for (const action of recent) ports.deliver(action);
+    }
+    streams.answer(address, pos, top);
+    const begins = recovered === false && snapshot === void 0 && renew(room);
+    if (recovered === false) ports.gap(address, pos, "not_recovered");
+    if (!begins) room.settle.resolve();
     ports.stepped();
     return members?.map(counted);
+  }
+  function renew(room) {
+    const has = hasSnapshot(room);
+    if (has) {
+      Object.assign(room, promised());
+      streams.forget(room.address);
+      enter(room);
+    }
+    return has;
   }
   function list(room, members) {
     const user = ports.user();
     const there = members.some((member) => member.user === user);
     room.presence.list(there || user === void 0 ? members : [...members, { user, sessions: 1 }]);
+  }
+  function told({ presence }, who) {
+    const here = [];
+    for (const one of who) {
+      const member = typeof one === "string" ? { user: one } : one;
+      const sessions = presence.get(member.user)?.sessions || 1;
+      if (typeof one !== "string" || !presence.get(one)?.sessions) here.push({ sessions, ...member });
+    }
+    presence.push(here, []);
   }
   function refused(room, error, type) {
     if (error.retry) {
@@ -520,6 +570,7 @@ function createChannels(ports) {
       const room = known ?? create(address, options);
       room.taken++;
       if (!known) enter(room);
+      else if (known.refused) enter(Object.assign(known, { options }));
       return room;
     },
     release,
@@ -544,8 +595,9 @@ function createChannels(ports) {
       return room;
     },
     welcomed({ features }) {
-      showsState = features.includes("presence_state");
-      tellsMembers = showsState || features.includes("members");
+      can = (feature) => features.includes(feature);
+      showsState = can("presence_state");
+      tellsMembers = showsState || can("members");
       for (const room of rooms.values()) {
         if (room === viewed) viewedByNode = room;
         enter(room, room === viewed ? "@@hub/view" : "@@hub/join");
@@ -559,23 +611,23 @@ function createChannels(ports) {
         room.presence.lost();
       }
     },
+    missed(to) {
+      const room = rooms.get(to);
+      if (room) renew(room);
+    },
     told(type, to, { users = [], members, count, reason }) {
       const room = rooms.get(to);
-      if (!room) return;
+      if (!room) return false;
       const me = ports.user();
       if (type === "@@hub/left" && reason !== void 0 && me !== void 0 && users.includes(me)) {
-        return refused(room, new HubError("forbidden", "no longer allowed"), "@@hub/join");
-      }
-      if (type === "@@hub/left") return room.presence.push([], users);
-      if (type !== "@@hub/joined" && type !== "@@hub/changed") return;
-      if (type === "@@hub/changed" && members?.length === count && members) return list(room, members.map(counted));
-      const known = (user) => room.presence.get(user);
-      const fresh = (user) => !known(user)?.sessions;
-      const told = members ?? users.filter(fresh).map((user) => ({ user }));
-      room.presence.push(
-        told.map((member) => ({ sessions: known(member.user)?.sessions || 1, ...member })),
-        []
-      );
+        const expired = reason === "expired";
+        if (expired && typeof room.options.token === "function") enter(room);
+        else refused(room, new HubError(expired ? "token_expired" : "forbidden", `taken out: ${reason}`), "@@hub/join");
+      } else if (type === "@@hub/left") room.presence.push([], users);
+      else if (type === "@@hub/changed" && members?.length === count && members) {
+        list(room, members.map(counted));
+      } else told(room, members ?? users);
+      return true;
     },
     retry() {
       for (const room of rooms.values()) if (room.refused) enter(room);
@@ -692,6 +744,7 @@ function createConnection(ports) {
     attempts = Number.POSITIVE_INFINITY,
     hiddenMinMs = 1e4
   } = options.reconnect ?? {};
+  const device = { device: ports.device, ...options.deviceClass && { device_class: options.deviceClass } };
   let state = "idle";
   let socket;
   let welcome;
@@ -761,7 +814,7 @@ function createConnection(ports) {
     }
   }
   function dial(url, credential) {
-    const opened = new (webSocketOf(options.webSocket))(addressOf(url, !credential, ports.device), [codec.protocol]);
+    const opened = new (webSocketOf(options.webSocket))(addressOf(url, !credential, device), [codec.protocol]);
     socket = opened;
     opened.binaryType = "arraybuffer";
     const patience = () => {
@@ -801,7 +854,7 @@ function createConnection(ports) {
     if (!credential) {
       return Object.keys(positions).length ? { type: "@@hub/resume", payload: { positions }, meta } : { type: "@@hub/live", meta };
     }
-    return { type: "@@hub/auth", payload: { ...credential, device: ports.device, resume: positions }, meta };
+    return { type: "@@hub/auth", payload: { ...credential, ...device, resume: positions }, meta };
   }
   function greeted(told) {
     environment.clearTimeout(timer);
@@ -895,9 +948,8 @@ function createConnection(ports) {
   };
 }
 function addressOf(url, hold, device) {
-  const query = ["ping=text"];
-  if (hold) query.push("hold=true", `device=${encodeURIComponent(device)}`);
-  return url + (url.includes("?") ? "&" : "?") + query.join("&");
+  const query = new URLSearchParams({ ping: "text", ...hold && { hold: "true", ...device } });
+  return `${url}${url.includes("?") ? "&" : "?"}${query}`;
 }
 
 // client/src/cursor.ts
@@ -1145,7 +1197,7 @@ function createOutbox(ports) {
     return entries.has(id) ? new HubError("id_conflict", `${id} is being sent already`, { id }) : void 0;
   }
   return {
-    send(to, action, { id = ports.nextId(), deadlineMs, signal, queue }) {
+    send(to, action, { id = ports.nextId(), deadlineMs, signal, queue, except, select }) {
       const cancel = () => {
         const entry2 = entries.get(id);
         if (!entry2 || entry2.pending !== pending || entry2.attempts) return false;
@@ -1153,7 +1205,7 @@ function createOutbox(ports) {
         return true;
       };
       const pending = createPending(id, cancel);
-      const full = { ...action, meta: { ...action?.meta, hub: { to, id } } };
+      const full = { ...action, meta: { ...action?.meta, hub: { to, id, except, select } } };
       const part = codec.encode(full);
       const size = bytesOf(part);
       const error = signal?.aborted ? new HubError("cancelled", "cancelled before it was sent", { id }) : refused(full, id, size, queue);
@@ -1316,10 +1368,9 @@ function createRequests(environment, timeoutMs, nextId, write2) {
     return question;
   };
   return {
-    ask: (type, to, payload, answered) => new Promise((resolve, reject) => {
-      const id = nextId();
+    ask: (type, to, payload, answered, id = nextId()) => new Promise((resolve, reject) => {
       if (!write2({ type, payload, meta: { hub: { to, id } } })) return reject(notConnected());
-      const late = () => take(id)?.reject(new HubError("timeout", `${type} was not answered`, { retry: true }));
+      const late = () => take(id)?.reject(new HubError("timeout", `${type} was not answered`, { retry: true, outcome: "unknown" }));
       questions.set(id, { answered, resolve, reject, timer: environment.setTimeout(late, timeoutMs) });
     }),
     settle(re, answer) {
@@ -1333,11 +1384,11 @@ function createRequests(environment, timeoutMs, nextId, write2) {
       return true;
     },
     lost() {
-      for (const id of [...questions.keys()]) take(id)?.reject(notConnected());
+      for (const id of [...questions.keys()]) take(id)?.reject(notConnected("unknown"));
     }
   };
 }
-var notConnected = () => new HubError("not_connected", "there is no connection", { retry: true });
+var notConnected = (outcome) => new HubError("not_connected", "there is no connection", { retry: true, outcome });
 
 // client/src/writer.ts
 function createWriter(codec, limits, send) {
@@ -1420,6 +1471,7 @@ function createHub(options) {
     connected,
     ask: requests.ask,
     gap,
+    deliver: (action) => delivered(action),
     stepped,
     thrown
   });
@@ -1552,8 +1604,8 @@ function createHub(options) {
   }
   function received(action) {
     const { type, payload, meta: { hub: hub2 = {} } = {} } = action;
-    if (!type.startsWith("@@hub/")) return delivered(action);
-    const { re, to } = hub2;
+    const { re, to, pos: at } = hub2;
+    if (!type.startsWith("@@hub/") || at !== void 0) return delivered(action);
     if (type === "@@hub/ack" && re !== void 0) {
       const { own_pos, ...ack } = payload;
       if (ack.sessions !== void 0 && !re.startsWith(instance)) own.add(own_pos ?? re);
@@ -1567,7 +1619,10 @@ function createHub(options) {
     if (re !== void 0) return void requests.settle(re, action);
     if (type === "@@hub/lag" && to !== void 0) {
       const { pos } = payload;
-      if (streams.skip(to, pos)) gap(to, pos, "lag");
+      if (streams.skip(to, pos)) {
+        channels.missed(to);
+        gap(to, pos, "lag");
+      }
       stepped();
     } else if (type === "@@hub/bye") {
       const { reason, retry_in_ms } = payload;
@@ -1575,9 +1630,7 @@ function createHub(options) {
       emitter.emit("bye", { reason, retryInMs: retry_in_ms });
     } else if (type === "@@hub/orgs") {
       belong(payload);
-    } else if (to !== void 0) {
-      channels.told(type, to, payload ?? {});
-    } else emitter.emit("control", action);
+    } else if (to === void 0 || !channels.told(type, to, payload ?? {})) emitter.emit("control", action);
   }
   function belong(told2) {
     belonging = told2;
@@ -1623,11 +1676,11 @@ function createHub(options) {
     } else emitter.emit(to, action);
     stepped();
   }
-  async function ask(type, to, payload, { attempts = 1 / 0 } = {}) {
+  async function ask(type, to, payload, { attempts = 1 / 0, id } = {}) {
     for (let n = 1; ; n++) {
       await connection.connect();
       try {
-        return await requests.ask(type, to, payload);
+        return await requests.ask(type, to, payload, void 0, id);
       } catch (error) {
         const { retry, retryAfterMs = 0 } = error;
         if (!retry || n >= attempts) throw error;
@@ -1637,7 +1690,7 @@ function createHub(options) {
     }
   }
   const send = (to, action, sendOptions = {}) => outbox.send(to, action, sendOptions);
-  const ephemeral = (to, action) => say({ ...action, meta: { ...action.meta, hub: { to, ephemeral: true } } });
+  const ephemeral = (to, action, { except, select } = {}) => say({ ...action, meta: { ...action.meta, hub: { to, ephemeral: true, except, select } } });
   const ports = {
     emitter,
     environment,

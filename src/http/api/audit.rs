@@ -1,4 +1,4 @@
-//! `GET /v1/audit`: what concerned the security of this node, newest first.
+//! `GET /v1/audit`: the audit trail of this node, newest first.
 
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;

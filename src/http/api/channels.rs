@@ -50,10 +50,9 @@ pub async fn show(
     let channel = channel(&path)?;
     let (after, limit) = users_page(request.query_string())?;
     let (stream, members) =
-        try_join(state.cluster.stream(channel.clone()), state.cluster.members(channel.clone())).await?;
-    let count = members.len();
-    let mut behind = members.into_iter().skip_while(|it| after.as_ref().is_some_and(|after| it.user <= *after));
-    let users: Vec<Value> = behind.by_ref().take(limit).map(|it| json!(it.shown())).collect();
+        try_join(state.cluster.stream(channel.clone()), state.cluster.members_page(channel.clone(), after, limit))
+            .await?;
+    let users: Vec<Value> = members.users.iter().map(|it| json!(it.shown())).collect();
     let following: Vec<Answered<usize>> = ask::all(&*state.cluster, &Question::Following(channel.clone())).await?;
     let node = |Answered { node, answer }: Answered<usize>| {
         let incarnation = node.incarnation.to_string();
@@ -63,9 +62,9 @@ pub async fn show(
     Ok(HttpResponse::Ok().json(json!({
         "channel": channel,
         "stream": super::streams::shown(&stream),
-        "count": count,
+        "count": members.count,
         "users": users,
-        "more": behind.next().is_some(),
+        "more": members.more,
         "nodes": following.into_iter().map(node).collect::<Vec<_>>(),
     })))
 }

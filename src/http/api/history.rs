@@ -1,4 +1,4 @@
-//! `/v1/streams/{address}/history`: what a log holds, page by page.
+//! `/v1/streams/{address}/history`: the publications of a log, page by page.
 
 use super::streams::address;
 use crate::auth::query;

@@ -1,4 +1,4 @@
-//! Who is in a channel, decided by the server: `/v1/channels/{channel}/members`.
+//! Members of a channel, set by the server: `/v1/channels/{channel}/members`.
 
 use super::user;
 use crate::http::failure::Failure;

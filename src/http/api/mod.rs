@@ -15,7 +15,7 @@ pub(super) mod messages;
 pub(super) mod nodes;
 pub(super) mod presence;
 pub(super) mod profile;
-mod publication;
+pub(super) mod publication;
 pub(super) mod publish;
 pub(super) mod reload;
 pub(super) mod rpc;

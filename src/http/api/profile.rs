@@ -1,4 +1,4 @@
-//! `PUT /v1/users/{user}/profile`: what a user is called and looks like.
+//! `PUT /v1/users/{user}/profile`: the profile of a user.
 
 use super::user;
 use crate::http::body::JsonText;

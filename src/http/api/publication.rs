@@ -36,6 +36,7 @@ pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits)
         payload: raw(fields.take("payload")?),
         error: fields.take("error")?,
         meta: raw(fields.take("meta")?),
+        traceparent: None,
         id: id(fields.take("id")?, key)?,
         ephemeral: fields.take("ephemeral")?.unwrap_or(false),
         from: fields.take::<UserId>("from")?,
@@ -145,7 +146,7 @@ fn free_meta(meta: &str) -> Result<(), Failure> {
 
 /// Holds the publication to the rules of a socket, by the same code: what is stored must be printable for every
 /// client, in both codecs and within their limits.
-fn as_on_a_socket(publication: &ServerPublish, limits: &Limits) -> Result<(), Failure> {
+pub(crate) fn as_on_a_socket(publication: &ServerPublish, limits: &Limits) -> Result<(), Failure> {
     let text = |value: &str| serde_json::Value::from(value).to_string();
     let mut action = format!(r#"{{"type":{}"#, text(&publication.kind));
     if let Some(payload) = &publication.payload {

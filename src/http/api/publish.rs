@@ -21,7 +21,12 @@ pub async fn publish(
     body: JsonText,
 ) -> Result<HttpResponse, Failure> {
     let key = idempotency_key(&request)?;
-    let read = |text: &str, key| publication::parse(text, key, api_key.name.clone(), &state.limits.load());
+    let traceparent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    let read = |text: &str, key| {
+        let mut addressed = publication::parse(text, key, api_key.name.clone(), &state.limits.load())?;
+        addressed.publications.iter_mut().for_each(|one| one.traceparent = traceparent.map(str::to_owned));
+        Ok::<_, Failure>(addressed)
+    };
     if !body.0.trim_start().starts_with('[') {
         let Addressed { mut publications, is_list } = read(&body.0, key.as_deref())?;
         if is_list {

@@ -2,7 +2,8 @@
 
 use super::fake::{Fake, KEY, READER};
 use super::{internal, read, Answer};
-use crate::admin::{internal_routes, Door};
+use crate::admin::door::Door;
+use crate::admin::internal_routes;
 use actix_web::test::{call_service, init_service, TestRequest};
 use actix_web::App;
 use serde_json::json;
@@ -80,6 +81,29 @@ async fn a_cookie_opens_what_its_key_opens_and_changes_something_only_with_the_h
     let out = with_cookie(TestRequest::delete().uri("/v1/admin/session"));
     assert_eq!(ask(&fake, out).await.status.as_u16(), 204);
     assert_eq!(ask(&fake, with_cookie(get("/v1/cluster"))).await.status.as_u16(), 401);
+}
+
+#[actix_rt::test]
+async fn a_cookie_is_secure_where_the_page_came_by_https_from_this_node_or_from_a_proxy() {
+    for (internal_tls, host, origin, is_secure) in [
+        (false, "127.0.0.1:8081", None, false),
+        (false, "127.0.0.1:8081", Some("http://127.0.0.1:8081"), false),
+        (false, "hub.example.org", Some("https://hub.example.org"), true),
+        (true, "127.0.0.1:8081", None, true),
+    ] {
+        let fake = Fake { internal_tls, ..fake() };
+        let from_page = |request: TestRequest| {
+            let request = request.uri("/v1/admin/session").insert_header(("host", host));
+            origin.into_iter().fold(request, |request, origin| request.insert_header(("origin", origin)))
+        };
+        let came = ask(&fake, from_page(TestRequest::post()).set_json(json!({ "key": KEY }))).await;
+        let left = ask(&fake, from_page(TestRequest::delete())).await;
+        assert_eq!((came.status.as_u16(), left.status.as_u16()), (200, 204), "{host} {origin:?}");
+        for cookie in [came.header("set-cookie"), left.header("set-cookie")] {
+            assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
+            assert_eq!(cookie.ends_with("; Secure"), is_secure, "{origin:?} {cookie}");
+        }
+    }
 }
 
 #[actix_rt::test]

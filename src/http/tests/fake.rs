@@ -1,8 +1,8 @@
 //! A cluster that writes down what it is asked.
 
 use super::fake_inspect::{facts, session};
-use super::key_scopes::{only, SCOPES};
-use crate::admin::Door;
+use super::key_scopes::one_of_each_scope;
+use crate::admin::door::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::{self, Tokens};
@@ -23,7 +23,7 @@ use hubwire_actors::node::ServerPublish;
 use hubwire_actors::observer::Observer;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::log_reader::PageStart;
-use hubwire_actors::words::outcome::{Occupant, Refusal};
+use hubwire_actors::words::outcome::{MembersPage, Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::{Ack, Json};
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, Profile, SessionId, UserId};
@@ -85,10 +85,8 @@ impl Fake {
     pub fn state(&self) -> HttpState {
         let registry = Registry::new();
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
-        let of_scope = |scope: &&str| Secret::from(format!("@{scope}:{scope}:{}", only(scope)).as_str());
-        let mut keys: Vec<Secret> = SCOPES.iter().map(of_scope).collect();
-        keys.extend([Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]);
-        let keys = ApiKeys::new(&keys);
+        let keys = [Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())];
+        let keys = ApiKeys::new(&[keys.to_vec(), one_of_each_scope()].concat());
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),
@@ -189,8 +187,14 @@ impl Cluster for Calls {
         })
     }
 
-    fn members(&self, _: Address) -> Answer<'_, Vec<Occupant>> {
-        self.answer(|| vec![Occupant::there("u1".parse().unwrap(), 2)])
+    fn members_page(&self, _: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage> {
+        self.answer(move || {
+            let all = ["u1"].map(|user| user.parse().unwrap());
+            let behind: Vec<UserId> = all.into_iter().filter(|user| after.as_ref() < Some(user)).collect();
+            let more = behind.len() > limit;
+            let users = behind.into_iter().take(limit).map(|user| Occupant::there(user, 2)).collect();
+            MembersPage { users, count: 1, more }
+        })
     }
 
     fn ask_to_drain(&self, node: Incarnation) {

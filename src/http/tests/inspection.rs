@@ -135,7 +135,9 @@ async fn who_may_only_read_sees_the_cluster_and_neither_drains_it_nor_sees_its_c
     let with = |request: TestRequest| request.insert_header(("X-Api-Key", READER));
     let get = |path: &str| with(TestRequest::get().uri(path));
     assert_eq!(ask_internal(&Fake::default(), get("/v1/cluster")).await.status, StatusCode::OK);
-    assert_eq!(ask_internal(&Fake::default(), get("/v1/cluster/settings")).await.status, StatusCode::FORBIDDEN);
+    for path in ["/v1/cluster/settings", "/debug/status"] {
+        assert_eq!(ask_internal(&Fake::default(), get(path)).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
     let drain = with(TestRequest::post().uri("/v1/nodes/000000000000006/drain"));
     assert_eq!(ask_internal(&Fake::default(), drain).await.status, StatusCode::FORBIDDEN);
     let refused = ask_internal(&Fake::default().refuses(ErrorCode::BrokerUnavailable), get("/v1/cluster")).await;

@@ -111,12 +111,19 @@ async fn presence_is_of_a_channel_or_of_a_user() {
     for list in ["org:acme", "team:acme/ops"] {
         assert_eq!(ask_internal(&fake, get(&format!("/v1/presence?channel={list}"))).await.json(), here, "{list}");
     }
+    let page = json!({ "users": [{ "user": "u1", "sessions": 2 }], "count": 1 });
+    assert_eq!(ask_internal(&fake, get("/v1/presence?channel=ch:acme/order/1&limit=1")).await.json(), page);
+    let behind = ask_internal(&fake, get("/v1/presence?channel=ch:acme/order/1&after=u1")).await.json();
+    assert_eq!(behind, json!({ "users": [], "count": 1 }));
     assert_eq!(ask_internal(&fake, get("/v1/presence?user=u1")).await.json(), here);
     assert_eq!(ask_internal(&fake, get("/v1/presence?user=u2")).await.json(), json!({ "users": [] }));
     for (query, code) in [
         ("", "bad_payload"),
         ("?user=u1&channel=ch:a/b", "bad_payload"),
         ("?chanel=ch:a/b", "bad_payload"),
+        ("?channel=ch:a/b&limit=0", "bad_payload"),
+        ("?channel=ch:a/b&limit=1001", "bad_payload"),
+        ("?user=u1&limit=1", "bad_payload"),
         ("?channel=user:u1", "bad_address"),
         ("?channel=acme", "bad_address"),
     ] {

@@ -1,16 +1,22 @@
 //! Every route of the server API with a key of every scope. docs/access.md is the judge.
 
 use super::*;
+use crate::config::Secret;
 use crate::http::routes::INTERNAL;
 use actix_web::http::Method;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The scopes that open routes.
-pub const SCOPES: [&str; 6] = ["read", "publish", "tickets", "members", "sessions", "operate"];
+const SCOPES: [&str; 6] = ["read", "publish", "tickets", "members", "sessions", "operate"];
 
 /// The key with this scope alone.
-pub fn only(scope: &str) -> String {
+fn only(scope: &str) -> String {
     format!("a key that may {scope} and no more")
+}
+
+/// A key of each.
+pub fn one_of_each_scope() -> Vec<Secret> {
+    SCOPES.iter().map(|scope| Secret::from(format!("@{scope}:{scope}:{}", only(scope)).as_str())).collect()
 }
 
 /// Method and path of each documented route, with the scope that opens it.

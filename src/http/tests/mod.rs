@@ -16,7 +16,7 @@ mod server_publish;
 mod session_cookie;
 mod watching;
 
-use super::{internal, public};
+use super::routes::{internal, public};
 use actix_web::body::to_bytes;
 use actix_web::http::StatusCode;
 use actix_web::test::{call_service, init_service, TestRequest};

@@ -1,6 +1,6 @@
 //! The OpenAPI document and the routes are one thing written twice; this holds them together.
 
-use crate::http::{INTERNAL, INTERNAL_OPEN, PUBLIC};
+use crate::http::routes::{INTERNAL, INTERNAL_OPEN, PUBLIC};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -76,7 +76,8 @@ fn every_error_code_is_documented() {
 
 #[actix_rt::test]
 async fn a_node_serves_its_own_descriptions_to_strangers_in_development_only() {
-    use crate::http::{documents, public};
+    use crate::http::documents;
+    use crate::http::routes::public;
     use actix_web::http::StatusCode;
     use actix_web::test::{call_service, init_service, TestRequest};
     use actix_web::App;

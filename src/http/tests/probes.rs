@@ -2,7 +2,8 @@
 
 use super::fake::KEY;
 use super::*;
-use crate::http::{HttpState, INTERNAL, INTERNAL_OPEN};
+use crate::http::routes::{INTERNAL, INTERNAL_OPEN};
+use crate::http::HttpState;
 use hubwire_protocol::ErrorCode;
 
 #[actix_rt::test]

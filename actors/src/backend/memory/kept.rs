@@ -1,4 +1,4 @@
-//! What the broker in memory keeps beside logs and the directory: cursors and tickets.
+//! Cursors and tickets of the broker in memory.
 
 use super::super::*;
 use super::node::{failed, ready, MemoryBackend};

@@ -1,4 +1,4 @@
-//! Who is in a channel, and whose `left` is put off.
+//! The members of a channel, and the users whose `left` waits for its grace.
 
 use super::super::{Joining, Member, Members, Placed, Roster, Shown};
 use super::states::States;
@@ -10,13 +10,14 @@ use tokio::time::Instant;
 /// The members of all channels, in one tree: a tree for each would be mostly empty, because most channels are small.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Channels {
-    places: BTreeMap<Key, Place>,
+    places: BTreeMap<Key, ChannelUser>,
     /// When it is to be told that a user left.
     due: BTreeSet<(Instant, Address, UserId)>,
     /// What the call that is under way changed of what is shown.
     changed: Vec<StateChanged>,
-    /// The channels of each user, where users have profiles: a change is told in all of them.
-    homes: HashMap<UserId, BTreeSet<Address>>,
+    /// The channels of each user in their order, where users have profiles: a change is told in all of them. A set of
+    /// its own for each user would be mostly empty, because most are in one channel.
+    homes: HashMap<UserId, Vec<Address>>,
 }
 
 /// Says what a user's profile is.
@@ -37,7 +38,7 @@ impl Key {
 
 /// A user's place in a channel.
 #[derive(Debug, Default, Clone)]
-struct Place {
+struct ChannelUser {
     /// Most members have one.
     sessions: SmallVec<[SessionId; 1]>,
     told: Told,
@@ -66,7 +67,7 @@ enum Told {
     Left,
 }
 
-impl Place {
+impl ChannelUser {
     fn is_there(&self, live: &[Incarnation]) -> bool {
         self.sessions.iter().any(|session| live.contains(&session.incarnation()))
     }
@@ -90,7 +91,11 @@ impl Channels {
     pub(super) fn join(&mut self, joining: Joining) -> bool {
         let Joining { channel, member: Member { session, user }, live, known, state, profiles_kept } = joining;
         if profiles_kept.is_some() {
-            self.homes.entry(user.clone()).or_default().insert(channel.clone());
+            let homes = self.homes.entry(user.clone()).or_default();
+            if let Err(at) = homes.binary_search(&channel) {
+                homes.reserve_exact(usize::from(homes.is_empty()));
+                homes.insert(at, channel.clone());
+            }
         }
         let place = self.places.entry(Key::of(&channel, &user)).or_default();
         let is_there = |it: &SessionId| *it == session || live.contains(&it.incarnation());
@@ -206,7 +211,7 @@ impl Channels {
         self.places(channel).next().is_some()
     }
 
-    fn places<'a>(&'a self, channel: &'a Address) -> impl Iterator<Item = (&'a UserId, &'a Place)> + Clone {
+    fn places<'a>(&'a self, channel: &'a Address) -> impl Iterator<Item = (&'a UserId, &'a ChannelUser)> + Clone {
         let first = Key { channel: channel.clone(), user: None };
         let places = self.places.range(first..).take_while(move |(key, _)| key.channel == *channel);
         places.filter_map(|(key, place)| Some((key.user.as_ref()?, place)))
@@ -236,7 +241,7 @@ impl Channels {
     }
 
     /// Removes a session; `None` when it was not there.
-    fn remove(&mut self, channel: &Address, member: &Member) -> Option<&mut Place> {
+    fn remove(&mut self, channel: &Address, member: &Member) -> Option<&mut ChannelUser> {
         let place = self.places.get_mut(&Key::of(channel, &member.user))?;
         let at = place.sessions.iter().position(|session| *session == member.session)?;
         place.sessions.remove(at);
@@ -249,7 +254,9 @@ impl Channels {
         if self.places.get(&key).is_some_and(|it| it.sessions.is_empty() && !matches!(it.told, Told::LeftFrom(_))) {
             self.places.remove(&key);
             if let Some(homes) = self.homes.get_mut(user) {
-                homes.remove(channel);
+                if let Ok(at) = homes.binary_search(channel) {
+                    homes.remove(at);
+                }
                 if homes.is_empty() {
                     self.homes.remove(user);
                 }

@@ -1,4 +1,4 @@
-//! Who is in which channel, and what is told of that.
+//! The members of all channels, and the announcements about them.
 
 use super::super::*;
 

@@ -28,11 +28,12 @@ impl MemoryBackend {
         &self,
         user: &UserId,
         now: Instant,
+        unix_ms: u64,
         publication: Publication,
     ) -> Result<DirectPart, BackendError> {
         let broker = &mut *self.cluster.broker();
         let stream = Address::User(user.clone());
-        let appended = broker.topics.store(now, self.cluster.unix_ms(), stream, publication)?;
+        let appended = broker.topics.store(now, unix_ms, stream, publication)?;
         Ok(DirectPart { appended, sessions: broker.directory.session_ids(user) })
     }
 
@@ -42,7 +43,7 @@ impl MemoryBackend {
         if within.is_some_and(|within| !self.is_within(&to, &within)) {
             return Err(BackendError::OutOfReach);
         }
-        let now = Instant::now();
+        let (now, unix_ms) = (Instant::now(), self.cluster.unix_ms());
         let of_sender = |share: &Share| from.clone().map(|sender| Rc::new(Origin { sender, org: share.org.clone() }));
         let origin = share.as_ref().and_then(of_sender);
         let sender = from.filter(|from| *from != to);
@@ -51,11 +52,11 @@ impl MemoryBackend {
             return Err(BackendError::ShareTaken);
         }
         let own = Publication { retention: own_retention, ..publication.clone() };
-        let copy = sender.map(|from| self.append_direct_part(&from, now, own)).transpose()?;
+        let copy = sender.map(|from| self.append_direct_part(&from, now, unix_ms, own)).transpose()?;
         let envelope = publication.envelope.clone();
-        let receiver = self.append_direct_part(&to, now, publication)?;
+        let receiver = self.append_direct_part(&to, now, unix_ms, publication)?;
         if !receiver.appended.duplicate {
-            self.cluster.broker().tell_direct(|| self.cluster.unix_ms(), &to, receiver.appended.pos, &envelope);
+            self.cluster.broker().tell_direct(unix_ms, &to, receiver.appended.pos, &envelope);
         }
         Ok(DirectAppended { copy, receiver, told: false })
     }

@@ -1,4 +1,4 @@
-//! Profiles of users. Whoever asks for the members of a channel is told them from here.
+//! Profiles of users, which lists of a channel's members include.
 
 use super::super::*;
 use super::node::{ready, MemoryBackend};

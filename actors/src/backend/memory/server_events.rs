@@ -61,9 +61,8 @@ impl Broker {
     }
 
     /// Tells what a user's stream has now, and that nobody was there to get it.
-    pub(super) fn tell_direct(&mut self, now: impl Fn() -> u64, user: &UserId, pos: Position, envelope: &Bytes) {
+    pub(super) fn tell_direct(&mut self, unix_ms: u64, user: &UserId, pos: Position, envelope: &Bytes) {
         let Some(events) = &mut self.events else { return };
-        let unix_ms = now();
         let live = self.leases.live(Instant::now());
         let is_away = !self.directory.session_ids(user).iter().any(|session| live.contains(&session.incarnation()));
         events.published(unix_ms, &Address::User(user.clone()), pos, envelope);

@@ -1,4 +1,4 @@
-//! What a broker knew at a moment. A replica that takes over knows no more than that.
+//! A copy of the broker at a moment, as a replica has it that takes over.
 
 use super::denylist::Denied;
 use super::directory::Directory;

@@ -1,4 +1,4 @@
-//! What the sessions of a user show in a channel.
+//! The states that the sessions of a user show in a channel.
 
 use hubwire_protocol::{MemberState, SessionId};
 

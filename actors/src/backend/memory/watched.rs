@@ -1,4 +1,4 @@
-//! Who watches which users.
+//! Watched users, and the nodes that watch them.
 
 use super::endpoint::Endpoint;
 use hubwire_protocol::cluster::ClusterMessage;

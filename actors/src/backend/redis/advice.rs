@@ -1,4 +1,4 @@
-//! What a broker lacks of what the promises need.
+//! Settings that the promises need and the broker lacks.
 
 use super::super::*;
 use super::config::RedisConfig;

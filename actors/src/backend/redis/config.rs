@@ -1,4 +1,4 @@
-//! What the Redis backend is told.
+//! Configuration of the Redis backend.
 
 use super::super::ServerEventSettings;
 use super::location::{Location, LocationError};

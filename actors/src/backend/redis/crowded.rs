@@ -1,8 +1,8 @@
 //! Users whose streams are so full that senders' shares count.
 //!
-//! In a cluster a direct message is stored with its sender before the receiver's server is asked, so what would be refused has
-//! to be asked about before. That costs a round trip, which is paid only where it can matter: a stream is refused when it is
-//! full, and noted here since it was half full.
+//! In a cluster a direct message is stored with its sender before the receiver's server is asked, so what would be
+//! refused has to be asked about before. That costs a round trip, which is paid only where it can matter: a stream
+//! refuses when it is full, and is noted here from half full on.
 
 use hubwire_protocol::UserId;
 use std::cell::RefCell;

@@ -9,10 +9,32 @@ use super::command::Command;
 use super::reply::SESSION_BYTES;
 use super::route::{Indexed, Route};
 use super::states::{self, state, text};
-use super::{reply, Core};
+use super::{reply, Core, RedisBackend};
 use hubwire_protocol::{Address, DeviceId, Incarnation, Profile, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
+
+impl Directory for RedisBackend {
+    fn attach(&self, attach: Attach) -> Reply<Attached> {
+        self.core.attach(attach)
+    }
+
+    fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
+        self.core.detach(user, session)
+    }
+
+    fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>> {
+        self.core.last_seen(users)
+    }
+
+    fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
+        self.core.sessions(&user)
+    }
+
+    fn placed(&self) -> Reply<Vec<Placed>> {
+        self.core.placed()
+    }
+}
 
 impl Core {
     pub(super) fn attach(self: &Rc<Self>, attach: Attach) -> Reply<Attached> {

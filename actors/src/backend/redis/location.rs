@@ -1,4 +1,4 @@
-//! Where the broker is: one server, a master behind sentinels, or a cluster.
+//! The address of the broker: one server, a master behind sentinels, or a cluster.
 
 use redis::{ConnectionInfo, IntoConnectionInfo as _};
 use std::fmt;

@@ -52,6 +52,7 @@ mod stats;
 mod streams;
 mod tenant;
 mod tls;
+mod topics;
 mod topology;
 mod trouble;
 mod vitals;
@@ -66,11 +67,10 @@ pub use {stats::BackendStats, tls::TlsFiles};
 
 use super::*;
 use crate::environment::Environment;
-use crate::retention::StreamRetention;
 use ::redis::Value;
 use bytes::Bytes;
 use command::Command;
-use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, Position, UserId};
 use keys::Keys;
 use lane::Lane;
 use pubsub::Subscriptions;
@@ -79,7 +79,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tenant::{Apart, Tenant};
+use tenant::Tenant;
 use tokio::sync::{mpsc, Mutex, MutexGuard};
 use tokio::task::JoinSet;
 use watermark::Watermark;
@@ -233,106 +233,6 @@ impl Drop for InFlight {
     }
 }
 
-impl Log for RedisBackend {
-    fn append(&self, append: Append) -> Reply<Appended> {
-        if self.core.watermark.is_above() {
-            return Box::pin(std::future::ready(Err(BackendError::Full)));
-        }
-        self.core.append(append)
-    }
-
-    fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
-        if self.core.watermark.is_above() {
-            return Box::pin(std::future::ready(Err(BackendError::Full)));
-        }
-        self.core.append_direct(append, tell)
-    }
-
-    fn finish_outbox(&self, user: UserId, keep: StreamRetention) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
-        self.core.finish_outbox(user, keep)
-    }
-
-    fn deposit(&self, deposit: Deposit) -> Reply<Option<u64>> {
-        self.core.deposit(&deposit)
-    }
-
-    fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range> {
-        self.core.read(&stream, after, limit, bytes_max)
-    }
-
-    fn history(&self, stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
-        self.core.history(&stream, before, limit, bytes_max)
-    }
-
-    fn history_after(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
-        self.core.history_after(&stream, after, limit, bytes_max)
-    }
-
-    fn length(&self, stream: Address) -> Reply<usize> {
-        self.core.length(&stream)
-    }
-
-    fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
-        self.core.tops(streams)
-    }
-}
-
-impl Topics for RedisBackend {
-    /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays
-    /// wanted and is subscribed when the broker is back.
-    fn subscribe(&self, topic: Address) -> Reply<()> {
-        let (patience, subscriptions) = (2 * self.core.wires.config.response_timeout, Rc::clone(&self.subscriptions));
-        let confirmed = self.subscriptions.subscribe(self.core.keys.topic(&topic));
-        Box::pin(async move {
-            let Some(confirmed) = confirmed? else { return Ok(()) };
-            match tokio::time::timeout(patience, confirmed).await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) => Err(BackendError::Unavailable { reason: "the topic was unsubscribed meanwhile".into() }),
-                Err(_) => Err(BackendError::Unavailable {
-                    reason: subscriptions.trouble().unwrap_or_else(|| "the broker does not confirm it".into()),
-                }),
-            }
-        })
-    }
-
-    fn unsubscribe(&self, topic: Address) -> Reply<()> {
-        let outcome = self.subscriptions.unsubscribe(self.core.keys.topic(&topic));
-        Box::pin(std::future::ready(outcome))
-    }
-
-    fn publish_topic(&self, topic: Address, message: Bytes) -> Reply<()> {
-        let waiting = self.core.publish(&self.core.keys.topic(&topic), &message);
-        Box::pin(async move { waiting.answer().await.map(|_| ()) })
-    }
-
-    fn publish_node(&self, node: Incarnation, message: Bytes) -> Reply<bool> {
-        let waiting = self.core.publish(&self.core.keys.node(node), &message);
-        Box::pin(async move { reply::flag("count", waiting.answer().await?) })
-    }
-}
-
-impl Directory for RedisBackend {
-    fn attach(&self, attach: Attach) -> Reply<Attached> {
-        self.core.attach(attach)
-    }
-
-    fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
-        self.core.detach(user, session)
-    }
-
-    fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>> {
-        self.core.last_seen(users)
-    }
-
-    fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>> {
-        self.core.sessions(&user)
-    }
-
-    fn placed(&self) -> Reply<Vec<Placed>> {
-        self.core.placed()
-    }
-}
-
 impl Cursors for RedisBackend {
     fn put_cursors(
         &self,
@@ -356,51 +256,5 @@ impl Tickets for RedisBackend {
 
     fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
         self.core.take_ticket(&digest)
-    }
-}
-
-impl Leases for RedisBackend {
-    fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
-        self.core.renew_lease(ttl)
-    }
-
-    fn renewal(&self) -> Renewal {
-        let wires = &self.core.wires;
-        let apart = Apart {
-            config: wires.config.clone(),
-            environment: wires.environment.clone(),
-            incarnation: self.core.incarnation,
-            takeovers: Arc::clone(&wires.takeovers),
-            stats: Arc::clone(&wires.stats),
-        };
-        Renewal::Apart(Box::new(move || apart.connect()))
-    }
-
-    fn live(&self) -> Reply<Live> {
-        self.core.live()
-    }
-
-    fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>> {
-        self.core.expired(grace)
-    }
-
-    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped> {
-        self.core.reap(expired, live, limit, grace)
-    }
-
-    fn set_label(&self, label: String) -> Reply<()> {
-        self.core.set_label(&label)
-    }
-
-    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>> {
-        self.core.leases()
-    }
-
-    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
-        self.core.labels(&incarnations)
-    }
-
-    fn release_lease(&self) -> Reply<()> {
-        self.core.release_lease()
     }
 }

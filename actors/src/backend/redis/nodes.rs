@@ -4,9 +4,11 @@ use super::super::*;
 use super::command::ms;
 use super::command::Command;
 use super::route::{Indexed, Route};
-use super::{reply, Core};
+use super::tenant::Apart;
+use super::{reply, Core, RedisBackend};
 use hubwire_protocol::{Address, Incarnation, UserId};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a reaped incarnation may not write routes: longer than any call can be under way.
@@ -15,6 +17,52 @@ const FENCE_TTL: Duration = Duration::from_secs(24 * 3600);
 const SCAN: usize = 1000;
 /// How long a reaper that crashed keeps others from its work.
 const REAPER_TTL: Duration = Duration::from_secs(10);
+
+impl Leases for RedisBackend {
+    fn renew_lease(&self, ttl: Duration) -> Reply<Lease> {
+        self.core.renew_lease(ttl)
+    }
+
+    fn renewal(&self) -> Renewal {
+        let wires = &self.core.wires;
+        let apart = Apart {
+            config: wires.config.clone(),
+            environment: wires.environment.clone(),
+            incarnation: self.core.incarnation,
+            takeovers: Arc::clone(&wires.takeovers),
+            stats: Arc::clone(&wires.stats),
+        };
+        Renewal::Apart(Box::new(move || apart.connect()))
+    }
+
+    fn live(&self) -> Reply<Live> {
+        self.core.live()
+    }
+
+    fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>> {
+        self.core.expired(grace)
+    }
+
+    fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped> {
+        self.core.reap(expired, live, limit, grace)
+    }
+
+    fn set_label(&self, label: String) -> Reply<()> {
+        self.core.set_label(&label)
+    }
+
+    fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>> {
+        self.core.leases()
+    }
+
+    fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>> {
+        self.core.labels(&incarnations)
+    }
+
+    fn release_lease(&self) -> Reply<()> {
+        self.core.release_lease()
+    }
+}
 
 impl Core {
     pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<Lease> {

@@ -1,4 +1,4 @@
-//! What an incarnation's index holds: where in the directory the incarnation has something.
+//! Entries of an incarnation's index: the places in the directory where the incarnation has something.
 
 use super::super::{Member, Placed};
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};

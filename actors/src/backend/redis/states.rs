@@ -1,4 +1,4 @@
-//! What users show of themselves in channels.
+//! States that users show in channels.
 
 use super::super::*;
 use super::profiles;

@@ -1,4 +1,4 @@
-//! What the Redis backend counts.
+//! Counters of the Redis backend.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 

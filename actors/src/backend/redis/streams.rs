@@ -3,8 +3,9 @@
 use super::super::*;
 use super::command::{ms, Command};
 use super::lane::Repeat;
-use super::{reply, Core};
-use hubwire_protocol::{Address, Position};
+use super::{reply, Core, RedisBackend};
+use crate::retention::StreamRetention;
+use hubwire_protocol::{Address, Position, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -36,6 +37,50 @@ pub(super) fn repeat(idempotency: Option<&IdempotencyKey>) -> Repeat {
     match idempotency {
         Some(_) => Repeat::Always,
         None => Repeat::IfNotExecuted,
+    }
+}
+
+impl Log for RedisBackend {
+    fn append(&self, append: Append) -> Reply<Appended> {
+        if self.core.watermark.is_above() {
+            return Box::pin(std::future::ready(Err(BackendError::Full)));
+        }
+        self.core.append(append)
+    }
+
+    fn append_direct(&self, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
+        if self.core.watermark.is_above() {
+            return Box::pin(std::future::ready(Err(BackendError::Full)));
+        }
+        self.core.append_direct(append, tell)
+    }
+
+    fn finish_outbox(&self, user: UserId, keep: StreamRetention) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
+        self.core.finish_outbox(user, keep)
+    }
+
+    fn deposit(&self, deposit: Deposit) -> Reply<Option<u64>> {
+        self.core.deposit(&deposit)
+    }
+
+    fn read(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Range> {
+        self.core.read(&stream, after, limit, bytes_max)
+    }
+
+    fn history(&self, stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
+        self.core.history(&stream, before, limit, bytes_max)
+    }
+
+    fn history_after(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
+        self.core.history_after(&stream, after, limit, bytes_max)
+    }
+
+    fn length(&self, stream: Address) -> Reply<usize> {
+        self.core.length(&stream)
+    }
+
+    fn tops(&self, streams: Vec<Address>) -> Reply<Vec<Position>> {
+        self.core.tops(streams)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an operator has to do about a broker that refuses what the subscriptions need.
+//! Advice for an operator whose broker refuses what the subscriptions need.
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 

@@ -63,7 +63,7 @@ impl Shard {
 
 /// A server that ought to be there, and its connections if it is.
 #[derive(Clone)]
-struct Place {
+struct KnownServer {
     server: Server,
     shard: Option<Rc<Shard>>,
 }
@@ -74,7 +74,7 @@ pub(super) struct Wires {
     pub scripts: Scripts,
     pub stats: Arc<BackendStats>,
     pub environment: Environment,
-    places: RefCell<Vec<Place>>,
+    places: RefCell<Vec<KnownServer>>,
     why: RefCell<String>,
     attention: Notify,
     servers: watch::Sender<Vec<Server>>,
@@ -122,7 +122,8 @@ impl Wires {
     /// The server of a slot, if it is connected.
     pub(super) fn shard(&self, slot: u16) -> Option<Rc<Shard>> {
         let places = self.places.borrow();
-        let has = |place: &&Place| place.server.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot));
+        let has =
+            |place: &&KnownServer| place.server.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot));
         places.iter().find(has)?.shard.clone().filter(|shard| !shard.broken.get())
     }
 
@@ -269,7 +270,7 @@ impl Wires {
                     None
                 }
             };
-            places.push(Place { server, shard });
+            places.push(KnownServer { server, shard });
         }
         *self.places.borrow_mut() = places;
         self.servers.send_if_modified(|known| {

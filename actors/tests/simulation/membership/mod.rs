@@ -71,6 +71,7 @@ impl House {
             payload: None,
             error: None,
             meta: None,
+            traceparent: None,
             id: None,
             ephemeral: false,
             narrowing: Default::default(),

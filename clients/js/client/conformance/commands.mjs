@@ -12,10 +12,11 @@ class Client {
     this.asked = 0
     this.sends = new Map()
     this.channels = new Map()
-    const { createHub, createSharedHub, Unauthorized, ...defaults } = library
+    const { createHub, createSharedHub, Unauthorized, codec, webSocket } = library
+    this.library = library
     this.Unauthorized = Unauthorized
     const create = options.shared === undefined ? createHub : createSharedHub
-    this.hub = create({ environment: this.environment, ...defaults, ...this.options(options) })
+    this.hub = create({ environment: this.environment, codec, webSocket, ...this.options(options) })
     this.listen()
   }
 
@@ -120,6 +121,25 @@ const commands = {
     // sends of one turn leave in one frame
     for (const item of items) client.settle(item.ref, client.hub.send(item.to, action(item)))
   },
+  watch(client, { users }) {
+    const { watchUsers } = client.library
+    const watch = watchUsers(client.hub, users)
+    watch.onChange((known) => {
+      const online = Object.fromEntries([...known.values()].map((it) => [it.user, it.online]))
+      client.tell('watched', { users: online, stale: watch.stale })
+    })
+  },
+  rpc(client, { ref, method, params }) {
+    const { rpc, RpcError } = client.library
+    rpc(client.hub, method, params).then(
+      (result) => client.tell('replied', { ref, result }),
+      (error) => {
+        if (error instanceof RpcError) client.tell('replied', { ref, error: error.error })
+        else client.tell('rejected', { ref, code: error.code, outcome: error.outcome })
+      },
+    )
+  },
+  serve: (client, { method }) => void client.library.serve(client.hub, { [method]: (params) => params }),
   ephemeral: ({ hub }, command) => ({ sent: hub.ephemeral(command.to, action(command)) }),
   cancel: ({ sends }, { ref }) => ({ cancelled: sends.get(ref).cancel() }),
   join: (client, { channel }) => client.hold(channel, client.hub.channel(channel)),

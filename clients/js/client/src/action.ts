@@ -1,3 +1,6 @@
+/** Which sessions of a user are told: all, the one that connected last, all but that one, or those of one kind of device. */
+export type Select = 'all' | 'one' | 'others' | { device_class: string }
+
 /** What hubwire adds to an action; everything else in `meta` is the application's and passes verbatim. */
 export interface HubMeta {
   /** The address: `user:`, `org:`, `team:`, `ch:` or `session:`. */
@@ -9,7 +12,7 @@ export interface HubMeta {
   /** Users who do not get it, in channels, teams and organisations. */
   except?: readonly string[]
   /** Which sessions of a user get it live; all of them read it in the log. */
-  select?: 'all' | 'one' | 'others' | { device_class: string }
+  select?: Select
   /** Position in the stream; absent in ephemeral actions. */
   pos?: string
   /** The sender; absent when the server API published. */

@@ -4,11 +4,11 @@ import type { Environment } from './environment.js'
 import { createFeed, type FeedPorts, gapKey } from './feed.js'
 import { createSignal } from './signal.js'
 import { startSync } from './sync.js'
-import type { Channel, MemberState } from './types.js'
+import type { Channel, MemberState, Narrowing } from './types.js'
 
 export interface ChannelPorts extends FeedPorts {
   environment: Environment
-  ephemeral(to: string, action: Action): boolean
+  ephemeral(to: string, action: Action, options?: Narrowing): boolean
   show(room: Room, state: MemberState | null): void
   thrown(error: unknown): void
 }
@@ -26,7 +26,7 @@ export function createChannel<B extends Action>(ports: ChannelPorts, room: Room,
     undo.forEach((run) => run())
     release()
   }
-  const ephemeral = (action: Action) => ports.ephemeral(address, action)
+  const ephemeral = (action: Action, options?: Narrowing) => ports.ephemeral(address, action, options)
   return {
     ...feed,
     address,
@@ -36,6 +36,9 @@ export function createChannel<B extends Action>(ports: ChannelPorts, room: Room,
     setState: (state) => ports.show(room, state),
     get joined() {
       return room.joined
+    },
+    get snapshot() {
+      return room.snapshot
     },
     signal(type, { everyMs, ttlMs } = {}) {
       const signal = createSignal<never>(
@@ -56,6 +59,7 @@ export function createChannel<B extends Action>(ports: ChannelPorts, room: Room,
       const stop = startSync(
         {
           joined: () => room.joined,
+          snapshot: () => room.snapshot,
           on: feed.on,
           onGap: (handler: (gap: Gap) => void) => emitter.on(gapKey(address), handler),
           again: (run) => environment.setTimeout(run, 1_000 + environment.random() * 2_000),

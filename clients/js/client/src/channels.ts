@@ -1,15 +1,15 @@
-import type { Action } from './action.js'
+import type { Action, Delivered } from './action.js'
 import { jitter } from './backoff.js'
 import type { Environment } from './environment.js'
 import { HubError } from './errors.js'
 import { type Member, Presence } from './presence.js'
 import type { Streams } from './streams.js'
-import type { ChannelOptions, MemberState, Welcome } from './types.js'
+import type { ChannelOptions, MemberState, Snapshot, Welcome } from './types.js'
 
 /** One channel of this client, however many took it. */
 export interface Room {
   readonly address: string
-  readonly options: ChannelOptions
+  options: ChannelOptions
   /** How many took it; left at 0. */
   taken: number
   /** On this connection. */
@@ -17,6 +17,8 @@ export interface Room {
   refused: boolean
   /** What this client shows there, on every connection anew. */
   state: MemberState | null | undefined
+  /** What the node kept of it, as of the last join that asked. */
+  snapshot?: Snapshot | null
   readonly presence: Presence
   joined: Promise<void>
   settle: { resolve(): void; reject(error: HubError): void }
@@ -30,8 +32,10 @@ export interface Channels {
   view(address: string | null, options: ChannelOptions): Room | null
   welcomed(welcome: Welcome): void
   lost(): void
-  /** A push about others in a channel, or about one's own rights. */
-  told(type: string, to: string, payload: Told): void
+  /** A push about others in a channel, or about one's own rights. `false`: it is about none of these channels. */
+  told(type: string, to: string, payload: Told): boolean
+  /** Something is missing in its stream: one that has a snapshot begins anew. */
+  missed(to: string): void
   /** Rights were gained: what was refused is asked again. */
   retry(): void
   close(error: HubError): void
@@ -52,6 +56,8 @@ interface Joined {
   recovered?: boolean
   top?: string
   members?: PresentMember[]
+  recent?: Delivered<Action>[]
+  snapshot?: Snapshot | null
 }
 
 export interface ChannelPorts {
@@ -61,6 +67,7 @@ export interface ChannelPorts {
   connected(): boolean
   ask(type: string, to?: string, payload?: unknown, answered?: (answer: Action) => void): Promise<Action>
   gap(stream: string, pos: string, cause: 'not_recovered'): void
+  deliver(action: Delivered<Action>): void
   stepped(): void
   thrown(error: unknown): void
 }
@@ -72,6 +79,7 @@ export function createChannels(ports: ChannelPorts): Channels {
   let viewedByNode: Room | undefined // what the node will leave when another view opens
   let tellsMembers = false
   let showsState = false
+  let can: (feature: string) => boolean = () => false
   let epoch = 0 // of the connection
 
   function create(address: string, options: ChannelOptions): Room {
@@ -91,18 +99,28 @@ export function createChannels(ports: ChannelPorts): Channels {
     return { joined, settle }
   }
 
-  const payloadOf = ({ address, state, options: { presence: follows = true, start } }: Room): unknown => {
+  const hasSnapshot = ({ options }: Room) => !!options.snapshot && can('snapshots')
+
+  const payloadOf = (room: Room, token: unknown): unknown => {
+    const { presence: follows = true, start, recent } = room.options
     const from = start === 'beginning' ? { from: 'oldest' } : start === 'cursor' ? null : start
-    const pos = streams.position(address) ?? (from === 'now' ? undefined : from)
-    const presence = follows ? (state && showsState ? { state } : undefined) : false
-    return pos === undefined && presence === undefined ? undefined : { pos, presence } // JSON leaves out what is undefined
+    const pos = streams.position(room.address) ?? (from === 'now' ? undefined : from)
+    const fresh = pos === undefined
+    // JSON leaves out what is undefined
+    return {
+      pos,
+      presence: follows ? (room.state && showsState ? { state: room.state } : undefined) : false,
+      snapshot: (fresh && hasSnapshot(room)) || undefined,
+      recent: fresh && !hasSnapshot(room) && can('recent') ? recent : undefined,
+      token,
+    }
   }
 
   async function enter(room: Room, type = '@@hub/join') {
     if (!ports.connected()) return
     const mine = epoch
     const current = () => mine === epoch && rooms.get(room.address) === room
-    const payload = payloadOf(room)
+    const { token } = room.options
     const follows = room.options.presence !== false
     room.inside = true
     room.refused = false
@@ -110,15 +128,20 @@ export function createChannels(ports: ChannelPorts): Channels {
     if (follows) room.presence.expect()
     try {
       let members: Member[] | undefined
-      await ask(type, room.address, payload, (answer) => {
+      const shown = typeof token === 'function' ? await token() : token
+      if (!current()) return
+      await ask(type, room.address, payloadOf(room, shown), (answer) => {
         if (current()) members = joined(room, answer.payload as Joined)
       })
       if (!current() || !follows) return
       // asked after the answer: who joins from now on is pushed, so that nobody falls between
       const found = members && tellsMembers ? members : await everybody(room)
       if (current()) list(room, found)
-    } catch (error) {
-      if (current()) refused(room, error as HubError, type)
+    } catch (cause) {
+      if (!current()) return
+      if (cause instanceof HubError) return refused(room, cause, type)
+      ports.thrown(cause) // the application's, when it was asked for a token
+      refused(room, new HubError('failed', String(cause), { retry: true }), type)
     }
   }
 
@@ -135,18 +158,47 @@ export function createChannels(ports: ChannelPorts): Channels {
   }
 
   /** What follows this answer in the same breath already counts. */
-  function joined(room: Room, { pos, recovered, top, members }: Joined): Member[] | undefined {
-    streams.answer(room.address, pos, top)
-    if (recovered === false) ports.gap(room.address, pos, 'not_recovered')
-    room.settle.resolve()
+  function joined(room: Room, { pos, recovered, top, members, recent, snapshot }: Joined): Member[] | undefined {
+    const { address } = room
+    if (snapshot !== undefined) room.snapshot = snapshot
+    if (recent?.length) {
+      streams.answer(address, '0-0', pos)
+      for (const action of recent) ports.deliver(action)
+    }
+    streams.answer(address, pos, top)
+    const begins = recovered === false && snapshot === undefined && renew(room)
+    if (recovered === false) ports.gap(address, pos, 'not_recovered')
+    if (!begins) room.settle.resolve()
     ports.stepped()
     return members?.map(counted)
+  }
+
+  /** Begins a channel that has a snapshot with a new one. */
+  function renew(room: Room): boolean {
+    const has = hasSnapshot(room)
+    if (has) {
+      Object.assign(room, promised())
+      streams.forget(room.address)
+      enter(room)
+    }
+    return has
   }
 
   function list(room: Room, members: Member[]) {
     const user = ports.user()
     const there = members.some((member) => member.user === user)
     room.presence.list(there || user === undefined ? members : [...members, { user, sessions: 1 }])
+  }
+
+  /** By id: who joined. Whole: who shows something else; a member without a state shows nothing. */
+  function told({ presence }: Room, who: (string | PresentMember)[]) {
+    const here: Member[] = []
+    for (const one of who) {
+      const member = typeof one === 'string' ? { user: one } : one
+      const sessions = presence.get(member.user)?.sessions || 1
+      if (typeof one !== 'string' || !presence.get(one)?.sessions) here.push({ sessions, ...member })
+    }
+    presence.push(here, [])
   }
 
   function refused(room: Room, error: HubError, type: string) {
@@ -197,6 +249,7 @@ export function createChannels(ports: ChannelPorts): Channels {
       const room = known ?? create(address, options)
       room.taken++
       if (!known) enter(room)
+      else if (known.refused) enter(Object.assign(known, { options })) // these may bring a token
       return room
     },
     release,
@@ -222,8 +275,9 @@ export function createChannels(ports: ChannelPorts): Channels {
       return room
     },
     welcomed({ features }) {
-      showsState = features.includes('presence_state')
-      tellsMembers = showsState || features.includes('members')
+      can = (feature) => features.includes(feature)
+      showsState = can('presence_state')
+      tellsMembers = showsState || can('members')
       for (const room of rooms.values()) {
         if (room === viewed) viewedByNode = room
         enter(room, room === viewed ? '@@hub/view' : '@@hub/join')
@@ -237,25 +291,23 @@ export function createChannels(ports: ChannelPorts): Channels {
         room.presence.lost()
       }
     },
+    missed(to) {
+      const room = rooms.get(to)
+      if (room) renew(room)
+    },
     told(type, to, { users = [], members, count, reason }) {
       const room = rooms.get(to)
-      if (!room) return
+      if (!room) return false
       const me = ports.user()
       if (type === '@@hub/left' && reason !== undefined && me !== undefined && users.includes(me)) {
-        return refused(room, new HubError('forbidden', 'no longer allowed'), '@@hub/join')
-      }
-      if (type === '@@hub/left') return room.presence.push([], users)
-      if (type !== '@@hub/joined' && type !== '@@hub/changed') return
-      // a crowd that is named again: these are all
-      if (type === '@@hub/changed' && members?.length === count && members) return list(room, members.map(counted))
-      const known = (user: string) => room.presence.get(user)
-      const fresh = (user: string) => !known(user)?.sessions
-      const told: PresentMember[] = members ?? users.filter(fresh).map((user) => ({ user }))
-      // a member is told whole: one without a state shows nothing
-      room.presence.push(
-        told.map((member) => ({ sessions: known(member.user)?.sessions || 1, ...member })),
-        [],
-      )
+        const expired = reason === 'expired'
+        if (expired && typeof room.options.token === 'function') enter(room)
+        else refused(room, new HubError(expired ? 'token_expired' : 'forbidden', `taken out: ${reason}`), '@@hub/join')
+      } else if (type === '@@hub/left') room.presence.push([], users)
+      else if (type === '@@hub/changed' && members?.length === count && members) {
+        list(room, members.map(counted)) // a crowd that is named again: these are all
+      } else told(room, members ?? users)
+      return true
     },
     retry() {
       for (const room of rooms.values()) if (room.refused) enter(room)

@@ -48,6 +48,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
     attempts = Number.POSITIVE_INFINITY,
     hiddenMinMs = 10_000,
   } = options.reconnect ?? {}
+  const device = { device: ports.device, ...(options.deviceClass && { device_class: options.deviceClass }) }
   let state: State = 'idle'
   let socket: WebSocketLike | undefined
   let welcome: Welcome | undefined
@@ -124,7 +125,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
   }
 
   function dial(url: string, credential: Record<string, unknown> | undefined) {
-    const opened = new (webSocketOf(options.webSocket))(addressOf(url, !credential, ports.device), [codec.protocol])
+    const opened = new (webSocketOf(options.webSocket))(addressOf(url, !credential, device), [codec.protocol])
     socket = opened
     opened.binaryType = 'arraybuffer'
     const patience = () => {
@@ -166,7 +167,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
         ? { type: '@@hub/resume', payload: { positions }, meta }
         : { type: '@@hub/live', meta }
     }
-    return { type: '@@hub/auth', payload: { ...credential, device: ports.device, resume: positions }, meta }
+    return { type: '@@hub/auth', payload: { ...credential, ...device, resume: positions }, meta }
   }
 
   function greeted(told: Welcome) {
@@ -271,8 +272,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
 }
 
 /** `ping`: a page cannot see WebSocket pings. `hold`: nothing comes before the first frame said where to go on. */
-function addressOf(url: string, hold: boolean, device: string): string {
-  const query = ['ping=text']
-  if (hold) query.push('hold=true', `device=${encodeURIComponent(device)}`)
-  return url + (url.includes('?') ? '&' : '?') + query.join('&')
+function addressOf(url: string, hold: boolean, device: Record<string, string>): string {
+  const query = new URLSearchParams({ ping: 'text', ...(hold && { hold: 'true', ...device }) })
+  return `${url}${url.includes('?') ? '&' : '?'}${query}`
 }

@@ -15,7 +15,7 @@ export interface HubErrorDetails {
   retry?: boolean
   retryAfterMs?: number | undefined
   id?: string | undefined
-  outcome?: 'not_done' | 'unknown'
+  outcome?: 'not_done' | 'unknown' | undefined
   cause?: unknown
 }
 

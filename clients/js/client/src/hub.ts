@@ -14,7 +14,7 @@ import { createOwnCopies } from './own.js'
 import { createRefresh } from './refresh.js'
 import { createRequests } from './requests.js'
 import { createStreams } from './streams.js'
-import type { Ack, Channel, Direct, Hub, HubOptions, Memberships, Welcome } from './types.js'
+import type { Ack, Channel, Direct, Hub, HubOptions, Memberships, Narrowing, RequestOptions, Welcome } from './types.js'
 import { createWriter } from './writer.js'
 
 type Belonging = Pick<Welcome, 'orgs' | 'memberships'>
@@ -73,6 +73,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     connected,
     ask: requests.ask,
     gap,
+    deliver: (action) => delivered(action as Delivered<A>),
     stepped,
     thrown,
   })
@@ -220,8 +221,9 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
 
   function received(action: Action) {
     const { type, payload, meta: { hub = {} } = {} } = action
-    if (!type.startsWith('@@hub/')) return delivered(action as Delivered<A>)
-    const { re, to } = hub
+    const { re, to, pos: at } = hub
+    // an invitation is the node's, and stands in the user's stream
+    if (!type.startsWith('@@hub/') || at !== undefined) return delivered(action as Delivered<A>)
     if (type === '@@hub/ack' && re !== undefined) {
       const { own_pos, ...ack } = payload as AckPayload
       if (ack.sessions !== undefined && !re.startsWith(instance)) own.add(own_pos ?? re)
@@ -235,7 +237,10 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     if (re !== undefined) return void requests.settle(re, action) // an answer that comes too late is nobody's
     if (type === '@@hub/lag' && to !== undefined) {
       const { pos } = payload as { pos: string }
-      if (streams.skip(to, pos)) gap(to, pos, 'lag')
+      if (streams.skip(to, pos)) {
+        channels.missed(to)
+        gap(to, pos, 'lag')
+      }
       stepped()
     } else if (type === '@@hub/bye') {
       const { reason, retry_in_ms } = payload as { reason: string; retry_in_ms: number }
@@ -243,9 +248,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       emitter.emit('bye', { reason, retryInMs: retry_in_ms })
     } else if (type === '@@hub/orgs') {
       belong(payload as Belonging & { resume: Record<string, string> })
-    } else if (to !== undefined) {
-      channels.told(type, to, (payload ?? {}) as Told)
-    } else emitter.emit('control', action)
+    } else if (to === undefined || !channels.told(type, to, (payload ?? {}) as Told)) emitter.emit('control', action)
   }
 
   /** The rights changed while connected: streams were gained and lost. */
@@ -304,11 +307,16 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
   }
 
   /** Asks until there is an answer that stays. */
-  async function ask(type: string, to?: string, payload?: unknown, { attempts = 1 / 0 } = {}): Promise<Action> {
+  async function ask(
+    type: string,
+    to?: string,
+    payload?: unknown,
+    { attempts = 1 / 0, id }: RequestOptions = {},
+  ): Promise<Action> {
     for (let n = 1; ; n++) {
       await connection.connect()
       try {
-        return await requests.ask(type, to, payload)
+        return await requests.ask(type, to, payload, undefined, id)
       } catch (error) {
         const { retry, retryAfterMs = 0 } = error as HubError
         if (!retry || n >= attempts) throw error
@@ -319,8 +327,8 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
   }
 
   const send: Hub<A>['send'] = (to, action, sendOptions = {}) => outbox.send(to, action, sendOptions)
-  const ephemeral = (to: string, action: Action): boolean =>
-    say({ ...action, meta: { ...action.meta, hub: { to, ephemeral: true } } })
+  const ephemeral = (to: string, action: Action, { except, select }: Narrowing = {}): boolean =>
+    say({ ...action, meta: { ...action.meta, hub: { to, ephemeral: true, except, select } } })
   const ports = {
     emitter,
     environment,

@@ -1,11 +1,11 @@
 /** The client of hubwire. */
-export type { Action, Delivered, Gap, HubMeta, Start } from './action.js'
+export type { Action, Delivered, Gap, HubMeta, Select, Start } from './action.js'
 export { type Codec, json, type Part } from './codec.js'
 export type { ErrorCode, Verdict } from './codes.js'
 export type { Environment, Surroundings } from './environment.js'
 export { HubError, type HubErrorDetails, type LocalCode, Unauthorized } from './errors.js'
 export { createHub } from './hub.js'
-export type { PresenceChange } from './presence.js'
+export type { PresenceChange, Profile } from './presence.js'
 export { type ActionLimits, refusalOf } from './refusal.js'
 export type { WebSocketConstructor, WebSocketLike } from './socket.js'
 export type * from './types.js'

@@ -195,7 +195,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   }
 
   return {
-    send(to, action, { id = ports.nextId(), deadlineMs, signal, queue }) {
+    send(to, action, { id = ports.nextId(), deadlineMs, signal, queue, except, select }) {
       const cancel = () => {
         const entry = entries.get(id)
         if (!entry || entry.pending !== pending || entry.attempts) return false
@@ -203,7 +203,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
         return true
       }
       const pending = createPending(id, cancel)
-      const full: Action = { ...action, meta: { ...action?.meta, hub: { to, id } } }
+      const full: Action = { ...action, meta: { ...action?.meta, hub: { to, id, except, select } } }
       const part = codec.encode(full)
       const size = bytesOf(part)
       const error = signal?.aborted

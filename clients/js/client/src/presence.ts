@@ -1,10 +1,19 @@
 import { createEmitter } from './emitter.js'
 
+/** Of a user, not of a session or channel. */
+export interface Profile {
+  readonly name?: string
+  readonly meta?: Readonly<Record<string, unknown>> | null
+}
+
 /** A user in a channel. `sessions: 0`: the last socket ended a moment ago and may be back. */
 export interface Member {
   readonly user: string
   readonly sessions: number
+  /** What it shows in the channel. */
   readonly state?: unknown
+  /** What it is called and looks like, anywhere. */
+  readonly profile?: Profile
 }
 
 export interface PresenceChange {

@@ -5,7 +5,7 @@ import { errorOf, HubError } from './errors.js'
 /** Questions to the node, answered on the same connection or not at all. */
 export interface Requests {
   /** `answered` runs before the next frame is looked at; the promise settles later. */
-  ask(type: string, to?: string, payload?: unknown, answered?: (answer: Action) => void): Promise<Action>
+  ask(type: string, to?: string, payload?: unknown, answered?: (answer: Action) => void, id?: string): Promise<Action>
   /** Whether `re` was the id of a question. */
   settle(re: string, answer: Action): boolean
   lost(): void
@@ -32,11 +32,11 @@ export function createRequests(
     return question
   }
   return {
-    ask: (type, to, payload, answered) =>
+    ask: (type, to, payload, answered, id = nextId()) =>
       new Promise((resolve, reject) => {
-        const id = nextId()
         if (!write({ type, payload, meta: { hub: { to, id } } })) return reject(notConnected())
-        const late = () => take(id)?.reject(new HubError('timeout', `${type} was not answered`, { retry: true }))
+        const late = () =>
+          take(id)?.reject(new HubError('timeout', `${type} was not answered`, { retry: true, outcome: 'unknown' }))
         questions.set(id, { answered, resolve, reject, timer: environment.setTimeout(late, timeoutMs) })
       }),
     settle(re, answer) {
@@ -50,9 +50,10 @@ export function createRequests(
       return true
     },
     lost() {
-      for (const id of [...questions.keys()]) take(id)?.reject(notConnected())
+      for (const id of [...questions.keys()]) take(id)?.reject(notConnected('unknown'))
     },
   }
 }
 
-export const notConnected = (): HubError => new HubError('not_connected', 'there is no connection', { retry: true })
+const notConnected = (outcome?: HubError['outcome']): HubError =>
+  new HubError('not_connected', 'there is no connection', { retry: true, outcome })

@@ -1,9 +1,12 @@
 import type { Action, Delivered, Gap } from './action.js'
+import { HubError } from './errors.js'
 import { sequenceOf } from './streams.js'
-import type { SyncOptions } from './types.js'
+import type { Snapshot, SyncOptions } from './types.js'
 
 export interface SyncPorts<B extends Action> {
   joined(): Promise<void>
+  /** What the node kept, as of the last join. */
+  snapshot(): Snapshot | null | undefined
   on(handler: (action: Delivered<B>) => void): () => void
   onGap(handler: (gap: Gap) => void): () => void
   /** Waits before another try. */
@@ -13,9 +16,18 @@ export interface SyncPorts<B extends Action> {
 
 /** Joins, holds what comes, loads the snapshot, applies what is newer than it, goes on live; a gap begins again. */
 export function startSync<S, B extends Action>(ports: SyncPorts<B>, options: SyncOptions<S, B>): () => void {
+  // what came after the snapshot of a channel that is joined already would be missing
+  if (!options.load && ports.snapshot())
+    throw new HubError('failed', 'without `load`, sync before the channel is joined')
   let held: Delivered<B>[] | undefined = []
   let controller = new AbortController()
   let over = false
+
+  function kept(): { snapshot: S; pos?: string | undefined } {
+    const snapshot = ports.snapshot()
+    if (snapshot === undefined) throw new HubError('not_found', 'the channel was not joined with its `snapshot`')
+    return { snapshot: snapshot?.payload as S, pos: snapshot?.pos }
+  }
 
   async function load() {
     controller.abort()
@@ -24,10 +36,10 @@ export function startSync<S, B extends Action>(ports: SyncPorts<B>, options: Syn
     held = []
     try {
       await ports.joined()
-      const { snapshot, pos } = await options.load(signal)
+      const found = options.load ? await options.load(signal) : kept()
       if (signal.aborted) return
-      options.reset(snapshot)
-      const after = pos === undefined ? 0 : sequenceOf(pos)
+      options.reset(found.snapshot)
+      const after = found.pos === undefined ? 0 : sequenceOf(found.pos)
       const missed = held
       held = undefined
       for (const action of missed) {

@@ -1,4 +1,4 @@
-import type { Action, Delivered, Gap, Start } from './action.js'
+import type { Action, Delivered, Gap, Select, Start } from './action.js'
 import type { Codec } from './codec.js'
 import type { Environment } from './environment.js'
 import type { HubError } from './errors.js'
@@ -24,6 +24,8 @@ export interface HubOptions {
   getTicket?(context: AuthContext): string | Promise<string>
   /** The installation: cursors belong to it. Default: random, kept in localStorage. `false`: none. */
   device?: string | false
+  /** What kind of device this is, for direct messages that `select` by it. */
+  deviceClass?: string
   /** Where streams begin on the first connection. Default: the user's at the device's cursor, others now. */
   start?: { user?: Start; org?: Start; team?: Start }
   /** Remember on the server how far the user's stream was processed: once in 5 s and on close. Default true. */
@@ -98,13 +100,21 @@ export interface HubEvents<A extends Action> {
   error: HubError
   /** The node drains; the hub moves to another one by itself. */
   bye: { reason: string; retryInMs: number }
-  /** What the node says by itself and about no address, for what has no method here. */
+  /** What the node says by itself, for what has no method here. */
   control: Action
   /** The organisations changed while connected. */
   orgs: { orgs: readonly string[]; memberships?: Memberships | undefined }
 }
 
-export interface SendOptions {
+/** For whom of those at the address. */
+export interface Narrowing {
+  /** Users of a channel, team or organisation who do not get it, at most 100. */
+  except?: readonly string[] | undefined
+  /** Which sessions of a `user:` are told. */
+  select?: Select | undefined
+}
+
+export interface SendOptions extends Narrowing {
   /** Idempotency key; default: made up. */
   id?: string
   /** Give up after this long. */
@@ -158,10 +168,25 @@ export interface ChannelOptions {
   state?: MemberState | null | undefined
   /** Where it begins when joined first. Default: now. */
   start?: Start | undefined
+  /** Joined first without `start`: so many of its newest publications come before what is new. */
+  recent?: number | undefined
+  /** Joined first without `start`, and after a gap: with the snapshot the node keeps, see `Channel.snapshot`. */
+  snapshot?: boolean | undefined
+  /** For this channel alone, where the application signs such: asked on each connection, and when it ended. */
+  token?: string | (() => string | Promise<string>) | undefined
+}
+
+/** The state of a channel as it was at a position. */
+export interface Snapshot<S = unknown> {
+  readonly pos: string
+  /** When it was stored, Unix ms. */
+  readonly ts: number
+  readonly payload: S
 }
 
 export interface SyncOptions<S, B extends Action> {
-  load(signal: AbortSignal): Promise<{ snapshot: S; pos?: string }>
+  /** Default: the snapshot of a channel with the option `snapshot`; `undefined` where there is none. */
+  load?(signal: AbortSignal): Promise<{ snapshot: S; pos?: string }>
   reset(snapshot: S): void
   apply(action: Delivered<B>): void
 }
@@ -170,9 +195,11 @@ export interface Channel<B extends Action = Action> extends Feed<B>, AsyncDispos
   readonly address: string
   readonly joined: Promise<void>
   readonly presence: PresenceSet
+  /** With the option `snapshot`, once joined: what the node kept; `null`: nothing. What came after it follows. */
+  readonly snapshot?: Snapshot | null
   /** The channel is left when everybody who took it left. */
   leave(): void
-  ephemeral(action: B): boolean
+  ephemeral(action: B, options?: Narrowing): boolean
   /**
    * Shows something to everybody in the channel, instead of what was shown before; `null`: nothing. Named again after a
    * reconnect. Others find it as `state` in `presence`. A refusal is an `error` event; a node without it shows nothing.
@@ -182,6 +209,13 @@ export interface Channel<B extends Action = Action> extends Feed<B>, AsyncDispos
   signal<V>(type: string, options?: { everyMs?: number; ttlMs?: number }): Signal<V>
   /** A snapshot from elsewhere and what came after it, without a hole. */
   sync<S>(options: SyncOptions<S, B>): () => void
+}
+
+export interface RequestOptions {
+  /** Default: any number. */
+  attempts?: number
+  /** What is stored by it is stored once, however often it is asked. */
+  id?: string
 }
 
 export interface Hub<A extends Action = Action> extends AsyncDisposable {
@@ -208,7 +242,7 @@ export interface Hub<A extends Action = Action> extends AsyncDisposable {
   onAction<T extends A['type']>(type: T, handler: (action: Delivered<Extract<A, { type: T }>>) => void): () => void
   send(to: string, action: A, options?: SendOptions): Sent
   /** In no log and not queued. `false`: not sent. */
-  ephemeral(to: string, action: A): boolean
+  ephemeral(to: string, action: A, options?: Narrowing): boolean
   batch(items: readonly [to: string, action: A][]): Promise<PromiseSettledResult<Ack>[]>
   channel<B extends Action = A>(address: string, options?: ChannelOptions): Channel<B>
   /** The one channel whose view is open: leaves the one before in the same step. */
@@ -222,7 +256,7 @@ export interface Hub<A extends Action = Action> extends AsyncDisposable {
   /** All of the own user's stream. */
   readonly inbox: Feed<A>
   /** A question of the protocol that has no method here; asked again until there is an answer that stays, or so often. */
-  request(type: `@@hub/${string}`, to?: string, payload?: unknown, options?: { attempts?: number }): Promise<Action>
+  request(type: `@@hub/${string}`, to?: string, payload?: unknown, options?: RequestOptions): Promise<Action>
   /** The last position delivered of a stream that is followed: an address, or `user:` and oneself. */
   position(stream: string): string | undefined
   /** Server time as far as it is known, Unix ms. */

@@ -43,6 +43,8 @@ interface Setup {
   token: string
   kind: 'createHub' | 'createSharedHub'
   codec?: boolean
+  /** WebSockets that fail before a stream is tried. */
+  streamAfter?: number
   worker?: boolean
 }
 
@@ -51,7 +53,7 @@ async function open(context: BrowserContext, setup: Setup): Promise<Page> {
   const page = await context.newPage()
   page.on('pageerror', (error) => console.error(error))
   await page.goto(site.url)
-  await page.evaluate(({ url, token, kind, codec, worker }) => {
+  await page.evaluate(({ url, token, kind, codec, streamAfter, worker }) => {
     const { hubwire } = globalThis as never as {
       hubwire: Record<string, (options: unknown) => never> & { msgpack: unknown }
     }
@@ -62,6 +64,7 @@ async function open(context: BrowserContext, setup: Setup): Promise<Page> {
       reconnect: { baseMs: 20, capMs: 200 },
     }
     if (codec) options.codec = hubwire.msgpack
+    if (streamAfter !== undefined) options.webSocket = hubwire.webSocketOrStream?.({ after: streamAfter })
     if (worker) options.worker = new SharedWorker('/shared.js', { name: JSON.stringify({ url, token }) })
     const hub = hubwire[kind]?.(options) as never as import('@hubwire/client').Hub
     const seen: unknown[] = []
@@ -105,6 +108,29 @@ for (const codec of [false, true]) {
     await context.close()
   })
 }
+
+test('a page whose network knows no WebSockets is served by a stream, and has what it missed', async () => {
+  const context = await site.browser.newContext()
+  proxy.noSockets = true
+  const { sockets } = proxy
+  const setup: Setup = { url: proxy.url, token: tokenFor('streaming'), kind: 'createHub', streamAfter: 2 }
+  const page = await open(context, setup)
+  expect(proxy.sockets - sockets).toBe(2)
+  const writer = hubOf(node.url, 'writer')
+  await writer.connect()
+  await writer.send('user:streaming', { type: 'n', payload: 1 })
+  await eventually('it arrives', async () => (await seenBy(page)).length === 1)
+  expect(await sendFrom(page, 'user:writer', 'up')).toBe(false)
+  proxy.open = false
+  proxy.cut()
+  await eventually('cut', async () => (await stateOf(page)) === 'reconnecting')
+  await writer.send('user:streaming', { type: 'n', payload: 2 })
+  proxy.open = true
+  await eventually('both', async () => (await seenBy(page)).length === 2)
+  expect(await seenBy(page)).toEqual([1, 2])
+  proxy.noSockets = false
+  await context.close()
+})
 
 test('a page that was reloaded goes on at its cursor', async () => {
   const context = await site.browser.newContext()
@@ -171,6 +197,16 @@ for (const worker of [false, true]) {
       sent += count
     }
     await write(20)
+    // each tab that begins with what is recent has that, whoever was there first
+    for (const n of numbers(3)) await writer.send('ch:acme/past', { type: 'n', payload: `past ${n}` })
+    for (const page of [second, third]) {
+      await page.evaluate(async () => {
+        const { hub } = globalThis as never as { hub: import('@hubwire/client').Hub }
+        await hub.channel('ch:acme/past', { recent: 2 }).joined
+      })
+      await eventually('the past', async () => (await seenBy(page)).includes('past 2'))
+      expect((await seenBy(page)).filter((payload) => /^past/.test(String(payload)))).toEqual(['past 1', 'past 2'])
+    }
     expect(await sendFrom(second, 'user:somebody', 'from the second tab')).toBe(false)
     await eventually('the other tabs see what one sent', async () =>
       (await Promise.all([seenBy(leader), seenBy(third)])).every((seen) => seen.includes('from the second tab')),

@@ -6,8 +6,11 @@ import {
   type Gap,
   type Hub,
   type Sent,
+  type Snapshot,
   type WebSocketConstructor,
 } from '@hubwire/client'
+import { kick, onInvited } from '@hubwire/client/hosting'
+import { setContact } from '@hubwire/client/people'
 import type { WebSocket as Undici } from 'undici'
 import { describe, expectTypeOf, test } from 'vitest'
 import type Ws from 'ws'
@@ -60,4 +63,18 @@ test('the WebSockets people have fit', () => {
   expectTypeOf<typeof Ws>().toExtend<WebSocketConstructor>()
   expectTypeOf<typeof Undici>().toExtend<WebSocketConstructor>()
   expectTypeOf<typeof WebSocket>().toExtend<WebSocketConstructor>()
+})
+
+test('what is narrowed, and what comes before, is typed', () => {
+  const hub = {} as Hub
+  expectTypeOf(hub.send('user:u2', { type: 'x' }, { select: { device_class: 'mobile' } })).toEqualTypeOf<Sent>()
+  // @ts-expect-error no such choice
+  hub.send('user:u2', { type: 'x' }, { select: 'two' })
+  const channel = hub.channel('ch:acme/a', { recent: 20, token: async () => 'a token' })
+  expectTypeOf(channel.snapshot).toEqualTypeOf<Snapshot | null | undefined>()
+  expectTypeOf(channel.presence.get('u1')?.profile?.name).toEqualTypeOf<string | undefined>()
+  expectTypeOf(kick(hub, 'ch:acme/a', 'u1')).resolves.toEqualTypeOf<number>()
+  onInvited(hub, ({ channel: to }) => expectTypeOf(to).toEqualTypeOf<string>())
+  // @ts-expect-error no such act
+  setContact(hub, 'u1', 'greet')
 })

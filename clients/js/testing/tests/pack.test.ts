@@ -47,7 +47,9 @@ hub.connect()
 const imports = {
   mjs: `
 import { createHub } from '@hubwire/client'
+import { kick } from '@hubwire/client/hosting'
 import { msgpack } from '@hubwire/client/msgpack'
+import { setProfile } from '@hubwire/client/people'
 import { rpc } from '@hubwire/client/rpc'
 import { createSharedHub } from '@hubwire/client/shared'
 import { webSocketOrStream } from '@hubwire/client/stream'
@@ -55,11 +57,13 @@ import { watchUsers } from '@hubwire/client/watch'
 import { createHubMiddleware } from '@hubwire/redux'
 import { useChannel } from '@hubwire/react'
 import WebSocket from 'ws'
-const more = [createSharedHub, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
+const more = [createSharedHub, kick, setProfile, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
 `,
   cjs: `
 const { createHub } = require('@hubwire/client')
+const { kick } = require('@hubwire/client/hosting')
 const { msgpack } = require('@hubwire/client/msgpack')
+const { setProfile } = require('@hubwire/client/people')
 const { rpc } = require('@hubwire/client/rpc')
 const { createSharedHub } = require('@hubwire/client/shared')
 const { webSocketOrStream } = require('@hubwire/client/stream')
@@ -67,7 +71,7 @@ const { watchUsers } = require('@hubwire/client/watch')
 const { createHubMiddleware } = require('@hubwire/redux')
 const { useChannel } = require('@hubwire/react')
 const WebSocket = require('ws')
-const more = [createSharedHub, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
+const more = [createSharedHub, kick, setProfile, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
 `,
 }
 
@@ -79,7 +83,7 @@ test.each(['mjs', 'cjs'] as const)('an installed archive sends a message (%s)', 
     duplicate: false,
     sessions: 0,
     user: 'u1',
-    more: Array(6).fill('function'),
+    more: Array(8).fill('function'),
   })
 })
 

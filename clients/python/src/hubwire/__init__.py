@@ -16,11 +16,24 @@ from typing import Any
 
 from .client.feed import Channel, Direct, Feed
 from .client.hub import Hub
-from .client.presence import PresenceSet
+from .client.organisation import OrgWatch
+from .client.presence import Member, PresenceSet, Profile
 from .client.sent import Ack, Sent
 from .client.watch import Watch, Watched
 from .errors import HubError, RpcError, Unauthorized
-from .events import Bye, Gap, Joined, Left, PresenceChange, Publication, Restored, StateChange
+from .events import (
+    Bye,
+    Contact,
+    Gap,
+    Invited,
+    Joined,
+    Left,
+    PresenceChange,
+    Publication,
+    Restored,
+    Snapshot,
+    StateChange,
+)
 from .options import AuthContext, Environment, Options, Provider, Queue, Reconnect, Start, Url
 from .server import AsyncServer, Published, Server, Session, Ticket
 from .server.webhook import verify_webhook
@@ -32,16 +45,21 @@ __all__ = [
     "AuthContext",
     "Bye",
     "Channel",
+    "Contact",
     "Direct",
     "Environment",
     "Feed",
     "Gap",
     "Hub",
     "HubError",
+    "Invited",
     "Joined",
     "Left",
+    "Member",
+    "OrgWatch",
     "PresenceChange",
     "PresenceSet",
+    "Profile",
     "Publication",
     "Published",
     "Queue",
@@ -51,6 +69,7 @@ __all__ = [
     "Sent",
     "Server",
     "Session",
+    "Snapshot",
     "Start",
     "StateChange",
     "Ticket",
@@ -69,12 +88,14 @@ def connect(
     get_token: Provider | None = None,
     get_ticket: Provider | None = None,
     device: str | None = None,
+    device_class: str | None = None,
     start: Start | None = None,
     auto_commit: bool = True,
     reconnect: Reconnect | None = None,
     queue: Queue | None = None,
     ack_timeout: float = 15.0,
     lost_after: float = 5.0,
+    stream_after: int | None = None,
     websocket: Mapping[str, Any] | None = None,
     environment: Environment | None = None,
 ) -> Hub:
@@ -86,10 +107,13 @@ def connect(
       the client; after anything else it tries again.
     - `device`: a name that stays the same for this installation. The node keeps a cursor for it, so that the inbox goes
       on where the device stopped, also after a restart of the program.
+    - `device_class`: what kind of device this is, for direct messages that `select` by it.
     - `start`: where streams begin at the first connect.
     - `auto_commit`: tell the node every five seconds how far the inbox was processed (with a `device`).
     - `reconnect`, `queue`: pauses and bounds.
     - `ack_timeout`: seconds until an action without an answer is repeated; `lost_after`: until `lost` is told.
+    - `stream_after`: for where WebSockets are blocked: after so many in a row on which nothing was heard, the client
+      speaks over `/stream` (server-sent events, and posts) until that brings nothing; 0: always. `None`: never.
     - `websocket`: further arguments for `websockets.connect`, such as `ssl` or `proxy`.
     """
     return Hub(
@@ -98,12 +122,14 @@ def connect(
             get_token=get_token,
             get_ticket=get_ticket,
             device=device,
+            device_class=device_class,
             start=start or Start(),
             auto_commit=auto_commit,
             reconnect=reconnect or Reconnect(),
             queue=queue or Queue(),
             ack_timeout=ack_timeout,
             lost_after=lost_after,
+            stream_after=stream_after,
             websocket=websocket or {},
             environment=environment or Environment(),
         )

@@ -68,6 +68,17 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """The state of a channel at a position, as the node keeps it: begin with it; what came after it follows."""
+
+    channel: str
+    pos: str
+    ts: int | None
+    """When it was stored, in Unix milliseconds."""
+    payload: Any
+
+
+@dataclass(frozen=True)
 class Joined:
     """Users joined a channel."""
 
@@ -110,6 +121,25 @@ class Bye:
 
 
 @dataclass(frozen=True)
+class Invited:
+    """Somebody invites this user to a channel. It stands in the user's stream, so it also comes to who was away."""
+
+    channel: str
+    sender: str | None
+    pos: str | None
+    ts: int | None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How this user stands to another one: `none`, `invited` (it asked), `invites` (it is asked), `contact`,
+    `blocked`."""
+
+    user: str
+    state: str
+
+
+@dataclass(frozen=True)
 class PresenceChange:
     """The members of a channel changed, or whether the list is up to date did."""
 
@@ -120,7 +150,7 @@ class PresenceChange:
     stale: bool = False
 
 
-Event = Union[Publication, Gap, Joined, Left]
+Event = Union[Publication, Gap, Snapshot, Joined, Left]
 Handler = Callable[[Any], Any]
 
 

@@ -78,12 +78,14 @@ class Options:
     get_token: Provider | None = None
     get_ticket: Provider | None = None
     device: str | None = None
+    device_class: str | None = None
     start: Start = field(default_factory=Start)
     auto_commit: bool = True
     reconnect: Reconnect = field(default_factory=Reconnect)
     queue: Queue = field(default_factory=Queue)
     ack_timeout: float = 15.0
     lost_after: float = 5.0
+    stream_after: int | None = None
     websocket: Mapping[str, Any] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
 

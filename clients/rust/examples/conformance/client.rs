@@ -1,10 +1,10 @@
 //! One client of the library, and what the runner holds of it by name.
 
-use super::{options, payload_of, tell, Done};
+use super::{calls, options, payload_of, tell, Done};
 use hubwire_client::protocol::Codec;
 use hubwire_client::{
     Ack, Ask, Channel, Event, Feed, Gap, HandlerGuard, Hub, HubError, Options, Outcome, PresenceChange, ProviderError,
-    Publication, Reason, SendOptions, State, StateChange,
+    Publication, Reason, SendOptions, ServeGuard, State, StateChange,
 };
 use serde_json::{json, Map, Value};
 use std::collections::HashMap;
@@ -30,6 +30,7 @@ pub struct Client {
     sent: HashMap<String, String>,
     channels: HashMap<String, Channel>,
     handlers: Vec<HandlerGuard>,
+    served: Vec<ServeGuard>,
 }
 
 impl Client {
@@ -41,6 +42,9 @@ impl Client {
         let provider = move |ask| provide(of.clone(), by.clone(), ask);
         let mut options = if said["provider"] == "ticket" { options.ticket(provider) } else { options.token(provider) };
         options::fill(&mut options, said)?;
+        if std::env::args().any(|argument| argument == "--stream") {
+            options.stream_after = Some(0);
+        }
         let hub = Hub::new(options);
         tokio::spawn(listen(name.to_owned(), hub.events(), hub.clone()));
         Ok(Client {
@@ -50,6 +54,7 @@ impl Client {
             sent: HashMap::new(),
             channels: HashMap::new(),
             handlers: Vec::new(),
+            served: Vec::new(),
         })
     }
 
@@ -89,6 +94,9 @@ impl Client {
             "throw" => {
                 self.handlers.push(self.hub.on_action(text("type"), |_| panic!("as it was told to")));
             }
+            "watch" => calls::watch(&self.name, &self.hub, command),
+            "rpc" => calls::rpc(&self.name, &self.hub, command),
+            "serve" => self.served.push(self.hub.serve(text("method"), |params| async { Ok(params) })),
             "hint" if command["hint"] != "hidden" => self.hub.reconnect(),
             "hint" => {}
             other => return Err(format!("{other} is unknown").into()),

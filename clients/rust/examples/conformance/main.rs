@@ -1,6 +1,7 @@
 //! The driver by which the conformance scenarios test this library; `clients/conformance/README.md` has its protocol.
-//! An argument `msgpack` chooses that codec.
+//! An argument `msgpack` chooses that codec; with `--stream` no WebSocket is tried.
 
+mod calls;
 mod client;
 mod options;
 
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-const ABILITIES: &[&str] = &["tickets", "presence", "view", "clock", "hints", "suspend"];
+const ABILITIES: &[&str] = &["tickets", "presence", "view", "clock", "hints", "suspend", "watch", "rpc", "serve"];
 
 /// A command's outcome: further keys of `done`.
 type Done = Result<Value, Box<dyn std::error::Error>>;

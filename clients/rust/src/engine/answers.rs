@@ -2,7 +2,9 @@
 
 use crate::error::Refusal;
 use hubwire_protocol::{Address, OrgId, Position, UserId};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::limits::Limits;
@@ -87,7 +89,24 @@ pub struct Told {
     pub pos: Option<Position>,
     pub top: Option<Position>,
     pub recovered: Option<bool>,
+    pub recent: Vec<Box<RawValue>>,
+    /// `Some(None)`: it was asked for, and there is none.
+    #[serde(deserialize_with = "present")]
+    pub snapshot: Option<Option<Kept>>,
     pub error: Option<Refusal>,
+}
+
+/// A snapshot in the answer to a join.
+#[derive(Debug, Deserialize)]
+pub struct Kept {
+    pub pos: Position,
+    #[serde(default)]
+    pub ts: Option<u64>,
+    pub payload: Box<RawValue>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Kept>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Payload of `@@hub/presence`.
@@ -119,6 +138,15 @@ pub struct Orgs {
     pub orgs: Vec<OrgId>,
     pub memberships: BTreeMap<OrgId, Membership>,
     pub resume: Tops,
+}
+
+/// Payload of an `@@hub/rpc` of the node's.
+#[derive(Debug, Deserialize)]
+pub struct Call {
+    pub call: Value,
+    pub method: String,
+    #[serde(default)]
+    pub params: Value,
 }
 
 /// Payload of `@@hub/bye`.

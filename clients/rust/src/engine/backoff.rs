@@ -1,4 +1,4 @@
-//! What follows from the end of a connection, and how long to wait before the next one.
+//! Decides after the end of a connection whether to reconnect, and how long to wait before.
 
 use crate::options::Reconnect;
 use std::time::Duration;

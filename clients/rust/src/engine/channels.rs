@@ -6,22 +6,22 @@ use super::desk::{Desk, Pending};
 use super::membership::Membership;
 use super::presence::{Difference, MemberState, Presence};
 use super::router::{Told as ToldFeeds, Topic};
+use crate::channel_options::ChannelOptions;
 use crate::error::{Code, HubError};
-use crate::event::{Event, Gap, GapCause};
-use hubwire_protocol::{Address, ErrorCode, UserId};
+use crate::event::Snapshot;
+use hubwire_protocol::{Address, UserId};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// A member whose last socket ended is back, or gone, after this time, and nobody is told when it is back.
-const GRACE: Duration = Duration::from_secs(6);
-/// What is refused for now is asked again after this time.
-const RETRY: Duration = Duration::from_millis(500);
+pub(super) const GRACE: Duration = Duration::from_secs(6);
 
 /// What is asked again later.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Again {
+pub(super) enum Again {
     Join,
     List,
 }
@@ -29,23 +29,27 @@ enum Again {
 /// See the module.
 #[derive(Default)]
 pub struct Channels {
-    memberships: BTreeMap<u64, Membership>,
-    by_address: BTreeMap<Address, u64>,
+    pub(super) memberships: BTreeMap<u64, Membership>,
+    pub(super) by_address: BTreeMap<Address, u64>,
     viewed: Option<u64>,
     count: u64,
-    later: Vec<(Duration, u64, Again)>,
+    pub(super) later: Vec<(Duration, u64, Again)>,
     /// Whether the answer to a join names all members, by the node's features.
     pub joins_name_members: bool,
     /// Whether members may show something, by the node's features.
     pub shows_states: bool,
+    /// Whether a join may begin with what is recent.
+    pub has_recent: bool,
+    /// Whether it may begin with a snapshot.
+    pub has_snapshots: bool,
 }
 
 impl Channels {
     /// One handle more; the first one joins.
-    pub fn enter(&mut self, cx: &mut Context<'_>, address: &Address, wants_presence: bool) -> u64 {
+    pub fn enter(&mut self, cx: &mut Context<'_>, address: &Address, wish: ChannelOptions) -> u64 {
         let id = match self.by_address.get(address) {
             Some(id) => *id,
-            None => self.create(cx, address, false, wants_presence),
+            None => self.create(cx, address, false, wish),
         };
         if let Some(membership) = self.memberships.get_mut(&id) {
             membership.handles += 1;
@@ -54,16 +58,16 @@ impl Channels {
     }
 
     /// Leaves the channel viewed before and joins this one, in one step.
-    pub fn view(&mut self, cx: &mut Context<'_>, address: &Address) -> u64 {
+    pub fn view(&mut self, cx: &mut Context<'_>, address: &Address, wish: ChannelOptions) -> u64 {
         if let Some(id) = self.by_address.get(address).copied() {
             if self.viewed != Some(id) {
                 // joined already: that stays, and only what was viewed before is left
                 self.view_nothing(cx);
             }
-            return self.enter(cx, address, true);
+            return self.enter(cx, address, wish);
         }
         let kept = self.end_view(cx);
-        let id = self.create(cx, address, true, true);
+        let id = self.create(cx, address, true, wish);
         if let Some(membership) = self.memberships.get_mut(&id) {
             membership.handles = 1;
         }
@@ -139,23 +143,6 @@ impl Channels {
         }
     }
 
-    /// The answer to an own join or view. What follows it in the same breath already counts.
-    pub fn joined(&mut self, cx: &mut Context<'_>, id: u64, told: Told) {
-        let Some(membership) = self.memberships.get_mut(&id) else { return };
-        cx.streams.open(&membership.address, told.pos, told.top);
-        if told.recovered == Some(false) {
-            let stream = Some(membership.address.clone());
-            cx.desk.tell(Event::Gap(Gap { stream, pos: told.pos, cause: GapCause::NotRecovered }));
-        }
-        membership.joined();
-        if membership.wants_presence {
-            match told.members.filter(|_| self.joins_name_members) {
-                Some(list) => self.listed(cx, id, Listed { users: list, ..Listed::default() }),
-                None => self.ask_for_list(cx, id),
-            }
-        }
-    }
-
     /// An answer to `@@hub/presence`: a page of who is in the channel.
     pub fn listed(&mut self, cx: &mut Context<'_>, id: u64, listed: Listed) {
         let Some(membership) = self.memberships.get_mut(&id) else { return };
@@ -173,25 +160,12 @@ impl Channels {
         }
     }
 
-    /// The node refused a join or a list.
-    pub fn refused(&mut self, cx: &mut Context<'_>, id: u64, error: HubError, is_join: bool) {
-        if error.retry {
-            let pause = error.retry_after.unwrap_or_default().max(if is_join { RETRY } else { GRACE });
-            self.later.push((cx.now + pause, id, if is_join { Again::Join } else { Again::List }));
-        } else if is_join {
-            cx.desk.tell(Event::Error(error.clone()));
-            self.end(cx, id, Some(error));
-        }
-    }
-
     /// `@@hub/joined`, `left` or `changed` about others, or about oneself where a right was lost.
     pub fn others_changed(&mut self, cx: &mut Context<'_>, kind: &str, to: &Address, told: Told, own: &UserId) {
         let Some(id) = self.by_address.get(to).copied() else { return };
         let is_lost = told.reason.is_some() && told.users.contains(own);
         if kind == "@@hub/left" && is_lost {
-            let error = HubError::new(Code::Node(ErrorCode::Forbidden), format!("{to}: no longer allowed"));
-            cx.desk.tell(Event::Error(error.clone()));
-            return self.end(cx, id, Some(error));
+            return self.taken_out(cx, id, &told.reason.unwrap_or_default());
         }
         let Some(membership) = self.memberships.get_mut(&id) else { return };
         let difference = match (kind, told.members) {
@@ -203,6 +177,16 @@ impl Channels {
         if let Some(difference) = difference {
             membership.tell(cx.desk, difference);
         }
+    }
+
+    /// The address of a membership.
+    pub fn address(&self, id: u64) -> Option<&Address> {
+        self.memberships.get(&id).map(|membership| &membership.address)
+    }
+
+    /// What the node kept of the channel of a handle, as of the last join.
+    pub fn snapshot(&self, id: u64) -> Option<Arc<Snapshot>> {
+        self.memberships.get(&id)?.snapshot.clone()
     }
 
     /// Asks again for what was refused for now.
@@ -237,9 +221,9 @@ impl Channels {
         None
     }
 
-    fn create(&mut self, cx: &mut Context<'_>, address: &Address, is_view: bool, wants_presence: bool) -> u64 {
+    fn create(&mut self, cx: &mut Context<'_>, address: &Address, is_view: bool, wish: ChannelOptions) -> u64 {
         self.count += 1;
-        let membership = Membership::new(address, is_view, wants_presence);
+        let membership = Membership::new(address, is_view, wish);
         self.memberships.insert(self.count, membership);
         self.by_address.insert(address.clone(), self.count);
         if is_view {
@@ -251,33 +235,14 @@ impl Channels {
         self.count
     }
 
-    fn join(&mut self, cx: &mut Context<'_>, id: u64) {
-        let Some(membership) = self.memberships.get_mut(&id) else { return };
-        let address = &membership.address;
-        let mut payload = json!({});
-        if let Some(position) = cx.streams.position(address) {
-            payload["pos"] = json!(position);
-        }
-        match &membership.state {
-            _ if !membership.wants_presence => payload["presence"] = json!(false),
-            Some(state) if self.shows_states => payload["presence"] = json!({ "state": state }),
-            _ => {}
-        }
-        cx.streams.gate(address);
-        membership.presence.expect();
-        let kind = if membership.is_view { "@@hub/view" } else { "@@hub/join" };
-        let payload = Some(payload).filter(|payload| payload.as_object().is_some_and(|keys| !keys.is_empty()));
-        cx.desk.ask(kind, Some(address), payload, Pending::Join(id));
-    }
-
-    fn ask_for_list(&mut self, cx: &mut Context<'_>, id: u64) {
+    pub(super) fn ask_for_list(&mut self, cx: &mut Context<'_>, id: u64) {
         if let Some(membership) = self.memberships.get_mut(&id) {
             membership.presence.expect();
             cx.desk.ask("@@hub/presence", Some(&membership.address), None, Pending::List(id));
         }
     }
 
-    fn end(&mut self, cx: &mut Context<'_>, id: u64, error: Option<HubError>) {
+    pub(super) fn end(&mut self, cx: &mut Context<'_>, id: u64, error: Option<HubError>) {
         let Some(membership) = self.memberships.remove(&id) else { return };
         if self.by_address.get(&membership.address) == Some(&id) {
             self.by_address.remove(&membership.address);

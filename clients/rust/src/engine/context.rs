@@ -1,4 +1,4 @@
-//! What the channels of a client need beside themselves.
+//! State that the channels of a client share.
 
 use super::desk::{Desk, Pending};
 use super::streams::Streams;

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::cursor::Cursor;
 use super::desk::{Desk, Pending};
 use super::liveness::{Liveness, Look};
+use super::org_watches::OrgWatches;
 use super::router::Told;
 use super::sender::Sender;
 use super::streams::Streams;
@@ -35,6 +36,8 @@ pub struct Core {
     pub channels: Channels,
     /// Users that are watched.
     pub watches: Watches,
+    /// Organisations that are.
+    pub org_watches: OrgWatches,
     /// The state of the connection.
     pub state: State,
     /// Why it failed.
@@ -47,6 +50,8 @@ pub struct Core {
     pub expires_in: Option<Duration>,
     /// What the node asked for in `@@hub/bye`.
     pub retry_in: Option<Duration>,
+    /// Something came on this connection.
+    pub has_heard: bool,
     pub(super) own: Option<Address>,
     cursor: Cursor,
     pub(super) liveness: Liveness,
@@ -66,12 +71,14 @@ impl Core {
             sender: Sender::new(&options),
             channels: Channels::default(),
             watches: Watches::default(),
+            org_watches: OrgWatches::default(),
             state: State::Idle,
             error: None,
             welcome: None,
             orgs: Vec::new(),
             expires_in: None,
             retry_in: None,
+            has_heard: false,
             own: None,
             cursor: Cursor::default(),
             liveness: Liveness::new(clock::now()),
@@ -142,6 +149,7 @@ impl Core {
         self.streams.disconnected();
         self.channels.disconnected(&mut self.desk);
         self.watches.disconnected();
+        self.org_watches.disconnected();
         if was_connected {
             self.lost_at = Some(clock::now());
         }
@@ -187,6 +195,7 @@ impl Core {
 
     /// Something came.
     pub fn heard(&mut self) {
+        self.has_heard = true;
         self.liveness.heard(clock::now());
     }
 

@@ -1,6 +1,7 @@
 //! What leaves the engine: frames for the socket, questions whose answers are awaited, and what is told the
 //! application.
 
+use super::errands::Errand;
 use super::router::Told;
 use crate::error::{Code, HubError};
 use crate::event::Event;
@@ -25,6 +26,10 @@ pub enum Pending {
     List(u64),
     /// Who of the users of a watch is online.
     Watch(u64),
+    /// An organisation is watched from now on.
+    WatchOrg(u64),
+    /// A page of who is in an organisation, of a watch.
+    OrgList(u64),
     /// The node was told something; only an error matters.
     Told,
     /// Nothing: it shows that the node lives, or tells it something.
@@ -37,6 +42,7 @@ pub struct Desk {
     pub out: VecDeque<String>,
     questions: HashMap<String, Pending>,
     told: Vec<Told>,
+    errands: Vec<Errand>,
     ids: String,
     count: u64,
 }
@@ -44,7 +50,14 @@ pub struct Desk {
 impl Desk {
     /// `ids` is what all ids of questions begin with.
     pub fn new(ids: &str) -> Self {
-        Desk { out: VecDeque::new(), questions: HashMap::new(), told: Vec::new(), ids: format!("{ids}-c"), count: 0 }
+        Desk {
+            out: VecDeque::new(),
+            questions: HashMap::new(),
+            told: Vec::new(),
+            errands: Vec::new(),
+            ids: format!("{ids}-c"),
+            count: 0,
+        }
     }
 
     /// Tells the application something.
@@ -62,8 +75,35 @@ impl Desk {
         std::mem::take(&mut self.told)
     }
 
+    /// Has the application do something for this connection.
+    pub fn errand(&mut self, errand: Errand) {
+        self.errands.push(errand);
+    }
+
+    /// What it is to do since.
+    pub fn take_errands(&mut self) -> Vec<Errand> {
+        std::mem::take(&mut self.errands)
+    }
+
+    /// Whether there is something for it to do.
+    pub fn has_errands(&self) -> bool {
+        !self.errands.is_empty()
+    }
+
+    /// An id for a question.
+    pub fn next_id(&mut self) -> String {
+        self.count += 1;
+        format!("{}{}", self.ids, self.count)
+    }
+
     /// Queues an action of the protocol's own, and says what follows from its answer.
     pub fn ask(&mut self, kind: &str, to: Option<&Address>, payload: Option<Value>, pending: Pending) {
+        let id = self.next_id();
+        self.ask_as(id, kind, to, payload, pending);
+    }
+
+    /// The same with an id: what is stored by the question is stored once, however often it is asked.
+    pub fn ask_as(&mut self, id: String, kind: &str, to: Option<&Address>, payload: Option<Value>, pending: Pending) {
         if self.questions.len() >= QUESTIONS_MAX {
             if let Pending::Asked(answer) = pending {
                 // who asked may have gone
@@ -71,15 +111,14 @@ impl Desk {
             }
             return;
         }
-        let (id, text) = self.question(kind, to, payload);
+        self.out.push_back(question(&id, kind, to, payload));
         self.questions.insert(id, pending);
-        self.out.push_back(text);
     }
 
     /// The first action of a session; nothing but the *welcome* answers it.
     pub fn introduce(&mut self, kind: &str, payload: Option<Value>) {
-        let (_, text) = self.question(kind, None, payload);
-        self.out.push_back(text);
+        let id = self.next_id();
+        self.out.push_back(question(&id, kind, None, payload));
     }
 
     /// Takes what follows from the answer to a question.
@@ -96,6 +135,7 @@ impl Desk {
     /// The connection ended: nothing is written, and nothing answered any more.
     pub fn disconnected(&mut self) {
         self.out.clear();
+        self.errands.clear();
         for (_, pending) in self.questions.drain() {
             if let Pending::Asked(answer) = pending {
                 // who asked may have gone
@@ -103,20 +143,18 @@ impl Desk {
             }
         }
     }
+}
 
-    fn question(&mut self, kind: &str, to: Option<&Address>, payload: Option<Value>) -> (String, String) {
-        self.count += 1;
-        let id = format!("{}{}", self.ids, self.count);
-        let mut hub = json!({ "id": id });
-        if let Some(to) = to {
-            hub["to"] = json!(to);
-        }
-        let mut action = json!({ "type": kind, "meta": { "hub": hub } });
-        if let Some(payload) = payload {
-            action["payload"] = payload;
-        }
-        (id, action.to_string())
+fn question(id: &str, kind: &str, to: Option<&Address>, payload: Option<Value>) -> String {
+    let mut hub = json!({ "id": id });
+    if let Some(to) = to {
+        hub["to"] = json!(to);
     }
+    let mut action = json!({ "type": kind, "meta": { "hub": hub } });
+    if let Some(payload) = payload {
+        action["payload"] = payload;
+    }
+    action.to_string()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::backoff::{Backoff, Verdict, STEADY_AFTER};
 use super::inner::Inner;
 use super::session::{self, Ended};
+use super::ways::Ways;
 use crate::error::{Code, HubError};
 use crate::event::State;
 use crate::options::{Ask, ProviderError, Reason};
@@ -30,12 +31,13 @@ async fn supervise(inner: &Inner) -> Option<HubError> {
         return None;
     }
     let mut backoff = Backoff::new(inner.with(|core| core.options.reconnect));
+    let mut ways = Ways::new(inner.with(|core| core.options.stream_after));
     let (mut attempt, mut is_rejected) = (0, false);
     loop {
         let reason = if is_rejected { Reason::Rejected } else { Reason::Connect };
         // until there is a connection nothing else ends an attempt; then it says goodbye itself
         let outcome = tokio::select! {
-            outcome = session::run(inner, Ask { reason, attempt }) => outcome,
+            outcome = session::run(inner, Ask { reason, attempt }, &mut ways) => outcome,
             () = closed_early(inner) => return None,
         };
         let ended = match outcome {

@@ -17,6 +17,7 @@ impl Core {
     pub fn opened(&mut self, credentials: Option<(&str, String)>) {
         self.desk.disconnected();
         self.retry_in = None;
+        self.has_heard = false;
         self.liveness.opened(clock::now());
         let resume: BTreeMap<Address, _> = self
             .streams
@@ -29,6 +30,9 @@ impl Core {
         match credentials {
             Some((key, secret)) => {
                 let mut payload = json!({ "device": self.device() });
+                if let Some(class) = &self.options.device_class {
+                    payload["device_class"] = json!(class);
+                }
                 payload[key] = json!(secret);
                 if !resume.is_empty() {
                     payload["resume"] = json!(resume);
@@ -52,6 +56,8 @@ impl Core {
             self.liveness.ping_after(Duration::from_millis(ping_ms));
         }
         self.channels.shows_states = welcome.has("presence_state");
+        self.channels.has_recent = welcome.has("recent");
+        self.channels.has_snapshots = welcome.has("snapshots");
         self.channels.joins_name_members = self.channels.shows_states || welcome.has("members");
         let limits = welcome.limits.clone().unwrap_or_default();
         let (tops, oldest) = (welcome.resume.clone(), welcome.has("replay_oldest"));
@@ -61,6 +67,7 @@ impl Core {
         self.sender.connected(limits, now);
         self.channels(|channels, cx| channels.connected(cx));
         self.watches.connected(&mut self.desk);
+        self.org_watches.connected(&mut self.desk);
         if self.streams.is_synced() {
             self.synced();
         }

@@ -1,11 +1,12 @@
-//! What becomes of each action a node sends.
+//! Dispatches each action that a node sends.
 
-use super::answers::{known, Acked, Bye, Listed, Orgs, Told, Welcome};
+use super::answers::{known, Acked, Bye, Call, Listed, Orgs, Told, Welcome};
 use super::core::Core;
 use super::desk::Pending;
+use super::errands::Errand;
 use crate::clock;
 use crate::error::{HubError, Refusal};
-use crate::event::{Event, Gap, GapCause, Publication};
+use crate::event::{Event, Gap, GapCause, Invitation, Publication};
 use crate::sent::Ack;
 use crate::wire::{Received, WireError};
 use hubwire_protocol::{Address, OrgId, Position};
@@ -44,6 +45,14 @@ impl Core {
             "@@hub/presence" if received.meta.hub.re.is_none() => {
                 self.watches.heard(None, &payload(&received).unwrap_or_default());
             }
+            "@@hub/rpc" if received.meta.hub.re.is_none() => self.take_call(&received),
+            "@@hub/contact" if received.meta.hub.re.is_none() => {
+                if let Some(contact) = payload(&received) {
+                    self.desk.tell(Event::Contact(contact));
+                }
+            }
+            // of the node's own, such as an invitation
+            _ if received.is_control() && received.meta.hub.pos.is_some() => self.take_publication(&received),
             _ if received.is_control() => self.take_answer(&received, text),
             _ => self.take_publication(&received),
         }
@@ -52,8 +61,13 @@ impl Core {
 
     fn take_ack(&mut self, received: &Incoming<'_>, text: &str) {
         let Some(id) = received.meta.hub.re.as_deref() else { return };
-        let Some(to) = self.sender.destination(id) else { return self.take_answer(received, text) };
         let acked: Acked = payload(received).unwrap_or_default();
+        let Some(to) = self.sender.destination(id) else {
+            if let Some(own) = acked.own_pos {
+                self.streams.own_copy_at(own);
+            }
+            return self.take_answer(received, text);
+        };
         if matches!(to, Address::User(_)) {
             // a message to oneself has one place, and does not come to the session that sent it either
             let own = if Some(to) == self.own.as_ref() { acked.pos } else { acked.own_pos };
@@ -81,7 +95,9 @@ impl Core {
             Some(Pending::Join(of)) => self.channels(|channels, cx| channels.refused(cx, of, error, true)),
             Some(Pending::List(of)) => self.channels(|channels, cx| channels.refused(cx, of, error, false)),
             Some(Pending::Nothing) => {}
-            Some(Pending::Watch(_) | Pending::Told) | None => self.tell_error(error),
+            Some(Pending::Watch(_) | Pending::WatchOrg(_) | Pending::OrgList(_) | Pending::Told) | None => {
+                self.tell_error(error);
+            }
         }
     }
 
@@ -90,15 +106,41 @@ impl Core {
         match pending {
             Pending::Asked(answer) => drop(answer.send(Ok(text.to_owned()))),
             Pending::Join(of) => {
-                let told: Told = payload(received).unwrap_or_default();
+                let mut told: Told = payload(received).unwrap_or_default();
+                self.take_recent(of, &mut told);
                 self.channels(|channels, cx| channels.joined(cx, of, told));
             }
             Pending::List(of) => {
                 let listed: Listed = payload(received).unwrap_or_default();
                 self.channels(|channels, cx| channels.listed(cx, of, listed));
             }
+            Pending::WatchOrg(of) => self.org_watches.watched(of, &mut self.desk),
+            Pending::OrgList(of) => {
+                let listed: Listed = payload(received).unwrap_or_default();
+                self.org_watches.listed(of, listed, &mut self.desk);
+            }
             Pending::Watch(of) => self.watches.heard(Some(of), &payload(received).unwrap_or_default()),
             Pending::Told | Pending::Nothing => {}
+        }
+    }
+
+    /// The newest publications came with the answer to a join: they are the first of the stream.
+    fn take_recent(&mut self, membership: u64, told: &mut Told) {
+        let recent = std::mem::take(&mut told.recent);
+        let Some(address) = self.channels.address(membership).filter(|_| !recent.is_empty()).cloned() else { return };
+        self.streams.open(&address, Some(Position::START), told.pos);
+        for raw in &recent {
+            match Incoming::parse(raw.get()) {
+                Ok(publication) => self.take_publication(&publication),
+                Err(error) => log::warn!("{address}: a recent publication that is none: {error}"),
+            }
+        }
+    }
+
+    /// The application's servers ask this session.
+    fn take_call(&mut self, received: &Incoming<'_>) {
+        if let Some(Call { call, method, params }) = payload(received) {
+            self.desk.errand(Errand::Call { call, method, params });
         }
     }
 
@@ -120,7 +162,8 @@ impl Core {
         let stream = self.stream_of(&to);
         let told: Told = payload(received).unwrap_or_default();
         self.streams.reset(&stream, told.pos);
-        self.gap(stream, told.pos, GapCause::Lag);
+        self.gap(stream.clone(), told.pos, GapCause::Lag);
+        self.channels(|channels, cx| channels.missed(cx, &stream));
     }
 
     fn gap(&mut self, stream: Address, pos: Option<Position>, cause: GapCause) {
@@ -153,7 +196,10 @@ impl Core {
 
     fn take_others(&mut self, received: &Incoming<'_>) {
         let (Some(to), Some(own)) = (address(received), self.user().cloned()) else { return };
-        let told: Told = payload(received).unwrap_or_default();
+        let mut told: Told = payload(received).unwrap_or_default();
+        if let Address::Org(org) = &to {
+            return self.org_watches.others_changed(&received.kind, org, &mut told);
+        }
         self.channels(|channels, cx| channels.others_changed(cx, &received.kind, &to, told, &own));
     }
 
@@ -188,7 +234,12 @@ impl Core {
     }
 
     fn deliver(&mut self, publication: Publication) {
+        let is_own = self.own.as_ref() == Some(&publication.to);
+        let invitation = Invitation::read(&publication).filter(|_| is_own);
         self.desk.tell(Event::Action(Arc::new(publication)));
+        if let Some(invitation) = invitation {
+            self.desk.tell(Event::Invited(invitation));
+        }
     }
 
     /// The stream a publication belongs to: what is addressed to users is in the own one.

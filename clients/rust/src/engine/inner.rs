@@ -7,6 +7,7 @@ use crate::clock;
 use crate::error::{Code, HubError, Outcome};
 use crate::event::State;
 use crate::options::Options;
+use crate::serving::Served;
 use hubwire_protocol::{Address, ErrorCode};
 use serde_json::Value;
 use std::fmt;
@@ -33,6 +34,10 @@ pub struct Inner {
     pub silent: Notify,
     /// Something waits for a time.
     pub busy: Notify,
+    /// The application has something to do for the connection.
+    pub errand: Notify,
+    /// What it answers.
+    pub served: Served,
     state: watch::Sender<State>,
 }
 
@@ -47,6 +52,8 @@ impl Inner {
             try_now: Notify::new(),
             silent: Notify::new(),
             busy: Notify::new(),
+            errand: Notify::new(),
+            served: Served::default(),
             state: watch::Sender::new(State::Idle),
         }
     }
@@ -59,11 +66,15 @@ impl Inner {
         let told = core.desk.take_told();
         let own = if told.is_empty() { None } else { core.user().cloned() };
         let (has_out, is_busy, state) = (!core.desk.out.is_empty(), !core.sender.is_idle(), core.state);
+        let has_errands = core.desk.has_errands();
         drop(core);
         for told in told {
             self.router.dispatch(told, own.as_ref());
         }
         self.state.send_if_modified(|known| std::mem::replace(known, state) != state);
+        if has_errands {
+            self.errand.notify_one();
+        }
         if has_out {
             self.wake.notify_one();
         }
@@ -116,13 +127,26 @@ impl Inner {
 
     /// Asks the node; again after an error that may pass, and after a reconnect. Returns the text of the answer.
     pub async fn ask(&self, kind: &str, to: Option<&Address>, payload: Option<Value>) -> Result<String, HubError> {
+        let id = self.with(|core| core.desk.next_id());
+        self.ask_as(&id, kind, to, payload).await
+    }
+
+    /// The same with an id of the caller's, by which what is stored by it is stored once.
+    pub async fn ask_as(
+        &self,
+        id: &str,
+        kind: &str,
+        to: Option<&Address>,
+        payload: Option<Value>,
+    ) -> Result<String, HubError> {
         let give_up_at = clock::now() + ASK_FOR;
         loop {
             let left = give_up_at.saturating_sub(clock::now());
             let late = |_| HubError::new(Code::Timeout, format!("no answer to {kind}"));
             tokio::time::timeout(left, self.connected()).await.map_err(late)??;
             let (sender, answer) = oneshot::channel();
-            self.with(|core| core.desk.ask(kind, to, payload.clone(), Pending::Asked(sender)));
+            let (id, payload) = (id.to_owned(), payload.clone());
+            self.with(|core| core.desk.ask_as(id, kind, to, payload, Pending::Asked(sender)));
             self.room.notify_one();
             let answer = tokio::time::timeout(left, answer).await.map_err(late)?;
             let error = match answer.unwrap_or_else(|_| Err(HubError::disconnected())) {

@@ -1,4 +1,4 @@
-//! What a node takes; its *welcome* says how much, these are its defaults.
+//! Limits of a node: its *welcome* names them, these are the defaults.
 
 use hubwire_protocol::Limits as FrameLimits;
 use serde::Deserialize;

@@ -2,9 +2,11 @@
 
 use super::desk::Desk;
 use super::presence::{Difference, MemberState, Presence};
+use crate::channel_options::ChannelOptions;
 use crate::error::HubError;
-use crate::event::{Event, PresenceChange};
+use crate::event::{Event, PresenceChange, Snapshot};
 use hubwire_protocol::Address;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// One channel: the node is told once, however many handles there are.
@@ -15,8 +17,10 @@ pub struct Membership {
     pub handles: usize,
     /// Whether it is what the user looks at.
     pub is_view: bool,
-    /// Whether who comes and goes is told.
-    pub wants_presence: bool,
+    /// How it is joined.
+    pub wish: ChannelOptions,
+    /// What the node kept of it, as of the last join that asked.
+    pub snapshot: Option<Arc<Snapshot>>,
     /// What this client shows there, on each connection anew.
     pub state: Option<MemberState>,
     /// Who is there.
@@ -29,12 +33,13 @@ pub struct Membership {
 
 impl Membership {
     /// One without handles, which nobody has joined.
-    pub fn new(address: &Address, is_view: bool, wants_presence: bool) -> Self {
+    pub fn new(address: &Address, is_view: bool, wish: ChannelOptions) -> Self {
         Membership {
             address: address.clone(),
             handles: 0,
             is_view,
-            wants_presence,
+            wish,
+            snapshot: None,
             state: None,
             presence: Presence::new(),
             is_joined: false,

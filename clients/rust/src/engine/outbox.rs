@@ -1,4 +1,4 @@
-//! What waits to be sent or acknowledged: bounded, in order.
+//! Actions that wait to be sent or acknowledged: bounded, in order.
 
 use crate::error::{Code, HubError};
 use crate::options::Queue;

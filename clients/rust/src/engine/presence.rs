@@ -1,7 +1,7 @@
-//! Who is in a channel.
+//! The members of a channel.
 
 use hubwire_protocol::UserId;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -17,6 +17,27 @@ pub struct Member {
     /// What it shows there.
     #[serde(default)]
     pub state: Option<MemberState>,
+    /// What it is called and looks like, everywhere.
+    #[serde(default)]
+    pub profile: Option<Profile>,
+}
+
+/// Of a user, not of a session or channel.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// A display name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whatever else the application shows of its users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<MemberState>,
+}
+
+impl Member {
+    fn named() -> Self {
+        Member { sessions: 1, state: None, profile: None }
+    }
 }
 
 fn one() -> usize {
@@ -110,7 +131,9 @@ impl Presence {
     pub fn show(&mut self, told: Members) -> Option<Difference> {
         self.apply(Box::new(move |members| {
             for (user, member) in &told {
-                members.entry(user.clone()).or_insert_with(|| member.clone()).state.clone_from(&member.state);
+                let known = members.entry(user.clone()).or_insert_with(|| member.clone());
+                known.state.clone_from(&member.state);
+                known.profile.clone_from(&member.profile);
             }
         }))
     }
@@ -153,7 +176,7 @@ impl Presence {
 fn come_or_go(members: &mut Members, is_there: bool, user: &UserId) {
     match is_there {
         true => {
-            let member = members.entry(user.clone()).or_insert(Member { sessions: 1, state: None });
+            let member = members.entry(user.clone()).or_insert_with(Member::named);
             member.sessions = member.sessions.max(1);
         }
         false => drop(members.remove(user)),
@@ -169,7 +192,7 @@ mod tests {
     }
 
     fn members<const N: usize>(names: [&str; N]) -> Members {
-        users(names).into_iter().map(|user| (user, Member { sessions: 1, state: None })).collect()
+        users(names).into_iter().map(|user| (user, Member::named())).collect()
     }
 
     #[test]
@@ -204,7 +227,7 @@ mod tests {
         presence.list(members(["ada", "bob"]));
         let shown = |text: &str| -> Members {
             let state: Option<MemberState> = serde_json::from_str(text).unwrap();
-            users(["ada"]).into_iter().map(|user| (user, Member { sessions: 1, state: state.clone() })).collect()
+            users(["ada"]).into_iter().map(|user| (user, Member { state: state.clone(), ..Member::named() })).collect()
         };
         let changed = Difference { changed: users(["ada"]), ..Difference::default() };
         assert_eq!(presence.show(shown(r#"{"line":1}"#)).as_ref(), Some(&changed));

@@ -1,4 +1,4 @@
-//! Who gets which event: feeds by topic, and handlers.
+//! Routes events: feeds by topic, and handlers.
 
 use crate::error::{Code, HubError};
 use crate::event::{Event, Gap, GapCause, Publication};
@@ -109,6 +109,7 @@ impl Router {
             }
             Event::Gap(Gap { stream: Some(Address::User(_)), .. }) => self.push_own(event),
             Event::Gap(Gap { stream: Some(stream), .. }) => self.push(&Topic::Stream(stream.clone()), event),
+            Event::Snapshot(snapshot) => self.push(&Topic::Stream(snapshot.channel.clone()), event),
             Event::Presence(change) => self.push(&Topic::Stream(change.channel.clone()), event),
             Event::Error(error) if heard.is_empty() => log::warn!("nobody waits for this failure: {error}"),
             _ => {}

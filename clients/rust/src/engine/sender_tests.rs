@@ -1,4 +1,4 @@
-//! What becomes of actions: order, repeats, expiry, and who hears of it.
+//! Outcomes of actions: order, repeats, expiry, and who hears of it.
 
 use super::limits::Limits;
 use super::sender::*;

@@ -59,6 +59,28 @@ impl Core {
         results
     }
 
+    /// What is written next. A stream pays for each frame with a request, so it takes as many actions as wait.
+    pub fn next_frame(&mut self, combines: bool) -> Option<String> {
+        let out = &mut self.desk.out;
+        let first = out.pop_front()?;
+        if !combines || !first.starts_with('{') {
+            return Some(first);
+        }
+        let limits = &self.sender.limits;
+        let mut bytes = first.len() + 2;
+        let mut frame = vec![first];
+        while frame.len() < limits.actions_per_frame_max {
+            let fits = |next: &&String| next.starts_with('{') && bytes + next.len() < limits.frame_bytes_max;
+            let Some(next) = out.front().filter(fits) else { break };
+            bytes += next.len() + 1;
+            frame.extend(out.pop_front());
+        }
+        match frame.len() {
+            1 => frame.pop(),
+            _ => Some(format!("[{}]", frame.join(","))),
+        }
+    }
+
     fn write_frame(&mut self, frame: &mut Vec<String>) {
         match &**frame {
             [] => {}

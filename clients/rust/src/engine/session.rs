@@ -1,7 +1,9 @@
 //! One attempt: from the provider to the end of the connection.
 
+use super::errands;
 use super::inner::Inner;
 use super::liveness::Look;
+use super::ways::Ways;
 use crate::clock;
 use crate::connection::{Connection, ConnectionError, Incoming, Outgoing, Request};
 use crate::error::{Code, HubError};
@@ -35,10 +37,12 @@ pub struct Ended {
 }
 
 impl Ended {
-    fn before_it_opened(error: &SocketError) -> Self {
+    fn before_it_opened(error: &SocketError, is_stream: bool) -> Self {
         let (code, retry_after) = match error {
             // no attempt will be better
             SocketError::Scheme(_) | SocketError::HeaderName(_) | SocketError::HeaderValue(_) => (Some(4400), None),
+            // a socket says so by a close code
+            SocketError::Refused { status: status @ (401 | 403), .. } if is_stream => (Some(4000 + status), None),
             SocketError::Refused { retry_after_s, .. } => (None, retry_after_s.map(Duration::from_secs)),
             _ => (None, None),
         };
@@ -47,14 +51,21 @@ impl Ended {
 }
 
 /// Runs one attempt to its end. An error is the provider's.
-pub async fn run(inner: &Inner, ask: Ask) -> Result<Ended, ProviderError> {
+pub async fn run(inner: &Inner, ask: Ask, ways: &mut Ways) -> Result<Ended, ProviderError> {
     let (options, device) = inner.with(|core| (core.options.clone(), core.device()));
     // the credentials first: a slow provider must not use up the time a node waits for them
     let credentials = provide(&options, ask).await?;
     let request = Request { url: address(&options, &device), headers: Vec::new(), trust: options.trust.clone() };
-    let connection = match timeout(OPEN_MAX, Connection::open(&request, options.codec)).await {
+    let is_stream = ways.next_is_stream();
+    let open = async {
+        match is_stream {
+            true => Connection::open_stream(&request).await,
+            false => Connection::open(&request, options.codec).await,
+        }
+    };
+    let connection = match timeout(OPEN_MAX, open).await {
         Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return Ok(Ended::before_it_opened(&error)),
+        Ok(Err(error)) => return Ok(Ended::before_it_opened(&error, is_stream)),
         Err(_) => return Ok(Ended { reason: "no connection in time".into(), ..Ended::default() }),
     };
     let began = clock::now();
@@ -63,6 +74,9 @@ pub async fn run(inner: &Inner, ask: Ask) -> Result<Ended, ProviderError> {
     let mut ended = live(inner, connection, &options, credentials).await;
     ended.lasted = clock::now().saturating_sub(began);
     inner.with(|core| {
+        if core.has_heard {
+            ways.heard();
+        }
         ended.is_welcomed = core.is_connected();
         ended.retry_after = core.retry_in.take().filter(|_| matches!(ended.code, Some(4000..=4099)));
     });
@@ -83,7 +97,8 @@ fn address(options: &Options, device: &str) -> String {
     match &options.credentials {
         Credentials::Upgrade => {
             let query = if options.query.is_empty() { String::new() } else { format!("{}&", options.query) };
-            options.url.with_query(&format!("{query}device={}&hold=true", percent_encode(device)))
+            let class = options.device_class.as_ref().map(|class| format!("&device_class={class}")).unwrap_or_default();
+            options.url.with_query(&format!("{query}device={}{class}&hold=true", percent_encode(device)))
         }
         _ => options.url.to_string(),
     }
@@ -108,10 +123,14 @@ async fn live(
         () = no_welcome(inner) => gone("no welcome in time"),
         () = inner.silent.notified() => gone("the node is silent"),
         never = keep_fresh(inner, options, credentials.is_some()) => match never {},
+        never = errands::run(inner) => match never {},
         () = inner.ended() => gone("closed"),
     };
     if inner.watch().borrow().is_final() {
         say_goodbye(inner, &mut incoming, &mut outgoing).await;
+    } else if outgoing.is_stream() {
+        // something on the way may keep the response open, and the session with it; nobody waits for that
+        tokio::spawn(async move { timeout(CLOSE_MAX, outgoing.close(1000, "")).await.is_ok() });
     }
     ended
 }
@@ -135,7 +154,7 @@ async fn read(inner: &Inner, incoming: &mut Incoming) -> ConnectionError {
 
 async fn write(inner: &Inner, outgoing: &mut Outgoing) -> ConnectionError {
     loop {
-        match inner.with(|core| core.desk.out.pop_front()) {
+        match inner.with(|core| core.next_frame(outgoing.is_stream())) {
             Some(text) => {
                 if let Err(error) = outgoing.send(&text).await {
                     return error;

@@ -1,4 +1,4 @@
-//! What the client has seen of each stream: positions, gates and own copies.
+//! Progress of the client in each stream: positions, gates and own copies.
 
 use hubwire_protocol::{Address, Position};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! Who is online, of the users that the application watches.
+//! The users that the application watches, and whether they are online.
 
 use super::desk::{Desk, Pending};
 use hubwire_protocol::UserId;

@@ -1,4 +1,4 @@
-//! Whom `wss://` trusts.
+//! Certificates that `wss://` trusts.
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::CertificateDer;

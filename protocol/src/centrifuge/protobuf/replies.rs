@@ -102,6 +102,9 @@ fn put_publication(message: &mut Message, publication: &Publication<'_>) {
         message.message(5, |it| put_info(it, info));
     }
     message.number(6, publication.offset);
+    for (name, value) in &publication.tags {
+        message.entry(7, name, |entry| entry.0.extend_from_slice(value.as_bytes()));
+    }
     message.bytes(14, publication.epoch.as_bytes());
 }
 

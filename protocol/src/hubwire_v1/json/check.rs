@@ -1,4 +1,4 @@
-//! What is asked of a JSON text beyond its grammar, before anything is built from it.
+//! Checks of a JSON text beyond its grammar, before anything is built from it.
 
 use super::token::{Token, Tokens};
 use crate::hubwire_v1::fault::{quote, Fault, FaultAt};

@@ -4,6 +4,7 @@
 
 mod check;
 mod part;
+mod quick;
 pub(super) mod text;
 pub(super) mod token;
 
@@ -16,6 +17,7 @@ use crate::event::{Event, HistoryPage};
 use crate::{cluster::Envelope, Address, ErrorCode, Limits, Position};
 use bytes::{BufMut, BytesMut};
 use part::JsonPart;
+use quick::Quick;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
@@ -29,6 +31,28 @@ pub(super) fn decode<'a, T>(
     bounds::check_length(message, limits)?;
     let syntax = |message: String| Fault::new(ErrorCode::BadSyntax, message);
     let text = std::str::from_utf8(message).map_err(|error| syntax(format!("frame is not UTF-8: {error}")))?;
+    if let Some(actions) = read_quickly(text, limits, &make) {
+        debug_assert_eq!(
+            read_quickly(text, limits, |action| action),
+            read_with_care(text, limits, |action| action).ok(),
+            "both ways read the same"
+        );
+        return Ok(actions);
+    }
+    read_with_care(text, limits, make)
+}
+
+/// Reads a frame of the usual form; `None` when it may be another one.
+fn read_quickly<'a, T>(text: &'a str, limits: &Limits, make: impl Fn(Action<'a>) -> T) -> Option<Vec<T>> {
+    Quick::new(text, bounds::depth_max(limits), limits).frame(make)
+}
+
+/// Reads what may be of any form, and says what is wrong with it.
+fn read_with_care<'a, T>(
+    text: &'a str,
+    limits: &Limits,
+    make: impl Fn(Action<'a>) -> T,
+) -> Result<Vec<T>, DecodeError> {
     let frame = JsonPart(text.trim_ascii());
     if let Err(FaultAt { fault, at }) = check::check(text, bounds::depth_max(limits)) {
         return Err(read::refused(fault, frame, action_at(text, at), limits));
@@ -36,7 +60,8 @@ pub(super) fn decode<'a, T>(
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         // where the grammar is broken it is not sure to which action a place belongs
         let at_fault = (!frame.is_array()).then_some(frame);
-        return Err(read::refused(syntax(format!("frame is not JSON: {error}")), frame, at_fault, limits));
+        let fault = Fault::new(ErrorCode::BadSyntax, format!("frame is not JSON: {error}"));
+        return Err(read::refused(fault, frame, at_fault, limits));
     }
     read::frame(frame, limits, make)
 }

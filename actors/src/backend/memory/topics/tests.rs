@@ -1,4 +1,4 @@
-//! What topics and logs in memory remember, and for how long.
+//! Retention of topics and logs in memory.
 
 use super::*;
 use std::time::Duration;

@@ -14,8 +14,8 @@ export class RpcError extends Error {
 }
 
 /**
- * Asks the application, at most once: after `not_connected` or `timeout` it may have done what was asked. Waits for the
- * connection first. Rejects with `RpcError`, or with `HubError` where there was no answer.
+ * Asks the application, at most once: where the `outcome` of a `HubError` is `unknown`, it may have done what was asked.
+ * Waits for the connection first. Rejects with `RpcError`, or with `HubError` where there was no answer.
  */
 export async function rpc<R = unknown>(hub: Hub, method: string, params?: unknown): Promise<R> {
   const { type, payload } = await hub.request('@@hub/rpc', undefined, { method, params }, { attempts: 1 })

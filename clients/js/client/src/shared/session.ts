@@ -24,6 +24,9 @@ interface Payload {
   pos?: string
   positions?: Record<string, string>
   presence?: { state: MemberState }
+  recent?: number
+  snapshot?: boolean
+  token?: string
   state?: MemberState | null
 }
 
@@ -46,11 +49,11 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     answer('@@hub/error', { code, message, retry, retry_after_ms: retryAfterMs }, re, to)
 
   /** Tells `type` once it is known what was missed, then what was missed, then what came meanwhile. */
-  async function replay(type: string, stream: string, pos: string | undefined, re?: string) {
+  async function replay(type: string, stream: string, pos: string | undefined, re?: string, more: object = {}) {
     const top = topOf(stream)
     held.set(stream, [])
     const { whole, actions } = pos === undefined ? { whole: true, actions: [] } : await recent.after(stream, pos)
-    answer(type, { recovered: whole, pos: pos ?? top, top }, re, stream)
+    answer(type, { recovered: whole, pos: pos ?? top, top, ...more }, re, stream)
     const meanwhile = held.get(stream) ?? []
     held.delete(stream)
     let last = 0
@@ -78,8 +81,8 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     }
   }
 
-  async function join(address: string, { pos, presence }: Payload, re: string | undefined) {
-    const channel = hub.channel(address, { start: pos })
+  async function join(address: string, { pos, presence, recent: newest, snapshot, token }: Payload, re?: string) {
+    const channel = hub.channel(address, { start: pos, snapshot, token })
     leave(address)
     const push = (type: string, payload: unknown) => answer(type, payload, undefined, address)
     const unwatch = channel.presence.onChange(({ joined, left, changed }) => {
@@ -91,7 +94,14 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     try {
       await channel.joined
       recent.begin(address, topOf(address))
-      await replay('@@hub/joined', address, pos, re)
+      if (newest) {
+        const { payload } = await hub.request('@@hub/history', address, { limit: newest })
+        const { publications } = payload as { publications: Delivered<Action>[] }
+        const last = publications[publications.length - 1]?.meta.hub.pos
+        return await replay('@@hub/joined', address, last, re, { recent: publications })
+      }
+      const kept = snapshot ? channel.snapshot : undefined
+      await replay('@@hub/joined', address, pos ?? kept?.pos, re, { snapshot: kept })
     } catch (error) {
       refuse(error as HubError, re, address)
     }

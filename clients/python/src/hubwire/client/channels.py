@@ -4,41 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Iterable
-from typing import Any
+import inspect
+from collections.abc import Awaitable, Coroutine, Iterable
+from typing import Any, Callable
 
 from ..codec import Action, encode, encode_frame, hub_of, payload_of
 from ..errors import HubError
-from ..events import Gap, Joined, Left, PresenceChange
+from ..events import Gap, Snapshot
 from ..position import Position
 from .core import Core
 from .link import Link, request_action
-from .presence import PresenceSet
+from .membership import Membership, Wish
 
 _GRACE = 6.0
 _RETRY = 0.5
-
-
-class Membership:
-    """One channel: the node is told once, however many handles there are."""
-
-    def __init__(self, core: Core, address: str, presence: bool) -> None:
-        self.address = address
-        self.handles = 0
-        self.view = False
-        self.ended = False
-        self.wants_presence = presence
-        self.state: dict[str, Any] | None = None
-        self.joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.joined.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._core = core
-        self.presence = PresenceSet(address, self._changed)
-
-    def _changed(self, change: PresenceChange) -> None:
-        for event in (Joined(self.address, change.joined), Left(self.address, change.left)):
-            if event.users:
-                self._core.router.tell(self.address, event)
-        self._core.emitter.emit("presence", change)
 
 
 class Channels:
@@ -54,11 +33,11 @@ class Channels:
         """The membership, if the client is in that channel."""
         return self._memberships.get(address)
 
-    def enter(self, address: str, presence: bool = True) -> Membership:
+    def enter(self, address: str, wish: Wish) -> Membership:
         """One handle more; the first one joins."""
         membership = self._memberships.get(address)
         if membership is None:
-            membership = self._memberships[address] = Membership(self._core, address, presence)
+            membership = self._memberships[address] = Membership(self._core, address, wish)
             self._join_soon(membership)
         membership.handles += 1
         return membership
@@ -88,7 +67,7 @@ class Channels:
         if isinstance(error, HubError) and error.code != "disconnected":
             self._core.tell_error(error)
 
-    def view(self, address: str) -> Membership:
+    def view(self, address: str, wish: Wish) -> Membership:
         """Leaves the channel viewed before and joins this one, in one step."""
         before = self._viewed
         if before is not None and before.address == address:
@@ -97,10 +76,10 @@ class Channels:
         if address in self._memberships:
             # joined already: that stays, and only what was viewed before is left
             self.view_nothing()
-            return self.enter(address)
+            return self.enter(address, wish)
         if before is not None:
             self._forget(before, HubError("closed", "another channel is viewed"))
-        membership = self._viewed = self._memberships[address] = Membership(self._core, address, True)
+        membership = self._viewed = self._memberships[address] = Membership(self._core, address, wish)
         membership.view, membership.handles = True, 1
         self._join_soon(membership)
         return membership
@@ -113,7 +92,11 @@ class Channels:
 
     def connected(self, link: Link) -> None:
         """There is a session: joins all, as many in a frame as it takes."""
-        actions = [self._join(link, membership) for membership in tuple(self._memberships.values())]
+        all = tuple(self._memberships.values())
+        actions = [self._join(link, it, it.wish.token) for it in all if not callable(it.wish.token)]
+        for membership in all:
+            if callable(membership.wish.token):
+                self._enter(link, membership)
         size = max(1, self._core.sender.limits.actions_per_frame_max // 2)
         for start in range(0, len(actions), size):
             link.write(encode_frame(actions[start : start + size]))
@@ -137,9 +120,15 @@ class Channels:
                 membership.presence.shown(members)
         elif isinstance(users, list):
             if action["type"] == "@@hub/left" and "reason" in payload and self._core.user in users:
-                self._refused(membership, HubError("forbidden", "the right to be in the channel was lost"))
+                self._taken_out(membership, payload["reason"])
                 return
             membership.presence.pushed(action["type"] == "@@hub/joined", users)
+
+    def missed(self, stream: str) -> None:
+        """Something is missing in its stream: a channel that has a snapshot begins anew."""
+        membership = self._memberships.get(stream)
+        if membership is not None:
+            self._renew(membership)
 
     def end(self, error: HubError) -> None:
         """The client ended."""
@@ -151,15 +140,61 @@ class Channels:
     def _join_soon(self, membership: Membership) -> None:
         link = self._core.link if self._core.state == "connected" else None
         if link is not None:
-            link.write(encode(self._join(link, membership)))
+            self._enter(link, membership)
 
-    def _join(self, link: Link, membership: Membership) -> Action:
+    def _enter(self, link: Link, membership: Membership) -> None:
+        """Joins, with a token where the application gives one for this channel."""
+        token = membership.wish.token
+        if not callable(token):
+            link.write(encode(self._join(link, membership, token)))
+            return
+        self._core.streams.gate(membership.address)
+        self._spawn(self._enter_with(token, link, membership))
+
+    async def _enter_with(self, token: Callable[[], str | Awaitable[str]], link: Link, membership: Membership) -> None:
+        try:
+            made = token()
+            shown = await made if inspect.isawaitable(made) else made
+        except Exception as error:
+            failed = HubError("provider_failed", f"{membership.address}: {error}")
+            failed.__cause__ = error
+            self._core.tell_error(failed)
+            self._later(_RETRY, link, [membership], join=True)
+            return
+        if self._core.link is link and self._memberships.get(membership.address) is membership:
+            link.write(encode(self._join(link, membership, shown)))
+
+    def _taken_out(self, membership: Membership, reason: Any) -> None:
+        """The node ended it. One whose token ended comes back with another."""
+        link = self._core.link
+        if reason == "expired" and callable(membership.wish.token) and link is not None:
+            self._enter(link, membership)
+        else:
+            code = "token_expired" if reason == "expired" else "forbidden"
+            self._refused(membership, HubError(code, f"{membership.address}: taken out: {reason}"))
+
+    def _renew(self, membership: Membership) -> bool:
+        link = self._core.link
+        if not membership.wish.snapshot or "snapshots" not in self._core.features or link is None:
+            return False
+        self._core.streams.forget(membership.address)
+        self._enter(link, membership)
+        return True
+
+    def _join(self, link: Link, membership: Membership, token: str | None) -> Action:
         """The join or view; its answer is handled where it is read: what follows in its frame finds the gate open."""
         payload: dict[str, Any] = {}
         position = self._core.streams.position(membership.address)
+        wish = membership.wish
         if position is not None:
             payload["pos"] = str(position)
-        if not membership.wants_presence:
+        elif wish.snapshot and "snapshots" in self._core.features:
+            payload["snapshot"] = True
+        elif wish.recent is not None and "recent" in self._core.features:
+            payload["recent"] = wish.recent
+        if token is not None:
+            payload["token"] = token
+        if not wish.presence:
             payload["presence"] = False
         elif membership.state is not None and "presence_state" in self._core.features:
             payload["presence"] = {"state": membership.state}
@@ -180,14 +215,22 @@ class Channels:
         position, top = Position.parse(payload.get("pos")), Position.parse(payload.get("top"))
         missed = payload.get("recovered") is False
         self._core.streams.open(membership.address, position, top)
+        kept = payload.get("snapshot")
+        if isinstance(kept, dict):
+            snapshot = Snapshot(membership.address, str(kept.get("pos")), kept.get("ts"), kept.get("payload"))
+            membership.snapshot = snapshot
+            self._core.router.tell(membership.address, snapshot)
+            self._core.emitter.emit("snapshot", snapshot)
         if missed:
             self.gap(Gap(membership.address, payload.get("pos"), "not_recovered"))
+            if "snapshot" not in payload:
+                self._renew(membership)
         if not membership.joined.done():
             membership.joined.set_result(None)
         members = payload.get("members")
         if isinstance(members, list) and "members" in self._core.features:
             membership.presence.listed(members)
-        elif membership.wants_presence and self._core.link is not None:
+        elif membership.wish.presence and self._core.link is not None:
             # a crowd, an older node, or a broker that did not say
             self._core.link.write(encode(self._listing(self._core.link, membership)))
 
@@ -230,9 +273,15 @@ class Channels:
             for membership in memberships:
                 if self._core.link is not link or self._memberships.get(membership.address) is not membership:
                     continue
-                link.write(encode(self._join(link, membership) if join else self._listing(link, membership)))
+                if join:
+                    self._enter(link, membership)
+                else:
+                    link.write(encode(self._listing(link, membership)))
 
-        task = asyncio.ensure_future(again())
+        self._spawn(again())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -14,6 +14,7 @@ from ..options import Options
 from .link import Link
 from .router import Router
 from .sender import Sender
+from .stream import Ways
 from .streams import Streams
 
 _ASK_DEADLINE = 30.0
@@ -31,6 +32,7 @@ class Core:
         self.router = Router(self.emitter.call)
         self.streams = Streams(self._synced)
         self.sender = Sender(options, lambda error: self.emitter.emit("error", error))
+        self.ways = Ways(options.stream_after)
         self.state = "idle"
         self.error: HubError | None = None
         self.link: Link | None = None
@@ -41,6 +43,8 @@ class Core:
         self.server_time_off: float | None = None
         self.watched: dict[str, int] = {}
         """How many watches name a user: the node counts a session once."""
+        self.watched_orgs: dict[str, int] = {}
+        """The same of organisations."""
         self.serves: dict[str, int] = {}
         """How many functions answer a method."""
         self._ids = 0
@@ -80,13 +84,16 @@ class Core:
                 return self.link
             await self._changed.wait()
 
-    async def ask(self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None) -> Action:
-        """Asks the node, again after an error that may pass or a new connection."""
+    async def ask(
+        self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None, id: str | None = None
+    ) -> Action:
+        """Asks the node, again after an error that may pass or a new connection. What is stored by the question is
+        stored once where it has an `id`."""
         give_up_at = self.clock() + _ASK_DEADLINE
         while True:
             link = await asyncio.wait_for(self.connected(), max(0.0, give_up_at - self.clock()))
             try:
-                answer = link.request(type, to, payload)
+                answer = link.request(type, to, payload, id)
                 self.router.look_again()
                 return await answer
             except HubError as error:

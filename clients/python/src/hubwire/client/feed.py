@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union
 
 from ..codec import payload_of
 from ..errors import HubError
-from ..events import Event, Publication
-from .channels import Membership
+from ..events import Event, Publication, Snapshot
+from . import hosting
 from .history import history
+from .membership import Membership
 from .presence import PresenceSet
 from .router import INBOX, Buffer
 from .sent import Sent
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 
 _Self = TypeVar("_Self", bound="Feed")
+
+Select = Union[str, Mapping[str, str]]
+"""Which sessions of a user are told: `all`, `one` (the one that connected last), `others` (all but that one), or
+`{"device_class": "mobile"}`."""
 
 
 class Feed:
@@ -140,6 +145,26 @@ class Channel(Feed):
             raise HubError("not_joined", "join the channel first")
         return self._membership.presence
 
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """With the option `snapshot`, as of the last join: what the node kept; `None`: nothing."""
+        return self._membership.snapshot if self._membership is not None else None
+
+    async def kick(self, user: str) -> int:
+        """Takes a user out of the channel; returns the number of its sessions there. Needs the right `kick`. The rules
+        say whether the user may come back."""
+        return await hosting.kick(self._hub._core, self.address, user)
+
+    async def invite(self, user: str) -> str | None:
+        """Tells a user that it is invited here (event `invited`), once; returns where that stands in its stream. It
+        grants nothing. Needs the right `invite`."""
+        return await hosting.invite(self._hub._core, self.address, user)
+
+    async def store_snapshot(self, payload: Any, pos: str | None = None) -> None:
+        """Keeps this as the state of the channel at a position (by default what was delivered last), for those who
+        join with `snapshot`. Needs the right `manage`."""
+        await hosting.store_snapshot(self._hub._core, self.address, payload, pos)
+
     async def join(self) -> None:
         """Joins, and waits for the answer. Raises what the node refuses."""
         membership = self._begin()
@@ -199,6 +224,8 @@ def action_of(
     ephemeral: bool = False,
     error: bool = False,
     meta: Mapping[str, Any] | None = None,
+    except_: Iterable[str] = (),
+    select: Select | None = None,
 ) -> dict[str, Any]:
     """An action of the application's. `...` as payload: none."""
     if type.startswith("@@hub/"):
@@ -210,6 +237,11 @@ def action_of(
         hub["id"] = id
     if ephemeral:
         hub["ephemeral"] = True
+    left_out = list(except_)
+    if left_out:
+        hub["except"] = left_out
+    if select is not None:
+        hub["select"] = select
     action: dict[str, Any] = {"type": type, "meta": {**(meta or {}), "hub": hub}}
     if payload is not ...:
         action["payload"] = payload

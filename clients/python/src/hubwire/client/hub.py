@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Callable
 
 from ..address import is_address, is_channel
 from ..codec import encode, encode_frame
 from ..errors import HubError
-from ..events import Publication
+from ..events import Contact, Publication
 from ..options import Options
-from . import calls
+from . import calls, people
 from .channels import Channels
 from .core import Core
 from .cursor import Cursor
-from .feed import Channel, Direct, Feed, Inbox, action_of
+from .feed import Channel, Direct, Feed, Inbox, Select, action_of
+from .membership import Token, Wish
+from .organisation import OrgWatch
+from .presence import Member
 from .sent import Ack, Sent
 from .supervisor import Supervisor
 from .watch import Watch
@@ -122,7 +125,8 @@ class Hub:
         begins.
 
         `action` (`Publication`), `state` (`StateChange`), `gap` (`Gap`), `presence` (`PresenceChange`), `synced`,
-        `lost`, `restored` (`Restored`), `bye` (`Bye`), `orgs` (names), `error` (`HubError`).
+        `lost`, `restored` (`Restored`), `bye` (`Bye`), `orgs` (names), `error` (`HubError`), `snapshot` (`Snapshot`),
+        `invited` (`Invited`), `contact` (`Contact`).
         """
         return self._core.emitter.on(event, handler)
 
@@ -141,28 +145,44 @@ class Hub:
         queue: bool = True,
         error: bool = False,
         meta: Mapping[str, Any] | None = None,
+        except_: Iterable[str] = (),
+        select: Select | None = None,
     ) -> Sent:
         """Sends an action. Await what is returned for the `Ack`; it is sent whether or not somebody does.
 
         While there is no connection it waits in the queue, up to `deadline` seconds (`Queue.ttl` by default); with
         `queue=False` it is rejected then. It is repeated with its id until it is acknowledged, and stored once.
+
+        `except_` names users of a channel, team or organisation who do not get it; `select` says which sessions of a
+        user are told.
         """
         core = self._core
         id = id or core.next_id()
         try:
             self._check_sends(to, queue)
-            text = encode(action_of(to, type, payload, id=id, error=error, meta=meta), core.sender.limits)
+            action = action_of(to, type, payload, id=id, error=error, meta=meta, except_=except_, select=select)
+            text = encode(action, core.sender.limits)
             sent = core.sender.send(id, text, to, deadline=deadline)
         except HubError as refused:
             return self._refused(id, refused)
         core.router.look_again()
         return sent
 
-    def ephemeral(self, to: str, type: str, payload: Any = ..., *, meta: Mapping[str, Any] | None = None) -> bool:
+    def ephemeral(
+        self,
+        to: str,
+        type: str,
+        payload: Any = ...,
+        *,
+        meta: Mapping[str, Any] | None = None,
+        except_: Iterable[str] = (),
+        select: Select | None = None,
+    ) -> bool:
         """Tells whoever is there now, past the log. False: there is no connection, or it does not keep up; nothing was
         sent."""
         link = self._core.link
-        text = encode(action_of(to, type, payload, ephemeral=True, meta=meta), self._core.sender.limits)
+        action = action_of(to, type, payload, ephemeral=True, meta=meta, except_=except_, select=select)
+        text = encode(action, self._core.sender.limits)
         if self._core.state != "connected" or link is None or not link.has_room:
             return False
         link.write(text)
@@ -208,18 +228,71 @@ class Hub:
         """Who of these users is online, until the watch is closed."""
         return Watch(self._core, users)
 
-    def channel(self, address: str, *, presence: bool = True) -> Channel:
-        """A handle of a channel: `async with` it, or `join` and `leave`."""
-        _check_channel(address)
-        return Channel(self, address, lambda: self._channels.enter(address, presence))
+    def watch_org(self, org: str) -> OrgWatch:
+        """Who is in an organisation, until the watch is closed. Needs the right `presence` there, and a node that keeps
+        it (feature `org_presence`)."""
+        return OrgWatch(self._core, org)
 
-    def view(self, address: str | None) -> Channel | None:
-        """The channel the user looks at: leaves the one before and joins this one in one step."""
+    async def members(self, address: str) -> Mapping[str, Member]:
+        """Who is in a channel, an organisation or a team now, without joining it."""
+        return await people.members(self._core, address)
+
+    async def count(self, address: str) -> int:
+        """How many users are there now, at the same cost whatever their number."""
+        return await people.count(self._core, address)
+
+    async def set_profile(self, name: str | None = None, meta: Mapping[str, Any] | None = None) -> None:
+        """What the user is called and looks like, everywhere (`presence.profile(user)`), instead of what was said
+        before; nothing at all ends it."""
+        await people.set_profile(self._core, name, meta)
+
+    async def set_contact(self, user: str, act: str) -> None:
+        """A step towards another user: `invite`, `accept`, `remove`, `block` or `unblock`. One that is done already is
+        no error. What changes is told as event `contact`."""
+        await people.set_contact(self._core, user, act)
+
+    def people(
+        self, *, prefix: str | None = None, state: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[list[Contact]]:
+        """Pages of this user's people, in the order of their ids: those whose id begins so, those in one state."""
+        return people.people(self._core, prefix, state, limit)
+
+    def channel(
+        self,
+        address: str,
+        *,
+        presence: bool = True,
+        recent: int | None = None,
+        snapshot: bool = False,
+        token: Token | None = None,
+    ) -> Channel:
+        """A handle of a channel: `async with` it, or `join` and `leave`.
+
+        The first handle of an address says how it is joined: with `recent` so many of its newest publications come
+        before what is new; with `snapshot` it begins with the state that the node keeps, and with a new one after a
+        gap. `token` is for this channel alone, where the application signs such: a text, or a function that is asked on
+        each connection, and when the last one ended.
+        """
+        _check_channel(address)
+        wish = Wish(presence, recent, snapshot, token)
+        return Channel(self, address, lambda: self._channels.enter(address, wish))
+
+    def view(
+        self,
+        address: str | None,
+        *,
+        recent: int | None = None,
+        snapshot: bool = False,
+        token: Token | None = None,
+    ) -> Channel | None:
+        """The channel the user looks at: leaves the one before and joins this one in one step. Options as in
+        `channel`."""
         if address is None:
             self._channels.view_nothing()
             return None
         _check_channel(address)
-        channel = Channel(self, address, lambda: self._channels.view(address))
+        wish = Wish(True, recent, snapshot, token)
+        channel = Channel(self, address, lambda: self._channels.view(address, wish))
         channel._begin()
         return channel
 

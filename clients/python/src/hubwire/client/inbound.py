@@ -7,7 +7,7 @@ from typing import Any, Callable
 from ..address import stream_of
 from ..codec import Action, hub_of, payload_of
 from ..errors import HubError
-from ..events import Bye, Gap, Publication
+from ..events import Bye, Contact, Gap, Invited, Publication
 from ..position import Position
 from . import calls
 from .channels import Channels
@@ -28,11 +28,12 @@ class Inbound:
             "@@hub/resumed": self._resumed,
             "@@hub/joined": self._joined,
             "@@hub/left": self._left,
-            "@@hub/changed": self._channels.others_changed,
+            "@@hub/changed": self._others,
             "@@hub/lag": self._lag,
             "@@hub/bye": self._bye,
             "@@hub/orgs": self._orgs,
             "@@hub/rpc": self._asked,
+            "@@hub/contact": self._contact,
         }
 
     def take(self, action: Action) -> None:
@@ -41,6 +42,8 @@ class Inbound:
         handle = self._kinds.get(kind)
         if handle is not None:
             handle(action)
+        elif "pos" in hub_of(action):
+            self._publication(action)  # of the node's own, such as an invitation
         elif kind.startswith("@@hub/"):
             if "re" in hub_of(action):
                 self._core.link and self._core.link.answered(action)
@@ -54,6 +57,7 @@ class Inbound:
         core = self._core
         entry = core.sender.outbox.get(id)
         if entry is None:
+            core.streams.own_copy_at(Position.parse(payload.get("own_pos")))
             core.link and core.link.answered(action)
             return
         if entry.to.startswith("user:"):
@@ -88,14 +92,31 @@ class Inbound:
 
     def _joined(self, action: Action) -> None:
         if "re" in hub_of(action):
+            self._begin(action)
             self._channels.joined(action)
             self._core.link and self._core.link.answered(action)
         else:
+            self._others(action)
+
+    def _others(self, action: Action) -> None:
+        to = hub_of(action).get("to", "")
+        if isinstance(to, str) and to.startswith("org:"):
+            self._core.emitter.emit(f"{action['type']} {to}", action)
+        else:
             self._channels.others_changed(action)
+
+    def _begin(self, action: Action) -> None:
+        """The newest publications came with the answer to the join: they are the first of the stream."""
+        payload, to = payload_of(action), hub_of(action).get("to", "")
+        recent = [it for it in payload.get("recent") or () if isinstance(it, dict) and isinstance(it.get("type"), str)]
+        if recent and self._channels.get(to) is not None:
+            self._core.streams.open(to, Position(0, 0), Position.parse(payload.get("pos")))
+            for publication in recent:
+                self._publication(publication)
 
     def _left(self, action: Action) -> None:
         if "re" not in hub_of(action):
-            self._channels.others_changed(action)
+            self._others(action)
 
     def _lag(self, action: Action) -> None:
         stream, pos = hub_of(action).get("to"), payload_of(action).get("pos")
@@ -103,6 +124,7 @@ class Inbound:
             stream = stream_of(stream, str(self._core.user))
             self._core.streams.reset(stream, Position.parse(pos))
             self._gap(Gap(stream, pos, "lag"))
+            self._channels.missed(stream)
 
     def _bye(self, action: Action) -> None:
         payload = payload_of(action)
@@ -122,6 +144,13 @@ class Inbound:
             if stream.startswith(("org:", "team:")) and _org_of(stream) not in (*core.orgs, "system"):
                 core.streams.forget(stream)
         core.emitter.emit("orgs", tuple(core.orgs))
+
+    def _contact(self, action: Action) -> None:
+        payload = payload_of(action)
+        if "re" in hub_of(action):
+            self._core.link and self._core.link.answered(action)
+        else:
+            self._core.emitter.emit("contact", Contact(str(payload.get("user")), str(payload.get("state"))))
 
     def _asked(self, action: Action) -> None:
         self._core.emitter.emit("@@hub/rpc", action)
@@ -153,6 +182,10 @@ class Inbound:
     def _deliver(self, publication: Publication) -> None:
         core, router = self._core, self._core.router
         core.emitter.emit("action", publication)
+        if publication.type == "@@hub/invited" and publication.to == core.own_stream:
+            channel = publication.payload.get("channel") if isinstance(publication.payload, dict) else None
+            invited = Invited(str(channel), publication.sender, publication.pos, publication.ts)
+            core.emitter.emit("invited", invited)
         if publication.to.startswith(("user:", "session:")):
             router.deliver(INBOX, publication)
             other = publication.sender if publication.to == core.own_stream else publication.to[len("user:") :]

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from ..codec import Action, decode, encode, hub_of
+from ..codec import Action, Limits, decode, encode, hub_of
 from ..errors import HubError
 from ..options import Environment
+from .stream import StreamSocket
 
 PING_ANSWER_MAX = 10.0
 AWAKE_ANSWER_MAX = 3.0
@@ -22,13 +22,26 @@ _LOOK = 1.0
 _WAITING_MAX = 512
 
 
+class Socket(Protocol):
+    """What is used of a WebSocket; a stream has it, too."""
+
+    async def recv(self) -> str | bytes:
+        """The next frame. Raises `ConnectionClosed` at the end."""
+
+    async def send(self, message: str) -> None:
+        """Sends a frame."""
+
+    async def close(self, code: int = 1000) -> None:
+        """Ends it."""
+
+
 class Link:
     """Writes frames, matches answers with requests, and notices a peer that is silent.
 
     What waits to be written is bounded by the window of sends and by who asks: each request waits for its answer.
     """
 
-    def __init__(self, socket: ClientConnection, environment: Environment, ids: str) -> None:
+    def __init__(self, socket: Socket, environment: Environment, ids: str) -> None:
         self._socket = socket
         self._clock = environment.clock
         self._ids = ids
@@ -38,6 +51,8 @@ class Link:
         self._wake = asyncio.Event()
         self._heard_at = self._clock()
         self.ping_after = 25.0
+        self.limits = Limits()
+        self.combines = isinstance(socket, StreamSocket)
         self.paused = False
         """The application keeps the reader waiting: that is no silence of the peer."""
         self.silent = False
@@ -70,10 +85,10 @@ class Link:
         return future
 
     def request(
-        self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None
+        self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None, id: str | None = None
     ) -> asyncio.Future[Action]:
         """Asks the node; the answer comes in the future, an error of the node as its exception."""
-        action = request_action(type, self.next_id(), to, payload)
+        action = request_action(type, id or self.next_id(), to, payload)
         future = self.expect(action["meta"]["hub"]["id"])
         self.write(encode(action))
         return future
@@ -100,9 +115,22 @@ class Link:
         """Writes what is queued, until the socket ends."""
         while True:
             while self._out:
-                await self._socket.send(self._out.popleft())
+                await self._socket.send(self._next())
             self._wake.clear()
             await self._wake.wait()
+
+    def _next(self) -> str:
+        """What is written next. A stream pays for each frame with a request, so it takes as many actions as wait."""
+        first = self._out.popleft()
+        if not self.combines or not first.startswith("{"):
+            return first
+        frame, bytes = [first], len(first.encode()) + 2
+        while self._out and self._out[0].startswith("{") and len(frame) < self.limits.actions_per_frame_max:
+            bytes += len(self._out[0].encode()) + 1
+            if bytes > self.limits.frame_bytes_max:
+                break
+            frame.append(self._out.popleft())
+        return first if len(frame) == 1 else f"[{','.join(frame)}]"
 
     async def keep_alive(self) -> None:
         """Pings a silent peer, and returns when it does not answer. A timer that is late says that the process slept:

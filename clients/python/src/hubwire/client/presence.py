@@ -12,6 +12,14 @@ State = Optional[dict[str, Any]]
 
 
 @dataclass(frozen=True)
+class Profile:
+    """What a user is called and looks like, everywhere."""
+
+    name: str | None = None
+    meta: State = None
+
+
+@dataclass(frozen=True)
 class Member:
     """A user in a channel."""
 
@@ -19,6 +27,8 @@ class Member:
     """0 = the last one ended a moment ago and may be back."""
     state: State = None
     """What the user shows, see `Channel.set_state`."""
+    profile: Profile | None = None
+    """See `Hub.set_profile`."""
 
 
 Members = dict[str, Member]
@@ -53,6 +63,11 @@ class PresenceSet(Mapping[str, int]):
         member = self._members.get(user)
         return member.state if member else None
 
+    def profile(self, user: str) -> Profile | None:
+        """What a user is called and looks like; `None`: it has no profile, or nobody of that name is here."""
+        member = self._members.get(user)
+        return member.profile if member else None
+
     def awaits_list(self) -> None:
         """A list was asked for: what is pushed until it comes is applied on top of it."""
         self._pushed = []
@@ -67,11 +82,11 @@ class PresenceSet(Mapping[str, int]):
 
     def page(self, users: Iterable[Any]) -> None:
         """A page of the list that is not the last one."""
-        self._pages.update(_members(users))
+        self._pages.update(members_of(users))
 
     def listed(self, users: Iterable[Any]) -> None:
         """The list came, or its last page."""
-        fresh = {**self._pages, **_members(users)}
+        fresh = {**self._pages, **members_of(users)}
         self._pages = {}
         for apply in self._pushed or ():
             apply(fresh)
@@ -82,12 +97,12 @@ class PresenceSet(Mapping[str, int]):
     def pushed(self, there: bool, users: Iterable[Any]) -> None:
         """Others joined or left."""
         who = tuple(user for user in users if isinstance(user, str))
-        self._push(lambda members: _apply(members, there, who))
+        self._push(lambda members: come_or_go(members, there, who))
 
     def shown(self, members: Iterable[Any]) -> None:
         """Members show something else: each is told whole, one without a state shows nothing."""
-        told = _members(members)
-        self._push(lambda members: _show(members, told))
+        told = members_of(members)
+        self._push(lambda members: show(members, told))
 
     @property
     def somebody_is_away(self) -> bool:
@@ -112,17 +127,30 @@ class PresenceSet(Mapping[str, int]):
             self._tell(PresenceChange(self._channel, joined, left, changed))
 
 
-def _members(users: Iterable[Any]) -> Members:
+def members_of(users: Iterable[Any]) -> Members:
     """As a node names them: with their number of sessions in a list, without it in the answer to a join."""
     found: Members = {}
     for entry in users:
         if isinstance(entry, dict) and isinstance(entry.get("user"), str):
-            state = entry.get("state")
-            found[entry["user"]] = Member(int(entry.get("sessions", 1)), state if isinstance(state, dict) else None)
+            found[entry["user"]] = Member(
+                int(entry.get("sessions", 1)), _object(entry.get("state")), _profile(entry.get("profile"))
+            )
     return found
 
 
-def _apply(members: Members, there: bool, users: tuple[str, ...]) -> None:
+def _object(value: Any) -> State:
+    return value if isinstance(value, dict) else None
+
+
+def _profile(told: Any) -> Profile | None:
+    if not isinstance(told, dict):
+        return None
+    name = told.get("name")
+    return Profile(name if isinstance(name, str) else None, _object(told.get("meta")))
+
+
+def come_or_go(members: Members, there: bool, users: Iterable[str]) -> None:
+    """Who joined or left."""
     for user in users:
         if not there:
             members.pop(user, None)
@@ -130,7 +158,8 @@ def _apply(members: Members, there: bool, users: tuple[str, ...]) -> None:
             members[user] = replace(members.get(user, Member()), sessions=1)
 
 
-def _show(members: Members, told: Members) -> None:
+def show(members: Members, told: Members) -> None:
+    """Members as they are now, but for the number of their sessions."""
     for user, member in told.items():
         known = members.get(user, member)
-        members[user] = replace(known, state=member.state)
+        members[user] = replace(known, state=member.state, profile=member.profile)

@@ -7,7 +7,7 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
@@ -20,7 +20,8 @@ from .channels import Channels
 from .core import Core
 from .credentials import Credentials
 from .inbound import Inbound
-from .link import Link, request_action
+from .link import Link, Socket, request_action
+from .stream import StreamSocket
 
 _OPEN_MAX = 10.0
 _WELCOME_MAX = 10.0
@@ -60,6 +61,8 @@ class Session:
             return Ended(reason=str(error), retry_after=_retry_after(error))
         except (OSError, InvalidHandshake, asyncio.TimeoutError) as error:
             return Ended(reason=f"{type(error).__name__}: {error}")
+        except ConnectionClosed as error:
+            return Ended(code=error.rcvd.code if error.rcvd else None, reason=error.rcvd.reason if error.rcvd else "")
         except InvalidURI as error:
             return Ended(code=4400, reason=str(error))
         link = Link(socket, core.options.environment, core.instance)
@@ -80,7 +83,7 @@ class Session:
             await link.close()
         return ended
 
-    async def _open(self) -> ClientConnection:
+    async def _open(self) -> Socket:
         url = self._core.options.url
         if callable(url):
             made = url()
@@ -94,6 +97,8 @@ class Session:
             "compression": None,
             **self._core.options.websocket,
         }
+        if self._core.ways.next():
+            return await asyncio.wait_for(StreamSocket.open(url, self._core.options.websocket), _OPEN_MAX)
         return await connect(url, **settings)
 
     async def _live(self, link: Link, inbound: Inbound, credentials: dict[str, str], ended: Ended) -> None:
@@ -117,6 +122,7 @@ class Session:
         core = self._core
         link.write(encode(self._auth(link, credentials)))
         actions = await asyncio.wait_for(self._first_frame(link), _WELCOME_MAX)
+        core.ways.heard()
         refreshing: asyncio.Task[None] | None = None
         try:
             while True:
@@ -145,6 +151,8 @@ class Session:
         payload: dict[str, Any] = dict(credentials)
         # ids belong to a device: without one that lasts, to this instance, so that a repeat after a reconnect is known
         payload["device"] = core.options.device or core.instance
+        if core.options.device_class is not None:
+            payload["device_class"] = core.options.device_class
         resume = {
             stream: pos
             for stream, pos in core.streams.positions().items()
@@ -166,7 +174,7 @@ class Session:
         if isinstance(welcome.get("ping_ms"), (int, float)):
             link.ping_after = welcome["ping_ms"] / 1000
         limits = Limits.told(welcome)
-        core.link = link
+        core.link, link.limits = link, limits
         self._follow(link, welcome.get("resume") or {})
         core.sender.limits = limits
         core.become("connected")

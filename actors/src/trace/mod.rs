@@ -1,0 +1,166 @@
+//! Spans of the publications whose sender records a trace (`meta.traceparent` is sampled): what each node did with one,
+//! and when.
+//!
+//! ```text
+//! the sender's span
+//! └─ publish   the node that took it, until it answered
+//!    ├─ store     the broker, until it was in the log
+//!    └─ deliver   on each node with members, once per worker: from the feed to the outboxes of its sessions
+//! ```
+//!
+//! Without an exporter there is no queue, and a publication costs one look at an option. With one, a publication
+//! without `meta` costs as little, and one with `meta` a search in it. Spans go through a bounded queue to one reader
+//! outside of the actors; those that find no room are dropped and counted.
+
+mod context;
+mod publishing;
+
+pub use context::{with_traceparent, Context};
+pub use publishing::Publishing;
+
+use crate::environment::Environment;
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::{Address, ErrorCode, Position};
+use prometheus::IntCounter;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Spans that may wait for the exporter.
+pub const SPANS_MAX: usize = 4096;
+
+/// A part of what happened to a publication.
+#[derive(Debug)]
+pub struct Span {
+    /// The span.
+    pub context: Context,
+    /// The span it is a part of.
+    pub parent: [u8; 8],
+    /// When it began, Unix nanoseconds.
+    pub start_ns: u64,
+    /// When it was over.
+    pub end_ns: u64,
+    /// Where the publication goes; of a delivery, the stream it is in.
+    pub address: String,
+    /// What happened.
+    pub step: Step,
+}
+
+/// What happened in a span.
+#[derive(Debug)]
+pub enum Step {
+    /// A node took the publication from its sender.
+    Publish {
+        /// The action's `type`.
+        kind: String,
+        /// What the sender was told.
+        outcome: Result<Ack, ErrorCode>,
+    },
+    /// The broker stored it, and told the other nodes.
+    Store,
+    /// A worker wrote it to its sessions.
+    Deliver {
+        /// Its position.
+        pos: Position,
+        /// Sessions whose outbox took it.
+        sessions: usize,
+        /// Sessions that had no room, or were behind already: they read the log.
+        lagging: usize,
+    },
+}
+
+/// A traced publication on its way through a node.
+#[derive(Debug, Clone)]
+pub struct Arrived {
+    /// The span in which a node took it from its sender.
+    pub publish: Context,
+    /// Its position.
+    pub pos: Position,
+    /// When it came to its feed here.
+    pub at_ns: u64,
+}
+
+/// See the module. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Tracer(Option<Arc<Inner>>);
+
+struct Inner {
+    environment: Environment,
+    spans: mpsc::Sender<Span>,
+    dropped: IntCounter,
+}
+
+impl Tracer {
+    /// A tracer, and its spans; `dropped` counts those for which there was no room.
+    pub fn new(environment: Environment, dropped: IntCounter) -> (Self, mpsc::Receiver<Span>) {
+        let (spans, outlet) = mpsc::channel(SPANS_MAX);
+        (Tracer(Some(Arc::new(Inner { environment, spans, dropped }))), outlet)
+    }
+
+    /// A node takes a publication from its sender.
+    pub(crate) fn publishing(&self, envelope: &Envelope<'_>) -> Option<Box<Publishing>> {
+        let inner = self.0.as_ref()?;
+        let sender = Context::sampled(envelope.meta?)?;
+        let own = sender.of_publish(envelope);
+        Some(Box::new(Publishing::new(self.clone(), sender, own, envelope, inner.environment.unix_ns())))
+    }
+
+    /// A publication came to its feed.
+    pub(crate) fn arrived(&self, envelope: &Envelope<'_>, pos: Position) -> Option<Box<Arrived>> {
+        let inner = self.0.as_ref()?;
+        let publish = Context::sampled(envelope.meta?)?.of_publish(envelope);
+        Some(Box::new(Arrived { publish, pos, at_ns: inner.environment.unix_ns() }))
+    }
+
+    /// A worker wrote these to its sessions.
+    pub(crate) fn delivered(&self, arrived: &[Arrived], stream: &Address, sessions: usize, lagging: usize) {
+        let Some(inner) = self.0.as_ref().filter(|_| !arrived.is_empty()) else { return };
+        let end_ns = inner.environment.unix_ns();
+        for Arrived { publish, pos, at_ns } in arrived {
+            self.record(Span {
+                context: self.below(publish),
+                parent: publish.span,
+                start_ns: *at_ns,
+                end_ns,
+                address: stream.to_string(),
+                step: Step::Deliver { pos: *pos, sessions, lagging },
+            });
+        }
+    }
+
+    /// A new span of the same trace.
+    fn below(&self, context: &Context) -> Context {
+        let random = self.0.as_ref().map_or(1, |inner| inner.environment.random());
+        Context { trace: context.trace, span: random.max(1).to_be_bytes() } // an id is not zero
+    }
+
+    fn now_ns(&self) -> u64 {
+        self.0.as_ref().map_or(0, |inner| inner.environment.unix_ns())
+    }
+
+    fn record(&self, span: Span) {
+        if let Some(inner) = &self.0 {
+            if inner.spans.try_send(span).is_err() {
+                inner.dropped.inc();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn spans_without_room_are_counted_and_nobody_waits() {
+        let dropped = IntCounter::new("dropped", "dropped").unwrap();
+        let (tracer, mut spans) = Tracer::new(Environment::real(), dropped.clone());
+        let publish = Context { trace: [1; 16], span: [2; 8] };
+        let arrived = vec![Arrived { publish, pos: Position { seq: 1, nonce: 1 }, at_ns: 0 }; SPANS_MAX + 10];
+        tracer.delivered(&arrived, &"org:acme".parse().unwrap(), 1, 0);
+        assert_eq!((spans.len(), dropped.get()), (SPANS_MAX, 10));
+        let span = spans.recv().await.unwrap();
+        assert_eq!((span.context.trace, span.parent), ([1; 16], [2; 8]));
+        assert_ne!(span.context.span, [2; 8]);
+    }
+}

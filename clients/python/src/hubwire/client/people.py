@@ -1,0 +1,58 @@
+"""Who the user is to others, and whom it knows or blocks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from ..codec import payload_of
+from ..events import Contact
+from .core import Core
+from .presence import Members, members_of
+
+ACTS = ("invite", "accept", "remove", "block", "unblock")
+
+
+async def set_profile(core: Core, name: str | None, meta: Mapping[str, Any] | None) -> None:
+    """Instead of the one before."""
+    said = {"name": name, "meta": None if meta is None else dict(meta)}
+    await core.ask("@@hub/profile", payload={key: value for key, value in said.items() if value is not None})
+
+
+async def set_contact(core: Core, user: str, act: str) -> None:
+    """One step towards another user."""
+    if act not in ACTS:
+        raise ValueError(f"an act is one of {', '.join(ACTS)}")
+    await core.ask("@@hub/contact", payload={"user": user, "act": act})
+
+
+async def people(core: Core, prefix: str | None, state: str | None, limit: int | None) -> AsyncIterator[list[Contact]]:
+    """Page by page, in the order of their ids."""
+    asked = {"prefix": prefix, "state": state, "limit": limit}
+    payload: dict[str, Any] = {key: value for key, value in asked.items() if value is not None}
+    while True:
+        answer = payload_of(await core.ask("@@hub/people", payload=payload))
+        page = [Contact(it["user"], it["state"]) for it in answer.get("people") or () if isinstance(it, dict)]
+        if page:
+            yield page
+        if not page or answer.get("more") is not True:
+            return
+        payload["after"] = page[-1].user
+
+
+async def members(core: Core, address: str) -> Members:
+    """Who is in a channel, an organisation or a team, of all pages."""
+    found: Members = {}
+    payload: dict[str, Any] = {}
+    while True:
+        answer = payload_of(await core.ask("@@hub/presence", address, payload))
+        page = members_of(answer.get("users") or ())
+        found.update(page)
+        if not page or answer.get("more") is not True:
+            return found
+        payload = {"after": list(page)[-1]}
+
+
+async def count(core: Core, address: str) -> int:
+    """How many there are."""
+    return int(payload_of(await core.ask("@@hub/presence", address, {"count": True})).get("count") or 0)

@@ -1,0 +1,117 @@
+//! The methods there are, and what a key needs for each.
+
+use super::failure::{ApiError, Outcome};
+use super::{members, observing, past, publishing};
+use crate::auth::api_key::{ApiKey, Scope};
+use crate::http::HttpState;
+use hubwire_actors::audit::{AuditEvent, AuditKind};
+use hubwire_actors::node::Node;
+use hubwire_protocol::centrifuge::{codes, Channels};
+use hubwire_protocol::{Address, UserId};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+macro_rules! methods {
+    ($($name:ident = $text:literal needs $scope:ident;)+) => {
+        /// What can be asked.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Method { $($name),+ }
+
+        impl Method {
+            /// The method of that name.
+            pub fn named(text: &str) -> Option<Method> {
+                match text { $($text => Some(Method::$name),)+ _ => None }
+            }
+
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self { $(Method::$name => $text),+ }
+            }
+
+            /// The scope a key needs for it.
+            pub fn scope(self) -> Scope {
+                match self { $(Method::$name => Scope::$scope),+ }
+            }
+        }
+    };
+}
+
+methods! {
+    Publish = "publish" needs Publish;
+    Broadcast = "broadcast" needs Publish;
+    Subscribe = "subscribe" needs Members;
+    Unsubscribe = "unsubscribe" needs Members;
+    Disconnect = "disconnect" needs Sessions;
+    Refresh = "refresh" needs Sessions;
+    Presence = "presence" needs Read;
+    PresenceStats = "presence_stats" needs Read;
+    History = "history" needs Read;
+    HistoryRemove = "history_remove" needs Operate;
+    Channels = "channels" needs Read;
+    Info = "info" needs Read;
+    Rpc = "rpc" needs Publish;
+}
+
+/// Who asks, and whom.
+pub(super) struct Caller<'a> {
+    pub node: &'a Node,
+    pub state: &'a HttpState,
+    pub key: &'a ApiKey,
+}
+
+impl Caller<'_> {
+    /// Does a command, if the key is good for it.
+    pub async fn call(&self, method: Method, params: &RawValue) -> Outcome {
+        let (scope, name) = (method.scope(), method.name());
+        let path = format!("/api/{name}");
+        if !self.key.scopes.contain(scope) {
+            let reason = format!("the key {:?} lacks the scope {}", self.key.name, scope.as_str());
+            let event = AuditEvent::of(AuditKind::ApiCallRefused).of_call(&self.key.name, "POST", &path);
+            self.state.audit.note(event.because(&reason));
+            return Err(ApiError::new(codes::PERMISSION_DENIED, reason));
+        }
+        // publications are the daily business, and reading changes nothing
+        if scope != Scope::Publish && scope != Scope::Read {
+            self.state.audit.note(AuditEvent::of(AuditKind::ApiCall).of_call(&self.key.name, "POST", &path));
+        }
+        match method {
+            Method::Publish => publishing::publish(self, read(params)?).await,
+            Method::Broadcast => publishing::broadcast(self, read(params)?).await,
+            Method::Subscribe => members::subscribe(self, read(params)?).await,
+            Method::Unsubscribe => members::unsubscribe(self, read(params)?).await,
+            Method::Disconnect => members::disconnect(self, read(params)?).await,
+            Method::Refresh => members::refresh(self, read(params)?).await,
+            Method::Presence => observing::presence(self, read(params)?).await,
+            Method::PresenceStats => observing::presence_stats(self, read(params)?).await,
+            Method::History => past::history(self, read(params)?).await,
+            Method::HistoryRemove => past::remove(self, read(params)?).await,
+            Method::Channels => observing::channels(self, read(params)?).await,
+            Method::Info => observing::info(self).await,
+            Method::Rpc => Err(ApiError::not_available("no method is answered by the server itself")),
+        }
+    }
+}
+
+/// The parameters of a command. What it says beyond them is not looked at: newer clients say more.
+fn read<'a, T: Deserialize<'a>>(params: &'a RawValue) -> Result<T, ApiError> {
+    serde_json::from_str(params.get()).map_err(|error| {
+        let text = error.to_string();
+        ApiError::bad(text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message))
+    })
+}
+
+/// The address of a channel.
+pub(super) fn address(channel: &str) -> Result<Address, ApiError> {
+    match channel {
+        "" => Err(ApiError::bad("`channel` is missing")),
+        channel => Ok(Channels::installed().address(channel)?),
+    }
+}
+
+/// The user of a command.
+pub(super) fn user(text: &str) -> Result<UserId, ApiError> {
+    match text {
+        "" => Err(ApiError::bad("`user` is missing")),
+        user => user.parse().map_err(|error| ApiError::bad(format!("`user` {error}"))),
+    }
+}

@@ -1,0 +1,148 @@
+//! `subscribe`, `unsubscribe`, `disconnect` and `refresh`: what becomes of the connections of a user.
+
+use super::command::{address, user, Caller};
+use super::failure::{done, ApiError, Outcome};
+use futures_util::future::try_join_all;
+use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// Whose connections, and which of them.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Membership {
+    user: String,
+    channel: String,
+    client: String,
+    session: String,
+    expire_at: i64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Disconnect {
+    user: String,
+    client: String,
+    session: String,
+    whitelist: BTreeSet<String>,
+    disconnect: Option<Code>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Code {
+    code: u32,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Refresh {
+    user: String,
+    client: String,
+    session: String,
+    expired: bool,
+    expire_at: i64,
+}
+
+/// The server subscribes connections of a user.
+pub(super) async fn subscribe(caller: &Caller<'_>, membership: Membership) -> Outcome {
+    if membership.expire_at != 0 {
+        return Err(ApiError::not_available(
+            "subscriptions by the server have no end of their own; leave `expire_at` out",
+        ));
+    }
+    place(caller, membership, true).await
+}
+
+/// The server ends the subscriptions of connections of a user.
+pub(super) async fn unsubscribe(caller: &Caller<'_>, membership: Membership) -> Outcome {
+    place(caller, membership, false).await
+}
+
+async fn place(caller: &Caller<'_>, membership: Membership, joined: bool) -> Outcome {
+    let Membership { user: name, channel, client, session, .. } = membership;
+    let (user, channel, only) = (user(&name)?, address(&channel)?, connection(&client, &session)?);
+    match (&channel, only) {
+        // its clients are subscribed by the node, and stay so
+        (Address::User(of), _) if *of == user && joined => {}
+        (Address::User(_), _) => return Err(ApiError::not_available("a personal channel is its user's alone, always")),
+        (_, Connection::All) => drop(caller.node.place(user, channel, joined).await?),
+        (_, Connection::One(session)) => drop(caller.node.place_session(user, session, channel, joined).await?),
+        (_, Connection::None) => {}
+    }
+    done()
+}
+
+/// Closes connections of a user.
+pub(super) async fn disconnect(caller: &Caller<'_>, disconnect: Disconnect) -> Outcome {
+    let user = user(&disconnect.user)?;
+    let code = close_code(disconnect.disconnect.unwrap_or_default().code);
+    let only = connection(&disconnect.client, &disconnect.session)?;
+    close(caller, user, only, &disconnect.whitelist, code).await
+}
+
+/// Ends the credentials of connections of a user.
+pub(super) async fn refresh(caller: &Caller<'_>, refresh: Refresh) -> Outcome {
+    let user = user(&refresh.user)?;
+    let only = connection(&refresh.client, &refresh.session)?;
+    match (refresh.expired, refresh.expire_at) {
+        // whoever comes back shows a token
+        (true, _) => close(caller, user, only, &BTreeSet::new(), CloseCode::Draining).await,
+        (false, 0) => done(),
+        (false, _) => {
+            Err(ApiError::not_available("a connection lives as long as its token; clients refresh with another"))
+        }
+    }
+}
+
+async fn close(
+    caller: &Caller<'_>,
+    user: UserId,
+    only: Connection,
+    except: &BTreeSet<String>,
+    code: CloseCode,
+) -> Outcome {
+    if matches!(only, Connection::All) && except.is_empty() {
+        caller.node.disconnect(user, code).await?;
+        return done();
+    }
+    let sessions = caller.node.sessions(user).await?.into_iter().map(|session| session.entry.session);
+    let meant = sessions.filter(|session| only.is(*session) && !except.contains(&session.to_string()));
+    try_join_all(meant.map(|session| caller.node.disconnect_session(session, code))).await?;
+    done()
+}
+
+/// Which connections of a user are meant.
+#[derive(Clone, Copy)]
+enum Connection {
+    All,
+    One(SessionId),
+    /// One that cannot be.
+    None,
+}
+
+impl Connection {
+    fn is(self, session: SessionId) -> bool {
+        match self {
+            Connection::All => true,
+            Connection::One(only) => only == session,
+            Connection::None => false,
+        }
+    }
+}
+
+fn connection(client: &str, session: &str) -> Result<Connection, ApiError> {
+    match (client, session) {
+        ("", "") => Ok(Connection::All),
+        (client, "") => Ok(client.parse().map_or(Connection::None, Connection::One)),
+        _ => Err(ApiError::not_available("connections are named by `client`, not by `session`")),
+    }
+}
+
+/// Ours that has these clients come back, or stay away, as the code does.
+fn close_code(code: u32) -> CloseCode {
+    match code {
+        3000..=3499 | 4000..=4499 => CloseCode::Draining,
+        _ => CloseCode::Unauthenticated,
+    }
+}

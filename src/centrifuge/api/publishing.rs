@@ -1,0 +1,128 @@
+//! `publish` and `broadcast`.
+
+use super::command::{address, Caller};
+use super::failure::{result, ApiError, Outcome};
+use crate::http::as_on_a_socket;
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
+use futures_util::stream::{self, StreamExt};
+use hubwire_actors::node::ServerPublish;
+use hubwire_protocol::centrifuge::{Epoch, PUBLICATION};
+use hubwire_protocol::Narrowing;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// Channels of one request that are published to at once.
+const AT_ONCE: usize = 64;
+/// A longer key is known by its digest, which has as many characters.
+const KEY_BYTES_MAX: usize = 64;
+
+/// A publication, and the channel or channels it goes to.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Publish<'a> {
+    channel: String,
+    channels: Vec<String>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    b64data: String,
+    skip_history: bool,
+    tags: BTreeMap<String, String>,
+    idempotency_key: String,
+    version: u64,
+}
+
+/// Where it stands; nothing where it is in no log.
+#[derive(Serialize, Default)]
+struct Published {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<String>,
+}
+
+/// What one channel of a broadcast is answered.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Response {
+    Result(Published),
+    Error(ApiError),
+}
+
+/// Publishes in one channel.
+pub(super) async fn publish(caller: &Caller<'_>, publish: Publish<'_>) -> Outcome {
+    let content = publish.content()?;
+    result(&to_channel(caller, &publish, &publish.channel, &content).await?)
+}
+
+/// Publishes the same in each channel.
+pub(super) async fn broadcast(caller: &Caller<'_>, publish: Publish<'_>) -> Outcome {
+    if publish.channels.is_empty() {
+        return Err(ApiError::bad("`channels` is missing"));
+    }
+    let content = publish.content()?;
+    let responses = stream::iter(&publish.channels).map(|channel| to_channel(caller, &publish, channel, &content));
+    let responses = responses.buffered(AT_ONCE).map(|outcome| outcome.map_or_else(Response::Error, Response::Result));
+    result(&json!({ "responses": responses.collect::<Vec<_>>().await }))
+}
+
+async fn to_channel(
+    caller: &Caller<'_>,
+    publish: &Publish<'_>,
+    channel: &str,
+    content: &str,
+) -> Result<Published, ApiError> {
+    let publication = ServerPublish {
+        to: address(channel)?,
+        from: None,
+        kind: PUBLICATION.into(),
+        payload: Some(content.into()),
+        error: None,
+        meta: publish.meta(),
+        traceparent: None,
+        id: publish.id(),
+        ephemeral: publish.skip_history,
+        narrowing: Narrowing::default(),
+        key_name: caller.key.name.clone(),
+    };
+    as_on_a_socket(&publication, &caller.state.limits.load()).map_err(|failure| ApiError::bad(failure.to_string()))?;
+    let pos = caller.node.publish(publication).await?.pos;
+    Ok(pos.map_or(Published::default(), |pos| Published {
+        offset: Some(pos.seq),
+        epoch: Some(Epoch::Entry(pos.nonce).to_string()),
+    }))
+}
+
+impl Publish<'_> {
+    /// The JSON that is published.
+    fn content(&self) -> Result<String, ApiError> {
+        if self.version != 0 {
+            return Err(ApiError::not_available("versions of publications are not compared here; leave `version` out"));
+        }
+        match self.data {
+            Some(data) => Ok(data.get().to_owned()),
+            None if self.b64data.is_empty() => Err(ApiError::bad("`data` is missing")),
+            None => {
+                let bytes =
+                    STANDARD.decode(&self.b64data).map_err(|error| ApiError::bad(format!("`b64data`: {error}")))?;
+                String::from_utf8(bytes).map_err(|_| ApiError::bad("`b64data`: data is JSON here, also in protobuf"))
+            }
+        }
+    }
+
+    /// Tags travel where clients of every protocol see them.
+    fn meta(&self) -> Option<String> {
+        (!self.tags.is_empty()).then(|| json!({ "tags": self.tags }).to_string())
+    }
+
+    fn id(&self) -> Option<String> {
+        match self.idempotency_key.as_str() {
+            "" => None,
+            key if key.len() <= KEY_BYTES_MAX => Some(key.to_owned()),
+            key => Some(Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What becomes of single options.
+
+use super::value::{as_text, milliseconds, texts};
+use super::{Migration, Verdict};
+use serde_json::Value;
+
+/// What an option of theirs is here.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Entry {
+    /// The same text.
+    Text(&'static str),
+    /// The same number.
+    Number(&'static str),
+    /// The same switch.
+    Switch(&'static str),
+    /// The same list.
+    List(&'static str),
+    /// An entry of a list.
+    Item(&'static str),
+    /// A duration, in milliseconds.
+    Milliseconds(&'static str),
+    /// It need not be said.
+    NotNeeded(&'static str),
+    /// There is none.
+    Missing(&'static str),
+}
+
+use Entry::*;
+
+const BY_FILE: &str = "write the key to a PEM file and name it in auth.jwt_keys, such as RS256=/etc/hubwire/issuer.pem";
+const TRANSPORTS: &str = "not served; clients use WebSockets";
+const ALWAYS: &str = "always so here";
+const OWN_LIMITS: &str = "sockets have bounds of their own here (socket.*)";
+const FIXED: &str = "channels have one grammar here, that of Centrifugo's defaults";
+const ONE_SECRET: &str = "tokens of subscriptions are checked by the keys of all tokens";
+
+/// Paths, the longer before those they begin with. A path stands for all below it, too.
+const TABLE: &[(&str, Entry)] = &[
+    ("client.token.hmac_secret_key", Item("auth.jwt_secrets")),
+    ("client.token.rsa_public_key", Missing(BY_FILE)),
+    ("client.token.ecdsa_public_key", Missing(BY_FILE)),
+    ("client.token.jwks_public_endpoint", Text("auth.jwks_url")),
+    ("client.token.audience_regex", Missing("auth.jwt_audience is one text")),
+    ("client.token.audience", Text("auth.jwt_audience")),
+    ("client.token.issuer_regex", Missing("auth.jwt_issuer is one text")),
+    ("client.token.issuer", Text("auth.jwt_issuer")),
+    ("client.token.user_id_claim", Text("auth.claim_user")),
+    ("client.subscription_token.enabled", NotNeeded(ONE_SECRET)),
+    ("client.subscription_token.hmac_secret_key", Item("auth.jwt_secrets")),
+    ("client.subscription_token.rsa_public_key", Missing(BY_FILE)),
+    ("client.subscription_token.ecdsa_public_key", Missing(BY_FILE)),
+    ("client.subscription_token", Missing(ONE_SECRET)),
+    ("client.allowed_origins", List("auth.allowed_origins")),
+    ("client.allow_anonymous_connect_without_token", Switch("centrifuge.anonymous")),
+    ("client.insecure", Missing("for development only: hubwire serve --dev")),
+    ("client.insecure_skip_token_signature_verify", Missing("tokens are always checked")),
+    ("client.ping_interval", Milliseconds("socket.ping_interval_ms")),
+    ("client.pong_timeout", Milliseconds("socket.pong_timeout_ms")),
+    ("client.stale_close_delay", Milliseconds("socket.auth_timeout_ms")),
+    ("client.channel_limit", Number("limits.channels_max")),
+    ("client.user_connection_limit", Number("sessions.max_sessions")),
+    ("client.connection_limit", Number("socket.max_connections")),
+    ("client.connection_rate_limit", Number("accept.per_second")),
+    ("client.history_max_publication_limit", Number("streams.history_max")),
+    ("client.recovery_max_publication_limit", NotNeeded("all that the log holds is recovered")),
+    ("client.queue_max_size", NotNeeded("a client that reads slowly goes on from the log (socket.outbox_bytes)")),
+    ("client.expired_close_delay", NotNeeded("25 s, always")),
+    ("client.expired_sub_close_delay", NotNeeded("25 s, always")),
+    ("client.presence_update_interval", NotNeeded("presence ends with the lease of a node (directory.lease_ms)")),
+    ("client.channel_position_check_delay", NotNeeded(ALWAYS)),
+    ("client.channel_position_max_time_lag", NotNeeded(ALWAYS)),
+    ("client.concurrency", NotNeeded("commands of one client never wait for those of another")),
+    ("client.subscribe_to_user_personal_channel.enabled", Switch("centrifuge.personal_channel")),
+    ("client.subscribe_to_user_personal_channel.personal_channel_namespace", Missing("the channel is #USER")),
+    ("client.subscribe_to_user_personal_channel.single_connection", Missing("see sessions.max_sessions")),
+    ("client.proxy", Missing("hooks take the place of proxies (docs/hooks.md)")),
+    ("client", Missing("not here")),
+    ("channel.max_length", NotNeeded("255 bytes, always")),
+    ("channel.history_meta_ttl", NotNeeded("positions need no data beside the log")),
+    ("channel.namespace_boundary", Missing(FIXED)),
+    ("channel.user_boundary", Missing(FIXED)),
+    ("channel.user_separator", Missing(FIXED)),
+    ("channel.private_prefix", Missing("without the word `subscribe` a namespace needs a token of each subscription")),
+    ("channel.proxy", Missing("hooks take the place of proxies (docs/hooks.md)")),
+    ("channel", Missing("not here")),
+    ("rpc", Missing("see rpc.methods: the application answers in the form of docs/hooks.md")),
+    ("proxies", Missing("hooks take the place of proxies (docs/hooks.md)")),
+    ("http_api.key", Item("auth.api_keys")),
+    ("http_api.insecure", Missing("the server API always needs a key")),
+    ("http_api.external", Missing("the server API is on the internal listener only")),
+    ("http_api.handler_prefix", Missing("/api, always")),
+    ("http_api.error_mode", Missing("errors come with the status 200")),
+    ("http_api", Missing("not here")),
+    ("grpc_api", Missing("there is no gRPC")),
+    ("admin.enabled", Switch("admin.enabled")),
+    ("admin.password", NotNeeded("/admin takes an API key with the scope operate")),
+    ("admin.secret", NotNeeded("/admin takes an API key with the scope operate")),
+    ("admin", Missing("/admin is on the internal listener and takes an API key")),
+    ("health", NotNeeded("/healthz and /readyz are always there")),
+    ("prometheus", NotNeeded("/metrics is always there, on the internal listener")),
+    ("swagger", NotNeeded("/openapi.yaml is always there, on the internal listener")),
+    ("debug", Missing("there is no profiler; GET /debug/status says how a node is")),
+    ("graphite", Missing("metrics are those of Prometheus")),
+    ("opentelemetry", Missing("there are no traces but those of GET /v1/messages")),
+    ("consumers", Missing("a program of yours reads them and calls the server API")),
+    ("sse", Missing(TRANSPORTS)),
+    ("http_stream", Missing(TRANSPORTS)),
+    ("emulation", NotNeeded("goes with the transports that need it")),
+    ("webtransport", Missing("there is no WebTransport")),
+    ("uni_websocket", Missing(TRANSPORTS)),
+    ("uni_sse", Missing(TRANSPORTS)),
+    ("uni_http_stream", Missing(TRANSPORTS)),
+    ("uni_grpc", Missing("there is no gRPC")),
+    ("shared_poll", Missing("there are no subscriptions of that kind")),
+    ("log.file", Missing("a node writes to standard error")),
+    ("node.name", Text("node.label")),
+    ("node", NotNeeded("not needed")),
+    ("shutdown", NotNeeded("sessions are handed over at the pace of drain.rate_per_second")),
+    ("websocket.handler_prefix", Text("centrifuge.path")),
+    ("websocket.compression", Switch("socket.compression")),
+    ("websocket.compression_min_size", Number("socket.compression_min_bytes")),
+    ("websocket.message_size_limit", Number("socket.max_message_bytes")),
+    ("websocket", NotNeeded(OWN_LIMITS)),
+    ("usage_stats", NotNeeded("nothing is reported to anybody")),
+];
+
+/// The entry for a path, or for what it stands below.
+pub(super) fn entry(path: &str) -> Option<Entry> {
+    let is_it = |of: &str| path == of || path.strip_prefix(of).is_some_and(|rest| rest.starts_with('.'));
+    let (_, entry) = TABLE.iter().find(|(of, _)| is_it(of))?;
+    // a group whose options are in the table one by one is looked into
+    let is_group = TABLE.iter().any(|(other, _)| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
+    (!is_group).then_some(*entry)
+}
+
+/// Does what the table says.
+pub(super) fn apply(migration: &mut Migration, path: &str, value: &Value, entry: Entry) {
+    let understood = match entry {
+        Text(option) => as_text(value).map(|text| migration.take(path, option, text)).is_some(),
+        Number(option) => value.as_i64().map(|number| migration.take(path, option, number)).is_some(),
+        Switch(option) => value.as_bool().map(|on| migration.take(path, option, on)).is_some(),
+        List(option) => {
+            migration.take(path, option, texts(value));
+            true
+        }
+        Item(option) => as_text(value).map(|text| migration.add(option, text)).is_some_and(|()| {
+            migration.find(path, Verdict::Taken, option);
+            true
+        }),
+        Milliseconds(option) => {
+            let ms = as_text(value).and_then(|text| milliseconds(&text));
+            ms.map(|ms| migration.take(path, option, ms)).is_some()
+        }
+        NotNeeded(note) => {
+            migration.find(path, Verdict::NotNeeded, note);
+            true
+        }
+        Missing(note) => {
+            migration.find(path, Verdict::None, note);
+            true
+        }
+    };
+    if !understood {
+        migration.find(path, Verdict::None, format!("{value} is not understood"));
+    }
+}
+
+/// The options of a node that the table names.
+#[cfg(test)]
+pub(super) fn options() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().filter_map(|(_, entry)| match entry {
+        Text(option) | Number(option) | Switch(option) | List(option) | Item(option) | Milliseconds(option) => {
+            Some(*option)
+        }
+        NotNeeded(_) | Missing(_) => None,
+    })
+}

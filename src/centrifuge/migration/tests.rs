@@ -1,0 +1,131 @@
+//! Configurations of shapes that are met, and what becomes of them.
+
+use super::*;
+use crate::config::Config;
+use serde_json::json;
+use std::path::Path;
+
+fn of(theirs: Value) -> Migration {
+    Migration::of(&theirs, "acme")
+}
+
+fn missing(migration: &Migration) -> Vec<&str> {
+    migration.missing().map(|finding| finding.option.as_str()).collect()
+}
+
+/// What a node would run with.
+fn loaded(migration: &Migration) -> Config {
+    let text = migration.toml();
+    Config::of_text(Path::new("x.toml"), &text).unwrap_or_else(|errors| panic!("{errors}\n{text}")).config
+}
+
+const SECRET: &str = "a secret of at least thirty-two bytes";
+
+#[test]
+fn a_chat_application_becomes_a_configuration_that_a_node_takes() {
+    let migration = of(json!({
+        "client": {
+            "token": { "hmac_secret_key": SECRET, "audience": "chat" },
+            "subscription_token": { "enabled": true, "hmac_secret_key": format!("{SECRET}, another") },
+            "allowed_origins": ["https://chat.example.org", "https://*.example.org"],
+            "ping_interval": "20s",
+            "pong_timeout": "7s",
+            "subscribe_to_user_personal_channel": { "enabled": true },
+            "queue_max_size": 1048576,
+        },
+        "channel": {
+            "without_namespace": { "allow_subscribe_for_client": true, "history_size": 10, "history_ttl": "5m" },
+            "namespaces": [
+                { "name": "chat", "presence": true, "allow_presence_for_subscriber": true, "join_leave": true,
+                  "force_push_join_leave": true, "history_size": 100, "history_ttl": "24h", "force_recovery": true,
+                  "allow_history_for_subscriber": true, "allow_subscribe_for_client": true,
+                  "allow_publish_for_subscriber": true },
+                { "name": "closed", "channel_regex": "^[a-z]+$" },
+            ],
+        },
+        "http_api": { "key": format!("{SECRET}, of the API") },
+        "http_server": { "address": "0.0.0.0", "port": 9000, "internal_port": "9001" },
+        "admin": { "enabled": true, "password": "x", "secret": "y" },
+        "websocket": { "message_size_limit": 131072, "disabled": false },
+        "log": { "level": "debug" },
+        "sse": { "enabled": false },
+    }));
+    assert_eq!(missing(&migration), ["channel.namespaces.closed.channel_regex"]);
+    let config = loaded(&migration);
+    assert_eq!(
+        config.centrifuge.namespaces,
+        ["* acme subscribe", "chat acme subscribe publish presence join_leave history recover", "closed acme"]
+    );
+    assert!(config.centrifuge.enabled && config.centrifuge.personal_channel && config.admin.enabled);
+    assert_eq!(config.streams.retention, ["ch:acme/chat/** count=100 age_s=86400"]);
+    assert_eq!((config.streams.channel_count, config.streams.channel_age_s), (10, 300));
+    assert_eq!((config.socket.ping_interval_ms, config.socket.pong_timeout_ms), (20_000, 7_000));
+    assert_eq!((config.auth.jwt_secrets.len(), config.auth.jwt_audience.as_str()), (2, "chat"));
+    assert_eq!(config.listen.public.to_string(), "0.0.0.0:9000");
+    assert_eq!(config.listen.internal.to_string(), "127.0.0.1:9001");
+    assert_eq!((config.socket.max_message_bytes, config.log.level.as_str()), (131_072, "debug"));
+}
+
+#[test]
+fn every_way_to_name_a_redis_is_a_url() {
+    let url = |redis: Value| loaded(&of(json!({ "engine": { "type": "redis", "redis": redis } }))).broker.url;
+    for (redis, expected) in [
+        (json!({}), "redis://127.0.0.1:6379/0"),
+        (json!({ "address": "redis:6379", "db": 2, "password": "p@ss" }), "redis://:p%40ss@redis:6379/2"),
+        (json!({ "address": ["rediss://u:p@redis:6380/0"] }), "rediss://u:p@redis:6380/0"),
+        (
+            json!({ "sentinel_address": ["a:26379", "b:26379"], "sentinel_master_name": "main" }),
+            "redis+sentinel://a:26379,b:26379/main",
+        ),
+        (json!({ "cluster_address": "a:7000,b:7000", "tls": { "enabled": true } }), "rediss+cluster://a:7000,b:7000"),
+    ] {
+        assert_eq!(url(redis.clone()).reveal(), expected, "{redis}");
+    }
+    let sharded = of(json!({ "engine": { "type": "redis", "redis": { "address": ["a:6379", "b:6379"] } } }));
+    assert_eq!(missing(&sharded), ["engine.redis.address"]);
+    let nats = of(json!({ "broker": { "enabled": true, "type": "nats", "nats": { "url": "nats://x" } } }));
+    assert_eq!(missing(&nats), ["broker"]);
+    assert!(loaded(&nats).broker.url.is_memory());
+}
+
+#[test]
+fn what_is_set_and_not_here_is_said_and_what_is_off_is_not() {
+    let migration = of(json!({
+        "client": { "insecure": true, "token": { "rsa_public_key": "-----BEGIN PUBLIC KEY-----\nx", "jwks": {} } },
+        "consumers": [{ "name": "kafka", "type": "kafka" }],
+        "grpc_api": { "enabled": true, "port": 10000 },
+        "uni_grpc": { "enabled": false, "port": 11000 },
+        "http_server": { "http3": { "enabled": true },
+                         "tls": { "enabled": true, "cert_pem": "-----BEGIN X", "key_pem": "/k" } },
+        "opentelemetry": { "enabled": false },
+        "brand_new": { "feature": 7 },
+    }));
+    let mut missing = missing(&migration);
+    missing.sort_unstable();
+    assert_eq!(
+        missing,
+        [
+            "brand_new.feature",
+            "client.insecure",
+            "client.token.rsa_public_key",
+            "consumers",
+            "grpc_api",
+            "http_server.http3",
+            "http_server.tls.cert_pem",
+        ]
+    );
+    let text = migration.toml();
+    assert!(text.contains("\n# client.insecure: for development only"), "{text}");
+    assert!(!text.contains("BEGIN"), "what cannot be taken is named, not repeated: {text}");
+}
+
+#[test]
+fn each_option_of_the_table_is_one_of_a_node() {
+    let known: Vec<String> = crate::config::options().map(|spec| spec.name()).collect();
+    let mut read = 0;
+    for option in table::options() {
+        assert!(known.iter().any(|name| name == option), "{option}");
+        read += 1;
+    }
+    assert!(read > 20);
+}

@@ -1,0 +1,55 @@
+//! `hubwire check-centrifugo`: what a configuration of Centrifugo is here.
+
+use super::error::CliError;
+use super::terminal::{Style, Terminal};
+use crate::centrifuge::migration::{self, Finding, Migration, Verdict};
+use crate::config::Config;
+use clap::Args;
+use hubwire_protocol::OrgId;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `check-centrifugo`. Standard output is a configuration file; it has the secrets of the one that is
+/// read. The exit code is 1 where something has no equivalent.
+#[derive(Debug, Args)]
+pub struct CheckCentrifugo {
+    /// A configuration of Centrifugo 6 (.json, .yaml or .toml).
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The organisation that channels are to be of.
+    #[arg(long, value_name = "ORG", default_value = "main")]
+    org: OrgId,
+}
+
+impl CheckCentrifugo {
+    /// Prints the configuration, and to standard error what becomes of each option.
+    pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
+        let theirs = migration::read(&self.file)
+            .map_err(|error| CliError::FileContent { path: self.file.clone(), reason: error.to_string() })?;
+        let migration = Migration::of(&theirs, self.org.as_str());
+        let text = migration.toml();
+        let mistakes = match Config::of_text(Path::new("hubwire.toml"), &text) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors.0.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        };
+        let missing = migration.missing().count();
+        let ok = missing == 0 && mistakes.is_empty();
+        let document = json!({ "ok": ok, "toml": text, "options": migration.findings, "mistakes": mistakes });
+        terminal.result(&document, &text)?;
+        for finding in &migration.findings {
+            terminal.note(line(terminal, finding));
+        }
+        for mistake in &mistakes {
+            terminal.note(format!("to be mended: {mistake}"));
+        }
+        match ok {
+            true => Ok(()),
+            false => Err(CliError::Unequalled { missing, mistakes: !mistakes.is_empty() }),
+        }
+    }
+}
+
+fn line(terminal: &Terminal, Finding { option, verdict, note }: &Finding) -> String {
+    let style = if *verdict == Verdict::None { Style::Bad } else { Style::Faint };
+    format!("{:10}  {option}: {note}", terminal.paint(style, verdict.word()))
+}
