@@ -174,7 +174,10 @@ impl HubEndpoint {
             // one that authenticates by its first message says there from where it goes on
             let hold = hold && identity.is_some();
             let address = Some(peer.ip());
-            Ok((Opening { dialect, identity, hold, visible_ping: text_ping, device_class, address }, subprotocol))
+            Ok((
+                Opening { session: None, dialect, identity, hold, visible_ping: text_ping, device_class, address },
+                subprotocol,
+            ))
         }
         .boxed_local()
     }

@@ -5,7 +5,7 @@ use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::{BadKeys, Tokens};
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
-use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM};
+use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM, UNI_PATH};
 use crate::config::load::Loaded;
 use crate::config::sections::Durability;
 use crate::demo;
@@ -16,6 +16,7 @@ use crate::http_state::http_state;
 use crate::listener::{http_server, BadTls, Door};
 use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
+use crate::operator::live_channels::ForClients;
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
@@ -23,7 +24,7 @@ use crate::serve::{listen, ListenError};
 use crate::server_events;
 use crate::server_settings::{compression, server_settings};
 use crate::socket_path::SOCKET_PATH;
-use crate::sse::Streams;
+use crate::sse::{Entrance, Streams};
 use crate::start_advice;
 use crate::telemetry::{Telemetry, TelemetryError};
 use crate::ws::{self, Echo, OpenSockets, Routes};
@@ -123,7 +124,8 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     metrics.registry().register(Box::new(ProcessMetrics::new()?))?;
     let of_subscriptions = config.centrifuge.enabled.then_some(SUBSCRIPTION_CLAIM);
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?.without(of_subscriptions));
-    let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment);
+    let backends = Backends::configured(config, &environment, metrics.registry())?;
+    let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment, backends.as_deref());
     let (tracer, telemetry) = Telemetry::start(config, incarnation, &environment, metrics.registry())?;
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;
@@ -141,9 +143,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         tracer,
     });
     crate::panics::watch(node.metrics().registry(), node.vital().clone())?;
-    let backends = Backends::configured(config, &environment, node.metrics().registry())?;
     backends.iter().for_each(|backends| node.set_application(backends.clone()));
     server_events::deliver(config, &delivering, backends.as_ref(), &node)?;
+    node.set_live_channels(Arc::new(ForClients::of(&node)));
     let connect = backends.and_then(|backends| backends.connect_hook());
     let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
     let drain = Drain::default();
@@ -179,11 +181,16 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let centrifuge_sockets = centrifuge.zip(centrifuge_path.clone());
     let served = move || {
         let endpoint = Rc::new(HubEndpoint::new(hub.clone(), admittance.clone()));
+        let posts = public_state.posts.posts().clone();
+        let entrance = Entrance::new(counted.clone(), paced.clone(), &bounds, posts);
+        let mut centrifuge_streams = None;
         let mut routes = Routes::default().with_shared(SOCKET_PATH, endpoint.clone());
         if let Some((centrifuge, path)) = &centrifuge_sockets {
             let worker = endpoint.worker().clone();
             let endpoint = CentrifugeEndpoint::new(centrifuge.clone(), admittance.clone(), hub.clone(), worker);
-            routes = routes.with(path, endpoint);
+            let endpoint = Rc::new(endpoint);
+            routes = routes.with(UNI_PATH, endpoint.unidirectional()).with_shared(path, endpoint.clone());
+            centrifuge_streams = Some(crate::centrifuge::Streams::new(endpoint, entrance.clone()));
         }
         if let Some(path) = &echo_path {
             routes = routes.with(path, Echo);
@@ -191,12 +198,11 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
         if let Some(handle) = &wshub_sockets {
             routes = routes.with(handle.path(), WsHubEndpoint::new(handle.clone()));
         }
-        let posts = public_state.posts.posts().clone();
-        let streams = Streams::new(endpoint, counted.clone(), paced.clone(), &bounds, posts);
+        let streams = Streams::new(endpoint, entrance);
         let app = App::new()
             .configure(|app| has_streams.then(|| app.app_data(web::Data::new(streams))).map_or((), drop))
             .service(ws::upgrade_required(SOCKET_PATH))
-            .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref()))
+            .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref(), centrifuge_streams))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
             .configure(http::documents(describes_itself))

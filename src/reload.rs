@@ -234,6 +234,7 @@ impl Reload {
         let limits = loaded.config.session_limits();
         self.node.set_rules(loaded.config.rules());
         self.node.set_limits(&limits, loaded.config.budgets());
+        self.node.set_retention(loaded.config.retention());
         self.limits.store(Arc::new(limits.decoder));
         self.tokens.replace(verifier);
         self.proxies.store(Arc::new(proxies_of(loaded)));

@@ -96,6 +96,11 @@ pub trait Authenticator: Send + Sync {
     /// own.
     fn token(&self, token: &str, spoken: Dialect) -> Result<Identity, Refusal>;
 
+    /// The same for new credentials of somebody: a token that names no user renews those of whom it does not name.
+    fn renewal(&self, token: &str, spoken: Dialect, _: &UserId) -> Result<Identity, Refusal> {
+        self.token(token, spoken)
+    }
+
     /// What a token for one address allows whom, or why nothing, as above.
     fn address_token(&self, _token: &str) -> Result<AddressToken, Refusal> {
         Err(Refusal::new(ErrorCode::BadCredentials, "this node takes no tokens for single addresses"))

@@ -24,6 +24,7 @@ mod id_map;
 mod idempotency;
 pub mod identity;
 pub mod inquiry;
+pub mod live_channels;
 pub mod log_reader;
 pub mod mail;
 pub mod metrics;

@@ -59,6 +59,8 @@ metrics! {
     log_reads: IntCounter("hubwire_log_reads_total");
     /// Streams whose position was no longer in the log: announced as lag.
     resets: IntCounter("hubwire_resets_total");
+    /// Publishes and subscriptions between nodes that were saved, because one node has all members of the channel.
+    suppressed: IntCounterVec("hubwire_lone_suppressed_total", "kind");
     /// Times pub/sub may have lost messages and every stream was checked.
     lossy: IntCounter("hubwire_pubsub_lossy_total");
     /// Seconds messages wait in a mailbox, by mailbox: one in a second is measured.

@@ -26,9 +26,11 @@ use crate::denylist::Denylist;
 use crate::environment::Environment;
 use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
+use crate::live_channels::LiveChannels;
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::observer::Observer;
+use crate::retention::StreamRetention;
 use crate::settings::{Budgets, SessionLimits, Settings};
 use crate::trace::Tracer;
 use crate::vital::Vital;
@@ -68,6 +70,7 @@ struct Inner {
     deliveries: Mutex<Vec<Arc<dyn DeliveryPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     application: OnceLock<Arc<dyn Application>>,
+    live_channels: OnceLock<Arc<dyn LiveChannels>>,
     fenced: Arc<Notify>,
     drain_asked: Arc<Notify>,
     inquiries: Inquiries,
@@ -110,6 +113,12 @@ impl Node {
         let settings = Settings { budgets, ..self.settings().with_limits(limits) };
         self.0.settings.store(Arc::new(settings));
         mail::insist(self.bridge(), SetBudgets(budgets));
+    }
+
+    /// Replaces what streams keep, each from its next publication on.
+    pub fn set_retention(&self, retention: StreamRetention) {
+        let settings = Settings { retention, ..(**self.settings()).clone() };
+        self.0.settings.store(Arc::new(settings));
     }
 
     /// What decides about actions now. Taking it waits for nobody.

@@ -29,6 +29,16 @@ pub trait Outbox {
     /// 64 KiB; past that, [`Offer::Full`], and the caller closes the socket.
     fn offer_reply(&self, frame: &Bytes) -> Offer;
 
+    /// Offers a ping, as [`Outbox::offer_reply`] does.
+    fn offer_ping(&self, frame: &Bytes) -> Offer {
+        self.offer_reply(frame)
+    }
+
+    /// Whether a ping was offered since the last call, which the client answers with a message.
+    fn take_pinged(&self) -> bool {
+        true
+    }
+
     /// Bytes that wait.
     fn queued_bytes(&self) -> usize;
 

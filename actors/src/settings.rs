@@ -6,7 +6,7 @@ use crate::retention::{Retention, Shares, StreamRetention};
 pub use crate::words::budgets::Budgets;
 use crate::words::pacing::Pacing;
 use hubwire_protocol::event::WelcomeLimits;
-use hubwire_protocol::Limits;
+use hubwire_protocol::{Address, AddressPattern, Limits};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +55,8 @@ pub struct Settings {
     pub reaches: Reaches,
     /// Contacts, invitations and blocks a user may have together.
     pub people_max: usize,
+    /// Channels that the server may have a user be in for good; 0: none.
+    pub persistent_max: usize,
     /// Longest snapshot of a channel, as JSON.
     pub snapshot_bytes_max: usize,
     /// How long a snapshot is kept after it was stored.
@@ -65,6 +67,8 @@ pub struct Settings {
     pub catch_up_bytes: usize,
     /// Joins and leaves of a channel are announced together after this long.
     pub presence_delay: Duration,
+    /// Channels in which each session is announced, besides users with the first and after the last of them.
+    pub announced: Vec<AddressPattern>,
     /// Members that the answer to a join names; of more it says only how many.
     pub presence_members_max: usize,
     /// Users of a channel beyond which changes are told as a count.
@@ -98,6 +102,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether each session that joins or leaves a channel is announced there.
+    pub(crate) fn announces_sessions(&self, channel: &Address) -> bool {
+        self.announced.iter().any(|pattern| pattern.covers(channel))
+    }
+
     /// The same with other limits.
     pub(crate) fn with_limits(&self, limits: &SessionLimits) -> Settings {
         let SessionLimits { decoder, in_flight_max, channels_max, .. } = limits.clone();
@@ -196,11 +205,13 @@ impl Default for Settings {
             rules: Rules::default(),
             reaches: Reaches::default(),
             people_max: 2000,
+            persistent_max: 0,
             history_max: 100,
             snapshot_bytes_max: 65_536,
             snapshot_ttl: Duration::from_secs(7 * 24 * 3600),
             catch_up_bytes: 32 * 1024,
             presence_delay: Duration::from_millis(100),
+            announced: Vec::new(),
             presence_members_max: 100,
             presence_named_max: 1000,
             presence_state_bytes_max: 1024,

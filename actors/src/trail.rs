@@ -1,7 +1,7 @@
 //! The tail of a stream: some time after its last append to a stream, a node repeats the stream's last position the way
-//! the notification went. So the loss of the last notification shows within seconds; the loss of an earlier one shows by
-//! the `prev` of the next. A stream at rest costs nothing, and what goes to one node goes in one message: a node sends
-//! another one such a message every [`AFTER`] at most, however many users are written to.
+//! the notification went. So the loss of the last notification shows within seconds; the loss of an earlier one shows
+//! by the `prev` of the next. A stream at rest costs nothing, and what goes to one node goes in one message: a node
+//! sends another one such a message every [`AFTER`] at most, however many users are written to.
 
 use crate::environment::{Environment, Map};
 use hubwire_protocol::{Address, Position};

@@ -22,7 +22,7 @@ async fn keeps_house(node: &Node) {
     assert_eq!(node.live().await.unwrap().nodes, live());
     let session = node.session();
     node.attach(attach("u1", session, 1, true, &live())).await.unwrap();
-    assert_eq!(node.join(joining("ch:acme/a", member("u1", session), &live(), false)).await, Ok(true));
+    assert_eq!(node.enter(joining("ch:acme/a", member("u1", session), &live(), false)).await, Ok(true));
     node.subscribe(channel()).await.unwrap();
     node.publish_topic(channel(), Bytes::from_static(b"typing")).await.unwrap();
     assert_eq!(node.next_text().await, "typing");

@@ -97,7 +97,7 @@ fn the_documented_rules_are_enough_and_dangerous_commands_are_not_needed() {
             assert_eq!(node.next_text().await, format!("P ch:acme/a {} {}\nx", appended.pos, appended.prev));
             let session = node.session();
             node.attach(attach("u1", session, 0, true, &[node.incarnation])).await.unwrap();
-            node.join(joining("ch:acme/a", member("u1", session), &[node.incarnation], false)).await.unwrap();
+            node.enter(joining("ch:acme/a", member("u1", session), &[node.incarnation], false)).await.unwrap();
             assert!(node.append_direct(direct(Some("u1"), "u2", "x"), true).await.is_ok());
             assert_eq!(node.live().await.unwrap().nodes, [node.incarnation]);
             node.release_lease().await.unwrap();

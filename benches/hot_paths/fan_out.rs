@@ -128,6 +128,7 @@ impl Rig {
             let user = format!("u{index}").parse().unwrap();
             let identity = Some(Identity { orgs, ..Identity::of(user) });
             let opening = Opening {
+                session: None,
                 dialect: Dialect::default(),
                 identity,
                 hold: false,

@@ -2,6 +2,9 @@
 //!
 //! The types are written by serde where a protocol has the same fields; the names of its messages are its own.
 
+pub use crate::ack::Ack;
+pub use crate::channel_list::{ChannelList, LiveChannel};
+pub use crate::conversations::{Conversation, Conversations};
 pub use crate::past::{HistoryPage, Snapshot};
 pub use crate::people::{People, Person};
 pub use crate::rpc::{Call, Json, Reply};
@@ -28,6 +31,10 @@ pub enum Event<'a> {
     Presence(Presence<'a>),
     /// People of the user: an answer.
     People(People<'a>),
+    /// Conversations of the user: an answer.
+    Conversations(Conversations<'a>),
+    /// Channels of an organisation: an answer.
+    Channels(ChannelList<'a>),
     /// A page of a log: an answer.
     #[serde(skip_serializing)]
     History(HistoryPage<'a>),
@@ -55,6 +62,8 @@ impl Event<'_> {
     /// Whether it repeats what a client wrote, which is JSON text.
     pub(crate) fn repeats_json(&self) -> bool {
         let members = match self {
+            Event::Conversations(_) => return true,
+            Event::People(people) => return people.people.iter().any(|it| it.profile.is_some()),
             Event::Joined(joined) if joined.recent.is_some() || joined.snapshot.is_some() => return true,
             Event::Joined(joined) => &joined.members,
             Event::Resumed(resumed) => &resumed.members,
@@ -242,32 +251,6 @@ pub struct StreamError<'a> {
 pub struct Lag {
     /// The stream goes on after this position.
     pub pos: Position,
-}
-
-/// What became of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Ack {
-    /// Where the publication stands in the stream it was sent to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pos: Option<Position>,
-    /// Direct message: sessions it went to; 0 = it waits for the user.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sessions: Option<usize>,
-    /// Direct message: nodes it went to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nodes: Option<usize>,
-    /// The same id was stored before; this is its position.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub duplicate: bool,
-    /// Direct message: the position of the copy in the sender's own stream. Absent when there is none but `pos`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub own_pos: Option<Position>,
-    /// When it was stored, Unix milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ts: Option<u64>,
-    /// Refresh: when the new credentials end, in milliseconds; absent: never.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_in_ms: Option<u64>,
 }
 
 /// Why a request is refused.

@@ -4,11 +4,14 @@
 //! Nothing here does I/O, knows a runtime or a broker. Every limit is an argument, so that a test, a fuzzer and
 //! the node decode with exactly the same code.
 
+mod ack;
 pub mod address;
 pub mod address_pattern;
 pub mod centrifuge;
+pub mod channel_list;
 pub mod close_code;
 pub mod cluster;
+pub mod conversations;
 pub mod dialect;
 mod dialects;
 pub mod error_code;

@@ -1,5 +1,6 @@
 //! The state that a user shows in a channel.
 
+use crate::cluster::of_sender;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -48,6 +49,15 @@ impl<'de> Deserialize<'de> for MemberState {
 impl Serialize for MemberState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
+    }
+}
+
+/// Reads a state that a client shows, or `null`. What stands under `hub` is the node's to say.
+pub(crate) fn of_client<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<MemberState>, D::Error> {
+    let state = Option::<MemberState>::deserialize(deserializer)?;
+    match state.as_ref().is_some_and(|state| of_sender(state.as_str()).is_some()) {
+        true => Err(D::Error::custom("its key `hub` is for the node")),
+        false => Ok(state),
     }
 }
 

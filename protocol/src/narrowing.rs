@@ -48,7 +48,7 @@ pub enum Select {
     /// All of them.
     #[default]
     All,
-    /// The one that connected last.
+    /// The one whose client said something last.
     One,
     /// All but that one.
     Others,

@@ -1,6 +1,6 @@
 //! People a user knows: contacts, invitations, and whom it blocks.
 
-use crate::UserId;
+use crate::{Profile, UserId};
 use serde::{Deserialize, Serialize};
 
 /// What a user does about another one.
@@ -58,6 +58,9 @@ pub struct PeopleQuery {
     /// Only those whose id begins so.
     #[serde(default)]
     pub prefix: Option<String>,
+    /// Only contacts who are called so: a word of their profile's name begins with it, in whatever case.
+    #[serde(default)]
+    pub name: Option<String>,
     /// Only those who stand so to the user.
     #[serde(default)]
     pub state: Option<ContactState>,
@@ -80,4 +83,7 @@ pub struct Person<'a> {
     pub user: &'a UserId,
     /// How.
     pub state: ContactState,
+    /// Where a name was asked for: what the other one is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<&'a Profile>,
 }

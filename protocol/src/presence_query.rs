@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// What the user shows from now on; `null`: nothing.
-    #[serde(deserialize_with = "Option::deserialize")]
+    #[serde(deserialize_with = "crate::member_state::of_client")]
     pub state: Option<MemberState>,
 }
 

@@ -1,6 +1,6 @@
 //! The `presence` field of a join: `true`, `false`, or an object with what the user shows of itself.
 
-use crate::MemberState;
+use crate::{member_state, MemberState};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
 
@@ -53,7 +53,7 @@ struct Fields {
 
 /// `null` is said, too.
 fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<MemberState>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+    member_state::of_client(deserializer).map(Some)
 }
 
 #[cfg(test)]
@@ -73,7 +73,7 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap(), Presenting { wanted, state: expected }, "{text}");
         }
-        for text in ["null", "1", "[]", r#"{"state":1}"#, r#"{"state":{}, "x":1}"#] {
+        for text in ["null", "1", "[]", r#"{"state":1}"#, r#"{"state":{}, "x":1}"#, r#"{"state":{"hub":1}}"#] {
             assert!(read(text).is_err(), "{text}");
         }
     }

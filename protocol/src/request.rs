@@ -1,5 +1,7 @@
 //! All that a client can want, whatever wire protocol it speaks.
 
+pub use crate::channel_list::ChannelQuery;
+pub use crate::conversations::{ConversationQuery, ReadUpTo};
 pub use crate::people::{Contact, PeopleQuery};
 pub use crate::presence_query::{PresenceQuery, State, Watched};
 pub use crate::presenting::Presenting;
@@ -57,6 +59,12 @@ pub enum Want<'a> {
     Contact(Contact),
     /// The people of its user.
     People(PeopleQuery),
+    /// The newest conversations of its user.
+    Conversations(ConversationQuery),
+    /// How far its user has read one of them.
+    Read(ReadUpTo),
+    /// The channels of an organisation that somebody is in.
+    Channels(ChannelQuery),
     /// A page of a stream's log.
     History(History),
     /// Go on from positions.

@@ -17,6 +17,7 @@ mod webhook;
 pub use client::ClientError;
 pub(crate) use client::{Answer, Client, Failed};
 pub use connect::{ConnectHook, Handshake};
+pub use target::{CallError, Reply, Target};
 
 use crate::config::Config;
 use hooks::Hooks;
@@ -31,7 +32,7 @@ use signature::Signer;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use target::{CallMetrics, Target, TargetSettings};
+use target::{CallMetrics, TargetSettings};
 use webhook::Webhook;
 
 /// Why the application cannot be asked.
@@ -51,6 +52,8 @@ pub struct Backends {
     hooks: Hooks,
     connect: Option<Arc<ConnectHook>>,
     webhook: Option<Arc<dyn EventSink>>,
+    client: Client,
+    settings: TargetSettings,
 }
 
 impl Backends {
@@ -62,7 +65,9 @@ impl Backends {
     ) -> Result<Option<Arc<Self>>, ApplicationError> {
         let hooks = &config.hooks;
         let urls = [&hooks.connect_url, &hooks.join_url, &hooks.publish_url, &config.events.webhook_url];
-        if config.rpc.methods.is_empty() && urls.iter().all(|url| url.is_empty()) {
+        let proxies = config.centrifuge.proxy_urls();
+        let asks_nobody = urls.iter().all(|url| url.is_empty()) && proxies.iter().all(|url| url.is_empty());
+        if config.rpc.methods.is_empty() && asks_nobody {
             return Ok(None);
         }
         let section = &config.application;
@@ -87,7 +92,15 @@ impl Backends {
             hooks: Hooks::new(hooks, &client, &settings),
             connect: connect.map(Arc::new),
             webhook: webhook.map(|target| Arc::new(Webhook(target)) as Arc<dyn EventSink>),
+            client,
+            settings,
         })))
+    }
+
+    /// One more URL that is asked, with the bounds of all; `None` where it is none.
+    pub fn target(&self, purpose: &'static str, url: &str, timeout: Duration) -> Option<Arc<Target>> {
+        let target = Target::new(self.client.clone(), self.settings.clone(), purpose, http_url(url)?, timeout);
+        Some(Arc::new(target))
     }
 
     /// Who takes server events, if anybody does.

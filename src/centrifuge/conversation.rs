@@ -5,10 +5,10 @@
 //! order; nothing is read while the log is looked at.
 
 use super::expiry::Expiries;
+use super::infos::Infos;
 use super::kept::{assemble, Kept};
-use super::subscribing::Subscriber;
+use super::subscribing::{Allowance, Subscriber};
 use super::Centrifuge;
-use crate::ws::{SocketIncoming, SocketOutbox};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, Stream, StreamExt};
@@ -17,39 +17,49 @@ use hubwire_actors::outbox::{Incoming, Offer, Outbox};
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
 use hubwire_protocol::centrifuge::command::{Command, Connect, OfChannel, SubRefresh, Subscribe};
 use hubwire_protocol::centrifuge::reply::{Body, Expiry, Push, Pushed, Reply, Unsubscribed};
-use hubwire_protocol::centrifuge::{Call, Format};
+use hubwire_protocol::centrifuge::{Begun, Call, Channels, Format};
 use hubwire_protocol::dialect::WireProtocol;
 use hubwire_protocol::frame::Opcode;
-use hubwire_protocol::{OrgId, UserId};
+use hubwire_protocol::{Address, OrgId, UserId};
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
 /// How a conversation begins.
-pub(super) struct Begun {
+pub(super) struct Beginning {
     pub centrifuge: Arc<Centrifuge>,
     pub node: Node,
     pub format: Format,
     pub user: UserId,
     pub orgs: Vec<OrgId>,
-    /// Channels the token subscribes the client to.
-    pub channels: Vec<String>,
+    /// Channels the token subscribes the client to, with what it says of the client there.
+    pub channels: ServerSubs,
+    /// What the token says of the client, as JSON.
+    pub info: Option<Box<str>>,
+    /// What lets the client post to its session, where it has no socket.
+    pub key: Option<String>,
     /// The first frame; its first command is `connect`.
     pub frame: Bytes,
 }
 
+/// Channels of a token, and what it says of the client there.
+type ServerSubs = Vec<(String, Option<Box<str>>)>;
+
 /// See the module.
-pub(super) struct Conversation {
-    incoming: SocketIncoming,
-    outbox: Rc<SocketOutbox>,
+pub(super) struct Conversation<S> {
+    incoming: S,
+    outbox: Rc<dyn Outbox>,
     format: Format,
     subscriber: Subscriber,
     expiries: Expiries,
+    infos: Infos,
+    key: Option<String>,
     /// Until it was looked at: the first frame, and the channels that go with it.
-    first: Option<Box<(Bytes, Vec<String>)>>,
+    first: Option<Box<(Bytes, ServerSubs)>>,
     /// A frame whose positions are looked up.
-    looking: Option<LocalBoxFuture<'static, Vec<Kept>>>,
+    looking: Option<LocalBoxFuture<'static, Result<Vec<Kept>, Disconnect>>>,
 }
 
 /// What becomes of a frame.
@@ -60,42 +70,43 @@ enum Judged {
     Over(Disconnect),
 }
 
-impl Conversation {
-    pub fn new(begun: Begun, outbox: Rc<SocketOutbox>, incoming: SocketIncoming) -> Self {
-        let Begun { centrifuge, node, format, user, orgs, channels, frame } = begun;
+impl<S> Conversation<S> {
+    pub fn new(beginning: Beginning, outbox: Rc<dyn Outbox>, incoming: S) -> Self {
+        let Beginning { centrifuge, node, format, user, orgs, channels, info, key, frame } = beginning;
         let subscriber = Subscriber { centrifuge, node, user, orgs };
+        let infos = Infos::new(info);
         let first = Some(Box::new((frame, channels)));
-        Conversation { incoming, outbox, format, subscriber, expiries: Expiries::default(), first, looking: None }
+        let expiries = Expiries::default();
+        Conversation { incoming, outbox, format, subscriber, expiries, infos, key, first, looking: None }
     }
 
     fn say(&self, reply: Reply<'_>) {
         // it asks and does not read the answers
         if self.outbox.offer_reply(&self.format.frame(&[reply])) == Offer::Full {
-            let codes::Disconnect { code, reason } = codes::SLOW;
-            self.outbox.close(code, reason);
+            self.close(codes::SLOW);
         }
     }
 
-    fn refuse(&self, id: u32, error: codes::Error) {
-        self.say(Reply { id, body: Body::Error(error) });
-    }
-
     /// Judges a frame and hands it on, at once or when its positions are known.
-    fn receive(&mut self, frame: &Bytes, connects: Option<Vec<String>>) -> Option<Incoming> {
+    fn receive(&mut self, frame: &Bytes, connects: Option<ServerSubs>) -> Option<Incoming> {
         match self.judge(frame, connects) {
             Judged::On(kept) => {
                 if kept.iter().any(|one| self.subscriber.has_to_look(one)) {
                     let (subscriber, format, outbox) = (self.subscriber.clone(), self.format, self.outbox.clone());
-                    self.looking = Some(async move { subscriber.look(kept, format, &outbox).await }.boxed_local());
+                    self.looking = Some(async move { subscriber.look(kept, format, &*outbox).await }.boxed_local());
                     return None;
                 }
                 self.hand_on(&kept)
             }
-            Judged::Over(Disconnect { code, reason }) => {
-                self.outbox.close(code, reason);
+            Judged::Over(disconnect) => {
+                self.close(disconnect);
                 None
             }
         }
+    }
+
+    fn close(&self, Disconnect { code, reason }: Disconnect) {
+        self.outbox.close(code, reason);
     }
 
     fn hand_on(&self, kept: &[Kept]) -> Option<Incoming> {
@@ -107,7 +118,7 @@ impl Conversation {
     }
 
     /// `connects`: this is the first frame, with the channels its token subscribes the client to.
-    fn judge(&mut self, frame: &Bytes, mut connects: Option<Vec<String>>) -> Judged {
+    fn judge(&mut self, frame: &Bytes, mut connects: Option<ServerSubs>) -> Judged {
         let commands_max = self.subscriber.node.settings().limits.actions_max;
         let Ok(commands) = self.format.commands(frame, commands_max) else {
             return Judged::Over(codes::BAD_REQUEST_CLOSE);
@@ -126,13 +137,13 @@ impl Conversation {
         &mut self,
         command: Command<'_>,
         as_it_came: Bytes,
-        connects: &mut Option<Vec<String>>,
+        connects: &mut Option<ServerSubs>,
         kept: &mut Vec<Kept>,
     ) -> Result<(), Disconnect> {
         let Command { id, call } = command;
         let Some(call) = call else {
             // an answer to a ping; with an id it is a command without a request
-            return if id == 0 { Ok(()) } else { Err(codes::BAD_REQUEST_CLOSE) };
+            return if id == 0 && self.outbox.take_pinged() { Ok(()) } else { Err(codes::BAD_REQUEST_CLOSE) };
         };
         if matches!(call, Call::Send) {
             return Err(codes::NOT_AVAILABLE_CLOSE);
@@ -143,13 +154,24 @@ impl Conversation {
         match call {
             Call::Connect(connect) => {
                 let channels = connects.take().ok_or(codes::BAD_REQUEST_CLOSE)?;
-                connected(id, connect.into_owned(), channels, kept);
+                self.connected(id, connect.into_owned(), channels, kept);
             }
             Call::Subscribe(subscribe) => self.subscribe(id, subscribe.into_owned(), kept)?,
+            Call::Publish(mut publish) => {
+                let info = self.infos.of(&publish.channel);
+                match (info, &publish.info) {
+                    (None, None) => kept.push(Kept::AsItCame(as_it_came)),
+                    (info, _) => {
+                        publish.info = info.map(Into::into);
+                        kept.push(Kept::call(id, Call::Publish(publish.into_owned())));
+                    }
+                }
+            }
             Call::History(history) => kept.push(Kept::call(id, Call::History(history.into_owned()))),
             Call::SubRefresh(refresh) => self.refresh(id, &refresh)?,
             Call::Unsubscribe(OfChannel { channel }) => {
                 self.expiries.forget(&channel);
+                self.infos.forget(&channel);
                 kept.push(Kept::AsItCame(as_it_came));
             }
             _ => kept.push(Kept::AsItCame(as_it_came)),
@@ -163,29 +185,63 @@ impl Conversation {
         mut subscribe: Subscribe<'static>,
         kept: &mut Vec<Kept>,
     ) -> Result<(), Disconnect> {
+        let channels_max = self.subscriber.node.settings().channels_max;
         match self.subscriber.may_subscribe(&subscribe)? {
-            Ok(Some(_)) if self.expiries.len() >= self.subscriber.node.settings().channels_max => {
-                self.refuse(id, codes::LIMIT_EXCEEDED);
+            Ok(Allowance { ttl: Some(_), .. }) if self.expiries.len() >= channels_max => {
+                kept.push(Kept::refused(id, codes::LIMIT_EXCEEDED));
             }
-            Ok(ttl) => {
+            Ok(Allowance { ttl, info }) => {
                 self.expiries.set(&subscribe.channel, ttl);
                 subscribe.ttl = ttl;
+                self.infos.set(&subscribe.channel, info);
+                subscribe.info = self.shown(&subscribe.channel);
                 kept.push(Kept::call(id, Call::Subscribe(subscribe)));
             }
-            Err(error) => self.refuse(id, error),
+            Err(error) => kept.push(Kept::refused(id, error)),
         }
         Ok(())
     }
 
     fn refresh(&mut self, id: u32, refresh: &SubRefresh<'_>) -> Result<(), Disconnect> {
         match self.subscriber.granted(&refresh.token, &refresh.channel)? {
-            Ok(ttl) => {
+            Ok(Allowance { ttl, .. }) => {
                 self.expiries.renew(&refresh.channel, ttl);
                 self.say(Reply { id, body: Body::SubRefresh(Expiry::after(ttl)) });
             }
-            Err(error) => self.refuse(id, error),
+            Err(error) => self.say(Reply { id, body: Body::Error(error) }),
         }
         Ok(())
+    }
+
+    /// What is shown of the client in a channel, as far as it fits what may be shown of anybody.
+    fn shown(&self, channel: &str) -> Option<Cow<'static, str>> {
+        let bytes_max = self.subscriber.node.settings().presence_state_bytes_max;
+        self.infos.of(channel).filter(|info| info.len() <= bytes_max).map(Cow::Owned)
+    }
+
+    /// Subscriptions that the token makes are commands of nobody's behind the `connect`. What the client remembers of
+    /// them is its positions, no more; others it remembers are none.
+    fn connected(&mut self, id: u32, mut connect: Connect<'static>, channels: ServerSubs, kept: &mut Vec<Kept>) {
+        let remembered = std::mem::take(&mut connect.subs);
+        let own = Address::User(self.subscriber.user.clone());
+        let personal = Channels::installed().name(&own);
+        let recovered = personal.and_then(|name| remembered.get_key_value(name.as_str()).filter(|(_, it)| it.recover));
+        connect.subs = recovered.map(|(name, it)| (name.clone(), it.clone())).into_iter().collect();
+        connect.token = "".into();
+        connect.begun = self.key.take().map(|key| Begun { key: Some(key), ..Begun::default() });
+        kept.push(Kept::call(id, Call::Connect(connect)));
+        for (channel, info) in channels {
+            if self.subscriber.readable(&channel).is_none_or(|it| it.channel().is_none()) {
+                log::debug!("a token subscribes its client to no channel of its organisations channel={channel:?}");
+                continue;
+            }
+            let position = remembered.get(channel.as_str()).filter(|known| known.recover).cloned().unwrap_or_default();
+            let Subscribe { recover, epoch, offset, .. } = position;
+            self.infos.set(&channel, info);
+            let info = self.shown(&channel);
+            let subscribe = Subscribe { channel: channel.into(), recover, epoch, offset, info, ..Subscribe::default() };
+            kept.push(Kept::call(0, Call::Subscribe(subscribe)));
+        }
     }
 
     /// A subscription has ended: the session leaves, and the client hears why.
@@ -198,33 +254,20 @@ impl Conversation {
     }
 }
 
-/// Subscriptions that the token makes are commands of nobody's behind the `connect`.
-fn connected(id: u32, mut connect: Connect<'static>, channels: Vec<String>, kept: &mut Vec<Kept>) {
-    let at = kept.len();
-    for channel in channels {
-        let known = connect.subs.remove(channel.as_str());
-        // what the client remembers of it is its position, no more
-        let position = known.filter(|known| known.recover).unwrap_or_default();
-        let Subscribe { recover, epoch, offset, .. } = position;
-        let subscribe = Subscribe { channel: channel.into(), recover, epoch, offset, ..Subscribe::default() };
-        kept.push(Kept::call(0, Call::Subscribe(subscribe)));
-    }
-    connect.token = "".into();
-    kept.insert(at, Kept::call(id, Call::Connect(connect)));
-}
-
-impl Stream for Conversation {
+impl<S: Stream<Item = Incoming> + Unpin> Stream for Conversation<S> {
     type Item = Incoming;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
         loop {
             if let Some(looking) = &mut self.looking {
-                let kept = ready!(looking.poll_unpin(cx));
+                let looked = ready!(looking.poll_unpin(cx));
                 self.looking = None;
-                match self.hand_on(&kept) {
-                    Some(frame) => return Poll::Ready(Some(frame)),
-                    None => continue,
+                match looked.map(|kept| self.hand_on(&kept)) {
+                    Ok(Some(frame)) => return Poll::Ready(Some(frame)),
+                    Ok(None) => {}
+                    Err(disconnect) => self.close(disconnect),
                 }
+                continue;
             }
             if let Some(first) = self.first.take() {
                 let (frame, channels) = *first;
@@ -242,8 +285,7 @@ impl Stream for Conversation {
                 Some(Incoming::Text(frame)) if self.format.opcode() == Opcode::Text => frame,
                 Some(Incoming::Binary(frame)) if self.format.opcode() == Opcode::Binary => frame,
                 Some(Incoming::Text(_) | Incoming::Binary(_)) => {
-                    let Disconnect { code, reason } = codes::BAD_REQUEST_CLOSE;
-                    self.outbox.close(code, reason);
+                    self.close(codes::BAD_REQUEST_CLOSE);
                     continue;
                 }
                 ended => return Poll::Ready(ended),

@@ -2,6 +2,8 @@
 
 use super::Centrifuge;
 use crate::auth::jwt::{TokenError, Tokens};
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
 use hubwire_actors::access::address_grants::AddressToken;
 use hubwire_actors::identity::{Authenticator, Identity, Membership};
 use hubwire_actors::words::outcome::Refusal;
@@ -13,14 +15,20 @@ use std::sync::Arc;
 /// A client that said who it is.
 pub(super) struct Known {
     pub identity: Identity,
-    /// Channels the token subscribes it to.
-    pub channels: Vec<String>,
+    /// Channels the token subscribes it to, with what it says of the client there.
+    pub channels: Vec<(String, Option<Box<str>>)>,
+    /// What the token says of the client, as JSON.
+    pub info: Option<Box<str>>,
+    /// When the application that let it in is to renew that, Unix seconds.
+    pub renewed_at: Option<u64>,
 }
 
 /// What a subscription token allows.
 pub(super) struct Granted {
     /// When it ends, Unix seconds.
     pub expires_at: Option<u64>,
+    /// What it says of the client, as JSON.
+    pub info: Option<Box<str>>,
 }
 
 /// Why a subscription token is not taken.
@@ -35,11 +43,18 @@ pub(super) enum NotGranted {
 pub const SUBSCRIPTION_CLAIM: &str = "channel";
 
 impl Centrifuge {
-    /// The client behind the token of `connect`; an empty one is none.
-    pub(super) fn identify(&self, token: &str) -> Result<Known, Refusal> {
+    /// The client behind the token of `connect`; an empty one is none. `renewed`: whose credentials it renews.
+    pub(super) fn identify(&self, token: &str, renewed: Option<&UserId>) -> Result<Known, Refusal> {
+        let nobody = || match renewed.filter(|user| user.as_str().starts_with(ANONYMOUS)) {
+            Some(user) => Ok(user.clone()),
+            None => self.anonymous(),
+        };
         if token.is_empty() {
             return match self.anonymous {
-                true => Ok(Known { identity: of_namespaces(Identity::of(self.anonymous()?)), channels: Vec::new() }),
+                true => {
+                    let identity = of_namespaces(Identity::of(nobody()?));
+                    Ok(Known { identity, channels: Vec::new(), info: None, renewed_at: None })
+                }
                 false => Err(Refusal::new(ErrorCode::BadCredentials, "connect needs a token (centrifuge.anonymous)")),
             };
         }
@@ -48,14 +63,26 @@ impl Centrifuge {
             return Err(wrong("it is the token of a subscription"));
         }
         let user = match claims.get("sub").and_then(Value::as_str).unwrap_or_default() {
-            "" => self.anonymous()?,
+            "" => nobody()?,
             user => user.parse().map_err(|error| wrong(&format!("`sub` {error}")))?,
         };
         let mut identity = of_namespaces(self.tokens.identity_of(user, &claims)?);
         identity.expires_at = exp.map(|exp| exp.saturating_add(EXPIRY_GRACE_S));
         identity.issued_at = claims.get("iat").and_then(Value::as_u64);
         identity.token = claims.get("jti").and_then(Value::as_str).map(Box::from);
-        Ok(Known { identity, channels: channels(&claims) })
+        Ok(Known { identity, channels: channels(&claims), info: info(&claims), renewed_at: None })
+    }
+
+    /// The client that the application let in, by the result of its connect proxy.
+    pub(super) fn let_in(&self, result: &Value) -> Result<Known, Refusal> {
+        let user = match result.get("user").and_then(Value::as_str).unwrap_or_default() {
+            "" => self.anonymous()?,
+            user => user.parse().map_err(|error| wrong(&format!("`user` {error}")))?,
+        };
+        let ends_at = result.get("expire_at").and_then(Value::as_u64).filter(|ends_at| *ends_at > 0);
+        let mut identity = of_namespaces(Identity::of(user));
+        identity.issued_at = Some(self.now_s());
+        Ok(Known { identity, channels: channels(result), info: info(result), renewed_at: ends_at })
     }
 
     /// A user of its own for a connection that names none.
@@ -76,7 +103,7 @@ impl Centrifuge {
             user => text("sub") == user,
         };
         match is_user && text(SUBSCRIPTION_CLAIM) == channel {
-            true => Ok(Granted { expires_at }),
+            true => Ok(Granted { expires_at, info: info(&claims) }),
             false => Err(NotGranted::Invalid),
         }
     }
@@ -90,15 +117,28 @@ fn of_namespaces(mut identity: Identity) -> Identity {
     identity
 }
 
-/// The claim `channels`, and the keys of `subs`.
-fn channels(claims: &Value) -> Vec<String> {
-    let named = claims.get("channels").and_then(Value::as_array).into_iter().flatten();
-    let named = named.filter_map(Value::as_str).map(str::to_owned);
+/// The claim `channels`, and those of `subs` with what they say of the client.
+fn channels(claims: &Value) -> Vec<(String, Option<Box<str>>)> {
     let subs = claims.get("subs").and_then(Value::as_object).into_iter().flatten();
-    let mut channels: Vec<String> = named.chain(subs.map(|(channel, _)| channel.clone())).collect();
-    channels.sort_unstable();
-    channels.dedup();
+    let subs = subs.map(|(channel, options)| (channel.clone(), info(options)));
+    let named = claims.get("channels").and_then(Value::as_array).into_iter().flatten();
+    let named = named.filter_map(Value::as_str).map(|channel| (channel.to_owned(), None));
+    let mut channels: Vec<_> = subs.chain(named).collect();
+    // of equal names the one of `subs` stays
+    channels.sort_by(|(one, _), (other, _)| one.cmp(other));
+    channels.dedup_by(|(one, _), (other, _)| one == other);
     channels
+}
+
+/// The claim `info`, or what `b64info` holds of JSON.
+fn info(claims: &Value) -> Option<Box<str>> {
+    let plain = || claims.get("info").filter(|info| !info.is_null()).map(|info| info.to_string().into());
+    let encoded = || {
+        let bytes = STANDARD.decode(claims.get("b64info")?.as_str()?).ok()?;
+        let info: Value = serde_json::from_slice(&bytes).ok()?;
+        Some(info.to_string().into())
+    };
+    plain().or_else(encoded)
 }
 
 fn wrong(reason: &str) -> Refusal {
@@ -113,11 +153,24 @@ pub struct Authenticators {
     pub centrifuge: Option<Arc<Centrifuge>>,
 }
 
+impl Authenticators {
+    fn of_clients_of(&self, spoken: Dialect) -> Option<&Centrifuge> {
+        let is_theirs = [Format::Json, Format::Protobuf].map(Dialect::of_centrifuge).contains(&spoken);
+        self.centrifuge.as_deref().filter(|_| is_theirs)
+    }
+}
+
 impl Authenticator for Authenticators {
     fn token(&self, token: &str, spoken: Dialect) -> Result<Identity, Refusal> {
-        let is_theirs = [Format::Json, Format::Protobuf].map(Dialect::of_centrifuge).contains(&spoken);
-        match self.centrifuge.as_ref().filter(|_| is_theirs) {
-            Some(centrifuge) => centrifuge.identify(token).map(|known| known.identity),
+        match self.of_clients_of(spoken) {
+            Some(centrifuge) => centrifuge.identify(token, None).map(|known| known.identity),
+            None => self.own.token(token, spoken),
+        }
+    }
+
+    fn renewal(&self, token: &str, spoken: Dialect, user: &UserId) -> Result<Identity, Refusal> {
+        match self.of_clients_of(spoken) {
+            Some(centrifuge) => centrifuge.identify(token, Some(user)).map(|known| known.identity),
             None => self.own.token(token, spoken),
         }
     }

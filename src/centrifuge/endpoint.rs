@@ -19,21 +19,45 @@ pub struct CentrifugeEndpoint {
     admittance: Arc<Admittance>,
     node: Node,
     worker: Rc<Worker>,
+    /// Its clients only listen.
+    is_unidirectional: bool,
 }
 
 impl CentrifugeEndpoint {
     /// An endpoint beside hubwire's own, whose worker it shares.
     pub fn new(centrifuge: Arc<Centrifuge>, admittance: Arc<Admittance>, node: Node, worker: Rc<Worker>) -> Self {
-        CentrifugeEndpoint { centrifuge, admittance, node, worker }
+        CentrifugeEndpoint { centrifuge, admittance, node, worker, is_unidirectional: false }
+    }
+
+    /// The same for clients that only listen.
+    pub fn unidirectional(&self) -> Self {
+        let (centrifuge, admittance) = (self.centrifuge.clone(), self.admittance.clone());
+        let (node, worker) = (self.node.clone(), self.worker.clone());
+        CentrifugeEndpoint { centrifuge, admittance, node, worker, is_unidirectional: true }
+    }
+
+    /// Why a page may not connect, if it may not.
+    pub(super) fn refused_origin(&self, request: &UpgradeRequest<'_>) -> Option<String> {
+        let (origin, host) = (request.header("origin"), request.header("host"));
+        let permitted = self.admittance.pages.load().permit(origin, host);
+        (!permitted).then(|| self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer()))
+    }
+
+    /// What lets a client of this request in.
+    pub(super) fn greeting(&self, request: &UpgradeRequest<'_>, format: Format) -> Greeting {
+        let (centrifuge, admittance) = (self.centrifuge.clone(), self.admittance.clone());
+        let (node, worker, peer) = (self.node.clone(), self.worker.clone(), request.peer());
+        let is_unidirectional = self.is_unidirectional;
+        let handshake = centrifuge.proxies.as_ref().map(|proxies| proxies.handshake(request)).unwrap_or_default();
+        let session = node.environment().session(node.incarnation());
+        Greeting { centrifuge, admittance, node, worker, format, peer, is_unidirectional, session, handshake }
     }
 
     fn decide(&self, request: &UpgradeRequest<'_>) -> Verdict {
         self.admittance.alone.look_at(request);
-        let (format, subprotocol) = format(request);
-        let (origin, host) = (request.header("origin"), request.header("host"));
-        if !self.admittance.pages.load().permit(origin, host) {
-            let message = self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer());
-            return match origin {
+        let (format, subprotocol) = if self.is_unidirectional { (Format::Json, None) } else { format(request) };
+        if let Some(message) = self.refused_origin(request) {
+            return match request.header("origin") {
                 // a browser cannot read a refused handshake
                 Some(_) => {
                     let codes::Disconnect { code, reason } = codes::PERMISSION_DENIED_CLOSE;
@@ -42,9 +66,7 @@ impl CentrifugeEndpoint {
                 None => Verdict::Refuse(Refusal::new(StatusCode::FORBIDDEN, "forbidden", message)),
             };
         }
-        let (centrifuge, admittance) = (self.centrifuge.clone(), self.admittance.clone());
-        let (node, worker, peer) = (self.node.clone(), self.worker.clone(), request.peer());
-        let greeting = Greeting { centrifuge, admittance, node, worker, format, peer };
+        let greeting = self.greeting(request, format);
         let start = move |socket: Socket| drop(actix_rt::spawn(greeting::greet(greeting, socket)));
         Verdict::Open { subprotocol, start: Box::new(start) }
     }

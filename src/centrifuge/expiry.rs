@@ -18,11 +18,15 @@ impl Expiries {
     /// A subscription ends in so many seconds, or never; it outlives its token for as long as its client needs for
     /// another.
     pub fn set(&mut self, channel: &str, seconds: Option<u32>) {
+        self.set_after(channel, seconds.map(|seconds| Duration::from_secs(u64::from(seconds) + EXPIRY_GRACE_S)));
+    }
+
+    /// It ends after that time, or never.
+    pub fn set_after(&mut self, channel: &str, lifetime: Option<Duration>) {
         self.forget(channel);
-        if let Some(seconds) = seconds {
-            let lifetime = Duration::from_secs(u64::from(seconds) + EXPIRY_GRACE_S);
-            self.ends.push((channel.into(), Instant::now() + lifetime));
-        }
+        // one that nobody lives to see is none
+        let end = lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
+        self.ends.extend(end.map(|end| (channel.into(), end)));
         self.timer = self.next().map(|at| Box::pin(sleep_until(at)));
     }
 

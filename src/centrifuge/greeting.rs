@@ -1,23 +1,27 @@
 //! From an open socket to a session: the first frame begins with `connect`, which says who the client is.
 
-use super::conversation::{Begun, Conversation};
+use super::conversation::{Beginning, Conversation};
 use super::credentials::Known;
+use super::kept::{assemble, Kept};
+use super::proxy::{Connection, Gate, Handshake, Met};
+use super::uni::{self, Unheard, UniOutbox};
 use super::Centrifuge;
 use crate::endpoint::Admittance;
 use crate::ws::Socket;
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use hubwire_actors::delivery::Worker;
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::{Incoming, Outbox};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
+use hubwire_protocol::centrifuge::command::Connect;
 use hubwire_protocol::centrifuge::reply::{Body, Reply};
-use hubwire_protocol::centrifuge::{Call, Format};
+use hubwire_protocol::centrifuge::{shown_user, Call, Format};
 use hubwire_protocol::dialect::WireProtocol;
 use hubwire_protocol::frame::Opcode;
-use hubwire_protocol::{Dialect, ErrorCode};
+use hubwire_protocol::{Dialect, ErrorCode, SessionId};
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -32,6 +36,12 @@ pub(super) struct Greeting {
     pub worker: Rc<Worker>,
     pub format: Format,
     pub peer: SocketAddr,
+    /// The client only listens: what it sends first is what a `connect` holds.
+    pub is_unidirectional: bool,
+    /// The id of the session to come.
+    pub session: SessionId,
+    /// What of the request the application is shown.
+    pub handshake: Handshake,
 }
 
 /// Waits for `connect` and starts the session. A socket that says nothing in time, or something else, is closed.
@@ -48,13 +58,14 @@ pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
         }),
     );
     let frame = match first.await {
+        Ok(Some(Incoming::Text(frame))) if greeting.is_unidirectional => uni::connect(&frame),
         Ok(Some(Incoming::Text(frame))) if greeting.format.opcode() == Opcode::Text => frame,
         Ok(Some(Incoming::Binary(frame))) if greeting.format.opcode() == Opcode::Binary => frame,
         Ok(Some(Incoming::Text(_) | Incoming::Binary(_))) => return close(&socket, codes::BAD_REQUEST_CLOSE),
         Ok(Some(Incoming::Ended(_)) | None) => return,
         Err(_) => return close(&socket, codes::STALE),
     };
-    match greeting.admit(&frame) {
+    match greeting.admit(&frame).await {
         Ok(known) => greeting.open(socket, known, frame),
         Err(Turned::Away(disconnect)) => close(&socket, disconnect),
         // the client comes back with a new token, on this connection or another
@@ -63,28 +74,56 @@ pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
             socket.outbox.offer_reply(&greeting.format.frame(&[reply]));
             close(&socket, codes::EXPIRED);
         }
+        Err(Turned::ByProxy { answer, code, reason }) => {
+            if let Some((id, body)) = answer.map(|answer| *answer) {
+                socket.outbox.offer_reply(&greeting.format.frame(&[Reply { id, body }]));
+            }
+            socket.outbox.close(code, &reason);
+        }
     }
 }
 
-/// Why a socket becomes no session.
-enum Turned {
+/// Why a client gets no session.
+pub(super) enum Turned {
+    /// It is told so.
     Away(Disconnect),
+    /// Its token has ended: the command of that id is answered so.
     Answered(u32),
+    /// By the application, after an answer or without.
+    ByProxy { answer: Option<Box<(u32, Body<'static>)>>, code: u16, reason: String },
 }
 
 impl Greeting {
-    fn admit(&self, frame: &[u8]) -> Result<Known, Turned> {
+    /// Who the client is whose first frame this is.
+    pub async fn admit(&self, frame: &[u8]) -> Result<Known, Turned> {
         let commands_max = self.node.settings().limits.actions_max;
         let commands = self.format.commands(frame, commands_max).unwrap_or_default();
         let first = commands.into_iter().next().map(|(command, _)| command);
         let Some((id @ 1.., Some(Call::Connect(connect)))) = first.map(|command| (command.id, command.call)) else {
             return Err(Turned::Away(codes::BAD_REQUEST_CLOSE));
         };
-        let known = self.centrifuge.identify(&connect.token).map_err(|refusal| self.refuse(&refusal, id))?;
+        let known = match self.meet(&connect).await {
+            None => self.centrifuge.identify(&connect.token, None),
+            Some(Met::Known(result)) => self.centrifuge.let_in(&result),
+            Some(Met::Refused { code, message }) => {
+                let answer = Some(Box::new((id, Body::Failure { code, message: message.into() })));
+                let Disconnect { code, reason } = codes::FORCE_DISCONNECT;
+                return Err(Turned::ByProxy { answer, code, reason: reason.into() });
+            }
+            Some(Met::Away { code, reason }) => return Err(Turned::ByProxy { answer: None, code, reason }),
+            Some(Met::Later) => return Err(Turned::Away(codes::SERVER_ERROR)),
+        };
+        let known = known.map_err(|refusal| self.refuse(&refusal, id))?;
         match self.node.judge(&known.identity) {
             Some(denied) => Err(self.refuse(&denied.refusal(), id)),
             None => Ok(known),
         }
+    }
+
+    /// Asks the application about a client that shows no token, where it is to be asked.
+    async fn meet(&self, connect: &Connect<'_>) -> Option<Met> {
+        let proxies = self.centrifuge.proxies.as_ref()?;
+        proxies.meet(connect, self.format, &self.session.to_string(), &self.handshake).await
     }
 
     fn refuse(&self, refusal: &Refusal, id: u32) -> Turned {
@@ -97,17 +136,51 @@ impl Greeting {
     }
 
     fn open(self, socket: Socket, known: Known, frame: Bytes) {
-        let Known { identity, channels } = known;
-        let begun = Begun {
+        let Socket { outbox, incoming, .. } = socket;
+        match self.is_unidirectional {
+            true => self.start(known, frame, None, Rc::new(UniOutbox(outbox)), Unheard(incoming)),
+            false => self.start(known, frame, None, outbox, incoming),
+        };
+    }
+
+    /// Starts the session of a client. `key`: what lets it post, where it does.
+    pub fn start<S>(
+        self,
+        known: Known,
+        frame: Bytes,
+        key: Option<String>,
+        outbox: Rc<dyn Outbox>,
+        incoming: S,
+    ) -> SessionId
+    where
+        S: Stream<Item = Incoming> + Unpin + 'static,
+    {
+        let Known { identity, channels, info, renewed_at } = known;
+        let gated = self.centrifuge.proxies.clone().map(|proxies| {
+            let (first, rest) = behind_connect(self.format, &frame, self.node.settings().limits.actions_max);
+            let connection = Connection {
+                proxies,
+                outbox: outbox.clone(),
+                format: self.format,
+                client: self.session.to_string(),
+                user: shown_user(identity.user.as_str()).to_owned(),
+                commands_max: self.node.settings().limits.actions_max,
+            };
+            (first, rest, connection, self.centrifuge.now_s())
+        });
+        let mut beginning = Beginning {
             centrifuge: self.centrifuge,
             node: self.node,
             format: self.format,
             user: identity.user.clone(),
             orgs: identity.orgs.keys().cloned().collect(),
             channels,
+            info,
+            key,
             frame,
         };
         let opening = Opening {
+            session: Some(self.session),
             dialect: Dialect::of_centrifuge(self.format),
             identity: Some(identity),
             // the session goes on from where `connect` says
@@ -116,9 +189,23 @@ impl Greeting {
             address: Some(self.peer.ip()),
             device_class: None,
         };
-        let conversation = Conversation::new(begun, socket.outbox.clone(), socket.incoming);
-        Session::start(self.worker, opening, socket.outbox, conversation);
+        let Some((first, rest, connection, now_s)) = gated else {
+            let conversation = Conversation::new(beginning, outbox.clone(), incoming);
+            return Session::start(self.worker, opening, outbox, conversation);
+        };
+        beginning.frame = first;
+        let gate = Gate::new(incoming, connection, rest, renewed_at, now_s);
+        let conversation = Conversation::new(beginning, outbox.clone(), gate);
+        Session::start(self.worker, opening, outbox, conversation)
     }
+}
+
+/// The `connect` of a first frame, and the commands behind it.
+fn behind_connect(format: Format, frame: &Bytes, commands_max: usize) -> (Bytes, Option<Bytes>) {
+    let ranges = format.commands(frame, commands_max).unwrap_or_default().into_iter().map(|(_, range)| range);
+    let mut parts = ranges.map(|range| Kept::AsItCame(frame.slice(range)));
+    let first = parts.next().and_then(|first| assemble(format, &[first]));
+    (first.unwrap_or_else(|| frame.clone()), assemble(format, &parts.collect::<Vec<_>>()))
 }
 
 /// What is still to be written is, after the socket is dropped.

@@ -1,7 +1,8 @@
 //! The commands of a frame that remain after they were checked.
 
 use bytes::Bytes;
-use hubwire_protocol::centrifuge::command::{Call, Command};
+use hubwire_protocol::centrifuge::codes::Error;
+use hubwire_protocol::centrifuge::command::{Call, Command, Subscribe};
 use hubwire_protocol::centrifuge::Format;
 
 /// A command that goes on to the session.
@@ -16,6 +17,11 @@ impl Kept {
     /// A call as it is now.
     pub fn call(id: u32, call: Call<'static>) -> Kept {
         Kept::Changed(Command { id, call: Some(call) })
+    }
+
+    /// A subscription that is refused, in its turn.
+    pub fn refused(id: u32, error: Error) -> Kept {
+        Kept::call(id, Call::Subscribe(Subscribe { refused: error.code, ..Subscribe::default() }))
     }
 }
 

@@ -10,21 +10,28 @@ mod credentials;
 mod endpoint;
 mod expiry;
 mod greeting;
+mod infos;
 mod kept;
 pub mod migration;
 mod positions;
+mod proxy;
+mod streams;
 mod subscribing;
+mod uni;
 
 pub use api::internal_routes;
 pub use credentials::{Authenticators, SUBSCRIPTION_CLAIM};
 pub use endpoint::CentrifugeEndpoint;
+pub use streams::Streams;
 
+use crate::application::Backends;
 use crate::auth::jwt::Tokens;
 use crate::config::sections;
 use crate::ws;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::centrifuge::Channels;
+use proxy::Proxies;
 use std::sync::Arc;
 
 /// What all connections of a node share.
@@ -32,6 +39,7 @@ pub struct Centrifuge {
     tokens: Arc<Tokens>,
     environment: Environment,
     anonymous: bool,
+    proxies: Option<Arc<Proxies>>,
 }
 
 impl Centrifuge {
@@ -40,6 +48,7 @@ impl Centrifuge {
         section: &sections::Centrifuge,
         tokens: &Arc<Tokens>,
         environment: &Environment,
+        backends: Option<&Backends>,
     ) -> Option<Arc<Centrifuge>> {
         if !section.enabled {
             return None;
@@ -53,7 +62,8 @@ impl Centrifuge {
             );
         }
         let (tokens, environment, anonymous) = (tokens.clone(), environment.clone(), section.anonymous);
-        Some(Arc::new(Centrifuge { tokens, environment, anonymous }))
+        let proxies = Proxies::configured(section, backends, &environment);
+        Some(Arc::new(Centrifuge { tokens, environment, anonymous, proxies }))
     }
 
     fn now_s(&self) -> u64 {
@@ -61,12 +71,19 @@ impl Centrifuge {
     }
 }
 
-/// What a request that opens no socket is answered on the endpoint's path, where there is one.
-pub fn public_routes(path: Option<&str>) -> impl FnOnce(&mut ServiceConfig) {
-    let resource = path.map(ws::upgrade_required);
+/// Where the sockets of clients open that only listen.
+pub const UNI_PATH: &str = "/connection/uni_websocket";
+
+/// The clients without sockets, and what a request that opens none is answered on the paths of sockets; nothing where
+/// these clients are not served.
+pub fn public_routes(path: Option<&str>, streams: Option<Streams>) -> impl FnOnce(&mut ServiceConfig) {
+    let resources = path.map(|path| [path, UNI_PATH].map(ws::upgrade_required));
     move |config| {
-        if let Some(resource) = resource {
+        for resource in resources.into_iter().flatten() {
             config.service(resource);
+        }
+        if let Some(streams) = streams {
+            config.app_data(Data::new(streams)).configure(streams::routes);
         }
     }
 }

@@ -32,6 +32,11 @@ pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str
     Ok((!is_fork).then_some(at))
 }
 
+/// Where a log stands.
+pub(super) async fn top(node: &Node, stream: &Address) -> Result<Position, Refusal> {
+    node.past(stream.clone(), PageStart::Newest, 1).await.map(|(_, top)| top)
+}
+
 /// The position of the first entry from an offset on.
 async fn at_or_after(node: &Node, stream: &Address, offset: u64) -> Result<Option<Position>, Refusal> {
     let before = Position { seq: offset.saturating_sub(1), nonce: Position::NONCE_MAX };

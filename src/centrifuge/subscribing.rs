@@ -3,14 +3,14 @@
 use super::credentials::{Granted, NotGranted};
 use super::kept::Kept;
 use super::{positions, Centrifuge};
-use crate::ws::SocketOutbox;
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::Outbox;
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
 use hubwire_protocol::centrifuge::command::{Command, History, Since, Subscribe, REJECT_UNRECOVERED};
 use hubwire_protocol::centrifuge::reply::{Body, Reply};
-use hubwire_protocol::centrifuge::{Call, Channels, Epoch, Format};
+use hubwire_protocol::centrifuge::{Call, Channels, Epoch, Format, Standing};
 use hubwire_protocol::{Address, OrgId, Position, UserId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The client of a connection.
@@ -22,9 +22,25 @@ pub(super) struct Subscriber {
     pub orgs: Vec<OrgId>,
 }
 
-/// In how many seconds a subscription's token ends, if it does; or what its command is answered. A token of another
-/// channel or user ends the connection.
-type Allowed = Result<Result<Option<u32>, codes::Error>, Disconnect>;
+/// What became of a command that may be one a connection begins with.
+enum Begins {
+    /// It is one, and was looked up.
+    Done(Kept),
+    /// It is none.
+    Not(Kept),
+}
+
+/// What a client may do in a channel.
+#[derive(Default)]
+pub(super) struct Allowance {
+    /// In how many seconds its token ends, if it does.
+    pub ttl: Option<u32>,
+    /// What its token says of it, as JSON.
+    pub info: Option<Box<str>>,
+}
+
+/// Or what the command is answered. A token of another channel or user ends the connection.
+type Allowed = Result<Result<Allowance, codes::Error>, Disconnect>;
 
 impl Subscriber {
     /// Whether the client may subscribe, as far as the session's access rules do not say.
@@ -34,7 +50,7 @@ impl Subscriber {
         }
         let channels = Channels::installed();
         // a name that is none is answered by the dialect
-        let Ok(address) = channels.address(&subscribe.channel) else { return Ok(Ok(None)) };
+        let Ok(address) = channels.address(&subscribe.channel) else { return Ok(Ok(Allowance::default())) };
         if address.channel().is_some_and(|(org, _)| !self.orgs.contains(org)) {
             return Ok(Err(codes::UNKNOWN_CHANNEL));
         }
@@ -42,15 +58,16 @@ impl Subscriber {
             Some((_, users)) if address.channel().is_some() => users.split(',').any(|user| user == self.user.as_str()),
             _ => channels.options(&address).subscribe || address.channel().is_none(),
         };
-        Ok(if allowed { Ok(None) } else { Err(codes::PERMISSION_DENIED) })
+        Ok(if allowed { Ok(Allowance::default()) } else { Err(codes::PERMISSION_DENIED) })
     }
 
     /// What a token allows in a channel.
     pub fn granted(&self, token: &str, channel: &str) -> Allowed {
         match self.centrifuge.grant(token, channel, &self.user) {
-            Ok(Granted { expires_at }) => {
+            Ok(Granted { expires_at, info }) => {
                 let left = expires_at.map(|at| at.saturating_sub(self.centrifuge.now_s()));
-                Ok(Ok(left.map(|left| u32::try_from(left).unwrap_or(u32::MAX))))
+                let ttl = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX));
+                Ok(Ok(Allowance { ttl, info }))
             }
             Err(NotGranted::Expired) => Ok(Err(codes::TOKEN_EXPIRED)),
             Err(NotGranted::Invalid) => Err(codes::INVALID_TOKEN),
@@ -60,44 +77,94 @@ impl Subscriber {
     /// Whether a command has a position that takes a look into the log.
     pub fn has_to_look(&self, kept: &Kept) -> bool {
         match kept {
-            Kept::Changed(Command { call: Some(Call::Subscribe(it)), .. }) => {
-                positions::is_anchored(it) || (it.recover && it.flag & REJECT_UNRECOVERED != 0)
+            Kept::Changed(Command { id, call: Some(Call::Subscribe(it)) }) => {
+                *id == 0 || positions::is_anchored(it) || (it.recover && it.flag & REJECT_UNRECOVERED != 0)
             }
-            Kept::Changed(Command { call: Some(Call::Connect(it)), .. }) => {
-                it.subs.values().any(positions::is_anchored)
-            }
+            Kept::Changed(Command { call: Some(Call::Connect(it)), .. }) => !it.subs.is_empty(),
             Kept::Changed(Command { call: Some(Call::History(it)), .. }) => it.since.is_some(),
             _ => false,
         }
     }
 
     /// Looks them up. A command whose position is gone and that wants none other is answered, and is not kept.
-    pub async fn look(&self, kept: Vec<Kept>, format: Format, outbox: &SocketOutbox) -> Vec<Kept> {
+    /// A connection whose subscriptions cannot be looked up ends.
+    pub async fn look(&self, kept: Vec<Kept>, format: Format, outbox: &dyn Outbox) -> Result<Vec<Kept>, Disconnect> {
         let mut found = Vec::with_capacity(kept.len());
+        let mut subs = BTreeMap::new();
         for one in kept {
+            let one = match self.begin(one, &mut subs).await.map_err(|_| codes::SERVER_ERROR)? {
+                Begins::Done(one) => {
+                    found.push(one);
+                    continue;
+                }
+                Begins::Not(one) => one,
+            };
             let Kept::Changed(Command { id, call: Some(call) }) = one else {
                 found.push(one);
                 continue;
             };
+            let is_subscription = matches!(call, Call::Subscribe(_));
             match self.settle(call).await {
                 Ok(call) => found.push(Kept::call(id, call)),
+                Err(error) if is_subscription => found.push(Kept::refused(id, error)),
                 // one that is slow to read is cut by the session
                 Err(error) => drop(outbox.offer_reply(&format.frame(&[Reply { id, body: Body::Error(error) }]))),
             }
         }
-        found
+        if let Some(Kept::Changed(Command { call: Some(Call::Connect(connect)), .. })) = found.first_mut() {
+            connect.begun.get_or_insert_default().subs = subs;
+        }
+        Ok(found)
+    }
+
+    /// Looks up where a subscription of the server's begins, or those within a `connect`.
+    async fn begin(&self, one: Kept, subs: &mut BTreeMap<String, Standing>) -> Result<Begins, codes::Error> {
+        match one {
+            Kept::Changed(Command { id: 0, call: Some(Call::Subscribe(it)) }) => {
+                let it = self.stand(it, subs).await?;
+                Ok(Begins::Done(Kept::call(0, Call::Subscribe(it))))
+            }
+            Kept::Changed(Command { id, call: Some(Call::Connect(mut connect)) }) => {
+                for (channel, subscription) in std::mem::take(&mut connect.subs) {
+                    let it = self.stand(Subscribe { channel: channel.clone(), ..subscription }, subs).await?;
+                    connect.subs.insert(channel, it);
+                }
+                Ok(Begins::Done(Kept::call(id, Call::Connect(connect))))
+            }
+            other => Ok(Begins::Not(other)),
+        }
+    }
+
+    /// It begins at the client's position, or else where the log stands; the answer to `connect` says so.
+    async fn stand(
+        &self,
+        mut it: Subscribe<'static>,
+        subs: &mut BTreeMap<String, Standing>,
+    ) -> Result<Subscribe<'static>, codes::Error> {
+        let mut standing = Standing { was_recovering: it.recover, ..Standing::default() };
+        let stream = self.readable(&it.channel);
+        if let Some(stream) = stream.filter(|stream| Channels::installed().options(stream).recover) {
+            let found = match it.recover {
+                true => self.find(&stream, it.offset, &it.epoch).await?,
+                false => None,
+            };
+            let at = match found {
+                Some(at) => at,
+                None => positions::top(&self.node, &stream).await.map_err(|refusal| codes::Error::of(refusal.code))?,
+            };
+            (it.recover, it.offset, it.epoch) = (true, at.seq, exact(at));
+            let epoch = Epoch::Anchor(at).to_string();
+            standing = Standing { epoch, offset: at.seq, recovered: found.is_some(), ..standing };
+        } else {
+            it.recover = false;
+        }
+        subs.insert(it.channel.to_string(), standing);
+        Ok(it)
     }
 
     async fn settle(&self, call: Call<'static>) -> Result<Call<'static>, codes::Error> {
         Ok(match call {
             Call::Subscribe(it) => Call::Subscribe(self.settle_subscription(it).await?),
-            Call::Connect(mut connect) => {
-                for (channel, subscription) in std::mem::take(&mut connect.subs) {
-                    let of_channel = Subscribe { channel: channel.clone(), ..subscription };
-                    connect.subs.insert(channel, self.settle_subscription(of_channel).await?);
-                }
-                Call::Connect(connect)
-            }
             Call::History(mut history) => {
                 history.since = self.settle_since(&history).await?;
                 Call::History(history)
@@ -129,7 +196,7 @@ impl Subscriber {
 
     /// A channel whose log may be looked into for this client: one of its organisations. What it may read the session
     /// judges.
-    fn readable(&self, channel: &str) -> Option<Address> {
+    pub fn readable(&self, channel: &str) -> Option<Address> {
         let address = Channels::installed().address(channel).ok()?;
         let is_own = match &address {
             Address::User(user) => *user == self.user,

@@ -54,6 +54,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.contacts(config);
     misfits.ambient_credentials(config);
     misfits.events(config);
+    misfits.centrifuge_proxies(config);
     misfits.errors
 }
 
@@ -173,10 +174,44 @@ impl Misfits<'_> {
         let hooks = &config.hooks;
         let takes_cookies = hooks.connect_headers.iter().any(|name| name.eq_ignore_ascii_case("cookie"));
         let any_page = config.auth.allowed_origins.entries().any(|entry| *entry == Pattern::Any);
-        if !hooks.connect_url.is_empty() && takes_cookies && any_page {
-            let reason = "is *, so any page could connect in the name of its visitors while hooks.connect_headers has \
-                          cookie; name the origins of your pages";
-            self.add("auth.allowed_origins", reason.into());
+        let centrifuge = &config.centrifuge;
+        let to_proxy = centrifuge.proxy_headers.iter().any(|name| name.eq_ignore_ascii_case("cookie"));
+        for (url, takes_cookies, option) in [
+            (&hooks.connect_url, takes_cookies, "hooks.connect_headers"),
+            (&centrifuge.proxy_connect_url, to_proxy, "centrifuge.proxy_headers"),
+        ] {
+            if !url.is_empty() && takes_cookies && any_page {
+                let reason = format!(
+                    "is *, so any page could connect in the name of its visitors while {option} has cookie; name the \
+                     origins of your pages"
+                );
+                self.add("auth.allowed_origins", reason);
+            }
+        }
+    }
+
+    /// Words of namespaces that name a proxy need one.
+    fn centrifuge_proxies(&mut self, config: &Config) {
+        let section = &config.centrifuge;
+        let namespaces: Vec<Namespace> = section.namespaces.iter().filter_map(|entry| entry.parse().ok()).collect();
+        let has = |word: fn(&Namespace) -> bool| namespaces.iter().any(word);
+        for (option, url, word, is_needed) in [
+            (
+                "centrifuge.proxy_subscribe_url",
+                &section.proxy_subscribe_url,
+                "subscribe_proxy",
+                has(|it| it.options.subscribe_proxy),
+            ),
+            (
+                "centrifuge.proxy_publish_url",
+                &section.proxy_publish_url,
+                "publish_proxy",
+                has(|it| it.options.publish_proxy),
+            ),
+        ] {
+            if is_needed && url.is_empty() {
+                self.add(option, format!("is empty, but a namespace has `{word}`"));
+            }
         }
     }
 

@@ -7,7 +7,8 @@ use hubwire_actors::retention::{Retention, Shares, StreamRetention};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, SessionLimits, Settings};
 use hubwire_actors::words::action_class::Rates;
 use hubwire_actors::words::pacing::Pacing;
-use hubwire_protocol::Limits;
+use hubwire_protocol::centrifuge::Namespace;
+use hubwire_protocol::{AddressPattern, Limits};
 use std::time::Duration;
 
 /// Each entry was read once already when the configuration was checked.
@@ -45,10 +46,12 @@ impl Config {
                 people: self.people.enabled,
             },
             people_max: self.people.people_max,
+            persistent_max: presence.persistent_max,
             history_max: streams.history_max,
             snapshot_bytes_max: streams.snapshot_bytes,
             snapshot_ttl: Duration::from_secs(streams.snapshot_ttl_s),
             presence_delay: Duration::from_millis(presence.delay_ms),
+            announced: self.announced(),
             presence_members_max: presence.members_max,
             presence_named_max: presence.named_max,
             presence_page_max: presence.page_max,
@@ -125,7 +128,8 @@ impl Config {
         }
     }
 
-    fn retention(&self) -> StreamRetention {
+    /// What streams keep.
+    pub fn retention(&self) -> StreamRetention {
         let keep = |count, age_s, bytes| Retention { count, age: Duration::from_secs(age_s), bytes };
         let streams = &self.streams;
         StreamRetention {
@@ -136,6 +140,19 @@ impl Config {
             rules: streams.retention.iter().filter_map(|rule| rule.parse().ok()).collect(),
             shares: Shares { sender: streams.user_sender_percent, org: streams.user_org_percent },
         }
+    }
+
+    /// The channels of the namespaces whose clients hear of each session.
+    fn announced(&self) -> Vec<AddressPattern> {
+        let section = &self.centrifuge;
+        // each entry was read once already when the configuration was checked
+        let namespaces = section.namespaces.iter().filter_map(|entry| entry.parse::<Namespace>().ok());
+        let announced = namespaces.filter(|it| section.enabled && it.options.each_session);
+        let patterns = announced.map(|Namespace { name, org, .. }| match name {
+            Some(name) => format!("ch:{org}/{name}/**"),
+            None => format!("ch:{org}/**"),
+        });
+        patterns.filter_map(|pattern| pattern.parse().ok()).collect()
     }
 
     fn session_policy(&self) -> SessionPolicy {

@@ -57,6 +57,9 @@ pub trait Cluster: Inspect {
     /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize>;
 
+    /// As placing, and each later session of the user joins, too.
+    fn place_for_good(&self, user: UserId, channel: Address) -> Answer<'_, usize>;
+
     /// Takes everybody out of a channel. Returns how many sessions were told.
     fn empty(&self, channel: Address) -> Answer<'_, usize>;
 
@@ -144,6 +147,10 @@ impl Cluster for Node {
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {
         Box::pin(Node::place(self, user, channel, joined))
+    }
+
+    fn place_for_good(&self, user: UserId, channel: Address) -> Answer<'_, usize> {
+        Box::pin(Node::place_for_good(self, user, channel))
     }
 
     fn empty(&self, channel: Address) -> Answer<'_, usize> {

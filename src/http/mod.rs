@@ -28,6 +28,7 @@ pub(crate) use api::publication::as_on_a_socket;
 pub(crate) use api::tickets::issue as issue_ticket;
 pub(crate) use body::{AnyText, JsonText};
 pub use cluster::{Answer, Cluster};
+pub(crate) use cors::share_with_cookies;
 pub use documents::documents;
 pub use drain::Drain;
 pub use failure::Failure;

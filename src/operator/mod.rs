@@ -7,6 +7,7 @@
 pub mod ask;
 mod facts;
 mod inspect;
+pub mod live_channels;
 mod question;
 mod series;
 pub mod watch;

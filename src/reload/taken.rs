@@ -31,6 +31,19 @@ const TAKEN: &[&str] = &[
     "listen.trusted_proxies",
     "log.level",
     "node.watch_files_s",
+    "streams.channel_age_s",
+    "streams.channel_bytes",
+    "streams.channel_count",
+    "streams.org_age_s",
+    "streams.org_bytes",
+    "streams.org_count",
+    "streams.retention",
+    "streams.team_age_s",
+    "streams.team_bytes",
+    "streams.team_count",
+    "streams.user_age_s",
+    "streams.user_bytes",
+    "streams.user_count",
 ];
 /// Taken too where the listener has TLS already.
 const TAKEN_TLS: &[&str] =

@@ -1,6 +1,5 @@
 //! The response: takes events as far as the connection takes them.
 
-use super::event::COMMENT;
 use super::outbox::EventOutbox;
 use super::posts::Registration;
 use actix_web::body::{BodySize, MessageBody};
@@ -17,14 +16,15 @@ use tokio::time::{sleep, Instant, Sleep};
 const COMMENT_EVERY: Duration = Duration::from_secs(15);
 
 /// Dropped when the connection has ended: then so has the session.
-pub(super) struct EventBody {
+pub(crate) struct EventBody {
     outbox: Rc<EventOutbox>,
     silence: Pin<Box<Sleep>>,
-    _registration: Registration,
+    _registration: Option<Registration>,
 }
 
 impl EventBody {
-    pub(super) fn new(outbox: Rc<EventOutbox>, registration: Registration) -> Self {
+    /// `registration`: the way by which its client posts, where it does.
+    pub(crate) fn new(outbox: Rc<EventOutbox>, registration: Option<Registration>) -> Self {
         EventBody { outbox, silence: Box::pin(sleep(COMMENT_EVERY)), _registration: registration }
     }
 }
@@ -40,7 +40,11 @@ impl MessageBody for EventBody {
         let event = match self.outbox.poll_event(cx) {
             Poll::Pending => match self.silence.as_mut().poll(cx) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(()) => Some(Ok(COMMENT)),
+                Poll::Ready(()) => match &self.outbox.form().comment {
+                    Some(comment) => Some(Ok(comment.clone())),
+                    // its client is pinged
+                    None => return Poll::Pending,
+                },
             },
             Poll::Ready(event) => event,
         };

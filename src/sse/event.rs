@@ -6,8 +6,28 @@ use hubwire_protocol::frame::parts;
 use hubwire_protocol::SessionId;
 use std::cell::RefCell;
 
-/// Sent when nothing else is: proxies end a response that is silent for long. The standard advises 15 s.
-pub(super) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
+/// How frames are written into a response.
+pub(crate) struct Form {
+    /// What the response says it is.
+    pub content_type: &'static str,
+    /// Sent when nothing else is: proxies end a response that is silent for long. The standard advises 15 s.
+    pub comment: Option<Bytes>,
+    /// What a frame becomes; nothing where it holds nothing for this client.
+    pub messages: fn(&Bytes) -> Bytes,
+    /// The same of a frame that many get; made once per worker.
+    pub shared: fn(&Bytes) -> Bytes,
+    /// The last of it: why it ends.
+    pub close: fn(u16, &str) -> Bytes,
+}
+
+/// Nothing, to clients that read events.
+pub(crate) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
+
+/// The events of hubwire's own clients.
+pub(super) static EVENTS: Form = Form { content_type: CONTENT_TYPE, comment: Some(COMMENT), messages, shared, close };
+
+/// What a response of events says it is.
+pub(crate) const CONTENT_TYPE: &str = "text/event-stream";
 
 thread_local! {
     static REFRAMED: RefCell<Reframed> = RefCell::default();
@@ -19,18 +39,18 @@ pub(super) fn session(session: SessionId, key: &str) -> Bytes {
 }
 
 /// The last event.
-pub(super) fn close(code: u16, reason: &str) -> Bytes {
+fn close(code: u16, reason: &str) -> Bytes {
     let verdict = serde_json::json!({ "code": code, "reason": reason });
     format!("event: close\ndata: {verdict}\n\n").into()
 }
 
 /// What a frame that many get is as events; made once per worker.
-pub(super) fn shared(frames: &Bytes) -> Bytes {
+fn shared(frames: &Bytes) -> Bytes {
     REFRAMED.with_borrow_mut(|reframed| reframed.of(frames, messages))
 }
 
 /// Each message as an event. Pings are nothing here.
-pub(super) fn messages(frames: &Bytes) -> Bytes {
+pub(crate) fn messages(frames: &Bytes) -> Bytes {
     let mut out = BytesMut::with_capacity(frames.len() + 16);
     for part in parts(frames).filter(|part| part.is_message) {
         // an action as JSON may have line ends between its tokens; each line is one of the event

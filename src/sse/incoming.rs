@@ -2,6 +2,7 @@
 
 use super::outbox::EventOutbox;
 use super::posts::Post;
+use bytes::Bytes;
 use futures_util::Stream;
 use hubwire_actors::outbox::{Ended, Incoming, Outbox};
 use std::pin::Pin;
@@ -11,15 +12,17 @@ use tokio::sync::mpsc;
 
 /// What one client posts, in the order it arrived. Ends after [`Incoming::Ended`]. Dropped, it ends the response,
 /// unless that is being closed.
-pub(super) struct PostedIncoming {
+pub(crate) struct PostedIncoming {
     outbox: Rc<EventOutbox>,
     posts: mpsc::Receiver<Post>,
+    /// What a post is to the session.
+    read: fn(Bytes) -> Incoming,
     is_done: bool,
 }
 
 impl PostedIncoming {
-    pub(super) fn new(outbox: Rc<EventOutbox>, posts: mpsc::Receiver<Post>) -> Self {
-        PostedIncoming { outbox, posts, is_done: false }
+    pub(crate) fn new(outbox: Rc<EventOutbox>, posts: mpsc::Receiver<Post>, read: fn(Bytes) -> Incoming) -> Self {
+        PostedIncoming { outbox, posts, read, is_done: false }
     }
 
     fn poll_post(&mut self, cx: &mut Context<'_>) -> Poll<Post> {
@@ -47,7 +50,7 @@ impl Stream for PostedIncoming {
             return Poll::Ready(Some(Incoming::Ended(Ended::Lost)));
         }
         self.poll_post(cx).map(|post| match post {
-            Post::Frame(frame) => Some(Incoming::Text(frame)),
+            Post::Frame(frame) => Some((self.read)(frame)),
             Post::End => {
                 self.is_done = true;
                 self.outbox.end();

@@ -13,6 +13,9 @@ mod outbox;
 mod post;
 mod posts;
 
-pub(crate) use open::{open, Streams};
+pub(crate) use body::EventBody;
+pub(crate) use event::{messages, Form, COMMENT, CONTENT_TYPE};
+pub(crate) use incoming::PostedIncoming;
+pub(crate) use open::{open, refused, respond, Entrance, Streams};
 pub use post::{PostOffice, Posted};
-pub(crate) use posts::Key;
+pub(crate) use posts::{queue, Key};

@@ -1,7 +1,7 @@
 //! `GET /stream`: from a request to a session whose frames are events of the response.
 
 use super::body::EventBody;
-use super::event;
+use super::event::{self, Form, EVENTS};
 use super::incoming::PostedIncoming;
 use super::outbox::EventOutbox;
 use super::posts::{queue, Key, Posts};
@@ -10,17 +10,19 @@ use crate::listener::{client_address, TrustedProxies};
 use crate::ws::{Admission, OpenSockets, Pace, Refusal, ServerSettings, SocketSettings, UpgradeRequest};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use arc_swap::ArcSwap;
+use hubwire_actors::outbox::Incoming;
 use hubwire_actors::session::Opening;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The streams of one worker.
-pub(crate) struct Streams {
-    hub: Rc<HubEndpoint>,
+/// Where streams come in on one worker: counted with its sockets, let in at their pace, bounded as they are.
+#[derive(Clone)]
+pub(crate) struct Entrance {
     open: OpenSockets,
     pace: Pace,
     proxies: Arc<ArcSwap<TrustedProxies>>,
@@ -29,46 +31,75 @@ pub(crate) struct Streams {
     posts: Posts,
 }
 
-impl Streams {
-    /// Streams beside the sockets of `hub`: counted with them, let in at their pace, bounded as they are.
-    pub(crate) fn new(
-        hub: Rc<HubEndpoint>,
-        open: OpenSockets,
-        pace: Pace,
-        settings: &ServerSettings,
-        posts: Posts,
-    ) -> Self {
+impl Entrance {
+    pub(crate) fn new(open: OpenSockets, pace: Pace, settings: &ServerSettings, posts: Posts) -> Self {
         let (proxies, admit_timeout) = (settings.door.proxies.clone(), settings.admit_timeout);
-        Streams { hub, open, pace, proxies, admit_timeout, socket: Rc::new(settings.socket.clone()), posts }
+        Entrance { open, pace, proxies, admit_timeout, socket: Rc::new(settings.socket.clone()), posts }
     }
 
-    async fn admit(&self, request: &HttpRequest) -> Result<(Opening, Admission), Refusal> {
+    /// A place for a client, and where it is.
+    pub(crate) async fn enter(&self, request: &HttpRequest) -> Result<(SocketAddr, Admission), Refusal> {
         let gone = || Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
         let peer = request.peer_addr().ok_or_else(gone)?;
         let peer = client_address(peer, request.head().headers(), &self.proxies.load());
         let admission = self.open.admit(peer.ip())?;
         self.pace.turn().await?;
+        Ok((peer, admission))
+    }
+
+    /// The write side of a stream.
+    pub(crate) fn outbox(&self, form: &'static Form, admission: Admission) -> Rc<EventOutbox> {
+        Rc::new(EventOutbox::new(form, self.socket.clone(), admission))
+    }
+
+    /// The ways by which clients post.
+    pub(crate) fn posts(&self) -> &Posts {
+        &self.posts
+    }
+}
+
+/// The streams of one worker.
+pub(crate) struct Streams {
+    hub: Rc<HubEndpoint>,
+    entrance: Entrance,
+}
+
+impl Streams {
+    /// Streams beside the sockets of `hub`.
+    pub(crate) fn new(hub: Rc<HubEndpoint>, entrance: Entrance) -> Self {
+        Streams { hub, entrance }
+    }
+
+    async fn admit(&self, request: &HttpRequest) -> Result<(Opening, Admission), Refusal> {
+        let (peer, admission) = self.entrance.enter(request).await?;
         let opening = self.hub.admit_stream(&UpgradeRequest::of(request.head(), peer));
         let late = |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "it was not decided in time");
-        Ok((timeout(self.admit_timeout, opening).await.map_err(late)??, admission))
+        Ok((timeout(self.entrance.admit_timeout, opening).await.map_err(late)??, admission))
     }
 
     fn begin(&self, opening: Opening, admission: Admission) -> EventBody {
-        let outbox = Rc::new(EventOutbox::new(self.socket.clone(), admission));
-        let (sender, frames) = queue();
-        let session = self.hub.start(opening, outbox.clone(), PostedIncoming::new(outbox.clone(), frames));
+        let outbox = self.entrance.outbox(&EVENTS, admission);
+        let (sender, posts) = queue();
+        let incoming = PostedIncoming::new(outbox.clone(), posts, Incoming::Text);
+        let session = self.hub.start(opening, outbox.clone(), incoming);
         let key = Key::new(rand::random());
         outbox.push(event::session(session, key.text()));
-        EventBody::new(outbox, self.posts.register(session, key, sender))
+        EventBody::new(outbox, Some(self.entrance.posts().register(session, key, sender)))
     }
+}
+
+/// The head of a response that goes on.
+pub(crate) fn respond(form: &Form) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    // proxies that buffer would hold events back
+    response.content_type(form.content_type).insert_header((CACHE_CONTROL, "no-store, no-transform"));
+    response.insert_header(("X-Accel-Buffering", "no"));
+    response
 }
 
 /// Opens a stream, or answers why not.
 pub(crate) async fn open(streams: &Streams, request: &HttpRequest) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    // proxies that buffer would hold events back
-    response.content_type("text/event-stream").insert_header((CACHE_CONTROL, "no-store, no-transform"));
-    response.insert_header(("X-Accel-Buffering", "no"));
+    let mut response = respond(&EVENTS);
     if request.method() == Method::HEAD {
         return response.finish();
     }
@@ -78,7 +109,7 @@ pub(crate) async fn open(streams: &Streams, request: &HttpRequest) -> HttpRespon
     }
 }
 
-fn refused(refusal: &Refusal) -> HttpResponse {
+pub(crate) fn refused(refusal: &Refusal) -> HttpResponse {
     let mut response = HttpResponse::build(refusal.status);
     for (name, value) in &refusal.headers {
         response.insert_header((*name, value.as_str()));

@@ -1,6 +1,6 @@
 //! The write side of a stream: events that wait until the response has room for them.
 
-use super::event;
+use super::event::Form;
 use crate::ws::{Admission, SocketSettings};
 use bytes::Bytes;
 use hubwire_actors::outbox::{Offer, Outbox};
@@ -19,7 +19,8 @@ const REPLY_EXTRA_BYTES: usize = 64 * 1024;
 const OVERHEAD_BYTES: usize = 48;
 
 /// A bounded queue of events between a session and its response. Both run on one thread.
-pub(super) struct EventOutbox {
+pub(crate) struct EventOutbox {
+    form: &'static Form,
     settings: Rc<SocketSettings>,
     queue: RefCell<VecDeque<Bytes>>,
     queued_bytes: Cell<usize>,
@@ -36,8 +37,9 @@ pub(super) struct EventOutbox {
 }
 
 impl EventOutbox {
-    pub(super) fn new(settings: Rc<SocketSettings>, admission: Admission) -> Self {
+    pub(super) fn new(form: &'static Form, settings: Rc<SocketSettings>, admission: Admission) -> Self {
         EventOutbox {
+            form,
             settings,
             queue: RefCell::default(),
             queued_bytes: Cell::new(0),
@@ -50,6 +52,10 @@ impl EventOutbox {
             response: RefCell::default(),
             _admission: admission,
         }
+    }
+
+    pub(super) fn form(&self) -> &'static Form {
+        self.form
     }
 
     /// Queues an event past every bound: the first and the last one.
@@ -117,11 +123,11 @@ fn wake(waker: &RefCell<Option<Waker>>) {
 
 impl Outbox for EventOutbox {
     fn offer(&self, frame: &Bytes) -> Offer {
-        self.offer_within(event::shared(frame), self.settings.outbox_bytes_max)
+        self.offer_within((self.form.shared)(frame), self.settings.outbox_bytes_max)
     }
 
     fn offer_reply(&self, frame: &Bytes) -> Offer {
-        self.offer_within(event::messages(frame), self.settings.outbox_bytes_max.saturating_add(REPLY_EXTRA_BYTES))
+        self.offer_within((self.form.messages)(frame), self.settings.outbox_bytes_max.saturating_add(REPLY_EXTRA_BYTES))
     }
 
     fn queued_bytes(&self) -> usize {
@@ -158,7 +164,7 @@ impl Outbox for EventOutbox {
 
     fn close(&self, code: u16, reason: &str) {
         if !self.is_closing() {
-            self.push(event::close(code, reason));
+            self.push((self.form.close)(code, reason));
             self.closed_with.set(Some(code));
             *self.deadline.borrow_mut() = Some(Box::pin(sleep(self.settings.close_timeout)));
             self.wake();

@@ -20,7 +20,7 @@ pub struct Key(String);
 
 impl Key {
     /// A key from 192 random bits of a cryptographic source.
-    pub(super) fn new(random: [u8; 24]) -> Self {
+    pub(crate) fn new(random: [u8; 24]) -> Self {
         Key(URL_SAFE_NO_PAD.encode(random))
     }
 
@@ -29,7 +29,7 @@ impl Key {
         Key(text.to_owned())
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.0
     }
 }
@@ -73,7 +73,7 @@ struct Way {
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Post {
+pub(crate) enum Post {
     /// One action or an array of them.
     Frame(Bytes),
     /// It is done.
@@ -81,19 +81,19 @@ pub(super) enum Post {
 }
 
 /// The way to one session; closed when dropped.
-pub(super) struct Registration {
+pub(crate) struct Registration {
     posts: Posts,
     session: SessionId,
 }
 
 /// A queue of posts.
-pub(super) fn queue() -> (mpsc::Sender<Post>, mpsc::Receiver<Post>) {
+pub(crate) fn queue() -> (mpsc::Sender<Post>, mpsc::Receiver<Post>) {
     mpsc::channel(POSTS_MAX)
 }
 
 impl Posts {
     /// A session with a stream began.
-    pub(super) fn register(&self, session: SessionId, key: Key, posts: mpsc::Sender<Post>) -> Registration {
+    pub(crate) fn register(&self, session: SessionId, key: Key, posts: mpsc::Sender<Post>) -> Registration {
         self.ways().insert(session, Way { key, posts });
         Registration { posts: self.clone(), session }
     }

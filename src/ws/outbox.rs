@@ -45,6 +45,8 @@ pub struct SocketOutbox {
     /// The session's task runs and will flush when its turn ends.
     gathering: Cell<bool>,
     heard: Cell<bool>,
+    /// A ping was offered that was not answered yet.
+    pinged: Cell<bool>,
     /// The session does not read for now.
     paused: Cell<bool>,
     /// The code of our close frame, when we closed first.
@@ -65,6 +67,7 @@ impl SocketOutbox {
             compressing: false,
             gathering: Cell::new(true),
             heard: Cell::new(false),
+            pinged: Cell::new(false),
             paused: Cell::new(false),
             closed_with: Cell::new(None),
             task: RefCell::default(),

@@ -40,6 +40,7 @@ impl Endpoint for Sessions {
         let worker = self.0.clone();
         let start = Box::new(move |socket: Socket| {
             let opening = Opening {
+                session: None,
                 dialect: Dialect::default(),
                 identity: None,
                 hold: false,

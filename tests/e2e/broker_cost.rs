@@ -162,22 +162,24 @@ async fn a_node_without_a_member_of_the_organisation_receives_nothing() {
 async fn a_second_member_on_the_same_node_adds_no_subscription() {
     let cluster = Cluster::start(Stack::Redis).await;
     let mut first = connect(&cluster, 0, "u1").await;
+    let mut far = connect(&cluster, 1, "u2").await;
     first.join(CHANNEL).await;
-    assert_eventually!(subscriptions(&cluster, "order/1842") == 1);
+    far.join(CHANNEL).await;
+    assert_eventually!(subscriptions(&cluster, "order/1842") == 2, "one for each node");
 
-    let mut second = connect(&cluster, 0, "u2").await;
+    let mut second = connect(&cluster, 0, "u3").await;
     let mut monitor = Monitor::start(cluster.redis());
     second.join(CHANNEL).await;
     first.publish(CHANNEL, "test/end", Value::Null).await;
     second.next_of("test/end").await;
     let subscribing: Vec<_> = monitor.commands().into_iter().filter(Command::subscribes).collect();
     assert_eq!(subscribing, []);
-    assert_eq!(subscriptions(&cluster, "order/1842"), 1);
+    assert_eq!(subscriptions(&cluster, "order/1842"), 2);
 
-    let mut third = connect(&cluster, 1, "u3").await;
+    let mut third = connect(&cluster, 2, "u4").await;
     third.join(CHANNEL).await;
-    assert_eventually!(subscriptions(&cluster, "order/1842") == 2, "one more for one more node");
-    for client in [first, second, third] {
+    assert_eventually!(subscriptions(&cluster, "order/1842") == 3, "one more for one more node");
+    for client in [first, second, third, far] {
         client.close().await;
     }
     assert_eventually!(subscriptions(&cluster, "order/1842") == 0, "nobody looks, nothing is left");

@@ -1,6 +1,12 @@
 //! The clients of Centrifugo, unmodified: their programs are in `tests/centrifuge`, and assert by themselves. Here is
 //! what happens to the nodes and the broker meanwhile, and what hubwire's own clients hear in the same channel.
 
+mod clients;
+mod proxies;
+mod raw;
+mod rules;
+mod transports;
+
 use crate::foreign_clients::{installed, INSTALLED};
 use crate::support::action::{control_at, publication};
 use crate::support::{settings, Cluster, Codec, Login, Node, Process, Stack};

@@ -1,7 +1,7 @@
 //! Publications that are not for everybody at their address: users left out of a channel, sessions selected of a user.
 
 use crate::support::action::{control, control_at, publication};
-use crate::support::{Action, Client, Cluster, Codec, Login, Offer};
+use crate::support::{Action, Client, Cluster, Codec, Login, Offer, Stack};
 use serde_json::{json, Value};
 
 on_every_stack!(
@@ -109,8 +109,31 @@ async fn a_direct_message_goes_to_the_sessions_that_were_selected(cluster: &Clus
     let sent = api.ok(api.post("/v1/publish", json!({ "to": "user:bob", "type": "by/api", "select": "one" })));
     assert_eq!(sent["sessions"], 1, "{sent}");
     ada.publish("user:bob", "end", json!(3)).await;
-    assert_eq!(phone.publications_until("end").await.len(), 2);
-    assert_eq!(pad.publications_until("end").await.len(), 1);
+    // the desk asked for a page since
+    assert_eq!(desk.publications_until("end").await.len(), 2);
+    for client in [&mut phone, &mut pad] {
+        assert_eq!(client.publications_until("end").await.len(), 1);
+    }
+    // the one whose client says something is the one now, on another node and on the sender's own
+    for (client, others, kind) in [(&mut pad, 2, "select/pad"), (&mut desk, 2, "select/desk")] {
+        client.publish("user:ada", "here/i/am", json!(4)).await;
+        ada.next_of("here/i/am").await;
+        for (select, sessions) in [("one", 1), ("others", others)] {
+            let ack = ada.ask(narrowed("user:bob", &format!("{kind}/{select}"), json!({ "select": select }))).await;
+            assert_eq!(ack.payload()["sessions"], sessions, "{kind}/{select}: {ack:?}");
+        }
+    }
+    ada.publish("user:bob", "done", json!(5)).await;
+    for (client, expected) in [
+        (&mut phone, vec!["select/pad/others", "select/desk/others"]),
+        (&mut pad, vec!["select/pad/one", "select/desk/others"]),
+        (&mut desk, vec!["select/pad/others", "select/desk/one"]),
+    ] {
+        let seen = client.publications_until("done").await;
+        let seen: Vec<&str> =
+            seen.iter().map(|(kind, _)| kind.as_str()).filter(|kind| kind.starts_with("se")).collect();
+        assert_eq!(seen, expected);
+    }
     // to oneself: the session that sends it knows it, and is not selected either
     let own = ada.ask(narrowed("user:nobody", "hi", json!({ "select": "one" }))).await;
     assert_eq!(own.payload()["sessions"], 0, "{own:?}");
@@ -140,4 +163,24 @@ async fn a_selection_out_of_place_is_refused_and_an_id_counts_with_it(cluster: &
     let again = ada.ask(with_id(json!({ "except": ["eve"] }))).await;
     assert_eq!((first.pos(), &again.payload()["duplicate"]), (again.pos(), &json!(true)));
     assert_eq!(ada.ask(with_id(json!({}))).await.code(), "id_conflict");
+}
+
+/// A node that hangs holds nothing up: its sessions count with when they connected.
+#[tokio::test]
+async fn a_node_that_does_not_say_who_it_heard_last_is_not_waited_for() {
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut ada = cluster.connect(0, Codec::Json, &Login::member("ada")).await;
+    let mut desk = session(&cluster, 1, Codec::Json, "bob", "").await;
+    let mut phone = session(&cluster, 2, Codec::Json, "bob", "").await;
+    cluster.sessions_are("bob", 2).await;
+    desk.publish("user:ada", "here/i/am", json!(1)).await;
+    ada.next_of("here/i/am").await;
+    cluster.node(1).process.signal("STOP");
+    let ack = ada.ask(narrowed("user:bob", "call", json!({ "select": "one" }))).await;
+    assert_eq!(ack.payload()["sessions"], 1, "{ack:?}");
+    assert_eq!(phone.next_of("call").await.to(), "user:bob");
+    cluster.node(1).process.signal("CONT");
+    ada.publish("user:bob", "end", json!(2)).await;
+    let seen: Vec<String> = desk.publications_until("end").await.into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(seen, ["end"], "the phone connected last");
 }

@@ -41,7 +41,7 @@ async fn every_node_shows_the_whole_cluster() {
     let report = api.ok(reply);
     assert_eq!((&report["label"], &report["node"]["sessions"]), (&json!("n2"), &json!(2)));
     assert_eq!(report["gauges"]["hubwire_sessions"], json!(2.0));
-    assert_eq!(report["options"]["node.label"], "n2");
+    assert_eq!(report["options"]["node.label"], r#""n2""#, "as in a configuration file");
     assert_eq!(report["options"].get("drain.grace_ms"), None, "only options that were given");
     for secret in [SECRET.1, settings::API_KEY, settings::JWT_SECRET] {
         assert!(!report.to_string().contains(secret), "{report}");

@@ -153,6 +153,10 @@ async fn without_people_nothing_of_it_is_there() {
     let mut ada = cluster.connect(0, Codec::Json, &Login::member("ada")).await;
     assert!(!ada.welcome()["features"].as_array().unwrap().contains(&json!("people")));
     assert_eq!(act(&mut ada, "bob", "block").await, "not_found");
-    assert_eq!(outcome(&mut ada, control("@@hub/people", json!({}))).await, "not_found");
+    for kind in ["@@hub/people", "@@hub/conversations"] {
+        assert_eq!(outcome(&mut ada, control(kind, json!({}))).await, "not_found");
+    }
+    let read = json!({ "user": "bob", "pos": "1-1" });
+    assert_eq!(outcome(&mut ada, control("@@hub/read", read)).await, "not_found");
     assert_eq!(ada.ask(control_at("user:bob", "@@hub/presence", json!({}))).await.kind(), "@@hub/presence");
 }

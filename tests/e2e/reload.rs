@@ -1,7 +1,7 @@
 //! SIGHUP: what a running node takes anew from its configuration, and what it does not.
 
 use crate::support::action::{control, control_at, publication};
-use crate::support::{ports, settings, Api, Application, Client, Codec, Does, Login, Node, Offer, Process};
+use crate::support::{ports, settings, Action, Api, Application, Client, Codec, Does, Login, Node, Offer, Process};
 use serde_json::json;
 use std::path::Path;
 
@@ -179,6 +179,29 @@ async fn rates_and_budgets_hold_at_once_and_what_a_welcome_named_for_sessions_th
         refused += usize::from(answer.kind() == "@@hub/error");
     }
     assert!((1..=16).contains(&refused), "{refused} of 80");
+}
+
+#[tokio::test]
+async fn a_stream_keeps_what_a_reload_says_from_its_next_publication_on() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    write(file.path(), "");
+    let node = node(file.path()).await;
+    let mut ada = Client::connect(&node.url(), Codec::Json, &Login::member("ada")).await;
+    let kept = |page: &Action| page.payload()["publications"].as_array().unwrap().len();
+    for count in 0..4 {
+        ada.publish("ch:acme/chat/a", "x", json!(count)).await;
+        ada.publish("ch:acme/order/1", "x", json!(count)).await;
+    }
+    write(file.path(), "[streams]\nretention = ['ch:*/chat/** count=2']\nchannel_count = 3\n");
+    let done = node.api().post("/v1/reload", json!({}));
+    let changed = json!({ "changed": ["streams.channel_count", "streams.retention"], "need_restart": [] });
+    assert_eq!((done.status, &done.body), (200, &changed));
+    for (channel, before, after) in [("ch:acme/chat/a", 4, 2), ("ch:acme/order/1", 4, 3)] {
+        let page = control_at(channel, "@@hub/history", json!({}));
+        assert_eq!(kept(&ada.ask(page.clone()).await), before);
+        ada.publish(channel, "x", json!(4)).await;
+        assert_eq!(kept(&ada.ask(page).await), after, "{channel}");
+    }
 }
 
 #[tokio::test]

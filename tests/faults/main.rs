@@ -20,4 +20,5 @@ mod schedule;
 mod server;
 mod setup;
 mod single;
+mod webhook;
 mod workload;

@@ -6,6 +6,7 @@ use crate::proxy::{self, Proxy};
 use crate::setup::Setup;
 use crate::support::haproxy::Haproxy;
 use crate::support::Node;
+use crate::webhook::Webhook;
 use tokio::runtime::Handle;
 
 /// Number of nodes; the shipped HAProxy configuration has as many.
@@ -24,6 +25,8 @@ pub struct Rig {
     pub links: Vec<Proxy>,
     /// Redis.
     pub broker: Broker,
+    /// The application, where it hears of what happens.
+    pub webhook: Option<Webhook>,
 }
 
 impl Rig {
@@ -31,11 +34,15 @@ impl Rig {
     /// runner waits for a process.
     pub async fn start(setup: Setup, workload: &Handle) -> Rig {
         let broker = Broker::start(setup, workload).await;
+        let webhook = setup.webhook.then(Webhook::start);
+        let further = webhook.as_ref().map(Webhook::settings).unwrap_or_default();
+        let mut settings = setup.settings();
+        settings.extend(further.iter().map(|(name, value)| (*name, value.as_str())));
         let (mut links, mut nodes, mut fronts) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..NODES {
             links.push(proxy::start(workload, broker.port()).await);
             let url = broker.url(links[number].port());
-            nodes.push(Node::spawn_set(&format!("n{}", number + 1), Some(&url), &setup.settings()));
+            nodes.push(Node::spawn_set(&format!("n{}", number + 1), Some(&url), &settings));
         }
         for node in &mut nodes {
             node.ready().await;
@@ -44,7 +51,7 @@ impl Rig {
         let haproxy = Haproxy::start(&nodes).await;
         let direct = fronts.iter().map(|front| format!("ws://127.0.0.1:{}/ws", front.port()));
         let urls = direct.flat_map(|url| [haproxy.url(), url]).collect();
-        Rig { _haproxy: haproxy, urls, fronts, nodes, links, broker }
+        Rig { _haproxy: haproxy, urls, fronts, nodes, links, broker, webhook }
     }
 
     /// Starts a node again, whatever became of it.

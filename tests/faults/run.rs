@@ -160,7 +160,26 @@ impl Run {
             let entries = self.rig.broker.log(&stream);
             self.stage.journal.write(RUNNER, Event::Log { stream, entries });
         }
+        self.application().await;
         self.presence().await;
+    }
+
+    /// The application, where there is one, has heard of everything.
+    async fn application(&mut self) {
+        let Some(webhook) = &self.rig.webhook else { return };
+        webhook.behaves();
+        self.until("the application heard of every publication of the channel, in order", |run| {
+            let log: Vec<String> = run.rig.broker.log(CHANNEL).into_iter().map(|entry| entry.pos).collect();
+            run.rig.webhook.as_ref().is_some_and(|webhook| webhook.heard(CHANNEL) == log)
+        })
+        .await;
+        for user in self.stage.users.clone() {
+            let stream = format!("user:{user}");
+            let heard = self.rig.webhook.as_ref().map(|webhook| webhook.heard(&stream)).unwrap_or_default();
+            if heard.is_empty() || !heard.is_sorted_by_key(|pos| seq(pos)) {
+                self.stuck.push(format!("the application heard of {stream} out of order, or nothing: {heard:?}"));
+            }
+        }
     }
 
     /// The last publication of a stream.
@@ -224,6 +243,11 @@ impl Run {
         }
         outcome
     }
+}
+
+/// The number that orders positions of one stream.
+fn seq(pos: &str) -> u64 {
+    pos.split_once('-').and_then(|(seq, _)| seq.parse().ok()).unwrap_or(0)
 }
 
 fn said(api: &Api, address: &str) -> BTreeMap<String, u64> {

@@ -11,15 +11,21 @@ pub struct Setup {
     pub replicated: bool,
     /// Whether devices stall, lose answers and cut their sockets.
     pub mischief: bool,
+    /// Whether the application hears of publications by a webhook.
+    pub webhook: bool,
 }
 
 impl Setup {
     /// One Redis that keeps an append-only file.
-    pub const SINGLE: Setup = Setup { name: "redis", sentinel: false, replicated: false, mischief: true };
+    pub const SINGLE: Setup =
+        Setup { name: "redis", sentinel: false, replicated: false, mischief: true, webhook: false };
     /// A replica that follows as fast as it can.
     pub const SENTINEL: Setup = Setup { name: "sentinel", sentinel: true, ..Setup::SINGLE };
     /// A replica that has everything before it is acknowledged.
     pub const REPLICA: Setup = Setup { name: "replica", replicated: true, ..Setup::SENTINEL };
+
+    /// Whose application hears of what happens.
+    pub const WEBHOOK: Setup = Setup { name: "webhook", webhook: true, ..Setup::SINGLE };
 
     /// By turns: the Redis alone, and one of those with a replica.
     pub fn of(seed: u64) -> Setup {

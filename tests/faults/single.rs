@@ -73,3 +73,11 @@ async fn what_a_replica_must_have_is_never_lost_by_its_promotion() {
     stayed(&outcome);
     assert_eq!((outcome.verdict.forgotten, outcome.verdict.untold), (0, 0));
 }
+
+#[tokio::test]
+async fn a_webhook_that_fails_hangs_and_dies_hears_of_everything_in_order_while_nodes_die() {
+    let cut = Fault::Link { node: 1, manner: Manner::BlackHole, for_ms: 3000 };
+    let plan = [Fault::Crash { node: 0, down_ms: 1000 }, cut, Fault::Crash { node: 2, down_ms: 1000 }];
+    let outcome = single("webhook", Setup::WEBHOOK.calm(), &plan, 18).await;
+    assert_eq!(outcome.verdict.resets, 0, "no stream ended");
+}

@@ -11,7 +11,7 @@ pub struct Erased {
     /// Devices with cursors.
     pub devices: usize,
     /// Other things that were kept under the user's name: its profile, when it was there last, what was noted of its
-    /// organisations, messages that were half sent.
+    /// organisations, its people, channels it is in for good, messages that were half sent.
     pub others: usize,
 }
 

@@ -34,11 +34,28 @@ impl Events {
 
     /// Queues a message, or `Lossy` in its place where only one place is left.
     pub fn message(&self, payload: Bytes) -> Delivery {
+        self.queue(BackendEvent::Message { payload })
+    }
+
+    /// Queues a message that the node did not have to share, as any message.
+    pub fn kept(&self, payload: Bytes) -> Delivery {
+        self.queue(BackendEvent::Kept { payload })
+    }
+
+    /// Says that a call of this node had no answer.
+    pub fn unanswered(&self) {
+        // no place: `Lossy` is there, which has more looked at
+        if self.0.capacity() > 1 {
+            let _ = self.0.try_send(BackendEvent::Unanswered);
+        }
+    }
+
+    fn queue(&self, event: BackendEvent) -> Delivery {
         match self.0.capacity() {
             0 if self.0.is_closed() => Delivery::Closed,
             0 => Delivery::Lost,
             1 => self.last_place(),
-            _ => match self.0.try_send(BackendEvent::Message { payload }) {
+            _ => match self.0.try_send(event) {
                 Ok(()) => Delivery::Queued,
                 Err(_) => Delivery::Closed,
             },

@@ -29,6 +29,17 @@ pub struct Joining {
     pub state: Option<Option<MemberState>>,
     /// Where users have profiles: how long the user's is kept from now on. `None`: it has none here.
     pub profiles_kept: Option<Duration>,
+    /// The node does not follow the channel's topic, whatever the broker knows of an earlier member of it.
+    pub fresh: bool,
+}
+
+/// What the broker says to a session that entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Entered {
+    /// The caller announces the user by [`Membership::tell_joined`].
+    pub first: bool,
+    /// The node is told directly although others have members there too: it is to follow the channel's topic.
+    pub company: bool,
 }
 
 /// What is shown of a user in a channel.
@@ -76,11 +87,20 @@ pub struct Roster {
 /// Each session of a user may show a state in a channel; of the user is shown what was set last, of the sessions that
 /// are there. What a session showed that was the user's last one on a live incarnation stays until `left` is announced,
 /// and goes over to the user's next session there. A change of what is shown is announced on the channel's topic.
+///
+/// # Who hears a channel
+/// From the moment in which its first session entered, until its last one is taken out, a node hears what is said on
+/// the channel's topic: directly, until it has subscribed to the topic, then by it. Each message takes one of the two
+/// ways. Where one node has all members, what it says itself goes nowhere else: it hears it as
+/// [`BackendEvent::Kept`](super::BackendEvent).
+/// A node that is told directly although others have members as well is told to follow the topic
+/// (`ClusterMessage::Company`), again with every message until it does.
+/// Only channels are so; the topics of organisations and teams are always followed.
 pub trait Membership {
-    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does). `true`: the
-    /// caller announces the user by [`Membership::tell_joined`], because the session is the user's first one there on a
-    /// live incarnation and no `left` is pending, or because the first one was never announced.
-    fn join(&self, joining: Joining) -> Reply<bool>;
+    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does). The caller
+    /// announces the user by [`Membership::tell_joined`] when the session is the user's first one there on a
+    /// live incarnation and no `left` is pending, or when the first one was never announced.
+    fn join(&self, joining: Joining) -> Reply<Entered>;
 
     /// Changes what a session shows in a channel. `false`: it is not in there, and shows nothing.
     fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool>;

@@ -27,6 +27,7 @@ mod membership;
 pub mod memory;
 pub mod open;
 mod people;
+mod persistent;
 pub mod plain;
 mod profiles;
 mod pubsub;
@@ -50,8 +51,9 @@ pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
     Share,
 };
-pub use membership::{Joining, Member, Members, Membership, Placed, Roster, Shown};
+pub use membership::{Entered, Joining, Member, Members, Membership, Placed, Roster, Shown};
 pub use people::{ChangeRelation, People, RelationChanged};
+pub use persistent::PersistentMembership;
 pub use profiles::Profiles;
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
@@ -69,6 +71,7 @@ pub trait Backend:
     + Affiliations
     + People
     + Membership
+    + PersistentMembership
     + Profiles
     + Watching
     + Cursors
@@ -89,6 +92,7 @@ impl<B> Backend for B where
         + Affiliations
         + People
         + Membership
+        + PersistentMembership
         + Profiles
         + Watching
         + Cursors

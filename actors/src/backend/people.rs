@@ -3,7 +3,9 @@
 
 use super::reply::Reply;
 use crate::words::relation::{Relation, Transitions};
-use hubwire_protocol::UserId;
+use hubwire_protocol::conversations::ReadUpTo;
+use hubwire_protocol::{Position, UserId};
+use std::time::Duration;
 
 /// One step of one user's side of a relation.
 #[derive(Debug, Clone)]
@@ -36,4 +38,12 @@ pub trait People {
 
     /// Everybody a user has a relation to, in no order.
     fn people(&self, user: UserId) -> Reply<Vec<(UserId, Relation)>>;
+
+    /// Notes how far a user has read of another one. It never goes back; says whether it moved. Of `marks_max` users,
+    /// where there is one more, the mark that lies farthest back goes. All of them are forgotten when none moved for
+    /// `keep`.
+    fn mark_read(&self, user: UserId, read: ReadUpTo, marks_max: usize, keep: Duration) -> Reply<bool>;
+
+    /// How far a user has read of each other one, in no order.
+    fn read_marks(&self, user: UserId) -> Reply<Vec<(UserId, Position)>>;
 }

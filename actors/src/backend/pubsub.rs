@@ -12,6 +12,14 @@ pub enum BackendEvent {
         /// The bytes.
         payload: Bytes,
     },
+    /// A message of this node's own to a topic that it did not have to share: it has all members of the channel.
+    Kept {
+        /// The bytes.
+        payload: Bytes,
+    },
+    /// A call had no answer with which a message of this node's own could have come: what it is told directly is in
+    /// doubt. Said once for many calls.
+    Unanswered,
     /// Messages may have been lost (reconnected, or this queue was full): every local stream is behind.
     Lossy,
     /// It is not proven that messages arrive. Said again every one or two seconds until it is: only the logs tell what
@@ -23,7 +31,7 @@ pub enum BackendEvent {
 pub trait Topics {
     /// Starts delivery of a topic (a stream's address) as [`BackendEvent::Message`]. Resolves when the broker
     /// confirmed: what is published after that arrives, until [`BackendEvent::Lossy`].
-    /// Idempotent, kept across reconnects.
+    /// Idempotent, kept across reconnects. A node with members of a channel is not told of it directly from then on.
     fn subscribe(&self, topic: Address) -> Reply<()>;
 
     /// Ends delivery of a topic.

@@ -4,11 +4,11 @@ use super::Bridge;
 use crate::backend::BackendEvent;
 use crate::inquiry::Inquiry;
 use crate::mail;
-use crate::words::bridge::Route;
+use crate::words::bridge::{Company, Route};
 use crate::words::feed::{Arrival, Arrived, Ephemeral};
 use crate::words::port::Port;
 use crate::words::rpc::CallAsked;
-use crate::words::{channel, hub, presence, watchers};
+use crate::words::{channel, hub, last_heard, presence, watchers};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
@@ -18,7 +18,12 @@ use std::time::Duration;
 impl Bridge {
     pub(super) fn on_event(&mut self, event: BackendEvent, ctx: &mut Context<Self>) {
         match event {
-            BackendEvent::Message { payload } => self.on_message(payload),
+            BackendEvent::Message { payload } => self.on_message(payload, ctx),
+            BackendEvent::Kept { payload } => {
+                self.core.metrics.suppressed.with_label_values(&["publish"]).inc();
+                self.on_message(payload, ctx);
+            }
+            BackendEvent::Unanswered => self.look_at_near(ctx),
             BackendEvent::Lossy => {
                 log::warn!("pub/sub may have lost messages, checking every followed stream");
                 self.core.metrics.lossy.inc();
@@ -45,7 +50,7 @@ impl Bridge {
         }
     }
 
-    fn on_message(&mut self, payload: Bytes) {
+    fn on_message(&mut self, payload: Bytes, ctx: &mut Context<Self>) {
         if !self.core.holds_lease() {
             return; // the log has it; every stream is checked once the lease is back
         }
@@ -84,6 +89,9 @@ impl Bridge {
             ClusterMessage::State { channel, user, state } => self.state_change(channel, user, state),
             ClusterMessage::Profile { channel, user, profile } => self.profile_change(channel, user, profile),
             ClusterMessage::Stirred { user } => self.stirred(user),
+            ClusterMessage::Company { channel } => {
+                channel.parse().ok().map(|topic| self.company(Company { topic }, ctx))
+            }
             ClusterMessage::Close { session, code } => {
                 mail::insist(&self.presence, presence::CloseSession { session, code });
                 Some(())
@@ -101,6 +109,14 @@ impl Bridge {
             ClusterMessage::LateReply { session, body } => serde_json::from_slice(body)
                 .ok()
                 .map(|reply| mail::insist(&self.presence, presence::ReplyHere { session, reply })),
+            ClusterMessage::AskLastHeard { user, node, search } => user
+                .parse()
+                .ok()
+                .map(|user| mail::insist(&self.presence, last_heard::TellLastHeard { user, node, search })),
+            ClusterMessage::LastHeard { search, latest } => {
+                mail::insist(&self.presence, last_heard::LastHeard { search, latest });
+                Some(())
+            }
             ClusterMessage::Drain => {
                 self.drain_asked.notify_one();
                 Some(())
@@ -214,6 +230,8 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
         | ClusterMessage::Close { .. }
         | ClusterMessage::Drain
         | ClusterMessage::Place { .. }
+        | ClusterMessage::AskLastHeard { .. }
+        | ClusterMessage::LastHeard { .. }
         | ClusterMessage::Question { .. }
         | ClusterMessage::Answer { .. }
         | ClusterMessage::Call { .. }
@@ -222,6 +240,7 @@ fn needs_seal(message: &ClusterMessage<'_>) -> bool {
         ClusterMessage::Presence { .. }
         | ClusterMessage::State { .. }
         | ClusterMessage::Profile { .. }
-        | ClusterMessage::Stirred { .. } => false,
+        | ClusterMessage::Stirred { .. }
+        | ClusterMessage::Company { .. } => false,
     }
 }

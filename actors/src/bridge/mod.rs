@@ -4,6 +4,7 @@
 //! is the gate through which publications go out. It also is the pool of hubs: an organisation's hub is started with
 //! the first local session and let go after the last.
 
+mod company;
 mod inbound;
 mod outbound;
 mod snapshots;
@@ -28,6 +29,7 @@ use crate::words::presence::PresencePort;
 use crate::words::watchers::WatchersPort;
 use crate::words::wshub::FromNative;
 use actix::prelude::*;
+use company::Near;
 use hubwire_protocol::{Address, OrgId};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,6 +49,8 @@ pub struct Bridge {
     watchers: Arc<dyn WatchersPort>,
     events: Option<mpsc::Receiver<BackendEvent>>,
     routes: Map<Address, Route>,
+    /// Channels whose topics are not followed yet.
+    near: Map<Address, Near>,
     hubs: Map<OrgId, Pooled>,
     /// Its own address, shared by hubs and channels.
     addr: Option<Arc<dyn BridgePort>>,
@@ -89,6 +93,7 @@ impl Bridge {
             events: Some(events),
             addr: None,
             routes: core.environment.map(),
+            near: core.environment.map(),
             hubs: core.environment.map(),
             wshub: None,
             trails: Trails::new(&core.environment),
@@ -178,6 +183,8 @@ handlers! {
     PublishEphemeral => publish_ephemeral;
     PutSnapshot => put_snapshot;
     Follow => follow;
+    Attend => attend;
+    Company => company;
     Errand => errand;
 }
 

@@ -17,16 +17,20 @@ impl Bridge {
     pub(super) fn follow(&mut self, message: Follow, ctx: &mut Context<Self>) {
         let Follow { topic, route } = message;
         self.routes.insert(topic.clone(), route);
-        self.subscribe(topic, ctx);
+        self.begin(topic, ctx);
     }
 
-    /// Subscribes first and asks for the top after that: what comes in between is told twice, never missed.
-    fn subscribe(&mut self, topic: Address, ctx: &mut Context<Self>) {
+    /// Has a topic heard first and asks for its top after that: what comes in between is told twice, never missed. What
+    /// is said in a channel is heard already, whether or not its topic is followed.
+    pub(super) fn begin(&mut self, topic: Address, ctx: &mut Context<Self>) {
         let backend = self.core.backend.clone();
-        let subscribed = backend.subscribe(topic.clone());
+        let is_heard = matches!(topic, Address::Channel(..));
+        let subscribed = (!is_heard).then(|| backend.subscribe(topic.clone()));
         let asked = topic.clone();
         let followed = async move {
-            subscribed.await?;
+            if let Some(subscribed) = subscribed {
+                subscribed.await?;
+            }
             backend.tops(vec![asked]).await
         };
         ctx.spawn(followed.into_actor(self).map(move |tops, bridge, ctx| {
@@ -52,7 +56,7 @@ impl Bridge {
                     }
                     ctx.run_later(retry::LATER, move |bridge, ctx| {
                         if bridge.routes.contains_key(&topic) {
-                            bridge.subscribe(topic, ctx);
+                            bridge.begin(topic, ctx);
                         }
                     });
                 }
@@ -61,7 +65,8 @@ impl Bridge {
     }
 
     pub(super) fn unfollow(&mut self, message: Unfollow, ctx: &mut Context<Self>) {
-        if self.routes.remove(&message.topic).is_some() {
+        let was_followed = self.leave_near(&message.topic);
+        if self.routes.remove(&message.topic).is_some() && was_followed {
             self.unsubscribe(message.topic, ctx);
         }
     }
@@ -102,7 +107,7 @@ impl Bridge {
         }
     }
 
-    fn check(&mut self, topics: Vec<Address>, ctx: &mut Context<Self>) {
+    pub(super) fn check(&mut self, topics: Vec<Address>, ctx: &mut Context<Self>) {
         let tops = self.core.backend.tops(topics.clone());
         ctx.spawn(tops.into_actor(self).map(move |tops, bridge, ctx| match tops {
             Ok(tops) => {

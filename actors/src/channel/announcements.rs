@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// From so many changes at once on, each member hears all of them; below, no member hears of itself.
 const TOLD_APART_MAX: usize = 16;
+/// How soon the broker is asked who is there when what was told cannot be.
+const CONTRADICTED: Duration = Duration::from_millis(200);
 /// How often those in a crowd are told how many they are.
 const CROWD_DELAY: Duration = Duration::from_secs(1);
 
@@ -70,6 +72,10 @@ impl Channel {
         }
         if let Some(heard) = &mut self.looking {
             heard.users.insert(user.clone());
+        }
+        // a user who is here has not left: its coming, which came with an answer, overtook that
+        if !joined && self.is_here(&user) {
+            self.look_later(CONTRADICTED, ctx);
         }
         if self.roster.change(&user, joined) {
             self.note(user, joined);
@@ -139,16 +145,18 @@ impl Channel {
 
     /// Announces to each of several users the others.
     fn tell_themselves(&mut self, users: &[UserId], joined: bool) {
-        let here = |user: &&UserId| {
-            self.members.values().any(|member| matches!(member, Membership::Joined { user: of, .. } if of == *user))
-        };
-        let here: Vec<&UserId> = users.iter().filter(here).collect();
+        let here: Vec<&UserId> = users.iter().filter(|user| self.is_here(user)).collect();
         for user in here {
             let others: Vec<UserId> = users.iter().filter(|other| *other != user).cloned().collect();
             if !others.is_empty() {
                 self.tell_of(&others, joined, Audience::PresenceOf(user.clone()));
             }
         }
+    }
+
+    /// Whether a session of a user on this node is in the channel.
+    fn is_here(&self, user: &UserId) -> bool {
+        self.members.values().any(|member| matches!(member, Membership::Joined { user: of, .. } if of == user))
     }
 
     fn tell_of(&self, users: &[UserId], joined: bool, audience: Audience) {

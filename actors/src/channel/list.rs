@@ -8,7 +8,7 @@ use super::membership::Membership;
 use super::roster::Roster;
 use super::Channel;
 use crate::apart;
-use crate::backend::{BackendError, Joining};
+use crate::backend::{BackendError, Entered, Joining};
 use crate::retry;
 use crate::words::channel::{List, Unlist, UnwatchList, WatchList};
 use crate::words::delivery::{Announce, Start};
@@ -41,19 +41,20 @@ impl Channel {
             known: false,
             state: Some(None),
             profiles_kept: self.core.settings.profile_ttl,
+            fresh: false,
         });
         apart::wait(ctx.address(), listed, move |listed, list: &mut Channel, ctx| {
             list.session_listed(member, listed, ctx);
         });
     }
 
-    fn session_listed(&mut self, member: MemberRef, listed: Result<bool, BackendError>, ctx: &mut Context<Self>) {
+    fn session_listed(&mut self, member: MemberRef, listed: Result<Entered, BackendError>, ctx: &mut Context<Self>) {
         if !self.members.contains_key(&member.session) {
             // over meanwhile: only now can it be taken out without being overtaken
             return self.unlist(member, self.core.settings.left_grace, ctx);
         }
         match listed {
-            Ok(first) => {
+            Ok(Entered { first, .. }) => {
                 let user = member.user.clone();
                 self.members.insert(member.session, Membership::Joined { user: user.clone(), state: None });
                 match (first, self.feed.is_started()) {

@@ -44,7 +44,7 @@ impl Channel {
             Ok(found) => self.take_over(found, heard, ctx),
             Err(error) => {
                 log::debug!("cannot ask who is in a channel yet channel={} error={error}", self.address());
-                ctx.run_later(retry::LATER, Channel::look);
+                self.look_later(retry::LATER, ctx);
             }
         }
         self.begin(ctx);
@@ -153,6 +153,16 @@ impl Channel {
             return; // looks when it begins
         }
         let wait = Duration::from_millis(self.core.environment.below(SPREAD_MS));
-        ctx.run_later(wait, Channel::look);
+        self.look_later(wait, ctx);
+    }
+
+    /// However often it is wished for, the broker is asked once.
+    pub(super) fn look_later(&mut self, wait: Duration, ctx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.look_due, true) {
+            ctx.run_later(wait, |channel, ctx| {
+                channel.look_due = false;
+                channel.look(ctx);
+            });
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Channel;
 use crate::apart;
-use crate::backend::{BackendError, Joining, Member};
+use crate::backend::{BackendError, Entered, Joining, Member};
 use crate::mail;
 use crate::retry;
 use crate::words;
@@ -48,6 +48,7 @@ impl Channel {
             known: false,
             state: join.state.clone(),
             profiles_kept: self.core.settings.profile_ttl,
+            fresh: !self.attended,
         });
         apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
     }
@@ -65,16 +66,17 @@ impl Channel {
     }
 
     /// The cluster's list has it, or could not be reached.
-    fn listed(&mut self, join: JoinChannel, result: Result<bool, BackendError>, ctx: &mut Context<Self>) {
+    fn listed(&mut self, join: JoinChannel, result: Result<Entered, BackendError>, ctx: &mut Context<Self>) {
         let member = join.member.clone();
         let left = match self.members.remove(&member.session) {
             Some(Membership::Joining { left }) => left,
             _ => None,
         };
-        let first = match result {
-            Ok(first) => first,
+        let Entered { first, company } = match result {
+            Ok(entered) => entered,
             Err(error) => return self.not_listed(join, error, ctx),
         };
+        self.attend(company, ctx);
         let (user, state) = (member.user.clone(), join.state.clone().flatten());
         self.members.insert(member.session, Membership::Joined { user, state });
         let announce = announce(&join);

@@ -4,6 +4,7 @@
 //! with its delivery actor, which writes `joined` before the first publication.
 
 mod announcements;
+mod attending;
 mod coming;
 mod list;
 mod looking;
@@ -21,7 +22,7 @@ use crate::feed::Feed;
 use crate::handlers::handlers;
 use crate::mail;
 use crate::probe::probed;
-use crate::words::bridge::{BridgePort, Follow, Route, Unfollow};
+use crate::words::bridge::{BridgePort, Unfollow};
 use crate::words::channel::*;
 use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::hub::HubPort;
@@ -55,6 +56,10 @@ pub struct Channel {
     shown: u64,
     /// The broker was asked who is there; what was heard since is newer than its answer may be.
     looking: Option<Heard>,
+    /// It is to be asked before long.
+    look_due: bool,
+    /// The bridge sends what is said in the channel here.
+    attended: bool,
     /// Where the log ended when the topic was heard, until the channel begins.
     begins_at: Option<Position>,
     /// Users whose first session joined while the topic was not followed yet.
@@ -82,6 +87,8 @@ impl Channel {
             version: core.environment.unix_ms(),
             shown: 0,
             looking: None,
+            look_due: false,
+            attended: false,
             begins_at: None,
             unsaid: Vec::new(),
             watchers: core.environment.map(),
@@ -133,7 +140,7 @@ impl Channel {
     }
 
     fn stop(&mut self, _: Stop, ctx: &mut Context<Self>) {
-        if !self.is_list() {
+        if self.attended {
             mail::insist(&self.bridge, Unfollow { topic: self.address().clone() });
         }
         ctx.stop();
@@ -167,11 +174,6 @@ impl Actor for Channel {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
-        // the topic of an organisation or a team is the hub's
-        if !self.is_list() {
-            let route = Route::Channel(Arc::new(ctx.address()));
-            mail::insist(&self.bridge, Follow { topic: self.address().clone(), route });
-        }
     }
 }
 

@@ -3,7 +3,9 @@
 
 use super::membership::Membership;
 use super::Channel;
+use crate::apart;
 use crate::backend::{Joining, Member};
+use crate::feed::owner::follow;
 use crate::retry;
 use crate::words::channel::Relist;
 use actix::prelude::*;
@@ -25,14 +27,15 @@ impl Channel {
     fn relist_some(&mut self, mut lost: Vec<Member>, ctx: &mut Context<Self>) {
         let step = lost.split_off(lost.len().saturating_sub(STEP));
         if step.is_empty() {
-            return;
+            return self.compare_with_log(ctx);
         }
         let (backend, live) = (self.core.backend.clone(), self.core.live());
         let listed = join_all(step.iter().map(|member| {
             let state = self.state_of(member.session).map(Some);
             let (channel, member, live) = (self.address().clone(), member.clone(), live.clone());
             let profiles_kept = self.core.settings.profile_ttl;
-            backend.join(Joining { channel, member, live, known: true, state, profiles_kept })
+            // it may know of an earlier member and that this node followed the topic then
+            backend.join(Joining { channel, member, live, known: true, state, profiles_kept, fresh: true })
         }));
         ctx.spawn(listed.into_actor(self).map(move |listed, channel, ctx| {
             let mut failed = Vec::new();
@@ -42,7 +45,9 @@ impl Channel {
                     let (core, grace) = (&channel.core, channel.core.settings.left_grace);
                     let left = core.backend.depart(channel.address().clone(), member, core.live(), grace);
                     ctx.spawn(left.into_actor(channel).map(|_, _, _| {})); // else it goes with this incarnation
-                } else if listed.is_err() {
+                } else if let Ok(entered) = listed {
+                    channel.attend(entered.company, ctx);
+                } else {
                     failed.push(member);
                 }
             }
@@ -52,5 +57,20 @@ impl Channel {
             lost.extend(failed);
             ctx.run_later(retry::SOON, move |channel, ctx| channel.relist_some(lost, ctx));
         }));
+    }
+
+    /// Until its members were entered again the node was not told what was published.
+    fn compare_with_log(&mut self, ctx: &mut Context<Self>) {
+        if !self.attended {
+            return;
+        }
+        let tops = self.core.backend.tops(vec![self.address().clone()]);
+        apart::wait(ctx.address(), tops, |tops, channel: &mut Channel, ctx| {
+            // what cannot be asked now is compared with all others before long
+            if let Some(top) = tops.ok().and_then(|tops| tops.first().copied()) {
+                let (id, next) = (channel.feed.id(), channel.feed.tail(top));
+                follow(channel, ctx, id, next);
+            }
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Cluster;
 use crate::backend::{BackendError, DirectoryEntry};
+use crate::core::Core;
 use crate::mail;
 use crate::words::cluster::{
     AskToDrain, DisconnectSession, DisconnectUser, EmptyChannel, ListSessions, PlaceUser, SessionEntry, TellNode,
@@ -93,12 +94,19 @@ impl Cluster {
     // -- channels -------------------------------------------------------------------------------------------------
 
     pub(super) fn place_user(&mut self, message: PlaceUser, ctx: &mut Context<Self>) {
-        let PlaceUser { user, only, channel, joined, answer } = message;
-        ctx.spawn(self.live_sessions(user).into_actor(self).map(move |sessions, cluster, _| {
-            let sessions = sessions.map(|entries| {
-                let sessions = entries.into_iter().map(|entry| entry.session);
-                sessions.filter(|session| only.is_none_or(|only| only == *session)).collect()
-            });
+        let PlaceUser { user, only, channel, joined, persist, answer } = message;
+        let (core, live, place) = (self.core.clone(), self.live_sessions(user.clone()), channel.clone());
+        let sessions = async move {
+            // first: a session that connects meanwhile is listed, or finds it so
+            match joined {
+                true if persist => keep(&core, user, place).await?,
+                false if only.is_none() => end(&core, &[user], &place).await?,
+                _ => {}
+            }
+            let sessions = live.await?.into_iter().map(|entry| entry.session);
+            Ok(sessions.filter(|session| only.is_none_or(|only| only == *session)).collect())
+        };
+        ctx.spawn(sessions.into_actor(self).map(move |sessions, cluster, _| {
             cluster.place(sessions, &channel, joined, answer);
         }));
     }
@@ -107,9 +115,7 @@ impl Cluster {
         let EmptyChannel { channel, answer } = message;
         let core = self.core.clone();
         let sessions = async move {
-            let members = core.backend.members(channel.clone()).await;
-            let sessions: Result<Vec<SessionId>, BackendError> =
-                members.map(|members| members.sessions.into_iter().map(|member| member.session).collect());
+            let sessions = members_without_persistence(&core, &channel).await;
             // nodes that started a moment ago are told as well
             core.get_to_know(sessions.iter().flatten().map(|session| session.incarnation()).collect()).await;
             (sessions, channel)
@@ -122,12 +128,12 @@ impl Cluster {
     /// Tells the live ones among the sessions, each on its node.
     fn place(
         &self,
-        sessions: Result<Vec<SessionId>, BackendError>,
+        sessions: Result<Vec<SessionId>, Refusal>,
         channel: &Address,
         joined: bool,
         answer: oneshot::Sender<Result<usize, Refusal>>,
     ) {
-        let told = sessions.map_err(Refusal::from).map(|mut sessions| {
+        let told = sessions.map(|mut sessions| {
             sessions.retain(|session| self.core.is_live(session.incarnation()));
             let channel = channel.to_string();
             for session in &sessions {
@@ -149,6 +155,40 @@ impl Cluster {
     pub(super) fn tell_node(&mut self, message: TellNode, _: &mut Context<Self>) {
         self.core.node_channel.tell(message.node, message.message);
     }
+}
+
+/// Has each later session of a user join a channel.
+async fn keep(core: &Core, user: UserId, channel: Address) -> Result<(), Refusal> {
+    let max = core.settings.persistent_max;
+    if max == 0 {
+        let message = "no memberships are kept here; set presence.persistent_max on all nodes";
+        return Err(Refusal::new(ErrorCode::NotFound, message));
+    }
+    if core.backend.keep_membership(user, channel, max).await? {
+        return Ok(());
+    }
+    let message = format!("a user is in at most {max} channels for good (presence.persistent_max); end one first");
+    Err(Refusal::new(ErrorCode::TooMany, message))
+}
+
+/// Ends that, where there may be any.
+async fn end(core: &Core, users: &[UserId], channel: &Address) -> Result<(), BackendError> {
+    if core.settings.persistent_max > 0 {
+        for user in users {
+            core.backend.end_membership(user.clone(), channel.clone()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The sessions in a channel, whose users are not in it for good any more.
+async fn members_without_persistence(core: &Core, channel: &Address) -> Result<Vec<SessionId>, Refusal> {
+    let members = core.backend.members(channel.clone()).await?.sessions;
+    let mut users: Vec<UserId> = members.iter().map(|member| member.user.clone()).collect();
+    users.sort_unstable();
+    users.dedup();
+    end(core, &users, channel).await?;
+    Ok(members.into_iter().map(|member| member.session).collect())
 }
 
 fn not_heard(deaf: usize, of: usize) -> Refusal {

@@ -31,7 +31,7 @@ impl Worker {
             return self.ping_ticks();
         }
         member.pinged = true;
-        member.outbox.offer_reply(&member.dialect.heartbeat(member.visible_ping));
+        member.outbox.offer_ping(&member.dialect.heartbeat(member.visible_ping));
         member.outbox.wake();
         self.pong_ticks()
     }

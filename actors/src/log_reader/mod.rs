@@ -3,6 +3,7 @@
 //! It bounds what the broker is asked at once, so that a storm of resumes or of questions waits here and not in the
 //! broker, where appends would wait behind it.
 
+mod conversations;
 mod crowds;
 mod history;
 mod lookups;

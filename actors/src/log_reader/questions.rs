@@ -1,7 +1,7 @@
 //! Questions of sessions and the server API: the members of a channel, whether a user is online, the history of a
 //! stream.
 
-use super::{history, people, LogReader};
+use super::{conversations, history, people, LogReader};
 use crate::backend::BackendError;
 use crate::online::online;
 use crate::words::log_reader::{Ask, Question};
@@ -52,7 +52,8 @@ impl LogReader {
                     core.demand_reach(strangers).await?;
                     Found::Users(online(&core, &users).await?)
                 }
-                Question::People { user, query } => people::page(backend.people(user).await?, &query),
+                Question::People { user, query } => people::page(&*backend, user, query).await?,
+                Question::Conversations { user, limit } => conversations::newest(&*backend, &user, limit).await?,
                 Question::Beginning { channel, recent, snapshot } => {
                     let snapshot = if snapshot { backend.snapshot(channel.clone()).await? } else { None };
                     let bytes = core.settings.outbox_bytes_max / 2;

@@ -1,16 +1,23 @@
-//! Questions from node to node for an operator.
+//! What nodes ask each other for an operator, or for a client that reached another node.
 
 use super::Node;
 use crate::inquiry::Inquiry;
+use crate::live_channels::LiveChannels;
 use crate::mail;
 use crate::words::cluster::TellNode;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::Incarnation;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 impl Node {
+    /// Who lists the channels of the cluster for sessions; absent where nobody does.
+    pub(crate) fn live_channels(&self) -> Option<&Arc<dyn LiveChannels>> {
+        self.0.live_channels.get()
+    }
+
     /// Asks a node, which may be this one. `None`: no answer came in time.
     pub async fn inquire(&self, node: Incarnation, question: Bytes, wait: Duration) -> Option<Bytes> {
         let (id, from) = (self.environment().random(), self.incarnation());

@@ -28,7 +28,12 @@ impl Node {
 
     /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
     pub async fn place(&self, user: UserId, channel: Address, joined: bool) -> Result<usize, Refusal> {
-        self.ask_cluster(|answer| PlaceUser { user, only: None, channel, joined, answer }).await
+        self.place_one_or_all(user, None, channel, joined, false).await
+    }
+
+    /// Has all sessions of a user join a channel, and each later one when it connects. Returns how many were told.
+    pub async fn place_for_good(&self, user: UserId, channel: Address) -> Result<usize, Refusal> {
+        self.place_one_or_all(user, None, channel, true, true).await
     }
 
     /// Has one session of a user join a channel, or takes it out. Returns how many were told: one, or none.
@@ -39,7 +44,18 @@ impl Node {
         channel: Address,
         joined: bool,
     ) -> Result<usize, Refusal> {
-        self.ask_cluster(|answer| PlaceUser { user, only: Some(session), channel, joined, answer }).await
+        self.place_one_or_all(user, Some(session), channel, joined, false).await
+    }
+
+    async fn place_one_or_all(
+        &self,
+        user: UserId,
+        only: Option<SessionId>,
+        channel: Address,
+        joined: bool,
+        persist: bool,
+    ) -> Result<usize, Refusal> {
+        self.ask_cluster(|answer| PlaceUser { user, only, channel, joined, persist, answer }).await
     }
 
     /// Takes everybody out of a channel. Returns how many sessions were told.

@@ -8,6 +8,7 @@ use crate::bridge::Bridge;
 use crate::cluster::Cluster;
 use crate::core::Core;
 use crate::inquiry::Inquiries;
+use crate::live_channels::LiveChannels;
 use crate::log_reader::LogReader;
 use crate::mail;
 use crate::observer::Observer;
@@ -59,6 +60,7 @@ impl Node {
             deliveries,
             wshub,
             application: OnceLock::new(),
+            live_channels: OnceLock::new(),
             fenced,
             drain_asked,
             inquiries,
@@ -73,6 +75,11 @@ impl Node {
     /// Lets sessions ask the application. To be called once, before the first session.
     pub fn set_application(&self, application: Arc<dyn Application>) {
         let _ = self.0.application.set(application); // a node has one
+    }
+
+    /// Lets sessions list the channels of the cluster. To be called once, before the first session.
+    pub fn set_live_channels(&self, live_channels: Arc<dyn LiveChannels>) {
+        let _ = self.0.live_channels.set(live_channels); // a node has one
     }
 
     /// Adds a WS-HUB endpoint to the node. To be called on the core thread, where `bus` lives.

@@ -1,9 +1,9 @@
 //! Actions for a user or a session that are in no log.
 
-use super::selecting::selected;
+use super::selecting::{looks_for_one, selected};
 use super::Presence;
 use crate::apart;
-use crate::backend::BackendError;
+use crate::backend::{BackendError, DirectoryEntry};
 use crate::words::action_class::ActionClass;
 use crate::words::answer::Answer;
 use crate::words::outcome::Refusal;
@@ -12,7 +12,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::event::Ack;
-use hubwire_protocol::{Address, Incarnation};
+use hubwire_protocol::{Address, Incarnation, SessionId};
 
 impl Presence {
     pub(super) fn direct_ephemeral(&mut self, message: DirectEphemeral, ctx: &mut Context<Self>) {
@@ -40,17 +40,34 @@ impl Presence {
             }
             backend.sessions(user).await
         });
-        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, _| match sessions {
-            Ok(entries) => {
-                let envelope = match presence.latest(&entries) {
-                    Some(latest) => selected(&envelope, latest).0,
-                    None => envelope,
-                };
-                let (sessions, nodes) = presence.owners(entries.into_iter().map(|entry| entry.session), None);
-                presence.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
-            }
+        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, ctx| match sessions {
+            Ok(entries) => presence.route_ephemeral(to, envelope, entries, answer, ctx),
             Err(error) => answer.give(Err(Refusal::from(error))),
         });
+    }
+
+    fn route_ephemeral(
+        &mut self,
+        to: Address,
+        envelope: Bytes,
+        entries: Vec<DirectoryEntry>,
+        answer: Answer,
+        ctx: &mut Context<Self>,
+    ) {
+        let sessions = entries.iter().map(|entry| entry.session);
+        let (sessions, nodes) = self.owners(sessions, None);
+        match &to {
+            Address::User(user) if looks_for_one(&envelope) => {
+                let user = user.clone();
+                let then =
+                    Box::new(move |presence: &mut Presence, latest: Option<SessionId>, _: &mut Context<Self>| {
+                        let envelope = latest.map_or_else(|| envelope.clone(), |latest| selected(&envelope, latest).0);
+                        presence.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
+                    });
+                self.find_latest(&user, &entries, then, ctx);
+            }
+            _ => self.send_ephemeral(&to, &envelope, sessions, &nodes, answer),
+        }
     }
 
     fn send_ephemeral(&self, to: &Address, envelope: &Bytes, sessions: usize, nodes: &[Incarnation], answer: Answer) {

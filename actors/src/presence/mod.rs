@@ -9,9 +9,12 @@ mod direct;
 mod ephemeral;
 mod orgs;
 mod people;
+mod persistent;
 mod profiles;
+mod reading;
 mod reenter;
 mod remote;
+mod searches;
 mod selecting;
 mod streams;
 
@@ -29,12 +32,16 @@ use crate::trail::{self, Trails};
 use crate::words::bridge::BridgePort;
 use crate::words::feed::{Arrived, Ephemeral, Tail};
 use crate::words::ids::FeedId;
+use crate::words::last_heard::{LastHeard, TellLastHeard};
 use crate::words::member::MemberRef;
-use crate::words::people::ChangeContact;
+use crate::words::people::{ChangeContact, MarkRead};
+use crate::words::persistent::{EndMembership, Rejoin};
 use crate::words::presence::*;
+use crate::words::status::DescribeSession;
 use actix::prelude::*;
-use hubwire_protocol::{DeviceId, Incarnation, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
 use prometheus::IntCounter;
+use searches::Searches;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -43,6 +50,9 @@ use tokio::sync::Notify;
 
 /// How often accounts that are not used any more are forgotten.
 const SWEEP_ACCOUNTS: Duration = Duration::from_secs(10);
+
+/// What is done when the session is known that a message is for; `None`: the user has none.
+type Selected = Box<dyn FnOnce(&mut Presence, Option<SessionId>, &mut Context<Presence>)>;
 
 /// See the module.
 pub struct Presence {
@@ -71,6 +81,10 @@ pub struct Presence {
     not_entered: Complaint,
     /// Calls of the server API whose reply is awaited.
     calls: calls::Calls,
+    /// Messages for one session that wait for what other nodes say.
+    searches: Searches<Selected>,
+    /// Sessions of whom it is read where they are for good, and where they were taken out meanwhile.
+    rejoining: HashMap<SessionId, Vec<Address>>,
 }
 
 /// A user with a session on this node.
@@ -105,6 +119,8 @@ impl Presence {
             check_again: false,
             not_entered: Complaint::default(),
             calls: calls::Calls::default(),
+            searches: Searches::default(),
+            rejoining: HashMap::new(),
             core,
         }
     }
@@ -149,6 +165,7 @@ handlers! {
     Direct => direct;
     DirectEphemeral => direct_ephemeral;
     ChangeContact => change_contact;
+    MarkRead => mark_read;
     Arrived => arrived;
     Ephemeral => ephemeral;
     Tail => tail;
@@ -167,6 +184,10 @@ handlers! {
     CallReturned => call_returned;
     ReplySession => reply_session;
     ReplyHere => reply_here;
+    TellLastHeard => tell_last_heard;
+    LastHeard => last_heard;
+    Rejoin => rejoin;
+    EndMembership => end_membership;
     CountAction => count_action;
     ChargeAction => charge_action;
 }

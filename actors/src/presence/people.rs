@@ -59,7 +59,7 @@ impl Presence {
     fn tell_contact(&self, told: &Told) {
         let (_, nodes) = self.owners(told.sessions.iter().map(|entry| entry.session), None);
         let address = Address::User(told.user.clone()).to_string();
-        let person = Person { user: &told.other, state: told.relation.state() };
+        let person = Person { user: &told.other, state: told.relation.state(), profile: None };
         // an id and a word: that cannot fail
         let payload = serde_json::to_string(&person).unwrap_or_default();
         let envelope = Envelope {

@@ -5,7 +5,8 @@ use super::Presence;
 use crate::mail;
 use crate::words;
 use crate::words::delivery::CloseMember;
-use crate::words::presence::{CloseSession, DescribeSession, Fenced, PlaceSession};
+use crate::words::presence::{CloseSession, Fenced, PlaceSession};
+use crate::words::status::DescribeSession;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{CloseCode, SessionId};
@@ -30,6 +31,9 @@ impl Presence {
 
     pub(super) fn place_session(&mut self, message: PlaceSession, _: &mut Context<Self>) {
         let PlaceSession { session, channel, joined } = message;
+        if !joined {
+            self.note_taken_out(session, &channel);
+        }
         if let Some(member) = self.member(session) {
             mail::insist(&member.handle, words::session::Placed { channel, joined });
         }

@@ -1,14 +1,22 @@
-//! Direct messages that are for one session of the receiver, or for all but one.
+//! Direct messages that are for one session of the receiver, or for all but one: the one that its user is at.
+//!
+//! That is the session whose client said something last. Its node knows, so with sessions on several nodes these are
+//! asked, each time: nothing is kept for it at the broker. A node that does not say so in time counts with when its
+//! sessions connected.
 
 use super::direct::Sent;
-use super::Presence;
+use super::{Presence, Selected as Then};
 use crate::apart;
 use crate::backend::{DirectAppended, DirectoryEntry};
+use crate::words::last_heard::{LastHeard, TellLastHeard};
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::{Narrowed, Selected, SessionId};
+use hubwire_protocol::cluster::{ClusterMessage, Envelope};
+use hubwire_protocol::{Narrowed, Selected, SessionId, UserId};
+use std::time::Duration;
 
+/// So long other nodes are waited for.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(100);
 /// Whom a selection leaves of a user's sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Picked {
@@ -51,6 +59,13 @@ pub(super) fn selected(envelope: &Bytes, latest: SessionId) -> (Bytes, Picked) {
     (Envelope { narrowed, ..decoded.clone() }.encode().into(), picked)
 }
 
+/// Whether somebody has to look which session that is.
+pub(super) fn looks_for_one(envelope: &Bytes) -> bool {
+    let decoded = Envelope::decode(envelope).ok();
+    let narrowed = decoded.and_then(|envelope| envelope.narrowed);
+    narrowed.is_some_and(|it| matches!(it.select, Selected::One | Selected::Others))
+}
+
 impl Presence {
     /// Looks first which session is selected, if one is. It is stored by then, so the order is that of the sender; who
     /// reads it from the log gets it like any other.
@@ -60,17 +75,66 @@ impl Presence {
         }
         let sessions = self.core.backend.sessions(sent.to.clone());
         apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, ctx| {
-            let latest = sessions.map(|sessions| presence.latest(&sessions)).unwrap_or_else(|error| {
+            let sessions = sessions.unwrap_or_else(|error| {
                 log::debug!("cannot look for one session, all are told error={error}");
-                None
+                Vec::new()
             });
-            presence.route(sent, &appended, latest, ctx);
+            let user = sent.to.clone();
+            let then = Box::new(move |presence: &mut Presence, latest, ctx: &mut Context<Self>| {
+                presence.route(sent, &appended, latest, ctx);
+            });
+            presence.find_latest(&user, &sessions, then, ctx);
         });
     }
 
-    /// The live session that connected last.
-    pub(super) fn latest(&self, sessions: &[DirectoryEntry]) -> Option<SessionId> {
-        let live = sessions.iter().filter(|entry| self.core.is_live(entry.session.incarnation()));
-        live.max_by_key(|entry| (entry.since_ms, entry.session)).map(|entry| entry.session)
+    /// Finds the live session among these whose client said something last, and goes on with it.
+    pub(super) fn find_latest(
+        &mut self,
+        user: &UserId,
+        sessions: &[DirectoryEntry],
+        then: Then,
+        ctx: &mut Context<Self>,
+    ) {
+        let live = || sessions.iter().filter(|entry| self.core.is_live(entry.session.incarnation()));
+        let connected = live().map(|entry| (entry.since_ms, entry.session)).max();
+        let (_, mut others) = self.owners(live().map(|entry| entry.session), None);
+        others.retain(|node| *node != self.core.incarnation);
+        let Some(latest) = connected.max(self.heard_last(user)).filter(|_| connected.is_some()) else {
+            return then(self, None, ctx);
+        };
+        // one session is the latest, whatever it did
+        if others.is_empty() || live().count() == 1 || self.searches.is_full() {
+            return then(self, Some(latest.1), ctx);
+        }
+        let search = self.searches.begin(latest, others.len(), then);
+        let question = ClusterMessage::AskLastHeard { user: user.as_str(), node: self.core.incarnation, search };
+        self.send(&others, question.encode().into());
+        ctx.run_later(ANSWERS_WITHIN, move |presence, ctx| presence.end_search(search, ctx));
+    }
+
+    /// The session here of a user whose client said something last, and when.
+    fn heard_last(&self, user: &UserId) -> Option<(u64, SessionId)> {
+        let sessions = &self.users.get(user)?.sessions;
+        sessions.iter().map(|local| (local.member.handle.heard_ms(), local.member.session)).max()
+    }
+
+    /// Another node asks which session here that is.
+    pub(super) fn tell_last_heard(&mut self, message: TellLastHeard, _: &mut Context<Self>) {
+        let TellLastHeard { user, node, search } = message;
+        let latest = self.heard_last(&user);
+        self.core.node_channel.tell(node, ClusterMessage::LastHeard { search, latest }.encode().into());
+    }
+
+    /// Another node answers.
+    pub(super) fn last_heard(&mut self, message: LastHeard, ctx: &mut Context<Self>) {
+        if self.searches.answered(message.search, message.latest) {
+            self.end_search(message.search, ctx);
+        }
+    }
+
+    fn end_search(&mut self, search: u64, ctx: &mut Context<Self>) {
+        if let Some((latest, then)) = self.searches.end(search) {
+            then(self, Some(latest), ctx);
+        }
     }
 }

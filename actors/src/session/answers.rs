@@ -3,12 +3,15 @@
 use super::{Phase, Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::backend::Entry;
+use crate::words::beginning::shown_one;
 use crate::words::member::Permit;
-use crate::words::outcome::{Found, Occupant, Refusal};
+use crate::words::outcome::{Acquaintance, Found, Occupant, Refusal, Talk};
 use crate::words::receivers::leaves_out;
 use crate::words::session as messages;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::event::{Event, HistoryPage, People, Person, Presence};
+use hubwire_protocol::event::{
+    ChannelList, Conversation, Conversations, Event, HistoryPage, LiveChannel, People, Person, Presence,
+};
 use hubwire_protocol::{Address, CloseCode};
 
 impl Session {
@@ -66,8 +69,17 @@ impl Session {
                 self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
             Ok(Found::People { people, more }) => {
-                let people = people.iter().map(|(user, state)| Person { user, state: *state }).collect();
+                let people = people.iter().map(person).collect();
                 self.reply(&Event::People(People { people, more }), None, re.as_deref());
+            }
+            Ok(Found::Conversations { talks, more, .. }) => {
+                let conversations = self.conversations_of(&talks, more);
+                self.reply(&Event::Conversations(conversations), None, re.as_deref());
+            }
+            Ok(Found::Channels { channels, more }) => {
+                let channels = channels.iter().map(|(to, count)| LiveChannel { to, count: *count }).collect();
+                let list = ChannelList { channels, more };
+                self.reply(&Event::Channels(list), to.as_ref(), re.as_deref());
             }
             Ok(Found::Beginning { .. }) => {} // comes with a join
             Ok(Found::History { entries, more, oldest_first, top }) => {
@@ -82,9 +94,9 @@ impl Session {
     fn still_allowed(&self, to: Option<&Address>, found: &Found) -> Result<(), Refusal> {
         let Some(identity) = &self.identity else { return Ok(()) };
         let capability = match found {
-            Found::Users(_) | Found::Members { .. } => Capability::Presence,
+            Found::Users(_) | Found::Members { .. } | Found::Channels { .. } => Capability::Presence,
             Found::History { .. } | Found::Beginning { .. } => Capability::Read,
-            Found::People { .. } => return Ok(()),
+            Found::People { .. } | Found::Conversations { .. } => return Ok(()),
         };
         let Some(to) = to else {
             let Found::Users(users) = found else { return Ok(()) };
@@ -92,6 +104,21 @@ impl Session {
         };
         may(identity, &self.worker.node.rules().policy, capability, to)
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
+    }
+
+    /// As many as half an outbox has room for.
+    fn conversations_of<'a>(&self, talks: &'a [Talk], mut more: bool) -> Conversations<'a> {
+        let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
+        let (mut conversations, mut bytes) = (Vec::new(), 0);
+        for Talk { user, unread, last, .. } in talks {
+            bytes += last.envelope.len();
+            if bytes > bytes_max && !conversations.is_empty() {
+                more = true;
+                break;
+            }
+            conversations.extend(shown_one(last).map(|last| Conversation { user, unread: *unread, last }));
+        }
+        Conversations { conversations, more }
     }
 
     /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest
@@ -118,4 +145,8 @@ impl Session {
         }
         HistoryPage { publications, more, top: None }
     }
+}
+
+fn person(known: &Acquaintance) -> Person<'_> {
+    Person { user: &known.user, state: known.state, profile: known.profile.shown() }
 }

@@ -5,9 +5,8 @@ use super::beginning::request;
 use super::entering::Resumption;
 use super::membership::{JoinRequest, LeftBy, Past, Step, Wish};
 use super::resume::not_entered;
-use super::{Phase, Session, SessionContext};
-use crate::access::{may, Capability};
-use crate::audit::{AuditEvent, AuditKind};
+use super::{Session, SessionContext};
+use crate::access::Capability;
 use crate::mail;
 use crate::words::hub::{HubPort, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
@@ -53,6 +52,7 @@ impl Session {
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
         self.view.take_if(|view| **view == to);
+        self.end_membership(&to);
         self.wish_leave(&to, LeftBy::Leave { re: re.map(Box::from) });
     }
 
@@ -160,37 +160,12 @@ impl Session {
         self.go_on(to);
     }
 
-    /// The server decided: what it grants is what the credentials hold, as if the client had asked.
-    pub(super) fn placed(&mut self, message: messages::Placed, _: &mut SessionContext) {
-        let messages::Placed { channel, joined } = message;
-        let Some(identity) = self.identity.clone().filter(|_| matches!(self.phase, Phase::Open)) else { return };
-        if joined == self.memberships.wants(&channel) {
-            return;
-        }
-        if !joined {
-            self.view.take_if(|view| **view == channel);
-            self.audit(AuditEvent { to: Some(channel.clone()), ..AuditEvent::of(AuditKind::Kicked) });
-            return self.wish_leave(&channel, LeftBy::Kicked);
-        }
-        if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
-            let join = JoinRequest {
-                resume: None,
-                presence: true,
-                state: None,
-                past: None,
-                re: None,
-                as_resume: false,
-                by_client: false,
-            };
-            self.wish_join(&channel, join);
-        }
-    }
-
     // -- what channels answer -------------------------------------------------------------------------------------
 
     pub(super) fn joined(&mut self, message: messages::Joined, _: &mut SessionContext) {
         self.memberships.answered(&message.channel, true);
         self.tell_joined(&message.channel);
+        self.announce_came(&message.channel);
         self.go_on(&message.channel);
     }
 
@@ -201,9 +176,9 @@ impl Session {
 
     pub(super) fn join_failed(&mut self, message: messages::JoinFailed, _: &mut SessionContext) {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
+        self.announce_gone(&channel);
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
-        // a view that failed stays the view: what the next one leaves is up to the order of the wishes,
-        // not to when they failed
+        // a view that failed stays the view: what the next one leaves is up to the order of the wishes
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
     }
@@ -226,17 +201,16 @@ impl Session {
         }
     }
 
-    pub(super) fn ask_in(&self, channel: &Address, join: JoinRequest) {
+    pub(super) fn ask_in(&mut self, channel: &Address, join: JoinRequest) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
+        self.announce_when_in(channel, join.state.as_ref().and_then(Option::as_ref));
         let JoinRequest { resume, presence, state, past, re, as_resume, .. } = join;
-        let beginning = past.and_then(|past| match *past {
-            Past::Known(beginning) => Some(beginning),
-            Past::Wanted { .. } => None,
-        });
+        let beginning = past.and_then(|past| if let Past::Known(known) = *past { Some(known) } else { None });
         mail::insist(&hub, JoinChannel { path, member, resume, presence, state, beginning, re, as_resume });
     }
 
-    fn ask_out(&self, channel: &Address, by: &LeftBy) {
+    fn ask_out(&mut self, channel: &Address, by: &LeftBy) {
+        self.announce_gone(channel);
         let Some((hub, path, member)) = self.way_to(channel) else { return };
         let reply = self.told_left(channel, by);
         mail::insist(&hub, LeaveChannel { path, member, reply, over: false });
@@ -255,10 +229,10 @@ impl Session {
 
     /// The answer to a leave, encoded.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
-        let left = Event::Left(Left::default());
+        let left = |to, re: &Option<Box<str>>| self.dialect.event(&Event::Left(Left::default()), to, re.as_deref());
         match by {
-            LeftBy::Leave { re } => self.dialect.event(&left, Some(channel), re.as_deref()),
-            LeftBy::Unview { re } => self.dialect.event(&left, None, re.as_deref()),
+            LeftBy::Leave { re } => left(Some(channel), re),
+            LeftBy::Unview { re } => left(None, re),
             LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired => {
                 let users = self.identity.iter().map(|identity| &identity.user).collect();
                 let reason = match by {
@@ -266,8 +240,8 @@ impl Session {
                     LeftBy::Expired => LeftReason::Expired,
                     _ => LeftReason::Kicked,
                 };
-                let left = Left { users, reason: Some(reason), ..Left::default() };
-                self.dialect.event(&Event::Left(left), Some(channel), None)
+                let told = Event::Left(Left { users, reason: Some(reason), ..Left::default() });
+                self.dialect.event(&told, Some(channel), None)
             }
             LeftBy::View => None,
         }
@@ -277,6 +251,7 @@ impl Session {
     pub(super) fn leave_all(&mut self) {
         let (entered, held) = self.memberships.end();
         for channel in entered {
+            self.announce_gone(&channel);
             let Some((hub, path, member)) = self.way_to(&channel) else { continue };
             mail::insist(&hub, LeaveChannel { path, member, reply: None, over: true });
         }

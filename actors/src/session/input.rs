@@ -1,7 +1,7 @@
 //! Input from the client: decode, count, and pass each request to its method.
 
 use super::abuse::Persistence;
-use super::saying::Refused;
+use super::refused::Refused;
 use super::{Phase, Session, SessionContext};
 use crate::audit::{AuditEvent, AuditKind};
 use bytes::Bytes;
@@ -28,7 +28,13 @@ impl Session {
         }
         let settings = self.settings.clone();
         match self.dialect.decode(message, &settings.limits) {
-            Ok(requests) => self.on_requests(requests, 0, message, ctx),
+            Ok(requests) => {
+                // what clients send by themselves does not say that somebody is there
+                if requests.iter().any(|it| !matches!(it.want, Want::Ping | Want::Cursor(_))) {
+                    self.handle.note_heard(self.worker.node.environment().unix_ms());
+                }
+                self.on_requests(requests, 0, message, ctx);
+            }
             Err(DecodeError { code, message, well_formed, re, not_done }) => match well_formed {
                 true => self.bad_request(code, &message, re.as_deref(), &not_done),
                 false => self.bad_frame(code, &message, re.as_deref(), &not_done),
@@ -149,6 +155,9 @@ impl Session {
             Want::Unwatch(users) => self.unwatch(users, re),
             Want::Contact(contact) => self.contact(contact, re),
             Want::People(query) => self.people(query, re),
+            Want::Conversations(query) => self.conversations(&query, re),
+            Want::Read(read) => self.read(read, re),
+            Want::Channels(query) => self.channels(query, to, re),
             Want::History(history) => self.history(&history, to, re),
             Want::Resume(resume) => self.resume(resume.positions, re, ctx),
             Want::Live | Want::Ping => self.pong(re),

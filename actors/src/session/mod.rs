@@ -5,6 +5,8 @@
 
 mod abuse;
 mod address_tokens;
+mod announced;
+mod announcing;
 mod answers;
 mod asked;
 mod authenticate;
@@ -21,13 +23,16 @@ mod flows;
 mod hooks;
 mod hosting;
 mod input;
+mod live_channels;
 mod membership;
 mod opening;
 mod pacing;
 mod people;
+mod placed;
 mod profile;
 mod publish;
 mod refresh;
+mod refused;
 mod resume;
 mod rpc;
 mod saying;
@@ -133,6 +138,8 @@ pub struct Session {
     /// Joins that wait for the past of their channels, one per channel.
     #[allow(clippy::box_collection)] // as above
     preparing: Option<Box<Vec<(Address, JoinRequest)>>>,
+    /// The channels in which it is announced; none where the node does not do that.
+    announced: Option<Box<announced::Announced>>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     rest: Option<Box<Rest>>,
 }
@@ -144,7 +151,7 @@ impl Session {
     where
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
-        let id = worker.node.environment().session(worker.node.incarnation());
+        let id = opening.session.unwrap_or_else(|| worker.node.environment().session(worker.node.incarnation()));
         let (dialect, address) = (opening.dialect, opening.address);
         let class = opening.device_class;
         let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
@@ -152,6 +159,7 @@ impl Session {
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
         let settings = Arc::clone(&worker.node.settings());
+        let now_ms = worker.node.environment().unix_ms();
         // one action may resume all channels there may be
         let in_flight_max = in_flight_bound(&settings).saturating_add(settings.channels_max);
         ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
@@ -162,7 +170,7 @@ impl Session {
             worker: worker.clone(),
             gate: gate.clone(),
             id,
-            handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client))),
+            handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client), now_ms)),
             dialect: opening.dialect,
             key,
             address,
@@ -182,6 +190,7 @@ impl Session {
             calls: None,
             asked: None,
             preparing: None,
+            announced: None,
             rest: None,
         };
         if opening.visible_ping {

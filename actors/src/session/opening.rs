@@ -2,7 +2,7 @@
 
 use crate::identity::Identity;
 use core::net::IpAddr;
-use hubwire_protocol::{DeviceClass, Dialect};
+use hubwire_protocol::{DeviceClass, Dialect, SessionId};
 
 /// What a socket layer hands over with a socket.
 pub struct Opening {
@@ -16,6 +16,8 @@ pub struct Opening {
     pub visible_ping: bool,
     /// What kind of device it runs on, if the upgrade says so.
     pub device_class: Option<DeviceClass>,
+    /// The id it is known by already; absent: it gets one.
+    pub session: Option<SessionId>,
     /// Where the connection comes from.
     pub address: Option<IpAddr>,
 }

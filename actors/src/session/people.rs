@@ -1,16 +1,21 @@
-//! The people of the session's user: contacts, invitations, blocks.
+//! The people of the session's user: contacts, invitations, blocks, conversations.
 
 use super::Session;
 use crate::mail;
 use crate::words::log_reader::Question;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
-use crate::words::people::ChangeContact;
+use crate::words::people::{ChangeContact, MarkRead};
 use hubwire_protocol::people::{Contact, PeopleQuery};
+use hubwire_protocol::request::{ConversationQuery, ReadUpTo};
 use hubwire_protocol::{Address, ErrorCode};
 
 /// People on one page.
 const PAGE_MAX: usize = 200;
+/// Conversations that are listed when the client does not say how many.
+const CONVERSATIONS: usize = 15;
+/// And when it does, at most.
+const CONVERSATIONS_MAX: usize = 100;
 
 impl Session {
     /// Does one step towards another user. Whether that user exists is not asked: nobody finds out by inviting.
@@ -35,6 +40,24 @@ impl Session {
         let limit = query.limit.map_or(PAGE_MAX, |limit| (limit as usize).clamp(1, PAGE_MAX));
         query.limit = Some(limit as u32);
         self.ask(Question::People { user: identity.user.clone(), query }, None, re);
+    }
+
+    /// With whom its user wrote last.
+    pub(super) fn conversations(&mut self, query: &ConversationQuery, re: Option<&str>) {
+        let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
+        let limit = query.limit.map_or(CONVERSATIONS, |limit| (limit as usize).clamp(1, CONVERSATIONS_MAX));
+        self.ask(Question::Conversations { user: identity.user.clone(), limit }, None, re);
+    }
+
+    /// Its user has read a conversation up to there.
+    pub(super) fn read(&mut self, read: ReadUpTo, re: Option<&str>) {
+        let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
+        let user = identity.user.clone();
+        let payer = Payer::of(&user, identity.orgs.keys(), &Address::User(user.clone()), self.handle.network);
+        let mark = MarkRead { user, read, payer, answer: self.answer(re) };
+        if let Err(mark) = mail::offer(self.worker.node.presence(), mark) {
+            mark.answer.give(Err(Refusal::overloaded()));
+        }
     }
 
     fn has_people(&self, re: Option<&str>) -> bool {

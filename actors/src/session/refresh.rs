@@ -29,7 +29,8 @@ impl Session {
         match (refresh.token, refresh.ticket) {
             (Some(token), None) => {
                 self.refreshing = Some(Box::new(begun));
-                let identity = self.worker.node.authenticator().token(&token, self.dialect);
+                let Some(current) = self.identity.clone() else { return };
+                let identity = self.worker.node.authenticator().renewal(&token, self.dialect, &current.user);
                 self.refresh_with(identity, ctx);
             }
             (None, Some(ticket)) => {

@@ -1,5 +1,6 @@
 //! Sends answers, refusals, and the reason before a close.
 
+use super::refused::Refused;
 use super::Session;
 use crate::audit::{AuditEvent, AuditKind};
 use crate::denylist::Denied;
@@ -8,18 +9,6 @@ use crate::words::outcome::{default_retry_after_ms, Refusal};
 use bytes::Bytes;
 use hubwire_protocol::event::{ErrorBody, Event};
 use hubwire_protocol::{Address, CloseCode, Dismissal, ErrorCode};
-
-/// An action that is not done.
-pub(super) struct Refused<'a> {
-    pub code: ErrorCode,
-    pub message: &'a str,
-    /// When to try again, where that is known.
-    pub retry_after_ms: Option<u64>,
-    /// The address it was about.
-    pub to: Option<&'a Address>,
-    /// The id of the action.
-    pub re: Option<&'a str>,
-}
 
 impl Session {
     pub(super) fn reply(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {

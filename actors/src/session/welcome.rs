@@ -12,6 +12,7 @@ use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::delivery::Start;
 use crate::words::hub::HubPort;
 use crate::words::outcome::Refusal;
+use crate::words::persistent::Rejoin;
 use crate::words::presence::{AttachSession, DetachSession};
 use crate::words::session as messages;
 use hubwire_protocol::event::{Event, Welcome};
@@ -52,6 +53,7 @@ pub const FEATURES: &[&str] = &[
     "except",
     "kick",
     "invite",
+    "channel_list",
 ];
 
 /// What it can do besides, as it is configured.
@@ -61,6 +63,7 @@ fn features(settings: &Settings) -> Vec<&'static str> {
         ("last_seen", settings.last_seen),
         ("org_presence", settings.org_presence),
         ("people", settings.reaches.people),
+        ("conversations", settings.reaches.people),
     ];
     let configured = optional.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name);
     FEATURES.iter().copied().chain(configured).collect()
@@ -207,6 +210,10 @@ impl Session {
         self.take_over_profile();
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
+        }
+        if settings.persistent_max > 0 {
+            // behind what it resumes, which it is not put into once more
+            mail::insist(self.worker.node.presence(), Rejoin { session: self.id });
         }
         self.read_on(ctx);
     }

@@ -25,6 +25,12 @@ pub(crate) fn shown(entries: &[Entry], user: &UserId) -> Vec<Json> {
     entries.iter().filter_map(shown).collect()
 }
 
+/// A publication as it is delivered; `None`: it cannot be read.
+pub(crate) fn shown_one(entry: &Entry) -> Option<Json> {
+    let envelope = Envelope::decode(&entry.envelope).ok()?;
+    Json::parse(std::str::from_utf8(&publication_json(&envelope, Some(entry.pos))).ok()?)
+}
+
 /// A snapshot as clients get it; `None` where what is stored is no JSON.
 pub(crate) fn state(stored: &ChannelSnapshot) -> Option<Snapshot> {
     let payload = Json::parse(std::str::from_utf8(&stored.payload).ok()?)?;

@@ -91,7 +91,7 @@ pub struct SetWsHub {
     pub hub: Arc<dyn Port<FromNative>>,
 }
 
-/// From a hub or channel: follow a topic. Answered with `TopicFollowed` once the broker confirmed.
+/// From a hub: follow a topic. Answered with `TopicFollowed` once the broker confirmed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Follow {
@@ -99,6 +99,27 @@ pub struct Follow {
     pub topic: Address,
     /// Whom its messages go to.
     pub route: Route,
+}
+
+/// From a channel, once the broker has a member of it on this node: its messages go to it from now on. They come
+/// directly until the node follows the topic. Answered with `TopicFollowed`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Attend {
+    /// The channel.
+    pub topic: Address,
+    /// Whom its messages go to.
+    pub route: Route,
+    /// Other nodes have members there too: follow the topic.
+    pub company: bool,
+}
+
+/// From a channel that is attended: other nodes have members there too, follow the topic.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Company {
+    /// The channel.
+    pub topic: Address,
 }
 
 /// From a hub or channel that ends: stop following a topic.
@@ -218,6 +239,6 @@ pub struct SetBudgets(pub Budgets);
 
 port! {
     /// The bridge.
-    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, PutSnapshot, Follow, Unfollow, Errand,
-        Relist, Recheck, SetBudgets, SetWsHub, ToNative, Probe
+    BridgePort: EnterOrg, ExitOrg, HubIdle, PublishTopic, PublishEphemeral, PutSnapshot, Follow, Attend, Company,
+        Unfollow, Errand, Relist, Recheck, SetBudgets, SetWsHub, ToNative, Probe
 }

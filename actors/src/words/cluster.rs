@@ -110,6 +110,8 @@ pub struct PlaceUser {
     pub channel: Address,
     /// In or out.
     pub joined: bool,
+    /// Whether its later sessions join, too.
+    pub persist: bool,
     /// The answer.
     pub answer: oneshot::Sender<Result<usize, Refusal>>,
 }

@@ -90,6 +90,13 @@ pub enum Question {
         /// Which of them.
         query: PeopleQuery,
     },
+    /// With whom a user wrote last.
+    Conversations {
+        /// The user that asks.
+        user: UserId,
+        /// At most so many.
+        limit: usize,
+    },
     /// What comes with the answer to a join.
     Beginning {
         /// The channel.
@@ -127,7 +134,9 @@ impl Question {
             Question::Members { .. } | Question::User { .. } | Question::Users { .. } | Question::People { .. } => {
                 ActionClass::Presence
             }
-            Question::History { .. } | Question::Beginning { .. } => ActionClass::History,
+            Question::History { .. } | Question::Beginning { .. } | Question::Conversations { .. } => {
+                ActionClass::History
+            }
         }
     }
 }

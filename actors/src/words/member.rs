@@ -9,6 +9,7 @@ use super::session::{RoomAgain, SessionPort};
 use crate::mail;
 use actix::prelude::SendError;
 use hubwire_protocol::{Dialect, SessionId, UserId};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::Arc;
 
 /// A participant: a session on its worker.
@@ -32,14 +33,28 @@ pub struct MemberRef {
 /// clone of an actix address makes two allocations.
 pub struct SessionHandle<P: ?Sized = dyn SessionPort> {
     pub(crate) in_flight: InFlight,
+    /// When the client said something last, Unix milliseconds.
+    heard_ms: AtomicU64,
     /// The client's address, where its actions are counted by it.
     pub(crate) network: Option<Network>,
     mailbox: P,
 }
 
 impl<P> SessionHandle<P> {
-    pub(crate) fn new(mailbox: P, network: Option<Network>) -> Self {
-        SessionHandle { in_flight: InFlight::default(), network, mailbox }
+    pub(crate) fn new(mailbox: P, network: Option<Network>, now_ms: u64) -> Self {
+        SessionHandle { in_flight: InFlight::default(), heard_ms: now_ms.into(), network, mailbox }
+    }
+}
+
+impl<P: ?Sized> SessionHandle<P> {
+    /// The client said something.
+    pub(crate) fn note_heard(&self, now_ms: u64) {
+        self.heard_ms.store(now_ms, Relaxed);
+    }
+
+    /// When it did last; before it said anything, when it connected.
+    pub(crate) fn heard_ms(&self) -> u64 {
+        self.heard_ms.load(Relaxed)
     }
 }
 

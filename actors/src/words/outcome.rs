@@ -3,7 +3,7 @@
 use crate::backend::{BackendError, ChannelSnapshot, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::people::ContactState;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, Position, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, Position, Profile, SessionId, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -140,6 +140,30 @@ impl Occupant {
     }
 }
 
+/// Another user, as a user knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Acquaintance {
+    /// Who.
+    pub user: UserId,
+    /// How it stands to the user.
+    pub state: ContactState,
+    /// What it is called, where that was asked for.
+    pub profile: Profile,
+}
+
+/// A conversation of a user.
+#[derive(Debug, Clone)]
+pub struct Talk {
+    /// With whom.
+    pub user: UserId,
+    /// Messages that the user neither read nor answered.
+    pub unread: usize,
+    /// Whether the user wrote one of the messages.
+    pub answered: bool,
+    /// The newest message.
+    pub last: Entry,
+}
+
 /// So many users of a list count as one action more.
 pub const USERS_PER_ACTION: usize = 100;
 /// So many bytes of an answer count as one action more.
@@ -162,7 +186,23 @@ pub enum Found {
     /// People of a user, in order.
     People {
         /// At most as many as asked for.
-        people: Vec<(UserId, ContactState)>,
+        people: Vec<Acquaintance>,
+        /// Whether there are more behind the last one.
+        more: bool,
+    },
+    /// Conversations of a user, the one with the newest message first.
+    Conversations {
+        /// At most as many as asked for.
+        talks: Vec<Talk>,
+        /// Whether there may be more.
+        more: bool,
+        /// What was read for that.
+        bytes: usize,
+    },
+    /// Channels of an organisation with their number of users, in order.
+    Channels {
+        /// At most as many as asked for.
+        channels: Vec<(Address, usize)>,
         /// Whether there are more behind the last one.
         more: bool,
     },
@@ -212,6 +252,8 @@ impl Found {
             Found::Users(_) => 0, // counted by how many were asked for
             Found::Members { users, .. } => users.len() / USERS_PER_ACTION,
             Found::People { people, .. } => people.len() / USERS_PER_ACTION,
+            Found::Conversations { bytes, .. } => bytes / BYTES_PER_ACTION,
+            Found::Channels { channels, .. } => channels.len() / USERS_PER_ACTION,
             Found::Beginning { entries, .. } | Found::History { entries, .. } => {
                 entries.iter().map(|entry| entry.envelope.len()).sum::<usize>() / BYTES_PER_ACTION
             }

@@ -1,8 +1,9 @@
-//! What presence is told of contacts.
+//! What presence is told of contacts and conversations.
 
 use super::answer::Answer;
 use super::payer::Payer;
 use actix::prelude::*;
+use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::people::ContactAct;
 use hubwire_protocol::UserId;
 
@@ -16,6 +17,20 @@ pub struct ChangeContact {
     pub other: UserId,
     /// What it does.
     pub act: ContactAct,
+    /// The account that pays.
+    pub payer: Payer,
+    /// Receives the outcome.
+    pub answer: Answer,
+}
+
+/// From a session: its user has read a conversation up to there.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct MarkRead {
+    /// Who.
+    pub user: UserId,
+    /// What.
+    pub read: ReadUpTo,
     /// The account that pays.
     pub payer: Payer,
     /// Receives the outcome.

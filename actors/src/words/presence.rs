@@ -5,13 +5,15 @@ use super::answer::{Answer, Pending};
 use super::bridge::BridgePort;
 use super::delivery::Start;
 use super::feed::FeedPort;
+use super::last_heard::{LastHeard, TellLastHeard};
 use super::member::MemberRef;
 use super::outcome::Refusal;
 use super::payer::Payer;
-use super::people::ChangeContact;
+use super::people::{ChangeContact, MarkRead};
+use super::persistent::{EndMembership, Rejoin};
 use super::port::port;
 use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
-use super::status::SessionStatus;
+use super::status::DescribeSession;
 use crate::access::within::Within;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -144,16 +146,6 @@ pub struct PlaceSession {
     pub channel: Address,
     /// In or out.
     pub joined: bool,
-}
-
-/// From the node, for an operator: what there is to see of a session of this node. Not answered when there is none.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct DescribeSession {
-    /// Which.
-    pub session: SessionId,
-    /// The answer.
-    pub answer: oneshot::Sender<SessionStatus>,
 }
 
 /// From the server API: ask one session. Answered with what it brought.
@@ -293,8 +285,9 @@ pub struct ChargeAction {
 
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume, Direct,
-        DirectEphemeral, ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession, PutCursors, FindCursors,
-        LookForLoss, Reenter, Fenced, CallSession, Ask, Return, CallReturned, ReplySession, ReplyHere, CountAction,
-        ChargeAction
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume,
+        Direct, DirectEphemeral, ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession,
+        PutCursors, FindCursors, MarkRead, LookForLoss, Reenter, Fenced, CallSession, Ask, Return,
+        CallReturned, ReplySession, ReplyHere, TellLastHeard, LastHeard, Rejoin, EndMembership,
+        CountAction, ChargeAction
 }

@@ -1,6 +1,6 @@
 //! Which sessions among the members of a feed get a publication.
 
-use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::cluster::{Envelope, CAME};
 use hubwire_protocol::{Address, DeviceClass, Selected, SessionId, UserId};
 use std::sync::Arc;
 
@@ -41,7 +41,9 @@ impl Receivers {
 
     /// Those who are told of an action at an address that is in no log. The session that sent it knows it.
     pub(crate) fn ephemeral(envelope: &Envelope<'_>, address: &Address) -> Self {
-        Receivers { origin: envelope.session, ..Receivers::of(envelope, address, true) }
+        // one that came is told so, as the others are
+        let origin = envelope.session.filter(|_| envelope.kind != CAME);
+        Receivers { origin, ..Receivers::of(envelope, address, true) }
     }
 
     fn of(envelope: &Envelope<'_>, stream: &Address, selects: bool) -> Self {

@@ -44,6 +44,16 @@ pub struct StreamOfSession {
     pub lagging: bool,
 }
 
+/// From the node, for an operator: what there is to see of a session of this node. Not answered when there is none.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DescribeSession {
+    /// Which.
+    pub session: SessionId,
+    /// The answer.
+    pub answer: oneshot::Sender<SessionStatus>,
+}
+
 /// What a log holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamStatus {

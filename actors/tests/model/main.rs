@@ -4,4 +4,5 @@
 mod check;
 mod direct;
 mod lease;
+mod lone;
 mod stream;

@@ -8,6 +8,7 @@ use hubwire_actors::access::within::Within;
 use hubwire_actors::backend::*;
 use hubwire_actors::retention::StreamRetention;
 use hubwire_actors::words::relation::Relation;
+use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, Profile, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
@@ -100,18 +101,28 @@ impl People for LinkedBackend {
     over_the_link! {
         Query: change_relation(change: ChangeRelation) -> RelationChanged;
         Query: people(user: UserId) -> Vec<(UserId, Relation)>;
+        Query: mark_read(user: UserId, read: ReadUpTo, marks_max: usize, keep: Duration) -> bool;
+        Query: read_marks(user: UserId) -> Vec<(UserId, Position)>;
     }
 }
 
 impl Membership for LinkedBackend {
     over_the_link! {
-        Query: join(joining: Joining) -> bool;
+        Query: join(joining: Joining) -> Entered;
         Query: set_state(channel: Address, member: Member, state: Option<MemberState>) -> bool;
         Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
         Query: tell_joined(channel: Address, user: UserId) -> ();
         Query: tell_left(live: Vec<Incarnation>, limit: usize) -> usize;
         Query: roster(channel: Address, users_max: usize) -> Roster;
         Query: members(channel: Address) -> Members;
+    }
+}
+
+impl PersistentMembership for LinkedBackend {
+    over_the_link! {
+        Query: keep_membership(user: UserId, channel: Address, max: usize) -> bool;
+        Query: end_membership(user: UserId, channel: Address) -> bool;
+        Query: kept_memberships(user: UserId) -> Vec<Address>;
     }
 }
 

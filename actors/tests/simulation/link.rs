@@ -198,7 +198,14 @@ impl Link {
         outcome.map(|outcome| outcome.unwrap_or_else(|_| Err(unavailable("the node is gone")))).boxed_local()
     }
 
+    /// A call has no answer: what would have come with it is in doubt.
+    fn doubt(&self, asked: Instant) {
+        let events = self.events.clone();
+        self.network.at(asked + PATIENCE, move || events.unanswered());
+    }
+
     fn give_up<T: 'static>(&self, answer: oneshot::Sender<Result<T, BackendError>>, asked: Instant) {
+        self.doubt(asked);
         self.network.at(asked + PATIENCE, move || drop(answer.send(Err(unavailable("no answer in time")))));
     }
 
@@ -229,8 +236,18 @@ impl Link {
 
     async fn listen(self: Rc<Self>, mut from_broker: mpsc::Receiver<BackendEvent>) {
         while let Some(event) = from_broker.recv().await {
-            let BackendEvent::Message { payload } = event else { continue };
             let manners = self.manners.get();
+            let (payload, is_kept) = match event {
+                BackendEvent::Message { payload } => (payload, false),
+                BackendEvent::Kept { payload } => (payload, true),
+                _ => continue,
+            };
+            // comes with the answer, and is lost with it
+            if is_kept && self.draw(manners.lost_answers) {
+                self.trace.note(format_args!("{} misses what it kept", self.name));
+                self.doubt(Instant::now());
+                continue;
+            }
             if self.is_cut.get() || self.is_deaf.get() || self.draw(manners.lost_notes) {
                 self.trace.note(format_args!("{} misses a notification", self.name));
                 continue;
@@ -249,7 +266,11 @@ impl Link {
                 let (link, payload, cuts) = (self.clone(), payload.clone(), self.cuts.get());
                 self.network.at(due, move || {
                     if link.cuts.get() == cuts && !link.is_deaf.get() {
-                        link.events.message(payload); // a full queue says so by itself
+                        // a full queue says so by itself
+                        match is_kept {
+                            true => link.events.kept(payload),
+                            false => link.events.message(payload),
+                        };
                     }
                 });
             }

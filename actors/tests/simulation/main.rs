@@ -8,6 +8,7 @@ mod history;
 mod backend;
 mod chance;
 mod device;
+mod events;
 mod fault;
 mod judge;
 mod link;

@@ -86,6 +86,7 @@ impl Process {
         Session::start(
             self.worker.clone(),
             Opening {
+                session: None,
                 dialect: Dialect::default(),
                 identity,
                 hold: false,

@@ -4,7 +4,7 @@ use super::{eventually, PATIENCE};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::{
-    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Joining, Lease, Member, Retention,
+    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Joining, Lease, Member, Reply, Retention,
     SessionPolicy,
 };
 use hubwire_actors::environment::Environment;
@@ -62,8 +62,25 @@ impl Node {
         self
     }
 
-    /// The next event, however often the node is told meanwhile that its subscriptions are not proven.
+    /// Has a session enter a channel. Whether its user is to be announced.
+    pub fn enter(&self, joining: Joining) -> Reply<bool> {
+        let entered = self.join(joining);
+        Box::pin(async move { Ok(entered.await?.first) })
+    }
+
+    /// The next event, however often the node is told meanwhile that its subscriptions are not proven, or that it has
+    /// company in a channel.
     pub async fn next(&self) -> BackendEvent {
+        loop {
+            match self.next_raw().await {
+                BackendEvent::Message { payload } if payload.starts_with(b"M ") => {}
+                event => return event,
+            }
+        }
+    }
+
+    /// The next event, however often the node is told meanwhile that its subscriptions are not proven.
+    pub async fn next_raw(&self) -> BackendEvent {
         let mut events = self.events.lock().await;
         let heard = async {
             loop {
@@ -86,7 +103,10 @@ impl Node {
     /// The next event as text; `LOSSY` for a loss.
     pub async fn next_text(&self) -> String {
         match self.next().await {
-            BackendEvent::Message { payload } => String::from_utf8_lossy(&payload).into_owned(),
+            BackendEvent::Message { payload } | BackendEvent::Kept { payload } => {
+                String::from_utf8_lossy(&payload).into_owned()
+            }
+            BackendEvent::Unanswered => "UNANSWERED".into(),
             BackendEvent::Lossy => "LOSSY".into(),
             BackendEvent::Deaf => "DEAF".into(),
         }
@@ -189,7 +209,8 @@ pub fn attach(of: &str, session: SessionId, max_sessions: usize, close_oldest: b
 
 /// A session joins a channel and says nothing of what it shows.
 pub fn joining(channel: &str, member: Member, live: &[Incarnation], known: bool) -> Joining {
-    Joining { channel: address(channel), member, live: live.to_vec(), known, state: None, profiles_kept: None }
+    let (channel, live) = (address(channel), live.to_vec());
+    Joining { channel, member, live, known, state: None, profiles_kept: None, fresh: true }
 }
 
 pub fn member(of: &str, session: SessionId) -> Member {

@@ -1,5 +1,6 @@
 //! From events to replies and pushes.
 
+use super::begun::{Begun, Standing};
 use super::channels::Channels;
 use super::codes::{self, Error};
 use super::epoch::Epoch;
@@ -8,7 +9,7 @@ use super::reply::*;
 use super::request::PUBLICATION;
 use super::tag::{Kind, Tag};
 use super::terms::{shown_user, EXPIRY_GRACE_S};
-use crate::cluster::Envelope;
+use crate::cluster::{of_sender, Envelope, CAME, GONE};
 use crate::event::{self, Event};
 use crate::{Address, ErrorCode, Position, UserId};
 use std::borrow::Cow;
@@ -24,12 +25,16 @@ pub(super) fn replies<'a>(
     match re.and_then(Tag::parse) {
         // nobody's command: the server subscribed the client
         Some(Tag { id: 0, .. }) => match (event, to) {
+            // the answer to `connect` said that everything follows
+            (Event::Joined(joined), _) if joined.recovered == Some(true) => Vec::new(),
             (Event::Joined(joined), Some(to)) => begun(to, joined.pos, channels),
+            (Event::Error(_), Some(to)) => unsubscribed(to, codes::UNSUBSCRIBED_BY_SERVER, BY_SERVER, channels),
             _ => Vec::new(),
         },
         Some(tag) => {
+            let id = tag.id;
             let body = answer(event, tag, to, channels);
-            body.map(|body| Reply { id: tag.id, body }).into_iter().collect()
+            body.map(|body| Reply { id, body }).into_iter().collect()
         }
         None => to.map_or_else(Vec::new, |to| pushes(event, to, channels)),
     }
@@ -39,7 +44,7 @@ pub(super) fn replies<'a>(
 fn answer<'a>(event: &'a Event<'a>, tag: Tag, to: Option<&Address>, channels: &Channels) -> Option<Body<'a>> {
     let options = || to.map(|to| channels.options(to)).unwrap_or_default();
     Some(match (event, tag.kind) {
-        (Event::Welcome(welcome), _) => Body::Connect(connected(welcome, channels)),
+        (Event::Welcome(welcome), _) => Body::Connect(connected(welcome, tag.begun.unwrap_or_default(), channels)),
         (Event::Joined(joined), kind) => {
             let expiry = Expiry::after(tag.ttl);
             let was_recovering = kind == Kind::Recover;
@@ -69,24 +74,36 @@ fn answer<'a>(event: &'a Event<'a>, tag: Tag, to: Option<&Address>, channels: &C
 fn pushes<'a>(event: &'a Event<'a>, to: &Address, channels: &Channels) -> Vec<Reply<'a>> {
     let Some(channel) = channels.name(to) else { return Vec::new() };
     let push = |what| Reply { id: 0, body: Body::Push(Push { channel: channel.clone().into(), what }) };
-    let unsubscribed = |code, reason| vec![push(Pushed::Unsubscribe(Unsubscribed { code, reason }))];
+    let options = channels.options(to);
     match event {
-        // nobody's command, and nobody's coming either
+        // nobody's command, and nobody's coming either: the server put the client there
         Event::Joined(joined) if joined.users.is_empty() => begun(to, joined.pos, channels),
-        Event::Joined(joined) => joined.users.iter().map(|user| push(Pushed::Join(of_user(user)))).collect(),
         Event::Left(event::Left { reason: Some(_), .. }) => {
-            unsubscribed(codes::UNSUBSCRIBED_BY_SERVER, "server unsubscribe")
+            unsubscribed(to, codes::UNSUBSCRIBED_BY_SERVER, BY_SERVER, channels)
         }
+        // each of their sessions is announced
+        Event::Joined(_) | Event::Left(_) if options.each_session => Vec::new(),
+        Event::Joined(joined) => joined.users.iter().map(|user| push(Pushed::Join(of_user(user)))).collect(),
         Event::Left(left) => left.users.iter().map(|user| push(Pushed::Leave(of_user(user)))).collect(),
         // what lies between is asked for anew, or the client is told that it is gone
-        Event::Lag(_) if channels.options(to).recover && to.channel().is_some() => {
-            unsubscribed(codes::INSUFFICIENT_STATE, "insufficient state")
+        Event::Lag(_) if options.recover && to.channel().is_some() => {
+            unsubscribed(to, codes::INSUFFICIENT_STATE, "insufficient state", channels)
         }
         Event::Resumed(resumed) if resumed.error.is_none() && to.channel().is_some() => {
             begun(to, resumed.pos, channels)
         }
         _ => Vec::new(),
     }
+}
+
+/// The reason of an unsubscribe push by the server.
+const BY_SERVER: &str = "server unsubscribe";
+
+/// A subscription ended.
+fn unsubscribed<'a>(to: &Address, code: u32, reason: &'static str, channels: &Channels) -> Vec<Reply<'a>> {
+    let what = Pushed::Unsubscribe(Unsubscribed { code, reason });
+    let push = |channel: String| Reply { id: 0, body: Body::Push(Push { channel: channel.into(), what }) };
+    channels.name(to).map(push).into_iter().collect()
 }
 
 /// The server subscribed the client.
@@ -102,8 +119,14 @@ pub(super) fn publication<'a>(
     pos: Option<Position>,
     channels: &Channels,
 ) -> Option<Reply<'a>> {
-    let channel = channels.name(&envelope.to.parse().ok()?)?;
-    let what = Pushed::Publication(shown(envelope, pos));
+    let to: Address = envelope.to.parse().ok()?;
+    let channel = channels.name(&to)?;
+    let is_told = || channels.options(&to).join_leave;
+    let what = match envelope.kind {
+        CAME => Pushed::Join(sender(envelope).filter(|_| is_told())?),
+        GONE => Pushed::Leave(sender(envelope).filter(|_| is_told())?),
+        _ => Pushed::Publication(shown(envelope, pos)),
+    };
     Some(Reply { id: 0, body: Body::Push(Push { channel: channel.into(), what }) })
 }
 
@@ -115,8 +138,7 @@ pub fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<
         // what others send has a type of its own; a text of JSON is quoted without fail
         kind => format!(r#"{{"type":{},"payload":{payload}}}"#, serde_json::Value::from(kind)).into(),
     };
-    let info = envelope.from.zip(envelope.session);
-    let info = info.map(|(user, session)| ClientInfo { user: shown_user(user), client: session.to_string() });
+    let info = sender(envelope);
     let (offset, epoch) = pos.map_or((0, String::new()), |pos| (pos.seq, Epoch::Entry(pos.nonce).to_string()));
     let tags = envelope.meta.map(tags).unwrap_or_default();
     Publication { data: Data(data), info, offset, epoch, tags }
@@ -133,11 +155,21 @@ fn tags(meta: &str) -> BTreeMap<String, String> {
     meta.and_then(|meta| serde_json::from_str(meta).ok()).map_or_else(BTreeMap::new, |Meta { tags }| tags)
 }
 
-fn connected<'a>(welcome: &'a event::Welcome<'a>, channels: &Channels) -> Connected<'a> {
+/// The connection that sent something.
+fn sender<'a>(envelope: &Envelope<'a>) -> Option<ClientInfo<'a>> {
+    let (user, session) = envelope.from.zip(envelope.session)?;
+    Some(ClientInfo::new(shown_user(user), session.to_string(), envelope.sender()))
+}
+
+fn connected<'a>(welcome: &'a event::Welcome<'a>, begun: Begun, channels: &Channels) -> Connected<'a> {
     let own = Address::User(welcome.user.clone());
     let personal = channels.name(&own).filter(|_| !shown_user(welcome.user.as_str()).is_empty());
     let pos = welcome.resume.get(&own.to_string()).copied();
-    let subs = personal.map(|name| (name, subscribed(channels.options(&own), pos))).into_iter().collect();
+    let mut subs: BTreeMap<_, _> =
+        personal.map(|name| (name, subscribed(channels.options(&own), pos))).into_iter().collect();
+    // those that the endpoint looked up stand where it found them
+    subs.extend(begun.subs.into_iter().map(|(name, standing)| (name, standing_at(standing))));
+    let session = begun.key.map_or_else(String::new, |key| format!("{}.{key}", welcome.session));
     Connected {
         client: welcome.session.to_string(),
         version: welcome.version,
@@ -145,6 +177,7 @@ fn connected<'a>(welcome: &'a event::Welcome<'a>, channels: &Channels) -> Connec
         subs,
         ping: (welcome.ping_ms / 1000).max(1) as u32,
         pong: true,
+        session,
         node: welcome.node,
     }
 }
@@ -160,10 +193,31 @@ fn subscribed<'a>(options: Options, pos: Option<Position>) -> Subscribed<'a> {
     Subscribed { recoverable: pos.is_some(), positioned: pos.is_some(), epoch, offset, ..Subscribed::default() }
 }
 
+fn standing_at<'a>(standing: Standing) -> Subscribed<'a> {
+    let Standing { epoch, offset, was_recovering, recovered } = standing;
+    let is_positioned = !epoch.is_empty();
+    Subscribed {
+        recoverable: is_positioned,
+        positioned: is_positioned,
+        epoch,
+        offset,
+        was_recovering,
+        recovered,
+        ..Subscribed::default()
+    }
+}
+
 /// Who is in a channel, by connection.
 pub fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInfo<'a>> {
-    let clients = presence.users.iter().flat_map(|user| user.ids.iter().map(|id| (user.user, id.to_string())));
-    clients.map(|(user, client)| (client.clone(), ClientInfo { user: shown_user(user.as_str()), client })).collect()
+    let mut clients = BTreeMap::new();
+    for user in &presence.users {
+        let infos = user.state.and_then(|state| of_sender(state.as_str()));
+        for id in user.ids {
+            let client = id.to_string();
+            clients.insert(client.clone(), ClientInfo::new(shown_user(user.user.as_str()), client, infos));
+        }
+    }
+    clients
 }
 
 /// How many are in a channel.
@@ -205,5 +259,5 @@ const APPLICATION_ERROR: u32 = 400;
 
 /// Who joined or left: announced once for a user, with the first of its connections and after the last.
 fn of_user(user: &UserId) -> ClientInfo<'_> {
-    ClientInfo { user: shown_user(user.as_str()), client: user.to_string() }
+    ClientInfo::new(shown_user(user.as_str()), user.to_string(), None)
 }

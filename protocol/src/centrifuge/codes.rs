@@ -71,6 +71,20 @@ impl Error {
     }
 }
 
+/// The one of ours that becomes an error of a subscription.
+pub(super) fn refusal(code: u32) -> ErrorCode {
+    const CODES: [(Error, ErrorCode); 6] = [
+        (UNKNOWN_CHANNEL, ErrorCode::BadAddress),
+        (PERMISSION_DENIED, ErrorCode::Forbidden),
+        (LIMIT_EXCEEDED, ErrorCode::TooManyChannels),
+        (NOT_AVAILABLE, ErrorCode::NotFound),
+        (TOKEN_EXPIRED, ErrorCode::TokenExpired),
+        (UNRECOVERABLE_POSITION, ErrorCode::IdConflict),
+    ];
+    let known = CODES.iter().find(|(error, _)| error.code == code);
+    known.map_or(ErrorCode::BrokerUnavailable, |(_, ours)| *ours)
+}
+
 /// Why a connection is closed. Below 3500 a client comes back by itself, from there on it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disconnect {
@@ -96,6 +110,8 @@ disconnects! {
     SERVER_ERROR = 3004, "internal server error";
     /// The credentials have ended; the client gets new ones.
     EXPIRED = 3005, "connection expired";
+    /// A subscription has ended; the client subscribes anew.
+    SUBSCRIPTION_EXPIRED_CLOSE = 3006, "subscription expired";
     /// It does not read.
     SLOW = 3008, "slow";
     /// No answer to a ping.

@@ -1,5 +1,6 @@
 //! Commands of a client, in either encoding.
 
+use super::begun::Begun;
 use crate::rpc::Json;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -59,6 +60,12 @@ pub struct Connect<'a> {
     /// Which client it is.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub name: Cow<'a, str>,
+    /// What the application is told of it, a JSON text.
+    #[serde(deserialize_with = "text", borrow, serialize_with = "put_text", skip_serializing_if = "Option::is_none")]
+    pub data: Option<Cow<'a, str>>,
+    /// Not of clients: how the connection begins, as the node found it.
+    #[serde(rename = "@begun", skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Begun>,
 }
 
 /// A subscription.
@@ -84,11 +91,17 @@ pub struct Subscribe<'a> {
     #[serde(skip_serializing_if = "is_default")]
     pub flag: i64,
     /// Whether only some publications are wanted, by their tags.
-    #[serde(rename = "tf", deserialize_with = "is_there", skip_serializing)]
+    #[serde(rename = "tf", deserialize_with = "is_there", skip_serializing_if = "is_default")]
     pub filtered: bool,
     /// Not of clients: in how many seconds the token ends, as the node found it.
     #[serde(rename = "@ttl", skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u32>,
+    /// Not of clients: see [`Publish::info`].
+    #[serde(rename = "@info", skip_serializing_if = "Option::is_none")]
+    pub info: Option<Cow<'a, str>>,
+    /// Not of clients: the code of the error it is answered with, in its turn.
+    #[serde(rename = "@refused", skip_serializing_if = "is_default")]
+    pub refused: u32,
 }
 
 /// A bit of [`Subscribe::flag`]: refuse the subscription where the position is gone.
@@ -104,15 +117,18 @@ pub struct OfChannel<'a> {
 }
 
 /// Something to be published.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Publish<'a> {
     /// Where.
     #[serde(borrow)]
     pub channel: Cow<'a, str>,
     /// A JSON text.
-    #[serde(deserialize_with = "text", borrow)]
+    #[serde(deserialize_with = "text", borrow, serialize_with = "put_text", skip_serializing_if = "Option::is_none")]
     pub data: Option<Cow<'a, str>>,
+    /// Not of clients: what their tokens say of them, as [`crate::cluster::sender`] writes it.
+    #[serde(rename = "@info", skip_serializing_if = "Option::is_none")]
+    pub info: Option<Cow<'a, str>>,
 }
 
 /// A part of a channel's past.
@@ -182,7 +198,8 @@ impl Connect<'_> {
     /// The same without the frame it came in.
     pub fn into_owned(self) -> Connect<'static> {
         let subs = self.subs.into_iter().map(|(channel, it)| (owned(channel), it.into_owned())).collect();
-        Connect { token: owned(self.token), subs, name: owned(self.name) }
+        // what the application was told concerns the session no more
+        Connect { token: owned(self.token), subs, name: owned(self.name), data: None, begun: self.begun }
     }
 }
 
@@ -190,8 +207,17 @@ impl Subscribe<'_> {
     /// The same without the frame it came in.
     pub fn into_owned(self) -> Subscribe<'static> {
         let (channel, token, epoch) = (owned(self.channel), owned(self.token), owned(self.epoch));
-        let Subscribe { recover, offset, flag, filtered, ttl, .. } = self;
-        Subscribe { channel, token, epoch, recover, offset, flag, filtered, ttl }
+        let Subscribe { recover, offset, flag, filtered, ttl, refused, .. } = self;
+        let info = self.info.map(owned);
+        Subscribe { channel, token, epoch, recover, offset, flag, filtered, ttl, info, refused }
+    }
+}
+
+impl Publish<'_> {
+    /// The same without the frame it came in.
+    pub fn into_owned(self) -> Publish<'static> {
+        let (data, info) = (self.data.map(owned), self.info.map(owned));
+        Publish { channel: owned(self.channel), data, info }
     }
 }
 
@@ -213,4 +239,9 @@ fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D
 
 fn text<'de: 'a, 'a, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
     Ok(Option::<&serde_json::value::RawValue>::deserialize(deserializer)?.map(|raw| Cow::Borrowed(raw.get())))
+}
+
+fn put_text<S: serde::Serializer>(text: &Option<Cow<'_, str>>, serializer: S) -> Result<S::Ok, S::Error> {
+    let raw = text.as_deref().map(serde_json::from_str::<&serde_json::value::RawValue>).transpose();
+    raw.map_err(serde::ser::Error::custom)?.serialize(serializer)
 }

@@ -34,14 +34,16 @@ impl Format {
         }
     }
 
-    /// Adds a command to the content of a frame: a `connect`, `subscribe`, `unsubscribe` or `history` as it is now, any
-    /// other as it came.
+    /// Adds a command to the content of a frame: a `connect`, `subscribe`, `unsubscribe`, `publish` or `history` as it
+    /// is now, any other as it came.
     pub fn put_command(self, out: &mut Vec<u8>, command: &Command<'_>, as_it_came: &[u8]) {
         match (self, &command.call) {
             (Format::Json, Some(Call::Connect(connect))) => json::put_call(out, command.id, "connect", connect),
             (Format::Json, Some(Call::Subscribe(it))) => json::put_call(out, command.id, "subscribe", it),
             (Format::Json, Some(Call::Unsubscribe(it))) => json::put_call(out, command.id, "unsubscribe", it),
             (Format::Protobuf, Some(Call::Unsubscribe(it))) => protobuf::put_unsubscribe(out, command.id, it),
+            (Format::Json, Some(Call::Publish(it))) => json::put_call(out, command.id, "publish", it),
+            (Format::Protobuf, Some(Call::Publish(it))) => protobuf::put_publish(out, command.id, it),
             (Format::Json, Some(Call::History(it))) => json::put_call(out, command.id, "history", it),
             (Format::Protobuf, Some(Call::History(it))) => protobuf::put_history(out, command.id, it),
             (Format::Protobuf, Some(Call::Connect(connect))) => protobuf::put_connect(out, command.id, connect),

@@ -82,14 +82,16 @@ pub fn decode(frame: &[u8], commands_max: usize) -> Result<Vec<Part<'_>>, Malfor
     }
 }
 
-/// A `connect` or `subscribe` as a frame, or a part of one.
+/// Adds a command to a frame.
 pub fn put_call(out: &mut Vec<u8>, id: u32, name: &str, call: &impl serde::Serialize) {
     if !out.is_empty() {
         out.push(b'\n');
     }
+    out.extend_from_slice(format!("{{\"id\":{id},\"{name}\":").as_bytes());
     // a vector takes everything, and the values have no key that is no text
-    let written = serde_json::to_writer(&mut *out, &serde_json::json!({ "id": id, name: call }));
+    let written = serde_json::to_writer(&mut *out, call);
     debug_assert!(written.is_ok());
+    out.push(b'}');
 }
 
 /// Adds a reply to a frame.

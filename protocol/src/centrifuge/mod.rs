@@ -6,13 +6,17 @@
 //! here, by whoever owns the connection: a decoder keeps nothing.
 
 mod answer;
+mod begun;
 pub mod channels;
+mod client_info;
 pub mod codes;
 pub mod command;
+mod data;
 mod dialect;
 pub mod epoch;
 pub mod json;
 pub mod namespace;
+mod posted;
 pub mod protobuf;
 pub mod reply;
 mod request;
@@ -20,10 +24,12 @@ mod tag;
 mod terms;
 
 pub use answer::{present, shown, stats};
+pub use begun::{Begun, Standing};
 pub use channels::Channels;
 pub use command::{Call, Command};
 pub use dialect::Format;
 pub use epoch::Epoch;
 pub use namespace::Namespace;
+pub use posted::Posted;
 pub use request::PUBLICATION;
-pub use terms::{ANONYMOUS, EXPIRY_GRACE_S};
+pub use terms::{shown_user, ANONYMOUS, EXPIRY_GRACE_S};

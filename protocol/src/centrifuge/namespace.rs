@@ -21,23 +21,51 @@ pub struct Options {
     pub history: bool,
     /// Subscriptions have positions and are recovered.
     pub recover: bool,
+    /// Subscribe without a subscription token, if the application allows it.
+    pub subscribe_proxy: bool,
+    /// Publish, if the application allows it.
+    pub publish_proxy: bool,
+    /// Not configured: each session is announced, instead of users with the first and after the last one.
+    pub each_session: bool,
 }
 
-const WORDS: [&str; 6] = ["subscribe", "publish", "presence", "join_leave", "history", "recover"];
+const WORDS: [&str; 8] =
+    ["subscribe", "publish", "presence", "join_leave", "history", "recover", "subscribe_proxy", "publish_proxy"];
 
 impl Options {
     /// What an organisation's own channels have: the node's access rules decide.
-    pub(super) const BY_ACCESS_RULES: Options =
-        Options { subscribe: true, publish: true, presence: true, join_leave: true, history: true, recover: true };
+    pub(super) const BY_ACCESS_RULES: Options = Options {
+        subscribe: true,
+        publish: true,
+        presence: true,
+        join_leave: true,
+        history: true,
+        recover: true,
+        subscribe_proxy: false,
+        publish_proxy: false,
+        each_session: false,
+    };
 
     fn set(&mut self, word: &str) -> bool {
         let option = match word {
             "subscribe" => &mut self.subscribe,
             "publish" => &mut self.publish,
             "presence" => &mut self.presence,
-            "join_leave" => &mut self.join_leave,
+            "join_leave" => {
+                self.each_session = true;
+                &mut self.join_leave
+            }
             "history" => &mut self.history,
             "recover" => &mut self.recover,
+            // where it is asked, it alone decides
+            "subscribe_proxy" => {
+                self.subscribe = true;
+                &mut self.subscribe_proxy
+            }
+            "publish_proxy" => {
+                self.publish = true;
+                &mut self.publish_proxy
+            }
             _ => return false,
         };
         *option = true;

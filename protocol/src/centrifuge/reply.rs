@@ -1,9 +1,11 @@
 //! Replies and pushes to a client, in either encoding. The names are those of the protocol's schema; what is nothing is
 //! left out.
 
+pub use super::client_info::ClientInfo;
+pub use super::data::Data;
+
 use super::codes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -46,7 +48,7 @@ pub enum Body<'a> {
 /// Something nobody asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Push<'a> {
-    /// The channel it is about.
+    /// The channel it is about; empty: the connection.
     pub channel: Cow<'a, str>,
     /// What happened.
     pub what: Pushed<'a>,
@@ -61,20 +63,13 @@ pub enum Pushed<'a> {
     Leave(ClientInfo<'a>),
     Unsubscribe(Unsubscribed<'a>),
     Subscribe(Subscribed<'a>),
+    Disconnect(Disconnected<'a>),
 }
 
-/// A JSON text.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Data<'a>(pub Cow<'a, str>);
-
-impl Serialize for Data<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // a line feed ends a document here; in JSON it only ever stands between tokens
-        let text = match self.0.contains('\n') {
-            true => Cow::Owned(self.0.replace('\n', " ")),
-            false => Cow::Borrowed(&*self.0),
-        };
-        serde_json::from_str::<&RawValue>(&text).map_err(serde::ser::Error::custom)?.serialize(serializer)
+impl<'a> Body<'a> {
+    /// A push about a channel, or none.
+    pub fn push(channel: &'a str, what: Pushed<'a>) -> Self {
+        Body::Push(Push { channel: channel.into(), what })
     }
 }
 
@@ -95,6 +90,9 @@ pub struct Connected<'a> {
     pub ping: u32,
     /// Pings are to be answered.
     pub pong: bool,
+    /// With `node`, what a client that posts names its session by.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub session: String,
     /// The label of the node.
     pub node: &'a str,
 }
@@ -155,6 +153,15 @@ pub struct Unsubscribed<'a> {
     pub reason: &'a str,
 }
 
+/// The connection ends, to clients that get no close frame.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Disconnected<'a> {
+    /// As of a close frame.
+    pub code: u16,
+    /// For people.
+    pub reason: &'a str,
+}
+
 /// A publication.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Publication<'a> {
@@ -172,15 +179,6 @@ pub struct Publication<'a> {
     /// What the server that published it says of it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-}
-
-/// A connection and its user.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct ClientInfo<'a> {
-    /// The user.
-    pub user: &'a str,
-    /// The connection.
-    pub client: String,
 }
 
 /// How many are in a channel.
@@ -252,13 +250,16 @@ impl Serialize for Reply<'_> {
 impl Serialize for Push<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("channel", &self.channel)?;
+        if !self.channel.is_empty() {
+            map.serialize_entry("channel", &self.channel)?;
+        }
         match &self.what {
             Pushed::Publication(publication) => map.serialize_entry("pub", publication)?,
             Pushed::Join(info) => map.serialize_entry("join", &BTreeMap::from([("info", info)]))?,
             Pushed::Leave(info) => map.serialize_entry("leave", &BTreeMap::from([("info", info)]))?,
             Pushed::Unsubscribe(unsubscribed) => map.serialize_entry("unsubscribe", unsubscribed)?,
             Pushed::Subscribe(subscribed) => map.serialize_entry("subscribe", subscribed)?,
+            Pushed::Disconnect(disconnected) => map.serialize_entry("disconnect", disconnected)?,
         }
         map.end()
     }

@@ -1,6 +1,7 @@
 //! From commands to requests.
 
 use super::channels::{Channels, NoChannel};
+use super::codes;
 use super::command::{Call, Command, Connect, History, Publish, Rpc, Subscribe};
 use super::epoch::Epoch;
 use super::namespace::Options;
@@ -8,7 +9,7 @@ use super::tag::{Kind, Tag};
 use crate::event::Json;
 use crate::request::{self, Begin, Join, Positions, Presenting, Request, Resume, StreamStart, Want};
 use crate::rpc::is_method;
-use crate::{is_deliverable_json, Address, ErrorCode, Limits, Position};
+use crate::{is_deliverable_json, Address, ErrorCode, Limits, MemberState, Position};
 use std::borrow::Cow;
 
 /// The type of what is published here.
@@ -32,10 +33,13 @@ type Wanted<'a> = Result<(Option<Address>, Want<'a>), Refused>;
 pub(super) fn request<'a>(command: Command<'a>, channels: &Channels, limits: &Limits) -> Option<Request<'a>> {
     let Command { id, call } = command;
     let (tag, wanted) = match call? {
-        Call::Connect(connect) => (Tag::new(Kind::Connect, id), Ok(self::connect(&connect, channels))),
+        Call::Connect(connect) => {
+            let wanted = self::connect(&connect, channels);
+            (Tag { begun: connect.begun, ..Tag::new(Kind::Connect, id) }, Ok(wanted))
+        }
         Call::Subscribe(it) => {
             let kind = if it.recover { Kind::Recover } else { Kind::Subscribe };
-            (Tag { kind, id, ttl: it.ttl }, subscribe(&it, channels))
+            (Tag { ttl: it.ttl, ..Tag::new(kind, id) }, subscribe(&it, channels))
         }
         Call::Unsubscribe(it) => {
             let leave = channels.address(&it.channel).map(|to| (Some(to), Want::Leave)).map_err(Refused::from);
@@ -73,7 +77,7 @@ fn connect<'a>(connect: &Connect<'_>, channels: &Channels) -> (Option<Address>, 
     let mut positions = Positions::new();
     for (name, subscription) in &connect.subs {
         let Ok(address) = channels.address(name) else { continue };
-        let presence = channels.options(&address).join_leave;
+        let presence = tells_users(channels.options(&address));
         let begin = if subscription.recover { Begin::After(position(subscription)) } else { Begin::Now };
         positions.insert(address, StreamStart { presence, ..StreamStart::at(begin) });
     }
@@ -84,6 +88,9 @@ fn connect<'a>(connect: &Connect<'_>, channels: &Channels) -> (Option<Address>, 
 }
 
 fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
+    if subscribe.refused != 0 {
+        return Err(Refused(codes::refusal(subscribe.refused), "the subscription is refused"));
+    }
     let (to, options) = named(&subscribe.channel, channels)?;
     if matches!(to, Address::User(_)) {
         return Err(Refused(ErrorCode::BadAction, "the server subscribes its clients to the channels of their users"));
@@ -91,11 +98,13 @@ fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
     if subscribe.filtered {
         return Err(Refused(ErrorCode::NotFound, "publications are not filtered by tags here"));
     }
-    let presence = options.join_leave;
+    let presence = tells_users(options);
+    // a text that the node wrote
+    let state = subscribe.info.as_ref().map(|info| MemberState::from_text(info.to_string()).ok());
     let begin = Begin::After(position(subscribe));
     let join = Join {
         pos: subscribe.recover.then_some(StreamStart { presence, ..StreamStart::at(begin) }),
-        presence: Presenting { wanted: presence, state: None },
+        presence: Presenting { wanted: presence, state },
         once: !subscribe.recover,
         ..Join::default()
     };
@@ -120,8 +129,14 @@ fn publish<'a>(publish: Publish<'a>, channels: &Channels, limits: &Limits) -> Wa
     if !is_deliverable_json(&data, limits) {
         return Err(Refused(ErrorCode::BadPayload, "the data is no JSON, or nested too deep"));
     }
-    let publish = request::Publish { kind: PUBLICATION.into(), payload: Some(data), ..request::Publish::default() };
+    let (kind, payload) = (PUBLICATION.into(), Some(data));
+    let publish = request::Publish { kind, payload, meta: publish.info, ..request::Publish::default() };
     Ok((Some(to), Want::Publish(publish)))
+}
+
+/// Whether a client hears of users who join and leave: where not each of their sessions is announced.
+fn tells_users(options: Options) -> bool {
+    options.join_leave && !options.each_session
 }
 
 fn presence<'a>(channel: &str, channels: &Channels) -> Wanted<'a> {

@@ -1,5 +1,6 @@
 //! What an answer has to know of its command, as the name of the request: the node gives it back as it was.
 
+use super::begun::Begun;
 use std::fmt;
 
 /// What was asked.
@@ -46,8 +47,9 @@ const LETTERS: [(Kind, char); 12] = [
     (Kind::Rpc, 'q'),
 ];
 
-/// See the module. Written as a letter, the command's id, and the lifetime of a subscription where it has one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// See the module. Written as a letter and the command's id; behind a comma, of a `connect`, how the connection begins,
+/// and of others the lifetime of a subscription where it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
     /// What was asked.
     pub kind: Kind,
@@ -55,22 +57,26 @@ pub struct Tag {
     pub id: u32,
     /// In how many seconds the subscription's token ends.
     pub ttl: Option<u32>,
+    /// How the connection begins.
+    pub begun: Option<Begun>,
 }
 
 impl Tag {
     pub fn new(kind: Kind, id: u32) -> Self {
-        Tag { kind, id, ttl: None }
+        Tag { kind, id, ttl: None, begun: None }
     }
 
     pub fn parse(text: &str) -> Option<Tag> {
         let letter = text.chars().next()?;
         let (kind, _) = LETTERS.iter().find(|(_, of)| *of == letter)?;
         let rest = &text[1..];
-        let (id, ttl) = match rest.split_once(',') {
-            Some((id, ttl)) => (id, Some(ttl.parse().ok()?)),
-            None => (rest, None),
-        };
-        Some(Tag { kind: *kind, id: id.parse().ok()?, ttl })
+        let (id, more) = rest.split_once(',').map_or((rest, None), |(id, more)| (id, Some(more)));
+        let tag = Tag::new(*kind, id.parse().ok()?);
+        Some(match (kind, more) {
+            (_, None) => tag,
+            (Kind::Connect, Some(json)) => Tag { begun: Some(serde_json::from_str(json).ok()?), ..tag },
+            (_, Some(ttl)) => Tag { ttl: Some(ttl.parse().ok()?), ..tag },
+        })
     }
 }
 
@@ -78,6 +84,10 @@ impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letter = LETTERS.iter().find(|(kind, _)| *kind == self.kind).map_or('?', |(_, letter)| *letter);
         write!(f, "{letter}{}", self.id)?;
+        if let Some(begun) = &self.begun {
+            // texts and numbers
+            write!(f, ",{}", serde_json::to_string(begun).map_err(|_| fmt::Error)?)?;
+        }
         self.ttl.map_or(Ok(()), |ttl| write!(f, ",{ttl}"))
     }
 }
@@ -85,16 +95,21 @@ impl fmt::Display for Tag {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::centrifuge::Standing;
 
     #[test]
     fn a_tag_comes_back_as_it_went() {
         for (kind, _) in LETTERS {
-            for ttl in [None, Some(60)] {
-                let tag = Tag { kind, id: 4_000_000_000, ttl };
+            for ttl in [None, Some(60)].into_iter().filter(|ttl| ttl.is_none() || kind != Kind::Connect) {
+                let tag = Tag { ttl, ..Tag::new(kind, 4_000_000_000) };
                 assert_eq!(Tag::parse(&tag.to_string()), Some(tag));
             }
         }
-        for text in ["", "x1", "s", "sx", "s1,", "é1"] {
+        let standing = Standing { epoch: "7.99".into(), offset: 7, was_recovering: true, recovered: false };
+        let begun = Begun { key: Some("k".into()), subs: [("a,b".into(), standing)].into() };
+        let tag = Tag { begun: Some(begun), ..Tag::new(Kind::Connect, 1) };
+        assert_eq!(Tag::parse(&tag.to_string()), Some(tag));
+        for text in ["", "x1", "s", "sx", "s1,", "c1,7", "é1"] {
             assert_eq!(Tag::parse(text), None, "{text}");
         }
     }

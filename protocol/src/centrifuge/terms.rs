@@ -7,7 +7,7 @@ pub const ANONYMOUS: &str = "anonymous:";
 pub const EXPIRY_GRACE_S: u64 = 25;
 
 /// The name a client sees.
-pub(super) fn shown_user(user: &str) -> &str {
+pub fn shown_user(user: &str) -> &str {
     if user.starts_with(ANONYMOUS) {
         ""
     } else {

@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 /// The type of what tells a user that its relation to another one changed.
 pub const CONTACT: &str = "@@hub/contact";
+/// The type of what tells the sessions of a user how far it has read.
+pub const READ: &str = "@@hub/read";
 
 /// A publication (or an ephemeral action) between nodes. Borrowed from the bytes it came in.
 ///

@@ -1,24 +1,16 @@
 //! Messages on topics and node channels.
 
+mod body;
+mod last_heard;
 mod tops;
 
+use super::stream_place::StreamPlace;
 use crate::{CloseCode, Incarnation, SessionId};
-
-/// Where a publication stands in one stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StreamPlace<'a> {
-    /// The stream's address as text.
-    pub stream: &'a str,
-    /// Its position there.
-    pub pos: crate::Position,
-    /// The position before it in the log; `0-0` at the start of a stream.
-    pub prev: crate::Position,
-}
 
 /// What travels by pub/sub. The log is the truth; every one of these may be lost.
 ///
 /// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. Written
-/// so that a Lua script can build a `Publication` from what `XADD` returned.
+/// so that a Lua script can build a `Publication` from what `XADD` returned. `H` is no kind: a seal begins so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClusterMessage<'a> {
     /// `P <stream> <pos> <prev>\n<envelope>`: a publication that is in the log.
@@ -93,6 +85,11 @@ pub enum ClusterMessage<'a> {
         /// Who.
         user: &'a str,
     },
+    /// `M <channel>\n`: the node is not the only one with members there any more, and is to follow the channel's topic.
+    Company {
+        /// The channel's address as text.
+        channel: &'a str,
+    },
     /// `C <session> <code>\n`: close that session.
     Close {
         /// Which one.
@@ -137,6 +134,22 @@ pub enum ClusterMessage<'a> {
         session: SessionId,
         /// The answer.
         body: &'a [u8],
+    },
+    /// `G <user> <node> <search>\n`: which of the user's sessions there was heard of last; the node is told.
+    AskLastHeard {
+        /// Whose.
+        user: &'a str,
+        /// The node that asks.
+        node: Incarnation,
+        /// Which of its questions.
+        search: u64,
+    },
+    /// `Z <search> <Unix ms> <session>\n` / `N <search>\n`: the answer; the user has no session there.
+    LastHeard {
+        /// Which of the receiving node's questions.
+        search: u64,
+        /// When its client said something last, and the session.
+        latest: Option<(u64, SessionId)>,
     },
     /// `O <node> <id>\n<question>`: a node asks another one for an operator.
     Question {
@@ -190,6 +203,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::State { channel, user, state } => (format!("S {channel} {user}\n"), state),
             ClusterMessage::Profile { channel, user, profile } => (format!("F {channel} {user}\n"), profile),
             ClusterMessage::Stirred { user } => (format!("W {user}\n"), &[]),
+            ClusterMessage::Company { channel } => (format!("M {channel}\n"), &[]),
             ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
@@ -199,6 +213,8 @@ impl<'a> ClusterMessage<'a> {
             }
             ClusterMessage::Returned { call, body } => (format!("Y {call}\n"), body),
             ClusterMessage::LateReply { session, body } => (format!("V {session}\n"), body),
+            ClusterMessage::AskLastHeard { user, node, search } => (format!("G {user} {node} {search}\n"), &[]),
+            ClusterMessage::LastHeard { search, latest } => (last_heard::header(*search, *latest), &[]),
             ClusterMessage::Question { from, id, question } => (format!("O {from} {id}\n"), question),
             ClusterMessage::Answer { id, answer } => (format!("I {id}\n"), answer),
         };
@@ -221,6 +237,7 @@ impl<'a> ClusterMessage<'a> {
         let mut field = || fields.next().filter(|field| !field.is_empty()).ok_or(error("a header field is missing"));
         let position = |text: &str| text.parse().map_err(|_| error("a position is malformed"));
         let session = |text: &str| text.parse().map_err(|_| error("a session is malformed"));
+        let node = |text: &str| text.parse().map_err(|_| error("a node is malformed"));
         let number = |text: &str| text.parse().map_err(|_| error("a number is malformed"));
         let message = match kind {
             "P" => ClusterMessage::Publication {
@@ -241,6 +258,7 @@ impl<'a> ClusterMessage<'a> {
             "S" => ClusterMessage::State { channel: field()?, user: field()?, state: body },
             "F" => ClusterMessage::Profile { channel: field()?, user: field()?, profile: body },
             "W" => ClusterMessage::Stirred { user: field()? },
+            "M" => ClusterMessage::Company { channel: field()? },
             "C" => {
                 let session = session(field()?)?;
                 let code =
@@ -254,36 +272,24 @@ impl<'a> ClusterMessage<'a> {
             }
             "Q" => ClusterMessage::Call {
                 session: session(field()?)?,
-                node: field()?.parse().map_err(|_| error("a node is malformed"))?,
+                node: node(field()?)?,
                 call: number(field()?)?,
                 timeout_ms: number(field()?)?,
                 body,
             },
             "Y" => ClusterMessage::Returned { call: number(field()?)?, body },
             "V" => ClusterMessage::LateReply { session: session(field()?)?, body },
-            "O" => ClusterMessage::Question {
-                from: field()?.parse().map_err(|_| error("a node is malformed"))?,
-                id: number(field()?)?,
-                question: body,
+            "G" => ClusterMessage::AskLastHeard { user: field()?, node: node(field()?)?, search: number(field()?)? },
+            "Z" => ClusterMessage::LastHeard {
+                search: number(field()?)?,
+                latest: Some((number(field()?)?, session(field()?)?)),
             },
+            "N" => ClusterMessage::LastHeard { search: number(field()?)?, latest: None },
+            "O" => ClusterMessage::Question { from: node(field()?)?, id: number(field()?)?, question: body },
             "I" => ClusterMessage::Answer { id: number(field()?)?, answer: body },
             _ => return Err(error("the kind is unknown")),
         };
-        let has_body = matches!(
-            message,
-            ClusterMessage::Publication { .. }
-                | ClusterMessage::Direct { .. }
-                | ClusterMessage::Ephemeral { .. }
-                | ClusterMessage::Tails { .. }
-                | ClusterMessage::State { .. }
-                | ClusterMessage::Profile { .. }
-                | ClusterMessage::Call { .. }
-                | ClusterMessage::Returned { .. }
-                | ClusterMessage::LateReply { .. }
-                | ClusterMessage::Question { .. }
-                | ClusterMessage::Answer { .. }
-        );
-        match (fields.next(), has_body || body.is_empty()) {
+        match (fields.next(), message.has_body() || body.is_empty()) {
             (None, true) => Ok(message),
             (Some(_), _) => Err(error("too many header fields")),
             (None, false) => Err(error("bytes after the end")),

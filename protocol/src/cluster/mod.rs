@@ -2,8 +2,12 @@
 
 pub mod envelope;
 pub mod message;
+pub mod sender;
+mod stream_place;
 pub mod version;
 
-pub use envelope::{Envelope, EnvelopeError, CONTACT};
-pub use message::{ClusterMessage, MessageError, StreamPlace};
+pub use envelope::{Envelope, EnvelopeError, CONTACT, READ};
+pub use message::{ClusterMessage, MessageError};
+pub use sender::{of_sender, sender, CAME, GONE};
+pub use stream_place::StreamPlace;
 pub use version::{is_neighbour, VERSION};

@@ -2,7 +2,7 @@
 
 use super::action::{Action, HubMeta};
 use super::{parse, Codec};
-use crate::cluster::Envelope;
+use crate::cluster::{Envelope, CAME, GONE};
 use crate::dialect::{DecodeError, WireProtocol};
 use crate::event::Event;
 use crate::frame::{frame, Opcode};
@@ -24,7 +24,9 @@ impl WireProtocol for Codec {
     }
 
     fn publication(&self, envelope: &Envelope<'_>, pos: Option<Position>) -> Option<Bytes> {
-        Some(Codec::publication(*self, envelope, pos))
+        // its clients are told of users, not of sessions
+        let is_told = ![CAME, GONE].contains(&envelope.kind);
+        is_told.then(|| Codec::publication(*self, envelope, pos))
     }
 
     fn event(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) -> Option<Bytes> {

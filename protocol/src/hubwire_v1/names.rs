@@ -9,8 +9,31 @@ pub const INVITED: &str = "@@hub/invited";
 
 /// What a client may ask, by the name after the prefix.
 pub(super) const CLIENT_NAMES: &[&str] = &[
-    "auth", "refresh", "join", "leave", "view", "state", "profile", "snapshot", "kick", "invite", "presence", "watch",
-    "unwatch", "history", "resume", "live", "cursor", "contact", "people", "rpc", "reply", "ping",
+    "auth",
+    "refresh",
+    "join",
+    "leave",
+    "view",
+    "state",
+    "profile",
+    "snapshot",
+    "kick",
+    "invite",
+    "presence",
+    "watch",
+    "unwatch",
+    "history",
+    "resume",
+    "live",
+    "cursor",
+    "contact",
+    "people",
+    "conversations",
+    "read",
+    "channels",
+    "rpc",
+    "reply",
+    "ping",
 ];
 /// What only the server says.
 pub(super) const SERVER_NAMES: &[&str] =
@@ -25,6 +48,8 @@ pub(super) fn kind(event: &Event<'_>) -> &'static str {
         Event::Changed(_) => "@@hub/changed",
         Event::Presence(_) => "@@hub/presence",
         Event::People(_) => "@@hub/people",
+        Event::Conversations(_) => "@@hub/conversations",
+        Event::Channels(_) => "@@hub/channels",
         Event::History(_) => "@@hub/history",
         Event::Resumed(_) => "@@hub/resumed",
         Event::Orgs(_) => "@@hub/orgs",

@@ -48,7 +48,7 @@ fn a_command_that_is_written_anew_is_read_as_it_was() {
         let (command, _) = Format::Json.commands(json.as_bytes(), 1).unwrap().remove(0);
         let is_written = matches!(
             command.call,
-            Some(Call::Connect(_) | Call::Subscribe(_) | Call::Unsubscribe(_) | Call::History(_))
+            Some(Call::Connect(_) | Call::Subscribe(_) | Call::Unsubscribe(_) | Call::Publish(_) | Call::History(_))
         );
         for format in [Format::Json, Format::Protobuf].into_iter().filter(|_| is_written) {
             let mut frame = Vec::new();
@@ -59,7 +59,7 @@ fn a_command_that_is_written_anew_is_read_as_it_was() {
 }
 
 fn info() -> ClientInfo<'static> {
-    ClientInfo { user: "u1", client: "c1".into() }
+    ClientInfo::new("u1", "c1".into(), None)
 }
 
 fn publication(epoch: &str) -> Publication<'static> {
@@ -92,8 +92,12 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         subs: [("#u1".into(), subscribed())].into(),
         ping: 25,
         pong: true,
+        session: String::new(),
         node: "n1",
     };
+    let posting = Connected { session: "c1.key".into(), ..connected.clone() };
+    let told = ClientInfo::new("u1", "c1".into(), Some(r#"{"conn_info":{"name":"x"},"chan_info":1}"#));
+    let told = Publication { info: Some(told), ..publication("") };
     let page = Page { publications: vec![publication("")], epoch: "8.99".into(), offset: 8 };
     let unsubscribed = Unsubscribed { code: codes::INSUFFICIENT_STATE, reason: "insufficient state" };
     vec![
@@ -102,6 +106,7 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         ("lasting_error", 1, Body::Error(codes::PERMISSION_DENIED)),
         ("failure", 1, Body::Failure { code: 404, message: "no such order".into() }),
         ("connect", 1, Body::Connect(connected)),
+        ("connect_of_a_client_that_posts", 1, Body::Connect(posting)),
         ("subscribe", 2, Body::Subscribe(Subscribed::default())),
         ("subscribe_recovered", 2, Body::Subscribe(recovered)),
         ("unsubscribe", 3, Body::Unsubscribe),
@@ -114,6 +119,7 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         ("sub_refresh", 10, Body::SubRefresh(expiry)),
         ("publication", 0, push(Pushed::Publication(publication("")))),
         ("publication_with_epoch", 0, push(Pushed::Publication(publication("99")))),
+        ("publication_with_infos", 0, push(Pushed::Publication(told))),
         ("publication_with_tags", 0, push(Pushed::Publication(tagged()))),
         ("join", 0, push(Pushed::Join(info()))),
         ("leave", 0, push(Pushed::Leave(info()))),

@@ -1,10 +1,10 @@
 //! What the node says of who is where.
 
 use crate::server::{assert_said, control, pos, publication, TO, TS};
-use hubwire_protocol::cluster::{Envelope, CONTACT};
+use hubwire_protocol::cluster::{Envelope, CONTACT, READ};
 use hubwire_protocol::event::*;
 use hubwire_protocol::people::ContactState;
-use hubwire_protocol::{MemberState, Profile, UserId};
+use hubwire_protocol::{Address, MemberState, Profile, UserId};
 
 /// Who is in a channel, told with the answer to a join and with what changes.
 #[test]
@@ -129,12 +129,27 @@ fn who_is_online_is_written_as_the_vectors_say() {
     ]);
 }
 
+/// The channels of an organisation that somebody is in.
+#[test]
+fn the_channels_of_an_organisation_are_written_as_the_vectors_say() {
+    let channels = ["ch:acme/order/1842", "ch:acme/stock"].map(|name| name.parse::<Address>().unwrap());
+    let listed = channels.iter().zip([2, 18_000]).map(|(to, count)| LiveChannel { to, count }).collect();
+    let page = ChannelList { channels: listed, more: true };
+    let none = ChannelList { channels: vec![], more: false };
+    assert_said(vec![
+        control("channels_page", Event::Channels(page), Some("org:acme"), Some("o2")),
+        control("channels_none", Event::Channels(none), Some("org:acme"), Some("o1")),
+    ]);
+}
+
 /// The people of a user.
 #[test]
 fn the_people_of_a_user_are_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
-    let people =
-        vec![Person { user: &u7, state: ContactState::Contact }, Person { user: &u8, state: ContactState::Blocked }];
+    let people = [(&u7, ContactState::Contact), (&u8, ContactState::Blocked)];
+    let people = people.map(|(user, state)| Person { user, state, profile: None }).into();
+    let ada = Profile::new(Some("Ada L."), None).unwrap();
+    let named = Person { user: &u7, state: ContactState::Contact, profile: Some(&ada) };
     let nobody = People { people: vec![], more: false };
     let contact = Envelope {
         to: "user:u_42",
@@ -150,7 +165,36 @@ fn the_people_of_a_user_are_written_as_the_vectors_say() {
     };
     assert_said(vec![
         control("people_page", Event::People(People { people, more: true }), None, Some("l2")),
+        control("people_named", Event::People(People { people: vec![named], more: false }), None, Some("l3")),
         control("people_nobody", Event::People(nobody), None, Some("l1")),
         publication("contact", contact, None),
+    ]);
+}
+
+/// The conversations of a user, and how far it has read.
+#[test]
+fn the_conversations_of_a_user_are_written_as_the_vectors_say() {
+    let u7: UserId = "u_7".parse().unwrap();
+    let hub = r#"{"to":"user:u_42","pos":"58123-4182736655","from":"u_7","ts":1795239502123}"#;
+    let last = format!(r#"{{"type":"chat/whisper","payload":{{"text":"hi"}},"meta":{{"hub":{hub}}}}}"#);
+    let conversations = vec![Conversation { user: &u7, unread: 2, last: Json::parse(&last).unwrap() }];
+    let none = Conversations { conversations: vec![], more: false };
+    let read = Envelope {
+        to: "user:u_42",
+        from: None,
+        session: None,
+        id: None,
+        ts: TS,
+        kind: READ,
+        payload: Some(r#"{"user":"u_7","pos":"58123-4182736655"}"#),
+        error: None,
+        meta: None,
+        narrowed: None,
+    };
+    let page = Conversations { conversations, more: true };
+    assert_said(vec![
+        control("conversations_page", Event::Conversations(page), None, Some("v2")),
+        control("conversations_none", Event::Conversations(none), None, Some("v1")),
+        publication("read", read, None),
     ]);
 }

@@ -5,7 +5,7 @@ use super::{Migration, Verdict};
 use serde_json::{Map, Value};
 
 /// Options that are words of a namespace here. Of several with one word, any is enough.
-const WORDS: [(&str, &str); 13] = [
+const WORDS: [(&str, &str); 15] = [
     ("allow_subscribe_for_client", "subscribe"),
     ("allow_publish_for_client", "publish"),
     ("allow_publish_for_subscriber", "publish"),
@@ -19,11 +19,14 @@ const WORDS: [(&str, &str); 13] = [
     ("force_positioning", "recover"),
     ("allow_recovery", "recover"),
     ("force_recovery", "recover"),
+    ("subscribe_proxy_enabled", "subscribe_proxy"),
+    ("publish_proxy_enabled", "publish_proxy"),
 ];
 
-const NOT_NEEDED: [(&str, &str); 5] = [
+const NOT_NEEDED: [(&str, &str); 6] = [
     ("presence", "who is there is always known; the words say who may ask"),
     ("history_meta_ttl", "positions need no data beside the log"),
+    ("sub_refresh_proxy_enabled", "what the proxy allows for a time it renews"),
     ("allow_user_limited_channels", "always so here"),
     ("allow_subscribe_for_anonymous", "as for everybody (centrifuge.anonymous lets them in)"),
     ("allow_publish_for_anonymous", "as for everybody (centrifuge.anonymous lets them in)"),

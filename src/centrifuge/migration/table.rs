@@ -28,7 +28,11 @@ pub(super) enum Entry {
 use Entry::*;
 
 const BY_FILE: &str = "write the key to a PEM file and name it in auth.jwt_keys, such as RS256=/etc/hubwire/issuer.pem";
-const TRANSPORTS: &str = "not served; clients use WebSockets";
+const TRANSPORTS: &str = "always served, where centrifuge.enabled is set";
+const OWN_PATH: &str = "it is on the path it has by default";
+const ASKED: &str = "whoever has a URL is asked";
+const ONE_TIMEOUT: &str = "one for all: centrifuge.proxy_timeout_ms";
+const PLAIN: &str = "proxies are asked by HTTP with JSON, and get no more than Centrifugo's own fields";
 const ALWAYS: &str = "always so here";
 const OWN_LIMITS: &str = "sockets have bounds of their own here (socket.*)";
 const FIXED: &str = "channels have one grammar here, that of Centrifugo's defaults";
@@ -73,7 +77,15 @@ const TABLE: &[(&str, Entry)] = &[
     ("client.subscribe_to_user_personal_channel.enabled", Switch("centrifuge.personal_channel")),
     ("client.subscribe_to_user_personal_channel.personal_channel_namespace", Missing("the channel is #USER")),
     ("client.subscribe_to_user_personal_channel.single_connection", Missing("see sessions.max_sessions")),
-    ("client.proxy", Missing("hooks take the place of proxies (docs/hooks.md)")),
+    ("client.proxy.connect.endpoint", Text("centrifuge.proxy_connect_url")),
+    ("client.proxy.connect.http_headers", List("centrifuge.proxy_headers")),
+    ("client.proxy.connect.timeout", Milliseconds("centrifuge.proxy_timeout_ms")),
+    ("client.proxy.connect.enabled", NotNeeded(ASKED)),
+    ("client.proxy.connect", Missing(PLAIN)),
+    ("client.proxy.refresh.endpoint", Text("centrifuge.proxy_refresh_url")),
+    ("client.proxy.refresh.enabled", NotNeeded(ASKED)),
+    ("client.proxy.refresh.timeout", NotNeeded(ONE_TIMEOUT)),
+    ("client.proxy", Missing(PLAIN)),
     ("client", Missing("not here")),
     ("channel.max_length", NotNeeded("255 bytes, always")),
     ("channel.history_meta_ttl", NotNeeded("positions need no data beside the log")),
@@ -81,10 +93,20 @@ const TABLE: &[(&str, Entry)] = &[
     ("channel.user_boundary", Missing(FIXED)),
     ("channel.user_separator", Missing(FIXED)),
     ("channel.private_prefix", Missing("without the word `subscribe` a namespace needs a token of each subscription")),
-    ("channel.proxy", Missing("hooks take the place of proxies (docs/hooks.md)")),
+    ("channel.proxy.subscribe.endpoint", Text("centrifuge.proxy_subscribe_url")),
+    ("channel.proxy.subscribe.timeout", NotNeeded(ONE_TIMEOUT)),
+    ("channel.proxy.publish.endpoint", Text("centrifuge.proxy_publish_url")),
+    ("channel.proxy.publish.timeout", NotNeeded(ONE_TIMEOUT)),
+    ("channel.proxy.sub_refresh.endpoint", Text("centrifuge.proxy_sub_refresh_url")),
+    ("channel.proxy.sub_refresh.timeout", NotNeeded(ONE_TIMEOUT)),
+    ("channel.proxy", Missing(PLAIN)),
     ("channel", Missing("not here")),
-    ("rpc", Missing("see rpc.methods: the application answers in the form of docs/hooks.md")),
-    ("proxies", Missing("hooks take the place of proxies (docs/hooks.md)")),
+    ("rpc.proxy.endpoint", Text("centrifuge.proxy_rpc_url")),
+    ("rpc.proxy.timeout", NotNeeded(ONE_TIMEOUT)),
+    ("rpc.proxy", Missing(PLAIN)),
+    ("rpc.without_namespace.proxy_enabled", NotNeeded(ASKED)),
+    ("rpc", Missing("one URL answers all methods (centrifuge.proxy_rpc_url), or each its own (rpc.methods)")),
+    ("proxies", Missing("there is one URL for each kind of question")),
     ("http_api.key", Item("auth.api_keys")),
     ("http_api.insecure", Missing("the server API always needs a key")),
     ("http_api.external", Missing("the server API is on the internal listener only")),
@@ -103,13 +125,19 @@ const TABLE: &[(&str, Entry)] = &[
     ("graphite", Missing("metrics are those of Prometheus")),
     ("opentelemetry", Missing("there are no traces but those of GET /v1/messages")),
     ("consumers", Missing("a program of yours reads them and calls the server API")),
-    ("sse", Missing(TRANSPORTS)),
-    ("http_stream", Missing(TRANSPORTS)),
-    ("emulation", NotNeeded("goes with the transports that need it")),
+    ("sse.handler_prefix", Missing(OWN_PATH)),
+    ("sse", NotNeeded(TRANSPORTS)),
+    ("http_stream.handler_prefix", Missing(OWN_PATH)),
+    ("http_stream", NotNeeded(TRANSPORTS)),
+    ("emulation.handler_prefix", Missing(OWN_PATH)),
+    ("emulation", NotNeeded(TRANSPORTS)),
     ("webtransport", Missing("there is no WebTransport")),
-    ("uni_websocket", Missing(TRANSPORTS)),
-    ("uni_sse", Missing(TRANSPORTS)),
-    ("uni_http_stream", Missing(TRANSPORTS)),
+    ("uni_websocket.handler_prefix", Missing(OWN_PATH)),
+    ("uni_websocket", NotNeeded(TRANSPORTS)),
+    ("uni_sse.handler_prefix", Missing(OWN_PATH)),
+    ("uni_sse", NotNeeded(TRANSPORTS)),
+    ("uni_http_stream.handler_prefix", Missing(OWN_PATH)),
+    ("uni_http_stream", NotNeeded(TRANSPORTS)),
     ("uni_grpc", Missing("there is no gRPC")),
     ("shared_poll", Missing("there are no subscriptions of that kind")),
     ("log.file", Missing("a node writes to standard error")),

@@ -67,6 +67,32 @@ fn a_chat_application_becomes_a_configuration_that_a_node_takes() {
 }
 
 #[test]
+fn proxies_are_asked_at_the_same_urls() {
+    let url = |path: &str| format!("https://app.example.org{path}");
+    let migration = of(json!({
+        "client": { "proxy": {
+            "connect": { "enabled": true, "endpoint": url("/connect"), "timeout": "3s", "http_headers": ["Cookie"] },
+            "refresh": { "enabled": false, "endpoint": url("/refresh") },
+        } },
+        "channel": {
+            "proxy": { "subscribe": { "endpoint": url("/subscribe"), "timeout": "1s" },
+                       "publish": { "endpoint": url("/publish"), "binary_encoding": true } },
+            "namespaces": [{ "name": "chat", "subscribe_proxy_enabled": true, "publish_proxy_enabled": true }],
+        },
+        "rpc": { "proxy": { "endpoint": url("/rpc") }, "without_namespace": { "proxy_enabled": true } },
+        "sse": { "enabled": true }, "http_stream": { "enabled": true, "handler_prefix": "/stream" },
+    }));
+    let mut missing = missing(&migration);
+    missing.sort_unstable();
+    assert_eq!(missing, ["channel.proxy.publish.binary_encoding", "http_stream.handler_prefix"]);
+    let config = loaded(&migration).centrifuge;
+    assert_eq!(config.namespaces, ["chat acme subscribe_proxy publish_proxy"]);
+    let urls = ["/connect", "", "/subscribe", "", "/publish", "/rpc"];
+    assert_eq!(config.proxy_urls().map(str::to_owned), urls.map(|it| if it.is_empty() { it.into() } else { url(it) }));
+    assert_eq!((config.proxy_timeout_ms, config.proxy_headers), (3000, vec!["Cookie".to_owned()]));
+}
+
+#[test]
 fn every_way_to_name_a_redis_is_a_url() {
     let url = |redis: Value| loaded(&of(json!({ "engine": { "type": "redis", "redis": redis } }))).broker.url;
     for (redis, expected) in [

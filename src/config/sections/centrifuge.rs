@@ -1,7 +1,18 @@
 //! Options of the endpoint for Centrifuge clients.
 
 use crate::config::option::{Kind, Rule};
+use crate::config::rules::ms;
 use crate::config::section::section;
+
+const PROXY: Kind = Kind::Text(Rule {
+    allowed: "a URL that begins with https:// or http://, without a user; or nothing",
+    check: |text| text.is_empty() || crate::application::route::http_url(text).is_some(),
+});
+
+const HEADERS: Kind = Kind::List(Rule {
+    allowed: "names of headers, such as cookie",
+    check: |text| hyper::header::HeaderName::from_bytes(text.as_bytes()).is_ok(),
+});
 
 const PATH: Kind = Kind::Text(Rule {
     allowed: "a path that begins with / and is not that of hubwire's own sockets",
@@ -21,14 +32,48 @@ section! {
         path: String = "/connection/websocket", PATH;
         /// The namespaces of their channels: `NAME ORGANISATION OPTION…`, with `*` as the name for channels without a
         /// namespace. The channel `chat:room` of a namespace `chat acme` is `ch:acme/chat/room`. Options: `subscribe`
-        /// (without a subscription token), `publish`, `presence`, `join_leave`, `history`, `recover`. Who connects is a
-        /// member of the organisations named here. A channel whose prefix is no namespace is one of the organisation of
-        /// that name, by the node's access rules. Read at start only.
+        /// (without a subscription token), `publish`, `presence`, `join_leave`, `history`, `recover`,
+        /// `subscribe_proxy` and `publish_proxy` (if the proxy allows it). Who connects is a member of the
+        /// organisations named here. A channel whose prefix is no namespace is one of the organisation of that name,
+        /// by the node's access rules. Read at start only.
         namespaces: Vec<String> = "", NAMESPACES;
         /// Subscribe each connection of a user to the channel `#<user>`, which is the user's own stream.
         personal_channel: bool = "false", Kind::Switch;
         /// Let clients connect without a token. Each such connection is a user of its own, whose name other clients see
         /// as empty.
         anonymous: bool = "false", Kind::Switch;
+        /// Who says who a client is that connects without a token, in the format of Centrifugo's proxies, as all of
+        /// these. They are asked as `application` says. Empty: nobody.
+        proxy_connect_url: String = "", PROXY;
+        /// Who renews connections that the connect proxy let in for a time. Empty: they end, and clients come back.
+        proxy_refresh_url: String = "", PROXY;
+        /// Who is asked before a client subscribes without a token, in namespaces with `subscribe_proxy`.
+        proxy_subscribe_url: String = "", PROXY;
+        /// Who renews subscriptions that the subscribe proxy allowed for a time. Empty: their connection is closed, and
+        /// the client comes back.
+        proxy_sub_refresh_url: String = "", PROXY;
+        /// Who is asked before a client publishes, in namespaces with `publish_proxy`.
+        proxy_publish_url: String = "", PROXY;
+        /// Who answers the rpcs of these clients, instead of `rpc.methods`.
+        proxy_rpc_url: String = "", PROXY;
+        /// Headers of the handshake that the connect proxy gets. With `cookie` among them `auth.allowed_origins` must
+        /// not be `*`: any page could connect in the name of its visitors.
+        proxy_headers: Vec<String> = "", HEADERS;
+        /// How long an answer of a proxy is waited for.
+        proxy_timeout_ms: u64 = "1000", ms(50, 60_000);
+    }
+}
+
+impl Centrifuge {
+    /// The URLs of all proxies, with those that are empty.
+    pub fn proxy_urls(&self) -> [&str; 6] {
+        [
+            &self.proxy_connect_url,
+            &self.proxy_refresh_url,
+            &self.proxy_subscribe_url,
+            &self.proxy_sub_refresh_url,
+            &self.proxy_publish_url,
+            &self.proxy_rpc_url,
+        ]
     }
 }

@@ -108,6 +108,10 @@ section! {
         /// for sessions that watch an organisation. The broker does one step more for each session that enters or
         /// leaves. All nodes of a cluster need the same value.
         orgs: bool = "false", Kind::Switch;
+        /// Channels that the server API may have one user be in for good (`?persist=true`): each session of the user
+        /// joins them when it connects, until the client leaves or the server takes it out. 0: none, and then nothing
+        /// is asked of the broker. The same on every node.
+        persistent_max: usize = "0", count(0, 1000);
         /// Users whose coming online and going offline a session may watch. 0: none.
         watch_max: usize = "200", count(0, 10_000);
     }

@@ -5,13 +5,13 @@ use crate::auth::query;
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;
 use crate::operator::ask::{self, Answered};
+use crate::operator::live_channels::{self, ChannelsPage, LiveChannel};
 use crate::operator::Question;
 use actix_web::{web, HttpRequest, HttpResponse};
 use futures_util::future::try_join;
 use hubwire_actors::words::status::ChannelFilter;
-use hubwire_protocol::{Address, ErrorCode, UserId};
+use hubwire_protocol::{ErrorCode, UserId};
 use serde_json::{json, Value};
-use std::collections::BTreeMap;
 
 /// Most entries of a page, and as many as there are when nobody says.
 const PAGE_MAX: usize = 100;
@@ -21,23 +21,12 @@ const QUERY: &str = "the query may have org=, prefix=, after= (a channel) and li
 /// in order, each with its users, sessions and top.
 pub async fn list(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let filter = filter(request.query_string())?;
-    let limit = filter.limit;
-    // one more than are shown: whether there are more
-    let question = Question::Channels(ChannelFilter { limit: limit + 1, ..filter });
-    let answered: Vec<Answered<Vec<(Address, usize)>>> = ask::all(&*state.cluster, &question).await?;
-    let silent: Vec<String> = answered.iter().filter(|it| it.answer.is_none()).map(Answered::name).collect();
-    let mut sessions: BTreeMap<Address, usize> = BTreeMap::new();
-    for (channel, here) in answered.into_iter().flat_map(|it| it.answer.unwrap_or_default()) {
-        *sessions.entry(channel).or_default() += here;
-    }
-    let more = sessions.len() > limit;
-    let page: Vec<(Address, usize)> = sessions.into_iter().take(limit).collect();
-    let names: Vec<Address> = page.iter().map(|(channel, _)| channel.clone()).collect();
-    let occupancy = if names.is_empty() { Vec::new() } else { state.cluster.occupancy(names).await? };
-    let mut channels = Vec::with_capacity(page.len());
-    for ((channel, sessions), (users, top)) in page.iter().zip(occupancy) {
-        channels.push(json!({ "channel": channel, "users": users, "sessions": sessions, "top": top }));
-    }
+    let ChannelsPage { channels, more, silent } = live_channels::page(&*state.cluster, filter).await?;
+    let shown = |it: LiveChannel| {
+        let LiveChannel { channel, users, sessions, top } = it;
+        json!({ "channel": channel, "users": users, "sessions": sessions, "top": top })
+    };
+    let channels: Vec<Value> = channels.into_iter().map(shown).collect();
     Ok(HttpResponse::Ok().json(json!({ "channels": channels, "more": more, "silent": silent })))
 }
 

@@ -3,14 +3,22 @@
 use super::user;
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;
-use actix_web::{web, HttpResponse};
+use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_protocol::{Address, ErrorCode};
 use serde_json::json;
 
-/// Has all sessions of a user join.
-pub async fn join(state: web::Data<HttpState>, path: web::Path<(String, String)>) -> Result<HttpResponse, Failure> {
+/// Has all sessions of a user join; with `?persist=true` also those that connect later.
+pub async fn join(
+    state: web::Data<HttpState>,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Failure> {
     let (channel, user) = (channel(&path.0)?, user(&path.1)?);
-    told(state.cluster.place(user, channel, true).await?)
+    told(match request.query_string() {
+        "" | "persist=false" => state.cluster.place(user, channel, true).await?,
+        "persist=true" => state.cluster.place_for_good(user, channel).await?,
+        _ => return Err(Failure::new(ErrorCode::BadPayload, "the query may be persist=true or persist=false")),
+    })
 }
 
 /// Takes all sessions of a user out.

@@ -12,6 +12,15 @@ impl Outbox for SocketOutbox {
         self.offer_within(&self.as_agreed(frame, false), bound)
     }
 
+    fn offer_ping(&self, frame: &Bytes) -> Offer {
+        self.pinged.set(true);
+        self.offer_reply(frame)
+    }
+
+    fn take_pinged(&self) -> bool {
+        self.pinged.take()
+    }
+
     fn queued_bytes(&self) -> usize {
         self.queue.borrow().bytes()
     }

@@ -6,6 +6,7 @@
 use super::super::{Attach, Attached, DirectoryEntry, Joining, Member, Members, Placed, Reaped, Roster};
 use super::members::{Channels, ProfileOf, StateChanged};
 use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use tokio::time::Instant;
 
@@ -74,6 +75,26 @@ impl Directory {
 
     pub(super) fn set_state(&mut self, channel: Address, member: Member, state: Option<MemberState>) -> bool {
         self.channels.set_state(channel, member, state)
+    }
+
+    /// A node follows the topic of a channel from now on.
+    pub(super) fn follow(&mut self, channel: &Address, node: Incarnation) {
+        self.channels.standings.follow(channel, node);
+    }
+
+    /// The nodes with members of a channel that do not follow its topic.
+    pub(super) fn near(&self, channel: &Address) -> SmallVec<[Incarnation; 1]> {
+        self.channels.standings.near(channel)
+    }
+
+    /// Whether a node has members of a channel.
+    pub(super) fn has_some(&self, channel: &Address, node: Incarnation) -> bool {
+        self.channels.standings.is_some(channel, node)
+    }
+
+    /// Whether one node has all members of a channel.
+    pub(super) fn has_all(&self, channel: &Address, node: Incarnation) -> bool {
+        self.channels.standings.is_all(channel, node)
     }
 
     /// What is shown of users in channels and was changed since the last call.

@@ -24,8 +24,13 @@ impl Erasure for MemoryBackend {
         let had_orgs = broker.orgs.take(now, &user).is_some();
         let had_profile = broker.profiles.take(now, &user).is_some();
         let had_people = broker.people.remove(&user).is_some();
+        let had_read = broker.read.take(now, &user).is_some();
+        let had_channels = broker.kept_memberships.remove(&user).is_some();
         let was_seen = broker.last_seen.as_mut().is_some_and(|seen| seen.take(now, &user).is_some());
-        let others = [had_orgs, had_profile, had_people, was_seen].into_iter().filter(|had| *had).count();
+        let others = [had_orgs, had_profile, had_people, had_read, had_channels, was_seen]
+            .into_iter()
+            .filter(|had| *had)
+            .count();
         ready(Erased { publications, devices, others })
     }
 }

@@ -1,6 +1,7 @@
 //! The members of a channel, and the users whose `left` waits for its grace.
 
 use super::super::{Joining, Member, Members, Placed, Roster, Shown};
+use super::standings::Standings;
 use super::states::States;
 use hubwire_protocol::{Address, Incarnation, MemberState, Profile, SessionId, UserId};
 use smallvec::SmallVec;
@@ -18,6 +19,8 @@ pub(super) struct Channels {
     /// The channels of each user in their order, where users have profiles: a change is told in all of them. A set of
     /// its own for each user would be mostly empty, because most are in one channel.
     homes: HashMap<UserId, Vec<Address>>,
+    /// Which nodes are to hear what is said in them.
+    pub standings: Standings,
 }
 
 /// Says what a user's profile is.
@@ -89,7 +92,7 @@ impl ChannelUser {
 impl Channels {
     /// `true` when the user's coming is to be told.
     pub(super) fn join(&mut self, joining: Joining) -> bool {
-        let Joining { channel, member: Member { session, user }, live, known, state, profiles_kept } = joining;
+        let Joining { channel, member: Member { session, user }, live, known, state, profiles_kept, fresh } = joining;
         if profiles_kept.is_some() {
             let homes = self.homes.entry(user.clone()).or_default();
             if let Err(at) = homes.binary_search(&channel) {
@@ -106,9 +109,11 @@ impl Channels {
         };
         let first = first && !known;
         place.told = if first { Told::Not } else { Told::There };
-        if !place.sessions.contains(&session) {
+        let is_new = !place.sessions.contains(&session);
+        if is_new {
             place.sessions.push(session);
         }
+        self.standings.enter(&channel, session.incarnation(), is_new, fresh);
         let shown = place.show(|states, sessions| {
             match state {
                 Some(state) => states.set(session, state),
@@ -245,6 +250,7 @@ impl Channels {
         let place = self.places.get_mut(&Key::of(channel, &member.user))?;
         let at = place.sessions.iter().position(|session| *session == member.session)?;
         place.sessions.remove(at);
+        self.standings.leave(channel, member.session.incarnation());
         Some(place)
     }
 

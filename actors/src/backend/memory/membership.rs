@@ -12,16 +12,16 @@ impl MemoryBackend {
     fn tell_due(&self, limit: usize) -> usize {
         let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
         let (seen, left) = broker.directory.take_left(now, &broker.leases.live(now), limit);
-        broker.tell_states();
+        broker.tell_states(self.incarnation());
         let unix_ms = self.cluster.unix_ms();
-        left.iter().for_each(|(channel, user)| broker.tell(unix_ms, channel, user, false));
+        left.iter().for_each(|(channel, user)| broker.tell(self.incarnation(), unix_ms, channel, user, false));
         broker.tell_vacated(unix_ms, left.into_iter().map(|(channel, _)| channel).collect());
         seen
     }
 }
 
 impl Membership for MemoryBackend {
-    fn join(&self, joining: Joining) -> Reply<bool> {
+    fn join(&self, joining: Joining) -> Reply<Entered> {
         if let Some(fenced) = self.fenced() {
             return fenced;
         }
@@ -33,14 +33,15 @@ impl Membership for MemoryBackend {
             broker.use_profile(&joining.member.user, keep);
         }
         let first = broker.in_channel(unix_ms, &channel, |directory| directory.join(Joining { live, ..joining }));
-        broker.tell_states();
-        ready(first)
+        let company = broker.has_company(self.incarnation(), &channel);
+        broker.tell_states(self.incarnation());
+        ready(Entered { first, company })
     }
 
     fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {
         let broker = &mut *self.cluster.broker();
         let is_there = broker.directory.set_state(channel, member, state);
-        broker.tell_states();
+        broker.tell_states(self.incarnation());
         ready(is_there)
     }
 
@@ -51,7 +52,7 @@ impl Membership for MemoryBackend {
             broker.in_channel(unix_ms, &channel.clone(), |directory| {
                 directory.depart(channel, member, &live, now + grace);
             });
-            broker.tell_states();
+            broker.tell_states(self.incarnation());
         }
         if grace.is_zero() {
             self.tell_due(usize::MAX);
@@ -62,11 +63,11 @@ impl Membership for MemoryBackend {
     fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()> {
         let broker = &mut *self.cluster.broker();
         if broker.directory.take_untold(&channel, &user) {
-            broker.tell(self.cluster.unix_ms(), &channel, &user, true);
-            broker.tell_states();
+            broker.tell(self.incarnation(), self.cluster.unix_ms(), &channel, &user, true);
+            broker.tell_states(self.incarnation());
             let profile = broker.profile_of(&user);
             if !profile.is_empty() {
-                broker.tell_profile(&channel, &user, &profile);
+                broker.tell_profile(self.incarnation(), &channel, &user, &profile);
             }
         }
         ready(())

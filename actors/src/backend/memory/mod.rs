@@ -21,11 +21,14 @@ mod members;
 mod membership;
 mod node;
 mod people;
+mod persistent;
 mod plain;
 mod profiles;
+mod saying;
 mod server_events;
 mod shelf;
 mod snapshot;
+mod standings;
 mod states;
 mod topics;
 mod watched;
@@ -48,7 +51,7 @@ pub use plain::MemoryPlainBus;
 use shelf::Shelf;
 pub use snapshot::Snapshot;
 use std::cell::{RefCell, RefMut};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -68,6 +71,8 @@ struct Shared {
 
 #[derive(Default)]
 struct Broker {
+    /// Messages to channels that were not kept by the node that said them.
+    shared: usize,
     topics: Topics,
     nodes: HashMap<Incarnation, Rc<Endpoint>>,
     directory: Directory,
@@ -78,6 +83,9 @@ struct Broker {
     snapshots: Shelf<Address, ChannelSnapshot>,
     orgs: Shelf<UserId, Vec<OrgId>>,
     people: BTreeMap<UserId, BTreeMap<UserId, Relation>>,
+    /// How far users have read of others.
+    read: Shelf<UserId, BTreeMap<UserId, Position>>,
+    kept_memberships: BTreeMap<UserId, BTreeSet<Address>>,
     profiles: Shelf<UserId, Profile>,
     /// When users were there last; `None`: that is not noted.
     last_seen: Option<Shelf<UserId, u64>>,
@@ -89,11 +97,11 @@ struct Broker {
 
 impl Broker {
     /// Tells the subscribers of channels what is shown of users, where that changed.
-    fn tell_states(&mut self) {
+    fn tell_states(&mut self, own: Incarnation) {
         for StateChanged { channel, user, state } in self.directory.take_changed() {
             let (name, state) = (channel.to_string(), state.as_ref().map_or("", MemberState::as_str));
             let message = ClusterMessage::State { channel: &name, user: user.as_str(), state: state.as_bytes() };
-            self.topics.publish(&channel, message.encode().into());
+            self.say(own, &channel, || message.encode().into());
         }
     }
 
@@ -107,11 +115,11 @@ impl Broker {
     }
 
     /// Tells a channel's subscribers that a user joined or left.
-    fn tell(&mut self, unix_ms: u64, channel: &Address, user: &UserId, joined: bool) {
+    fn tell(&mut self, own: Incarnation, unix_ms: u64, channel: &Address, user: &UserId, joined: bool) {
         self.event(unix_ms, || NewEvent::member(channel, user, joined));
         let name = channel.to_string();
-        let message = ClusterMessage::Presence { channel: &name, user: user.as_str(), joined }.encode();
-        self.topics.publish(channel, message.into());
+        let message = ClusterMessage::Presence { channel: &name, user: user.as_str(), joined };
+        self.say(own, channel, || message.encode().into());
     }
 }
 
@@ -148,6 +156,11 @@ impl MemoryCluster {
     /// How many topics its nodes are subscribed to, counted by node: what is left at rest shows here.
     pub fn subscriptions(&self) -> usize {
         self.broker().topics.subscriptions()
+    }
+
+    /// How many messages to channels went to more than the node that said them.
+    pub fn shared(&self) -> usize {
+        self.broker().shared
     }
 
     /// The broker. No caller holds it while another one runs: there is no await in this module.

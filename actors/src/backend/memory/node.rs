@@ -4,7 +4,7 @@ use super::super::*;
 use super::endpoint::Endpoint;
 use super::event_logs::{Entering, NewEvent};
 use super::log::{Bounds, Judged, Origin};
-use super::topics::Publication;
+use super::topics::{notification, Publication};
 use super::MemoryCluster;
 use crate::retention::{Shares, StreamRetention};
 use bytes::Bytes;
@@ -104,10 +104,11 @@ impl Log for MemoryBackend {
         let (stream, envelope) = (append.stream.clone(), append.envelope.clone());
         let (broker, unix_ms) = (&mut *self.cluster.broker(), self.cluster.unix_ms());
         let appended = broker.topics.append(Instant::now(), unix_ms, append);
-        if let (Some(events), Ok(appended)) = (&mut broker.events, &appended) {
-            if !appended.duplicate {
+        if let Some(appended) = appended.as_ref().ok().filter(|appended| !appended.duplicate) {
+            if let Some(events) = &mut broker.events {
                 events.published(unix_ms, &stream, appended.pos, &envelope);
             }
+            broker.say(self.incarnation(), &stream, || notification(&stream, *appended, &envelope));
         }
         Box::pin(std::future::ready(appended))
     }
@@ -151,7 +152,9 @@ impl Log for MemoryBackend {
 
 impl Topics for MemoryBackend {
     fn subscribe(&self, topic: Address) -> Reply<()> {
-        self.cluster.broker().topics.subscribe(Instant::now(), topic, &self.endpoint);
+        let broker = &mut *self.cluster.broker();
+        broker.directory.follow(&topic, self.incarnation());
+        broker.topics.subscribe(Instant::now(), topic, &self.endpoint);
         ready(())
     }
 
@@ -161,7 +164,7 @@ impl Topics for MemoryBackend {
     }
 
     fn publish_topic(&self, topic: Address, message: Bytes) -> Reply<()> {
-        self.cluster.broker().topics.publish(&topic, message);
+        self.cluster.broker().say(self.incarnation(), &topic, || message);
         ready(())
     }
 
@@ -248,7 +251,7 @@ impl Leases for MemoryBackend {
         let unix_ms = self.cluster.unix_ms();
         let placed = broker.directory.placed(expired);
         let reaped = broker.directory.reap(expired, &broker.leases.live(now), limit, now + grace);
-        broker.tell_states();
+        broker.tell_states(self.incarnation());
         for Placed { member, .. } in placed.iter().filter(|placed| placed.channel.is_none()) {
             if !broker.directory.session_ids(&member.user).contains(&member.session) {
                 broker.event(unix_ms, || NewEvent::disconnected(&member.user, member.session, None));

@@ -4,7 +4,7 @@ use super::super::*;
 use super::node::{ready, MemoryBackend};
 use super::Broker;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, Profile, UserId};
+use hubwire_protocol::{Address, Incarnation, Profile, UserId};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -22,10 +22,10 @@ impl Broker {
     }
 
     /// Tells the subscribers of a channel the profile of a user there.
-    pub(super) fn tell_profile(&mut self, channel: &Address, user: &UserId, profile: &Profile) {
+    pub(super) fn tell_profile(&mut self, own: Incarnation, channel: &Address, user: &UserId, profile: &Profile) {
         let (name, text) = (channel.to_string(), profile.to_text());
         let message = ClusterMessage::Profile { channel: &name, user: user.as_str(), profile: text.as_bytes() };
-        self.topics.publish(channel, message.encode().into());
+        self.say(own, channel, || message.encode().into());
     }
 }
 
@@ -34,7 +34,7 @@ impl Profiles for MemoryBackend {
         let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
         if broker.profile_of(&user) != profile {
             for channel in broker.directory.homes(&user) {
-                broker.tell_profile(&channel, &user, &profile);
+                broker.tell_profile(self.incarnation(), &channel, &user, &profile);
             }
         }
         match profile.is_empty() {

@@ -8,7 +8,7 @@ use super::expiry::Expiry;
 use super::idempotency::{Generations, Remembered};
 use super::log::{Bounds, Log, NewEntry, Origin};
 use bytes::Bytes;
-use hubwire_protocol::{Address, Position};
+use hubwire_protocol::{Address, Incarnation, Position};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -55,13 +55,13 @@ pub(super) struct Publication {
 }
 
 impl Topics {
-    /// Appends and notifies the topic's subscribers.
+    /// Appends to the log of a topic.
     pub(super) fn append(&mut self, now: Instant, first_seq: u64, append: Append) -> Result<Appended, BackendError> {
         let Append { stream, envelope, nonce, idempotency, retention } = append;
         self.store(now, first_seq, stream, Publication { envelope, nonce, idempotency, retention, origin: None })
     }
 
-    /// Appends to the log of a stream. User streams have no subscribers, so nobody is notified of theirs.
+    /// Appends to the log of a stream.
     pub(super) fn store(
         &mut self,
         now: Instant,
@@ -72,12 +72,12 @@ impl Topics {
         self.sweep(now);
         let Topics { topics, reminders, weight } = self;
         if let Some(topic) = topics.get_mut(&stream) {
-            let appended = topic.weighed(weight, |topic| topic.append(now, first_seq, &stream, publication));
+            let appended = topic.weighed(weight, |topic| topic.append(now, first_seq, publication));
             topic.remind(reminders, &stream);
             return appended;
         }
         let mut topic = Topic::new(now);
-        let appended = topic.weighed(weight, |topic| topic.append(now, first_seq, &stream, publication));
+        let appended = topic.weighed(weight, |topic| topic.append(now, first_seq, publication));
         topic.remind(reminders, &stream);
         topics.insert(stream, topic);
         appended
@@ -158,11 +158,24 @@ impl Topics {
         });
     }
 
-    /// Publishes to the subscribers of a topic.
-    pub(super) fn publish(&mut self, topic: &Address, message: Bytes) {
+    /// Publishes to the subscribers of a topic, but for some nodes.
+    pub(super) fn publish(&mut self, topic: &Address, message: &Bytes, but: &[Incarnation]) {
         if let Some(topic) = self.topics.get_mut(topic) {
-            topic.notify(message);
+            topic.subscribers.retain(|node| {
+                but.contains(&node.incarnation) || node.events.message(message.clone()) != Delivery::Closed
+            });
         }
+    }
+
+    /// The nodes that subscribed to a topic.
+    pub(super) fn followers(&self, topic: &Address) -> SmallVec<[Incarnation; 1]> {
+        let subscribers = self.topics.get(topic).into_iter().flat_map(|topic| &topic.subscribers);
+        subscribers.map(|node| node.incarnation).collect()
+    }
+
+    /// Whether some node subscribed to a topic.
+    pub(super) fn is_followed(&self, topic: &Address) -> bool {
+        self.topics.get(topic).is_some_and(|topic| !topic.subscribers.is_empty())
     }
 
     /// What is remembered of every stream, whoever follows it.
@@ -221,13 +234,7 @@ impl Topic {
         Box::new(Topic { log: Log::absent(now), keys: None, subscribers: SmallVec::new(), reminded: false })
     }
 
-    fn append(
-        &mut self,
-        now: Instant,
-        first_seq: u64,
-        stream: &Address,
-        publication: Publication,
-    ) -> Result<Appended, BackendError> {
+    fn append(&mut self, now: Instant, first_seq: u64, publication: Publication) -> Result<Appended, BackendError> {
         let Publication { envelope, nonce, idempotency, retention, origin } = publication;
         if let Some(IdempotencyKey { key, window, digest, .. }) = &idempotency {
             let keys = self.keys.get_or_insert_with(|| Box::new(Generations::new(now, *window)));
@@ -239,14 +246,9 @@ impl Topic {
                 return Ok(Appended { pos: first.pos, prev, duplicate: true, first_ts });
             }
         }
-        let appended =
-            self.log.append(now, first_seq, NewEntry { nonce, envelope: envelope.clone(), origin }, retention);
+        let appended = self.log.append(now, first_seq, NewEntry { nonce, envelope, origin }, retention);
         if let (Some(IdempotencyKey { key, digest, ts, .. }), Some(keys)) = (idempotency, &mut self.keys) {
             keys.remember(key, Remembered { pos: appended.pos, ts, digest });
-        }
-        if !self.subscribers.is_empty() {
-            let message = notification(stream, appended, &envelope);
-            self.notify(message);
         }
         Ok(appended)
     }
@@ -257,10 +259,6 @@ impl Topic {
         let outcome = change(self);
         *total = *total - before + self.log.weight();
         outcome
-    }
-
-    fn notify(&mut self, message: Bytes) {
-        self.subscribers.retain(|node| node.events.message(message.clone()) != Delivery::Closed);
     }
 
     fn expires(&self) -> Instant {
@@ -282,7 +280,7 @@ impl Topic {
 }
 
 /// [`hubwire_protocol::cluster::ClusterMessage::Publication`], in one allocation.
-fn notification(stream: &Address, appended: Appended, envelope: &[u8]) -> Bytes {
+pub(super) fn notification(stream: &Address, appended: Appended, envelope: &[u8]) -> Bytes {
     const HEAD_BYTES: usize = 128;
     let mut message = Vec::with_capacity(HEAD_BYTES + envelope.len());
     // writing to a Vec does not fail

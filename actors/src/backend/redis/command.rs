@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn the_keys_of_a_command_are_known() {
         let (a, b) = ("x:{u:u1}:sessions".to_owned(), "x:{u:u1}:log".to_owned());
-        let scripts = crate::backend::redis::scripts::Scripts::new("local EVENTS = false");
+        let scripts = crate::backend::redis::scripts::Scripts::new("local EVENTS = false", "local WAYS = {}");
         assert_eq!(scripts.attach.call(&[a, b]).arg("x").keys(), "x:{u:u1}:sessions x:{u:u1}:log");
         assert_eq!(Command::on("HGETALL", "x:{u:u1}:sessions").arg("x").keys(), "x:{u:u1}:sessions");
     }

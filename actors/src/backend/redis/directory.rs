@@ -68,9 +68,9 @@ impl Core {
         })
     }
 
-    pub(super) fn join(self: &Rc<Self>, joining: Joining) -> Reply<bool> {
+    pub(super) fn join(self: &Rc<Self>, joining: Joining) -> Reply<Entered> {
         self.spawn(move |core| async move {
-            let Joining { channel, member, live, known, state, profiles_kept } = joining;
+            let Joining { channel, member, live, known, state, profiles_kept, fresh } = joining;
             let _turn = core.turn(member.session).await;
             let call = || {
                 let mut names = core.with_leases(core.keys.of_members(&channel));
@@ -79,20 +79,21 @@ impl Core {
                 let call = core.wires.scripts.join.call(&names).arg(member.user.as_str());
                 let call = core.told_at(call.arg(&member.session.to_bytes()[..]).arg(u8::from(known)), &channel);
                 let call = call.arg(u8::from(state.is_some())).arg(text(state.as_ref().and_then(Option::as_ref)));
-                call.arg(profiles_kept.map_or(0, ms))
+                call.arg(profiles_kept.map_or(0, ms)).arg(u8::from(fresh))
             };
             let (session, user) = (member.session, member.user.clone());
             let route = Route::Membership { channel: channel.clone(), user, session };
-            let [indexed, first] = core.in_order([core.index(&route), core.by(call(), &live)]).await?;
+            let entered = core.in_order([core.index(&route), core.by(call(), &live)]).await;
+            let [indexed, entered] = entered.inspect_err(|error| core.doubt(error))?;
             if !reply::flag("flag", indexed)? {
                 core.end_membership(channel, member, &live, Duration::ZERO).await?;
                 return Err(core.reaped(session));
             }
-            let first = core.verdict(first, call).await? != 0;
+            let entered = core.verdict(entered, call).await?;
             if let (Some(keep), true) = (profiles_kept, core.is_cluster()) {
                 core.bring_profile(&channel, &member.user, keep).await?;
             }
-            Ok(first)
+            Ok(Entered { first: entered & 1 != 0, company: entered & 2 != 0 })
         })
     }
 
@@ -128,7 +129,7 @@ impl Core {
     }
 
     pub(super) fn roster(self: &Rc<Self>, channel: &Address, users_max: usize) -> Reply<Roster> {
-        let [members, states, _] = self.keys.of_members(channel);
+        let [members, states, ..] = self.keys.of_members(channel);
         let call = self.wires.scripts.roster.call(&[members, states]).arg(users_max);
         self.ask(call, |answer| {
             let mut parts = reply::list("roster", answer)?.into_iter();
@@ -151,7 +152,7 @@ impl Core {
     }
 
     pub(super) fn members(self: &Rc<Self>, channel: &Address) -> Reply<Members> {
-        let [members, states, _] = self.keys.of_members(channel);
+        let [members, states, ..] = self.keys.of_members(channel);
         self.spawn(move |core| async move {
             let commands = [Command::on("HGETALL", &members), Command::on("HGETALL", &states)];
             let [fields, states] = core.in_order(commands).await?;
@@ -206,7 +207,7 @@ impl Core {
 
     /// The arguments that say where a change in a channel is announced.
     pub(super) fn told_at(&self, command: Command, channel: &Address) -> Command {
-        command.arg(channel.to_string()).arg(self.publish_command())
+        command.arg(channel.to_string()).arg(self.incarnation.to_string())
     }
 
     fn reaped(&self, session: SessionId) -> BackendError {

@@ -15,8 +15,15 @@ impl Erasure for RedisBackend {
     fn erase(&self, user: UserId) -> Reply<Erased> {
         let keys = &self.core.keys;
         let stream = Address::User(user.clone());
-        let others =
-            [keys.orgs(&user), keys.outbox(&user), keys.profile(&user), keys.last_seen(&user), keys.people(&user)];
+        let others = [
+            keys.orgs(&user),
+            keys.outbox(&user),
+            keys.profile(&user),
+            keys.last_seen(&user),
+            keys.people(&user),
+            keys.channels(&user),
+            keys.read(&user),
+        ];
         let names: Vec<String> = [keys.log(&stream), keys.devices(&user)].into_iter().chain(others).collect();
         let call = self.core.wires.scripts.erase.call(&names);
         let call = call.arg(keys.cursors_stem(&user));

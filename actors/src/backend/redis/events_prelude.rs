@@ -21,6 +21,13 @@ pub(super) fn prelude(settings: Option<&ServerEventSettings>, keys: &Keys) -> St
     table + include_str!("scripts/events.lua")
 }
 
+/// What the scripts that say something on a topic begin with.
+pub(super) fn ways(is_cluster: bool, keys: &Keys) -> String {
+    let (publish, count) = if is_cluster { ("SPUBLISH", "SHARDNUMSUB") } else { ("PUBLISH", "NUMSUB") };
+    let nodes = if is_cluster { "false".into() } else { text(&keys.node_start()) };
+    format!("local WAYS = {{publish = '{publish}', count = '{count}', nodes = {nodes}}}")
+}
+
 /// A Lua string: the bytes of names that are configured are none of ours.
 fn text(value: &str) -> String {
     let escaped: String = value.bytes().map(|byte| format!("\\{byte:03}")).collect();

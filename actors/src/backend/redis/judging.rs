@@ -10,6 +10,7 @@ use super::command::Command;
 use super::{reply, Core};
 use ::redis::Value;
 use hubwire_protocol::Incarnation;
+use std::rc::Rc;
 
 /// How often in a row a call may meet nodes that were not there a moment ago.
 const ATTEMPTS: usize = 8;
@@ -34,9 +35,14 @@ impl Core {
     }
 
     /// The verdict of a script whose first answer this is; `call` makes the call once more, without who lives.
-    pub(super) async fn verdict(&self, mut answer: Value, call: impl Fn() -> Command) -> Result<i64, BackendError> {
+    pub(super) async fn verdict(
+        self: &Rc<Self>,
+        mut answer: Value,
+        call: impl Fn() -> Command,
+    ) -> Result<i64, BackendError> {
         let mut dead: Vec<Incarnation> = Vec::new();
         for _ in 0..ATTEMPTS {
+            answer = self.heed(Ok::<_, BackendError>(answer))?;
             if !matches!(answer, Value::Array(_)) {
                 return reply::value("verdict", answer);
             }

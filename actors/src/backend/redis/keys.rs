@@ -15,10 +15,13 @@
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
 //! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`); a space and the user -> its profile (see `profile.lua`) |
+//! | `{<address>}:nodes`, `:near` | hash, set | of a channel: incarnation -> its sessions there; those not following the topic (see `topic.lua`) |
 //! | `{<address>}:snapshot` | string | `<position> <Unix ms>`, a line end, the application's state as JSON |
 //! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
 //! | `{u:<user>}:people` | hash | other user -> how the user stands to it: 1 wants it, 2 is wanted, 3 both, 4 blocks it; only with `people.enabled` |
+//! | `{u:<user>}:read` | hash | other user -> position up to which its messages are read; only with `people.enabled`; expires unless used |
+//! | `{u:<user>}:channels` | set | channels the server has the user be in for good; only with `presence.persistent_max` |
 //! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
 //! | `{u:<user>}:seen` | string | when its last session left the directory, ms; only where `presence.last_seen` is on |
 //! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
@@ -121,9 +124,15 @@ impl Keys {
         self.of_stream(channel, "states")
     }
 
+    /// Its topic, the nodes with members, those told directly.
+    pub(super) fn of_topic(&self, channel: &Address) -> [String; 3] {
+        [self.topic(channel), self.of_stream(channel, "nodes"), self.of_stream(channel, "near")]
+    }
+
     /// What every script that changes the members of a channel is told.
-    pub(super) fn of_members(&self, channel: &Address) -> [String; 3] {
-        [self.members(channel), self.states(channel), self.topic(channel)]
+    pub(super) fn of_members(&self, channel: &Address) -> [String; 5] {
+        let [topic, nodes, near] = self.of_topic(channel);
+        [self.members(channel), self.states(channel), topic, nodes, near]
     }
 
     pub(super) fn sessions(&self, user: &UserId) -> String {
@@ -136,6 +145,14 @@ impl Keys {
 
     pub(super) fn people(&self, user: &UserId) -> String {
         self.of_user(user, "people")
+    }
+
+    pub(super) fn read(&self, user: &UserId) -> String {
+        self.of_user(user, "read")
+    }
+
+    pub(super) fn channels(&self, user: &UserId) -> String {
+        self.of_user(user, "channels")
     }
 
     /// What every script that judges who reaches the user is told.

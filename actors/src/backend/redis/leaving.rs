@@ -34,7 +34,7 @@ impl Core {
     }
 
     pub(super) async fn end_membership(
-        &self,
+        self: &Rc<Self>,
         channel: Address,
         member: Member,
         live: &[Incarnation],
@@ -47,8 +47,12 @@ impl Core {
         let tell = || self.tell(channel, user);
         let told = grace.is_zero().then(|| self.by(tell(), live));
         let commands: Vec<Command> = [put_off, remove, unindex].into_iter().chain(told).collect();
-        let told = self.wires.query(&commands).await?.into_iter().nth(3);
-        if let Some(told) = told {
+        let answers = self.wires.query(&commands).await.map_err(BackendError::from);
+        let mut answers = answers.inspect_err(|error| self.doubt(error))?.into_iter();
+        if let Some(removed) = answers.nth(1) {
+            self.heed(Ok::<_, BackendError>(removed))?;
+        }
+        if let Some(told) = answers.nth(1) {
             self.verdict(told, tell).await?;
         }
         Ok(())
@@ -58,7 +62,8 @@ impl Core {
     pub(super) fn tell_joined(self: &Rc<Self>, channel: &Address, user: &UserId) -> Reply<()> {
         let call = self.wires.scripts.tell_joined.call(&self.keys.of_members(channel));
         let call = call.arg(user.as_str()).arg(presence(channel, user, true));
-        self.ask(self.told_at(call, channel), |_| Ok(()))
+        let call = self.told_at(call, channel);
+        self.spawn(|core| async move { core.heed(core.query(call).await).map(|_| ()) })
     }
 
     /// Notes that `left` of these users is to be told in some time.
@@ -94,7 +99,11 @@ impl Core {
                         let verdict = core.verdict(answer, || core.tell(channel, user)).await;
                         verdict.map(|verdict| verdict != NOT_DUE)
                     }
-                    Some((_, Err(error))) => Err(error.into()),
+                    Some((_, Err(error))) => {
+                        let error = BackendError::from(error);
+                        core.doubt(&error);
+                        Err(error)
+                    }
                 };
                 match told {
                     Ok(true) => settled = settled.arg(text).arg(time),

@@ -8,6 +8,7 @@
 
 use super::super::{Delivery, Events};
 use super::echo::Echo;
+use super::hearing::heard;
 use super::identity::Identity;
 use super::pubsub::{Change, Subscriptions};
 use super::stats::BackendStats;
@@ -16,6 +17,7 @@ use super::trouble;
 use super::wires::{Wire, BACKOFF_MIN, STEADY};
 use bytes::Bytes;
 use futures_util::future::join_all;
+use hubwire_protocol::Incarnation;
 use redis::aio::{MultiplexedConnection, SendError};
 use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, PushKind, RedisError, RedisResult, Value};
 use std::rc::Rc;
@@ -123,6 +125,7 @@ impl Link {
         let client = wires.config.client(&info.set_redis_settings(redis))?;
         let push = Push {
             events: self.subscriptions.events.clone(),
+            incarnation: self.subscriptions.incarnation,
             stats: Arc::clone(&wires.stats),
             broken: Arc::clone(&broken),
             echo: Arc::clone(&echo),
@@ -224,6 +227,7 @@ async fn until(moment: Option<Instant>) {
 /// Takes pushes; runs within the connection's own task, which a `LocalSet`'s runtime keeps on the node's core thread.
 struct Push {
     events: Events,
+    incarnation: Incarnation,
     stats: Arc<BackendStats>,
     broken: Arc<Notify>,
     echo: Arc<Echo>,
@@ -234,8 +238,8 @@ impl Push {
         match info.kind {
             PushKind::Message | PushKind::SMessage => {
                 if let Some(Value::BulkString(payload)) = info.data.pop() {
-                    if !self.echo.take(&payload) && self.events.message(Bytes::from(payload)) == Delivery::Lost {
-                        BackendStats::add(&self.stats.lossy, 1);
+                    if !self.echo.take(&payload) {
+                        self.hear(Bytes::from(payload));
                     }
                 }
             }
@@ -243,5 +247,12 @@ impl Push {
             _ => {}
         }
         Ok(())
+    }
+
+    fn hear(&self, payload: Bytes) {
+        let Some(message) = heard(self.incarnation, payload) else { return };
+        if self.events.message(message) == Delivery::Lost {
+            BackendStats::add(&self.stats.lossy, 1);
+        }
     }
 }

@@ -6,7 +6,7 @@ use hubwire_protocol::{Address, Incarnation, MemberState, UserId};
 use std::time::Duration;
 
 impl Membership for RedisBackend {
-    fn join(&self, joining: Joining) -> Reply<bool> {
+    fn join(&self, joining: Joining) -> Reply<Entered> {
         self.core.join(joining)
     }
 

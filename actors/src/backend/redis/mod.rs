@@ -6,11 +6,12 @@
 //! | `keys`, `slots`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
-//! | `pubsub`, `link`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
+//! | `pubsub`, `link`, `hearing`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
+//! | `heed` | what scripts that speak to a topic leave to the node |
 //! | `plain` | a bus of its own beside all that, for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
 //! | `judging` | which sessions are on live nodes, as scripts need to know |
-//! | `streams`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `channel_snapshots`, `health`, `advice` | the calls of [`Backend`] by subject |
+//! | `streams`, `topics`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `persistent`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `channel_snapshots`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
 mod affiliations;
@@ -26,6 +27,8 @@ mod erasure;
 mod event_keys;
 mod events_prelude;
 mod health;
+mod hearing;
+mod heed;
 mod identity;
 mod judging;
 mod keys;
@@ -37,6 +40,7 @@ mod login;
 mod membership;
 mod nodes;
 mod people;
+mod persistent;
 pub mod plain;
 mod profiles;
 mod pubsub;
@@ -106,6 +110,9 @@ struct Core {
     incarnation: Incarnation,
     tenant: Tenant,
     watermark: Rc<Watermark>,
+    events: Events,
+    /// That a call had no answer is about to be told.
+    unanswered: Cell<bool>,
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
@@ -125,7 +132,9 @@ impl RedisBackend {
         let wires = Rc::new(Wires::new(config, environment));
         let (lane, serve) = Lane::new(Rc::clone(&wires));
         let node_channel = keys.node(incarnation);
-        let subscriptions = Rc::new(Subscriptions::new(Rc::clone(&wires), Events::new(events), node_channel));
+        let events = Events::new(events);
+        let subscriptions = Subscriptions::new(Rc::clone(&wires), events.clone(), incarnation, node_channel);
+        let subscriptions = Rc::new(subscriptions);
         let mut tasks = JoinSet::new();
         tasks.spawn_local(Rc::clone(&wires).keep());
         tasks.spawn_local(Rc::clone(&subscriptions).keep());
@@ -142,6 +151,8 @@ impl RedisBackend {
             incarnation,
             tenant,
             watermark,
+            events,
+            unanswered: Cell::new(false),
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
             crowded: Default::default(),

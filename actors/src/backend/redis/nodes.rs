@@ -193,7 +193,7 @@ impl Core {
 
     /// Removes routes, and says which ones are removed. Those whose server does not answer are left for the next step.
     async fn remove_routes(
-        &self,
+        self: &Rc<Self>,
         expired: Incarnation,
         indexed: Vec<Indexed>,
         live: &[Incarnation],
@@ -217,7 +217,8 @@ impl Core {
                 continue;
             };
             match answers.next() {
-                Some(Ok(_)) => {
+                Some(Ok(answer)) => {
+                    self.heed(Ok::<_, BackendError>(answer))?;
                     removed.push(indexed);
                     reaped.sessions += usize::from(matches!(route, Route::Session { .. }));
                 }

@@ -1,11 +1,13 @@
 //! Relations of users: a hash per user, from the other user to a digit.
 
 use super::super::*;
-use super::command::Command;
+use super::command::{ms, Command};
 use super::{reply, RedisBackend};
 use crate::words::relation::Relation;
 use ::redis::Value;
-use hubwire_protocol::UserId;
+use hubwire_protocol::conversations::ReadUpTo;
+use hubwire_protocol::{Position, UserId};
+use std::time::Duration;
 
 impl People for RedisBackend {
     fn change_relation(&self, change: ChangeRelation) -> Reply<RelationChanged> {
@@ -23,6 +25,20 @@ impl People for RedisBackend {
                 .into_iter()
                 .filter_map(|(user, number)| Some((user.parse().ok()?, Relation::of(number)?)))
                 .collect())
+        })
+    }
+
+    fn mark_read(&self, user: UserId, read: ReadUpTo, marks_max: usize, keep: Duration) -> Reply<bool> {
+        let call = self.core.wires.scripts.mark_read.call(&[self.core.keys.read(&user)]);
+        let call = call.arg(read.user.as_str()).arg(read.pos.to_string()).arg(marks_max).arg(ms(keep).max(1));
+        self.core.ask(call, |answer| reply::flag("moved", answer))
+    }
+
+    fn read_marks(&self, user: UserId) -> Reply<Vec<(UserId, Position)>> {
+        self.core.ask(Command::on("HGETALL", &self.core.keys.read(&user)), |answer| {
+            let marks: Vec<(String, String)> = reply::value("marks", answer)?;
+            // what an older or newer node wrote and this one cannot read marks nothing
+            Ok(marks.into_iter().filter_map(|(user, pos)| Some((user.parse().ok()?, pos.parse().ok()?))).collect())
         })
     }
 }

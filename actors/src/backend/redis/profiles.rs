@@ -31,7 +31,10 @@ impl Profiles for RedisBackend {
             let channels = core.channels_of(&user, &sessions).await?;
             let shows: Vec<Command> =
                 channels.iter().map(|channel| core.show_profile(channel, &user, &value)).collect();
-            core.scatter(&shows.iter().collect::<Vec<_>>()).await?;
+            let answers = core.scatter(&shows.iter().collect::<Vec<_>>()).await;
+            for answer in answers.inspect_err(|error| core.doubt(error))? {
+                core.heed(Ok::<_, BackendError>(answer))?;
+            }
             Ok(())
         })
     }
@@ -44,7 +47,7 @@ impl Profiles for RedisBackend {
 impl Core {
     /// Brings the profile of a user to a channel that it joined.
     pub(super) async fn bring_profile(
-        &self,
+        self: &Rc<Self>,
         channel: &Address,
         user: &UserId,
         keep: Duration,
@@ -52,7 +55,7 @@ impl Core {
         let get = Command::on("GETEX", &self.keys.profile(user)).arg("PX").arg(ms(keep));
         let (value, profile) = read(self.query(get).await?)?;
         if !profile.is_empty() {
-            self.query(self.show_profile(channel, user, &value)).await?;
+            self.heed(self.query(self.show_profile(channel, user, &value)).await)?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use super::stats::BackendStats;
 use super::topology::Server;
 use super::wires::Wires;
 use crate::complaint::Complaint;
+use hubwire_protocol::Incarnation;
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
@@ -37,6 +38,7 @@ pub(super) enum Change {
 pub(super) struct Subscriptions {
     pub wires: Rc<Wires>,
     pub events: Events,
+    pub incarnation: Incarnation,
     wanted: RefCell<HashMap<String, Want>>,
     /// Changes by the server they are for.
     changes: RefCell<HashMap<String, VecDeque<Change>>>,
@@ -49,10 +51,11 @@ pub(super) struct Subscriptions {
 }
 
 impl Subscriptions {
-    pub(super) fn new(wires: Rc<Wires>, events: Events, node_channel: String) -> Self {
+    pub(super) fn new(wires: Rc<Wires>, events: Events, incarnation: Incarnation, node_channel: String) -> Self {
         let subscriptions = Subscriptions {
             wires,
             events,
+            incarnation,
             wanted: RefCell::default(),
             changes: RefCell::default(),
             changed: Notify::new(),

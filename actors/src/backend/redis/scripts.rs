@@ -10,10 +10,13 @@ use redis::{Cmd, Script};
 /// All scripts, with their digests.
 pub(super) struct Scripts {
     pub append: Lua,
+    pub publish: Lua,
     pub direct: Lua,
     pub admits: Lua,
     pub reaches: Lua,
     pub relation: Lua,
+    pub keep: Lua,
+    pub mark_read: Lua,
     pub finish: Lua,
     pub outbox: Lua,
     pub deposit: Lua,
@@ -61,8 +64,9 @@ pub(super) struct Lua {
 }
 
 impl Scripts {
-    /// `events` is what the scripts that write server events begin with.
-    pub(super) fn new(events: &str) -> Self {
+    /// `events` is what the scripts that write server events begin with, `ways` what those that speak to a topic do.
+    pub(super) fn new(events: &str, ways: &str) -> Self {
+        let topic = &[ways, include_str!("scripts/topic.lua")].join("\n");
         let log = include_str!("scripts/log.lua");
         let live = include_str!("scripts/live.lua");
         let member = include_str!("scripts/member.lua");
@@ -75,11 +79,14 @@ impl Scripts {
         let within = include_str!("scripts/within.lua");
         let share = include_str!("scripts/share.lua");
         Scripts {
-            append: Lua::new(&[log, events, include_str!("scripts/append.lua")]),
+            append: Lua::new(&[log, events, topic, include_str!("scripts/append.lua")]),
+            publish: Lua::control(&[topic, include_str!("scripts/publish.lua")]),
             direct: Lua::new(&[log, live, part, within, share, events, include_str!("scripts/direct.lua")]),
             admits: Lua::new(&[log, within, share, include_str!("scripts/admits.lua")]),
             reaches: Lua::new(&[within, include_str!("scripts/reaches.lua")]),
             relation: Lua::new(&[include_str!("scripts/relation.lua")]),
+            keep: Lua::new(&[include_str!("scripts/keep.lua")]),
+            mark_read: Lua::new(&[include_str!("scripts/mark_read.lua")]),
             finish: Lua::new(&[log, part, include_str!("scripts/finish.lua")]),
             deposit: Lua::new(&[log, include_str!("scripts/deposit.lua")]),
             outbox: Lua::new(&[log, include_str!("scripts/outbox.lua")]),
@@ -87,11 +94,20 @@ impl Scripts {
             walk: Lua::new(&[include_str!("scripts/walk.lua")]),
             top: Lua::new(&[log, include_str!("scripts/top.lua")]),
             attach: Lua::control(&[log, live, events, stir, include_str!("scripts/attach.lua")]),
-            join: Lua::control(&[log, live, events, member, states, profile, include_str!("scripts/join.lua")]),
-            set_state: Lua::new(&[events, member, states, include_str!("scripts/set_state.lua")]),
+            join: Lua::control(&[log, live, events, member, topic, states, profile, include_str!("scripts/join.lua")]),
+            set_state: Lua::new(&[events, member, topic, states, include_str!("scripts/set_state.lua")]),
             set_profile: Lua::new(&[log, include_str!("scripts/set_profile.lua")]),
-            show_profile: Lua::new(&[events, member, profile, include_str!("scripts/show_profile.lua")]),
-            leave: Lua::control(&[log, live, events, member, states, profile, include_str!("scripts/leave.lua")]),
+            show_profile: Lua::new(&[events, member, topic, profile, include_str!("scripts/show_profile.lua")]),
+            leave: Lua::control(&[
+                log,
+                live,
+                events,
+                member,
+                topic,
+                states,
+                profile,
+                include_str!("scripts/leave.lua"),
+            ]),
             detach: Lua::control(&[events, stir, include_str!("scripts/detach.lua")]),
             take_events: Lua::control(&[include_str!("scripts/take_events.lua")]),
             settle_events: Lua::control(&[include_str!("scripts/settle_events.lua")]),
@@ -107,8 +123,15 @@ impl Scripts {
             reaped: Lua::control(&[places, include_str!("scripts/reaped.lua")]),
             put_off: Lua::control(&[log, include_str!("scripts/put_off.lua")]),
             due: Lua::new(&[log, include_str!("scripts/due.lua")]),
-            tell: Lua::control(&[log, live, events, member, states, profile, include_str!("scripts/tell.lua")]),
-            tell_joined: Lua::control(&[events, member, states, profile, include_str!("scripts/tell_joined.lua")]),
+            tell: Lua::control(&[log, live, events, member, topic, states, profile, include_str!("scripts/tell.lua")]),
+            tell_joined: Lua::control(&[
+                events,
+                member,
+                topic,
+                states,
+                profile,
+                include_str!("scripts/tell_joined.lua"),
+            ]),
             roster: Lua::new(&[states, profile, include_str!("scripts/roster.lua")]),
             settled: Lua::control(&[include_str!("scripts/settled.lua")]),
             ping: Lua::control(&[include_str!("scripts/ping.lua")]),
@@ -126,10 +149,13 @@ impl Scripts {
         let mut pipeline = redis::pipe();
         for lua in [
             &self.append,
+            &self.publish,
             &self.direct,
             &self.admits,
             &self.reaches,
             &self.relation,
+            &self.keep,
+            &self.mark_read,
             &self.finish,
             &self.outbox,
             &self.deposit,

@@ -19,7 +19,7 @@ impl Core {
             let _turn = core.turn(member.session).await;
             let call = core.wires.scripts.set_state.call(&core.keys.of_members(&channel));
             let call = call.arg(member.user.as_str()).arg(&member.session.to_bytes()[..]).arg(text(state.as_ref()));
-            reply::flag("flag", core.query(core.told_at(call, &channel)).await?)
+            reply::flag("flag", core.heed(core.query(core.told_at(call, &channel)).await)?)
         })
     }
 }

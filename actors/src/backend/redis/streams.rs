@@ -85,14 +85,16 @@ impl Log for RedisBackend {
 }
 
 impl Core {
-    pub(super) fn append(&self, append: Append) -> Reply<Appended> {
+    pub(super) fn append(self: &Rc<Self>, append: Append) -> Reply<Appended> {
         let Append { stream, envelope, nonce, idempotency, retention } = append;
-        let names = [self.keys.log(&stream), self.keys.idempotency(&stream), self.keys.topic(&stream)];
+        let [topic, nodes, near] = self.keys.of_topic(&stream);
+        let names = [self.keys.log(&stream), self.keys.idempotency(&stream), topic, nodes, near];
         let call = self.wires.scripts.append.call(&names);
         let call = appending(call, &envelope, nonce, idempotency.as_ref(), retention, None);
-        let call = call.arg(stream.to_string()).arg(self.publish_command());
+        let call = self.told_at(call, &stream);
         let waiting = self.lane.append(call, repeat(idempotency.as_ref()));
-        Box::pin(async move { reply::appended(waiting.answer().await?) })
+        let core = Rc::clone(self);
+        Box::pin(async move { reply::appended(core.heed(waiting.answer().await)?) })
     }
 
     pub(super) fn deposit(self: &Rc<Self>, deposit: &Deposit) -> Reply<Option<u64>> {

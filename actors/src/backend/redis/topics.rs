@@ -1,7 +1,8 @@
-//! Topics and node channels: following them, and publishing there.
+//! Topics and node channels, as the backend is asked for them.
 
 use super::super::*;
-use super::{reply, RedisBackend};
+use super::command::Command;
+use super::{reply, Core, RedisBackend};
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation};
 use std::rc::Rc;
@@ -12,15 +13,24 @@ impl Topics for RedisBackend {
     fn subscribe(&self, topic: Address) -> Reply<()> {
         let (patience, subscriptions) = (2 * self.core.wires.config.response_timeout, Rc::clone(&self.subscriptions));
         let confirmed = self.subscriptions.subscribe(self.core.keys.topic(&topic));
+        let core = Rc::clone(&self.core);
         Box::pin(async move {
-            let Some(confirmed) = confirmed? else { return Ok(()) };
-            match tokio::time::timeout(patience, confirmed).await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) => Err(BackendError::Unavailable { reason: "the topic was unsubscribed meanwhile".into() }),
-                Err(_) => Err(BackendError::Unavailable {
-                    reason: subscriptions.trouble().unwrap_or_else(|| "the broker does not confirm it".into()),
-                }),
+            if let Some(confirmed) = confirmed? {
+                match tokio::time::timeout(patience, confirmed).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => {
+                        return Err(BackendError::Unavailable {
+                            reason: "the topic was unsubscribed meanwhile".into(),
+                        });
+                    }
+                    Err(_) => {
+                        return Err(BackendError::Unavailable {
+                            reason: subscriptions.trouble().unwrap_or_else(|| "the broker does not confirm it".into()),
+                        });
+                    }
+                }
             }
+            core.follows(&topic).await
         })
     }
 
@@ -30,12 +40,56 @@ impl Topics for RedisBackend {
     }
 
     fn publish_topic(&self, topic: Address, message: Bytes) -> Reply<()> {
-        let waiting = self.core.publish(&self.core.keys.topic(&topic), &message);
-        Box::pin(async move { waiting.answer().await.map(|_| ()) })
+        let core = Rc::clone(&self.core);
+        let Address::Channel(..) = topic else {
+            let waiting = core.publish(&core.keys.topic(&topic), &message);
+            return Box::pin(async move { waiting.answer().await.map(|_| ()) });
+        };
+        let waiting = core.lane.publish(core.say(&topic, &message));
+        Box::pin(async move {
+            match core.heed(waiting.answer().await) {
+                Err(BackendError::Unwritable { .. }) => core.say_unscripted(&topic, &message).await,
+                said => said.map(|_| ()),
+            }
+        })
     }
 
     fn publish_node(&self, node: Incarnation, message: Bytes) -> Reply<bool> {
         let waiting = self.core.publish(&self.core.keys.node(node), &message);
         Box::pin(async move { reply::flag("count", waiting.answer().await?) })
+    }
+}
+
+impl Core {
+    /// Says something to those who are in a channel that is in no log.
+    fn say(&self, channel: &Address, message: &[u8]) -> Command {
+        self.told_at(self.wires.scripts.publish.call(&self.keys.of_topic(channel)).arg(message), channel)
+    }
+
+    /// This node hears what is said on a topic by its subscription, and is not told directly any more.
+    async fn follows(&self, topic: &Address) -> Result<(), BackendError> {
+        if let Address::Channel(..) = topic {
+            let near = Command::on("SREM", &self.keys.of_topic(topic)[2]).arg(self.incarnation.to_string());
+            match self.query(near).await {
+                // it is told both ways and takes one of them; with the next message it is told to follow again
+                Ok(_) | Err(BackendError::Unwritable { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Says something that is in no log at a broker that takes no writes, which runs no script that may publish.
+    /// Who else is there is asked first, so a node that comes in between may miss it.
+    async fn say_unscripted(&self, channel: &Address, message: &Bytes) -> Result<(), BackendError> {
+        let near = self.query(Command::on("SMEMBERS", &self.keys.of_topic(channel)[2])).await?;
+        let mut near: Vec<Incarnation> = reply::parsed_list("incarnation", near)?;
+        near.retain(|node| *node != self.incarnation);
+        self.events.message(message.clone());
+        let told: String = near.iter().map(|node| format!(" {node}")).collect();
+        let told = format!("N {}{told}\n", self.incarnation);
+        let topic = self.publish(&self.keys.topic(channel), &[told.as_bytes(), message].concat());
+        near.iter().for_each(|node| drop(self.publish(&self.keys.node(*node), message)));
+        topic.answer().await.map(|_| ())
     }
 }

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 const OUTBOX_BYTES: usize = 64 * 1024;
 
@@ -16,6 +17,8 @@ pub struct Guest {
     pub user: String,
     pub wire: Rc<Wire>,
     heard: Rc<RefCell<Vec<Value>>>,
+    /// When each of it was heard.
+    times: Rc<RefCell<Vec<Instant>>>,
     closed: Rc<Cell<Option<u16>>>,
     asked: Cell<u32>,
 }
@@ -38,6 +41,7 @@ impl Guest {
             user: device.split('/').next().unwrap_or_default().into(),
             wire,
             heard: Rc::default(),
+            times: Rc::default(),
             closed: Rc::default(),
             asked: Cell::new(0),
         };
@@ -47,10 +51,14 @@ impl Guest {
 
     fn listen(&self) -> impl Future<Output = ()> + 'static {
         let (wire, heard, closed) = (self.wire.clone(), self.heard.clone(), self.closed.clone());
+        let times = self.times.clone();
         async move {
             loop {
                 match wire.recv().await {
-                    Frame::Text(text) => heard.borrow_mut().push(serde_json::from_slice(&text).unwrap()),
+                    Frame::Text(text) => {
+                        times.borrow_mut().push(Instant::now());
+                        heard.borrow_mut().push(serde_json::from_slice(&text).unwrap());
+                    }
                     Frame::Close(code) => return closed.set(Some(code)),
                 }
             }
@@ -84,6 +92,13 @@ impl Guest {
     /// The answers to an action.
     pub fn answers(&self, id: &str) -> Vec<Value> {
         self.heard.borrow().iter().filter(|action| action["meta"]["hub"]["re"] == id).cloned().collect()
+    }
+
+    /// When an action was acknowledged.
+    pub fn acked(&self, id: &str) -> Option<Instant> {
+        let heard = self.heard.borrow();
+        let is_ack = |action: &Value| action["meta"]["hub"]["re"] == id && kind(action) == "@@hub/ack";
+        heard.iter().zip(&*self.times.borrow()).find(|(action, _)| is_ack(action)).map(|(_, at)| *at)
     }
 
     /// Every action has its answer before long, and none has two.

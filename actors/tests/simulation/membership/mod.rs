@@ -6,6 +6,7 @@
 
 mod ending;
 mod guest;
+mod lone;
 mod pipelined;
 mod property;
 

@@ -30,7 +30,7 @@ pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
         assert_eq!(entry.device, Some("phone".parse().unwrap()));
         assert!(entry.since_ms.abs_diff(Environment::real().unix_ms()) < 60_000);
     }
-    assert_eq!(a.join(joining("ch:acme/a", member("u1", one), &live, false)).await, Ok(true));
+    assert_eq!(a.enter(joining("ch:acme/a", member("u1", one), &live, false)).await, Ok(true));
     let mut placed = a.placed().await.unwrap();
     placed.sort_by_key(|placed| placed.channel.is_some());
     let at = |channel: Option<&str>| Placed { channel: channel.map(address), member: member("u1", one) };
@@ -98,14 +98,14 @@ pub async fn sessions_of_dead_incarnations_do_not_count(broker: &dyn Broker) {
     let live = vec![a.incarnation];
     let (ghost, one, two) = (dead.session(), a.session(), a.session());
     dead.attach(attach("u1", ghost, 1, false, &[dead.incarnation])).await.unwrap();
-    dead.join(joining("ch:acme/a", member("u1", ghost), &[dead.incarnation], true)).await.unwrap();
+    dead.enter(joining("ch:acme/a", member("u1", ghost), &[dead.incarnation], true)).await.unwrap();
     dead.release_lease().await.unwrap();
     assert_eq!(a.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START)));
     assert_eq!(a.attach(attach("u1", two, 1, false, &live)).await, Ok(Attached::Refused));
     let mut expected = vec![ghost, one];
     expected.sort();
     assert_eq!(session_ids(&a, "u1").await, expected, "the ghost is still listed, for the reaper");
-    assert_eq!(a.join(joining("ch:acme/a", member("u1", one), &live, false)).await, Ok(true));
+    assert_eq!(a.enter(joining("ch:acme/a", member("u1", one), &live, false)).await, Ok(true));
     a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(a.detach(user("u1"), one).await, Ok(()));
 }
@@ -138,10 +138,10 @@ pub async fn a_user_joins_and_leaves_a_channel_once(broker: &dyn Broker) {
     let live = vec![a.incarnation, b.incarnation];
     let channel = address("ch:acme/a");
     let (one, two, other) = (a.session(), b.session(), b.session());
-    assert_eq!(a.join(joining("ch:acme/a", member("u1", one), &live, false)).await, Ok(true));
+    assert_eq!(a.enter(joining("ch:acme/a", member("u1", one), &live, false)).await, Ok(true));
     a.tell_joined(channel.clone(), user("u1")).await.unwrap();
-    assert_eq!(b.join(joining("ch:acme/a", member("u1", two), &live, false)).await, Ok(false));
-    assert_eq!(b.join(joining("ch:acme/a", member("u2", other), &live, false)).await, Ok(true));
+    assert_eq!(b.enter(joining("ch:acme/a", member("u1", two), &live, false)).await, Ok(false));
+    assert_eq!(b.enter(joining("ch:acme/a", member("u2", other), &live, false)).await, Ok(true));
     let mut members = a.members(channel.clone()).await.unwrap();
     members.sessions.sort_by_key(|member| member.session);
     let mut expected = vec![member("u1", one), member("u1", two), member("u2", other)];
@@ -156,7 +156,7 @@ pub async fn a_user_joins_and_leaves_a_channel_once(broker: &dyn Broker) {
     // joins and leaves of one session take effect in call order, also when nobody waits in between
     let calls: Vec<_> = (0..10)
         .map(|_| {
-            let joined = a.join(joining("ch:acme/a", member("u1", one), &live, false));
+            let joined = a.enter(joining("ch:acme/a", member("u1", one), &live, false));
             (joined, a.depart(channel.clone(), member("u1", one), live.clone(), Duration::ZERO))
         })
         .collect();
@@ -164,4 +164,22 @@ pub async fn a_user_joins_and_leaves_a_channel_once(broker: &dyn Broker) {
         assert_eq!((joined.await, left.await), (Ok(true), Ok(())));
     }
     assert_eq!(a.members(channel).await, Ok(Members::default()));
+}
+
+pub async fn a_user_is_in_so_many_channels_for_good_until_it_ends_or_is_erased(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let channel = |name: &str| address(&format!("ch:acme/{name}"));
+    for (name, fits) in [("x", true), ("y", true), ("z", false), ("x", true)] {
+        assert_eq!(a.keep_membership(user("u1"), channel(name), 2).await, Ok(fits), "{name}");
+    }
+    assert_eq!(a.keep_membership(user("u2"), channel("x"), 0).await, Ok(false));
+    assert_eq!(b.kept_memberships(user("u2")).await, Ok(vec![]));
+    let mut kept = b.kept_memberships(user("u1")).await.unwrap();
+    kept.sort();
+    assert_eq!(kept, [channel("x"), channel("y")]);
+    assert_eq!(b.end_membership(user("u1"), channel("x")).await, Ok(true));
+    assert_eq!(a.end_membership(user("u1"), channel("x")).await, Ok(false));
+    assert_eq!(a.kept_memberships(user("u1")).await, Ok(vec![channel("y")]));
+    assert_eq!(b.erase(user("u1")).await.unwrap().others, 1);
+    assert_eq!(a.kept_memberships(user("u1")).await, Ok(vec![]));
 }

@@ -5,6 +5,7 @@ pub mod denylist;
 pub mod direct;
 pub mod directory;
 pub mod leaving;
+pub mod lone;
 pub mod nodes;
 pub mod people;
 pub mod profiles;
@@ -58,7 +59,16 @@ macro_rules! with_conformance_cases {
             shares: a_repeated_message_of_a_sender_with_its_share_is_a_duplicate,
             people: a_relation_changes_in_one_step_is_listed_and_ends,
             people: a_user_has_so_many_people_and_goes_on_with_those,
+            people: a_read_mark_never_goes_back_and_the_farthest_back_makes_room,
             people: a_message_to_who_blocks_the_sender_or_is_no_contact_is_stored_with_nobody,
+            directory: a_user_is_in_so_many_channels_for_good_until_it_ends_or_is_erased,
+            lone: a_lone_node_keeps_what_it_says_and_others_tell_it_directly,
+            lone: what_a_node_kept_comes_in_the_order_of_its_calls,
+            lone: while_nodes_go_over_to_the_topic_each_hears_everything_once,
+            lone: a_node_that_is_not_alone_any_more_is_told_so_until_it_follows,
+            lone: a_node_that_is_left_alone_keeps_what_it_says_though_it_follows,
+            lone: a_dead_node_has_members_until_it_is_reaped,
+            lone: a_node_that_is_entered_again_is_told_directly_whatever_was_known_of_it,
             pubsub: only_subscribers_are_notified_and_in_order,
             pubsub: what_is_published_after_a_confirmed_subscription_arrives,
             pubsub: an_unsubscribed_topic_is_silent,

@@ -68,12 +68,12 @@ pub async fn reaping_removes_routes_step_by_step_and_tells_who_left(broker: &dyn
     // u0 is also on the node that lives on, the others are not
     let kept = a.session();
     a.attach(attach("u0", kept, 0, true, &both)).await.unwrap();
-    a.join(joining("ch:acme/a", member("u0", kept), &both, true)).await.unwrap();
+    a.enter(joining("ch:acme/a", member("u0", kept), &both, true)).await.unwrap();
     for n in 0..20 {
         let of = format!("u{n}");
         let session = dead.session();
         dead.attach(attach(&of, session, 0, true, &both)).await.unwrap();
-        dead.join(joining("ch:acme/a", member(&of, session), &both, true)).await.unwrap();
+        dead.enter(joining("ch:acme/a", member(&of, session), &both, true)).await.unwrap();
     }
     let gone = dead.session();
     dead.attach(attach("u1", gone, 0, true, &both)).await.unwrap();
@@ -119,7 +119,7 @@ pub async fn a_reaped_incarnation_writes_no_routes(broker: &dyn Broker) {
     let session = dead.session();
     let refused = |error| matches!(error, BackendError::Refused { .. });
     assert!(dead.attach(attach("u1", session, 0, true, &live)).await.is_err_and(refused));
-    assert!(dead.join(joining("ch:acme/a", member("u1", session), &live, false)).await.is_err_and(refused));
+    assert!(dead.enter(joining("ch:acme/a", member("u1", session), &live, false)).await.is_err_and(refused));
     assert_eq!(a.sessions(user("u1")).await, Ok(vec![]));
     assert_eq!(a.members(address("ch:acme/a")).await, Ok(Members::default()));
 }

@@ -1,10 +1,14 @@
 //! Relations of users: each side is changed by itself, in one step, and bounds who reaches whom.
 
+use super::super::eventually;
 use super::super::fixture::*;
 use hubwire_actors::access::within::{Peer, Within};
 use hubwire_actors::backend::{AppendDirect, Backend, BackendError, ChangeRelation, RelationChanged};
 use hubwire_actors::words::relation::{Relation, Transitions};
+use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::people::ContactAct::{self, *};
+use hubwire_protocol::Position;
+use std::time::Duration;
 
 const MAX: usize = 3;
 
@@ -55,6 +59,30 @@ pub async fn a_user_has_so_many_people_and_goes_on_with_those(broker: &dyn Broke
     assert_eq!(own(&*node, "u1", "u4", Block).await, RelationChanged::Changed(relation(1), relation(4)));
     own(&*node, "u1", "u4", Unblock).await;
     assert_eq!(own(&*node, "u1", "u5", Invite).await, RelationChanged::Changed(relation(0), relation(1)));
+}
+
+pub async fn a_read_mark_never_goes_back_and_the_farthest_back_makes_room(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let keep = Duration::from_secs(60);
+    let read = |other: &str, seq| ReadUpTo { user: user(other), pos: Position { seq, nonce: 7 } };
+    for (other, seq, moves) in
+        [("u2", 1_795_239_502_123, true), ("u2", 1_795_239_502_122, false), ("u2", 1_795_239_502_123, false)]
+    {
+        assert_eq!(a.mark_read(user("u1"), read(other, seq), MAX, keep).await, Ok(moves), "{seq}");
+    }
+    for (other, seq) in [("u3", 99), ("u4", 1_795_239_502_999), ("u5", 100), ("u2", 1_795_239_502_124)] {
+        assert_eq!(b.mark_read(user("u1"), read(other, seq), MAX, keep).await, Ok(true), "{other}");
+    }
+    let mut marks = a.read_marks(user("u1")).await.unwrap();
+    marks.sort();
+    let kept = [("u2", 1_795_239_502_124), ("u4", 1_795_239_502_999), ("u5", 100)];
+    assert_eq!(marks, kept.map(|(other, seq)| (user(other), read(other, seq).pos)), "u3 made room");
+    assert_eq!(a.read_marks(user("u2")).await, Ok(vec![]));
+    assert_eq!(a.erase(user("u1")).await.unwrap().others, 1);
+    assert_eq!(b.read_marks(user("u1")).await, Ok(vec![]));
+    b.mark_read(user("u1"), read("u2", 1), MAX, Duration::from_millis(30)).await.unwrap();
+    let marks = || async { a.read_marks(user("u1")).await.unwrap().is_empty().then_some(()) };
+    eventually("the marks are forgotten", marks).await;
 }
 
 pub async fn a_message_to_who_blocks_the_sender_or_is_no_contact_is_stored_with_nobody(broker: &dyn Broker) {

@@ -23,7 +23,7 @@ fn with_profile(channel: &str, member: Member, live: &[Incarnation], kept: Durat
 /// Puts a user into a channel, as a node does.
 async fn enter(node: &Node, joining: Joining) {
     let (channel, user) = (joining.channel.clone(), joining.member.user.clone());
-    if node.join(joining).await.unwrap() {
+    if node.enter(joining).await.unwrap() {
         node.tell_joined(channel, user).await.unwrap();
     }
 }
@@ -88,7 +88,7 @@ pub async fn a_profile_is_told_with_its_users_coming_and_ends_with_its_leaving(b
     enter(&b, with_profile(ONE, one.clone(), &live, LONG)).await;
     assert_eq!(told(&a, 2).await, ["J ch:acme/a u1\n", "F ch:acme/a u1\n{\"name\":\"Ada\"}"]);
     // a change between its coming and the announcement is told with it, once
-    assert_eq!(b.join(with_profile(OTHER, one.clone(), &live, LONG)).await, Ok(true));
+    assert_eq!(b.enter(with_profile(OTHER, one.clone(), &live, LONG)).await, Ok(true));
     b.set_profile(user("u1"), named("Ada L."), LONG).await.unwrap();
     assert_eq!(told(&a, 1).await, ["F ch:acme/a u1\n{\"name\":\"Ada L.\"}"]);
     b.tell_joined(address(OTHER), user("u1")).await.unwrap();

@@ -38,7 +38,7 @@ async fn nodes(broker: &dyn Broker) -> (Node, Node, Vec<Incarnation>) {
 pub async fn a_state_is_told_with_its_users_coming_and_when_it_changes(broker: &dyn Broker) {
     let (a, b, live) = nodes(broker).await;
     let one = b.session();
-    assert_eq!(b.join(showing(member("u1", one), &live, r#"{"a": "~:\u00e9"}"#)).await, Ok(true));
+    assert_eq!(b.enter(showing(member("u1", one), &live, r#"{"a": "~:\u00e9"}"#)).await, Ok(true));
     b.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
     assert_eq!(told(&a, 2).await, ["J ch:acme/a u1\n", "S ch:acme/a u1\n{\"a\": \"~:\\u00e9\"}"]);
     // what is the same already is no change
@@ -58,14 +58,14 @@ pub async fn a_state_is_told_with_its_users_coming_and_when_it_changes(broker: &
 pub async fn of_several_sessions_the_newest_state_is_shown_while_its_session_is_there(broker: &dyn Broker) {
     let (a, b, live) = nodes(broker).await;
     let (one, two) = (a.session(), b.session());
-    a.join(showing(member("u1", one), &live, r#"{"n":1}"#)).await.unwrap();
+    a.enter(showing(member("u1", one), &live, r#"{"n":1}"#)).await.unwrap();
     a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
-    assert_eq!(b.join(showing(member("u1", two), &live, r#"{"n":2}"#)).await, Ok(false));
+    assert_eq!(b.enter(showing(member("u1", two), &live, r#"{"n":2}"#)).await, Ok(false));
     assert_eq!(shown(&a, "u1").await, state(r#"{"n":2}"#));
     // the newest is what was set last
     a.set_state(address(CHANNEL), member("u1", one), state(r#"{"n":3}"#)).await.unwrap();
     b.depart(address(CHANNEL), member("u1", two), live.clone(), Duration::ZERO).await.unwrap();
-    b.join(showing(member("u1", two), &live, r#"{"n":4}"#)).await.unwrap();
+    b.enter(showing(member("u1", two), &live, r#"{"n":4}"#)).await.unwrap();
     b.depart(address(CHANNEL), member("u1", two), live.clone(), LONG).await.unwrap();
     let said = [r#"{"n":1}"#, r#"{"n":2}"#, r#"{"n":3}"#, r#"{"n":4}"#, r#"{"n":3}"#];
     let said = said.map(|text| format!("S ch:acme/a u1\n{text}"));
@@ -76,21 +76,21 @@ pub async fn of_several_sessions_the_newest_state_is_shown_while_its_session_is_
 pub async fn a_state_stays_with_a_user_that_is_back_in_time(broker: &dyn Broker) {
     let (a, b, live) = nodes(broker).await;
     let (one, two, three) = (a.session(), b.session(), a.session());
-    a.join(showing(member("u1", one), &live, r#"{"n":1}"#)).await.unwrap();
+    a.enter(showing(member("u1", one), &live, r#"{"n":1}"#)).await.unwrap();
     a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
     a.drained().await;
     a.depart(address(CHANNEL), member("u1", one), live.clone(), LONG).await.unwrap();
     assert_eq!(shown(&b, "u1").await, state(r#"{"n":1}"#), "it may be back");
-    assert_eq!(b.join(joining(CHANNEL, member("u1", two), &live, false)).await, Ok(false));
+    assert_eq!(b.enter(joining(CHANNEL, member("u1", two), &live, false)).await, Ok(false));
     assert_eq!(a.drained().await, Vec::<String>::new());
     // it is its own now: it goes with it
-    a.join(joining(CHANNEL, member("u1", three), &live, false)).await.unwrap();
+    a.enter(joining(CHANNEL, member("u1", three), &live, false)).await.unwrap();
     b.depart(address(CHANNEL), member("u1", two), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(told(&a, 1).await, ["S ch:acme/a u1\n"]);
     a.set_state(address(CHANNEL), member("u1", three), state("{}")).await.unwrap();
     a.depart(address(CHANNEL), member("u1", three), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(told(&a, 2).await, ["S ch:acme/a u1\n{}", "L ch:acme/a u1\n"]);
-    assert_eq!(a.join(joining(CHANNEL, member("u1", one), &live, false)).await, Ok(true));
+    assert_eq!(a.enter(joining(CHANNEL, member("u1", one), &live, false)).await, Ok(true));
     a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
     assert_eq!(told(&a, 1).await, ["J ch:acme/a u1\n"]);
 }
@@ -99,11 +99,11 @@ pub async fn a_state_stays_with_a_user_that_is_back_in_time(broker: &dyn Broker)
 pub async fn a_state_survives_the_node_of_its_session(broker: &dyn Broker) {
     let (a, dead, both) = nodes(broker).await;
     let (ghost, one) = (dead.session(), a.session());
-    dead.join(showing(member("u1", ghost), &both, r#"{"n":1}"#)).await.unwrap();
+    dead.enter(showing(member("u1", ghost), &both, r#"{"n":1}"#)).await.unwrap();
     dead.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
     dead.release_lease().await.unwrap();
     let live = vec![a.incarnation];
-    a.join(joining(CHANNEL, member("u1", one), &live, false)).await.unwrap();
+    a.enter(joining(CHANNEL, member("u1", one), &live, false)).await.unwrap();
     a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
     a.drained().await;
     assert!(a.reap(dead.incarnation, live.clone(), 9, LONG).await.unwrap().done);

@@ -8,6 +8,12 @@ use std::borrow::Cow;
 
 /// Not of clients: see [`Subscribe::ttl`].
 const TTL: u32 = 1000;
+/// Not of clients: see [`Publish::info`].
+const INFO: u32 = 1001;
+/// Not of clients: see [`Subscribe::refused`].
+const REFUSED: u32 = 1003;
+/// Not of clients: see [`Connect::begun`].
+const BEGUN: u32 = 1002;
 
 /// The commands of a frame, at most `commands_max`. Never panics.
 pub fn decode(frame: &[u8], commands_max: usize) -> Result<Vec<Part<'_>>, Malformed> {
@@ -90,11 +96,13 @@ fn connect(message: &[u8]) -> Result<Connect<'_>, NoMessage> {
     for field in Fields(message) {
         match field? {
             (1, value) => connect.token = value.text()?.into(),
+            (2, value) => connect.data = Some(value.text()?.into()),
             (3, value) => {
                 let (channel, subscription) = entry(value.bytes()?)?;
                 connect.subs.insert(channel.into(), subscribe(subscription)?);
             }
             (4, value) => connect.name = value.text()?.into(),
+            (BEGUN, value) => connect.begun = serde_json::from_slice(value.bytes()?).map_err(|_| NoMessage)?,
             _ => {}
         }
     }
@@ -126,6 +134,8 @@ fn subscribe(message: &[u8]) -> Result<Subscribe<'_>, NoMessage> {
             (13, value) => subscribe.filtered = value.bytes().is_ok(),
             (14, value) => subscribe.flag = value.number()? as i64,
             (TTL, value) => subscribe.ttl = Some(number(value)?),
+            (INFO, value) => subscribe.info = Some(value.text()?.into()),
+            (REFUSED, value) => subscribe.refused = number(value)?,
             _ => {}
         }
     }
@@ -139,6 +149,7 @@ fn publish(message: &[u8]) -> Result<Publish<'_>, NoMessage> {
             (1, value) => publish.channel = value.text()?.into(),
             // what is no text is no JSON either, and is told so by whoever looks into it
             (2, value) => publish.data = Some(String::from_utf8_lossy(value.bytes()?)),
+            (INFO, value) => publish.info = Some(value.text()?.into()),
             _ => {}
         }
     }
@@ -191,10 +202,14 @@ fn number(value: Value<'_>) -> Result<u32, NoMessage> {
 pub fn put_connect(out: &mut Vec<u8>, id: u32, connect: &Connect<'_>) {
     put_command(out, id, 4, |message| {
         message.bytes(1, connect.token.as_bytes());
+        message.bytes(2, connect.data.as_deref().unwrap_or_default().as_bytes());
         for (channel, subscription) in &connect.subs {
             message.entry(3, channel, |entry| put_fields(entry, subscription));
         }
         message.bytes(4, connect.name.as_bytes());
+        // texts and numbers
+        let begun = connect.begun.as_ref().and_then(|begun| serde_json::to_vec(begun).ok());
+        message.bytes(BEGUN, &begun.unwrap_or_default());
     });
 }
 
@@ -206,6 +221,15 @@ pub fn put_subscribe(out: &mut Vec<u8>, id: u32, subscribe: &Subscribe<'_>) {
 /// Adds an `unsubscribe` to a frame.
 pub fn put_unsubscribe(out: &mut Vec<u8>, id: u32, unsubscribe: &OfChannel<'_>) {
     put_command(out, id, 6, |message| message.bytes(1, unsubscribe.channel.as_bytes()));
+}
+
+/// Adds a `publish` to a frame.
+pub fn put_publish(out: &mut Vec<u8>, id: u32, publish: &Publish<'_>) {
+    put_command(out, id, 7, |message| {
+        message.bytes(1, publish.channel.as_bytes());
+        message.bytes(2, publish.data.as_deref().unwrap_or_default().as_bytes());
+        message.bytes(INFO, publish.info.as_deref().unwrap_or_default().as_bytes());
+    });
 }
 
 /// Adds a `history` to a frame.
@@ -230,8 +254,13 @@ fn put_fields(message: &mut Message, subscribe: &Subscribe<'_>) {
     message.flag(3, subscribe.recover);
     message.bytes(6, subscribe.epoch.as_bytes());
     message.number(7, subscribe.offset);
+    if subscribe.filtered {
+        message.message(13, |_| ());
+    }
     message.number(14, subscribe.flag as u64);
     message.number(TTL, u64::from(subscribe.ttl.unwrap_or_default()));
+    message.bytes(INFO, subscribe.info.as_deref().unwrap_or_default().as_bytes());
+    message.number(REFUSED, u64::from(subscribe.refused));
 }
 
 fn put_command(out: &mut Vec<u8>, id: u32, field: u32, put: impl FnOnce(&mut Message)) {

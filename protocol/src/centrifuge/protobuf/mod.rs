@@ -5,7 +5,7 @@
 
 mod commands;
 mod replies;
-pub(super) mod wire;
+pub(in crate::centrifuge) mod wire;
 
-pub use commands::{decode, put_connect, put_history, put_subscribe, put_unsubscribe};
+pub use commands::{decode, put_connect, put_history, put_publish, put_subscribe, put_unsubscribe};
 pub use replies::put_reply;

@@ -62,6 +62,10 @@ fn put_push(message: &mut Message, push: &Push<'_>) {
             it.number(5, subscribed.offset);
             it.flag(6, subscribed.positioned);
         }),
+        Pushed::Disconnect(disconnected) => message.message(11, |it| {
+            it.number(1, u64::from(disconnected.code));
+            it.bytes(2, disconnected.reason.as_bytes());
+        }),
     }
 }
 
@@ -74,6 +78,7 @@ fn put_connected(message: &mut Message, connected: &Connected<'_>) {
     }
     message.number(7, u64::from(connected.ping));
     message.flag(8, connected.pong);
+    message.bytes(9, connected.session.as_bytes());
     message.bytes(10, connected.node.as_bytes());
 }
 
@@ -111,4 +116,7 @@ fn put_publication(message: &mut Message, publication: &Publication<'_>) {
 fn put_info(message: &mut Message, info: &ClientInfo<'_>) {
     message.bytes(1, info.user.as_bytes());
     message.bytes(2, info.client.as_bytes());
+    for (field, data) in [(3, &info.conn_info), (4, &info.chan_info)] {
+        message.bytes(field, data.as_ref().map(|data| data.0.as_bytes()).unwrap_or_default());
+    }
 }

@@ -24,6 +24,7 @@ fn every_message_survives() {
         ClusterMessage::State { channel: "ch:acme/x", user: "u1", state: b"" },
         ClusterMessage::Profile { channel: "ch:acme/x", user: "u1", profile: b"{\"name\":\"A\"}" },
         ClusterMessage::Stirred { user: "u1" },
+        ClusterMessage::Company { channel: "ch:acme/x" },
         ClusterMessage::Close { session, code: CloseCode::Replaced },
         ClusterMessage::Drain,
         ClusterMessage::Place { session, channel: "ch:acme/x", joined: true },
@@ -37,6 +38,9 @@ fn every_message_survives() {
         },
         ClusterMessage::Returned { call: 5, body: b"{\"result\":1}" },
         ClusterMessage::LateReply { session, body: b"{}" },
+        ClusterMessage::AskLastHeard { user: "u1", node: Incarnation::from_random(3), search: 5 },
+        ClusterMessage::LastHeard { search: 5, latest: Some((1_795_239_502_123, session)) },
+        ClusterMessage::LastHeard { search: 5, latest: None },
         ClusterMessage::Question { from: Incarnation::from_random(7), id: u64::MAX, question: b"{\n}" },
         ClusterMessage::Answer { id: 0, answer: b"" },
     ] {

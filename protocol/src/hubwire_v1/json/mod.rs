@@ -103,7 +103,7 @@ pub fn put_publication(out: &mut BytesMut, envelope: &Envelope<'_>, pos: Option<
         put(out, format_args!(",\"error\":{error}"));
     }
     out.put_slice(b",\"meta\":{");
-    if let Some(entries) = envelope.meta.and_then(entries_of) {
+    if let Some(entries) = envelope.meta_of_client().and_then(entries_of) {
         out.put_slice(entries.as_bytes());
         out.put_u8(b',');
     }

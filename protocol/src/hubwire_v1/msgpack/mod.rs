@@ -59,7 +59,7 @@ fn pack_publication(pack: &mut Pack<'_>, envelope: &Envelope<'_>, pos: Option<Po
         pack.boolean(error);
     }
     pack.text("meta");
-    match envelope.meta {
+    match envelope.meta_of_client() {
         Some(meta) => pack.json_object_and_one(meta),
         None => pack.map(1),
     }

@@ -1,5 +1,5 @@
 -- Removes what is kept of a user. The log stays as an empty one, so that its positions go on; it expires by itself.
--- KEYS: log, devices, organisations, outbox, profile, last seen, people. ARGV: stem of cursors.
+-- KEYS: log, devices, organisations, outbox, profile, last seen, people, channels, read. ARGV: stem of cursors.
 -- Returns how many publications, devices and other things went.
 local publications = redis.call('XTRIM', KEYS[1], 'MAXLEN', 0)
 local cursors = 0

@@ -6,7 +6,7 @@ local function profile_in(value)
 end
 
 local function tell_profile(to, user, profile)
-  redis.pcall(to.publish, to.topic, 'F ' .. to.channel .. ' ' .. user .. '\n' .. profile)
+  say(to, 'F ' .. to.channel .. ' ' .. user .. '\n' .. profile)
 end
 
 -- Stores a copy unless a newer one is there. `to` says where a change is announced; absent: nobody is told.

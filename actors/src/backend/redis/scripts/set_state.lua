@@ -1,6 +1,6 @@
 -- Changes what a session shows; 0 when it is not in the channel. Of a user nobody was told of yet the state is told with its
 -- coming.
--- KEYS: members, states, topic. ARGV: user, session, state, channel, PUBLISH or SPUBLISH.
+-- KEYS: members, states, topic, nodes, near. ARGV: user, session, state, channel, node that asks.
 local user = ARGV[1]
 local word, sessions = member_of(KEYS[1], user)
 local there = false
@@ -8,5 +8,5 @@ for _, session in ipairs(sessions) do there = there or session == ARGV[2] end
 if not there then return 0 end
 local before = states_of(KEYS[2], user)
 local after = with_state(before, ARGV[2], ARGV[3])
-put_states(KEYS[2], user, before, after, word ~= '?' and {topic = KEYS[3], channel = ARGV[4], publish = ARGV[5]})
-return 1
+put_states(KEYS[2], user, before, after, word ~= '?' and place_of(KEYS[3], KEYS[4], KEYS[5], ARGV[4], ARGV[5]))
+return answer(1)

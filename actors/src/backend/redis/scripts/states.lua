@@ -31,7 +31,7 @@ local function put_states(states, user, before, after, to)
     redis.call('HSET', states, user, table.concat(parts))
   end
   if to and shown(before) ~= shown(after) then
-    redis.pcall(to.publish, to.topic, 'S ' .. to.channel .. ' ' .. user .. '\n' .. shown(after))
+    say(to, 'S ' .. to.channel .. ' ' .. user .. '\n' .. shown(after))
   end
 end
 

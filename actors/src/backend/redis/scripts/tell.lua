@@ -1,9 +1,9 @@
 -- Tells that a user left, when that is due and the user is not back. 0: nothing is to be told. 1: told. 2: not due yet.
 -- A list of nodes instead: it depends on whether those live, see live.lua; nothing was changed.
--- KEYS: members, states, topic, and where the same server has them the leases. ARGV: user, message, channel, PUBLISH or SPUBLISH,
--- then see live.lua.
+-- KEYS: members, states, topic, nodes, near, and where the same server has them the leases. ARGV: user, message, channel, node that
+-- asks, then see live.lua.
 local user = ARGV[1]
-local is_live, unknown = live_by(KEYS[4], 5)
+local is_live, unknown = live_by(KEYS[6], 5)
 local word, sessions = member_of(KEYS[1], user)
 local due = due_of(word)
 if not due then return 0 end
@@ -15,15 +15,16 @@ for _, session in ipairs(sessions) do
 end
 if not back and #unknown > 0 then return unknown end
 local before = states_of(KEYS[2], user)
+local at = place_of(KEYS[3], KEYS[4], KEYS[5], ARGV[3], ARGV[4])
 if back then
   put_member(KEYS[1], user, '', sessions)
   local after = states_where(before, function(session) return stays[session] end)
-  put_states(KEYS[2], user, before, after, {topic = KEYS[3], channel = ARGV[3], publish = ARGV[4]})
-  return 0
+  put_states(KEYS[2], user, before, after, at)
+  return answer(0)
 end
 if EVENTS then member_event(KEYS[1], user, 'member.left') end
 put_member(KEYS[1], user, '!', sessions)
 put_states(KEYS[2], user, before, {}, nil)
 drop_profile(KEYS[2], user)
-redis.pcall(ARGV[4], KEYS[3], ARGV[2])
-return 1
+say(at, ARGV[2])
+return answer(1)

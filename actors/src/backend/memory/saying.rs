@@ -1,0 +1,66 @@
+//! Saying something on a topic: to each node once, and only to those that have to hear it.
+
+use super::super::Delivery;
+use super::Broker;
+use bytes::Bytes;
+use hubwire_protocol::cluster::ClusterMessage;
+use hubwire_protocol::{Address, Incarnation};
+
+impl Broker {
+    /// A node says something on a topic.
+    pub(super) fn say(&mut self, own: Incarnation, topic: &Address, message: impl FnOnce() -> Bytes) {
+        let Address::Channel(..) = topic else {
+            if self.topics.is_followed(topic) {
+                self.topics.publish(topic, &message(), &[]);
+            }
+            return;
+        };
+        let near = self.directory.near(topic);
+        if self.is_kept(own, topic, &near) {
+            // nobody at all is to hear it where the node has no members itself
+            if self.directory.has_some(topic, own) {
+                self.tell_node(own, |events| events.kept(message()));
+            }
+            return;
+        }
+        self.shared += 1;
+        let message = message();
+        let followed = self.topics.is_followed(topic);
+        self.topics.publish(topic, &message, &near);
+        for node in &near {
+            self.tell_node(*node, |events| events.message(message.clone()));
+        }
+        if followed || near.len() > 1 {
+            near.iter().for_each(|node| self.tell_company(*node, topic));
+        }
+    }
+
+    /// Whether nobody but the node itself has to hear what it says.
+    fn is_kept(&self, own: Incarnation, topic: &Address, near: &[Incarnation]) -> bool {
+        let followers = self.topics.followers(topic);
+        let follows_alone = followers[..] == [own] && !near.contains(&own) && self.directory.has_all(topic, own);
+        near.iter().all(|node| *node == own) && (followers.is_empty() || follows_alone)
+    }
+
+    /// A session of a node entered a channel. Whether the node is to follow the topic; the others are told to.
+    pub(super) fn has_company(&mut self, own: Incarnation, channel: &Address) -> bool {
+        let near = self.directory.near(channel);
+        if !near.contains(&own) {
+            return false; // it follows already
+        }
+        let others = near.iter().filter(|node| **node != own);
+        others.for_each(|node| self.tell_company(*node, channel));
+        !self.directory.has_all(channel, own) || self.topics.is_followed(channel)
+    }
+
+    fn tell_company(&self, node: Incarnation, channel: &Address) {
+        let message = ClusterMessage::Company { channel: &channel.to_string() }.encode();
+        self.tell_node(node, |events| events.message(message.into()));
+    }
+
+    fn tell_node(&self, node: Incarnation, tell: impl FnOnce(&super::Events) -> Delivery) {
+        if let Some(node) = self.nodes.get(&node) {
+            tell(&node.events); // a full queue says so by itself
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The conversations of a user, as its own stream holds them: what it was sent, and copies of what it sent.
+//!
+//! Nothing is written for them when a message is sent. So they go as far back as the stream does, and what is read for
+//! one answer is bounded.
+
+use crate::backend::{Backend, BackendError, Entry};
+use crate::words::outcome::{Found, Talk};
+use hubwire_protocol::cluster::Envelope;
+use hubwire_protocol::{Address, Position, UserId, INVITED};
+use std::collections::HashMap;
+
+/// Publications read at once.
+const PAGE: usize = 200;
+/// Bytes of them.
+const PAGE_BYTES: usize = 256 * 1024;
+/// Publications that one answer looks at.
+const ENTRIES_MAX: usize = 1000;
+/// Bytes of them.
+const BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// A message between a user and another one.
+struct Message {
+    other: UserId,
+    /// The user itself sent it.
+    own: bool,
+}
+
+/// What is known of the conversations after some publications, from the newest on.
+struct Looked<'a> {
+    user: &'a UserId,
+    /// How far the user has read, by the other user.
+    marks: HashMap<UserId, Position>,
+    talks: Vec<Talk>,
+    limit: usize,
+    /// Whether there is a conversation that is not among them.
+    others: bool,
+}
+
+/// The newest conversations of a user.
+pub(super) async fn newest(backend: &dyn Backend, user: &UserId, limit: usize) -> Result<Found, BackendError> {
+    let marks = backend.read_marks(user.clone()).await?.into_iter().collect();
+    let mut looked = Looked { user, marks, talks: Vec::new(), limit, others: false };
+    let stream = Address::User(user.clone());
+    let (mut before, mut entries, mut bytes) = (None, 0, 0);
+    loop {
+        let page = backend.history(stream.clone(), before, PAGE, PAGE_BYTES).await?;
+        let Some(oldest) = page.last() else { break };
+        before = Some(oldest.pos);
+        entries += page.len();
+        bytes += page.iter().map(|entry| entry.envelope.len()).sum::<usize>();
+        page.into_iter().for_each(|entry| looked.look_at(entry));
+        if entries >= ENTRIES_MAX || bytes >= BYTES_MAX {
+            looked.others = true;
+            break;
+        }
+    }
+    Ok(Found::Conversations { talks: looked.talks, more: looked.others, bytes })
+}
+
+impl Looked<'_> {
+    fn look_at(&mut self, entry: Entry) {
+        let Some(Message { other, own }) = message(self.user, &entry) else { return };
+        let at = self.talks.iter().position(|talk| talk.user == other);
+        if at.is_none() && self.talks.len() >= self.limit {
+            self.others = true;
+            return;
+        }
+        let is_read = self.marks.get(&other).is_some_and(|mark| entry.pos.seq <= mark.seq);
+        let talk = match at {
+            Some(at) => &mut self.talks[at],
+            None => {
+                self.talks.push(Talk { user: other, unread: 0, answered: false, last: entry });
+                let last = self.talks.len() - 1;
+                &mut self.talks[last]
+            }
+        };
+        talk.answered |= own;
+        talk.unread += usize::from(!talk.answered && !is_read);
+    }
+}
+
+/// `None`: what neither of two users wrote to the other.
+fn message(user: &UserId, entry: &Entry) -> Option<Message> {
+    let envelope = Envelope::decode(&entry.envelope).ok()?;
+    if envelope.kind == INVITED {
+        return None;
+    }
+    let from: UserId = envelope.from?.parse().ok()?;
+    match envelope.to.parse().ok()? {
+        Address::User(to) if from == *user => Some(Message { other: to, own: true }),
+        Address::User(_) => Some(Message { other: from, own: false }),
+        _ => None,
+    }
+}

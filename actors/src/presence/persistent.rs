@@ -1,0 +1,63 @@
+//! Channels that the server has a user be in for good: each session joins them when it is open.
+//!
+//! Whoever is taken out while they are read is not put back by what was read before.
+
+use super::Presence;
+use crate::apart;
+use crate::backend::BackendError;
+use crate::mail;
+use crate::words::persistent::{EndMembership, Rejoin};
+use crate::words::session::Placed;
+use actix::prelude::*;
+use hubwire_protocol::{Address, SessionId};
+use std::time::Duration;
+
+/// How soon a broker that did not answer is asked again.
+const RETRY: Duration = Duration::from_millis(500);
+
+impl Presence {
+    pub(super) fn rejoin(&mut self, message: Rejoin, ctx: &mut Context<Self>) {
+        let Rejoin { session } = message;
+        let Some(user) = self.sessions.get(&session).cloned() else { return };
+        self.rejoining.insert(session, Vec::new());
+        let kept = self.core.backend.kept_memberships(user);
+        apart::wait(ctx.address(), kept, move |kept, presence: &mut Presence, ctx| presence.kept(session, kept, ctx));
+    }
+
+    fn kept(&mut self, session: SessionId, kept: Result<Vec<Address>, BackendError>, ctx: &mut Context<Self>) {
+        let ended = self.rejoining.remove(&session).unwrap_or_default();
+        let Some(member) = self.member(session) else { return };
+        match kept {
+            Ok(channels) => {
+                for channel in channels.into_iter().filter(|channel| !ended.contains(channel)) {
+                    mail::insist(&member.handle, Placed { channel, joined: true });
+                }
+            }
+            Err(error) => {
+                log::debug!("cannot read where a user is for good session={session} error={error}");
+                ctx.run_later(RETRY, move |presence, ctx| presence.rejoin(Rejoin { session }, ctx));
+            }
+        }
+    }
+
+    /// A session is taken out of a channel.
+    pub(super) fn note_taken_out(&mut self, session: SessionId, channel: &Address) {
+        if let Some(ended) = self.rejoining.get_mut(&session) {
+            ended.push(channel.clone());
+        }
+    }
+
+    /// The client left by itself: later sessions of its user are not put there again.
+    pub(super) fn end_membership(&mut self, message: EndMembership, ctx: &mut Context<Self>) {
+        let EndMembership { session, user, channel } = message;
+        self.note_taken_out(session, &channel);
+        let ended = self.core.backend.end_membership(user.clone(), channel.clone());
+        apart::wait(ctx.address(), ended, move |ended, _: &mut Presence, ctx| {
+            if let Err(error) = ended {
+                log::debug!("cannot end a membership yet user={user} channel={channel} error={error}");
+                let again = EndMembership { session, user, channel };
+                ctx.run_later(RETRY, move |presence, ctx| presence.end_membership(again, ctx));
+            }
+        });
+    }
+}

@@ -1,0 +1,85 @@
+//! How far users have read their conversations.
+
+use super::Presence;
+use crate::apart;
+use crate::backend::{BackendError, DirectoryEntry};
+use crate::words::action_class::ActionClass;
+use crate::words::outcome::Refusal;
+use crate::words::people::MarkRead;
+use actix::prelude::*;
+use hubwire_protocol::cluster::{ClusterMessage, Envelope, READ};
+use hubwire_protocol::conversations::ReadUpTo;
+use hubwire_protocol::event::Ack;
+use hubwire_protocol::{Address, ErrorCode, UserId};
+
+/// What became of a mark.
+enum Marked {
+    /// It moved: these sessions hear of it.
+    Moved(Vec<DirectoryEntry>),
+    /// It was there already, or further.
+    Stayed,
+    /// The stream has not come to it.
+    Ahead,
+}
+
+impl Presence {
+    pub(super) fn mark_read(&mut self, message: MarkRead, ctx: &mut Context<Self>) {
+        let MarkRead { user, read, payer, answer } = message;
+        if !self.core.holds_lease() {
+            return answer.give(Err(Refusal::no_lease()));
+        }
+        if let Err(refusal) = self.core.act(&payer, ActionClass::Presence) {
+            return answer.give(Err(refusal));
+        }
+        let (backend, marks_max) = (self.core.backend.clone(), self.core.settings.people_max);
+        let retention = &self.core.settings.retention;
+        // then there is nothing left that could be unread
+        let keep = retention.of(&Address::User(user.clone())).unwrap_or(retention.user).age;
+        let (whose, up_to) = (user.clone(), read.clone());
+        let marked = async move {
+            let tops = backend.tops(vec![Address::User(whose.clone())]).await?;
+            if tops.first().is_none_or(|top| up_to.pos.seq > top.seq) {
+                return Ok(Marked::Ahead);
+            }
+            match backend.mark_read(whose.clone(), up_to, marks_max, keep).await? {
+                true => backend.sessions(whose).await.map(Marked::Moved),
+                false => Ok(Marked::Stayed),
+            }
+        };
+        apart::wait(ctx.address(), marked, move |marked: Result<Marked, BackendError>, presence: &mut Presence, _| {
+            answer.give(match marked {
+                Ok(Marked::Moved(sessions)) => {
+                    presence.tell_read(&user, &read, &sessions);
+                    Ok(Ack::default())
+                }
+                Ok(Marked::Stayed) => Ok(Ack::default()),
+                Ok(Marked::Ahead) => {
+                    Err(Refusal::new(ErrorCode::BadPayload, "`pos`: your stream has not come to that position"))
+                }
+                Err(error) => Err(error.into()),
+            });
+        });
+    }
+
+    /// All sessions of the user itself; nobody else learns what it has read.
+    fn tell_read(&self, user: &UserId, read: &ReadUpTo, sessions: &[DirectoryEntry]) {
+        let (_, nodes) = self.owners(sessions.iter().map(|entry| entry.session), None);
+        let address = Address::User(user.clone()).to_string();
+        // an id and a position: that cannot fail
+        let payload = serde_json::to_string(read).unwrap_or_default();
+        let envelope = Envelope {
+            to: &address,
+            from: None,
+            session: None,
+            id: None,
+            ts: self.core.environment.unix_ms(),
+            kind: READ,
+            payload: Some(&payload),
+            error: None,
+            narrowed: None,
+            meta: None,
+        };
+        let envelope = envelope.encode();
+        self.send(&nodes, ClusterMessage::Ephemeral { address: &address, envelope: &envelope }.encode().into());
+    }
+}

@@ -1,0 +1,53 @@
+//! Messages that wait until it is known which session they are for.
+
+use hubwire_protocol::SessionId;
+use std::collections::HashMap;
+
+/// Messages that wait at once; for one more the time of connecting decides.
+const WAITING_MAX: usize = 1024;
+
+/// See the module. `T`: what is done then.
+pub(super) struct Searches<T> {
+    last: u64,
+    waiting: HashMap<u64, Search<T>>,
+}
+
+struct Search<T> {
+    /// The session heard of last so far, and when.
+    latest: (u64, SessionId),
+    /// How many nodes have not answered.
+    silent: usize,
+    then: T,
+}
+
+impl<T> Default for Searches<T> {
+    fn default() -> Self {
+        Searches { last: 0, waiting: HashMap::new() }
+    }
+}
+
+impl<T> Searches<T> {
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.len() >= WAITING_MAX
+    }
+
+    /// So many other nodes are asked. Returns the number of the question.
+    pub(super) fn begin(&mut self, latest: (u64, SessionId), silent: usize, then: T) -> u64 {
+        self.last += 1;
+        self.waiting.insert(self.last, Search { latest, silent, then });
+        self.last
+    }
+
+    /// A node answers. True: it was the last one.
+    pub(super) fn answered(&mut self, search: u64, latest: Option<(u64, SessionId)>) -> bool {
+        let Some(search) = self.waiting.get_mut(&search) else { return false };
+        search.latest = latest.map_or(search.latest, |latest| latest.max(search.latest));
+        search.silent -= 1;
+        search.silent == 0
+    }
+
+    /// Which session it is, as far as is known, and what is done then.
+    pub(super) fn end(&mut self, search: u64) -> Option<(SessionId, T)> {
+        self.waiting.remove(&search).map(|search| (search.latest.1, search.then))
+    }
+}

@@ -1,0 +1,45 @@
+//! Channels that the server puts the session into and takes it out of.
+
+use super::membership::{JoinRequest, LeftBy};
+use super::{Phase, Session, SessionContext};
+use crate::access::{may, Capability};
+use crate::audit::{AuditEvent, AuditKind};
+use crate::mail;
+use crate::words::persistent::EndMembership;
+use crate::words::session as messages;
+use hubwire_protocol::Address;
+
+impl Session {
+    /// The server decided: what it grants is what the credentials hold, as if the client had asked.
+    pub(super) fn placed(&mut self, message: messages::Placed, _: &mut SessionContext) {
+        let messages::Placed { channel, joined } = message;
+        let Some(identity) = self.identity.clone().filter(|_| matches!(self.phase, Phase::Open)) else { return };
+        if joined == self.memberships.wants(&channel) {
+            return;
+        }
+        if !joined {
+            self.view.take_if(|view| **view == channel);
+            self.audit(AuditEvent { to: Some(channel.clone()), ..AuditEvent::of(AuditKind::Kicked) });
+            return self.wish_leave(&channel, LeftBy::Kicked);
+        }
+        if may(&identity, &self.worker.node.rules().policy, Capability::Join, &channel).is_ok() {
+            let join = JoinRequest {
+                resume: None,
+                presence: true,
+                state: None,
+                past: None,
+                re: None,
+                as_resume: false,
+                by_client: false,
+            };
+            self.wish_join(&channel, join);
+        }
+    }
+
+    /// What the client leaves by itself it is not put into again.
+    pub(super) fn end_membership(&self, channel: &Address) {
+        let Some(identity) = self.identity.as_ref().filter(|_| self.settings.persistent_max > 0) else { return };
+        let (user, channel) = (identity.user.clone(), channel.clone());
+        mail::insist(self.worker.node.presence(), EndMembership { session: self.id, user, channel });
+    }
+}

@@ -1,0 +1,11 @@
+//! The answer about the session that was heard of last.
+
+use crate::SessionId;
+
+/// `Z <search> <Unix ms> <session>\n`, or `N <search>\n` where there is none.
+pub(super) fn header(search: u64, latest: Option<(u64, SessionId)>) -> String {
+    match latest {
+        Some((at, session)) => format!("Z {search} {at} {session}\n"),
+        None => format!("N {search}\n"),
+    }
+}

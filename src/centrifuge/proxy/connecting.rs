@@ -1,0 +1,60 @@
+//! A client that connects without a token: the application says who it is.
+
+use super::asking::{ask, Asker, Decision, Question};
+use super::Proxies;
+use crate::ws::UpgradeRequest;
+use hubwire_protocol::centrifuge::command::Connect;
+use hubwire_protocol::centrifuge::Format;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::HeaderMap;
+use serde_json::Value;
+
+/// Longest value of a header that is passed on.
+const HEADER_BYTES_MAX: usize = 8 * 1024;
+
+/// What the application is shown of a request; empty where nobody is asked.
+#[derive(Default)]
+pub(in crate::centrifuge) struct Handshake(HeaderMap);
+
+/// Who a client is that the application was asked about.
+pub(in crate::centrifuge) enum Met {
+    /// This one, by the fields of a result.
+    Known(Value),
+    /// The command is answered so.
+    Refused { code: u32, message: String },
+    /// The connection ends.
+    Away { code: u16, reason: String },
+    /// The application did not say: it may try again.
+    Later,
+}
+
+impl Proxies {
+    /// What of a request is passed on.
+    pub fn handshake(&self, request: &UpgradeRequest<'_>) -> Handshake {
+        let value = |name: &HeaderName| {
+            let value = request.header(name.as_str()).filter(|value| value.len() <= HEADER_BYTES_MAX)?;
+            Some((name.clone(), HeaderValue::from_str(value).ok()?))
+        };
+        Handshake(self.headers.iter().filter_map(value).collect())
+    }
+
+    /// Asks who a client is; `None`: nobody is to be asked.
+    pub async fn meet(
+        &self,
+        connect: &Connect<'_>,
+        format: Format,
+        client: &str,
+        handshake: &Handshake,
+    ) -> Option<Met> {
+        let target = self.connect.as_ref().filter(|_| connect.token.is_empty())?;
+        let data = connect.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
+        let asker = Asker::new(client, format, None);
+        let question = Question { name: &connect.name, data, ..Question::of(asker) };
+        Some(match ask(target, handshake.0.clone(), question.printed()).await {
+            Decision::Result(result) => Met::Known(result),
+            Decision::Error { code, message } => Met::Refused { code, message },
+            Decision::Disconnect { code, reason } => Met::Away { code, reason },
+            Decision::Failed => Met::Later,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! What ends and may be renewed by the application: the connection of a client, and its subscriptions.
+
+use super::asking::{ask, Decision, Question};
+use super::gate::Connection;
+use crate::centrifuge::expiry::Expiries;
+use futures_util::future::LocalBoxFuture;
+use futures_util::FutureExt;
+use hubwire_protocol::centrifuge::codes::{self, Disconnect};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How often an application that does not answer is asked about one end.
+const ATTEMPTS: u32 = 5;
+/// The pause between two of these.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// See the module. The connection has the empty name.
+#[derive(Default)]
+pub(super) struct Renewals {
+    ends: Expiries,
+    asking: Option<LocalBoxFuture<'static, Renewed>>,
+}
+
+/// What became of an end: in how many seconds the next one is, if there is one.
+type Renewed = (Box<str>, Result<Option<u64>, (u16, String)>);
+
+impl Renewals {
+    /// It ends in so many seconds, or never.
+    pub fn set(&mut self, channel: &str, seconds: Option<u64>) {
+        self.ends.set_after(channel, seconds.map(Duration::from_secs));
+    }
+
+    /// Asks about what has ended, and closes the connection of what is not renewed.
+    pub fn poll(&mut self, connection: &Rc<Connection>, cx: &mut Context<'_>) {
+        loop {
+            if let Some(asking) = &mut self.asking {
+                let Poll::Ready((channel, renewed)) = asking.poll_unpin(cx) else { return };
+                self.asking = None;
+                match renewed {
+                    Ok(seconds) => self.set(&channel, seconds),
+                    Err((code, reason)) => connection.close(code, &reason),
+                }
+            }
+            let Poll::Ready(channel) = self.ends.poll_ended(cx) else { return };
+            self.asking = Some(renew(connection.clone(), channel).boxed_local());
+        }
+    }
+}
+
+async fn renew(connection: Rc<Connection>, channel: Box<str>) -> Renewed {
+    let (target, Disconnect { code, reason }) = match &*channel {
+        "" => (&connection.proxies.refresh, codes::EXPIRED),
+        _ => (&connection.proxies.sub_refresh, codes::SUBSCRIPTION_EXPIRED_CLOSE),
+    };
+    let over = (code, reason.to_owned());
+    let Some(target) = target else { return (channel, Err(over)) };
+    let question = || Question { channel: &channel, ..Question::of(connection.asker()) }.printed();
+    for attempt in 1..=ATTEMPTS {
+        match ask(target, hyper::HeaderMap::new(), question()).await {
+            Decision::Result(result) if result["expired"] == true => return (channel, Err(over)),
+            Decision::Result(result) => {
+                let until_s = result["expire_at"].as_u64().filter(|until_s| *until_s > 0);
+                let seconds = until_s.map(|until_s| until_s.saturating_sub(connection.proxies.now_s()));
+                // an end that has passed is none
+                let is_over = seconds == Some(0);
+                return (channel, if is_over { Err(over) } else { Ok(seconds) });
+            }
+            Decision::Disconnect { code, reason } => return (channel, Err((code, reason))),
+            Decision::Error { .. } => return (channel, Err(over)),
+            Decision::Failed if attempt < ATTEMPTS => sleep(PAUSE).await,
+            Decision::Failed => {}
+        }
+    }
+    (channel, Err(over))
+}

@@ -1,0 +1,93 @@
+//! A client of the protocol that sends what it is told to, right or wrong, and shows each document that comes.
+
+use crate::support::eventually::DEADLINE;
+use crate::support::Login;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{json, Value};
+use std::collections::VecDeque;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{connect_async, MaybeTlsStream, WebSocketStream};
+
+pub struct Raw {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    inbox: VecDeque<Value>,
+}
+
+impl Raw {
+    pub async fn open(url: &str) -> Raw {
+        let (socket, _) = connect_async(url).await.expect("the upgrade is accepted");
+        Raw { socket, inbox: VecDeque::new() }
+    }
+
+    /// Opens and connects; the second is the answer.
+    pub async fn connect(url: &str, login: &Login) -> (Raw, Value) {
+        Raw::connect_with(url, login, json!({})).await
+    }
+
+    /// The same with more in the `connect`.
+    pub async fn connect_with(url: &str, login: &Login, mut connect: Value) -> (Raw, Value) {
+        let mut raw = Raw::open(url).await;
+        connect["token"] = json!(login.token());
+        raw.send(&json!({ "id": 1, "connect": connect }).to_string()).await;
+        let connected = raw.reply(1).await["connect"].clone();
+        (raw, connected)
+    }
+
+    pub async fn send(&mut self, text: &str) {
+        self.send_message(Message::text(text)).await;
+    }
+
+    pub async fn send_message(&mut self, message: Message) {
+        self.socket.send(message).await.expect("the socket is open");
+    }
+
+    /// The next document that is asked for; others are dropped.
+    pub async fn next(&mut self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            while let Some(document) = self.inbox.pop_front() {
+                if matches(&document) {
+                    return document;
+                }
+            }
+            match self.message(what).await {
+                Message::Text(text) => {
+                    self.inbox.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+                }
+                other => panic!("{other:?} instead of {what}"),
+            }
+        }
+    }
+
+    /// The answer to a command.
+    pub async fn reply(&mut self, id: u64) -> Value {
+        self.next(&format!("reply {id}"), |it| it["id"] == id).await
+    }
+
+    /// The next push of a kind, as it stands under `push`.
+    pub async fn push(&mut self, kind: &str) -> Value {
+        self.next(kind, |it| !it["push"][kind].is_null()).await["push"].clone()
+    }
+
+    /// Sends a command and waits for its answer.
+    pub async fn ask(&mut self, id: u64, kind: &str, body: Value) -> Value {
+        self.send(&json!({ "id": id, kind: body }).to_string()).await;
+        self.reply(id).await
+    }
+
+    /// The code the socket is closed with.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            match self.message("close").await {
+                Message::Close(frame) => return frame.map_or(1005, |frame| frame.code.into()),
+                _ => continue,
+            }
+        }
+    }
+
+    async fn message(&mut self, what: &str) -> Message {
+        let next = timeout(DEADLINE, self.socket.next()).await;
+        next.unwrap_or_else(|_| panic!("no {what} in time")).expect("the socket is open").expect(what)
+    }
+}
