@@ -1,4 +1,4 @@
-//! A channel whose members are all on one node costs nothing between nodes, and nobody misses anything when others come.
+//! A channel whose members are all on one node costs nothing between nodes; when others come, nobody misses anything.
 
 use crate::support::action::{control_at, publication};
 use crate::support::monitor::{Command, Monitor};

@@ -266,10 +266,7 @@ impl<'a> ClusterMessage<'a> {
                 ClusterMessage::Close { session, code }
             }
             "D" => ClusterMessage::Drain,
-            "A" | "R" => {
-                let session = session(field()?)?;
-                ClusterMessage::Place { session, channel: field()?, joined: kind == "A" }
-            }
+            "A" | "R" => ClusterMessage::Place { session: session(field()?)?, channel: field()?, joined: kind == "A" },
             "Q" => ClusterMessage::Call {
                 session: session(field()?)?,
                 node: node(field()?)?,
@@ -280,10 +277,10 @@ impl<'a> ClusterMessage<'a> {
             "Y" => ClusterMessage::Returned { call: number(field()?)?, body },
             "V" => ClusterMessage::LateReply { session: session(field()?)?, body },
             "G" => ClusterMessage::AskLastHeard { user: field()?, node: node(field()?)?, search: number(field()?)? },
-            "Z" => ClusterMessage::LastHeard {
-                search: number(field()?)?,
-                latest: Some((number(field()?)?, session(field()?)?)),
-            },
+            "Z" => {
+                let (search, at) = (number(field()?)?, number(field()?)?);
+                ClusterMessage::LastHeard { search, latest: Some((at, session(field()?)?)) }
+            }
             "N" => ClusterMessage::LastHeard { search: number(field()?)?, latest: None },
             "O" => ClusterMessage::Question { from: node(field()?)?, id: number(field()?)?, question: body },
             "I" => ClusterMessage::Answer { id: number(field()?)?, answer: body },

@@ -96,12 +96,11 @@ impl Wires {
     pub(super) fn new(config: RedisConfig, environment: Environment) -> Self {
         let keys = Keys::new(&config.key_prefix, config.location.database());
         let events = events_prelude::prelude(config.server_events.as_ref(), &keys);
-        let ways = events_prelude::ways(config.location.is_cluster(), &keys);
         Wires {
             why: RefCell::new(format!("not connected to {} yet", config.location)),
+            scripts: Scripts::new(&events, &events_prelude::ways(config.location.is_cluster(), &keys)),
             config,
             environment,
-            scripts: Scripts::new(&events, &ways),
             stats: Arc::default(),
             places: RefCell::default(),
             attention: Notify::new(),
