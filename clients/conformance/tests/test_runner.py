@@ -12,7 +12,7 @@ from runner import golden  # noqa: E402
 from runner.play import Play  # noqa: E402
 from runner.judge import Judge  # noqa: E402
 from runner.processes import Failed  # noqa: E402
-from runner.proxy import Proxy, frame_of  # noqa: E402
+from runner.proxy import Proxy, chunk_of, frame_of  # noqa: E402
 from runner.record import Record  # noqa: E402
 from runner.scenario import in_range, load, matches  # noqa: E402
 from runner.whole import Seen, judge_stream  # noqa: E402
@@ -183,6 +183,65 @@ class TheProxy(unittest.IsolatedAsyncioTestCase):
         connection = await self.connect()
         await self.proxy.shut(4499)
         self.assertEqual(await asyncio.wait_for(connection[0].read(), 1), b"\x88\x02\x11\x93")
+
+
+class TheProxyOfStreams(unittest.IsolatedAsyncioTestCase):
+    """Events instead of frames, and answers to posts on connections of their own."""
+
+    async def asyncSetUp(self):
+        async def serve(reader, writer):
+            if (await reader.readuntil(b"\r\n\r\n")).startswith(b"POST"):
+                writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok")
+            else:
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+                while line := await reader.readline():
+                    writer.write(chunk_of(b"data: " + line + b"\n"))
+            writer.close()
+
+        self.server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        self.proxy = await Proxy(self.server.sockets[0].getsockname()[1]).start()
+
+    async def asyncTearDown(self):
+        await self.proxy.stop()
+        self.server.close()
+
+    async def ask(self, line):
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.proxy.port)
+        self.addCleanup(writer.close)
+        writer.write(line + b" HTTP/1.1\r\n\r\n")
+        return reader, writer
+
+    async def test_events_are_held_lost_and_put_between_as_frames_are(self):
+        reader, writer = await self.ask(b"GET /stream")
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 1)
+        self.proxy.hold("secret")
+        writer.write(b"a secret\nopen\n")
+        for text in (b"open", b"ours", b"a secret"):
+            event = chunk_of(b"data: " + text + b"\n\n")
+            self.assertEqual(await asyncio.wait_for(reader.readexactly(len(event)), 1), event)
+            if text == b"open":
+                self.proxy.inject("ours")
+            self.proxy.release()
+        await self.proxy.shut(4499)
+        rest = await asyncio.wait_for(reader.read(), 1)
+        self.assertIn(b'event: close\ndata: {"code":4499,"reason":""}', rest)
+        self.assertTrue(rest.endswith(b"0\r\n\r\n"))
+
+    async def test_the_answer_to_a_post_passes_and_is_lost_when_it_is_to_be(self):
+        reader, _ = await self.ask(b"POST /stream/1")
+        self.assertTrue((await asyncio.wait_for(reader.read(), 1)).endswith(b"ok"))
+        self.proxy.set("swallow")
+        reader, _ = await self.ask(b"POST /stream/1")
+        self.assertEqual(await asyncio.wait_for(reader.read(), 1), b"")
+
+    async def test_only_what_is_blocked_ends_without_an_answer(self):
+        self.proxy.set("no_sockets")
+        reader, _ = await self.ask(b"GET /ws")
+        with self.assertRaises((OSError, asyncio.IncompleteReadError)):
+            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 1)
+        reader, _ = await self.ask(b"GET /stream")
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 1)
+        self.assertEqual(self.proxy.sockets, 1)
 
 
 class TheGoldenVectors(unittest.IsolatedAsyncioTestCase):
