@@ -18,6 +18,7 @@ mod affiliations;
 mod channel_snapshots;
 mod command;
 mod config;
+mod crowded;
 mod denylist;
 mod direct;
 mod directory;
@@ -116,6 +117,7 @@ struct Core {
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
+    crowded: crowded::Crowded,
 }
 
 impl RedisBackend {
@@ -154,6 +156,7 @@ impl RedisBackend {
             unanswered: Cell::new(false),
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
+            crowded: Default::default(),
         };
         Rc::new(RedisBackend { core: Rc::new(core), subscriptions, _tasks: tasks })
     }
