@@ -35,6 +35,24 @@ pub struct StreamRetention {
     pub channel: Retention,
     /// What comes before the kind.
     pub rules: Arc<[RetentionRule]>,
+    /// How much of a user's stream others may take up.
+    pub shares: Shares,
+}
+
+/// How much of another user's stream one sender may take up, in percent of what it keeps; 0: no bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shares {
+    /// One user.
+    pub sender: u32,
+    /// The users whose first organisation is the same one, together.
+    pub org: u32,
+}
+
+impl Shares {
+    /// Whether there is any bound.
+    pub fn any(self) -> bool {
+        self != Shares::default()
+    }
 }
 
 impl StreamRetention {
@@ -131,7 +149,8 @@ mod tests {
 
     fn of(rules: &[&str], address: &str) -> Option<Retention> {
         let rules = rules.iter().map(|rule| rule.parse().unwrap()).collect();
-        let keep = StreamRetention { user: KIND, org: KIND, team: KIND, channel: KIND, rules };
+        let keep =
+            StreamRetention { user: KIND, org: KIND, team: KIND, channel: KIND, rules, shares: Shares::default() };
         keep.of(&address.parse().unwrap())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::access::{Reaches, Rules};
 use crate::backend::{CursorLimits, SessionPolicy};
-use crate::retention::{Retention, StreamRetention};
+use crate::retention::{Retention, Shares, StreamRetention};
 pub use crate::words::budgets::Budgets;
 use crate::words::pacing::Pacing;
 use hubwire_protocol::event::WelcomeLimits;
@@ -198,6 +198,7 @@ impl Default for Settings {
                 team: keep(1000, 24, 16),
                 channel: keep(1000, 24, 16),
                 rules: Arc::default(),
+                shares: Shares { sender: 25, org: 50 },
             },
             cursors: CursorLimits::default(),
             session_policy: SessionPolicy { max_sessions: 32, close_oldest: true },

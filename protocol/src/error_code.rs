@@ -71,6 +71,8 @@ error_codes! {
     TooManyChannels = "too_many_channels", retry false;
     /// The id was used for another content within the window: nothing was stored.
     IdConflict = "id_conflict", retry false;
+    /// The receiver's stream is full of what waits there, and the sender or its organisation has its share of it.
+    StreamFull = "stream_full", retry false;
     /// There is nothing of that name.
     NotFound = "not_found", retry false;
     /// No answer came in time.

@@ -3,7 +3,7 @@
 use super::sections::{self, Config, OnExcess};
 use hubwire_actors::access::{Policy, Reach, Reaches, Rules, TypePolicy};
 use hubwire_actors::backend::{CursorLimits, SessionPolicy};
-use hubwire_actors::retention::{Retention, StreamRetention};
+use hubwire_actors::retention::{Retention, Shares, StreamRetention};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, SessionLimits, Settings};
 use hubwire_actors::words::action_class::Rates;
 use hubwire_actors::words::pacing::Pacing;
@@ -138,6 +138,7 @@ impl Config {
             team: keep(streams.team_count, streams.team_age_s, streams.team_bytes),
             channel: keep(streams.channel_count, streams.channel_age_s, streams.channel_bytes),
             rules: streams.retention.iter().filter_map(|rule| rule.parse().ok()).collect(),
+            shares: Shares { sender: streams.user_sender_percent, org: streams.user_org_percent },
         }
     }
 

@@ -88,7 +88,7 @@ fn status(code: ErrorCode) -> StatusCode {
         | BadAddress => StatusCode::BAD_REQUEST,
         Unauthenticated | BadCredentials | TokenExpired | TokenRevoked | Disconnected => StatusCode::UNAUTHORIZED,
         Forbidden | ForbiddenType | NotJoined => StatusCode::FORBIDDEN,
-        TooManyChannels | IdConflict => StatusCode::CONFLICT,
+        TooManyChannels | IdConflict | StreamFull => StatusCode::CONFLICT,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         Timeout => StatusCode::GATEWAY_TIMEOUT,
         TooBig => StatusCode::PAYLOAD_TOO_LARGE,

@@ -77,3 +77,32 @@ async fn an_inbox_that_was_trimmed(stack: Stack, codec: Codec) {
     assert_eq!(resumed.payload()["pos"], resumed.payload()["top"], "{resumed:?}");
     assert_ne!(resumed.pos(), "0-0");
 }
+
+/// A thousand and more small messages from another organisation, in a moment and from several accounts: what a
+/// colleague wrote before is still there when its receiver comes.
+#[tokio::test]
+async fn what_waits_is_not_erased_by_another_organisation() {
+    let cluster = Cluster::start_with(Stack::Redis, &[("HUBWIRE_LIMITS_ACTIONS_PER_SECOND", "0")]).await;
+    let mut bob = cluster.connect(0, Codec::Json, &Login::member("bob")).await;
+    bob.publish("user:ada", "test/waits", json!("hello")).await;
+    let mut refused = 0;
+    for n in 0..5 {
+        let eve = Login::user(&format!("eve{n}")).org("globex", &[], &[]);
+        let mut eve = cluster.connect(n % 2, Codec::Json, &eve).await;
+        for batch in 0..5 {
+            let id = |n: u32| format!("{batch}-{n}");
+            let message = |n: u32| json!({ "type": "x", "meta": { "hub": { "to": "user:ada", "id": id(n) } } });
+            eve.send(&json!((0..52).map(message).collect::<Vec<_>>())).await;
+            for n in 0..52 {
+                let answer = eve.next("an answer", |it| *it.hub("re") == json!(id(n))).await;
+                refused += usize::from(answer.kind() == "@@hub/error" && answer.code() == "stream_full");
+            }
+        }
+    }
+    assert!(refused > 250, "{refused}");
+    // a colleague still writes
+    bob.publish("user:ada", "test/waits", json!("and more")).await;
+    let mut ada = device(&cluster, 1, Codec::Json, "phone", json!({ "user:ada": null })).await;
+    assert_eq!(ada.next_of("test/waits").await.payload(), "hello");
+    assert_eq!(ada.next_of("test/waits").await.payload(), "and more");
+}

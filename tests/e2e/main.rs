@@ -12,6 +12,7 @@ mod stacks;
 #[allow(dead_code)] // the fault runs do more with it
 mod proxy;
 
+mod access_matrix;
 mod address_tokens;
 mod audit;
 mod authentication;

@@ -2,7 +2,7 @@
 
 use super::reply::Reply;
 use crate::access::within::Within;
-use crate::retention::{Retention, StreamRetention};
+use crate::retention::{Retention, Shares, StreamRetention};
 use crate::words::action_class::ActionClass;
 use crate::words::network::Network;
 use bytes::Bytes;
@@ -76,10 +76,24 @@ pub struct AppendDirect {
     /// Stored only if the receiver is within these bounds, else
     /// [`BackendError::OutOfReach`](super::BackendError).
     pub within: Option<Within>,
+    /// Stored only if the sender keeps to its share of the receiver's stream, else
+    /// [`BackendError::ShareTaken`](super::BackendError). Nobody has one in the own stream.
+    pub share: Option<Share>,
     /// What the receiver's stream remembers.
     pub retention: Retention,
     /// What the sender's own stream remembers.
     pub own_retention: Retention,
+}
+
+/// How much of the receiver's stream one sender may take up. Who is at its share pushes out nothing that others sent
+/// and the receiver has not read: what is beyond the cursor of its foremost device, or, of a user without cursors,
+/// everything while it is away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// The first organisation of the sender, whose members have a share together.
+    pub org: Option<OrgId>,
+    /// The shares.
+    pub of: Shares,
 }
 
 /// What a direct append did.

@@ -49,6 +49,7 @@ pub use health::Health;
 pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
+    Share,
 };
 pub use membership::{Entered, Joining, Member, Members, Membership, Placed, Roster, Shown};
 pub use people::{ChangeRelation, People, RelationChanged};

@@ -23,6 +23,9 @@ pub enum BackendError {
     /// The receiver is out of the sender's reach, or unknown. Nothing was done.
     #[error("the receiver is out of the sender's reach")]
     OutOfReach,
+    /// The sender, or its organisation, has its share of the receiver's stream. Nothing was done.
+    #[error("the sender has its share of the receiver's stream")]
+    ShareTaken,
     /// The broker's memory is nearly full. Nothing was done.
     #[error("the broker's memory is nearly full; nothing was stored")]
     Full,

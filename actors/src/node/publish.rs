@@ -102,6 +102,7 @@ impl Node {
                     nonce,
                     idempotency,
                     within,
+                    share: None,
                     retention,
                     own_retention: retention,
                 };

@@ -5,7 +5,7 @@ use super::membership::{Held, Wish};
 use super::{Session, SessionContext};
 use crate::access::within::Within;
 use crate::access::{may, Capability, Denial};
-use crate::backend::{Append, AppendDirect, IdempotencyKey};
+use crate::backend::{Append, AppendDirect, IdempotencyKey, Share};
 use crate::idempotency;
 use crate::identity::Identity;
 use crate::mail;
@@ -98,6 +98,10 @@ impl Session {
                     nonce: self.worker.node.environment().nonce(),
                     idempotency,
                     within,
+                    share: keep
+                        .shares
+                        .any()
+                        .then(|| Share { org: identity.orgs.keys().next().cloned(), of: keep.shares }),
                     retention: keep.of(to).unwrap_or(keep.user),
                     own_retention: keep.of(&own).unwrap_or(keep.user),
                 };

@@ -74,6 +74,11 @@ impl From<BackendError> for Refusal {
                 (ErrorCode::Overloaded, "the node asks as much of the broker as it may; nothing was done, try again")
             }
             BackendError::OutOfReach => (ErrorCode::Forbidden, OUT_OF_REACH),
+            BackendError::ShareTaken => (
+                ErrorCode::StreamFull,
+                "as much as one sender may have waits for that user; nothing was stored, \
+                 try again when the user has been there",
+            ),
             BackendError::IdConflict => (
                 ErrorCode::IdConflict,
                 "this id was used for another content within the window; nothing was stored, \

@@ -191,6 +191,7 @@ async fn write(backend: &dyn Backend, user: &str, number: u64) {
         envelope: envelope.encode().into(),
         nonce: number,
         idempotency: None,
+        share: None,
         within: None,
         retention,
         own_retention: retention,

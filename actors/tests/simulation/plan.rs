@@ -80,7 +80,14 @@ impl Plan {
     pub fn settings(&self) -> Settings {
         let keep = Retention { count: self.retention, age: Duration::from_secs(24 * 3600), bytes: 1 << 24 };
         Settings {
-            retention: StreamRetention { user: keep, org: keep, team: keep, channel: keep, rules: Default::default() },
+            retention: StreamRetention {
+                user: keep,
+                org: keep,
+                team: keep,
+                channel: keep,
+                rules: Default::default(),
+                shares: Default::default(),
+            },
             outbox_bytes_max: self.outbox_bytes,
             ..Settings::default()
         }

@@ -173,7 +173,14 @@ pub fn reused(key: &str) -> Option<IdempotencyKey> {
 
 /// All streams keep as much.
 pub fn keep() -> StreamRetention {
-    StreamRetention { user: KEEP, org: KEEP, team: KEEP, channel: KEEP, rules: Default::default() }
+    StreamRetention {
+        user: KEEP,
+        org: KEEP,
+        team: KEEP,
+        channel: KEEP,
+        rules: Default::default(),
+        shares: Default::default(),
+    }
 }
 
 pub fn direct(from: Option<&str>, to: &str, envelope: &str) -> AppendDirect {
@@ -184,6 +191,7 @@ pub fn direct(from: Option<&str>, to: &str, envelope: &str) -> AppendDirect {
         nonce: nonce(),
         idempotency: None,
         within: None,
+        share: None,
         retention: KEEP,
         own_retention: KEEP,
     }

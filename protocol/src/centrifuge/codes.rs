@@ -58,7 +58,7 @@ impl Error {
             ErrorCode::TokenExpired => TOKEN_EXPIRED,
             ErrorCode::BadAddress => UNKNOWN_CHANNEL,
             ErrorCode::Forbidden | ErrorCode::ForbiddenType | ErrorCode::NotJoined => PERMISSION_DENIED,
-            ErrorCode::TooManyChannels | ErrorCode::TooMany => LIMIT_EXCEEDED,
+            ErrorCode::TooManyChannels | ErrorCode::TooMany | ErrorCode::StreamFull => LIMIT_EXCEEDED,
             ErrorCode::BadSyntax | ErrorCode::BadAction | ErrorCode::BadPayload | ErrorCode::MissingAddress => {
                 BAD_REQUEST
             }

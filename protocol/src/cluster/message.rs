@@ -24,8 +24,7 @@ pub enum ClusterMessage<'a> {
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
-    /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`:
-    /// a direct message, for a node with sessions of both users.
+    /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`: a direct message of two users with sessions there.
     Direct {
         /// Where it stands in the sender's stream.
         copy: StreamPlace<'a>,

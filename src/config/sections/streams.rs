@@ -13,6 +13,13 @@ section! {
         /// Most bytes of publications that a user's stream keeps. Beyond any of the three bounds the oldest
         /// publications go.
         user_bytes: usize = "8388608", bytes(1024, PETABYTE);
+        /// How much of another user's stream one sender may take up, in percent of what it keeps. Who has sent that
+        /// much of late pushes nothing out that others sent and that user has not read: what would is refused with
+        /// `stream_full`. 0: no bound, so that anybody who may write to users can erase what waits for them.
+        user_sender_percent: u32 = "25", count(0, 50);
+        /// The same for all users together whose first organisation is the same one. What members of one organisation
+        /// sent is not protected from each other by this.
+        user_org_percent: u32 = "50", count(0, 50);
         /// Most publications that an organisation's stream keeps.
         org_count: usize = "1000", count(1, 10_000_000);
         /// How long an organisation's stream keeps a publication.

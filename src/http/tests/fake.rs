@@ -1,6 +1,7 @@
 //! A cluster that writes down what it is asked.
 
 use super::fake_inspect::{facts, session};
+use super::key_scopes::one_of_each_scope;
 use crate::admin::door::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
@@ -84,7 +85,8 @@ impl Fake {
     pub fn state(&self) -> HttpState {
         let registry = Registry::new();
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
-        let keys = ApiKeys::new(&[Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())]);
+        let keys = [Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())];
+        let keys = ApiKeys::new(&[keys.to_vec(), one_of_each_scope()].concat());
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),
@@ -254,10 +256,8 @@ impl Cluster for Calls {
     }
 
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize> {
-        self.answer(|| {
-            self.placed.lock().unwrap().push((user, channel, joined));
-            2
-        })
+        self.placed.lock().unwrap().push((user, channel, joined));
+        self.answer(|| 2)
     }
 
     fn place_for_good(&self, user: UserId, channel: Address) -> Answer<'_, usize> {

@@ -8,6 +8,7 @@ mod fake;
 mod fake_inspect;
 mod inspection;
 mod internal_api;
+mod key_scopes;
 mod openapi;
 mod probes;
 mod public_api;

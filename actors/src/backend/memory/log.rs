@@ -1,9 +1,11 @@
 //! The ordered log of one stream: a ring of publications.
 
 use super::super::{Appended, Entry, Range, Retention};
+use crate::retention::Shares;
 use bytes::Bytes;
-use hubwire_protocol::Position;
+use hubwire_protocol::{OrgId, Position, UserId};
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -26,6 +28,33 @@ const ENTRY_BYTES: usize = 128;
 struct Stored {
     entry: Entry,
     at: Instant,
+    /// Of a direct message.
+    origin: Option<Rc<Origin>>,
+}
+
+/// Who sent something, and the first of its organisations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub sender: UserId,
+    pub org: Option<OrgId>,
+}
+
+/// What is to be stored.
+pub(super) struct NewEntry {
+    pub nonce: u64,
+    pub envelope: Bytes,
+    pub origin: Option<Rc<Origin>>,
+}
+
+/// Of a direct message that is judged by its sender's share.
+pub(super) struct Judged<'a> {
+    pub owner: &'a UserId,
+    pub origin: &'a Origin,
+    pub shares: Shares,
+    pub retention: Retention,
+    pub bytes: usize,
+    /// Up to where the owner has read.
+    pub read: u64,
 }
 
 /// How much of a log is read at a time.
@@ -71,14 +100,8 @@ impl Log {
     }
 
     /// Appends after the top; the first publication of a log gets `first_seq`.
-    pub(super) fn append(
-        &mut self,
-        now: Instant,
-        first_seq: u64,
-        nonce: u64,
-        envelope: Bytes,
-        retention: Retention,
-    ) -> Appended {
+    pub(super) fn append(&mut self, now: Instant, first_seq: u64, new: NewEntry, retention: Retention) -> Appended {
+        let NewEntry { nonce, envelope, origin } = new;
         self.age = self.age.min(retention.age);
         self.trim(now);
         let prev = self.top;
@@ -88,11 +111,47 @@ impl Log {
         self.appended = now;
         self.top = pos;
         self.bytes += envelope.len();
-        self.entries.push_back(Stored { entry: Entry { pos, prev, envelope }, at: now });
+        self.entries.push_back(Stored { entry: Entry { pos, prev, envelope }, at: now, origin });
         while self.entries.len() > retention.count.max(1) || (self.bytes > retention.bytes && self.entries.len() > 1) {
             self.drop_oldest();
         }
         Appended { pos, prev, duplicate: false, first_ts: None }
+    }
+
+    /// Whether to append a direct message would push out what others sent and nobody has read, by a sender that has had
+    /// its share, or whose organisation has. Anybody pushes out what the owner sent.
+    pub(super) fn is_beyond(&mut self, now: Instant, judged: &Judged<'_>) -> bool {
+        self.trim(now);
+        let keep = judged.retention;
+        let (mut length, mut bytes) = (self.entries.len(), self.bytes);
+        if length < keep.count && bytes + judged.bytes <= keep.bytes {
+            return false;
+        }
+        let org = judged.origin.org.as_ref();
+        let sender_had = self.has_had(judged.shares.sender, keep, |origin| origin.sender == judged.origin.sender);
+        let org_had = org.is_some() && self.has_had(judged.shares.org, keep, |origin| origin.org.as_ref() == org);
+        let goes = self.entries.iter().take_while(|stored| {
+            let goes = length >= keep.count || bytes + judged.bytes > keep.bytes;
+            length -= 1;
+            bytes -= stored.entry.envelope.len();
+            goes
+        });
+        let is_others = |stored: &Stored| match &stored.origin {
+            Some(of) if of.sender == *judged.owner || of.sender == judged.origin.sender => false,
+            Some(of) => sender_had || (org_had && of.org.as_ref() != org),
+            None => sender_had || org_had,
+        };
+        goes.filter(|stored| stored.entry.pos.seq > judged.read).any(is_others)
+    }
+
+    /// Whether those whom `counts` fits sent as many percent of what the log keeps.
+    fn has_had(&self, percent: u32, keep: Retention, counts: impl Fn(&Origin) -> bool) -> bool {
+        let part = |stored: &Stored| {
+            let of_bytes = stored.entry.envelope.len() as f64 / keep.bytes.max(1) as f64;
+            of_bytes.max(1.0 / keep.count.max(1) as f64)
+        };
+        let sent = self.entries.iter().filter(|stored| stored.origin.as_ref().is_some_and(|origin| counts(origin)));
+        percent > 0 && 100.0 * sent.map(part).sum::<f64>() >= f64::from(percent) - 1e-6
     }
 
     pub(super) fn read(&mut self, now: Instant, after: Position, limit: usize, bytes_max: usize) -> Range {

@@ -3,10 +3,10 @@
 use super::super::*;
 use super::endpoint::Endpoint;
 use super::event_logs::{Entering, NewEvent};
-use super::log::Bounds;
+use super::log::{Bounds, Judged, Origin};
 use super::topics::{notification, Publication};
 use super::MemoryCluster;
-use crate::retention::StreamRetention;
+use crate::retention::{Shares, StreamRetention};
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::rc::Rc;
@@ -39,13 +39,18 @@ impl MemoryBackend {
 
     /// The sender's stream comes first: an id that was used for something else is known there.
     fn append_both(&self, append: AppendDirect) -> Result<DirectAppended, BackendError> {
-        let AppendDirect { from, to, envelope, nonce, idempotency, within, retention, own_retention } = append;
+        let AppendDirect { from, to, envelope, nonce, idempotency, within, share, retention, own_retention } = append;
         if within.is_some_and(|within| !self.is_within(&to, &within)) {
             return Err(BackendError::OutOfReach);
         }
         let (now, unix_ms) = (Instant::now(), self.cluster.unix_ms());
+        let of_sender = |share: &Share| from.clone().map(|sender| Rc::new(Origin { sender, org: share.org.clone() }));
+        let origin = share.as_ref().and_then(of_sender);
         let sender = from.filter(|from| *from != to);
-        let publication = Publication { envelope, nonce, idempotency, retention };
+        let publication = Publication { envelope, nonce, idempotency, retention, origin };
+        if sender.is_some() && share.is_some_and(|share| self.is_beyond(now, &to, share.of, &publication)) {
+            return Err(BackendError::ShareTaken);
+        }
         let own = Publication { retention: own_retention, ..publication.clone() };
         let copy = sender.map(|from| self.append_direct_part(&from, now, unix_ms, own)).transpose()?;
         let envelope = publication.envelope.clone();
@@ -54,6 +59,21 @@ impl MemoryBackend {
             self.cluster.broker().tell_direct(unix_ms, &to, receiver.appended.pos, &envelope);
         }
         Ok(DirectAppended { copy, receiver, told: false })
+    }
+
+    /// Whether a direct message is beyond its sender's share of the receiver's stream.
+    fn is_beyond(&self, now: Instant, to: &UserId, shares: Shares, publication: &Publication) -> bool {
+        let Some(origin) = &publication.origin else { return false };
+        let broker = &mut *self.cluster.broker();
+        let stream = Address::User(to.clone());
+        let devices = broker.devices.find(now, to).into_iter().flatten();
+        let cursors = devices.filter_map(|device| broker.cursors.find(now, &(to.clone(), device.clone())));
+        let foremost = cursors.filter_map(|cursors| cursors.get(&stream)).map(|cursor| cursor.seq).max();
+        let is_there = || if broker.directory.session_ids(to).is_empty() { 0 } else { u64::MAX };
+        let (retention, bytes, read) =
+            (publication.retention, publication.envelope.len(), foremost.unwrap_or_else(is_there));
+        let judged = Judged { owner: to, origin, shares, retention, bytes, read };
+        broker.topics.is_beyond(now, &stream, publication.idempotency.as_ref(), &judged)
     }
 
     pub(super) fn incarnation(&self) -> Incarnation {

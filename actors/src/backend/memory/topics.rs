@@ -1,10 +1,12 @@
 //! Streams with their logs, their idempotency keys and the nodes that subscribed to them.
 
+mod shares;
+
 use super::super::{Append, Appended, BackendError, Delivery, Entry, IdempotencyKey, Range, Retention};
 use super::endpoint::Endpoint;
 use super::expiry::Expiry;
 use super::idempotency::{Generations, Remembered};
-use super::log::{Bounds, Log};
+use super::log::{Bounds, Log, NewEntry, Origin};
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position};
 use smallvec::SmallVec;
@@ -48,13 +50,15 @@ pub(super) struct Publication {
     pub nonce: u64,
     pub idempotency: Option<IdempotencyKey>,
     pub retention: Retention,
+    /// Of a direct message.
+    pub origin: Option<Rc<Origin>>,
 }
 
 impl Topics {
     /// Appends to the log of a topic.
     pub(super) fn append(&mut self, now: Instant, first_seq: u64, append: Append) -> Result<Appended, BackendError> {
         let Append { stream, envelope, nonce, idempotency, retention } = append;
-        self.store(now, first_seq, stream, Publication { envelope, nonce, idempotency, retention })
+        self.store(now, first_seq, stream, Publication { envelope, nonce, idempotency, retention, origin: None })
     }
 
     /// Appends to the log of a stream.
@@ -231,7 +235,7 @@ impl Topic {
     }
 
     fn append(&mut self, now: Instant, first_seq: u64, publication: Publication) -> Result<Appended, BackendError> {
-        let Publication { envelope, nonce, idempotency, retention } = publication;
+        let Publication { envelope, nonce, idempotency, retention, origin } = publication;
         if let Some(IdempotencyKey { key, window, digest, .. }) = &idempotency {
             let keys = self.keys.get_or_insert_with(|| Box::new(Generations::new(now, *window)));
             if let Some(first) = keys.find(now, *window, key) {
@@ -242,7 +246,7 @@ impl Topic {
                 return Ok(Appended { pos: first.pos, prev, duplicate: true, first_ts });
             }
         }
-        let appended = self.log.append(now, first_seq, nonce, envelope, retention);
+        let appended = self.log.append(now, first_seq, NewEntry { nonce, envelope, origin }, retention);
         if let (Some(IdempotencyKey { key, digest, ts, .. }), Some(keys)) = (idempotency, &mut self.keys) {
             keys.remember(key, Remembered { pos: appended.pos, ts, digest });
         }

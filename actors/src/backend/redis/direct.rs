@@ -11,10 +11,9 @@ use super::affiliations::bounds;
 use super::command::ms;
 use super::command::Command;
 use super::lane::{Repeat, Waiting};
-use super::reply::Stored;
+use super::reply::{Part, Stored};
 use super::streams::{appending, repeat};
 use super::{reply, Core};
-use crate::access::within::Within;
 use crate::retention::StreamRetention;
 use ::redis::Value;
 use bytes::Bytes;
@@ -27,14 +26,29 @@ const ABANDONED: Duration = Duration::from_secs(15);
 /// How long the second append is recognised by its key; longer than a sender repeats it.
 const SECOND_WINDOW: Duration = Duration::from_secs(120);
 
+/// The bounds and the share of a direct message as scripts are told them.
+fn judging(call: Command, append: &AppendDirect) -> Command {
+    call.arg(append.within.as_ref().map_or_else(String::new, bounds)).arg(share(append))
+}
+
+/// The share as `share.lua` reads it.
+fn share(append: &AppendDirect) -> String {
+    let (Some(share), Some(from)) = (&append.share, &append.from) else { return String::new() };
+    let org = share.org.as_ref().map_or("", |org| org.as_str());
+    format!("{} {} {from} {org}", share.of.sender, share.of.org)
+}
+
 impl Core {
     pub(super) fn append_direct(self: &Rc<Self>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
         let sender = append.from.clone().filter(|from| *from != append.to);
         match sender {
-            Some(from) if self.is_cluster() => match append.within.clone() {
-                Some(within) => self.append_within(from, append, within),
-                None => self.append_apart(from, append),
-            },
+            Some(from) if self.is_cluster() => {
+                let may_be_beyond = append.share.is_some() && self.crowded.has(&append.to);
+                match append.within.is_some() || may_be_beyond {
+                    true => self.append_admitted(from, append),
+                    false => self.append_apart(from, append),
+                }
+            }
             sender => self.append_together(sender, append, tell),
         }
     }
@@ -45,14 +59,16 @@ impl Core {
         let told = tell && !self.is_cluster() && self.wires.config.replicas_acked == 0;
         let users = || sender.iter().chain([&append.to]);
         let mut names: Vec<String> = users().flat_map(|user| self.names(user)).collect();
-        let within = append.within.as_ref().filter(|_| sender.is_some());
-        names.extend(within.into_iter().flat_map(|_| self.keys.of_reach(&append.to)));
+        let judged = (append.within.is_some() || append.share.is_some()) && sender.is_some();
+        if judged {
+            names.extend(self.keys.of_reach(&append.to).into_iter().chain(self.keys.of_shares(&append.to)));
+        }
         let call = self.wires.scripts.direct.call(&names);
         let key = append.idempotency.as_ref();
         let own = sender.is_some().then_some(append.own_retention);
         let mut call = appending(call, &append.envelope, append.nonce, key, append.retention, own);
-        if told || within.is_some() {
-            call = call.arg(within.map_or_else(String::new, bounds));
+        if told || judged || append.share.is_some() {
+            call = judging(call, &append);
         }
         if told {
             let own = SessionId::new(self.incarnation, 0).to_bytes();
@@ -64,24 +80,39 @@ impl Core {
         Box::pin(async move {
             let answer = reply::bytes(waiting.answer().await?)?;
             let mut rest = &answer[..];
-            let copy = if has_copy { Some(reply::direct_part(&mut rest)?.0) } else { None };
-            Ok(DirectAppended { copy, receiver: reply::direct_part(&mut rest)?.0, told })
+            let copy = if has_copy { Some(reply::direct_part(&mut rest)?.part) } else { None };
+            Ok(DirectAppended { copy, receiver: reply::direct_part(&mut rest)?.part, told })
         })
     }
 
     /// What is known of the receiver is on another server than the sender's stream. What one user sends is asked about
     /// and appended in its turn, so that it keeps its order.
-    fn append_within(self: &Rc<Self>, from: UserId, append: AppendDirect, within: Within) -> Reply<DirectAppended> {
+    fn append_admitted(self: &Rc<Self>, from: UserId, append: AppendDirect) -> Reply<DirectAppended> {
         self.spawn(|core| async move {
             let turn = core.turn(&from).await;
-            let shares = core.lane.publish(core.reaches(&append.to, &within)).answer().await?;
-            if !reply::flag("flag", shares)? {
-                return Err(BackendError::OutOfReach);
+            match reply::stored(core.lane.publish(core.admits(&append)).answer().await?) {
+                Err(BackendError::ShareTaken) if core.is_stored(&from, &append).await? => {}
+                outcome => drop(outcome?),
             }
             let appended = core.append_apart(from, append);
             drop(turn); // the lane has it
             appended.await
         })
+    }
+
+    /// Whether a message came before: its key is known with the sender.
+    async fn is_stored(&self, from: &UserId, append: &AppendDirect) -> Result<bool, BackendError> {
+        let unbound = AppendDirect { to: from.clone(), within: None, share: None, ..append.clone() };
+        Ok(reply::stored(self.lane.publish(self.admits(&unbound)).answer().await?)? != Stored::Now)
+    }
+
+    /// Whether the receiver's side would take it.
+    fn admits(&self, append: &AppendDirect) -> Command {
+        let mut names = self.names(&append.to);
+        names.extend(self.keys.of_reach(&append.to).into_iter().chain(self.keys.of_shares(&append.to)));
+        let key = append.idempotency.as_ref();
+        let call = self.wires.scripts.admits.call(&names);
+        judging(appending(call, &append.envelope, append.nonce, key, append.retention, None), append)
     }
 
     fn append_apart(self: &Rc<Self>, from: UserId, append: AppendDirect) -> Reply<DirectAppended> {
@@ -90,12 +121,16 @@ impl Core {
         let key = append.idempotency.as_ref();
         let call = self.wires.scripts.direct.call(&names);
         let call = appending(call, &append.envelope, append.nonce, key, append.own_retention, None);
-        let call = call.arg(append.to.as_str());
+        let call = call.arg(append.to.as_str()).arg(share(&append));
         let first = self.lane.append(call, repeat(key));
         self.spawn(|core| async move {
-            let (copy, _) = reply::direct_part(&mut &reply::bytes(first.answer().await?)?[..])?;
+            let copy = reply::direct_part(&mut &reply::bytes(first.answer().await?)?[..])?.part;
             let second = core.second(&core.wires.scripts.direct, &from, copy.appended.pos, &append);
-            let (mut receiver, stored) = reply::direct_part(&mut &reply::bytes(second.answer().await?)?[..])?;
+            let second = reply::direct_part(&mut &reply::bytes(second.answer().await?)?[..])?;
+            let (mut receiver, stored) = (second.part, second.stored);
+            if second.crowded {
+                core.crowded.note(append.to);
+            }
             if copy.appended.duplicate && stored != Stored::Now {
                 // it has the nonce of the first call, which stored both
                 let first_ts = copy.appended.first_ts;
@@ -146,11 +181,12 @@ impl Core {
             nonce: pos.nonce,
             idempotency: None,
             within: None,
+            share: None,
             retention,
             own_retention: retention,
         };
         let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;
-        let (part, stored) = reply::direct_part(&mut &reply::bytes(answer)?[..])?;
+        let Part { part, stored, .. } = reply::direct_part(&mut &reply::bytes(answer)?[..])?;
         if stored == Stored::Before {
             return Ok(None);
         }
@@ -162,9 +198,14 @@ impl Core {
     fn second(&self, script: &super::scripts::Lua, from: &UserId, pos: Position, append: &AppendDirect) -> Waiting {
         let window = append.idempotency.as_ref().map_or(SECOND_WINDOW, |key| key.window.max(SECOND_WINDOW));
         let key = IdempotencyKey { key: format!("direct {from} {pos}"), window, digest: None, ts: 0 };
-        let call = script.call(&self.names(&append.to));
+        let mut names = self.names(&append.to);
+        if append.share.is_some() {
+            names.extend(self.keys.of_shares(&append.to));
+        }
+        let call = script.call(&names);
         // both positions share their nonce
         let call = appending(call, &append.envelope, pos.nonce, Some(&key), append.retention, None).with_fixed_nonce();
+        let call = if append.share.is_some() { call.arg("").arg(share(append)) } else { call };
         self.lane.append(call, Repeat::Always)
     }
 

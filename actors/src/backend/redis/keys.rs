@@ -9,7 +9,8 @@
 //! | name | type | holds |
 //! |---|---|---|
 //! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before
-//! (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it |
+//! (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it, of direct messages `s` sender and its first
+//! organisation |
 //! | `{…}:key:<generation>` | hash | idempotency key -> position, when taken, digest; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
@@ -26,6 +27,8 @@
 //! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
 //! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
 //! | `{u:<user>}:watch` | channel | a session of a watched user came or went |
+//! | `{u:<user>}:shares:<generation>` | hash | sender, or a space and an organisation -> millionths of what the stream
+//! keeps that they sent (see `share.lua`); a generation is as many positions as the stream keeps |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
 //! | `{u:<user>}:devices` | sorted set | device -> when its cursors last moved, ms |
@@ -84,7 +87,7 @@ impl Keys {
         }
     }
 
-    fn of_user(&self, user: &UserId, kind: &str) -> String {
+    pub(super) fn of_user(&self, user: &UserId, kind: &str) -> String {
         // on the way of every direct message: one allocation, nothing is formatted
         [&self.prefix, "{u:", user.as_str(), "}:", kind].concat()
     }
@@ -144,17 +147,14 @@ impl Keys {
         self.of_user(user, "people")
     }
 
-    pub(super) fn read(&self, user: &UserId) -> String {
-        self.of_user(user, "read")
-    }
-
-    pub(super) fn channels(&self, user: &UserId) -> String {
-        self.of_user(user, "channels")
-    }
-
     /// What every script that judges who reaches the user is told.
     pub(super) fn of_reach(&self, user: &UserId) -> [String; 2] {
         [self.orgs(user), self.people(user)]
+    }
+
+    /// What every script that judges senders' shares is told.
+    pub(super) fn of_shares(&self, user: &UserId) -> [String; 2] {
+        [self.of_user(user, "shares"), self.devices(user)]
     }
 
     pub(super) fn last_seen(&self, user: &UserId) -> String {

@@ -18,6 +18,7 @@ mod affiliations;
 mod channel_snapshots;
 mod command;
 mod config;
+mod crowded;
 mod denylist;
 mod direct;
 mod directory;
@@ -31,6 +32,7 @@ mod heed;
 mod identity;
 mod judging;
 mod keys;
+mod keys_of_users;
 mod lane;
 mod leaving;
 mod link;
@@ -115,6 +117,7 @@ struct Core {
     /// Calls outside of the append lane that have no answer yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
+    crowded: crowded::Crowded,
 }
 
 impl RedisBackend {
@@ -153,6 +156,7 @@ impl RedisBackend {
             unanswered: Cell::new(false),
             in_flight: Cell::new(0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
+            crowded: Default::default(),
         };
         Rc::new(RedisBackend { core: Rc::new(core), subscriptions, _tasks: tasks })
     }

@@ -69,8 +69,17 @@ pub(super) fn appended(answer: Value) -> Result<Appended, BackendError> {
     Ok(Appended { pos: parsed("position", pos)?, prev: parsed("position", prev)?, duplicate, first_ts })
 }
 
-/// Takes the next part off what `direct.lua` or `finish.lua` answered; see `part.lua`.
-pub(super) fn direct_part(answer: &mut &[u8]) -> Result<(DirectPart, Stored), BackendError> {
+/// A part of what `direct.lua` or `finish.lua` answered; see `part.lua`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub part: DirectPart,
+    pub stored: Stored,
+    /// Whether the stream is so full that senders' shares count.
+    pub crowded: bool,
+}
+
+/// Takes the next part off an answer.
+pub(super) fn direct_part(answer: &mut &[u8]) -> Result<Part, BackendError> {
     let malformed = || unexpected("direct append");
     let end = answer.iter().position(|byte| *byte == b'\n').ok_or_else(malformed)?;
     let (line, rest) = (&answer[..end], &answer[end + 1..]);
@@ -81,11 +90,12 @@ pub(super) fn direct_part(answer: &mut &[u8]) -> Result<(DirectPart, Stored), Ba
     let stored = self::stored(word()?.parse().map(Value::Int).map_err(|_| malformed())?)?;
     let count: usize = word()?.parse().map_err(|_| malformed())?;
     let first_ts = word()?.parse().ok();
+    let crowded = words.next().is_some();
     let (bytes, rest) =
         count.checked_mul(SESSION_BYTES).and_then(|len| rest.split_at_checked(len)).ok_or_else(malformed)?;
     *answer = rest;
     let appended = Appended { pos, prev, duplicate: stored == Stored::Before, first_ts };
-    Ok((DirectPart { appended, sessions: sessions(bytes)? }, stored))
+    Ok(Part { part: DirectPart { appended, sessions: sessions(bytes)? }, stored, crowded })
 }
 
 /// Sessions, one after the other.
@@ -102,13 +112,15 @@ pub(super) fn session_list(answer: Value) -> Result<Vec<SessionId>, BackendError
     list("sessions", answer)?.into_iter().map(session).collect()
 }
 
-fn stored(answer: Value) -> Result<Stored, BackendError> {
+/// What became of a publication, or why nothing did.
+pub(super) fn stored(answer: Value) -> Result<Stored, BackendError> {
     match answer {
         Value::Int(0) => Ok(Stored::Now),
         Value::Int(1) => Ok(Stored::Before),
         Value::Int(2) => Ok(Stored::BeforeByThisCall),
         Value::Int(3) => Err(BackendError::IdConflict),
         Value::Int(4) => Err(BackendError::OutOfReach),
+        Value::Int(5) => Err(BackendError::ShareTaken),
         _ => Err(unexpected("append")),
     }
 }

@@ -12,6 +12,7 @@ pub(super) struct Scripts {
     pub append: Lua,
     pub publish: Lua,
     pub direct: Lua,
+    pub admits: Lua,
     pub reaches: Lua,
     pub relation: Lua,
     pub keep: Lua,
@@ -76,10 +77,12 @@ impl Scripts {
         let stir = include_str!("scripts/stir.lua");
         let places = include_str!("scripts/places.lua");
         let within = include_str!("scripts/within.lua");
+        let share = include_str!("scripts/share.lua");
         Scripts {
             append: Lua::new(&[log, events, topic, include_str!("scripts/append.lua")]),
             publish: Lua::control(&[topic, include_str!("scripts/publish.lua")]),
-            direct: Lua::new(&[log, live, part, within, events, include_str!("scripts/direct.lua")]),
+            direct: Lua::new(&[log, live, part, within, share, events, include_str!("scripts/direct.lua")]),
+            admits: Lua::new(&[log, within, share, include_str!("scripts/admits.lua")]),
             reaches: Lua::new(&[within, include_str!("scripts/reaches.lua")]),
             relation: Lua::new(&[include_str!("scripts/relation.lua")]),
             keep: Lua::new(&[include_str!("scripts/keep.lua")]),
@@ -148,6 +151,7 @@ impl Scripts {
             &self.append,
             &self.publish,
             &self.direct,
+            &self.admits,
             &self.reaches,
             &self.relation,
             &self.keep,

@@ -10,6 +10,7 @@ pub mod nodes;
 pub mod people;
 pub mod profiles;
 pub mod pubsub;
+pub mod shares;
 pub mod shelf;
 pub mod states;
 pub mod streams;
@@ -51,6 +52,11 @@ macro_rules! with_conformance_cases {
             direct: an_outbox_without_marks_finishes_nothing,
             affiliations: the_latest_organisations_of_a_user_count_and_nobody_else_has_any,
             affiliations: a_direct_message_out_of_reach_is_stored_with_nobody,
+            shares: a_sender_with_its_share_erases_nothing_that_waits_and_others_still_write,
+            shares: an_organisation_with_its_share_erases_nothing_of_others_that_waits,
+            shares: large_messages_take_the_share_by_their_bytes,
+            shares: who_has_read_is_written_to_whatever_the_share,
+            shares: a_repeated_message_of_a_sender_with_its_share_is_a_duplicate,
             people: a_relation_changes_in_one_step_is_listed_and_ends,
             people: a_user_has_so_many_people_and_goes_on_with_those,
             people: a_read_mark_never_goes_back_and_the_farthest_back_makes_room,

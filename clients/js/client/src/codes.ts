@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'disconnected'
   | 'forbidden'
   | 'not_joined'
+  | 'stream_full'
   | 'not_found'
   | 'timeout'
   | 'id_conflict'

@@ -34,6 +34,7 @@ ERROR_CODES = frozenset(
         "token_expired",
         "token_revoked",
         "disconnected",
+        "stream_full",
         "not_found",
         "timeout",
     }

@@ -1,10 +1,10 @@
 -- Appends a direct message to the streams of one user or of two, looks up their sessions, and publishes to the nodes
 -- that own them where that is asked for. Answers a part (see part.lua) for each user, one after the other. An id that
 -- was used for something else is known in the first stream, so nothing was stored when the answer says so.
--- KEYS: for each user log, stem of idempotency keys, sessions; after a single user optionally the outbox, after two
--- optionally the organisations and the people of the second: the message is stored only if that one is within the
--- bounds.
--- ARGV: appending(), receiver to be written into the outbox or the bounds. To publish also: the first eight bytes of
+-- KEYS: for each user log, stem of idempotency keys, sessions; after a single user optionally the outbox, or the stem of its
+-- shares and its devices; after two optionally of the second its organisations, its people, the stem of its shares and its
+-- devices: the message is stored only if that one is within the bounds, and the sender within its share.
+-- ARGV: appending(), receiver to be written into the outbox or the bounds, share. To publish also: the first eight bytes of
 -- sessions of the node that asks, what the names of node channels begin with, each user's stream.
 local a = appending()
 
@@ -13,7 +13,7 @@ local a = appending()
 local function tell(fresh)
   local nodes, places = {}, {}
   for _, one in ipairs(fresh) do
-    local named = {[ARGV[11]] = true}
+    local named = {[ARGV[12]] = true}
     for i = 1, #one.sessions do
       local node = string.sub(one.sessions[i], 1, 8)
       if not named[node] then
@@ -29,7 +29,7 @@ local function tell(fresh)
   for _, node in ipairs(nodes) do
     local kind = #places[node] == 2 and 'B ' or 'P '
     local message = kind .. table.concat(places[node], ' ') .. '\n' .. a.envelope
-    redis.pcall('PUBLISH', ARGV[12] .. incarnation_of(node) .. '}:node', message)
+    redis.pcall('PUBLISH', ARGV[13] .. incarnation_of(node) .. '}:node', message)
   end
 end
 
@@ -59,19 +59,43 @@ local function bound(text, nth)
 end
 
 local keeps_differ = string.find(ARGV[7], ' ', 1, true)
-local parts, fresh, users = {}, {}, math.floor(#KEYS / 3)
-if #KEYS == 8 and not is_within(KEYS[7], KEYS[8], ARGV[10]) then return part('0-0', '0-0', 4, '', {}) end
-for i = 1, users do
-  local log, keys, sessions = KEYS[3 * i - 2], KEYS[3 * i - 1], redis.call('HKEYS', KEYS[3 * i])
-  if keeps_differ then a.count, a.age, a.bytes = bound(ARGV[7], i), bound(ARGV[8], i), tonumber(bound(ARGV[9], i)) end
-  local pos, prev, stored, ts = append(log, keys, a)
-  if stored == 3 then return part(pos, prev, stored, ts, {}) end
-  if stored == 0 then
-    if #KEYS == 4 then redis.call('HSET', KEYS[4], pos, a.time .. ' ' .. ARGV[10]) end
-    if EVENTS and i == users then tell_application(log, pos, sessions) end
-    if ARGV[11] then fresh[#fresh + 1] = {place = ARGV[12 + i] .. ' ' .. pos .. ' ' .. prev, sessions = sessions} end
-  end
-  parts[i] = part(pos, prev, stored, ts, sessions)
+local function keep_of(nth)
+  if keeps_differ then a.count, a.age, a.bytes = bound(ARGV[7], nth), bound(ARGV[8], nth), tonumber(bound(ARGV[9], nth)) end
 end
-if ARGV[11] then tell(fresh) end
+
+local share, users, outbox = share_of(ARGV[11]), #KEYS >= 6 and 2 or 1, #KEYS == 4 and KEYS[4]
+local shares = share and (#KEYS == 5 or #KEYS == 10) and KEYS[#KEYS - 1]
+if #KEYS == 10 and ARGV[10] ~= '' and not is_within(KEYS[7], KEYS[8], ARGV[10]) then return part('0-0', '0-0', 4, '', {}) end
+
+local function judge(log, sessions, found)
+  if found.stored == 3 then return 3 end
+  local is_judged = users == 2 and shares and found.stored == 0
+  if is_judged and is_beyond(log, shares, KEYS[#KEYS], sessions, found, a, share) then return 5 end
+end
+
+-- nothing is written before all is judged
+local looked, refusal = {}, nil
+for i = 1, users do
+  local log, sessions = KEYS[3 * i - 2], redis.call('HKEYS', KEYS[3 * i])
+  keep_of(i)
+  looked[i] = {found = look(log, KEYS[3 * i - 1], a), sessions = sessions}
+  refusal = refusal or (i == users or looked[i].found.stored == 3) and judge(log, sessions, looked[i].found)
+end
+if refusal then return part('0-0', '0-0', refusal, '', {}) end
+
+local parts, fresh = {}, {}
+for i = 1, users do
+  local log, found, sessions = KEYS[3 * i - 2], looked[i].found, looked[i].sessions
+  keep_of(i)
+  local pos, prev, stored, ts = write(log, found, a, share and share.origin)
+  local crowded = false
+  if stored == 0 then
+    if shares and i == users then crowded = count_share(log, shares, pos, found, a, share) end
+    if outbox then redis.call('HSET', outbox, pos, a.time .. ' ' .. ARGV[10]) end
+    if EVENTS and i == users then tell_application(log, pos, sessions) end
+    if ARGV[12] then fresh[#fresh + 1] = {place = ARGV[13 + i] .. ' ' .. pos .. ' ' .. prev, sessions = sessions} end
+  end
+  parts[i] = part(pos, prev, stored, ts, sessions, crowded)
+end
+if ARGV[12] then tell(fresh) end
 return table.concat(parts)

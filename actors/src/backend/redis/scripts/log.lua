@@ -76,11 +76,11 @@ local function remembered(value)
   return string.match(value, '^(%S+) ?(%d*) ?(%x*)$')
 end
 
--- Appends to a log unless the idempotency key is known. Returns position, the position before, 0 when appended now, 1 for
--- a duplicate, 2 when this very call appended before, 3 when the key was used for something else, and of a duplicate when
--- the first call was taken.
--- `keys` is the stem of two generations of idempotency keys: a key costs one hash field and no timer.
-local function append(log, keys, a)
+-- Looks what is known of an append before anything is written. `keys` is the stem of two generations of idempotency keys: a
+-- key costs one hash field and no timer. Where the key is known: `stored` is 1 for a duplicate, 2 when this very call
+-- appended before, 3 when the key was used for something else; and of a duplicate when the first call was taken.
+-- Otherwise `stored` is 0, and what the log has at its top.
+local function look(log, keys, a)
   local current
   if a.key ~= '' then
     local generation = math.floor(a.now / a.window)
@@ -91,13 +91,21 @@ local function append(log, keys, a)
       -- a nonce of this call: it stored it, and is repeated because its answer was lost
       local own = string.find(' ' .. a.nonces .. ' ', ' ' .. nonce_of(pos) .. ' ', 1, true)
       local entry = own and redis.call('XRANGE', log, pos, pos)[1]
-      if entry then return pos, prev_of(pos, entry[2][4]), 2, '' end
+      if entry then return {pos = pos, prev = prev_of(pos, entry[2][4]), stored = 2, ts = ''} end
       local is_other = digest ~= '' and a.digest ~= '' and digest ~= a.digest
-      return pos, '0-0', is_other and 3 or 1, ts
+      return {pos = pos, prev = '0-0', stored = is_other and 3 or 1, ts = ts}
     end
   end
   local top, top_ms, before = top_of(log)
-  local total = (before or 0) + #a.envelope
+  return {stored = 0, key = current, top = top, top_ms = top_ms, before = before or 0}
+end
+
+-- Appends to a log what `look` found not to be there. Returns position, the position before, `stored` and `ts` as `look`.
+-- `origin`, of a direct message: who sent it (share.lua).
+local function write(log, found, a, origin)
+  if found.stored ~= 0 then return found.pos, found.prev, found.stored, found.ts end
+  local top, top_ms = found.top, found.top_ms
+  local total = found.before + #a.envelope
   local pos, prev_nonce, trims
   if top then
     local seq, nonce = string.match(top, '^(%d+)-(%d+)$')
@@ -107,19 +115,28 @@ local function append(log, keys, a)
   else
     pos, prev_nonce = a.time .. '-' .. a.nonce, '-1'
   end
-  redis.call('XADD', log, 'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', a.time, 'b', number(total))
+  local entry = {'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', a.time, 'b', number(total)}
+  if origin then
+    entry[#entry + 1] = 's'
+    entry[#entry + 1] = origin
+  end
+  redis.call('XADD', log, unpack(entry))
   if trims then trim_age(log, a.now - a.age) end
   -- looked at once per sixteenth of what may be kept
   local step = a.bytes / 16
-  if total > a.bytes and math.floor(total / step) > math.floor((before or 0) / step) then
+  if total > a.bytes and math.floor(total / step) > math.floor(found.before / step) then
     trim_bytes(log, total, a.bytes)
   end
   redis.call('PEXPIRE', log, a.age)
-  if current then
-    redis.call('HSET', current, a.key, a.digest == '' and pos or pos .. ' ' .. a.ts .. ' ' .. a.digest)
-    redis.call('PEXPIRE', current, number(2 * a.window))
+  if found.key then
+    redis.call('HSET', found.key, a.key, a.digest == '' and pos or pos .. ' ' .. a.ts .. ' ' .. a.digest)
+    redis.call('PEXPIRE', found.key, number(2 * a.window))
   end
   return pos, top or '0-0', 0, ''
+end
+
+local function append(log, keys, a)
+  return write(log, look(log, keys, a), a)
 end
 
 -- What to append and when, of the first nine arguments. The nonces are those of the call's attempts, this one's first.

@@ -1,0 +1,24 @@
+//! Judges direct messages by their senders' shares.
+
+use super::super::log::Judged;
+use super::Topics;
+use crate::backend::IdempotencyKey;
+use hubwire_protocol::Address;
+use tokio::time::Instant;
+
+impl Topics {
+    /// Whether a direct message is beyond its sender's share of a stream. One whose key is known stores nothing.
+    pub(in super::super) fn is_beyond(
+        &mut self,
+        now: Instant,
+        stream: &Address,
+        idempotency: Option<&IdempotencyKey>,
+        judged: &Judged<'_>,
+    ) -> bool {
+        let Some(topic) = self.topics.get_mut(stream) else { return false };
+        let is_known = idempotency
+            .zip(topic.keys.as_mut())
+            .is_some_and(|(idempotency, keys)| keys.find(now, idempotency.window, &idempotency.key).is_some());
+        !is_known && topic.weighed(&mut self.weight, |topic| topic.log.is_beyond(now, judged))
+    }
+}

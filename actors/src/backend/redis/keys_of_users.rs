@@ -1,0 +1,14 @@
+//! Keys of what a user has only where a feature is on.
+
+use super::keys::Keys;
+use hubwire_protocol::UserId;
+
+impl Keys {
+    pub(super) fn read(&self, user: &UserId) -> String {
+        self.of_user(user, "read")
+    }
+
+    pub(super) fn channels(&self, user: &UserId) -> String {
+        self.of_user(user, "channels")
+    }
+}
