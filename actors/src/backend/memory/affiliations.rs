@@ -1,9 +1,12 @@
-//! Which organisations users are in, and who reaches whom.
+//! Which organisations users are in, who reaches whom, and how much of it.
 
 use super::super::{Affiliations, Reply};
+use super::log::Judged;
 use super::node::{ready, MemoryBackend};
+use super::topics::Publication;
 use crate::access::within::Within;
-use hubwire_protocol::{OrgId, UserId};
+use crate::retention::Shares;
+use hubwire_protocol::{Address, OrgId, UserId};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -18,6 +21,21 @@ impl MemoryBackend {
         let noted = broker.orgs.find(Instant::now(), user);
         let is_in = |orgs: &Vec<OrgId>| noted.is_some_and(|noted| noted.iter().any(|org| orgs.contains(org)));
         lets_in && within.orgs.as_ref().is_none_or(is_in)
+    }
+
+    /// Whether a direct message is beyond its sender's share of the receiver's stream.
+    pub(super) fn is_beyond(&self, now: Instant, to: &UserId, shares: Shares, publication: &Publication) -> bool {
+        let Some(origin) = &publication.origin else { return false };
+        let broker = &mut *self.cluster.broker();
+        let stream = Address::User(to.clone());
+        let devices = broker.devices.find(now, to).into_iter().flatten();
+        let cursors = devices.filter_map(|device| broker.cursors.find(now, &(to.clone(), device.clone())));
+        let foremost = cursors.filter_map(|cursors| cursors.get(&stream)).map(|cursor| cursor.seq).max();
+        let is_there = || if broker.directory.session_ids(to).is_empty() { 0 } else { u64::MAX };
+        let (retention, bytes, read) =
+            (publication.retention, publication.envelope.len(), foremost.unwrap_or_else(is_there));
+        let judged = Judged { owner: to, origin, shares, retention, bytes, read };
+        broker.topics.is_beyond(now, &stream, publication.idempotency.as_ref(), &judged)
     }
 }
 

@@ -3,10 +3,10 @@
 use super::super::*;
 use super::endpoint::Endpoint;
 use super::event_logs::{Entering, NewEvent};
-use super::log::{Bounds, Judged, Origin};
+use super::log::{Bounds, Origin};
 use super::topics::{notification, Publication};
 use super::MemoryCluster;
-use crate::retention::{Shares, StreamRetention};
+use crate::retention::StreamRetention;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::rc::Rc;
@@ -59,21 +59,6 @@ impl MemoryBackend {
             self.cluster.broker().tell_direct(unix_ms, &to, receiver.appended.pos, &envelope);
         }
         Ok(DirectAppended { copy, receiver, told: false })
-    }
-
-    /// Whether a direct message is beyond its sender's share of the receiver's stream.
-    fn is_beyond(&self, now: Instant, to: &UserId, shares: Shares, publication: &Publication) -> bool {
-        let Some(origin) = &publication.origin else { return false };
-        let broker = &mut *self.cluster.broker();
-        let stream = Address::User(to.clone());
-        let devices = broker.devices.find(now, to).into_iter().flatten();
-        let cursors = devices.filter_map(|device| broker.cursors.find(now, &(to.clone(), device.clone())));
-        let foremost = cursors.filter_map(|cursors| cursors.get(&stream)).map(|cursor| cursor.seq).max();
-        let is_there = || if broker.directory.session_ids(to).is_empty() { 0 } else { u64::MAX };
-        let (retention, bytes, read) =
-            (publication.retention, publication.envelope.len(), foremost.unwrap_or_else(is_there));
-        let judged = Judged { owner: to, origin, shares, retention, bytes, read };
-        broker.topics.is_beyond(now, &stream, publication.idempotency.as_ref(), &judged)
     }
 
     pub(super) fn incarnation(&self) -> Incarnation {
