@@ -1,7 +1,6 @@
 //! A cluster that writes down what it is asked.
 
 use super::fake_inspect::{facts, session};
-use super::key_scopes::one_of_each_scope;
 use crate::admin::door::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
@@ -85,8 +84,7 @@ impl Fake {
     pub fn state(&self) -> HttpState {
         let registry = Registry::new();
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
-        let keys = [Secret::from(KEY), Secret::from(format!("@reader:read:{READER}").as_str())];
-        let keys = ApiKeys::new(&[keys.to_vec(), one_of_each_scope()].concat());
+        let keys = ApiKeys::new(&super::key_scopes::keys());
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),

@@ -1,5 +1,6 @@
 //! Every route of the server API with a key of every scope. docs/access.md is the judge.
 
+use super::fake::{KEY, READER};
 use super::*;
 use crate::config::Secret;
 use crate::http::routes::INTERNAL;
@@ -14,9 +15,11 @@ fn only(scope: &str) -> String {
     format!("a key that may {scope} and no more")
 }
 
-/// A key of each.
-pub fn one_of_each_scope() -> Vec<Secret> {
-    SCOPES.iter().map(|scope| Secret::from(format!("@{scope}:{scope}:{}", only(scope)).as_str())).collect()
+/// The keys of the applications: one of each scope, and those that other tests use.
+pub fn keys() -> Vec<Secret> {
+    let of_scopes = SCOPES.iter().map(|scope| format!("@{scope}:{scope}:{}", only(scope)));
+    let others = [KEY.to_owned(), format!("@reader:read:{READER}")];
+    of_scopes.chain(others).map(|entry| Secret::from(entry.as_str())).collect()
 }
 
 /// Method and path of each documented route, with the scope that opens it.

@@ -9,8 +9,7 @@
 //! | name | type | holds |
 //! |---|---|---|
 //! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before
-//! (-1: none), `t` Unix ms, `b` bytes of all envelopes up to it, of direct messages `s` sender and its first
-//! organisation |
+//! (-1: none), `t` Unix ms, `b` bytes of all up to it, `s` sender and first organisation |
 //! | `{…}:key:<generation>` | hash | idempotency key -> position, when taken, digest; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
 //! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
@@ -27,8 +26,7 @@
 //! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
 //! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
 //! | `{u:<user>}:watch` | channel | a session of a watched user came or went |
-//! | `{u:<user>}:shares:<generation>` | hash | sender, or a space and an organisation -> millionths of what the stream
-//! keeps that they sent (see `share.lua`); a generation is as many positions as the stream keeps |
+//! | `{u:<user>}:shares:<generation>` | hash | sender, or a space and organisation -> its part of the stream (see `share.lua`) |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
 //! | `{u:<user>}:devices` | sorted set | device -> when its cursors last moved, ms |
@@ -284,15 +282,6 @@ mod tests {
             let (keys, node) = (Keys::new("x:", database), Incarnation::from_random(7));
             assert_eq!(keys.node(node), format!("{}{node}}}:node", keys.node_start()));
         }
-    }
-
-    #[test]
-    fn channels_of_another_database_have_other_names_and_keys_have_not() {
-        let stream: Address = "ch:acme/a".parse().unwrap();
-        let (zero, third) = (Keys::new("x:", 0), Keys::new("x:", 3));
-        assert_eq!(zero.topic(&stream), "x:{ch:acme/a}:topic");
-        assert_eq!(third.topic(&stream), "x:db3:{ch:acme/a}:topic");
-        assert_eq!(zero.log(&stream), third.log(&stream));
     }
 
     #[test]

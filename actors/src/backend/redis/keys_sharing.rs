@@ -81,3 +81,12 @@ fn an_id_of_four_kibibytes_is_none() {
     let long = "a".repeat(4096);
     assert!(long.parse::<hubwire_protocol::UserId>().is_err() && format!("ch:acme/{long}").parse::<Address>().is_err());
 }
+
+#[test]
+fn channels_of_another_database_have_other_names_and_keys_have_not() {
+    let stream: Address = "ch:acme/a".parse().unwrap();
+    let (zero, third) = (Keys::new("x:", 0), Keys::new("x:", 3));
+    assert_eq!(zero.topic(&stream), "x:{ch:acme/a}:topic");
+    assert_eq!(third.topic(&stream), "x:db3:{ch:acme/a}:topic");
+    assert_eq!(zero.log(&stream), third.log(&stream));
+}
