@@ -1,6 +1,5 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
-use crate::admin;
 use crate::alone::Alone;
 use crate::application::{ApplicationError, Backends};
 use crate::auth::jwt::{BadKeys, Tokens};
@@ -8,7 +7,6 @@ use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM, UNI_PATH};
 use crate::config::load::Loaded;
 use crate::config::sections::Durability;
-use crate::demo;
 use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, ProcessMetrics};
@@ -29,6 +27,7 @@ use crate::start_advice;
 use crate::telemetry::{Telemetry, TelemetryError};
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
+use crate::{admin, demo};
 use actix_web::{web, App};
 use hubwire_actors::backend::{open, Backend, BackendEvent};
 use hubwire_actors::environment::Environment;

@@ -2,7 +2,7 @@
 
 use crate::support::action::{control_at, publication};
 use crate::support::monitor::{Command, Monitor};
-use crate::support::{Client, Cluster, Codec, Login, Stack};
+use crate::support::{Client, Cluster, Codec, Login};
 use serde_json::{json, Value};
 
 on_stack!(

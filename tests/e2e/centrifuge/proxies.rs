@@ -4,15 +4,15 @@ use super::{does_the_jobs, socket, start, SCRIPTS};
 use crate::foreign_clients::installed;
 use crate::support::application::Received;
 use crate::support::{Application, Does, Node};
+use hubwire_actors::environment::Environment;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Unix seconds, so far from now.
 fn at(seconds: u64) -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + seconds
+    Environment::real().unix_ms() / 1000 + seconds
 }
 
 fn error(code: u32) -> Does {
