@@ -126,7 +126,7 @@ pub struct Publish<'a> {
     /// A JSON text.
     #[serde(deserialize_with = "text", borrow, serialize_with = "put_text", skip_serializing_if = "Option::is_none")]
     pub data: Option<Cow<'a, str>>,
-    /// Not of clients: what their tokens say of them, as [`crate::cluster::sender`] writes it.
+    /// Not of clients: what their tokens say of them, as [`crate::cluster::sender()`] writes it.
     #[serde(rename = "@info", skip_serializing_if = "Option::is_none")]
     pub info: Option<Cow<'a, str>>,
 }
