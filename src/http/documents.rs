@@ -24,7 +24,7 @@ fn answer(text: &'static str) -> HttpResponse {
 }
 
 /// Configures both on the public listener of a development node; a node that strangers reach describes its server API
-/// to nobody. Comes before the routes of [`public`](super::public).
+/// to nobody. Comes before the other public routes.
 pub fn documents(shown: bool) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         if shown {
