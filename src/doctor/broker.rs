@@ -30,14 +30,20 @@ pub async fn examine(loaded: &Loaded, wait: Duration) -> Vec<Finding> {
     advice(opened.backend).await
 }
 
-/// Asks until the broker answers or the time is over.
+/// Asks until the broker answers or the time is over. Of the errors meanwhile it returns the last that says why: after a
+/// refusal the connection is closed, and the next question may find no more than that.
 async fn answers(backend: &dyn Backend, wait: Duration) -> Result<(), BackendError> {
     let deadline = Instant::now() + wait;
+    let mut telling = None;
     loop {
-        match backend.ping().await {
-            Err(_) if Instant::now() < deadline => tokio::time::sleep(RETRY).await,
-            outcome => return outcome,
+        let Err(error) = backend.ping().await else { return Ok(()) };
+        if Instant::now() >= deadline {
+            return Err(telling.unwrap_or(error));
         }
+        if cause(&error).is_some() {
+            telling = Some(error);
+        }
+        tokio::time::sleep(RETRY).await;
     }
 }
 
@@ -55,19 +61,27 @@ pub(super) fn sentence(sentence: String) -> Finding {
 }
 
 fn unreachable(url: &str, error: &BackendError) -> Finding {
-    let error = error.to_string();
-    let says = |words: &[&str]| words.iter().any(|word| error.to_ascii_lowercase().contains(word));
-    let advice = if says(&["noauth", "wrongpass", "authentication"]) {
-        "give user and password in broker.url, or the file that holds the URL by broker.url_file"
-    } else if says(&["noperm"]) {
-        "the user of Redis lacks rights: docs/redis.md lists what nodes need"
-    } else if says(&["certificate", "tls", "handshake"]) {
-        "name the authority of its certificate in broker.tls_authorities, and begin the URL with rediss:// only if \
-         Redis speaks TLS"
-    } else {
-        "is Redis running there, and is the way to it open? try: redis-cli -u URL ping"
-    };
+    let advice =
+        cause(error).unwrap_or("is Redis running there, and is the way to it open? try: redis-cli -u URL ping");
     Finding::problem("redis_unreachable", format!("{url} does not serve: {error}"), advice)
+}
+
+/// What to do about an error that says why.
+fn cause(error: &BackendError) -> Option<&'static str> {
+    let error = error.to_string().to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
+    if says(&["noauth", "wrongpass", "authentication"]) {
+        Some("give user and password in broker.url, or the file that holds the URL by broker.url_file")
+    } else if says(&["noperm"]) {
+        Some("the user of Redis lacks rights: docs/redis.md lists what nodes need")
+    } else if says(&["certificate", "tls", "handshake"]) {
+        Some(
+            "name the authority of its certificate in broker.tls_authorities, and begin the URL with rediss:// only if \
+             Redis speaks TLS",
+        )
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

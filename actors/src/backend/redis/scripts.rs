@@ -144,6 +144,14 @@ impl Scripts {
         }
     }
 
+    /// A small script, to be loaded before the others: Redis hangs up on who is not authenticated and sends more than
+    /// 16 KiB, and the reason, which it gives for less, would be lost.
+    pub(super) fn load_first(&self) -> redis::Cmd {
+        let mut load = redis::cmd("SCRIPT");
+        load.arg("LOAD").arg(&self.ping.code);
+        load
+    }
+
     /// One `SCRIPT LOAD` per script.
     pub(super) fn load(&self) -> redis::Pipeline {
         let mut pipeline = redis::pipe();

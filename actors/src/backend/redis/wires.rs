@@ -306,6 +306,7 @@ impl Wires {
         let name = server.name();
         let identity = Identity::of_master(&mut lane, &name).await?;
         Identity::of_master(&mut query, &name).await?.demand_same(&identity, &name)?;
+        self.scripts.load_first().exec_async(&mut lane).await?;
         self.scripts.load().exec_async(&mut lane).await?;
         self.note_identity(server, &identity);
         let replicas = match self.config.replicas_acked {
