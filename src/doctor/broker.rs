@@ -30,8 +30,8 @@ pub async fn examine(loaded: &Loaded, wait: Duration) -> Vec<Finding> {
     advice(opened.backend).await
 }
 
-/// Asks until the broker answers or the time is over. Of the errors meanwhile it returns the last that says why: after a
-/// refusal the connection is closed, and the next question may find no more than that.
+/// Asks until the broker answers or the time is over. Of the errors meanwhile it returns the last that says why: after
+/// a refusal the connection is closed, and the next question may find no more than that.
 async fn answers(backend: &dyn Backend, wait: Duration) -> Result<(), BackendError> {
     let deadline = Instant::now() + wait;
     let mut telling = None;
