@@ -57,19 +57,24 @@ impl Presence {
 
     /// Who is away finds it in the list.
     fn tell_contact(&self, told: &Told) {
-        let (_, nodes) = self.owners(told.sessions.iter().map(|entry| entry.session), None);
-        let address = Address::User(told.user.clone()).to_string();
         let person = Person { user: &told.other, state: told.relation.state(), profile: None };
         // an id and a word: that cannot fail
         let payload = serde_json::to_string(&person).unwrap_or_default();
+        self.tell_sessions(&told.user, CONTACT, &payload, &told.sessions);
+    }
+
+    /// Tells all sessions of a user something that is in no log; nobody else hears it.
+    pub(super) fn tell_sessions(&self, user: &UserId, kind: &str, payload: &str, sessions: &[DirectoryEntry]) {
+        let (_, nodes) = self.owners(sessions.iter().map(|entry| entry.session), None);
+        let address = Address::User(user.clone()).to_string();
         let envelope = Envelope {
             to: &address,
             from: None,
             session: None,
             id: None,
             ts: self.core.environment.unix_ms(),
-            kind: CONTACT,
-            payload: Some(&payload),
+            kind,
+            payload: Some(payload),
             error: None,
             narrowed: None,
             meta: None,

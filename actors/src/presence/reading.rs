@@ -7,7 +7,7 @@ use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::people::MarkRead;
 use actix::prelude::*;
-use hubwire_protocol::cluster::{ClusterMessage, Envelope, READ};
+use hubwire_protocol::cluster::READ;
 use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, ErrorCode, UserId};
@@ -63,23 +63,8 @@ impl Presence {
 
     /// All sessions of the user itself; nobody else learns what it has read.
     fn tell_read(&self, user: &UserId, read: &ReadUpTo, sessions: &[DirectoryEntry]) {
-        let (_, nodes) = self.owners(sessions.iter().map(|entry| entry.session), None);
-        let address = Address::User(user.clone()).to_string();
         // an id and a position: that cannot fail
         let payload = serde_json::to_string(read).unwrap_or_default();
-        let envelope = Envelope {
-            to: &address,
-            from: None,
-            session: None,
-            id: None,
-            ts: self.core.environment.unix_ms(),
-            kind: READ,
-            payload: Some(&payload),
-            error: None,
-            narrowed: None,
-            meta: None,
-        };
-        let envelope = envelope.encode();
-        self.send(&nodes, ClusterMessage::Ephemeral { address: &address, envelope: &envelope }.encode().into());
+        self.tell_sessions(user, READ, &payload, sessions);
     }
 }

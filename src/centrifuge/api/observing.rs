@@ -67,6 +67,9 @@ pub(super) async fn channels(caller: &Caller<'_>, Listing { pattern }: Listing) 
         }
         after = page.last().map(|(channel, _)| channel.clone());
         if page.len() < PAGE || found.len() >= CHANNELS_MAX {
+            if page.len() == PAGE {
+                log::warn!("POST /api/channels leaves out what is beyond {CHANNELS_MAX} channels: ask by a pattern");
+            }
             return result(&json!({ "channels": found }));
         }
     }
