@@ -4,6 +4,7 @@
 //! channel's name, and a position that takes a look into the log gets it. What is left goes on to the session, in
 //! order; nothing is read while the log is looked at.
 
+use super::deltas::Deltas;
 use super::expiry::Expiries;
 use super::infos::Infos;
 use super::kept::{assemble, Kept};
@@ -15,7 +16,7 @@ use futures_util::{FutureExt, Stream, StreamExt};
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::{Incoming, Offer, Outbox};
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
-use hubwire_protocol::centrifuge::command::{Command, Connect, OfChannel, SubRefresh, Subscribe};
+use hubwire_protocol::centrifuge::command::{Command, Connect, OfChannel, SubRefresh, Subscribe, FOSSIL};
 use hubwire_protocol::centrifuge::reply::{Body, Expiry, Push, Pushed, Reply, Unsubscribed};
 use hubwire_protocol::centrifuge::{Begun, Call, Channels, Format};
 use hubwire_protocol::dialect::WireProtocol;
@@ -40,6 +41,8 @@ pub(super) struct Beginning {
     pub info: Option<Box<str>>,
     /// What lets the client post to its session, where it has no socket.
     pub key: Option<String>,
+    /// Which channels it is told as deltas, where any may be.
+    pub deltas: Option<Rc<Deltas>>,
     /// The first frame; its first command is `connect`.
     pub frame: Bytes,
 }
@@ -56,6 +59,7 @@ pub(super) struct Conversation<S> {
     expiries: Expiries,
     infos: Infos,
     key: Option<String>,
+    deltas: Option<Rc<Deltas>>,
     /// Until it was looked at: the first frame, and the channels that go with it.
     first: Option<Box<(Bytes, ServerSubs)>>,
     /// A frame whose positions are looked up.
@@ -72,12 +76,12 @@ enum Judged {
 
 impl<S> Conversation<S> {
     pub fn new(beginning: Beginning, outbox: Rc<dyn Outbox>, incoming: S) -> Self {
-        let Beginning { centrifuge, node, format, user, orgs, channels, info, key, frame } = beginning;
+        let Beginning { centrifuge, node, format, user, orgs, channels, info, key, deltas, frame } = beginning;
         let subscriber = Subscriber { centrifuge, node, user, orgs };
         let infos = Infos::new(info);
         let first = Some(Box::new((frame, channels)));
         let expiries = Expiries::default();
-        Conversation { incoming, outbox, format, subscriber, expiries, infos, key, first, looking: None }
+        Conversation { incoming, outbox, format, subscriber, expiries, infos, key, deltas, first, looking: None }
     }
 
     fn say(&self, reply: Reply<'_>) {
@@ -172,6 +176,7 @@ impl<S> Conversation<S> {
             Call::Unsubscribe(OfChannel { channel }) => {
                 self.expiries.forget(&channel);
                 self.infos.forget(&channel);
+                self.deltas.iter().for_each(|deltas| deltas.ask(id, &channel, false));
                 kept.push(Kept::AsItCame(as_it_came));
             }
             _ => kept.push(Kept::AsItCame(as_it_came)),
@@ -195,11 +200,25 @@ impl<S> Conversation<S> {
                 subscribe.ttl = ttl;
                 self.infos.set(&subscribe.channel, info);
                 subscribe.info = self.shown(&subscribe.channel);
+                self.settle_deltas(id, &mut subscribe);
                 kept.push(Kept::call(id, Call::Subscribe(subscribe)));
             }
             Err(error) => kept.push(Kept::refused(id, error)),
         }
         Ok(())
+    }
+
+    /// A subscription is told as deltas where it wants that and its namespace has it.
+    fn settle_deltas(&self, id: u32, subscribe: &mut Subscribe<'_>) {
+        let channels = Channels::installed();
+        let has_deltas = channels.address(&subscribe.channel).is_ok_and(|address| channels.options(&address).delta);
+        let channels_max = self.subscriber.node.settings().channels_max;
+        let has_room = self.deltas.as_ref().is_some_and(|deltas| deltas.has_room(channels_max));
+        let is_told = subscribe.delta == FOSSIL && has_deltas && has_room;
+        if !is_told {
+            subscribe.delta = "".into();
+        }
+        self.deltas.iter().for_each(|deltas| deltas.ask(id, &subscribe.channel, is_told));
     }
 
     fn refresh(&mut self, id: u32, refresh: &SubRefresh<'_>) -> Result<(), Disconnect> {

@@ -7,6 +7,7 @@
 mod api;
 mod conversation;
 mod credentials;
+mod deltas;
 mod endpoint;
 mod expiry;
 mod greeting;
@@ -17,6 +18,7 @@ mod positions;
 mod proxy;
 mod streams;
 mod subscribing;
+mod told;
 mod uni;
 
 pub use api::internal_routes;

@@ -3,7 +3,7 @@
 use super::channels::{Channels, NoChannel};
 use super::codes;
 use super::command::{Call, Command, Connect, History, Publish, Rpc, Subscribe};
-use super::epoch::Epoch;
+use super::epoch::{seq_at, Epoch};
 use super::namespace::Options;
 use super::tag::{Kind, Tag};
 use crate::event::Json;
@@ -39,7 +39,7 @@ pub(super) fn request<'a>(command: Command<'a>, channels: &Channels, limits: &Li
         }
         Call::Subscribe(it) => {
             let kind = if it.recover { Kind::Recover } else { Kind::Subscribe };
-            (Tag { ttl: it.ttl, ..Tag::new(kind, id) }, subscribe(&it, channels))
+            (Tag { ttl: it.ttl, delta: !it.delta.is_empty(), ..Tag::new(kind, id) }, subscribe(&it, channels))
         }
         Call::Unsubscribe(it) => {
             let leave = channels.address(&it.channel).map(|to| (Some(to), Want::Leave)).map_err(Refused::from);
@@ -105,7 +105,8 @@ fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
     let join = Join {
         pos: subscribe.recover.then_some(StreamStart { presence, ..StreamStart::at(begin) }),
         presence: Presenting { wanted: presence, state },
-        once: !subscribe.recover,
+        // one that is told to subscribe again because of a gap, and may not recover, subscribes as it did at first
+        once: !subscribe.recover && (options.recover || !options.position),
         ..Join::default()
     };
     Ok((Some(to), Want::Join(join)))
@@ -116,7 +117,7 @@ fn position(subscribe: &Subscribe<'_>) -> Position {
     match subscribe.epoch.parse::<Epoch>().ok().and_then(|epoch| epoch.position(subscribe.offset)) {
         Some(position) => position,
         None if subscribe.offset == 0 && subscribe.epoch.is_empty() => Position::START,
-        None => Position { seq: subscribe.offset.min((1 << 53) - 1), nonce: 0 },
+        None => Position { seq: seq_at(subscribe.offset), nonce: 0 },
     }
 }
 
