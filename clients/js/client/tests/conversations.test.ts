@@ -99,6 +99,12 @@ test('a mark ahead of the stream, and a node without conversations, are refused'
   const list = followConversations(other, {}, ({ code }) => refused.push(code))
   await eventually('it is refused', () => refused.length)
   expect([refused, list.stale]).toEqual([['not_found'], true])
+  // the list listens to what it sends, and nobody awaits that: it is told all the same
+  const errors: string[] = []
+  other.on('error', ({ code }) => errors.push(code))
+  list.send('m2', { type: '@@hub/own' })
+  await eventually('the rejection is an event', () => errors.length)
+  expect(errors).toEqual(['forbidden_type'])
   await plain.stop()
 })
 
