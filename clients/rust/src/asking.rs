@@ -21,7 +21,7 @@ impl Hub {
         rpc(self.inner(), method, params).await
     }
 
-    /// Who of these users is online, until the watch is dropped.
+    /// Watches which of these users are online, until the watch is dropped.
     pub fn watch(&self, users: impl IntoIterator<Item = UserId>) -> Watch {
         Watch::new(self.inner().clone(), users.into_iter().collect())
     }
@@ -43,7 +43,7 @@ impl Hub {
         OrgWatch::new(self.inner().clone(), org)
     }
 
-    /// Who is in a channel, an organisation or a team now, without joining it.
+    /// Members of a channel, an organisation or a team now, without joining it.
     pub async fn members(&self, address: impl ToAddress) -> Result<BTreeMap<UserId, Member>, HubError> {
         people::members(self.inner(), &address.to_address()?).await
     }

@@ -1,4 +1,4 @@
-//! Who the user is to others, and whom it knows or blocks.
+//! The user's profile, contacts and blocks.
 
 use crate::engine::{Inner, Listed, Members};
 use crate::error::HubError;
@@ -48,7 +48,7 @@ pub enum ContactState {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Contact {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// How.
     pub state: ContactState,
@@ -106,7 +106,7 @@ impl People {
     }
 }
 
-/// Who is in a channel, an organisation or a team, of all pages.
+/// Members of a channel, an organisation or a team, of all pages.
 pub(crate) async fn members(inner: &Inner, address: &Address) -> Result<Members, HubError> {
     let mut found = Members::new();
     let mut payload = None;
