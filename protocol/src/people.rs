@@ -79,7 +79,7 @@ pub struct People<'a> {
 /// Another user, and how it stands to the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Person<'a> {
-    /// Who.
+    /// The user.
     pub user: &'a UserId,
     /// How.
     pub state: ContactState,

@@ -23,7 +23,7 @@ impl Hub {
         rpc(self.inner(), method, params).await
     }
 
-    /// Who of these users is online, until the watch is dropped.
+    /// Watches which of these users are online, until the watch is dropped.
     pub fn watch(&self, users: impl IntoIterator<Item = UserId>) -> Watch {
         Watch::new(self.inner().clone(), users.into_iter().collect())
     }
@@ -45,7 +45,7 @@ impl Hub {
         OrgWatch::new(self.inner().clone(), org)
     }
 
-    /// Who is in a channel, an organisation or a team now, without joining it.
+    /// Members of a channel, an organisation or a team now, without joining it.
     pub async fn members(&self, address: impl ToAddress) -> Result<BTreeMap<UserId, Member>, HubError> {
         people::members(self.inner(), &address.to_address()?).await
     }
@@ -71,8 +71,8 @@ impl Hub {
         People::new(self.inner().clone())
     }
 
-    /// With whom the user exchanged direct messages last: 15, or as many as the limit says (at most 100), each with its
-    /// last message and the number of unread ones. Needs a node that keeps people (feature `conversations`).
+    /// The latest direct conversations: 15, or as many as the limit says (at most 100), each with its last message and
+    /// the number of unread ones. Needs a node that keeps people (feature `conversations`).
     pub async fn conversations(&self, limit: Option<u32>) -> Result<Conversations, HubError> {
         conversations::conversations(self.inner(), limit).await
     }

@@ -1,4 +1,4 @@
-//! With whom the user wrote last, and how far it has read.
+//! The direct conversations of the user, and how far it has read them.
 
 use crate::engine::Inner;
 use crate::error::HubError;
@@ -24,7 +24,7 @@ pub struct Conversations {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// With whom.
+    /// The other user.
     pub user: UserId,
     /// Messages of that user that were neither read nor answered.
     pub unread: u64,
@@ -37,7 +37,7 @@ pub struct Conversation {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct ReadMark {
-    /// With whom.
+    /// The other user.
     pub user: UserId,
     /// The last message that was read.
     pub pos: Position,

@@ -168,7 +168,7 @@ impl Snapshot {
 pub struct Invitation {
     /// Where to.
     pub channel: Address,
-    /// Who.
+    /// The sender.
     pub from: Option<UserId>,
     /// Where it stands in the user's stream.
     pub pos: Option<Position>,
@@ -194,11 +194,11 @@ impl Invitation {
 pub struct PresenceChange {
     /// The channel.
     pub channel: Address,
-    /// Who came.
+    /// Users that came.
     pub joined: Vec<UserId>,
-    /// Who went.
+    /// Users that went.
     pub left: Vec<UserId>,
-    /// Whose number of sessions, or what they show, changed.
+    /// Users with a changed number of sessions, state or profile.
     pub changed: Vec<UserId>,
     /// There is no connection: the list is as it was last known.
     pub stale: bool,

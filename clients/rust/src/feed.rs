@@ -115,7 +115,7 @@ impl Channel {
         async { answer.await.unwrap_or_else(|_| Err(HubError::new(Code::Closed, "the client ended"))) }
     }
 
-    /// Who is there, oneself included.
+    /// Users that are there, this one included.
     pub fn members(&self) -> BTreeMap<UserId, Member> {
         self.inner()
             .with(|core| {

@@ -1,7 +1,7 @@
 //! Client of hubwire, the distributed WebSocket messaging node.
 //!
 //! [`Hub`] keeps a connection: it reconnects as the close codes say, resumes every stream on whatever node it comes to,
-//! repeats what was not acknowledged, and stores nothing twice. What cannot be brought back is told as [`Event::Gap`],
+//! repeats what was not acknowledged, and stores nothing twice. What cannot be recovered is reported as [`Event::Gap`],
 //! never passed over.
 //!
 //! ```no_run

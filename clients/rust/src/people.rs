@@ -1,4 +1,4 @@
-//! Lists of people and of channels: whom the user knows or blocks, who is somewhere, and where somebody is.
+//! Lists: the user's contacts, the members at an address, the live channels of an organisation.
 
 use crate::engine::{Inner, Listed, Members, Profile};
 use crate::error::HubError;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Contact {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// How.
     pub state: ContactState,
@@ -101,7 +101,7 @@ impl LiveChannels {
     }
 }
 
-/// Who is in a channel, an organisation or a team, of all pages.
+/// Members of a channel, an organisation or a team, of all pages.
 pub(crate) async fn members(inner: &Inner, address: &Address) -> Result<Members, HubError> {
     let mut found = Members::new();
     let mut payload = None;

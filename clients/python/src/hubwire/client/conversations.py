@@ -1,4 +1,4 @@
-"""With whom the user wrote last, and how far it has read."""
+"""The direct conversations of the user, and how far it has read them."""
 
 from __future__ import annotations
 

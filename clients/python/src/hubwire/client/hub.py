@@ -240,8 +240,8 @@ class Hub:
         return people.people(self._core, prefix=prefix, name=name, state=state, limit=limit)
 
     async def conversations(self, limit: int | None = None) -> Conversations:
-        """With whom the user exchanged direct messages last: 15, or `limit` (at most 100), each with its last message
-        and the number of unread ones. Needs a node that keeps people (feature `conversations`)."""
+        """The latest direct conversations: 15, or `limit` (at most 100), each with its last message and the number of
+        unread ones. Needs a node that keeps people (feature `conversations`)."""
         return await conversations.conversations(self._core, limit)
 
     async def mark_read(self, user: str, pos: str | None = None) -> None:
