@@ -4,51 +4,27 @@
 //! channel's name, and a position that takes a look into the log gets it. What is left goes on to the session, in
 //! order; nothing is read while the log is looked at.
 
+use super::beginning::{Beginning, ServerSubs};
 use super::deltas::Deltas;
 use super::expiry::Expiries;
 use super::infos::Infos;
 use super::kept::{assemble, Kept};
 use super::subscribing::{Allowance, Subscriber};
-use super::Centrifuge;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, Stream, StreamExt};
-use hubwire_actors::node::Node;
 use hubwire_actors::outbox::{Incoming, Offer, Outbox};
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
-use hubwire_protocol::centrifuge::command::{Command, Connect, OfChannel, SubRefresh, Subscribe, FOSSIL};
+use hubwire_protocol::centrifuge::command::{Command, Connect, OfChannel, SubRefresh, Subscribe};
 use hubwire_protocol::centrifuge::reply::{Body, Expiry, Push, Pushed, Reply, Unsubscribed};
 use hubwire_protocol::centrifuge::{Begun, Call, Channels, Format};
 use hubwire_protocol::dialect::WireProtocol;
 use hubwire_protocol::frame::Opcode;
-use hubwire_protocol::{Address, OrgId, UserId};
+use hubwire_protocol::Address;
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{ready, Context, Poll};
-
-/// How a conversation begins.
-pub(super) struct Beginning {
-    pub centrifuge: Arc<Centrifuge>,
-    pub node: Node,
-    pub format: Format,
-    pub user: UserId,
-    pub orgs: Vec<OrgId>,
-    /// Channels the token subscribes the client to, with what it says of the client there.
-    pub channels: ServerSubs,
-    /// What the token says of the client, as JSON.
-    pub info: Option<Box<str>>,
-    /// What lets the client post to its session, where it has no socket.
-    pub key: Option<String>,
-    /// Which channels it is told as deltas, where any may be.
-    pub deltas: Option<Rc<Deltas>>,
-    /// The first frame; its first command is `connect`.
-    pub frame: Bytes,
-}
-
-/// Channels of a token, and what it says of the client there.
-type ServerSubs = Vec<(String, Option<Box<str>>)>;
 
 /// See the module.
 pub(super) struct Conversation<S> {
@@ -200,25 +176,15 @@ impl<S> Conversation<S> {
                 subscribe.ttl = ttl;
                 self.infos.set(&subscribe.channel, info);
                 subscribe.info = self.shown(&subscribe.channel);
-                self.settle_deltas(id, &mut subscribe);
+                match &self.deltas {
+                    Some(deltas) => deltas.settle(id, &mut subscribe, channels_max),
+                    None => subscribe.delta = "".into(),
+                }
                 kept.push(Kept::call(id, Call::Subscribe(subscribe)));
             }
             Err(error) => kept.push(Kept::refused(id, error)),
         }
         Ok(())
-    }
-
-    /// A subscription is told as deltas where it wants that and its namespace has it.
-    fn settle_deltas(&self, id: u32, subscribe: &mut Subscribe<'_>) {
-        let channels = Channels::installed();
-        let has_deltas = channels.address(&subscribe.channel).is_ok_and(|address| channels.options(&address).delta);
-        let channels_max = self.subscriber.node.settings().channels_max;
-        let has_room = self.deltas.as_ref().is_some_and(|deltas| deltas.has_room(channels_max));
-        let is_told = subscribe.delta == FOSSIL && has_deltas && has_room;
-        if !is_told {
-            subscribe.delta = "".into();
-        }
-        self.deltas.iter().for_each(|deltas| deltas.ask(id, &subscribe.channel, is_told));
     }
 
     fn refresh(&mut self, id: u32, refresh: &SubRefresh<'_>) -> Result<(), Disconnect> {

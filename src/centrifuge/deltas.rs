@@ -1,12 +1,14 @@
-//! Which subscriptions of a connection are told as deltas, and what its client has of each: the data told last.
+//! The subscriptions of a connection that get deltas, and the data that its client has of each: that of the last
+//! publication.
 //!
-//! A publication is retold once per worker for all clients that have the same data before it, which is all that did not
-//! miss anything. A client whose subscription begins has none, and is told the data whole.
+//! A worker encodes a publication once for all clients that have the same data before it, which are all clients that
+//! missed nothing. A subscription that begins has no data yet, and gets the first publication whole.
 
 use crate::reframed::Reframed;
 use bytes::Bytes;
 use hubwire_actors::outbox::{Offer, Outbox};
-use hubwire_protocol::centrifuge::{Answered, Format, Retold};
+use hubwire_protocol::centrifuge::command::{Subscribe, FOSSIL};
+use hubwire_protocol::centrifuge::{Answered, Channels, Format, Retold};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -17,17 +19,17 @@ pub(super) struct Deltas(RefCell<State>);
 #[derive(Default)]
 struct State {
     told: Vec<Told>,
-    /// Commands whose answers begin or end one, by their ids.
+    /// Commands under way that begin or end one, by their ids.
     asked: Vec<(u32, Box<str>)>,
 }
 
 struct Told {
     channel: Box<str>,
-    /// The data told last; `None`: none yet.
+    /// The data of the last publication; `None`: there was none yet.
     last: Option<Bytes>,
 }
 
-/// What this worker retold of late, and the channel of the frame it looked at last.
+/// What this worker encoded lately, and the channel of the frame it looked at last.
 #[derive(Default)]
 struct Memory {
     retold: Reframed<Retold>,
@@ -39,14 +41,20 @@ thread_local! {
 }
 
 impl Deltas {
-    /// Whether one more subscription may be told so.
-    pub fn has_room(&self, channels_max: usize) -> bool {
-        let state = self.0.borrow();
-        state.told.len() + state.asked.len() < channels_max
+    /// A subscription gets deltas if it asks for them and its namespace has them, in at most so many channels.
+    pub fn settle(&self, id: u32, subscribe: &mut Subscribe<'_>, channels_max: usize) {
+        let channels = Channels::installed();
+        let has_deltas = channels.address(&subscribe.channel).is_ok_and(|address| channels.options(&address).delta);
+        let taken = self.0.borrow().told.len() + self.0.borrow().asked.len();
+        let is_wanted = subscribe.delta == FOSSIL && has_deltas && taken < channels_max;
+        if !is_wanted {
+            subscribe.delta = "".into();
+        }
+        self.ask(id, &subscribe.channel, is_wanted);
     }
 
-    /// A command goes on to the session whose answer says whether a subscription is told so from then on.
-    /// `is_wanted`: it asks for that.
+    /// A command goes on to the session, and its answer says whether the subscription gets deltas from then on.
+    /// `is_wanted`: the command asks for them.
     pub fn ask(&self, id: u32, channel: &str, is_wanted: bool) {
         let mut state = self.0.borrow_mut();
         let is_told = state.told.iter().any(|it| *it.channel == *channel);
@@ -56,7 +64,7 @@ impl Deltas {
         }
     }
 
-    /// A reply goes out.
+    /// The node sends a reply.
     pub fn note(&self, format: Format, frame: &[u8]) {
         let mut state = self.0.borrow_mut();
         if state.asked.is_empty() {
@@ -77,7 +85,7 @@ impl Deltas {
         }
     }
 
-    /// Offers frames as their channel is told.
+    /// Offers frames in the form that their channel is read in.
     pub fn offer(&self, format: Format, outbox: &dyn Outbox, frames: &Bytes) -> Offer {
         let mut state = self.0.borrow_mut();
         if state.told.is_empty() {

@@ -1,6 +1,7 @@
 //! From an open socket to a session: the first frame begins with `connect`, which says who the client is.
 
-use super::conversation::{Beginning, Conversation};
+use super::beginning::Beginning;
+use super::conversation::Conversation;
 use super::credentials::Known;
 use super::deltas::Deltas;
 use super::kept::{assemble, Kept};

@@ -5,6 +5,7 @@
 //! What commands and replies look like is known in `hubwire_protocol::centrifuge`.
 
 mod api;
+mod beginning;
 mod conversation;
 mod credentials;
 mod deltas;

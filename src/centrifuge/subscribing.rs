@@ -195,7 +195,7 @@ impl Subscriber {
             return Ok(known);
         }
         let newest = positions::newest(&self.node, stream).await.map_err(|refusal| codes::Error::of(refusal.code))?;
-        // who has the newest gets nothing, anybody else that one
+        // a client that has the newest publication gets nothing, any other gets that one
         Ok(newest.map(|newest| if known == Some(newest.pos) { newest.pos } else { newest.prev }))
     }
 

@@ -1,8 +1,8 @@
-//! What a client is told, looked at on its way out.
+//! An outbox that looks at what the node tells a client.
 //!
-//! A client does not subscribe again by itself to a channel that the server subscribed it to: where it has missed
-//! something there its connection ends, so that it comes back and is told what became of its position. And channels that
-//! a client wants deltas of are told so.
+//! A client does not subscribe again by itself to a channel that the server subscribed it to. When such a client has
+//! missed something, the node closes its connection, and the client comes back and learns what became of its position.
+//! Subscriptions with deltas get them here.
 
 use super::deltas::Deltas;
 use bytes::Bytes;
@@ -23,7 +23,7 @@ pub(super) struct Told {
     format: Format,
     /// The channels that the server subscribed the client to.
     by_server: Box<[String]>,
-    /// Where any channel is told as deltas.
+    /// Where a namespace has deltas.
     deltas: Option<Rc<Deltas>>,
 }
 

@@ -35,7 +35,7 @@ async function subscribed(made, channel, options) {
 const hears = ({ heard }, expected) => eventually(() => heard.length >= expected.length, () => `heard ${heard.length} of ${expected.length}`)
   .then(() => assert.deepEqual(heard, expected));
 // most of it stays, some of it in characters of several bytes
-const quote = (n) => ({ symbol: 'ACME', price: 100 + n, wo: 'Zürich – 東京 😀', book: Array.from({ length: 20 }, (_, at) => ({ at, size: (at * 7 + n) % 13 })), note: 'ä'.repeat(n % 3) });
+const quote = (n) => ({ symbol: 'ACME', price: 100 + n, wo: 'Zürich – 東京 😀', book: Array.from({ length: 20 }, (_, at) => ({ at, size: at === n % 20 ? n : 100 })), note: 'ä'.repeat(n % 3) });
 
 const jobs = {
   async 'what is told as deltas is what was published, also after a cut'() {
@@ -48,7 +48,7 @@ const jobs = {
     const publish = async (value) => { published.push(value); await plain.subscription.publish(write(value)); };
     for (let n = 0; n < 40; n++) await publish(quote(n));
     // what has nothing in common with what was before, and what is no object
-    for (const value of [7, 'text', null, ['ä'], { n: 1 }, quote(50)]) await publish(value);
+    for (const value of [7, 'text', ['ä'], { n: 1 }, quote(50)]) await publish(value);
     await hears(told, published);
     await hears(plain, published);
     const stats = told.subscription.deltaStats();

@@ -101,7 +101,7 @@ impl Channels {
         of_namespace.or_else(without).map_or(Options::BY_ACCESS_RULES, |namespace| namespace.options)
     }
 
-    /// Whether any channel is told as deltas.
+    /// Whether any namespace has deltas.
     pub fn have_deltas(&self) -> bool {
         self.namespaces.iter().any(|namespace| namespace.options.delta)
     }

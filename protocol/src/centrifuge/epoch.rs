@@ -1,9 +1,10 @@
 //! Positions as these clients keep them: an offset and an epoch.
 //!
-//! A publication carries its nonce as epoch, so a client that keeps both has exactly the position. Clients that keep the
-//! epoch of the answer they began with have an *anchor* in it: the whole position they began at, from which the entry at
-//! a later offset is found. All that such a client brings back of that entry is the offset, so the offset is the entry's
-//! `seq` with a mark of its nonce below: another entry that was given the same `seq` after a failover has another mark.
+//! A publication carries its nonce as epoch, so a client that keeps both has exactly the position. Clients that keep
+//! the epoch of the answer they began with have an *anchor* in it: the whole position they began at, from which the
+//! entry at a later offset is found. All that such a client brings back of that entry is the offset, so the offset is
+//! the entry's `seq` with a mark of its nonce below: another entry that was given the same `seq` after a failover has
+//! another mark.
 
 use crate::Position;
 use std::fmt;

@@ -1,8 +1,8 @@
 //! Deltas in the format of Fossil: what makes a text of another one that the reader has.
 //!
 //! A delta is the length of the new text, parts of the old text to be copied (`<length>@<offset>,`) between new text
-//! (`<length>:<text>`), and a checksum of the whole (`<checksum>;`); numbers are in base 64. The texts are JSON, and the
-//! delta is a text as well: no copy begins or ends within a character.
+//! (`<length>:<text>`), and a checksum of the whole (`<checksum>;`); numbers are in base 64. The delta is a text as
+//! well: no copy begins or ends within a character.
 
 /// So many bytes have to agree before a copy is looked at; the old text is known by blocks of that size.
 const BLOCK: usize = 16;
@@ -88,13 +88,11 @@ fn agreeing<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &
 /// Finds copies in a part of the new text.
 fn between(old: &[u8], new: &str, begin: usize, end: usize, copies: &mut Vec<Copy>) {
     let (bytes, blocks) = (new.as_bytes(), Blocks::of(old));
-    // what no copy has yet begins here
-    let (mut rest, mut at) = (begin, begin);
+    let (mut rest, mut at) = (begin, begin); // `rest`: where what no copy has yet begins
     let mut hash = hash(&bytes[at..at + BLOCK]);
     loop {
         let found = blocks.like(hash).filter_map(|from| longest(old, bytes, from, at, rest..end));
         match found.max_by_key(|copy| copy.length).map(|copy| copy.of_characters(new)) {
-            // longer than what characters took of it, so that it ends behind where the search stands
             Some(copy) if copy.length >= BLOCK && copy.at + copy.length > at => {
                 copies.push(copy);
                 rest = copy.at + copy.length;
@@ -253,7 +251,7 @@ mod tests {
         for (value, text) in [(0, "0"), (63, "~"), (64, "10"), (1101, "HD"), (u64::from(u32::MAX), "3~~~~~")] {
             assert_eq!(number(value), text);
         }
-        assert_eq!(checksum(b"\x01\x02\x03\x04\x05"), 0x0601_0203 + 1);
+        assert_eq!(checksum(b"\x01\x02\x03\x04\x05"), 0x0602_0304);
         assert_eq!((checksum(b""), checksum(&[0xff; 8])), (0, u32::MAX - 1));
     }
 

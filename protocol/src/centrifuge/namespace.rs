@@ -19,13 +19,13 @@ pub struct Options {
     pub join_leave: bool,
     /// Read the past.
     pub history: bool,
-    /// Subscriptions have positions: a gap in what a client is told ends them, so that it subscribes again.
+    /// Subscriptions have positions: a gap ends the subscription, and the client subscribes again.
     pub position: bool,
     /// Subscriptions have positions and are recovered.
     pub recover: bool,
     /// A subscription that is recovered begins with the newest publication, whatever the client had.
     pub cache: bool,
-    /// Publications are told as deltas to those who ask for it.
+    /// Clients that ask for it get publications as deltas.
     pub delta: bool,
     /// Subscribe without a subscription token, if the application allows it.
     pub subscribe_proxy: bool,

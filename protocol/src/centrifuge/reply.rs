@@ -121,7 +121,7 @@ pub struct Subscribed<'a> {
     /// Everything after that position follows.
     #[serde(skip_serializing_if = "is_default")]
     pub recovered: bool,
-    /// Data of publications is told as deltas.
+    /// Publications come as deltas.
     #[serde(skip_serializing_if = "is_default")]
     pub delta: bool,
     /// What was missed and comes with the answer.

@@ -105,7 +105,7 @@ fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
     let join = Join {
         pos: subscribe.recover.then_some(StreamStart { presence, ..StreamStart::at(begin) }),
         presence: Presenting { wanted: presence, state },
-        // one that is told to subscribe again because of a gap, and may not recover, subscribes as it did at first
+        // after a gap a client that cannot recover subscribes again, and the session is still in the channel
         once: !subscribe.recover && (options.recover || !options.position),
         ..Join::default()
     };

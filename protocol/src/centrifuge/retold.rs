@@ -1,5 +1,5 @@
-//! Publications as they are told to who wants deltas: the data is a text of its own, and may be what makes it of the
-//! data before (see [`super::fossil`]).
+//! Publications in the form that clients with deltas read: the data is a text, and either whole or a delta against the
+//! data before it (see [`super::fossil`]).
 
 use super::dialect::Format;
 use super::fossil;
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 /// Frames with publications of one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retold {
-    /// As they are told.
+    /// The frames in that form.
     pub frames: Bytes,
     /// The data of the last publication in them.
     pub last: Bytes,
@@ -84,7 +84,7 @@ impl Format {
         published.next().map(|published| published.channel.into_owned())
     }
 
-    /// Frames with publications of one channel as they are told to who has the data `before`.
+    /// Frames with publications of one channel, in that form, for a client that has the data `before`.
     pub fn retold(self, frames: &Bytes, channel: &str, before: Option<&Bytes>) -> Retold {
         let mut last = before.cloned();
         let mut out = BytesMut::with_capacity(frames.len());
@@ -102,7 +102,7 @@ impl Format {
         Retold { frames: out.freeze(), last: last.unwrap_or_default() }
     }
 
-    /// What the replies in a frame that the node wrote say of subscriptions, by their ids.
+    /// What the replies in a frame that the node wrote say about subscriptions, by their ids.
     pub fn answered(self, frames: &[u8]) -> Vec<(u32, Answered)> {
         let payloads = parts(frames).filter_map(|part| frames.get(part.payload));
         payloads.flat_map(|payload| self.answers(payload)).filter(|(id, _)| *id != 0).collect()
@@ -123,7 +123,7 @@ impl Format {
         }
     }
 
-    /// A payload with its data as a text, or the delta in place of it.
+    /// A payload with its data as a text, or with the delta in its place.
     fn told(self, payload: &Bytes, data: &str, delta: Option<String>) -> Vec<u8> {
         let text = delta.as_deref().unwrap_or(data);
         match self {

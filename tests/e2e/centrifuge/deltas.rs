@@ -1,4 +1,4 @@
-//! Publications told as deltas, and subscriptions that are recovered with the newest publication alone: the decoders and
+//! Publications as deltas, and subscriptions that are recovered with the newest publication alone: the decoders and
 //! clients are those of npm and PyPI. The vectors of the codec are held against an implementation of protobuf.
 
 use super::{does_the_jobs, socket, start, SCRIPTS, SETTINGS};
@@ -7,8 +7,8 @@ use crate::support::{Cluster, Stack};
 use serde_json::{json, Value};
 use std::path::Path;
 
-const NAMESPACES: &str =
-    "chat acme subscribe publish recover delta,whole acme subscribe publish recover,last acme subscribe publish cache delta";
+const NAMESPACES: &str = "chat acme subscribe publish recover delta,whole acme subscribe publish recover,\
+                          last acme subscribe publish cache delta";
 
 #[tokio::test]
 async fn deltas_are_what_was_published_and_a_cache_begins_with_the_newest() {

@@ -102,7 +102,7 @@ async fn whoever_lacks_something_after_redis_lost_it_is_told_and_nobody_hears_an
     // a replica that had everything up to 7: clients that heard 10 are away until the log is at 12 again
     let held = held_by(&redis);
     let granted = Login::member("u3").claim("channels", json!(["chat:told"]));
-    let (mut by_server, _) = Raw::connect(&socket(there.public_port()), &granted).await;
+    let (mut by_server, _) = Raw::come_back(&socket(there.public_port()), &granted, json!({})).await;
     publish(&there, 8..11).await;
     let last = by_server.next("the last", |it| it["push"]["pub"]["data"] == 10).await["push"]["pub"].clone();
     to_positioned(&there, 2);
@@ -136,7 +136,7 @@ async fn whoever_lacks_something_after_redis_lost_it_is_told_and_nobody_hears_an
     // whom the server subscribed comes back by a new connection
     assert_eq!(by_server.closed().await, 3010);
     let known = json!({ "chat:told": { "recover": true, "offset": last["offset"], "epoch": last["epoch"] } });
-    let (_, again) = Raw::connect_with(&socket(there.public_port()), &granted, json!({ "subs": known })).await;
+    let (_, again) = Raw::come_back(&socket(there.public_port()), &granted, json!({ "subs": known })).await;
     let sub = &again["subs"]["chat:told"];
     assert_eq!((&sub["was_recovering"], &sub["recovered"]), (&json!(true), &json!(null)), "{again}");
     // who does not recover begins anew
