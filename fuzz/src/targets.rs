@@ -117,6 +117,7 @@ fn centrifuge(format: Format, data: &[u8]) {
             retry: true,
             retry_after_ms: None,
             not_done: &[],
+            path: None,
         });
         let is_answered = dialect.event(&refused, request.to.as_ref(), request.re.as_deref()).is_some();
         assert!(is_answered || request.re.is_some_and(|re| re[1..].starts_with('0')), "a command without an answer");

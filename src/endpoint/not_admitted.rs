@@ -62,7 +62,8 @@ pub(super) fn closed(refusal: NotAdmitted, subprotocol: Option<String>) -> Verdi
         (None, CloseCode::Forbidden) => clipped(&message),
         (None, other) => other.reason().into(),
     };
-    let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
+    let body =
+        ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[], path: None };
     let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
     let error = dialect.event(&Event::Error(body), None, None);
     Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason }

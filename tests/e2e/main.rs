@@ -68,6 +68,7 @@ mod reload;
 mod resume;
 mod roster;
 mod rpc;
+mod schemas;
 mod scopes;
 mod secrets;
 mod server_api;

@@ -36,6 +36,7 @@ mod refused;
 mod resume;
 mod rpc;
 mod saying;
+mod schemas;
 mod showing;
 mod story;
 mod watched;
