@@ -12,7 +12,7 @@ use crate::auth::credentials::{self, Credentials, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::refusals::Refusals;
-use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
+use crate::ws::{self, Endpoint, Proof, Socket, UpgradeRequest, Verdict};
 use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use futures_util::Stream;
@@ -182,6 +182,27 @@ impl HubEndpoint {
         .boxed_local()
     }
 
+    /// What a request shows. A ticket is looked up and stays good: it is used up when the request has its turn.
+    pub(crate) fn proof_of(&self, request: &UpgradeRequest<'_>) -> Proof {
+        if self.node.judge_address(request.peer().ip()).is_some() {
+            return Proof::Whole;
+        }
+        let offered = request.offered().iter().map(String::as_str);
+        let query = request.query().unwrap_or_default();
+        match credentials::read(request.values("authorization"), query, offered, self.admittance.dev) {
+            Ok(Presented { credentials: Credentials::Ticket(ticket), .. }) => {
+                let node = self.node.clone();
+                // a broker that does not answer is no reason to refuse it without a turn
+                Proof::LookedUp(async move { node.has_ticket(&ticket).await.unwrap_or(true) }.boxed_local())
+            }
+            Ok(Presented { credentials: Credentials::FirstMessage, .. }) => match self.by_cookie(request) {
+                Some(_) => Proof::Whole,
+                None => Proof::Later,
+            },
+            Ok(_) | Err(_) => Proof::Whole,
+        }
+    }
+
     /// Decides about a session without a socket. Whoever asks can read the status.
     pub(crate) fn admit_stream(
         &self,
@@ -207,9 +228,8 @@ impl HubEndpoint {
 }
 
 impl Endpoint for HubEndpoint {
-    fn decides_alone(&self, request: &UpgradeRequest<'_>) -> bool {
-        let offered = request.offered().iter().map(String::as_str);
-        credentials::bring_token(request.values("authorization"), offered)
+    fn proof(&self, request: &UpgradeRequest<'_>) -> Proof {
+        self.proof_of(request)
     }
 
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {

@@ -93,6 +93,7 @@ impl Fake {
             cluster: self.calls.clone(),
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
             pages: Arc::new(ArcSwap::from_pointee(pages)),
+            proxies: Arc::default(),
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen)).unwrap()),
             ticket_ttl: Duration::from_secs(30),
@@ -276,6 +277,10 @@ impl Cluster for Calls {
 
     fn denials(&self) -> Answer<'_, Vec<Denial>> {
         self.answer(|| self.denials.lock().unwrap().clone())
+    }
+
+    fn judge_address(&self, _: std::net::IpAddr) -> Option<Denied> {
+        None
     }
 
     fn judge(&self, identity: &Identity) -> Option<Denied> {
