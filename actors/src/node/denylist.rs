@@ -31,7 +31,7 @@ impl Node {
         self.0.denylist.changes()
     }
 
-    /// Why nobody may have a session from an address; `None`: whoever else may.
+    /// Why no session may be opened from an address; `None`: it is not blocked.
     pub fn judge_address(&self, address: IpAddr) -> Option<Denied> {
         self.0.denylist.current().judge_address(address)
     }

@@ -23,7 +23,7 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
     issue(&state, identity).await
 }
 
-/// Whom the token of a request names, if it may have a session.
+/// The user of the token of a request, if it may have a session.
 pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) -> Result<Identity, Failure> {
     // before anything that the client shows is judged
     let client = request.peer_addr().map(|peer| client_address(peer, request.headers(), &state.proxies.load()));
