@@ -37,7 +37,7 @@ impl CentrifugeEndpoint {
         CentrifugeEndpoint { centrifuge, admittance, node, worker, is_unidirectional: true }
     }
 
-    /// Why nobody may connect from where the request comes from; `None`: whoever else may.
+    /// Why no client may connect from where the request comes from; `None`: it is not blocked.
     pub(super) fn denied(&self, request: &UpgradeRequest<'_>) -> Option<Denied> {
         let denied = self.node.judge_address(request.peer().ip())?;
         self.admittance.refusals.forbidden("blocked", &denied.refusal().message, request.peer());

@@ -85,7 +85,7 @@ pub trait Cluster: Inspect {
     /// All denials that have not expired.
     fn denials(&self) -> Answer<'_, Vec<Denial>>;
 
-    /// Why nobody may have a session from an address; `None`: whoever else may.
+    /// Why no session may be opened from an address; `None`: it is not blocked.
     fn judge_address(&self, address: IpAddr) -> Option<Denied>;
 
     /// Why an identity may not have a session; `None`: it may.

@@ -162,6 +162,9 @@ async fn without_people_nothing_of_it_is_there() {
     assert_eq!(ada.ask(control_at("user:bob", "@@hub/presence", json!({}))).await.kind(), "@@hub/presence");
 }
 
+/// What is asked, about whom besides a user that does not exist.
+type Asked<'a> = (&'a str, &'a dyn Fn(&str) -> Value, &'a [&'a str]);
+
 /// What a client is told, and which commands the node sends Redis about `user` for it.
 async fn told_after(client: &mut Client, monitor: &mut Monitor, action: Value, user: &str) -> (String, Vec<String>) {
     monitor.commands();
@@ -194,7 +197,7 @@ async fn no_such_user_and_not_allowed_are_answered_alike_after_the_same_round_tr
     let watch = |user: &str| control("@@hub/watch", json!({ "users": [user] }));
     let contact = |act: &'static str| move |user: &str| control("@@hub/contact", json!({ "user": user, "act": act }));
     let (invite, remove) = (contact("invite"), contact("remove"));
-    let asks: [(&str, &dyn Fn(&str) -> Value, &[&str]); 8] = [
+    let asks: [Asked<'_>; 8] = [
         ("a message", &stored, &["stranger", "blocker"]),
         ("an ephemeral one", &ephemeral, &["stranger", "blocker"]),
         ("an invitation to a channel", &guest, &["stranger", "blocker"]),
