@@ -51,8 +51,8 @@ impl Pace {
         Pace(None)
     }
 
-    /// So many per second and line on average (0 = no bound), `burst` at once, and nobody waits longer than `wait_max`. Counts
-    /// those that wait and those that are refused.
+    /// So many per second and line on average (0 = no bound), `burst` at once, and nobody waits longer than `wait_max`.
+    /// Counts those that wait and those that are refused.
     ///
     /// # Errors
     /// When the registry knows the names already: a mistake of the caller's.

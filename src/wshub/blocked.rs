@@ -1,5 +1,5 @@
-//! Connections from blocked addresses: none is let in, and those that are open end as soon as the node hears of a block,
-//! as sessions do.
+//! Connections from blocked addresses: none is let in, and those that are open end as soon as the node hears of a
+//! block, as sessions do.
 
 use crate::ws::SocketOutbox;
 use hubwire_actors::denylist::{Denied, List};

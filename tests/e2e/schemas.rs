@@ -1,5 +1,5 @@
-//! JSON Schemas for payloads: what does not fit is refused with its place and stored nowhere, whichever way it comes in;
-//! and a reload takes the files anew, or nothing.
+//! JSON Schemas for payloads: what does not fit is refused with its place and stored nowhere, whichever way it comes
+//! in; and a reload takes the files anew, or nothing.
 
 use crate::centrifuge::{raw::Raw, socket};
 use crate::support::action::publication;
@@ -19,7 +19,8 @@ async fn node(directory: &Path) -> Node {
     let (order, line) = (order.display(), line.display());
     let access = format!(
         "[access]\nschemas = ['order/* on ch:{{org}}/** user:* as {order}', 'publication on * as {order}']\n\
-         schema_files = ['{line}']\n[centrifuge]\nenabled = true\nnamespaces = ['chat acme subscribe publish history']\n"
+         schema_files = ['{line}']\n\
+         [centrifuge]\nenabled = true\nnamespaces = ['chat acme subscribe publish history']\n"
     );
     std::fs::write(&file, access).unwrap();
     let mut node = Node::spawn_set("n1", None, &[("HUBWIRE_CONFIG", file.to_str().unwrap())]);

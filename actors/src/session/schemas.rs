@@ -7,7 +7,8 @@ use hubwire_protocol::request::Publish;
 use hubwire_protocol::{Address, ErrorCode};
 
 impl Session {
-    /// Whether the payload fits the schema for its type and address; otherwise the client hears what does not, and where.
+    /// Whether the payload fits the schema for its type and address; otherwise the client hears what is wrong, and
+    /// where.
     pub(super) fn fits_schema(
         &self,
         identity: &Identity,

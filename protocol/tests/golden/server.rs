@@ -139,14 +139,8 @@ fn other_controls_are_written_as_the_vectors_say() {
     let ack = Event::Ack;
     let direct = Ack { pos: Some(pos("12-9920417731")), sessions: Some(2), nodes: Some(1), ..Ack::default() };
     let error = |code, message, retry_after_ms| {
-        Event::Error(ErrorBody {
-            code,
-            message,
-            retry: ErrorCode::retry(code),
-            retry_after_ms,
-            not_done: &[],
-            path: None,
-        })
+        let retry = ErrorCode::retry(code);
+        Event::Error(ErrorBody { code, message, retry, retry_after_ms, not_done: &[], path: None })
     };
     let limited = error(ErrorCode::RateLimited, "more than 20 actions per second", Some(1500));
     let syntax = error(ErrorCode::BadSyntax, "frame is not JSON: \"é\" at line 1", None);
