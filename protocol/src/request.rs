@@ -51,11 +51,11 @@ pub enum Want<'a> {
     Invite(Guest),
     /// The profile of its user, wherever that is, is another one.
     Profile(Profile),
-    /// Who is in a channel, or whether a user is there, or several are.
+    /// Presence of a channel, of a user, or of several users.
     Presence(PresenceQuery),
     /// Be told when these users come online and go offline, and who comes to these organisations and goes.
     Watch(Watched),
-    /// Be told so no more.
+    /// Stop watching.
     Unwatch(Watched),
     /// A step towards another user.
     Contact(Contact),
@@ -105,7 +105,7 @@ pub struct Publish<'a> {
     pub meta: Option<Cow<'a, str>>,
     /// It goes to whoever is there now, has no position and is in no log.
     pub ephemeral: bool,
-    /// Whom it is for, where not for everybody at the address.
+    /// Receivers, where they are not everybody at the address.
     pub narrowing: Narrowing,
 }
 
@@ -125,7 +125,7 @@ impl Publish<'_> {
     }
 }
 
-/// Who the client is.
+/// Credentials and identity of the client.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
@@ -233,11 +233,11 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guest {
-    /// Who.
+    /// The user.
     pub user: UserId,
 }
 
-/// Which page of a log.
+/// Which page of a log, or which one publication.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
@@ -250,6 +250,12 @@ pub struct History {
     /// How many at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Instead of a page: the newest publication that its sender gave this id.
+    #[serde(default)]
+    pub id: Option<Box<str>>,
+    /// With `id`: only one that this user sent.
+    #[serde(default)]
+    pub from: Option<UserId>,
     /// The answer says where the log stands, too.
     #[serde(skip)]
     pub top: bool,

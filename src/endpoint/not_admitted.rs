@@ -51,7 +51,7 @@ pub(super) fn not_known(refusal: Refusal) -> NotAdmitted {
     NotAdmitted::new(close, refusal.code, refusal.message)
 }
 
-/// A browser is told after the upgrade, in the dialect it speaks.
+/// A browser gets it after the upgrade, in the dialect it speaks and as a close code.
 pub(super) fn closed(refusal: NotAdmitted, dialect: Dialect, subprotocol: Option<String>) -> Verdict {
     let NotAdmitted { close, code, message, reason, .. } = refusal;
     let reason = match (reason, close) {
@@ -66,7 +66,7 @@ pub(super) fn closed(refusal: NotAdmitted, dialect: Dialect, subprotocol: Option
     Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason }
 }
 
-/// Whoever can read a status is told by it.
+/// A client that can read a status gets it as one.
 pub(super) fn refused(refusal: NotAdmitted) -> ws::Refusal {
     let status = match refusal.close {
         CloseCode::Forbidden => StatusCode::FORBIDDEN,

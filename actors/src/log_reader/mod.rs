@@ -6,6 +6,7 @@
 mod conversations;
 mod crowds;
 mod history;
+mod looking_back;
 mod lookups;
 mod people;
 mod questions;
@@ -34,7 +35,7 @@ pub struct LogReader {
     reads_waiting: VecDeque<ReadFrom>,
     /// Questions that may be put to the broker at once.
     questions: Rc<Semaphore>,
-    /// Who is in channels with many users.
+    /// Members of channels with many users.
     crowds: Rc<crowds::Crowds>,
 }
 
