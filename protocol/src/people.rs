@@ -14,7 +14,7 @@ pub struct Contact {
 }
 
 /// A step between two users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactAct {
     /// Asks the other one to be a contact; where that one asked first, they are contacts now.

@@ -1,5 +1,6 @@
 //! Events for the application.
 
+use crate::conversations::ReadMark;
 use crate::error::HubError;
 use crate::people::Contact;
 use crate::wire::Received;
@@ -217,6 +218,8 @@ pub enum Event {
     Invited(Invitation),
     /// How the user stands to another one changed.
     Contact(Contact),
+    /// The user has read a conversation up to there, in whichever of its sessions.
+    Read(ReadMark),
     /// The members of a channel changed.
     Presence(PresenceChange),
     /// The state of the connection changed.

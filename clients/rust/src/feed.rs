@@ -7,7 +7,7 @@ use crate::event::{Event, Snapshot};
 use crate::history::History;
 use crate::hub::Hub;
 use crate::outgoing::raw;
-use crate::people::read;
+use crate::pages::read;
 use crate::sent::Sent;
 use crate::wire::Received;
 use futures_util::Stream;
