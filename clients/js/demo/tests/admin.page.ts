@@ -80,6 +80,13 @@ async function violations(page: Page): Promise<string[]> {
   })
 }
 
+/** How far the tables of a page reach beyond what is seen of them, in pixels. */
+function hiddenColumns(page: Page): Promise<number> {
+  return page.evaluate(() =>
+    Math.max(0, ...[...document.querySelectorAll('.scroll')].map((table) => table.scrollWidth - table.clientWidth)),
+  )
+}
+
 test('a wrong key is refused, the right one signs in, and signing out ends it', async () => {
   const [page, context] = await open()
   await page.getByLabel('API key').fill('wrong')
@@ -269,6 +276,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         if (table) await page.getByRole('region', { name: table }).waitFor()
         expect(await violations(page), screen).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth), screen).toBeLessThanOrEqual(width)
+        if (width >= 1280) expect(await hiddenColumns(page), `${screen} shows whole tables`).toBe(0)
         await page.screenshot({ path: `${SHOTS}/admin-${screen.toLowerCase()}-${colorScheme}-${width}.png` })
       }
       await context.close()
