@@ -173,6 +173,19 @@ test('an operator finds a user, closes its sockets, blocks it and lets it back',
     )
     return refused
   })
+  // every node remembers what became of it
+  const past = page.getByRole('region', { name: 'What happened to it' })
+  await past
+    .getByRole('row', { name: /session ended .* 4403 forbidden, closed by node/ })
+    .first()
+    .waitFor()
+  await past
+    .getByRole('row', { name: /handshake refused .* the user is blocked/ })
+    .first()
+    .waitFor()
+  expect(await violations(page)).toEqual([])
+  expect(await hiddenColumns(page), 'the whole past is seen').toBe(0)
+  await page.screenshot({ path: `${SHOTS}/admin-past.png`, fullPage: true })
   await page.getByRole('button', { name: 'Unblock' }).click()
   await page.getByRole('button', { name: 'Block', exact: true }).waitFor()
   await eventually('it may', () =>
