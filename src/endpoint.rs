@@ -184,7 +184,7 @@ impl HubEndpoint {
         .boxed_local()
     }
 
-    /// Decides about a session without a socket. Whoever asks can read the status.
+    /// Decides about a session without a socket. The asker can read the status.
     pub(crate) fn admit_stream(
         &self,
         request: &UpgradeRequest<'_>,

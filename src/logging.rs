@@ -66,7 +66,7 @@ fn logger(filter: &str, format: LogFormat) -> Logger {
     let mut builder = Builder::new();
     // the HTTP library tells of each worker it starts; a filter that names it has the last word
     builder.filter_module("actix_server", log::LevelFilter::Warn);
-    // and writes a line at ERROR for each request that is no HTTP: whoever reaches the port could fill the disk
+    // and writes a line at ERROR for each request that is no HTTP: anybody who reaches the port could fill the disk
     builder.filter_module("actix_http", log::LevelFilter::Off);
     builder.parse_filters(filter);
     match format {

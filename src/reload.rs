@@ -23,7 +23,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{signal, SignalKind};
 use tokio::sync::{mpsc, oneshot};
 
-/// Requests for a reload that wait; more are told to come back.
+/// Requests for a reload that wait; further ones are refused for the time being.
 const ASKED_MAX: usize = 4;
 
 /// Reads and checks the configuration as at the start; in words why it cannot be taken.
@@ -75,11 +75,11 @@ pub(crate) struct Reload {
     node: Node,
     /// The origins of pages that may connect and get tickets.
     pub pages: Arc<ArcSwap<Pages>>,
-    /// Who may use the server API.
+    /// Keys of the server API.
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
     /// The cookies that are taken.
     pub cookies: Arc<ArcSwap<Cookies>>,
-    /// Who is believed about a client's address.
+    /// Proxies that are trusted about a client's address.
     pub proxies: Arc<ArcSwap<TrustedProxies>>,
     /// What the decoders accept.
     pub limits: Arc<ArcSwap<Limits>>,

@@ -1,4 +1,4 @@
-//! What the socket layer is told of the configuration, of the machine and of certificates.
+//! Settings of the socket layer, from the configuration, the machine and the certificates.
 
 use crate::config::Config;
 use crate::descriptors;

@@ -14,19 +14,19 @@ use std::time::Duration;
 
 /// Asks the application. No method waits: what is asked is answered by a message.
 pub trait Application: Send + Sync {
-    /// Asks for an rpc of a client; its outcome is told to the asker.
+    /// Calls the application for an rpc of a client. The outcome arrives as a message to the asker.
     fn rpc(&self, asked: RpcAsked);
 
     /// Whether the application is asked before a client does that.
     fn asks(&self, question: &Question) -> bool;
 
-    /// Asks it; the verdict is told to the asker.
+    /// Asks it. The verdict arrives as a message to the asker.
     fn judge(&self, asked: JudgeAsked);
 }
 
 /// An rpc of a client for the application.
 pub struct RpcAsked {
-    /// Who asks.
+    /// The user that asks.
     pub identity: Identity,
     /// The session that asks.
     pub session: SessionId,
@@ -56,7 +56,7 @@ impl RpcAnswer {
 
 /// A question for the application.
 pub struct JudgeAsked {
-    /// Who asks.
+    /// The user that asks.
     pub identity: Identity,
     /// The session that asks.
     pub session: SessionId,

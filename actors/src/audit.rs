@@ -114,7 +114,7 @@ pub struct AuditEvent {
     pub at_ms: u64,
     /// What happened.
     pub event: AuditKind,
-    /// Whose session.
+    /// User of the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
     /// Which session.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// How often the same thing is said.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// How many are told apart within that time.
+/// How many different complaints are counted separately within that time.
 const NAMES_MAX: usize = 16;
 
 /// One thing there is to complain about.

@@ -58,7 +58,7 @@ pub struct Core {
     dead: RefCell<HashSet<Incarnation>>,
     /// What users and organisations use up.
     pub accounts: Accounts,
-    /// Who is blocked, and which tokens are revoked.
+    /// Blocked users, sessions and addresses, and revoked tokens.
     pub denylist: Arc<Denylist>,
     /// What nodes say to each other.
     pub node_channel: NodeChannel,
@@ -105,7 +105,7 @@ impl Core {
     }
 
     /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its
-    /// place: a member that were told nothing would take the stream for complete.
+    /// place: otherwise the member would take the stream for complete.
     pub fn unreadable(
         &self,
         stream: &Address,

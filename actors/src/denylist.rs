@@ -94,7 +94,7 @@ impl List {
         }
     }
 
-    /// Why nobody may have a session from there; `None`: whoever else may.
+    /// Why no session may be opened from an address; `None`: it is not blocked.
     pub fn judge_address(&self, address: IpAddr) -> Option<Denied> {
         let (address, now) = (address.to_canonical(), Instant::now());
         let networks = self.prefixes.iter().filter(|(is_ipv4, _)| *is_ipv4 == address.is_ipv4());

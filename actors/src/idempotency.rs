@@ -28,7 +28,7 @@ pub(crate) fn digest(envelope: &Envelope<'_>) -> u64 {
     digest.into_iter().take(8).fold(0, |number, byte| number << 8 | u64::from(byte))
 }
 
-/// Whom it is for, in words. No id has a space.
+/// Scope of the id, in words. No id has a space.
 fn whom(narrowed: &Narrowed<'_>) -> String {
     let select = match narrowed.select {
         Selected::All => "all".to_owned(),

@@ -15,7 +15,7 @@ use std::rc::Rc;
 /// An authenticated user with the memberships the token or ticket carried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// The installation it speaks through, when the client named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,7 +79,7 @@ impl Identity {
         Rc::new(self)
     }
 
-    /// What the user is in each organisation, as the client is told.
+    /// Roles and teams of the user in each organisation, as the welcome shows them.
     pub(crate) fn memberships(&self) -> Memberships<'_> {
         let shown = self.orgs.iter().map(|(org, Membership { roles, teams })| {
             let roles = roles.iter().map(String::as_str).collect();

@@ -1,6 +1,6 @@
 //! Questions that nodes ask each other for an operator, over the node channel.
 //!
-//! Whoever asks is no actor, and neither is whoever answers: the bridge puts a question into a queue and hands an
+//! The asker is no actor, and neither is the one that answers: the bridge puts a question into a queue and hands an
 //! answer to the one who waits for it, so nothing here holds up a mailbox. Pub/sub may lose either; who asks waits for
 //! so long and no longer, and a node that was silent is shown as silent.
 

@@ -4,7 +4,7 @@
 use crate::words::answer::Asker;
 use crate::words::status::ChannelFilter;
 
-/// Lists channels. The method does not wait: the list is told to the asker.
+/// Lists channels. The method does not wait: the list arrives as a message to the asker.
 pub trait LiveChannels: Send + Sync {
     /// Lists them. Called on the core thread.
     fn list(&self, asked: ChannelsAsked);

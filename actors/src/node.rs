@@ -171,7 +171,7 @@ impl Node {
         &self.0.audit
     }
 
-    /// Who is blocked, and which tokens are revoked.
+    /// Blocked users, sessions and addresses, and revoked tokens.
     pub(crate) fn denylist(&self) -> &Denylist {
         &self.0.denylist
     }

@@ -29,7 +29,7 @@ pub enum Sighting {
 pub struct Accepted {
     /// As it is stored.
     pub envelope: Bytes,
-    /// What its sender was told. Without a position it skipped the log.
+    /// The answer to its sender. Without a position it skipped the log.
     pub ack: Ack,
 }
 

@@ -71,7 +71,7 @@ pub struct Settings {
     pub announced: Vec<AddressPattern>,
     /// Members that the answer to a join names; of more it says only how many.
     pub presence_members_max: usize,
-    /// Users of a channel beyond which changes are told as a count.
+    /// Number of users of a channel above which changes are announced as a count.
     pub presence_named_max: usize,
     /// Users on one page of a presence answer.
     pub presence_page_max: usize,

@@ -27,7 +27,7 @@ pub enum Event<'a> {
     /// What users show of themselves or their profiles changed; or a channel has too many users for its changes to be
     /// told by name, or few enough again.
     Changed(Changed<'a>),
-    /// Who is there: an answer; without a request, watched users came online or went offline.
+    /// Presence: an answer; without a request, watched users came online or went offline.
     Presence(Presence<'a>),
     /// People of the user: an answer.
     People(People<'a>),
@@ -91,7 +91,7 @@ pub struct Orgs<'a> {
 /// A join, of the client or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Joined<'a> {
-    /// Who joined (pushed), or nothing (answer).
+    /// The user that joined (pushed), or nothing (answer).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<&'a UserId>,
     /// Answer: the position the channel goes on from.
@@ -109,7 +109,7 @@ pub struct Joined<'a> {
     /// Answer to a join that asked for it: the channel's snapshot, or `null` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<Option<Snapshot>>,
-    /// Who is in the channel, the asker included; absent when there are more than the node lists, or it does not know.
+    /// Members of the channel, the asker included; absent when there are more than the node lists, or it does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
     /// How many users are in the channel.
@@ -123,7 +123,7 @@ pub struct Joined<'a> {
 /// A user in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PresentMember<'a> {
-    /// Who.
+    /// The user.
     pub user: &'a UserId,
     /// What it shows of itself there.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +136,7 @@ pub struct PresentMember<'a> {
 /// A leave, of the client or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Left<'a> {
-    /// Who left (pushed), or nothing (answer).
+    /// The user that left (pushed), or nothing (answer).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<&'a UserId>,
     /// Pushed to the user itself: why the node took the session out of the channel.
@@ -174,10 +174,10 @@ pub struct Changed<'a> {
     pub version: u64,
 }
 
-/// Who is there.
+/// Presence of an address.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Presence<'a> {
-    /// Who is there: of a channel its users; of a user itself, or nobody.
+    /// The users that are there: of a channel its members; of a user itself, or nobody.
     pub users: Vec<PresentUser<'a>>,
     /// Of a channel: how many users there are, on this page and others.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,7 +190,7 @@ pub struct Presence<'a> {
 /// A user who is there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PresentUser<'a> {
-    /// Who.
+    /// The user.
     pub user: &'a UserId,
     /// Among several users asked for or watched: whether it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -226,7 +226,7 @@ pub struct Resumed<'a> {
     /// Why this stream is not resumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<StreamError<'a>>,
-    /// Who is in the channel, the asker included; absent when there are more than the node lists, or it does not know.
+    /// Members of the channel, the asker included; absent when there are more than the node lists, or it does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
     /// How many users are in the channel.

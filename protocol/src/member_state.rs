@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// What a user shows of itself to others in a channel: a JSON object, kept as the text that the client sent. Shared,
-/// because everybody in the channel is told the same.
+/// because everybody in the channel receives the same.
 #[derive(Clone)]
 pub struct MemberState(Arc<RawValue>);
 

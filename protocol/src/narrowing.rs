@@ -10,7 +10,7 @@ pub const EXCEPT_MAX: usize = 100;
 pub struct Narrowing {
     /// Users of a channel, team or organisation who do not get it, neither now nor from the log.
     pub except: Vec<UserId>,
-    /// Which sessions of a user are told.
+    /// Which sessions of a user receive it.
     pub select: Select,
 }
 
@@ -42,7 +42,7 @@ impl Narrowing {
     }
 }
 
-/// Which sessions of a user are told of a direct message.
+/// Which sessions of a user receive a direct message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Select {
     /// All of them.
@@ -68,7 +68,7 @@ impl Select {
 pub struct Narrowed<'a> {
     /// As in [`Narrowing::except`].
     pub except: Vec<&'a str>,
-    /// Which sessions of the user are told.
+    /// Which sessions of the user receive it.
     pub select: Selected<'a>,
 }
 

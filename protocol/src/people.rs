@@ -14,7 +14,7 @@ pub struct Contact {
 }
 
 /// A step between two users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactAct {
     /// Asks the other one to be a contact; where that one asked first, they are contacts now.
@@ -79,7 +79,7 @@ pub struct People<'a> {
 /// Another user, and how it stands to the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Person<'a> {
-    /// Who.
+    /// The user.
     pub user: &'a UserId,
     /// How.
     pub state: ContactState,

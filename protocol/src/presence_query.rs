@@ -30,14 +30,14 @@ pub struct PresenceQuery {
     pub users: Option<Vec<UserId>>,
 }
 
-/// Who is watched: users, organisations, or both.
+/// What to watch: users, organisations, or both.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Watched {
     /// Whether they are there.
     #[serde(default)]
     pub users: Option<Vec<UserId>>,
-    /// Who is in them.
+    /// The organisations.
     #[serde(default)]
     pub orgs: Option<Vec<OrgId>>,
 }

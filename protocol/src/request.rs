@@ -49,11 +49,11 @@ pub enum Want<'a> {
     Invite(Guest),
     /// The profile of its user, wherever that is, is another one.
     Profile(Profile),
-    /// Who is in a channel, or whether a user is there, or several are.
+    /// Presence of a channel, of a user, or of several users.
     Presence(PresenceQuery),
     /// Be told when these users come online and go offline, and who comes to these organisations and goes.
     Watch(Watched),
-    /// Be told so no more.
+    /// Stop watching.
     Unwatch(Watched),
     /// A step towards another user.
     Contact(Contact),
@@ -103,7 +103,7 @@ pub struct Publish<'a> {
     pub meta: Option<Cow<'a, str>>,
     /// It goes to whoever is there now, has no position and is in no log.
     pub ephemeral: bool,
-    /// Whom it is for, where not for everybody at the address.
+    /// Receivers, where they are not everybody at the address.
     pub narrowing: Narrowing,
 }
 
@@ -123,7 +123,7 @@ impl Publish<'_> {
     }
 }
 
-/// Who the client is.
+/// Credentials and identity of the client.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
@@ -231,7 +231,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guest {
-    /// Who.
+    /// The user.
     pub user: UserId,
 }
 

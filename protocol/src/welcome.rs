@@ -1,4 +1,4 @@
-//! The first thing a node says: who the client is, what it follows, and what this node can do and allows.
+//! The first action of a node: the client's identity, what it follows, and what this node can do and allows.
 
 use crate::{OrgId, Position, SessionId, TeamId, UserId};
 use serde::Serialize;
@@ -14,7 +14,7 @@ pub struct Welcome<'a> {
     pub session: SessionId,
     /// Label of the node.
     pub node: &'a str,
-    /// Who the node takes the client for.
+    /// The client's identity.
     pub user: &'a UserId,
     /// Organisations whose events arrive without asking.
     pub orgs: Vec<&'a OrgId>,

@@ -1,4 +1,4 @@
-//! Who may use the operator's page: cookies that stand for API keys, in the memory of this node.
+//! Guards the operator's page: cookies that stand for API keys, in the memory of this node.
 //!
 //! A browser sends a cookie whoever wrote the page that asks. So a request with one is answered only under a name of
 //! this node (else a foreign name could be pointed here: DNS rebinding), and one that changes something needs a header

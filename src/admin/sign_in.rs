@@ -44,7 +44,7 @@ pub async fn sign_in(
     Ok(shown(&state, &key, Instant::now() + LIFETIME, Some(&cookie)))
 }
 
-/// Who is signed in, for a page that was loaded again.
+/// The current session, for a page that was loaded again.
 pub async fn who(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     come_by_the_front(&state, &request)?;
     match state.door.find(request.headers(), Instant::now()).filter(|(key, _)| state.api_keys.load().has(key)) {

@@ -1,5 +1,5 @@
 //! A circuit breaker: a server that does not answer is left alone for a while,
-//! and whoever would ask it is told at once.
+//! and further requests are refused at once.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -51,7 +51,7 @@ struct Request<'a> {
     device: Option<&'a DeviceId>,
 }
 
-/// Who the application says it is.
+/// The identity in the application's answer.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answer {
@@ -127,7 +127,7 @@ impl ConnectHook {
 }
 
 impl Question {
-    /// Who the client is; `None`: the application does not know it.
+    /// The identity of the client; `None`: the application does not know it.
     pub async fn ask(self) -> Result<Option<Identity>, Refusal> {
         let reply = self.target.call(self.headers, self.body.into()).await;
         identity(reply, self.now_s, self.lifetime_max_s)

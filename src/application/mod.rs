@@ -103,12 +103,12 @@ impl Backends {
         Some(Arc::new(target))
     }
 
-    /// Who takes server events, if anybody does.
+    /// Receiver of server events, if one is configured.
     pub fn webhook(&self) -> Option<Arc<dyn EventSink>> {
         self.webhook.clone()
     }
 
-    /// Who is asked about clients without credentials, if anybody is.
+    /// The hook for clients without credentials, if one is configured.
     pub fn connect_hook(&self) -> Option<Arc<ConnectHook>> {
         self.connect.clone()
     }

@@ -10,7 +10,7 @@ pub struct Route {
     name: String,
     /// Whether it stands for all methods that begin so.
     is_prefix: bool,
-    /// Who answers.
+    /// Where it is answered.
     pub uri: Uri,
 }
 

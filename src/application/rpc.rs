@@ -104,7 +104,7 @@ fn outcome(reply: Result<Reply, CallError>, late_timeout: Duration) -> Result<Rp
     }
 }
 
-/// Why the application did not answer, as a client is told: where it is, and what went wrong there, is for the metrics.
+/// Why the application did not answer, in words for clients: its URL and the details of a fault are for the metrics.
 pub(super) fn not_asked(error: CallError) -> Refusal {
     let (code, message, retry_after) = match error {
         CallError::Timeout => (ErrorCode::Timeout, "the application did not answer in time", None),

@@ -16,10 +16,10 @@ pub struct Claims {
     /// When it begins, Unix seconds.
     #[serde(default, deserialize_with = "seconds", skip_serializing_if = "Option::is_none")]
     pub nbf: Option<u64>,
-    /// Who issued it.
+    /// Issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
-    /// Whom it is for.
+    /// Audience.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aud: Option<Audience>,
     /// The user's organisations: `{"acme": {"roles": ["admin"], "teams": ["ops"]}}`.
@@ -27,7 +27,7 @@ pub struct Claims {
     pub orgs: BTreeMap<OrgId, Membership>,
 }
 
-/// Whom a token is for: one name or several.
+/// Audience of a token: one name or several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Audience {

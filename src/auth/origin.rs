@@ -12,7 +12,7 @@ use std::net::IpAddr;
 pub enum Pattern {
     /// `*`: every page, also those without an origin of their own (`null`).
     Any,
-    /// `null`: pages without an origin of their own, such as sandboxed frames. Whoever lists it trusts them all.
+    /// `null`: pages without an origin of their own, such as sandboxed frames. Listing it trusts all of them.
     Null,
     /// `https://app.example.org` or `capacitor://localhost`: pages of exactly this scheme, host and port.
     Exact(Origin),

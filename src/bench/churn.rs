@@ -20,7 +20,7 @@ use tokio::time::{sleep, Instant};
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Churn {
-    /// Who stays, and who sends to them.
+    /// The clients that stay, and those that send to them.
     pub rooms: Rooms,
     /// How much is sent meanwhile.
     pub load: Load,

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 pub struct Connection {
     /// For sending.
     pub socket: Rc<LightSocket>,
-    /// Who it is.
+    /// The user.
     pub user: String,
     codec: Codec,
     reader: LightReader,

@@ -12,7 +12,7 @@ use serde_json::json;
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Fanout {
-    /// Who receives and sends.
+    /// The receivers and the senders.
     pub rooms: Rooms,
     /// How much is sent.
     pub load: Load,

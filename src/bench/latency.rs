@@ -4,7 +4,7 @@ use hdrhistogram::Histogram;
 use serde_json::{json, Value};
 use std::time::Duration;
 
-/// Longest duration that is told from longer ones.
+/// Longest duration with a bucket of its own.
 const LONGEST_NS: u64 = 600_000_000_000;
 
 /// A histogram of durations, exact to three digits.

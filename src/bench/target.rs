@@ -23,11 +23,11 @@ const OTHER_DESCRIPTORS: usize = 32;
 pub struct Target {
     /// Socket addresses; connections take turns.
     pub urls: Vec<SocketUrl>,
-    /// Whom `wss://` trusts.
+    /// Authorities that `wss://` trusts.
     pub trust: Trust,
     /// Encoding on the sockets.
     pub codec: Codec,
-    /// Who the connections are.
+    /// Credentials of the connections.
     pub credentials: Credentials,
     /// The organisation everything happens in.
     pub org: OrgId,
@@ -41,7 +41,7 @@ pub struct Target {
     pub shows_progress: bool,
 }
 
-/// Who a connection is.
+/// Identity of a connection.
 #[derive(Debug, Clone)]
 pub enum Credentials {
     /// Made-up users, for nodes in development mode.

@@ -1,4 +1,4 @@
-//! Senders, streams and receivers of a run: who sends what, and the check of everything that arrives.
+//! Senders, streams and receivers of a run: which of them sends what, and the check of everything that arrives.
 
 use super::connection::Connection;
 use super::error::BenchError;

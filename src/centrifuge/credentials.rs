@@ -1,4 +1,4 @@
-//! Who a client is and what its tokens allow: the claims of Centrifugo's tokens, checked with the node's keys.
+//! The identity and the rights of a client: the claims of Centrifugo's tokens, checked with the node's keys.
 
 use super::Centrifuge;
 use crate::auth::jwt::{TokenError, Tokens};

@@ -85,7 +85,7 @@ pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
 
 /// Why a client gets no session.
 pub(super) enum Turned {
-    /// It is told so.
+    /// It is closed.
     Away(Disconnect),
     /// Its token has ended: the command of that id is answered so.
     Answered(u32),
@@ -94,7 +94,7 @@ pub(super) enum Turned {
 }
 
 impl Greeting {
-    /// Who the client is whose first frame this is.
+    /// The identity of the client that sent this first frame.
     pub async fn admit(&self, frame: &[u8]) -> Result<Known, Turned> {
         let commands_max = self.node.settings().limits.actions_max;
         let commands = self.format.commands(frame, commands_max).unwrap_or_default();

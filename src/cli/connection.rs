@@ -43,7 +43,7 @@ pub struct Client {
     answer_timeout_ms: u64,
 }
 
-/// Whom `wss://` trusts.
+/// Authorities that `wss://` trusts.
 #[derive(Debug, Args)]
 pub struct Authorities {
     /// Trust the certificate authorities in this PEM file with wss://, and no others. Default: those of the web.

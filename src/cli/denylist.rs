@@ -9,13 +9,13 @@ use hubwire_actors::words::network::Network;
 use hubwire_protocol::UserId;
 use serde_json::{json, Value};
 
-/// Whom a block is about.
+/// The subject of a block.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Blocked {
     /// The user.
     user: Option<UserId>,
-    /// Instead of a user: whoever connects from there, such as 192.0.2.7 or 10.0.0.0/8.
+    /// Instead of a user: every client that connects from there, such as 192.0.2.7 or 10.0.0.0/8.
     #[arg(long, value_name = "ADDRESS")]
     address: Option<Network>,
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Arguments of `send`.
 #[derive(Debug, Args)]
 pub struct Send {
-    /// Who gets it. With --user the sender is named apart.
+    /// The receiver. With --user the sender is named apart.
     #[arg(value_name = "TO")]
     to: UserId,
     /// The message: JSON as it stands, anything else as a text.

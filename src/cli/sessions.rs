@@ -1,4 +1,4 @@
-//! `hubwire sessions`, `disconnect`, `channels` and `presence`: who is connected, and where (server API).
+//! `hubwire sessions`, `disconnect`, `channels` and `presence`: connections and their nodes (server API).
 
 use super::api::{self, Api};
 use super::error::CliError;

@@ -61,7 +61,7 @@ impl Terminal {
         }
     }
 
-    /// Prints one line, or a text of several lines, and flushes: whoever reads a pipe gets it at once.
+    /// Prints one line, or a text of several lines, and flushes, so that the reader of a pipe gets it at once.
     pub fn line(&self, text: &str) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         let written = out.write_all(text.trim_end_matches('\n').as_bytes()).and_then(|()| out.write_all(b"\n"));

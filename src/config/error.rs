@@ -48,7 +48,7 @@ pub enum ConfigError {
     /// A file that holds a secret could not be read.
     #[error("{origin}: cannot read {}: {reason}", path.display())]
     Unreadable {
-        /// Who named it.
+        /// Origin of the value.
         origin: Origin,
         /// The file.
         path: PathBuf,

@@ -33,7 +33,7 @@ impl Config {
         }
     }
 
-    /// Who is believed about addresses of clients.
+    /// Proxies that are trusted about addresses of clients.
     ///
     /// # Errors
     /// When an entry is no network.

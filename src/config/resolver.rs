@@ -69,7 +69,7 @@ pub struct Settled {
     pub spec: &'static OptionSpec,
     /// The value for people, secrets redacted.
     pub shown: String,
-    /// Who gave it.
+    /// Origin of the value.
     pub origin: Origin,
     /// The file it was read from, when it was given as the path of one.
     pub file: Option<PathBuf>,

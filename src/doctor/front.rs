@@ -18,7 +18,7 @@ pub struct Front {
     pub origin: Option<String>,
     /// A token, to see what the node sees of a session.
     pub token: Option<String>,
-    /// Whom `wss://` trusts.
+    /// Authorities that `wss://` trusts.
     pub trust: Trust,
     /// Longest wait for a connection or an answer.
     pub wait: Duration,

@@ -58,7 +58,7 @@ pub(super) fn not_known(refusal: Refusal) -> NotAdmitted {
     NotAdmitted::new(close, refusal.code, refusal.message)
 }
 
-/// A browser is told after the upgrade.
+/// A browser gets it after the upgrade, as a close code.
 pub(super) fn closed(refusal: NotAdmitted, subprotocol: Option<String>) -> Verdict {
     let NotAdmitted { close, code, message, reason, .. } = refusal;
     let subprotocol = subprotocol.filter(|name| Dialect::of_subprotocol(name).is_some());
@@ -75,7 +75,7 @@ pub(super) fn closed(refusal: NotAdmitted, subprotocol: Option<String>) -> Verdi
     Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason }
 }
 
-/// Whoever can read a status is told by it.
+/// A client that can read a status gets it as one.
 pub(super) fn refused(refusal: NotAdmitted) -> ws::Refusal {
     let status = match refusal.close {
         CloseCode::Forbidden => StatusCode::FORBIDDEN,

@@ -29,7 +29,7 @@ pub fn serve(node: &Node, state: &HttpState) {
                 let _turn = turn;
                 match serde_json::from_slice(&inquiry.question) {
                     Ok(question) => node.answer(&inquiry, printed(&answer(&state, question).await)),
-                    // of a newer version: whoever asked takes this node for silent
+                    // of a newer version: the asker takes this node for silent
                     Err(error) => log::debug!("question of another node not understood error={error}"),
                 }
             });

@@ -27,7 +27,7 @@ pub trait Cluster: Inspect {
     /// The live sessions of a user, cluster-wide.
     fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
-    /// Who is in a channel, with how many sessions, cluster-wide.
+    /// Members of a channel, with their numbers of sessions, cluster-wide.
     fn members_page(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage>;
 
     /// Whether a user is there, or when it was.
@@ -36,7 +36,7 @@ pub trait Cluster: Inspect {
     /// Replaces the profile of a user.
     fn set_profile(&self, user: UserId, profile: Profile) -> Answer<'_, ()>;
 
-    /// Tells all sessions of a user to close. Returns how many were told.
+    /// Closes all sessions of a user. Returns how many sessions were asked.
     fn disconnect(&self, user: UserId, code: CloseCode) -> Answer<'_, usize>;
 
     /// Tells one session to close. `false`: its node is not alive.
@@ -54,13 +54,13 @@ pub trait Cluster: Inspect {
     /// Has the oldest of them delivered again. Returns how many.
     fn replay_events(&self, limit: usize) -> Answer<'_, usize>;
 
-    /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
+    /// Makes all sessions of a user join a channel, or removes them. Returns how many sessions were asked.
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize>;
 
     /// As placing, and each later session of the user joins, too.
     fn place_for_good(&self, user: UserId, channel: Address) -> Answer<'_, usize>;
 
-    /// Takes everybody out of a channel. Returns how many sessions were told.
+    /// Removes everybody from a channel. Returns how many sessions were asked.
     fn empty(&self, channel: Address) -> Answer<'_, usize>;
 
     /// One page of a stream, oldest first, and whether there are more in its direction.

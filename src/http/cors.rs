@@ -1,5 +1,5 @@
 //! Cross-origin requests of pages to the endpoints that browsers use (Fetch standard, "CORS protocol"), by the same
-//! list of origins as sockets: who may open a socket may also get a ticket for it.
+//! list of origins as sockets: an origin that may open a socket may also get a ticket for it.
 
 use super::state::HttpState;
 use actix_web::body::{BoxBody, MessageBody};

@@ -26,9 +26,9 @@ use std::time::Duration;
 pub struct HttpState {
     /// The node.
     pub cluster: Arc<dyn Cluster>,
-    /// Who may use the server API.
+    /// Keys of the server API.
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
-    /// Who clients are.
+    /// Verifies the tokens of clients.
     pub tokens: Arc<Tokens>,
     /// The cookies that are taken.
     pub cookies: Arc<ArcSwap<Cookies>>,
@@ -54,7 +54,7 @@ pub struct HttpState {
     pub facts: Arc<Facts>,
     /// What operators watch.
     pub watch: Watch,
-    /// Who may use the operator's page.
+    /// Guards the operator's page.
     pub door: Door,
     /// Whether the internal listener has TLS, so that cookies for it are not sent without.
     pub internal_tls: bool,

@@ -17,7 +17,7 @@ use std::time::Duration;
 pub struct Door {
     /// Where there is TLS.
     pub tls: Option<Arc<Certificates>>,
-    /// Who is believed.
+    /// Proxies that are trusted.
     pub proxies: Arc<ArcSwap<TrustedProxies>>,
     /// Most time for all of it.
     pub timeout: Duration,

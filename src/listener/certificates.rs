@@ -14,7 +14,7 @@ pub struct CertificateFiles {
     pub certificate: PathBuf,
     /// Its key.
     pub key: PathBuf,
-    /// Whoever comes must show a certificate of one of these authorities.
+    /// Clients must show a certificate of one of these authorities.
     pub client_authorities: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! From an accepted connection to one that HTTP is spoken on: who the other end is, and TLS.
+//! From an accepted connection to one that speaks HTTP: the address of the client, and TLS.
 //!
 //! A connection of a listener that has neither TLS nor trusted proxies goes through untouched.
 

@@ -45,7 +45,7 @@ impl TlsStream {
     /// Does the handshake; whoever waits bounds the time.
     ///
     /// # Errors
-    /// When the connection ends, or the two do not agree; the peer is told then.
+    /// When the connection ends, or the two do not agree; TLS alerts the peer.
     pub(super) async fn accept(tcp: TcpStream, config: Arc<ServerConfig>) -> io::Result<Self> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         tls.set_buffer_limit(Some(WRITE_BYTES_MAX));

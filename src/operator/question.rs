@@ -60,7 +60,7 @@ pub struct SettingOf {
     pub option: String,
     /// The value for people; of a secret only whether there is one.
     pub value: String,
-    /// Who gave it.
+    /// Origin of the value.
     pub origin: String,
     /// Whether the value may not be seen.
     pub secret: bool,

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 /// An open, welcomed session.
 pub struct Peer {
     connection: Connection,
-    /// Who it is.
+    /// The user.
     pub user: String,
     /// The label of its node.
     pub node: String,

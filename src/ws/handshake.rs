@@ -66,7 +66,7 @@ impl Handshake {
     }
 }
 
-/// What a request that is no upgrade is told on a path of sockets.
+/// The answer to a request that is no upgrade on a path of sockets.
 pub(super) fn upgrade_required() -> Refusal {
     Refusal::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "this is a WebSocket endpoint")
         .with_header("Upgrade", "websocket")

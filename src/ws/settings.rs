@@ -1,4 +1,4 @@
-//! What the socket layer is told of the configuration.
+//! Settings of the socket layer.
 
 use super::deflate::Compression;
 use super::frame_reader::ReaderLimits;

@@ -30,7 +30,7 @@ const EVENTS_MAX: usize = 4096;
 /// A listener to which nothing was sent for so long gets a comment, so that one that is gone is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The channels and the reports below `/v1/wshub/`, for an internal listener. Who may ask is for the caller to check.
+/// The channels and the reports below `/v1/wshub/`, for an internal listener. The caller checks who may ask.
 pub fn internal_scope(handle: WsHubHandle) -> Scope {
     let channels = web::resource("/{channel:.*}")
         .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))

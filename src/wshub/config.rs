@@ -1,4 +1,4 @@
-//! What the endpoint is told, by the YAML file of its own or by the section of the node's configuration.
+//! Settings of the endpoint, from a YAML file of its own or the section of the node's configuration.
 
 use crate::auth::origin::AllowedOrigins;
 use crate::ws::{ReaderLimits, SocketSettings};

@@ -138,7 +138,7 @@ impl Connection {
         tell(&self.worker.handle.hub, ClientData { key: self.key.clone(), message, permit })
     }
 
-    /// Tells the hub that the connection is over, but never before it was told that there is one.
+    /// Reports to the hub that the connection is over, but never before its beginning was reported.
     fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Gate::Telling(told) = &mut self.gate {
             ready!(told.poll_unpin(cx));

@@ -1,4 +1,4 @@
-//! Who may open a socket here, and with which key.
+//! Decides which requests may open a socket here, and with which key.
 
 use super::config::WsHubConfig;
 use super::connection::Connection;

@@ -1,4 +1,4 @@
-//! Who is connected, for operators: JSON, on the internal listener only, because keys may be secrets.
+//! Lists connections for operators: JSON, on the internal listener only, because keys may be secrets.
 
 use super::endpoint::WsHubHandle;
 use actix_web::{web, HttpResponse};

@@ -18,7 +18,7 @@ const RULES: &str = "member may join read publish presence on ch:{org}/open/**,\
     admin may kick invite manage on ch:{org}/**,member may read presence on org:{org},\
     anyone may read on org:system,anyone may direct presence on user:*";
 
-async fn node() -> Node {
+pub async fn node() -> Node {
     let further = [
         ("HUBWIRE_ACCESS_RULES", RULES),
         ("HUBWIRE_PEOPLE_ENABLED", "true"),
@@ -32,7 +32,7 @@ async fn node() -> Node {
     node
 }
 
-fn user(name: &str) -> UserId {
+pub fn user(name: &str) -> UserId {
     name.parse().unwrap()
 }
 
@@ -43,7 +43,7 @@ async fn connected(url: &str, login: &Login) -> Hub {
 }
 
 /// The first event that is wanted; others are passed over.
-async fn event<T>(feed: &mut (impl Stream<Item = Event> + Unpin), wanted: impl Fn(Event) -> Option<T>) -> T {
+pub async fn event<T>(feed: &mut (impl Stream<Item = Event> + Unpin), wanted: impl Fn(Event) -> Option<T>) -> T {
     let next = async {
         loop {
             if let Some(found) = wanted(feed.next().await.expect("the feed goes on")) {

@@ -9,6 +9,7 @@ mod support;
 
 mod hosting;
 mod link;
+mod people;
 mod streams;
 mod tls;
 mod watching;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// What a token for one address says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressToken {
-    /// Whose it is.
+    /// The user it belongs to.
     pub user: UserId,
     /// What it allows.
     pub grant: AddressGrant,

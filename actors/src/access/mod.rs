@@ -23,7 +23,7 @@ use hubwire_protocol::{Address, ErrorCode};
 /// What decides about actions; may be replaced while the node runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rules {
-    /// Who may do what where.
+    /// The rules.
     pub policy: Policy,
     /// Which action types clients may send where.
     pub types: TypePolicy,

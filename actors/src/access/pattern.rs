@@ -62,7 +62,7 @@ pub enum PatternError {
     Length(String),
 }
 
-/// Who asks, as patterns see it: the user, its organisations, and its membership in that of the address.
+/// The asker as patterns see it: the user, its organisations, and its membership in that of the address.
 pub(crate) struct Asker<'a> {
     user: &'a UserId,
     orgs: &'a LiteMap<OrgId, Membership>,
@@ -70,7 +70,7 @@ pub(crate) struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    /// Who asks about an address.
+    /// The asker about an address.
     pub fn new(user: &'a UserId, orgs: &'a LiteMap<OrgId, Membership>, address: &Address) -> Self {
         Asker { user, orgs, membership: address.org().and_then(|org| orgs.get(org)) }
     }

@@ -20,7 +20,7 @@ enum Holder {
     Anyone,
     /// Every member of the organisation of the address (of any, where the address lies in none).
     Member,
-    /// Who has this role there.
+    /// Every user with this role there.
     Role(Box<str>),
 }
 

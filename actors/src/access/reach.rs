@@ -12,7 +12,7 @@ use std::time::Duration;
 /// For how long it is kept which organisations a user is in after its latest login.
 pub const KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Whom users may reach.
+/// Which users a user may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reach {
     /// Anyone.
@@ -26,7 +26,7 @@ pub enum Reach {
     None,
 }
 
-/// Whom users may reach, and how.
+/// Which users a user may reach, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reaches {
     /// By direct messages.

@@ -11,10 +11,10 @@ pub struct Within {
     pub people: Option<Peer>,
 }
 
-/// Who wants to reach a user.
+/// The user that wants to reach another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// Whether the two have to be contacts.
     pub as_contact: bool,

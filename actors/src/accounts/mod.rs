@@ -37,7 +37,7 @@ const FREE_DELIVERIES: usize = 64;
 const MEMORY: Duration = Duration::from_secs(1);
 /// What a stream costs beside its publications: so much room Redis takes for the first one.
 const STREAM_BYTES: usize = 4096;
-/// What is told the broker: this part of a budget.
+/// What is reported to the broker: this part of a budget.
 const PART: f64 = 1.0 / 64.0;
 
 /// See the module.
@@ -203,7 +203,7 @@ impl Accounts {
         deposits
     }
 
-    /// What the broker says that an account holds, after what it was told; `None` when it could not be asked.
+    /// What the broker holds for an account after the report; `None` when it could not be asked.
     pub fn deposited(&self, deposit: &Deposit, level: Option<u64>) {
         let (mut users, mut orgs) = (self.users.borrow_mut(), self.orgs.borrow_mut());
         let account = match &deposit.holder {
@@ -283,7 +283,7 @@ impl Bytes {
         Bytes { level: Leaky::empty(now), untold: 0.0, is_due: false }
     }
 
-    /// Returns whether the broker is to be told, which nobody was told to do yet.
+    /// Returns whether the broker is to get a report that is not yet under way.
     fn add(&mut self, now: Instant, bounds: Bounds, bytes: f64) -> bool {
         if bounds.holds == 0.0 {
             return false;

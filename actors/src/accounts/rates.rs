@@ -22,7 +22,7 @@ use tokio::time::Instant;
 /// How much longer than it is full the broker keeps a bucket.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// Whose rate is used up.
+/// Whose rate is used up: a user's, an organisation's or an address's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exceeded {
     User(Duration),

@@ -8,12 +8,12 @@ use std::time::Duration;
 /// Denials that a cluster keeps at once; one more is not taken.
 pub const DENIALS_MAX: usize = 10_000;
 
-/// Who or what is denied.
+/// Subject of a block.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// A user, whatever the credentials.
     User(UserId),
-    /// Whoever connects from there.
+    /// Every client that connects from there.
     Address(Network),
     /// The token of this id (`jti`).
     Token(String),
@@ -32,7 +32,7 @@ impl Subject {
 /// One entry of the denylist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// Who or what.
+    /// The subject of the block.
     pub subject: Subject,
     /// For [`Subject::TokensOf`]: tokens issued before this are denied, Unix seconds. 0 otherwise.
     pub issued_before: u64,

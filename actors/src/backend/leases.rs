@@ -33,7 +33,7 @@ pub struct Terms {
     pub lease: Duration,
 }
 
-/// Who is alive, and what comes with the same answer.
+/// Live nodes, and what comes with the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Live {
     /// Incarnations whose lease has not expired.

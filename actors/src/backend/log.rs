@@ -19,7 +19,7 @@ pub struct IdempotencyKey {
     /// A digest of what is stored. A call with a known key and another digest stores nothing and ends with
     /// [`BackendError::IdConflict`](super::BackendError::IdConflict). `None` equals any.
     pub digest: Option<u64>,
-    /// When the node took the publication, Unix ms: what a duplicate is told.
+    /// When the node accepted the publication, Unix ms; a duplicate gets the same.
     pub ts: u64,
 }
 
@@ -47,7 +47,7 @@ pub struct Appended {
     /// The position before it; `0-0` when it is the first of its log.
     pub prev: Position,
     /// The key was known: `pos` is where the first call put it (`prev` is then `0-0`), nobody was notified. The
-    /// backend's own repeat of a call is no duplicate: it is told by its nonce.
+    /// backend's own repeat of a call is no duplicate: its nonce tells them apart.
     pub duplicate: bool,
     /// Of a duplicate: the [`IdempotencyKey::ts`] of the first call. `None` where an older version stored it.
     pub first_ts: Option<u64>,
@@ -135,7 +135,7 @@ pub enum Holder {
 /// A charge to an account at the broker: so many bytes or actions more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deposit {
-    /// Whose.
+    /// The owner of the share.
     pub holder: Holder,
     /// The bytes, or the number of actions.
     pub bytes: u64,

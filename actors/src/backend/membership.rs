@@ -18,7 +18,7 @@ pub struct Member {
 pub struct Joining {
     /// The channel.
     pub channel: Address,
-    /// Who.
+    /// The member.
     pub member: Member,
     /// The incarnations whose sessions count, for a broker that does not know within that step who lives.
     pub live: Vec<Incarnation>,
@@ -60,7 +60,7 @@ pub struct Placed {
     pub member: Member,
 }
 
-/// Who is in a channel.
+/// Members of a channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Members {
     /// Its sessions, those of dead incarnations included.
@@ -71,7 +71,7 @@ pub struct Members {
     pub shown: Vec<(UserId, Shown)>,
 }
 
-/// Who is in a channel as those who watch it were told.
+/// Members of a channel as announced to those who watch it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Roster {
     /// How many users; where they are not named, those who come and go just now may count or not.

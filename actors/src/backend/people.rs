@@ -10,7 +10,7 @@ use std::time::Duration;
 /// One step of one user's side of a relation.
 #[derive(Debug, Clone)]
 pub struct ChangeRelation {
-    /// Whose side.
+    /// The user whose side it is.
     pub user: UserId,
     /// To whom.
     pub other: UserId,

@@ -83,7 +83,7 @@ impl Bridge {
         self.near.remove(topic) != Some(Near::Alone)
     }
 
-    /// What this node would have told itself may be lost: who came and left, and what was published.
+    /// Announcements of this node itself may be lost: joins and leaves, and publications.
     pub(super) fn look_at_near(&mut self, ctx: &mut Context<Self>) {
         if self.near.is_empty() {
             return;

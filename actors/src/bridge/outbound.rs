@@ -64,7 +64,7 @@ impl Bridge {
         }
     }
 
-    /// Topics published to a moment ago: whoever follows them hears where they stand.
+    /// Topics published to a moment ago: their followers receive their positions.
     pub(super) fn say_tails(&mut self) {
         for (stream, pos, ()) in self.trails.due() {
             let tail = ClusterMessage::Tail { stream: &stream.to_string(), pos }.encode();
@@ -147,7 +147,7 @@ impl Bridge {
                 Errand::Erase { user, answer } => {
                     drop(answer.send(backend.erase(user).await.map_err(Refusal::from)));
                 }
-                // asked by the operator's side only: it is told what there is to do
+                // asked by the operator's side only, which knows what to do
                 Errand::Ping(answer) => drop(
                     answer.send(
                         backend

@@ -138,7 +138,7 @@ impl Bridge {
         }
     }
 
-    /// Whoever owns the feed of an address here.
+    /// Owner of the feed of an address here.
     pub(super) fn owner(&self, address: &Address) -> Option<&dyn FeedPort> {
         match address {
             Address::User(_) | Address::Session(_) => Some(&*self.presence),

@@ -1,5 +1,5 @@
-//! Who joined and who left, told together: a storm of joins costs one action per delay and member, not one per join. In
-//! a crowd only how many there are is told, once a second.
+//! Joins and leaves, announced together: a storm of joins costs one action per delay and member, not one per join. In
+//! a crowd only the number of members is announced, once a second.
 
 use super::membership::Membership;
 use super::roster::Roster;
@@ -15,9 +15,9 @@ use std::time::Duration;
 
 /// From so many changes at once on, each member hears all of them; below, no member hears of itself.
 const TOLD_APART_MAX: usize = 16;
-/// How soon the broker is asked who is there when what was told cannot be.
+/// How soon the broker is asked for the members when an announcement contradicts the roster.
 const CONTRADICTED: Duration = Duration::from_millis(200);
-/// How often those in a crowd are told how many they are.
+/// How often the members of a crowd receive their number.
 const CROWD_DELAY: Duration = Duration::from_secs(1);
 
 /// Changes that were not told yet.
@@ -41,7 +41,7 @@ impl Announcements {
 pub(super) struct Change {
     /// Whether it is there now.
     pub joined: bool,
-    /// Whether it was there when something was told of it last.
+    /// Whether it was there at the latest announcement about it.
     was_there: bool,
     /// How often the roster was shown before it.
     shown: u64,
@@ -185,7 +185,7 @@ mod tests {
         let undone = |shown: [u64; 2]| Change::first(true, shown[0]).then(false, shown[1]);
         assert!(undone([3, 3]).is_void());
         assert!(!undone([3, 4]).is_void(), "shown in between");
-        // seen once, it is told, whatever follows
+        // announced once it was seen, whatever follows
         let again = undone([3, 4]).then(true, 4);
         assert!(again.joined && !again.is_void() && !again.then(false, 4).is_void());
     }

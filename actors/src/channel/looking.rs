@@ -57,7 +57,7 @@ impl Channel {
             (Roster::Named(_), Some(users)) => self.compare(users, heard),
             (Roster::Unknown, Some(users)) => {
                 self.roster = Roster::Named(users);
-                // who began without a list may not have been told: it is told again
+                // a member that began without a list may have missed the announcement: it is repeated
                 for (user, change) in &self.announcements.changes {
                     self.roster.change(user, change.joined);
                 }

@@ -50,9 +50,9 @@ pub struct Channel {
     joins: u64,
     announcements: Announcements,
     roster: Roster,
-    /// Grows with each change of the roster that is told.
+    /// Grows with each announced change of the roster.
     version: u64,
-    /// How often somebody was told who is there.
+    /// How often the list of members was sent to somebody.
     shown: u64,
     /// The broker was asked who is there; what was heard since is newer than its answer may be.
     looking: Option<Heard>,
@@ -64,7 +64,7 @@ pub struct Channel {
     begins_at: Option<Position>,
     /// Users whose first session joined while the topic was not followed yet.
     unsaid: Vec<UserId>,
-    /// Of an organisation or a team: who wants to know who comes and goes.
+    /// Of an organisation or a team: the sessions that watch its members.
     watchers: Map<SessionId, MemberRef>,
     /// Set while a reminder of delivery actors is due.
     reminding: bool,
@@ -105,7 +105,7 @@ impl Channel {
         if self.feed.is_started() {
             return;
         }
-        // only now: who comes and goes from here on is heard
+        // from here on, joins and leaves are received
         self.begins_at = Some(message.top);
         match self.is_unwatched() {
             true => self.begin(ctx),

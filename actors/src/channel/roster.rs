@@ -60,7 +60,7 @@ pub(super) enum Showing {
     Profile(Profile),
 }
 
-/// Whom something was heard of while the broker was asked who is there.
+/// Users with an announcement that arrived while the broker was asked for the members.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     /// That they came or left.

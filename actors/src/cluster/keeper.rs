@@ -22,7 +22,7 @@ pub struct Keeper {
     _stop: oneshot::Sender<()>,
 }
 
-/// What is told of each renewal: what the broker answered, and whether the lease had ended before.
+/// Report of each renewal: the broker's answer, and whether the lease had ended before.
 type Tell = Box<dyn Fn(Result<Lease, BackendError>, bool) + Send>;
 
 struct Renewing {
@@ -32,7 +32,7 @@ struct Renewing {
 }
 
 impl Keeper {
-    /// Renews for `ttl` each time, from now on. The cluster actor is told of each answer.
+    /// Renews for `ttl` each time, from now on. The cluster actor gets each answer.
     /// To be called on the core thread.
     pub fn start(
         backend: &Rc<dyn Backend>,

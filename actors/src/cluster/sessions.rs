@@ -116,7 +116,7 @@ impl Cluster {
         let core = self.core.clone();
         let sessions = async move {
             let sessions = members_without_persistence(&core, &channel).await;
-            // nodes that started a moment ago are told as well
+            // nodes that started a moment ago get it as well
             core.get_to_know(sessions.iter().flatten().map(|session| session.incarnation()).collect()).await;
             (sessions, channel)
         };

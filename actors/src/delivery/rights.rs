@@ -31,7 +31,7 @@ impl Worker {
     /// Closes the sessions that may not be any more.
     pub(super) fn deny(&self, list: &List) {
         for (_, member) in self.members.borrow_mut().iter_mut() {
-            // one that is closing was told
+            // one that is closing has its answer already
             let denied = if member.outbox.is_closing() { None } else { member.denied(list) };
             if let Some(denied) = denied {
                 let (user, session) = (member.user.clone(), Some(member.session));

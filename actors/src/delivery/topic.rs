@@ -16,7 +16,7 @@ pub(super) struct Topic {
     /// Most feeds are of one user, with one session.
     pub members: SmallVec<[MemberKey; 2]>,
     pub batch: Option<Box<Batch>>,
-    /// Who is in the channel, as its members were told.
+    /// Members of the channel, as announced to them.
     pub present: Option<Arc<Present>>,
 }
 

@@ -39,7 +39,7 @@ impl Feed {
         }
     }
 
-    /// Whoever sent what is delivered to all members here owes that many deliveries.
+    /// The sender of what is delivered to all members here is charged that many deliveries.
     pub fn owe(&self, from: Option<&str>) {
         if let Some(from) = from {
             let members = self.reaches.iter().map(Reach::members).sum();

@@ -28,7 +28,7 @@ pub(super) struct Waiters(pub Vec<Waiting>);
 pub(super) struct Reach {
     pub delivery: Arc<dyn DeliveryPort>,
     pub members: PerDialect<u32>,
-    /// The position the delivery actor was told last.
+    /// The latest position that the delivery actor was given.
     pub last: Position,
     /// The delivery actor's mailbox was full since the last mark.
     pub missed: bool,
@@ -55,7 +55,7 @@ impl Feed {
     /// Closes the sessions that wait for the feed to start: nobody knows when it will.
     pub fn turn_away(&self, error: &BackendError) {
         for waiting in self.waiting.iter().flat_map(|waiting| &waiting.0) {
-            // by the session itself: one that is on its way in reads nothing until it is told
+            // by the session itself: one that is on its way in reads nothing until it is notified
             let (code, said) = turned_away(&self.stream, error.clone());
             let _ = mail::tell(&waiting.member.handle, AttachFailed { code, said });
             // one that is over needs no answer

@@ -72,7 +72,7 @@ pub struct Feed {
     /// Most feeds are of one user, on one worker.
     reaches: SmallVec<[Reach; 1]>,
     wanted: Wanted,
-    /// Who is there; of a channel only.
+    /// Members of the channel; of a channel only.
     present: Option<Arc<Present>>,
 }
 
@@ -115,7 +115,7 @@ impl Feed {
         self.state != State::Starting
     }
 
-    /// Says who is there from now on: members are told when they are added.
+    /// Sets the members from now on: they are sent to members that are added.
     pub fn set_present(&mut self, present: Arc<Present>) {
         self.present = Some(present);
     }
@@ -164,7 +164,7 @@ impl Feed {
     }
 
     /// A publication that nobody here gets: the copy of a direct message, when its sender has no other session here.
-    /// The delivery actors are told when they have to know. False when it is not the next one.
+    /// Notifies the delivery actors when they have to know. False when it is not the next one.
     pub fn pass(&mut self, pos: Position, prev: Position) -> bool {
         let next = self.state == State::Live && prev == self.last && self.parked.is_empty();
         if next {

@@ -88,7 +88,7 @@ pub fn follow<A: FeedOwner>(actor: &mut A, ctx: &mut Context<A>, id: FeedId, nex
         Next::Watch => {
             let Some(seen) = actor.feed(id).map(|feed| feed.last()) else { return };
             ctx.run_later(REORDER, move |actor, ctx| {
-                // moved on in the meantime: whoever moved it looked after the rest
+                // moved on in the meantime: the one that moved it looked after the rest
                 let Some(feed) = actor.feed(id).filter(|feed| feed.last() == seen) else { return };
                 let next = feed.still_behind();
                 follow(actor, ctx, id, next);

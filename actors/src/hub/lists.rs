@@ -41,7 +41,7 @@ impl Hub {
         }
     }
 
-    /// The list hears from now on what is told on the topic.
+    /// The list receives from now on what is published on the topic.
     pub(super) fn list_followed(&self, message: &TopicFollowed) {
         if let Some(pooled) = self.lists.get(&message.topic) {
             let TopicFollowed { topic, top } = message;

@@ -41,7 +41,7 @@ pub struct Hub {
     /// Of the organisation and of its teams.
     feeds: LiteMap<Address, Feed>,
     channels: Map<ChannelPath, Pooled>,
-    /// Who is in the organisation and its teams, where that is configured.
+    /// Members of the organisation and its teams, where that is configured.
     lists: Map<Address, Pooled>,
     pending: Vec<Pending>,
     sessions: usize,

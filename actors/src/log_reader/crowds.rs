@@ -84,7 +84,7 @@ async fn read(core: &Core, channel: Address) -> Result<Users, BackendError> {
 }
 
 /// The users in a channel with the number of their sessions:
-/// 0 for those whose `left` is put off, which nobody was told.
+/// 0 for users whose `left` is put off and was not announced.
 fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<Occupant> {
     let mut users: BTreeMap<UserId, Vec<SessionId>> =
         members.leaving.into_iter().map(|user| (user, Vec::new())).collect();

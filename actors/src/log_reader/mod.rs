@@ -34,7 +34,7 @@ pub struct LogReader {
     reads_waiting: VecDeque<ReadFrom>,
     /// Questions that may be put to the broker at once.
     questions: Rc<Semaphore>,
-    /// Who is in channels with many users.
+    /// Members of channels with many users.
     crowds: Rc<crowds::Crowds>,
 }
 

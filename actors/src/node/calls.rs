@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 impl Node {
-    /// Who answers rpcs and hooks; absent where no application is configured.
+    /// Answers rpcs and hooks; absent where no application is configured.
     pub(crate) fn application(&self) -> Option<&Arc<dyn Application>> {
         self.0.application.get()
     }

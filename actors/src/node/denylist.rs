@@ -24,7 +24,7 @@ impl Node {
         self.ask_cluster(|answer| ListDenials { answer }).await
     }
 
-    /// Why nobody may have a session from an address; `None`: whoever else may.
+    /// Why no session may be opened from an address; `None`: it is not blocked.
     pub fn judge_address(&self, address: IpAddr) -> Option<Denied> {
         self.0.denylist.current().judge_address(address)
     }

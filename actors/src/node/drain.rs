@@ -9,7 +9,7 @@ use hubwire_protocol::{CloseCode, Incarnation};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// In how many steps a second's share of sessions is told.
+/// In how many steps the sessions of one second are asked to reconnect.
 const STEPS_PER_SECOND: u32 = 10;
 
 /// How many sessions are due in each step, so that every whole second has its share to the one.

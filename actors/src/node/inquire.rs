@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 impl Node {
-    /// Who lists the channels of the cluster for sessions; absent where nobody does.
+    /// Lists the channels of the cluster for sessions; absent where no node does.
     pub(crate) fn live_channels(&self) -> Option<&Arc<dyn LiveChannels>> {
         self.0.live_channels.get()
     }

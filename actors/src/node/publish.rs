@@ -38,7 +38,7 @@ pub struct ServerPublish {
     pub id: Option<String>,
     /// Skip the log.
     pub ephemeral: bool,
-    /// Whom it is for, where not for everybody at the address.
+    /// Receivers, where they are not everybody at the address.
     pub narrowing: Narrowing,
     /// The name of the API key it came with: an id belongs to the key.
     pub key_name: Arc<str>,

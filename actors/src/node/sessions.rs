@@ -26,17 +26,17 @@ impl Node {
         self.ask_cluster(|answer| DisconnectSession { session, code, answer }).await
     }
 
-    /// Has all sessions of a user join a channel, or takes them out. Returns how many were told.
+    /// Makes all sessions of a user join a channel, or removes them. Returns how many sessions were asked.
     pub async fn place(&self, user: UserId, channel: Address, joined: bool) -> Result<usize, Refusal> {
         self.place_one_or_all(user, None, channel, joined, false).await
     }
 
-    /// Has all sessions of a user join a channel, and each later one when it connects. Returns how many were told.
+    /// Makes all sessions of a user join a channel, and each later one when it connects. Returns how many were asked.
     pub async fn place_for_good(&self, user: UserId, channel: Address) -> Result<usize, Refusal> {
         self.place_one_or_all(user, None, channel, true, true).await
     }
 
-    /// Has one session of a user join a channel, or takes it out. Returns how many were told: one, or none.
+    /// Makes one session of a user join a channel, or removes it. Returns how many sessions were asked: one, or none.
     pub async fn place_session(
         &self,
         user: UserId,
@@ -58,7 +58,7 @@ impl Node {
         self.ask_cluster(|answer| PlaceUser { user, only, channel, joined, persist, answer }).await
     }
 
-    /// Takes everybody out of a channel. Returns how many sessions were told.
+    /// Removes everybody from a channel. Returns how many sessions were asked.
     pub async fn empty(&self, channel: Address) -> Result<usize, Refusal> {
         self.ask_cluster(|answer| EmptyChannel { channel, answer }).await
     }

@@ -245,7 +245,7 @@ impl Presence {
         (count, nodes)
     }
 
-    /// The other nodes are told the last word too, also those that look dead from here: they may only look so.
+    /// The other nodes get the last word too, also those that look dead from here: they may only look so.
     fn trail(&mut self, user: &UserId, part: &DirectPart, except: Option<SessionId>) {
         let sessions = part.sessions.iter().filter(|session| Some(**session) != except);
         let others = sessions.map(|session| session.incarnation()).filter(|node| *node != self.core.incarnation);

@@ -62,7 +62,7 @@ pub struct Presence {
     users: Map<UserId, Box<LocalUser>>,
     /// The user of each local session.
     sessions: HashMap<SessionId, UserId>,
-    /// Whose feed that is.
+    /// The user of each feed.
     feeds: IdMap<FeedId, UserId>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,

@@ -55,7 +55,7 @@ impl Presence {
         });
     }
 
-    /// Who is away finds it in the list.
+    /// A user that is offline finds it in the list.
     fn tell_contact(&self, told: &Told) {
         let person = Person { user: &told.other, state: told.relation.state(), profile: None };
         // an id and a word: that cannot fail

@@ -1,6 +1,6 @@
 //! Channels that the server has a user be in for good: each session joins them when it is open.
 //!
-//! Whoever is taken out while they are read is not put back by what was read before.
+//! A user that is removed while they are read is not put back by what was read before.
 
 use super::Presence;
 use crate::apart;

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// So long other nodes are waited for.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(100);
-/// Whom a selection leaves of a user's sessions.
+/// Sessions of a user that a selection leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Picked {
     All,

@@ -10,6 +10,6 @@ pub(super) type Announced = BTreeMap<Address, Announcement>;
 pub(super) struct Announcement {
     /// What the session shows of itself there.
     pub state: Option<MemberState>,
-    /// The channel was told that it came.
+    /// The session's arrival was announced in the channel.
     pub is_told: bool,
 }

@@ -18,7 +18,7 @@ use hubwire_protocol::{Address, ErrorCode, Position};
 use std::sync::Arc;
 
 impl Session {
-    /// Whether a join may begin as it wants to; otherwise the client was told why not.
+    /// Whether a join may begin as requested; otherwise the client has been answered why not.
     pub(super) fn may_begin_so(&mut self, join: &Join, to: &Address, re: Option<&str>) -> bool {
         let ways = [join.pos.is_some(), join.recent.is_some(), join.snapshot];
         if ways.iter().filter(|way| **way).count() > 1 {
@@ -71,7 +71,7 @@ impl Session {
         }
     }
 
-    /// Where the session goes on, and what it is told first.
+    /// Where the session goes on, and what the client receives first.
     fn with_past(
         &self,
         channel: &Address,

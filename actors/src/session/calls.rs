@@ -34,7 +34,7 @@ pub(super) struct OpenCall {
     pub node: Incarnation,
     /// Which of its calls.
     pub call: u64,
-    /// What the client is told: calls of several nodes may have one number.
+    /// The number that the client sees: calls of several nodes may have one number.
     pub number: u64,
     /// Ends the wait.
     pub timer: SpawnHandle,

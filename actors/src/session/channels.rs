@@ -259,7 +259,7 @@ impl Session {
         held.into_iter().for_each(|held| self.send_held(held));
     }
 
-    /// Whom to tell what about a channel. A session that has a membership has entered its organisation.
+    /// Which messages about a channel go where. A session that has a membership has entered its organisation.
     pub(super) fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
         let (org, path) = channel.channel()?;
         let identity = self.entered_as.as_ref()?;

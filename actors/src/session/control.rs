@@ -107,7 +107,7 @@ impl Session {
         }
     }
 
-    /// The address of an action that needs one and may go there; otherwise the client was told why not.
+    /// The address of an action that needs one and may go there; otherwise the client has been answered why not.
     pub(super) fn allowed(
         &mut self,
         capability: Capability,

@@ -21,7 +21,7 @@ pub(super) struct Flow {
     pub number: u64,
     pub to: Address,
     pub kind: Box<str>,
-    /// When the last one was told.
+    /// When the last one was delivered.
     pub told: Instant,
     /// The last one that was not.
     pub waiting: Option<Publish<'static>>,

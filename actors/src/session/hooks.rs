@@ -92,7 +92,7 @@ impl Session {
         }
     }
 
-    /// The join, when it may be done; otherwise the client was told, and it is the next one's turn.
+    /// The join, when it may be done; otherwise the client has been answered, and it is the next one's turn.
     fn judged_join(
         &mut self,
         channel: &Address,

@@ -62,7 +62,7 @@ pub(super) enum Wish {
     Leave {
         /// Comes back with the answer; none for a leave that comes with a view, whose join has one.
         permit: Option<Permit>,
-        /// Who wants that, and so what the client is told.
+        /// The origin of the wish, which decides what the client is sent.
         by: LeftBy,
     },
     /// To publish there.

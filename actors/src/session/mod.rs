@@ -120,7 +120,7 @@ pub struct Session {
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
-    /// Whom it watches; few sessions do.
+    /// Users that it watches; few sessions watch any.
     watched: Option<Box<watched::Watching>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
@@ -128,7 +128,7 @@ pub struct Session {
     bad_frames: BadFrames,
     /// That it is refused for its rate, and goes on.
     persistence: Option<Box<Persistence>>,
-    /// Ephemeral actions that are told at a pace.
+    /// Ephemeral actions that are delivered at a pace.
     paced: Option<Box<flows::Paced>>,
     /// New credentials, while they take effect.
     refreshing: Option<Box<Refreshing>>,

@@ -8,7 +8,7 @@ use hubwire_protocol::{DeviceClass, Dialect, SessionId};
 pub struct Opening {
     /// The dialect agreed on.
     pub dialect: Dialect,
-    /// Who it is, when the upgrade carried credentials; otherwise the first message must.
+    /// The identity, when the upgrade carried credentials; otherwise the first message must.
     pub identity: Option<Identity>,
     /// With an identity: nothing is followed and said before the client's first message says from where.
     pub hold: bool,

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl Session {
-    /// Whether an action waits for its turn instead of being told now.
+    /// Whether an action waits for its turn instead of being delivered now.
     pub(super) fn is_paced(
         &mut self,
         publish: &Publish<'_>,
@@ -77,7 +77,7 @@ impl Session {
         });
     }
 
-    /// The type's time is over: what waits is told, and the time begins anew.
+    /// The type's time is over: what waits is delivered, and the time begins anew.
     fn window_over(&mut self, number: u64, ctx: &mut SessionContext) {
         let node = self.worker.node.clone();
         let Some(flow) = self.flow(number) else { return };

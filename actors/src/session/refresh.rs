@@ -155,7 +155,7 @@ impl Session {
         }
     }
 
-    /// Everything is entered and left: the client is told, and read on.
+    /// Everything is entered and left: the client is answered, and read on.
     fn refreshed(&mut self, ctx: &mut SessionContext) {
         let (Some(refreshing), Some(identity)) = (self.refreshing.take(), self.identity.clone()) else { return };
         let Refreshing { re, positions, is_change, .. } = *refreshing;

@@ -163,7 +163,7 @@ fn from_cursor(stream: &Address, cursor: Option<Position>) -> Start {
     }
 }
 
-/// A user's stream is an inbox: whoever is away past its bound gets all that it holds.
+/// A user's stream is an inbox: a user that was away past its bound gets all that it holds.
 pub(super) fn start_of(stream: &Address, begin: Begin) -> Start {
     let gone = if matches!(stream, Address::User(_)) { Gone::Oldest } else { Gone::Top };
     match begin {

@@ -158,7 +158,7 @@ impl Session {
         mail::insist(self.worker.node.presence(), Return { node, call, returned });
     }
 
-    /// The session is over: whoever waits for its reply is told.
+    /// The session is over: the callers that wait for its reply get an error.
     pub(super) fn return_all(&mut self) {
         for OpenCall { node, call, .. } in self.calls.take().into_iter().flat_map(|calls| calls.open) {
             self.return_call(node, call, Returned::Refused(NotAsked::Gone));

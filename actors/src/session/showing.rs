@@ -21,7 +21,7 @@ impl Session {
         self.go_on(&to);
     }
 
-    /// Whether a state is as short as it must be; otherwise the client was told.
+    /// Whether a state is as short as it must be; otherwise the client has been answered.
     pub(super) fn has_size(&self, state: &MemberState, to: &Address, re: Option<&str>) -> bool {
         let (bytes, max) = (state.as_str().len(), self.worker.node.settings().presence_state_bytes_max);
         if bytes > max {

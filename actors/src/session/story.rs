@@ -11,7 +11,7 @@ use log::{debug, log_enabled, Level};
 const TARGET: &str = "hubwire::session";
 
 impl Session {
-    /// Whether this session is one of those that are told: all of its lines are, or none.
+    /// Whether this session is in the sample: all of its lines are logged, or none.
     fn is_told(&self) -> bool {
         if !log_enabled!(target: TARGET, Level::Debug) {
             return false;

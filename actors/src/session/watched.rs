@@ -3,7 +3,7 @@
 use hubwire_protocol::{OrgId, UserId};
 use std::collections::BTreeSet;
 
-/// Whom and what a session watches.
+/// Users and organisations that a session watches.
 #[derive(Default)]
 pub(super) struct Watching {
     pub users: BTreeSet<UserId>,

@@ -106,7 +106,7 @@ impl Session {
         }
     }
 
-    /// The organisations, if the client may see who is in all of them; otherwise it was told in which not.
+    /// The organisations, if the client may see the members of all of them; otherwise it has been refused.
     fn allowed_orgs(&mut self, orgs: Vec<OrgId>, re: Option<&str>) -> Option<BTreeSet<OrgId>> {
         for org in &orgs {
             let to = self.allowed(Capability::Presence, Some(&Address::Org(org.clone())), re)?;
@@ -121,7 +121,7 @@ impl Session {
         Some(orgs.into_iter().collect())
     }
 
-    /// Whether it is known here who is in an organisation or a team; otherwise the client was told.
+    /// Whether this node knows the members of an organisation or a team; otherwise the client has been answered.
     pub(super) fn knows_list(&self, to: &Address, re: Option<&str>) -> bool {
         let is_list = matches!(to, Address::Org(_) | Address::Team(..));
         let known = !is_list || self.worker.node.settings().org_presence;
@@ -132,7 +132,7 @@ impl Session {
         known
     }
 
-    /// The users, each once, if the client may ask for all of them; otherwise it was told for whom not.
+    /// The users, each once, if the client may ask for all of them; otherwise it has been answered for whom not.
     fn allowed_users(&mut self, users: Vec<UserId>, re: Option<&str>) -> Option<(BTreeSet<UserId>, Option<Strangers>)> {
         let users: BTreeSet<UserId> = users.into_iter().collect();
         let reach = self.worker.node.settings().reaches.presence;

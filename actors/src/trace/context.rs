@@ -76,7 +76,7 @@ pub fn with_traceparent(meta: Option<&str>, traceparent: &str) -> Option<String>
     Some(format!(r#"{{"{KEY}":"{traceparent}"{comma}{rest}"#))
 }
 
-/// Whether a header can stand in JSON as it is: whoever reads it judges the rest.
+/// Whether a header can stand in JSON as it is; the reader of the JSON checks the rest.
 fn is_wellformed(traceparent: &str) -> bool {
     const LONGEST: usize = 128;
     let is_character = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';

@@ -56,7 +56,7 @@ pub enum Step {
     Publish {
         /// The action's `type`.
         kind: String,
-        /// What the sender was told.
+        /// The answer to the sender.
         outcome: Result<Ack, ErrorCode>,
     },
     /// The broker stored it, and told the other nodes.

@@ -26,7 +26,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often all watched users are looked at and the broker is told anew that they are watched.
+/// How often all watched users are looked at and the broker gets the list of them anew.
 const SWEEP: Duration = WATCH_TTL.checked_div(3).expect("not divided by zero");
 
 /// See the module.
@@ -42,9 +42,9 @@ pub struct Watchers {
 /// A user that somebody here watches.
 struct Watched {
     by: Vec<MemberRef>,
-    /// What those who watch were told; nothing before the directory was asked.
+    /// What was announced to those who watch; nothing before the directory was asked.
     told: Option<bool>,
-    /// It is offline, and told so then unless it is back.
+    /// It is offline; that is announced unless it comes back.
     leaves_at: Option<Instant>,
 }
 
@@ -74,7 +74,7 @@ impl Watchers {
         });
     }
 
-    /// Those who watched before are told what they do not know yet; the one who asked is answered with all of it.
+    /// The earlier watchers get what they do not know yet; the one that asked is answered with all of it.
     fn watched(
         &mut self,
         session: SessionId,

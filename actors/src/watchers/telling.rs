@@ -1,4 +1,4 @@
-//! From what the directory says to what those who watch are told.
+//! From the state of the directory to the announcements for those who watch.
 
 use super::Watchers;
 use crate::mail;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 impl Watchers {
-    /// Compares what the directory says with what was told. `answered`: a session that gets the same as an answer.
+    /// Compares the directory with what was announced. `answered`: a session that gets the same as an answer.
     pub(super) fn judge(&mut self, found: Vec<Occupant>, answered: Option<SessionId>, ctx: &mut Context<Self>) {
         let mut changed: BTreeMap<SessionId, (MemberRef, Vec<Occupant>)> = BTreeMap::new();
         for occupant in found {

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Whom a topic's publications go to.
+/// Receiver of a topic's publications.
 #[derive(Clone)]
 pub enum Route {
     /// An organisation's hub (organisation and team streams).
@@ -30,7 +30,7 @@ pub enum Route {
 }
 
 impl Route {
-    /// Whoever it is, as the owner of the topic's feed.
+    /// Any owner of the topic's feed.
     pub(crate) fn feed(&self) -> &dyn FeedPort {
         match self {
             Route::Hub(hub) => &**hub,
@@ -97,7 +97,7 @@ pub struct SetWsHub {
 pub struct Follow {
     /// The topic.
     pub topic: Address,
-    /// Whom its messages go to.
+    /// Receiver of its messages.
     pub route: Route,
 }
 
@@ -108,7 +108,7 @@ pub struct Follow {
 pub struct Attend {
     /// The channel.
     pub topic: Address,
-    /// Whom its messages go to.
+    /// Receiver of its messages.
     pub route: Route,
     /// Other nodes have members there too: follow the topic.
     pub company: bool,
@@ -136,7 +136,7 @@ pub struct Unfollow {
 pub struct EnterOrg {
     /// The organisation.
     pub org: OrgId,
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// Its teams there.
     pub teams: Vec<TeamId>,
@@ -150,7 +150,7 @@ pub struct EnterOrg {
 pub struct ExitOrg {
     /// The organisation.
     pub org: OrgId,
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// Its teams there.
     pub teams: Vec<TeamId>,
@@ -213,7 +213,7 @@ pub enum Errand {
     },
     /// Remove what is kept of a user.
     Erase {
-        /// Whom.
+        /// The user.
         user: UserId,
         /// The answer.
         answer: oneshot::Sender<Result<Erased, Refusal>>,

@@ -27,7 +27,7 @@ pub struct Show(pub ShowState);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct List {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
 }
 
@@ -35,7 +35,7 @@ pub struct List {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Unlist {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// The session is over, and its user may be back soon with another one.
     pub over: bool,
@@ -45,7 +45,7 @@ pub struct Unlist {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct WatchList {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
 }
 
@@ -53,11 +53,11 @@ pub struct WatchList {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct UnwatchList {
-    /// Who.
+    /// The session.
     pub session: SessionId,
 }
 
-/// From the bridge: who came and left may not have been told; look who is there.
+/// From the bridge: announcements of joins and leaves may be missing; read the members.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LookAgain;

@@ -41,7 +41,7 @@ pub struct Deny {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Allow {
-    /// Who or what.
+    /// The subject of the block.
     pub subject: Subject,
     /// The answer.
     pub answer: oneshot::Sender<Result<bool, Refusal>>,
@@ -59,7 +59,7 @@ pub struct ListDenials {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ListSessions {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// The answer.
     pub answer: oneshot::Sender<Result<Vec<SessionEntry>, Refusal>>,
@@ -78,7 +78,7 @@ pub struct SessionEntry {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct DisconnectUser {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// Why.
     pub code: CloseCode,
@@ -102,7 +102,7 @@ pub struct DisconnectSession {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PlaceUser {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// Only this one of its sessions.
     pub only: Option<SessionId>,
@@ -116,7 +116,7 @@ pub struct PlaceUser {
     pub answer: oneshot::Sender<Result<usize, Refusal>>,
 }
 
-/// From the server API: everybody is taken out of a channel. Answered with how many sessions were told.
+/// From the server API: everybody is removed from a channel. Answered with how many sessions were asked.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct EmptyChannel {

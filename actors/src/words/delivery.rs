@@ -67,7 +67,7 @@ pub struct AddMember {
     pub stream: Arc<Address>,
     /// Where the feed stands.
     pub last: Position,
-    /// Who.
+    /// The member.
     pub key: MemberKey,
     /// From where.
     pub start: Start,
@@ -75,7 +75,7 @@ pub struct AddMember {
     pub announce: Announce,
     /// Whether it receives `joined` and `left` of others.
     pub presence: bool,
-    /// Who is there; of channels only.
+    /// Members of the channel; of channels only.
     pub present: Option<Arc<Present>>,
 }
 
@@ -85,7 +85,7 @@ pub struct AddMember {
 pub struct RemoveMember {
     /// The feed.
     pub feed: FeedId,
-    /// Who.
+    /// The member.
     pub key: MemberKey,
     /// The answer to its leave, already encoded.
     pub reply: Option<Bytes>,
@@ -99,7 +99,7 @@ pub struct Publish {
     pub feed: FeedId,
     /// Its position.
     pub pos: Position,
-    /// The position the worker was told before it.
+    /// The position that the worker had before it.
     pub prev: Position,
     /// The encoded publication.
     pub frames: Frames,
@@ -115,7 +115,7 @@ pub struct Publish {
 pub struct Passed {
     /// The feed.
     pub feed: FeedId,
-    /// The position the worker was told last.
+    /// The latest position that the worker was given.
     pub prev: Position,
     /// Where the feed stands.
     pub pos: Position,
@@ -151,9 +151,9 @@ pub struct Tell {
     pub frames: Frames,
     /// Which members get it, among the audience.
     pub receivers: Receivers,
-    /// Who is meant.
+    /// The receivers.
     pub audience: Audience,
-    /// Who is there after it; of channels only.
+    /// Members of the channel after it; of channels only.
     pub present: Option<Arc<Present>>,
 }
 
@@ -186,7 +186,7 @@ impl Audience {
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct TellOne {
-    /// Who.
+    /// The member.
     pub key: MemberKey,
     /// The encoded action.
     pub frame: Bytes,
@@ -198,7 +198,7 @@ pub struct TellOne {
 pub struct CatchUp {
     /// The feed.
     pub feed: FeedId,
-    /// Who.
+    /// The member.
     pub key: MemberKey,
     /// The position it was read from: a member that started over meanwhile asked anew, and needs no other answer.
     pub after: Position,
@@ -242,7 +242,7 @@ pub struct Missed {
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct CloseMember {
-    /// Who.
+    /// The member.
     pub key: MemberKey,
     /// Why.
     pub code: CloseCode,

@@ -55,7 +55,7 @@ pub struct Tail {
 }
 
 port! {
-    /// Whoever owns feeds.
+    /// Owner of feeds.
     FeedPort: Arrived, Ephemeral, Tail, Probe
 }
 

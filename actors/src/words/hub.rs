@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Enter {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// Its teams.
     pub teams: Vec<TeamId>,
@@ -28,7 +28,7 @@ pub struct Enter {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Exit {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// Its teams.
     pub teams: Vec<TeamId>,
@@ -38,7 +38,7 @@ pub struct Exit {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ChangeTeams {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// Teams it is not in any more.
     pub lost: Vec<TeamId>,
@@ -52,7 +52,7 @@ pub struct ChangeTeams {
 pub struct Resume {
     /// The stream.
     pub stream: Address,
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// From where.
     pub start: Start,
@@ -66,7 +66,7 @@ pub struct Resume {
 pub struct JoinChannel {
     /// The channel.
     pub path: ChannelPath,
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// Go on from there; absent: from now, without a read of the log.
     pub resume: Option<Start>,
@@ -88,11 +88,11 @@ pub struct JoinChannel {
 pub struct ShowState {
     /// The channel.
     pub path: ChannelPath,
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// What it shows from now on.
     pub state: Option<MemberState>,
-    /// Comes back when the client was told what became of it.
+    /// Returned when the client has been answered.
     pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
@@ -104,7 +104,7 @@ pub struct ShowState {
 pub struct LeaveChannel {
     /// The channel.
     pub path: ChannelPath,
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// The answer to its action, encoded.
     pub reply: Option<Bytes>,
@@ -126,7 +126,7 @@ pub struct ChannelIdle {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct WatchOrg {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
 }
 
@@ -134,7 +134,7 @@ pub struct WatchOrg {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct UnwatchOrg {
-    /// Who.
+    /// The session.
     pub session: SessionId,
 }
 
@@ -148,7 +148,7 @@ pub struct OfList<M: Message<Result = ()>> {
     pub change: M,
 }
 
-/// From the bridge: who came and left may not have been told; look who is there.
+/// From the bridge: announcements of joins and leaves may be missing; read the members.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LookAgain;

@@ -3,7 +3,7 @@
 //! Each of them holds a [`Permit`](super::member::Permit), which is given back when it is dropped, wherever that is: no
 //! path can forget it. The count is shared with whoever ends an action, so that a session is not woken by the end of
 //! one that has no id: the client wants no answer, and the next action it sends reads the count anyway. Only a session
-//! that stopped reading because of the count is told.
+//! that stopped reading because of the count is notified.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 #[derive(Default)]
 pub(crate) struct InFlight {
     actions: AtomicUsize,
-    /// The session reads nothing until it is told that one ended.
+    /// The session reads nothing until it is notified that one ended.
     waits: AtomicBool,
 }
 

@@ -7,7 +7,7 @@ use hubwire_protocol::{Incarnation, SessionId, UserId};
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct TellLastHeard {
-    /// Whose.
+    /// The user.
     pub user: UserId,
     /// The node that asks.
     pub node: Incarnation,

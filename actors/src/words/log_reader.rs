@@ -32,7 +32,7 @@ pub struct ReadOn {
     pub key: MemberKey,
     /// Its dialect.
     pub dialect: Dialect,
-    /// Whom to answer.
+    /// Where the answer goes.
     pub delivery: Arc<dyn DeliveryPort>,
 }
 
@@ -42,7 +42,7 @@ pub struct ReadOn {
 pub struct Ask {
     /// What.
     pub question: Question,
-    /// Whose action it is; nobody's from the server API.
+    /// User of the action; absent for the server API.
     pub payer: Option<Payer>,
     /// Receives the answer.
     pub asker: Asker,
@@ -62,7 +62,7 @@ pub enum PageStart {
 /// What can be asked.
 #[derive(Debug, Clone)]
 pub enum Question {
-    /// Who is in a channel.
+    /// Members of a channel.
     Members {
         /// The channel.
         channel: Address,
@@ -71,19 +71,19 @@ pub enum Question {
     },
     /// With how many sessions a user is there.
     User {
-        /// Who.
+        /// The user.
         user: UserId,
         /// Answered only if the user is within these bounds.
         within: Option<Within>,
     },
     /// With how many sessions each of these users is there.
     Users {
-        /// Who.
+        /// The users.
         users: Vec<UserId>,
         /// Answered only if these are within reach.
         strangers: Option<Strangers>,
     },
-    /// Whom a user knows and blocks.
+    /// Contacts and blocks of a user.
     People {
         /// The user that asks.
         user: UserId,
@@ -170,7 +170,7 @@ pub enum Lookup {
     },
     /// How far devices of a user have come, in the order they are named.
     Cursors {
-        /// Whose.
+        /// The user.
         user: UserId,
         /// Which.
         devices: Vec<DeviceId>,

@@ -50,7 +50,7 @@ pub(crate) fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
 }
 
 /// What becomes of a session that cannot be entered into a stream:
-/// the code it is closed with, and what it is told before.
+/// the code it is closed with, and the error that is sent before.
 pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, Option<(Address, Refusal)>) {
     match error {
         // somebody must mend that first: to try other nodes is in vain
@@ -99,7 +99,7 @@ impl From<BackendError> for Refusal {
 /// A user who is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occupant {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// With how many sessions.
     pub sessions: usize,
@@ -124,7 +124,7 @@ impl Occupant {
         Occupant { says_online: true, ..Occupant::there(user, sessions) }
     }
 
-    /// As clients are told.
+    /// In the form for clients.
     pub fn shown(&self) -> PresentUser<'_> {
         let online = self.says_online.then_some(self.sessions > 0);
         let Shown { state, profile } = &self.shown;
@@ -143,7 +143,7 @@ impl Occupant {
 /// Another user, as a user knows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Acquaintance {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// How it stands to the user.
     pub state: ContactState,

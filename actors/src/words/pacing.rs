@@ -1,4 +1,4 @@
-//! How often ephemeral actions of a type are told, and what ends them: typing, cursors and the like.
+//! How often ephemeral actions of a type are delivered, and what ends them: typing, cursors and the like.
 
 use crate::access::types::Glob;
 use std::str::FromStr;
@@ -50,7 +50,7 @@ pub struct Pacing {
 /// How the actions of one type are paced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace<'a> {
-    /// They are told this often; zero: each.
+    /// They are delivered this often; zero: each.
     pub every: Duration,
     /// After which silence they end, and by what.
     pub end: Option<(Duration, &'a str)>,

@@ -1,4 +1,4 @@
-//! What presence is told of contacts and conversations.
+//! Messages to presence about contacts and conversations.
 
 use super::answer::Answer;
 use super::payer::Payer;
@@ -11,7 +11,7 @@ use hubwire_protocol::UserId;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ChangeContact {
-    /// Whose step.
+    /// The user that takes the step.
     pub user: UserId,
     /// Towards whom.
     pub other: UserId,
@@ -27,7 +27,7 @@ pub struct ChangeContact {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct MarkRead {
-    /// Who.
+    /// The other user.
     pub user: UserId,
     /// What.
     pub read: ReadUpTo,

@@ -1,4 +1,4 @@
-//! What presence is told of the channels a user is in for good.
+//! Messages to presence about the channels that a user is in for good.
 
 use actix::prelude::*;
 use hubwire_protocol::{Address, SessionId, UserId};

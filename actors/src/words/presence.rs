@@ -33,7 +33,7 @@ pub struct SetBridge(pub Arc<dyn BridgePort>);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct AttachSession {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// Its device.
     pub device: Option<DeviceId>,
@@ -47,7 +47,7 @@ pub struct AttachSession {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct DetachSession {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
 }
 
@@ -55,7 +55,7 @@ pub struct DetachSession {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Resume {
-    /// Who.
+    /// The member.
     pub member: MemberRef,
     /// From where.
     pub start: Start,
@@ -101,7 +101,7 @@ pub struct DirectEphemeral {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct NoteOrgs {
-    /// Whose.
+    /// The user.
     pub user: UserId,
     /// Which.
     pub orgs: Vec<OrgId>,
@@ -111,7 +111,7 @@ pub struct NoteOrgs {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SetProfile {
-    /// Whose.
+    /// The user.
     pub user: UserId,
     /// The profile; an empty one ends what there was.
     pub profile: Profile,
@@ -220,7 +220,7 @@ pub struct ReplyHere {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PutCursors {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// Which device.
     pub device: DeviceId,
@@ -234,7 +234,7 @@ pub struct PutCursors {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct FindCursors {
-    /// Whose.
+    /// The user.
     pub user: UserId,
     /// Which device.
     pub device: DeviceId,

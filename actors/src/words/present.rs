@@ -1,10 +1,10 @@
-//! Who is in a channel, from the actor that knows to the workers that write it.
+//! Members of a channel, from the actor that knows them to the workers that write them.
 
 use crate::backend::Shown;
 use hubwire_protocol::event::PresentMember;
 use hubwire_protocol::UserId;
 
-/// Who is in a channel, as its members on this node were told.
+/// Members of a channel, as announced to its members on this node.
 #[derive(Debug)]
 pub struct Present {
     /// The users in order, with what is shown of them;
@@ -12,11 +12,11 @@ pub struct Present {
     pub users: Option<Vec<(UserId, Shown)>>,
     /// How many users.
     pub count: usize,
-    /// Grows with each change that is told.
+    /// Grows with each announced change.
     pub version: u64,
 }
 
-/// A user who is there, as members are told.
+/// A user that is there, as announced to members.
 pub(crate) fn member<'a>(user: &'a UserId, shown: &'a Shown) -> PresentMember<'a> {
     PresentMember { user, state: shown.state.as_ref(), profile: shown.profile.shown() }
 }

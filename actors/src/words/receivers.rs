@@ -28,7 +28,7 @@ enum Selection {
 }
 
 impl Receivers {
-    /// Those who are told of a publication of a stream now.
+    /// Receivers of a publication of a stream now.
     pub(crate) fn told(envelope: &Envelope<'_>, stream: &Address) -> Self {
         Receivers::of(envelope, stream, true)
     }
@@ -39,9 +39,9 @@ impl Receivers {
         Receivers::of(envelope, stream, false)
     }
 
-    /// Those who are told of an action at an address that is in no log. The session that sent it knows it.
+    /// Receivers of an action at an address that is in no log. The session that sent it knows it.
     pub(crate) fn ephemeral(envelope: &Envelope<'_>, address: &Address) -> Self {
-        // one that came is told so, as the others are
+        // one that came is notified of it, as the others are
         let origin = envelope.session.filter(|_| envelope.kind != CAME);
         Receivers { origin, ..Receivers::of(envelope, address, true) }
     }

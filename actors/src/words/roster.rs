@@ -7,7 +7,7 @@ use hubwire_protocol::{MemberState, Profile, UserId};
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct StateChanged {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// What it shows now.
     pub state: Option<MemberState>,
@@ -17,7 +17,7 @@ pub struct StateChanged {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ProfileChanged {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// Its profile now; empty when it has none any more.
     pub profile: Profile,
@@ -27,7 +27,7 @@ pub struct ProfileChanged {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PresenceChanged {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// Joined or left.
     pub joined: bool,

@@ -46,7 +46,7 @@ pub struct Entered {
     pub positions: BTreeMap<Address, Position>,
 }
 
-/// From a channel: the session is in. The client was told by its delivery actor.
+/// From a channel: the session is in. Its delivery actor has notified the client.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Joined {
@@ -76,7 +76,7 @@ pub struct Placed {
     pub joined: bool,
 }
 
-/// From a channel: the session is out. The client was told by its delivery actor.
+/// From a channel: the session is out. Its delivery actor has notified the client.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Left {
@@ -107,7 +107,7 @@ pub struct RoomAgain;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Done {
-    /// Comes back when the client was told.
+    /// Returned when the client has been answered.
     pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
@@ -119,7 +119,7 @@ pub struct Done {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Answered {
-    /// Comes back when the client was told.
+    /// Returned when the client has been answered.
     pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
@@ -133,7 +133,7 @@ pub struct Answered {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CursorsFound {
-    /// Comes back when the client was told.
+    /// Returned when the client has been answered.
     pub permit: Permit,
     /// Streams and positions.
     pub cursors: Result<Vec<(Address, Position)>, Refusal>,
@@ -147,7 +147,7 @@ pub struct CursorsFound {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Replied {
-    /// Comes back when the client was told.
+    /// Returned when the client has been answered.
     pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,

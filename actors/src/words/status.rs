@@ -81,7 +81,7 @@ pub struct LiveNode {
 pub struct ChannelFilter {
     /// Of this organisation; absent: of all.
     pub org: Option<OrgId>,
-    /// Whose path begins so.
+    /// Channels whose path begins with it.
     pub prefix: String,
     /// Only those behind this one.
     pub after: Option<Address>,

@@ -11,9 +11,9 @@ use hubwire_protocol::{SessionId, UserId};
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Watch {
-    /// Who watches.
+    /// The session that watches.
     pub member: MemberRef,
-    /// Whom.
+    /// The users.
     pub users: Vec<UserId>,
     /// Only if these are within reach.
     pub strangers: Option<Strangers>,
@@ -25,9 +25,9 @@ pub struct Watch {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Unwatch {
-    /// Who watched.
+    /// The session that watched.
     pub session: SessionId,
-    /// Whom.
+    /// The users.
     pub users: Vec<UserId>,
 }
 
@@ -35,7 +35,7 @@ pub struct Unwatch {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stirred {
-    /// Who.
+    /// The user.
     pub user: UserId,
 }
 

@@ -38,7 +38,7 @@ pub struct Enter {
     pub place: ConnectionKey,
     /// The other end, for reports.
     pub peer: Arc<str>,
-    /// Whom to tell.
+    /// Notified at that time.
     pub entered: oneshot::Sender<()>,
 }
 
@@ -86,7 +86,7 @@ pub struct Publish {
     pub channel: Bytes,
     /// The payload.
     pub payload: Bytes,
-    /// Whom to tell.
+    /// Gets the answer.
     pub answer: oneshot::Sender<Result<u64, BackendError>>,
 }
 
@@ -105,7 +105,7 @@ pub struct Listen {
 #[rtype(result = "usize")]
 pub struct CountConnections;
 
-/// From the internal listener: who is connected.
+/// From the internal listener: lists the connections.
 #[derive(Message)]
 #[rtype(result = "Vec<ClientReport>")]
 pub struct ReportClients;

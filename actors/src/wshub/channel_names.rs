@@ -35,7 +35,7 @@ impl ChannelNames {
         self.name(CLIENT_NEW, b"")
     }
 
-    /// Where it is told that the last connection of a key ended; the payload is the key.
+    /// Announces that the last connection of a key ended; the payload is the key.
     pub fn client_gone(&self) -> Bytes {
         self.name(CLIENT_GONE, b"")
     }

@@ -1,4 +1,4 @@
-//! Who is connected: keys, their connections and their groups, and which workers have members of a group.
+//! Connected keys, their connections and their groups, and which workers have members of a group.
 
 use super::settings::GroupsMode;
 use crate::words::wshub::ConnectionKey;

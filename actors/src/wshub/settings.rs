@@ -1,4 +1,4 @@
-//! What the hub and its workers are told of the configuration.
+//! Settings of the hub and its workers.
 
 use bytes::Bytes;
 use std::time::Duration;

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,41 @@ def binary() -> str:
     return os.environ.get("HUBWIRE_BIN", str(REPOSITORY / "target/debug/hubwire"))
 
 
-@pytest.fixture(scope="session")
-def rig() -> Iterator[Rig]:
+HOSTING = {
+    "ACCESS_RULES": "member may join read publish presence on ch:{org}/open/**,"
+    "admin may kick invite manage on ch:{org}/**,"
+    "member may read presence on org:{org},anyone may read on org:system,anyone may direct presence on user:*",
+    "AUTH_JWT_LEEWAY_S": "0",
+    "PEOPLE_ENABLED": "true",
+    "PRESENCE_ORGS": "true",
+    "PRESENCE_LEFT_GRACE_MS": "0",
+    "PRESENCE_DELAY_MS": "0",
+    "STREAMS_CHANNEL_COUNT": "20",
+}
+
+
+@contextmanager
+def started(settings: dict[str, str]) -> Iterator[Rig]:
     """One node in memory."""
-    rig = Rig("memory", binary(), {})
+    rig = Rig("memory", binary(), settings)
     with ThreadPoolExecutor(1) as thread:  # whose loop is none of the tests'
         thread.submit(asyncio.run, rig.start()).result()
     yield rig
     rig.stop()
+
+
+@pytest.fixture(scope="session")
+def rig() -> Iterator[Rig]:
+    """A node as it comes."""
+    with started({}) as rig:
+        yield rig
+
+
+@pytest.fixture(scope="session")
+def hosted() -> Iterator[Rig]:
+    """A node with rules of its own that keeps people and organisations."""
+    with started(HOSTING) as rig:
+        yield rig
 
 
 @pytest.fixture
@@ -99,7 +127,19 @@ class World:
 @pytest_asyncio.fixture
 async def world(rig: Rig) -> AsyncIterator[World]:
     """Names and clients of one test."""
-    world = World(rig)
+    async for world in ended(World(rig)):
+        yield world
+
+
+@pytest_asyncio.fixture
+async def hosted_world(hosted: Rig) -> AsyncIterator[World]:
+    """The same, on the node that does all it can."""
+    async for world in ended(World(hosted)):
+        yield world
+
+
+async def ended(world: World) -> AsyncIterator[World]:
+    """Ends it after the test, and looks for what did not end."""
     yield world
     await world.end()
     left = [task for task in asyncio.all_tasks() if "hubwire/client" in repr(task.get_coro())]

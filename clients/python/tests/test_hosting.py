@@ -4,48 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from conftest import World, binary, eventually, within
+from conftest import World, eventually, within
 from runner import tokens
-from runner.rig import Rig
 
 import hubwire
 
-SETTINGS = {
-    "ACCESS_RULES": "member may join read publish presence on ch:{org}/open/**,"
-    "admin may kick invite manage on ch:{org}/**,"
-    "member may read presence on org:{org},anyone may read on org:system,anyone may direct presence on user:*",
-    "AUTH_JWT_LEEWAY_S": "0",
-    "PEOPLE_ENABLED": "true",
-    "PRESENCE_ORGS": "true",
-    "PRESENCE_LEFT_GRACE_MS": "0",
-    "PRESENCE_DELAY_MS": "0",
-    "STREAMS_CHANNEL_COUNT": "20",
-}
 ADMIN = {"roles": ["admin"]}
 
 
-@pytest.fixture(scope="module")
-def hosted() -> Iterator[Rig]:
-    """One node with rules of its own."""
-    rig = Rig("memory", binary(), SETTINGS)
-    with ThreadPoolExecutor(1) as thread:  # whose loop is none of the tests'
-        thread.submit(asyncio.run, rig.start()).result()
-    yield rig
-    rig.stop()
-
-
-@pytest_asyncio.fixture
-async def world(hosted: Rig) -> AsyncIterator[World]:
-    """Names and clients of one test."""
-    world = World(hosted)
-    yield world
-    await world.end()
+@pytest.fixture
+def world(hosted_world: World) -> World:
+    """On a node that does all it can."""
+    return hosted_world
 
 
 def payloads(channel: hubwire.Channel) -> list[Any]:
@@ -227,26 +200,3 @@ async def test_who_is_in_an_organisation_is_watched_over_a_reconnect(world: Worl
     elsewhere = ada.watch_org("elsewhere")
     await eventually(lambda: [it.code for it in errors] == ["forbidden"])
     elsewhere.close()
-
-
-async def test_people_become_contacts_are_listed_and_blocked(world: World) -> None:
-    ada, bob = await world.connected("ada"), await world.connected("bob")
-    a, b = world.name("ada"), world.name("bob")
-    heard: list[hubwire.Contact] = []
-    bob.on("contact", heard.append)
-    await within(ada.set_contact(b, "invite"))
-    await eventually(lambda: heard == [hubwire.Contact(a, "invites")])
-    await within(bob.set_contact(a, "accept"))
-    for n in range(3):
-        await within(ada.set_contact(f"z{n}", "invite"))
-    pages = [page async for page in ada.people(limit=2)]
-    assert [[(it.user, it.state) for it in page] for page in pages] == [
-        [(b, "contact"), ("z0", "invited")],
-        [("z1", "invited"), ("z2", "invited")],
-    ]
-    assert [page async for page in ada.people(state="contact")] == [[hubwire.Contact(b, "contact")]]
-    await within(bob.set_contact(a, "block"))
-    with pytest.raises(hubwire.HubError, match="forbidden"):
-        await within(ada.send(f"user:{b}", "x"))
-    with pytest.raises(ValueError, match="an act is one of"):
-        await ada.set_contact(b, "greet")

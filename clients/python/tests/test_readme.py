@@ -45,7 +45,7 @@ def names(world: World, **more: Any) -> dict[str, Any]:
 
 
 def test_every_example_is_run_by_a_test() -> None:
-    assert len(EXAMPLES) == 10
+    assert len(EXAMPLES) == 11
 
 
 async def test_the_five_lines(world: World, api: hubwire.Server, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,6 +63,19 @@ async def test_the_five_lines(world: World, api: hubwire.Server, capsys: pytest.
 async def test_what_is_shown_of_a_connected_client(world: World, beginning: str) -> None:
     hub = await world.connected("ada", claims={"orgs": ["acme"]})
     await within(run(example(beginning), names(world, hub=hub)))
+
+
+async def test_conversations(hosted_world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world = hosted_world
+    hub, other = await world.connected("ada"), await world.connected("bob")
+    heard: list[hubwire.ReadMark] = []
+    hub.on("read", heard.append)
+    async with hub.inbox as inbox:
+        await other.send(f"user:{world.name('ada')}", "chat/whisper", "unread so far")
+        await within(inbox.__anext__())
+        await within(run(example("hub.mark_read("), names(world, hub=hub)))
+    assert f"{world.name('bob')} 1 unread so far" in capsys.readouterr().out
+    await eventually(lambda: [it.user for it in heard] == [world.name("bob")])
 
 
 async def test_the_inbox(world: World, api: hubwire.Server, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,14 @@
 //! What a client asks and answers beside messages: the application, who is there, who the user is to others.
 
 use crate::calls::{rpc, OrgWatch, RpcError, Watch};
+use crate::conversations::{self, Conversations};
 use crate::engine::{Inner, Member, Profile};
 use crate::error::HubError;
 use crate::hub::Hub;
 use crate::outgoing::ToAddress;
-use crate::people::{self, ContactAct, People};
-use hubwire_protocol::{OrgId, UserId};
+use crate::people::{self, LiveChannels, People};
+use hubwire_protocol::people::ContactAct;
+use hubwire_protocol::{OrgId, Position, UserId};
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 use serde_json::{json, Value};
@@ -21,7 +23,7 @@ impl Hub {
         rpc(self.inner(), method, params).await
     }
 
-    /// Who of these users is online, until the watch is dropped.
+    /// Watches which of these users are online, until the watch is dropped.
     pub fn watch(&self, users: impl IntoIterator<Item = UserId>) -> Watch {
         Watch::new(self.inner().clone(), users.into_iter().collect())
     }
@@ -43,7 +45,7 @@ impl Hub {
         OrgWatch::new(self.inner().clone(), org)
     }
 
-    /// Who is in a channel, an organisation or a team now, without joining it.
+    /// Members of a channel, an organisation or a team now, without joining it.
     pub async fn members(&self, address: impl ToAddress) -> Result<BTreeMap<UserId, Member>, HubError> {
         people::members(self.inner(), &address.to_address()?).await
     }
@@ -67,6 +69,25 @@ impl Hub {
     /// Pages of the user's contacts, invitations and blocks.
     pub fn people(&self) -> People {
         People::new(self.inner().clone())
+    }
+
+    /// The latest direct conversations: 15, or as many as the limit says (at most 100), each with its last message and
+    /// the number of unread ones. Needs a node that keeps people (feature `conversations`).
+    pub async fn conversations(&self, limit: Option<u32>) -> Result<Conversations, HubError> {
+        conversations::conversations(self.inner(), limit).await
+    }
+
+    /// The user has read its conversation with another one up to a position of its own stream (the position of what
+    /// [`Hub::inbox`] or [`Hub::direct`] delivered), by default up to what was delivered last. It never goes back. All
+    /// sessions of this user hear it as [`Event::Read`](crate::Event::Read); the other user does not.
+    pub async fn mark_read(&self, user: &UserId, pos: Option<Position>) -> Result<(), HubError> {
+        conversations::mark_read(self.inner(), user, pos).await
+    }
+
+    /// Pages of the channels of an organisation that somebody is in, each with the number of its users. Needs the right
+    /// `presence` there, and a node that lists them (feature `channel_list`).
+    pub fn live_channels(&self, org: &OrgId) -> LiveChannels {
+        LiveChannels::new(self.inner().clone(), org.clone())
     }
 }
 

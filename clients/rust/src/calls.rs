@@ -71,7 +71,7 @@ pub(crate) async fn rpc<T: DeserializeOwned>(
     }
 }
 
-/// Watches users until it is dropped: asked anew on each connection. A refusal is told as
+/// Watches users until it is dropped: asked anew on each connection. A refusal arrives as
 /// [`Event::Error`](crate::Event::Error), and none of them is watched then.
 pub struct Watch {
     inner: Arc<Inner>,
@@ -101,7 +101,7 @@ impl Watch {
     }
 }
 
-/// Watches who is in an organisation until it is dropped: asked anew on each connection. A refusal is told as
+/// Watches the members of an organisation until it is dropped: asked anew on each connection. A refusal arrives as
 /// [`Event::Error`](crate::Event::Error), and nobody is known then.
 pub struct OrgWatch {
     inner: Arc<Inner>,

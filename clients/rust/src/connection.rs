@@ -12,7 +12,7 @@ pub struct Request {
     pub url: String,
     /// Further headers.
     pub headers: Vec<(String, String)>,
-    /// Whom `wss://` trusts.
+    /// Authorities that `wss://` trusts.
     pub trust: Trust,
 }
 

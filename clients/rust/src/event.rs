@@ -1,5 +1,6 @@
 //! Events for the application.
 
+use crate::conversations::ReadMark;
 use crate::error::HubError;
 use crate::people::Contact;
 use crate::wire::Received;
@@ -167,7 +168,7 @@ impl Snapshot {
 pub struct Invitation {
     /// Where to.
     pub channel: Address,
-    /// Who.
+    /// The sender.
     pub from: Option<UserId>,
     /// Where it stands in the user's stream.
     pub pos: Option<Position>,
@@ -193,11 +194,11 @@ impl Invitation {
 pub struct PresenceChange {
     /// The channel.
     pub channel: Address,
-    /// Who came.
+    /// Users that came.
     pub joined: Vec<UserId>,
-    /// Who went.
+    /// Users that went.
     pub left: Vec<UserId>,
-    /// Whose number of sessions, or what they show, changed.
+    /// Users with a changed number of sessions, state or profile.
     pub changed: Vec<UserId>,
     /// There is no connection: the list is as it was last known.
     pub stale: bool,
@@ -217,6 +218,8 @@ pub enum Event {
     Invited(Invitation),
     /// How the user stands to another one changed.
     Contact(Contact),
+    /// The user has read a conversation up to there, in whichever of its sessions.
+    Read(ReadMark),
     /// The members of a channel changed.
     Presence(PresenceChange),
     /// The state of the connection changed.

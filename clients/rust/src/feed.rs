@@ -7,7 +7,7 @@ use crate::event::{Event, Snapshot};
 use crate::history::History;
 use crate::hub::Hub;
 use crate::outgoing::raw;
-use crate::people::read;
+use crate::pages::read;
 use crate::sent::Sent;
 use crate::wire::Received;
 use futures_util::Stream;
@@ -115,7 +115,7 @@ impl Channel {
         async { answer.await.unwrap_or_else(|_| Err(HubError::new(Code::Closed, "the client ended"))) }
     }
 
-    /// Who is there, oneself included.
+    /// Users that are there, this one included.
     pub fn members(&self) -> BTreeMap<UserId, Member> {
         self.inner()
             .with(|core| {

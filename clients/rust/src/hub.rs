@@ -87,7 +87,7 @@ impl Hub {
         self.inner().with(|core| core.is_connected() && core.streams.is_synced())
     }
 
-    /// The last *welcome*: who one is, and what the node can do.
+    /// The last *welcome*: the client's identity, and what the node can do.
     pub fn welcome(&self) -> Option<Arc<Welcome>> {
         self.inner().with(|core| core.welcome.clone())
     }

@@ -1,7 +1,7 @@
 //! Client of hubwire, the distributed WebSocket messaging node.
 //!
 //! [`Hub`] keeps a connection: it reconnects as the close codes say, resumes every stream on whatever node it comes to,
-//! repeats what was not acknowledged, and stores nothing twice. What cannot be brought back is told as [`Event::Gap`],
+//! repeats what was not acknowledged, and stores nothing twice. What cannot be recovered is reported as [`Event::Gap`],
 //! never passed over.
 //!
 //! ```no_run
@@ -31,6 +31,7 @@ mod asking;
 mod calls;
 mod channel_options;
 mod clock;
+mod conversations;
 mod engine;
 mod error;
 mod event;
@@ -39,6 +40,7 @@ mod history;
 mod hub;
 mod options;
 mod outgoing;
+mod pages;
 mod people;
 mod sent;
 mod serving;
@@ -47,6 +49,7 @@ mod stream;
 pub use asking::ServeGuard;
 pub use calls::{OrgWatch, RpcError, Watch};
 pub use channel_options::ChannelOptions;
+pub use conversations::{Conversation, Conversations, ReadMark};
 pub use engine::{Member, MemberState, Membership, OrgWatching, Profile, Watched, Watching, Welcome};
 pub use error::{Code, HubError, Outcome};
 pub use event::{Event, Gap, GapCause, Invitation, PresenceChange, Publication, Snapshot, State, StateChange};
@@ -54,9 +57,10 @@ pub use feed::{Channel, Direct, Feed};
 pub use history::History;
 pub use hub::{HandlerGuard, Hub};
 pub use hubwire_protocol as protocol;
+pub use hubwire_protocol::people::{ContactAct, ContactState};
 pub use options::{percent_encode, Ask, Options, ProviderError, Queue, Reason, Reconnect, Start};
 pub use outgoing::{SendOptions, ToAddress};
-pub use people::{Contact, ContactAct, ContactState, People};
+pub use people::{Contact, LiveChannel, LiveChannels, People};
 pub use sent::{Ack, Sent};
 pub use socket::{SocketUrl, Trust};
 

@@ -48,7 +48,7 @@ impl ProviderError {
 
 type Provide = Arc<dyn Fn(Ask) -> BoxFuture<'static, Result<String, ProviderError>> + Send + Sync>;
 
-/// Who the client is.
+/// Credentials of the client.
 #[derive(Clone)]
 pub(crate) enum Credentials {
     Token(Provide),
@@ -120,7 +120,7 @@ pub struct Options {
     pub stream_after: Option<u32>,
     /// Encoding on the socket.
     pub codec: Codec,
-    /// Whom `wss://` trusts.
+    /// Authorities that `wss://` trusts.
     pub trust: Trust,
     /// Where the user's own stream begins; by default after the cursor with a device, else with what comes next.
     pub start_user: Option<Start>,
@@ -136,7 +136,7 @@ pub struct Options {
     pub queue: Queue,
     /// An action is sent again when its answer takes longer.
     pub ack_timeout: Duration,
-    /// [`Event::Lost`](crate::Event::Lost) is told when there was no connection for so long.
+    /// [`Event::Lost`](crate::Event::Lost) is emitted when there was no connection for so long.
     pub lost_after: Duration,
 }
 

@@ -22,7 +22,7 @@ pub struct SendOptions {
     pub meta: Map<String, Value>,
     /// Users of a channel, team or organisation who do not get it, at most 100.
     pub except: Vec<UserId>,
-    /// Which sessions of a user are told.
+    /// Which sessions of a user receive it.
     pub select: Select,
 }
 

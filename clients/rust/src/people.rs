@@ -1,112 +1,107 @@
-//! Who the user is to others, and whom it knows or blocks.
+//! Lists: the user's contacts, the members at an address, the live channels of an organisation.
 
-use crate::engine::{Inner, Listed, Members};
+use crate::engine::{Inner, Listed, Members, Profile};
 use crate::error::HubError;
-use crate::wire::Received;
-use hubwire_protocol::{Address, UserId};
-use serde::{Deserialize, Serialize};
-use serde_json::{json, Value};
+use crate::pages::{read, Entry, Pages};
+use hubwire_protocol::people::ContactState;
+use hubwire_protocol::{Address, OrgId, UserId};
+use serde::Deserialize;
+use serde_json::json;
 use std::sync::Arc;
 
-/// A step towards another user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ContactAct {
-    /// Asks it to be a contact; where it asked first, the two are contacts.
-    Invite,
-    /// Takes its invitation.
-    Accept,
-    /// Ends the contact or the invitation, whoever began it.
-    Remove,
-    /// The same, and nothing comes from it any more.
-    Block,
-    /// Ends that.
-    Unblock,
-}
-
-/// How the user stands to another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ContactState {
-    /// Nothing is between them.
-    None,
-    /// The user invited the other one.
-    Invited,
-    /// The other one invited the user.
-    Invites,
-    /// They are contacts.
-    Contact,
-    /// The user blocks the other one.
-    Blocked,
-    /// A newer node says what this version does not know.
-    #[serde(other, skip_serializing)]
-    Unknown,
-}
-
 /// Another user, and how the user stands to it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Contact {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// How.
     pub state: ContactState,
+    /// What it is called, in what [`People::name`] finds.
+    #[serde(default)]
+    pub profile: Option<Profile>,
+}
+
+impl Entry for Contact {
+    const LIST: &'static str = "people";
+    const KEY: &'static str = "user";
 }
 
 /// Pages of the user's people, in the order of their ids.
-pub struct People {
-    inner: Arc<Inner>,
-    query: Value,
-    is_over: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Page {
-    people: Vec<Contact>,
-    more: bool,
-}
+pub struct People(Pages<Contact>);
 
 impl People {
     pub(crate) fn new(inner: Arc<Inner>) -> Self {
-        People { inner, query: json!({}), is_over: false }
+        People(Pages::new(inner, "@@hub/people", None))
     }
 
     /// Only those whose id begins so.
-    pub fn prefix(mut self, prefix: &str) -> Self {
-        self.query["prefix"] = json!(prefix);
-        self
+    pub fn prefix(self, prefix: &str) -> Self {
+        People(self.0.with("prefix", prefix))
+    }
+
+    /// Only contacts of whose display name a word begins so, in whatever case; each comes with its profile.
+    pub fn name(self, name: &str) -> Self {
+        People(self.0.with("name", name))
     }
 
     /// Only those to whom the user stands so.
-    pub fn state(mut self, state: ContactState) -> Self {
-        self.query["state"] = json!(state);
-        self
+    pub fn state(self, state: ContactState) -> Self {
+        People(self.0.with("state", state))
     }
 
     /// At most so many in a page, and 200.
-    pub fn limit(mut self, limit: u32) -> Self {
-        self.query["limit"] = json!(limit);
-        self
+    pub fn limit(self, limit: u32) -> Self {
+        People(self.0.with("limit", limit))
     }
 
     /// The next page; `None` behind the last one.
     pub async fn next(&mut self) -> Result<Option<Vec<Contact>>, HubError> {
-        if self.is_over {
-            return Ok(None);
-        }
-        let text = self.inner.ask("@@hub/people", None, Some(self.query.clone())).await?;
-        let Page { people, more } = read(&text);
-        match people.last().filter(|_| more) {
-            Some(last) => self.query["after"] = json!(last.user),
-            None => self.is_over = true,
-        }
-        Ok(Some(people).filter(|page| !page.is_empty()))
+        self.0.next().await
     }
 }
 
-/// Who is in a channel, an organisation or a team, of all pages.
+/// A channel that somebody is in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct LiveChannel {
+    /// Which.
+    #[serde(rename = "to")]
+    pub address: Address,
+    /// How many users are in it.
+    pub count: u64,
+}
+
+impl Entry for LiveChannel {
+    const LIST: &'static str = "channels";
+    const KEY: &'static str = "to";
+}
+
+/// Pages of the channels of an organisation that somebody is in, in the order of their addresses.
+pub struct LiveChannels(Pages<LiveChannel>);
+
+impl LiveChannels {
+    pub(crate) fn new(inner: Arc<Inner>, org: OrgId) -> Self {
+        LiveChannels(Pages::new(inner, "@@hub/channels", Some(Address::Org(org))))
+    }
+
+    /// Only those whose path begins so.
+    pub fn prefix(self, prefix: &str) -> Self {
+        LiveChannels(self.0.with("prefix", prefix))
+    }
+
+    /// At most so many in a page, and 100.
+    pub fn limit(self, limit: u32) -> Self {
+        LiveChannels(self.0.with("limit", limit))
+    }
+
+    /// The next page; `None` behind the last one.
+    pub async fn next(&mut self) -> Result<Option<Vec<LiveChannel>>, HubError> {
+        self.0.next().await
+    }
+}
+
+/// Members of a channel, an organisation or a team, of all pages.
 pub(crate) async fn members(inner: &Inner, address: &Address) -> Result<Members, HubError> {
     let mut found = Members::new();
     let mut payload = None;
@@ -130,9 +125,4 @@ pub(crate) async fn count(inner: &Inner, address: &Address) -> Result<u64, HubEr
     }
     let text = inner.ask("@@hub/presence", Some(address), Some(json!({ "count": true }))).await?;
     Ok(read::<Count>(&text).count)
-}
-
-/// The payload of an answer; what is absent has its default.
-pub(crate) fn read<T: Default + for<'a> Deserialize<'a>>(text: &str) -> T {
-    Received::parse(text).ok().and_then(|received| received.payload).unwrap_or_default()
 }

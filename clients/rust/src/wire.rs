@@ -118,7 +118,7 @@ pub struct HubMeta<'a> {
     /// Its idempotency key.
     #[serde(borrow)]
     pub id: Option<Text<'a>>,
-    /// Who sent it.
+    /// The sender.
     #[serde(borrow)]
     pub from: Option<Text<'a>>,
     /// Where it stands in its stream.

@@ -15,7 +15,7 @@ use crate::{Address, ErrorCode, Position, UserId};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// What clients are told of an event; nothing where the protocol has no word for it.
+/// Frames for an event; none where the protocol has no word for it.
 pub(super) fn replies<'a>(
     event: &'a Event<'a>,
     to: Option<&Address>,
@@ -85,7 +85,7 @@ fn pushes<'a>(event: &'a Event<'a>, to: &Address, channels: &Channels) -> Vec<Re
         Event::Joined(_) | Event::Left(_) if options.each_session => Vec::new(),
         Event::Joined(joined) => joined.users.iter().map(|user| push(Pushed::Join(of_user(user)))).collect(),
         Event::Left(left) => left.users.iter().map(|user| push(Pushed::Leave(of_user(user)))).collect(),
-        // what lies between is asked for anew, or the client is told that it is gone
+        // what lies between is asked for anew, or the client learns that it is gone
         Event::Lag(_) if options.recover && to.channel().is_some() => {
             unsubscribed(to, codes::INSUFFICIENT_STATE, "insufficient state", channels)
         }
@@ -207,7 +207,7 @@ fn standing_at<'a>(standing: Standing) -> Subscribed<'a> {
     }
 }
 
-/// Who is in a channel, by connection.
+/// Members of a channel, by connection.
 pub fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInfo<'a>> {
     let mut clients = BTreeMap::new();
     for user in &presence.users {
@@ -257,7 +257,7 @@ fn failure<'a>(json: &str) -> Body<'a> {
 /// The code of an error that the application gave none: the first that is left to applications.
 const APPLICATION_ERROR: u32 = 400;
 
-/// Who joined or left: announced once for a user, with the first of its connections and after the last.
+/// A join or a leave: announced once for a user, with the first of its connections and after the last.
 fn of_user(user: &UserId) -> ClientInfo<'_> {
     ClientInfo::new(shown_user(user.as_str()), user.to_string(), None)
 }

@@ -1,4 +1,4 @@
-//! Who published, joined or is there: a connection, as others see it.
+//! The connection that published, joined or is present, as others see it.
 
 use super::data::Data;
 use serde_json::value::RawValue;

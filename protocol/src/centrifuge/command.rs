@@ -60,7 +60,7 @@ pub struct Connect<'a> {
     /// Which client it is.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub name: Cow<'a, str>,
-    /// What the application is told of it, a JSON text.
+    /// What the application receives of it, a JSON text.
     #[serde(deserialize_with = "text", borrow, serialize_with = "put_text", skip_serializing_if = "Option::is_none")]
     pub data: Option<Cow<'a, str>>,
     /// Not of clients: how the connection begins, as the node found it.
@@ -198,7 +198,7 @@ impl Connect<'_> {
     /// The same without the frame it came in.
     pub fn into_owned(self) -> Connect<'static> {
         let subs = self.subs.into_iter().map(|(channel, it)| (owned(channel), it.into_owned())).collect();
-        // what the application was told concerns the session no more
+        // the application's answer does not concern the session any more
         Connect { token: owned(self.token), subs, name: owned(self.name), data: None, begun: self.begun }
     }
 }

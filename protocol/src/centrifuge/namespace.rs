@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// Stands for the channels without a namespace.
 const WITHOUT: &str = "*";
 
-/// What clients may do in the channels of a namespace, and what they are told.
+/// What clients may do in the channels of a namespace, and what they receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// Subscribe without a subscription token.

@@ -167,7 +167,7 @@ pub struct Disconnected<'a> {
 pub struct Publication<'a> {
     /// What it carries.
     pub data: Data<'a>,
-    /// Who published it, where a client did.
+    /// The publisher, where it is a client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub info: Option<ClientInfo<'a>>,
     /// Its position's offset; 0: it is in no log.

@@ -3,7 +3,7 @@
 /// Prefix of the id of a user that nobody named; its clients see an empty name.
 pub const ANONYMOUS: &str = "anonymous:";
 
-/// How long credentials are good for beyond what a client is told: it asks for new ones when they end, not before.
+/// How much longer credentials are valid than a client learns: it asks for new ones when they end, not before.
 pub const EXPIRY_GRACE_S: u64 = 25;
 
 /// The name a client sees.

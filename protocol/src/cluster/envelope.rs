@@ -16,7 +16,7 @@ pub const READ: &str = "@@hub/read";
 pub struct Envelope<'a> {
     /// The address the sender gave, as text (already checked by the node that accepted it).
     pub to: &'a str,
-    /// Who sent it; absent when the server API did.
+    /// The sender; absent for the server API.
     pub from: Option<&'a str>,
     /// The session that sent it; it gets no copy of a direct message.
     pub session: Option<SessionId>,
@@ -32,7 +32,7 @@ pub struct Envelope<'a> {
     pub error: Option<bool>,
     /// The action's `meta` without `hub`, as the text of a JSON object.
     pub meta: Option<&'a str>,
-    /// Whom it is for, where not for everybody at the address.
+    /// Receivers, where they are not everybody at the address.
     pub narrowed: Option<Narrowed<'a>>,
 }
 

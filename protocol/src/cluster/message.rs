@@ -35,7 +35,7 @@ pub enum ClusterMessage<'a> {
     },
     /// `E <address>\n<envelope>`: an ephemeral action.
     Ephemeral {
-        /// Whom it is for: a stream's address or `session:<uuid>`.
+        /// The receiver: a stream's address or `session:<uuid>`.
         address: &'a str,
         /// The envelope's bytes.
         envelope: &'a [u8],
@@ -56,7 +56,7 @@ pub enum ClusterMessage<'a> {
     Presence {
         /// The channel's address as text.
         channel: &'a str,
-        /// Who.
+        /// The user.
         user: &'a str,
         /// Joined or left.
         joined: bool,
@@ -65,7 +65,7 @@ pub enum ClusterMessage<'a> {
     State {
         /// The channel's address as text.
         channel: &'a str,
-        /// Who.
+        /// The user.
         user: &'a str,
         /// The JSON text of a [`MemberState`](crate::MemberState); empty: it shows nothing any more.
         state: &'a [u8],
@@ -74,14 +74,14 @@ pub enum ClusterMessage<'a> {
     Profile {
         /// The channel's address as text.
         channel: &'a str,
-        /// Who.
+        /// The user.
         user: &'a str,
         /// The JSON text of a [`Profile`](crate::Profile); empty: it has none any more.
         profile: &'a [u8],
     },
     /// `W <user>\n`: a session of a watched user came or went.
     Stirred {
-        /// Who.
+        /// The user.
         user: &'a str,
     },
     /// `M <channel>\n`: the node is not the only one with members there any more, and is to follow the channel's topic.
@@ -136,7 +136,7 @@ pub enum ClusterMessage<'a> {
     },
     /// `G <user> <node> <search>\n`: which of the user's sessions there was heard of last; the node is told.
     AskLastHeard {
-        /// Whose.
+        /// The user.
         user: &'a str,
         /// The node that asks.
         node: Incarnation,

@@ -29,7 +29,7 @@ pub struct HubMeta<'a> {
     pub id: Option<Cow<'a, str>>,
     /// Skip the log: delivered to whoever is there now, has no position.
     pub ephemeral: bool,
-    /// Whom it is for, where not for everybody at the address.
+    /// Receivers, where they are not everybody at the address.
     pub narrowing: Narrowing,
 }
 

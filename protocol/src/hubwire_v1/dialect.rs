@@ -24,7 +24,7 @@ impl WireProtocol for Codec {
     }
 
     fn publication(&self, envelope: &Envelope<'_>, pos: Option<Position>) -> Option<Bytes> {
-        // its clients are told of users, not of sessions
+        // its clients see users, not sessions
         let is_told = ![CAME, GONE].contains(&envelope.kind);
         is_told.then(|| Codec::publication(*self, envelope, pos))
     }

@@ -166,7 +166,7 @@ fn users<'a, P: Part<'a>>(part: P) -> Result<Vec<UserId>, Fault> {
     Ok(users)
 }
 
-/// Which sessions of a user are told.
+/// Which sessions of a user receive it.
 fn select<'a, P: Part<'a>>(part: P) -> Result<Select, Fault> {
     let bad = || Fault::bad_action(r#"meta.hub.select must be "all", "one", "others" or {"device_class": CLASS}"#);
     match part.text().as_deref() {

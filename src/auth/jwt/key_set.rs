@@ -111,7 +111,7 @@ impl Fetcher {
                     Err(mpsc::RecvTimeoutError::Timeout) => break,
                     Err(mpsc::RecvTimeoutError::Disconnected) => return,
                     Ok(()) if fetched_at.elapsed() >= MISS_INTERVAL.min(wait) => break,
-                    // asked a moment ago: whoever waits is told that nothing is new
+                    // asked a moment ago: those who wait learn that nothing is new
                     Ok(()) => self.finished.send_modify(|rounds| *rounds += 1),
                 }
             }

@@ -59,7 +59,7 @@ impl Mapping {
         Ok(Identity { orgs, scopes, profile, ..Identity::of(user) })
     }
 
-    /// Whose token it is.
+    /// The user of a token.
     pub fn user(&self, claims: &Value) -> Result<UserId, TokenError> {
         let user = find(claims, &self.user).ok_or_else(|| wrong(&self.user, "it is missing"))?;
         parse(&self.user, user.clone())

@@ -52,7 +52,7 @@ methods! {
     Rpc = "rpc" needs Publish;
 }
 
-/// Who asks, and whom.
+/// The key that asks, and the user or client it asks about.
 pub(super) struct Caller<'a> {
     pub node: &'a Node,
     pub state: &'a HttpState,

@@ -7,7 +7,7 @@ use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
-/// Whose connections, and which of them.
+/// The user of the connections, and which of them.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Membership {

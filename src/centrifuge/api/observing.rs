@@ -1,4 +1,4 @@
-//! `presence`, `presence_stats`, `channels` and `info`: who is there.
+//! `presence`, `presence_stats`, `channels` and `info`.
 
 use super::command::{address, Caller};
 use super::failure::{result, Outcome};
@@ -31,7 +31,7 @@ pub(super) struct Listing {
     pattern: String,
 }
 
-/// Who is in a channel, by connection.
+/// Members of a channel, by connection.
 pub(super) async fn presence(caller: &Caller<'_>, OfChannel { channel }: OfChannel) -> Outcome {
     let members = caller.node.members(address(&channel)?).await?;
     result(&BTreeMap::from([("presence", present(&shown(&members)))]))

@@ -16,7 +16,7 @@ const HEADER_BYTES_MAX: usize = 8 * 1024;
 #[derive(Default)]
 pub(in crate::centrifuge) struct Handshake(HeaderMap);
 
-/// Who a client is that the application was asked about.
+/// The identity that the application answered with.
 pub(in crate::centrifuge) enum Met {
     /// This one, by the fields of a result.
     Known(Value),

@@ -91,7 +91,7 @@ impl Connection {
         }
     }
 
-    /// Whom a command is a question to, and what it asks.
+    /// The URL that a command is put to, and the question.
     fn question(&self, command: &Command<'_>) -> Option<(Arc<Target>, Vec<u8>)> {
         let asker = self.asker();
         let json = |text: Option<&str>| text.map(str::to_owned);

@@ -20,7 +20,7 @@ use hyper::header::HeaderName;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Who is asked about what; nobody about most.
+/// Which URL is asked about what; most clients configure none.
 pub struct Proxies {
     connect: Option<Arc<Target>>,
     refresh: Option<Arc<Target>>,
@@ -60,12 +60,12 @@ impl Proxies {
         self.environment.unix_ms() / 1000
     }
 
-    /// Who is asked before a client subscribes to a channel.
+    /// The URL that is asked before a client subscribes to a channel.
     fn of_subscriptions(&self, channel: &str) -> Option<&Arc<Target>> {
         self.subscribe.as_ref().filter(|_| options(channel).is_some_and(|it| it.subscribe_proxy))
     }
 
-    /// Who is asked before a client publishes in a channel.
+    /// The URL that is asked before a client publishes in a channel.
     fn of_publications(&self, channel: &str) -> Option<&Arc<Target>> {
         self.publish.as_ref().filter(|_| options(channel).is_some_and(|it| it.publish_proxy))
     }

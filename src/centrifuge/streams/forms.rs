@@ -40,11 +40,11 @@ form! {
     MESSAGES, "application/octet-stream", None, contents, Format::Protobuf
 }
 form! {
-    /// What a unidirectional client is told, as server-sent events.
+    /// Pushes to a unidirectional client as server-sent events.
     UNI_EVENTS, CONTENT_TYPE, Some(COMMENT), uni_events, Format::Json
 }
 form! {
-    /// What a unidirectional client is told, a line each.
+    /// Pushes to a unidirectional client, a line each.
     UNI_LINES, "application/json", None, uni_lines, Format::Json
 }
 

@@ -6,7 +6,7 @@ use crate::config::section::section;
 use crate::config::value::choice;
 
 section! {
-    /// Who may do what where.
+    /// Authorisation: which clients may do what, and where.
     "access" Access {
         /// The rules: `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…` (docs/access.md). What no rule allows is
         /// denied; a rule with `not` wins over all that allow. The default is the starter set: members use the channels

@@ -8,7 +8,7 @@ use crate::config::section::section;
 use crate::config::value::choice;
 
 section! {
-    /// Who may connect.
+    /// Authentication: which clients may connect.
     "auth" Auth {
         /// Secrets that tokens are signed with (HS256), at least 32 bytes each. The node accepts a token of any of
         /// them, so add a new one before you remove the old one. Empty: no such tokens.

@@ -62,7 +62,7 @@ section! {
 section! {
     /// The operator's page at `/admin` of the internal listener.
     "admin" Admin {
-        /// Serve the page. Who signs in needs an API key with the scope `operate`.
+        /// Serve the page. Signing in needs an API key with the scope `operate`.
         enabled: bool = "true", Kind::Switch;
         /// Names under which the page is opened, beside `localhost` and loopback addresses: what stands in the
         /// browser's address bar, without the port. Requests under other names are refused, so that no page elsewhere
@@ -80,7 +80,7 @@ section! {
 }
 
 section! {
-    /// Who is in a channel.
+    /// Presence: the members of channels, organisations and teams.
     "presence" Presence {
         /// The node collects joins and leaves of a channel for this long and announces them together.
         delay_ms: u64 = "100", ms(0, 60_000);

@@ -10,7 +10,7 @@ use actix_web::{web, HttpResponse};
 use hubwire_protocol::{CloseCode, ErrorCode};
 use serde_json::json;
 
-/// Tells the user's sessions to close with `{code?}` (4403 when absent) and answers how many were told.
+/// Closes the user's sessions with `{code?}` (4403 when absent) and answers how many were asked.
 pub async fn disconnect(
     state: web::Data<HttpState>,
     path: web::Path<String>,

@@ -36,7 +36,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use hubwire_actors::audit::{AuditEvent, AuditKind};
 use hubwire_protocol::{ErrorCode, SessionId, UserId};
 
-/// Whether a query asks for payloads, which the key must be good for. Whoever looks at them is audited.
+/// Whether a query asks for payloads, which needs a scope of the key. The use is audited.
 fn payload(state: &HttpState, request: &HttpRequest, asked: bool) -> Result<bool, Failure> {
     let extensions = request.extensions();
     let Some(key) = extensions.get::<ApiKey>().filter(|_| asked) else { return Ok(false) };

@@ -93,7 +93,7 @@ fn addresses(fields: &mut Fields<'_>) -> Result<(Vec<Address>, bool), Failure> {
     Ok((addresses, is_list))
 }
 
-/// Whom it is for at these addresses.
+/// Receivers at these addresses.
 fn narrowing(fields: &mut Fields<'_>, addresses: &[Address]) -> Result<Narrowing, Failure> {
     let narrowing = Narrowing { except: fields.take("except")?.unwrap_or_default(), select: select(fields)? };
     if narrowing.except.len() > EXCEPT_MAX {

@@ -22,7 +22,7 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
     issue(&state, identity).await
 }
 
-/// Whom the token of a request names, if it may have a session.
+/// The user of the token of a request, if it may have a session.
 pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) -> Result<Identity, Failure> {
     let token = bearer(request.headers()).ok_or_else(|| {
         Failure::new(ErrorCode::Unauthenticated, "a token is needed: send Authorization: Bearer <token>")

@@ -16,7 +16,7 @@ pub struct Line {
     /// The action's `type`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Who sent it; absent: the server API in nobody's name.
+    /// The sender; absent for the server API without a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// The session that sent it.

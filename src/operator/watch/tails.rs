@@ -29,7 +29,7 @@ pub struct TailFilter {
     pub payload: bool,
 }
 
-/// What a tail is told.
+/// What a tail receives.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Caught {
     /// What passed, oldest first.

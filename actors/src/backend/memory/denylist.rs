@@ -4,7 +4,7 @@ use crate::backend::{Denial, Denials, IfKnown, Subject, DENIALS_MAX};
 use std::collections::BTreeMap;
 use tokio::time::Instant;
 
-/// Who and what is denied, until when.
+/// Denied users, sessions and addresses, each with its end.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Denied {
     /// Until when; `None` was ended before that.

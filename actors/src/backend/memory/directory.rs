@@ -1,4 +1,4 @@
-//! Who is where: sessions of users, members of channels.
+//! Places of sessions and of members of channels.
 //!
 //! What an incarnation has here is found by looking through all of it, because a session's id holds its incarnation:
 //! only a reaper asks, and a node alone has none.
@@ -127,7 +127,7 @@ impl Directory {
         self.channels.roster(channel, users_max, profile)
     }
 
-    /// The channels in which it was told that a user is there.
+    /// The channels in which the user was announced as present.
     pub(super) fn homes(&self, user: &UserId) -> Vec<Address> {
         self.channels.homes(user)
     }

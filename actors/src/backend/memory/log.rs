@@ -32,7 +32,7 @@ struct Stored {
     origin: Option<Rc<Origin>>,
 }
 
-/// Who sent something, and the first of its organisations.
+/// The sender of something, and the first of its organisations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Origin {
     pub sender: UserId,

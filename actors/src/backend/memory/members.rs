@@ -56,10 +56,10 @@ pub(super) struct StateChanged {
     pub state: Option<MemberState>,
 }
 
-/// What those who want to know were told of a user.
+/// What was announced about a user to those who watch it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Told {
-    /// It is there, and nobody was told yet.
+    /// It is there, and not yet announced.
     Not,
     /// That it is there.
     #[default]
@@ -195,7 +195,7 @@ impl Channels {
         true
     }
 
-    /// The channels in which it was told that a user is there.
+    /// The channels in which the user was announced as present.
     pub(super) fn homes(&self, user: &UserId) -> Vec<Address> {
         let is_told = |channel: &&Address| {
             let place = self.places.get(&Key::of(channel, user));

@@ -65,7 +65,7 @@ impl MemoryBackend {
         self.endpoint.incarnation
     }
 
-    /// What a reaped incarnation is told: it must not write to the directory any more.
+    /// The error for a reaped incarnation: it must not write to the directory any more.
     pub(super) fn fenced<T: 'static>(&self) -> Option<Reply<T>> {
         let incarnation = self.endpoint.incarnation;
         let reaped = self.cluster.broker().leases.is_reaped(incarnation);

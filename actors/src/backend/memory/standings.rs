@@ -51,7 +51,7 @@ impl Standings {
         nodes.filter(|standing| standing.node == node).for_each(|standing| standing.near = false);
     }
 
-    /// The nodes that are told directly.
+    /// The nodes that are notified directly.
     pub(super) fn near(&self, channel: &Address) -> SmallVec<[Incarnation; 1]> {
         self.nodes(channel).filter(|standing| standing.near).map(|standing| standing.node).collect()
     }

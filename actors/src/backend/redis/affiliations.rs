@@ -7,7 +7,7 @@ use crate::access::within::Within;
 use hubwire_protocol::{OrgId, UserId};
 use std::time::Duration;
 
-/// Bounds as scripts are told them (scripts/within.lua).
+/// Bounds as arguments of scripts (scripts/within.lua).
 pub(super) fn bounds(within: &Within) -> String {
     let mut asked = String::from(" ");
     if let Some(peer) = &within.people {
@@ -21,7 +21,7 @@ pub(super) fn bounds(within: &Within) -> String {
     asked + " " + asker + &within.orgs.as_deref().map_or_else(String::new, spaced)
 }
 
-/// Organisations as they are stored, and as scripts are told them.
+/// Organisations as they are stored, and as arguments of scripts.
 fn spaced(orgs: &[OrgId]) -> String {
     orgs.iter().map(|org| format!(" {org}")).collect()
 }

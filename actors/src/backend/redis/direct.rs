@@ -26,7 +26,7 @@ const ABANDONED: Duration = Duration::from_secs(15);
 /// How long the second append is recognised by its key; longer than a sender repeats it.
 const SECOND_WINDOW: Duration = Duration::from_secs(120);
 
-/// The bounds and the share of a direct message as scripts are told them.
+/// The bounds and the share of a direct message as arguments of scripts.
 fn judging(call: Command, append: &AppendDirect) -> Command {
     call.arg(append.within.as_ref().map_or_else(String::new, bounds)).arg(share(append))
 }

@@ -1,4 +1,4 @@
-//! What a node hears of what is said on a topic: nothing that it was told directly.
+//! What a node receives of a message on a topic: nothing if it received the message directly.
 
 use bytes::Bytes;
 use hubwire_protocol::Incarnation;

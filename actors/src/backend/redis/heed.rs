@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// What such an answer begins with.
 const TOLD: &[u8] = b"told";
-/// How long after a call without an answer the node is told of it: once for all of that time.
+/// How long after a call without an answer the node is notified of it: once for all of that time.
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Core {

@@ -127,7 +127,7 @@ impl Keys {
         [self.topic(channel), self.of_stream(channel, "nodes"), self.of_stream(channel, "near")]
     }
 
-    /// What every script that changes the members of a channel is told.
+    /// Arguments of every script that changes the members of a channel.
     pub(super) fn of_members(&self, channel: &Address) -> [String; 5] {
         let [topic, nodes, near] = self.of_topic(channel);
         [self.members(channel), self.states(channel), topic, nodes, near]
@@ -145,12 +145,12 @@ impl Keys {
         self.of_user(user, "people")
     }
 
-    /// What every script that judges who reaches the user is told.
+    /// Arguments of every script that checks who reaches the user.
     pub(super) fn of_reach(&self, user: &UserId) -> [String; 2] {
         [self.orgs(user), self.people(user)]
     }
 
-    /// What every script that judges senders' shares is told.
+    /// Arguments of every script that checks the shares of senders.
     pub(super) fn of_shares(&self, user: &UserId) -> [String; 2] {
         [self.of_user(user, "shares"), self.devices(user)]
     }
@@ -222,7 +222,7 @@ impl Keys {
         self.name("nodes", "reaping")
     }
 
-    /// What every script that judges leases is told.
+    /// Arguments of every script that checks leases.
     pub(super) fn of_leases(&self) -> [String; 2] {
         [self.leases(), self.reaping()]
     }
@@ -243,7 +243,7 @@ impl Keys {
         self.name("nodes", "denied-version")
     }
 
-    /// What every script of the denylist is told.
+    /// Arguments of every script of the denylist.
     pub(super) fn of_denylist(&self) -> [String; 3] {
         [self.name("nodes", "denied"), self.name("nodes", "denied-until"), self.denylist_version()]
     }

@@ -116,7 +116,7 @@ impl Waiting {
     pub(super) async fn answer(self) -> Result<Value, BackendError> {
         match self {
             Waiting::Failed(error) => Err(error),
-            // the lane may be about to send it once more: whoever asked does not wait for that
+            // the lane may be about to send it again: the asker does not wait for that
             Waiting::For { answer, until } => match tokio::time::timeout_at(until + PATIENCE, answer).await {
                 Ok(answer) => answer.unwrap_or_else(|_| Err(super::reply::stopped())),
                 Err(_) => {

@@ -122,7 +122,7 @@ impl Core {
     }
 }
 
-/// Whose `left` a member of the sorted set is.
+/// The user whose `left` a member of the sorted set is.
 fn whose(text: &str) -> Option<(Address, UserId)> {
     let (channel, user) = text.split_once(' ')?;
     Some((channel.parse().ok()?, user.parse().ok()?))

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, Notify};
 use tokio::task::JoinSet;
 
-/// While a link is not proven the node is told this often, so that it looks into the logs instead.
+/// How often the node is notified while a link is not proven, so that it looks into the logs instead.
 const DEAF: Duration = Duration::from_millis(1500);
 
 /// A channel this node wants, and who waits for the broker's confirmation.

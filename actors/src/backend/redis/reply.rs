@@ -14,7 +14,7 @@ pub(super) fn unexpected(what: &str) -> BackendError {
     BackendError::Refused { reason: format!("broker answered something that is no {what}") }
 }
 
-/// What a call is told whose backend was dropped.
+/// The answer to a call whose backend was dropped.
 pub(super) fn stopped() -> BackendError {
     BackendError::Unavailable { reason: "the backend was shut down".into() }
 }

@@ -132,7 +132,7 @@ impl Wires {
         outcomes
     }
 
-    /// Whoever asked is told only that the log says why.
+    /// The asker learns only that the log has the reason.
     fn complain_of_refusal(&self, shard: &Shard, command: &Command, reason: &str) {
         let keys = command.keys();
         if let Some(times) = self.refused.due(&keys) {

@@ -222,7 +222,7 @@ impl Lua {
 
     /// A call with keys; arguments are added to it. It is routed by its first key.
     pub(super) fn call(&self, keys: &[String]) -> Command {
-        // room for what most scripts are told, an envelope of some hundred bytes included
+        // room for the arguments of most scripts, an envelope of some hundred bytes included
         let mut cmd = Cmd::with_capacity(16 + keys.len(), 768);
         cmd.arg("EVALSHA").arg(&self.digest).arg(keys.len()).arg(keys);
         Command::routed_by(keys.first().map_or("", String::as_str), cmd)

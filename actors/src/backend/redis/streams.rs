@@ -12,7 +12,7 @@ use std::time::Duration;
 /// The window of a call without an idempotency key; nothing is remembered for it.
 const NO_WINDOW: Duration = Duration::from_secs(120);
 
-/// What every appending script is told first. `own`: what the sender's stream keeps, where the script appends to two.
+/// First arguments of every appending script. `own`: what the sender's stream keeps, where the script appends to two.
 pub(super) fn appending(
     command: Command,
     envelope: &[u8],

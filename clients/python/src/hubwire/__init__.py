@@ -14,11 +14,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .client.conversations import Conversation, Conversations
 from .client.feed import Channel, Direct, Feed
 from .client.hub import Hub
 from .client.organisation import OrgWatch
-from .client.presence import Member, PresenceSet, Profile
+from .client.people import LiveChannel
+from .client.presence import Member, PresenceSet
 from .client.sent import Ack, Sent
+from .client.standing import StandingQuery
 from .client.watch import Watch, Watched
 from .errors import HubError, RpcError, Unauthorized
 from .events import (
@@ -29,7 +32,9 @@ from .events import (
     Joined,
     Left,
     PresenceChange,
+    Profile,
     Publication,
+    ReadMark,
     Restored,
     Snapshot,
     StateChange,
@@ -46,6 +51,8 @@ __all__ = [
     "Bye",
     "Channel",
     "Contact",
+    "Conversation",
+    "Conversations",
     "Direct",
     "Environment",
     "Feed",
@@ -55,6 +62,7 @@ __all__ = [
     "Invited",
     "Joined",
     "Left",
+    "LiveChannel",
     "Member",
     "OrgWatch",
     "PresenceChange",
@@ -63,6 +71,7 @@ __all__ = [
     "Publication",
     "Published",
     "Queue",
+    "ReadMark",
     "Reconnect",
     "Restored",
     "RpcError",
@@ -70,6 +79,7 @@ __all__ = [
     "Server",
     "Session",
     "Snapshot",
+    "StandingQuery",
     "Start",
     "StateChange",
     "Ticket",

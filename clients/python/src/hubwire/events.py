@@ -131,12 +131,39 @@ class Invited:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """What a user is called and looks like, everywhere."""
+
+    name: str | None = None
+    meta: dict[str, Any] | None = None
+
+    @classmethod
+    def read(cls, told: Any) -> Profile | None:
+        """As a node names it; `None` where there is none."""
+        if not isinstance(told, dict):
+            return None
+        name, meta = told.get("name"), told.get("meta")
+        return cls(name if isinstance(name, str) else None, meta if isinstance(meta, dict) else None)
+
+
+@dataclass(frozen=True)
 class Contact:
     """How this user stands to another one: `none`, `invited` (it asked), `invites` (it is asked), `contact`,
     `blocked`."""
 
     user: str
     state: str
+    profile: Profile | None = None
+    """In what `Hub.people` finds by `name`."""
+
+
+@dataclass(frozen=True)
+class ReadMark:
+    """This user has read its conversation with another one up to a position of its own stream, in whichever of its
+    sessions."""
+
+    user: str
+    pos: str
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ pub fn known(tops: &Tops) -> BTreeMap<Address, Position> {
     tops.iter().filter_map(|(stream, pos)| Some((stream.parse().ok()?, pos.parse().ok()?))).collect()
 }
 
-/// Payload of `@@hub/welcome`: who the client is, and what the node can do and allows.
+/// Payload of `@@hub/welcome`: the client's identity, and what the node can do and allows.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Welcome {
@@ -26,7 +26,7 @@ pub struct Welcome {
     pub session: String,
     /// The node's label.
     pub node: String,
-    /// Who one is.
+    /// The client's user.
     pub user: UserId,
     /// Organisations one is a member of.
     pub orgs: Vec<OrgId>,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// A member whose last socket ended is back, or gone, after this time, and nobody is told when it is back.
+/// A member whose last socket ended is back, or gone, after this time, and nothing announces that it is back.
 pub(super) const GRACE: Duration = Duration::from_secs(6);
 
 /// What is asked again later.
@@ -111,7 +111,7 @@ impl Channels {
         self.end(cx, id, None);
     }
 
-    /// Who is in the channel of a handle, and whether that is up to date.
+    /// Members of the channel of a handle, and whether the list is up to date.
     pub fn presence(&self, id: u64) -> Option<&Presence> {
         self.memberships.get(&id).map(|membership| &membership.presence)
     }

@@ -90,7 +90,7 @@ impl Core {
         }
     }
 
-    /// Who one is.
+    /// The client's user.
     pub fn user(&self) -> Option<&UserId> {
         self.welcome.as_ref().map(|welcome| &welcome.user)
     }

@@ -1,4 +1,4 @@
-//! When the node is told how far this device has come in the user's own stream: one frame for all that was processed
+//! When the client reports how far this device has read the user's own stream: one frame for all that was processed
 //! within five seconds, and one on close.
 
 use hubwire_protocol::Position;

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 /// Questions that may wait for their answers at once; one more is refused with `queue_full`.
 const QUESTIONS_MAX: usize = 1_024;
 
-/// Whoever gets an answer: the text of the node's action, or its error.
+/// The asker: gets the text of the node's action, or its error.
 pub type Answer = oneshot::Sender<Result<String, HubError>>;
 
 /// What follows from the answer to a question.
@@ -24,13 +24,13 @@ pub enum Pending {
     Join(u64),
     /// The list of who is in a channel, of a membership.
     List(u64),
-    /// Who of the users of a watch is online.
+    /// Users of a watch that are online.
     Watch(u64),
     /// An organisation is watched from now on.
     WatchOrg(u64),
     /// A page of who is in an organisation, of a watch.
     OrgList(u64),
-    /// The node was told something; only an error matters.
+    /// A report to the node; only an error matters.
     Told,
     /// Nothing: it shows that the node lives, or tells it something.
     Nothing,
@@ -70,7 +70,7 @@ impl Desk {
         self.told.push(told);
     }
 
-    /// What was told since.
+    /// Takes what is to be emitted since the last call.
     pub fn take_told(&mut self) -> Vec<Told> {
         std::mem::take(&mut self.told)
     }

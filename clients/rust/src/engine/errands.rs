@@ -20,7 +20,7 @@ pub enum Errand {
     Token {
         /// Which.
         membership: u64,
-        /// Who has it.
+        /// Its provider.
         provider: ProvideToken,
     },
     /// The application's servers ask this session.

@@ -1,4 +1,4 @@
-//! How a session begins: who the client is, from where each stream goes on, and what follows from the *welcome*.
+//! How a session begins: the client's identity, from where each stream goes on, and what follows from the *welcome*.
 
 use super::answers::{known, Tops, Welcome};
 use super::core::Core;

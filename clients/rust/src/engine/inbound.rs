@@ -51,6 +51,11 @@ impl Core {
                     self.desk.tell(Event::Contact(contact));
                 }
             }
+            "@@hub/read" if received.meta.hub.re.is_none() => {
+                if let Some(mark) = payload(&received) {
+                    self.desk.tell(Event::Read(mark));
+                }
+            }
             // of the node's own, such as an invitation
             _ if received.is_control() && received.meta.hub.pos.is_some() => self.take_publication(&received),
             _ if received.is_control() => self.take_answer(&received, text),

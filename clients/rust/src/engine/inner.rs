@@ -22,7 +22,7 @@ const ASK_PAUSE: Duration = Duration::from_millis(500);
 /// See the module. The lock is held for single steps only, and never while something is awaited or called.
 pub struct Inner {
     core: Mutex<Core>,
-    /// Who gets what is told.
+    /// Handlers of what is emitted.
     pub router: Router,
     /// Something is to be written.
     pub wake: Notify,

@@ -9,7 +9,7 @@ use hubwire_protocol::Address;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// One channel: the node is told once, however many handles there are.
+/// One channel: the node is asked once, however many handles there are.
 pub struct Membership {
     /// Its address.
     pub address: Address,
@@ -23,11 +23,11 @@ pub struct Membership {
     pub snapshot: Option<Arc<Snapshot>>,
     /// What this client shows there, on each connection anew.
     pub state: Option<MemberState>,
-    /// Who is there.
+    /// Members.
     pub presence: Presence,
     /// Whether the first join was answered.
     pub is_joined: bool,
-    /// Who waits for that.
+    /// Callers that wait for that.
     pub waiting: Vec<oneshot::Sender<Result<(), HubError>>>,
 }
 
@@ -63,7 +63,7 @@ impl Membership {
         }
     }
 
-    /// It ends; whoever waits for the join is told why.
+    /// It ends; callers that wait for the join get the reason.
     pub fn end(self, why: &HubError) {
         for waiting in self.waiting {
             // who waited may have gone

@@ -1,4 +1,4 @@
-//! Who is in the organisations that the application watches.
+//! Members of the organisations that the application watches.
 
 use super::answers::{members, Listed, Told};
 use super::desk::{Desk, Pending};
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OrgWatching {
-    /// Who is there, as last heard; of a crowd nobody.
+    /// Members, as last heard; of a crowd nobody.
     pub members: Members,
     /// How many there are, also of a crowd.
     pub count: usize,

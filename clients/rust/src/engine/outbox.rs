@@ -17,7 +17,7 @@ pub struct Entry {
     pub text: String,
     /// Where it goes.
     pub to: Address,
-    /// Who waits for its end.
+    /// The caller that waits for its end.
     pub result: oneshot::Sender<Result<Ack, HubError>>,
     /// While it was never sent.
     pub expires_at: Duration,

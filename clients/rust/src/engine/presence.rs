@@ -52,11 +52,11 @@ type Push = Box<dyn Fn(&mut Members) + Send>;
 /// What differs from before.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// Who came.
+    /// Users that came.
     pub joined: Vec<UserId>,
-    /// Who went.
+    /// Users that went.
     pub left: Vec<UserId>,
-    /// Whose number of sessions, or what they show, changed.
+    /// Users with a changed number of sessions, state or profile.
     pub changed: Vec<UserId>,
 }
 
@@ -127,7 +127,7 @@ impl Presence {
         self.apply(Box::new(move |members| users.iter().for_each(|user| come_or_go(members, is_there, user))))
     }
 
-    /// Members show something else: each is told whole.
+    /// Members show something else: each is announced whole.
     pub fn show(&mut self, told: Members) -> Option<Difference> {
         self.apply(Box::new(move |members| {
             for (user, member) in &told {

@@ -136,7 +136,7 @@ impl Router {
         locked(&self.feeds).values().flatten().filter_map(Weak::upgrade).collect()
     }
 
-    /// A handler that panics is told as an error, and stops nobody.
+    /// A handler that panics is reported as an error, and stops nobody.
     fn call(&self, publication: &Publication) {
         let handlers = locked(&self.handlers);
         let calls: Vec<Call> =

@@ -20,7 +20,7 @@ pub const OUT_MAX: usize = 512;
 const PAUSE_BASE: Duration = Duration::from_millis(200);
 const PAUSE_CAP: Duration = Duration::from_secs(5);
 
-/// Who sends waits for this.
+/// What a sender waits for.
 pub type Waiting = oneshot::Receiver<Result<Ack, HubError>>;
 
 /// An action to send, encoded.

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Watched {
-    /// Who it is.
+    /// The user.
     pub user: UserId,
     /// Whether there is a session.
     #[serde(default)]

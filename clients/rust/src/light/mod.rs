@@ -58,7 +58,7 @@ pub struct LightRequest<'a> {
     pub is_binary: bool,
     /// Further headers.
     pub headers: &'a [(&'a str, String)],
-    /// Whom `wss://` trusts.
+    /// Authorities that `wss://` trusts.
     pub trust: &'a Trust,
 }
 

@@ -147,7 +147,7 @@ fn publish(message: &[u8]) -> Result<Publish<'_>, NoMessage> {
     for field in Fields(message) {
         match field? {
             (1, value) => publish.channel = value.text()?.into(),
-            // what is no text is no JSON either, and is told so by whoever looks into it
+            // what is no text is no JSON either; the reader of the field refuses it
             (2, value) => publish.data = Some(String::from_utf8_lossy(value.bytes()?)),
             (INFO, value) => publish.info = Some(value.text()?.into()),
             _ => {}

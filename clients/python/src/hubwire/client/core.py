@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,10 +42,7 @@ class Core:
         self.orgs: list[str] = []
         self.memberships: dict[str, Any] = {}
         self.server_time_off: float | None = None
-        self.watched: dict[str, int] = {}
-        """How many watches name a user: the node counts a session once."""
-        self.watched_orgs: dict[str, int] = {}
-        """The same of organisations."""
+        self._watched: Counter[tuple[str, str]] = Counter()
         self.serves: dict[str, int] = {}
         """How many functions answer a method."""
         self._ids = 0
@@ -108,6 +106,18 @@ class Core:
             self.orgs = [org for org in told["orgs"] if isinstance(org, str)]
         if isinstance(told.get("memberships"), dict):
             self.memberships = told["memberships"]
+
+    def watch(self, kind: str, name: str) -> None:
+        """One more watch names this user or organisation: the node counts a session once."""
+        self._watched[kind, name] += 1
+
+    def unwatch(self, kind: str, name: str) -> bool:
+        """One watch less; whether it was the last one."""
+        self._watched[kind, name] -= 1
+        if self._watched[kind, name]:
+            return False
+        del self._watched[kind, name]
+        return True
 
     def tell_error(self, error: HubError) -> None:
         """To the `error` handlers."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from ..codec import payload_of
 from ..errors import HubError
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 
 _Self = TypeVar("_Self", bound="Feed")
-
-Select = Union[str, Mapping[str, str]]
-"""Which sessions of a user are told: `all`, `one` (the one that connected last), `others` (all but that one), or
-`{"device_class": "mobile"}`."""
 
 
 class Feed:
@@ -106,7 +102,9 @@ class Inbox(Feed):
     def send(self, type: str, payload: Any = ..., **options: Any) -> Sent:
         """Sends to oneself: to one's other sessions."""
         if self._hub.user is None:
-            return self._hub._refused("", HubError("not_connected", "who one is is known from the first connection on"))
+            return self._hub._sending.refused(
+                "", HubError("not_connected", "who one is is known from the first connection on")
+            )
         return self._hub.send(self._stream, type, payload, **options)
 
 
@@ -213,38 +211,3 @@ class Channel(Feed):
         trace: TracebackType | None,
     ) -> None:
         self.leave()
-
-
-def action_of(
-    to: str,
-    type: str,
-    payload: Any,
-    *,
-    id: str | None = None,
-    ephemeral: bool = False,
-    error: bool = False,
-    meta: Mapping[str, Any] | None = None,
-    except_: Iterable[str] = (),
-    select: Select | None = None,
-) -> dict[str, Any]:
-    """An action of the application's. `...` as payload: none."""
-    if type.startswith("@@hub/"):
-        raise HubError("forbidden_type", "types that begin with @@hub/ are the protocol's own")
-    if meta is not None and "hub" in meta:
-        raise HubError("bad_action", "meta.hub is the protocol's own")
-    hub: dict[str, Any] = {"to": to}
-    if id is not None:
-        hub["id"] = id
-    if ephemeral:
-        hub["ephemeral"] = True
-    left_out = list(except_)
-    if left_out:
-        hub["except"] = left_out
-    if select is not None:
-        hub["select"] = select
-    action: dict[str, Any] = {"type": type, "meta": {**(meta or {}), "hub": hub}}
-    if payload is not ...:
-        action["payload"] = payload
-    if error:
-        action["error"] = True
-    return action

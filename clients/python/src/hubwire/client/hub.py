@@ -8,19 +8,21 @@ from collections.abc import AsyncIterator, Generator, Iterable, Mapping, Sequenc
 from types import TracebackType
 from typing import Any, Callable
 
-from ..address import is_address, is_channel
-from ..codec import encode, encode_frame
+from ..address import is_channel
 from ..errors import HubError
 from ..events import Contact, Publication
 from ..options import Options
-from . import calls, people
+from . import calls, conversations, people
 from .channels import Channels
+from .conversations import Conversations
 from .core import Core
 from .cursor import Cursor
-from .feed import Channel, Direct, Feed, Inbox, Select, action_of
+from .feed import Channel, Direct, Feed, Inbox
 from .membership import Token, Wish
 from .organisation import OrgWatch
+from .people import LiveChannel
 from .presence import Member
+from .sending import Select, Sending
 from .sent import Ack, Sent
 from .supervisor import Supervisor
 from .watch import Watch
@@ -38,6 +40,7 @@ class Hub:
         self._core = Core(options)
         self._channels = Channels(self._core)
         self._cursor = Cursor(self._core)
+        self._sending = Sending(self._core)
         self._supervisor = Supervisor(self._core, self._channels)
         self._running: asyncio.Task[None] | None = None
         self._core.emitter.on("action", self._cursor.moved)
@@ -126,7 +129,7 @@ class Hub:
 
         `action` (`Publication`), `state` (`StateChange`), `gap` (`Gap`), `presence` (`PresenceChange`), `synced`,
         `lost`, `restored` (`Restored`), `bye` (`Bye`), `orgs` (names), `error` (`HubError`), `snapshot` (`Snapshot`),
-        `invited` (`Invited`), `contact` (`Contact`).
+        `invited` (`Invited`), `contact` (`Contact`), `read` (`ReadMark`).
         """
         return self._core.emitter.on(event, handler)
 
@@ -156,17 +159,18 @@ class Hub:
         `except_` names users of a channel, team or organisation who do not get it; `select` says which sessions of a
         user are told.
         """
-        core = self._core
-        id = id or core.next_id()
-        try:
-            self._check_sends(to, queue)
-            action = action_of(to, type, payload, id=id, error=error, meta=meta, except_=except_, select=select)
-            text = encode(action, core.sender.limits)
-            sent = core.sender.send(id, text, to, deadline=deadline)
-        except HubError as refused:
-            return self._refused(id, refused)
-        core.router.look_again()
-        return sent
+        return self._sending.send(
+            to,
+            type,
+            payload,
+            id=id,
+            deadline=deadline,
+            queue=queue,
+            error=error,
+            meta=meta,
+            except_=except_,
+            select=select,
+        )
 
     def ephemeral(
         self,
@@ -180,40 +184,12 @@ class Hub:
     ) -> bool:
         """Tells whoever is there now, past the log. False: there is no connection, or it does not keep up; nothing was
         sent."""
-        link = self._core.link
-        action = action_of(to, type, payload, ephemeral=True, meta=meta, except_=except_, select=select)
-        text = encode(action, self._core.sender.limits)
-        if self._core.state != "connected" or link is None or not link.has_room:
-            return False
-        link.write(text)
-        return True
+        return self._sending.ephemeral(to, type, payload, meta, except_, select)
 
     async def batch(self, items: Sequence[tuple[Any, ...]]) -> list[Ack | HubError]:
         """Sends `(to, type)` or `(to, type, payload)` items in as few frames as they fit; returns what became of each,
         in their order."""
-        core = self._core
-        made: list[Sent] = []
-        frame: list[Mapping[str, Any]] = []
-        for to, type, *payload in items:
-            id = core.next_id()
-            try:
-                self._check_sends(to, True)
-                action = action_of(to, type, payload[0] if payload else ..., id=id)
-                text = encode(action, core.sender.limits)
-                flying = self._fits(frame, action)
-                if not flying and frame:
-                    self._write_frame(frame)
-                    frame = []
-                    flying = self._fits(frame, action)
-                made.append(core.sender.send(id, text, to, flying=flying))
-                if flying:
-                    frame.append(action)
-            except HubError as refused:
-                made.append(self._refused(id, refused))
-        self._write_frame(frame)
-        core.router.look_again()
-        done = await asyncio.gather(*made, return_exceptions=True)
-        return [_result(result) for result in done]
+        return await self._sending.batch(items)
 
     async def rpc(self, method: str, params: Any = None, *, timeout: float = 30.0) -> Any:
         """Asks the application, at most once; raises `RpcError` for an error of its own. After a `HubError` whose
@@ -252,10 +228,35 @@ class Hub:
         await people.set_contact(self._core, user, act)
 
     def people(
-        self, *, prefix: str | None = None, state: str | None = None, limit: int | None = None
+        self,
+        *,
+        prefix: str | None = None,
+        name: str | None = None,
+        state: str | None = None,
+        limit: int | None = None,
     ) -> AsyncIterator[list[Contact]]:
-        """Pages of this user's people, in the order of their ids: those whose id begins so, those in one state."""
-        return people.people(self._core, prefix, state, limit)
+        """Pages of this user's people, in the order of their ids: those whose id begins with `prefix`, those in one
+        `state`; by `name` the contacts of whose display name a word begins so, with their profiles."""
+        return people.people(self._core, prefix=prefix, name=name, state=state, limit=limit)
+
+    async def conversations(self, limit: int | None = None) -> Conversations:
+        """The latest direct conversations: 15, or `limit` (at most 100), each with its last message and the number of
+        unread ones. Needs a node that keeps people (feature `conversations`)."""
+        return await conversations.conversations(self._core, limit)
+
+    async def mark_read(self, user: str, pos: str | None = None) -> None:
+        """The user has read its conversation with another one up to a position of its own stream (`pos` of what the
+        inbox or `direct` delivered), by default up to what was delivered last. It never goes back. All sessions of this
+        user hear it as event `read`; the other user does not."""
+        await conversations.mark_read(self._core, user, pos)
+
+    def live_channels(
+        self, org: str, *, prefix: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[list[LiveChannel]]:
+        """Pages of the channels of an organisation that somebody is in, in the order of their addresses, each with the
+        number of its users: those whose path begins so. Needs the right `presence` there, and a node that lists them
+        (feature `channel_list`)."""
+        return people.live_channels(self._core, org, prefix, limit)
 
     def channel(
         self,
@@ -336,42 +337,7 @@ class Hub:
         if self._running is None and self._core.state == "idle":
             self._running = asyncio.ensure_future(self._supervisor.run())
 
-    def _check_sends(self, to: str, queue: bool) -> None:
-        state = self._core.state
-        if state in ("failed", "closed"):
-            raise HubError(state, "the client has ended")
-        if not queue and state != "connected":
-            raise HubError("not_connected", "there is no connection, and it was not to be queued", retry=True)
-        if not is_address(to):
-            raise HubError("bad_address", f"{to!r} is not an address")
-
-    def _refused(self, id: str, error: HubError) -> Sent:
-        error.id = id
-        sent = Sent(id, lambda: False, self._core.tell_error)
-        sent.reject(error)
-        return sent
-
-    def _fits(self, frame: list[Mapping[str, Any]], action: Mapping[str, Any]) -> bool:
-        """Whether it goes into this frame now; else it goes alone, in its turn."""
-        if self._core.state != "connected" or self._core.link is None or self._core.sender.has_waiting:
-            return False
-        try:
-            encode_frame([*frame, action], self._core.sender.limits)
-        except HubError:
-            return False
-        return True
-
-    def _write_frame(self, frame: list[Mapping[str, Any]]) -> None:
-        if frame and self._core.link is not None:
-            self._core.link.write(encode_frame(frame, self._core.sender.limits))
-
 
 def _check_channel(address: str) -> None:
     if not is_channel(address):
         raise HubError("bad_address", f"{address!r} is not the address of a channel")
-
-
-def _result(result: Ack | BaseException) -> Ack | HubError:
-    if isinstance(result, (Ack, HubError)):
-        return result
-    raise result

@@ -7,7 +7,7 @@ from typing import Any, Callable
 from ..address import stream_of
 from ..codec import Action, hub_of, payload_of
 from ..errors import HubError
-from ..events import Bye, Contact, Gap, Invited, Publication
+from ..events import Bye, Contact, Gap, Invited, Publication, ReadMark
 from ..position import Position
 from . import calls
 from .channels import Channels
@@ -34,6 +34,7 @@ class Inbound:
             "@@hub/orgs": self._orgs,
             "@@hub/rpc": self._asked,
             "@@hub/contact": self._contact,
+            "@@hub/read": self._read,
         }
 
     def take(self, action: Action) -> None:
@@ -151,6 +152,10 @@ class Inbound:
             self._core.link and self._core.link.answered(action)
         else:
             self._core.emitter.emit("contact", Contact(str(payload.get("user")), str(payload.get("state"))))
+
+    def _read(self, action: Action) -> None:
+        payload = payload_of(action)
+        self._core.emitter.emit("read", ReadMark(str(payload.get("user")), str(payload.get("pos"))))
 
     def _asked(self, action: Action) -> None:
         self._core.emitter.emit("@@hub/rpc", action)

@@ -6,17 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Optional
 
-from ..events import PresenceChange
+from ..events import PresenceChange, Profile
 
 State = Optional[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What a user is called and looks like, everywhere."""
-
-    name: str | None = None
-    meta: State = None
 
 
 @dataclass(frozen=True)
@@ -133,20 +125,13 @@ def members_of(users: Iterable[Any]) -> Members:
     for entry in users:
         if isinstance(entry, dict) and isinstance(entry.get("user"), str):
             found[entry["user"]] = Member(
-                int(entry.get("sessions", 1)), _object(entry.get("state")), _profile(entry.get("profile"))
+                int(entry.get("sessions", 1)), _object(entry.get("state")), Profile.read(entry.get("profile"))
             )
     return found
 
 
 def _object(value: Any) -> State:
     return value if isinstance(value, dict) else None
-
-
-def _profile(told: Any) -> Profile | None:
-    if not isinstance(told, dict):
-        return None
-    name = told.get("name")
-    return Profile(name if isinstance(name, str) else None, _object(told.get("meta")))
 
 
 def come_or_go(members: Members, there: bool, users: Iterable[str]) -> None:

@@ -1,0 +1,77 @@
+//! The direct conversations of the user, and how far it has read them.
+
+use crate::engine::Inner;
+use crate::error::HubError;
+use crate::event::Publication;
+use crate::pages::read;
+use crate::wire::Received;
+use hubwire_protocol::{Address, Position, UserId};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+/// Those with the newest messages, the newest first.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Conversations {
+    /// In that order.
+    pub conversations: Vec<Conversation>,
+    /// There are others, or the node did not look at all that the stream holds.
+    pub more: bool,
+}
+
+/// Direct messages between the user and another one.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Conversation {
+    /// The other user.
+    pub user: UserId,
+    /// Messages of that user that were neither read nor answered.
+    pub unread: u64,
+    /// The newest message, of either.
+    pub last: Publication,
+}
+
+/// The user has read its conversation with another one up to a position of its own stream, in whichever of its
+/// sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct ReadMark {
+    /// The other user.
+    pub user: UserId,
+    /// The last message that was read.
+    pub pos: Position,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    conversations: Vec<ToldConversation>,
+    more: bool,
+}
+
+#[derive(Deserialize)]
+struct ToldConversation {
+    user: UserId,
+    #[serde(default)]
+    unread: u64,
+    last: Box<RawValue>,
+}
+
+pub(crate) async fn conversations(inner: &Inner, limit: Option<u32>) -> Result<Conversations, HubError> {
+    let query = limit.map_or_else(|| json!({}), |limit| json!({ "limit": limit }));
+    let told: Told = read(&inner.ask("@@hub/conversations", None, Some(query)).await?);
+    let conversations = told.conversations.into_iter().filter_map(|told| {
+        let last = Publication::read(&Received::parse(told.last.get()).ok()?)?;
+        Some(Conversation { user: told.user, unread: told.unread, last })
+    });
+    Ok(Conversations { conversations: conversations.collect(), more: told.more })
+}
+
+/// Where no position is said, up to what was delivered last.
+pub(crate) async fn mark_read(inner: &Inner, user: &UserId, pos: Option<Position>) -> Result<(), HubError> {
+    inner.connected().await?;
+    let delivered = || inner.with(|core| core.streams.position(&Address::User(core.user()?.clone())));
+    let Some(pos) = pos.or_else(delivered) else { return Ok(()) };
+    inner.ask("@@hub/read", None, Some(json!({ "user": user, "pos": pos }))).await.map(drop)
+}
