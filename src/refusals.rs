@@ -41,8 +41,8 @@ impl Refusals {
         format!("origin {origin} is not in auth.allowed_origins")
     }
 
-    /// Credentials that prove nothing, or nothing any more: then the user they were of is known. `reason` quotes none of
-    /// them.
+    /// Credentials that prove nothing, or nothing any more: then it is known of which user they were. `reason` quotes
+    /// none of them.
     pub fn credentials(&self, reason: &str, user: Option<UserId>, peer: SocketAddr) {
         self.by_reason.with_label_values(&["credentials"]).inc();
         self.note(&printable(reason), user, peer);

@@ -14,8 +14,8 @@ use serde_json::Value;
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// Only what concerns this user. Whoever shows credentials that prove nothing is nobody: leave this out, and look for
-    /// the address.
+    /// Only what concerns this user. Credentials that prove nothing name nobody:
+    /// leave this out, and look for the address.
     #[arg(long)]
     user: Option<UserId>,
     /// Only this kind, such as handshake_refused or session_ended.

@@ -1,4 +1,5 @@
-//! Which traced publications this node took from their senders, as far back as it matters: until they come to their feeds.
+//! Which traced publications this node took from their senders. It matters only until they come to their feeds, so the
+//! latest are enough.
 
 use super::Context;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -20,9 +20,9 @@ export const HEADS = ['At', 'What', 'Who', 'From', 'To or call', 'Code', 'Why']
 const words = (kind) => kind.replaceAll('_', ' ')
 
 export function Event({ event }) {
-  const { at_ms, user, session, key, address, to, call, status, code, reason } = event
+  const { at_ms, user, session, key, address, to, call, status, code, reason, node } = event
   return html`<tr>
-    <th scope="row"><small>${new Date(at_ms).toISOString()}</small></th>
+    <th scope="row"><small>${new Date(at_ms).toISOString()}${node && html`<br />${node}`}</small></th>
     <td>${words(event.event)}</td>
     <td>
       ${user && html`<a href="#${part(`user/${user}`)}">${user}</a>`}${key && html`key ${key}`}
