@@ -29,6 +29,8 @@ pub struct Request<'a> {
 pub enum Want<'a> {
     /// Send something to the address.
     Publish(Publish<'a>),
+    /// Send something to the channel that is viewed, whichever that is. Has no address.
+    PublishInView(Publish<'a>),
     /// Credentials as first message.
     Auth(Auth),
     /// New credentials of the same user.
@@ -235,7 +237,7 @@ pub struct Guest {
     pub user: UserId,
 }
 
-/// Which page of a log.
+/// Which page of a log, or which one publication.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
@@ -248,6 +250,12 @@ pub struct History {
     /// How many at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Instead of a page: the newest publication that its sender gave this id.
+    #[serde(default)]
+    pub id: Option<Box<str>>,
+    /// With `id`: only one that this user sent.
+    #[serde(default)]
+    pub from: Option<UserId>,
     /// The answer says where the log stands, too.
     #[serde(skip)]
     pub top: bool,
