@@ -20,7 +20,7 @@ use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use futures_util::{stream, Stream, StreamExt};
 use hubwire_actors::delivery::Worker;
-use hubwire_actors::identity::Identity;
+use hubwire_actors::identity::{Authenticator as _, Identity};
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::{Incoming, Outbox};
 use hubwire_actors::session::{Opening, Session};
@@ -61,13 +61,14 @@ pub struct HubEndpoint {
 impl Admittance {
     /// A refused origin was counted where it was seen.
     fn count(&self, refusal: &NotAdmitted, peer: SocketAddr) {
+        let user = refusal.user.clone();
         match refusal.close {
             _ if refusal.is_counted => {}
             CloseCode::Forbidden => {
                 let label = if refusal.reason.is_some() { "blocked" } else { "forbidden" };
-                self.refusals.forbidden(label, &refusal.message, peer);
+                self.refusals.forbidden(label, &refusal.message, user, peer);
             }
-            CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, peer),
+            CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, user, peer),
             _ => self.refusals.other(refusal.code.as_str()),
         }
     }
@@ -162,13 +163,14 @@ impl HubEndpoint {
                     (None, None) => None,
                 },
                 Credentials::Dev(identity) => Some(identity),
-                Credentials::Token(token) => {
-                    Some(tokens.verify_fresh(&token).await.map_err(|error| not_accepted(error.into()))?)
-                }
+                Credentials::Token(token) => Some(tokens.verify_fresh(&token).await.map_err(|error| {
+                    let user = error.is_expiry().then(|| tokens.former_user(&token)).flatten();
+                    not_accepted(error.into()).of(user)
+                })?),
                 Credentials::Ticket(ticket) => Some(node.redeem(&ticket).await.map_err(not_accepted)?),
             };
-            if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
-                return Err(NotAdmitted::denied(denied));
+            if let Some((known, denied)) = identity.as_ref().and_then(|known| Some((known, node.judge(known)?))) {
+                return Err(NotAdmitted::denied(denied).of(Some(known.user.clone())));
             }
             let identity = identity.map(|identity| identity.through(device));
             // one that authenticates by its first message says there from where it goes on

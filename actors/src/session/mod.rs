@@ -252,6 +252,7 @@ impl StreamHandler<Incoming> for Session {
             Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
+                self.keep_end(&ended);
                 self.tell_closed(&ended);
                 ctx.stop();
             }

@@ -68,7 +68,7 @@ impl Session {
 
     /// Notes what concerns this session.
     pub(super) fn audit(&self, event: AuditEvent) {
-        let user = self.identity.as_ref().map(|identity| identity.user.clone());
+        let user = event.user.clone().or_else(|| self.identity.as_ref().map(|identity| identity.user.clone()));
         let address = self.address.map(|address| address.to_string().into());
         self.worker.node.audit().note(AuditEvent { user, session: Some(self.id), address, ..event });
     }

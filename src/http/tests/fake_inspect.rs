@@ -58,6 +58,10 @@ impl Inspect for Calls {
             Question::Message { .. } => json!({ "traces": true, "accepted": [], "delivered": [
                 { "at_ms": 8, "sessions": 2, "lagging": 1 },
             ]}),
+            Question::Audit { limit, .. } => {
+                let event = |at_ms| json!({ "number": 1, "at_ms": at_ms, "event": "session_ended", "code": 4001 });
+                (7..9).map(event).take(limit).collect()
+            }
             Question::Settings { salt } => {
                 let mut settings = facts().settings(salt);
                 settings.iter_mut().filter(|it| it.option == "directory.lease_ms").for_each(|it| {
