@@ -11,7 +11,7 @@ pub use clientele::Clientele;
 use crate::alone::Alone;
 use crate::application::{connect, ConnectHook, Handshake};
 use crate::auth::cookies::Cookies;
-use crate::auth::credentials::{self, Credentials, Presented};
+use crate::auth::credentials::{self, Credentials, CredentialsError, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::refusals::Refusals;
@@ -99,10 +99,14 @@ impl HubEndpoint {
             let refusal = NotAdmitted::new(CloseCode::Forbidden, ErrorCode::Forbidden, message);
             return Err(NotAdmitted { is_counted: true, ..refusal });
         }
+        self.shown(request).map_err(|error| bad_credentials(error.to_string()))
+    }
+
+    /// The credentials of a request, as they came.
+    fn shown(&self, request: &UpgradeRequest<'_>) -> Result<Presented, CredentialsError> {
         let offered = request.offered().iter().map(String::as_str);
         let query = (request.query().unwrap_or_default(), self.clientele.ticket);
         credentials::read(request.values("authorization"), query, offered, self.admittance.dev)
-            .map_err(|error| bad_credentials(error.to_string()))
     }
 
     /// Who the cookies of a page say its user is. A page sends an `Origin`, which was judged before, or, where it asks
@@ -189,9 +193,7 @@ impl HubEndpoint {
         if self.node.judge_address(request.peer().ip()).is_some() {
             return Proof::Whole;
         }
-        let offered = request.offered().iter().map(String::as_str);
-        let query = request.query().unwrap_or_default();
-        match credentials::read(request.values("authorization"), query, offered, self.admittance.dev) {
+        match self.shown(request) {
             Ok(Presented { credentials: Credentials::Ticket(ticket), .. }) => {
                 let node = self.node.clone();
                 // a broker that does not answer is no reason to refuse it without a turn

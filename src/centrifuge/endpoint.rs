@@ -40,7 +40,7 @@ impl CentrifugeEndpoint {
     /// Why no client may connect from where the request comes from; `None`: it is not blocked.
     pub(super) fn denied(&self, request: &UpgradeRequest<'_>) -> Option<Denied> {
         let denied = self.node.judge_address(request.peer().ip())?;
-        self.admittance.refusals.forbidden("blocked", &denied.refusal().message, request.peer());
+        self.admittance.refusals.forbidden("blocked", &denied.refusal().message, None, request.peer());
         Some(denied)
     }
 
