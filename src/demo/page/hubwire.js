@@ -31,7 +31,13 @@ var Unauthorized = class extends Error {
   }
 };
 function errorOf(payload, id) {
-  const { code, message, retry, retry_after_ms: retryAfterMs, path } = payload;
+  const {
+    code,
+    message,
+    retry,
+    retry_after_ms: retryAfterMs,
+    path
+  } = payload;
   return new HubError(code, message, { retry, retryAfterMs, id, path });
 }
 
