@@ -45,6 +45,9 @@ impl Session {
         if let Err(denial) = self.reach(&identity, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
+        if !self.fits_schema(&identity, publish, to, re) {
+            return;
+        }
         let question = || Question::Publish { to: to.clone(), kind: (&*publish.kind).into() };
         let held =
             || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };

@@ -135,7 +135,14 @@ fn events() -> Vec<(&'static str, Option<String>)> {
         more: true,
     };
     let error = |code, message, retry_after_ms: Option<u64>| {
-        Event::Error(ErrorBody { code, message, retry: retry_after_ms.is_some(), retry_after_ms, not_done: &[] })
+        Event::Error(ErrorBody {
+            code,
+            message,
+            retry: retry_after_ms.is_some(),
+            retry_after_ms,
+            not_done: &[],
+            path: None,
+        })
     };
     let watching = Some("change_room, occupancy");
     let kicked = Left { users: vec![&users[0]], reason: Some(LeftReason::Kicked), ..Left::default() };
