@@ -65,6 +65,19 @@ async fn the_clients_of_npm_and_pypi_do_the_jobs_in_both_formats_on_several_node
     }
 }
 
+/// With what a browser has of its own: sockets, EventSource, and responses that are read as they come.
+#[tokio::test]
+async fn the_client_of_npm_does_the_jobs_in_chromium_with_each_transport() {
+    installed("node_modules/playwright-core");
+    let settings: Vec<_> = SETTINGS.into_iter().chain([("HUBWIRE_AUTH_ALLOWED_ORIGINS", "*")]).collect();
+    let cluster = Cluster::start_with(Stack::Memory, &settings).await;
+    let urls = [socket(cluster.node(0).public_port())].repeat(2).join(",");
+    let script = format!("{SCRIPTS}/chromium.cjs");
+    let pages = ["json,websocket", "protobuf,websocket", "json,http_stream", "json,sse"];
+    let arguments = [&[script.as_str()], &pages[..]].concat();
+    does_the_jobs(start(Path::new("node"), &arguments, &urls)).await;
+}
+
 #[tokio::test]
 async fn both_kinds_of_clients_hear_each_other_in_one_channel() {
     installed("node_modules/centrifuge");
