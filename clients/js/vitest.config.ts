@@ -6,6 +6,8 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig({
   resolve: {
     alias: [
+      { find: '@hubwire/client/conversations', replacement: source('client/src/conversations/index.ts') },
+      { find: '@hubwire/client/history', replacement: source('client/src/history/index.ts') },
       { find: '@hubwire/client/hosting', replacement: source('client/src/hosting/index.ts') },
       { find: '@hubwire/client/people', replacement: source('client/src/people/index.ts') },
       { find: '@hubwire/client/msgpack', replacement: source('client/src/msgpack/index.ts') },

@@ -235,7 +235,7 @@ pub struct Guest {
     pub user: UserId,
 }
 
-/// Which page of a log.
+/// Which page of a log, or which one publication.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
@@ -248,6 +248,12 @@ pub struct History {
     /// How many at most; the node bounds it too.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Instead of a page: the newest publication that its sender gave this id.
+    #[serde(default)]
+    pub id: Option<Box<str>>,
+    /// With `id`: only one that this user sent.
+    #[serde(default)]
+    pub from: Option<UserId>,
     /// The answer says where the log stands, too.
     #[serde(skip)]
     pub top: bool,

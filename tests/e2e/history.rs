@@ -4,7 +4,11 @@ use crate::support::action::{control_at, publication};
 use crate::support::{Client, Cluster, Codec, Login, Stack};
 use serde_json::{json, Value};
 
-on_every_stack!(history_pages_forwards_from_any_position, a_page_that_begins_at_two_places_is_refused);
+on_every_stack!(
+    history_pages_forwards_from_any_position,
+    a_page_that_begins_at_two_places_is_refused,
+    a_publication_is_found_by_its_id_among_the_newest,
+);
 
 const CHANNEL: &str = "ch:acme/order/1842";
 
@@ -43,6 +47,47 @@ async fn a_page_that_begins_at_two_places_is_refused(cluster: &Cluster, codec: C
     let ask = control_at(CHANNEL, "@@hub/history", json!({ "before": "5-1", "after": "1-1" }));
     let refused = client.ask(ask).await;
     assert_eq!((refused.code(), refused.to()), ("bad_payload", CHANNEL), "{refused:?}");
+}
+
+async fn send(client: &mut Client, to: &str, id: &str, payload: Value) -> String {
+    let action = json!({ "type": "test/n", "payload": payload, "meta": { "hub": { "to": to, "id": id } } });
+    client.ask(action).await.payload()["pos"].as_str().unwrap().to_owned()
+}
+
+/// Two senders with one id, one that is not for the reader, copies of direct messages, and what is too far back.
+async fn a_publication_is_found_by_its_id_among_the_newest(cluster: &Cluster, codec: Codec) {
+    let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
+    let mut bob = cluster.connect(1, codec, &Login::member("bob")).await;
+    assert!(ada.welcome()["features"].as_array().unwrap().contains(&json!("history_id")));
+    let hers = send(&mut ada, CHANNEL, "k1", json!("hers")).await;
+    let his = send(&mut bob, CHANNEL, "k1", json!("his")).await;
+    let hidden = json!({ "to": CHANNEL, "id": "k2", "except": ["ada"] });
+    bob.ask(json!({ "type": "test/n", "meta": { "hub": hidden } })).await;
+    send(&mut ada, "user:bob", "d1", json!("direct")).await;
+    for (to, query, found) in [
+        (CHANNEL, json!({ "id": "k1" }), his.as_str()),
+        (CHANNEL, json!({ "id": "k1", "from": "ada" }), hers.as_str()),
+        (CHANNEL, json!({ "id": "k1", "from": "eve" }), "not_found"),
+        (CHANNEL, json!({ "id": "k2" }), "not_found"),
+        (CHANNEL, json!({ "id": "d1" }), "not_found"),
+        ("org:beta", json!({ "id": "k1" }), "forbidden"),
+        (CHANNEL, json!({ "from": "ada" }), "bad_payload"),
+        (CHANNEL, json!({ "id": "k1", "limit": 1 }), "bad_payload"),
+    ] {
+        let answer = ada.ask(control_at(to, "@@hub/history", query.clone())).await;
+        assert_eq!(answer.to(), to, "{query}");
+        if answer.kind() == "@@hub/error" {
+            assert_eq!(answer.code(), found, "{query}");
+            continue;
+        }
+        let page = answer.payload();
+        assert_eq!((&page["more"], page["publications"].as_array().unwrap().len()), (&json!(false), 1), "{query}");
+        assert_eq!(page["publications"][0]["meta"]["hub"]["pos"], found, "{query}");
+    }
+    let own = ada.ask(control_at("user:ada", "@@hub/history", json!({ "id": "d1" }))).await;
+    assert_eq!(own.payload()["publications"][0]["meta"]["hub"]["to"], "user:bob");
+    let hidden = bob.ask(control_at(CHANNEL, "@@hub/history", json!({ "id": "k2" }))).await;
+    assert_eq!(hidden.payload()["publications"][0]["meta"]["hub"]["id"], "k2");
 }
 
 fn sent_by_redis(cluster: &Cluster) -> u64 {

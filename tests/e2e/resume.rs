@@ -1,7 +1,7 @@
 //! Disconnect, come back on another node with positions: what was missed arrives in order, once, then live.
 
 use crate::support::action::{control, control_at};
-use crate::support::{Client, Cluster, Codec, Login};
+use crate::support::{Client, Cluster, Codec, Login, Stack};
 use serde_json::{json, Value};
 
 on_every_stack!(
@@ -9,6 +9,7 @@ on_every_stack!(
     a_forked_position_is_told_and_the_stream_goes_on_from_its_oldest_or_its_top,
     a_cursor_stands_in_for_a_position_the_device_forgot,
     history_pages_backwards,
+    a_channel_that_comes_back_is_the_view_again_and_as_quiet_as_it_was,
 );
 behind_haproxy!(what_was_missed_arrives_on_another_node_in_order_and_once,);
 
@@ -144,4 +145,46 @@ async fn history_pages_backwards(cluster: &Cluster, codec: Codec) {
         pages.push(publications.iter().map(|it| it["payload"].as_u64().unwrap()).collect::<Vec<_>>());
     }
     assert_eq!(pages, [vec![4, 5], vec![2, 3], vec![1]]);
+}
+
+/// Otherwise the next view would not leave it, and who did not want to know would be told of everybody.
+async fn a_channel_that_comes_back_is_the_view_again_and_as_quiet_as_it_was(cluster: &Cluster, codec: Codec) {
+    const QUIET: &str = "ch:acme/quiet";
+    let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
+    let positions = json!({ CHANNEL: { "pos": "0-0", "view": true }, QUIET: { "pos": "0-0", "presence": false } });
+    ada.send(&control("@@hub/resume", json!({ "positions": positions }))).await;
+    assert_eq!(ada.resumed(CHANNEL).await.payload()["count"], 1);
+    assert!(ada.resumed(QUIET).await.payload()["count"].is_null());
+    let mut bob = cluster.connect(1, codec, &Login::member("bob")).await;
+    bob.join(QUIET).await;
+    bob.join(CHANNEL).await;
+    bob.publish(QUIET, "test/n", json!(1)).await;
+    // what is told of the first join would be told no later
+    ada.next("bob came", |it| it.kind() == "@@hub/joined" && it.to() == CHANNEL && it.hub("re").is_null()).await;
+    ada.next_of("test/n").await;
+    assert_eq!(ada.ask(control_at("ch:acme/next", "@@hub/view", json!({}))).await.kind(), "@@hub/joined");
+    bob.publish(CHANNEL, "test/left", Value::Null).await;
+    bob.publish(QUIET, "test/end", Value::Null).await;
+    ada.next_of("test/end").await;
+    let quiet = |it: &crate::support::Action| it.to() == QUIET && it.kind().starts_with("@@hub/");
+    let after = ada.fence().await;
+    assert!(!after.iter().any(|it| quiet(it) || it.kind() == "test/left"), "{after:?}");
+}
+
+#[tokio::test]
+async fn channels_beyond_the_bound_are_refused_one_by_one_and_the_others_go_on() {
+    let cluster = Cluster::start_with(Stack::Memory, &[("HUBWIRE_LIMITS_CHANNELS_MAX", "2")]).await;
+    let mut ada = cluster.connect(0, Codec::Json, &Login::member("ada")).await;
+    let channels = ["ch:acme/1", "ch:acme/2", "ch:acme/3", "ch:acme/4"];
+    let positions: Value = channels.iter().map(|channel| (channel.to_string(), json!("0-0"))).collect();
+    ada.send(&control("@@hub/resume", json!({ "positions": positions }))).await;
+    let mut refused = Vec::new();
+    for channel in channels {
+        let resumed = ada.resumed(channel).await;
+        match &resumed.payload()["error"] {
+            Value::Null => assert_eq!(resumed.payload()["recovered"], true, "{resumed:?}"),
+            error => refused.push(error["code"].as_str().unwrap().to_owned()),
+        }
+    }
+    assert_eq!(refused, ["too_many_channels"; 2]);
 }

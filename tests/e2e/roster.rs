@@ -75,6 +75,9 @@ async fn a_resumed_channel_names_who_is_there(cluster: &Cluster, codec: Codec) {
     let mut eve = cluster.connect(0, codec, &Login::member("eve")).await;
     let joined = eve.ask(control_at(CHANNEL, "@@hub/join", json!({ "pos": pos }))).await;
     assert_eq!(members(&joined), ["ada", "bob", "eve"]);
+    // and up to where the log is: what is behind it is new
+    let missed = eve.next_of("test/missed").await;
+    assert_eq!((&joined.payload()["top"], joined.pos()), (&missed.hub("pos").clone(), pos.as_str()));
 }
 
 async fn a_view_may_be_named_by_organisation_and_view(cluster: &Cluster, codec: Codec) {

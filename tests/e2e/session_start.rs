@@ -30,8 +30,19 @@ async fn the_welcome_answers_the_auth_and_tells_what_the_node_takes(cluster: &Cl
     assert_eq!(client.welcomed().await.hub("re"), "a1");
     let welcome = client.welcome().clone();
     assert_eq!(welcome["memberships"], json!({ "acme": { "roles": ["admin"], "teams": ["ops"] } }));
-    assert_eq!(welcome["limits"]["actions_per_frame_max"], 64);
-    assert_eq!(welcome["limits"]["idempotency_window_ms"], 120_000);
+    for (limit, at) in [
+        ("frame_bytes_max", 65_536),
+        ("actions_per_frame_max", 64),
+        ("history_max", 100),
+        ("type_bytes_max", 128),
+        ("id_bytes_max", 64),
+        ("idempotency_window_ms", 120_000),
+    ] {
+        assert_eq!(welcome["limits"][limit], at, "{limit}");
+    }
+    for limit in ["in_flight_max", "channels_max", "actions_per_second", "actions_burst"] {
+        assert!(welcome["limits"][limit].is_u64(), "{limit}: {welcome}");
+    }
     let (now, expires_in) = (welcome["now"].as_u64().unwrap(), welcome["expires_in_ms"].as_u64().unwrap());
     // the year 2100 and the leeway, as the node's own clock sees it
     assert_eq!((now + expires_in) / 1000, 4_102_444_805);

@@ -3,20 +3,13 @@
 //! Nothing is written for them when a message is sent. So they go as far back as the stream does, and what is read for
 //! one answer is bounded.
 
+use super::looking_back::{look_back, Looked};
 use crate::backend::{Backend, BackendError, Entry};
 use crate::words::outcome::{Found, Talk};
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Position, UserId, INVITED};
 use std::collections::HashMap;
-
-/// Publications read at once.
-const PAGE: usize = 200;
-/// Bytes of them.
-const PAGE_BYTES: usize = 256 * 1024;
-/// Publications that one answer looks at.
-const ENTRIES_MAX: usize = 1000;
-/// Bytes of them.
-const BYTES_MAX: usize = 2 * 1024 * 1024;
+use std::ops::ControlFlow;
 
 /// A message between a user and another one.
 struct Message {
@@ -26,7 +19,7 @@ struct Message {
 }
 
 /// What is known of the conversations after some publications, from the newest on.
-struct Looked<'a> {
+struct Known<'a> {
     user: &'a UserId,
     /// How far the user has read, by the other user.
     marks: HashMap<UserId, Position>,
@@ -39,25 +32,16 @@ struct Looked<'a> {
 /// The newest conversations of a user.
 pub(super) async fn newest(backend: &dyn Backend, user: &UserId, limit: usize) -> Result<Found, BackendError> {
     let marks = backend.read_marks(user.clone()).await?.into_iter().collect();
-    let mut looked = Looked { user, marks, talks: Vec::new(), limit, others: false };
-    let stream = Address::User(user.clone());
-    let (mut before, mut entries, mut bytes) = (None, 0, 0);
-    loop {
-        let page = backend.history(stream.clone(), before, PAGE, PAGE_BYTES).await?;
-        let Some(oldest) = page.last() else { break };
-        before = Some(oldest.pos);
-        entries += page.len();
-        bytes += page.iter().map(|entry| entry.envelope.len()).sum::<usize>();
-        page.into_iter().for_each(|entry| looked.look_at(entry));
-        if entries >= ENTRIES_MAX || bytes >= BYTES_MAX {
-            looked.others = true;
-            break;
-        }
-    }
-    Ok(Found::Conversations { talks: looked.talks, more: looked.others, bytes })
+    let mut known = Known { user, marks, talks: Vec::new(), limit, others: false };
+    let Looked { bytes, is_cut } = look_back(backend, Address::User(user.clone()), |entry| {
+        known.look_at(entry);
+        ControlFlow::Continue(())
+    })
+    .await?;
+    Ok(Found::Conversations { more: known.others || is_cut, talks: known.talks, bytes })
 }
 
-impl Looked<'_> {
+impl Known<'_> {
     fn look_at(&mut self, entry: Entry) {
         let Some(Message { other, own }) = message(self.user, &entry) else { return };
         let at = self.talks.iter().position(|talk| talk.user == other);

@@ -1,9 +1,13 @@
 //! Pages of a stream's past: what the broker is asked for is bounded as the page is, in entries and bytes.
 
+use super::looking_back::look_back;
 use crate::backend::{Backend, BackendError, Entry};
-use crate::words::log_reader::PageStart;
+use crate::words::log_reader::{Named, PageStart};
 use crate::words::outcome::Found;
+use crate::words::receivers::leaves_out;
+use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::Address;
+use std::ops::ControlFlow;
 
 /// A page: at most `limit` publications of about `bytes_max` bytes together, but one in any case.
 pub(super) async fn page(
@@ -45,6 +49,29 @@ pub(super) async fn newest(
     Ok(entries)
 }
 
+/// The newest publication that is named so and that the user gets.
+pub(super) async fn named(backend: &dyn Backend, stream: Address, named: &Named) -> Result<Found, BackendError> {
+    let mut found = None;
+    let looked = look_back(backend, stream, |entry| {
+        if !is_named(&entry, named) {
+            return ControlFlow::Continue(());
+        }
+        found = Some(entry);
+        ControlFlow::Break(())
+    })
+    .await?;
+    Ok(Found::Publication { entry: found, bytes: looked.bytes })
+}
+
+fn is_named(entry: &Entry, named: &Named) -> bool {
+    // one that cannot be read is counted where it is delivered
+    Envelope::decode(&entry.envelope).is_ok_and(|envelope| {
+        envelope.id == Some(&*named.id)
+            && named.from.as_ref().is_none_or(|from| envelope.from == Some(from.as_str()))
+            && !leaves_out(&envelope, &named.reader)
+    })
+}
+
 async fn read(
     backend: &dyn Backend,
     stream: Address,
@@ -60,7 +87,7 @@ async fn read(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::backend::memory::MemoryCluster;
     use crate::backend::{Append, Retention};
@@ -68,16 +95,22 @@ mod tests {
     use hubwire_protocol::Position;
     use std::time::Duration;
 
-    async fn pages(from: PageStart, count: usize, bytes: usize, limit: usize, bytes_max: usize) -> (usize, bool) {
+    /// A log of so many publications, as long as that.
+    pub(in crate::log_reader) async fn log_of(count: usize, bytes: usize) -> (std::rc::Rc<dyn Backend>, Address) {
         let environment = Environment::real();
         let (sender, _events) = tokio::sync::mpsc::channel(1000);
         let backend = MemoryCluster::new(environment.clone()).node(environment.incarnation(), sender);
         let stream: Address = "ch:acme/a".parse().unwrap();
         for nonce in 0..count as u64 {
             let (stream, envelope) = (stream.clone(), vec![0; bytes].into());
-            let retention = Retention { count: 1000, age: Duration::from_secs(3600), bytes: 1 << 24 };
+            let retention = Retention { count: 10_000, age: Duration::from_secs(3600), bytes: 1 << 24 };
             backend.append(Append { stream, envelope, nonce, idempotency: None, retention }).await.unwrap();
         }
+        (backend, stream)
+    }
+
+    async fn pages(from: PageStart, count: usize, bytes: usize, limit: usize, bytes_max: usize) -> (usize, bool) {
+        let (backend, stream) = log_of(count, bytes).await;
         match page(&*backend, stream, from, limit, bytes_max).await.unwrap() {
             Found::History { entries, more, oldest_first, .. } => {
                 assert!(entries.windows(2).all(|pair| (pair[0].pos < pair[1].pos) == oldest_first), "each once");

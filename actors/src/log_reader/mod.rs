@@ -6,6 +6,7 @@
 mod conversations;
 mod crowds;
 mod history;
+mod looking_back;
 mod lookups;
 mod people;
 mod questions;

@@ -63,6 +63,7 @@ impl LogReader {
                     };
                     Found::Beginning { entries, snapshot }
                 }
+                Question::Publication { stream, named } => history::named(&*backend, stream, &named).await?,
                 Question::History { stream, from, limit, top } => {
                     // the top first: what is published meanwhile is on the page and behind the top, never the other way
                     // round

@@ -12,7 +12,7 @@ use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::event::{
     ChannelList, Conversation, Conversations, Event, HistoryPage, LiveChannel, People, Person, Presence,
 };
-use hubwire_protocol::{Address, CloseCode};
+use hubwire_protocol::{Address, CloseCode, ErrorCode};
 
 impl Session {
     pub(super) fn done(&mut self, message: messages::Done, _: &mut SessionContext) {
@@ -87,6 +87,14 @@ impl Session {
                 page.top = top;
                 self.reply(&Event::History(page), to.as_ref(), re.as_deref());
             }
+            Ok(Found::Publication { entry: Some(entry), .. }) => {
+                let page = self.history_page(std::slice::from_ref(&entry), false, true);
+                self.reply(&Event::History(page), to.as_ref(), re.as_deref());
+            }
+            Ok(Found::Publication { entry: None, .. }) => {
+                let message = "none of the newest publications of this stream has that id";
+                self.refuse_at(ErrorCode::NotFound, message, to.as_ref(), re.as_deref());
+            }
             Err(refusal) => self.pass_on(&refusal, to.as_ref(), re.as_deref()),
         }
     }
@@ -95,7 +103,7 @@ impl Session {
         let Some(identity) = &self.identity else { return Ok(()) };
         let capability = match found {
             Found::Users(_) | Found::Members { .. } | Found::Channels { .. } => Capability::Presence,
-            Found::History { .. } | Found::Beginning { .. } => Capability::Read,
+            Found::History { .. } | Found::Publication { .. } | Found::Beginning { .. } => Capability::Read,
             Found::People { .. } | Found::Conversations { .. } => return Ok(()),
         };
         let Some(to) = to else {

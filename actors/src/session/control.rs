@@ -6,7 +6,7 @@ use crate::access::{may, Capability};
 use crate::mail;
 use crate::words::answer::{Asker, Pending};
 use crate::words::hooks::Question;
-use crate::words::log_reader::{self as logs, Ask, Page, PageStart};
+use crate::words::log_reader::{self as logs, Ask, Named, Page, PageStart};
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use crate::words::presence::PutCursors;
@@ -62,6 +62,9 @@ impl Session {
     }
 
     pub(super) fn history_allowed(&mut self, history: &History, to: Address, re: Option<&str>) {
+        if history.id.is_some() || history.from.is_some() {
+            return self.publication(history, to, re);
+        }
         let max = self.worker.node.settings().history_max;
         let limit = history.limit.map_or(max, |limit| (limit as usize).clamp(1, max));
         let from = match (history.before, history.after) {
@@ -75,6 +78,20 @@ impl Session {
         };
         let question = logs::Question::History { stream: to.clone(), from, limit, top: history.top };
         self.ask(question, Some(to), re);
+    }
+
+    fn publication(&mut self, history: &History, to: Address, re: Option<&str>) {
+        let Some(identity) = &self.identity else { return };
+        match history {
+            History { id: Some(id), from, before: None, after: None, limit: None, .. } => {
+                let named = Named { id: id.clone(), from: from.clone(), reader: identity.user.clone() };
+                self.ask(logs::Question::Publication { stream: to.clone(), named }, Some(to), re);
+            }
+            _ => {
+                let message = "`id` and `from` name one publication; `before`, `after` and `limit` a page";
+                self.refuse_at(ErrorCode::BadPayload, message, Some(&to), re);
+            }
+        }
     }
 
     pub(super) fn ask(&mut self, question: logs::Question, to: Option<Address>, re: Option<&str>) {

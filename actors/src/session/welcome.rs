@@ -54,6 +54,7 @@ pub const FEATURES: &[&str] = &[
     "kick",
     "invite",
     "channel_list",
+    "history_id",
 ];
 
 /// What it can do besides, as it is configured.

@@ -59,6 +59,17 @@ pub enum PageStart {
     After(Position),
 }
 
+/// A publication by the id its sender gave it.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// The id.
+    pub id: Box<str>,
+    /// The sender; `None`: any. Two may use the same id.
+    pub from: Option<UserId>,
+    /// The user that asks: what leaves it out is not found.
+    pub reader: UserId,
+}
+
 /// What can be asked.
 #[derive(Debug, Clone)]
 pub enum Question {
@@ -117,6 +128,13 @@ pub enum Question {
         /// Whether to say where the log stands, too.
         top: bool,
     },
+    /// One publication of a stream, among the newest.
+    Publication {
+        /// The stream.
+        stream: Address,
+        /// Which.
+        named: Named,
+    },
 }
 
 impl Question {
@@ -134,9 +152,10 @@ impl Question {
             Question::Members { .. } | Question::User { .. } | Question::Users { .. } | Question::People { .. } => {
                 ActionClass::Presence
             }
-            Question::History { .. } | Question::Beginning { .. } | Question::Conversations { .. } => {
-                ActionClass::History
-            }
+            Question::History { .. }
+            | Question::Publication { .. }
+            | Question::Beginning { .. }
+            | Question::Conversations { .. } => ActionClass::History,
         }
     }
 }

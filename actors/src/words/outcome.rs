@@ -224,6 +224,13 @@ pub enum Found {
         /// Where the log stood before, where that was asked.
         top: Option<Position>,
     },
+    /// One publication by its id.
+    Publication {
+        /// `None`: none of the newest has it.
+        entry: Option<Entry>,
+        /// What was read for that.
+        bytes: usize,
+    },
 }
 
 /// A page of the users in a channel, in order.
@@ -252,7 +259,7 @@ impl Found {
             Found::Users(_) => 0, // counted by how many were asked for
             Found::Members { users, .. } => users.len() / USERS_PER_ACTION,
             Found::People { people, .. } => people.len() / USERS_PER_ACTION,
-            Found::Conversations { bytes, .. } => bytes / BYTES_PER_ACTION,
+            Found::Conversations { bytes, .. } | Found::Publication { bytes, .. } => bytes / BYTES_PER_ACTION,
             Found::Channels { channels, .. } => channels.len() / USERS_PER_ACTION,
             Found::Beginning { entries, .. } | Found::History { entries, .. } => {
                 entries.iter().map(|entry| entry.envelope.len()).sum::<usize>() / BYTES_PER_ACTION

@@ -3,6 +3,8 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    conversations: 'src/conversations/index.ts',
+    history: 'src/history/index.ts',
     hosting: 'src/hosting/index.ts',
     msgpack: 'src/msgpack/index.ts',
     people: 'src/people/index.ts',

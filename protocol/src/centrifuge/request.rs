@@ -168,7 +168,7 @@ fn history<'a>(history: &History<'_>, channels: &Channels) -> Wanted<'a> {
         true => (since, None),
         false => (None, Some(since.unwrap_or(Position::START))),
     };
-    Ok((Some(to), Want::History(request::History { before, after, limit, top: true })))
+    Ok((Some(to), Want::History(request::History { before, after, limit, top: true, ..request::History::default() })))
 }
 
 const UNRECOVERABLE: Refused = Refused(ErrorCode::IdConflict, "the log does not hold that position");

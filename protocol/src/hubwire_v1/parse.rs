@@ -142,6 +142,8 @@ mod tests {
             ("@@hub/join", r#"{"presence":{"stat":{}}}"#, "`presence`: unknown field `stat`"),
             ("@@hub/resume", r#"{"positions":{"room:x":null}}"#, "`positions`: address must start"),
             ("@@hub/history", r#"{"limit":-1}"#, "`limit`: invalid value"),
+            ("@@hub/history", r#"{"id":7}"#, "`id`: invalid type"),
+            ("@@hub/history", r#"{"id":"k1","from":"a b"}"#, "`from`: user id has the character ' '"),
             ("@@hub/contact", r#"{"user":"u1","act":"like"}"#, "`act`: unknown variant `like`"),
             ("@@hub/people", r#"{"state":"friend"}"#, "`state`: unknown variant `friend`"),
             ("@@hub/read", r#"{"user":"u1"}"#, "missing field `pos`"),

@@ -9,6 +9,8 @@ import {
   type Snapshot,
   type WebSocketConstructor,
 } from '@hubwire/client'
+import { type Conversation, followConversations } from '@hubwire/client/conversations'
+import { findPublication } from '@hubwire/client/history'
 import { kick, onInvited } from '@hubwire/client/hosting'
 import { setContact } from '@hubwire/client/people'
 import type { WebSocket as Undici } from 'undici'
@@ -77,4 +79,14 @@ test('what is narrowed, and what comes before, is typed', () => {
   onInvited(hub, ({ channel: to }) => expectTypeOf(to).toEqualTypeOf<string>())
   // @ts-expect-error no such act
   setContact(hub, 'u1', 'greet')
+})
+
+test('lists that are followed are typed', () => {
+  const hub = {} as Hub
+  const list = followConversations(hub, { limit: 3 })
+  expectTypeOf(list.value.conversations).toEqualTypeOf<readonly Conversation[]>()
+  expectTypeOf(list.send('u2', { type: 'x' })).toEqualTypeOf<Sent>()
+  expectTypeOf(findPublication<Line>(hub, 'ch:acme/a', 'k1')).resolves.toEqualTypeOf<Delivered<Line> | undefined>()
+  // @ts-expect-error a number, and no text
+  followConversations(hub, { limit: '3' })
 })

@@ -1,9 +1,6 @@
 import type { Action, Channel, ChannelOptions, Delivered, Hub, Member } from '@hubwire/client'
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { useHub } from './context.js'
-
-/** A component that goes may be back in a moment (StrictMode, a list that is sorted): so long a channel is kept. */
-const KEEP_MS = 250
+import { KEEP_MS, useHub } from './context.js'
 
 export interface UseChannelOptions extends ChannelOptions {
   onAction?(action: Delivered<Action>): void

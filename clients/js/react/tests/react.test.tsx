@@ -4,7 +4,10 @@ import {
   HubProvider,
   useAction,
   useChannel,
+  useChannels,
   useConnection,
+  useContacts,
+  useConversations,
   useDirect,
   useHub,
   usePresence,
@@ -23,16 +26,17 @@ import { publication, scriptedSockets } from '../../testing/script.js'
 // Hooks under StrictMode, on the server, and while components come and go.
 function start() {
   const wire = scriptedSockets()
+  const clock = virtualClock()
   const hub = createHub({
     url: 'ws://node/ws',
     getToken: () => 'token',
     device: false,
     webSocket: wire.webSocket,
-    environment: virtualClock(),
+    environment: clock,
   })
   const types = (type: string) =>
     wire.sockets.flatMap(({ frames }) => frames.flat()).filter((action) => action.type === type)
-  return { hub, types, ...wire }
+  return { hub, types, clock, ...wire }
 }
 
 async function mount(hub: Hub, Content: FC) {
@@ -45,10 +49,20 @@ async function mount(hub: Hub, Content: FC) {
 
 const InChannel: FC = () => `${useChannel('ch:acme/a')?.address}`
 const WithoutProvider: FC = () => `${useHub()}`
+let read = async (_: string) => {}
+const List: FC = () => {
+  const { conversations, unread, more, stale, read: mark } = useConversations()
+  read = mark
+  return `${conversations.map((it) => `${it.user} ${it.unread} ${it.last.payload}`).join()}; ${unread} ${more} ${stale}`
+}
+const Badge: FC = () => ` ${useConversations().unread}`
+
 const OnServer: FC = () => {
   useView('ch:acme/a')
   useWatch(['u2'])
-  return `${useConnection().state} ${usePresence('ch:acme/b').members.length} ${useHub().state}`
+  useContacts()
+  useChannels('acme')
+  return `${useConversations().unread} ${useConnection().state} ${usePresence('ch:acme/b').members.length} ${useHub().state}`
 }
 
 const later = (ms: number) => act(() => new Promise((resolve) => setTimeout(resolve, ms)))
@@ -151,11 +165,8 @@ test('watched users reach components; the same users in a new array are asked fo
   })
   await act(() => current().welcome())
   await act(async () => again(1))
-  // StrictMode mounts twice: watched, let go, watched
-  expect(types('@@hub/watch').at(-1)?.payload).toEqual({ users: ['u2', 'u3'] })
-  const asked = types('@@hub/watch').length
   await act(async () => again(2))
-  expect(types('@@hub/watch')).toHaveLength(asked)
+  expect(types('@@hub/watch').map(({ payload }) => payload)).toEqual([{ users: ['u2', 'u3'] }])
   const users = [
     { user: 'u2', online: true, sessions: 1 },
     { user: 'u3', online: false, sessions: 0 },
@@ -167,12 +178,78 @@ test('watched users reach components; the same users in a new array are asked fo
   await act(() => current().say({ type: '@@hub/presence', payload: { users: pushed } }))
   expect(container.textContent).toBe('false u2,u3')
   await unmount()
+  await later(300)
   expect(types('@@hub/unwatch').at(-1)?.payload).toEqual({ users: ['u2', 'u3'] })
+})
+
+test('components share one list of conversations, which messages and marks change', async () => {
+  const { hub, types, current, clock } = start()
+  const { container, unmount } = await mount(hub, () => [
+    createElement(List, { key: 1 }),
+    createElement(Badge, { key: 2 }),
+  ])
+  await act(() => current().welcome())
+  expect(types('@@hub/conversations')).toHaveLength(1)
+  expect(container.textContent).toBe('; 0 false true 0')
+  const answered = async (...conversations: unknown[]) => {
+    const re = current().last('@@hub/conversations')?.meta?.hub?.id
+    await act(() => current().say({ type: '@@hub/conversations', payload: { conversations }, meta: { hub: { re } } }))
+  }
+  // older than the answer, and in it
+  await act(() => current().say(publication('user:me', '11-1', 'a', { from: 'u2' })))
+  await answered({ user: 'u2', unread: 2, last: publication('user:me', '12-1', 'b', { from: 'u2' }) })
+  expect(container.textContent).toBe('u2 2 b; 2 false false 2')
+  await act(() => current().say(publication('user:me', '12-1', 'b', { from: 'u2' })))
+  await act(() => current().say(publication('user:me', '13-1', 'c', { from: 'u3' })))
+  expect(container.textContent).toBe('u3 1 c,u2 2 b; 3 false false 3')
+  await act(async () => void read('u2'))
+  expect(types('@@hub/read').at(-1)?.payload).toEqual({ user: 'u2', pos: '12-1' })
+  const mark = { type: '@@hub/read', payload: { user: 'u2', pos: '12-1' }, meta: { hub: { to: 'user:me' } } }
+  await act(() => current().say(mark))
+  expect(container.textContent).toBe('u3 1 c,u2 0 b; 1 false false 1')
+  const again = async () => {
+    await act(() => current().close(4000))
+    await act(() => clock.advance(1_000))
+    await act(() => current().welcome())
+  }
+  await again()
+  expect(container.textContent).toBe('u3 1 c,u2 0 b; 1 false true 1')
+  await answered()
+  expect(container.textContent).toBe('; 0 false false 0')
+  await unmount()
+  await later(300)
+  await again()
+  expect(types('@@hub/conversations')).toHaveLength(2)
+})
+
+test('contacts and channels reach components', async () => {
+  const { hub, types, current } = start()
+  let refresh = () => {}
+  const { container } = await mount(hub, () => {
+    const { people } = useContacts('contact')
+    const channels = useChannels('acme', { prefix: 'order/' })
+    refresh = channels.refresh
+    return `${[...people.keys()]}; ${channels.channels.map(({ to, count }) => `${to} ${count}`)} ${channels.more}`
+  })
+  await act(() => current().welcome())
+  const say = async (type: string, payload: unknown) => {
+    const re = current().last(type)?.meta?.hub?.id
+    await act(() => current().say({ type, payload, meta: { hub: { re } } }))
+  }
+  await say('@@hub/people', { people: [{ user: 'u2', state: 'contact' }] })
+  await say('@@hub/channels', { channels: [{ to: 'ch:acme/order/1', count: 2 }], more: true })
+  expect(container.textContent).toBe('u2; ch:acme/order/1 2 true')
+  await act(() => current().say({ type: '@@hub/contact', payload: { user: 'u3', state: 'contact' } }))
+  await act(() => current().say({ type: '@@hub/contact', payload: { user: 'u2', state: 'none' } }))
+  await act(async () => refresh())
+  await say('@@hub/channels', { channels: [] })
+  expect(container.textContent).toBe('u3;  false')
+  expect([types('@@hub/people').length, types('@@hub/channels').length]).toEqual([1, 2])
 })
 
 test('on the server nothing is opened', () => {
   const { hub, sockets } = start()
-  expect(renderToString(createElement(HubProvider, { hub }, createElement(OnServer)))).toBe('idle 0 idle')
+  expect(renderToString(createElement(HubProvider, { hub }, createElement(OnServer)))).toBe('0 idle 0 idle')
   expect(sockets).toHaveLength(0)
 })
 

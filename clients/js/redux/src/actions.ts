@@ -39,6 +39,8 @@ export const view = (address: string | null): Command<'hub/view', string | null>
   type: 'hub/view',
   payload: address,
 })
+/** Everything of the conversation with that user is read; needs the option `conversations` of the middleware. */
+export const read = (user: string): Command<'hub/read', string> => ({ type: 'hub/read', payload: user })
 /** The application loaded anew what the stream feeds: its gap is closed. */
 export const loaded = (stream: string): Command<'hub/loaded', string> => ({ type: 'hub/loaded', payload: stream })
 

@@ -1,5 +1,5 @@
 /** Actions over the wire: a middleware, a slice, and optimistic updates for Redux. */
-export { type HubActionCreator, hubAction, join, leave, loaded, type Outgoing, view } from './actions.js'
+export { type HubActionCreator, hubAction, join, leave, loaded, type Outgoing, read, view } from './actions.js'
 export {
   type Accept,
   createHubMiddleware,
@@ -12,7 +12,9 @@ export {
   type HubState,
   hubReducer,
   selectConnection,
+  selectConversations,
   selectGaps,
   selectMembers,
   selectPending,
+  selectUnread,
 } from './reducer.js'

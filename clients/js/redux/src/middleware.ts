@@ -1,4 +1,5 @@
 import type { Ack, Action, Channel, Delivered, Hub, HubError, Sent } from '@hubwire/client'
+import type { ConversationList } from '@hubwire/client/conversations'
 import { isOutgoing, type Outgoing } from './actions.js'
 
 /** Which types may come in from the wire. Any member may send any `type`: allow what your reducers expect from others. */
@@ -7,6 +8,8 @@ export type Accept = readonly string[] | RegExp | ((type: string, action: Action
 export interface HubMiddlewareOptions {
   hub: Hub
   accept: Accept
+  /** Of the hub; keeps the state's conversations, and shows in them what is sent. */
+  conversations?: ConversationList
 }
 
 /** Fits Redux and Redux Toolkit. */
@@ -18,7 +21,7 @@ export type HubMiddleware = (api: {
 export type HubDispatch = <A extends Outgoing>(action: A) => Sent
 
 /** Sends actions that have an address, dispatches those that are accepted, and tells the store of the connection. */
-export function createHubMiddleware({ hub, accept }: HubMiddlewareOptions): HubMiddleware {
+export function createHubMiddleware({ hub, accept, conversations }: HubMiddlewareOptions): HubMiddleware {
   const accepts = accepting(accept)
   return (api) => {
     const dispatch = api.dispatch as (action: Action) => unknown
@@ -29,6 +32,7 @@ export function createHubMiddleware({ hub, accept }: HubMiddlewareOptions): HubM
       if (open.delete(id)) dispatch({ type: 'hub/acked', payload: { id, action, ...ack } })
     }
     watch(hub, dispatch)
+    if (conversations) list(conversations, dispatch)
     hub.on('action', (action) => {
       const { id, from } = action.meta.hub
       if (id !== undefined && from === hub.user && open.has(id)) return confirm(id, action)
@@ -43,7 +47,11 @@ export function createHubMiddleware({ hub, accept }: HubMiddlewareOptions): HubM
         next(action)
         return hub.ephemeral(to, action)
       }
-      const sent = hub.send(to, action, chosen === undefined ? {} : { id: chosen })
+      const options = chosen === undefined ? {} : { id: chosen }
+      const sent =
+        conversations && to.startsWith('user:')
+          ? conversations.send(to.slice('user:'.length), action, options)
+          : hub.send(to, action, options)
       const { id } = sent
       const local = { ...action, meta: { ...action.meta, hub: { to, id } } }
       open.set(id, local)
@@ -63,7 +71,7 @@ export function createHubMiddleware({ hub, accept }: HubMiddlewareOptions): HubM
       )
       return sent
     }
-    const command = commands(hub, dispatch)
+    const command = commands(hub, dispatch, conversations)
     return (next) => (action) => {
       if (isOutgoing(action) && !fromWire.has(action)) return send(action, next)
       command(action as Action)
@@ -94,8 +102,21 @@ function watch(hub: Hub, dispatch: (action: Action) => unknown): void {
   hub.on('gap', (gap) => dispatch({ type: 'hub/gap', payload: gap }))
 }
 
-/** `hub/join`, `hub/leave` and `hub/view`. */
-function commands(hub: Hub, dispatch: (action: Action) => unknown): (action: Action) => void {
+function list(conversations: ConversationList, dispatch: (action: Action) => unknown): void {
+  const told = () => {
+    const { value, stale } = conversations
+    dispatch({ type: 'hub/conversations', payload: { list: value.conversations, more: value.more, stale } })
+  }
+  conversations.onChange(told)
+  if (!conversations.stale) told()
+}
+
+/** `hub/join`, `hub/leave`, `hub/view` and `hub/read`. */
+function commands(
+  hub: Hub,
+  dispatch: (action: Action) => unknown,
+  conversations?: ConversationList,
+): (action: Action) => void {
   const joined = new Map<string, { channel: Channel; stop(): void }>()
   let viewed: string | undefined
 
@@ -116,6 +137,8 @@ function commands(hub: Hub, dispatch: (action: Action) => unknown): (action: Act
     const address = payload as string
     if (type === 'hub/join' && !joined.has(address)) follow(address, address, hub.channel(address))
     else if (type === 'hub/leave') release(address, true)
+    else if (type === 'hub/read')
+      conversations?.read(address).catch(() => {}) // the count stays, and shows it
     else if (type === 'hub/view' && address !== viewed) {
       release('view', address === null)
       viewed = address ?? undefined

@@ -1,10 +1,13 @@
 import type { Gap, Member, State } from '@hubwire/client'
+import type { Conversation } from '@hubwire/client/conversations'
 
 /** The slice `hub` of a store: serialisable, and filled by the middleware. */
 export interface HubState {
   connection: { state: State; synced: boolean; user?: string; retryInMs?: number; error?: string }
   /** Per channel that was joined or viewed. */
   channels: Record<string, { members: readonly Member[]; stale: boolean }>
+  /** With the option `conversations` of the middleware: the newest first; `more`: there are others. */
+  conversations: { list: readonly Conversation[]; more: boolean; stale: boolean }
   /** Per id: sent and not confirmed. */
   pending: Record<string, { id: string; to: string; type: string }>
   /** Per stream, until `hub/loaded`. */
@@ -14,6 +17,7 @@ export interface HubState {
 const initial: HubState = {
   connection: { state: 'idle', synced: false },
   channels: {},
+  conversations: { list: [], more: false, stale: true },
   pending: {},
   gaps: {},
 }
@@ -37,6 +41,8 @@ export function hubReducer(
     }
     case 'hub/leave':
       return { ...state, channels: without(state.channels, payload as string) }
+    case 'hub/conversations':
+      return { ...state, conversations: payload as HubState['conversations'] }
     case 'hub/pending': {
       const sent = payload as HubState['pending'][string]
       return { ...state, pending: { ...state.pending, [sent.id]: sent } }
@@ -61,5 +67,9 @@ const NOBODY: readonly Member[] = []
 export const selectConnection = ({ hub }: Root): HubState['connection'] => hub.connection
 export const selectMembers = ({ hub }: Root, address: string): readonly Member[] =>
   hub.channels[address]?.members ?? NOBODY
+export const selectConversations = ({ hub }: Root): readonly Conversation[] => hub.conversations.list
+/** Messages of a user that this user neither read nor answered; without `user`: of all conversations in the list. */
+export const selectUnread = ({ hub }: Root, user?: string): number =>
+  hub.conversations.list.reduce((sum, it) => (user === undefined || it.user === user ? sum + it.unread : sum), 0)
 export const selectPending = ({ hub }: Root): HubState['pending'] => hub.pending
 export const selectGaps = ({ hub }: Root): HubState['gaps'] => hub.gaps

@@ -1,4 +1,5 @@
 import type { Action, Hub } from '@hubwire/client'
+import { type ConversationList, followConversations } from '@hubwire/client/conversations'
 import {
   createHubMiddleware,
   type HubDispatch,
@@ -8,9 +9,12 @@ import {
   leave,
   type Optimistic,
   optimistic,
+  read,
   selectConnection,
+  selectConversations,
   selectMembers,
   selectPending,
+  selectUnread,
   view,
 } from '@hubwire/redux'
 import { configureStore, type Middleware } from '@reduxjs/toolkit'
@@ -24,7 +28,7 @@ import { type HubwireNode, startNode } from '../../testing/node.js'
 // A store of Redux Toolkit, with its checks for what cannot be serialised, against a real node.
 let node: HubwireNode
 beforeAll(async () => {
-  node = await startNode({ settings: { PRESENCE_LEFT_GRACE_MS: 0 } })
+  node = await startNode({ settings: { PRESENCE_LEFT_GRACE_MS: 0, PEOPLE_ENABLED: 'true' } })
 })
 afterAll(() => node.stop())
 
@@ -44,7 +48,7 @@ function reduce(state: string[], action: { type: string; payload?: unknown }): s
 
 const optimisticLines = optimistic(lines)
 
-function storeOf(hub: Hub, ...more: Middleware[]) {
+function storeOf(hub: Hub, more: Middleware[] = [], conversations?: ConversationList) {
   const seen: Action[] = []
   const watching: Middleware = () => (next) => (action) => {
     seen.push(action as Action)
@@ -53,7 +57,7 @@ function storeOf(hub: Hub, ...more: Middleware[]) {
   const accept = ['chat/said', 'chat/whispered']
   const store = configureStore({
     reducer: { hub: hubReducer, plain: lines, room: optimisticLines },
-    middleware: (defaults) => defaults().concat(createHubMiddleware({ hub, accept }), ...more, watching),
+    middleware: (defaults) => defaults().concat(createHubMiddleware({ hub, accept, conversations }), ...more, watching),
   })
   const dispatch = store.dispatch as HubDispatch & typeof store.dispatch
   return { store, dispatch, seen, room: (): Optimistic<string[]> => store.getState().room }
@@ -152,7 +156,7 @@ test('epics hear what comes in, and what they emit goes out', async () => {
       map(() => hubAction<string>('chat/whispered', 'user:k')('heard')),
     )
   const epics = createEpicMiddleware()
-  storeOf(a, epics as Middleware)
+  storeOf(a, [epics as Middleware])
   epics.run(combineEpics(answer))
   const heard: unknown[] = []
   b.direct('j').on(({ payload }) => heard.push(payload))
@@ -160,4 +164,30 @@ test('epics hear what comes in, and what they emit goes out', async () => {
   await b.send('user:j', { type: 'chat/whispered', payload: 'hello' })
   await eventually('the answer', () => heard.length)
   expect(heard).toEqual(['heard'])
+})
+
+test('conversations and what is unread of them are in the state, on each device', async () => {
+  const [phone, desk, other] = [hubOf(node.url, 'l'), hubOf(node.url, 'l'), hubOf(node.url, 'm')]
+  const list = followConversations(phone)
+  const { store, dispatch } = storeOf(phone, [], list)
+  const shown = () =>
+    selectConversations(store.getState()).map(({ user, unread, last }) => [user, unread, last.payload])
+  await Promise.all([phone, desk, other].map((hub) => hub.connect()))
+  await eventually('it was asked', () => !store.getState().hub.conversations.stale)
+  await other.send('user:l', { type: 'chat/whispered', payload: 'one' })
+  await other.send('user:l', { type: 'chat/whispered', payload: 'two' })
+  await eventually('two are unread', () => selectUnread(store.getState()) === 2)
+  expect(shown()).toEqual([['m', 2, 'two']])
+  const there = followConversations(desk)
+  await eventually('on the desk, too', () => there.unread === 2)
+  dispatch(read('m'))
+  await eventually('read on both', () => there.unread === 0 && selectUnread(store.getState(), 'm') === 0)
+  await dispatch(hubAction<string>('chat/whispered', 'user:z')('three'))
+  await eventually('what was sent', () => shown().length === 2)
+  expect(shown()).toEqual([
+    ['z', 0, 'three'],
+    ['m', 0, 'two'],
+  ])
+  list.close()
+  there.close()
 })

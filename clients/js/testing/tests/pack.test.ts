@@ -47,6 +47,8 @@ hub.connect()
 const imports = {
   mjs: `
 import { createHub } from '@hubwire/client'
+import { followConversations } from '@hubwire/client/conversations'
+import { findPublication } from '@hubwire/client/history'
 import { kick } from '@hubwire/client/hosting'
 import { msgpack } from '@hubwire/client/msgpack'
 import { setProfile } from '@hubwire/client/people'
@@ -57,10 +59,12 @@ import { watchUsers } from '@hubwire/client/watch'
 import { createHubMiddleware } from '@hubwire/redux'
 import { useChannel } from '@hubwire/react'
 import WebSocket from 'ws'
-const more = [createSharedHub, kick, setProfile, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
+const more = [createSharedHub, followConversations, findPublication, kick, setProfile, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
 `,
   cjs: `
 const { createHub } = require('@hubwire/client')
+const { followConversations } = require('@hubwire/client/conversations')
+const { findPublication } = require('@hubwire/client/history')
 const { kick } = require('@hubwire/client/hosting')
 const { msgpack } = require('@hubwire/client/msgpack')
 const { setProfile } = require('@hubwire/client/people')
@@ -71,7 +75,7 @@ const { watchUsers } = require('@hubwire/client/watch')
 const { createHubMiddleware } = require('@hubwire/redux')
 const { useChannel } = require('@hubwire/react')
 const WebSocket = require('ws')
-const more = [createSharedHub, kick, setProfile, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
+const more = [createSharedHub, followConversations, findPublication, kick, setProfile, rpc, webSocketOrStream, watchUsers, createHubMiddleware, useChannel].map((each) => typeof each)
 `,
 }
 
@@ -83,7 +87,7 @@ test.each(['mjs', 'cjs'] as const)('an installed archive sends a message (%s)', 
     duplicate: false,
     sessions: 0,
     user: 'u1',
-    more: Array(8).fill('function'),
+    more: Array(10).fill('function'),
   })
 })
 

@@ -31,6 +31,10 @@ export function createRelay(hub: Hub, post: (message: Down) => void): Relay {
       if (pos !== undefined) recent.add(stream, action)
       for (const session of sessions.values()) session.deliver(stream, action)
     }),
+    hub.on('control', (action) => {
+      // who is online, contacts, what was read. What the application asks has one answer: it is for who holds the hub
+      if (action.type !== '@@hub/rpc') for (const session of sessions.values()) session.say(action)
+    }),
     hub.on('gap', ({ stream, pos }) => {
       recent.clear(stream, pos)
       for (const session of sessions.values())

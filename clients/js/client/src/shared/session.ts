@@ -1,5 +1,6 @@
 import type { Ack, Action, Channel, Delivered, Hub, HubError, MemberState } from '@hubwire/client'
 import { before, type Recent, sequence } from './recent.js'
+import { createWatches, type Watched } from './watches.js'
 
 /** One tab, as the holder of the socket sees it. */
 export interface Session {
@@ -36,6 +37,7 @@ const KEEP_MS = 5_000
 export function createSession({ hub, recent, tab, first, post, others }: SessionPorts): Session {
   const channels = new Map<string, { channel: Channel; unwatch(): void }>()
   const held = new Map<string, Delivered<Action>[]>() // live, while the replay of its stream is on its way
+  const watches = createWatches(hub)
   const open = new Set<string>() // ids whose acknowledgement is on its way
   let viewed: string | undefined
   let over = false
@@ -168,6 +170,13 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
         return done()
       case '@@hub/ping':
         return done()
+      case '@@hub/watch':
+        watches.begin(payload as Watched)
+        break
+      case '@@hub/unwatch': {
+        const left = watches.end(payload as Watched)
+        return left ? ask(type, to, left, id) : done()
+      }
     }
     if (type.startsWith('@@hub/')) ask(type, to, payload, id)
     else if (to !== undefined) send(action, to, id)
@@ -182,6 +191,8 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
     },
     end() {
       over = true
+      const left = watches.end()
+      if (left && hub.state === 'connected') ask('@@hub/unwatch', undefined, left, undefined)
       for (const address of [...channels.keys()]) leave(address)
     },
   }

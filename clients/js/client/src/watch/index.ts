@@ -1,4 +1,6 @@
 /** Who is online: users wherever they are, organisations, teams and channels without joining them. */
+export type { Live } from '../live.js'
+export { type ChannelList, type ChannelsOptions, channelsOf, followChannels, type LiveChannel } from './channels.js'
 export { countOf, membersOf } from './members.js'
 export { type OrgWatch, watchOrg } from './organisation.js'
 export { type Watch, type Watched, watchUsers } from './users.js'

@@ -1,4 +1,6 @@
 import type { Hub, HubError } from '@hubwire/client'
+import { follow, type Live } from '../live.js'
+import { sharesOf } from '../shares.js'
 
 /** A user who is watched. */
 export interface Watched {
@@ -9,86 +11,61 @@ export interface Watched {
   readonly last_seen?: number
 }
 
-export interface Watch {
-  /** As last heard; empty before the first answer. The same map until something changes. */
-  readonly users: ReadonlyMap<string, Watched>
-  /** Not connected, or not answered yet. */
-  readonly stale: boolean
-  onChange(handler: (users: ReadonlyMap<string, Watched>) => void): () => void
-  /** Ends it. Users that another watch of the hub names are watched on. */
-  close(): void
+type Users = ReadonlyMap<string, Watched>
+
+/** Closed, users that another watch of the hub names are watched on. */
+export interface Watch extends Live<Users> {
+  /** The `value`; empty before the first answer. */
+  readonly users: Users
 }
 
-/** How many watches of a hub name a user: the node counts a session once. */
-const watchers = new WeakMap<Hub, Map<string, number>>()
+const sharesIn = sharesOf()
 
 /**
  * Watches users until it is closed: asked anew on each connection. A refusal is handed to `refused` (default: nothing is
  * done), because the node watches none of them then.
  */
-export function watchUsers(hub: Hub, names: Iterable<string>, refused: (error: HubError) => void = () => {}): Watch {
-  const wanted = [...new Set(names)]
-  const counts = watchers.get(hub) ?? new Map<string, number>()
-  watchers.set(hub, counts)
-  for (const user of wanted) counts.set(user, (counts.get(user) ?? 0) + 1)
-  const handlers = new Set<(users: ReadonlyMap<string, Watched>) => void>()
-  let users: ReadonlyMap<string, Watched> = new Map()
-  let stale = true
-  let over = false
-
-  const told = (found: Watched[]) => {
-    const mine = found.filter(({ user }) => wanted.includes(user))
-    if (mine.length) users = new Map([...users, ...mine.map((it) => [it.user, it] as const)])
-    for (const handler of [...handlers]) handler(users)
+export function watchUsers(hub: Hub, names: Iterable<string>, refused?: (error: HubError) => void): Watch {
+  const wanted = new Set(names)
+  const shares = sharesIn(hub)
+  shares.take(wanted)
+  const told = (found: Watched[]) => (before: Users) => {
+    const mine = found.filter(({ user }) => wanted.has(user))
+    return mine.length ? new Map([...before, ...mine.map((it) => [it.user, it] as const)]) : before
   }
-  const ask = async () => {
-    if (!wanted.length) return
-    try {
-      const { payload } = await hub.request('@@hub/watch', undefined, { users: wanted })
-      stale = false
-      told((payload as { users: Watched[] }).users)
-    } catch (error) {
-      if (!over) refused(error as HubError)
-    }
-  }
-  const undo = [
-    hub.on('control', ({ type, payload }) => {
-      if (type === '@@hub/presence') told((payload as { users?: Watched[] }).users ?? [])
-    }),
-    hub.on('state', ({ state, previous }) => {
-      if (state === 'connected') ask()
-      else if (previous === 'connected') {
-        stale = true
-        told([])
-      }
-    }),
-  ]
-  if (hub.state === 'connected') ask()
+  const live = follow<Users>(
+    hub,
+    {
+      first: new Map(),
+      async ask() {
+        if (!wanted.size) return new Map()
+        const { payload } = await hub.request('@@hub/watch', undefined, { users: [...wanted] })
+        return told((payload as { users: Watched[] }).users)(new Map())
+      },
+      listen: (push) =>
+        hub.on('control', ({ type, payload }) => {
+          if (type === '@@hub/presence') push(told((payload as { users?: Watched[] }).users ?? []))
+        }),
+      closed(connected) {
+        const users = shares.give(wanted)
+        if (!connected || !users.length) return
+        hub.request('@@hub/unwatch', undefined, { users }, { attempts: 1 }).catch(() => {})
+      },
+    },
+    refused,
+  )
   return {
     get users() {
-      return users
+      return live.value
+    },
+    get value() {
+      return live.value
     },
     get stale() {
-      return stale
+      return live.stale
     },
-    onChange(handler) {
-      handlers.add(handler)
-      return () => handlers.delete(handler)
-    },
-    close() {
-      if (over) return
-      over = true
-      undo.forEach((run) => run())
-      const left = wanted.filter((user) => {
-        const count = (counts.get(user) ?? 1) - 1
-        if (count) counts.set(user, count)
-        else counts.delete(user)
-        return !count
-      })
-      // a watch ends with its session, too
-      if (left.length && hub.state === 'connected') {
-        hub.request('@@hub/unwatch', undefined, { users: left }, { attempts: 1 }).catch(() => {})
-      }
-    },
+    onChange: live.onChange,
+    refresh: live.refresh,
+    close: live.close,
   }
 }

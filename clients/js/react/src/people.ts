@@ -1,0 +1,72 @@
+import type { Action, SendOptions, Sent } from '@hubwire/client'
+import { type Conversation, type Conversations, followConversations } from '@hubwire/client/conversations'
+import { type ContactState, followPeople, type Person } from '@hubwire/client/people'
+import { type ChannelList, type ChannelsOptions, followChannels, type LiveChannel } from '@hubwire/client/watch'
+import { useMemo } from 'react'
+import { useHub } from './context.js'
+import { useLive } from './live.js'
+
+export interface UseConversations {
+  /** The one with the newest message first. */
+  readonly conversations: readonly Conversation[]
+  /** There are others. */
+  readonly more: boolean
+  /** Of all of them. */
+  readonly unread: number
+  readonly stale: boolean
+  /** Everything of a conversation is read. */
+  read(user: string): Promise<void>
+  /** Sends a direct message, which the list shows when it is stored. */
+  send(user: string, action: Action, options?: SendOptions): Sent
+}
+
+const NO_CONVERSATIONS: Conversations = { conversations: [], more: false }
+
+/** The newest conversations of the user (default 15), and what of them is unread on all devices. */
+export function useConversations({ limit }: { limit?: number } = {}): UseConversations {
+  const hub = useHub()
+  const { live, value, stale } = useLive(
+    `conversations ${limit}`,
+    (of) => followConversations(of, limit === undefined ? {} : { limit }),
+    NO_CONVERSATIONS,
+  )
+  const acts = useMemo(
+    () => ({
+      read: async (user: string) => live?.read(user),
+      send: (user: string, action: Action, options?: SendOptions) =>
+        live ? live.send(user, action, options) : hub.send(`user:${user}`, action, options),
+    }),
+    [hub, live],
+  )
+  return { ...value, unread: live?.unread ?? 0, stale, ...acts }
+}
+
+const NOBODY: ReadonlyMap<string, Person> = new Map()
+
+/** The user's people, all or those in one state, by their id. */
+export function useContacts(state?: ContactState): { people: ReadonlyMap<string, Person>; stale: boolean } {
+  const { value, stale } = useLive(`people ${state}`, (hub) => followPeople(hub, { state }), NOBODY)
+  return { people: value, stale }
+}
+
+export interface UseChannels {
+  readonly channels: readonly LiveChannel[]
+  /** There are others behind the last. */
+  readonly more: boolean
+  readonly stale: boolean
+  /** Asks anew: the node does not tell of changes. */
+  refresh(): void
+}
+
+const NO_CHANNELS: ChannelList = { channels: [], more: false }
+
+/** The first channels of an organisation that somebody is in. */
+export function useChannels(org: string, { prefix, limit }: ChannelsOptions = {}): UseChannels {
+  const { live, value, stale } = useLive(
+    `channels ${org} ${limit} ${prefix}`,
+    (hub) => followChannels(hub, org, { prefix, limit }),
+    NO_CHANNELS,
+  )
+  const refresh = useMemo(() => () => live?.refresh(), [live])
+  return { ...value, stale, refresh }
+}
