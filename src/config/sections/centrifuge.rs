@@ -59,7 +59,7 @@ section! {
         proxy_publish_url: String = "", PROXY;
         /// Who answers the rpcs of these clients, instead of `rpc.methods`.
         proxy_rpc_url: String = "", PROXY;
-        /// Headers of the handshake that the connect proxy gets. With `cookie` among them `auth.allowed_origins` must
+        /// Headers of the handshake that the proxies get. With `cookie` among them `auth.allowed_origins` must
         /// not be `*`: any page could connect in the name of its visitors.
         proxy_headers: Vec<String> = "", HEADERS;
         /// How long an answer of a proxy is waited for.
