@@ -1,9 +1,12 @@
-//! `/ws`: from the request for a socket to a session.
+//! `/ws`, and the paths of other clients who begin as its own do: from the request for a socket to a session.
 //!
 //! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
 //! close code of an opened socket, because it cannot read a refused handshake.
 
+mod clientele;
 mod not_admitted;
+
+pub use clientele::Clientele;
 
 use crate::alone::Alone;
 use crate::application::{connect, ConnectHook, Handshake};
@@ -15,7 +18,7 @@ use crate::refusals::Refusals;
 use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
 use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
-use futures_util::Stream;
+use futures_util::{stream, Stream, StreamExt};
 use hubwire_actors::delivery::Worker;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
@@ -23,7 +26,7 @@ use hubwire_actors::outbox::{Incoming, Outbox};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::words::outcome::Refusal;
 
-use hubwire_protocol::{CloseCode, DeviceId, Dialect, ErrorCode, SessionId};
+use hubwire_protocol::{CloseCode, DeviceId, ErrorCode, SessionId};
 use not_admitted::{bad_credentials, closed, not_accepted, not_known, refused, NotAdmitted};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -47,11 +50,12 @@ pub struct Admittance {
     pub(crate) connect: Option<Arc<ConnectHook>>,
 }
 
-/// The endpoint of one worker.
+/// An endpoint of one worker.
 pub struct HubEndpoint {
     node: Node,
     admittance: Arc<Admittance>,
     worker: Rc<Worker>,
+    clientele: Clientele,
 }
 
 impl Admittance {
@@ -73,7 +77,13 @@ impl HubEndpoint {
     /// Starts the delivery actor of this thread.
     pub fn new(node: Node, admittance: Arc<Admittance>) -> Self {
         let worker = Worker::start(node.clone());
-        HubEndpoint { node, admittance, worker }
+        HubEndpoint { node, admittance, worker, clientele: Clientele::own() }
+    }
+
+    /// The same for the clients of another path.
+    pub fn of(&self, clientele: Clientele) -> Self {
+        let (node, admittance, worker) = (self.node.clone(), self.admittance.clone(), self.worker.clone());
+        HubEndpoint { node, admittance, worker, clientele }
     }
 
     /// The worker of this thread, for the other endpoints whose sockets it serves.
@@ -89,7 +99,7 @@ impl HubEndpoint {
             return Err(NotAdmitted { is_counted: true, ..refusal });
         }
         let offered = request.offered().iter().map(String::as_str);
-        let query = request.query().unwrap_or_default();
+        let query = (request.query().unwrap_or_default(), self.clientele.ticket);
         credentials::read(request.values("authorization"), query, offered, self.admittance.dev)
             .map_err(|error| bad_credentials(error.to_string()))
     }
@@ -119,17 +129,6 @@ impl HubEndpoint {
         };
         hook.question(&handshake, self.node.environment().unix_ms() / 1000)
     }
-
-    /// The dialect of the first subprotocol of ours; the default one when none is offered.
-    fn dialect(request: &UpgradeRequest<'_>) -> Result<(Dialect, Option<String>), NotAdmitted> {
-        let mut offered = request.offered().iter().filter(|name| !name.starts_with(credentials::BEARER_SUBPROTOCOL));
-        let ours = offered.clone().find_map(|name| Some((Dialect::of_subprotocol(name)?, Some(name.clone()))));
-        match (ours, offered.next()) {
-            (Some(ours), _) => Ok(ours),
-            (None, None) => Ok((Dialect::default(), None)),
-            (None, Some(_)) => Err(NotAdmitted::new(CloseCode::Subprotocol, ErrorCode::BadSyntax, offer_one_of_ours())),
-        }
-    }
 }
 
 /// How a request begins as a session, in the subprotocol agreed on.
@@ -143,7 +142,7 @@ impl HubEndpoint {
         if let Some(denied) = self.node.judge_address(request.peer().ip()) {
             return ready(Err(NotAdmitted::denied(denied))).boxed_local();
         }
-        let judged = Self::dialect(request).and_then(|dialect| Ok((dialect, self.presented(request)?)));
+        let judged = (self.clientele.agree)(request).and_then(|agreed| Ok((agreed, self.presented(request)?)));
         let ((dialect, subprotocol), presented) = match judged {
             Ok(judged) => judged,
             Err(refusal) => return ready(Err(refusal)).boxed_local(),
@@ -153,6 +152,7 @@ impl HubEndpoint {
         let by_cookie = if asks { self.by_cookie(request) } else { None };
         let question =
             if asks && by_cookie.is_none() { self.shown_to_application(request, device.as_ref()) } else { None };
+        let (hold, text_ping) = (hold && self.clientele.has_options, text_ping && self.clientele.has_options);
         let (node, tokens, peer) = (self.node.clone(), self.admittance.tokens.clone(), request.peer());
         async move {
             let identity = match credentials {
@@ -214,29 +214,31 @@ impl Endpoint for HubEndpoint {
 
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         let is_browser = request.header("origin").is_some();
-        let first_offered = request.offered().first().cloned();
+        let agreed = (self.clientele.agree)(request).ok();
         let (judged, admittance, peer) = (self.judge(request), self.admittance.clone(), request.peer());
-        let worker = self.worker.clone();
+        let (worker, first) = (self.worker.clone(), self.clientele.first.clone());
         let verdict = judged.map(move |judged| match judged {
             Ok((opening, subprotocol)) => {
-                let start = move |socket: Socket| {
-                    Session::start(worker, opening, socket.outbox, socket.incoming);
+                // one that is not known yet comes in when it is
+                let first = first.filter(|_| opening.identity.is_some());
+                let start = move |Socket { outbox, incoming, .. }: Socket| match first {
+                    None => drop(Session::start(worker, opening, outbox, incoming)),
+                    Some(first) => {
+                        let incoming = stream::iter([Incoming::Text(first)]).chain(incoming);
+                        Session::start(worker, opening, outbox, incoming);
+                    }
                 };
                 Verdict::Open { subprotocol, start: Box::new(start) }
             }
             Err(refusal) => {
                 admittance.count(&refusal, peer);
+                let (dialect, subprotocol) = agreed.unwrap_or_default();
                 match is_browser {
-                    true => closed(refusal, first_offered),
+                    true => closed(refusal, dialect, subprotocol),
                     false => Verdict::Refuse(refused(refusal)),
                 }
             }
         });
         verdict.boxed_local()
     }
-}
-
-fn offer_one_of_ours() -> String {
-    let ours: Vec<&str> = Dialect::own().map(Dialect::subprotocol).collect();
-    format!("offer the subprotocol {}", ours.join(" or "))
 }

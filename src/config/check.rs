@@ -1,5 +1,7 @@
 //! Checks whether options fit together, which no option can tell on its own.
 
+mod endpoints;
+
 use super::error::ConfigError;
 use super::option::OptionSpec;
 use super::resolver::{Origin, Settled};
@@ -55,6 +57,8 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.ambient_credentials(config);
     misfits.events(config);
     misfits.centrifuge_proxies(config);
+    misfits.paths(config);
+    misfits.rooms(config);
     misfits.errors
 }
 
@@ -186,31 +190,6 @@ impl Misfits<'_> {
                      origins of your pages"
                 );
                 self.add("auth.allowed_origins", reason);
-            }
-        }
-    }
-
-    /// Words of namespaces that name a proxy need one.
-    fn centrifuge_proxies(&mut self, config: &Config) {
-        let section = &config.centrifuge;
-        let namespaces: Vec<Namespace> = section.namespaces.iter().filter_map(|entry| entry.parse().ok()).collect();
-        let has = |word: fn(&Namespace) -> bool| namespaces.iter().any(word);
-        for (option, url, word, is_needed) in [
-            (
-                "centrifuge.proxy_subscribe_url",
-                &section.proxy_subscribe_url,
-                "subscribe_proxy",
-                has(|it| it.options.subscribe_proxy),
-            ),
-            (
-                "centrifuge.proxy_publish_url",
-                &section.proxy_publish_url,
-                "publish_proxy",
-                has(|it| it.options.publish_proxy),
-            ),
-        ] {
-            if is_needed && url.is_empty() {
-                self.add(option, format!("is empty, but a namespace has `{word}`"));
             }
         }
     }

@@ -51,10 +51,9 @@ pub(super) fn not_known(refusal: Refusal) -> NotAdmitted {
     NotAdmitted::new(close, refusal.code, refusal.message)
 }
 
-/// A browser gets it after the upgrade, as a close code.
-pub(super) fn closed(refusal: NotAdmitted, subprotocol: Option<String>) -> Verdict {
+/// A browser gets it after the upgrade, in the dialect it speaks and as a close code.
+pub(super) fn closed(refusal: NotAdmitted, dialect: Dialect, subprotocol: Option<String>) -> Verdict {
     let NotAdmitted { close, code, message, reason, .. } = refusal;
-    let subprotocol = subprotocol.filter(|name| Dialect::of_subprotocol(name).is_some());
     let reason = match (reason, close) {
         (Some(reason), _) => reason.into(),
         (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
@@ -63,7 +62,6 @@ pub(super) fn closed(refusal: NotAdmitted, subprotocol: Option<String>) -> Verdi
         (None, other) => other.reason().into(),
     };
     let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
-    let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
     let error = dialect.event(&Event::Error(body), None, None);
     Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason }
 }

@@ -66,6 +66,7 @@ mod reach;
 mod refresh;
 mod reload;
 mod resume;
+mod rooms;
 mod roster;
 mod rpc;
 mod scopes;

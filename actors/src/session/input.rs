@@ -141,6 +141,7 @@ impl Session {
     fn on_open_request(&mut self, want: Want<'_>, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         match want {
             Want::Publish(publish) => self.publish(&publish, to, re, ctx),
+            Want::PublishInView(publish) => self.publish_in_view(&publish, re, ctx),
             Want::Refresh(refresh) => self.refresh(refresh, re, ctx),
             Want::Join(join) => self.join(join, to, re, ctx),
             Want::Leave => self.leave(to, re),

@@ -55,6 +55,15 @@ impl Session {
         }
     }
 
+    /// Sends to the channel that the session views, as far as its wishes go: one that is on its way in is in.
+    pub(super) fn publish_in_view(&mut self, publish: &Publish<'_>, re: Option<&str>, ctx: &mut SessionContext) {
+        let viewed = self.view.as_deref().filter(|view| self.memberships.wants(view)).cloned();
+        match viewed {
+            Some(to) => self.publish(publish, Some(&to), re, ctx),
+            None => self.refuse(ErrorCode::NotJoined, "the session views no channel; nothing was sent", re),
+        }
+    }
+
     /// Whether the user may reach a user or session, and if so, within which bounds.
     fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
         match to {

@@ -1,7 +1,7 @@
 //! Options of the endpoint for Centrifuge clients.
 
 use crate::config::option::{Kind, Rule};
-use crate::config::rules::ms;
+use crate::config::rules::{ms, SOCKETS};
 use crate::config::section::section;
 
 const PROXY: Kind = Kind::Text(Rule {
@@ -12,11 +12,6 @@ const PROXY: Kind = Kind::Text(Rule {
 const HEADERS: Kind = Kind::List(Rule {
     allowed: "names of headers, such as cookie",
     check: |text| hyper::header::HeaderName::from_bytes(text.as_bytes()).is_ok(),
-});
-
-const PATH: Kind = Kind::Text(Rule {
-    allowed: "a path that begins with / and is not that of hubwire's own sockets",
-    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::socket_path::SOCKET_PATH,
 });
 
 /// What is wrong with a namespace is said when the whole configuration is checked.
@@ -32,7 +27,7 @@ section! {
         /// that listener can then try keys.
         public_api: bool = "false", Kind::Switch;
         /// The path of their WebSockets, for JSON and protobuf.
-        path: String = "/connection/websocket", PATH;
+        path: String = "/connection/websocket", SOCKETS;
         /// The namespaces of their channels: `NAME ORGANISATION OPTION…`, with `*` as the name for channels without a
         /// namespace. The channel `chat:room` of a namespace `chat acme` is `ch:acme/chat/room`. Options: `subscribe`
         /// (without a subscription token), `publish`, `presence`, `join_leave`, `history`, `recover`,
