@@ -83,7 +83,8 @@ async fn the_client_of_npm_does_the_jobs_in_chromium_with_each_transport() {
     installed("node_modules/playwright-core");
     let settings: Vec<_> = SETTINGS.into_iter().chain([("HUBWIRE_AUTH_ALLOWED_ORIGINS", "*")]).collect();
     let cluster = Cluster::start_with(Stack::Memory, &settings).await;
-    let urls = [socket(cluster.node(0).public_port())].repeat(2).join(",");
+    let url = socket(cluster.node(0).public_port());
+    let urls = format!("{url},{url}");
     let script = format!("{SCRIPTS}/chromium.cjs");
     let pages = ["json,websocket", "protobuf,websocket", "json,http_stream", "json,sse"];
     let arguments = [&[script.as_str()], &pages[..]].concat();
@@ -130,9 +131,9 @@ async fn nothing_is_lost_or_doubled_when_the_node_of_a_client_is_killed_or_drain
     let mut cluster = cluster(Stack::Balanced).await;
     let url = cluster.url(0).replace("/ws", "/connection/websocket");
     let follow = [url.as_str(), "chat:told"];
-    let npm = start(Path::new("node"), &[&[format!("{SCRIPTS}/follow.cjs").as_str()], &follow[..]].concat(), "");
-    let pypi = [&[format!("{SCRIPTS}/follow.py").as_str()], &follow[..]].concat();
-    let pypi = start(&installed("venv/bin/python"), &pypi, "");
+    let (cjs, py) = (format!("{SCRIPTS}/follow.cjs"), format!("{SCRIPTS}/follow.py"));
+    let npm = start(Path::new("node"), &[&[cjs.as_str()], &follow[..]].concat(), "");
+    let pypi = start(&installed("venv/bin/python"), &[&[py.as_str()], &follow[..]].concat(), "");
     let go = go_client().map(|go| start(&go, &[&["follow"], &follow[..]].concat(), ""));
     let followers: Vec<Process> = [npm, pypi].into_iter().chain(go).collect();
     let of_each = |what: &dyn Fn(&Process) -> bool| followers.iter().all(what);
