@@ -1,4 +1,4 @@
-//! `/ws`, and the paths of other clients who begin as its own do: from the request for a socket to a session.
+//! From the request for a socket to a session: at `/ws`, and at the paths of other clients that begin the same way.
 //!
 //! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
 //! close code of an opened socket, because it cannot read a refused handshake.
@@ -11,16 +11,16 @@ pub use clientele::Clientele;
 use crate::alone::Alone;
 use crate::application::{connect, ConnectHook, Handshake};
 use crate::auth::cookies::Cookies;
-use crate::auth::credentials::{self, Credentials, Presented};
+use crate::auth::credentials::{self, Credentials, CredentialsError, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::refusals::Refusals;
-use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
+use crate::ws::{self, Endpoint, Proof, Socket, UpgradeRequest, Verdict};
 use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use futures_util::{stream, Stream, StreamExt};
 use hubwire_actors::delivery::Worker;
-use hubwire_actors::identity::Identity;
+use hubwire_actors::identity::{Authenticator as _, Identity};
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::{Incoming, Outbox};
 use hubwire_actors::session::{Opening, Session};
@@ -61,13 +61,14 @@ pub struct HubEndpoint {
 impl Admittance {
     /// A refused origin was counted where it was seen.
     fn count(&self, refusal: &NotAdmitted, peer: SocketAddr) {
+        let user = refusal.user.clone();
         match refusal.close {
             _ if refusal.is_counted => {}
             CloseCode::Forbidden => {
                 let label = if refusal.reason.is_some() { "blocked" } else { "forbidden" };
-                self.refusals.forbidden(label, &refusal.message, peer);
+                self.refusals.forbidden(label, &refusal.message, user, peer);
             }
-            CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, peer),
+            CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, user, peer),
             _ => self.refusals.other(refusal.code.as_str()),
         }
     }
@@ -98,10 +99,14 @@ impl HubEndpoint {
             let refusal = NotAdmitted::new(CloseCode::Forbidden, ErrorCode::Forbidden, message);
             return Err(NotAdmitted { is_counted: true, ..refusal });
         }
+        self.shown(request).map_err(|error| bad_credentials(error.to_string()))
+    }
+
+    /// The credentials of a request, as they came.
+    fn shown(&self, request: &UpgradeRequest<'_>) -> Result<Presented, CredentialsError> {
         let offered = request.offered().iter().map(String::as_str);
         let query = (request.query().unwrap_or_default(), self.clientele.ticket);
         credentials::read(request.values("authorization"), query, offered, self.admittance.dev)
-            .map_err(|error| bad_credentials(error.to_string()))
     }
 
     /// Who the cookies of a page say its user is. A page sends an `Origin`, which was judged before, or, where it asks
@@ -162,13 +167,14 @@ impl HubEndpoint {
                     (None, None) => None,
                 },
                 Credentials::Dev(identity) => Some(identity),
-                Credentials::Token(token) => {
-                    Some(tokens.verify_fresh(&token).await.map_err(|error| not_accepted(error.into()))?)
-                }
+                Credentials::Token(token) => Some(tokens.verify_fresh(&token).await.map_err(|error| {
+                    let user = error.is_expiry().then(|| tokens.former_user(&token)).flatten();
+                    not_accepted(error.into()).of(user)
+                })?),
                 Credentials::Ticket(ticket) => Some(node.redeem(&ticket).await.map_err(not_accepted)?),
             };
-            if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
-                return Err(NotAdmitted::denied(denied));
+            if let Some((known, denied)) = identity.as_ref().and_then(|known| Some((known, node.judge(known)?))) {
+                return Err(NotAdmitted::denied(denied).of(Some(known.user.clone())));
             }
             let identity = identity.map(|identity| identity.through(device));
             // one that authenticates by its first message says there from where it goes on
@@ -180,6 +186,25 @@ impl HubEndpoint {
             ))
         }
         .boxed_local()
+    }
+
+    /// What a request shows. A ticket is looked up and stays good: it is used up when the request has its turn.
+    pub(crate) fn proof_of(&self, request: &UpgradeRequest<'_>) -> Proof {
+        if self.node.judge_address(request.peer().ip()).is_some() {
+            return Proof::Whole;
+        }
+        match self.shown(request) {
+            Ok(Presented { credentials: Credentials::Ticket(ticket), .. }) => {
+                let node = self.node.clone();
+                // a broker that does not answer is no reason to refuse it without a turn
+                Proof::LookedUp(async move { node.has_ticket(&ticket).await.unwrap_or(true) }.boxed_local())
+            }
+            Ok(Presented { credentials: Credentials::FirstMessage, .. }) => match self.by_cookie(request) {
+                Some(_) => Proof::Whole,
+                None => Proof::Later,
+            },
+            Ok(_) | Err(_) => Proof::Whole,
+        }
     }
 
     /// Decides about a session without a socket. The asker can read the status.
@@ -207,9 +232,8 @@ impl HubEndpoint {
 }
 
 impl Endpoint for HubEndpoint {
-    fn decides_alone(&self, request: &UpgradeRequest<'_>) -> bool {
-        let offered = request.offered().iter().map(String::as_str);
-        credentials::bring_token(request.values("authorization"), offered)
+    fn proof(&self, request: &UpgradeRequest<'_>) -> Proof {
+        self.proof_of(request)
     }
 
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
@@ -219,7 +243,7 @@ impl Endpoint for HubEndpoint {
         let (worker, first) = (self.worker.clone(), self.clientele.first.clone());
         let verdict = judged.map(move |judged| match judged {
             Ok((opening, subprotocol)) => {
-                // one that is not known yet comes in when it is
+                // a client that authenticates by its first message enters after that
                 let first = first.filter(|_| opening.identity.is_some());
                 let start = move |Socket { outbox, incoming, .. }: Socket| match first {
                     None => drop(Session::start(worker, opening, outbox, incoming)),

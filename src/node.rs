@@ -89,7 +89,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     crate::serve::advise(backend.clone());
     let delivering = backend.clone();
     let node = Node::start(Parts {
-        settings: Arc::new(config.settings()),
+        settings: Arc::new(loaded.settings()),
         environment: environment.clone(),
         metrics,
         incarnation,

@@ -120,6 +120,7 @@ fn centrifuge(format: Format, data: &[u8]) {
             retry: true,
             retry_after_ms: None,
             not_done: &[],
+            path: None,
         });
         let is_answered = dialect.event(&refused, request.to.as_ref(), request.re.as_deref()).is_some();
         assert!(is_answered || request.re.is_some_and(|re| re[1..].starts_with('0')), "a command without an answer");
@@ -177,7 +178,14 @@ pub fn rooms_event(data: &[u8]) {
             }
             Want::View(_) => assert!(rooms.name(to.expect("a room")).is_some(), "a room without a name"),
             Want::Unreadable { code, message } => {
-                let body = ErrorBody { code, message: &message, retry: false, retry_after_ms: None, not_done: &[] };
+                let body = ErrorBody {
+                    code,
+                    message: &message,
+                    retry: false,
+                    retry_after_ms: None,
+                    not_done: &[],
+                    path: None,
+                };
                 assert!(dialect.event(&event::Event::Error(body), to, re).is_some(), "a refusal without an answer");
             }
             _ => {}

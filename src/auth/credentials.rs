@@ -142,15 +142,6 @@ pub fn read<'a>(
     Ok(Presented { credentials, device: device(query)?, device_class, hold, text_ping })
 }
 
-/// Whether a request brings a token, whatever else it brings: that is checked without asking anybody.
-pub fn bring_token<'a>(
-    authorizations: impl IntoIterator<Item = &'a str>,
-    subprotocols: impl IntoIterator<Item = &'a str>,
-) -> bool {
-    authorizations.into_iter().any(|line| bearer(line).is_some())
-        || subprotocols.into_iter().any(|protocol| protocol.starts_with(BEARER_SUBPROTOCOL))
-}
-
 /// Whether a parameter is there that can have one value only.
 fn flag(query: &str, name: &'static str, value: &'static str) -> Result<bool, CredentialsError> {
     match parameter(query, name)? {

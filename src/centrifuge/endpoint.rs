@@ -8,6 +8,7 @@ use crate::ws::{Endpoint, Refusal, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use hubwire_actors::delivery::Worker;
+use hubwire_actors::denylist::Denied;
 use hubwire_actors::node::Node;
 use hubwire_protocol::centrifuge::{codes, Format};
 use hubwire_protocol::dialect::WireProtocol;
@@ -37,6 +38,13 @@ impl CentrifugeEndpoint {
         CentrifugeEndpoint { centrifuge, admittance, node, worker, is_unidirectional: true }
     }
 
+    /// Why no client may connect from where the request comes from; `None`: it is not blocked.
+    pub(super) fn denied(&self, request: &UpgradeRequest<'_>) -> Option<Denied> {
+        let denied = self.node.judge_address(request.peer().ip())?;
+        self.admittance.refusals.forbidden("blocked", &denied.refusal().message, None, request.peer());
+        Some(denied)
+    }
+
     /// Why a page may not connect, if it may not.
     pub(super) fn refused_origin(&self, request: &UpgradeRequest<'_>) -> Option<String> {
         let (origin, host) = (request.header("origin"), request.header("host"));
@@ -58,7 +66,8 @@ impl CentrifugeEndpoint {
     fn decide(&self, request: &UpgradeRequest<'_>) -> Verdict {
         self.admittance.alone.look_at(request);
         let (format, subprotocol) = if self.is_unidirectional { (Format::Json, None) } else { format(request) };
-        if let Some(message) = self.refused_origin(request) {
+        let denied = self.denied(request).map(|denied| denied.refusal().message);
+        if let Some(message) = denied.or_else(|| self.refused_origin(request)) {
             return match request.header("origin") {
                 // a browser cannot read a refused handshake
                 Some(_) => {

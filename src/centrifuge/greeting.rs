@@ -127,7 +127,7 @@ impl Greeting {
     }
 
     fn refuse(&self, refusal: &Refusal, id: u32) -> Turned {
-        self.admittance.refusals.credentials(&refusal.message, self.peer);
+        self.admittance.refusals.credentials(&refusal.message, None, self.peer);
         match refusal.code {
             ErrorCode::TokenExpired => Turned::Answered(id),
             ErrorCode::BadCredentials => Turned::Away(codes::INVALID_TOKEN),

@@ -12,6 +12,7 @@ use crate::auth::jwt::Key;
 use crate::auth::origin::Pattern;
 use crate::listener::check_client_files;
 use hubwire_actors::access::policy::Rule;
+use hubwire_actors::access::schemas::SchemaRule;
 use hubwire_actors::access::types::TypeRule;
 use hubwire_actors::retention::RetentionRule;
 use hubwire_actors::words::action_class::Rates;
@@ -33,6 +34,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.certificates(config);
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
+    misfits.rules::<SchemaRule>("access.schemas", &config.access.schemas);
     misfits.rules::<Namespace>("centrifuge.namespaces", &config.centrifuge.namespaces);
     misfits.rules::<Throttle>("ephemeral.throttle", &config.ephemeral.throttle);
     misfits.rules::<AutoEnd>("ephemeral.end_after", &config.ephemeral.end_after);
@@ -62,6 +64,13 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.errors
 }
 
+/// That an option does not fit, with the place it was given at.
+pub(super) fn misfit(settled: &[Settled], option: &str, reason: String) -> ConfigError {
+    let is_it = |spec: &OptionSpec| spec.name() == option;
+    let origin = settled.iter().find(|settled| is_it(settled.spec)).map(|settled| settled.origin.clone());
+    ConfigError::Misfit { origin: origin.unwrap_or(Origin::Default), option: option.to_string(), reason }
+}
+
 struct Misfits<'a> {
     settled: &'a [Settled],
     errors: Vec<ConfigError>,
@@ -76,10 +85,7 @@ impl Misfits<'_> {
     }
 
     fn add(&mut self, option: &str, reason: String) {
-        let is_it = |spec: &OptionSpec| spec.name() == option;
-        let origin = self.settled.iter().find(|settled| is_it(settled.spec)).map(|settled| settled.origin.clone());
-        let origin = origin.unwrap_or(Origin::Default);
-        self.errors.push(ConfigError::Misfit { origin, option: option.to_string(), reason });
+        self.errors.push(misfit(self.settled, option, reason));
     }
 
     fn timeouts(&mut self, config: &Config) {

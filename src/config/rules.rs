@@ -104,6 +104,14 @@ pub(super) const TYPE_RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `deny persist/* on *`", check: |_| true });
 
 /// As above.
+pub(super) const SCHEMA_RULES: Kind = Kind::List(Rule {
+    allowed: "rules such as `order/* on ch:{org}/orders/** as /etc/hubwire/schemas/order.json`",
+    check: |_| true,
+});
+
+pub(super) const PATHS: Kind = Kind::List(Rule { allowed: "paths of files", check: |text| !text.is_empty() });
+
+/// As above.
 pub(super) const RETENTION: Kind =
     Kind::List(Rule { allowed: "rules such as `ch:*/chat/** count=100 age_s=3600`", check: |_| true });
 

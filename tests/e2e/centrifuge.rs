@@ -3,7 +3,7 @@
 
 mod clients;
 mod proxies;
-mod raw;
+pub mod raw;
 mod rules;
 mod transports;
 

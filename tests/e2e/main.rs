@@ -69,6 +69,7 @@ mod resume;
 mod rooms;
 mod roster;
 mod rpc;
+mod schemas;
 mod scopes;
 mod secrets;
 mod server_api;

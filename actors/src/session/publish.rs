@@ -45,6 +45,9 @@ impl Session {
         if let Err(denial) = self.reach(&identity, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
+        if !self.fits_schema(&identity, publish, to, re) {
+            return;
+        }
         let question = || Question::Publish { to: to.clone(), kind: (&*publish.kind).into() };
         let held =
             || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };
@@ -55,7 +58,7 @@ impl Session {
         }
     }
 
-    /// Sends to the channel that the session views, as far as its wishes go: one that is on its way in is in.
+    /// Sends to the channel that the session views. A view whose join is still under way counts.
     pub(super) fn publish_in_view(&mut self, publish: &Publish<'_>, re: Option<&str>, ctx: &mut SessionContext) {
         let viewed = self.view.as_deref().filter(|view| self.memberships.wants(view)).cloned();
         match viewed {

@@ -5,7 +5,7 @@ use crate::centrifuge::endpoint::CentrifugeEndpoint;
 use crate::centrifuge::greeting::Turned;
 use crate::centrifuge::uni;
 use crate::sse::{queue, refused, respond, Entrance, EventBody, Form, Key, PostedIncoming};
-use crate::ws::{Refusal, UpgradeRequest};
+use crate::ws::{Line, Refusal, UpgradeRequest};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Query};
@@ -99,11 +99,15 @@ impl Streams {
         form: &'static Form,
         way: Way,
     ) -> Result<HttpResponse, Refusal> {
-        let (peer, admission) = self.entrance.enter(request).await?;
+        let (peer, admission) = self.entrance.place(request)?;
         let upgrade = UpgradeRequest::of(request.head(), peer);
+        if let Some(denied) = self.endpoint.denied(&upgrade) {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", denied.refusal().message));
+        }
         if let Some(message) = self.endpoint.refused_origin(&upgrade) {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", message));
         }
+        self.entrance.turn(Line::Unknown).await?;
         let (Way::Posts(transport) | Way::Listens(transport)) = way;
         let greeting = self.endpoint.greeting(&upgrade, format, transport);
         let known = match greeting.admit(&frame).await {
