@@ -1,29 +1,32 @@
-//! `/ws`: from the request for a socket to a session.
+//! From the request for a socket to a session: at `/ws`, and at the paths of other clients that begin the same way.
 //!
 //! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
 //! close code of an opened socket, because it cannot read a refused handshake.
 
+mod clientele;
 mod not_admitted;
+
+pub use clientele::Clientele;
 
 use crate::alone::Alone;
 use crate::application::{connect, ConnectHook, Handshake};
 use crate::auth::cookies::Cookies;
-use crate::auth::credentials::{self, Credentials, Presented};
+use crate::auth::credentials::{self, Credentials, CredentialsError, Presented};
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::refusals::Refusals;
-use crate::ws::{self, Endpoint, Socket, UpgradeRequest, Verdict};
+use crate::ws::{self, Endpoint, Proof, Socket, UpgradeRequest, Verdict};
 use arc_swap::ArcSwap;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
-use futures_util::Stream;
+use futures_util::{stream, Stream, StreamExt};
 use hubwire_actors::delivery::Worker;
-use hubwire_actors::identity::Identity;
+use hubwire_actors::identity::{Authenticator as _, Identity};
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::{Incoming, Outbox};
 use hubwire_actors::session::{Opening, Session};
 use hubwire_actors::words::outcome::Refusal;
 
-use hubwire_protocol::{CloseCode, DeviceId, Dialect, ErrorCode, SessionId};
+use hubwire_protocol::{CloseCode, DeviceId, ErrorCode, SessionId};
 use not_admitted::{bad_credentials, closed, not_accepted, not_known, refused, NotAdmitted};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -47,23 +50,25 @@ pub struct Admittance {
     pub(crate) connect: Option<Arc<ConnectHook>>,
 }
 
-/// The endpoint of one worker.
+/// An endpoint of one worker.
 pub struct HubEndpoint {
     node: Node,
     admittance: Arc<Admittance>,
     worker: Rc<Worker>,
+    clientele: Clientele,
 }
 
 impl Admittance {
     /// A refused origin was counted where it was seen.
     fn count(&self, refusal: &NotAdmitted, peer: SocketAddr) {
+        let user = refusal.user.clone();
         match refusal.close {
             _ if refusal.is_counted => {}
             CloseCode::Forbidden => {
                 let label = if refusal.reason.is_some() { "blocked" } else { "forbidden" };
-                self.refusals.forbidden(label, &refusal.message, peer);
+                self.refusals.forbidden(label, &refusal.message, user, peer);
             }
-            CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, peer),
+            CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, user, peer),
             _ => self.refusals.other(refusal.code.as_str()),
         }
     }
@@ -73,7 +78,13 @@ impl HubEndpoint {
     /// Starts the delivery actor of this thread.
     pub fn new(node: Node, admittance: Arc<Admittance>) -> Self {
         let worker = Worker::start(node.clone());
-        HubEndpoint { node, admittance, worker }
+        HubEndpoint { node, admittance, worker, clientele: Clientele::own() }
+    }
+
+    /// The same for the clients of another path.
+    pub fn of(&self, clientele: Clientele) -> Self {
+        let (node, admittance, worker) = (self.node.clone(), self.admittance.clone(), self.worker.clone());
+        HubEndpoint { node, admittance, worker, clientele }
     }
 
     /// The worker of this thread, for the other endpoints whose sockets it serves.
@@ -88,10 +99,14 @@ impl HubEndpoint {
             let refusal = NotAdmitted::new(CloseCode::Forbidden, ErrorCode::Forbidden, message);
             return Err(NotAdmitted { is_counted: true, ..refusal });
         }
+        self.shown(request).map_err(|error| bad_credentials(error.to_string()))
+    }
+
+    /// The credentials of a request, as they came.
+    fn shown(&self, request: &UpgradeRequest<'_>) -> Result<Presented, CredentialsError> {
         let offered = request.offered().iter().map(String::as_str);
-        let query = request.query().unwrap_or_default();
+        let query = (request.query().unwrap_or_default(), self.clientele.ticket);
         credentials::read(request.values("authorization"), query, offered, self.admittance.dev)
-            .map_err(|error| bad_credentials(error.to_string()))
     }
 
     /// Who the cookies of a page say its user is. A page sends an `Origin`, which was judged before, or, where it asks
@@ -119,17 +134,6 @@ impl HubEndpoint {
         };
         hook.question(&handshake, self.node.environment().unix_ms() / 1000)
     }
-
-    /// The dialect of the first subprotocol of ours; the default one when none is offered.
-    fn dialect(request: &UpgradeRequest<'_>) -> Result<(Dialect, Option<String>), NotAdmitted> {
-        let mut offered = request.offered().iter().filter(|name| !name.starts_with(credentials::BEARER_SUBPROTOCOL));
-        let ours = offered.clone().find_map(|name| Some((Dialect::of_subprotocol(name)?, Some(name.clone()))));
-        match (ours, offered.next()) {
-            (Some(ours), _) => Ok(ours),
-            (None, None) => Ok((Dialect::default(), None)),
-            (None, Some(_)) => Err(NotAdmitted::new(CloseCode::Subprotocol, ErrorCode::BadSyntax, offer_one_of_ours())),
-        }
-    }
 }
 
 /// How a request begins as a session, in the subprotocol agreed on.
@@ -143,7 +147,7 @@ impl HubEndpoint {
         if let Some(denied) = self.node.judge_address(request.peer().ip()) {
             return ready(Err(NotAdmitted::denied(denied))).boxed_local();
         }
-        let judged = Self::dialect(request).and_then(|dialect| Ok((dialect, self.presented(request)?)));
+        let judged = (self.clientele.agree)(request).and_then(|agreed| Ok((agreed, self.presented(request)?)));
         let ((dialect, subprotocol), presented) = match judged {
             Ok(judged) => judged,
             Err(refusal) => return ready(Err(refusal)).boxed_local(),
@@ -153,6 +157,7 @@ impl HubEndpoint {
         let by_cookie = if asks { self.by_cookie(request) } else { None };
         let question =
             if asks && by_cookie.is_none() { self.shown_to_application(request, device.as_ref()) } else { None };
+        let (hold, text_ping) = (hold && self.clientele.has_options, text_ping && self.clientele.has_options);
         let (node, tokens, peer) = (self.node.clone(), self.admittance.tokens.clone(), request.peer());
         async move {
             let identity = match credentials {
@@ -162,13 +167,14 @@ impl HubEndpoint {
                     (None, None) => None,
                 },
                 Credentials::Dev(identity) => Some(identity),
-                Credentials::Token(token) => {
-                    Some(tokens.verify_fresh(&token).await.map_err(|error| not_accepted(error.into()))?)
-                }
+                Credentials::Token(token) => Some(tokens.verify_fresh(&token).await.map_err(|error| {
+                    let user = error.is_expiry().then(|| tokens.former_user(&token)).flatten();
+                    not_accepted(error.into()).of(user)
+                })?),
                 Credentials::Ticket(ticket) => Some(node.redeem(&ticket).await.map_err(not_accepted)?),
             };
-            if let Some(denied) = identity.as_ref().and_then(|identity| node.judge(identity)) {
-                return Err(NotAdmitted::denied(denied));
+            if let Some((known, denied)) = identity.as_ref().and_then(|known| Some((known, node.judge(known)?))) {
+                return Err(NotAdmitted::denied(denied).of(Some(known.user.clone())));
             }
             let identity = identity.map(|identity| identity.through(device));
             // one that authenticates by its first message says there from where it goes on
@@ -180,6 +186,25 @@ impl HubEndpoint {
             ))
         }
         .boxed_local()
+    }
+
+    /// What a request shows. A ticket is looked up and stays good: it is used up when the request has its turn.
+    pub(crate) fn proof_of(&self, request: &UpgradeRequest<'_>) -> Proof {
+        if self.node.judge_address(request.peer().ip()).is_some() {
+            return Proof::Whole;
+        }
+        match self.shown(request) {
+            Ok(Presented { credentials: Credentials::Ticket(ticket), .. }) => {
+                let node = self.node.clone();
+                // a broker that does not answer is no reason to refuse it without a turn
+                Proof::LookedUp(async move { node.has_ticket(&ticket).await.unwrap_or(true) }.boxed_local())
+            }
+            Ok(Presented { credentials: Credentials::FirstMessage, .. }) => match self.by_cookie(request) {
+                Some(_) => Proof::Whole,
+                None => Proof::Later,
+            },
+            Ok(_) | Err(_) => Proof::Whole,
+        }
     }
 
     /// Decides about a session without a socket. The asker can read the status.
@@ -207,36 +232,37 @@ impl HubEndpoint {
 }
 
 impl Endpoint for HubEndpoint {
-    fn decides_alone(&self, request: &UpgradeRequest<'_>) -> bool {
-        let offered = request.offered().iter().map(String::as_str);
-        credentials::bring_token(request.values("authorization"), offered)
+    fn proof(&self, request: &UpgradeRequest<'_>) -> Proof {
+        self.proof_of(request)
     }
 
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict> {
         let is_browser = request.header("origin").is_some();
-        let first_offered = request.offered().first().cloned();
+        let agreed = (self.clientele.agree)(request).ok();
         let (judged, admittance, peer) = (self.judge(request), self.admittance.clone(), request.peer());
-        let worker = self.worker.clone();
+        let (worker, first) = (self.worker.clone(), self.clientele.first.clone());
         let verdict = judged.map(move |judged| match judged {
             Ok((opening, subprotocol)) => {
-                let start = move |socket: Socket| {
-                    Session::start(worker, opening, socket.outbox, socket.incoming);
+                // a client that authenticates by its first message enters after that
+                let first = first.filter(|_| opening.identity.is_some());
+                let start = move |Socket { outbox, incoming, .. }: Socket| match first {
+                    None => drop(Session::start(worker, opening, outbox, incoming)),
+                    Some(first) => {
+                        let incoming = stream::iter([Incoming::Text(first)]).chain(incoming);
+                        Session::start(worker, opening, outbox, incoming);
+                    }
                 };
                 Verdict::Open { subprotocol, start: Box::new(start) }
             }
             Err(refusal) => {
                 admittance.count(&refusal, peer);
+                let (dialect, subprotocol) = agreed.unwrap_or_default();
                 match is_browser {
-                    true => closed(refusal, first_offered),
+                    true => closed(refusal, dialect, subprotocol),
                     false => Verdict::Refuse(refused(refusal)),
                 }
             }
         });
         verdict.boxed_local()
     }
-}
-
-fn offer_one_of_ours() -> String {
-    let ours: Vec<&str> = Dialect::own().map(Dialect::subprotocol).collect();
-    format!("offer the subprotocol {}", ours.join(" or "))
 }

@@ -50,6 +50,7 @@ pub(crate) fn http_state(
         cookies: reload.cookies.clone(),
         tokens: tokens.clone(),
         pages: reload.pages.clone(),
+        proxies: reload.proxies.clone(),
         ticket_ttl: Duration::from_millis(config.auth.ticket_ttl_ms),
         snapshot_bytes_max: config.streams.snapshot_bytes,
         message_bytes_max: config.socket.max_message_bytes,

@@ -31,6 +31,7 @@ mod printable;
 mod reframed;
 mod refusals;
 mod reload;
+mod rooms;
 mod serve;
 mod server_events;
 mod server_settings;

@@ -1,8 +1,12 @@
 //! Puts the parts of a node together and runs it until it has drained.
 
+mod error;
+
+pub use error::NodeError;
+
 use crate::alone::Alone;
-use crate::application::{ApplicationError, Backends};
-use crate::auth::jwt::{BadKeys, Tokens};
+use crate::application::Backends;
+use crate::auth::jwt::Tokens;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM, UNI_PATH};
 use crate::config::load::Loaded;
@@ -11,20 +15,20 @@ use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, ProcessMetrics};
 use crate::http_state::http_state;
-use crate::listener::{http_server, BadTls, Door};
+use crate::listener::{http_server, Door};
 use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
 use crate::operator::live_channels::ForClients;
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
-use crate::serve::{listen, ListenError};
+use crate::serve::listen;
 use crate::server_events;
 use crate::server_settings::{compression, server_settings};
 use crate::socket_path::SOCKET_PATH;
 use crate::sse::{Entrance, Streams};
 use crate::start_advice;
-use crate::telemetry::{Telemetry, TelemetryError};
+use crate::telemetry::Telemetry;
 use crate::ws::{self, Echo, OpenSockets, Routes};
 use crate::wshub::{self, WsHubEndpoint};
 use crate::{admin, demo};
@@ -49,53 +53,6 @@ pub struct ServeOptions {
     pub dev: bool,
     /// Path of a WebSocket echo.
     pub echo_path: Option<String>,
-}
-
-/// Why a node could not run.
-#[derive(Debug, thiserror::Error)]
-pub enum NodeError {
-    /// Nobody could connect.
-    #[error(
-        "auth.jwt_secrets is empty, so nobody could connect; set HUBWIRE_AUTH_JWT_SECRETS to a secret of at least 32 \
-         bytes (openssl rand -hex 32), or try things out with: hubwire serve --dev"
-    )]
-    NoSecret,
-    /// The echo is for development.
-    #[error("--echo-path is for development; use it with --dev")]
-    EchoWithoutDev,
-    /// A listener could not be opened.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// A certificate or a key is of no use.
-    #[error("TLS: {0}")]
-    Tls(#[from] BadTls),
-    /// The broker's URL was not accepted.
-    #[error("broker.url: {0}")]
-    Broker(String),
-    /// The Redis of the WS-HUB endpoint was not accepted.
-    #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
-    WsHub(String),
-    /// There is nothing to check tokens with.
-    #[error(transparent)]
-    Keys(#[from] BadKeys),
-    /// The application cannot be asked.
-    #[error(transparent)]
-    Application(#[from] ApplicationError),
-    /// Spans cannot be sent.
-    #[error("telemetry: {0}")]
-    Telemetry(#[from] TelemetryError),
-    /// Two metrics have one name.
-    #[error("metrics: {0}")]
-    Metrics(#[from] prometheus::Error),
-    /// The lease had expired and another node removed what this one had entered.
-    #[error("the cluster removed this node after its lease expired; start it again")]
-    Fenced,
-    /// An actor the node cannot do without panicked.
-    #[error("a fault within the node, see its log; start it again")]
-    Broken,
-    /// The runtime or a server failed.
-    #[error("the node cannot run: {0}")]
-    Io(#[from] std::io::Error),
 }
 
 /// Runs a node until it has drained. `source` reads the configuration again.
@@ -132,7 +89,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     crate::serve::advise(backend.clone());
     let delivering = backend.clone();
     let node = Node::start(Parts {
-        settings: Arc::new(config.settings()),
+        settings: Arc::new(loaded.settings()),
         environment: environment.clone(),
         metrics,
         incarnation,
@@ -171,13 +128,14 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let (wait, registry) = (Duration::from_millis(config.accept.wait_ms), node.metrics().registry());
     let pace = ws::Pace::new(config.accept.per_second, config.accept.burst, wait, registry)?;
-    let public_state = state.clone();
-    let wshub_public = wshub.clone();
-    let describes_itself = config.auth.dev;
-    let shows_demo = config.node.demo || config.auth.dev;
+    let (public_state, wshub_public) = (state.clone(), wshub.clone());
+    let (describes_itself, shows_demo) = (config.auth.dev, config.node.demo || config.auth.dev);
     let (paced, counted, bounds, has_streams) = (pace.clone(), open.clone(), settings.clone(), config.socket.stream);
     let centrifuge_path = centrifuge.as_ref().map(|_| config.centrifuge.path.clone());
     let centrifuge_sockets = centrifuge.zip(centrifuge_path.clone());
+    let centrifuge_api = config.centrifuge.enabled.then(|| node.clone());
+    let centrifuge_public_api = centrifuge_api.clone().filter(|_| config.centrifuge.public_api);
+    let rooms = crate::rooms::configured(&config.rooms);
     let served = move || {
         let endpoint = Rc::new(HubEndpoint::new(hub.clone(), admittance.clone()));
         let posts = public_state.posts.posts().clone();
@@ -191,6 +149,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
             routes = routes.with(UNI_PATH, endpoint.unidirectional()).with_shared(path, endpoint.clone());
             centrifuge_streams = Some(crate::centrifuge::Streams::new(endpoint, entrance.clone()));
         }
+        if let Some((path, clientele)) = &rooms {
+            routes = routes.with(path, endpoint.of(clientele.clone()));
+        }
         if let Some(path) = &echo_path {
             routes = routes.with(path, Echo);
         }
@@ -202,6 +163,8 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
             .configure(|app| has_streams.then(|| app.app_data(web::Data::new(streams))).map_or((), drop))
             .service(ws::upgrade_required(SOCKET_PATH))
             .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref(), centrifuge_streams))
+            .configure(crate::centrifuge::api_routes(centrifuge_public_api.clone()))
+            .configure(crate::rooms::public_routes(rooms.as_ref()))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
             .configure(http::documents(describes_itself))
@@ -213,10 +176,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }
-    let centrifuge_api = config.centrifuge.enabled.then(|| node.clone());
     let internal_app = move || {
         App::new()
-            .configure(crate::centrifuge::internal_routes(centrifuge_api.clone()))
+            .configure(crate::centrifuge::api_routes(centrifuge_api.clone()))
             .configure(wshub::internal_routes(wshub.as_ref()))
             .configure(admin::internal_routes(state.clone()))
             .configure(http::routes::internal(state.clone()))

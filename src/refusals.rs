@@ -3,6 +3,7 @@
 
 use crate::printable::printable_line as printable;
 use hubwire_actors::audit::{Audit, AuditEvent, AuditKind};
+use hubwire_protocol::UserId;
 use prometheus::{IntCounterVec, Opts, Registry};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,20 +37,21 @@ impl Refusals {
             "a page of the origin {origin} at the host {host}: it is not in auth.allowed_origins, add it there if the \
              page is yours"
         );
-        self.note(&why, peer);
+        self.note(&why, None, peer);
         format!("origin {origin} is not in auth.allowed_origins")
     }
 
-    /// Credentials that prove nothing. `reason` quotes none of them.
-    pub fn credentials(&self, reason: &str, peer: SocketAddr) {
+    /// Credentials that prove nothing, or nothing any more: then it is known of which user they were. `reason` quotes
+    /// none of them.
+    pub fn credentials(&self, reason: &str, user: Option<UserId>, peer: SocketAddr) {
         self.by_reason.with_label_values(&["credentials"]).inc();
-        self.note(&printable(reason), peer);
+        self.note(&printable(reason), user, peer);
     }
 
     /// A client that may not connect, whatever it shows: `blocked`, or `forbidden` by the application.
-    pub fn forbidden(&self, label: &str, reason: &str, peer: SocketAddr) {
+    pub fn forbidden(&self, label: &str, reason: &str, user: Option<UserId>, peer: SocketAddr) {
         self.by_reason.with_label_values(&[label]).inc();
-        self.note(&printable(reason), peer);
+        self.note(&printable(reason), user, peer);
     }
 
     /// Any other reason, by its error code.
@@ -57,8 +59,8 @@ impl Refusals {
         self.by_reason.with_label_values(&[code]).inc();
     }
 
-    fn note(&self, reason: &str, peer: SocketAddr) {
+    fn note(&self, reason: &str, user: Option<UserId>, peer: SocketAddr) {
         let address = Some(peer.ip().to_string().into());
-        self.audit.note(AuditEvent { address, ..AuditEvent::of(AuditKind::HandshakeRefused) }.because(reason));
+        self.audit.note(AuditEvent { user, address, ..AuditEvent::of(AuditKind::HandshakeRefused) }.because(reason));
     }
 }

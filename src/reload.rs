@@ -232,7 +232,7 @@ impl Reload {
         let (changed, need_restart): (Vec<String>, Vec<String>) =
             found.keys().filter(changed).cloned().partition(takes);
         let limits = loaded.config.session_limits();
-        self.node.set_rules(loaded.config.rules());
+        self.node.set_rules(loaded.rules());
         self.node.set_limits(&limits, loaded.config.budgets());
         self.node.set_retention(loaded.config.retention());
         self.limits.store(Arc::new(limits.decoder));

@@ -78,6 +78,7 @@ const FAILING: &[&[&str]] = &[
     &["unblock", "u1", "--api", "http://127.0.0.1:1"],
     &["revoke", "--user", "u1", "--issued-before", "1", "--api", "http://127.0.0.1:1"],
     &["blocks", "--api", "http://127.0.0.1:1"],
+    &["audit", "--api", "http://127.0.0.1:1"],
     &["events", "dead", "--api", "http://127.0.0.1:1"],
     &["token", "inspect", "x", "--dev"],
     &["api-key", "--name", "a b", "--scopes", "read"],

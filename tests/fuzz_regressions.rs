@@ -36,6 +36,12 @@ fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
             (vector["name"].to_string(), bytes)
         }));
     }
+    for file in ["client", "refused"].iter().filter(|_| target == "rooms_event") {
+        let path = Path::new(ROOT).join("protocol/tests/golden/rooms").join(file).with_extension("json");
+        let vectors: Vec<Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let text = |vector: &Value| vector["json"].as_str().unwrap().as_bytes().to_vec();
+        inputs.extend(vectors.iter().map(|vector| (vector["name"].to_string(), text(vector))));
+    }
     inputs
 }
 

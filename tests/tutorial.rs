@@ -130,7 +130,7 @@ async fn every_command_of_the_tutorial_works_and_shows_what_it_says() {
 }
 
 #[tokio::test]
-async fn tickets_from_express_flask_and_django_open_sockets() {
+async fn tickets_from_express_flask_django_and_ruby_open_sockets() {
     read_along("docs/recipes/tickets.md", 7).await;
 }
 

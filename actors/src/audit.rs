@@ -1,8 +1,9 @@
-//! The audit trail of a node: refusals, revocations, blocks, kicks, and the use of API keys.
+//! The audit trail of a node: refusals, revocations, blocks, kicks, the use of API keys, and how sessions ended.
 //!
-//! Each event is one structured line of the log below `hubwire::audit`, and is kept in memory for `GET /v1/audit`. The
-//! node keeps the latest of each kind in a ring of its own, so that a flood of refused handshakes pushes out nothing
-//! but older refused handshakes. Nothing here holds a token, a ticket, a key or a payload.
+//! Each event is one structured line of the log below `hubwire::audit`, and is kept in memory for `GET /v1/audit`. How
+//! sessions ended is not written there: the story of a session tells it, at debug. The node keeps the latest of each
+//! kind in a ring of its own, so that a flood of refused handshakes pushes out nothing but older refused handshakes.
+//! Nothing here holds a token, a ticket, a key or a payload.
 
 use crate::environment::Environment;
 use hubwire_protocol::{Address, SessionId, UserId};
@@ -15,6 +16,8 @@ use tokio::time::Instant;
 
 /// Events of one kind that a node keeps; the oldest goes.
 pub const KEPT_MAX: usize = 1000;
+/// The same of sessions that ended: ordinary, and many.
+const ENDS_KEPT_MAX: usize = 10_000;
 /// What the lines stand under in the log, so that they can be kept apart.
 pub const TARGET: &str = "hubwire::audit";
 /// Of what strangers can cause at any rate one line in so long is written; all is kept and counted.
@@ -57,6 +60,8 @@ kinds! {
     SessionBlocked = "session_blocked",
     /// A session was closed because it went on far beyond its rate.
     SessionAbusive = "session_abusive",
+    /// A session of a user ended, for whatever reason.
+    SessionEnded = "session_ended",
     /// A session was taken out of a channel.
     Kicked = "kicked",
     /// A key of the server API was used to change something, or to see payloads.
@@ -70,6 +75,11 @@ kinds! {
 }
 
 impl AuditKind {
+    /// The kind of that word.
+    pub fn named(word: &str) -> Option<AuditKind> {
+        AuditKind::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// Whether somebody without any right can cause it as often as the network carries.
     fn is_of_strangers(self) -> bool {
         use AuditKind::*;
@@ -79,6 +89,19 @@ impl AuditKind {
     /// What was done on purpose, by someone who may.
     fn is_ordinary(self) -> bool {
         matches!(self, AuditKind::ApiCall | AuditKind::SignIn | AuditKind::Kicked)
+    }
+
+    /// Whether somebody else writes it to the log.
+    fn is_told_elsewhere(self) -> bool {
+        self == AuditKind::SessionEnded
+    }
+
+    fn kept_max(self) -> usize {
+        if self == AuditKind::SessionEnded {
+            ENDS_KEPT_MAX
+        } else {
+            KEPT_MAX
+        }
     }
 }
 
@@ -112,6 +135,9 @@ pub struct AuditEvent {
     /// The status it was answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The close code of a session that ended; 1005: it had none, 1006: the connection was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Box<str>>,
@@ -131,6 +157,7 @@ impl AuditEvent {
             key: None,
             call: None,
             status: None,
+            code: None,
             reason: None,
         }
     }
@@ -153,7 +180,7 @@ impl AuditEvent {
 impl fmt::Display for AuditEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.event.as_str())?;
-        let AuditEvent { user, session, address, to, key, call, status, reason, .. } = self;
+        let AuditEvent { user, session, address, to, key, call, status, code, reason, .. } = self;
         user.iter().try_for_each(|it| write!(f, " user={it}"))?;
         session.iter().try_for_each(|it| write!(f, " session={it}"))?;
         address.iter().try_for_each(|it| write!(f, " address={it}"))?;
@@ -161,6 +188,7 @@ impl fmt::Display for AuditEvent {
         key.iter().try_for_each(|it| write!(f, " key={it}"))?;
         call.iter().try_for_each(|it| write!(f, " call={it:?}"))?;
         status.iter().try_for_each(|it| write!(f, " status={it}"))?;
+        code.iter().try_for_each(|it| write!(f, " code={it}"))?;
         reason.iter().try_for_each(|it| write!(f, " reason={it:?}"))
     }
 }
@@ -198,10 +226,11 @@ impl Audit {
         let mut kept = self.kept();
         kept.last += 1;
         event.number = kept.last;
-        let line =
-            kept.lines[kind as usize].pass(kind.is_of_strangers()).map(|held_back| (event.to_string(), held_back));
+        let lines = &mut kept.lines[kind as usize];
+        let pass = if kind.is_told_elsewhere() { None } else { lines.pass(kind.is_of_strangers()) };
+        let line = pass.map(|held_back| (event.to_string(), held_back));
         let ring = &mut kept.rings[kind as usize];
-        if ring.len() >= KEPT_MAX {
+        if ring.len() >= kind.kept_max() {
             ring.pop_front();
         }
         ring.push_back(event);
@@ -214,12 +243,13 @@ impl Audit {
         }
     }
 
-    /// The latest events before a number, newest first; of one kind, or of all.
-    pub fn before(&self, number: u64, kind: Option<AuditKind>, limit: usize) -> Vec<AuditEvent> {
+    /// The latest events before a number, newest first; of one kind, or of all, and of one user, or of anybody.
+    pub fn before(&self, number: u64, kind: Option<AuditKind>, user: Option<&UserId>, limit: usize) -> Vec<AuditEvent> {
         let kept = self.kept();
         let rings = kept.rings.iter().zip(AuditKind::ALL);
         let wanted = rings.filter(|(_, of)| kind.is_none_or(|kind| kind == *of));
-        let latest = wanted.flat_map(|(ring, _)| ring.iter().rev().filter(|it| it.number < number).take(limit));
+        let is_meant = |it: &&AuditEvent| it.number < number && user.is_none_or(|user| it.user.as_ref() == Some(user));
+        let latest = wanted.flat_map(|(ring, _)| ring.iter().rev().filter(&is_meant).take(limit));
         let mut events: Vec<&AuditEvent> = latest.collect();
         events.sort_unstable_by_key(|event| std::cmp::Reverse(event.number));
         events.into_iter().take(limit).cloned().collect()

@@ -101,6 +101,11 @@ pub trait Authenticator: Send + Sync {
         self.token(token, spoken)
     }
 
+    /// Whom a token proved before it expired: an operator asks why that user does not connect.
+    fn former_user(&self, _token: &str) -> Option<UserId> {
+        None
+    }
+
     /// What a token for one address allows whom, or why nothing, as above.
     fn address_token(&self, _token: &str) -> Result<AddressToken, Refusal> {
         Err(Refusal::new(ErrorCode::BadCredentials, "this node takes no tokens for single addresses"))

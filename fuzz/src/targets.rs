@@ -11,6 +11,8 @@ use hubwire_actors::environment::Environment;
 use hubwire_protocol::centrifuge::{Call, Command, Format};
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::event::{self, ErrorBody};
+use hubwire_protocol::request::Want;
+use hubwire_protocol::rooms::Rooms;
 use hubwire_protocol::{address::ADDRESS_BYTES_MAX, Address, Codec, Dialect, ErrorCode, Limits, Position, SessionId};
 use jsonwebtoken::{encode, EncodingKey, Header};
 use std::cell::OnceCell;
@@ -27,6 +29,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("centrifuge_json", centrifuge_json),
     ("centrifuge_protobuf", centrifuge_protobuf),
     ("emulation_post", emulation_post),
+    ("rooms_event", rooms_event),
     ("cluster_envelope", cluster_envelope),
     ("cluster_message", cluster_message),
     ("address", address),
@@ -118,6 +121,7 @@ fn centrifuge(format: Format, data: &[u8]) {
             retry: true,
             retry_after_ms: None,
             not_done: &[],
+            path: None,
         });
         let is_answered = dialect.event(&refused, request.to.as_ref(), request.re.as_deref()).is_some();
         assert!(is_answered || request.re.is_some_and(|re| re[1..].starts_with('0')), "a command without an answer");
@@ -170,6 +174,55 @@ fn without_filter(mut command: Command<'_>) -> Command<'_> {
         connect.subs.values_mut().for_each(|it| (it.filtered, it.ttl) = (false, it.ttl.filter(|ttl| *ttl > 0)));
     }
     command
+}
+
+/// What is said in a room is heard there, a room that is entered has a name, and whatever is refused is answered.
+pub fn rooms_event(data: &[u8]) {
+    let rooms = Rooms { org: "acme".parse().expect("an id"), first: Some("general".into()), recent: 20 };
+    rooms.clone().install();
+    let dialect = Dialect::of_rooms();
+    let Ok(requests) = dialect.decode(data, &Limits::default()) else { return };
+    for request in requests {
+        let (to, re) = (request.to.as_ref(), request.re.as_deref());
+        match request.want {
+            Want::PublishInView(publish) => {
+                let envelope = Envelope {
+                    to: "ch:acme/general",
+                    from: Some("u1"),
+                    session: None,
+                    id: None,
+                    ts: 7,
+                    kind: &publish.kind,
+                    payload: publish.payload.as_deref(),
+                    error: None,
+                    meta: None,
+                    narrowed: None,
+                };
+                let payload = publish.payload.as_deref().expect("a message");
+                let action =
+                    format!(r#"{{"type":"new_message","payload":{payload},"meta":{{"hub":{{"to":"org:acme"}}}}}}"#);
+                assert!(
+                    Codec::Json.decode(action.as_bytes(), &Limits::default()).is_ok(),
+                    "an action as others send it"
+                );
+                delivery::check_decode(Codec::Json, action.as_bytes());
+                assert!(dialect.publication(&envelope, None).is_some(), "a message that nobody hears");
+            }
+            Want::View(_) => assert!(rooms.name(to.expect("a room")).is_some(), "a room without a name"),
+            Want::Unreadable { code, message } => {
+                let body = ErrorBody {
+                    code,
+                    message: &message,
+                    retry: false,
+                    retry_after_ms: None,
+                    not_done: &[],
+                    path: None,
+                };
+                assert!(dialect.event(&event::Event::Error(body), to, re).is_some(), "a refusal without an answer");
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What is accepted survives being written and read again.

@@ -7,11 +7,12 @@ use crate::event::Event;
 use crate::frame::Opcode;
 use crate::hubwire_v1::Codec;
 use crate::request::Request;
+use crate::rooms::Events;
 use crate::{Address, CloseCode, Limits, Position};
 use bytes::Bytes;
 
 /// All of them. The first is spoken where the client names none. A further one is a folder and a line here.
-const SPOKEN: [&dyn WireProtocol; 4] = [&Codec::Json, &Codec::MsgPack, &Format::Json, &Format::Protobuf];
+const SPOKEN: [&dyn WireProtocol; 5] = [&Codec::Json, &Codec::MsgPack, &Format::Json, &Format::Protobuf, &Events];
 /// So many of them are hubwire's own, and come first.
 const OWN: usize = 2;
 
@@ -38,6 +39,11 @@ impl Dialect {
     /// The dialect of the Centrifuge clients in a format.
     pub fn of_centrifuge(format: Format) -> Dialect {
         Dialect(OWN as u8 + u8::from(format == Format::Protobuf))
+    }
+
+    /// The dialect of clients in rooms.
+    pub fn of_rooms() -> Dialect {
+        Dialect(SPOKEN.len() as u8 - 1)
     }
 
     fn protocol(self) -> &'static dyn WireProtocol {
@@ -133,6 +139,8 @@ mod tests {
             assert_eq!(dialect.subprotocol(), WireProtocol::subprotocol(&format));
             assert_eq!(Dialect::of_subprotocol(dialect.subprotocol()), None, "it has a path of its own");
         }
+        assert_eq!(Dialect::of_rooms().subprotocol(), WireProtocol::subprotocol(&Events));
+        assert_eq!(Dialect::of_subprotocol(Dialect::of_rooms().subprotocol()), None, "it has a path of its own, too");
         assert_eq!(Dialect::default().subprotocol(), "hubwire.v1.json");
     }
 

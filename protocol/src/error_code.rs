@@ -49,6 +49,9 @@ error_codes! {
     ForbiddenType = "forbidden_type", retry false;
     /// The payload of a `@@hub/` action has a wrong shape.
     BadPayload = "bad_payload", retry false;
+    /// The payload does not fit the schema that the node has for actions of this type there; `path` says where. Nothing
+    /// was stored.
+    SchemaMismatch = "schema_mismatch", retry false;
     /// `meta.hub.to` is missing where the action needs one.
     MissingAddress = "missing_address", retry false;
     /// `meta.hub.to` is not an address, or not one this action can have.

@@ -268,6 +268,9 @@ pub struct ErrorBody<'a> {
     /// A frame was refused as a whole: the ids of its actions, as far as they could be read. None of them was done.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub not_done: &'a [String],
+    /// Where in the payload the fault is, a JSON Pointer (RFC 6901); `""` is the payload itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<&'a str>,
 }
 
 /// The node sends its clients elsewhere.

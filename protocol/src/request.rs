@@ -29,6 +29,8 @@ pub struct Request<'a> {
 pub enum Want<'a> {
     /// Send something to the address.
     Publish(Publish<'a>),
+    /// Send something to the channel that the session views. Has no address.
+    PublishInView(Publish<'a>),
     /// Credentials as first message.
     Auth(Auth),
     /// New credentials of the same user.

@@ -110,10 +110,14 @@ pub enum CredentialsError {
     Dev(#[from] DevError),
 }
 
-/// Reads the credentials of a request: its `Authorization` lines, its query string, the subprotocols it offers.
+/// The parameter with a ticket, where hubwire's own clients connect.
+pub const TICKET: &str = "ticket";
+
+/// Reads the credentials of a request: its `Authorization` lines, its query string with the name of the parameter that
+/// holds a ticket, the subprotocols it offers.
 pub fn read<'a>(
     authorizations: impl IntoIterator<Item = &'a str>,
-    query: &str,
+    (query, ticket): (&str, &'static str),
     subprotocols: impl IntoIterator<Item = &'a str>,
     dev: bool,
 ) -> Result<Presented, CredentialsError> {
@@ -125,7 +129,7 @@ pub fn read<'a>(
         tokens.next().map(Credentials::Token),
         tokens.next().map(Credentials::Token), // a second one makes several
         from_subprotocols(subprotocols)?.map(Credentials::Token),
-        parameter(query, "ticket")?.map(Credentials::Ticket),
+        parameter(query, ticket)?.map(Credentials::Ticket),
         from_user(query, dev)?.map(Credentials::Dev),
     ];
     let mut found = found.into_iter().flatten();
@@ -136,15 +140,6 @@ pub fn read<'a>(
     let (hold, text_ping) = (flag(query, "hold", "true")?, flag(query, "ping", "text")?);
     let device_class = device_class(query)?;
     Ok(Presented { credentials, device: device(query)?, device_class, hold, text_ping })
-}
-
-/// Whether a request brings a token, whatever else it brings: that is checked without asking anybody.
-pub fn bring_token<'a>(
-    authorizations: impl IntoIterator<Item = &'a str>,
-    subprotocols: impl IntoIterator<Item = &'a str>,
-) -> bool {
-    authorizations.into_iter().any(|line| bearer(line).is_some())
-        || subprotocols.into_iter().any(|protocol| protocol.starts_with(BEARER_SUBPROTOCOL))
 }
 
 /// Whether a parameter is there that can have one value only.
@@ -202,7 +197,8 @@ mod tests {
         subprotocols: &[&'static str],
         dev: bool,
     ) -> Result<Presented, CredentialsError> {
-        read(authorization.into_iter().flat_map(|lines| lines.split('\n')), query, subprotocols.iter().copied(), dev)
+        let authorizations = authorization.into_iter().flat_map(|lines| lines.split('\n'));
+        read(authorizations, (query, TICKET), subprotocols.iter().copied(), dev)
     }
 
     fn token(text: &str) -> Credentials {

@@ -31,10 +31,7 @@ use std::sync::Arc;
 
 impl From<TokenError> for Refusal {
     fn from(error: TokenError) -> Self {
-        let code = match error {
-            TokenError::Expired { .. } => ErrorCode::TokenExpired,
-            _ => ErrorCode::BadCredentials,
-        };
+        let code = if error.is_expiry() { ErrorCode::TokenExpired } else { ErrorCode::BadCredentials };
         Refusal::new(code, error.to_string())
     }
 }
@@ -50,6 +47,10 @@ pub struct Tokens {
 impl Authenticator for Tokens {
     fn token(&self, token: &str, _: Dialect) -> Result<Identity, Refusal> {
         self.verify(token).map_err(Refusal::from)
+    }
+
+    fn former_user(&self, token: &str) -> Option<UserId> {
+        self.verifier.load().former_user(token)
     }
 
     fn address_token(&self, token: &str) -> Result<AddressToken, Refusal> {

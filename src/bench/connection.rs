@@ -75,6 +75,18 @@ impl Connection {
         self.answer("no answer to a join", |it| it.meta.hub.re.as_deref() == Some("@@hub/join"), position).await
     }
 
+    /// Joins a channel and hears from then on who comes and goes.
+    pub async fn join_presence(&mut self, channel: &str) -> Result<(), BenchError> {
+        self.send("@@hub/join", Some(channel), json!({ "presence": true })).await?;
+        self.answer("no answer to a join", |it| it.meta.hub.re.as_deref() == Some("@@hub/join"), |_| ()).await
+    }
+
+    /// Views a channel instead of the one viewed before.
+    pub async fn view(&mut self, channel: &str) -> Result<(), BenchError> {
+        self.send("@@hub/view", Some(channel), json!({ "presence": false })).await?;
+        self.answer("no answer to a view", |it| it.meta.hub.re.as_deref() == Some("@@hub/view"), |_| ()).await
+    }
+
     /// Sends a control action.
     pub async fn send(&self, kind: &str, to: Option<&str>, payload: Value) -> Result<(), BenchError> {
         self.socket.push(&wire::control(self.codec, kind, to, payload)?);

@@ -19,9 +19,11 @@ mod resume;
 mod rooms;
 mod sender;
 mod stop;
+mod storm;
 mod target;
 mod ticker;
 mod traffic;
+mod views;
 mod wire;
 
 pub use churn::Churn;
@@ -35,4 +37,6 @@ pub use report::Report;
 pub use resume::Resume;
 pub use rooms::Rooms;
 pub use stop::Stop;
+pub use storm::Storm;
 pub use target::{Credentials, Target};
+pub use views::Views;

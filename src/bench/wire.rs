@@ -3,6 +3,7 @@
 use super::error::BenchError;
 use hubwire_client::wire::{self, OutgoingHub, Received};
 use hubwire_protocol::Codec;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -85,6 +86,10 @@ pub struct Payload {
     pub message: Option<String>,
     /// Of an answer.
     pub pos: Option<String>,
+    /// Of an announcement: users that came or went.
+    pub users: Vec<IgnoredAny>,
+    /// Of an announcement: members that show something else.
+    pub members: Vec<IgnoredAny>,
 }
 
 /// Reads an action. `None` for what is of no shape the load tool or the node writes: others may publish, too.

@@ -175,6 +175,10 @@ impl Authenticator for Authenticators {
         }
     }
 
+    fn former_user(&self, token: &str) -> Option<UserId> {
+        self.own.former_user(token)
+    }
+
     fn address_token(&self, token: &str) -> Result<AddressToken, Refusal> {
         self.own.address_token(token)
     }

@@ -1,12 +1,14 @@
 //! Admits sockets of Centrifuge clients, in one of two formats.
 
 use super::greeting::{self, Greeting};
+use super::proxy::Handshake;
 use super::Centrifuge;
 use crate::endpoint::Admittance;
 use crate::ws::{Endpoint, Refusal, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use hubwire_actors::delivery::Worker;
+use hubwire_actors::denylist::Denied;
 use hubwire_actors::node::Node;
 use hubwire_protocol::centrifuge::{codes, Format};
 use hubwire_protocol::dialect::WireProtocol;
@@ -36,6 +38,13 @@ impl CentrifugeEndpoint {
         CentrifugeEndpoint { centrifuge, admittance, node, worker, is_unidirectional: true }
     }
 
+    /// Why no client may connect from where the request comes from; `None`: it is not blocked.
+    pub(super) fn denied(&self, request: &UpgradeRequest<'_>) -> Option<Denied> {
+        let denied = self.node.judge_address(request.peer().ip())?;
+        self.admittance.refusals.forbidden("blocked", &denied.refusal().message, None, request.peer());
+        Some(denied)
+    }
+
     /// Why a page may not connect, if it may not.
     pub(super) fn refused_origin(&self, request: &UpgradeRequest<'_>) -> Option<String> {
         let (origin, host) = (request.header("origin"), request.header("host"));
@@ -44,11 +53,12 @@ impl CentrifugeEndpoint {
     }
 
     /// What lets a client of this request in.
-    pub(super) fn greeting(&self, request: &UpgradeRequest<'_>, format: Format) -> Greeting {
+    pub(super) fn greeting(&self, request: &UpgradeRequest<'_>, format: Format, transport: &'static str) -> Greeting {
         let (centrifuge, admittance) = (self.centrifuge.clone(), self.admittance.clone());
         let (node, worker, peer) = (self.node.clone(), self.worker.clone(), request.peer());
         let is_unidirectional = self.is_unidirectional;
-        let handshake = centrifuge.proxies.as_ref().map(|proxies| proxies.handshake(request)).unwrap_or_default();
+        let headers = centrifuge.proxies.as_ref().map(|proxies| proxies.headers(request)).unwrap_or_default();
+        let handshake = Handshake { transport, headers };
         let session = node.environment().session(node.incarnation());
         Greeting { centrifuge, admittance, node, worker, format, peer, is_unidirectional, session, handshake }
     }
@@ -56,7 +66,8 @@ impl CentrifugeEndpoint {
     fn decide(&self, request: &UpgradeRequest<'_>) -> Verdict {
         self.admittance.alone.look_at(request);
         let (format, subprotocol) = if self.is_unidirectional { (Format::Json, None) } else { format(request) };
-        if let Some(message) = self.refused_origin(request) {
+        let denied = self.denied(request).map(|denied| denied.refusal().message);
+        if let Some(message) = denied.or_else(|| self.refused_origin(request)) {
             return match request.header("origin") {
                 // a browser cannot read a refused handshake
                 Some(_) => {
@@ -66,7 +77,8 @@ impl CentrifugeEndpoint {
                 None => Verdict::Refuse(Refusal::new(StatusCode::FORBIDDEN, "forbidden", message)),
             };
         }
-        let greeting = self.greeting(request, format);
+        let transport = if self.is_unidirectional { "uni_websocket" } else { "websocket" };
+        let greeting = self.greeting(request, format, transport);
         let start = move |socket: Socket| drop(actix_rt::spawn(greeting::greet(greeting, socket)));
         Verdict::Open { subprotocol, start: Box::new(start) }
     }

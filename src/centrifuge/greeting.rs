@@ -130,7 +130,7 @@ impl Greeting {
     }
 
     fn refuse(&self, refusal: &Refusal, id: u32) -> Turned {
-        self.admittance.refusals.credentials(&refusal.message, self.peer);
+        self.admittance.refusals.credentials(&refusal.message, None, self.peer);
         match refusal.code {
             ErrorCode::TokenExpired => Turned::Answered(id),
             ErrorCode::BadCredentials => Turned::Away(codes::INVALID_TOKEN),
@@ -169,6 +169,7 @@ impl Greeting {
                 proxies,
                 outbox: outbox.clone(),
                 format: self.format,
+                handshake: self.handshake.clone(),
                 client: self.session.to_string(),
                 user: shown_user(identity.user.as_str()).to_owned(),
                 commands_max: self.node.settings().limits.actions_max,

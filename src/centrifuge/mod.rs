@@ -22,7 +22,7 @@ mod subscribing;
 mod told;
 mod uni;
 
-pub use api::internal_routes;
+pub use api::api_routes;
 pub use credentials::{Authenticators, SUBSCRIPTION_CLAIM};
 pub use endpoint::CentrifugeEndpoint;
 pub use streams::Streams;

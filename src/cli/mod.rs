@@ -7,6 +7,7 @@
 
 mod api;
 mod api_key;
+mod audit;
 mod bench;
 mod check_centrifugo;
 mod check_config;
@@ -84,6 +85,8 @@ enum Command {
     Drain(nodes::Drain),
     /// Show a user's sessions on all nodes (server API).
     Sessions(sessions::Sessions),
+    /// Show who was refused, blocked or kicked, and how sessions ended, on all nodes (server API).
+    Audit(audit::Audit),
     /// List channels that somebody is in (server API).
     Channels(sessions::Channels),
     /// Show who is in a channel (server API).
@@ -169,6 +172,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::Tail(tail) => tail.run(terminal),
         Command::Trace(trace) => trace.run(terminal),
         Command::Drain(drain) => drain.run(terminal),
+        Command::Audit(audit) => audit.run(terminal),
         Command::Sessions(sessions) => sessions.run(terminal),
         Command::Channels(channels) => channels.run(terminal),
         Command::Presence(presence) => presence.run(terminal),

@@ -5,6 +5,7 @@ use super::error::CliError;
 use super::nodes::text;
 use super::table::table;
 use super::terminal::Terminal;
+use super::who::second;
 use clap::Args;
 use hubwire_client::percent_encode;
 use hubwire_protocol::{Address, OrgId, UserId};
@@ -36,7 +37,15 @@ impl Sessions {
         if let Some(left) = found["blocked"]["expires_in_s"].as_u64() {
             lines.push(format!("blocked for another {left} s: {}", text(&found["blocked"], "reason")));
         }
-        if !sessions.is_empty() {
+        if let Some(last_seen) = found["last_seen"].as_i64() {
+            lines.push(format!("last seen at {}", second(last_seen)));
+        }
+        if sessions.is_empty() {
+            lines.push(format!(
+                "hubwire audit --user {} shows how its sessions ended and why it was refused",
+                self.user
+            ));
+        } else {
             let heads = ["SESSION", "NODE", "DEVICE", "FROM", "PROTOCOL", "LOOKS AT", "LAGS", "OUTBOX"];
             lines.push(table(terminal, &heads, &sessions.iter().map(session).collect::<Vec<_>>()));
         }

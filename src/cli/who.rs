@@ -45,7 +45,7 @@ fn line(terminal: &Terminal, session: &Value) -> String {
 }
 
 /// A time as people read it, in UTC: log lines have it so, too.
-fn second(unix_ms: i64) -> String {
+pub fn second(unix_ms: i64) -> String {
     match jiff::Timestamp::from_second(unix_ms.div_euclid(1000)) {
         Ok(time) => time.to_string(),
         Err(_) => format!("{unix_ms} ms"), // beyond the year 9999

@@ -1,5 +1,7 @@
 //! Checks whether options fit together, which no option can tell on its own.
 
+mod endpoints;
+
 use super::error::ConfigError;
 use super::option::OptionSpec;
 use super::resolver::{Origin, Settled};
@@ -10,6 +12,7 @@ use crate::auth::jwt::Key;
 use crate::auth::origin::Pattern;
 use crate::listener::check_client_files;
 use hubwire_actors::access::policy::Rule;
+use hubwire_actors::access::schemas::SchemaRule;
 use hubwire_actors::access::types::TypeRule;
 use hubwire_actors::retention::RetentionRule;
 use hubwire_actors::words::action_class::Rates;
@@ -31,6 +34,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.certificates(config);
     misfits.rules::<Rule>("access.rules", &config.access.rules);
     misfits.rules::<TypeRule>("access.types", &config.access.types);
+    misfits.rules::<SchemaRule>("access.schemas", &config.access.schemas);
     misfits.rules::<Namespace>("centrifuge.namespaces", &config.centrifuge.namespaces);
     misfits.rules::<Throttle>("ephemeral.throttle", &config.ephemeral.throttle);
     misfits.rules::<AutoEnd>("ephemeral.end_after", &config.ephemeral.end_after);
@@ -55,7 +59,16 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.ambient_credentials(config);
     misfits.events(config);
     misfits.centrifuge_proxies(config);
+    misfits.paths(config);
+    misfits.rooms(config);
     misfits.errors
+}
+
+/// That an option does not fit, with the place it was given at.
+pub(super) fn misfit(settled: &[Settled], option: &str, reason: String) -> ConfigError {
+    let is_it = |spec: &OptionSpec| spec.name() == option;
+    let origin = settled.iter().find(|settled| is_it(settled.spec)).map(|settled| settled.origin.clone());
+    ConfigError::Misfit { origin: origin.unwrap_or(Origin::Default), option: option.to_string(), reason }
 }
 
 struct Misfits<'a> {
@@ -72,10 +85,7 @@ impl Misfits<'_> {
     }
 
     fn add(&mut self, option: &str, reason: String) {
-        let is_it = |spec: &OptionSpec| spec.name() == option;
-        let origin = self.settled.iter().find(|settled| is_it(settled.spec)).map(|settled| settled.origin.clone());
-        let origin = origin.unwrap_or(Origin::Default);
-        self.errors.push(ConfigError::Misfit { origin, option: option.to_string(), reason });
+        self.errors.push(misfit(self.settled, option, reason));
     }
 
     fn timeouts(&mut self, config: &Config) {
@@ -186,31 +196,6 @@ impl Misfits<'_> {
                      origins of your pages"
                 );
                 self.add("auth.allowed_origins", reason);
-            }
-        }
-    }
-
-    /// Words of namespaces that name a proxy need one.
-    fn centrifuge_proxies(&mut self, config: &Config) {
-        let section = &config.centrifuge;
-        let namespaces: Vec<Namespace> = section.namespaces.iter().filter_map(|entry| entry.parse().ok()).collect();
-        let has = |word: fn(&Namespace) -> bool| namespaces.iter().any(word);
-        for (option, url, word, is_needed) in [
-            (
-                "centrifuge.proxy_subscribe_url",
-                &section.proxy_subscribe_url,
-                "subscribe_proxy",
-                has(|it| it.options.subscribe_proxy),
-            ),
-            (
-                "centrifuge.proxy_publish_url",
-                &section.proxy_publish_url,
-                "publish_proxy",
-                has(|it| it.options.publish_proxy),
-            ),
-        ] {
-            if is_needed && url.is_empty() {
-                self.add(option, format!("is empty, but a namespace has `{word}`"));
             }
         }
     }

@@ -4,7 +4,10 @@ use super::check;
 use super::error::ConfigErrors;
 use super::resolver::{Resolver, Settled};
 use super::rules;
+use super::schemas;
 use super::sections::Config;
+use hubwire_actors::access::{Rules, SchemaPolicy};
+use hubwire_actors::settings::Settings;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +20,8 @@ pub struct Loaded {
     pub config: Config,
     /// Each option with its value for people and its origin, in the order they are documented.
     pub settled: Vec<Settled>,
+    /// What payloads have to fit: read and compiled with the options, so that a reload takes both or neither.
+    schemas: SchemaPolicy,
 }
 
 impl Config {
@@ -53,13 +58,17 @@ impl Config {
         let Resolver { settled, mut errors, .. } = resolver;
         let Some(mut config) = config else { return Err(ConfigErrors(errors)) };
         errors.extend(check::misfits(&config, &settled));
+        let schemas = schemas::compiled(&config.access).unwrap_or_else(|reason| {
+            errors.push(check::misfit(&settled, "access.schemas", reason));
+            SchemaPolicy::default()
+        });
         if !errors.is_empty() {
             return Err(ConfigErrors(errors));
         }
         if config.node.label.is_empty() {
             config.node.label = host_name();
         }
-        Ok(Loaded { config, settled })
+        Ok(Loaded { config, settled, schemas })
     }
 }
 
@@ -73,7 +82,17 @@ fn host_name() -> String {
 }
 
 impl Loaded {
-    /// Files that keys, certificates, and values of such options were read from.
+    /// The settings of the node's actors.
+    pub fn settings(&self) -> Settings {
+        Settings { rules: self.rules(), ..self.config.settings() }
+    }
+
+    /// What decides about actions.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules { schemas: self.schemas.clone(), ..self.config.rules() }
+    }
+
+    /// Files that keys, certificates, schemas, and values of such options were read from.
     pub(crate) fn secret_files(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
         let values = self.settled.iter().filter(|settled| is_wanted(&settled.spec.name()));
         let values = values.filter_map(|settled| settled.file.clone());
@@ -88,7 +107,8 @@ impl Loaded {
             &tls.internal_client_authorities,
         ];
         let certificates = certificates.into_iter().filter(|path| !path.is_empty()).map(PathBuf::from);
-        values.chain(keys).chain(certificates).collect()
+        let schemas = schemas::files(&self.config.access);
+        values.chain(keys).chain(certificates).chain(schemas).collect()
     }
 
     /// The file the value of an option was read from, when it was given as `<key>_file`.

@@ -18,6 +18,7 @@ mod raw;
 mod reference;
 mod resolver;
 mod rules;
+mod schemas;
 mod secret;
 mod section;
 pub mod sections;

@@ -39,6 +39,12 @@ pub(super) const HTTP_URL: Kind = Kind::Text(Rule {
 pub(super) const PATH_OR_NOTHING: Kind =
     Kind::Text(Rule { allowed: "the path of a file; or nothing", check: |_| true });
 
+/// Where clients open sockets besides [`SOCKET_PATH`](crate::socket_path::SOCKET_PATH).
+pub(super) const SOCKETS: Kind = Kind::Text(Rule {
+    allowed: "a path that begins with / and is not that of hubwire's own sockets",
+    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::socket_path::SOCKET_PATH,
+});
+
 pub(super) const NETWORKS: Kind = Kind::List(Rule {
     allowed: "IP addresses and networks, such as 192.0.2.7 or 10.0.0.0/8",
     check: |text| TrustedProxies::new(Source::Connection, [text]).is_ok(),
@@ -96,6 +102,14 @@ pub(super) const ENDINGS: Kind =
 /// As above.
 pub(super) const TYPE_RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `deny persist/* on *`", check: |_| true });
+
+/// As above.
+pub(super) const SCHEMA_RULES: Kind = Kind::List(Rule {
+    allowed: "rules such as `order/* on ch:{org}/orders/** as /etc/hubwire/schemas/order.json`",
+    check: |_| true,
+});
+
+pub(super) const PATHS: Kind = Kind::List(Rule { allowed: "paths of files", check: |text| !text.is_empty() });
 
 /// As above.
 pub(super) const RETENTION: Kind =

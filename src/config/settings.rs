@@ -1,7 +1,7 @@
 //! From the configuration to the settings of the actors.
 
 use super::sections::{self, Config, OnExcess};
-use hubwire_actors::access::{Policy, Reach, Reaches, Rules, TypePolicy};
+use hubwire_actors::access::{Policy, Reach, Reaches, Rules, SchemaPolicy, TypePolicy};
 use hubwire_actors::backend::{CursorLimits, SessionPolicy};
 use hubwire_actors::retention::{Retention, Shares, StreamRetention};
 use hubwire_actors::settings::{Budgets, ClusterSecrets, SessionLimits, Settings};
@@ -79,12 +79,14 @@ impl Config {
         Pacing::new(throttles, ephemeral.end_after.iter().filter_map(|rule| rule.parse().ok()))
     }
 
-    /// What decides about actions. Each rule was read once already when the configuration was checked.
-    pub fn rules(&self) -> Rules {
+    /// What decides about actions, without the schemas, which are in files. Each rule was read once already when the
+    /// configuration was checked.
+    pub(super) fn rules(&self) -> Rules {
         let access = &self.access;
         Rules {
             policy: Policy::new(access.rules.iter().filter_map(|rule| rule.parse().ok())),
             types: TypePolicy::new(access.types.iter().filter_map(|rule| rule.parse().ok())),
+            schemas: SchemaPolicy::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Loading as the command line does it: from files, variables and flags together.
 
+mod endpoints;
+
 use super::load::Loaded;
 use super::*;
 use std::io::Write;

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::event::{ErrorBody, Event};
-use hubwire_protocol::{CloseCode, Dialect, Dismissal, ErrorCode};
+use hubwire_protocol::{CloseCode, Dialect, Dismissal, ErrorCode, UserId};
 
 /// Why a request does not become a session.
 pub(super) struct NotAdmitted {
@@ -15,11 +15,18 @@ pub(super) struct NotAdmitted {
     /// The reason of a close, where it is not the one of the code.
     pub reason: Option<&'static str>,
     pub is_counted: bool,
+    /// Whom the credentials are of, as far as they prove it.
+    pub user: Option<UserId>,
 }
 
 impl NotAdmitted {
     pub(super) fn new(close: CloseCode, code: ErrorCode, message: String) -> Self {
-        NotAdmitted { close, code, message, reason: None, is_counted: false }
+        NotAdmitted { close, code, message, reason: None, is_counted: false, user: None }
+    }
+
+    /// Of somebody who is known.
+    pub(super) fn of(self, user: Option<UserId>) -> Self {
+        NotAdmitted { user, ..self }
     }
 
     pub(super) fn denied(denied: Denied) -> Self {
@@ -51,10 +58,9 @@ pub(super) fn not_known(refusal: Refusal) -> NotAdmitted {
     NotAdmitted::new(close, refusal.code, refusal.message)
 }
 
-/// A browser gets it after the upgrade, as a close code.
-pub(super) fn closed(refusal: NotAdmitted, subprotocol: Option<String>) -> Verdict {
+/// A browser gets it after the upgrade, in the dialect it speaks and as a close code.
+pub(super) fn closed(refusal: NotAdmitted, dialect: Dialect, subprotocol: Option<String>) -> Verdict {
     let NotAdmitted { close, code, message, reason, .. } = refusal;
-    let subprotocol = subprotocol.filter(|name| Dialect::of_subprotocol(name).is_some());
     let reason = match (reason, close) {
         (Some(reason), _) => reason.into(),
         (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
@@ -62,8 +68,8 @@ pub(super) fn closed(refusal: NotAdmitted, subprotocol: Option<String>) -> Verdi
         (None, CloseCode::Forbidden) => clipped(&message),
         (None, other) => other.reason().into(),
     };
-    let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
-    let dialect = subprotocol.as_deref().and_then(Dialect::of_subprotocol).unwrap_or_default();
+    let body =
+        ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[], path: None };
     let error = dialect.event(&Event::Error(body), None, None);
     Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason }
 }

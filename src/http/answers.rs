@@ -4,6 +4,7 @@ use super::health::unready;
 use super::state::HttpState;
 use crate::operator::{Question, Sample, EVERY};
 use bytes::Bytes;
+use hubwire_actors::audit::AuditKind;
 use hubwire_actors::node::Node;
 use serde::Serialize;
 use serde_json::{json, Value};
@@ -62,6 +63,10 @@ async fn answer(state: &HttpState, question: Question) -> Value {
         // none: too many tail already
         Question::Tail { id, filter } => json!(state.watch.tail(id, &filter)),
         Question::Message { stream, pos } => json!(state.watch.way(&stream, pos)),
+        Question::Audit { event, user, limit } => match event.map(|word| AuditKind::named(&word)) {
+            Some(None) => json!([]), // of a newer version
+            kind => json!(state.audit.before(u64::MAX, kind.flatten(), user.as_ref(), limit)),
+        },
         Question::Settings { salt } => json!(state.facts.settings(salt)),
     }
 }

@@ -13,6 +13,7 @@ use hubwire_actors::words::outcome::{MembersPage, Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, Position, Profile, SessionId, UserId};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// The outcome of a question to the cluster.
@@ -83,6 +84,9 @@ pub trait Cluster: Inspect {
 
     /// All denials that have not expired.
     fn denials(&self) -> Answer<'_, Vec<Denial>>;
+
+    /// Why no session may be opened from an address; `None`: it is not blocked.
+    fn judge_address(&self, address: IpAddr) -> Option<Denied>;
 
     /// Why an identity may not have a session; `None`: it may.
     fn judge(&self, identity: &Identity) -> Option<Denied>;
@@ -183,6 +187,10 @@ impl Cluster for Node {
 
     fn denials(&self) -> Answer<'_, Vec<Denial>> {
         Box::pin(Node::denials(self))
+    }
+
+    fn judge_address(&self, address: IpAddr) -> Option<Denied> {
+        Node::judge_address(self, address)
     }
 
     fn judge(&self, identity: &Identity) -> Option<Denied> {

@@ -88,6 +88,7 @@ fn status(code: ErrorCode) -> StatusCode {
         | BadAddress => StatusCode::BAD_REQUEST,
         Unauthenticated | BadCredentials | TokenExpired | TokenRevoked | Disconnected => StatusCode::UNAUTHORIZED,
         Forbidden | ForbiddenType | NotJoined => StatusCode::FORBIDDEN,
+        SchemaMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         TooManyChannels | IdConflict | StreamFull => StatusCode::CONFLICT,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         Timeout => StatusCode::GATEWAY_TIMEOUT,

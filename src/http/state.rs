@@ -9,6 +9,7 @@ use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
+use crate::listener::TrustedProxies;
 use crate::operator::{Facts, Watch};
 use crate::reload::ReloadHandle;
 use crate::sse::PostOffice;
@@ -34,6 +35,8 @@ pub struct HttpState {
     pub cookies: Arc<ArcSwap<Cookies>>,
     /// The origins of pages that may connect and get tickets.
     pub pages: Arc<ArcSwap<Pages>>,
+    /// Who is believed about a client's address.
+    pub proxies: Arc<ArcSwap<TrustedProxies>>,
     /// How long a ticket may be taken.
     pub ticket_ttl: Duration,
     /// Longest snapshot of a channel in bytes.

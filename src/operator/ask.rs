@@ -33,9 +33,11 @@ pub fn name(node: &LiveNode) -> String {
     node.label.clone().unwrap_or_else(|| node.incarnation.to_string())
 }
 
-/// Asks every live node.
+/// Asks every live node. The answers are in the order of the nodes' names, so that whoever looks again finds each where
+/// it was.
 pub async fn all<T: DeserializeOwned>(inspect: &dyn Inspect, question: &Question) -> Result<Vec<Answered<T>>, Refusal> {
-    let nodes = inspect.nodes().await?;
+    let mut nodes = inspect.nodes().await?;
+    nodes.sort_by_cached_key(|node| (node.label.is_none(), name(node)));
     let answers = join_all(nodes.iter().map(|node| one(inspect, node.incarnation, question))).await;
     Ok(nodes.into_iter().zip(answers).map(|(node, answer)| Answered { node, answer }).collect())
 }

@@ -4,7 +4,7 @@
 use super::watch::TailFilter;
 use crate::sse::Posted;
 use hubwire_actors::words::status::ChannelFilter;
-use hubwire_protocol::{Address, Position, SessionId};
+use hubwire_protocol::{Address, Position, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -36,6 +36,15 @@ pub enum Question {
         stream: Address,
         /// Its position.
         pos: Position,
+    },
+    /// The latest events of its audit trail, newest first.
+    Audit {
+        /// Of one kind, by its word.
+        event: Option<String>,
+        /// Of one user.
+        user: Option<UserId>,
+        /// At most so many.
+        limit: usize,
     },
     /// With what configuration it runs.
     Settings {

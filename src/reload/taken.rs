@@ -3,6 +3,8 @@
 /// Options that are taken anew; one that ends in a dot stands for a section.
 const TAKEN: &[&str] = &[
     "access.rules",
+    "access.schema_files",
+    "access.schemas",
     "access.types",
     "auth.allowed_origins",
     "auth.api_keys",

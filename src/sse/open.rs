@@ -7,7 +7,7 @@ use super::outbox::EventOutbox;
 use super::posts::{queue, Key, Posts};
 use crate::endpoint::HubEndpoint;
 use crate::listener::{client_address, TrustedProxies};
-use crate::ws::{Admission, OpenSockets, Pace, Refusal, ServerSettings, SocketSettings, UpgradeRequest};
+use crate::ws::{Admission, Line, OpenSockets, Pace, Proof, Refusal, ServerSettings, SocketSettings, UpgradeRequest};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -37,14 +37,17 @@ impl Entrance {
         Entrance { open, pace, proxies, admit_timeout, socket: Rc::new(settings.socket.clone()), posts }
     }
 
-    /// A place for a client, and where it is.
-    pub(crate) async fn enter(&self, request: &HttpRequest) -> Result<(SocketAddr, Admission), Refusal> {
+    /// A place for a client, and where it is. It takes no turn yet.
+    pub(crate) fn place(&self, request: &HttpRequest) -> Result<(SocketAddr, Admission), Refusal> {
         let gone = || Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
         let peer = request.peer_addr().ok_or_else(gone)?;
         let peer = client_address(peer, request.head().headers(), &self.proxies.load());
-        let admission = self.open.admit(peer.ip())?;
-        self.pace.turn().await?;
-        Ok((peer, admission))
+        Ok((peer, self.open.admit(peer.ip())?))
+    }
+
+    /// Waits for a turn.
+    pub(crate) async fn turn(&self, line: Line) -> Result<(), Refusal> {
+        Ok(self.pace.turn(line).await?)
     }
 
     /// The write side of a stream.
@@ -71,10 +74,28 @@ impl Streams {
     }
 
     async fn admit(&self, request: &HttpRequest) -> Result<(Opening, Admission), Refusal> {
-        let (peer, admission) = self.entrance.enter(request).await?;
-        let opening = self.hub.admit_stream(&UpgradeRequest::of(request.head(), peer));
+        let (peer, admission) = self.entrance.place(request)?;
+        let asked = UpgradeRequest::of(request.head(), peer);
         let late = |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "it was not decided in time");
-        Ok((timeout(self.entrance.admit_timeout, opening).await.map_err(late)??, admission))
+        let within = self.entrance.admit_timeout;
+        let after = match self.hub.proof_of(&asked) {
+            Proof::Whole => Some(Line::Known),
+            Proof::LookedUp(is_good) => {
+                if timeout(within, is_good).await.map_err(late)? {
+                    self.entrance.turn(Line::Known).await?;
+                }
+                None
+            }
+            Proof::Later => {
+                self.entrance.turn(Line::Unknown).await?;
+                None
+            }
+        };
+        let opening = timeout(within, self.hub.admit_stream(&asked)).await.map_err(late)??;
+        if let Some(line) = after {
+            self.entrance.turn(line).await?;
+        }
+        Ok((opening, admission))
     }
 
     fn begin(&self, opening: Opening, admission: Admission) -> EventBody {

@@ -55,8 +55,10 @@ impl PostOffice {
         let taken = if node == self.incarnation { self.take(posted) } else { self.forward(nodes, posted).await? };
         match taken {
             Taken::ForSession => Ok(()),
-            Taken::NoSession => Err((ErrorCode::NotFound, "there is no such session: open a stream")),
-            Taken::WrongKey => Err((ErrorCode::Forbidden, "the key is not that of the session's stream")),
+            // whoever has no key does not learn either whether there is such a session
+            Taken::NoSession | Taken::WrongKey => {
+                Err((ErrorCode::NotFound, "there is no such session with that key: open a stream"))
+            }
             Taken::Full => {
                 Err((ErrorCode::Overloaded, "the session has not read what was posted before; nothing was done"))
             }

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 const SERVER: u8 = 2;
 const CLIENT: u8 = 3;
 const INTERNAL: u8 = 1;
+const CONSUMER: u8 = 5;
 const STATUS_ERROR: u8 = 2;
 
 /// What all spans of a node have in common.
@@ -82,6 +83,10 @@ fn written(span: &Span) -> Written {
             ("publish", SERVER)
         }
         Step::Store => ("store", CLIENT),
+        Step::Forward { pos } => {
+            attributes.push(text("messaging.message.id", pos.to_string()));
+            ("forward", CONSUMER)
+        }
         Step::Deliver { pos, sessions, lagging } => {
             attributes.push(text("messaging.message.id", pos.to_string()));
             attributes.push(number("hubwire.sessions", *sessions));

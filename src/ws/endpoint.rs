@@ -15,16 +15,25 @@ pub trait Endpoint {
     /// refused.
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict>;
 
-    /// Whether it decides about this request without asking the broker or the application. Then it is asked before the
-    /// request takes a turn, so that who is refused keeps nobody else out.
-    fn decides_alone(&self, _: &UpgradeRequest<'_>) -> bool {
-        false
+    /// What a request shows before it takes a turn, so that who will be refused keeps nobody else out.
+    fn proof(&self, _: &UpgradeRequest<'_>) -> Proof {
+        Proof::Later
     }
 
     /// Settings of this path's sockets, where they differ from the server's.
     fn socket_settings(&self) -> Option<Rc<SocketSettings>> {
         None
     }
+}
+
+/// What a request shows of who it comes from.
+pub enum Proof {
+    /// It is decided about without asking the broker or the application, so that comes before the turn.
+    Whole,
+    /// Whether it is worth a turn is looked up, without using anything up; `false`: it is refused without one.
+    LookedUp(LocalBoxFuture<'static, bool>),
+    /// Nothing that can be judged before the socket is open, or somebody else has to be asked.
+    Later,
 }
 
 /// A request whose handshake is in order.

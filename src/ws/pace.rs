@@ -3,6 +3,9 @@
 //! Each socket costs a handshake, a signature, and several questions to the broker. One above the rate waits for its
 //! turn, since a client that waits asks nothing of anybody; when the wait would be long it is refused, so that a load
 //! balancer takes it elsewhere and the client backs off.
+//!
+//! Whoever has not shown yet who it is waits in a line of its own, as fast as the other: anybody can fill that one, and
+//! nobody with good credentials stands in it.
 
 use prometheus::{IntCounter, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +14,16 @@ use tokio::time::Instant;
 
 /// See the module. Shared by all workers.
 #[derive(Debug, Clone)]
-pub struct Pace(Option<Arc<Turns>>);
+pub struct Pace(Option<Arc<[Turns; 2]>>);
+
+/// Which line a socket waits in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// It showed credentials that are good, or seem so.
+    Known,
+    /// It says later who it is.
+    Unknown,
+}
 
 #[derive(Debug)]
 struct Turns {
@@ -39,8 +51,8 @@ impl Pace {
         Pace(None)
     }
 
-    /// So many per second on average (0 = no bound), `burst` at once, and nobody waits longer than `wait_max`. Counts
-    /// those that wait and those that are refused.
+    /// So many per second and line on average (0 = no bound), `burst` at once, and nobody waits longer than `wait_max`.
+    /// Counts those that wait and those that are refused.
     ///
     /// # Errors
     /// When the registry knows the names already: a mistake of the caller's.
@@ -60,12 +72,20 @@ impl Pace {
         }
         let interval = Duration::from_secs(1) / per_second;
         let burst = interval * burst.saturating_sub(1);
-        Ok(Pace(Some(Arc::new(Turns { interval, burst, wait_max, caught_up: Mutex::default(), waited, refused }))))
+        let line = || Turns {
+            interval,
+            burst,
+            wait_max,
+            caught_up: Mutex::default(),
+            waited: waited.clone(),
+            refused: refused.clone(),
+        };
+        Ok(Pace(Some(Arc::new([line(), line()]))))
     }
 
     /// Waits for a turn.
-    pub(crate) async fn turn(&self) -> Result<(), TooMany> {
-        let Some(turns) = &self.0 else { return Ok(()) };
+    pub(crate) async fn turn(&self, line: Line) -> Result<(), TooMany> {
+        let Some(turns) = self.0.as_deref().map(|lines| &lines[line as usize]) else { return Ok(()) };
         let wait = turns.take(Instant::now())?;
         if !wait.is_zero() {
             turns.waited.inc();
@@ -95,13 +115,13 @@ impl Turns {
 mod tests {
     use super::*;
 
-    fn turns(per_second: u32, burst: u32, wait_ms: u64) -> Arc<Turns> {
+    fn turns(per_second: u32, burst: u32, wait_ms: u64) -> Arc<[Turns; 2]> {
         Pace::new(per_second, burst, Duration::from_millis(wait_ms), &Registry::new()).unwrap().0.unwrap()
     }
 
     #[test]
     fn a_burst_enters_the_rest_waits_by_turns_and_what_would_wait_for_long_is_refused() {
-        let turns = turns(10, 3, 200);
+        let turns = &turns(10, 3, 200)[0];
         let now = Instant::now();
         let ms = |wait: Result<Duration, TooMany>| wait.map(|wait| wait.as_millis());
         let waits: Vec<_> = (0..6).map(|_| ms(turns.take(now))).collect();
@@ -116,9 +136,20 @@ mod tests {
         assert_eq!(waits, [Ok(0), Ok(0), Ok(0), Ok(100)]);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn who_has_not_shown_who_it_is_keeps_nobody_out_who_has() {
+        let pace = Pace::new(1, 1, Duration::ZERO, &Registry::new()).unwrap();
+        assert_eq!(pace.turn(Line::Unknown).await, Ok(()));
+        for _ in 0..100 {
+            assert!(pace.turn(Line::Unknown).await.is_err());
+        }
+        assert_eq!(pace.turn(Line::Known).await, Ok(()));
+        assert!(pace.turn(Line::Known).await.is_err());
+    }
+
     #[test]
     fn a_thousand_at_once_come_in_at_the_rate() {
-        let turns = turns(100, 1, 60_000);
+        let turns = &turns(100, 1, 60_000)[0];
         let now = Instant::now();
         let waits: Vec<u128> = (0..1000).map(|_| turns.take(now).unwrap().as_millis()).collect();
         assert!(waits.iter().enumerate().all(|(number, wait)| *wait == 10 * number as u128), "{waits:?}");

@@ -2,11 +2,11 @@
 //! server's state and buffers for the connection are freed at once.
 
 use super::admissions::{Admission, OpenSockets};
-use super::endpoint::{Socket, UpgradeRequest, Verdict};
+use super::endpoint::{Endpoint, Proof, Socket, UpgradeRequest, Verdict};
 use super::handshake::Handshake;
 use super::incoming::SocketIncoming;
 use super::outbox::SocketOutbox;
-use super::pace::Pace;
+use super::pace::{Line, Pace};
 use super::refusal::Refusal;
 use super::routes::Routes;
 use super::settings::{ServerSettings, SocketSettings};
@@ -71,18 +71,34 @@ impl Upgrades {
             .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such path"))?;
         let admission = self.open.admit(peer.ip())?;
         let upgrade = UpgradeRequest { head: request.head(), peer, offered: &handshake.offered };
-        let late =
-            |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time");
-        let alone = endpoint.decides_alone(&upgrade);
-        if !alone {
-            self.pace.turn().await?;
-        }
-        let verdict = timeout(self.settings.admit_timeout, endpoint.admit(&upgrade)).await.map_err(late)?;
-        if alone && matches!(verdict, Verdict::Open { .. }) {
-            self.pace.turn().await?;
-        }
+        let verdict = self.in_turn(&**endpoint, &upgrade).await?;
         let settings = endpoint.socket_settings().unwrap_or_else(|| self.socket.clone());
         Ok((Decided { handshake, admission, peer, settings }, verdict))
+    }
+}
+
+impl Upgrades {
+    /// Has the endpoint decide, when it is the request's turn.
+    async fn in_turn(&self, endpoint: &dyn Endpoint, upgrade: &UpgradeRequest<'_>) -> Result<Verdict, Refusal> {
+        let late =
+            |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the upgrade was not decided in time");
+        let within = self.settings.admit_timeout;
+        let proof = endpoint.proof(upgrade);
+        let is_whole = matches!(proof, Proof::Whole);
+        match proof {
+            Proof::Whole => {}
+            Proof::LookedUp(is_good) => {
+                if timeout(within, is_good).await.map_err(late)? {
+                    self.pace.turn(Line::Known).await?;
+                }
+            }
+            Proof::Later => self.pace.turn(Line::Unknown).await?,
+        }
+        let verdict = timeout(within, endpoint.admit(upgrade)).await.map_err(late)?;
+        if is_whole && matches!(verdict, Verdict::Open { .. }) {
+            self.pace.turn(Line::Known).await?;
+        }
+        Ok(verdict)
     }
 }
 

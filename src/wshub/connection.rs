@@ -57,6 +57,7 @@ impl Connection {
     pub(super) fn start(worker: Rc<Worker>, key: Bytes, socket: Socket) {
         let Some(actor) = worker.connections.actor().cloned() else { return };
         let place = worker.connections.enter(socket.outbox.clone());
+        worker.guard.enter(place, socket.peer.ip(), &socket.outbox);
         let (entered, waiting) = oneshot::channel();
         let enter = Enter { key: key.clone(), worker: actor, place, peer: socket.peer.to_string().into(), entered };
         let gate = tell(&worker.handle.hub, enter);
@@ -145,6 +146,7 @@ impl Connection {
         }
         let connections = &self.worker.connections;
         connections.leave(self.place);
+        self.worker.guard.leave(self.place);
         if let Some(worker) = connections.actor().cloned() {
             mail::insist(&self.worker.handle.hub, Leave { key: self.key.clone(), worker, place: self.place });
         }

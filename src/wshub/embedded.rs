@@ -34,7 +34,7 @@ pub fn embed(loaded: &Loaded, node: &Node) -> Result<Option<WsHubHandle>, BadSer
     let bus = open::plain_bus(url.reveal(), login(loaded, option), config.broker_tls())?;
     let config = WsHubConfig::from(section);
     let hub = node.start_wshub(Arc::new(config.hub.clone()), bus);
-    Ok(Some(WsHubHandle::new(hub, config, node.vital().clone())))
+    Ok(Some(WsHubHandle::new(hub, config, node.vital().clone()).guarded_by(node)))
 }
 
 /// What the public listener serves beside the sockets.

@@ -1,5 +1,6 @@
 //! Decides which requests may open a socket here, and with which key.
 
+use super::blocked::Guard;
 use super::config::WsHubConfig;
 use super::connection::Connection;
 use super::key;
@@ -9,6 +10,7 @@ use actix_http::StatusCode;
 use actix_web::{web, HttpResponse, Resource};
 use bytes::Bytes;
 use futures_util::future::{ready, FutureExt, LocalBoxFuture};
+use hubwire_actors::node::Node;
 use hubwire_actors::vital::Vital;
 use hubwire_actors::wshub::{Connections, WsHub};
 use std::cell::OnceCell;
@@ -24,13 +26,20 @@ pub struct WsHubHandle {
     /// KiB of client messages that may still set out for the broker.
     pub(super) in_flight: Arc<Semaphore>,
     pub(super) vital: Vital,
+    /// The node beside whose sockets they are, and who is blocked there.
+    node: Option<Node>,
 }
 
 impl WsHubHandle {
     /// A handle on a hub that was started with `config.hub`.
     pub fn new(hub: Addr<WsHub>, config: WsHubConfig, vital: Vital) -> Self {
         let in_flight = Arc::new(Semaphore::new(config.hub.in_flight_kib_max as usize));
-        WsHubHandle { hub, config: Arc::new(config), in_flight, vital }
+        WsHubHandle { hub, config: Arc::new(config), in_flight, vital, node: None }
+    }
+
+    /// Whoever is blocked on `node` is blocked here, too.
+    pub fn guarded_by(self, node: &Node) -> Self {
+        WsHubHandle { node: Some(node.clone()), ..self }
     }
 
     /// Where sockets open.
@@ -43,6 +52,7 @@ impl WsHubHandle {
 pub(super) struct Worker {
     pub handle: WsHubHandle,
     pub connections: Rc<Connections>,
+    pub guard: Rc<Guard>,
 }
 
 /// The sockets of one worker.
@@ -63,13 +73,17 @@ impl WsHubEndpoint {
     fn worker(&self) -> Rc<Worker> {
         let worker = self.worker.get_or_init(|| {
             let connections = Connections::start(Arc::new(self.handle.config.hub.clone()), &self.handle.vital);
-            Rc::new(Worker { handle: self.handle.clone(), connections })
+            let guard = Guard::start(self.handle.node.clone());
+            Rc::new(Worker { handle: self.handle.clone(), connections, guard })
         });
         worker.clone()
     }
 
     fn decide(&self, request: &UpgradeRequest<'_>) -> Verdict {
         let config = &self.handle.config;
+        if let Some(denied) = self.worker().guard.judge(request.peer().ip()) {
+            return Verdict::Refuse(Refusal::new(StatusCode::FORBIDDEN, "forbidden", denied.refusal().message));
+        }
         let (origin, host) = (request.header("origin"), request.header("host"));
         if config.allowed_origins.as_ref().is_some_and(|allowed| !allowed.permit(origin, host)) {
             return Verdict::Refuse(Refusal::new(StatusCode::FORBIDDEN, "forbidden", "this page may not connect"));

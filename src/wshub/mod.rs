@@ -2,6 +2,7 @@
 //! the native one. Behaviour is in `hubwire_actors::wshub`; here are its sockets, its YAML file and its HTTP.
 
 mod api;
+mod blocked;
 mod config;
 mod connection;
 mod embedded;

@@ -1,5 +1,5 @@
 """The official Python client follows a channel and says each thing it hears on a line of its own, until it is ended.
-Arguments: json or protobuf, the address, the channel, and `deltas` where it wants them."""
+Arguments: the address, the channel."""
 
 import asyncio
 import json
@@ -8,35 +8,34 @@ import sys
 
 import centrifuge
 
-FORMAT, URL, CHANNEL, *REST = sys.argv[1:]
-DELTA = centrifuge.DeltaType.FOSSIL if REST == ["deltas"] else None
-
 
 def say(text):
     print(text, flush=True)
 
 
-class Said(centrifuge.SubscriptionEventHandler):
-    async def on_subscribing(self, ctx):
-        say(f"subscribing {ctx.code}")
+class Connection(centrifuge.ClientEventHandler):
+    async def on_connecting(self, ctx):
+        say(f"connecting {ctx.code} {ctx.reason}")
 
+    async def on_disconnected(self, ctx):
+        say(f"disconnected {ctx.code}")
+
+
+class Subscription(centrifuge.SubscriptionEventHandler):
     async def on_subscribed(self, ctx):
         say(f"subscribed recovered={str(ctx.recovered).lower()}" if ctx.was_recovering else "subscribed anew")
 
     async def on_publication(self, ctx):
-        data = json.loads(ctx.pub.data) if FORMAT == "protobuf" else ctx.pub.data
-        say(f"heard {json.dumps(data)}")
+        say(f"heard {json.dumps(ctx.pub.data)}")
 
 
-async def main():
-    token = os.environ["CENTRIFUGE_TEST_TOKEN"]
+async def main(url, channel):
     delays = {"min_reconnect_delay": 0.05, "max_reconnect_delay": 0.3}
-    client = centrifuge.Client(URL, token=token, use_protobuf=FORMAT == "protobuf", **delays)
-    delays = {"min_resubscribe_delay": 0.05, "max_resubscribe_delay": 0.3}
-    subscription = client.new_subscription(CHANNEL, Said(), delta=DELTA, **delays)
-    await subscription.subscribe()
+    client = centrifuge.Client(url, token=os.environ["CENTRIFUGE_TEST_TOKEN"], events=Connection(), **delays)
     await client.connect()
+    await client.new_subscription(channel, Subscription()).subscribe()
     await asyncio.Event().wait()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -31,7 +31,7 @@ fn well(scenario: &str, url: &str, arguments: &[&str]) -> Value {
     let report = run.document();
     assert_eq!((&report["bench"], &report["error"]), (&Value::from(scenario), &Value::Null));
     for fault in ["lost", "duplicates", "disordered", "stray"] {
-        assert!(report[fault] == 0 || scenario == "connect", "{report}");
+        assert!(report[fault] == 0 || matches!(scenario, "connect" | "views" | "storm"), "{report}");
     }
     report
 }
@@ -81,6 +81,22 @@ async fn every_scenario_reports_a_node_that_keeps_its_promises() {
     assert_eq!((&report["resumed"], &report["deliveries"]), (&30.into(), &210.into()));
     assert_eq!((&report["missed_publications"], &report["not_recovered"]), (&21.into(), &0.into()));
     assert_latency(&report, "caught_up_us", 30);
+
+    let report = well("views", &url, &["--connections", "5", "--rooms", "3", "--changes", "40", "--pid", &pid]);
+    assert_latency(&report, "latency_us", 40);
+    assert!(report["cpu_us_per_change"].as_f64().unwrap() > 0.0, "{report}");
+}
+
+/// Those who stay hear nothing of members that are back in time, and of others that they left and came.
+#[tokio::test]
+async fn a_storm_is_announced_by_how_many_changed() {
+    for (grace_ms, percent, away, changed, named) in [("600000", "50", "0", 6, 0.0), ("0", "25", "2", 3, 6.0)] {
+        let mut node = Node::spawn_set("n1", None, &[("HUBWIRE_PRESENCE_LEFT_GRACE_MS", grace_ms)]);
+        node.ready().await;
+        let report = well("storm", &node.url(), &["--connections", "12", "--percent", percent, "--away", away]);
+        assert_eq!((&report["left"], &report["users_per_member"]), (&changed.into(), &named.into()), "{report}");
+        assert_latency(&report, "return_us", changed);
+    }
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ async fn who_is_refused_revoked_blocked_kicked_and_what_a_key_did_stands_there_w
     let reasons: Vec<&str> = refused.iter().map(|it| it["reason"].as_str().unwrap()).collect();
     let wrong = "the signature of the token is wrong";
     assert_eq!(reasons, ["the user is blocked", wrong, wrong], "newest first");
+    let users: Vec<&Value> = refused.iter().map(|it| &it["user"]).collect();
+    assert_eq!(users, [&json!("bob"), &Value::Null, &Value::Null], "a forged token proves nobody");
     assert!(refused.iter().all(|it| it["address"] == "127.0.0.1"), "{refused:?}");
     let acted = events(&api, "action_refused");
     assert_eq!((&acted[0]["user"], &acted[0]["to"]), (&json!("ada"), &json!("user:bob")), "{acted:?}");

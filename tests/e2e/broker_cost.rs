@@ -1,5 +1,6 @@
 //! What an action costs Redis, as Redis itself sees it: directed, never a broadcast.
 
+use crate::support::action::{self, Action};
 use crate::support::monitor::{Command, Monitor};
 use crate::support::{Client, Cluster, Codec, Login, Stack};
 use serde_json::{json, Value};
@@ -183,4 +184,36 @@ async fn a_second_member_on_the_same_node_adds_no_subscription() {
         client.close().await;
     }
     assert_eventually!(subscriptions(&cluster, "order/1842") == 0, "nobody looks, nothing is left");
+}
+
+async fn view(client: &mut Client, channel: &str) {
+    let answer = client.ask(action::control_at(channel, "@@hub/view", json!({}))).await;
+    assert_eq!((answer.kind(), answer.to()), ("@@hub/joined", channel), "{answer:?}");
+}
+
+/// The answer waits for one round trip: the index of the node and the channel, pipelined. The old one is left later.
+#[tokio::test]
+async fn a_change_of_the_view_asks_for_the_new_channel_first_and_once() {
+    const FORMER: &str = "ch:acme/view/former";
+    const NEXT: &str = "ch:acme/view/next";
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut others = [connect(&cluster, 0, "near").await, connect(&cluster, 1, "far").await];
+    for other in &mut others {
+        other.join(FORMER).await;
+        other.join(NEXT).await;
+    }
+    let mut viewer = connect(&cluster, 0, "viewer").await;
+    view(&mut viewer, FORMER).await;
+    let told = |it: &Action| it.kind() == "@@hub/joined" && it.users().iter().any(|user| user.0 == "viewer");
+    others[1].next("that the viewer came, which is announced a moment later", told).await;
+
+    let mut monitor = Monitor::start(cluster.redis());
+    view(&mut viewer, NEXT).await;
+    let commands = monitor.commands();
+    let asked = commands.iter().filter(|it| it.client != "lua" && it.arguments.contains("viewer"));
+    let channels: Vec<_> =
+        asked.filter_map(|it| [NEXT, FORMER].into_iter().find(|channel| it.arguments.contains(channel))).collect();
+    assert!(channels.starts_with(&[NEXT, NEXT]), "{commands:#?}");
+    // and a moment later the announcement to the members
+    assert!(channels[2..].iter().filter(|channel| **channel == NEXT).count() <= 1, "{commands:#?}");
 }

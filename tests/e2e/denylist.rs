@@ -2,9 +2,14 @@
 
 use crate::support::action::control;
 use crate::support::{Client, Cluster, Codec, Login, Offer, Stack};
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{json, Value};
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 on_every_stack!(
     a_blocked_user_loses_every_session_and_cannot_come_back,
@@ -12,9 +17,53 @@ on_every_stack!(
     older_tokens_of_a_user_are_revoked_and_newer_ones_are_not,
 );
 
+/// A socket of a client of another protocol.
+type Foreign = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 /// Clients behind a balancer that every node trusts to name them.
-const BALANCED: [(&str, &str); 2] =
-    [("HUBWIRE_LISTEN_TRUSTED_PROXIES", "127.0.0.0/8"), ("HUBWIRE_LISTEN_CLIENT_ADDRESS", "x_forwarded_for")];
+const BALANCED: [(&str, &str); 5] = [
+    ("HUBWIRE_LISTEN_TRUSTED_PROXIES", "127.0.0.0/8"),
+    ("HUBWIRE_LISTEN_CLIENT_ADDRESS", "x_forwarded_for"),
+    ("HUBWIRE_WSHUB_ENABLED", "true"),
+    ("HUBWIRE_CENTRIFUGE_ENABLED", "true"),
+    ("HUBWIRE_CENTRIFUGE_NAMESPACES", "chat acme subscribe"),
+];
+
+/// A socket of another protocol from an address; the status where it is refused.
+async fn foreign(cluster: &Cluster, path: &str, address: &str) -> Result<Foreign, u16> {
+    let url = format!("ws://127.0.0.1:{}{path}", cluster.node(0).public_port());
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+    match tokio_tungstenite::connect_async(request).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+        Err(error) => panic!("{path}: {error}"),
+    }
+}
+
+/// How an exchange of a token for a ticket is answered.
+fn ticket_status(cluster: &Cluster, address: &str, login: &Login) -> u16 {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+    let request = ureq::Agent::from(config)
+        .post(format!("http://127.0.0.1:{}/v1/tickets", cluster.node(0).public_port()))
+        .header("x-forwarded-for", address)
+        .header("authorization", format!("Bearer {}", login.token()));
+    request.send_empty().unwrap().status().as_u16()
+}
+
+/// The code that such a socket is closed with.
+async fn closed(mut socket: Foreign) -> u16 {
+    let ended = async {
+        loop {
+            match socket.next().await {
+                Some(Ok(Message::Close(frame))) => return frame.map_or(1005, |frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                other => panic!("{other:?} instead of a close"),
+            }
+        }
+    };
+    tokio::time::timeout(SOON, ended).await.expect("it is closed in time")
+}
 
 /// A login from an address.
 fn from(address: &str, login: &Login) -> Offer {
@@ -40,6 +89,12 @@ async fn a_blocked_network_loses_every_session_and_none_of_its_handshakes_is_loo
     }
     let silent = Offer { headers: vec![("x-forwarded-for".into(), "203.0.113.9".into())], ..Offer::codec(Codec::Json) };
     inside.push(Client::open(&cluster.url(1), Codec::Json, &silent).await.unwrap());
+    let (wshub, quiet) = ("/wshub?session_key=k1", "/connection/websocket");
+    let mut foreigners = vec![foreign(&cluster, wshub, "203.0.113.1").await.unwrap()];
+    let mut greeted = foreign(&cluster, quiet, "203.0.113.1").await.unwrap();
+    greeted.send(Message::text(json!({ "id": 1, "connect": { "token": ada.token() } }).to_string())).await.unwrap();
+    greeted.next().await.unwrap().unwrap();
+    foreigners.push(greeted);
     let mut outside = connected(&cluster.url(1), &from("203.0.114.1", &bob)).await;
     let begun = Instant::now();
     let api = cluster.api(2);
@@ -50,6 +105,15 @@ async fn a_blocked_network_loses_every_session_and_none_of_its_handshakes_is_loo
         assert_eq!(session.closed_with_reason().await, (4403, "blocked".to_owned()));
     }
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    let codes = [closed(foreigners.remove(0)).await, closed(foreigners.remove(0)).await];
+    assert_eq!(codes, [1008, 3507]);
+    for path in [wshub, quiet] {
+        assert_eq!(foreign(&cluster, path, "203.0.113.1").await.err(), Some(403), "{path}");
+        assert!(foreign(&cluster, path, "203.0.114.1").await.is_ok(), "{path}");
+    }
+    for (address, status) in [("203.0.113.1", 403), ("203.0.114.1", 201)] {
+        assert_eq!(ticket_status(&cluster, address, &bob), status, "{address}");
+    }
     outside.publish("user:bob", "note/added", Value::Null).await;
     for node in 0..3 {
         // whose token it is makes no difference, and a wrong one is not told apart from a right one

@@ -14,7 +14,7 @@ pub fn installed(program: &str) -> PathBuf {
 }
 
 /// Runs a program against a cluster behind HAProxy; it asserts by itself. Returns what it printed.
-async fn run(program: &Path, arguments: &[&str], cluster: &Cluster) -> String {
+pub async fn run(program: &Path, arguments: &[&str], cluster: &Cluster) -> String {
     let environment = [
         ("HUBWIRE_TEST_URL", cluster.url(0)),
         ("HUBWIRE_TEST_NODE", cluster.node(1).url()),

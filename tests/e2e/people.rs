@@ -1,6 +1,7 @@
 //! Contacts and blocks: who hears of them, and who can write to whom then.
 
 use crate::support::action::{control, control_at, publication};
+use crate::support::monitor::Monitor;
 use crate::support::{Client, Cluster, Codec, Login, Stack};
 use serde_json::{json, Value};
 
@@ -159,4 +160,60 @@ async fn without_people_nothing_of_it_is_there() {
     let read = json!({ "user": "bob", "pos": "1-1" });
     assert_eq!(outcome(&mut ada, control("@@hub/read", read)).await, "not_found");
     assert_eq!(ada.ask(control_at("user:bob", "@@hub/presence", json!({}))).await.kind(), "@@hub/presence");
+}
+
+/// What is asked, about whom besides a user that does not exist.
+type Asked<'a> = (&'a str, &'a dyn Fn(&str) -> Value, &'a [&'a str]);
+
+/// What a client is told, and which commands the node sends Redis about `user` for it.
+async fn told_after(client: &mut Client, monitor: &mut Monitor, action: Value, user: &str) -> (String, Vec<String>) {
+    monitor.commands();
+    let answer = client.ask(action).await;
+    let tag = format!("{{u:{user}}}");
+    let commands = monitor.commands().into_iter().filter(|it| it.client != "lua" && it.arguments.contains(&tag));
+    let said = answer.payload().to_string().replace(user, "USER");
+    (format!("{} {said}", answer.kind()), commands.map(|command| command.name).collect())
+}
+
+/// Neither the answer nor the number of round trips, and with it the time, says which of them it was.
+#[tokio::test]
+async fn no_such_user_and_not_allowed_are_answered_alike_after_the_same_round_trips() {
+    let reach = [("HUBWIRE_ACCESS_DIRECT", "same_org"), ("HUBWIRE_ACCESS_USER_PRESENCE", "same_org")];
+    let cluster = Cluster::start_with(Stack::Redis, &[reach[0], reach[1], ("HUBWIRE_PEOPLE_ENABLED", "true")]).await;
+    let mut eve = cluster.connect(0, Codec::Json, &Login::admin("eve").scopes(&["+invite:ch:acme/**"])).await;
+    let mut blocker = cluster.connect(1, Codec::Json, &Login::member("blocker")).await;
+    let _stranger = cluster.connect(1, Codec::Json, &Login::user("stranger").org("globex", &[], &[])).await;
+    assert_eq!(act(&mut blocker, "eve", "block").await, "ok");
+
+    let ephemeral = |user: &str| {
+        let mut typing = publication(&format!("user:{user}"), "chat/typing", Value::Null);
+        typing["meta"]["hub"]["ephemeral"] = json!(true);
+        typing
+    };
+    let stored = |user: &str| publication(&format!("user:{user}"), "chat/text", json!(1));
+    let guest = |user: &str| control_at("ch:acme/room", "@@hub/invite", json!({ "user": user }));
+    let online = |user: &str| control_at(&format!("user:{user}"), "@@hub/presence", json!({}));
+    let several = |user: &str| control("@@hub/presence", json!({ "users": [user] }));
+    let watch = |user: &str| control("@@hub/watch", json!({ "users": [user] }));
+    let contact = |act: &'static str| move |user: &str| control("@@hub/contact", json!({ "user": user, "act": act }));
+    let (invite, remove) = (contact("invite"), contact("remove"));
+    let asks: [Asked<'_>; 8] = [
+        ("a message", &stored, &["stranger", "blocker"]),
+        ("an ephemeral one", &ephemeral, &["stranger", "blocker"]),
+        ("an invitation to a channel", &guest, &["stranger", "blocker"]),
+        ("whether it is online", &online, &["stranger"]),
+        ("whether several are", &several, &["stranger"]),
+        ("to be told when it is", &watch, &["stranger"]),
+        ("an invitation as a contact", &invite, &["stranger", "blocker"]),
+        ("its removal", &remove, &["stranger", "blocker"]),
+    ];
+    let mut monitor = Monitor::start(cluster.redis());
+    for (what, ask, others) in asks {
+        told_after(&mut eve, &mut monitor, ask("warm"), "warm").await; // the first one loads the scripts
+        let nobody = told_after(&mut eve, &mut monitor, ask("nobody"), "nobody").await;
+        assert!(!nobody.1.is_empty(), "{what}: nothing was asked");
+        for other in others {
+            assert_eq!(told_after(&mut eve, &mut monitor, ask(other), other).await, nobody, "{what}: {other}");
+        }
+    }
 }

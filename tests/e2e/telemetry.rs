@@ -91,12 +91,23 @@ async fn the_spans_of_a_publication_chain_from_its_sender_over_all_nodes() {
         assert_eq!((&deliver["messaging.message.id"], &deliver["hubwire.sessions"]), (&ack["pos"], &json!("1")));
     }
 
+    // only the node that did not take it has it forwarded; `ts` knows milliseconds
+    let forward = collector.named(1, "forward", 1).await.remove(0);
+    assert_eq!((&forward["node"], &forward["parent"]), (&json!("n2"), &publish["span"]));
+    assert_eq!((&forward["messaging.message.id"], &forward["kind"]), (&ack["pos"], &json!(5)));
+    let (began, came) = (forward["start"].as_u64().unwrap(), forward["end"].as_u64());
+    assert_eq!(began, 1_000_000 * ack["ts"].as_u64().unwrap());
+    let there = delivered.iter().find(|deliver| deliver["node"] == "n2").unwrap();
+    assert_eq!(came, there["start"].as_u64(), "{forward} ends where {there} begins");
+
     // a direct message, whose second copy has another position in another stream
     acknowledged(&mut first, traced("user:u2", &sampled(2), "k2")).await;
     let publish = collector.named(2, "publish", 1).await.remove(0);
     let deliver = collector.named(2, "deliver", 1).await.remove(0);
     assert_child(&deliver, &publish);
     assert_eq!((&deliver["node"], &deliver["messaging.destination.name"]), (&json!("n2"), &json!("user:u2")));
+    let forward = collector.named(2, "forward", 1).await.remove(0);
+    assert_eq!((&forward["node"], &forward["messaging.destination.name"]), (&json!("n2"), &json!("user:u2")));
 
     // by the server API: the header is the publication's traceparent, and a repeated request is the same publication
     let published = |trace| {
@@ -108,7 +119,9 @@ async fn the_spans_of_a_publication_chain_from_its_sender_over_all_nodes() {
     let seen = second.next_of("order/paid").await;
     assert_eq!(seen.0["meta"]["traceparent"], sampled(3));
     let publish = collector.named(3, "publish", 1).await.remove(0);
-    assert_eq!(nodes_of(&collector.named(3, "deliver", 2).await), ["n1", "n2"]);
+    for step in ["forward", "deliver"] {
+        assert_eq!(nodes_of(&collector.named(3, step, 2).await), ["n1", "n2"], "{step}");
+    }
     assert_eq!(publish["node"], "n3");
     assert_eq!(collector.named(4, "publish", 1).await[0]["hubwire.duplicate"], true);
 

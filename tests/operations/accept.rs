@@ -31,9 +31,10 @@ async fn a_socket_above_the_rate_is_refused_with_the_time_to_come_back() {
     assert_eq!(node.api().try_status("/readyz"), Some(200), "it is well");
 }
 
-/// Found by attack: who floods a node with bad tokens must not keep out those with good ones.
+/// Found by attack: who floods a node with bad credentials, or with sockets that show none, must not keep out those
+/// with good ones.
 #[tokio::test]
-async fn who_brings_a_bad_token_takes_no_turn_from_others() {
+async fn who_brings_bad_credentials_or_none_takes_no_turn_from_others() {
     let _turn = turn().await;
     let settings = [("HUBWIRE_ACCEPT_PER_SECOND", "1"), ("HUBWIRE_ACCEPT_BURST", "1"), ("HUBWIRE_ACCEPT_WAIT_MS", "0")];
     let mut node = Node::spawn_set("n1", None, &settings);
@@ -43,7 +44,18 @@ async fn who_brings_a_bad_token_takes_no_turn_from_others() {
         let refused = Client::open(&node.url(), Codec::Json, &Offer::login(Codec::Json, &forged)).await;
         assert_eq!(refused.err(), Some(401), "refused for its token, not for the rate");
     }
-    let mut ada = Client::connect(&node.url(), Codec::Json, &good).await;
+    let bring = |ticket: &str| Offer { query: format!("?ticket={ticket}"), ..Offer::codec(Codec::Json) };
+    for n in 0..50 {
+        let refused = Client::open(&node.url(), Codec::Json, &bring(&format!("made-up-{n}"))).await;
+        assert_eq!(refused.err(), Some(401), "refused for its ticket, not for the rate");
+    }
+    let mut silent = Vec::new();
+    while let Ok(socket) = Client::open(&node.url(), Codec::Json, &Offer::codec(Codec::Json)).await {
+        silent.push(socket);
+        assert!(silent.len() < 100, "sockets without credentials have no rate");
+    }
+    let mut ada = Client::open(&node.url(), Codec::Json, &bring(&node.api().ticket(&good))).await.unwrap();
+    ada.welcomed().await;
     assert_eq!(ada.fence().await.len(), 0);
     let second = Client::open(&node.url(), Codec::Json, &Offer::login(Codec::Json, &good)).await;
     assert_eq!(second.err(), Some(503), "who is let in takes its turn");

@@ -7,6 +7,7 @@ pub mod membership;
 pub mod pattern;
 pub mod policy;
 pub mod reach;
+pub mod schemas;
 pub mod scopes;
 pub mod types;
 pub mod within;
@@ -14,6 +15,7 @@ pub mod within;
 pub use capability::Capability;
 pub use policy::Policy;
 pub use reach::{Reach, Reaches};
+pub use schemas::SchemaPolicy;
 pub use types::TypePolicy;
 
 use crate::identity::Identity;
@@ -27,6 +29,8 @@ pub struct Rules {
     pub policy: Policy,
     /// Which action types clients may send where.
     pub types: TypePolicy,
+    /// What their payloads have to fit.
+    pub schemas: SchemaPolicy,
 }
 
 /// Why something may not be done. The reason may be shown to the client.

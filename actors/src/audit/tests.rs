@@ -13,10 +13,10 @@ fn a_flood_of_one_kind_pushes_out_nothing_of_another() {
     for _ in 0..3 * KEPT_MAX {
         audit.note(AuditEvent::of(AuditKind::HandshakeRefused).because("the signature of the token is wrong"));
     }
-    let all = audit.before(u64::MAX, None, 10 * KEPT_MAX);
+    let all = audit.before(u64::MAX, None, None, 10 * KEPT_MAX);
     assert_eq!(all.len(), KEPT_MAX + 1);
     assert_eq!((all[0].number, all[KEPT_MAX].number), (3001, 1), "newest first");
-    let calls = audit.before(u64::MAX, Some(AuditKind::ApiCall), 10);
+    let calls = audit.before(u64::MAX, Some(AuditKind::ApiCall), None, 10);
     assert_eq!(calls[0].call.as_deref(), Some("POST /v1/drain"));
 }
 
@@ -26,10 +26,24 @@ fn pages_go_on_before_the_last_event_of_the_former_one() {
     for kind in AuditKind::ALL {
         audit.note(AuditEvent::of(kind));
     }
-    let numbers = |before, limit| audit.before(before, None, limit).iter().map(|it| it.number).collect::<Vec<_>>();
-    assert_eq!(numbers(u64::MAX, 3), [10, 9, 8]);
-    assert_eq!(numbers(8, 3), [7, 6, 5]);
+    let numbers =
+        |before, limit| audit.before(before, None, None, limit).iter().map(|it| it.number).collect::<Vec<_>>();
+    assert_eq!(numbers(u64::MAX, 3), [11, 10, 9]);
+    assert_eq!(numbers(9, 3), [8, 7, 6]);
     assert!(numbers(1, 3).is_empty());
+}
+
+#[test]
+fn what_became_of_a_user_is_found_among_that_of_others() {
+    let audit = audit();
+    let of = |kind, user: &str| AuditEvent { user: Some(user.parse().unwrap()), ..AuditEvent::of(kind) };
+    audit.note(of(AuditKind::SessionEnded, "ada"));
+    audit.note(of(AuditKind::HandshakeRefused, "ada"));
+    for _ in 0..2 * KEPT_MAX {
+        audit.note(of(AuditKind::SessionEnded, "ben"));
+    }
+    let ada = audit.before(u64::MAX, None, Some(&"ada".parse().unwrap()), 10);
+    assert_eq!(ada.iter().map(|it| it.number).collect::<Vec<_>>(), [2, 1]);
 }
 
 #[tokio::test(start_paused = true)]

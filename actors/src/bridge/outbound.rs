@@ -123,6 +123,9 @@ impl Bridge {
                     let content = core.node_channel.close_ticket(&digest, content);
                     drop(answer.send(backend.put_ticket(digest, content, ttl).await.map_err(Refusal::from)));
                 }
+                Errand::HasTicket { digest, answer } => {
+                    drop(answer.send(backend.has_ticket(digest).await.map_err(Refusal::from)));
+                }
                 Errand::TakeTicket { digest, answer } => {
                     let kept = backend.take_ticket(digest.clone()).await.map_err(Refusal::from);
                     let content = kept.map(|kept| {

@@ -14,6 +14,10 @@ impl Worker {
         let topics = self.topics.borrow();
         let mut first: BTreeMap<&Address, usize> = BTreeMap::new();
         for topic in topics.values().filter(|topic| filter.takes(&topic.stream)) {
+            // most of many channels are behind a whole page
+            if first.len() >= filter.limit && first.last_key_value().is_some_and(|(last, _)| **last < *topic.stream) {
+                continue;
+            }
             first.insert(&topic.stream, topic.members.len());
             if first.len() > filter.limit {
                 first.pop_last();

@@ -111,7 +111,7 @@ impl Member {
     }
 
     fn close_for(&self, code: ErrorCode, message: &str, (close, reason): (CloseCode, &str)) {
-        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done: &[] };
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done: &[], path: None };
         self.say(&Event::Error(body), None, None);
         self.close(close, reason);
     }

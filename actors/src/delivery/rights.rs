@@ -70,7 +70,7 @@ impl Worker {
             Announce::Silent => return,
             Announce::Joined { re, .. } => {
                 let (message, retry) = (REASON, code.retry());
-                let body = ErrorBody { code, message, retry, retry_after_ms: None, not_done: &[] };
+                let body = ErrorBody { code, message, retry, retry_after_ms: None, not_done: &[], path: None };
                 (Event::Error(body), re)
             }
             Announce::Resumed { re } => {

@@ -20,7 +20,7 @@ impl Feed {
             let envelope = Envelope::decode(&arrival.envelope)?;
             let frames = Frames::encode(self.wanted, |dialect| dialect.publication(&envelope, Some(arrival.pos)));
             self.owe(envelope.from);
-            let traced = self.core.tracer.arrived(&envelope, arrival.pos);
+            let traced = self.core.tracer.arrived(&envelope, &self.stream, arrival.pos);
             Ok((frames, Receivers::told(&envelope, &self.stream), traced))
         });
         let (frames, receivers, traced) = encoded.unwrap_or_else(|error| {

@@ -2,11 +2,13 @@
 
 use super::Node;
 use crate::backend::{Denial, Subject};
-use crate::denylist::Denied;
+use crate::denylist::{Denied, List};
 use crate::identity::Identity;
 use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
 use core::net::IpAddr;
+use std::sync::Arc;
+use tokio::sync::watch;
 
 impl Node {
     /// Denies a user, an address or tokens. Sessions it concerns are closed on every node within two seconds.
@@ -22,6 +24,11 @@ impl Node {
     /// All denials that have not expired.
     pub async fn denials(&self) -> Result<Vec<Denial>, Refusal> {
         self.ask_cluster(|answer| ListDenials { answer }).await
+    }
+
+    /// What is denied, and each change of it.
+    pub fn denied(&self) -> watch::Receiver<Arc<List>> {
+        self.0.denylist.changes()
     }
 
     /// Why no session may be opened from an address; `None`: it is not blocked.

@@ -19,6 +19,12 @@ impl Node {
         self.errand(|answer| Errand::TakeTicket { digest, answer }).await
     }
 
+    /// Whether a ticket could be redeemed now. It stays good.
+    pub async fn has_ticket(&self, ticket: &str) -> Result<bool, Refusal> {
+        let digest = ticket_digest(ticket);
+        self.errand(|answer| Errand::HasTicket { digest, answer }).await
+    }
+
     /// The identity a ticket was made for. The ticket is used up.
     pub async fn redeem(&self, ticket: &str) -> Result<Identity, Refusal> {
         let content = self.take_ticket(ticket_digest(ticket)).await?.ok_or_else(bad_ticket)?;

@@ -98,15 +98,20 @@ impl Step {
         if let Some(transitions) = Transitions::other(act) {
             // the other half of its room is for those whom that user invites
             let changed = self.change(other, user, transitions, self.people_max / 2).await?;
+            // the look-up is made whether or not anything changed: the work must not tell the user that it is blocked
+            let sessions = self.backend.sessions(other.clone()).await?;
             if let RelationChanged::Changed(before, after) = changed {
-                self.hears(&mut told, other, user, before, after).await?;
+                told.extend(hears(other, user, (before, after), sessions));
                 if after.wants() && !latter.is_contact() && latter.wants() {
                     // it had invited this user, who did not take it then
                     latter = self.take_invitation().await?.unwrap_or(latter);
                 }
             }
         }
-        self.hears(&mut told, user, other, former, latter).await?;
+        if former.state() != latter.state() {
+            let sessions = self.backend.sessions(user.clone()).await?;
+            told.extend(hears(user, other, (former, latter), sessions));
+        }
         Ok(told)
     }
 
@@ -129,25 +134,21 @@ impl Step {
         self.backend.change_relation(change).await
     }
 
-    async fn hears(
-        &self,
-        told: &mut Vec<Told>,
-        user: &UserId,
-        other: &UserId,
-        before: Relation,
-        relation: Relation,
-    ) -> Result<(), BackendError> {
-        if before.state() != relation.state() {
-            let sessions = self.backend.sessions(user.clone()).await?;
-            told.push(Told { user: user.clone(), other: other.clone(), relation, sessions });
-        }
-        Ok(())
-    }
-
     fn full(&self) -> Refusal {
         let message = format!("a user has at most {} people (people.people_max); remove some", self.people_max);
         Refusal::new(ErrorCode::TooMany, message)
     }
+}
+
+/// What a user hears of a relation that is another one than before.
+fn hears(
+    user: &UserId,
+    other: &UserId,
+    (before, relation): (Relation, Relation),
+    sessions: Vec<DirectoryEntry>,
+) -> Option<Told> {
+    let differs = before.state() != relation.state();
+    differs.then(|| Told { user: user.clone(), other: other.clone(), relation, sessions })
 }
 
 fn refused(act: ContactAct, relation: Relation) -> Refusal {

@@ -1,6 +1,7 @@
 //! Authentication: credentials in the first message, and new ones later.
 
 use super::{Phase, Session, SessionContext, TakingTicket};
+use crate::audit::{AuditEvent, AuditKind};
 use crate::identity::Identity;
 use crate::mail;
 use crate::words::outcome::Refusal;
@@ -33,7 +34,14 @@ impl Session {
                     identity.device = device.or(identity.device);
                     self.begin(identity.kept(), resume, re, ctx);
                 }
-                Err(refusal) => self.dismiss(&refusal, re.as_deref()),
+                Err(refusal) => {
+                    if refusal.code == ErrorCode::TokenExpired {
+                        let user = self.worker.node.authenticator().former_user(&token);
+                        let event = AuditEvent { user, ..AuditEvent::of(AuditKind::HandshakeRefused) };
+                        self.audit(event.because(&refusal.message));
+                    }
+                    self.dismiss(&refusal, re.as_deref());
+                }
             },
             (None, Some(ticket)) => {
                 self.phase = Phase::TakingTicket(Box::new(TakingTicket { device, resume, re }));

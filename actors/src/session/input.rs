@@ -75,7 +75,7 @@ impl Session {
     fn bad_request(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
         if self.is_within_rate(re) {
             self.count_refusal(code);
-            let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done };
+            let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done, path: None };
             self.reply(&Event::Error(body), None, re);
         }
     }
@@ -83,7 +83,7 @@ impl Session {
     /// Answers a frame that could not be read; too many of them within a minute end the connection.
     fn bad_frame(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
         self.count_refusal(code);
-        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done };
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done, path: None };
         self.reply(&Event::Error(body), None, re);
         if self.bad_frames.is_too_many(self.worker.node.settings().bad_frames_max) {
             self.close(CloseCode::BadFrame);
@@ -116,7 +116,7 @@ impl Session {
         let Err(wait) = self.bucket.take(&settings) else { return true };
         let (code, message) = (ErrorCode::RateLimited, "too many actions");
         let retry_after_ms = Some(wait.as_millis() as u64 + 1);
-        self.refuse_because(&Refused { code, message, retry_after_ms, to: None, re });
+        self.refuse_because(&Refused { code, message, retry_after_ms, path: None, to: None, re });
         if Persistence::is_abuse(&mut self.persistence, settings.actions_per_second, settings.abuse_after) {
             self.audit(AuditEvent::of(AuditKind::SessionAbusive));
             self.close(CloseCode::Abuse);
@@ -141,6 +141,7 @@ impl Session {
     fn on_open_request(&mut self, want: Want<'_>, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         match want {
             Want::Publish(publish) => self.publish(&publish, to, re, ctx),
+            Want::PublishInView(publish) => self.publish_in_view(&publish, re, ctx),
             Want::Refresh(refresh) => self.refresh(refresh, re, ctx),
             Want::Join(join) => self.join(join, to, re, ctx),
             Want::Leave => self.leave(to, re),

@@ -36,6 +36,7 @@ mod refused;
 mod resume;
 mod rpc;
 mod saying;
+mod schemas;
 mod showing;
 mod story;
 mod watched;
@@ -251,6 +252,7 @@ impl StreamHandler<Incoming> for Session {
             Incoming::Binary(message) => self.on_frame(Opcode::Binary, &message, ctx),
             Incoming::Ended(ended) => {
                 self.count_end(&ended);
+                self.keep_end(&ended);
                 self.tell_closed(&ended);
                 ctx.stop();
             }

@@ -27,7 +27,8 @@ impl Session {
     pub(super) fn profile(&mut self, profile: Profile, re: Option<&str>) {
         let Some(identity) = self.identity.clone() else { return };
         let user = identity.user.clone();
-        let payer = Some(Payer { user: user.clone(), org: None, network: self.handle.network });
+        let payer =
+            Some(Payer { user: user.clone(), org: identity.orgs.keys().next().cloned(), network: self.handle.network });
         let answer = Answer::Session(Pending::new(self.accept(), re));
         let set = SetProfile { user, profile, payer, answer };
         if let Err(SetProfile { answer, .. }) = mail::offer(self.worker.node.presence(), set) {

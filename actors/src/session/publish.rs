@@ -45,6 +45,9 @@ impl Session {
         if let Err(denial) = self.reach(&identity, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
+        if !self.fits_schema(&identity, publish, to, re) {
+            return;
+        }
         let question = || Question::Publish { to: to.clone(), kind: (&*publish.kind).into() };
         let held =
             || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };
@@ -52,6 +55,15 @@ impl Session {
             Some(Ok(())) => self.publish_allowed(publish, to, re, ctx),
             Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
             None => {} // done when the application has answered
+        }
+    }
+
+    /// Sends to the channel that the session views. A view whose join is still under way counts.
+    pub(super) fn publish_in_view(&mut self, publish: &Publish<'_>, re: Option<&str>, ctx: &mut SessionContext) {
+        let viewed = self.view.as_deref().filter(|view| self.memberships.wants(view)).cloned();
+        match viewed {
+            Some(to) => self.publish(publish, Some(&to), re, ctx),
+            None => self.refuse(ErrorCode::NotJoined, "the session views no channel; nothing was sent", re),
         }
     }
 

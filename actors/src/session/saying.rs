@@ -31,13 +31,13 @@ impl Session {
 
     /// Refuses what was asked about an address.
     pub(super) fn refuse_at(&self, code: ErrorCode, message: &str, to: Option<&Address>, re: Option<&str>) {
-        self.refuse_because(&Refused { code, message, retry_after_ms: None, to, re });
+        self.refuse_because(&Refused { code, message, retry_after_ms: None, path: None, to, re });
     }
 
     /// As the node refused it.
     pub(super) fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
         let Refusal { code, message, retry_after_ms } = refusal;
-        self.refuse_because(&Refused { code: *code, message, retry_after_ms: *retry_after_ms, to, re });
+        self.refuse_because(&Refused { code: *code, message, retry_after_ms: *retry_after_ms, path: None, to, re });
     }
 
     /// Refuses, and notes it where the client wanted what it may not.
@@ -47,11 +47,11 @@ impl Session {
     }
 
     fn say_refused(&self, refused: &Refused<'_>) {
-        let Refused { code, message, retry_after_ms, to, re } = *refused;
+        let Refused { code, message, retry_after_ms, path, to, re } = *refused;
         self.count_refusal(code);
         self.tell_refused(code, message, to);
         let retry_after_ms = retry_after_ms.or(default_retry_after_ms(code));
-        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[] };
+        let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms, not_done: &[], path };
         self.reply(&Event::Error(body), to, re);
     }
 
@@ -68,7 +68,7 @@ impl Session {
 
     /// Notes what concerns this session.
     pub(super) fn audit(&self, event: AuditEvent) {
-        let user = self.identity.as_ref().map(|identity| identity.user.clone());
+        let user = event.user.clone().or_else(|| self.identity.as_ref().map(|identity| identity.user.clone()));
         let address = self.address.map(|address| address.to_string().into());
         self.worker.node.audit().note(AuditEvent { user, session: Some(self.id), address, ..event });
     }
@@ -85,7 +85,7 @@ impl Session {
     pub(super) fn deny(&self, denied: Denied, re: Option<&str>) {
         let Refusal { code, message, .. } = denied.refusal();
         self.audit(AuditEvent::of(AuditKind::HandshakeRefused).because(&message));
-        self.say_refused(&Refused { code, message: &message, retry_after_ms: None, to: None, re });
+        self.say_refused(&Refused { code, message: &message, retry_after_ms: None, path: None, to: None, re });
         let (code, reason) = denied.close();
         self.close_for(code, reason);
     }

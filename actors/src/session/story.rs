@@ -2,8 +2,9 @@
 //! session and its user as fields, so that "why is u1 not connected" is one search.
 
 use super::Session;
+use crate::audit::{AuditEvent, AuditKind};
 use crate::outbox::Ended;
-use hubwire_protocol::{Address, ErrorCode};
+use hubwire_protocol::{Address, CloseCode, ErrorCode};
 use log::{debug, log_enabled, Level};
 
 /// What the lines stand under: `log.level = "info,hubwire::session=debug"` turns them on.
@@ -67,14 +68,33 @@ impl Session {
         }
     }
 
+    /// Who closed the socket, and with what code.
+    fn closed_by(&self, ended: &Ended) -> (&'static str, u16) {
+        match (self.gate.outbox.closed_with(), ended) {
+            (Some(code), _) => ("node", code),
+            (None, Ended::Refused { code }) => ("node", *code),
+            (None, Ended::ByPeer { code }) => ("client", code.unwrap_or(1005)),
+            (None, Ended::Lost) => ("nobody", 1006),
+        }
+    }
+
+    /// Keeps how the session of a user ended: the log tells it only where somebody turned that on before.
+    pub(super) fn keep_end(&self, ended: &Ended) {
+        if self.identity.is_none() {
+            return;
+        }
+        let (by, code) = self.closed_by(ended);
+        let reason = match CloseCode::from_code(code).map(CloseCode::reason) {
+            None | Some("") => String::new(),
+            Some(reason) => format!("{reason}, "),
+        };
+        let reason = format!("{reason}closed by {by} after {} s", self.began.elapsed().as_secs());
+        self.audit(AuditEvent { code: Some(code), ..AuditEvent::of(AuditKind::SessionEnded) }.because(&reason));
+    }
+
     pub(super) fn tell_closed(&self, ended: &Ended) {
         if self.is_told() {
-            let (by, code) = match (self.gate.outbox.closed_with(), ended) {
-                (Some(code), _) => ("node", code),
-                (None, Ended::Refused { code }) => ("node", *code),
-                (None, Ended::ByPeer { code }) => ("client", code.unwrap_or(1005)),
-                (None, Ended::Lost) => ("nobody", 1006),
-            };
+            let (by, code) = self.closed_by(ended);
             let lasted_ms = self.began.elapsed().as_millis();
             debug!(
                 target: TARGET,

@@ -5,6 +5,7 @@
 //! the sender's span
 //! └─ publish   the node that took it, until it answered
 //!    ├─ store     the broker, until it was in the log
+//!    ├─ forward   on each other node with members, once per stream: from its acceptance to its arrival there
 //!    └─ deliver   on each node with members, once per worker: from the feed to the outboxes of its sessions
 //! ```
 //!
@@ -13,11 +14,13 @@
 //! outside of the actors; those that find no room are dropped and counted.
 
 mod context;
+mod own;
 mod publishing;
 
 pub use context::{with_traceparent, Context};
 pub use publishing::Publishing;
 
+use self::own::Own;
 use crate::environment::Environment;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::event::Ack;
@@ -58,6 +61,11 @@ pub enum Step {
     },
     /// The broker stored it, and told the other nodes.
     Store,
+    /// It came from the node that took it to this one.
+    Forward {
+        /// Its position.
+        pos: Position,
+    },
     /// A worker wrote it to its sessions.
     Deliver {
         /// Its position.
@@ -88,13 +96,15 @@ struct Inner {
     environment: Environment,
     spans: mpsc::Sender<Span>,
     dropped: IntCounter,
+    /// What this node took itself: nobody forwarded it here.
+    own: Own,
 }
 
 impl Tracer {
     /// A tracer, and its spans; `dropped` counts those for which there was no room.
     pub fn new(environment: Environment, dropped: IntCounter) -> (Self, mpsc::Receiver<Span>) {
         let (spans, outlet) = mpsc::channel(SPANS_MAX);
-        (Tracer(Some(Arc::new(Inner { environment, spans, dropped }))), outlet)
+        (Tracer(Some(Arc::new(Inner { environment, spans, dropped, own: Own::default() }))), outlet)
     }
 
     /// A node takes a publication from its sender.
@@ -102,14 +112,26 @@ impl Tracer {
         let inner = self.0.as_ref()?;
         let sender = Context::sampled(envelope.meta?)?;
         let own = sender.of_publish(envelope);
+        inner.own.remember(&own);
         Some(Box::new(Publishing::new(self.clone(), sender, own, envelope, inner.environment.unix_ns())))
     }
 
-    /// A publication came to its feed.
-    pub(crate) fn arrived(&self, envelope: &Envelope<'_>, pos: Position) -> Option<Box<Arrived>> {
+    /// A publication came to its feed, which is of this stream.
+    pub(crate) fn arrived(&self, envelope: &Envelope<'_>, stream: &Address, pos: Position) -> Option<Box<Arrived>> {
         let inner = self.0.as_ref()?;
         let publish = Context::sampled(envelope.meta?)?.of_publish(envelope);
-        Some(Box::new(Arrived { publish, pos, at_ns: inner.environment.unix_ns() }))
+        let at_ns = inner.environment.unix_ns();
+        if !inner.own.knows(&publish) {
+            self.record(Span {
+                context: self.below(&publish),
+                parent: publish.span,
+                start_ns: envelope.ts.saturating_mul(1_000_000),
+                end_ns: at_ns,
+                address: stream.to_string(),
+                step: Step::Forward { pos },
+            });
+        }
+        Some(Box::new(Arrived { publish, pos, at_ns }))
     }
 
     /// A worker wrote these to its sessions.

@@ -181,6 +181,13 @@ pub enum Errand {
         /// The answer.
         answer: oneshot::Sender<Result<(), Refusal>>,
     },
+    /// Look whether there is a ticket.
+    HasTicket {
+        /// Digest of the ticket.
+        digest: String,
+        /// The answer.
+        answer: oneshot::Sender<Result<bool, Refusal>>,
+    },
     /// Take a ticket.
     TakeTicket {
         /// Digest of the ticket.

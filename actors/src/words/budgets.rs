@@ -50,6 +50,7 @@ pub const ORG_RATES: &[&str] = &[
     "join=10000/100000",
     "presence=5000/50000",
     "history=5000/50000",
+    "profile=100/5000",
     "rpc=5000/50000",
 ];
 /// The rates of a client address where nothing else is configured: an office is as busy as an organisation.

@@ -166,6 +166,7 @@ impl ChannelSnapshots for LinkedBackend {
 impl Tickets for LinkedBackend {
     over_the_link! {
         Query: put_ticket(digest: String, content: Bytes, ttl: Duration) -> ();
+        Query: has_ticket(digest: String) -> bool;
         Query: take_ticket(digest: String) -> Option<Bytes>;
     }
 }

@@ -10,7 +10,19 @@ from typing import Any
 import hubwire
 from hubwire.codec import decode, encode, encode_frame
 
-ABILITIES = ["tickets", "presence", "view", "clock", "hints", "golden", "suspend", "watch", "rpc", "serve"]
+ABILITIES = [
+    "tickets",
+    "presence",
+    "view",
+    "clock",
+    "hints",
+    "golden",
+    "suspend",
+    "watch",
+    "conversations",
+    "rpc",
+    "serve",
+]
 LINE_MAX = 16 * 1024 * 1024
 
 
@@ -39,6 +51,7 @@ class Client:
             ("bye", lambda it: self.tell("bye", retry_in_ms=round(it.retry_in * 1000))),
             ("error", lambda it: self.tell("error", code=it.code, message=it.message)),
             ("presence", self._presence),
+            ("read", lambda it: self.tell("read", user=it.user)),
         ):
             self.hub.on(event, told)
 
@@ -65,6 +78,10 @@ class Client:
 
     def acked(self, ref: str, ack: hubwire.Ack) -> None:
         self.tell("acked", ref=ref, pos=ack.pos, duplicate=ack.duplicate, sessions=ack.sessions, attempts=ack.attempts)
+
+    async def conversations(self, ref: str) -> None:
+        found = await self.hub.conversations()
+        self.tell("conversations", ref=ref, unread={it.user: it.unread for it in found})
 
     async def rpc(self, ref: str, method: str, params: Any) -> None:
         try:
@@ -225,6 +242,14 @@ class Driver:
         watch.on(
             lambda users: client.tell("watched", users={it.user: it.online for it in users.values()}, stale=watch.stale)
         )
+
+    def do_conversations(self, command: dict[str, Any]) -> None:
+        client = self.of(command)
+        client.spawn(client.conversations(command["ref"]))
+
+    def do_read(self, command: dict[str, Any]) -> None:
+        client = self.of(command)
+        client.spawn(client.hub.mark_read(command["user"]))
 
     def do_rpc(self, command: dict[str, Any]) -> None:
         client = self.of(command)

@@ -19,6 +19,8 @@ pub struct HubError {
     pub retry_after: Option<Duration>,
     /// The id of the action at fault.
     pub id: Option<String>,
+    /// Where in the payload the fault is, a JSON Pointer (RFC 6901); with the code `schema_mismatch`.
+    pub path: Option<String>,
     /// Whether the action may have been done all the same.
     pub outcome: Outcome,
 }
@@ -116,13 +118,16 @@ pub struct Refusal {
     /// Ids of other actions of the same frame that were not done either.
     #[serde(default)]
     pub not_done: Vec<String>,
+    /// Where in the payload the fault is.
+    #[serde(default)]
+    pub path: Option<String>,
 }
 
 impl HubError {
     /// A failure that did nothing.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         let message = message.into();
-        HubError { code, message, retry: false, retry_after: None, id: None, outcome: Outcome::NotDone }
+        HubError { code, message, retry: false, retry_after: None, id: None, path: None, outcome: Outcome::NotDone }
     }
 
     /// What a node answered.
@@ -133,6 +138,7 @@ impl HubError {
             retry: refusal.retry,
             retry_after: refusal.retry_after_ms.map(Duration::from_millis),
             id: id.map(str::to_owned),
+            path: refusal.path.clone(),
             outcome: Outcome::NotDone,
         }
     }

@@ -11,8 +11,8 @@
 //! one name.
 
 use super::namespace::{Namespace, Options};
+use crate::percent::{decoded, encoded};
 use crate::{Address, OrgId};
-use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Longest name of a channel in bytes.
@@ -125,41 +125,6 @@ impl Channels {
         let (first, rest) = path.split_once('/')?;
         self.namespace(first).filter(|namespace| namespace.org == *org).map(|_| (first, rest))
     }
-}
-
-/// Whether an id may have it as it is.
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_-.~@+=:|".contains(&byte)
-}
-
-/// As part of an address.
-fn encoded(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 8);
-    let bytes = name.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        let separates = *byte == b'/' && at > 0 && bytes[at - 1] != b'/' && at + 1 < bytes.len();
-        match is_plain(*byte) || separates {
-            true => out.push(char::from(*byte)),
-            false => write!(out, "%{byte:02X}").unwrap_or_default(), // a text takes everything
-        }
-    }
-    out
-}
-
-/// The name behind a part of an address; `None` where it could not have come from one.
-fn decoded(path: &str) -> Option<String> {
-    if !path.contains('%') {
-        return Some(path.to_owned());
-    }
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path;
-    while let Some((before, after)) = rest.split_once('%') {
-        bytes.extend_from_slice(before.as_bytes());
-        bytes.push(u8::from_str_radix(after.get(..2)?, 16).ok()?);
-        rest = &after[2..];
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    String::from_utf8(bytes).ok().filter(|name| encoded(name) == path)
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ impl Error {
             ErrorCode::BadSyntax | ErrorCode::BadAction | ErrorCode::BadPayload | ErrorCode::MissingAddress => {
                 BAD_REQUEST
             }
+            ErrorCode::SchemaMismatch => BAD_REQUEST,
             ErrorCode::WrongFrameKind | ErrorCode::TooDeep | ErrorCode::TooBig | ErrorCode::IdConflict => BAD_REQUEST,
             ErrorCode::UnknownType | ErrorCode::NotFound => NOT_AVAILABLE,
             ErrorCode::RateLimited => TOO_MANY_REQUESTS,

@@ -37,7 +37,7 @@ pub enum Answered {
 /// A publication in the payload of a frame.
 struct Published<'a> {
     channel: Cow<'a, str>,
-    data: &'a str,
+    data: &'a [u8],
 }
 
 #[derive(Deserialize)]
@@ -94,10 +94,12 @@ impl Format {
                 out.extend_from_slice(&frames[part.start..part.payload.end]);
                 continue;
             };
-            let old = last.as_deref().and_then(|data| std::str::from_utf8(data).ok());
-            let delta = old.and_then(|old| fossil::delta(old, published.data));
+            // bytes that are no text have no deltas
+            let text = |data| std::str::from_utf8(data).ok();
+            let texts = last.as_deref().and_then(text).zip(text(published.data));
+            let delta = texts.and_then(|(old, new)| fossil::delta(old, new));
             out.extend_from_slice(&frame(self.opcode(), &self.told(&payload, published.data, delta)));
-            last = Some(payload.slice_ref(published.data.as_bytes()));
+            last = Some(payload.slice_ref(published.data));
         }
         Retold { frames: out.freeze(), last: last.unwrap_or_default() }
     }
@@ -112,25 +114,24 @@ impl Format {
         match self {
             Format::Json => {
                 let Document { push } = serde_json::from_slice(payload).ok()?;
-                Some(Published { channel: push.channel, data: push.publication.data.get() })
+                Some(Published { channel: push.channel, data: push.publication.data.get().as_bytes() })
             }
             Format::Protobuf => {
                 let push = field(prefixed(&mut &*payload).ok()?, 4)?;
                 let channel = std::str::from_utf8(field(push, 2)?).ok()?.into();
-                let data = std::str::from_utf8(field(field(push, 4)?, 4)?).ok()?;
-                Some(Published { channel, data })
+                Some(Published { channel, data: field(field(push, 4)?, 4)? })
             }
         }
     }
 
     /// A payload with its data as a text, or with the delta in its place.
-    fn told(self, payload: &Bytes, data: &str, delta: Option<String>) -> Vec<u8> {
-        let text = delta.as_deref().unwrap_or(data);
+    fn told(self, payload: &Bytes, data: &[u8], delta: Option<String>) -> Vec<u8> {
+        let text = delta.as_ref().map_or(data, String::as_bytes);
         match self {
             Format::Json => {
                 let begin = data.as_ptr() as usize - payload.as_ptr() as usize;
                 let flag: &[u8] = if delta.is_some() { b",\"delta\":true" } else { b"" };
-                let text = serde_json::Value::from(text).to_string();
+                let text = serde_json::Value::from(String::from_utf8_lossy(text)).to_string();
                 [&payload[..begin], text.as_bytes(), flag, &payload[begin + data.len()..]].concat()
             }
             Format::Protobuf => {
@@ -140,7 +141,7 @@ impl Format {
                     let mut it = Message::default();
                     let fields: Vec<_> = Fields(old).map_while(Result::ok).collect();
                     let (before, behind): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(of, _)| *of < DELTA);
-                    put_fields(&mut it, before, 4, |_| text.as_bytes().to_vec());
+                    put_fields(&mut it, before, 4, |_| text.to_vec());
                     it.flag(DELTA, delta.is_some());
                     put_fields(&mut it, behind, 4, <[u8]>::to_vec);
                     it.0

@@ -117,6 +117,7 @@ fn every_client_control_has_a_vector() {
             for request in dialect.decode(&frame, &Limits::default()).unwrap() {
                 seen.insert(match request.want {
                     Want::Publish(_) => continue,
+                    Want::PublishInView(_) => panic!("{}: hubwire.v1 has no such request", vector.name),
                     Want::Auth(_) => "auth",
                     Want::Refresh(_) => "refresh",
                     Want::Join(_) => "join",

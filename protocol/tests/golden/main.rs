@@ -7,6 +7,7 @@ mod centrifuge;
 mod client;
 mod past;
 mod presence;
+mod rooms;
 mod rpc;
 mod server;
 mod vectors;

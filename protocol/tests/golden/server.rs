@@ -139,7 +139,8 @@ fn other_controls_are_written_as_the_vectors_say() {
     let ack = Event::Ack;
     let direct = Ack { pos: Some(pos("12-9920417731")), sessions: Some(2), nodes: Some(1), ..Ack::default() };
     let error = |code, message, retry_after_ms| {
-        Event::Error(ErrorBody { code, message, retry: ErrorCode::retry(code), retry_after_ms, not_done: &[] })
+        let retry = ErrorCode::retry(code);
+        Event::Error(ErrorBody { code, message, retry, retry_after_ms, not_done: &[], path: None })
     };
     let limited = error(ErrorCode::RateLimited, "more than 20 actions per second", Some(1500));
     let syntax = error(ErrorCode::BadSyntax, "frame is not JSON: \"é\" at line 1", None);
@@ -218,15 +219,19 @@ fn acks_and_errors_with_more_fields_are_written_as_the_vectors_say() {
     };
     let refreshed = Ack { expires_in_ms: Some(3_600_000), ..Ack::default() };
     let not_done = ["k1".to_string(), "k2".to_string()];
-    let error = |code, message| ErrorBody { code, message, retry: false, retry_after_ms: None, not_done: &[] };
+    let error =
+        |code, message| ErrorBody { code, message, retry: false, retry_after_ms: None, not_done: &[], path: None };
     let frame = ErrorBody { not_done: &not_done, ..error(ErrorCode::BadAction, "action 1: type is missing") };
     let forbidden = error(ErrorCode::Forbidden, "not a member of that organisation");
+    let message = "the payload of \"order/paid\" does not fit its schema: has to be at least 1";
+    let misfit = ErrorBody { path: Some("/lines/0/qty"), ..error(ErrorCode::SchemaMismatch, message) };
     let expired = error(ErrorCode::TokenExpired, "the credentials have expired");
     assert_said(vec![
         control("ack_direct_message_with_own_position", Event::Ack(direct), None, Some("k7-19")),
         control("ack_refresh", Event::Ack(refreshed), None, Some("f1")),
         control("error_of_a_whole_frame", Event::Error(frame), None, Some("k2")),
         control("error_about_an_address", Event::Error(forbidden), Some("ch:beta/c"), Some("j3")),
+        control("error_about_a_payload", Event::Error(misfit), Some(TO), Some("k7-17")),
         control("error_before_a_close", Event::Error(expired), None, None),
     ]);
 }

@@ -9,19 +9,20 @@ const KINDS = [
   'session_revoked',
   'session_blocked',
   'session_abusive',
+  'session_ended',
   'kicked',
   'api_call',
   'api_call_refused',
   'sign_in',
   'sign_in_refused',
 ]
-const HEADS = ['At', 'What', 'Who', 'From', 'To or call', 'Status', 'Why']
+export const HEADS = ['At', 'What', 'Who', 'From', 'To or call', 'Code', 'Why']
 const words = (kind) => kind.replaceAll('_', ' ')
 
-function Event({ event }) {
-  const { at_ms, user, session, key, address, to, call, status, reason } = event
+export function Event({ event }) {
+  const { at_ms, user, session, key, address, to, call, status, code, reason, node } = event
   return html`<tr>
-    <th scope="row"><small>${new Date(at_ms).toISOString()}</small></th>
+    <th scope="row"><small>${new Date(at_ms).toISOString()}${node && html`<br />${node}`}</small></th>
     <td>${words(event.event)}</td>
     <td>
       ${user && html`<a href="#${part(`user/${user}`)}">${user}</a>`}${key && html`key ${key}`}
@@ -29,7 +30,7 @@ function Event({ event }) {
     </td>
     <td>${address ?? '–'}</td>
     <td>${to ?? call ?? '–'}</td>
-    <td>${status ?? '–'}</td>
+    <td>${code ?? status ?? '–'}</td>
     <td>${reason ?? '–'}</td>
   </tr>`
 }
@@ -51,7 +52,8 @@ export function Audit() {
     <${Problem} error=${error} />
     ${
       found &&
-      html`<p>What ${found.node} knows: the latest 1,000 of each kind since it started. The log goes back further.</p>
+      html`<p>What ${found.node} knows: the latest 1,000 of each kind since it started, and 10,000 ends of sessions. The log goes
+          back further; a user’s screen asks all nodes.</p>
         ${
           found.events.length
             ? html`<${Table} caption="Events" heads=${HEADS}>

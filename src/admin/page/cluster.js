@@ -3,8 +3,9 @@ import { get, part, post } from './api.js'
 import { Act, bytes, number, Problem, Since, Sparkline, Table, usePolled } from './parts.js'
 import { html, useEffect, useState } from './preact.js'
 
-const HEADS = ['Node', 'State', 'Acts', 'Version', 'Up', 'Lease', 'Clock', 'Sessions', 'Channels', 'Orgs']
-const LOAD = ['Published/s', 'Delivered/s', 'Append p50 / p99', 'Lagging', 'Outboxes']
+// two values to a cell, the second one small: eleven columns fit beside each other where fifteen would not
+const HEADS = ['Node', 'State', 'Up', 'Lease', 'Sessions', 'Channels', 'Orgs']
+const LOAD = ['Published/s', 'Delivered/s', 'Append p50 / p99', 'Lagging']
 /** A clock that is further off than this is told. */
 const CLOCK_MS = 1_000
 
@@ -55,20 +56,22 @@ function Row({ node, points, onDrain }) {
   const time = (ms) => (ms === null || ms === undefined ? '–' : `≤\u00a0${number(ms)}\u00a0ms`)
   return html`<tr class=${state}>
     <th scope="row">${name(node)}<br /><small>${node.incarnation}</small></th>
-    <td><span class="state">${state}</span></td>
-    <td><button onClick=${onDrain} disabled=${node.draining || Boolean(node.gone)}>Drain ${name(node)}…</button></td>
-    <td>${node.version ?? '–'}</td>
-    <td><${Since} ms=${node.up_since_ms} /></td>
-    <td>${node.gone ? '–' : `${number(node.lease_left_ms)}\u00a0ms`}</td>
-    <td>${node.silent ? '–' : `${node.clock_off_ms}\u00a0ms`}</td>
+    <td>
+      <span class="state">${state}</span><br />
+      <button onClick=${onDrain} disabled=${node.draining || Boolean(node.gone)}>Drain ${name(node)}…</button>
+    </td>
+    <td><${Since} ms=${node.up_since_ms} /><br /><small>${node.version && `version ${node.version}`}</small></td>
+    <td>
+      ${node.gone ? '–' : `${number(node.lease_left_ms)}\u00a0ms`}<br />
+      <small>${!node.silent && `clock ${node.clock_off_ms}\u00a0ms off`}</small>
+    </td>
     <td>${number(node.sessions)}</td>
     <td>${number(node.channels)}</td>
     <td>${number(node.hubs)}</td>
     <td>${number(rates.published_per_second)}<br /><${Sparkline} values=${course('published_per_second')} label="Published per second" /></td>
     <td>${number(rates.deliveries_per_second)}<br /><${Sparkline} values=${course('deliveries_per_second')} label="Delivered per second" /></td>
     <td>${time(rates.append_p50_ms)} / ${time(rates.append_p99_ms)}</td>
-    <td>${number(node.lagging_sessions)}</td>
-    <td>${bytes(node.outbox_bytes)}</td>
+    <td>${number(node.lagging_sessions)}<br /><small>${!node.silent && `${bytes(node.outbox_bytes)} queued`}</small></td>
   </tr>`
 }
 

@@ -1,5 +1,6 @@
 // One user: its sessions on all nodes, how far they are, and what an operator may do about it.
 import { get, part, post } from './api.js'
+import { HEADS as EVENT, Event } from './audit.js'
 import { Act, bytes, number, Problem, Since, Table, usePolled } from './parts.js'
 import { html } from './preact.js'
 
@@ -87,6 +88,24 @@ function Cursors({ cursors }) {
     <${Table} caption="Cursors" heads=${['Device', 'Stream', 'Position']}>${rows.map(row)}<//>`
 }
 
+/** Why it is not connected, or was not: what all nodes remember. */
+function Past({ user }) {
+  const { found, error } = usePolled(() => get(`/v1/audit?all=true&limit=20&user=${part(user)}`), [user])
+  const row = (event) => html`<${Event} key=${event.node + event.number} event=${event} />`
+  return html`<h2>What happened to it</h2>
+    <${Problem} error=${error} />
+    ${found?.silent.length > 0 && html`<p class="problem">${found.silent.join(', ')} did not answer.</p>`}
+    ${
+      found &&
+      (found.events.length
+        ? html`<${Table} caption="What happened to it" heads=${EVENT}>${found.events.map(row)}<//>`
+        : html`<p>
+            Nothing since the nodes started. Who shows credentials that prove nothing is nobody yet: look for its address in
+            the <a href="#audit">audit trail</a> of each node.
+          </p>`)
+    }`
+}
+
 export function User({ user }) {
   const { found, error, again } = usePolled(() => get(`/v1/users/${part(user)}`), [user])
   const row = (session) => html`<${Session} key=${session.session} session=${session} found=${found} />`
@@ -95,10 +114,13 @@ export function User({ user }) {
     ${
       found &&
       html`<p>
-          ${found.count ? sessions(found.count) : 'Not connected'}. Its stream holds ${number(found.stream.length)}
+          ${found.count ? sessions(found.count) : 'Not connected'}${
+            found.last_seen > 0 && html`, last seen <${Since} ms=${found.last_seen} /> ago`
+          }. Its stream holds ${number(found.stream.length)}
           ${' '}publications and stands at ${found.stream.top}.
         </p>
         ${found.count > 0 && html`<${Table} caption="Sessions" heads=${HEADS}>${found.sessions.map(row)}<//>`}
+        <${Past} user=${user} />
         <${Cursors} cursors=${found.cursors} />
         <${Acts} user=${user} blocked=${found.blocked} again=${again} />`
     }`

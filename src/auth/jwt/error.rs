@@ -80,3 +80,10 @@ pub enum TokenError {
     #[error("the organisation `system` is reserved; everybody is in it")]
     SystemOrg,
 }
+
+impl TokenError {
+    /// Whether it is over, and nothing else is known to be wrong with it.
+    pub fn is_expiry(&self) -> bool {
+        matches!(self, TokenError::Expired { .. })
+    }
+}

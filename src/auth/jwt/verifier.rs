@@ -10,6 +10,7 @@ use super::strict::Strict;
 use crate::auth::claims::{seconds, Audience};
 use crate::config::sections::Auth;
 use hubwire_actors::identity::Identity;
+use hubwire_protocol::UserId;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{decode, decode_header, Algorithm, DecodingKey, Header, Validation};
 use serde::Deserialize;
@@ -124,6 +125,12 @@ impl Verifier {
         identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));
         (identity.issued_at, identity.token) = (validity.iat, validity.jti.as_str().map(Box::from));
         Ok(identity)
+    }
+
+    /// Whom a token that we believed once was for, whatever its dates say.
+    pub fn former_user(&self, token: &str) -> Option<UserId> {
+        let claims = self.signed_claims(token).ok()?;
+        self.mapping.identity(&claims).ok().map(|identity| identity.user)
     }
 
     /// The claims of a token that counts, whatever they say, and its `exp`.

@@ -2,7 +2,9 @@
 
 use super::load::{rate, seconds, LoadArguments};
 use super::{interruptible, TargetArguments};
-use crate::bench::{BenchError, Churn, Connect, Direct, Fanout, Load, Pace, Report, Resume, Rooms, Target};
+use crate::bench::{
+    BenchError, Churn, Connect, Direct, Fanout, Load, Pace, Report, Resume, Rooms, Storm, Target, Views,
+};
 use clap::{Args, Subcommand};
 use std::time::Duration;
 
@@ -19,6 +21,10 @@ pub enum Scenario {
     Churn(ChurnArguments),
     /// Sessions that are all cut, and come back for what they missed.
     Resume(ResumeArguments),
+    /// Sessions that go from view to view.
+    Views(ViewsArguments),
+    /// A share of a channel's members that loses the connection at once and comes back.
+    Storm(StormArguments),
 }
 
 /// Arguments of `fanout`.
@@ -120,6 +126,41 @@ pub struct ResumeArguments {
     target: TargetArguments,
 }
 
+/// Arguments of `views`.
+#[derive(Debug, Args)]
+pub struct ViewsArguments {
+    /// Sessions.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = some)]
+    connections: usize,
+    /// Channels that they view by turns.
+    #[arg(long, value_name = "R", default_value_t = 50, value_parser = clap::value_parser!(u32).range(2..))]
+    rooms: u32,
+    /// Changes of all sessions together.
+    #[arg(long, value_name = "C", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    changes: u64,
+    #[command(flatten)]
+    target: TargetArguments,
+}
+
+/// Arguments of `storm`.
+#[derive(Debug, Args)]
+pub struct StormArguments {
+    /// Members of the channel.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..))]
+    connections: u32,
+    /// How many percent of them lose the connection.
+    #[arg(long, value_name = "P", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..100))]
+    percent: u8,
+    /// How long they stay away, in seconds.
+    #[arg(long, value_name = "S", default_value = "0", value_parser = seconds)]
+    away: Duration,
+    /// Sessions that come back at once.
+    #[arg(long, value_name = "C", default_value_t = 256, value_parser = some)]
+    concurrency: usize,
+    #[command(flatten)]
+    target: TargetArguments,
+}
+
 impl Scenario {
     /// What is put under load.
     pub fn target(&self) -> &TargetArguments {
@@ -129,6 +170,8 @@ impl Scenario {
             Scenario::Connect(it) => &it.target,
             Scenario::Churn(it) => &it.target,
             Scenario::Resume(it) => &it.target,
+            Scenario::Views(it) => &it.target,
+            Scenario::Storm(it) => &it.target,
         }
     }
 
@@ -162,6 +205,15 @@ impl Scenario {
                 let load = Load { messages, duration: None, pace: Pace::Window(32), size: it.size, ack: true };
                 let resume = Resume { rooms, load, concurrency: it.concurrency };
                 interruptible(|target, stop| async move { resume.run(&target, &stop).await }, target).await
+            }
+            Scenario::Views(it) => {
+                let views = Views { connections: it.connections, rooms: it.rooms as usize, changes: it.changes };
+                interruptible(|target, stop| async move { views.run(&target, &stop).await }, target).await
+            }
+            Scenario::Storm(it) => {
+                let (connections, percent) = (it.connections as usize, it.percent.into());
+                let storm = Storm { connections, percent, away: it.away, concurrency: it.concurrency };
+                interruptible(|target, stop| async move { storm.run(&target, &stop).await }, target).await
             }
         }
     }

@@ -23,6 +23,12 @@ section! {
         /// for every address. The first rule that fits decides; a type that no rule names is allowed. The default keeps
         /// internals of Redux and its companions from coming in from other users' machines.
         types: Vec<String> = "deny @@* persist/* redux* auth/* on *", TYPE_RULES;
+        /// Which JSON Schema the payloads of clients' actions have to fit (docs/access.md): `TYPE… on ADDRESS PATTERN…
+        /// as FILE`, `*` for every address, `FILE#/$defs/NAME` for a part of a file. The first rule that fits decides;
+        /// a type that no rule names may carry anything. What does not fit is refused with `schema_mismatch`.
+        schemas: Vec<String> = "", SCHEMA_RULES;
+        /// Further files that those schemas refer to. Nothing else is read for a `$ref`, and nothing is fetched.
+        schema_files: Vec<String> = "", PATHS;
         /// Which users a client may write to, beside what the rules say. `anyone`; `same_org`: users who were in one of
         /// the client's organisations at their latest login (`system`, which everybody is in, does not count), and no
         /// `session:` addresses; `none`; `contacts`: users that both want it (needs `people.enabled`, docs/people.md),

@@ -1,7 +1,7 @@
 //! Options of the endpoint for Centrifuge clients.
 
 use crate::config::option::{Kind, Rule};
-use crate::config::rules::ms;
+use crate::config::rules::{ms, SOCKETS};
 use crate::config::section::section;
 
 const PROXY: Kind = Kind::Text(Rule {
@@ -14,11 +14,6 @@ const HEADERS: Kind = Kind::List(Rule {
     check: |text| hyper::header::HeaderName::from_bytes(text.as_bytes()).is_ok(),
 });
 
-const PATH: Kind = Kind::Text(Rule {
-    allowed: "a path that begins with / and is not that of hubwire's own sockets",
-    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::socket_path::SOCKET_PATH,
-});
-
 /// What is wrong with a namespace is said when the whole configuration is checked.
 const NAMESPACES: Kind =
     Kind::List(Rule { allowed: "namespaces such as `chat acme subscribe publish recover`", check: |_| true });
@@ -28,8 +23,11 @@ section! {
     "centrifuge" Centrifuge {
         /// Serve them, and Centrifugo's server API (`/api/…`) on the internal listener.
         enabled: bool = "false", Kind::Switch;
+        /// Serve that API on the public listener as well, as Centrifugo does without an internal port. Whoever reaches
+        /// that listener can then try keys.
+        public_api: bool = "false", Kind::Switch;
         /// The path of their WebSockets, for JSON and protobuf.
-        path: String = "/connection/websocket", PATH;
+        path: String = "/connection/websocket", SOCKETS;
         /// The namespaces of their channels: `NAME ORGANISATION OPTION…`, with `*` as the name for channels without a
         /// namespace. The channel `chat:room` of a namespace `chat acme` is `ch:acme/chat/room`. Options: `subscribe`
         /// (without a subscription token), `publish`, `presence`, `join_leave`, `history`, `recover` (what was missed
@@ -58,7 +56,7 @@ section! {
         proxy_publish_url: String = "", PROXY;
         /// Who answers the rpcs of these clients, instead of `rpc.methods`.
         proxy_rpc_url: String = "", PROXY;
-        /// Headers of the handshake that the connect proxy gets. With `cookie` among them `auth.allowed_origins` must
+        /// Headers of the handshake that the proxies get. With `cookie` among them `auth.allowed_origins` must
         /// not be `*`: any page could connect in the name of its visitors.
         proxy_headers: Vec<String> = "", HEADERS;
         /// How long an answer of a proxy is waited for.

@@ -40,13 +40,13 @@ section! {
         /// organisation.
         org_rates: Vec<String> =
             "publish=5000/50000,direct=5000/50000,join=10000/100000,presence=5000/50000,history=5000/50000,\
-             rpc=5000/50000", RATES;
+             profile=100/5000,rpc=5000/50000", RATES;
         /// How often all users at one client address (of IPv6: of one /64 network) may act together, on all nodes.
         /// Behind a proxy all clients are at the proxy's address unless it is one of `listen.trusted_proxies`. Loopback
         /// addresses have no limit.
         address_rates: Vec<String> =
             "publish=5000/50000,direct=5000/50000,join=10000/100000,presence=5000/50000,history=5000/50000,\
-             rpc=5000/50000", RATES;
+             profile=100/5000,rpc=5000/50000", RATES;
         /// The time for the two bounds in bytes. What was stored counts less and less over it.
         bytes_window_s: u64 = "3600", seconds(1, DECADE_S);
         /// Channels that a session may be in.

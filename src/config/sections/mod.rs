@@ -8,6 +8,7 @@ mod centrifuge;
 mod limits;
 mod node;
 mod people;
+mod rooms;
 mod socket;
 mod streams;
 mod telemetry;
@@ -25,6 +26,7 @@ pub use node::{
     Trace,
 };
 pub use people::People;
+pub use rooms::Rooms;
 pub use socket::Socket;
 pub use streams::Streams;
 pub use telemetry::Telemetry;
@@ -83,6 +85,7 @@ sections! {
     events: ServerEvents,
     wshub: WsHub,
     centrifuge: Centrifuge,
+    rooms: Rooms,
 }
 
 /// All options, in the order they are documented.

@@ -49,7 +49,9 @@ section! {
 section! {
     /// How fast sockets are let in, so that a storm of clients that come back at once comes in waves.
     "accept" Accept {
-        /// Sockets opened per second on average. 0: no limit.
+        /// Sockets opened per second on average. 0: no limit. A token, a cookie or a ticket is checked before the
+        /// socket takes its turn, and one that is refused takes none. Sockets that show no credentials yet have turns
+        /// of their own, as many again.
         per_second: u32 = "1000", count(0, 1_000_000);
         /// Sockets opened at once above the average.
         burst: u32 = "500", count(1, 1_000_000);

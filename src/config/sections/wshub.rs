@@ -2,15 +2,10 @@
 
 use crate::auth::origin::AllowedOrigins;
 use crate::config::broker_url::BrokerUrl;
-use crate::config::option::{Kind, Rule};
+use crate::config::option::Kind;
 use crate::config::rules::*;
 use crate::config::section::section;
 use crate::config::value::choice;
-
-const PATH: Kind = Kind::Text(Rule {
-    allowed: "a path that begins with / and is not that of hubwire's own sockets",
-    check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::socket_path::SOCKET_PATH,
-});
 
 section! {
     /// An endpoint for clients, listeners and services of WS-HUB, beside hubwire's own.
@@ -18,7 +13,7 @@ section! {
         /// Serve them.
         enabled: bool = "false", Kind::Switch;
         /// The path of their WebSockets.
-        path: String = "/wshub", PATH;
+        path: String = "/wshub", SOCKETS;
         /// The query parameter that holds a client's key.
         client_key: String = "session_key", ANY_TEXT;
         /// Accept the key also in a header of that name, which then takes precedence.

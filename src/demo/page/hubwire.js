@@ -15,13 +15,13 @@ function bytesOf(part) {
 // client/src/errors.ts
 var HubError = class extends Error {
   constructor(code, message, details = {}) {
-    const { retry = false, retryAfterMs, id, outcome = "not_done", cause } = details;
+    const { retry = false, retryAfterMs, id, path, outcome = "not_done", cause } = details;
     super(message, { cause });
     this.code = code;
     this.name = "HubError";
     this.retry = retry;
     this.outcome = outcome;
-    Object.assign(this, { retryAfterMs, id });
+    Object.assign(this, { retryAfterMs, id, path });
   }
 };
 var Unauthorized = class extends Error {
@@ -31,8 +31,14 @@ var Unauthorized = class extends Error {
   }
 };
 function errorOf(payload, id) {
-  const body = payload;
-  return new HubError(body.code, body.message, { retry: body.retry, retryAfterMs: body.retry_after_ms, id });
+  const {
+    code,
+    message,
+    retry,
+    retry_after_ms: retryAfterMs,
+    path
+  } = payload;
+  return new HubError(code, message, { retry, retryAfterMs, id, path });
 }
 
 // client/src/backoff.ts
@@ -1248,9 +1254,9 @@ function createOutbox(ports) {
     refused(id, payload) {
       const entry = entries.get(id);
       if (!entry) return false;
-      const { code, message, retry, retryAfterMs } = errorOf(payload);
-      const details = { retry, retryAfterMs, id, outcome: entry.unsure ? "unknown" : "not_done" };
-      const error = new HubError(code, message, details);
+      const { code, message, retry, retryAfterMs, path } = errorOf(payload);
+      const outcome = entry.unsure ? "unknown" : "not_done";
+      const error = new HubError(code, message, { retry, retryAfterMs, id, path, outcome });
       if (!retry || now() - entry.createdAt >= (entry.deadlineMs ?? ttlMs)) {
         reject(entry, error);
         return true;

@@ -7,6 +7,7 @@ use crate::http::failure::Failure;
 use crate::http::fields::Fields;
 use crate::http::key::bearer;
 use crate::http::state::HttpState;
+use crate::listener::client_address;
 use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::id::SYSTEM_ORG;
@@ -24,6 +25,11 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
 
 /// The user of the token of a request, if it may have a session.
 pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) -> Result<Identity, Failure> {
+    // before anything that the client shows is judged
+    let client = request.peer_addr().map(|peer| client_address(peer, request.headers(), &state.proxies.load()));
+    if let Some(denied) = client.and_then(|client| state.cluster.judge_address(client.ip())) {
+        return Err(denied.refusal().into());
+    }
     let token = bearer(request.headers()).ok_or_else(|| {
         Failure::new(ErrorCode::Unauthenticated, "a token is needed: send Authorization: Bearer <token>")
     })?;

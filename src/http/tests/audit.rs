@@ -40,10 +40,14 @@ async fn pages_are_asked_for_by_kind_number_and_length() {
     assert_eq!(numbers(ask_internal(&fake, get("/v1/audit?limit=2")).await), (vec![3, 2], true));
     assert_eq!(numbers(ask_internal(&fake, get("/v1/audit?limit=2&before=2")).await), (vec![1], false));
     assert_eq!(numbers(ask_internal(&fake, get("/v1/audit?event=kicked")).await), (vec![], false));
-    for query in ["event=other", "limit=0", "limit=1001", "before=x", "since=1"] {
+    for query in ["event=other", "limit=0", "limit=1001", "before=x", "since=1", "all=true&before=2"] {
         let refused = ask_internal(&fake, get(&format!("/v1/audit?{query}"))).await;
         assert_eq!((refused.status.as_u16(), refused.code().as_str()), (400, "bad_payload"), "{query}");
     }
+    let all = ask_internal(&fake, get("/v1/audit?all=true&limit=2")).await.json();
+    let event = |at_ms| json!({ "number": 1, "at_ms": at_ms, "event": "session_ended", "code": 4001, "node": "n1" });
+    assert_eq!(all["events"], json!([event(8), event(7)]), "newest first, with their nodes");
+    assert_eq!(all["silent"].as_array().unwrap().len(), 1, "a node that did not answer is named: {all}");
     let reader = TestRequest::get().uri("/v1/audit").insert_header(("X-Api-Key", READER));
     assert_eq!(ask_internal(&fake, reader).await.status, StatusCode::FORBIDDEN);
 }

@@ -1,13 +1,13 @@
 //! A cluster that writes down what it is asked.
 
+pub use super::fake_inspect::auth;
 use super::fake_inspect::{facts, session};
 use crate::admin::door::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::{self, Tokens};
 use crate::auth::origin::{AllowedOrigins, Pages};
-use crate::config::sections::Auth;
-use crate::config::{Config, Secret};
+use crate::config::Secret;
 use crate::http::{Answer, Cluster, Drain, HttpState, ProcessMetrics, Readiness, Requests};
 use crate::operator::Watch;
 use crate::sse::PostOffice;
@@ -93,6 +93,7 @@ impl Fake {
             cluster: self.calls.clone(),
             api_keys: Arc::new(ArcSwap::from_pointee(keys)),
             pages: Arc::new(ArcSwap::from_pointee(pages)),
+            proxies: Arc::default(),
             cookies: Arc::new(ArcSwap::from_pointee(Cookies::new(&auth()))),
             tokens: Arc::new(Tokens::new(&auth(), Environment::new(Frozen)).unwrap()),
             ticket_ttl: Duration::from_secs(30),
@@ -128,14 +129,6 @@ impl Fake {
     pub fn ticket(&self) -> Kept {
         self.calls.tickets.lock().unwrap().last().unwrap().clone()
     }
-}
-
-pub fn auth() -> Auth {
-    let mut auth = Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
-    auth.jwt_secrets = vec![Secret::from("a secret")];
-    auth.jwt_leeway_s = 0;
-    auth.cookie_keys = vec![Secret::from("a key of thirty-two bytes or more")];
-    auth
 }
 
 /// A token of the user `u1` that ends in 10 seconds.
@@ -276,6 +269,10 @@ impl Cluster for Calls {
 
     fn denials(&self) -> Answer<'_, Vec<Denial>> {
         self.answer(|| self.denials.lock().unwrap().clone())
+    }
+
+    fn judge_address(&self, _: std::net::IpAddr) -> Option<Denied> {
+        None
     }
 
     fn judge(&self, identity: &Identity) -> Option<Denied> {

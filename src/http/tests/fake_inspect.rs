@@ -1,7 +1,8 @@
 //! The same cluster as its operators see it.
 
 use super::fake::{Calls, NOW_MS};
-use crate::config::Config;
+use crate::config::sections::Auth;
+use crate::config::{Config, Secret};
 use crate::operator::watch::TailFilter;
 use crate::operator::{Facts, Inspect, Question, Seen, Series};
 use bytes::Bytes;
@@ -57,6 +58,10 @@ impl Inspect for Calls {
             Question::Message { .. } => json!({ "traces": true, "accepted": [], "delivered": [
                 { "at_ms": 8, "sessions": 2, "lagging": 1 },
             ]}),
+            Question::Audit { limit, .. } => {
+                let event = |at_ms| json!({ "number": 1, "at_ms": at_ms, "event": "session_ended", "code": 4001 });
+                (7..9).map(event).take(limit).collect()
+            }
             Question::Settings { salt } => {
                 let mut settings = facts().settings(salt);
                 settings.iter_mut().filter(|it| it.option == "directory.lease_ms").for_each(|it| {
@@ -136,4 +141,13 @@ fn status(session: SessionId) -> Value {
         "since_ms": 9, "orgs": ["acme"], "view": "ch:acme/order/1", "outbox_bytes": 3, "written_bytes": 4,
         "streams": [{ "stream": "user:u1", "pos": "11-7", "lagging": true }],
     })
+}
+
+/// Tokens of a known secret without leeway, and cookies.
+pub fn auth() -> Auth {
+    let mut auth = Config::load(None, std::iter::empty(), &[]).unwrap().config.auth;
+    auth.jwt_secrets = vec![Secret::from("a secret")];
+    auth.jwt_leeway_s = 0;
+    auth.cookie_keys = vec![Secret::from("a key of thirty-two bytes or more")];
+    auth
 }

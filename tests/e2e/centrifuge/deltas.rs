@@ -20,7 +20,7 @@ async fn deltas_are_what_was_published_and_a_cache_begins_with_the_newest() {
     let npm = |format| start(Path::new("node"), &[&format!("{SCRIPTS}/deltas.cjs"), &one, &other, format], "");
     let python = installed("venv/bin/python");
     let pypi = |format, wants: &[&str]| {
-        let script = format!("{SCRIPTS}/follow.py");
+        let script = format!("{SCRIPTS}/hear.py");
         start(&python, &[&[script.as_str(), format, &one, "chat:quotes"], wants].concat(), "")
     };
     let followers = [pypi("json", &["deltas"]), pypi("protobuf", &["deltas"]), pypi("json", &[])];

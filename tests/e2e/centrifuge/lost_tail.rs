@@ -50,7 +50,7 @@ async fn takes_over(dead: RedisServer, held: &Held, nodes: &mut [&mut Node]) -> 
 async fn followers(node: &Node) -> [Process; 3] {
     let url = socket(node.public_port());
     let python = installed("venv/bin/python");
-    let pypi = |format| start(&python, &[&format!("{SCRIPTS}/follow.py"), format, &url, "chat:told"], "");
+    let pypi = |format| start(&python, &[&format!("{SCRIPTS}/hear.py"), format, &url, "chat:told"], "");
     let npm = start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), &url, "chat:told"], "");
     let followers = [npm, pypi("json"), pypi("protobuf")];
     for follower in &followers {

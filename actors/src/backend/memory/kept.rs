@@ -59,6 +59,10 @@ impl Tickets for MemoryBackend {
         ready(())
     }
 
+    fn has_ticket(&self, digest: String) -> Reply<bool> {
+        ready(self.cluster.broker().tickets.holds(Instant::now(), &digest))
+    }
+
     fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
         ready(self.cluster.broker().tickets.take(Instant::now(), &digest))
     }

@@ -266,6 +266,10 @@ impl Tickets for RedisBackend {
         self.core.put_ticket(&digest, &content, ttl)
     }
 
+    fn has_ticket(&self, digest: String) -> Reply<bool> {
+        self.core.has_ticket(&digest)
+    }
+
     fn take_ticket(&self, digest: String) -> Reply<Option<Bytes>> {
         self.core.take_ticket(&digest)
     }

@@ -42,6 +42,10 @@ impl Core {
         })
     }
 
+    pub(super) fn has_ticket(self: &Rc<Self>, digest: &str) -> Reply<bool> {
+        self.ask(Command::on("EXISTS", &self.keys.ticket(digest)), |answer| reply::flag("ticket", answer))
+    }
+
     pub(super) fn take_ticket(self: &Rc<Self>, digest: &str) -> Reply<Option<Bytes>> {
         self.ask(Command::on("GETDEL", &self.keys.ticket(digest)), |answer| match answer {
             Value::Nil => Ok(None),

@@ -81,10 +81,12 @@ pub async fn a_ticket_is_taken_once_by_one_of_many(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     let content = Bytes::from_static(b"who\0ever\xff");
     a.put_ticket("d1".into(), content.clone(), Duration::from_secs(60)).await.unwrap();
+    assert_eq!((b.has_ticket("d1".into()).await, b.has_ticket("d2".into()).await), (Ok(true), Ok(false)));
     let takers = (0..20).map(|n| if n % 2 == 0 { a.take_ticket("d1".into()) } else { b.take_ticket("d1".into()) });
     let taken: Vec<Bytes> = join_all(takers).await.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(taken, [content]);
     assert_eq!(a.take_ticket("never".into()).await, Ok(None));
+    assert_eq!(a.has_ticket("d1".into()).await, Ok(false));
 }
 
 pub async fn a_ticket_expires_and_is_not_overwritten(broker: &dyn Broker) {

@@ -79,6 +79,7 @@ class Client {
     hub.on('gap', (gap) => this.tell('gap', gap))
     hub.on('bye', ({ retryInMs }) => this.tell('bye', { retry_in_ms: retryInMs }))
     hub.on('error', ({ code, message }) => this.tell('error', { code, message }))
+    this.library.onRead?.(hub, ({ user }) => this.tell('read', { user }))
   }
 
   settle(ref, sent) {
@@ -128,6 +129,19 @@ const commands = {
       const online = Object.fromEntries([...known.values()].map((it) => [it.user, it.online]))
       client.tell('watched', { users: online, stale: watch.stale })
     })
+  },
+  conversations(client, { ref }) {
+    const { conversations } = client.library
+    conversations(client.hub).then(({ conversations: found }) =>
+      client.tell('conversations', {
+        ref,
+        unread: Object.fromEntries(found.map(({ user, unread }) => [user, unread])),
+      }),
+    )
+  },
+  read(client, { user }) {
+    const { hub, library } = client
+    library.markRead(hub, user, hub.position(`user:${hub.user}`)).catch(() => {})
   },
   rpc(client, { ref, method, params }) {
     const { rpc, RpcError } = client.library

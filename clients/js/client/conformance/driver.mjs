@@ -5,6 +5,7 @@
 // It drives the built package, so `npm run build` comes first.
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
+import { conversations, markRead, onRead } from '../dist/conversations.js'
 import { createHub, Unauthorized } from '../dist/index.js'
 import { msgpack } from '../dist/msgpack.js'
 import { RpcError, rpc, serve } from '../dist/rpc.js'
@@ -16,11 +17,24 @@ const codec = process.argv.includes('msgpack') ? { codec: msgpack } : {}
 const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
 // --stream: no WebSocket is tried
 const webSocket = process.argv.includes('--stream') ? webSocketOrStream({ after: 0 }) : WebSocket
-const driver = createDriver({ createHub, Unauthorized, webSocket, rpc, RpcError, serve, watchUsers, ...codec }, tell)
+const people = { conversations, markRead, onRead, watchUsers }
+const driver = createDriver({ createHub, Unauthorized, webSocket, rpc, RpcError, serve, ...people, ...codec }, tell)
 
 createInterface({ input: process.stdin })
   .on('line', (line) => tell(driver.run(JSON.parse(line))))
   .on('close', () => process.exit(0))
 
-const abilities = ['tickets', 'presence', 'view', 'clock', 'hints', 'golden', 'suspend', 'watch', 'rpc', 'serve']
+const abilities = [
+  'tickets',
+  'presence',
+  'view',
+  'clock',
+  'hints',
+  'golden',
+  'suspend',
+  'watch',
+  'conversations',
+  'rpc',
+  'serve',
+]
 tell({ on: 'ready', name: '@hubwire/client', version: '0.1.0', codec: codec.codec ? 'msgpack' : 'json', abilities })

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'unknown_type'
   | 'forbidden_type'
   | 'bad_payload'
+  | 'schema_mismatch'
   | 'missing_address'
   | 'bad_address'
   | 'unauthenticated'

@@ -15,6 +15,7 @@ export interface HubErrorDetails {
   retry?: boolean
   retryAfterMs?: number | undefined
   id?: string | undefined
+  path?: string | undefined
   outcome?: 'not_done' | 'unknown' | undefined
   cause?: unknown
 }
@@ -27,6 +28,8 @@ export class HubError extends Error {
   declare readonly retryAfterMs?: number
   /** The id of the action at fault. */
   declare readonly id?: string
+  /** Where in the payload the fault is, a JSON Pointer; with the code `schema_mismatch`. */
+  declare readonly path?: string
   /** `unknown`: it may have been stored; send it again under the same id, or look. */
   readonly outcome: 'not_done' | 'unknown'
 
@@ -35,11 +38,11 @@ export class HubError extends Error {
     message: string,
     details: HubErrorDetails = {},
   ) {
-    const { retry = false, retryAfterMs, id, outcome = 'not_done', cause } = details
+    const { retry = false, retryAfterMs, id, path, outcome = 'not_done', cause } = details
     super(message, { cause })
     this.retry = retry
     this.outcome = outcome
-    Object.assign(this, { retryAfterMs, id })
+    Object.assign(this, { retryAfterMs, id, path })
   }
 }
 
@@ -50,6 +53,18 @@ export class Unauthorized extends Error {
 
 /** The payload of `@@hub/error` as an error. */
 export function errorOf(payload: unknown, id?: string): HubError {
-  const body = payload as { code: ErrorCode; message: string; retry: boolean; retry_after_ms?: number }
-  return new HubError(body.code, body.message, { retry: body.retry, retryAfterMs: body.retry_after_ms, id })
+  const {
+    code,
+    message,
+    retry,
+    retry_after_ms: retryAfterMs,
+    path,
+  } = payload as {
+    code: ErrorCode
+    message: string
+    retry: boolean
+    retry_after_ms?: number
+    path?: string
+  }
+  return new HubError(code, message, { retry, retryAfterMs, id, path })
 }

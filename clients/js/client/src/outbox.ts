@@ -248,9 +248,9 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     refused(id, payload) {
       const entry = entries.get(id)
       if (!entry) return false
-      const { code, message, retry, retryAfterMs } = errorOf(payload)
-      const details = { retry, retryAfterMs, id, outcome: entry.unsure ? ('unknown' as const) : ('not_done' as const) }
-      const error = new HubError(code, message, details)
+      const { code, message, retry, retryAfterMs, path } = errorOf(payload)
+      const outcome = entry.unsure ? 'unknown' : 'not_done'
+      const error = new HubError(code, message, { retry, retryAfterMs, id, path, outcome })
       if (!retry || now() - entry.createdAt >= (entry.deadlineMs ?? ttlMs)) {
         reject(entry, error)
         return true

@@ -80,6 +80,13 @@ async function violations(page: Page): Promise<string[]> {
   })
 }
 
+/** How far the tables of a page reach beyond what is seen of them, in pixels. */
+function hiddenColumns(page: Page): Promise<number> {
+  return page.evaluate(() =>
+    Math.max(0, ...[...document.querySelectorAll('.scroll')].map((table) => table.scrollWidth - table.clientWidth)),
+  )
+}
+
 test('a wrong key is refused, the right one signs in, and signing out ends it', async () => {
   const [page, context] = await open()
   await page.getByLabel('API key').fill('wrong')
@@ -166,6 +173,19 @@ test('an operator finds a user, closes its sockets, blocks it and lets it back',
     )
     return refused
   })
+  // every node remembers what became of it
+  const past = page.getByRole('region', { name: 'What happened to it' })
+  await past
+    .getByRole('row', { name: /session ended .* 4403 forbidden, closed by node/ })
+    .first()
+    .waitFor()
+  await past
+    .getByRole('row', { name: /handshake refused .* the user is blocked/ })
+    .first()
+    .waitFor()
+  expect(await violations(page)).toEqual([])
+  expect(await hiddenColumns(page), 'the whole past is seen').toBe(0)
+  await page.screenshot({ path: `${SHOTS}/admin-past.png`, fullPage: true })
   await page.getByRole('button', { name: 'Unblock' }).click()
   await page.getByRole('button', { name: 'Block', exact: true }).waitFor()
   await eventually('it may', () =>
@@ -269,6 +289,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         if (table) await page.getByRole('region', { name: table }).waitFor()
         expect(await violations(page), screen).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth), screen).toBeLessThanOrEqual(width)
+        if (width >= 1280) expect(await hiddenColumns(page), `${screen} shows whole tables`).toBe(0)
         await page.screenshot({ path: `${SHOTS}/admin-${screen.toLowerCase()}-${colorScheme}-${width}.png` })
       }
       await context.close()

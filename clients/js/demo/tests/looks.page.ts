@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../../testing/eventually.js'
 import { type Demo, type Desk, SHOTS, startDemo } from './demo.js'
 
-// How the pages look, read and stand up to a keyboard.
+// How the pages look, read and stand up to a keyboard. The picture of the README, docs/demo.png, is desk-light-1280.png of
+// `npx vitest run --config vitest.pages.config.ts looks -t 'in light, 1280'`.
 let demo: Demo
 beforeAll(async () => {
   demo = await startDemo()

@@ -18,6 +18,7 @@ ERROR_CODES = frozenset(
         "unknown_type",
         "forbidden_type",
         "bad_payload",
+        "schema_mismatch",
         "missing_address",
         "bad_address",
         "unauthenticated",

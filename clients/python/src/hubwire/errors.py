@@ -12,7 +12,8 @@ class HubError(Exception):
     """An action, a request or the connection failed.
 
     `code` is one of the node's error codes or of `hubwire.codes.LOCAL_CODES`. `outcome` says whether the action may
-    have been done all the same: `not_done`, or `unknown` when it was sent and no answer came in time.
+    have been done all the same: `not_done`, or `unknown` when it was sent and no answer came in time. `path` says where
+    in the payload the fault is, as a JSON Pointer, where the code is `schema_mismatch`.
     """
 
     def __init__(
@@ -23,6 +24,7 @@ class HubError(Exception):
         retry: bool = False,
         retry_after: float | None = None,
         id: str | None = None,
+        path: str | None = None,
         outcome: Outcome = "not_done",
     ) -> None:
         super().__init__(f"{code}: {message}" if message else code)
@@ -31,18 +33,21 @@ class HubError(Exception):
         self.retry = retry
         self.retry_after = retry_after
         self.id = id
+        self.path = path
         self.outcome: Outcome = outcome
 
     @classmethod
     def told(cls, payload: Mapping[str, Any], id: str | None = None) -> HubError:
         """The error in the payload of an `@@hub/error`, or of one stream in a `@@hub/resumed`."""
         after = payload.get("retry_after_ms")
+        path = payload.get("path")
         return cls(
             str(payload.get("code", "internal")),
             str(payload.get("message", "")),
             retry=payload.get("retry") is True,
             retry_after=after / 1000 if isinstance(after, (int, float)) else None,
             id=id,
+            path=path if isinstance(path, str) else None,
         )
 
 

@@ -1,4 +1,4 @@
-//! Questions to the application, and who is online.
+//! Questions to the application, who is online, and what is unread.
 
 use super::tell;
 use hubwire_client::protocol::UserId;
@@ -17,6 +17,23 @@ pub fn watch(name: &str, hub: &Hub, command: &Value) {
             tell(json!({ "on": "watched", "client": name, "users": users, "stale": known.stale }));
         }
     });
+}
+
+/// Lists with whom the user wrote, and how much of it is unread.
+pub fn conversations(name: &str, hub: &Hub, command: &Value) {
+    let (name, hub, reference) = (name.to_owned(), hub.clone(), command["ref"].clone());
+    tokio::spawn(async move {
+        let Ok(found) = hub.conversations(None).await else { return };
+        let unread: Map<_, _> = found.conversations.iter().map(|it| (it.user.to_string(), json!(it.unread))).collect();
+        tell(json!({ "on": "conversations", "client": name, "ref": reference, "unread": unread }));
+    });
+}
+
+/// Marks all that was delivered of a conversation as read.
+pub fn read(hub: &Hub, command: &Value) -> Result<(), Box<dyn std::error::Error>> {
+    let (hub, user): (_, UserId) = (hub.clone(), command["user"].as_str().unwrap_or_default().parse()?);
+    tokio::spawn(async move { hub.mark_read(&user, None).await });
+    Ok(())
 }
 
 /// Asks the application.

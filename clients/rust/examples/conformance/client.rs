@@ -95,6 +95,8 @@ impl Client {
                 self.handlers.push(self.hub.on_action(text("type"), |_| panic!("as it was told to")));
             }
             "watch" => calls::watch(&self.name, &self.hub, command),
+            "conversations" => calls::conversations(&self.name, &self.hub, command),
+            "read" => calls::read(&self.hub, command)?,
             "rpc" => calls::rpc(&self.name, &self.hub, command),
             "serve" => self.served.push(self.hub.serve(text("method"), |params| async { Ok(params) })),
             "hint" if command["hint"] != "hidden" => self.hub.reconnect(),
@@ -223,6 +225,7 @@ async fn listen(name: String, mut events: Feed, hub: Hub) {
                 "stale": stale,
             }),
             Event::State(change) => state(&change, &hub),
+            Event::Read(mark) => json!({ "on": "read", "user": mark.user }),
             Event::Bye(retry_in) => json!({ "on": "bye", "retry_in_ms": retry_in.as_millis() as u64 }),
             Event::Error(error) => json!({ "on": "error", "code": error.code.as_str(), "message": error.message }),
             _ => continue,

@@ -12,7 +12,8 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-const ABILITIES: &[&str] = &["tickets", "presence", "view", "clock", "hints", "suspend", "watch", "rpc", "serve"];
+const ABILITIES: &[&str] =
+    &["tickets", "presence", "view", "clock", "hints", "suspend", "watch", "conversations", "rpc", "serve"];
 
 /// A command's outcome: further keys of `done`.
 type Done = Result<Value, Box<dyn std::error::Error>>;

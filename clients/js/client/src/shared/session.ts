@@ -47,8 +47,8 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
   const answer = (type: string, payload: unknown, re: string | undefined, to?: string) => {
     say({ type, payload, meta: { hub: { to, re } } as Action['meta'] }) // JSON leaves out what is undefined
   }
-  const refuse = ({ code, message, retry, retryAfterMs }: HubError, re: string | undefined, to?: string) =>
-    answer('@@hub/error', { code, message, retry, retry_after_ms: retryAfterMs }, re, to)
+  const refuse = ({ code, message, retry, retryAfterMs, path }: HubError, re: string | undefined, to?: string) =>
+    answer('@@hub/error', { code, message, retry, retry_after_ms: retryAfterMs, path }, re, to)
 
   /** Tells `type` once it is known what was missed, then what was missed, then what came meanwhile. */
   async function replay(type: string, stream: string, pos: string | undefined, re?: string, more: object = {}) {

@@ -1,0 +1,34 @@
+//! Checks payloads against the schemas of the node before anything is done with them.
+
+use super::refused::Refused;
+use super::Session;
+use crate::identity::Identity;
+use hubwire_protocol::request::Publish;
+use hubwire_protocol::{Address, ErrorCode};
+
+impl Session {
+    /// Whether the payload fits the schema for its type and address; otherwise the client hears what is wrong, and
+    /// where.
+    pub(super) fn fits_schema(
+        &self,
+        identity: &Identity,
+        publish: &Publish<'_>,
+        to: &Address,
+        re: Option<&str>,
+    ) -> bool {
+        let rules = self.worker.node.rules();
+        let Err(misfit) = rules.schemas.check(identity, &publish.kind, to, publish.payload.as_deref()) else {
+            return true;
+        };
+        let message = format!("the payload of {:?} does not fit its schema: {}", publish.kind, misfit.reason);
+        self.refuse_because(&Refused {
+            code: ErrorCode::SchemaMismatch,
+            message: &message,
+            retry_after_ms: None,
+            path: Some(&misfit.path),
+            to: Some(to),
+            re,
+        });
+        false
+    }
+}

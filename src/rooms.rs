@@ -1,0 +1,34 @@
+//! The endpoint for clients in rooms: a path whose sockets speak [`hubwire_protocol::rooms`], with the organisation and
+//! the first room as configured.
+
+use crate::config::sections;
+use crate::endpoint::Clientele;
+use crate::ws;
+use actix_web::web::ServiceConfig;
+use bytes::Bytes;
+use hubwire_protocol::rooms::{entrance, Rooms};
+
+/// The path of these clients and how they begin; `None` if the endpoint is off. Fills the process's table of rooms.
+pub fn configured(section: &sections::Rooms) -> Option<(String, Clientele)> {
+    if !section.enabled {
+        return None;
+    }
+    // the configuration was checked
+    let org = section.org.parse().ok()?;
+    let first = Some(section.first.clone()).filter(|first| !first.is_empty());
+    let entrance = first.as_deref().map(|first| Bytes::from(entrance(first)));
+    if !(Rooms { org, first, recent: section.recent }).install() {
+        log::warn!("the rooms of this process are those it began with; restart it for others");
+    }
+    Some((section.path.clone(), Clientele::in_rooms(entrance)))
+}
+
+/// Answers requests on their path that open no socket; adds nothing if the endpoint is off.
+pub fn public_routes(rooms: Option<&(String, Clientele)>) -> impl FnOnce(&mut ServiceConfig) {
+    let resource = rooms.map(|(path, _)| ws::upgrade_required(path));
+    move |config| {
+        if let Some(resource) = resource {
+            config.service(resource);
+        }
+    }
+}

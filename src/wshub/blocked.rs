@@ -1,0 +1,69 @@
+//! Connections from blocked addresses: none is let in, and those that are open end as soon as the node hears of a
+//! block, as sessions do.
+
+use crate::ws::SocketOutbox;
+use hubwire_actors::denylist::{Denied, List};
+use hubwire_actors::node::Node;
+use hubwire_actors::outbox::Outbox;
+use hubwire_actors::words::wshub::ConnectionKey;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Policy violation (RFC 6455 section 7.4.1).
+const POLICY: u16 = 1008;
+
+/// The open connections of one worker by where they come from; empty where no node keeps a denylist.
+pub(super) struct Guard {
+    node: Option<Node>,
+    open: RefCell<HashMap<ConnectionKey, (IpAddr, Rc<SocketOutbox>)>>,
+}
+
+impl Guard {
+    /// Begins to watch the denylist of `node`, if there is one.
+    pub fn start(node: Option<Node>) -> Rc<Self> {
+        let denied = node.as_ref().map(Node::denied);
+        let guard = Rc::new(Guard { node, open: RefCell::default() });
+        if let Some(denied) = denied {
+            actix_rt::spawn(watch(Rc::downgrade(&guard), denied));
+        }
+        guard
+    }
+
+    /// Why nobody may connect from an address.
+    pub fn judge(&self, address: IpAddr) -> Option<Denied> {
+        self.node.as_ref()?.judge_address(address)
+    }
+
+    /// A connection begins.
+    pub fn enter(&self, place: ConnectionKey, address: IpAddr, outbox: &Rc<SocketOutbox>) {
+        if self.node.is_some() {
+            self.open.borrow_mut().insert(place, (address, outbox.clone()));
+        }
+    }
+
+    /// A connection is over.
+    pub fn leave(&self, place: ConnectionKey) {
+        self.open.borrow_mut().remove(&place);
+    }
+
+    fn close_denied(&self, list: &List) {
+        for (address, outbox) in self.open.borrow().values() {
+            if list.judge_address(*address).is_some() {
+                outbox.close(POLICY, "blocked");
+                outbox.wake();
+            }
+        }
+    }
+}
+
+async fn watch(guard: Weak<Guard>, mut denied: watch::Receiver<Arc<List>>) {
+    while denied.changed().await.is_ok() {
+        let Some(guard) = guard.upgrade() else { return };
+        let list = denied.borrow_and_update().clone();
+        guard.close_denied(&list);
+    }
+}
