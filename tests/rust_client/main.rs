@@ -77,6 +77,12 @@ async fn messages_channels_and_history_read_the_same_in_both_codecs() {
         assert_eq!(newest, (50..150).collect::<Vec<_>>());
         assert_eq!(pages.next().await.unwrap().unwrap().len(), 50);
         assert!(pages.next().await.unwrap().is_none());
+        let sent = ada.send(&*room, "n", &150).unwrap();
+        let (id, ack) = (sent.id().to_owned(), sent.await.unwrap());
+        let found = bob.find_publication(&*room, &id, Some(&"ada".parse().unwrap())).await.unwrap().unwrap();
+        assert_eq!((found.payload::<u64>().unwrap(), found.pos), (150, ack.pos));
+        assert!(bob.find_publication(&*room, &id, Some(&"bob".parse().unwrap())).await.unwrap().is_none());
+        assert!(bob.find_publication(&*room, "nobody used it", None).await.unwrap().is_none());
         let mut on = bob.history(&*room).after("0-0".parse().unwrap()).limit(10);
         assert_eq!(on.next().await.unwrap().unwrap()[0].payload::<u64>().unwrap(), 0);
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -114,26 +115,35 @@ class TheRecord(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(len(list(record.all(whole=True))), 1)
 
 
-class TheProxy(unittest.IsolatedAsyncioTestCase):
-    async def asyncSetUp(self):
-        async def serve(reader, writer):
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
-            while line := await reader.readline():
-                writer.write(frame_of(1, line.strip()))
-            writer.close()
+class ProxyTest(unittest.IsolatedAsyncioTestCase):
+    """A server whose answers pass a proxy."""
 
-        self.server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async def asyncSetUp(self):
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
         self.proxy = await Proxy(self.server.sockets[0].getsockname()[1]).start()
 
     async def asyncTearDown(self):
         await self.proxy.stop()
         self.server.close()
 
-    async def connect(self):
+    async def ask(self, line):
         reader, writer = await asyncio.open_connection("127.0.0.1", self.proxy.port)
         self.addCleanup(writer.close)
-        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        writer.write(line + b" HTTP/1.1\r\n\r\n")
+        return reader, writer
+
+
+class TheProxy(ProxyTest):
+    @staticmethod
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        while line := await reader.readline():
+            writer.write(frame_of(1, line.strip()))
+        writer.close()
+
+    async def connect(self):
+        reader, writer = await self.ask(b"GET /")
         await reader.readuntil(b"\r\n\r\n")
         return reader, writer
 
@@ -185,31 +195,18 @@ class TheProxy(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await asyncio.wait_for(connection[0].read(), 1), b"\x88\x02\x11\x93")
 
 
-class TheProxyOfStreams(unittest.IsolatedAsyncioTestCase):
+class TheProxyOfStreams(ProxyTest):
     """Events instead of frames, and answers to posts on connections of their own."""
 
-    async def asyncSetUp(self):
-        async def serve(reader, writer):
-            if (await reader.readuntil(b"\r\n\r\n")).startswith(b"POST"):
-                writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok")
-            else:
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
-                while line := await reader.readline():
-                    writer.write(chunk_of(b"data: " + line + b"\n"))
-            writer.close()
-
-        self.server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        self.proxy = await Proxy(self.server.sockets[0].getsockname()[1]).start()
-
-    async def asyncTearDown(self):
-        await self.proxy.stop()
-        self.server.close()
-
-    async def ask(self, line):
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.proxy.port)
-        self.addCleanup(writer.close)
-        writer.write(line + b" HTTP/1.1\r\n\r\n")
-        return reader, writer
+    @staticmethod
+    async def serve(reader, writer):
+        if (await reader.readuntil(b"\r\n\r\n")).startswith(b"POST"):
+            writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok")
+        else:
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+            while line := await reader.readline():
+                writer.write(chunk_of(b"data: " + line + b"\n"))
+        writer.close()
 
     async def test_events_are_held_lost_and_put_between_as_frames_are(self):
         reader, writer = await self.ask(b"GET /stream")
@@ -275,6 +272,20 @@ class TheGoldenVectors(unittest.IsolatedAsyncioTestCase):
             await golden.check(self.Driver(drops_payloads=True))
         with self.assertRaisesRegex(Failed, "refused.json"):
             await golden.check(self.Driver(writes_everything=True))
+
+
+class AClientOfAThirdParty(unittest.TestCase):
+    """The table names the scenario that a client does not pass, and it alone."""
+
+    def test_one_that_forgets_its_positions_fails_where_they_matter(self):
+        here = Path(__file__).parent
+        driver = f"{sys.executable} {here / 'forgetful_driver.py'}"
+        command = [sys.executable, here.parent / "run", "--driver", driver, "--only", "s01,d02,c05"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        table = {line.split()[0]: line.split()[2] for line in done.stdout.splitlines() if "  memory  " in line}
+        self.assertEqual(table, {"s01": "ok", "d02": "FAILED", "c05": "skipped"}, done.stdout + done.stderr)
+        self.assertIn("1 passed, 1 failed, 1 skipped", done.stdout)
+        self.assertEqual(done.returncode, 1)
 
 
 if __name__ == "__main__":

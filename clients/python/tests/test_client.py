@@ -236,6 +236,22 @@ async def test_lost_is_told_after_a_while_and_restored_when_it_is_back(world: Wo
     await eventually(lambda: told == ["lost", "restored"])
 
 
+async def test_a_publication_is_found_by_its_id_and_its_sender(world: World) -> None:
+    ada, bob = await world.connected("ada"), await world.connected("bob")
+    channel = bob.channel(world.room)
+    sent = ada.send(world.room, "n", 1)
+    ack = await within(sent)
+    await within(ada.send(world.room, "n", 2))
+    found = await within(channel.find(sent.id, sender=world.name("ada")))
+    assert (found.payload, found.pos, found.id) == (1, ack.pos, sent.id)
+    assert await within(channel.find(sent.id, sender=world.name("bob"))) is None
+    assert await within(channel.find("nobody used it")) is None
+    await within(ada.send(f"user:{world.name('bob')}", "n", 3, id="a direct one"))
+    assert (await within(bob.inbox.find("a direct one"))).payload == 3
+    with pytest.raises(hubwire.HubError, match="forbidden"):
+        await within(bob.org("elsewhere").find("x"))
+
+
 async def test_history_is_paged_from_the_newest(world: World, api: hubwire.Server) -> None:
     api.publish_many([{"to": world.room, "type": "n", "payload": n} for n in range(25)])
     ada = await world.connected("ada")

@@ -124,6 +124,14 @@ def test_retry_after_is_obeyed_when_all_of_them_say_so(fakes: list[Fake]) -> Non
     assert second - first >= 1
 
 
+def test_what_a_client_may_have_done_is_not_asked_again(fakes: list[Fake]) -> None:
+    fakes += [Fake((504, {}, error("timeout"))), Fake()]
+    with hubwire.Server([fake.url for fake in fakes], "key") as api, pytest.raises(hubwire.HubError) as caught:
+        api.call("0190a5b2-0000-8000-8000-000000000000", "ring")
+    assert (caught.value.code, caught.value.outcome) == ("timeout", "unknown")
+    assert (len(fakes[0].asked), fakes[1].asked) == (1, [])
+
+
 def test_a_rate_limit_is_not_escaped_to_another_address(fakes: list[Fake]) -> None:
     fakes += [Fake((429, {"Retry-After": "30"}, error("rate_limited"))), Fake()]
     with (

@@ -3,12 +3,37 @@
 use crate::engine::Inner;
 use crate::error::{Code, HubError};
 use crate::event::Publication;
+use crate::hub::Hub;
+use crate::outgoing::ToAddress;
+use crate::pages::read;
 use crate::wire::Received;
-use hubwire_protocol::{Address, ErrorCode, Position};
+use hubwire_protocol::{Address, ErrorCode, Position, UserId};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use std::sync::Arc;
+
+impl Hub {
+    /// Pages of what a stream holds: the newest first.
+    pub fn history(&self, stream: impl ToAddress) -> History {
+        let stream = stream.to_address().and_then(|address| self.stream_of(&address));
+        History::new(self.inner().clone(), stream)
+    }
+
+    /// The newest publication of a stream with this id, of this sender where two may have used the same. `None`: the
+    /// stream holds none, or the node does not look that far back (1,000 publications). An action whose outcome is
+    /// unknown can be looked for so. Needs a node with the feature `history_id`.
+    pub async fn find_publication(
+        &self,
+        stream: impl ToAddress,
+        id: &str,
+        from: Option<&UserId>,
+    ) -> Result<Option<Publication>, HubError> {
+        let address = stream.to_address()?;
+        self.inner().connected().await?;
+        find_publication(self.inner(), &self.stream_of(&address)?, id, from).await
+    }
+}
 
 /// Pages of a stream, each oldest first: back from the newest, or on from a position.
 pub struct History {
@@ -21,9 +46,16 @@ pub struct History {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(default)]
 struct Page {
     publications: Vec<Box<RawValue>>,
     more: bool,
+}
+
+impl Page {
+    fn publications(&self) -> Vec<Publication> {
+        self.publications.iter().filter_map(|raw| Publication::read(&Received::parse(raw.get()).ok()?)).collect()
+    }
 }
 
 impl History {
@@ -70,14 +102,36 @@ impl History {
             (None, None) => {}
         }
         let text = self.inner.ask("@@hub/history", Some(&stream), Some(payload)).await?;
-        let page = Received::<Page>::parse(&text).ok().and_then(|received| received.payload).unwrap_or_default();
-        let publications: Vec<Publication> =
-            page.publications.iter().filter_map(|raw| Publication::read(&Received::parse(raw.get()).ok()?)).collect();
+        let page: Page = read(&text);
+        let publications = page.publications();
         match self.after.is_some() {
             true => self.after = publications.last().and_then(|last| last.pos).or(self.after),
             false => self.before = publications.first().and_then(|first| first.pos).or(self.before),
         }
         self.is_over = !page.more || publications.is_empty();
         Ok(Some(publications).filter(|page| !page.is_empty()))
+    }
+}
+
+/// Asks for the newest publication with that id.
+async fn find_publication(
+    inner: &Inner,
+    stream: &Address,
+    id: &str,
+    from: Option<&UserId>,
+) -> Result<Option<Publication>, HubError> {
+    let finds = inner.with(|core| core.welcome.as_ref().is_some_and(|welcome| welcome.has("history_id")));
+    if !finds {
+        let message = "this node finds no publication by its id";
+        return Err(HubError::new(Code::Node(ErrorCode::UnknownType), message));
+    }
+    let mut query = json!({ "id": id });
+    if let Some(from) = from {
+        query["from"] = json!(from);
+    }
+    match inner.ask("@@hub/history", Some(stream), Some(query)).await {
+        Ok(text) => Ok(read::<Page>(&text).publications().into_iter().next()),
+        Err(error) if error.code == Code::Node(ErrorCode::NotFound) => Ok(None),
+        Err(error) => Err(error),
     }
 }

@@ -5,7 +5,6 @@ use crate::engine::{self, Channels, Context, Encoded, Inner, Topic, Waiting, Wel
 use crate::error::{Code, HubError};
 use crate::event::{Publication, State};
 use crate::feed::{Channel, Direct, Feed};
-use crate::history::History;
 use crate::options::Options;
 use crate::outgoing::{action, channel_address, raw, SendOptions, ToAddress};
 use crate::sent::{Ack, Sent};
@@ -231,12 +230,6 @@ impl Hub {
             core.desk.out.push_back(text);
             Ok(true)
         })
-    }
-
-    /// Pages of what a stream holds: the newest first.
-    pub fn history(&self, stream: impl ToAddress) -> History {
-        let stream = stream.to_address().and_then(|address| self.stream_of(&address));
-        History::new(self.inner().clone(), stream)
     }
 
     /// The stream of what is sent to an address: what goes to users is in the own one.

@@ -24,10 +24,10 @@ async fn the_client_of_npm_does_the_jobs_without_websockets_whichever_node_gets_
 }
 
 /// A response that goes on, as far as it came.
-struct Response(Arc<Mutex<String>>);
+pub(super) struct Response(Arc<Mutex<String>>);
 
 impl Response {
-    fn open(port: u16, request: &str) -> Response {
+    pub fn open(port: u16, request: &str) -> Response {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let text = Arc::new(Mutex::new(String::new()));
@@ -42,12 +42,12 @@ impl Response {
         Response(text)
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.0.lock().unwrap().clone()
     }
 }
 
-fn post(path: &str, body: &str) -> String {
+pub(super) fn post(path: &str, body: &str) -> String {
     let length = body.len();
     let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json");
     format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}")

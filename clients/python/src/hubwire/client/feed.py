@@ -11,7 +11,7 @@ from ..codec import payload_of
 from ..errors import HubError
 from ..events import Event, Publication, Snapshot
 from . import hosting
-from .history import history
+from .history import find_publication, history
 from .membership import Membership
 from .presence import PresenceSet
 from .router import INBOX, Buffer
@@ -53,6 +53,12 @@ class Feed:
         if before is not None and after is not None:
             raise ValueError("give before or after")
         return history(self._hub._core, self._stream, before, after, limit)
+
+    async def find(self, id: str, *, sender: str | None = None) -> Publication | None:
+        """The newest publication with this id (of this sender, where two may have used the same), or `None`: the stream
+        holds none, or the node does not look that far back (1,000 publications). So an action whose outcome is unknown
+        can be looked for. Needs a node with the feature `history_id`."""
+        return await find_publication(self._hub._core, self._stream, id, sender)
 
     def commit(self, pos: str | None = None) -> None:
         """Remembers on the node how far this device has come: here, or where the client is."""

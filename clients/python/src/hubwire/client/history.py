@@ -31,3 +31,19 @@ async def history(
             after = page[-1].pos
         else:
             before = page[0].pos
+
+
+async def find_publication(core: Core, stream: str, id: str, sender: str | None) -> Publication | None:
+    """The newest one with that id, as far back as the node looks."""
+    await core.connected()
+    if "history_id" not in core.features:
+        raise HubError("unknown_type", "this node finds no publication by its id")
+    payload = {"id": id} if sender is None else {"id": id, "from": sender}
+    try:
+        answer = payload_of(await core.ask("@@hub/history", stream, payload))
+    except HubError as error:
+        if error.code == "not_found":
+            return None
+        raise
+    found = answer.get("publications")
+    return Publication.read(found[0]) if isinstance(found, list) and found and isinstance(found[0], dict) else None

@@ -1,9 +1,43 @@
-"""The server API over HTTP, for backends: publish, tickets, sessions, presence. Standard library only."""
+"""The server API over HTTP, for backends. Standard library only."""
 
 from __future__ import annotations
 
-from .answers import Published, Session, Ticket
+from .answers import (
+    Block,
+    Blocks,
+    ChannelPage,
+    ChannelStatus,
+    ChannelSummary,
+    DeadEvents,
+    Erased,
+    HistoryPage,
+    Published,
+    Revocation,
+    Session,
+    SessionStatus,
+    StreamStatus,
+    Ticket,
+    UserStatus,
+)
 from .asynchronous import AsyncServer
 from .blocking import Server
 
-__all__ = ["AsyncServer", "Published", "Server", "Session", "Ticket"]
+__all__ = [
+    "AsyncServer",
+    "Block",
+    "Blocks",
+    "ChannelPage",
+    "ChannelStatus",
+    "ChannelSummary",
+    "DeadEvents",
+    "Erased",
+    "HistoryPage",
+    "Published",
+    "Revocation",
+    "Server",
+    "Session",
+    "SessionStatus",
+    "StreamStatus",
+    "Ticket",
+    "UserStatus",
+]

@@ -17,6 +17,7 @@ from ..errors import HubError
 _IDLE_MAX = 16
 _PAUSE_BASE, _PAUSE_CAP = 0.1, 2.0
 _AWAY = (502, 503, 504)
+_MAYBE_DONE = (502, 504)
 _IDLE_FOR = 20.0
 
 
@@ -36,7 +37,7 @@ class _Address:
 
 
 class Transport:
-    """Sends requests that may be repeated: every one of this API is safe to repeat, publications by their id.
+    """Sends requests, again where they may be: nearly all of this API are safe to repeat, publications by their id.
 
     A node that is away, drains or has no broker (502, 503, 504, no connection) is followed by the next address at once;
     after all of them there is a pause, at least as long as `Retry-After` says. 429 waits, too. It goes on until
@@ -53,17 +54,22 @@ class Transport:
         self._idle: list[deque[tuple[float, http.client.HTTPConnection]]] = [deque(maxlen=_IDLE_MAX) for _ in urls]
         self._lock = threading.Lock()
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The JSON of the answer. Raises `HubError` with the code of the API, or `not_connected` if nobody answered."""
-        deadline = time.monotonic() + self._timeout
+    def call(
+        self, method: str, path: str, body: Any = None, *, once: bool = False, timeout: float | None = None
+    ) -> Any:
+        """The JSON of the answer. Raises `HubError` with the code of the API, or `not_connected` if nobody answered.
+        `once`: what a node may have done is not asked again."""
+        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
         encoded = None if body is None else _encode(body)
         tries = 0
         while True:
             at = (self._first + tries) % len(self._addresses)
-            error, wait, elsewhere = self._try(at, method, path, encoded, deadline)
+            error, answer, elsewhere = self._try(at, method, path, encoded, deadline, once)
             if error is None:
                 self._first = at
-                return wait
+                return answer
+            if once and error.outcome == "unknown":
+                raise error
             tries += 1
             pause = self._pause(error, tries, elsewhere)
             if not error.retry or time.monotonic() + pause >= deadline:
@@ -78,10 +84,10 @@ class Transport:
                     idle.pop()[1].close()
 
     def _try(
-        self, at: int, method: str, path: str, body: bytes | None, deadline: float
+        self, at: int, method: str, path: str, body: bytes | None, deadline: float, once: bool
     ) -> tuple[HubError | None, Any, bool]:
         try:
-            status, headers, text = self._exchange(at, method, path, body, deadline)
+            status, headers, text = self._exchange(at, method, path, body, deadline, once)
         except (OSError, http.client.HTTPException) as error:
             return (
                 HubError("not_connected", f"{type(error).__name__}: {error}", retry=True, outcome="unknown"),
@@ -94,6 +100,8 @@ class Transport:
         told = answer.get("error") if isinstance(answer, dict) else None
         refused = HubError.told(told if isinstance(told, dict) else {"message": f"HTTP status {status}"})
         refused.retry = status in (*_AWAY, 429)
+        if once and status in _MAYBE_DONE:
+            refused.outcome = "unknown"
         refused.retry_after = _seconds(headers.get("retry-after"))
         return refused, None, status in _AWAY
 
@@ -105,11 +113,11 @@ class Transport:
         return max(error.retry_after or 0.0, min(_PAUSE_CAP, _PAUSE_BASE * 2.0 ** min(rounds, 10)))
 
     def _exchange(
-        self, at: int, method: str, path: str, body: bytes | None, deadline: float
+        self, at: int, method: str, path: str, body: bytes | None, deadline: float, once: bool
     ) -> tuple[int, dict[str, str], bytes]:
         address = self._addresses[at]
         left = max(0.1, deadline - time.monotonic())
-        connection, reused = self._take(at, left)
+        connection, reused = self._take(at, left, fresh=once)
         headers = {"X-Api-Key": self._api_key, "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -120,7 +128,7 @@ class Transport:
         except (OSError, http.client.HTTPException):
             connection.close()
             if reused:  # the peer closed it while it was idle
-                return self._exchange(at, method, path, body, deadline)
+                return self._exchange(at, method, path, body, deadline, once)
             raise
         except BaseException:
             connection.close()
@@ -128,9 +136,10 @@ class Transport:
         self._give_back(at, connection, response.will_close)
         return response.status, {key.lower(): value for key, value in response.getheaders()}, text
 
-    def _take(self, at: int, timeout: float) -> tuple[http.client.HTTPConnection, bool]:
+    def _take(self, at: int, timeout: float, fresh: bool) -> tuple[http.client.HTTPConnection, bool]:
+        """A connection, and whether it was used before: the peer may have closed such a one by now."""
         with self._lock:
-            while self._idle[at]:
+            while self._idle[at] and not fresh:
                 since, connection = self._idle[at].pop()
                 if time.monotonic() - since < _IDLE_FOR and connection.sock is not None:
                     connection.sock.settimeout(timeout)
