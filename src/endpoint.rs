@@ -1,4 +1,4 @@
-//! `/ws`, and the paths of other clients who begin as its own do: from the request for a socket to a session.
+//! From the request for a socket to a session: at `/ws`, and at the paths of other clients that begin the same way.
 //!
 //! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
 //! close code of an opened socket, because it cannot read a refused handshake.
@@ -243,7 +243,7 @@ impl Endpoint for HubEndpoint {
         let (worker, first) = (self.worker.clone(), self.clientele.first.clone());
         let verdict = judged.map(move |judged| match judged {
             Ok((opening, subprotocol)) => {
-                // one that is not known yet comes in when it is
+                // a client that authenticates by its first message enters after that
                 let first = first.filter(|_| opening.identity.is_some());
                 let start = move |Socket { outbox, incoming, .. }: Socket| match first {
                     None => drop(Session::start(worker, opening, outbox, incoming)),

@@ -128,13 +128,13 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let (hub, echo_path, wshub_sockets) = (node.clone(), options.echo_path.clone(), wshub.clone());
     let (wait, registry) = (Duration::from_millis(config.accept.wait_ms), node.metrics().registry());
     let pace = ws::Pace::new(config.accept.per_second, config.accept.burst, wait, registry)?;
-    let public_state = state.clone();
-    let wshub_public = wshub.clone();
-    let describes_itself = config.auth.dev;
-    let shows_demo = config.node.demo || config.auth.dev;
+    let (public_state, wshub_public) = (state.clone(), wshub.clone());
+    let (describes_itself, shows_demo) = (config.auth.dev, config.node.demo || config.auth.dev);
     let (paced, counted, bounds, has_streams) = (pace.clone(), open.clone(), settings.clone(), config.socket.stream);
     let centrifuge_path = centrifuge.as_ref().map(|_| config.centrifuge.path.clone());
     let centrifuge_sockets = centrifuge.zip(centrifuge_path.clone());
+    let centrifuge_api = config.centrifuge.enabled.then(|| node.clone());
+    let centrifuge_public_api = centrifuge_api.clone().filter(|_| config.centrifuge.public_api);
     let rooms = crate::rooms::configured(&config.rooms);
     let served = move || {
         let endpoint = Rc::new(HubEndpoint::new(hub.clone(), admittance.clone()));
@@ -163,6 +163,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
             .configure(|app| has_streams.then(|| app.app_data(web::Data::new(streams))).map_or((), drop))
             .service(ws::upgrade_required(SOCKET_PATH))
             .configure(crate::centrifuge::public_routes(centrifuge_path.as_deref(), centrifuge_streams))
+            .configure(crate::centrifuge::api_routes(centrifuge_public_api.clone()))
             .configure(crate::rooms::public_routes(rooms.as_ref()))
             .configure(wshub::public_routes(wshub_public.as_ref()))
             .configure(demo::public_routes(public_state.clone(), shows_demo))
@@ -175,10 +176,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     if let Some(listener) = agent_check {
         crate::agent_check::serve(listener, state.clone())?;
     }
-    let centrifuge_api = config.centrifuge.enabled.then(|| node.clone());
     let internal_app = move || {
         App::new()
-            .configure(crate::centrifuge::internal_routes(centrifuge_api.clone()))
+            .configure(crate::centrifuge::api_routes(centrifuge_api.clone()))
             .configure(wshub::internal_routes(wshub.as_ref()))
             .configure(admin::internal_routes(state.clone()))
             .configure(http::routes::internal(state.clone()))

@@ -1,5 +1,5 @@
-//! The endpoint for clients in rooms: a path whose sockets speak [`hubwire_protocol::rooms`]. All that is known of these
-//! clients is known there; here stand the organisation and the first room, as they are configured.
+//! The endpoint for clients in rooms: a path whose sockets speak [`hubwire_protocol::rooms`], with the organisation and
+//! the first room as configured.
 
 use crate::config::sections;
 use crate::endpoint::Clientele;
@@ -8,7 +8,7 @@ use actix_web::web::ServiceConfig;
 use bytes::Bytes;
 use hubwire_protocol::rooms::{entrance, Rooms};
 
-/// The path of these clients, and what they are; `None` where the endpoint is off. Fills the process's table of rooms.
+/// The path of these clients and how they begin; `None` if the endpoint is off. Fills the process's table of rooms.
 pub fn configured(section: &sections::Rooms) -> Option<(String, Clientele)> {
     if !section.enabled {
         return None;
@@ -23,7 +23,7 @@ pub fn configured(section: &sections::Rooms) -> Option<(String, Clientele)> {
     Some((section.path.clone(), Clientele::in_rooms(entrance)))
 }
 
-/// What a request that opens no socket is answered on their path; nothing where these clients are not served.
+/// Answers requests on their path that open no socket; adds nothing if the endpoint is off.
 pub fn public_routes(rooms: Option<&(String, Clientele)>) -> impl FnOnce(&mut ServiceConfig) {
     let resource = rooms.map(|(path, _)| ws::upgrade_required(path));
     move |config| {

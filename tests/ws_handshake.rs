@@ -55,7 +55,6 @@ fn a_handshake_that_lacks_something_is_refused_and_told_what() {
         ("unknown path", good().replace("/echo", "/other"), 404),
         ("path below", good().replace("/echo", "/echo/below"), 404),
         ("two trailing slashes", good().replace("/echo", "/echo//"), 404),
-        ("empty subprotocol", request("/echo", &["Sec-WebSocket-Protocol: "]), 400),
         ("subprotocol twice", request("/echo", &["Sec-WebSocket-Protocol: a, a"]), 400),
         ("too many subprotocols", request("/echo", &[&format!("Sec-WebSocket-Protocol: {}", many(33))]), 400),
         ("subprotocol that is no token", request("/echo", &["Sec-WebSocket-Protocol: a b"]), 400),
@@ -117,6 +116,18 @@ fn the_subprotocol_agreed_on_is_one_that_was_offered() {
         raw.send(request("/echo", offer).as_bytes());
         let head = raw.response_head();
         assert!(head.contains("\r\nSec-WebSocket-Protocol: first\r\n"), "{head}");
+    }
+}
+
+/// Python's `websockets` sends the header without a value where it is given an empty list.
+#[test]
+fn a_list_of_no_subprotocols_offers_none() {
+    let server = TestServer::echo();
+    for offer in ["Sec-WebSocket-Protocol: ", "Sec-WebSocket-Protocol: ,"] {
+        let mut raw = Raw::connect(server.address);
+        raw.send(request("/echo", &[offer]).as_bytes());
+        let head = raw.response_head();
+        assert!(head.starts_with("HTTP/1.1 101 ") && !head.contains("Sec-WebSocket-Protocol"), "{head}");
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Request<'a> {
 pub enum Want<'a> {
     /// Send something to the address.
     Publish(Publish<'a>),
-    /// Send something to the channel that is viewed, whichever that is. Has no address.
+    /// Send something to the channel that the session views. Has no address.
     PublishInView(Publish<'a>),
     /// Credentials as first message.
     Auth(Auth),

@@ -124,13 +124,14 @@ impl Storm {
             connection.join_presence(&target.channel(0)).await?;
             let (heard, cut) = (heard.clone(), cut.clone());
             tokio::task::spawn_local(stop.clone().guard(async move {
+                let stays = index >= leaving;
                 let ended = cut.notified();
                 tokio::pin!(ended);
                 ended.as_mut().enable();
                 loop {
                     tokio::select! {
-                        () = &mut ended, if index < leaving => break,
-                        read = connection.read(|arrived, now| if index >= leaving { heard.note(arrived, now) }) => read?,
+                        () = &mut ended, if !stays => break,
+                        read = connection.read(|arrived, now| if stays { heard.note(arrived, now) }) => read?,
                     }
                 }
                 connection.cut();

@@ -1,6 +1,7 @@
 //! Admits sockets of Centrifuge clients, in one of two formats.
 
 use super::greeting::{self, Greeting};
+use super::proxy::Handshake;
 use super::Centrifuge;
 use crate::endpoint::Admittance;
 use crate::ws::{Endpoint, Refusal, Socket, UpgradeRequest, Verdict};
@@ -52,11 +53,12 @@ impl CentrifugeEndpoint {
     }
 
     /// What lets a client of this request in.
-    pub(super) fn greeting(&self, request: &UpgradeRequest<'_>, format: Format) -> Greeting {
+    pub(super) fn greeting(&self, request: &UpgradeRequest<'_>, format: Format, transport: &'static str) -> Greeting {
         let (centrifuge, admittance) = (self.centrifuge.clone(), self.admittance.clone());
         let (node, worker, peer) = (self.node.clone(), self.worker.clone(), request.peer());
         let is_unidirectional = self.is_unidirectional;
-        let handshake = centrifuge.proxies.as_ref().map(|proxies| proxies.handshake(request)).unwrap_or_default();
+        let headers = centrifuge.proxies.as_ref().map(|proxies| proxies.headers(request)).unwrap_or_default();
+        let handshake = Handshake { transport, headers };
         let session = node.environment().session(node.incarnation());
         Greeting { centrifuge, admittance, node, worker, format, peer, is_unidirectional, session, handshake }
     }
@@ -75,7 +77,8 @@ impl CentrifugeEndpoint {
                 None => Verdict::Refuse(Refusal::new(StatusCode::FORBIDDEN, "forbidden", message)),
             };
         }
-        let greeting = self.greeting(request, format);
+        let transport = if self.is_unidirectional { "uni_websocket" } else { "websocket" };
+        let greeting = self.greeting(request, format, transport);
         let start = move |socket: Socket| drop(actix_rt::spawn(greeting::greet(greeting, socket)));
         Verdict::Open { subprotocol, start: Box::new(start) }
     }

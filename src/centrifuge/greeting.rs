@@ -162,6 +162,7 @@ impl Greeting {
                 proxies,
                 outbox: outbox.clone(),
                 format: self.format,
+                handshake: self.handshake.clone(),
                 client: self.session.to_string(),
                 user: shown_user(identity.user.as_str()).to_owned(),
                 commands_max: self.node.settings().limits.actions_max,

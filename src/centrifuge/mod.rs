@@ -19,7 +19,7 @@ mod streams;
 mod subscribing;
 mod uni;
 
-pub use api::internal_routes;
+pub use api::api_routes;
 pub use credentials::{Authenticators, SUBSCRIPTION_CLAIM};
 pub use endpoint::CentrifugeEndpoint;
 pub use streams::Streams;

@@ -10,15 +10,23 @@ use hubwire_protocol::{Address, Position};
 /// Whether the offset of a subscription is one that its epoch does not tell the position of.
 pub(super) fn is_anchored(subscribe: &Subscribe<'_>) -> bool {
     let epoch = subscribe.epoch.parse::<Epoch>();
-    subscribe.recover && epoch.is_ok_and(|epoch| epoch.position(subscribe.offset).is_none())
+    let is_nowhere = subscribe.epoch.is_empty() && subscribe.offset > 0;
+    subscribe.recover && (is_nowhere || epoch.is_ok_and(|epoch| epoch.position(subscribe.offset).is_none()))
 }
 
 /// The position at an offset of the history that the epoch is of; `None`: the log does not hold it, or is of another
 /// history.
 pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str) -> Result<Option<Position>, Refusal> {
+    if epoch.is_empty() {
+        // whoever keeps offsets alone, and takes the history for what it is
+        return match offset {
+            0 => beginning(node, stream).await,
+            offset => Ok(at_or_after(node, stream, offset).await?.filter(|found| found.seq == offset)),
+        };
+    }
     let Ok(epoch) = epoch.parse::<Epoch>() else { return Ok(None) };
     let at = match epoch.position(offset) {
-        Some(Position::START) => return Ok(Some(Position::START)),
+        Some(Position::START) => return beginning(node, stream).await,
         Some(exact) => return Ok(at_or_after(node, stream, offset).await?.filter(|found| *found == exact)),
         None => at_or_after(node, stream, offset).await?.filter(|found| found.seq == offset),
     };
@@ -30,6 +38,13 @@ pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str
     };
     let is_fork = found.is_some_and(|found| found.seq == anchor.seq && found != anchor);
     Ok((!is_fork).then_some(at))
+}
+
+/// The beginning of a history; `None`: the log holds it no more.
+async fn beginning(node: &Node, stream: &Address) -> Result<Option<Position>, Refusal> {
+    let (entries, top) = node.past(stream.clone(), PageStart::After(Position::START), 1).await?;
+    let before = entries.first().map_or(top, |oldest| oldest.prev);
+    Ok(Some(before).filter(|before| *before == Position::START))
 }
 
 /// Where a log stands.

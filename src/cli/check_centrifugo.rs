@@ -39,6 +39,7 @@ impl CheckCentrifugo {
         for finding in &migration.findings {
             terminal.note(line(terminal, finding));
         }
+        terminal.note("only the file was read: what CENTRIFUGO_… variables and flags set there is not in this");
         for mistake in &mistakes {
             terminal.note(format!("to be mended: {mistake}"));
         }

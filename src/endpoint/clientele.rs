@@ -1,4 +1,4 @@
-//! What differs between the paths whose sockets become sessions at once: what their clients speak, and how they begin.
+//! What differs between paths whose sockets become sessions: the protocol of their clients, and how they begin.
 
 use super::not_admitted::NotAdmitted;
 use crate::auth::credentials;
@@ -12,13 +12,13 @@ pub(super) type Agreed = (Dialect, Option<String>);
 /// The clients of a path.
 #[derive(Clone)]
 pub struct Clientele {
-    /// What the client of a request speaks.
+    /// The protocol of the client that sent a request.
     pub(super) agree: fn(&UpgradeRequest<'_>) -> Result<Agreed, NotAdmitted>,
     /// The parameter of the query that holds a ticket.
     pub(super) ticket: &'static str,
     /// Whether `?hold=true` and `?ping=text` mean something to them.
     pub(super) has_options: bool,
-    /// A message that stands before those of a client that is known by its request.
+    /// A message that the session reads before those of a client that its request authenticates.
     pub(super) first: Option<Bytes>,
 }
 
@@ -28,7 +28,7 @@ impl Clientele {
         Clientele { agree: own, ticket: credentials::TICKET, has_options: true, first: None }
     }
 
-    /// Those in rooms, who come with a one-time password. `entrance` brings them into the first one.
+    /// Clients in rooms, which show a one-time password. `entrance` brings them into the first room.
     pub fn in_rooms(entrance: Option<Bytes>) -> Self {
         Clientele { agree: in_rooms, ticket: "otp", has_options: false, first: entrance }
     }
@@ -50,7 +50,7 @@ fn offer_one_of_ours() -> String {
     format!("offer the subprotocol {}", ours.join(" or "))
 }
 
-/// There is one, whatever is offered.
+/// The one dialect of rooms, whatever the client offers.
 fn in_rooms(request: &UpgradeRequest<'_>) -> Result<Agreed, NotAdmitted> {
     let dialect = Dialect::of_rooms();
     let offered = request.offered().iter().find(|name| *name == dialect.subprotocol());

@@ -113,12 +113,9 @@ fn offered(head: &RequestHead) -> Result<Vec<String>, Refusal> {
     for value in head.headers().get_all(SEC_WEBSOCKET_PROTOCOL) {
         let value = value.to_str().map_err(|_| bad_request("Sec-WebSocket-Protocol must be a list of tokens"))?;
         let names = value.split(',').map(|name| name.trim_matches([' ', '\t']));
-        // empty elements of a list are ignored (RFC 9110, section 5.6.1), but a list of nothing is none
-        let mut names = names.filter(|name| !name.is_empty()).peekable();
-        if names.peek().is_none() {
-            return Err(bad_request("Sec-WebSocket-Protocol is empty"));
-        }
-        for name in names {
+        // empty elements of a list are ignored (RFC 9110, section 5.6.1); Python's `websockets` sends nothing
+        // but such where it is given an empty list
+        for name in names.filter(|name| !name.is_empty()) {
             if !is_token(name) || offered.iter().any(|other| other == name) {
                 return Err(bad_request("Sec-WebSocket-Protocol must be a list of different tokens"));
             }

@@ -58,6 +58,8 @@ def listener(public):
         # what cannot be said in the document: one of two parameters, fields by the kind of address, no older than stored
         history = paths["/v1/streams/{stream}/history"]["get"]
         history["parameters"] = [it for it in history["parameters"] if it.get("name") != "after"]
+        audit = paths["/v1/audit"]["get"]
+        audit["parameters"] = [it for it in audit["parameters"] if it.get("name") != "before"]
         for name in ("select", "except"):
             del document["components"]["schemas"]["Publication"]["properties"][name]
         del paths["/v1/channels/{channel}/snapshot"]

@@ -191,7 +191,7 @@ async fn view(client: &mut Client, channel: &str) {
     assert_eq!((answer.kind(), answer.to()), ("@@hub/joined", channel), "{answer:?}");
 }
 
-/// The answer waits for one round trip: the index of the node and the channel, pipelined. What is left is left after it.
+/// The answer waits for one round trip: the index of the node and the channel, pipelined. The old one is left later.
 #[tokio::test]
 async fn a_change_of_the_view_asks_for_the_new_channel_first_and_once() {
     const FORMER: &str = "ch:acme/view/former";

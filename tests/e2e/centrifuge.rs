@@ -11,7 +11,7 @@ use crate::foreign_clients::{installed, INSTALLED};
 use crate::support::action::{control_at, publication};
 use crate::support::{settings, Cluster, Codec, Login, Node, Process, Stack};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/centrifuge");
 
@@ -51,18 +51,44 @@ pub async fn does_the_jobs(mut process: Process) {
     assert!(status.success() && said.contains("all jobs done"), "{status}:\n{said}");
 }
 
+/// The program with the Go client, which `./test --install` builds where there is Go.
+fn go_client() -> Option<PathBuf> {
+    let path = Path::new(INSTALLED).join("centrifuge-go");
+    if !path.exists() {
+        eprintln!("skipped: the Go client of Centrifugo; there is no Go");
+    }
+    path.exists().then_some(path)
+}
+
 #[tokio::test]
-async fn the_clients_of_npm_and_pypi_do_the_jobs_in_both_formats_on_several_nodes() {
+async fn the_clients_of_npm_pypi_and_go_do_the_jobs_in_both_formats_on_several_nodes() {
     installed("node_modules/centrifuge");
     let cluster = cluster(Stack::Redis).await;
     let urls = [0, 1].map(|node| socket(cluster.node(node).public_port())).join(",");
     let npm = |format| start(Path::new("node"), &[&format!("{SCRIPTS}/jobs.cjs"), format], &urls);
     let python = installed("venv/bin/python");
     let pypi = |format| start(&python, &[&format!("{SCRIPTS}/jobs.py"), format], &urls);
+    let go = |format| go_client().map(|go| start(&go, &["jobs", format], &urls));
     // all at once: most of their time they wait
-    for process in [npm("json"), npm("protobuf"), pypi("json"), pypi("protobuf")] {
+    let processes = [npm("json"), npm("protobuf"), pypi("json"), pypi("protobuf")];
+    let processes: Vec<_> = processes.into_iter().chain(["json", "protobuf"].into_iter().filter_map(go)).collect();
+    for process in processes {
         does_the_jobs(process).await;
     }
+}
+
+/// With what a browser has of its own: sockets, EventSource, and responses that are read as they come.
+#[tokio::test]
+async fn the_client_of_npm_does_the_jobs_in_chromium_with_each_transport() {
+    installed("node_modules/playwright-core");
+    let settings: Vec<_> = SETTINGS.into_iter().chain([("HUBWIRE_AUTH_ALLOWED_ORIGINS", "*")]).collect();
+    let cluster = Cluster::start_with(Stack::Memory, &settings).await;
+    let url = socket(cluster.node(0).public_port());
+    let urls = format!("{url},{url}");
+    let script = format!("{SCRIPTS}/chromium.cjs");
+    let pages = ["json,websocket", "protobuf,websocket", "json,http_stream", "json,sse"];
+    let arguments = [&[script.as_str()], &pages[..]].concat();
+    does_the_jobs(start(Path::new("node"), &arguments, &urls)).await;
 }
 
 #[tokio::test]
@@ -104,18 +130,25 @@ async fn nothing_is_lost_or_doubled_when_the_node_of_a_client_is_killed_or_drain
     installed("node_modules/centrifuge");
     let mut cluster = cluster(Stack::Balanced).await;
     let url = cluster.url(0).replace("/ws", "/connection/websocket");
-    let follower = start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), &url, "chat:told"], "");
-    assert_eventually!(follower.output().contains("subscribed anew"), "{}", follower.output());
+    let follow = [url.as_str(), "chat:told"];
+    let (cjs, py) = (format!("{SCRIPTS}/follow.cjs"), format!("{SCRIPTS}/follow.py"));
+    let npm = start(Path::new("node"), &[&[cjs.as_str()], &follow[..]].concat(), "");
+    let pypi = start(&installed("venv/bin/python"), &[&[py.as_str()], &follow[..]].concat(), "");
+    let go = go_client().map(|go| start(&go, &[&["follow"], &follow[..]].concat(), ""));
+    let followers: Vec<Process> = [npm, pypi].into_iter().chain(go).collect();
+    let of_each = |what: &dyn Fn(&Process) -> bool| followers.iter().all(what);
+    let said = || followers.iter().map(Process::output).collect::<Vec<_>>().join("\n---\n");
+    assert_eventually!(of_each(&|it| it.output().contains("subscribed anew")), "{}", said());
     publish(cluster.node(2), 0..20).await;
-    assert_eventually!(heard(&follower).len() == 20, "{}", follower.output());
-    let resumed = |output: &str| output.matches("subscribed recovered=true").count();
-    // whichever of the two it is on, it moves
+    assert_eventually!(of_each(&|it| heard(it).len() == 20), "{}", said());
+    let resumed = |it: &Process| it.output().contains("subscribed recovered=true");
+    // whichever of the two they are on, they move
     cluster.node_mut(0).process.kill();
     publish(cluster.node(2), 20..40).await;
     cluster.node(1).process.signal("TERM");
-    assert_eventually!(resumed(&follower.output()) > 0 || heard(&follower).len() == 40, "{}", follower.output());
+    assert_eventually!(of_each(&|it| resumed(it) || heard(it).len() == 40), "{}", said());
     publish(cluster.node(2), 40..60).await;
-    assert_eventually!(heard(&follower).len() == 60, "{}", follower.output());
-    assert_eq!(heard(&follower), (0..60).collect::<Vec<_>>());
-    assert!(!follower.output().contains("recovered=false"), "{}", follower.output());
+    assert_eventually!(of_each(&|it| heard(it).len() == 60), "{}", said());
+    let all: Vec<u64> = (0..60).collect();
+    assert!(of_each(&|it| heard(it) == all && !it.output().contains("recovered=false")), "{}", said());
 }

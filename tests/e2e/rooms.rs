@@ -1,5 +1,5 @@
-//! Clients in rooms: one that a stranger wrote, and how they share rooms with hubwire's own clients, lose their node, and
-//! move about.
+//! Clients in rooms: one that a stranger wrote, and how they share rooms with hubwire's own clients, lose their node,
+//! and move about.
 
 use crate::foreign_clients::{installed, run};
 use crate::support::{Action, Client, Cluster, Codec, Login, Node, Offer, Stack};

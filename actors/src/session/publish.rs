@@ -58,7 +58,7 @@ impl Session {
         }
     }
 
-    /// Sends to the channel that the session views, as far as its wishes go: one that is on its way in is in.
+    /// Sends to the channel that the session views. A view whose join is still under way counts.
     pub(super) fn publish_in_view(&mut self, publish: &Publish<'_>, re: Option<&str>, ctx: &mut SessionContext) {
         let viewed = self.view.as_deref().filter(|view| self.memberships.wants(view)).cloned();
         match viewed {

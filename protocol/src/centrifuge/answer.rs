@@ -6,7 +6,7 @@ use super::codes::{self, Error};
 use super::epoch::Epoch;
 use super::namespace::Options;
 use super::reply::*;
-use super::request::PUBLICATION;
+use super::request::{BYTES, PUBLICATION};
 use super::tag::{Kind, Tag};
 use super::terms::{shown_user, EXPIRY_GRACE_S};
 use crate::cluster::{of_sender, Envelope, CAME, GONE};
@@ -134,14 +134,14 @@ pub(super) fn publication<'a>(
 pub fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<'a> {
     let payload = envelope.payload.unwrap_or("null");
     let data = match envelope.kind {
-        PUBLICATION => Cow::Borrowed(payload),
+        PUBLICATION | BYTES => Cow::Borrowed(payload),
         // what others send has a type of its own; a text of JSON is quoted without fail
         kind => format!(r#"{{"type":{},"payload":{payload}}}"#, serde_json::Value::from(kind)).into(),
     };
     let info = sender(envelope);
     let (offset, epoch) = pos.map_or((0, String::new()), |pos| (pos.seq, Epoch::Entry(pos.nonce).to_string()));
     let tags = envelope.meta.map(tags).unwrap_or_default();
-    Publication { data: Data(data), info, offset, epoch, tags }
+    Publication { data: Data(data), is_bytes: envelope.kind == BYTES, info, offset, epoch, tags }
 }
 
 /// The tags of a publication: `tags` in the free part of `meta`, where it is an object of texts.
@@ -223,10 +223,13 @@ pub fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInf
 /// How many are in a channel.
 pub fn stats(presence: &event::Presence<'_>) -> PresenceStats {
     let num_clients = presence.users.iter().map(|user| user.sessions as u32).sum();
+    let is_nobody = |user: &event::PresentUser<'_>| shown_user(user.user.as_str()).is_empty();
+    // who is still listed, and has no connection: its last one ended a moment ago
+    let gone = presence.users.iter().filter(|user| user.sessions == 0).count();
     // those nobody named are one user to these clients
-    let anonymous = presence.users.iter().filter(|user| shown_user(user.user.as_str()).is_empty()).count();
-    let users = presence.count.unwrap_or(presence.users.len());
-    PresenceStats { num_clients, num_users: (users - anonymous + usize::from(anonymous > 0)) as u32 }
+    let anonymous = presence.users.iter().filter(|user| user.sessions > 0 && is_nobody(user)).count();
+    let users = presence.count.unwrap_or(presence.users.len()).saturating_sub(gone + anonymous);
+    PresenceStats { num_clients, num_users: (users + usize::from(anonymous > 0)) as u32 }
 }
 
 fn history<'a>(page: &event::HistoryPage<'a>, kind: Kind) -> Page<'a> {
@@ -260,4 +263,35 @@ const APPLICATION_ERROR: u32 = 400;
 /// A join or a leave: announced once for a user, with the first of its connections and after the last.
 fn of_user(user: &UserId) -> ClientInfo<'_> {
     ClientInfo::new(shown_user(user.as_str()), user.to_string(), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SessionId;
+
+    /// A user stays listed for some seconds after its last connection, and those nobody named are one.
+    #[test]
+    fn only_who_has_a_connection_counts_and_nobody_counts_once() {
+        let users: Vec<UserId> =
+            ["u1", "anonymous:1", "anonymous:2", "anonymous:3", "u2"].map(|it| it.parse().unwrap()).into();
+        let ids: [SessionId; 0] = [];
+        let present = |(user, sessions)| event::PresentUser {
+            user,
+            online: None,
+            sessions,
+            ids: &ids,
+            state: None,
+            profile: None,
+            last_seen: None,
+        };
+        let presence = event::Presence {
+            users: users.iter().zip([2, 1, 0, 1, 0]).map(present).collect(),
+            count: Some(5),
+            more: false,
+        };
+        assert_eq!(stats(&presence), PresenceStats { num_clients: 4, num_users: 2 });
+        let gone = event::Presence { users: vec![present((&users[2], 0))], count: None, more: false };
+        assert_eq!(stats(&gone), PresenceStats { num_clients: 0, num_users: 0 });
+    }
 }

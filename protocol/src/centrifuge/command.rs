@@ -126,6 +126,9 @@ pub struct Publish<'a> {
     /// A JSON text.
     #[serde(deserialize_with = "text", borrow, serialize_with = "put_text", skip_serializing_if = "Option::is_none")]
     pub data: Option<Cow<'a, str>>,
+    /// What stands in `data` of the protobuf format and is no JSON.
+    #[serde(skip)]
+    pub bytes: Option<Cow<'a, [u8]>>,
     /// Not of clients: what their tokens say of them, as [`crate::cluster::sender()`] writes it.
     #[serde(rename = "@info", skip_serializing_if = "Option::is_none")]
     pub info: Option<Cow<'a, str>>,
@@ -217,7 +220,8 @@ impl Publish<'_> {
     /// The same without the frame it came in.
     pub fn into_owned(self) -> Publish<'static> {
         let (data, info) = (self.data.map(owned), self.info.map(owned));
-        Publish { channel: owned(self.channel), data, info }
+        let bytes = self.bytes.map(|bytes| Cow::Owned(bytes.into_owned()));
+        Publish { channel: owned(self.channel), data, bytes, info }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod answer;
 mod begun;
+mod binary;
 pub mod channels;
 mod client_info;
 pub mod codes;
@@ -25,11 +26,12 @@ mod terms;
 
 pub use answer::{present, shown, stats};
 pub use begun::{Begun, Standing};
+pub use binary::to_json as bytes_to_json;
 pub use channels::Channels;
 pub use command::{Call, Command};
 pub use dialect::Format;
 pub use epoch::Epoch;
 pub use namespace::Namespace;
 pub use posted::Posted;
-pub use request::PUBLICATION;
+pub use request::{BYTES, PUBLICATION};
 pub use terms::{shown_user, ANONYMOUS, EXPIRY_GRACE_S};

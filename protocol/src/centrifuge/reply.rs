@@ -167,6 +167,9 @@ pub struct Disconnected<'a> {
 pub struct Publication<'a> {
     /// What it carries.
     pub data: Data<'a>,
+    /// It carries the bytes that `data` holds in Base64.
+    #[serde(skip)]
+    pub is_bytes: bool,
     /// The publisher, where it is a client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub info: Option<ClientInfo<'a>>,

@@ -1,5 +1,6 @@
 //! From commands to requests.
 
+use super::binary;
 use super::channels::{Channels, NoChannel};
 use super::codes;
 use super::command::{Call, Command, Connect, History, Publish, Rpc, Subscribe};
@@ -14,6 +15,8 @@ use std::borrow::Cow;
 
 /// The type of what is published here.
 pub const PUBLICATION: &str = "publication";
+/// The type of what is published here and is no JSON: its payload has the bytes as a text in Base64.
+pub const BYTES: &str = "publication/base64";
 
 /// Why a command is no request.
 struct Refused(ErrorCode, &'static str);
@@ -125,11 +128,13 @@ fn publish<'a>(publish: Publish<'a>, channels: &Channels, limits: &Limits) -> Wa
     if !options.publish {
         return Err(Refused(ErrorCode::Forbidden, "clients do not publish in this namespace"));
     }
-    let Some(data) = publish.data else { return Err(Refused(ErrorCode::BadPayload, "there is no data")) };
-    if !is_deliverable_json(&data, limits) {
-        return Err(Refused(ErrorCode::BadPayload, "the data is no JSON, or nested too deep"));
-    }
-    let (kind, payload) = (PUBLICATION.into(), Some(data));
+    let (kind, data) = match (publish.data, publish.bytes) {
+        (Some(data), _) if is_deliverable_json(&data, limits) => (PUBLICATION, data),
+        (Some(_), _) => return Err(Refused(ErrorCode::BadPayload, "the data is no JSON, or nested too deep")),
+        (None, Some(bytes)) => (BYTES, binary::to_json(&bytes).into()),
+        (None, None) => return Err(Refused(ErrorCode::BadPayload, "there is no data")),
+    };
+    let (kind, payload) = (kind.into(), Some(data));
     let publish = request::Publish { kind, payload, meta: publish.info, ..request::Publish::default() };
     Ok((Some(to), Want::Publish(publish)))
 }

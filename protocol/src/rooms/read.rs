@@ -29,7 +29,7 @@ struct Event<'a> {
     payload: Option<&'a RawValue>,
 }
 
-/// Something to say. Who says it is known: what else stands there counts for nothing.
+/// A message to send. The node knows the sender, so it ignores a `from`.
 #[derive(Deserialize)]
 struct SendMessage<'a> {
     #[serde(borrow)]
@@ -58,7 +58,7 @@ struct ListRooms<'a> {
     limit: Option<u32>,
 }
 
-/// Who the client is, where its socket did not say so.
+/// Credentials, if the request for the socket had none.
 #[derive(Deserialize)]
 struct Credentials {
     otp: Option<String>,
@@ -144,7 +144,7 @@ fn list_rooms<'a>(payload: &str, rooms: &Rooms) -> Wanted<'a> {
     Ok((Some(Address::Org(rooms.org.clone())), Want::Channels(query)))
 }
 
-/// Who is known is in the first room.
+/// Authentication, and the way into the first room.
 fn auth<'a>(payload: &str, rooms: &Rooms) -> Vec<Request<'a>> {
     let auth = serde_json::from_str(payload)
         .map_err(Refused::from)

@@ -10,9 +10,9 @@ use std::sync::OnceLock;
 pub struct Rooms {
     /// The organisation whose channels are the rooms.
     pub org: OrgId,
-    /// The room a client begins in; `None`: in none.
+    /// The room that a client enters first, if any.
     pub first: Option<String>,
-    /// So many of a room's newest messages are told to whoever enters it.
+    /// How many of a room's newest messages a client gets that enters it.
     pub recent: u32,
 }
 

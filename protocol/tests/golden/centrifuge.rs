@@ -3,7 +3,7 @@
 
 use hubwire_protocol::centrifuge::codes;
 use hubwire_protocol::centrifuge::reply::*;
-use hubwire_protocol::centrifuge::{Call, Format};
+use hubwire_protocol::centrifuge::{bytes_to_json, Call, Format};
 use hubwire_protocol::dialect::WireProtocol;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -63,7 +63,14 @@ fn info() -> ClientInfo<'static> {
 }
 
 fn publication(epoch: &str) -> Publication<'static> {
-    Publication { data: Data(r#"{"n":1}"#.into()), info: Some(info()), offset: 8, epoch: epoch.into(), tags: [].into() }
+    Publication {
+        data: Data(r#"{"n":1}"#.into()),
+        is_bytes: false,
+        info: Some(info()),
+        offset: 8,
+        epoch: epoch.into(),
+        tags: [].into(),
+    }
 }
 
 /// Of a server, which has no connection.
@@ -98,6 +105,8 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
     let posting = Connected { session: "c1.key".into(), ..connected.clone() };
     let told = ClientInfo::new("u1", "c1".into(), Some(r#"{"conn_info":{"name":"x"},"chan_info":1}"#));
     let told = Publication { info: Some(told), ..publication("") };
+    let bytes =
+        Publication { data: Data(bytes_to_json(&[0, 255]).into()), is_bytes: true, info: None, ..publication("") };
     let page = Page { publications: vec![publication("")], epoch: "8.99".into(), offset: 8 };
     let unsubscribed = Unsubscribed { code: codes::INSUFFICIENT_STATE, reason: "insufficient state" };
     vec![
@@ -121,6 +130,7 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         ("publication_with_epoch", 0, push(Pushed::Publication(publication("99")))),
         ("publication_with_infos", 0, push(Pushed::Publication(told))),
         ("publication_with_tags", 0, push(Pushed::Publication(tagged()))),
+        ("publication_of_bytes", 0, push(Pushed::Publication(bytes))),
         ("join", 0, push(Pushed::Join(info()))),
         ("leave", 0, push(Pushed::Leave(info()))),
         ("unsubscribed", 0, push(Pushed::Unsubscribe(unsubscribed))),

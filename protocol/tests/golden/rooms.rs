@@ -124,9 +124,12 @@ fn events() -> Vec<(&'static str, Option<String>)> {
     let users: Vec<UserId> = ["u1", "u2"].map(|user| user.parse().unwrap()).into();
     let member = |user| PresentMember { user, state: None, profile: None };
     let members = Some(users.iter().map(member).collect());
-    let of_hubwire = r#"{"type":"new_message","payload":{"message":"old"},"meta":{"hub":{"to":"ch:acme/general","pos":"7-1","from":"u2","ts":7}}}"#;
-    let other = r#"{"type":"order/changed","payload":{"message":"old"},"meta":{"hub":{"to":"ch:acme/general","pos":"6-1","ts":6}}}"#;
-    let recent = Some([other, of_hubwire].iter().map(|text| Json::parse(text).unwrap()).collect());
+    let delivered = |kind: &str, seq: u64, from: &str| {
+        let hub = format!(r#""to":"ch:acme/general","pos":"{seq}-1",{from}"ts":{seq}"#);
+        format!(r#"{{"type":"{kind}","payload":{{"message":"old"}},"meta":{{"hub":{{{hub}}}}}}}"#)
+    };
+    let (other, of_hubwire) = (delivered("order/changed", 6, ""), delivered("new_message", 7, r#""from":"u2","#));
+    let recent = Some([&other, &of_hubwire].iter().map(|text| Json::parse(text).unwrap()).collect());
     let room = "ch:acme/general";
     let joined = |joined: Joined<'_>, re| told(&Event::Joined(joined), room, re);
     let (one, two) = (address(room).unwrap(), address("ch:acme/with%20space").unwrap());

@@ -61,7 +61,7 @@ pub(super) async fn unsubscribe(caller: &Caller<'_>, membership: Membership) -> 
 
 async fn place(caller: &Caller<'_>, membership: Membership, joined: bool) -> Outcome {
     let Membership { user: name, channel, client, session, .. } = membership;
-    let (user, channel, only) = (user(&name)?, address(&channel)?, connection(&client, &session)?);
+    let (user, channel, only) = (user(&name)?, address(&channel)?, connection(&client, &session));
     match (&channel, only) {
         // its clients are subscribed by the node, and stay so
         (Address::User(of), _) if *of == user && joined => {}
@@ -77,14 +77,14 @@ async fn place(caller: &Caller<'_>, membership: Membership, joined: bool) -> Out
 pub(super) async fn disconnect(caller: &Caller<'_>, disconnect: Disconnect) -> Outcome {
     let user = user(&disconnect.user)?;
     let code = close_code(disconnect.disconnect.unwrap_or_default().code);
-    let only = connection(&disconnect.client, &disconnect.session)?;
+    let only = connection(&disconnect.client, &disconnect.session);
     close(caller, user, only, &disconnect.whitelist, code).await
 }
 
 /// Ends the credentials of connections of a user.
 pub(super) async fn refresh(caller: &Caller<'_>, refresh: Refresh) -> Outcome {
     let user = user(&refresh.user)?;
-    let only = connection(&refresh.client, &refresh.session)?;
+    let only = connection(&refresh.client, &refresh.session);
     match (refresh.expired, refresh.expire_at) {
         // whoever comes back shows a token
         (true, _) => close(caller, user, only, &BTreeSet::new(), CloseCode::Draining).await,
@@ -131,11 +131,16 @@ impl Connection {
     }
 }
 
-fn connection(client: &str, session: &str) -> Result<Connection, ApiError> {
+/// `session` is what the client was told with its `connect`: its id, and behind a point what lets it post.
+fn connection(client: &str, session: &str) -> Connection {
+    let named = |id: &str| id.parse().map_or(Connection::None, Connection::One);
+    let of_session = session.split('.').next().unwrap_or_default();
     match (client, session) {
-        ("", "") => Ok(Connection::All),
-        (client, "") => Ok(client.parse().map_or(Connection::None, Connection::One)),
-        _ => Err(ApiError::not_available("connections are named by `client`, not by `session`")),
+        ("", "") => Connection::All,
+        (client, "") => named(client),
+        ("", _) => named(of_session),
+        (client, _) if client == of_session => named(client),
+        _ => Connection::None,
     }
 }
 
@@ -144,5 +149,26 @@ fn close_code(code: u32) -> CloseCode {
     match code {
         3000..=3499 | 4000..=4499 => CloseCode::Draining,
         _ => CloseCode::Unauthenticated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_named_by_its_client_or_its_session_and_nothing_else_means_all() {
+        let id = "0192f0c1-2345-7678-9abc-def012345678";
+        let session = format!("{id}.key");
+        for (client, of) in [(id, ""), ("", id), ("", &*session), (id, &*session)] {
+            assert!(
+                matches!(connection(client, of), Connection::One(one) if one.to_string() == id),
+                "{client:?} {of:?}"
+            );
+        }
+        for (client, of) in [("x", ""), ("", "."), ("", ".key"), ("x", &*session), (id, "x.key"), ("x", "x")] {
+            assert!(matches!(connection(client, of), Connection::None), "{client:?} {of:?}");
+        }
+        assert!(matches!(connection("", ""), Connection::All));
     }
 }

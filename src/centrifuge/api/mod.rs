@@ -1,5 +1,6 @@
 //! The server API as Centrifugo's HTTP clients call it: `POST /api/<method>` and `POST /api/batch` on the internal
-//! listener, by the API keys of the node and over the same functions as its own server API.
+//! listener, and on the public one where that is configured, by the API keys of the node and over the same functions as
+//! its own server API.
 //!
 //! A command that is understood is answered with 200 and `{"result":…}` or `{"error":{"code","message"}}`; a body that
 //! is no JSON object, an unknown path and an unknown key have a status of their own.
@@ -33,8 +34,8 @@ enum Answer {
     Error(ApiError),
 }
 
-/// The routes on the internal listener; none where the endpoint is off.
-pub fn internal_routes(node: Option<Node>) -> impl FnOnce(&mut ServiceConfig) {
+/// The routes of a listener; none where `node` is none.
+pub fn api_routes(node: Option<Node>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let Some(node) = node else { return };
         config.app_data(web::Data::new(node));

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
 use futures_util::stream::{self, StreamExt};
 use hubwire_actors::node::ServerPublish;
-use hubwire_protocol::centrifuge::{Epoch, PUBLICATION};
+use hubwire_protocol::centrifuge::{bytes_to_json, Epoch, BYTES, PUBLICATION};
 use hubwire_protocol::Narrowing;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -73,13 +73,13 @@ async fn to_channel(
     caller: &Caller<'_>,
     publish: &Publish<'_>,
     channel: &str,
-    content: &str,
+    (kind, content): &(&str, String),
 ) -> Result<Published, ApiError> {
     let publication = ServerPublish {
         to: address(channel)?,
         from: None,
-        kind: PUBLICATION.into(),
-        payload: Some(content.into()),
+        kind: (*kind).into(),
+        payload: Some(content.as_str().into()),
         error: None,
         meta: publish.meta(),
         traceparent: None,
@@ -97,18 +97,19 @@ async fn to_channel(
 }
 
 impl Publish<'_> {
-    /// The JSON that is published.
-    fn content(&self) -> Result<String, ApiError> {
+    /// The JSON that is published, and its type.
+    fn content(&self) -> Result<(&'static str, String), ApiError> {
         if self.version != 0 {
             return Err(ApiError::not_available("versions of publications are not compared here; leave `version` out"));
         }
         match self.data {
-            Some(data) => Ok(data.get().to_owned()),
+            Some(data) => Ok((PUBLICATION, data.get().to_owned())),
             None if self.b64data.is_empty() => Err(ApiError::bad("`data` is missing")),
             None => {
                 let bytes =
                     STANDARD.decode(&self.b64data).map_err(|error| ApiError::bad(format!("`b64data`: {error}")))?;
-                String::from_utf8(bytes).map_err(|_| ApiError::bad("`b64data`: data is JSON here, also in protobuf"))
+                let json = serde_json::from_slice::<&RawValue>(&bytes).map(|json| json.get().to_owned());
+                Ok(json.map_or_else(|_| (BYTES, bytes_to_json(&bytes)), |json| (PUBLICATION, json)))
             }
         }
     }

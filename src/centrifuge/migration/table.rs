@@ -109,7 +109,7 @@ const TABLE: &[(&str, Entry)] = &[
     ("proxies", Missing("there is one URL for each kind of question")),
     ("http_api.key", Item("auth.api_keys")),
     ("http_api.insecure", Missing("the server API always needs a key")),
-    ("http_api.external", Missing("the server API is on the internal listener only")),
+    ("http_api.external", Switch("centrifuge.public_api")),
     ("http_api.handler_prefix", Missing("/api, always")),
     ("http_api.error_mode", Missing("errors come with the status 200")),
     ("http_api", Missing("not here")),

@@ -7,6 +7,7 @@
 //! | 200 with `{"disconnect":{"code","reason"}}` | the connection is closed so |
 //! | anything else, or nothing in time | an error 100, which clients take as a reason to try again |
 
+use super::connecting::Handshake;
 use crate::application::{CallError, Reply, Target};
 use hubwire_protocol::centrifuge::{codes, Format};
 use hyper::HeaderMap;
@@ -27,10 +28,10 @@ pub(super) struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    /// Data is JSON in both formats.
-    pub fn new(client: &'a str, format: Format, user: Option<&'a str>) -> Self {
+    /// `handshake`: what the connection began with.
+    pub fn new(client: &'a str, handshake: &Handshake, format: Format, user: Option<&'a str>) -> Self {
         let protocol = if format == Format::Protobuf { "protobuf" } else { "json" };
-        Asker { client, transport: "websocket", protocol, encoding: "json", user }
+        Asker { client, transport: handshake.transport, protocol, encoding: "json", user }
     }
 }
 
@@ -47,12 +48,15 @@ pub(super) struct Question<'a> {
     pub name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<&'a RawValue>,
+    /// Data that is no JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub b64data: Option<String>,
 }
 
 impl<'a> Question<'a> {
     /// One that says no more than who asks.
     pub fn of(asker: Asker<'a>) -> Self {
-        Question { asker, channel: "", method: None, name: "", data: None }
+        Question { asker, channel: "", method: None, name: "", data: None, b64data: None }
     }
 
     pub fn printed(&self) -> Vec<u8> {

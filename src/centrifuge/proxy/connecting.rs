@@ -12,9 +12,13 @@ use serde_json::Value;
 /// Longest value of a header that is passed on.
 const HEADER_BYTES_MAX: usize = 8 * 1024;
 
-/// What the application is shown of a request; empty where nobody is asked.
-#[derive(Default)]
-pub(in crate::centrifuge) struct Handshake(HeaderMap);
+/// What the application is shown of a request; no headers where nobody is asked.
+#[derive(Clone)]
+pub(in crate::centrifuge) struct Handshake {
+    /// How the client and the node speak, by the name it has in questions.
+    pub transport: &'static str,
+    pub headers: HeaderMap,
+}
 
 /// The identity that the application answered with.
 pub(in crate::centrifuge) enum Met {
@@ -29,13 +33,13 @@ pub(in crate::centrifuge) enum Met {
 }
 
 impl Proxies {
-    /// What of a request is passed on.
-    pub fn handshake(&self, request: &UpgradeRequest<'_>) -> Handshake {
+    /// The headers of a request that are passed on.
+    pub fn headers(&self, request: &UpgradeRequest<'_>) -> HeaderMap {
         let value = |name: &HeaderName| {
             let value = request.header(name.as_str()).filter(|value| value.len() <= HEADER_BYTES_MAX)?;
             Some((name.clone(), HeaderValue::from_str(value).ok()?))
         };
-        Handshake(self.headers.iter().filter_map(value).collect())
+        self.headers.iter().filter_map(value).collect()
     }
 
     /// Asks who a client is; `None`: nobody is to be asked.
@@ -48,9 +52,9 @@ impl Proxies {
     ) -> Option<Met> {
         let target = self.connect.as_ref().filter(|_| connect.token.is_empty())?;
         let data = connect.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
-        let asker = Asker::new(client, format, None);
+        let asker = Asker::new(client, handshake, format, None);
         let question = Question { name: &connect.name, data, ..Question::of(asker) };
-        Some(match ask(target, handshake.0.clone(), question.printed()).await {
+        Some(match ask(target, handshake.headers.clone(), question.printed()).await {
             Decision::Result(result) => Met::Known(result),
             Decision::Error { code, message } => Met::Refused { code, message },
             Decision::Disconnect { code, reason } => Met::Away { code, reason },

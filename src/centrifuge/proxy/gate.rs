@@ -2,10 +2,13 @@
 //! are; what is behind waits, so that a client's commands stay in their order.
 
 use super::asking::{ask, Asker, Decision, Question};
+use super::connecting::Handshake;
 use super::renewing::Renewals;
 use super::Proxies;
 use crate::application::Target;
 use crate::centrifuge::kept::{assemble, Kept};
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
 use bytes::Bytes;
 use futures_util::future::{join_all, LocalBoxFuture};
 use futures_util::{FutureExt, Stream, StreamExt};
@@ -27,6 +30,8 @@ pub(in crate::centrifuge) struct Connection {
     pub proxies: Arc<Proxies>,
     pub outbox: Rc<dyn Outbox>,
     pub format: Format,
+    /// What it began with.
+    pub handshake: Handshake,
     /// The id of the connection.
     pub client: String,
     /// As its user is shown.
@@ -78,7 +83,7 @@ fn framed(format: Format, frame: Bytes) -> Incoming {
 
 impl Connection {
     pub(super) fn asker(&self) -> Asker<'_> {
-        Asker::new(&self.client, self.format, Some(&self.user))
+        Asker::new(&self.client, &self.handshake, self.format, Some(&self.user))
     }
 
     pub(super) fn close(&self, code: u16, reason: &str) {
@@ -93,23 +98,24 @@ impl Connection {
 
     /// The URL that a command is put to, and the question.
     fn question(&self, command: &Command<'_>) -> Option<(Arc<Target>, Vec<u8>)> {
-        let asker = self.asker();
-        let json = |text: Option<&str>| text.map(str::to_owned);
-        let (target, channel, method, data) = match command.call.as_ref().filter(|_| command.id != 0)? {
+        let of_channel = |channel| Question { channel, ..Question::of(self.asker()) };
+        let (target, mut question, data) = match command.call.as_ref().filter(|_| command.id != 0)? {
             Call::Subscribe(it) if it.token.is_empty() => {
-                (self.proxies.of_subscriptions(&it.channel)?, &*it.channel, None, None)
+                (self.proxies.of_subscriptions(&it.channel)?, of_channel(&it.channel), None)
             }
             Call::Publish(it) => {
-                (self.proxies.of_publications(&it.channel)?, &*it.channel, None, json(it.data.as_deref()))
+                let b64data = it.bytes.as_ref().map(|bytes| STANDARD.encode(bytes));
+                let question = Question { b64data, ..of_channel(&it.channel) };
+                (self.proxies.of_publications(&it.channel)?, question, it.data.as_deref())
             }
             Call::Rpc(it) => {
-                let data = it.data.as_ref().map(|data| data.get());
-                (self.proxies.rpc.as_ref()?, "", Some(&*it.method), json(data))
+                let question = Question { method: Some(&it.method), ..Question::of(self.asker()) };
+                (self.proxies.rpc.as_ref()?, question, it.data.as_ref().map(|data| data.get()))
             }
             _ => return None,
         };
-        let data = data.as_deref().and_then(|data| serde_json::from_str(data).ok());
-        Some((target.clone(), Question { channel, method, data, ..Question::of(asker) }.printed()))
+        question.data = data.and_then(|data| serde_json::from_str(data).ok());
+        Some((target.clone(), question.printed()))
     }
 
     /// Asks for each command of a frame that needs it, for all at once.
@@ -136,19 +142,20 @@ impl Connection {
     async fn one(&self, command: Command<'_>, as_it_came: Bytes) -> Passed {
         let Some((target, question)) = self.question(&command) else { return Passed::On(Kept::AsItCame(as_it_came)) };
         let id = command.id;
-        match (ask(&target, hyper::HeaderMap::new(), question).await, command.call) {
+        match (ask(&target, self.handshake.headers.clone(), question).await, command.call) {
             (Decision::Result(result), Some(Call::Subscribe(it))) => match result["expire_at"].as_u64() {
                 Some(until_s @ 1..) => Passed::Until(Kept::AsItCame(as_it_came), it.channel.into_owned(), until_s),
                 _ => Passed::On(Kept::AsItCame(as_it_came)),
             },
-            (Decision::Result(result), Some(Call::Publish(it))) => Passed::On(match &result["data"] {
+            (Decision::Result(result), Some(Call::Publish(it))) => Passed::On(match said(&result) {
                 Value::Null => Kept::AsItCame(as_it_came),
                 data => {
-                    Kept::call(id, Call::Publish(Publish { data: Some(data.to_string().into()), ..it.into_owned() }))
+                    let data = Some(data.to_string().into());
+                    Kept::call(id, Call::Publish(Publish { data, bytes: None, ..it.into_owned() }))
                 }
             }),
             (Decision::Result(result), _) => {
-                self.answer(id, Body::Rpc(Data(result["data"].to_string().into())));
+                self.answer(id, Body::Rpc(Data(said(&result).to_string().into())));
                 Passed::Answered
             }
             (Decision::Error { code, message }, _) => {
@@ -175,6 +182,15 @@ impl Connection {
             _ => None,
         });
         (waits, left.collect())
+    }
+}
+
+/// The `data` of a result, or the JSON that its `b64data` holds.
+fn said(result: &Value) -> Value {
+    let encoded = || serde_json::from_slice(&STANDARD.decode(result["b64data"].as_str()?).ok()?).ok();
+    match &result["data"] {
+        Value::Null => encoded().unwrap_or_default(),
+        data => data.clone(),
     }
 }
 

@@ -58,7 +58,7 @@ async fn renew(connection: Rc<Connection>, channel: Box<str>) -> Renewed {
     let Some(target) = target else { return (channel, Err(over)) };
     let question = || Question { channel: &channel, ..Question::of(connection.asker()) }.printed();
     for attempt in 1..=ATTEMPTS {
-        match ask(target, hyper::HeaderMap::new(), question()).await {
+        match ask(target, connection.handshake.headers.clone(), question()).await {
             Decision::Result(result) if result["expired"] == true => return (channel, Err(over)),
             Decision::Result(result) => {
                 let until_s = result["expire_at"].as_u64().filter(|until_s| *until_s > 0);

@@ -37,38 +37,38 @@ pub(super) struct Opened {
 pub(super) async fn http_stream(streams: Data<Streams>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
     match content_type.starts_with(forms::MESSAGES.content_type) {
-        true => streams.open(&request, body, Format::Protobuf, &forms::MESSAGES, Way::Posts).await,
-        false => streams.open(&request, body, Format::Json, &forms::LINES, Way::Posts).await,
+        true => streams.open(&request, body, Format::Protobuf, &forms::MESSAGES, Way::Posts("http_stream")).await,
+        false => streams.open(&request, body, Format::Json, &forms::LINES, Way::Posts("http_stream")).await,
     }
 }
 
 /// `GET /connection/sse`: the query holds the first commands.
 pub(super) async fn sse(streams: Data<Streams>, request: HttpRequest, opened: Query<Opened>) -> HttpResponse {
     let frame = opened.into_inner().cf_connect.into();
-    streams.open(&request, frame, Format::Json, &forms::EVENTS, Way::Posts).await
+    streams.open(&request, frame, Format::Json, &forms::EVENTS, Way::Posts("sse")).await
 }
 
 /// `GET /connection/uni_sse`: the query holds what a `connect` does.
 pub(super) async fn uni_sse(streams: Data<Streams>, request: HttpRequest, opened: Query<Opened>) -> HttpResponse {
     let frame = uni::connect(opened.cf_connect.as_bytes());
-    streams.open(&request, frame, Format::Json, &forms::UNI_EVENTS, Way::Listens).await
+    streams.open(&request, frame, Format::Json, &forms::UNI_EVENTS, Way::Listens("uni_sse")).await
 }
 
 /// `POST /connection/uni_sse`: the body does.
 pub(super) async fn uni_sse_posted(streams: Data<Streams>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    streams.open(&request, uni::connect(&body), Format::Json, &forms::UNI_EVENTS, Way::Listens).await
+    streams.open(&request, uni::connect(&body), Format::Json, &forms::UNI_EVENTS, Way::Listens("uni_sse")).await
 }
 
 /// `POST /connection/uni_http_stream`: the body does.
 pub(super) async fn uni_http_stream(streams: Data<Streams>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    streams.open(&request, uni::connect(&body), Format::Json, &forms::UNI_LINES, Way::Listens).await
+    streams.open(&request, uni::connect(&body), Format::Json, &forms::UNI_LINES, Way::Listens("uni_http_stream")).await
 }
 
-/// What a client does besides reading.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What a client does besides reading, and the name its transport has in questions to the application.
+#[derive(Clone, Copy)]
 enum Way {
-    Posts,
-    Listens,
+    Posts(&'static str),
+    Listens(&'static str),
 }
 
 impl Streams {
@@ -108,7 +108,8 @@ impl Streams {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", message));
         }
         self.entrance.turn(Line::Unknown).await?;
-        let greeting = self.endpoint.greeting(&upgrade, format);
+        let (Way::Posts(transport) | Way::Listens(transport)) = way;
+        let greeting = self.endpoint.greeting(&upgrade, format, transport);
         let known = match greeting.admit(&frame).await {
             Ok(known) => known,
             Err(turned) => return Ok(respond(form).body(turned_away(&turned, format, form))),
@@ -117,7 +118,7 @@ impl Streams {
         let (sender, posts) = queue();
         let read = if format == Format::Protobuf { encoded } else { Incoming::Text };
         let incoming = PostedIncoming::new(outbox.clone(), posts, read);
-        let key = (way == Way::Posts).then(|| Key::new(rand::random()));
+        let key = matches!(way, Way::Posts(_)).then(|| Key::new(rand::random()));
         let text = key.as_ref().map(|key| key.text().to_owned());
         let session = greeting.start(known, frame, text, outbox.clone(), incoming);
         let registration = key.map(|key| self.entrance.posts().register(session, key, sender));

@@ -23,6 +23,9 @@ section! {
     "centrifuge" Centrifuge {
         /// Serve them, and Centrifugo's server API (`/api/…`) on the internal listener.
         enabled: bool = "false", Kind::Switch;
+        /// Serve that API on the public listener as well, as Centrifugo does without an internal port. Whoever reaches
+        /// that listener can then try keys.
+        public_api: bool = "false", Kind::Switch;
         /// The path of their WebSockets, for JSON and protobuf.
         path: String = "/connection/websocket", SOCKETS;
         /// The namespaces of their channels: `NAME ORGANISATION OPTION…`, with `*` as the name for channels without a
@@ -51,7 +54,7 @@ section! {
         proxy_publish_url: String = "", PROXY;
         /// Who answers the rpcs of these clients, instead of `rpc.methods`.
         proxy_rpc_url: String = "", PROXY;
-        /// Headers of the handshake that the connect proxy gets. With `cookie` among them `auth.allowed_origins` must
+        /// Headers of the handshake that the proxies get. With `cookie` among them `auth.allowed_origins` must
         /// not be `*`: any page could connect in the name of its visitors.
         proxy_headers: Vec<String> = "", HEADERS;
         /// How long an answer of a proxy is waited for.

@@ -19,17 +19,17 @@ section! {
     /// An endpoint for clients that speak in events such as `send_message` and `change_room`, beside hubwire's own
     /// (docs/rooms-and-events.md).
     "rooms" Rooms {
-        /// Serve them.
+        /// Serve these clients.
         enabled: bool = "false", Kind::Switch;
         /// The path of their WebSockets.
         path: String = "/rooms", SOCKETS;
-        /// The organisation whose channels are the rooms: the room `general` is `ch:<org>/general`. Whoever comes in must
-        /// be a member of it. Read at start only.
+        /// The organisation whose channels are the rooms: the room `general` is `ch:<org>/general`. Users must be
+        /// members of it. Read at start only.
         org: String = "", ORG;
-        /// The room a client begins in. Empty: in none, until it says `change_room`. Read at start only.
+        /// The room that a client enters first. Empty: none, until it sends `change_room`. Read at start only.
         first: String = "general", ROOM;
-        /// So many of a room's newest messages are told to whoever enters it, who needs the right to `read` there then.
-        /// Read at start only.
+        /// A client that enters a room gets so many of its newest messages; its user then needs the right to `read`
+        /// there. Read at start only.
         recent: u32 = "0", count(0, 1000);
     }
 }

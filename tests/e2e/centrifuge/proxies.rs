@@ -1,5 +1,6 @@
 //! An application that speaks the format of Centrifugo's proxies decides what these clients may do.
 
+use super::transports::{post, Response};
 use super::{does_the_jobs, socket, start, SCRIPTS};
 use crate::foreign_clients::installed;
 use crate::support::application::Received;
@@ -91,7 +92,16 @@ async fn the_application_decides_by_proxies_in_both_formats() {
     for process in [run("json"), run("protobuf")] {
         does_the_jobs(process).await;
     }
+    // without a socket, and with the header of another client
+    let connect =
+        post("/connection/http_stream", r#"{"id":1,"connect":{}}"#).replace("Host: x", "Host: x\r\nCookie: sid=8");
+    let streamed = Response::open(node.public_port(), &connect);
+    assert_eventually!(streamed.text().contains(r#""id":1"#), "{}", streamed.text());
     let received = application.received();
+    let by_stream = |it: &Received| it.headers["cookie"] == "sid=8";
+    let (streamed, received): (Vec<_>, Vec<_>) = received.into_iter().partition(by_stream);
+    assert!(streamed.iter().all(|it| it.body["transport"] == "http_stream") && streamed.len() == 1, "{streamed:#?}");
+    assert!(received.iter().all(|it| it.headers["cookie"] == "sid=7"), "whatever is asked: {received:#?}");
     let of = |path: &str| received.iter().filter(|it| it.path == path).collect::<Vec<_>>();
     let is_whole = |it: &&Received, protocol: &str| {
         let id = it.body["client"].as_str().is_some_and(|client| client.len() == 36);

@@ -4,6 +4,7 @@ use super::wire::{prefixed, put_prefixed, Fields, Message, NoMessage, Value};
 use crate::centrifuge::command::*;
 use crate::centrifuge::json::{Malformed, Part};
 use crate::rpc::Json;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// Not of clients: see [`Subscribe::ttl`].
@@ -147,8 +148,13 @@ fn publish(message: &[u8]) -> Result<Publish<'_>, NoMessage> {
     for field in Fields(message) {
         match field? {
             (1, value) => publish.channel = value.text()?.into(),
-            // what is no text is no JSON either; the reader of the field refuses it
-            (2, value) => publish.data = Some(String::from_utf8_lossy(value.bytes()?)),
+            (2, value) => {
+                let bytes = value.bytes()?;
+                match serde_json::from_slice::<&RawValue>(bytes) {
+                    Ok(json) => publish.data = Some(json.get().into()),
+                    Err(_) => publish.bytes = Some(bytes.into()),
+                }
+            }
             (INFO, value) => publish.info = Some(value.text()?.into()),
             _ => {}
         }
@@ -227,7 +233,8 @@ pub fn put_unsubscribe(out: &mut Vec<u8>, id: u32, unsubscribe: &OfChannel<'_>) 
 pub fn put_publish(out: &mut Vec<u8>, id: u32, publish: &Publish<'_>) {
     put_command(out, id, 7, |message| {
         message.bytes(1, publish.channel.as_bytes());
-        message.bytes(2, publish.data.as_deref().unwrap_or_default().as_bytes());
+        let bytes = || publish.bytes.as_deref().unwrap_or_default();
+        message.bytes(2, publish.data.as_deref().map_or_else(bytes, str::as_bytes));
         message.bytes(INFO, publish.info.as_deref().unwrap_or_default().as_bytes());
     });
 }

@@ -1,6 +1,7 @@
 //! Replies and pushes, written into a frame.
 
 use super::wire::{put_prefixed, Message};
+use crate::centrifuge::binary;
 use crate::centrifuge::reply::*;
 
 /// Adds a reply to a frame.
@@ -102,7 +103,11 @@ fn put_expiry(message: &mut Message, first: u32, expiry: Expiry) {
 }
 
 fn put_publication(message: &mut Message, publication: &Publication<'_>) {
-    message.bytes(4, publication.data.0.as_bytes());
+    let bytes = publication.is_bytes.then(|| binary::from_json(&publication.data.0));
+    match bytes.flatten() {
+        Some(bytes) => message.bytes(4, &bytes),
+        None => message.bytes(4, publication.data.0.as_bytes()),
+    }
     if let Some(info) = &publication.info {
         message.message(5, |it| put_info(it, info));
     }
