@@ -6,12 +6,13 @@ import ast
 import asyncio
 import inspect
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import World, eventually, within
-from runner.rig import API_KEY
+from runner.rig import API_KEY, Rig
 
 import hubwire
 
@@ -45,7 +46,7 @@ def names(world: World, **more: Any) -> dict[str, Any]:
 
 
 def test_every_example_is_run_by_a_test() -> None:
-    assert len(EXAMPLES) == 11
+    assert len(EXAMPLES) == 12
 
 
 async def test_the_five_lines(world: World, api: hubwire.Server, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,6 +64,15 @@ async def test_the_five_lines(world: World, api: hubwire.Server, capsys: pytest.
 async def test_what_is_shown_of_a_connected_client(world: World, beginning: str) -> None:
     hub = await world.connected("ada", claims={"orgs": ["acme"]})
     await within(run(example(beginning), names(world, hub=hub)))
+
+
+def test_the_whole_program(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+    code = example("asyncio.run(main())").replace("8081", str(rig.nodes[0].internal)).replace("8080", str(rig.port))
+    made: dict[str, Any] = {}
+    with ThreadPoolExecutor(1) as thread:  # its loop is none of the tests'
+        thread.submit(exec, compile(code.replace('"dev"', repr(API_KEY)), "README.md", "exec"), made).result()
+    made["api"].close()
+    assert "{'text': 'hi'}" in capsys.readouterr().out
 
 
 async def test_conversations(hosted_world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,7 +127,7 @@ async def test_an_inbox_with_a_device(world: World, api: hubwire.Server, capsys:
 
 
 async def test_a_backend(world: World) -> None:
-    code = example("hubwire.Server(").replace("8081", str(world.rig.nodes[0].internal))
+    code = example("api.publish_many(").replace("8081", str(world.rig.nodes[0].internal))
     await within(run(code, names(world)), 20)
 
 
