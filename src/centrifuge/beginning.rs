@@ -1,17 +1,14 @@
 //! How the conversation with a client begins.
 
 use super::deltas::Deltas;
-use super::Centrifuge;
 use bytes::Bytes;
 use hubwire_actors::node::Node;
 use hubwire_protocol::centrifuge::Format;
 use hubwire_protocol::{OrgId, UserId};
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// See the module.
 pub(super) struct Beginning {
-    pub centrifuge: Arc<Centrifuge>,
     pub node: Node,
     pub format: Format,
     pub user: UserId,

@@ -10,6 +10,7 @@ use super::expiry::Expiries;
 use super::infos::Infos;
 use super::kept::{assemble, Kept};
 use super::subscribing::{Allowance, Subscriber};
+use super::Centrifuge;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, Stream, StreamExt};
@@ -24,6 +25,7 @@ use hubwire_protocol::Address;
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
 /// See the module.
@@ -51,8 +53,8 @@ enum Judged {
 }
 
 impl<S> Conversation<S> {
-    pub fn new(beginning: Beginning, outbox: Rc<dyn Outbox>, incoming: S) -> Self {
-        let Beginning { centrifuge, node, format, user, orgs, channels, info, key, deltas, frame } = beginning;
+    pub fn new(centrifuge: Arc<Centrifuge>, beginning: Beginning, outbox: Rc<dyn Outbox>, incoming: S) -> Self {
+        let Beginning { node, format, user, orgs, channels, info, key, deltas, frame } = beginning;
         let subscriber = Subscriber { centrifuge, node, user, orgs };
         let infos = Infos::new(info);
         let first = Some(Box::new((frame, channels)));

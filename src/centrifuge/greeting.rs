@@ -176,8 +176,8 @@ impl Greeting {
             };
             (first, rest, connection, self.centrifuge.now_s())
         });
+        let centrifuge = self.centrifuge;
         let mut beginning = Beginning {
-            centrifuge: self.centrifuge,
             node: self.node,
             format: self.format,
             user: identity.user.clone(),
@@ -199,12 +199,12 @@ impl Greeting {
             device_class: None,
         };
         let Some((first, rest, connection, now_s)) = gated else {
-            let conversation = Conversation::new(beginning, outbox.clone(), incoming);
+            let conversation = Conversation::new(centrifuge, beginning, outbox.clone(), incoming);
             return Session::start(self.worker, opening, outbox, conversation);
         };
         beginning.frame = first;
         let gate = Gate::new(incoming, connection, rest, renewed_at, now_s);
-        let conversation = Conversation::new(beginning, outbox.clone(), gate);
+        let conversation = Conversation::new(centrifuge, beginning, outbox.clone(), gate);
         Session::start(self.worker, opening, outbox, conversation)
     }
 }
