@@ -9,40 +9,67 @@ use std::collections::{HashMap, VecDeque};
 const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
 /// What was made of the latest frames. A frame is known by where its bytes are: it is held, so no other can be there.
-#[derive(Debug, Default)]
-pub(crate) struct Reframed {
-    made: HashMap<Key, Made>,
+#[derive(Debug)]
+pub(crate) struct Reframed<T = Bytes> {
+    made: HashMap<Key, Made<T>>,
     oldest: VecDeque<Key>,
     bytes: usize,
 }
 
-type Key = (usize, usize);
+impl<T> Default for Reframed<T> {
+    fn default() -> Self {
+        Reframed { made: HashMap::new(), oldest: VecDeque::new(), bytes: 0 }
+    }
+}
+
+/// Where the frame is, and what it was seen beside.
+type Key = (Place, Option<Place>);
+type Place = (usize, usize);
 
 #[derive(Debug)]
-struct Made {
-    _of: Bytes,
-    frame: Bytes,
+struct Made<T> {
+    _of: (Bytes, Option<Bytes>),
+    bytes: usize,
+    made: T,
+}
+
+impl<T: Clone> Reframed<T> {
+    /// What was made of a frame beside another piece of bytes, or is made of them now. `size`: how many bytes that is.
+    pub(crate) fn beside(
+        &mut self,
+        frame: &Bytes,
+        other: Option<&Bytes>,
+        make: impl FnOnce() -> T,
+        size: impl FnOnce(&T) -> usize,
+    ) -> T {
+        let key = (place(frame), other.map(place));
+        if let Some(made) = self.made.get(&key) {
+            return made.made.clone();
+        }
+        let made = make();
+        let bytes = frame.len() + other.map_or(0, Bytes::len) + size(&made);
+        self.bytes += bytes;
+        self.made.insert(key, Made { _of: (frame.clone(), other.cloned()), bytes, made: made.clone() });
+        self.oldest.push_back(key);
+        while self.bytes > KEPT_BYTES_MAX {
+            let Some(key) = self.oldest.pop_front() else { break };
+            if let Some(gone) = self.made.remove(&key) {
+                self.bytes -= gone.bytes;
+            }
+        }
+        made
+    }
 }
 
 impl Reframed {
     /// What was made of a frame, or is made of it now.
     pub(crate) fn of(&mut self, frame: &Bytes, make: impl FnOnce(&Bytes) -> Bytes) -> Bytes {
-        let key = (frame.as_ptr() as usize, frame.len());
-        if let Some(made) = self.made.get(&key) {
-            return made.frame.clone();
-        }
-        let made = make(frame);
-        self.bytes += frame.len() + made.len();
-        self.made.insert(key, Made { _of: frame.clone(), frame: made.clone() });
-        self.oldest.push_back(key);
-        while self.bytes > KEPT_BYTES_MAX {
-            let Some(key) = self.oldest.pop_front() else { break };
-            if let Some(gone) = self.made.remove(&key) {
-                self.bytes -= key.1 + gone.frame.len();
-            }
-        }
-        made
+        self.beside(frame, None, || make(frame), Bytes::len)
     }
+}
+
+fn place(bytes: &Bytes) -> Place {
+    (bytes.as_ptr() as usize, bytes.len())
 }
 
 #[cfg(test)]
@@ -75,6 +102,21 @@ mod tests {
             assert_eq!(reframed.of(&frame, |_| Bytes::from(vec![1; length])).len(), length);
         }
         assert_eq!(reframed.made.len(), 3);
+    }
+
+    #[test]
+    fn the_same_frame_beside_something_else_is_another() {
+        let mut reframed = Reframed::default();
+        let (frame, one, other) = (Bytes::from("abc"), Bytes::from("x"), Bytes::from("y"));
+        let mut count = 0;
+        for beside in [None, Some(&one), Some(&other), None, Some(&one)] {
+            let mut make = || {
+                count += 1;
+                (frame.len(), beside.map(Bytes::len))
+            };
+            assert_eq!(reframed.beside(&frame, beside, &mut make, |_| 0), (3, beside.map(|_| 1)));
+        }
+        assert_eq!(count, 3);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("msgpack_action", msgpack_action),
     ("centrifuge_json", centrifuge_json),
     ("centrifuge_protobuf", centrifuge_protobuf),
+    ("emulation_post", emulation_post),
     ("rooms_event", rooms_event),
     ("cluster_envelope", cluster_envelope),
     ("cluster_message", cluster_message),
@@ -131,6 +132,37 @@ fn centrifuge(format: Format, data: &[u8]) {
         let written = format.commands(&frame, 1).expect("a command of our own writing");
         // which publications are wanted is refused, so it is not written
         assert_eq!(without_filter(written[0].0.clone()), without_filter(command));
+    }
+}
+
+/// What is accepted reads the same when it is written anew, and the commands in it break nothing.
+pub fn emulation_post(data: &[u8]) {
+    for format in [Format::Json, Format::Protobuf] {
+        let Some(posted) = format.posted(data) else { continue };
+        let written = match format {
+            Format::Json => {
+                let commands = std::str::from_utf8(&posted.data).expect("what JSON holds is text");
+                serde_json::json!({ "session": posted.session, "node": "n1", "data": commands })
+                    .to_string()
+                    .into_bytes()
+            }
+            Format::Protobuf => {
+                let mut written = Vec::new();
+                for (key, bytes) in [(0x12, posted.session.as_bytes()), (0x1a, &posted.data)] {
+                    written.push(key);
+                    let mut length = bytes.len();
+                    while length >= 0x80 {
+                        written.push(length as u8 | 0x80);
+                        length >>= 7;
+                    }
+                    written.push(length as u8);
+                    written.extend_from_slice(bytes);
+                }
+                written
+            }
+        };
+        assert_eq!(format.posted(&written).as_ref(), Some(&posted), "{format:?}");
+        let _ = format.commands(&posted.data, 64);
     }
 }
 

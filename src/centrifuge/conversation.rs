@@ -4,15 +4,15 @@
 //! channel's name, and a position that takes a look into the log gets it. What is left goes on to the session, in
 //! order; nothing is read while the log is looked at.
 
+use super::beginning::{Beginning, ServerSubs};
+use super::deltas::Deltas;
 use super::expiry::Expiries;
 use super::infos::Infos;
 use super::kept::{assemble, Kept};
 use super::subscribing::{Allowance, Subscriber};
-use super::Centrifuge;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, Stream, StreamExt};
-use hubwire_actors::node::Node;
 use hubwire_actors::outbox::{Incoming, Offer, Outbox};
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
 use hubwire_protocol::centrifuge::command::{Command, Connect, OfChannel, SubRefresh, Subscribe};
@@ -20,32 +20,11 @@ use hubwire_protocol::centrifuge::reply::{Body, Expiry, Push, Pushed, Reply, Uns
 use hubwire_protocol::centrifuge::{Begun, Call, Channels, Format};
 use hubwire_protocol::dialect::WireProtocol;
 use hubwire_protocol::frame::Opcode;
-use hubwire_protocol::{Address, OrgId, UserId};
+use hubwire_protocol::Address;
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{ready, Context, Poll};
-
-/// How a conversation begins.
-pub(super) struct Beginning {
-    pub centrifuge: Arc<Centrifuge>,
-    pub node: Node,
-    pub format: Format,
-    pub user: UserId,
-    pub orgs: Vec<OrgId>,
-    /// Channels the token subscribes the client to, with what it says of the client there.
-    pub channels: ServerSubs,
-    /// What the token says of the client, as JSON.
-    pub info: Option<Box<str>>,
-    /// What lets the client post to its session, where it has no socket.
-    pub key: Option<String>,
-    /// The first frame; its first command is `connect`.
-    pub frame: Bytes,
-}
-
-/// Channels of a token, and what it says of the client there.
-type ServerSubs = Vec<(String, Option<Box<str>>)>;
 
 /// See the module.
 pub(super) struct Conversation<S> {
@@ -56,6 +35,7 @@ pub(super) struct Conversation<S> {
     expiries: Expiries,
     infos: Infos,
     key: Option<String>,
+    deltas: Option<Rc<Deltas>>,
     /// Until it was looked at: the first frame, and the channels that go with it.
     first: Option<Box<(Bytes, ServerSubs)>>,
     /// A frame whose positions are looked up.
@@ -72,12 +52,12 @@ enum Judged {
 
 impl<S> Conversation<S> {
     pub fn new(beginning: Beginning, outbox: Rc<dyn Outbox>, incoming: S) -> Self {
-        let Beginning { centrifuge, node, format, user, orgs, channels, info, key, frame } = beginning;
+        let Beginning { centrifuge, node, format, user, orgs, channels, info, key, deltas, frame } = beginning;
         let subscriber = Subscriber { centrifuge, node, user, orgs };
         let infos = Infos::new(info);
         let first = Some(Box::new((frame, channels)));
         let expiries = Expiries::default();
-        Conversation { incoming, outbox, format, subscriber, expiries, infos, key, first, looking: None }
+        Conversation { incoming, outbox, format, subscriber, expiries, infos, key, deltas, first, looking: None }
     }
 
     fn say(&self, reply: Reply<'_>) {
@@ -172,6 +152,7 @@ impl<S> Conversation<S> {
             Call::Unsubscribe(OfChannel { channel }) => {
                 self.expiries.forget(&channel);
                 self.infos.forget(&channel);
+                self.deltas.iter().for_each(|deltas| deltas.ask(id, &channel, false));
                 kept.push(Kept::AsItCame(as_it_came));
             }
             _ => kept.push(Kept::AsItCame(as_it_came)),
@@ -195,6 +176,10 @@ impl<S> Conversation<S> {
                 subscribe.ttl = ttl;
                 self.infos.set(&subscribe.channel, info);
                 subscribe.info = self.shown(&subscribe.channel);
+                match &self.deltas {
+                    Some(deltas) => deltas.settle(id, &mut subscribe, channels_max),
+                    None => subscribe.delta = "".into(),
+                }
                 kept.push(Kept::call(id, Call::Subscribe(subscribe)));
             }
             Err(error) => kept.push(Kept::refused(id, error)),

@@ -1,9 +1,12 @@
 //! From an open socket to a session: the first frame begins with `connect`, which says who the client is.
 
-use super::conversation::{Beginning, Conversation};
+use super::beginning::Beginning;
+use super::conversation::Conversation;
 use super::credentials::Known;
+use super::deltas::Deltas;
 use super::kept::{assemble, Kept};
 use super::proxy::{Connection, Gate, Handshake, Met};
+use super::told::Told;
 use super::uni::{self, Unheard, UniOutbox};
 use super::Centrifuge;
 use crate::endpoint::Admittance;
@@ -18,10 +21,10 @@ use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
 use hubwire_protocol::centrifuge::command::Connect;
 use hubwire_protocol::centrifuge::reply::{Body, Reply};
-use hubwire_protocol::centrifuge::{shown_user, Call, Format};
+use hubwire_protocol::centrifuge::{shown_user, Call, Channels, Format};
 use hubwire_protocol::dialect::WireProtocol;
 use hubwire_protocol::frame::Opcode;
-use hubwire_protocol::{Dialect, ErrorCode, SessionId};
+use hubwire_protocol::{Address, Dialect, ErrorCode, SessionId};
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -156,6 +159,10 @@ impl Greeting {
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
         let Known { identity, channels, info, renewed_at } = known;
+        let personal = Channels::installed().name(&Address::User(identity.user.clone()));
+        let by_server = channels.iter().map(|(channel, _)| channel.clone()).chain(personal).collect();
+        let deltas = Channels::installed().have_deltas().then(Rc::<Deltas>::default);
+        let outbox = Told::over(outbox, self.format, by_server, deltas.clone());
         let gated = self.centrifuge.proxies.clone().map(|proxies| {
             let (first, rest) = behind_connect(self.format, &frame, self.node.settings().limits.actions_max);
             let connection = Connection {
@@ -178,6 +185,7 @@ impl Greeting {
             channels,
             info,
             key,
+            deltas,
             frame,
         };
         let opening = Opening {

@@ -5,8 +5,10 @@
 //! What commands and replies look like is known in `hubwire_protocol::centrifuge`.
 
 mod api;
+mod beginning;
 mod conversation;
 mod credentials;
+mod deltas;
 mod endpoint;
 mod expiry;
 mod greeting;
@@ -17,6 +19,7 @@ mod positions;
 mod proxy;
 mod streams;
 mod subscribing;
+mod told;
 mod uni;
 
 pub use api::api_routes;

@@ -1,10 +1,11 @@
 //! From an offset and an epoch to the position in the log, where that takes a look into the log.
 
+use hubwire_actors::backend::Entry;
 use hubwire_actors::node::Node;
 use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::centrifuge::command::Subscribe;
-use hubwire_protocol::centrifuge::Epoch;
+use hubwire_protocol::centrifuge::{offset_of, seq_at, Epoch};
 use hubwire_protocol::{Address, Position};
 
 /// Whether the offset of a subscription is one that its epoch does not tell the position of.
@@ -21,14 +22,14 @@ pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str
         // whoever keeps offsets alone, and takes the history for what it is
         return match offset {
             0 => beginning(node, stream).await,
-            offset => Ok(at_or_after(node, stream, offset).await?.filter(|found| found.seq == offset)),
+            offset => Ok(at_or_after(node, stream, seq_at(offset)).await?.filter(|found| offset_of(*found) == offset)),
         };
     }
     let Ok(epoch) = epoch.parse::<Epoch>() else { return Ok(None) };
     let at = match epoch.position(offset) {
         Some(Position::START) => return beginning(node, stream).await,
-        Some(exact) => return Ok(at_or_after(node, stream, offset).await?.filter(|found| *found == exact)),
-        None => at_or_after(node, stream, offset).await?.filter(|found| found.seq == offset),
+        Some(exact) => return Ok(at_or_after(node, stream, exact.seq).await?.filter(|found| *found == exact)),
+        None => at_or_after(node, stream, seq_at(offset)).await?.filter(|found| offset_of(*found) == offset),
     };
     let (Some(at), Epoch::Anchor(anchor)) = (at, epoch) else { return Ok(None) };
     // an anchor that the log has trimmed cannot be told from one of another history before the oldest entry
@@ -52,11 +53,16 @@ pub(super) async fn top(node: &Node, stream: &Address) -> Result<Position, Refus
     node.past(stream.clone(), PageStart::Newest, 1).await.map(|(_, top)| top)
 }
 
-/// The position of the first entry from an offset on.
-async fn at_or_after(node: &Node, stream: &Address, offset: u64) -> Result<Option<Position>, Refusal> {
-    let before = Position { seq: offset.saturating_sub(1), nonce: Position::NONCE_MAX };
+/// The newest publication; `None`: the log holds none.
+pub(super) async fn newest(node: &Node, stream: &Address) -> Result<Option<Entry>, Refusal> {
+    node.past(stream.clone(), PageStart::Newest, 1).await.map(|(mut entries, _)| entries.pop())
+}
+
+/// The position of the first entry from a `seq` on.
+async fn at_or_after(node: &Node, stream: &Address, seq: u64) -> Result<Option<Position>, Refusal> {
+    let before = Position { seq: seq.saturating_sub(1), nonce: Position::NONCE_MAX };
     let (entries, top) = node.past(stream.clone(), PageStart::After(before), 1).await?;
     // a log that was trimmed as a whole still knows where it stands
-    let stands = Some(top).filter(|top| top.seq >= offset && entries.is_empty());
+    let stands = Some(top).filter(|top| top.seq >= seq && entries.is_empty());
     Ok(entries.first().map(|entry| entry.pos).or(stands))
 }

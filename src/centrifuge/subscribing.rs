@@ -8,7 +8,7 @@ use hubwire_actors::outbox::Outbox;
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
 use hubwire_protocol::centrifuge::command::{Command, History, Since, Subscribe, REJECT_UNRECOVERED};
 use hubwire_protocol::centrifuge::reply::{Body, Reply};
-use hubwire_protocol::centrifuge::{Call, Channels, Epoch, Format, Standing};
+use hubwire_protocol::centrifuge::{offset_of, Call, Channels, Epoch, Format, Standing};
 use hubwire_protocol::{Address, OrgId, Position, UserId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -78,7 +78,9 @@ impl Subscriber {
     pub fn has_to_look(&self, kept: &Kept) -> bool {
         match kept {
             Kept::Changed(Command { id, call: Some(Call::Subscribe(it)) }) => {
-                *id == 0 || positions::is_anchored(it) || (it.recover && it.flag & REJECT_UNRECOVERED != 0)
+                *id == 0
+                    || positions::is_anchored(it)
+                    || (it.recover && (it.flag & REJECT_UNRECOVERED != 0 || self.is_cached(&it.channel)))
             }
             Kept::Changed(Command { call: Some(Call::Connect(it)), .. }) => !it.subs.is_empty(),
             Kept::Changed(Command { call: Some(Call::History(it)), .. }) => it.since.is_some(),
@@ -145,16 +147,16 @@ impl Subscriber {
         let stream = self.readable(&it.channel);
         if let Some(stream) = stream.filter(|stream| Channels::installed().options(stream).recover) {
             let found = match it.recover {
-                true => self.find(&stream, it.offset, &it.epoch).await?,
+                true => self.resume(&stream, &it).await?,
                 false => None,
             };
             let at = match found {
                 Some(at) => at,
                 None => positions::top(&self.node, &stream).await.map_err(|refusal| codes::Error::of(refusal.code))?,
             };
-            (it.recover, it.offset, it.epoch) = (true, at.seq, exact(at));
+            (it.recover, it.offset, it.epoch) = (true, offset_of(at), exact(at));
             let epoch = Epoch::Anchor(at).to_string();
-            standing = Standing { epoch, offset: at.seq, recovered: found.is_some(), ..standing };
+            standing = Standing { epoch, offset: offset_of(at), recovered: found.is_some(), ..standing };
         } else {
             it.recover = false;
         }
@@ -177,19 +179,35 @@ impl Subscriber {
         let Some(stream) = self.readable(&subscribe.channel).filter(|_| subscribe.recover) else {
             return Ok(subscribe);
         };
-        match self.find(&stream, subscribe.offset, &subscribe.epoch).await? {
-            Some(position) => subscribe.epoch = exact(position),
+        match self.resume(&stream, &subscribe).await? {
+            Some(at) => (subscribe.offset, subscribe.epoch) = (offset_of(at), exact(at)),
             None if subscribe.flag & REJECT_UNRECOVERED != 0 => return Err(codes::UNRECOVERABLE_POSITION),
-            None => {} // the session says that it is gone
+            // the session says that it is gone
+            None => (subscribe.offset, subscribe.epoch) = (offset_of(NOWHERE), exact(NOWHERE)),
         }
         Ok(subscribe)
+    }
+
+    /// The position a subscription goes on from; `None`: what it asks for is gone.
+    async fn resume(&self, stream: &Address, it: &Subscribe<'_>) -> Result<Option<Position>, codes::Error> {
+        let known = self.find(stream, it.offset, &it.epoch).await?;
+        if !Channels::installed().options(stream).cache {
+            return Ok(known);
+        }
+        let newest = positions::newest(&self.node, stream).await.map_err(|refusal| codes::Error::of(refusal.code))?;
+        // a client that has the newest publication gets nothing, any other gets that one
+        Ok(newest.map(|newest| if known == Some(newest.pos) { newest.pos } else { newest.prev }))
+    }
+
+    fn is_cached(&self, channel: &str) -> bool {
+        self.readable(channel).is_some_and(|stream| Channels::installed().options(&stream).cache)
     }
 
     async fn settle_since(&self, history: &History<'_>) -> Result<Option<Since<'static>>, codes::Error> {
         let Some(since) = &history.since else { return Ok(None) };
         let Some(stream) = self.readable(&history.channel) else { return Ok(None) };
         match self.find(&stream, since.offset, &since.epoch).await? {
-            Some(position) => Ok(Some(Since { offset: position.seq, epoch: exact(position) })),
+            Some(position) => Ok(Some(Since { offset: offset_of(position), epoch: exact(position) })),
             None => Err(codes::UNRECOVERABLE_POSITION),
         }
     }
@@ -210,6 +228,9 @@ impl Subscriber {
         found.map_err(|refusal| codes::Error::of(refusal.code))
     }
 }
+
+/// A position that no log holds: they begin at the clock.
+const NOWHERE: Position = Position { seq: 1, nonce: 0 };
 
 /// An epoch that tells the position by itself.
 fn exact(position: Position) -> std::borrow::Cow<'static, str> {

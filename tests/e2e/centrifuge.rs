@@ -2,6 +2,8 @@
 //! what happens to the nodes and the broker meanwhile, and what hubwire's own clients hear in the same channel.
 
 mod clients;
+mod deltas;
+mod lost_tail;
 mod proxies;
 pub mod raw;
 mod rules;

@@ -3,7 +3,7 @@
 use super::begun::{Begun, Standing};
 use super::channels::Channels;
 use super::codes::{self, Error};
-use super::epoch::Epoch;
+use super::epoch::{offset_of, Epoch};
 use super::namespace::Options;
 use super::reply::*;
 use super::request::{BYTES, PUBLICATION};
@@ -50,7 +50,7 @@ fn answer<'a>(event: &'a Event<'a>, tag: Tag, to: Option<&Address>, channels: &C
             let was_recovering = kind == Kind::Recover;
             let recovered = joined.recovered == Some(true);
             let subscribed = subscribed(options(), joined.pos);
-            Body::Subscribe(Subscribed { expiry, was_recovering, recovered, ..subscribed })
+            Body::Subscribe(Subscribed { expiry, was_recovering, recovered, delta: tag.delta, ..subscribed })
         }
         (Event::Left(_), _) => Body::Unsubscribe,
         (Event::Presence(presence), Kind::PresenceStats) => Body::PresenceStats(stats(presence)),
@@ -86,8 +86,8 @@ fn pushes<'a>(event: &'a Event<'a>, to: &Address, channels: &Channels) -> Vec<Re
         Event::Joined(joined) => joined.users.iter().map(|user| push(Pushed::Join(of_user(user)))).collect(),
         Event::Left(left) => left.users.iter().map(|user| push(Pushed::Leave(of_user(user)))).collect(),
         // what lies between is asked for anew, or the client learns that it is gone
-        Event::Lag(_) if options.recover && to.channel().is_some() => {
-            unsubscribed(to, codes::INSUFFICIENT_STATE, "insufficient state", channels)
+        Event::Lag(_) if options.is_positioned() => {
+            unsubscribed(to, codes::INSUFFICIENT_STATE, codes::INSUFFICIENT_STATE_CLOSE.reason, channels)
         }
         Event::Resumed(resumed) if resumed.error.is_none() && to.channel().is_some() => {
             begun(to, resumed.pos, channels)
@@ -139,7 +139,7 @@ pub fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<
         kind => format!(r#"{{"type":{},"payload":{payload}}}"#, serde_json::Value::from(kind)).into(),
     };
     let info = sender(envelope);
-    let (offset, epoch) = pos.map_or((0, String::new()), |pos| (pos.seq, Epoch::Entry(pos.nonce).to_string()));
+    let (offset, epoch) = pos.map_or((0, String::new()), |pos| (offset_of(pos), Epoch::Entry(pos.nonce).to_string()));
     let tags = envelope.meta.map(tags).unwrap_or_default();
     Publication { data: Data(data), is_bytes: envelope.kind == BYTES, info, offset, epoch, tags }
 }
@@ -188,9 +188,10 @@ fn told_seconds(expires_in_ms: u64) -> u32 {
 }
 
 fn subscribed<'a>(options: Options, pos: Option<Position>) -> Subscribed<'a> {
-    let pos = pos.filter(|_| options.recover);
-    let (epoch, offset) = pos.map_or((String::new(), 0), |pos| (Epoch::Anchor(pos).to_string(), pos.seq));
-    Subscribed { recoverable: pos.is_some(), positioned: pos.is_some(), epoch, offset, ..Subscribed::default() }
+    let pos = pos.filter(|_| options.is_positioned());
+    let (epoch, offset) = pos.map_or((String::new(), 0), |pos| (Epoch::Anchor(pos).to_string(), offset_of(pos)));
+    let recoverable = pos.is_some() && options.recover;
+    Subscribed { recoverable, positioned: pos.is_some(), epoch, offset, ..Subscribed::default() }
 }
 
 fn standing_at<'a>(standing: Standing) -> Subscribed<'a> {
@@ -241,7 +242,7 @@ fn history<'a>(page: &event::HistoryPage<'a>, kind: Kind) -> Page<'a> {
     if kind == Kind::HistoryReversed {
         publications.reverse();
     }
-    Page { publications, epoch: Epoch::Anchor(top).to_string(), offset: top.seq }
+    Page { publications, epoch: Epoch::Anchor(top).to_string(), offset: offset_of(top) }
 }
 
 /// What the application says in its own words: a code and a message where it has them.

@@ -101,6 +101,11 @@ impl Channels {
         of_namespace.or_else(without).map_or(Options::BY_ACCESS_RULES, |namespace| namespace.options)
     }
 
+    /// Whether any namespace has deltas.
+    pub fn have_deltas(&self) -> bool {
+        self.namespaces.iter().any(|namespace| namespace.options.delta)
+    }
+
     /// The organisations that namespaces are in.
     pub fn orgs(&self) -> impl Iterator<Item = &OrgId> {
         self.namespaces.iter().map(|namespace| &namespace.org)

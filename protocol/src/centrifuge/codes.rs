@@ -115,6 +115,8 @@ disconnects! {
     SUBSCRIPTION_EXPIRED_CLOSE = 3006, "subscription expired";
     /// It does not read.
     SLOW = 3008, "slow";
+    /// What the client has of a channel that the server subscribed it to does not follow on from what the log holds.
+    INSUFFICIENT_STATE_CLOSE = 3010, "insufficient state";
     /// No answer to a ping.
     NO_PONG = 3012, "no pong";
     /// The token is none of ours, or of another channel.

@@ -90,6 +90,9 @@ pub struct Subscribe<'a> {
     /// Bits of what the client can: [`REJECT_UNRECOVERED`].
     #[serde(skip_serializing_if = "is_default")]
     pub flag: i64,
+    /// What deltas of publications are wanted in; empty: none.
+    #[serde(borrow, skip_serializing_if = "str::is_empty")]
+    pub delta: Cow<'a, str>,
     /// Whether only some publications are wanted, by their tags.
     #[serde(rename = "tf", deserialize_with = "is_there", skip_serializing_if = "is_default")]
     pub filtered: bool,
@@ -103,6 +106,9 @@ pub struct Subscribe<'a> {
     #[serde(rename = "@refused", skip_serializing_if = "is_default")]
     pub refused: u32,
 }
+
+/// The one kind of deltas there is, as [`Subscribe::delta`] names it.
+pub const FOSSIL: &str = "fossil";
 
 /// A bit of [`Subscribe::flag`]: refuse the subscription where the position is gone.
 pub const REJECT_UNRECOVERED: i64 = 2;
@@ -211,8 +217,8 @@ impl Subscribe<'_> {
     pub fn into_owned(self) -> Subscribe<'static> {
         let (channel, token, epoch) = (owned(self.channel), owned(self.token), owned(self.epoch));
         let Subscribe { recover, offset, flag, filtered, ttl, refused, .. } = self;
-        let info = self.info.map(owned);
-        Subscribe { channel, token, epoch, recover, offset, flag, filtered, ttl, info, refused }
+        let (info, delta) = (self.info.map(owned), owned(self.delta));
+        Subscribe { channel, token, epoch, recover, offset, flag, delta, filtered, ttl, info, refused }
     }
 }
 

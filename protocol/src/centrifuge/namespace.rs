@@ -19,8 +19,14 @@ pub struct Options {
     pub join_leave: bool,
     /// Read the past.
     pub history: bool,
+    /// Subscriptions have positions: a gap ends the subscription, and the client subscribes again.
+    pub position: bool,
     /// Subscriptions have positions and are recovered.
     pub recover: bool,
+    /// A subscription that is recovered begins with the newest publication, whatever the client had.
+    pub cache: bool,
+    /// Clients that ask for it get publications as deltas.
+    pub delta: bool,
     /// Subscribe without a subscription token, if the application allows it.
     pub subscribe_proxy: bool,
     /// Publish, if the application allows it.
@@ -29,8 +35,19 @@ pub struct Options {
     pub each_session: bool,
 }
 
-const WORDS: [&str; 8] =
-    ["subscribe", "publish", "presence", "join_leave", "history", "recover", "subscribe_proxy", "publish_proxy"];
+const WORDS: [&str; 11] = [
+    "subscribe",
+    "publish",
+    "presence",
+    "join_leave",
+    "history",
+    "position",
+    "recover",
+    "cache",
+    "delta",
+    "subscribe_proxy",
+    "publish_proxy",
+];
 
 impl Options {
     /// What an organisation's own channels have: the node's access rules decide.
@@ -40,11 +57,19 @@ impl Options {
         presence: true,
         join_leave: true,
         history: true,
+        position: false,
         recover: true,
+        cache: false,
+        delta: false,
         subscribe_proxy: false,
         publish_proxy: false,
         each_session: false,
     };
+
+    /// Whether subscriptions have positions.
+    pub(super) fn is_positioned(self) -> bool {
+        self.position || self.recover
+    }
 
     fn set(&mut self, word: &str) -> bool {
         let option = match word {
@@ -56,7 +81,13 @@ impl Options {
                 &mut self.join_leave
             }
             "history" => &mut self.history,
+            "position" => &mut self.position,
             "recover" => &mut self.recover,
+            "cache" => {
+                self.recover = true;
+                &mut self.cache
+            }
+            "delta" => &mut self.delta,
             // where it is asked, it alone decides
             "subscribe_proxy" => {
                 self.subscribe = true;

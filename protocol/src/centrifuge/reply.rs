@@ -121,6 +121,9 @@ pub struct Subscribed<'a> {
     /// Everything after that position follows.
     #[serde(skip_serializing_if = "is_default")]
     pub recovered: bool,
+    /// Publications come as deltas.
+    #[serde(skip_serializing_if = "is_default")]
+    pub delta: bool,
     /// What was missed and comes with the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub publications: Vec<Publication<'a>>,

@@ -4,7 +4,7 @@ use super::binary;
 use super::channels::{Channels, NoChannel};
 use super::codes;
 use super::command::{Call, Command, Connect, History, Publish, Rpc, Subscribe};
-use super::epoch::Epoch;
+use super::epoch::{seq_at, Epoch};
 use super::namespace::Options;
 use super::tag::{Kind, Tag};
 use crate::event::Json;
@@ -42,7 +42,7 @@ pub(super) fn request<'a>(command: Command<'a>, channels: &Channels, limits: &Li
         }
         Call::Subscribe(it) => {
             let kind = if it.recover { Kind::Recover } else { Kind::Subscribe };
-            (Tag { ttl: it.ttl, ..Tag::new(kind, id) }, subscribe(&it, channels))
+            (Tag { ttl: it.ttl, delta: !it.delta.is_empty(), ..Tag::new(kind, id) }, subscribe(&it, channels))
         }
         Call::Unsubscribe(it) => {
             let leave = channels.address(&it.channel).map(|to| (Some(to), Want::Leave)).map_err(Refused::from);
@@ -108,7 +108,8 @@ fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
     let join = Join {
         pos: subscribe.recover.then_some(StreamStart { presence, ..StreamStart::at(begin) }),
         presence: Presenting { wanted: presence, state },
-        once: !subscribe.recover,
+        // after a gap a client that cannot recover subscribes again, and the session is still in the channel
+        once: !subscribe.recover && (options.recover || !options.position),
         ..Join::default()
     };
     Ok((Some(to), Want::Join(join)))
@@ -119,7 +120,7 @@ fn position(subscribe: &Subscribe<'_>) -> Position {
     match subscribe.epoch.parse::<Epoch>().ok().and_then(|epoch| epoch.position(subscribe.offset)) {
         Some(position) => position,
         None if subscribe.offset == 0 && subscribe.epoch.is_empty() => Position::START,
-        None => Position { seq: subscribe.offset.min((1 << 53) - 1), nonce: 0 },
+        None => Position { seq: seq_at(subscribe.offset), nonce: 0 },
     }
 }
 

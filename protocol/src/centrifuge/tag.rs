@@ -47,8 +47,8 @@ const LETTERS: [(Kind, char); 12] = [
     (Kind::Rpc, 'q'),
 ];
 
-/// See the module. Written as a letter and the command's id; behind a comma, of a `connect`, how the connection begins,
-/// and of others the lifetime of a subscription where it has one.
+/// See the module. Written as a letter and the command's id, with [`DELTA`] behind it where there are deltas; behind a
+/// comma, of a `connect`, how the connection begins, and of others the lifetime of a subscription where it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
     /// What was asked.
@@ -57,13 +57,18 @@ pub struct Tag {
     pub id: u32,
     /// In how many seconds the subscription's token ends.
     pub ttl: Option<u32>,
+    /// Whether the subscription's publications are told as deltas.
+    pub delta: bool,
     /// How the connection begins.
     pub begun: Option<Begun>,
 }
 
+/// See [`Tag::delta`].
+const DELTA: char = 'd';
+
 impl Tag {
     pub fn new(kind: Kind, id: u32) -> Self {
-        Tag { kind, id, ttl: None, begun: None }
+        Tag { kind, id, ttl: None, delta: false, begun: None }
     }
 
     pub fn parse(text: &str) -> Option<Tag> {
@@ -71,7 +76,8 @@ impl Tag {
         let (kind, _) = LETTERS.iter().find(|(_, of)| *of == letter)?;
         let rest = &text[1..];
         let (id, more) = rest.split_once(',').map_or((rest, None), |(id, more)| (id, Some(more)));
-        let tag = Tag::new(*kind, id.parse().ok()?);
+        let (id, delta) = id.strip_suffix(DELTA).map_or((id, false), |id| (id, true));
+        let tag = Tag { delta, ..Tag::new(*kind, id.parse().ok()?) };
         Some(match (kind, more) {
             (_, None) => tag,
             (Kind::Connect, Some(json)) => Tag { begun: Some(serde_json::from_str(json).ok()?), ..tag },
@@ -84,6 +90,9 @@ impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letter = LETTERS.iter().find(|(kind, _)| *kind == self.kind).map_or('?', |(_, letter)| *letter);
         write!(f, "{letter}{}", self.id)?;
+        if self.delta {
+            write!(f, "{DELTA}")?;
+        }
         if let Some(begun) = &self.begun {
             // texts and numbers
             write!(f, ",{}", serde_json::to_string(begun).map_err(|_| fmt::Error)?)?;
@@ -101,15 +110,17 @@ mod tests {
     fn a_tag_comes_back_as_it_went() {
         for (kind, _) in LETTERS {
             for ttl in [None, Some(60)].into_iter().filter(|ttl| ttl.is_none() || kind != Kind::Connect) {
-                let tag = Tag { ttl, ..Tag::new(kind, 4_000_000_000) };
-                assert_eq!(Tag::parse(&tag.to_string()), Some(tag));
+                for delta in [false, true] {
+                    let tag = Tag { ttl, delta, ..Tag::new(kind, 4_000_000_000) };
+                    assert_eq!(Tag::parse(&tag.to_string()), Some(tag));
+                }
             }
         }
         let standing = Standing { epoch: "7.99".into(), offset: 7, was_recovering: true, recovered: false };
         let begun = Begun { key: Some("k".into()), subs: [("a,b".into(), standing)].into() };
         let tag = Tag { begun: Some(begun), ..Tag::new(Kind::Connect, 1) };
         assert_eq!(Tag::parse(&tag.to_string()), Some(tag));
-        for text in ["", "x1", "s", "sx", "s1,", "c1,7", "é1"] {
+        for text in ["", "x1", "s", "sd", "sx", "s1,", "s1dd", "c1,7", "é1"] {
             assert_eq!(Tag::parse(text), None, "{text}");
         }
     }

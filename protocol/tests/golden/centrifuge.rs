@@ -1,9 +1,10 @@
 //! The vectors of the Centrifuge protocol: one per command, reply and push, in both formats. The protobuf ones were
 //! written by another implementation of the format, from the protocol's schema.
 
+use bytes::Bytes;
 use hubwire_protocol::centrifuge::codes;
 use hubwire_protocol::centrifuge::reply::*;
-use hubwire_protocol::centrifuge::{bytes_to_json, Call, Format};
+use hubwire_protocol::centrifuge::{bytes_to_json, Answered, Call, Format, Retold};
 use hubwire_protocol::dialect::WireProtocol;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -102,6 +103,8 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         session: String::new(),
         node: "n1",
     };
+    let with_deltas = Subscribed { delta: true, ..subscribed() };
+    let disconnected = Pushed::Disconnect(Disconnected { code: 3500, reason: "invalid token" });
     let posting = Connected { session: "c1.key".into(), ..connected.clone() };
     let told = ClientInfo::new("u1", "c1".into(), Some(r#"{"conn_info":{"name":"x"},"chan_info":1}"#));
     let told = Publication { info: Some(told), ..publication("") };
@@ -118,6 +121,7 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         ("connect_of_a_client_that_posts", 1, Body::Connect(posting)),
         ("subscribe", 2, Body::Subscribe(Subscribed::default())),
         ("subscribe_recovered", 2, Body::Subscribe(recovered)),
+        ("subscribe_with_deltas", 2, Body::Subscribe(with_deltas)),
         ("unsubscribe", 3, Body::Unsubscribe),
         ("publish", 4, Body::Publish),
         ("presence", 5, Body::Presence([("c1".into(), info())].into())),
@@ -135,6 +139,7 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         ("leave", 0, push(Pushed::Leave(info()))),
         ("unsubscribed", 0, push(Pushed::Unsubscribe(unsubscribed))),
         ("subscribed", 0, push(Pushed::Subscribe(subscribed()))),
+        ("disconnect", 0, Body::push("", disconnected)),
     ]
 }
 
@@ -155,6 +160,83 @@ fn each_reply_and_push_is_written_as_its_vector_says() {
         };
         assert_eq!(String::from_utf8(content(Format::Json)).unwrap(), vector.json, "{name}");
         assert_eq!(content(Format::Protobuf), unhex(&vector.protobuf), "{name}");
+    }
+}
+
+/// A push, and what becomes of it for who wants deltas and has the data `before`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    name: String,
+    before: Option<String>,
+    data: String,
+    json: String,
+    protobuf: String,
+    told_json: String,
+    told_protobuf: String,
+}
+
+fn content(format: Format, frames: &[u8]) -> &[u8] {
+    let mut parts = hubwire_protocol::frame::parts(frames);
+    let part = parts.next().unwrap();
+    assert!(parts.next().is_none() && frames[0] == 0x80 | format.opcode() as u8);
+    &frames[part.payload]
+}
+
+#[test]
+fn who_wants_deltas_is_told_what_the_vectors_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/centrifuge/deltas.json");
+    let vectors: Vec<Told> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for Told { name, before, data, json, protobuf, told_json, told_protobuf } in vectors {
+        let before = before.map(Bytes::from);
+        let pushes = [(Format::Json, json.into_bytes(), told_json.into_bytes())];
+        let pushes = pushes.into_iter().chain([(Format::Protobuf, unhex(&protobuf), unhex(&told_protobuf))]);
+        for (format, push, expected) in pushes {
+            let frames = hubwire_protocol::frame::frame(format.opcode(), &push);
+            assert_eq!(format.channel_published(&frames).as_deref(), Some("chat:a"), "{name}");
+            let Retold { frames: told, last } = format.retold(&frames, "chat:a", before.as_ref());
+            let (told, expected) = (content(format, &told).escape_ascii().to_string(), expected.escape_ascii());
+            assert_eq!(told, expected.to_string(), "{name} {format:?}");
+            assert_eq!(last, data.as_bytes(), "{name} {format:?}");
+            assert_eq!(format.retold(&frames, "chat:b", before.as_ref()).frames, frames, "{name}: another channel's");
+        }
+    }
+}
+
+#[test]
+fn of_several_publications_in_one_write_each_is_told_by_the_one_before() {
+    for format in [Format::Json, Format::Protobuf] {
+        let data = |n: u32| format!(r#"{{"n":{n},"text":"this part of it stays as it was, whatever n is"}}"#);
+        let push = |n| {
+            let publication = Publication { data: Data(data(n).into()), ..publication("99") };
+            format.frame(&[Reply { id: 0, body: push(Pushed::Publication(publication)) }])
+        };
+        let together = Bytes::from([push(1), push(2), push(3)].concat());
+        let told = format.retold(&together, "chat:a", None);
+        let mut before = None;
+        let mut one_by_one = Vec::new();
+        for n in 1..4 {
+            let Retold { frames, last } = format.retold(&push(n), "chat:a", before.as_ref());
+            one_by_one.extend_from_slice(&frames);
+            before = Some(last);
+        }
+        assert_eq!((&told.frames[..], told.last), (&one_by_one[..], data(3).into()), "{format:?}");
+        assert!(told.frames.len() < together.len() - 40, "{} {}", told.frames.len(), together.len());
+    }
+}
+
+#[test]
+fn what_a_reply_says_of_a_subscription_is_read_from_it() {
+    for format in [Format::Json, Format::Protobuf] {
+        for (name, id, body) in replies().into_iter().filter(|(_, id, _)| *id != 0) {
+            let expected = match &body {
+                Body::Subscribe(it) => Answered::Subscribed { delta: it.delta },
+                Body::Unsubscribe => Answered::Unsubscribed,
+                _ => Answered::Otherwise,
+            };
+            assert_eq!(format.answered(&format.frame(&[Reply { id, body }])), [(id, expected)], "{name} {format:?}");
+        }
+        assert_eq!(format.answered(&format.frame(&[Reply { id: 0, body: Body::Ping }])), []);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::centrifuge::positions;
 use hubwire_actors::backend::Entry;
 use hubwire_actors::words::log_reader::PageStart;
 use hubwire_protocol::centrifuge::reply::{Page, Publication};
-use hubwire_protocol::centrifuge::{codes, shown, Epoch};
+use hubwire_protocol::centrifuge::{codes, offset_of, seq_at, shown, Epoch};
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Position};
 use serde::Deserialize;
@@ -48,7 +48,7 @@ pub(super) async fn history(caller: &Caller<'_>, history: History) -> Outcome {
         // an offset without an epoch is one of whatever history there is
         Some(Since { offset, epoch }) => {
             let position = match epoch.as_str() {
-                "" => Some(Position { seq: *offset, nonce: Position::NONCE_MAX }),
+                "" => Some(Position { seq: seq_at(*offset), nonce: Position::NONCE_MAX }),
                 epoch => positions::find(caller.node, &stream, *offset, epoch).await?,
             };
             Some(position.ok_or_else(|| ApiError::new(codes::UNRECOVERABLE_POSITION, "the log does not hold it"))?)
@@ -67,7 +67,7 @@ pub(super) async fn history(caller: &Caller<'_>, history: History) -> Outcome {
     let envelopes = entries.iter().filter_map(|entry| Some((Envelope::decode(&entry.envelope).ok()?, entry.pos)));
     let envelopes: Vec<(Envelope<'_>, Position)> = envelopes.collect();
     let publications: Vec<Publication<'_>> = envelopes.iter().map(|(it, pos)| shown(it, Some(*pos))).collect();
-    result(&Page { publications, epoch: Epoch::Anchor(top).to_string(), offset: top.seq })
+    result(&Page { publications, epoch: Epoch::Anchor(top).to_string(), offset: offset_of(top) })
 }
 
 /// At most so many entries in the direction of `from`, and where the log stood at first.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
 use futures_util::stream::{self, StreamExt};
 use hubwire_actors::node::ServerPublish;
-use hubwire_protocol::centrifuge::{bytes_to_json, Epoch, BYTES, PUBLICATION};
+use hubwire_protocol::centrifuge::{bytes_to_json, offset_of, Epoch, BYTES, PUBLICATION};
 use hubwire_protocol::Narrowing;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -91,7 +91,7 @@ async fn to_channel(
     as_on_a_socket(&publication, &caller.state.limits.load()).map_err(|failure| ApiError::bad(failure.to_string()))?;
     let pos = caller.node.publish(publication).await?.pos;
     Ok(pos.map_or(Published::default(), |pos| Published {
-        offset: Some(pos.seq),
+        offset: Some(offset_of(pos)),
         epoch: Some(Epoch::Entry(pos.nonce).to_string()),
     }))
 }

@@ -5,7 +5,7 @@ use super::{Migration, Verdict};
 use serde_json::{Map, Value};
 
 /// Options that are words of a namespace here. Of several with one word, any is enough.
-const WORDS: [(&str, &str); 15] = [
+const WORDS: [(&str, &str); 16] = [
     ("allow_subscribe_for_client", "subscribe"),
     ("allow_publish_for_client", "publish"),
     ("allow_publish_for_subscriber", "publish"),
@@ -15,17 +15,22 @@ const WORDS: [(&str, &str); 15] = [
     ("force_push_join_leave", "join_leave"),
     ("allow_history_for_client", "history"),
     ("allow_history_for_subscriber", "history"),
-    ("allow_positioning", "recover"),
-    ("force_positioning", "recover"),
+    ("allow_positioning", "position"),
+    ("force_positioning", "position"),
     ("allow_recovery", "recover"),
     ("force_recovery", "recover"),
+    ("allowed_delta_types", "delta"),
     ("subscribe_proxy_enabled", "subscribe_proxy"),
     ("publish_proxy_enabled", "publish_proxy"),
 ];
 
-const NOT_NEEDED: [(&str, &str); 6] = [
+/// How a subscription is recovered.
+const MODE: &str = "force_recovery_mode";
+
+const NOT_NEEDED: [(&str, &str); 7] = [
     ("presence", "who is there is always known; the words say who may ask"),
     ("history_meta_ttl", "positions need no data beside the log"),
+    ("delta_publish", "each publication is told as a delta to those who ask for it, whoever published it"),
     ("sub_refresh_proxy_enabled", "what the proxy allows for a time it renews"),
     ("allow_user_limited_channels", "always so here"),
     ("allow_subscribe_for_anonymous", "as for everybody (centrifuge.anonymous lets them in)"),
@@ -57,11 +62,21 @@ fn namespace(migration: &mut Migration, path: &str, name: &str, org: &str, optio
         }
         migration.find(&format!("{path}.{option}"), Verdict::Taken, format!("centrifuge.namespaces: {word}"));
     }
+    let path_of_mode = format!("{path}.{MODE}");
+    match options.get(MODE).and_then(Value::as_str) {
+        Some("cache") => {
+            words.push("cache");
+            migration.find(&path_of_mode, Verdict::Taken, "centrifuge.namespaces: cache");
+        }
+        Some("stream") => migration.find(&path_of_mode, Verdict::NotNeeded, "what was missed is recovered"),
+        Some(mode) => migration.find(&path_of_mode, Verdict::None, format!("no recovery is like it ({mode})")),
+        None => {}
+    }
     let entry = [name, org].into_iter().chain(words).collect::<Vec<_>>().join(" ");
     migration.add("centrifuge.namespaces", entry);
     kept(migration, path, name, org, options);
     for (option, value) in options.iter().filter(|(_, value)| !is_nothing(value)) {
-        let known = ["name", "history_size", "history_ttl"].contains(&option.as_str());
+        let known = ["name", "history_size", "history_ttl", MODE].contains(&option.as_str());
         if known || WORDS.iter().any(|(word, _)| word == option) {
             continue;
         }

@@ -41,6 +41,8 @@ fn a_chat_application_becomes_a_configuration_that_a_node_takes() {
                   "allow_history_for_subscriber": true, "allow_subscribe_for_client": true,
                   "allow_publish_for_subscriber": true },
                 { "name": "closed", "channel_regex": "^[a-z]+$" },
+                { "name": "last", "force_recovery_mode": "cache", "allowed_delta_types": ["fossil"],
+                  "delta_publish": true, "force_positioning": true },
             ],
         },
         "http_api": { "key": format!("{SECRET}, of the API") },
@@ -54,7 +56,12 @@ fn a_chat_application_becomes_a_configuration_that_a_node_takes() {
     let config = loaded(&migration);
     assert_eq!(
         config.centrifuge.namespaces,
-        ["* acme subscribe", "chat acme subscribe publish presence join_leave history recover", "closed acme"]
+        [
+            "* acme subscribe",
+            "chat acme subscribe publish presence join_leave history recover",
+            "closed acme",
+            "last acme position delta cache"
+        ]
     );
     assert!(config.centrifuge.enabled && config.centrifuge.personal_channel && config.admin.enabled);
     assert_eq!(config.streams.retention, ["ch:acme/chat/** count=100 age_s=86400"]);

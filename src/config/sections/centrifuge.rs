@@ -30,7 +30,9 @@ section! {
         path: String = "/connection/websocket", SOCKETS;
         /// The namespaces of their channels: `NAME ORGANISATION OPTION…`, with `*` as the name for channels without a
         /// namespace. The channel `chat:room` of a namespace `chat acme` is `ch:acme/chat/room`. Options: `subscribe`
-        /// (without a subscription token), `publish`, `presence`, `join_leave`, `history`, `recover`,
+        /// (without a subscription token), `publish`, `presence`, `join_leave`, `history`, `recover` (what was missed
+        /// is recovered), `cache` (the newest publication is), `position` (a gap ends the subscription, and the client
+        /// subscribes again), `delta` (to clients that ask for it, what changed since the publication before),
         /// `subscribe_proxy` and `publish_proxy` (if the proxy allows it). Who connects is a member of the
         /// organisations named here. A channel whose prefix is no namespace is one of the organisation of that name,
         /// by the node's access rules. Read at start only.

@@ -1,12 +1,12 @@
 //! A client of the protocol that sends what it is told to, right or wrong, and shows each document that comes.
 
-use crate::support::eventually::DEADLINE;
+use crate::support::eventually::{DEADLINE, POLL};
 use crate::support::Login;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{json, Value};
 use std::collections::VecDeque;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{timeout, Instant};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{connect_async, MaybeTlsStream, WebSocketStream};
 
@@ -33,6 +33,24 @@ impl Raw {
         raw.send(&json!({ "id": 1, "connect": connect }).to_string()).await;
         let connected = raw.reply(1).await["connect"].clone();
         (raw, connected)
+    }
+
+    /// The same, again and again as clients do, while the node has no broker.
+    pub async fn come_back(url: &str, login: &Login, mut connect: Value) -> (Raw, Value) {
+        connect["token"] = json!(login.token());
+        let until = Instant::now() + DEADLINE;
+        loop {
+            let mut raw = Raw::open(url).await;
+            raw.send(&json!({ "id": 1, "connect": connect }).to_string()).await;
+            if let Message::Text(text) = raw.message("an answer").await {
+                let mut documents = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+                let connected = documents.next().unwrap()["connect"].clone();
+                raw.inbox.extend(documents);
+                return (raw, connected);
+            }
+            assert!(Instant::now() < until, "it is let in");
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     pub async fn send(&mut self, text: &str) {

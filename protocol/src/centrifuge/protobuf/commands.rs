@@ -132,6 +132,7 @@ fn subscribe(message: &[u8]) -> Result<Subscribe<'_>, NoMessage> {
             (3, value) => subscribe.recover = value.number()? != 0,
             (6, value) => subscribe.epoch = value.text()?.into(),
             (7, value) => subscribe.offset = value.number()?,
+            (12, value) => subscribe.delta = value.text()?.into(),
             (13, value) => subscribe.filtered = value.bytes().is_ok(),
             (14, value) => subscribe.flag = value.number()? as i64,
             (TTL, value) => subscribe.ttl = Some(number(value)?),
@@ -261,6 +262,7 @@ fn put_fields(message: &mut Message, subscribe: &Subscribe<'_>) {
     message.flag(3, subscribe.recover);
     message.bytes(6, subscribe.epoch.as_bytes());
     message.number(7, subscribe.offset);
+    message.bytes(12, subscribe.delta.as_bytes());
     if subscribe.filtered {
         message.message(13, |_| ());
     }

@@ -94,6 +94,7 @@ fn put_subscribed(message: &mut Message, subscribed: &Subscribed<'_>) {
     message.number(9, subscribed.offset);
     message.flag(10, subscribed.positioned);
     message.flag(12, subscribed.was_recovering);
+    message.flag(13, subscribed.delta);
 }
 
 /// Two fields, one behind the other.

@@ -148,7 +148,8 @@ impl Message {
         });
     }
 
-    fn whole(&mut self, field: u32, bytes: &[u8]) {
+    /// Bytes, also none.
+    pub fn whole(&mut self, field: u32, bytes: &[u8]) {
         put_varint(&mut self.0, u64::from(field) << 3 | 2);
         put_prefixed(&mut self.0, bytes);
     }

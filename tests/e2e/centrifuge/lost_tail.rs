@@ -1,0 +1,160 @@
+//! Redis restarts with all it had, comes back as a replica that lacks the newest, and as one that has nothing. Clients
+//! that were there, and clients that were away and come back, have everything once or are told that they have not.
+
+use super::raw::Raw;
+use super::{heard, publish, socket, start, SCRIPTS, SETTINGS};
+use crate::foreign_clients::installed;
+use crate::support::redis_server::RedisServer;
+use crate::support::{Login, Node, Process};
+use serde_json::json;
+use std::path::Path;
+
+const NAMESPACES: &str = "chat acme subscribe publish recover,told acme subscribe publish position";
+
+/// All that a Redis holds: keys, what is left of their lifetimes, values.
+type Held = Vec<(Vec<u8>, i64, Vec<u8>)>;
+
+fn held_by(redis: &RedisServer) -> Held {
+    let mut connection = redis.connection();
+    let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
+    let mut held = Vec::new();
+    for key in keys {
+        let lives: i64 = redis::cmd("PTTL").arg(&key).query(&mut connection).unwrap();
+        let value: Option<Vec<u8>> = redis::cmd("DUMP").arg(&key).query(&mut connection).unwrap();
+        // one that ended meanwhile is none
+        held.extend(value.map(|value| (key, lives.max(0), value)));
+    }
+    held
+}
+
+/// Another server takes the place of a Redis that died, with what it holds. Nodes see no moment in between.
+async fn takes_over(dead: RedisServer, held: &Held, nodes: &mut [&mut Node]) -> RedisServer {
+    nodes.iter().for_each(|node| node.process.signal("STOP"));
+    let port = dead.port();
+    drop(dead);
+    let redis = RedisServer::start_on(port).await;
+    let mut connection = redis.connection();
+    for (key, lives, value) in held {
+        redis::cmd("RESTORE").arg(key).arg(*lives).arg(value).exec(&mut connection).unwrap();
+    }
+    nodes.iter().for_each(|node| node.process.signal("CONT"));
+    for node in nodes {
+        node.ready().await;
+        let probe = json!({ "to": "ch:acme/chat/probe", "type": "publication", "payload": 0 });
+        assert_eventually!(node.api().post("/v1/publish", probe.clone()).status == 200, "{} publishes", node.label());
+    }
+    redis
+}
+
+/// Followers of a channel by the clients of npm and PyPI, in their order.
+async fn followers(node: &Node) -> [Process; 3] {
+    let url = socket(node.public_port());
+    let python = installed("venv/bin/python");
+    let pypi = |format| start(&python, &[&format!("{SCRIPTS}/hear.py"), format, &url, "chat:told"], "");
+    let npm = start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), &url, "chat:told"], "");
+    let followers = [npm, pypi("json"), pypi("protobuf")];
+    for follower in &followers {
+        assert_eventually!(follower.output().contains("subscribed anew"), "{}", follower.output());
+    }
+    followers
+}
+
+async fn all_heard(followers: &[Process], last: u64) {
+    for follower in followers {
+        assert_eventually!(heard(follower).last() == Some(&last), "{last}: {}", follower.output());
+    }
+}
+
+fn times(follower: &Process, said: &str) -> usize {
+    follower.output().matches(said).count()
+}
+
+#[tokio::test]
+async fn whoever_lacks_something_after_redis_lost_it_is_told_and_nobody_hears_anything_twice() {
+    installed("node_modules/centrifuge");
+    let mut settings = SETTINGS.to_vec();
+    settings[2].1 = NAMESPACES;
+    // one of the clients answers no pings
+    settings.push(("HUBWIRE_SOCKET_PING_INTERVAL_MS", "60000"));
+    let redis = RedisServer::start().await;
+    let broker = redis.url();
+    let [mut here, mut there] = ["n1", "n2"].map(|label| Node::spawn_set(label, Some(&broker), &settings));
+    here.ready().await;
+    there.ready().await;
+    let (away, present) = (followers(&here).await, followers(&there).await);
+    let everybody = || away.iter().chain(&present);
+    let positioned =
+        start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), &socket(there.public_port()), "told:told"], "");
+    assert_eventually!(positioned.output().contains("subscribed anew"), "{}", positioned.output());
+    let to_positioned = |node: &Node, n: u64| drop(node.api().publish("ch:acme/told/told", "publication", n.into()));
+
+    // with all it had: nobody is told of a gap, nothing is missing
+    publish(&there, 1..5).await;
+    to_positioned(&there, 1);
+    all_heard(&away, 4).await;
+    all_heard(&present, 4).await;
+    let held = held_by(&redis);
+    let redis = takes_over(redis, &held, &mut [&mut here, &mut there]).await;
+    publish(&there, 5..8).await;
+    all_heard(&away, 7).await;
+    all_heard(&present, 7).await;
+
+    // a replica that had everything up to 7: clients that heard 10 are away until the log is at 12 again
+    let held = held_by(&redis);
+    let granted = Login::member("u3").claim("channels", json!(["chat:told"]));
+    let (mut by_server, _) = Raw::come_back(&socket(there.public_port()), &granted, json!({})).await;
+    publish(&there, 8..11).await;
+    let last = by_server.next("the last", |it| it["push"]["pub"]["data"] == 10).await["push"]["pub"].clone();
+    to_positioned(&there, 2);
+    all_heard(&away, 10).await;
+    all_heard(&present, 10).await;
+    assert_eventually!(heard(&positioned) == [1, 2], "{}", positioned.output());
+    for follower in everybody() {
+        assert_eq!((times(follower, "recovered=false"), times(follower, "subscribing 2500")), (0, 0));
+    }
+    here.process.kill();
+    let redis = takes_over(redis, &held, &mut [&mut there]).await;
+    publish(&there, 108..113).await;
+    to_positioned(&there, 3);
+    here.respawn(Some(&broker));
+    here.ready().await;
+    for follower in everybody() {
+        assert_eventually!(times(follower, "recovered=false") == 1, "{}", follower.output());
+    }
+    publish(&there, 113..114).await;
+    all_heard(&away, 113).await;
+    all_heard(&present, 113).await;
+    let before: Vec<u64> = (1..11).collect();
+    for follower in &away {
+        assert_eq!(heard(follower), [&before[..], &[113]].concat(), "{}", follower.output());
+    }
+    for follower in &present {
+        let heard = heard(follower);
+        assert!(heard.starts_with(&before) && heard.is_sorted_by(|a, b| a < b), "{}", follower.output());
+        assert_eq!(times(follower, "subscribing 2500"), 1, "{}", follower.output());
+    }
+    // whom the server subscribed comes back by a new connection
+    assert_eq!(by_server.closed().await, 3010);
+    let known = json!({ "chat:told": { "recover": true, "offset": last["offset"], "epoch": last["epoch"] } });
+    let (_, again) = Raw::come_back(&socket(there.public_port()), &granted, json!({ "subs": known })).await;
+    let sub = &again["subs"]["chat:told"];
+    assert_eq!((&sub["was_recovering"], &sub["recovered"]), (&json!(true), &json!(null)), "{again}");
+    // who does not recover begins anew
+    assert_eventually!(times(&positioned, "subscribed anew") == 2, "{}", positioned.output());
+    assert_eq!((times(&positioned, "subscribing 2500"), times(&positioned, "recovered=")), (1, 0));
+    to_positioned(&there, 4);
+    assert_eventually!(heard(&positioned).last() == Some(&4), "{}", positioned.output());
+
+    // with nothing
+    let _redis = takes_over(redis, &Held::new(), &mut [&mut here, &mut there]).await;
+    publish(&there, 200..201).await;
+    for follower in everybody() {
+        assert_eventually!(times(follower, "recovered=false") == 2, "{}", follower.output());
+    }
+    publish(&there, 201..202).await;
+    all_heard(&away, 201).await;
+    all_heard(&present, 201).await;
+    for follower in everybody() {
+        assert!(heard(follower).is_sorted_by(|a, b| a < b), "{}", follower.output());
+    }
+}
