@@ -142,15 +142,14 @@ pub fn emulation_post(data: &[u8]) {
         let written = match format {
             Format::Json => {
                 let commands = std::str::from_utf8(&posted.data).expect("what JSON holds is text");
-                serde_json::json!({ "session": posted.session, "node": "n1", "data": commands })
-                    .to_string()
-                    .into_bytes()
+                let document = serde_json::json!({ "session": posted.session, "node": "n1", "data": commands });
+                document.to_string().into_bytes()
             }
             Format::Protobuf => {
                 let mut written = Vec::new();
                 for (key, bytes) in [(0x12, posted.session.as_bytes()), (0x1a, &posted.data)] {
-                    written.push(key);
                     let mut length = bytes.len();
+                    written.push(key);
                     while length >= 0x80 {
                         written.push(length as u8 | 0x80);
                         length >>= 7;
