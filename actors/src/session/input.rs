@@ -2,6 +2,7 @@
 
 use super::abuse::Persistence;
 use super::refused::Refused;
+use super::seldom::Rest;
 use super::{Phase, Session, SessionContext};
 use crate::audit::{AuditEvent, AuditKind};
 use bytes::Bytes;
@@ -10,12 +11,6 @@ use hubwire_protocol::event::{ErrorBody, Event};
 use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::{Positions, Request, Want};
 use hubwire_protocol::{Address, CloseCode, ErrorCode};
-
-/// A frame and the first of its requests that was not done.
-pub(super) struct Rest {
-    frame: Bytes,
-    from: usize,
-}
 
 impl Session {
     pub(super) fn on_frame(&mut self, opcode: Opcode, message: &[u8], ctx: &mut SessionContext) {

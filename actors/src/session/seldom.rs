@@ -8,9 +8,9 @@ use super::bad_frames::BadFrames;
 use super::calls::Calls;
 use super::entering::Refreshing;
 use super::flows::Paced;
-use super::input::Rest;
 use super::membership::JoinRequest;
 use super::watched::Watching;
+use bytes::Bytes;
 use hubwire_protocol::Address;
 
 /// See the module.
@@ -38,6 +38,12 @@ pub(super) struct Parts {
     pub preparing: Vec<(Address, JoinRequest)>,
     /// What is left of a frame whose actions wait for the welcome or for new credentials.
     pub rest: Option<Rest>,
+}
+
+/// A frame and the first of its requests that was not done.
+pub(super) struct Rest {
+    pub frame: Bytes,
+    pub from: usize,
 }
 
 impl Seldom {
