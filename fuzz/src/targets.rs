@@ -115,14 +115,7 @@ fn centrifuge(format: Format, data: &[u8]) {
         return;
     };
     for request in dialect.decode(data, &Limits::default()).expect("the same decoder") {
-        let refused = event::Event::Error(ErrorBody {
-            code: ErrorCode::Overloaded,
-            message: "busy",
-            retry: true,
-            retry_after_ms: None,
-            not_done: &[],
-            path: None,
-        });
+        let refused = refusal(ErrorCode::Overloaded, "busy");
         let is_answered = dialect.event(&refused, request.to.as_ref(), request.re.as_deref()).is_some();
         assert!(is_answered || request.re.is_some_and(|re| re[1..].starts_with('0')), "a command without an answer");
     }
@@ -163,6 +156,10 @@ pub fn emulation_post(data: &[u8]) {
         assert_eq!(format.posted(&written).as_ref(), Some(&posted), "{format:?}");
         let _ = format.commands(&posted.data, 64);
     }
+}
+
+fn refusal(code: ErrorCode, message: &str) -> event::Event<'_> {
+    event::Event::Error(ErrorBody { code, message, retry: true, retry_after_ms: None, not_done: &[], path: None })
 }
 
 fn without_filter(mut command: Command<'_>) -> Command<'_> {
@@ -209,15 +206,7 @@ pub fn rooms_event(data: &[u8]) {
             }
             Want::View(_) => assert!(rooms.name(to.expect("a room")).is_some(), "a room without a name"),
             Want::Unreadable { code, message } => {
-                let body = ErrorBody {
-                    code,
-                    message: &message,
-                    retry: false,
-                    retry_after_ms: None,
-                    not_done: &[],
-                    path: None,
-                };
-                assert!(dialect.event(&event::Event::Error(body), to, re).is_some(), "a refusal without an answer");
+                assert!(dialect.event(&refusal(code, &message), to, re).is_some(), "a refusal without an answer");
             }
             _ => {}
         }

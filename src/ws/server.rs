@@ -17,10 +17,11 @@ use actix_service::{fn_service, map_config, IntoServiceFactory, Service, Service
 use actix_web::dev::AppConfig;
 use std::convert::Infallible;
 use std::fmt;
-use std::future::ready;
+use std::future::{ready, Future};
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -62,7 +63,7 @@ where
         let (routes, app) = served();
         let upgrades = Rc::new(Upgrades::new(settings.clone(), routes, open.clone(), pace.clone()));
         let upgrade = move |(request, framed): (Request, Framed<Wire, h1::Codec>)| {
-            actix_rt::spawn(upgrades.clone().upgrade(request, framed));
+            run_or_spawn(upgrades.clone().upgrade(request, framed));
             ready(Ok::<(), Infallible>(()))
         };
         let bound = settings.socket.unacknowledged_timeout;
@@ -85,6 +86,19 @@ where
         false => builder.listen("public", listener, service),
     };
     Ok(server?.run())
+}
+
+/// Runs `task` as far as it comes without waiting, and what is left of it, if anything, as a task of its own.
+///
+/// Most upgrades are decided at once. Queued behind all other requests that were read in the same turn, each would
+/// keep its request's headers (7 KiB) until its turn comes: a storm of clients would leave holes of that size in the
+/// heap for as long as their sockets last.
+fn run_or_spawn(task: impl Future<Output = ()> + 'static) {
+    let mut task = Box::pin(task);
+    // one that waits is polled again by its own task, which registers that task's waker
+    if task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        actix_rt::spawn(task);
+    }
 }
 
 /// A connection that another thread accepted.
@@ -134,4 +148,31 @@ fn bound_unacknowledged(tcp: &TcpStream, bound: Duration) {
 
 fn no_service() -> io::Error {
     io::Error::other("the HTTP service cannot be made")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[actix_rt::test]
+    async fn a_task_that_does_not_wait_is_done_at_once_and_one_that_waits_goes_on_by_itself() {
+        let done = Rc::new(Cell::new(0));
+        let counted = |count: &Rc<Cell<u32>>| count.set(count.get() + 1);
+        let at_once = done.clone();
+        run_or_spawn(async move { counted(&at_once) });
+        assert_eq!(done.get(), 1);
+        let (sender, waited_for) = oneshot::channel::<()>();
+        let (finish, finished) = oneshot::channel::<()>();
+        let later = done.clone();
+        run_or_spawn(async move {
+            waited_for.await.unwrap();
+            counted(&later);
+            finish.send(()).unwrap();
+        });
+        assert_eq!(done.get(), 1);
+        sender.send(()).unwrap();
+        finished.await.unwrap();
+        assert_eq!(done.get(), 2);
+    }
 }

@@ -1,5 +1,5 @@
-//! From a request with `Upgrade: websocket` to an open socket. It happens in a task of its own, so that the HTTP
-//! server's state and buffers for the connection are freed at once.
+//! From a request with `Upgrade: websocket` to an open socket. What does not come at once happens in a task of its own,
+//! so that the HTTP server's state and buffers for the connection are freed meanwhile.
 
 use super::admissions::{Admission, OpenSockets};
 use super::endpoint::{Endpoint, Proof, Socket, UpgradeRequest, Verdict};

@@ -43,7 +43,7 @@ impl Session {
         let question = Question::Beginning { channel: channel.clone(), recent, snapshot: *snapshot };
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), channel, self.handle.network));
         let asker = Asker::Join { pending: Pending::new(self.permit(), None), channel: channel.clone() };
-        self.preparing.get_or_insert_default().push((channel.clone(), join));
+        self.seldom.need().preparing.push((channel.clone(), join));
         if let Err(ask) = mail::offer(self.worker.node.log_reader(), Ask { question, payer, asker }) {
             ask.asker.give(Err(Refusal::overloaded()));
         }
@@ -52,12 +52,9 @@ impl Session {
     /// The past of a channel was read.
     pub(super) fn join_prepared(&mut self, message: JoinPrepared, _: &mut SessionContext) {
         let JoinPrepared { permit: _permit, channel, found } = message;
-        let Some(preparing) = &mut self.preparing else { return };
+        let Some(preparing) = self.seldom.get_mut().map(|seldom| &mut seldom.preparing) else { return };
         let Some(at) = preparing.iter().position(|(of, _)| *of == channel) else { return };
         let (channel, join) = preparing.swap_remove(at);
-        if preparing.is_empty() {
-            self.preparing = None;
-        }
         match found.and_then(|found| self.with_past(&channel, join.past.as_deref(), found)) {
             Ok((resume, beginning)) => {
                 let past = Some(Box::new(Past::Known(Arc::new(beginning))));

@@ -242,3 +242,14 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Gated<S> {
         next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SessionTask;
+
+    /// There is one per socket, and the allocator of tasks rounds it up: beyond this it costs 128 bytes more.
+    #[test]
+    fn a_session_is_small() {
+        assert!(size_of::<SessionTask>() <= 544, "{} bytes", size_of::<SessionTask>());
+    }
+}

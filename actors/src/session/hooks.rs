@@ -5,7 +5,7 @@
 //! remembered for the session, so that a client that goes on in a channel does not wait again;
 //! new credentials forget them.
 
-use super::asked::Held;
+use super::asked::{Asked, Held};
 use super::membership::JoinRequest;
 use super::{Session, SessionContext};
 use crate::application::{JudgeAnswer, JudgeAsked};
@@ -17,7 +17,7 @@ use hubwire_protocol::Address;
 impl Session {
     /// Whether an action waits for the application, and with it all that the client sends.
     pub(super) fn waits_for_hook(&self) -> bool {
-        self.asked.as_ref().is_some_and(|asked| asked.held.is_some())
+        self.asked().is_some_and(|asked| asked.held.is_some())
     }
 
     /// What the application says about it: at once where it is not asked or has answered before. Otherwise the action
@@ -38,7 +38,7 @@ impl Session {
             return Some(known);
         }
         self.ask_application(question.clone());
-        self.asked.get_or_insert_default().held = Some((question, held()));
+        self.seldom.need().asked.get_or_insert_default().held = Some((question, held()));
         self.gate.set_closed(true);
         None
     }
@@ -52,11 +52,19 @@ impl Session {
         match self.known(&question) {
             Some(allowed) => self.judged_join(channel, join, allowed),
             None => {
-                self.asked.get_or_insert_default().joins.push((channel.clone(), join));
+                self.seldom.need().asked.get_or_insert_default().joins.push((channel.clone(), join));
                 self.ask_application(question);
                 None
             }
         }
+    }
+
+    fn asked(&self) -> Option<&Asked> {
+        self.seldom.get()?.asked.as_deref()
+    }
+
+    fn asked_mut(&mut self) -> Option<&mut Asked> {
+        self.seldom.get_mut()?.asked.as_deref_mut()
     }
 
     fn is_asked(&self, question: &Question) -> bool {
@@ -64,7 +72,7 @@ impl Session {
     }
 
     fn known(&self, question: &Question) -> Option<Result<(), Refusal>> {
-        self.asked.as_ref()?.known(question)
+        self.asked()?.known(question)
     }
 
     fn ask_application(&self, question: Question) {
@@ -75,7 +83,7 @@ impl Session {
 
     pub(super) fn judged(&mut self, message: messages::Judged, ctx: &mut SessionContext) {
         let messages::Judged { permit: _permit, question, verdict } = message;
-        let Some(asked) = &mut self.asked else { return };
+        let Some(asked) = self.asked_mut() else { return };
         asked.remember(&question, &verdict.allowed, verdict.keep);
         if let Question::Join(channel) = &question {
             if let Some(at) = asked.joins.iter().position(|(of, _)| of == channel) {
@@ -85,7 +93,7 @@ impl Session {
                 }
             }
         }
-        let Some(asked) = &mut self.asked else { return };
+        let Some(asked) = self.asked_mut() else { return };
         if let Some((_, held)) = asked.held.take_if(|(of, _)| *of == question) {
             self.go_on_with(held, verdict.allowed, ctx);
             self.read_on(ctx);
@@ -118,7 +126,7 @@ impl Session {
 
     /// New credentials: what the application said was about the former ones.
     pub(super) fn forget_verdicts(&mut self) {
-        if let Some(asked) = &mut self.asked {
+        if let Some(asked) = self.asked_mut() {
             asked.forget();
         }
     }

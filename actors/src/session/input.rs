@@ -2,6 +2,7 @@
 
 use super::abuse::Persistence;
 use super::refused::Refused;
+use super::seldom::Rest;
 use super::{Phase, Session, SessionContext};
 use crate::audit::{AuditEvent, AuditKind};
 use bytes::Bytes;
@@ -10,12 +11,6 @@ use hubwire_protocol::event::{ErrorBody, Event};
 use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::{Positions, Request, Want};
 use hubwire_protocol::{Address, CloseCode, ErrorCode};
-
-/// A frame and the first of its requests that was not done.
-pub(super) struct Rest {
-    frame: Bytes,
-    from: usize,
-}
 
 impl Session {
     pub(super) fn on_frame(&mut self, opcode: Opcode, message: &[u8], ctx: &mut SessionContext) {
@@ -47,7 +42,7 @@ impl Session {
     fn on_requests(&mut self, requests: Vec<Request<'_>>, from: usize, message: &[u8], ctx: &mut SessionContext) {
         for (index, request) in requests.into_iter().enumerate().skip(from) {
             if self.waits() {
-                self.rest = Some(Box::new(Rest { frame: Bytes::copy_from_slice(message), from: index }));
+                self.seldom.need().rest = Some(Rest { frame: Bytes::copy_from_slice(message), from: index });
                 return;
             }
             self.on_request(request, ctx);
@@ -57,14 +52,13 @@ impl Session {
     /// Whether what the client sends has to wait. Nothing more is read meanwhile.
     pub(super) fn waits(&self) -> bool {
         let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
-        enters || self.refreshing.is_some() || self.waits_for_hook()
+        enters || self.is_refreshing() || self.waits_for_hook()
     }
 
     /// Goes on with what waited.
     pub(super) fn read_on(&mut self, ctx: &mut SessionContext) {
         self.look_for_room();
-        let Some(rest) = self.rest.take() else { return };
-        let Rest { frame, from } = *rest;
+        let Some(Rest { frame, from }) = self.seldom.get_mut().and_then(|seldom| seldom.rest.take()) else { return };
         let settings = self.settings.clone();
         if let Ok(requests) = self.dialect.decode(&frame, &settings.limits) {
             self.on_requests(requests, from, &frame, ctx);
@@ -85,7 +79,7 @@ impl Session {
         self.count_refusal(code);
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done, path: None };
         self.reply(&Event::Error(body), None, re);
-        if self.bad_frames.is_too_many(self.worker.node.settings().bad_frames_max) {
+        if self.seldom.need().bad_frames.is_too_many(self.worker.node.settings().bad_frames_max) {
             self.close(CloseCode::BadFrame);
         }
     }
@@ -117,7 +111,8 @@ impl Session {
         let (code, message) = (ErrorCode::RateLimited, "too many actions");
         let retry_after_ms = Some(wait.as_millis() as u64 + 1);
         self.refuse_because(&Refused { code, message, retry_after_ms, path: None, to: None, re });
-        if Persistence::is_abuse(&mut self.persistence, settings.actions_per_second, settings.abuse_after) {
+        let run = &mut self.seldom.need().persistence;
+        if Persistence::is_abuse(run, settings.actions_per_second, settings.abuse_after) {
             self.audit(AuditEvent::of(AuditKind::SessionAbusive));
             self.close(CloseCode::Abuse);
         }

@@ -37,6 +37,7 @@ mod resume;
 mod rpc;
 mod saying;
 mod schemas;
+mod seldom;
 mod showing;
 mod story;
 mod watched;
@@ -58,20 +59,17 @@ use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
 use crate::words::network::Network;
 use crate::words::session as messages;
-use abuse::Persistence;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
-use bad_frames::BadFrames;
 use bucket::TokenBucket;
 use context::{Gate, Gated, SessionTask};
 use core::net::IpAddr;
-use entering::Refreshing;
 use futures_util::Stream;
 use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
-use input::Rest;
-use membership::{JoinRequest, Memberships};
+use membership::Memberships;
+use seldom::Seldom;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -99,7 +97,7 @@ struct TakingTicket {
     re: Option<Box<str>>,
 }
 
-/// See the module. What few sessions have is boxed: there are as many of these as there are sockets.
+/// See the module. What few sessions have is in [`Seldom`]: there are as many of these as there are sockets.
 pub struct Session {
     worker: Rc<Worker>,
     /// As they were when it began: what the welcome names holds until it ends.
@@ -121,28 +119,12 @@ pub struct Session {
     entered_as: Option<Rc<Identity>>,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
-    /// Users that it watches; few sessions watch any.
-    watched: Option<Box<watched::Watching>>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
-    bad_frames: BadFrames,
-    /// That it is refused for its rate, and goes on.
-    persistence: Option<Box<Persistence>>,
-    /// Ephemeral actions that are delivered at a pace.
-    paced: Option<Box<flows::Paced>>,
-    /// New credentials, while they take effect.
-    refreshing: Option<Box<Refreshing>>,
-    /// Questions to and from the application that wait for their answer.
-    calls: Option<Box<calls::Calls>>,
-    asked: Option<Box<asked::Asked>>,
-    /// Joins that wait for the past of their channels, one per channel.
-    #[allow(clippy::box_collection)] // as above
-    preparing: Option<Box<Vec<(Address, JoinRequest)>>>,
     /// The channels in which it is announced; none where the node does not do that.
     announced: Option<Box<announced::Announced>>,
-    /// What is left of a frame whose actions wait for the welcome or for new credentials.
-    rest: Option<Box<Rest>>,
+    seldom: Seldom,
 }
 
 impl Session {
@@ -182,17 +164,9 @@ impl Session {
             entered_as: None,
             hubs: Vec::new(),
             memberships: Memberships::default(),
-            watched: None,
             view: None,
-            bad_frames: BadFrames::default(),
-            persistence: None,
-            paced: None,
-            refreshing: None,
-            calls: None,
-            asked: None,
-            preparing: None,
             announced: None,
-            rest: None,
+            seldom: Seldom::default(),
         };
         if opening.visible_ping {
             worker.ping_visibly(key);

@@ -6,7 +6,7 @@
 //! in place of
 //! the others, until the time is over. What waits is rechecked then: rights may have changed.
 
-use super::flows::{Flow, PACED_MAX};
+use super::flows::{Flow, Paced, PACED_MAX};
 use super::{Session, SessionContext};
 use crate::access::{may, Capability};
 use crate::words::pacing::Pace;
@@ -32,7 +32,7 @@ impl Session {
             self.ended_by(&publish.kind, to, ctx);
             return false;
         };
-        let paced = self.paced.get_or_insert_default();
+        let paced = &mut self.seldom.need().paced;
         let known = paced.flows.iter_mut().find(|flow| flow.to == *to && *flow.kind == *publish.kind);
         let Some(flow) = known else {
             self.begin_flow(publish, to, pace, ctx);
@@ -60,7 +60,7 @@ impl Session {
     }
 
     fn begin_flow(&mut self, publish: &Publish<'_>, to: &Address, pace: Pace<'_>, ctx: &mut SessionContext) {
-        let paced = self.paced.get_or_insert_default();
+        let paced = &mut self.seldom.need().paced;
         if paced.flows.len() >= PACED_MAX {
             return;
         }
@@ -104,7 +104,7 @@ impl Session {
 
     /// The session leaves an address.
     pub(super) fn end_paced_at(&mut self, to: &Address) {
-        let Some(paced) = &mut self.paced else { return };
+        let Some(paced) = self.paced_mut() else { return };
         // their timers find nothing any more
         let (ended, kept) = std::mem::take(&mut paced.flows).into_iter().partition(|flow| flow.to == *to);
         paced.flows = kept;
@@ -114,7 +114,7 @@ impl Session {
 
     /// The session is over.
     pub(super) fn end_paced(&mut self) {
-        let Some(paced) = self.paced.take() else { return };
+        let Some(paced) = self.paced_mut().map(std::mem::take) else { return };
         paced.flows.iter().for_each(|flow| self.tell_end(flow));
     }
 
@@ -122,7 +122,7 @@ impl Session {
     fn ended_by(&mut self, kind: &str, to: &Address, ctx: &mut SessionContext) {
         let node = self.worker.node.clone();
         let ends = |of: &str| node.settings().pacing.of(of).and_then(|pace| pace.end).is_some_and(|(_, it)| it == kind);
-        let Some(paced) = &self.paced else { return };
+        let Some(paced) = self.seldom.get().map(|seldom| &seldom.paced) else { return };
         let ended = paced.flows.iter().filter(|flow| flow.to == *to && ends(&flow.kind)).map(|flow| flow.number);
         for number in ended.collect::<Vec<_>>() {
             self.take_flow(number, ctx);
@@ -144,12 +144,16 @@ impl Session {
         }
     }
 
+    fn paced_mut(&mut self) -> Option<&mut Paced> {
+        self.seldom.get_mut().map(|seldom| &mut seldom.paced)
+    }
+
     fn flow(&mut self, number: u64) -> Option<&mut Flow> {
-        self.paced.as_mut()?.flows.iter_mut().find(|flow| flow.number == number)
+        self.paced_mut()?.flows.iter_mut().find(|flow| flow.number == number)
     }
 
     fn take_flow(&mut self, number: u64, ctx: &mut SessionContext) -> Option<Flow> {
-        let flows = &mut self.paced.as_mut()?.flows;
+        let flows = &mut self.paced_mut()?.flows;
         let at = flows.iter().position(|flow| flow.number == number)?;
         let mut flow = flows.swap_remove(at);
         for timer in [flow.window.take(), flow.silence.take()].into_iter().flatten() {

@@ -28,13 +28,13 @@ impl Session {
         let begun = Refreshing { re: re.map(Box::from), ..Refreshing::default() };
         match (refresh.token, refresh.ticket) {
             (Some(token), None) => {
-                self.refreshing = Some(Box::new(begun));
+                self.seldom.need().refreshing = Some(Box::new(begun));
                 let Some(current) = self.identity.clone() else { return };
                 let identity = self.worker.node.authenticator().renewal(&token, self.dialect, &current.user);
                 self.refresh_with(identity, ctx);
             }
             (None, Some(ticket)) => {
-                self.refreshing = Some(Box::new(begun));
+                self.seldom.need().refreshing = Some(Box::new(begun));
                 self.gate.set_closed(true);
                 self.take_ticket(ticket);
             }
@@ -57,11 +57,24 @@ impl Session {
                 self.change_rights(&current, identity.kept(), ctx);
             }
             Err(refusal) => {
-                let re = self.refreshing.take().and_then(|refreshing| refreshing.re);
+                let re = self.take_refreshing().and_then(|refreshing| refreshing.re);
                 self.refuse(refusal.code, &refusal.message, re.as_deref());
                 self.read_on(ctx);
             }
         }
+    }
+
+    /// Whether new credentials are about to take effect.
+    pub(super) fn is_refreshing(&self) -> bool {
+        self.seldom.get().is_some_and(|seldom| seldom.refreshing.is_some())
+    }
+
+    fn refreshing_mut(&mut self) -> Option<&mut Refreshing> {
+        self.seldom.get_mut()?.refreshing.as_deref_mut()
+    }
+
+    fn take_refreshing(&mut self) -> Option<Box<Refreshing>> {
+        self.seldom.get_mut()?.refreshing.take()
     }
 
     fn change_rights(&mut self, former: &Identity, identity: Rc<Identity>, ctx: &mut SessionContext) {
@@ -79,7 +92,7 @@ impl Session {
         let missing = self.change_orgs(&identity);
         self.follow_again(former, &identity);
         self.entered_as = Some(identity.clone());
-        if let Some(refreshing) = &mut self.refreshing {
+        if let Some(refreshing) = self.refreshing_mut() {
             (refreshing.missing, refreshing.is_change) = (missing, former.orgs != identity.orgs);
         }
         match missing {
@@ -147,7 +160,7 @@ impl Session {
 
     /// A hub of a refresh took the session in.
     pub(super) fn gained(&mut self, positions: BTreeMap<Address, Position>, ctx: &mut SessionContext) {
-        let Some(refreshing) = &mut self.refreshing else { return };
+        let Some(refreshing) = self.refreshing_mut() else { return };
         refreshing.positions.extend(positions);
         refreshing.missing = refreshing.missing.saturating_sub(1);
         if refreshing.missing == 0 {
@@ -157,7 +170,7 @@ impl Session {
 
     /// Everything is entered and left: the client is answered, and read on.
     fn refreshed(&mut self, ctx: &mut SessionContext) {
-        let (Some(refreshing), Some(identity)) = (self.refreshing.take(), self.identity.clone()) else { return };
+        let (Some(refreshing), Some(identity)) = (self.take_refreshing(), self.identity.clone()) else { return };
         let Refreshing { re, positions, is_change, .. } = *refreshing;
         self.take_over_profile();
         let expires_in_ms = self.expires_in(&identity);
@@ -174,7 +187,7 @@ impl Session {
     }
 
     pub(super) fn ticket_taken(&mut self, message: messages::TicketTaken, ctx: &mut SessionContext) {
-        match self.refreshing.is_some() {
+        match self.is_refreshing() {
             true => self.refresh_with(message.identity, ctx),
             false => self.authenticate_by_ticket(message.identity, ctx),
         }

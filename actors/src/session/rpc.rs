@@ -1,6 +1,6 @@
 //! Remote procedure calls: this client asks the application, and the application asks this client.
 
-use super::calls::{Late, OpenCall, CALLS_MAX};
+use super::calls::{Calls, Late, OpenCall, CALLS_MAX};
 use super::{Session, SessionContext};
 use crate::application::{RpcAnswer, RpcAsked};
 use crate::mail;
@@ -60,7 +60,7 @@ impl Session {
                 let Some(re) = re else { return };
                 let name = re.clone();
                 let timer = ctx.run_later(within, move |session: &mut Session, ctx| session.late_no_more(&name, ctx));
-                self.calls.get_or_insert_default().late.push(Late { re, _permit: permit, timer });
+                self.seldom.need().calls.late.push(Late { re, _permit: permit, timer });
             }
             Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
         }
@@ -82,7 +82,7 @@ impl Session {
 
     /// Whether an rpc still waited for its answer; it does no more. The oldest, when the client used an id twice.
     fn take_late(&mut self, re: &str, ctx: &mut SessionContext) -> bool {
-        let Some(calls) = &mut self.calls else { return false };
+        let Some(calls) = self.calls_mut() else { return false };
         let Some(at) = calls.late.iter().position(|late| *late.re == *re) else { return false };
         ctx.cancel_future(calls.late.remove(at).timer);
         true
@@ -110,7 +110,7 @@ impl Session {
 
     pub(super) fn called(&mut self, message: messages::Called, ctx: &mut SessionContext) {
         let messages::Called(CallAsked { node, call, timeout, body }) = message;
-        let calls = self.calls.get_or_insert_default();
+        let calls = &mut self.seldom.need().calls;
         if calls.open.len() >= CALLS_MAX {
             return self.return_call(node, call, Returned::Refused(NotAsked::Busy));
         }
@@ -147,8 +147,12 @@ impl Session {
         }
     }
 
+    fn calls_mut(&mut self) -> Option<&mut Calls> {
+        self.seldom.get_mut().map(|seldom| &mut seldom.calls)
+    }
+
     fn take_call(&mut self, number: u64) -> Option<OpenCall> {
-        let open = &mut self.calls.as_mut()?.open;
+        let open = &mut self.calls_mut()?.open;
         let at = open.iter().position(|open| open.number == number)?;
         Some(open.swap_remove(at))
     }
@@ -160,7 +164,8 @@ impl Session {
 
     /// The session is over: the callers that wait for its reply get an error.
     pub(super) fn return_all(&mut self) {
-        for OpenCall { node, call, .. } in self.calls.take().into_iter().flat_map(|calls| calls.open) {
+        for OpenCall { node, call, .. } in self.calls_mut().map(std::mem::take).into_iter().flat_map(|calls| calls.open)
+        {
             self.return_call(node, call, Returned::Refused(NotAsked::Gone));
         }
     }

@@ -1,6 +1,7 @@
 //! Users and organisations that the client watches, and several users that it asks for at once.
 
 use super::resume::not_entered;
+use super::watched::Watching;
 use super::Session;
 use crate::access::reach::{Reach, Strangers};
 use crate::access::{may, Capability};
@@ -41,8 +42,8 @@ impl Session {
         let Some(orgs) = self.allowed_orgs(orgs.unwrap_or_default(), re) else { return };
         let Some((users, strangers)) = self.allowed_users(users.unwrap_or_default(), re) else { return };
         let max = self.worker.node.settings().watch_max;
-        let new = users.iter().filter(|user| !self.watched.as_ref().is_some_and(|it| it.users.contains(*user))).count();
-        if self.watched.as_ref().map_or(0, |watched| watched.users.len()) + new > max {
+        let new = users.iter().filter(|user| !self.watches().is_some_and(|it| it.users.contains(*user))).count();
+        if self.watches().map_or(0, |watched| watched.users.len()) + new > max {
             let message = format!("a session watches at most {max} users (presence.watch_max)");
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
@@ -50,10 +51,9 @@ impl Session {
         for hub in orgs.iter().filter_map(|org| self.hub(org)) {
             mail::insist(&hub, WatchOrg { member: member.clone() });
         }
-        let watched = self.watched.get_or_insert_default();
+        let watched = self.seldom.need().watched.get_or_insert_default();
         watched.users.extend(users.iter().cloned());
         watched.orgs.extend(orgs);
-        self.watched.take_if(|watched| watched.is_empty());
         if !asked {
             return self.reply(&Event::Ack(Ack::default()), None, re);
         }
@@ -91,13 +91,19 @@ impl Session {
         self.let_go(|_| true, |_| true);
     }
 
+    fn watches(&self) -> Option<&Watching> {
+        self.seldom.get()?.watched.as_deref()
+    }
+
     fn let_go(&mut self, ends: impl Fn(&UserId) -> bool, ends_of_org: impl Fn(&OrgId) -> bool) {
-        let Some(watched) = &mut self.watched else { return };
+        let Some(watched) = self.seldom.get_mut().and_then(|seldom| seldom.watched.as_deref_mut()) else { return };
         let ended: Vec<UserId> = watched.users.iter().filter(|user| ends(user)).cloned().collect();
         let of_orgs: Vec<OrgId> = watched.orgs.iter().filter(|org| ends_of_org(org)).cloned().collect();
         watched.users.retain(|user| !ends(user));
         watched.orgs.retain(|org| !ends_of_org(org));
-        self.watched.take_if(|watched| watched.is_empty());
+        if watched.is_empty() {
+            self.seldom.need().watched = None;
+        }
         if !ended.is_empty() {
             mail::insist(self.worker.node.watchers(), Unwatch { session: self.id, users: ended });
         }
