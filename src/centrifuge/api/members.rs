@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_named_by_its_client_or_its_session_and_nothing_else_means_all() {
-        let id = "0192f0c1-2345-7678-9abc-def012345678";
+        let id = "0192f0c1-2345-8678-9abc-def012345678";
         let session = format!("{id}.key");
         for (client, of) in [(id, ""), ("", id), ("", &*session), (id, &*session)] {
             assert!(
