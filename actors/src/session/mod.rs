@@ -97,7 +97,7 @@ struct TakingTicket {
     re: Option<Box<str>>,
 }
 
-/// See the module. What few sessions have is in [`Seldom`]: there are as many of these as there are sockets.
+/// See the module. What few sessions have is in `Seldom`: there are as many of these as there are sockets.
 pub struct Session {
     worker: Rc<Worker>,
     /// As they were when it began: what the welcome names holds until it ends.
