@@ -37,6 +37,7 @@ pub mod rooms;
 pub mod rpc;
 pub mod session_id;
 mod start;
+mod strict_json;
 mod welcome;
 
 pub use address::{Address, AddressError};
@@ -55,3 +56,4 @@ pub use narrowing::{Narrowed, Narrowing, Select, Selected, EXCEPT_MAX};
 pub use position::Position;
 pub use profile::{Profile, ProfileError};
 pub use session_id::{Incarnation, SessionId};
+pub use strict_json::StrictJson;

@@ -8,7 +8,6 @@ mod error;
 mod key_set;
 mod keys;
 mod mapping;
-mod strict;
 mod verifier;
 
 pub use error::TokenError;

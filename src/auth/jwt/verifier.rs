@@ -6,11 +6,10 @@ use super::error::TokenError;
 use super::key_set::KeySet;
 use super::keys::{Key, KeyError, Keys};
 use super::mapping::Mapping;
-use super::strict::Strict;
 use crate::auth::claims::{seconds, Audience};
 use crate::config::sections::Auth;
 use hubwire_actors::identity::Identity;
-use hubwire_protocol::UserId;
+use hubwire_protocol::{StrictJson, UserId};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{decode, decode_header, Algorithm, DecodingKey, Header, Validation};
 use serde::Deserialize;
@@ -250,7 +249,7 @@ impl Verifier {
 
 /// `None`: another key signed it.
 fn open(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Option<Value>, TokenError> {
-    match decode::<Strict>(token, key, &signature_only(algorithm)).map_err(|error| error.into_kind()) {
+    match decode::<StrictJson>(token, key, &signature_only(algorithm)).map_err(|error| error.into_kind()) {
         Ok(data) => Ok(Some(data.claims.0)),
         Err(ErrorKind::InvalidSignature) => Ok(None),
         Err(ErrorKind::Json(error)) => Err(TokenError::Claims { reason: error.to_string() }),

@@ -1,16 +1,17 @@
-//! JSON in which no object names a key twice. Parsers disagree about which of two equal keys counts, so a token that
-//! has one twice says different things to different readers.
+//! JSON in which no object names a key twice. Parsers disagree about which of two equal keys counts, so a text that has
+//! one twice says different things to different readers.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
 /// A JSON value without doubled keys.
-pub struct Strict(pub Value);
+#[derive(Debug, Clone, PartialEq)]
+pub struct StrictJson(pub Value);
 
-impl<'de> Deserialize<'de> for Strict {
+impl<'de> Deserialize<'de> for StrictJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue).map(Strict)
+        deserializer.deserialize_any(AnyValue).map(StrictJson)
     }
 }
 
@@ -49,7 +50,7 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let mut elements = Vec::new();
-        while let Some(Strict(element)) = seq.next_element()? {
+        while let Some(StrictJson(element)) = seq.next_element()? {
             elements.push(element);
         }
         Ok(elements.into())
@@ -57,7 +58,7 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some((key, Strict(value))) = map.next_entry::<String, Strict>()? {
+        while let Some((key, StrictJson(value))) = map.next_entry::<String, StrictJson>()? {
             if object.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key {key:?} stands twice in one object")));
             }
@@ -74,9 +75,9 @@ mod tests {
     #[test]
     fn a_doubled_key_is_refused_wherever_it_stands() {
         for text in [r#"{"a":1,"a":2}"#, r#"[{"b":{"a":1,"\u0061":1}}]"#] {
-            assert!(serde_json::from_str::<Strict>(text).is_err(), "{text}");
+            assert!(serde_json::from_str::<StrictJson>(text).is_err(), "{text}");
         }
         let text = r#"{"a":[1,-2,0.5,"x",null,true,{"b":{}}],"b":1}"#;
-        assert_eq!(serde_json::from_str::<Strict>(text).unwrap().0.to_string(), text);
+        assert_eq!(serde_json::from_str::<StrictJson>(text).unwrap().0.to_string(), text);
     }
 }
