@@ -1,6 +1,7 @@
 //! The one place that authorizes: first by the kind of the address, then by what no rule can change, then by the
 //! [`policy`].
 
+pub(crate) mod actions;
 pub mod address_grants;
 pub mod capability;
 pub mod membership;

@@ -3,7 +3,8 @@
 //! An application that hands received actions to its store runs what others send it. Types of its framework's own
 //! must therefore not come in from outside. The first rule that fits decides; without one the type is allowed.
 
-use super::pattern::{Pattern, PatternError};
+use super::actions::Actions;
+use super::pattern::PatternError;
 use crate::identity::Identity;
 use hubwire_protocol::Address;
 use std::str::FromStr;
@@ -15,16 +16,7 @@ pub const STARTER_TYPE_RULES: &[&str] = &["deny @@* persist/* redux* auth/* on *
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeRule {
     allows: bool,
-    types: Box<[Glob]>,
-    /// Empty: everywhere.
-    patterns: Box<[Pattern]>,
-}
-
-/// A type, or the beginning of types.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Glob {
-    Whole(Box<str>),
-    Prefix(Box<str>),
+    actions: Actions,
 }
 
 /// Why a text is no rule.
@@ -49,30 +41,7 @@ impl FromStr for TypeRule {
             "deny" => false,
             _ => return Err(form()),
         };
-        let (types, addresses) = rest.split_once(" on ").ok_or_else(form)?;
-        let types: Box<[Glob]> = types.split_whitespace().map(Glob::named).collect();
-        let patterns: Box<[Pattern]> = match addresses.trim() {
-            "*" => Box::default(),
-            "" => return Err(form()),
-            patterns => patterns.split_whitespace().map(Pattern::parse).collect::<Result<_, _>>()?,
-        };
-        (!types.is_empty()).then_some(TypeRule { allows, types, patterns }).ok_or_else(form)
-    }
-}
-
-impl Glob {
-    pub(crate) fn named(word: &str) -> Self {
-        match word.strip_suffix('*') {
-            Some(prefix) => Glob::Prefix(prefix.into()),
-            None => Glob::Whole(word.into()),
-        }
-    }
-
-    pub(crate) fn matches(&self, kind: &str) -> bool {
-        match self {
-            Glob::Whole(whole) => **whole == *kind,
-            Glob::Prefix(prefix) => kind.starts_with(&**prefix),
-        }
+        Ok(TypeRule { allows, actions: Actions::read(rest)?.ok_or_else(form)? })
     }
 }
 
@@ -88,11 +57,7 @@ impl TypePolicy {
 
     /// Whether the identity may send actions of type `kind` to the address.
     pub fn allows(&self, identity: &Identity, kind: &str, address: &Address) -> bool {
-        let named = self.0.iter().filter(|rule| rule.types.iter().any(|glob| glob.matches(kind)));
-        let mut fitting = named.filter(|rule| {
-            rule.patterns.is_empty() || rule.patterns.iter().any(|it| it.matches(address, &identity.asker(address)))
-        });
-        fitting.next().is_none_or(|rule| rule.allows)
+        self.0.iter().find(|rule| rule.actions.include(identity, kind, address)).is_none_or(|rule| rule.allows)
     }
 }
 

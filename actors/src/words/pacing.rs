@@ -1,6 +1,6 @@
 //! How often ephemeral actions of a type are delivered, and what ends them: typing, cursors and the like.
 
-use crate::access::types::Glob;
+use crate::access::actions::Glob;
 use std::str::FromStr;
 use std::time::Duration;
 

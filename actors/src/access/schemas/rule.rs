@@ -1,7 +1,7 @@
 //! One line of the table: `order/* on ch:{org}/orders/** as /etc/hubwire/schemas/order.json#/$defs/order`.
 
-use crate::access::pattern::{Pattern, PatternError};
-use crate::access::types::Glob;
+use crate::access::actions::Actions;
+use crate::access::pattern::PatternError;
 use crate::identity::Identity;
 use hubwire_protocol::Address;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,7 @@ use std::str::FromStr;
 /// Which payloads have to fit which schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaRule {
-    types: Box<[Glob]>,
-    /// Empty: everywhere.
-    patterns: Box<[Pattern]>,
+    actions: Actions,
     file: PathBuf,
     /// The place of the schema within the file, a JSON Pointer or an anchor; empty: the file itself.
     place: Box<str>,
@@ -38,18 +36,12 @@ impl FromStr for SchemaRule {
     fn from_str(text: &str) -> Result<Self, SchemaRuleError> {
         let form = || SchemaRuleError::Form(text.into());
         let (what, file) = text.split_once(" as ").ok_or_else(form)?;
-        let (types, addresses) = what.split_once(" on ").ok_or_else(form)?;
-        let types: Box<[Glob]> = types.split_whitespace().map(Glob::named).collect();
-        let patterns: Box<[Pattern]> = match addresses.trim() {
-            "*" => Box::default(),
-            "" => return Err(form()),
-            patterns => patterns.split_whitespace().map(Pattern::parse).collect::<Result<_, _>>()?,
-        };
+        let actions = Actions::read(what)?.ok_or_else(form)?;
         let file = file.trim();
         let (file, place) = file.split_once('#').unwrap_or((file, ""));
-        match types.is_empty() || file.is_empty() {
+        match file.is_empty() {
             true => Err(form()),
-            false => Ok(SchemaRule { types, patterns, file: file.into(), place: place.into() }),
+            false => Ok(SchemaRule { actions, file: file.into(), place: place.into() }),
         }
     }
 }
@@ -66,8 +58,7 @@ impl SchemaRule {
     }
 
     pub(super) fn fits(&self, identity: &Identity, kind: &str, to: &Address) -> bool {
-        self.types.iter().any(|glob| glob.matches(kind))
-            && (self.patterns.is_empty() || self.patterns.iter().any(|it| it.matches(to, &identity.asker(to))))
+        self.actions.include(identity, kind, to)
     }
 }
 
