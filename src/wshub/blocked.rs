@@ -38,10 +38,14 @@ impl Guard {
         self.node.as_ref()?.judge_address(address)
     }
 
-    /// A connection begins.
+    /// A connection begins. It is judged again: a block that came since the handshake was judged closed only what was
+    /// open then.
     pub fn enter(&self, place: ConnectionKey, address: IpAddr, outbox: &Rc<SocketOutbox>) {
         if self.node.is_some() {
             self.open.borrow_mut().insert(place, (address, outbox.clone()));
+        }
+        if self.judge(address).is_some() {
+            close(outbox);
         }
     }
 
@@ -53,11 +57,15 @@ impl Guard {
     fn close_denied(&self, list: &List) {
         for (address, outbox) in self.open.borrow().values() {
             if list.judge_address(*address).is_some() {
-                outbox.close(POLICY, "blocked");
-                outbox.wake();
+                close(outbox);
             }
         }
     }
+}
+
+fn close(outbox: &SocketOutbox) {
+    outbox.close(POLICY, "blocked");
+    outbox.wake();
 }
 
 async fn watch(guard: Weak<Guard>, mut denied: watch::Receiver<Arc<List>>) {
