@@ -1,6 +1,6 @@
 //! The life of a running node: its listeners, its first log lines, and its end.
 
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::http::Drain;
 use crate::node::NodeError;
 use crate::ws::OpenSockets;
@@ -104,6 +104,8 @@ fn what_to_try(config: &Config) -> String {
     let (public, internal) = (config.listen.public, config.listen.internal);
     // as it was called: the commands below work when they are pasted, whether or not it is installed
     let this = std::env::args().next().unwrap_or_else(|| "hubwire".into());
+    // those that were given are not printed
+    let (key, secret) = (shown(&config.auth.api_keys, "API_KEY"), shown(&config.auth.jwt_secrets, "JWT_SECRET"));
     format!(
         r#"
   !!  DEVELOPMENT MODE: everybody may connect as anybody by ?user=NAME. Never run this in production.  !!
@@ -120,18 +122,26 @@ fn what_to_try(config: &Config) -> String {
     {this} send --url ws://{public}/ws --user u2 u1 'hello u1'
     {this} pub  --url ws://{public}/ws --user u2 --orgs acme:admin org:acme news '{{"text":"to all of acme"}}'
     {this} pub  --url ws://{public}/ws --user u2 --orgs acme ch:acme/order/1842 order/lineChanged '{{"line":3}}'
-    {this} who  --api http://{internal} --api-key dev u1
+    {this} who  --api http://{internal} --api-key {key} u1
 
-  With a token, as in production (the development secret is "dev"):
+  With a token, as in production:
 
-    {this} sub  --url ws://{public}/ws --token "$({this} token mint --secret dev --user u3 --org acme)"
+    {this} sub  --url ws://{public}/ws --token "$({this} token mint --secret {secret} --user u3 --org acme)"
 
   By the server API:
 
-    curl -s http://{internal}/v1/publish -H 'Authorization: Bearer dev' -H 'Content-Type: application/json' \
+    curl -s http://{internal}/v1/publish -H "Authorization: Bearer {key}" -H 'Content-Type: application/json' \
          -d '{{"to":"org:acme","type":"news","payload":{{"text":"from the server"}}}}'
 "#
     )
+}
+
+/// The secret of development, or the variable that a command takes another one from.
+fn shown(secrets: &[Secret], variable: &str) -> String {
+    match secrets {
+        [secret] if secret.reveal() == Secret::OF_DEVELOPMENT => secret.reveal().into(),
+        _ => format!("${variable}"),
+    }
 }
 
 /// Returns when the node has drained: begun by SIGTERM, SIGINT, the API or another node, or because the cluster removed

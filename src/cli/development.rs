@@ -4,9 +4,6 @@ use super::error::CliError;
 use crate::config::load::Loaded;
 use crate::config::{Limits, Origin, Secret};
 
-/// Secret of tokens and key of the server API on a node in development mode that was given none.
-pub const SECRET: &str = "dev";
-
 /// The flags `--dev` stands for.
 pub fn flags() -> [(String, String); 1] {
     [("auth-dev".into(), "true".into())]
@@ -18,10 +15,10 @@ pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
         loaded.config.listen.public.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
     if is_default(loaded, "auth.jwt_secrets") {
-        loaded.config.auth.jwt_secrets = vec![Secret::from(SECRET)];
+        loaded.config.auth.jwt_secrets = vec![Secret::from(Secret::OF_DEVELOPMENT)];
     }
     if is_default(loaded, "auth.api_keys") {
-        loaded.config.auth.api_keys = vec![Secret::from(SECRET)];
+        loaded.config.auth.api_keys = vec![Secret::from(Secret::OF_DEVELOPMENT)];
     }
     lift_rates(loaded);
     let listen = &loaded.config.listen;

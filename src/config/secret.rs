@@ -7,6 +7,9 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
+    /// Secret of tokens and key of the server API on a node in development mode that was given none.
+    pub const OF_DEVELOPMENT: &str = "dev";
+
     /// Whether it is a text that a reader of documents was to replace.
     pub fn is_placeholder(&self) -> bool {
         const SIGNS: &[&str] = &["<", "${", "$(", "change me", "changeme", "change-me", "change_me", "placeholder"];

@@ -1,7 +1,7 @@
 //! Reads the secret of a token from the command line, a file, or the configuration of a node.
 
 use crate::cli::error::CliError;
-use crate::cli::{development, overrides};
+use crate::cli::overrides;
 use crate::config::{Config, Secret};
 use clap::Args;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ impl SecretSource {
         let given = match (&self.secret, &self.secret_file) {
             (Some(secret), _) => Some(vec![Secret::from(secret.as_str())]),
             (None, Some(path)) => Some(secrets_in(path)?),
-            (None, None) if self.dev => Some(vec![Secret::from(development::SECRET)]),
+            (None, None) if self.dev => Some(vec![Secret::from(Secret::OF_DEVELOPMENT)]),
             (None, None) => None,
         };
         // a file named by the environment is not asked when the secret is given
