@@ -9,6 +9,7 @@ mod fake_inspect;
 mod inspection;
 mod internal_api;
 mod key_scopes;
+mod keys;
 mod openapi;
 mod probes;
 mod public_api;
