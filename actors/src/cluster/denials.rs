@@ -1,4 +1,4 @@
-//! The denylist: changed for the server API, loaded again when its version is another one.
+//! The denylist: changed by the server API, loaded again when its version has changed.
 
 use super::Cluster;
 use crate::apart;
@@ -9,7 +9,7 @@ use actix::prelude::*;
 use hubwire_protocol::ErrorCode;
 
 impl Cluster {
-    /// The broker said who lives. A node that does not know the denylist yet takes no session.
+    /// The broker returned the live nodes. A node that has not loaded the denylist yet accepts no session.
     pub(super) fn looked(&mut self, live: Live, ctx: &mut Context<Self>) {
         if !self.agrees(&live, ctx) {
             return;

@@ -10,7 +10,7 @@ use hubwire_protocol::Profile;
 use tokio::sync::oneshot;
 
 impl Session {
-    /// The profile that the credentials hold. Nobody waits for it: the next session's credentials hold it again.
+    /// Stores the profile in the credentials. Nobody waits for it: the next session's credentials contain it again.
     pub(super) fn take_over_profile(&self) {
         let Some(identity) = &self.identity else { return };
         let Some(profile) = identity.profile.clone().filter(|_| self.worker.node.settings().profile_ttl.is_some())

@@ -1,4 +1,4 @@
-//! All that the bridge can be told.
+//! All messages to the bridge.
 
 use super::answer::Answer;
 use super::budgets::Budgets;
@@ -39,11 +39,11 @@ impl Route {
     }
 }
 
-/// From a session or the server API: store and notify. Answered with what the append did.
+/// From a session or the server API: store and notify. Answered with the result of the append.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PublishTopic {
-    /// What.
+    /// The append.
     pub append: Append,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
@@ -53,7 +53,7 @@ pub struct PublishTopic {
     pub answer: Answer,
 }
 
-/// From a session or the server API: notify only. Answered when the broker took it.
+/// From a session or the server API: notify only. Answered when the broker has accepted it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PublishEphemeral {
@@ -67,13 +67,13 @@ pub struct PublishEphemeral {
     pub answer: Answer,
 }
 
-/// From a session or the server API: keep the snapshot of a channel. Answered when the broker has it.
+/// From a session or the server API: store the snapshot of a channel. Answered when the broker has it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PutSnapshot {
     /// The channel.
     pub channel: Address,
-    /// The last publication that is part of it.
+    /// The last publication that it includes.
     pub pos: Position,
     /// The state, JSON.
     pub payload: Bytes,
@@ -83,7 +83,7 @@ pub struct PutSnapshot {
     pub answer: Answer,
 }
 
-/// From the node: it has a WS-HUB endpoint, to which publications for `ch:wshub/<group>` go from now on.
+/// From the node: it has a WS-HUB endpoint, which receives publications for `ch:wshub/<group>` from now on.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SetWsHub {
@@ -91,7 +91,7 @@ pub struct SetWsHub {
     pub hub: Arc<dyn Port<FromNative>>,
 }
 
-/// From a hub: follow a topic. Answered with `TopicFollowed` once the broker confirmed.
+/// From a hub: follow a topic. Answered with `TopicFollowed` once the broker has confirmed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Follow {
@@ -101,8 +101,8 @@ pub struct Follow {
     pub route: Route,
 }
 
-/// From a channel, once the broker has a member of it on this node: its messages go to it from now on. They come
-/// directly until the node follows the topic. Answered with `TopicFollowed`.
+/// From a channel, once the broker has a member of it on this node: pass its messages on from now on. They arrive
+/// directly until the node has subscribed to the topic. Answered with `TopicFollowed`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Attend {
@@ -110,7 +110,7 @@ pub struct Attend {
     pub topic: Address,
     /// Receiver of its messages.
     pub route: Route,
-    /// Other nodes have members there too: follow the topic.
+    /// Whether other nodes have members, too: then subscribe to the topic.
     pub company: bool,
 }
 
