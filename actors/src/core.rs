@@ -212,7 +212,7 @@ impl Core {
                     self.bury(nodes.into_iter());
                 }
             }
-            Err(error) => log::debug!("cannot ask for the live nodes error={error}"), // the last known ones count
+            Err(error) => log::debug!("cannot read the live nodes error={error}"), // the last known ones count
         }
     }
 
@@ -255,7 +255,7 @@ impl Core {
             // one report per account at a time
             actix::spawn(async move {
                 let level = told.await.unwrap_or_else(|error| {
-                    log::debug!("cannot tell the broker what was stored error={error}");
+                    log::debug!("cannot report usage to the broker error={error}");
                     None
                 });
                 core.accounts.deposited(&deposit, level);

@@ -71,7 +71,7 @@ impl Inquiries {
     /// Queues a received question. If there is no room, it is not answered.
     pub(crate) fn take(&self, inquiry: Inquiry) {
         if let Err(error) = self.0.inbox.try_send(inquiry) {
-            log::debug!("question of another node not taken error={error}");
+            log::debug!("question of another node not queued error={error}");
         }
     }
 

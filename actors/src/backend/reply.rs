@@ -24,20 +24,20 @@ pub enum BackendError {
     #[error("the receiver is out of the sender's reach")]
     OutOfReach,
     /// The sender, or its organisation, has reached its share of the receiver's stream. Nothing was done.
-    #[error("the sender has its share of the receiver's stream")]
+    #[error("the sender has reached its share of the receiver's stream")]
     ShareTaken,
     /// The broker's memory is nearly full. Nothing was done.
     #[error("the broker's memory is nearly full; nothing was stored")]
     Full,
     /// The broker has no memory left or cannot save, and stores nothing until that is over. Nothing was done.
-    #[error("broker takes no writes: {reason}")]
+    #[error("broker accepts no writes: {reason}")]
     Unwritable {
         /// The broker's message, for the log.
         reason: String,
     },
     /// The key holds a value that no node puts there: another program wrote it. Nothing was done, and nothing will be
     /// until somebody removes the key.
-    #[error("a key of the broker holds something else: {reason}")]
+    #[error("a key of the broker holds a value of another kind: {reason}")]
     WrongType {
         /// The broker's message, for the log.
         reason: String,

@@ -132,7 +132,7 @@ impl Bridge {
         };
         if taken.is_none() {
             self.core.metrics.malformed.inc();
-            log::warn!("cluster message names something that is no address, or has no body of its kind");
+            log::warn!("cluster message has an invalid address, or no body of its kind");
         }
     }
 

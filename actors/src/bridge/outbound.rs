@@ -71,7 +71,7 @@ impl Bridge {
             let published = self.core.backend.publish_topic(stream, tail.into());
             actix::spawn(async move {
                 if let Err(error) = published.await {
-                    log::debug!("cannot say where a stream stands error={error}");
+                    log::debug!("cannot repeat the last position of a stream error={error}");
                     // the sweep shows it
                 }
             });

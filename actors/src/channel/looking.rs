@@ -43,7 +43,7 @@ impl Channel {
             Ok(_) if self.is_unwatched() => {}
             Ok(found) => self.take_over(found, heard, ctx),
             Err(error) => {
-                log::debug!("cannot ask who is in a channel yet channel={} error={error}", self.address());
+                log::debug!("cannot read the members of a channel yet channel={} error={error}", self.address());
                 self.look_later(retry::LATER, ctx);
             }
         }

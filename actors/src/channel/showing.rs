@@ -52,7 +52,7 @@ impl Channel {
                 (None, Ok(_)) => {}
                 // stored with the next change, or when the session joins anew
                 (None, Err(refusal)) => {
-                    log::debug!("cannot show a state channel={} error={refusal}", channel.address());
+                    log::debug!("cannot store a presence state channel={} error={refusal}", channel.address());
                 }
             }
         });

@@ -40,7 +40,7 @@ impl Cluster {
             apart::wait(ctx.address(), given_back, |given_back, _: &mut Cluster, _| {
                 if let Err(error) = given_back {
                     // this node knows it until it loads the list again
-                    log::warn!("cannot give the broker back a denial that it lost error={error}");
+                    log::warn!("cannot restore a denial that the broker lost error={error}");
                 }
             });
         }

@@ -143,7 +143,7 @@ impl Renewing {
     fn hangs(&self) -> bool {
         let hangs = self.validity.since_beat() > HUNG;
         if hangs {
-            log::error!("the core thread came to no turn for {}s, so the lease is not renewed", HUNG.as_secs());
+            log::error!("the core thread has had no turn for {}s, so the lease is not renewed", HUNG.as_secs());
         }
         hangs
     }

@@ -69,7 +69,7 @@ impl Cluster {
         let said = self.core.backend.set_label(self.core.settings.node.clone());
         ctx.spawn(said.into_actor(self).map(|said, cluster, _| match said {
             Ok(()) => cluster.renewals.labelled = true,
-            Err(error) => log::debug!("cannot say the label of this node error={error}"),
+            Err(error) => log::debug!("cannot store the label of this node error={error}"),
         }));
     }
 
@@ -86,7 +86,7 @@ impl Cluster {
         let released = self.core.backend.release_lease();
         ctx.spawn(released.into_actor(self).map(move |result, _, _| {
             if let Err(error) = result {
-                log::warn!("cannot give back the lease of this node, it expires by itself error={error}");
+                log::warn!("cannot release the lease of this node, it expires by itself error={error}");
             }
             let _ = message.answer.send(()); // a caller that went away needs none
         }));

@@ -25,7 +25,7 @@ impl Cluster {
         ctx.spawn(told.into_actor(self).map(|told, cluster, ctx| match told {
             Ok(STEP) => cluster.tell_left(ctx), // there may be more
             Ok(_) => {}
-            Err(error) => log::debug!("cannot tell who left yet error={error}"),
+            Err(error) => log::debug!("cannot announce departures yet error={error}"),
         }));
     }
 }

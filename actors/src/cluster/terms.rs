@@ -81,7 +81,7 @@ impl Difference {
             ),
             Difference::Stranger(version) if serves => log::error!(
                 "cannot work with {nodes}: they speak cluster protocol {version}, this node {VERSION}; \
-                 they keep out until nodes of this version are gone"
+                 they stay out until nodes of this version are gone"
             ),
             Difference::Stranger(version) => log::error!(
                 "cannot work with {nodes}: they speak cluster protocol {version}, this node {VERSION}; \

@@ -118,7 +118,7 @@ impl Presence {
             // the key is no directory that could have it
             Ok(()) | Err(BackendError::WrongType { .. }) => {}
             Err(error) => {
-                log::debug!("cannot take a session out of the directory yet session={session} error={error}");
+                log::debug!("cannot remove a session from the directory yet session={session} error={error}");
                 // otherwise it would be a ghost until this node ends
                 ctx.run_later(retry::SOON, move |presence, ctx| presence.leave_directory(user, session, ctx));
             }

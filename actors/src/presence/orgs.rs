@@ -16,7 +16,7 @@ impl Presence {
         let noted = self.core.backend.note_orgs(user, orgs, KEPT);
         actix::spawn(async move {
             if let Err(error) = noted.await {
-                log::warn!("cannot note the organisations of a user error={error}");
+                log::warn!("cannot store the organisations of a user error={error}");
             }
         });
     }

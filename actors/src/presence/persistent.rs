@@ -34,7 +34,7 @@ impl Presence {
                 }
             }
             Err(error) => {
-                log::debug!("cannot read where a user is for good session={session} error={error}");
+                log::debug!("cannot read persistent memberships session={session} error={error}");
                 ctx.run_later(RETRY, move |presence, ctx| presence.rejoin(Rejoin { session }, ctx));
             }
         }

@@ -74,7 +74,7 @@ impl Presence {
                 ctx.run_later(ENDING, |presence, ctx| presence.take_out(placed, ctx));
             }
             Err(error) => {
-                log::debug!("cannot ask what the directory has of this node yet error={error}");
+                log::debug!("cannot read the directory entries of this node yet error={error}");
                 ctx.run_later(retry::SOON, |presence, ctx| presence.forget_gone(ctx));
             }
         }));

@@ -76,7 +76,7 @@ impl Presence {
         let sessions = self.core.backend.sessions(sent.to.clone());
         apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, ctx| {
             let sessions = sessions.unwrap_or_else(|error| {
-                log::debug!("cannot look for one session, all are told error={error}");
+                log::debug!("cannot select one session, so all receive the message error={error}");
                 Vec::new()
             });
             let user = sent.to.clone();

@@ -90,7 +90,7 @@ impl Courier {
                     if let Some(times) = not_taken.due() {
                         let (log, waiting) = (self.partition, events.len());
                         log::warn!(
-                            "server events are not taken log={log} batch={waiting} times={times} error={reason}"
+                            "server events are not accepted log={log} batch={waiting} times={times} error={reason}"
                         );
                     }
                     if self.is_too_old(&events[0]) {

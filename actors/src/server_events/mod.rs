@@ -130,7 +130,7 @@ pub fn start(
 pub async fn release(backend: &Rc<dyn Backend>) {
     for partition in 0..PARTITIONS {
         if let Err(error) = backend.release_events(partition).await {
-            return log::debug!("cannot let go of the logs of events error={error}");
+            return log::debug!("cannot release the logs of events error={error}");
             // they end by themselves
         }
     }

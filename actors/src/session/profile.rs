@@ -20,7 +20,7 @@ impl Session {
         let (answer, _) = oneshot::channel();
         let set = SetProfile { user: identity.user.clone(), profile, payer: None, answer: Answer::Api(answer) };
         if mail::tell(self.worker.node.presence(), set).is_err() {
-            log::debug!("no room to take over a profile session={}", self.id);
+            log::debug!("no room to store a profile session={}", self.id);
         }
     }
 

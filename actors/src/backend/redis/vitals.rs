@@ -103,14 +103,14 @@ impl Wires {
             None if self.stats.refuses_writes() => {
                 self.stats.writes_refused.store(0, Relaxed);
                 self.refusals.end();
-                log::info!("the broker takes writes again");
+                log::info!("the broker accepts writes again");
             }
             None => {}
             Some(reason) => {
                 self.stats.writes_refused.store(1, Relaxed);
                 if let Some(times) = self.refusals.due() {
                     log::error!(
-                        "the broker takes no writes, so nothing is stored; free its memory (maxmemory), or see why it \
+                        "the broker accepts no writes, so nothing is stored; free its memory (maxmemory), or see why it \
                          cannot save: {reason} times={times}"
                     );
                 }

@@ -222,7 +222,7 @@ impl Wires {
                     *self.why.borrow_mut() = error.to_string();
                     if let Some(times) = self.complaint.due().filter(|_| self.has_lane) {
                         log::warn!(
-                            "broker is not available, trying on: broker={} reason={error} times={times}",
+                            "broker is not available, retrying: broker={} reason={error} times={times}",
                             self.config.location
                         );
                     }
