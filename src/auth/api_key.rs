@@ -100,8 +100,8 @@ pub enum KeyEntryError {
     Form,
     /// An unknown scope.
     #[error(
-        "{0:?} is no scope; join several of read, publish, tickets, members, sessions, operate and content by +, or give \
-         * for all"
+        "{0:?} is no scope; join several of read, publish, tickets, members, sessions, operate and content by +, or \
+         give * for all"
     )]
     Scope(String),
     /// Not 64 hexadecimal digits.
