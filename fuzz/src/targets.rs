@@ -5,6 +5,7 @@
 mod delivery;
 
 use hubwire::auth::jwt::Tokens;
+use hubwire::centrifuge::Decision;
 use hubwire::config::Config;
 use hubwire::ws::{Event, FrameReader, ReaderLimits, Violation};
 use hubwire_actors::environment::Environment;
@@ -29,6 +30,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("centrifuge_json", centrifuge_json),
     ("centrifuge_protobuf", centrifuge_protobuf),
     ("emulation_post", emulation_post),
+    ("proxy_answer", proxy_answer),
     ("rooms_event", rooms_event),
     ("cluster_envelope", cluster_envelope),
     ("cluster_message", cluster_message),
@@ -155,6 +157,19 @@ pub fn emulation_post(data: &[u8]) {
         };
         assert_eq!(format.posted(&written).as_ref(), Some(&posted), "{format:?}");
         let _ = format.commands(&posted.data, 64);
+    }
+}
+
+/// Whatever the application answers, what is passed on to the client fits the frame it goes into.
+pub fn proxy_answer(data: &[u8]) {
+    match Decision::read(data) {
+        Decision::Result(result) => assert!(result.is_object()),
+        Decision::Error { message, .. } => assert!(message.len() <= 123),
+        Decision::Disconnect { code, reason } => {
+            let close = hubwire_protocol::frame::close(code, &reason);
+            assert!((3000..5000).contains(&code) && close.len() <= 127 && close.ends_with(reason.as_bytes()));
+        }
+        Decision::Failed => {}
     }
 }
 
