@@ -14,7 +14,7 @@ mod transports;
 use self::followers::{has_begun, heard, publish, times};
 use crate::foreign_clients::{installed, INSTALLED};
 use crate::support::action::{control_at, publication};
-use crate::support::{settings, Cluster, Codec, Login, Node, Process, Stack};
+use crate::support::{settings, Cluster, Codec, Login, Process, Stack};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
