@@ -1,4 +1,4 @@
-//! `hubwire check-centrifugo`: what a configuration of Centrifugo is here.
+//! `hubwire check-centrifugo`: converts a configuration of Centrifugo.
 
 use super::error::CliError;
 use super::terminal::{Style, Terminal};
@@ -9,20 +9,20 @@ use hubwire_protocol::OrgId;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Arguments of `check-centrifugo`. Variables CENTRIFUGO_… count above the file, as they do there. Standard output is a
-/// configuration file; it has the secrets of what is read. The exit code is 1 where something has no equivalent.
+/// Arguments of `check-centrifugo`. Variables CENTRIFUGO_… override the file, as they do in Centrifugo. Standard output is
+/// a configuration file, including the secrets of the input. The exit code is 1 if an option has no equivalent.
 #[derive(Debug, Args)]
 pub struct CheckCentrifugo {
-    /// A configuration of Centrifugo 6 (.json, .yaml or .toml). It may be left out where CENTRIFUGO_… variables are set.
+    /// A configuration of Centrifugo 6 (.json, .yaml or .toml). Optional if CENTRIFUGO_… variables are set.
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// The organisation that channels are to be of.
+    /// The organisation for the channels.
     #[arg(long, value_name = "ORG", default_value = "main")]
     org: OrgId,
 }
 
 impl CheckCentrifugo {
-    /// Prints the configuration, and to standard error what becomes of each option.
+    /// Prints the configuration, and to standard error the verdict on each option.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let variables: Vec<_> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

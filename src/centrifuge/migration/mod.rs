@@ -1,7 +1,8 @@
-//! From a configuration of Centrifugo (version 6) to one of a node, and what of it has no equivalent.
+//! Migrates a configuration of Centrifugo (version 6) to that of a node, and lists what has no equivalent.
 //!
-//! `table` has what becomes of single options, `namespaces`, `servers` and `broker` what takes several together, and
-//! `defaults` what is not set. What is off or empty there is not looked at: it is off here, too.
+//! `table` maps single options; `namespaces`, `servers` and `broker` handle groups of them, `environment` the variables
+//! above a file, and `defaults` what is not set. Options that are off or empty are ignored, because they are off here,
+//! too.
 
 mod broker;
 mod defaults;
@@ -24,7 +25,7 @@ use serde_json::Value;
 use value::is_nothing;
 
 impl Migration {
-    /// What becomes of a configuration and the variables above it. Channels of namespaces are those of the organisation
+    /// Migrates a configuration and the variables above it. Channels of namespaces become channels of the organisation
     /// `org`.
     pub fn with_variables(
         mut theirs: Value,
@@ -39,7 +40,7 @@ impl Migration {
         migration
     }
 
-    /// What becomes of a configuration.
+    /// Migrates a configuration.
     pub fn of(theirs: &Value, org: &str) -> Migration {
         let mut migration = Migration::default();
         migration.set("centrifuge.enabled", true);
@@ -51,7 +52,7 @@ impl Migration {
         migration
     }
 
-    /// As text, with each option that is not carried over as a comment.
+    /// The configuration as text, with a comment for each option that is not carried over.
     pub fn toml(&self) -> String {
         print::toml(self)
     }
