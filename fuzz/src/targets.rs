@@ -165,10 +165,7 @@ pub fn proxy_answer(data: &[u8]) {
     match Decision::read(data) {
         Decision::Result(result) => assert!(result.is_object()),
         Decision::Error { message, .. } => assert!(message.len() <= 123),
-        Decision::Disconnect { code, reason } => {
-            let close = hubwire_protocol::frame::close(code, &reason);
-            assert!((3000..5000).contains(&code) && close.len() <= 127 && close.ends_with(reason.as_bytes()));
-        }
+        Decision::Disconnect { code, reason } => assert!((3000..5000).contains(&code) && reason.len() <= 123),
         Decision::Failed => {}
     }
 }
@@ -212,10 +209,7 @@ pub fn rooms_event(data: &[u8]) {
                 let payload = publish.payload.as_deref().expect("a message");
                 let action =
                     format!(r#"{{"type":"new_message","payload":{payload},"meta":{{"hub":{{"to":"org:acme"}}}}}}"#);
-                assert!(
-                    Codec::Json.decode(action.as_bytes(), &Limits::default()).is_ok(),
-                    "an action as others send it"
-                );
+                assert!(Codec::Json.decode(action.as_bytes(), &Limits::default()).is_ok(), "as others send it");
                 delivery::check_decode(Codec::Json, action.as_bytes());
                 assert!(dialect.publication(&envelope, None).is_some(), "a message that nobody hears");
             }
