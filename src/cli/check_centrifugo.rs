@@ -9,8 +9,8 @@ use hubwire_protocol::OrgId;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Arguments of `check-centrifugo`. Variables CENTRIFUGO_… override the file, as they do in Centrifugo. Standard output is
-/// a configuration file, including the secrets of the input. The exit code is 1 if an option has no equivalent.
+/// Arguments of `check-centrifugo`. Variables CENTRIFUGO_… override the file, as they do in Centrifugo. Standard output
+/// is a configuration file, including the secrets of the input. The exit code is 1 if an option has no equivalent.
 #[derive(Debug, Args)]
 pub struct CheckCentrifugo {
     /// A configuration of Centrifugo 6 (.json, .yaml or .toml). Optional if CENTRIFUGO_… variables are set.

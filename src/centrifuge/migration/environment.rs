@@ -151,7 +151,9 @@ mod tests {
                 "subscription_token": { "enabled": true },
                 "allowed_origins": "https://a.example.org https://b.example.org",
             },
-            "channel": { "namespaces": [{ "name": "one-two", "presence": false }, { "name": "b", "history_size": 10 }] },
+            "channel": {
+                "namespaces": [{ "name": "one-two", "presence": false }, { "name": "b", "history_size": 10 }],
+            },
             "http_server": { "port": 9000, "tls": { "cert_pem": "/c.pem" } },
             "broker": { "nats_url": "nats://x", "enabled": true },
         });

@@ -216,7 +216,7 @@ fn every_option_there_is_is_carried_over_or_named() {
     assert!(looked_at > 300, "{looked_at}");
 }
 
-/// A configuration with that option, behind a `*` of a group in a list, and with the group's switch on where it has one.
+/// A configuration with that option, behind a `*` of a group in a list. A group with a switch is on.
 fn at_path(path: &str, value: Value, has_switch: bool) -> Value {
     let (name, rest) = path.split_once('.').unwrap_or((path, ""));
     let (name, listed) = name.strip_prefix('*').map_or((name, false), |name| (name, true));
