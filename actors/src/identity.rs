@@ -37,7 +37,7 @@ pub struct Identity {
     pub scopes: Scopes,
     /// What they say the user is called and looks like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub profile: Option<Profile>,
+    pub profile: Option<Box<Profile>>,
     /// What tokens for single addresses gave this session.
     #[serde(skip)]
     pub address_grants: AddressGrants,

@@ -115,8 +115,8 @@ pub struct Session {
     identity: Option<Rc<Identity>>,
     /// Ends the session with its credentials.
     expiry: Option<SpawnHandle>,
-    /// The identity it entered the directory and the hubs with.
-    entered_as: Option<Rc<Identity>>,
+    /// It has entered the directory, and the organisations of its identity.
+    is_in: bool,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
     /// The channel of the last `view`.
@@ -161,7 +161,7 @@ impl Session {
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
-            entered_as: None,
+            is_in: false,
             hubs: Vec::new(),
             memberships: Memberships::default(),
             view: None,
