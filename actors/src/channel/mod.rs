@@ -33,6 +33,7 @@ use announcements::Announcements;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
 use membership::Membership;
 use roster::{Heard, Roster};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ pub struct Channel {
     /// How often the list of members was sent to somebody.
     shown: u64,
     /// The broker was asked who is there; what was heard since is newer than its answer may be.
-    looking: Option<Heard>,
+    looking: Option<Box<Heard>>,
     /// It is to be asked before long.
     look_due: bool,
     /// The bridge sends what is said in the channel here.
@@ -65,7 +66,7 @@ pub struct Channel {
     /// Users whose first session joined while the topic was not followed yet.
     unsaid: Vec<UserId>,
     /// Of an organisation or a team: the sessions that watch its members.
-    watchers: Map<SessionId, MemberRef>,
+    watchers: BTreeMap<SessionId, MemberRef>,
     /// Set while a reminder of delivery actors is due.
     reminding: bool,
 }
@@ -91,7 +92,7 @@ impl Channel {
             attended: false,
             begins_at: None,
             unsaid: Vec::new(),
-            watchers: core.environment.map(),
+            watchers: BTreeMap::new(),
             reminding: false,
             core,
         }

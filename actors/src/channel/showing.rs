@@ -3,7 +3,7 @@
 //! and from there to everybody, as their profiles do.
 
 use super::membership::{member_of, Membership};
-use super::roster::{Roster, Showing};
+use super::roster::{place, Roster, Showing};
 use super::Channel;
 use crate::apart;
 use crate::words::answer::Pending;
@@ -86,7 +86,7 @@ impl Channel {
     /// Tells what is shown of these users now, as far as they are there.
     pub(super) fn tell_shown(&mut self, users: &BTreeSet<UserId>) {
         let Roster::Named(roster) = &self.roster else { return };
-        let there = users.iter().filter_map(|user| roster.get_key_value(user));
+        let there = users.iter().filter_map(|user| place(roster, user).ok()).map(|at| &roster[at]);
         let members: Vec<PresentMember> = there.map(|(user, shown)| member(user, shown)).collect();
         if members.is_empty() {
             return;

@@ -3,13 +3,16 @@
 use crate::backend::Shown;
 use hubwire_protocol::event::PresentMember;
 use hubwire_protocol::UserId;
+use std::sync::Arc;
+
+/// Users in order, with what is shown of them.
+pub type Users = Arc<[(UserId, Shown)]>;
 
 /// Members of a channel, as announced to its members on this node.
 #[derive(Debug)]
 pub struct Present {
-    /// The users in order, with what is shown of them;
-    /// absent when there are too many to be named, or they are not known.
-    pub users: Option<Vec<(UserId, Shown)>>,
+    /// The users; absent when there are too many to be named, or they are not known.
+    pub users: Option<Users>,
     /// How many users.
     pub count: usize,
     /// Grows with each announced change.
