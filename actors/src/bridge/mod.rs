@@ -64,6 +64,8 @@ pub struct Bridge {
     trails: Trails<()>,
     /// Questions for tops that are not answered, and whether all are to be asked for again after that.
     checks: usize,
+    /// Streams that are yet to be asked for.
+    unchecked: Vec<Address>,
     check_again: bool,
     /// That the broker does not confirm topics.
     unfollowed: Complaint,
@@ -98,6 +100,7 @@ impl Bridge {
             wshub: None,
             trails: Trails::new(&core.environment),
             checks: 0,
+            unchecked: Vec::new(),
             check_again: false,
             unfollowed: Complaint::default(),
             core,
