@@ -1,9 +1,8 @@
-//! The members of the channel, as far as this node knows.
+//! The members of the channel, as far as this node knows them.
 //!
-//! It is read from the broker once the channel's topic is heard, and kept up by what is told there; after a loss it is
-//! read again. So the answer to a join says who is there without a question to the broker, and agrees with what is told
-//! after it: a change that somebody was shown is told, also when it was undone at once.
-//! Of a crowd only the number is known.
+//! They are read from the broker once the channel's topic is followed, and kept up to date by announcements; after a
+//! loss they are read again. So the answer to a join needs no call to the broker, and agrees with later announcements:
+//! a change that a client has seen is announced, even if it was undone at once. For a crowd only the number is known.
 
 use crate::backend::Shown;
 use crate::words::present::Users;
@@ -11,19 +10,25 @@ use hubwire_protocol::{MemberState, Profile, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// See the module.
+/// The known members.
 #[derive(Debug)]
 pub(super) enum Roster {
-    /// The broker did not say.
+    /// The broker did not answer.
     Unknown,
+<<<<<<< HEAD
     /// Few enough to be named. The list is shared with what was shown to those who joined, and replaced by a change.
     Named(Users),
     /// A crowd of so many.
+=======
+    /// Few enough to be named, with their states and profiles.
+    Named(BTreeMap<UserId, Shown>),
+    /// The size of a crowd.
+>>>>>>> main
     Counted(usize),
 }
 
 impl Roster {
-    /// How many there are, if that is known.
+    /// The number of members, if it is known.
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Roster::Unknown => None,
@@ -32,7 +37,7 @@ impl Roster {
         }
     }
 
-    /// Somebody came or left; false when that was known.
+    /// A user joined or left; returns false when that was known.
     pub(super) fn change(&mut self, user: &UserId, joined: bool) -> bool {
         let Roster::Named(users) = self else { return true };
         *users = match (place(users, user), joined) {
@@ -46,7 +51,7 @@ impl Roster {
         true
     }
 
-    /// Something else is shown of somebody who is there; false when that was known, and where nobody is named.
+    /// The state or profile of a member changed; returns false when that was known, and while nobody is named.
     pub(super) fn show(&mut self, user: &UserId, change: Showing) -> bool {
         let Roster::Named(users) = self else { return false };
         let Ok(at) = place(users, user) else { return false };
@@ -63,26 +68,30 @@ impl Roster {
     }
 }
 
+<<<<<<< HEAD
 /// Where a user stands in a list, or would stand.
 pub(super) fn place(users: &[(UserId, Shown)], user: &UserId) -> Result<usize, usize> {
     users.binary_search_by(|(other, _)| other.cmp(user))
 }
 
 /// What is shown of a user from now on.
+=======
+/// A new state or profile of a user.
+>>>>>>> main
 #[derive(Debug, Clone)]
 pub(super) enum Showing {
-    /// What it shows of itself.
+    /// Its presence state.
     State(Option<MemberState>),
     /// Its profile.
     Profile(Profile),
 }
 
-/// Users with an announcement that arrived while the broker was asked for the members.
+/// Announcements that arrived while the members were being read.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
-    /// That they came or left.
+    /// Users that joined or left.
     pub users: BTreeSet<UserId>,
-    /// What they show.
+    /// Their states.
     pub states: BTreeMap<UserId, Option<MemberState>>,
     /// Their profiles.
     pub profiles: BTreeMap<UserId, Profile>,

@@ -1,4 +1,4 @@
-//! Members of a channel, from the actor that knows them to the workers that write them.
+//! Members of a channel, as the channel actor passes them to the workers.
 
 use crate::backend::Shown;
 use hubwire_protocol::event::PresentMember;
@@ -19,7 +19,7 @@ pub struct Present {
     pub version: u64,
 }
 
-/// A user that is there, as announced to members.
+/// A user as it is announced to members.
 pub(crate) fn member<'a>(user: &'a UserId, shown: &'a Shown) -> PresentMember<'a> {
     PresentMember { user, state: shown.state.as_ref(), profile: shown.profile.shown() }
 }
