@@ -37,13 +37,8 @@ pub struct Identity {
     pub scopes: Scopes,
     /// The profile in the credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-<<<<<<< HEAD
     pub profile: Option<Box<Profile>>,
-    /// What tokens for single addresses gave this session.
-=======
-    pub profile: Option<Profile>,
     /// Rights that tokens for single addresses gave this session.
->>>>>>> main
     #[serde(skip)]
     pub address_grants: AddressGrants,
 }

@@ -136,11 +136,7 @@ impl Bridge {
             Err(BackendError::WrongType { .. }) => bridge.checked(ctx),
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
-<<<<<<< HEAD
-                // what was lost shows only so: until it is known. The others are not kept waiting
-=======
-                // only this shows what was lost, so it is repeated until it succeeds
->>>>>>> main
+                // only this shows what was lost, so it is repeated until it succeeds; the others are not kept waiting
                 ctx.run_later(retry::LATER, move |bridge, ctx| bridge.check(topics, ctx));
                 bridge.check_more(ctx);
             }

@@ -56,13 +56,8 @@ impl Channel {
         match (&self.roster, users) {
             (Roster::Named(_), Some(users)) => self.compare(users, heard),
             (Roster::Unknown, Some(users)) => {
-<<<<<<< HEAD
                 self.roster = Roster::Named(users.into_iter().collect());
-                // a member that began without a list may have missed the announcement: it is repeated
-=======
-                self.roster = Roster::Named(users);
                 // a member that started without a list may have missed the announcement: it is repeated
->>>>>>> main
                 for (user, change) in &self.announcements.changes {
                     self.roster.change(user, change.joined);
                 }

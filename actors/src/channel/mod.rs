@@ -55,15 +55,9 @@ pub struct Channel {
     version: u64,
     /// How often the list of members was sent to a client.
     shown: u64,
-<<<<<<< HEAD
-    /// The broker was asked who is there; what was heard since is newer than its answer may be.
-    looking: Option<Box<Heard>>,
-    /// It is to be asked before long.
-=======
     /// Set while the members are being read: announcements that arrived since then may be newer than the answer.
-    looking: Option<Heard>,
+    looking: Option<Box<Heard>>,
     /// Whether the members have to be read soon.
->>>>>>> main
     look_due: bool,
     /// Whether the bridge passes the messages of the channel here.
     attended: bool,
@@ -72,13 +66,8 @@ pub struct Channel {
     /// Users whose first session joined before the topic was followed: their joins are not announced yet.
     unsaid: Vec<UserId>,
     /// Of an organisation or a team: the sessions that watch its members.
-<<<<<<< HEAD
     watchers: BTreeMap<SessionId, MemberRef>,
-    /// Set while a reminder of delivery actors is due.
-=======
-    watchers: Map<SessionId, MemberRef>,
     /// Whether a reminder of delivery actors is scheduled.
->>>>>>> main
     reminding: bool,
 }
 

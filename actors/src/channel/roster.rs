@@ -15,15 +15,10 @@ use std::sync::Arc;
 pub(super) enum Roster {
     /// The broker did not answer.
     Unknown,
-<<<<<<< HEAD
-    /// Few enough to be named. The list is shared with what was shown to those who joined, and replaced by a change.
+    /// Few enough to be named, with their states and profiles. The list is shared with what was announced to those who
+    /// joined; a change replaces it.
     Named(Users),
-    /// A crowd of so many.
-=======
-    /// Few enough to be named, with their states and profiles.
-    Named(BTreeMap<UserId, Shown>),
     /// The size of a crowd.
->>>>>>> main
     Counted(usize),
 }
 
@@ -68,16 +63,12 @@ impl Roster {
     }
 }
 
-<<<<<<< HEAD
 /// Where a user stands in a list, or would stand.
 pub(super) fn place(users: &[(UserId, Shown)], user: &UserId) -> Result<usize, usize> {
     users.binary_search_by(|(other, _)| other.cmp(user))
 }
 
-/// What is shown of a user from now on.
-=======
 /// A new state or profile of a user.
->>>>>>> main
 #[derive(Debug, Clone)]
 pub(super) enum Showing {
     /// Its presence state.

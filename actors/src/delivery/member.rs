@@ -14,12 +14,7 @@ use std::rc::Rc;
 pub(super) struct Member {
     pub generation: u32,
     pub session: SessionId,
-<<<<<<< HEAD
-    /// What kind of device it runs on.
-=======
-    pub user: Option<UserId>,
     /// The class of its device.
->>>>>>> main
     pub class: Option<DeviceClass>,
     /// The identity of its credentials; before that is known the session is in no feed.
     pub identity: Option<Rc<Identity>>,
@@ -35,18 +30,14 @@ pub(super) struct Member {
     pub visible_ping: bool,
     /// Its seats in feeds.
     pub seats: Vec<Seat>,
-<<<<<<< HEAD
-    /// How far it is behind; rarely anything, and there is one member per socket.
+    /// How far it lags; rarely anything, and there is one member per socket.
     pub behind: Option<Box<Behind>>,
 }
 
-/// What is known of a member that is behind.
+/// What is known of a member that lags.
 #[derive(Default)]
 pub(super) struct Behind {
-    /// The feeds it is behind in.
-=======
-    /// The feeds in which it lags; rarely any.
->>>>>>> main
+    /// The feeds in which it lags.
     pub lags: Vec<Lag>,
     /// The bytes written when progress was last seen, and how many ticks ago that was.
     pub progress: Progress,

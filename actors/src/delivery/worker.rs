@@ -116,19 +116,9 @@ impl Worker {
         self.with(key, |member| member.class = Some(class));
     }
 
-<<<<<<< HEAD
-    /// The session said welcome: deliveries begin, and what it resumes is read.
+    /// The session has sent its welcome: deliveries begin, and logs are read for what it resumes.
     pub fn open(&self, key: MemberKey) {
         if self.with(key, |member| member.open = true).is_some() {
-=======
-    /// The session has sent its welcome: deliveries begin, and logs are read for what it resumes.
-    pub fn open(&self, key: MemberKey, user: UserId) {
-        let opened = self.with(key, |member| {
-            member.open = true;
-            member.user = Some(user);
-        });
-        if opened.is_some() {
->>>>>>> main
             self.advance_all(key);
         }
     }
@@ -165,13 +155,8 @@ impl Worker {
         let added = self.with(key, |member| {
             member.give_up_lag(feed, &stream);
             match start {
-<<<<<<< HEAD
                 Start::After { pos, gone } => member.begin_lag(Lag { feed, pos, gone, reading: false, announce }),
-                // nothing is said before the welcome
-=======
-                Start::After { pos, gone } => member.lags.push(Lag { feed, pos, gone, reading: false, announce }),
                 // nothing is announced before the welcome
->>>>>>> main
                 Start::Now if !member.open && !matches!(announce, Announce::Silent) => {
                     member.begin_lag(Lag { feed, pos: last, gone: Gone::Top, reading: false, announce });
                 }
@@ -272,15 +257,9 @@ impl Worker {
                     return; // finds out by its own read
                 }
                 if !member.open {
-<<<<<<< HEAD
-                    // it was told a position of the former history,
-                    // and is told of the break by a read as soon as it is open
-                    return member.begin_lag(Lag::behind(message.feed, &topic.stream, from));
-=======
                     // it knows a position of the former history; a read announces the break as soon as the session is
                     // open
-                    return member.lags.push(Lag::behind(message.feed, &topic.stream, from));
->>>>>>> main
+                    return member.begin_lag(Lag::behind(message.feed, &topic.stream, from));
                 }
                 let notice = Event::Lag(LagNotice { pos: message.top });
                 member.say(&notice, Some(&topic.stream), None);

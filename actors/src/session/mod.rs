@@ -116,13 +116,8 @@ pub struct Session {
     identity: Option<Rc<Identity>>,
     /// Ends the session when its credentials expire.
     expiry: Option<SpawnHandle>,
-<<<<<<< HEAD
-    /// It has entered the directory, and the organisations of its identity.
+    /// Whether it has entered the directory and the organisations of its identity.
     is_in: bool,
-=======
-    /// The identity with which it entered the directory and the hubs.
-    entered_as: Option<Rc<Identity>>,
->>>>>>> main
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
     /// The channel of the last `view`.

@@ -110,13 +110,8 @@ impl Session {
         }
     }
 
-<<<<<<< HEAD
-    /// Exits and enters organisations and teams. Returns how many hubs will answer.
-    fn change_orgs(&self, former: &Identity, identity: &Identity) -> usize {
-=======
     /// Leaves and enters organisations and teams. Returns how many hubs will answer.
-    fn change_orgs(&self, identity: &Identity) -> usize {
->>>>>>> main
+    fn change_orgs(&self, former: &Identity, identity: &Identity) -> usize {
         let Some(member) = self.member(&identity.user) else { return 0 };
         let before: BTreeMap<_, _> = orgs_of(former).into_iter().collect();
         let after: BTreeMap<_, _> = orgs_of(identity).into_iter().collect();

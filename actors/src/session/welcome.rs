@@ -227,15 +227,10 @@ impl Session {
         self.leave_all();
         self.unwatch_all();
         self.return_all();
-<<<<<<< HEAD
         if !std::mem::take(&mut self.is_in) {
             return;
         }
         let Some(identity) = self.identity.clone() else { return };
-=======
-        // the identity with which it entered: a refresh may have changed its memberships since
-        let Some(identity) = self.entered_as.take() else { return };
->>>>>>> main
         let Some(member) = self.member(&identity.user) else { return };
         for (org, teams) in orgs_of(&identity) {
             mail::insist(self.worker.node.bridge(), ExitOrg { org, member: member.clone(), teams });
