@@ -110,8 +110,8 @@ impl Wires {
                 self.stats.writes_refused.store(1, Relaxed);
                 if let Some(times) = self.refusals.due() {
                     log::error!(
-                        "the broker accepts no writes, so nothing is stored; free its memory (maxmemory), or see why it \
-                         cannot save: {reason} times={times}"
+                        "the broker accepts no writes, so nothing is stored; free its memory (maxmemory), or see why \
+                         it cannot save: {reason} times={times}"
                     );
                 }
             }
