@@ -30,7 +30,8 @@ const ASKED_MAX: usize = 4;
 pub type Source = Box<dyn Fn() -> Result<Loaded, String>>;
 
 /// What a reload did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reloaded {
     /// Options whose new value is in use.
     pub changed: Vec<String>,

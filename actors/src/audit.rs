@@ -30,6 +30,7 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $kind:ident = $word:literal,)+) => {
         /// What happened.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[repr(u8)]
         pub enum AuditKind {
             $($(#[doc = $doc])+ #[serde(rename = $word)] $kind,)+
@@ -107,6 +108,7 @@ impl AuditKind {
 
 /// One event. What it does not concern is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditEvent {
     /// Grows by one with each event of this node's life.
     pub number: u64,

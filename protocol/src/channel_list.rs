@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which of them.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChannelQuery {
     /// Only those whose path begins so.
@@ -20,6 +21,7 @@ pub struct ChannelQuery {
 
 /// A page of channels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChannelList<'a> {
     /// In the order of their addresses.
     pub channels: Vec<LiveChannel<'a>>,
@@ -30,6 +32,7 @@ pub struct ChannelList<'a> {
 
 /// A channel that somebody is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LiveChannel<'a> {
     /// Which.
     pub to: &'a Address,

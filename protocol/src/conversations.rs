@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which of them.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConversationQuery {
     /// How many at most; the node bounds it too.
@@ -15,6 +16,7 @@ pub struct ConversationQuery {
 
 /// How far a user has read a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadUpTo {
     /// With whom.
@@ -25,6 +27,7 @@ pub struct ReadUpTo {
 
 /// The conversations of a user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversations<'a> {
     /// The one with the newest message first.
     pub conversations: Vec<Conversation<'a>>,
@@ -35,6 +38,7 @@ pub struct Conversations<'a> {
 
 /// A conversation with another user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversation<'a> {
     /// With whom.
     pub user: &'a UserId,

@@ -79,6 +79,7 @@ impl Event<'_> {
 
 /// What a refresh changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Orgs<'a> {
     /// Organisations whose events arrive without asking, from now on.
     pub orgs: Vec<&'a OrgId>,
@@ -90,6 +91,7 @@ pub struct Orgs<'a> {
 
 /// A join, of the client or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Joined<'a> {
     /// The user that joined (pushed), or nothing (answer).
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -122,6 +124,7 @@ pub struct Joined<'a> {
 
 /// A user in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PresentMember<'a> {
     /// The user.
     pub user: &'a UserId,
@@ -135,6 +138,7 @@ pub struct PresentMember<'a> {
 
 /// A leave, of the client or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Left<'a> {
     /// The user that left (pushed), or nothing (answer).
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -152,6 +156,7 @@ pub struct Left<'a> {
 
 /// Why the node took a session out of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeftReason {
     /// Its credentials do not allow the channel any more.
@@ -164,6 +169,7 @@ pub enum LeftReason {
 
 /// A channel changed as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Changed<'a> {
     /// Those of whom something changed, as they are now. As many as `count`: everybody in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,6 +182,7 @@ pub struct Changed<'a> {
 
 /// Presence of an address.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Presence<'a> {
     /// The users that are there: of a channel its members; of a user itself, or nobody.
     pub users: Vec<PresentUser<'a>>,
@@ -189,6 +196,7 @@ pub struct Presence<'a> {
 
 /// A user who is there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PresentUser<'a> {
     /// The user.
     pub user: &'a UserId,
@@ -213,6 +221,7 @@ pub struct PresentUser<'a> {
 
 /// How one stream goes on.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Resumed<'a> {
     /// Whether everything after the client's position follows.
     pub recovered: bool,
@@ -239,6 +248,7 @@ pub struct Resumed<'a> {
 
 /// Why one of several streams is refused.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamError<'a> {
     /// Stable code.
     pub code: ErrorCode,
@@ -248,6 +258,7 @@ pub struct StreamError<'a> {
 
 /// A stream goes on with a gap.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lag {
     /// The stream goes on after this position.
     pub pos: Position,
@@ -255,6 +266,7 @@ pub struct Lag {
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorBody<'a> {
     /// Stable code.
     pub code: ErrorCode,
@@ -275,6 +287,7 @@ pub struct ErrorBody<'a> {
 
 /// The node sends its clients elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Bye {
     /// Why.
     pub reason: &'static str,

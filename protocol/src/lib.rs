@@ -35,6 +35,8 @@ pub mod profile;
 pub mod request;
 pub mod rooms;
 pub mod rpc;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod session_id;
 mod start;
 mod strict_json;

@@ -18,6 +18,7 @@ pub struct HistoryPage<'a> {
 
 /// The state of a channel at a position, as the application sees it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Snapshot {
     /// The last publication that is part of it.
     pub pos: Position,

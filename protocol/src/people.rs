@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a user does about another one.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     /// The other one.
@@ -15,6 +16,7 @@ pub struct Contact {
 
 /// A step between two users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ContactAct {
     /// Asks the other one to be a contact; where that one asked first, they are contacts now.
@@ -31,6 +33,7 @@ pub enum ContactAct {
 
 /// How a user stands to another one, as that user sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ContactState {
     /// Nothing is between them.
@@ -47,6 +50,7 @@ pub enum ContactState {
 
 /// Which people of a user.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PeopleQuery {
     /// Only those behind this one; a page is in the order of the ids.
@@ -68,6 +72,7 @@ pub struct PeopleQuery {
 
 /// A page of a user's people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct People<'a> {
     /// In the order of their ids.
     pub people: Vec<Person<'a>>,
@@ -78,6 +83,7 @@ pub struct People<'a> {
 
 /// Another user, and how it stands to the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Person<'a> {
     /// The user.
     pub user: &'a UserId,

@@ -5,15 +5,18 @@ use serde::Deserialize;
 
 /// What a user shows of itself.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// What the user shows from now on; `null`: nothing.
     #[serde(deserialize_with = "crate::member_state::of_client")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::nullable_object"))]
     pub state: Option<MemberState>,
 }
 
 /// Which part of a list of users.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PresenceQuery {
     /// Only how many users there are.
@@ -32,6 +35,7 @@ pub struct PresenceQuery {
 
 /// What to watch: users, organisations, or both.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Watched {
     /// Whether they are there.

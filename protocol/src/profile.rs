@@ -15,9 +15,13 @@ pub const META_BYTES_MAX: usize = 1024;
 /// the user
 /// is told the same. One without either is no profile, see [`Profile::is_empty`].
 #[derive(Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Profile {
+    /// Without control characters.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>", length(min = 1, max = NAME_CHARS_MAX)))]
     name: Option<Arc<str>>,
+    /// Of the application, at most 1,024 bytes as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<MemberState>,
 }

@@ -127,6 +127,7 @@ impl Publish<'_> {
 
 /// Credentials and identity of the client.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
     /// A JWT.
@@ -151,6 +152,7 @@ pub struct Auth {
 
 /// New credentials of the same user.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     /// The new JWT, of the same `sub`.
@@ -163,6 +165,7 @@ pub struct Refresh {
 
 /// How a session takes part in a channel.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Join {
     /// Go on from there instead of from now.
@@ -194,6 +197,7 @@ impl Join {
 
 /// What a session views: the channel of the address, or `ch:<org>/<view>`.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct View {
     /// With `view`, instead of an address: the organisation.
@@ -221,6 +225,7 @@ pub struct View {
 
 /// The state of a channel at a position, as the application sees it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// The last publication that is part of it.
@@ -231,6 +236,7 @@ pub struct Snapshot {
 
 /// Somebody else.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Guest {
     /// The user.
@@ -239,6 +245,7 @@ pub struct Guest {
 
 /// Which page of a log, or which one publication.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct History {
     /// Only publications older than this one, the newest of them; absent: from the newest.
@@ -263,6 +270,7 @@ pub struct History {
 
 /// From where streams go on.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     /// Stream -> the last position seen; `null` = the position this device acknowledged.
@@ -271,6 +279,7 @@ pub struct Resume {
 
 /// How far a device has come.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cursor {
     /// Stream -> everything up to here was processed.

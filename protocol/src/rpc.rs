@@ -38,10 +38,12 @@ impl PartialEq for Json {
 
 /// A client asks the application.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rpc {
     /// What is to be done; the node's configuration says by whom.
     #[serde(deserialize_with = "method")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::method"))]
     pub method: String,
     /// Its arguments.
     #[serde(default)]
@@ -50,6 +52,7 @@ pub struct Rpc {
 
 /// A client says what became of a call.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CallReply {
     /// The call, as it was named.
@@ -64,6 +67,7 @@ pub struct CallReply {
 
 /// The application asks this session.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Call<'a> {
     /// To be repeated in the reply.
     pub call: u64,
@@ -78,6 +82,7 @@ pub struct Call<'a> {
 
 /// What became of a call to the application.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reply<'a> {
     /// What it brought.

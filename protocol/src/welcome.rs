@@ -9,6 +9,7 @@ pub type Memberships<'a> = BTreeMap<&'a OrgId, Membership<'a>>;
 
 /// What a client that begins has to know.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Welcome<'a> {
     /// Id of this socket.
     pub session: SessionId,
@@ -44,6 +45,7 @@ pub struct Welcome<'a> {
 
 /// What a user is within one organisation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Membership<'a> {
     /// Names of roles.
     pub roles: Vec<&'a str>,
@@ -53,6 +55,7 @@ pub struct Membership<'a> {
 
 /// How much of what the node takes from one session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WelcomeLimits {
     /// Longest message, in bytes.
     pub frame_bytes_max: usize,

@@ -7,6 +7,7 @@ use hubwire_actors::node::Node;
 use hubwire_actors::words::outcome::{Found, Refusal};
 use hubwire_actors::words::status::ChannelFilter;
 use hubwire_protocol::{Address, ErrorCode, Position};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,8 @@ const AT_ONCE: usize = 4;
 const TURN_MAX: Duration = Duration::from_secs(2);
 
 /// A channel that somebody is in.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LiveChannel {
     /// Which.
     pub channel: Address,
@@ -29,7 +32,9 @@ pub struct LiveChannel {
     pub top: Position,
 }
 
-/// Some of them, in order.
+/// A page of the channels that somebody is in, in order.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChannelsPage {
     /// At most as many as asked for.
     pub channels: Vec<LiveChannel>,

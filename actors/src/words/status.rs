@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 /// A session as its own node knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionStatus {
     /// Its id.
     pub session: SessionId,
@@ -35,6 +36,7 @@ pub struct SessionStatus {
 
 /// How far a session is in one of its streams.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamOfSession {
     /// The stream.
     pub stream: Address,
@@ -55,11 +57,12 @@ pub struct DescribeSession {
 }
 
 /// What a log holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamStatus {
     /// Its last position; `0-0` when it does not exist.
     pub top: Position,
-    /// Its oldest publication; `None` when it holds nothing.
+    /// Its oldest publication; `null` when it holds nothing.
     pub oldest: Option<Position>,
     /// How many publications it holds.
     pub length: usize,

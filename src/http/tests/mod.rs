@@ -3,13 +3,13 @@
 mod admin_page;
 mod audit;
 mod demo_page;
+mod documents;
 mod denylist;
 mod fake;
 mod fake_inspect;
 mod inspection;
 mod internal_api;
 mod key_scopes;
-mod openapi;
 mod probes;
 mod public_api;
 mod server_publish;

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 /// One write of a worker that held the publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Traced {
     /// When, Unix milliseconds.
     pub at_ms: u64,

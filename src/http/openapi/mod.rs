@@ -1,0 +1,177 @@
+//! The OpenAPI document, from the routes and the types that their handlers take and give.
+//!
+//! A [`Route`] says what stands in the table of routes; [`Takes`] and [`Gives`] read the rest off the handler: bodies,
+//! queries, segments of the path, statuses and answers. So nothing can be described that is not so.
+
+mod frame;
+mod gives;
+mod takes;
+#[cfg(test)]
+mod tests;
+
+pub use gives::Gives;
+pub use takes::{Part, Takes};
+
+use crate::auth::api_key::Scope;
+use crate::description::schema::{paragraphs, refer_to_names, Schemas};
+use actix_web::Handler;
+use schemars::JsonSchema;
+use serde_json::{json, Map, Value};
+
+/// Where a route is served.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Listener {
+    /// On the public listener.
+    Public,
+    /// On the internal listener, with an API key.
+    Keyed,
+    /// On the internal listener, without one.
+    Open,
+}
+
+/// What a client of the public listener shows.
+#[derive(Clone, Copy)]
+pub enum Shows {
+    /// Nothing.
+    Nothing,
+    /// A user's token.
+    Token,
+    /// A user's token, or other credentials in its stead.
+    TokenIfAny,
+    /// The key of a stream.
+    StreamKey,
+}
+
+/// A route as the table has it.
+pub struct Route {
+    /// With its segments in braces.
+    pub path: &'static str,
+    /// In capitals.
+    pub method: &'static str,
+    /// The name of the operation; empty where the other listener's table describes the route.
+    pub operation: &'static str,
+    /// The doc comment.
+    pub doc: &'static str,
+    /// Where it is served.
+    pub listener: Listener,
+    /// What the API key has to be good for.
+    pub scope: Option<Scope>,
+    /// What the client has to show.
+    pub shows: Shows,
+}
+
+/// The document as far as it is made.
+#[derive(Default)]
+pub struct Document {
+    schemas: Schemas,
+    parameters: Map<String, Value>,
+    paths: Map<String, Value>,
+}
+
+/// The parts of an operation that its handler says.
+#[derive(Default)]
+pub struct Operation {
+    parameters: Vec<Value>,
+    body: Option<Value>,
+    responses: Map<String, Value>,
+}
+
+impl Operation {
+    /// The fields of a type stand in headers.
+    pub fn in_headers<T: JsonSchema>(&mut self, document: &mut Document) {
+        self.parameters.extend(takes::fields::<T>("header", document));
+    }
+}
+
+impl Document {
+    /// Describes a route.
+    pub fn route<F, Args>(&mut self, route: Route, _handler: F)
+    where
+        F: Handler<Args>,
+        Args: Takes,
+        F::Output: Gives,
+    {
+        let mut operation = Operation::default();
+        Args::describe(&mut operation, self);
+        F::Output::describe(&mut operation.responses, self);
+        if route.listener == Listener::Keyed {
+            // the key is judged before the handler
+            operation.responses.insert("default".into(), json!({ "$ref": gives::ERROR }));
+        }
+        let described = described(&route, operation);
+        let path = self.paths.entry(route.path).or_insert_with(|| json!({}));
+        let there = &mut path[route.method.to_lowercase()];
+        *there = match there.take() {
+            Value::Object(other) => on_both(other, described),
+            _ => Value::Object(described),
+        };
+    }
+
+    /// All of it.
+    pub fn finish(mut self) -> Value {
+        let error = gives::error(&mut self.schemas);
+        let mut document = frame::frame();
+        document["paths"] = Value::Object(self.paths);
+        document["components"] = json!({
+            "securitySchemes": frame::security_schemes(),
+            "parameters": self.parameters,
+            "responses": { "Error": error },
+            "schemas": self.schemas.definitions(),
+        });
+        refer_to_names(&mut document);
+        document
+    }
+}
+
+fn described(route: &Route, operation: Operation) -> Map<String, Value> {
+    let mut described = Map::new();
+    let mut say = |key: &str, value: Value| {
+        described.insert(key.to_owned(), value);
+    };
+    say("tags", json!([frame::tag(route.listener)]));
+    if !route.operation.is_empty() {
+        let doc = paragraphs(route.doc);
+        let (summary, mut rest) = doc.split_once("\n\n").map_or((doc.as_str(), String::new()), |(it, rest)| {
+            (it, rest.to_owned())
+        });
+        if let Some(scope) = route.scope {
+            let gap = if rest.is_empty() { "" } else { "\n\n" };
+            rest += &format!("{gap}Needs a key with the scope `{}`.", scope.as_str());
+        }
+        say("operationId", json!(route.operation));
+        say("summary", json!(summary));
+        if !rest.is_empty() {
+            say("description", json!(rest));
+        }
+    }
+    say("security", frame::security(route));
+    if !operation.parameters.is_empty() {
+        say("parameters", json!(operation.parameters));
+    }
+    if let Some(body) = operation.body {
+        say("requestBody", json!({ "required": true, "content": { "application/json": { "schema": body } } }));
+    }
+    say("responses", Value::Object(operation.responses));
+    described
+}
+
+/// A route that both listeners have is one operation: with either's credentials, and the body of the one that takes one.
+fn on_both(mut one: Map<String, Value>, other: Map<String, Value>) -> Value {
+    let have_body = [&one, &other].map(|it| it.contains_key("requestBody"));
+    for (key, value) in other {
+        match (one.get_mut(&key), value) {
+            (Some(Value::Array(there)), Value::Array(more)) => {
+                more.into_iter().for_each(|it| if !there.contains(&it) { there.push(it) });
+            }
+            (Some(Value::Object(there)), Value::Object(more)) => there.extend(more),
+            (Some(_), _) => {}
+            (None, value) => {
+                one.insert(key, value);
+            }
+        }
+    }
+    if have_body[0] != have_body[1] {
+        one["requestBody"]["required"] = json!(false);
+    }
+    Value::Object(one)
+}
